@@ -1,0 +1,4 @@
+using TorchSharp;
+
+Console.WriteLine(Simper.Tensors.NativeLibraries.Describe());
+Console.WriteLine(torch.randn(4).ToString(TensorStringStyle.Numpy));

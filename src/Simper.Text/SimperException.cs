@@ -1,0 +1,12 @@
+namespace Simper;
+
+/// <summary>
+/// A mistake in what the user gave (a recipe, a file, a checkpoint, data): one sentence that says what is wrong, where
+/// (file, line, key) and what to do. Programs print the message alone and exit with code 2.
+/// </summary>
+public sealed class SimperException : Exception
+{
+    public SimperException(string message) : base(message) { }
+
+    public SimperException(string message, Exception inner) : base(message, inner) { }
+}

@@ -1,0 +1,96 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+
+namespace Simper.Tensors;
+
+/// <summary>
+/// Makes TorchSharp's native library load on Linux systems whose C++ runtime is older than GCC 13's, without the user
+/// noticing: before the first use of a tensor a mended copy of libLibTorchSharp.so is loaded, and TorchSharp's own look-up
+/// by name then finds the library that is already there (its SONAME is unchanged). Programs built in this repository carry a
+/// mended file already, and nothing is done.
+/// </summary>
+public static class NativeLibraries
+{
+    private const string Bridge = "libLibTorchSharp.so";
+
+    private static string _how = "libLibTorchSharp loads as it is";
+
+    /// <summary>One line on how the native library was made to load.</summary>
+    public static string Describe() => _how;
+
+#pragma warning disable CA2255 // A library's module initialiser: there is no other moment before a user's first tensor.
+    [ModuleInitializer]
+    internal static void Prepare()
+#pragma warning restore CA2255
+    {
+        if (!OperatingSystem.IsLinux() || CppRuntimeIsNewEnough())
+            return;
+        if (FindBridge() is not { } bridge)
+            return; // TorchSharp reports a missing library itself.
+
+        byte[] bytes = File.ReadAllBytes(bridge);
+        byte[] original = (byte[])bytes.Clone();
+        if (!ElfVersionNeeds.Weaken(bytes))
+        {
+            _how = "libLibTorchSharp was mended when the program was built";
+            return;
+        }
+
+        string mended = WriteOnce(bytes, original);
+        // The bridge needs libtorch; load it by full path, where a libtorch package lies beside the bridge.
+        string folder = Path.GetDirectoryName(bridge)!;
+        foreach (string library in (string[])["libtorch_cpu.so", "libtorch.so"])
+        {
+            if (NativeSearchFolders().Prepend(folder).Select(f => Path.Combine(f, library)).FirstOrDefault(File.Exists) is { } path)
+                NativeLibrary.TryLoad(path, out _);
+        }
+        NativeLibrary.Load(mended);
+        _how = $"libLibTorchSharp is loaded from a mended copy, {mended}";
+    }
+
+    private static bool CppRuntimeIsNewEnough() =>
+        NativeLibrary.TryLoad("libstdc++.so.6", out nint handle)
+        && NativeLibrary.TryGetExport(handle, "_ZSt21ios_base_library_initv", out _);
+
+    private static string? FindBridge() =>
+        NativeSearchFolders().Select(f => Path.Combine(f, Bridge)).FirstOrDefault(File.Exists);
+
+    private static IEnumerable<string> NativeSearchFolders()
+    {
+        string listed = AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? "";
+        string rid = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? "linux-arm64" : "linux-x64";
+        return listed.Split(':', StringSplitOptions.RemoveEmptyEntries)
+            .Append(AppContext.BaseDirectory)
+            .Append(Path.Combine(AppContext.BaseDirectory, "runtimes", rid, "native"));
+    }
+
+    /// <summary>The mended copy in the user's cache, named by its content, so that versions never meet.</summary>
+    private static string WriteOnce(byte[] bytes, byte[] original)
+    {
+        string name = Convert.ToHexStringLower(SHA256.HashData(original))[..16];
+        string cache = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
+        foreach (string root in (string[])[cache, Path.GetTempPath()])
+        {
+            if (root.Length == 0)
+                continue;
+            string folder = Path.Combine(root, "simper", "native", name);
+            string path = Path.Combine(folder, Bridge);
+            try
+            {
+                if (File.Exists(path) && File.ReadAllBytes(path).AsSpan().SequenceEqual(bytes))
+                    return path;
+                Directory.CreateDirectory(folder);
+                ElfVersionNeeds.Replace(path, bytes);
+                return path;
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // A read-only home: try the next place.
+            }
+        }
+        throw new SimperException(
+            $"TorchSharp's {Bridge} needs a mended copy on this system, and neither {cache} nor {Path.GetTempPath()} can be written. "
+            + "Make one of them writable, or set HOME or TMPDIR to a folder that is.");
+    }
+}
