@@ -6,8 +6,8 @@ namespace Simper.Models;
 // Legend: T tokens, D width.
 
 /// <summary>
-/// The decoder from token ids to the residual stream after its last block, forward and backward, without autograd. The head is
-/// the business of Scoring and Generation: only few rows ever reach it. Owns its weights. Not thread safe.
+/// The decoder from token ids to the residual stream after its last block, forward and backward, without autograd; and its head,
+/// which Scoring and Generation call for the few rows that need it. Owns its weights. Not thread safe.
 /// </summary>
 internal sealed class Decoder : IDisposable
 {
@@ -95,6 +95,13 @@ internal sealed class Decoder : IDisposable
             caches[i].Advance(fresh.Segments[i].Length);
         return x.MoveToOuterDisposeScope();
     }
+
+    /// <summary>The final norm over rows of the residual stream [N, D]: the head's input in the compute type, and 1 / root mean square [N, 1].</summary>
+    public (Tensor Normalised, Tensor InverseRms) FinalNorm(Tensor rows) =>
+        RmsNorm.Forward(rows, Weights.FinalNorm.Master, Shape.NormEpsilon, Precision.Compute);
+
+    /// <summary>The head over normalised rows [N, D]: logits [N, V], wide.</summary>
+    public Tensor Logits(Tensor normalised) => nn.functional.linear(normalised, Weights.Head.Compute).to(Precision.Wide);
 
     private static Activations Recompute(Block block, Tensor x, Positions at)
     {

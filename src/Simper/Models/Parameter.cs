@@ -63,7 +63,7 @@ public sealed class Parameter : IDisposable
     internal void AddToGradient(Tensor gradient) => GradientBuffer().add_(gradient);
 
     /// <summary>Sets the gradient to zero, keeping its memory.</summary>
-    internal void ClearGradient() => Gradient?.zero_();
+    internal void ClearGradient() => Gradient?.zero_().Dispose(); // in-place calls return a second handle
 
     /// <summary>Frees the gradient's memory.</summary>
     internal void DropGradient()

@@ -41,17 +41,15 @@ internal sealed class HeadPass : IDisposable
     public static HeadPass Forward(Decoder decoder, Tensor hidden, Tensor rows, Tensor targets, bool forBackward, int chunkRows = 0)
     {
         using var scope = NewDisposeScope();
-        DecoderWeights weights = decoder.Weights;
         Tensor states = hidden.index_select(0, rows);
-        (Tensor normalised, Tensor inverseRms) = RmsNorm.Forward(
-            states, weights.FinalNorm.Master, decoder.Shape.NormEpsilon, decoder.Precision.Compute);
+        (Tensor normalised, Tensor inverseRms) = decoder.FinalNorm(states);
         long count = rows.shape[0];
         Tensor logSumExps = empty(count, dtype: hidden.dtype), logProbs = empty(count, dtype: hidden.dtype);
         Tensor? onlyLogits = null;
         foreach ((long start, long length) in Chunks(decoder, count, chunkRows))
         {
             using var chunk = NewDisposeScope();
-            Tensor logits = Logits(decoder, normalised.narrow(0, start, length));
+            Tensor logits = decoder.Logits(normalised.narrow(0, start, length));
             Tensor sum = logits.logsumexp(1);
             logSumExps.narrow(0, start, length).copy_(sum);
             Tensor chosen = logits.gather(1, targets.narrow(0, start, length).unsqueeze(1)).squeeze(1);
@@ -75,7 +73,7 @@ internal sealed class HeadPass : IDisposable
         {
             using var chunk = NewDisposeScope();
             Tensor rows = _normalised.narrow(0, start, length);
-            using Tensor logits = TakeOnlyLogits() ?? Logits(_decoder, rows);
+            using Tensor logits = TakeOnlyLogits() ?? _decoder.Logits(rows);
             // d log π(target) / d logit = 1[target] - softmax, in place over the logits.
             Tensor flowing = gradient.narrow(0, start, length).unsqueeze(1);
             Tensor dLogits = logits.sub_(_logSumExps.narrow(0, start, length).unsqueeze(1)).exp_().mul_(flowing.neg());
@@ -89,9 +87,6 @@ internal sealed class HeadPass : IDisposable
         Tensor dHidden = zeros(tokens, dStates.shape[1], dtype: dStates.dtype);
         return dHidden.index_add_(0, _rows, dStates, 1).MoveToOuterDisposeScope();
     }
-
-    private static Tensor Logits(Decoder decoder, Tensor normalised) =>
-        nn.functional.linear(normalised, decoder.Weights.Head.Compute).to(decoder.Precision.Wide); // [C, V]
 
     private static IEnumerable<(long Start, long Length)> Chunks(Decoder decoder, long count, int chunkRows)
     {
