@@ -6,7 +6,12 @@ namespace Simper.Testing;
 /// </summary>
 internal static class SharedFiles
 {
-    public static string? Root { get; } = Find();
+    /// <summary>The root of this repository.</summary>
+    public static string Repository { get; } = Up(AppContext.BaseDirectory, "Simper.slnx")
+        ?? throw new InvalidOperationException("Simper.slnx was not found above the test output.");
+
+    /// <summary>The folder of reference files, or null.</summary>
+    public static string? Root { get; } = Find(); // after Repository: static fields are set in order
 
     /// <summary>The full path of a file or folder below shared; skips the test (fails in CI) when shared is not there.</summary>
     public static string Path(params string[] parts)
@@ -28,10 +33,6 @@ internal static class SharedFiles
             ? []
             : Directory.GetDirectories(folder).Select(f => System.IO.Path.GetFileName(f)!).Order(StringComparer.Ordinal);
     }
-
-    /// <summary>The root of this repository.</summary>
-    public static string Repository { get; } = Up(AppContext.BaseDirectory, "Simper.slnx")
-        ?? throw new InvalidOperationException("Simper.slnx was not found above the test output.");
 
     private static string? Find()
     {
