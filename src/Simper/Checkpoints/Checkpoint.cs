@@ -1,0 +1,93 @@
+using System.Text.Json.Nodes;
+using TorchSharp;
+
+namespace Simper.Checkpoints;
+
+/// <summary>
+/// What a checkpoint is, whatever its container: a Hugging Face folder (one or several safetensors) or a .gguf file. All
+/// names, shapes and settings are those of the Hugging Face folder. It is validated when it is opened; tensors are read one
+/// by one. No pickle is ever read. The JSON objects belong to the checkpoint: clone what you change. Thread-safe.
+/// </summary>
+public sealed class Checkpoint : IDisposable
+{
+    private readonly ICheckpointSource _source;
+
+    private Checkpoint(string path, ICheckpointSource source)
+    {
+        Path = path;
+        _source = source;
+    }
+
+    /// <summary>The path it was opened by.</summary>
+    public string Path { get; }
+
+    /// <summary>As config.json has it; for a GGUF file made from its metadata.</summary>
+    public JsonObject Config => _source.Config;
+
+    /// <summary>As generation_config.json has it, null without that file; for a GGUF file the ids of its special tokens.</summary>
+    public JsonObject? GenerationConfig => _source.GenerationConfig;
+
+    /// <summary>As tokenizer_config.json has it, null without that file; for a GGUF file made from its metadata.</summary>
+    public JsonObject? TokenizerConfig => _source.TokenizerConfig;
+
+    /// <summary>The bytes of tokenizer.json, null without that file; for a GGUF file built from its vocabulary.</summary>
+    public byte[]? TokenizerJson => _source.TokenizerJson;
+
+    /// <summary>The chat template: chat_template.jinja if there is one, else that of the tokenizer's configuration, else null.</summary>
+    public string? ChatTemplate => _source.ChatTemplate;
+
+    /// <summary>Type and shape of every tensor, by name.</summary>
+    public IReadOnlyDictionary<string, TensorEntry> Tensors => _source.Tensors;
+
+    internal ICheckpointSource Source => _source;
+
+    /// <summary>Opens a folder, a .gguf file, or a folder that holds exactly one .gguf file and no safetensors.</summary>
+    /// <exception cref="SimperException">There is no checkpoint at the path, or it is damaged, unsafe or of a kind that
+    /// Simper does not read; the sentence says which.</exception>
+    public static Checkpoint Open(string path)
+    {
+        if (File.Exists(path))
+            return new Checkpoint(path, FromFile(path));
+        if (!Directory.Exists(path))
+            throw new SimperException($"{path} does not exist; give a model folder or a .gguf file.");
+        return new Checkpoint(path, FromFolder(path));
+    }
+
+    /// <summary>
+    /// A fresh CPU tensor that the caller owns: as stored for safetensors and plain GGUF types (bf16, fp16, fp32, ...), quantised
+    /// GGUF types dequantised to float32, the row order of GGUF's query and key weights undone.
+    /// </summary>
+    /// <exception cref="SimperException">There is no such tensor, or the file changed since it was opened.</exception>
+    public torch.Tensor Read(string name) => Tensors.ContainsKey(name)
+        ? _source.Read(name)
+        : throw new SimperException($"{Path} holds no tensor named {FileFault.Quote(name)}.");
+
+    /// <summary>Closes the files. Tensors that were read stay valid.</summary>
+    public void Dispose() => _source.Dispose();
+
+    private static ICheckpointSource FromFile(string path) => System.IO.Path.GetExtension(path).ToLowerInvariant() switch
+    {
+        ".gguf" => GgufCheckpoint.Open(path),
+        ".safetensors" => throw new SimperException(
+            $"{path} is one file of a model folder; give the folder, which must hold config.json as well."),
+        _ when PickledWeights.Is(path) => throw PickledWeights.Refusal(path),
+        _ => throw new SimperException($"{path} is neither a model folder nor a .gguf file."),
+    };
+
+    private static ICheckpointSource FromFolder(string folder)
+    {
+        string[] files = [.. Directory.GetFiles(folder).Order(StringComparer.Ordinal)];
+        string[] ggufs = Array.FindAll(files, f => f.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase));
+        bool hasSafetensors = Array.Exists(files, f => f.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase));
+        if (hasSafetensors)
+            return HuggingFaceFolder.Open(folder);
+        if (ggufs.Length > 1)
+            throw new SimperException($"{folder} holds {ggufs.Length} .gguf files; give the one to open: "
+                + $"{string.Join(", ", ggufs.Select(System.IO.Path.GetFileName).Take(5))}.");
+        if (ggufs.Length == 1)
+            return GgufCheckpoint.Open(ggufs[0]);
+        if (Array.Find(files, PickledWeights.Is) is { } pickled)
+            throw PickledWeights.Refusal(pickled);
+        throw new SimperException($"{folder} holds no weights: neither model.safetensors nor a .gguf file.");
+    }
+}

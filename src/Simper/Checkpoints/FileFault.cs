@@ -1,0 +1,28 @@
+using System.Text;
+
+namespace Simper.Checkpoints;
+
+/// <summary>Sentences about bad files. What comes out of a file is shortened and stripped of control characters first: it is
+/// printed on terminals and into logs.</summary>
+internal static class FileFault
+{
+    private const int Shown = 80;
+
+    /// <summary>The sentence tells what is wrong and what to do; the fault is its fixed name, for programs and searches.</summary>
+    public static SimperException At(string path, string sentence, string fault) => new($"{path}: {sentence} [{fault}].");
+
+    /// <summary>A name out of a file between quotes, fit to be shown.</summary>
+    public static string Quote(string name)
+    {
+        var text = new StringBuilder("'");
+        foreach (Rune rune in name.EnumerateRunes())
+        {
+            if (text.Length > Shown)
+                return text.Append("...'").ToString();
+            text.Append(Rune.IsControl(rune) ? $"\\u{rune.Value:x4}" : rune.ToString());
+        }
+        return text.Append('\'').ToString();
+    }
+
+    public static string Shape(IEnumerable<long> sizes) => $"[{string.Join(", ", sizes)}]";
+}

@@ -1,0 +1,123 @@
+using System.Buffers;
+using Microsoft.Win32.SafeHandles;
+using Simper.Tensors;
+using static TorchSharp.torch;
+
+namespace Simper.Checkpoints;
+
+/// <summary>
+/// A GGUF file, version 2 or 3, little-endian: keys, tensors under their own names, and reading of their values. All of the
+/// head is validated when it is opened; the data is read, never mapped. Thread-safe until disposed.
+/// </summary>
+internal sealed unsafe class GgufFile : IDisposable
+{
+    private const int ValuesPerTask = 1 << 17;
+    private const int LargestRead = 1 << 26;
+
+    private readonly SafeFileHandle _file;
+
+    private GgufFile(string path, SafeFileHandle file, GgufHeader header)
+    {
+        Path = path;
+        _file = file;
+        Metadata = header.Metadata;
+        Tensors = header.Tensors;
+    }
+
+    public string Path { get; }
+
+    public GgufMetadata Metadata { get; }
+
+    public IReadOnlyDictionary<string, GgufTensor> Tensors { get; }
+
+    /// <exception cref="SimperException">The file cannot be read, or is no valid GGUF file.</exception>
+    public static GgufFile Open(string path)
+    {
+        SafeFileHandle file = FolderFiles.Open(path);
+        try
+        {
+            return new GgufFile(path, file, GgufHeader.Read(file, path));
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>A fresh CPU tensor that the caller owns: plain types as stored, quantised ones as float32.</summary>
+    public Tensor Read(string name)
+    {
+        GgufTensor stored = Tensors[name];
+        CheckReadable(stored);
+        Tensor tensor = empty(stored.Shape, stored.DType, CPU);
+        try
+        {
+            byte* into = TensorMemory.Pointer(tensor);
+            if (stored.Type.Decoder is { } decoder)
+                Dequantise(stored, decoder, (float*)into);
+            else
+                Copy(stored, into);
+            return tensor;
+        }
+        catch
+        {
+            tensor.Dispose();
+            throw;
+        }
+    }
+
+    public void CheckReadable(GgufTensor tensor)
+    {
+        if (!tensor.Type.Readable)
+            throw FileFault.At(Path, $"tensor {FileFault.Quote(tensor.Name)} has the type {tensor.Type.Name}, which Simper does not read; take "
+                + "a file in F16, BF16, Q8_0 or one of the Q4, Q5, Q6 types", "UnsupportedTensorType");
+    }
+
+    public void Dispose() => _file.Dispose();
+
+    private void Copy(GgufTensor stored, byte* into)
+    {
+        for (long done = 0; done < stored.Bytes; done += LargestRead)
+        {
+            int bytes = (int)Math.Min(LargestRead, stored.Bytes - done);
+            SafetensorsHeader.ReadFully(_file, Path, new Span<byte>(into + done, bytes), stored.Offset + done);
+        }
+    }
+
+    private void Dequantise(GgufTensor stored, BlockDecoder decoder, float* into)
+    {
+        (int values, int bytes) = (stored.Type.Values, stored.Type.Bytes);
+        long blocks = stored.Bytes / bytes;
+        int blocksPerTask = ValuesPerTask / values;
+        long tasks = (blocks + blocksPerTask - 1) / blocksPerTask;
+
+        void Run(long task)
+        {
+            long first = task * blocksPerTask;
+            int count = (int)Math.Min(blocksPerTask, blocks - first);
+            byte[] rented = ArrayPool<byte>.Shared.Rent(count * bytes);
+            try
+            {
+                Span<byte> packed = rented.AsSpan(0, count * bytes);
+                SafetensorsHeader.ReadFully(_file, Path, packed, stored.Offset + first * bytes);
+                float* to = into + first * values;
+                for (int block = 0; block < count; block++)
+                    decoder(packed.Slice(block * bytes, bytes), new Span<float>(to + (long)block * values, values));
+            }
+            finally
+            {
+                ArrayPool<byte>.Shared.Return(rented);
+            }
+        }
+
+        try
+        {
+            Parallel.For(0, tasks, Run);
+        }
+        catch (AggregateException e) when (e.InnerExceptions.OfType<SimperException>().FirstOrDefault() is { } fault)
+        {
+            throw new SimperException(fault.Message, e);
+        }
+    }
+}

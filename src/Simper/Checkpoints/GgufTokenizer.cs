@@ -1,0 +1,66 @@
+using System.Text.Json.Nodes;
+
+namespace Simper.Checkpoints;
+
+/// <summary>The tokenizer that a GGUF file carries in its keys, as the files of a Hugging Face folder.</summary>
+internal static class GgufTokenizer
+{
+    private const string Prefix = "tokenizer.ggml.";
+
+    private static readonly (string Key, string Name)[] SpecialTokens =
+    [
+        ("bos_token_id", "bos_token"), ("eos_token_id", "eos_token"), ("unknown_token_id", "unk_token"), ("padding_token_id", "pad_token"),
+    ];
+
+    /// <summary>tokenizer_config.json, null when the file carries no vocabulary.</summary>
+    public static JsonObject? Config(GgufMetadata keys)
+    {
+        if (keys.Texts(Prefix + "tokens") is not { } tokens)
+            return null;
+        // The class that takes tokenizer.json as it stands; model-specific ones rebuild parts of it.
+        var config = new JsonObject { ["tokenizer_class"] = "PreTrainedTokenizerFast", ["clean_up_tokenization_spaces"] = false };
+        foreach ((string key, string name) in SpecialTokens)
+        {
+            if (Id(keys, key, tokens.Length) is { } id)
+                config[name] = tokens[id];
+        }
+        foreach (string name in (string[])["add_bos_token", "add_eos_token"])
+        {
+            if (keys.Flag(Prefix + name) is { } flag)
+                config[name] = flag;
+        }
+        if (keys.Integer("llama.context_length") is { } length)
+            config["model_max_length"] = length;
+        if (ChatTemplate(keys) is { } template)
+            config["chat_template"] = template;
+        return config;
+    }
+
+    /// <summary>generation_config.json: the ids at which an answer begins and ends.</summary>
+    public static JsonObject GenerationConfig(GgufMetadata keys)
+    {
+        int count = keys.Texts(Prefix + "tokens")?.Length ?? 0;
+        var config = new JsonObject();
+        if (Id(keys, "bos_token_id", count) is { } bos)
+            config["bos_token_id"] = bos;
+        if (Id(keys, "eos_token_id", count) is { } eos)
+            config["eos_token_id"] = Id(keys, "eot_token_id", count) is { } eot && eot != eos ? new JsonArray(eos, eot) : eos;
+        if (Id(keys, "padding_token_id", count) is { } padding)
+            config["pad_token_id"] = padding;
+        return config;
+    }
+
+    public static string? ChatTemplate(GgufMetadata keys) => keys.Text("tokenizer.chat_template");
+
+    /// <summary>tokenizer.json, built from vocabulary, scores or merges, and token types.</summary>
+    public static byte[]? Json(GgufMetadata keys) => null;
+
+    private static int? Id(GgufMetadata keys, string key, int count)
+    {
+        if (keys.Integer(Prefix + key) is not { } id)
+            return null;
+        return id >= 0 && id < count
+            ? (int)id
+            : throw FileFault.At(keys.Path, $"its key '{Prefix + key}' is {id}, the vocabulary has {count} tokens", "TokenOutOfRange");
+    }
+}

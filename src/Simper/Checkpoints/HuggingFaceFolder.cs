@@ -1,0 +1,110 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using TorchSharp;
+
+namespace Simper.Checkpoints;
+
+/// <summary>A folder as transformers saves it: config.json, safetensors with or without an index, tokenizer files. Code in
+/// the folder and `auto_map` entries are never looked at.</summary>
+internal sealed class HuggingFaceFolder : ICheckpointSource
+{
+    public const string WeightsName = "model.safetensors";
+    public const string IndexName = "model.safetensors.index.json";
+    public const string TemplateName = "chat_template.jinja";
+
+    /// <summary>What a tokenizer may consist of. These are passed on byte for byte when a model is saved.</summary>
+    public static readonly string[] TokenizerNames =
+    [
+        "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json", "merges.txt",
+        "tokenizer.model", "vocab.txt", TemplateName,
+    ];
+
+    private readonly string _folder;
+    private readonly Dictionary<string, SafetensorsFile> _fileOf;
+
+    private HuggingFaceFolder(string folder, Dictionary<string, SafetensorsFile> fileOf)
+    {
+        _folder = folder;
+        _fileOf = fileOf;
+        Tensors = fileOf.ToDictionary(t => t.Key, t => t.Value.Tensors[t.Key].Entry, StringComparer.Ordinal);
+        string config = Path.Combine(folder, "config.json");
+        Config = File.Exists(config)
+            ? FolderFiles.ReadJson(config)
+            : throw new SimperException($"{folder} holds weights but no config.json, which says what model they are.");
+        GenerationConfig = FolderFiles.ReadJsonIfThere(Path.Combine(folder, "generation_config.json"));
+        TokenizerConfig = FolderFiles.ReadJsonIfThere(Path.Combine(folder, "tokenizer_config.json"));
+        TokenizerJson = FolderFiles.ReadBytesIfThere(Path.Combine(folder, "tokenizer.json"));
+        ChatTemplate = TemplateFile(Path.Combine(folder, TemplateName)) ?? TemplateOf(TokenizerConfig);
+    }
+
+    public JsonObject Config { get; }
+
+    public JsonObject? GenerationConfig { get; }
+
+    public JsonObject? TokenizerConfig { get; }
+
+    public byte[]? TokenizerJson { get; }
+
+    public string? ChatTemplate { get; }
+
+    public IReadOnlyDictionary<string, TensorEntry> Tensors { get; }
+
+    public static HuggingFaceFolder Open(string folder)
+    {
+        Dictionary<string, SafetensorsFile> fileOf = OpenWeights(folder);
+        try
+        {
+            return new HuggingFaceFolder(folder, fileOf);
+        }
+        catch
+        {
+            DisposeAll(fileOf);
+            throw;
+        }
+    }
+
+    public torch.Tensor Read(string name) => _fileOf[name].Read(name);
+
+    public IReadOnlyDictionary<string, byte[]> TokenizerFiles() => TokenizerNames
+        .Select(name => (name, path: Path.Combine(_folder, name)))
+        .Where(file => File.Exists(file.path))
+        .ToDictionary(file => file.name, file => FolderFiles.ReadBytes(file.path));
+
+    public void Dispose() => DisposeAll(_fileOf);
+
+    /// <summary>The template in a tokenizer's configuration: a text, or a list of named ones of which the default counts.</summary>
+    public static string? TemplateOf(JsonObject? tokenizerConfig) => tokenizerConfig?["chat_template"] switch
+    {
+        JsonValue value when value.GetValueKind() == JsonValueKind.String => value.GetValue<string>(),
+        JsonArray named => named.OfType<JsonObject>()
+            .FirstOrDefault(t => t["name"] is JsonValue name && name.TryGetValue(out string? text) && text == "default")?["template"]
+            is JsonValue template && template.TryGetValue(out string? found) ? found : null,
+        _ => null,
+    };
+
+    private static string? TemplateFile(string path) =>
+        FolderFiles.ReadBytesIfThere(path) is { } bytes ? Encoding.UTF8.GetString(bytes).TrimStart('\uFEFF') : null;
+
+    private static Dictionary<string, SafetensorsFile> OpenWeights(string folder)
+    {
+        string single = Path.Combine(folder, WeightsName), index = Path.Combine(folder, IndexName);
+        if (File.Exists(single))
+        {
+            SafetensorsFile file = SafetensorsFile.Open(single);
+            return file.Tensors.ToDictionary(t => t.Key, _ => file, StringComparer.Ordinal);
+        }
+        if (File.Exists(index))
+            return SafetensorsIndex.Open(folder, index);
+        if (File.Exists(Path.Combine(folder, "adapter_model.safetensors")))
+            throw new SimperException($"{folder} holds an adapter, not a whole model; open its base model and give the adapter beside it.");
+        throw new SimperException($"{folder} holds safetensors files, but neither {WeightsName} nor {IndexName}, which says what "
+            + "lies where; the download may be incomplete.");
+    }
+
+    private static void DisposeAll(Dictionary<string, SafetensorsFile> fileOf)
+    {
+        foreach (SafetensorsFile file in fileOf.Values.Distinct())
+            file.Dispose();
+    }
+}

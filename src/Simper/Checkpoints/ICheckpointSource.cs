@@ -1,0 +1,25 @@
+using System.Text.Json.Nodes;
+using TorchSharp;
+
+namespace Simper.Checkpoints;
+
+/// <summary>A container of a checkpoint: a Hugging Face folder or a GGUF file. Members as in <see cref="Checkpoint"/>.</summary>
+internal interface ICheckpointSource : IDisposable
+{
+    JsonObject Config { get; }
+
+    JsonObject? GenerationConfig { get; }
+
+    JsonObject? TokenizerConfig { get; }
+
+    byte[]? TokenizerJson { get; }
+
+    string? ChatTemplate { get; }
+
+    IReadOnlyDictionary<string, TensorEntry> Tensors { get; }
+
+    torch.Tensor Read(string name);
+
+    /// <summary>Files of the tokenizer beside those above, by name, to be passed on unchanged when the model is saved.</summary>
+    IReadOnlyDictionary<string, byte[]> TokenizerFiles();
+}

@@ -1,0 +1,13 @@
+namespace Simper.Checkpoints;
+
+/// <summary>Files of Python pickle, which may run any program when they are read. Simper has no reader for them.</summary>
+internal static class PickledWeights
+{
+    private static readonly string[] Extensions = [".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle"];
+
+    public static bool Is(string path) => Extensions.Contains(Path.GetExtension(path).ToLowerInvariant());
+
+    public static SimperException Refusal(string path) => new(
+        $"{path} is a pickle file, which can run any program when it is read, so Simper does not read it; convert the model to "
+        + "safetensors (in Python: model.save_pretrained(folder, safe_serialization=True)).");
+}

@@ -1,0 +1,99 @@
+using System.IO.MemoryMappedFiles;
+using Microsoft.Win32.SafeHandles;
+using Simper.Tensors;
+using static TorchSharp.torch;
+
+namespace Simper.Checkpoints;
+
+/// <summary>
+/// A safetensors file, open and validated. <see cref="Read"/> copies a tensor's bytes into memory of its own and is what
+/// servers use: a file truncated meanwhile is an error there. <see cref="View"/> lays the tensor over the mapped file without
+/// a copy, for one-shot work on local files: a file truncated under a mapping ends the process. Thread-safe until disposed.
+/// </summary>
+internal sealed unsafe class SafetensorsFile : IDisposable
+{
+    private const int LargestRead = 1 << 26;
+
+    private readonly SafeFileHandle _file;
+    private readonly Dictionary<string, StoredTensor> _tensors;
+    private readonly Lazy<MemoryMappedViewAccessor> _mapping;
+
+    private SafetensorsFile(string path, SafeFileHandle file, SafetensorsHeader header)
+    {
+        Path = path;
+        _file = file;
+        Metadata = header.Metadata;
+        _tensors = header.Tensors.ToDictionary(t => t.Name, StringComparer.Ordinal);
+        _mapping = new Lazy<MemoryMappedViewAccessor>(Map);
+    }
+
+    public string Path { get; }
+
+    public IReadOnlyDictionary<string, string> Metadata { get; }
+
+    public IReadOnlyDictionary<string, StoredTensor> Tensors => _tensors;
+
+    /// <exception cref="SimperException">The file cannot be read, or is no valid safetensors file.</exception>
+    public static SafetensorsFile Open(string path)
+    {
+        SafeFileHandle file = FolderFiles.Open(path);
+        try
+        {
+            return new SafetensorsFile(path, file, SafetensorsHeader.Read(file, path));
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>A fresh CPU tensor of the stored type, which the caller owns.</summary>
+    public Tensor Read(string name)
+    {
+        StoredTensor stored = _tensors[name];
+        Tensor tensor = empty(stored.Shape, stored.DType, CPU);
+        try
+        {
+            byte* into = TensorMemory.Pointer(tensor);
+            for (long done = 0; done < stored.Bytes; done += LargestRead)
+            {
+                int bytes = (int)Math.Min(LargestRead, stored.Bytes - done);
+                SafetensorsHeader.ReadFully(_file, Path, new Span<byte>(into + done, bytes), stored.Offset + done);
+            }
+            return tensor;
+        }
+        catch
+        {
+            tensor.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// A tensor over the mapped bytes. The mapping lives until its last view is gone, also past the file's disposal. Writing to
+    /// a view changes private copies of the pages, never the file. A tensor whose bytes are not aligned is read instead.
+    /// </summary>
+    public Tensor View(string name)
+    {
+        StoredTensor stored = _tensors[name];
+        if (stored.Bytes == 0 || stored.Offset % (stored.Type.Bits / 8) != 0)
+            return Read(name);
+        MemoryMappedViewAccessor mapping = _mapping.Value;
+        return TensorMemory.View(mapping.SafeMemoryMappedViewHandle, mapping.PointerOffset + stored.Offset, stored.DType, stored.Shape);
+    }
+
+    public void Dispose()
+    {
+        if (_mapping.IsValueCreated)
+            _mapping.Value.Dispose();
+        _file.Dispose();
+    }
+
+    private MemoryMappedViewAccessor Map()
+    {
+        using var file = MemoryMappedFile.CreateFromFile(
+            _file, mapName: null, capacity: 0, MemoryMappedFileAccess.CopyOnWrite, HandleInheritability.None, leaveOpen: true);
+        return file.CreateViewAccessor(0, 0, MemoryMappedFileAccess.CopyOnWrite);
+    }
+}

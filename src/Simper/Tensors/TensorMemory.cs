@@ -1,0 +1,83 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Simper.Tensors;
+
+/// <summary>
+/// The memory under a tensor: where its values lie, and tensors laid over memory of ours without a copy. These are the
+/// only calls past TorchSharp's managed surface that concern memory (the signatures are those of LibTorchSharp 0.107).
+/// Thread-safe.
+/// </summary>
+internal static unsafe partial class TensorMemory
+{
+    private const string Bridge = "LibTorchSharp";
+
+    /// <summary>How many live tensors lie over each address, and what keeps that memory: libtorch hands back only the address.</summary>
+    private static readonly ConcurrentDictionary<nint, (SafeBuffer Owner, int Tensors)> Owners = new();
+
+    /// <summary>
+    /// A CPU tensor over the bytes of <paramref name="owner"/> from <paramref name="offset"/>. The memory stays valid until
+    /// the last tensor over it is gone, whenever the owner is disposed. The caller owns the tensor and has checked that
+    /// the values lie inside the owner.
+    /// </summary>
+    public static Tensor View(SafeBuffer owner, long offset, ScalarType type, long[] shape)
+    {
+        byte* start = null;
+        owner.AcquirePointer(ref start);
+        nint address = (nint)(start + offset);
+        Owners.AddOrUpdate(address, (owner, 1), (_, held) => (held.Owner, held.Tensors + 1));
+        fixed (long* sizes = shape)
+        {
+            nint handle = NewTensor(address, &OnTensorGone, sizes, shape.Length, (sbyte)type, (sbyte)type, (int)DeviceType.CPU, -1, 0);
+            if (handle == 0)
+            {
+                Release(address);
+                throw new InvalidOperationException($"libtorch made no tensor of type {type} over mapped memory.");
+            }
+            // Another LibTorchSharp with other argument types would show here, before a wrong value is read.
+            if (DataPointer(handle) != address)
+                throw new InvalidOperationException("This LibTorchSharp does not lay tensors over memory as version 0.107 does.");
+            return Tensor.UnsafeCreateTensor(handle);
+        }
+    }
+
+    /// <summary>Where the values of a contiguous CPU tensor lie, for as long as the tensor lives.</summary>
+    public static byte* Pointer(Tensor tensor)
+    {
+        if (tensor.device_type != DeviceType.CPU || !tensor.is_contiguous())
+            throw new ArgumentException("The tensor must be contiguous and on the CPU.", nameof(tensor));
+        return (byte*)DataPointer(tensor.Handle);
+    }
+
+    /// <summary>The bytes that the values of a tensor take.</summary>
+    public static long ByteCount(Tensor tensor) => tensor.NumberOfElements * tensor.ElementSize;
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void OnTensorGone(nint address) => Release(address);
+
+    private static void Release(nint address)
+    {
+        while (Owners.TryGetValue(address, out (SafeBuffer Owner, int Tensors) held))
+        {
+            bool done = held.Tensors == 1
+                ? Owners.TryRemove(KeyValuePair.Create(address, held))
+                : Owners.TryUpdate(address, (held.Owner, held.Tensors - 1), held);
+            if (!done)
+                continue;
+            held.Owner.ReleasePointer();
+            return;
+        }
+    }
+
+    [LibraryImport(Bridge, EntryPoint = "THSTensor_new")]
+    [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
+    private static partial nint NewTensor(nint data, delegate* unmanaged[Cdecl]<nint, void> deleter, long* sizes, int count,
+        sbyte elementType, sbyte type, int deviceType, int deviceIndex, byte requiresGrad);
+
+    [LibraryImport(Bridge, EntryPoint = "THSTensor_data")]
+    [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
+    private static partial nint DataPointer(nint tensor);
+}
