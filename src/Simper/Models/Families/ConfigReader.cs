@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -22,8 +23,10 @@ internal sealed class ConfigReader(JsonObject config, string source)
     {
         if (!Has(key))
             return otherwise ?? throw new SimperException($"{source}: the key \"{key}\" is missing.");
-        return config[key]!.GetValueKind() == JsonValueKind.Number && double.IsFinite(config[key]!.GetValue<double>())
-            ? config[key]!.GetValue<double>()
+        // By its text: a node made in code holds an int or a long, which GetValue<double> refuses.
+        return config[key]!.GetValueKind() == JsonValueKind.Number
+            && double.TryParse(config[key]!.ToJsonString(), NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value)
+            ? value
             : throw Wrong(key, "a number");
     }
 
