@@ -1,10 +1,14 @@
 namespace Simper.Text.Preferences;
 
+/// <summary>An answer as token ids. The arrays are not to be changed.</summary>
 public sealed record TokenizedAnswer
 {
+    /// <summary>Ids of the answer, to the token that ends it.</summary>
     public required int[] Ids { get; init; }
 
+    /// <summary>Which of them are scored: those that the assistant says, its end-of-turn tokens included. At least one.</summary>
     public required bool[] IsScored { get; init; }
 
+    /// <summary>Whether it was cut to fit, and so lacks its end.</summary>
     public bool WasCut { get; init; }
 }

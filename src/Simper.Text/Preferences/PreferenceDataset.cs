@@ -1,0 +1,123 @@
+using System.Collections;
+using System.Security.Cryptography;
+using Simper.Text.Templates;
+
+namespace Simper.Text.Preferences;
+
+/// <summary>
+/// The groups of a data file, in its order. Rows that cannot teach anything (an empty answer, equal answers) are left out and
+/// counted; rows that are wrong stop the reading with file and line. Immutable, thread safe.
+/// </summary>
+public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
+{
+    private readonly IReadOnlyList<PreferenceGroup> _groups;
+
+    private PreferenceDataset(IReadOnlyList<PreferenceGroup> groups, string path, string layout, int rows, IReadOnlyList<DroppedRow> dropped, string fingerprint) =>
+        (_groups, Path, Layout, Rows, Dropped, Fingerprint) = (groups, path, layout, rows, dropped, fingerprint);
+
+    /// <summary>Where it was read from.</summary>
+    public string Path { get; }
+
+    /// <summary>The layout that was found.</summary>
+    public string Layout { get; }
+
+    /// <summary>Rows of the file.</summary>
+    public int Rows { get; }
+
+    /// <summary>Rows that were left out, and why.</summary>
+    public IReadOnlyList<DroppedRow> Dropped { get; }
+
+    /// <summary>SHA-256 over the rows that are in it, as they stand in the file.</summary>
+    public string Fingerprint { get; }
+
+    /// <summary>Number of groups.</summary>
+    public int Count => _groups.Count;
+
+    public PreferenceGroup this[int index] => _groups[index];
+
+    /// <summary>Reads a .jsonl or .json file (lines or an array; also .gz), or all such files of a folder.</summary>
+    /// <exception cref="SimperException">A file or row is wrong: where, and what to do.</exception>
+    public static PreferenceDataset Open(string path)
+    {
+        var groups = new List<PreferenceGroup>();
+        var dropped = new List<DroppedRow>();
+        RowLayout? layout = null;
+        string? first = null;
+        int rows = 0;
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (string file in RowReader.Files(path))
+        {
+            foreach ((int row, string place, System.Text.Json.Nodes.JsonObject json, byte[] utf8) in RowReader.Read(file))
+            {
+                rows++;
+                hash.AppendData(utf8);
+                hash.AppendData("\n"u8);
+                RowLayout own = RowLayout.Of(json, place);
+                layout ??= own;
+                first ??= place;
+                if (own != layout)
+                    throw new SimperException($"{place}: this row is of the layout {own.Name}, but {first} is of {layout.Name}; one file has one layout.");
+                PreferenceGroup group = Read(own, json, row, place);
+                if (Fault(group) is { } fault)
+                    dropped.Add(new DroppedRow(row, place, fault));
+                else
+                    groups.Add(group);
+            }
+        }
+        if (layout is null)
+            throw new SimperException($"{path} holds no rows.");
+        return new PreferenceDataset(groups, path, layout.Name, rows, dropped, Convert.ToHexStringLower(hash.GetHashAndReset()));
+    }
+
+    /// <summary>Two parts by chance, the same for the same seed: what to train on, and what to hold out.</summary>
+    /// <param name="heldOut">Below 1 the share to hold out, else the number of groups.</param>
+    /// <param name="seed">Another seed, another split.</param>
+    /// <exception cref="SimperException">One of the parts would be empty.</exception>
+    public (PreferenceDataset Train, PreferenceDataset HeldOut) Split(double heldOut, long seed)
+    {
+        int count = heldOut < 1 ? (int)Math.Round(heldOut * Count) : (int)Math.Min(heldOut, int.MaxValue);
+        if (count < 1 || count >= Count)
+            throw new SimperException($"{Path} has {Count} usable rows; {heldOut} of them cannot be held out.");
+        int[] order = DeterministicRandom.For((ulong)seed, "split").Permutation(Count);
+        PreferenceDataset Part(IEnumerable<int> indices, string name) =>
+            new([.. indices.Order().Select(i => _groups[i])], Path, Layout, Rows, Dropped, $"{Fingerprint} {name} {heldOut} {seed}");
+        return (Part(order[count..], "train"), Part(order[..count], "held out"));
+    }
+
+    public IEnumerator<PreferenceGroup> GetEnumerator() => _groups.GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    private static PreferenceGroup Read(RowLayout layout, System.Text.Json.Nodes.JsonObject json, int row, string place)
+    {
+        try
+        {
+            return layout.Read(new Row(json, row, place));
+        }
+        catch (InvalidOperationException e) // a text with half a surrogate pair
+        {
+            throw new SimperException($"{place}: a text is not valid Unicode.", e);
+        }
+    }
+
+    private static string? Fault(PreferenceGroup group)
+    {
+        foreach (IReadOnlyList<ChatMessage> answer in group.Answers)
+        {
+            ChatMessage? spoken = answer.LastOrDefault(m => m.Role == "assistant");
+            if (spoken is null)
+                return "an answer has no assistant message";
+            if (string.IsNullOrWhiteSpace(spoken.Content) && spoken.Extra is null)
+                return "an answer is empty";
+        }
+        if (group.Answers.Count > 1 && group.Answers[0].SequenceEqual(group.Answers[1]))
+            return "the answers are equal";
+        return null;
+    }
+}
+
+/// <summary>A row that was left out.</summary>
+/// <param name="Row">Its number, from 1.</param>
+/// <param name="Place">File and line.</param>
+/// <param name="Reason">Why.</param>
+public sealed record DroppedRow(int Row, string Place, string Reason);

@@ -1,0 +1,86 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Simper.Text.Templates;
+
+namespace Simper.Text.Preferences;
+
+/// <summary>
+/// The meaning of a row by its columns. Each layout says which columns it needs; the first that fits is taken. A prompt that is
+/// not there is the longest common run of whole messages: never a split inside a message.
+/// </summary>
+internal sealed record RowLayout(string Name, Func<JsonObject, bool> Fits, Func<Row, PreferenceGroup> Read)
+{
+    /// <summary>All layouts, the more special first.</summary>
+    public static IReadOnlyList<RowLayout> All { get; } =
+    [
+        new("openai preference (input, preferred_output, non_preferred_output)",
+            r => Has(r, "input", "preferred_output", "non_preferred_output"), ReadOpenAi),
+        new("sharegpt pair (conversations, chosen, rejected)",
+            r => Has(r, "conversations", "chosen", "rejected"), r => r.Pair(r.Messages("conversations"), r.Answer("chosen"), r.Answer("rejected"))),
+        new("whole conversations (messages, rejected_messages)",
+            r => Has(r, "messages", "rejected_messages"), r => r.Implicit(r.Messages("messages"), r.Messages("rejected_messages"))),
+        new("conversation and another answer (messages, rejected_response)",
+            r => Has(r, "messages", "rejected_response"), ReadRejectedResponse),
+        new("alpaca pair (instruction, input, chosen, rejected)",
+            r => Has(r, "instruction", "chosen", "rejected"), r => r.TextPair(r.AlpacaPrompt(), "chosen", "rejected")),
+        new("whole conversations (chosen, rejected)",
+            r => Has(r, "chosen", "rejected") && IsList(r, "chosen") && (!Has(r, "prompt") || BeginsWithPrompt(r)),
+            r => r.Implicit(r.Messages("chosen"), r.Messages("rejected"))),
+        new("messages (prompt, chosen, rejected)",
+            r => Has(r, "prompt", "chosen", "rejected") && !IsText(r, "chosen"), r => r.Pair(r.Prompt("prompt"), r.Answer("chosen"), r.Answer("rejected"))),
+        new("strings (prompt, chosen, rejected)",
+            r => Has(r, "prompt", "chosen", "rejected"), r => r.TextPair(r.Prompt("prompt"), "chosen", "rejected")),
+        new("strings (question, chosen, rejected)",
+            r => Has(r, "question", "chosen", "rejected"), r => r.TextPair(r.Prompt("question"), "chosen", "rejected")),
+        new("strings (question, response_j, response_k)",
+            r => Has(r, "question", "response_j", "response_k"), r => r.TextPair(r.Prompt("question"), "response_j", "response_k")),
+        new("transcripts (chosen, rejected)",
+            r => Has(r, "chosen", "rejected") && IsText(r, "chosen"), r => r.Implicit(r.Transcript("chosen"), r.Transcript("rejected"))),
+        new("completions (prompt, completion)",
+            r => Has(r, "prompt", "completion") && !Has(r, "label"), r => r.Single(r.Prompt("prompt"), r.Answer("completion"), IsText(r.Json, "completion"))),
+        new("conversations (messages)",
+            r => Has(r, "messages") && IsList(r, "messages") && !Has(r, "label"), r => r.LastAnswer(r.Messages("messages"))),
+        new("sharegpt conversations (conversations)",
+            r => Has(r, "conversations") && !Has(r, "label"), r => r.LastAnswer(r.Messages("conversations"))),
+        new("alpaca (instruction, input, output)",
+            r => Has(r, "instruction", "output"), r => r.Single(r.AlpacaPrompt(), r.Answer("output"), isText: true)),
+    ];
+
+    /// <exception cref="SimperException">No layout fits; the sentence names the row's columns.</exception>
+    public static RowLayout Of(JsonObject row, string place) => All.FirstOrDefault(l => l.Fits(row)) ?? throw new SimperException(
+        $"{place}: the columns {string.Join(", ", row.Select(c => c.Key).Take(12))} are no layout that Simper knows; give prompt, chosen and rejected "
+        + "(texts or lists of messages), or chosen and rejected as whole conversations"
+        + (Has(row, "label") ? " (unpaired rows with a label are not supported)." : "."));
+
+    private static bool Has(JsonObject row, params ReadOnlySpan<string> columns)
+    {
+        foreach (string column in columns)
+        {
+            if (row[column] is null)
+                return false;
+        }
+        return true;
+    }
+
+    private static bool IsText(JsonObject row, string column) => row[column]?.GetValueKind() == JsonValueKind.String;
+
+    private static bool IsList(JsonObject row, string column) => row[column] is JsonArray;
+
+    // UltraFeedback repeats the prompt beside whole conversations: they begin with a user or system message.
+    private static bool BeginsWithPrompt(JsonObject row) => row["prompt"]?.GetValueKind() == JsonValueKind.String
+        && row["chosen"] is JsonArray { Count: > 1 } list && list[0] is JsonObject first && (string?)first["role"] is "user" or "system";
+
+    private static PreferenceGroup ReadOpenAi(Row row)
+    {
+        Row input = row.Nested("input");
+        return row.Pair(input.Messages("messages"), row.Answer("preferred_output"), row.Answer("non_preferred_output")) with { Tools = input.Tools() };
+    }
+
+    private static PreferenceGroup ReadRejectedResponse(Row row)
+    {
+        List<ChatMessage> messages = row.Messages("messages");
+        if (messages.Count == 0 || messages[^1].Role != "assistant")
+            throw row.Wrong("messages", "end with the chosen answer, an assistant message");
+        return row.Pair(messages[..^1], [messages[^1]], row.Answer("rejected_response"));
+    }
+}
