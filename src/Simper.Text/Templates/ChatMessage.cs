@@ -1,0 +1,28 @@
+using System.Text.Json.Nodes;
+
+namespace Simper.Text.Templates;
+
+/// <summary>One message of a conversation.</summary>
+/// <param name="Role">system, user, assistant, tool, ...</param>
+/// <param name="Content">Its text.</param>
+public sealed record ChatMessage(string Role, string Content)
+{
+    /// <summary>Further keys as templates see them (tool_calls, name, reasoning_content, ...), in order. A "content" here, a list
+    /// of parts say, stands in place of <see cref="Content"/>.</summary>
+    public JsonObject? Extra { get; init; }
+
+    /// <summary>The same role, text and further keys.</summary>
+    public bool Equals(ChatMessage? other) =>
+        other is not null && Role == other.Role && Content == other.Content && JsonNode.DeepEquals(Extra, other.Extra);
+
+    public override int GetHashCode() => HashCode.Combine(Role, Content);
+
+    /// <summary>The message as a template sees it.</summary>
+    internal JsonObject ToJson()
+    {
+        var json = new JsonObject { ["role"] = Role, ["content"] = Content };
+        foreach ((string key, JsonNode? value) in Extra ?? [])
+            json[key] = value?.DeepClone();
+        return json;
+    }
+}

@@ -1,0 +1,74 @@
+using System.Text.Json.Nodes;
+
+namespace Simper.Text.Templates;
+
+/// <summary>
+/// A chat template: the part of Jinja that published templates use, with the rendering of Hugging Face's environment (trim_blocks,
+/// lstrip_blocks, loop controls, tojson without HTML escapes). Sandboxed by construction: values are null, booleans, numbers,
+/// texts, lists and maps; there is no reflection and no access to the host. Work, memory and time are limited. Immutable, thread safe.
+/// </summary>
+public sealed class ChatTemplate
+{
+    private const int LongestSource = 256 * 1024;
+
+    private readonly IReadOnlyList<Statement> _body;
+    private readonly string _name;
+
+    private ChatTemplate(string source, string name, IReadOnlyList<Statement> body) => (Source, _name, _body) = (source, name, body);
+
+    /// <summary>The template's text.</summary>
+    public string Source { get; }
+
+    /// <summary>Parses a template once, for many renderings.</summary>
+    /// <param name="source">The template's text.</param>
+    /// <param name="name">Where it comes from, for messages.</param>
+    /// <exception cref="SimperException">A mistake of syntax, or something of Jinja that is not supported: with line and column.</exception>
+    public static ChatTemplate Parse(string source, string name)
+    {
+        if (source.Length > LongestSource)
+            throw new SimperException($"{name}: the chat template has {source.Length} characters; at most {LongestSource} are read.");
+        try
+        {
+            return new ChatTemplate(source, name, TemplateParser.Parse(source));
+        }
+        catch (TemplateException e)
+        {
+            throw new SimperException($"{name}: chat template, {e.Message}", e);
+        }
+    }
+
+    /// <summary>The text of a conversation.</summary>
+    /// <exception cref="SimperException">The template raised an error (roles that do not alternate, say), used what is not there, or went over a limit.</exception>
+    public string Render(IReadOnlyList<ChatMessage> messages, TemplateContext context)
+    {
+        var variables = new JsonObject { ["messages"] = new JsonArray([.. messages.Select(m => m.ToJson())]) };
+        variables["add_generation_prompt"] = context.AddGenerationPrompt;
+        if (context.BosToken is not null)
+            variables["bos_token"] = context.BosToken;
+        if (context.EosToken is not null)
+            variables["eos_token"] = context.EosToken;
+        if (context.Tools is not null)
+            variables["tools"] = context.Tools.DeepClone();
+        foreach ((string key, JsonNode? value) in context.Variables ?? [])
+            variables[key] = value?.DeepClone();
+        return Render(variables, context.Clock);
+    }
+
+    /// <summary>The text made from variables given by hand.</summary>
+    /// <inheritdoc cref="Render(IReadOnlyList{ChatMessage}, TemplateContext)"/>
+    public string Render(JsonObject variables, TimeProvider? clock = null)
+    {
+        try
+        {
+            return new Interpreter(clock ?? TimeProvider.System).Render(_body, variables);
+        }
+        catch (TemplateException e)
+        {
+            throw new SimperException($"{_name}: chat template, {e.Message}", e);
+        }
+        catch (InsufficientExecutionStackException e)
+        {
+            throw new SimperException($"{_name}: chat template: it is nested too deeply, or calls itself without end.", e);
+        }
+    }
+}

@@ -1,0 +1,135 @@
+using System.Runtime.CompilerServices;
+
+namespace Simper.Text.Templates;
+
+/// <summary>Evaluates expressions.</summary>
+internal sealed class Evaluator(Budget budget)
+{
+    /// <summary>Marks a map as a namespace, whose members may be set; no template can write this key.</summary>
+    public static readonly object NamespaceKey = new Callable("namespace", _ => null);
+
+    /// <summary>Where a map keeps what calling it does.</summary>
+    public static readonly object CallKey = new Callable("call", _ => null);
+
+    private readonly Operators _operators = new(budget);
+
+    public object? Evaluate(Expression expression, Scope scope)
+    {
+        RuntimeHelpers.EnsureSufficientExecutionStack();
+        budget.Spend(expression.Line);
+        return expression switch
+        {
+            Expression.Constant constant => constant.Value,
+            Expression.Name name => scope.Get(name.Text),
+            Expression.List list => list.Items.Select(i => Evaluate(i, scope)).ToList(),
+            Expression.Map map => MakeMap(map, scope),
+            Expression.Attribute attribute => AttributeOf(Evaluate(attribute.Of, scope), attribute.Text, attribute.Line),
+            Expression.Item item => ItemOf(Evaluate(item.Of, scope), Evaluate(item.Key, scope), item.Line),
+            Expression.Slice slice => Slicing.Apply(Evaluate(slice.Of, scope), Bound(slice.Start, scope), Bound(slice.Stop, scope), Bound(slice.Step, scope), slice.Line),
+            Expression.Call call => Call(call, scope, caller: null),
+            Expression.Filter filter => ApplyFilter(filter, null, scope),
+            Expression.Test test => TypeTests.Run(test.Text, Evaluate(test.Input, scope), Arguments(test.Given, scope, test.Line)) != test.Negated,
+            Expression.Unary unary => _operators.Unary(unary.Operator, Evaluate(unary.Operand, scope), unary.Line),
+            Expression.Binary { Operator: "and" } and => Evaluate(and.Left, scope) is var left && Values.IsTrue(left) ? Evaluate(and.Right, scope) : left,
+            Expression.Binary { Operator: "or" } or => Evaluate(or.Left, scope) is var left && Values.IsTrue(left) ? left : Evaluate(or.Right, scope),
+            Expression.Binary binary => _operators.Binary(binary.Operator, Evaluate(binary.Left, scope), Evaluate(binary.Right, scope), binary.Line),
+            Expression.Comparison comparison => Compare(comparison, scope),
+            Expression.Conditional choice => Values.IsTrue(Evaluate(choice.Condition, scope)) ? Evaluate(choice.Then, scope)
+                : choice.Else is null ? new Undefined("the value of an if without else") : Evaluate(choice.Else, scope),
+            _ => throw new InvalidOperationException($"Unknown expression {expression.GetType().Name}."),
+        };
+    }
+
+    /// <summary>Applies a filter, or a chain of them whose innermost one has <paramref name="innermost"/> as its input.</summary>
+    public object? ApplyFilter(Expression.Filter filter, object? innermost, Scope scope)
+    {
+        object? input = filter.Input switch
+        {
+            null => innermost,
+            Expression.Filter inner => ApplyFilter(inner, innermost, scope),
+            _ => Evaluate(filter.Input, scope),
+        };
+        return Filters.Run(filter.Text, input, Arguments(filter.Given, scope, filter.Line), budget);
+    }
+
+    /// <summary>Calls what an expression names; a method where it names an attribute that is one.</summary>
+    public object? Call(Expression.Call call, Scope scope, Callable? caller)
+    {
+        CallArguments given = Arguments(call.Given, scope, call.Line);
+        if (caller is not null)
+            given = given with { Named = new Dictionary<string, object?>(given.Named) { ["caller"] = caller } };
+        object? callee;
+        if (call.Callee is Expression.Attribute attribute)
+        {
+            object? of = Evaluate(attribute.Of, scope);
+            if (Methods.TryCall(of, attribute.Text, given, budget, out object? result))
+                return result;
+            callee = AttributeOf(of, attribute.Text, attribute.Line);
+        }
+        else
+            callee = Evaluate(call.Callee, scope);
+        if (callee is TemplateMap map && map.TryGetValue(CallKey, out object? inner))
+            callee = inner;
+        return callee is Callable callable ? callable.Invoke(given)
+            : throw new TemplateException(call.Line, $"{Values.Kind(callee)} cannot be called.");
+    }
+
+    private bool Compare(Expression.Comparison comparison, Scope scope)
+    {
+        object? left = Evaluate(comparison.First, scope);
+        foreach ((string op, Expression operand) in comparison.Rest)
+        {
+            object? right = Evaluate(operand, scope);
+            if (!_operators.Compare(op, left, right, comparison.Line))
+                return false;
+            left = right;
+        }
+        return true;
+    }
+
+    private TemplateMap MakeMap(Expression.Map literal, Scope scope)
+    {
+        var map = new TemplateMap();
+        foreach ((Expression key, Expression value) in literal.Entries)
+            map[Key(Evaluate(key, scope), literal.Line)] = Evaluate(value, scope);
+        return map;
+    }
+
+    private long? Bound(Expression? expression, Scope scope)
+    {
+        object? value = expression is null ? null : Evaluate(expression, scope);
+        return value is null ? null : value is long or bool ? Values.ToLong(value)
+            : throw new TemplateException(expression!.Line, $"a slice needs whole numbers, not {Values.Kind(value)}.");
+    }
+
+    private CallArguments Arguments(Arguments given, Scope scope, int line) => new(
+        [.. given.Positional.Select(a => Evaluate(a, scope))], given.Named.ToDictionary(a => a.Name, a => Evaluate(a.Value, scope)), line);
+
+    private static object? AttributeOf(object? of, string name, int line) => of switch
+    {
+        TemplateMap map => map.TryGetValue(name, out object? value) ? value : new Undefined(name),
+        Undefined undefined => throw new TemplateException(line, $"\"{undefined.What}\" is not defined, so it has no \"{name}\"."),
+        _ => new Undefined(name),
+    };
+
+    private static object? ItemOf(object? of, object? key, int line)
+    {
+        switch (of)
+        {
+            case TemplateMap map:
+                return key is not null and not Undefined && map.TryGetValue(key, out object? value) ? value : new Undefined(Values.ToText(key));
+            case List<object?> list when key is long or bool:
+                long index = Values.ToLong(key) < 0 ? Values.ToLong(key) + list.Count : Values.ToLong(key);
+                return index >= 0 && index < list.Count ? list[(int)index] : new Undefined($"item {Values.ToText(key)}");
+            case string text when key is long or bool:
+                return ItemOf(Values.Items(text, "").ToList(), key, line);
+            case Undefined undefined:
+                throw new TemplateException(line, $"\"{undefined.What}\" is not defined, so it has no items.");
+            default:
+                return new Undefined(Values.ToText(key));
+        }
+    }
+
+    private static object Key(object? value, int line) => value is string or long or bool or double ? value
+        : throw new TemplateException(line, $"{Values.Kind(value)} cannot be a key.");
+}

@@ -1,0 +1,243 @@
+using System.Globalization;
+using System.Text;
+
+namespace Simper.Text.Templates;
+
+/// <summary>Jinja's filters. Those that make HTML or ask the host for something (random, urlize, ...) do not exist.</summary>
+internal static class Filters
+{
+    private static readonly Dictionary<string, Func<object?, CallArguments, Budget, object?>> All = new(StringComparer.Ordinal)
+    {
+        ["trim"] = (v, a, _) => Methods.Strip(Text(v), a.Get(0, "chars") as string, left: true, right: true),
+        ["lower"] = (v, _, _) => Text(v).ToLowerInvariant(),
+        ["upper"] = (v, _, _) => Text(v).ToUpperInvariant(),
+        ["title"] = (v, _, _) => Methods.Title(Text(v)),
+        ["capitalize"] = (v, _, _) => Methods.Capitalize(Text(v)),
+        ["string"] = (v, _, _) => Text(v),
+        ["safe"] = (v, _, _) => v,
+        ["e"] = (v, _, _) => Escaped(Text(v)),
+        ["escape"] = (v, _, _) => Escaped(Text(v)),
+        ["length"] = (v, a, _) => Length(v, a.Line),
+        ["count"] = (v, a, _) => Length(v, a.Line),
+        ["wordcount"] = (v, _, _) => (long)Text(v).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Length,
+        ["replace"] = (v, a, b) => Methods.Replace(Text(v), Text(a.Get(0, "s")), Text(a.Get(1, "new")), a.Get(2, "count") as long?, b, a.Line),
+        ["indent"] = (v, a, b) => Indent(Text(v), a, b),
+        ["format"] = (v, a, _) => PythonFormat.Percent(Text(v), a.Positional, a.Line),
+        ["center"] = (v, a, _) => Methods.Center(Text(v), Whole(a.Get(0, "width", 80L), a.Line)),
+        ["truncate"] = (v, a, _) => Truncate(Text(v), a),
+        ["default"] = Default,
+        ["d"] = Default,
+        ["tojson"] = (v, a, b) => JsonText.Write(v, a, b),
+        ["int"] = (v, a, _) => ToInt(v, a),
+        ["float"] = (v, a, _) => ToFloat(v, a),
+        ["abs"] = (v, a, _) => v is double d ? Math.Abs(d) : Math.Abs(Whole(v, a.Line)),
+        ["round"] = (v, a, _) => Round(v, a),
+        ["first"] = (v, a, _) => List(v, a).FirstOrDefault(new Undefined("the first of nothing")),
+        ["last"] = (v, a, _) => List(v, a).LastOrDefault(new Undefined("the last of nothing")),
+        ["list"] = (v, a, _) => List(v, a).ToList(),
+        ["reverse"] = (v, a, _) => v is string s ? string.Concat(List(s, a).Reverse()) : List(v, a).Reverse().ToList(),
+        ["join"] = (v, a, b) => Join(v, a, b),
+        ["items"] = (v, a, _) => v is TemplateMap map ? Methods.Pairs(map) : v is Undefined ? new List<object?>() : throw new TemplateException(a.Line, $"items needs a map, not {Values.Kind(v)}."),
+        ["dictsort"] = DictSort,
+        ["sort"] = Sort,
+        ["unique"] = (v, a, _) => List(v, a).DistinctBy(i => Folded(Picked(i, a.Get(1, "attribute"), a), a.Get(0, "case_sensitive")), ValueComparer.Instance!).ToList(),
+        ["min"] = (v, a, _) => List(v, a).Count == 0 ? new Undefined("the least of nothing") : List(v, a).Aggregate((x, y) => Values.Compare(y, x) < 0 ? y : x),
+        ["max"] = (v, a, _) => List(v, a).Count == 0 ? new Undefined("the greatest of nothing") : List(v, a).Aggregate((x, y) => Values.Compare(y, x) > 0 ? y : x),
+        ["sum"] = (v, a, b) => List(v, a).Aggregate(a.Get(1, "start", 0L), (x, y) => new Operators(b).Binary("+", x, Picked(y, a.Get(0, "attribute"), a), a.Line)),
+        ["map"] = Map,
+        ["select"] = (v, a, _) => List(v, a).Where(i => Holds(i, a, 0)).ToList(),
+        ["reject"] = (v, a, _) => List(v, a).Where(i => !Holds(i, a, 0)).ToList(),
+        ["selectattr"] = (v, a, _) => List(v, a).Where(i => Holds(Picked(i, a.Get(0, "attribute"), a), a, 1)).ToList(),
+        ["rejectattr"] = (v, a, _) => List(v, a).Where(i => !Holds(Picked(i, a.Get(0, "attribute"), a), a, 1)).ToList(),
+        ["groupby"] = GroupBy,
+        ["batch"] = (v, a, _) => Batch(v, a),
+        ["attr"] = (v, a, _) => Picked(v, a.Get(0, "name"), a),
+    };
+
+    public static bool Exists(string name) => All.ContainsKey(name);
+
+    public static object? Run(string name, object? value, CallArguments given, Budget budget)
+    {
+        try
+        {
+            if (value is List<object?> list)
+                budget.Spend(given.Line, list.Count / 4);
+            else if (value is string text)
+                budget.Allow(given.Line, text.Length);
+            return All[name](value, given, budget);
+        }
+        catch (TemplateException e) when (!e.Message.StartsWith("line ", StringComparison.Ordinal))
+        {
+            throw new TemplateException(given.Line, $"{name}: {e.Message}");
+        }
+    }
+
+    private static string Text(object? value) => Values.ToText(value);
+
+    private static IReadOnlyList<object?> List(object? value, CallArguments given) => Values.Items(value, $"line {given.Line}: the filter");
+
+    private static long Whole(object? value, int line) => value is long or bool ? Values.ToLong(value)
+        : throw new TemplateException(line, $"a whole number is needed, not {Values.Kind(value)}.");
+
+    private static object Length(object? value, int line) => value switch
+    {
+        string text => (long)text.EnumerateRunes().Count(),
+        List<object?> list => (long)list.Count,
+        TemplateMap map => (long)map.Count,
+        Undefined => 0L,
+        _ => throw new TemplateException(line, $"{Values.Kind(value)} has no length."),
+    };
+
+    private static object? Default(object? value, CallArguments given, Budget budget) =>
+        value is Undefined || (Values.IsTrue(given.Get(1, "boolean")) && !Values.IsTrue(value)) ? given.Get(0, "default_value", "") : value;
+
+    private static string Escaped(string text) => text.Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal)
+        .Replace(">", "&gt;", StringComparison.Ordinal).Replace("'", "&#39;", StringComparison.Ordinal).Replace("\"", "&#34;", StringComparison.Ordinal);
+
+    private static string Indent(string text, CallArguments given, Budget budget)
+    {
+        object? width = given.Get(0, "width", 4L);
+        string indent = width is string s ? s : new string(' ', (int)Math.Clamp(Whole(width, given.Line), 0, 1000));
+        bool first = Values.IsTrue(given.Get(1, "first")), blank = Values.IsTrue(given.Get(2, "blank"));
+        string[] lines = text.Split('\n');
+        budget.Allow(given.Line, text.Length + (long)lines.Length * indent.Length);
+        return string.Join('\n', lines.Select((line, i) => (i == 0 && !first) || (i > 0 && line.Length == 0 && !blank) ? line : indent + line));
+    }
+
+    private static string Truncate(string text, CallArguments given)
+    {
+        long length = Whole(given.Get(0, "length", 255L), given.Line), leeway = Whole(given.Get(3, "leeway", 5L), given.Line);
+        string end = Text(given.Get(2, "end", "..."));
+        if (text.Length <= length + leeway)
+            return text;
+        string cut = text[..(int)Math.Max(0, length - end.Length)];
+        if (!Values.IsTrue(given.Get(1, "killwords")) && cut.LastIndexOf(' ') is >= 0 and var space)
+            cut = cut[..space];
+        return cut + end;
+    }
+
+    private static object? ToInt(object? value, CallArguments given)
+    {
+        switch (value)
+        {
+            case long or bool:
+                return Values.ToLong(value);
+            case double d when Math.Abs(d) < long.MaxValue:
+                return (long)d;
+            case string s when long.TryParse(s.Trim(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long whole):
+                return whole;
+            case string s when double.TryParse(s.Trim(), NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && Math.Abs(number) < long.MaxValue:
+                return (long)number;
+            default:
+                return given.Get(0, "default", 0L);
+        }
+    }
+
+    private static object? ToFloat(object? value, CallArguments given) => value switch
+    {
+        long or bool or double => Values.ToDouble(value),
+        string s when double.TryParse(s.Trim(), NumberStyles.Float, CultureInfo.InvariantCulture, out double number) => number,
+        _ => given.Get(0, "default", 0.0),
+    };
+
+    private static object Round(object? value, CallArguments given)
+    {
+        if (!Values.IsNumber(value))
+            throw new TemplateException(given.Line, $"a number is needed, not {Values.Kind(value)}.");
+        double scale = Math.Pow(10, Whole(given.Get(0, "precision", 0L), given.Line)), number = Values.ToDouble(value) * scale;
+        return Text(given.Get(1, "method", "common")) switch
+        {
+            "common" => Math.Round(number, MidpointRounding.ToEven) / scale,
+            "ceil" => Math.Ceiling(number) / scale,
+            "floor" => Math.Floor(number) / scale,
+            _ => throw new TemplateException(given.Line, "round knows common, ceil and floor."),
+        };
+    }
+
+    private static string Join(object? value, CallArguments given, Budget budget)
+    {
+        string[] parts = [.. List(value, given).Select(i => Text(Picked(i, given.Get(1, "attribute"), given)))];
+        string separator = Text(given.Get(0, "d", ""));
+        budget.Allow(given.Line, parts.Sum(p => (long)p.Length) + (long)separator.Length * parts.Length);
+        return string.Join(separator, parts);
+    }
+
+    private static object? DictSort(object? value, CallArguments given, Budget budget)
+    {
+        if (value is not TemplateMap map)
+            throw new TemplateException(given.Line, $"a map is needed, not {Values.Kind(value)}.");
+        bool byValue = Text(given.Get(1, "by", "key")) == "value";
+        IEnumerable<object?> sorted = Methods.Pairs(map).OrderBy(
+            p => Folded(((List<object?>)p!)[byValue ? 1 : 0], given.Get(0, "case_sensitive")), Comparer<object?>.Create(Values.Compare));
+        return Values.IsTrue(given.Get(2, "reverse")) ? sorted.Reverse().ToList() : sorted.ToList();
+    }
+
+    private static object? Sort(object? value, CallArguments given, Budget budget)
+    {
+        object? attribute = given.Get(2, "attribute");
+        object? KeyOf(object? item) => Folded(Picked(item, attribute, given), given.Get(1, "case_sensitive"));
+        var order = Comparer<object?>.Create(Values.Compare);
+        IReadOnlyList<object?> items = List(value, given);
+        return (Values.IsTrue(given.Get(0, "reverse")) ? items.OrderByDescending(KeyOf, order) : items.OrderBy(KeyOf, order)).ToList();
+    }
+
+    private static object? GroupBy(object? value, CallArguments given, Budget budget)
+    {
+        object? attribute = given.Get(0, "attribute");
+        return List(value, given).GroupBy(i => Picked(i, attribute, given) ?? "", ValueComparer.Instance)
+            .OrderBy(g => g.Key, Comparer<object?>.Create(Values.Compare))
+            .Select(g => (object?)new List<object?> { g.Key, g.ToList() }).ToList();
+    }
+
+    private static List<object?> Batch(object? value, CallArguments given)
+    {
+        int size = (int)Math.Clamp(Whole(given.Get(0, "linecount"), given.Line), 1, int.MaxValue);
+        object? fill = given.Get(1, "fill_with");
+        return List(value, given).Chunk(size)
+            .Select(c => (object?)(fill is null ? c.ToList() : [.. c, .. Enumerable.Repeat(fill, Math.Min(size, 10_000) - Math.Min(c.Length, size))])).ToList();
+    }
+
+    private static object? Map(object? value, CallArguments given, Budget budget)
+    {
+        if (given.Named.TryGetValue("attribute", out object? attribute))
+        {
+            return List(value, given).Select(i => Picked(i, attribute, given) is var picked && picked is Undefined
+                && given.Named.TryGetValue("default", out object? otherwise) ? otherwise : picked).ToList();
+        }
+        string name = Text(given.Get(0, "filter"));
+        if (!Exists(name))
+            throw new TemplateException(given.Line, $"the filter \"{name}\" is not supported.");
+        CallArguments rest = given with { Positional = [.. given.Positional.Skip(1)] };
+        return List(value, given).Select(i => Run(name, i, rest, budget)).ToList();
+    }
+
+    private static bool Holds(object? value, CallArguments given, int from)
+    {
+        if (given.Positional.Count <= from)
+            return Values.IsTrue(value);
+        string name = Text(given.Positional[from]);
+        if (!TypeTests.Exists(name))
+            throw new TemplateException(given.Line, $"the test \"{name}\" is not supported.");
+        return TypeTests.Run(name, value, given with { Positional = [.. given.Positional.Skip(from + 1)] });
+    }
+
+    // "a.b.0" goes through members and items.
+    private static object? Picked(object? item, object? attribute, CallArguments given)
+    {
+        if (attribute is null)
+            return item;
+        foreach (string part in Text(attribute).Split('.'))
+        {
+            item = item switch
+            {
+                TemplateMap map => map.TryGetValue(part, out object? value) ? value : new Undefined(part),
+                List<object?> list when int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out int i) && i < list.Count => list[i],
+                _ => new Undefined(part),
+            };
+        }
+        return item;
+    }
+
+    private static object? Folded(object? value, object? caseSensitive) =>
+        value is string text && !Values.IsTrue(caseSensitive) ? text.ToLowerInvariant() : value;
+}

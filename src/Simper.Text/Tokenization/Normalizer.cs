@@ -1,0 +1,105 @@
+using System.Globalization;
+using System.Text;
+
+namespace Simper.Text.Tokenization;
+
+/// <summary>A step of the <c>normalizer</c> section: text to text, keeping track of where characters came from.</summary>
+internal abstract class Normalizer
+{
+    public abstract AlignedText Apply(AlignedText text);
+
+    /// <summary>Several, one after another.</summary>
+    public sealed class Sequence(IReadOnlyList<Normalizer> steps) : Normalizer
+    {
+        public override AlignedText Apply(AlignedText text) => steps.Aggregate(text, (t, step) => step.Apply(t));
+    }
+
+    /// <summary>Puts a text in front, unless there is nothing to put it in front of.</summary>
+    public sealed class Prepend(string what) : Normalizer
+    {
+        public override AlignedText Apply(AlignedText text) => text.Length == 0 ? text : text.Edit([(0, 0, what)]);
+    }
+
+    /// <summary>Replaces every occurrence of a text.</summary>
+    public sealed class Replace(string pattern, string content) : Normalizer
+    {
+        public override AlignedText Apply(AlignedText text)
+        {
+            var edits = new List<(int, int, string)>();
+            for (int at = text.Text.IndexOf(pattern, StringComparison.Ordinal); at >= 0; at = text.Text.IndexOf(pattern, at + pattern.Length, StringComparison.Ordinal))
+                edits.Add((at, at + pattern.Length, content));
+            return text.Edit(edits);
+        }
+    }
+
+    /// <summary>Replaces every match of a regular expression.</summary>
+    public sealed class ReplaceMatches(CodePointRegex pattern, string content) : Normalizer
+    {
+        public override AlignedText Apply(AlignedText text) =>
+            text.Edit([.. pattern.Matches(text.Text).Select(m => (m.Start, m.Start + m.Length, content))]);
+    }
+
+    /// <summary>White space off the ends.</summary>
+    public sealed class Strip(bool left, bool right) : Normalizer
+    {
+        public override AlignedText Apply(AlignedText text)
+        {
+            string trimmed = left ? text.Text.TrimStart() : text.Text;
+            int start = text.Length - trimmed.Length;
+            return text.Slice(start, (right ? trimmed.TrimEnd() : trimmed).Length);
+        }
+    }
+
+    /// <summary>Lower case, character by character.</summary>
+    public sealed class Lowercase : Normalizer
+    {
+        public override AlignedText Apply(AlignedText text) =>
+            PerCluster(text, static cluster => cluster.ToLowerInvariant(), static _ => true);
+    }
+
+    /// <summary>Drops combining marks.</summary>
+    public sealed class StripAccents : Normalizer
+    {
+        public override AlignedText Apply(AlignedText text) => PerCluster(text,
+            static cluster => string.Concat(cluster.EnumerateRunes().Where(r => Rune.GetUnicodeCategory(r) != UnicodeCategory.NonSpacingMark)), static _ => true);
+    }
+
+    /// <summary>A Unicode normal form.</summary>
+    public sealed class Unicode(NormalizationForm form) : Normalizer
+    {
+        private static readonly bool Works = "e\u0301".Normalize(NormalizationForm.FormC).Length == 1;
+
+        public override AlignedText Apply(AlignedText text)
+        {
+            if (Ascii.IsValid(text.Text))
+                return text;
+            if (!Works)
+                throw new SimperException("This tokenizer needs Unicode normalisation, which .NET offers here only with the ICU libraries: install libicu, and do not set DOTNET_SYSTEM_GLOBALIZATION_INVARIANT.");
+            return text.Text.IsNormalized(form) ? text : PerCluster(text, cluster => cluster.Normalize(form), StartsCluster);
+        }
+
+        // Marks and the later parts of Korean syllables compose with what stands before them.
+        private static bool StartsCluster(Rune rune) => rune.Value is not (>= 0x1160 and <= 0x11ff)
+            && Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark);
+    }
+
+    private static AlignedText PerCluster(AlignedText text, Func<string, string> change, Func<Rune, bool> startsCluster)
+    {
+        var edits = new List<(int, int, string)>();
+        for (int start = 0; start < text.Length;)
+        {
+            int end = start;
+            do
+            {
+                Rune.DecodeFromUtf16(text.Text.AsSpan(end), out _, out int length);
+                end += length;
+            }
+            while (end < text.Length && Rune.DecodeFromUtf16(text.Text.AsSpan(end), out Rune next, out _) == System.Buffers.OperationStatus.Done && !startsCluster(next));
+            string cluster = text.Text[start..end], changed = change(cluster);
+            if (changed != cluster)
+                edits.Add((start, end, changed));
+            start = end;
+        }
+        return text.Edit(edits);
+    }
+}

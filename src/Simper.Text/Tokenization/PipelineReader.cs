@@ -1,0 +1,145 @@
+using System.Text;
+using System.Text.Json;
+
+namespace Simper.Text.Tokenization;
+
+/// <summary>Reads the steps around the model: normalizer, pre_tokenizer, post_processor, decoder.</summary>
+internal static class PipelineReader
+{
+    public static Normalizer? Normalizer(JsonSection section) => section.IsNull ? null : section["type"].Text() switch
+    {
+        "Sequence" => new Normalizer.Sequence([.. section["normalizers"].Items().Select(s => Normalizer(s)!)]),
+        "Prepend" => new Normalizer.Prepend(section["prepend"].Text()),
+        "Replace" => IsRegex(section["pattern"], out string pattern)
+            ? new Normalizer.ReplaceMatches(new CodePointRegex(pattern, section["pattern"].Path), section["content"].Text())
+            : new Normalizer.Replace(NotEmpty(pattern, section["pattern"]), section["content"].Text()),
+        "NFC" => new Normalizer.Unicode(NormalizationForm.FormC),
+        "NFD" => new Normalizer.Unicode(NormalizationForm.FormD),
+        "NFKC" => new Normalizer.Unicode(NormalizationForm.FormKC),
+        "NFKD" => new Normalizer.Unicode(NormalizationForm.FormKD),
+        "Lowercase" => new Normalizer.Lowercase(),
+        "StripAccents" => new Normalizer.StripAccents(),
+        "Strip" => new Normalizer.Strip(section["strip_left"].Flag(true), section["strip_right"].Flag(true)),
+        var other => throw section["type"].Unsupported($"the normalizer \"{other}\""),
+    };
+
+    public static PreTokenizer? PreTokenizer(JsonSection section) => section.IsNull ? null : section["type"].Text() switch
+    {
+        "Sequence" => new PreTokenizer.Sequence([.. section["pretokenizers"].Items().Select(s => PreTokenizer(s)!)]),
+        "ByteLevel" => new PreTokenizer.ByteLevel(section["add_prefix_space"].Flag(true), section["use_regex"].Flag(true)),
+        "Split" => new PreTokenizer.Split(Matcher(section["pattern"]), Behavior(section["behavior"]), section["invert"].Flag(false)),
+        "Digits" => Isolating(Tokenization.PreTokenizer.RunsOf(Tokenization.PreTokenizer.IsNumeric, section["individual_digits"].Flag(false))),
+        "Punctuation" => new PreTokenizer.Split(
+            Tokenization.PreTokenizer.RunsOf(Tokenization.PreTokenizer.IsPunctuation, individual: true), Behavior(section["behavior"]), invert: false),
+        "Whitespace" => new PreTokenizer.Split(new CodePointRegex(@"\w+|[^\w\s]+", section.Path).Matches, SplitBehavior.Removed, invert: true),
+        "WhitespaceSplit" => new PreTokenizer.Split(
+            Tokenization.PreTokenizer.RunsOf(Rune.IsWhiteSpace, individual: true), SplitBehavior.Removed, invert: false),
+        "Metaspace" => new PreTokenizer.Metaspace(Mark(section), Prepend(section), section["split"].Flag(true)),
+        var other => throw section["type"].Unsupported($"the pre-tokenizer \"{other}\""),
+    };
+
+    public static PostProcessor PostProcessor(JsonSection section, Func<string, int?> idOf)
+    {
+        if (section.IsNull)
+            return Tokenization.PostProcessor.None;
+        switch (section["type"].Text())
+        {
+            case "ByteLevel": // trims offsets only
+                return Tokenization.PostProcessor.None;
+            case "Sequence":
+                return section["processors"].Items().Aggregate(Tokenization.PostProcessor.None, (inner, s) => PostProcessor(s, idOf).Around(inner));
+            case "BertProcessing" or "RobertaProcessing":
+                return new PostProcessor([Known("cls")], [Known("sep")]);
+            case "TemplateProcessing":
+                return Template(section, idOf);
+            case var other:
+                throw section["type"].Unsupported($"the post-processor \"{other}\"");
+        }
+
+        int Known(string key)
+        {
+            JsonSection token = section[key].Items().First();
+            return idOf(token.Text()) ?? throw token.Wrong("a token of the vocabulary");
+        }
+    }
+
+    private static PostProcessor Template(JsonSection section, Func<string, int?> idOf)
+    {
+        List<int> before = [], after = [];
+        bool passed = false;
+        foreach (JsonSection item in section["single"].Items())
+        {
+            if (!item["Sequence"].IsNull)
+            {
+                passed = true;
+                continue;
+            }
+            JsonSection name = item["SpecialToken"]["id"];
+            JsonSection listed = section["special_tokens"][name.Text()]["ids"];
+            IEnumerable<int> ids = listed.IsNull
+                ? [idOf(name.Text()) ?? throw name.Wrong("a token of the vocabulary")]
+                : listed.Items().Select(i => i.Number());
+            (passed ? after : before).AddRange(ids);
+        }
+        return new PostProcessor(before, after);
+    }
+
+    public static TokenDecoder? Decoder(JsonSection section) => section.IsNull ? null : section["type"].Text() switch
+    {
+        "Sequence" => new TokenDecoder.Sequence([.. section["decoders"].Items().Select(s => Decoder(s)!)]),
+        "ByteLevel" => new TokenDecoder.ByteLevel(),
+        "ByteFallback" => new TokenDecoder.ByteFallback(),
+        "Fuse" => new TokenDecoder.Fuse(),
+        "Strip" => new TokenDecoder.Strip(OneCharacter(section["content"]), section["start"].Number(0), section["stop"].Number(0)),
+        "Replace" => !IsRegex(section["pattern"], out string pattern)
+            ? new TokenDecoder.Replace(NotEmpty(pattern, section["pattern"]), section["content"].Text())
+            : throw section["pattern"].Unsupported("a regular expression in a decoder"),
+        "Metaspace" => new TokenDecoder.Metaspace(Mark(section), Prepend(section)),
+        var other => throw section["type"].Unsupported($"the decoder \"{other}\""),
+    };
+
+    private static PreTokenizer.Split Isolating(Func<string, List<(int, int)>> matches) => new(matches, SplitBehavior.Isolated, invert: false);
+
+    private static Func<string, List<(int, int)>> Matcher(JsonSection pattern)
+    {
+        if (IsRegex(pattern, out string text))
+            return new CodePointRegex(text, pattern.Path).Matches;
+        return new CodePointRegex(System.Text.RegularExpressions.Regex.Escape(NotEmpty(text, pattern)), pattern.Path).Matches;
+    }
+
+    private static bool IsRegex(JsonSection pattern, out string text)
+    {
+        if (pattern.Element.ValueKind == JsonValueKind.String)
+        {
+            text = pattern.Text();
+            return false;
+        }
+        bool isRegex = !pattern["Regex"].IsNull;
+        text = (isRegex ? pattern["Regex"] : pattern["String"]).Text();
+        return isRegex;
+    }
+
+    private static string NotEmpty(string text, JsonSection section) => text.Length > 0 ? text : throw section.Wrong("a text of at least one character");
+
+    private static SplitBehavior Behavior(JsonSection section) => section.Text("Isolated") switch
+    {
+        "Removed" => SplitBehavior.Removed,
+        "Isolated" => SplitBehavior.Isolated,
+        "MergedWithPrevious" => SplitBehavior.MergedWithPrevious,
+        "MergedWithNext" => SplitBehavior.MergedWithNext,
+        "Contiguous" => SplitBehavior.Contiguous,
+        _ => throw section.Wrong("Removed, Isolated, MergedWithPrevious, MergedWithNext or Contiguous"),
+    };
+
+    private static char Mark(JsonSection section) => section["replacement"].IsNull ? '\u2581' : OneCharacter(section["replacement"]);
+
+    private static char OneCharacter(JsonSection section) => section.Text() is [var c] ? c : throw section.Wrong("one character");
+
+    private static PrependScheme Prepend(JsonSection section) => section["prepend_scheme"].Text(section["add_prefix_space"].Flag(true) ? "always" : "never") switch
+    {
+        "always" => PrependScheme.Always,
+        "first" => PrependScheme.First,
+        "never" => PrependScheme.Never,
+        _ => throw section["prepend_scheme"].Wrong("always, first or never"),
+    };
+}

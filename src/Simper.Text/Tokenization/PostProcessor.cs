@@ -1,0 +1,10 @@
+namespace Simper.Text.Tokenization;
+
+/// <summary>The tokens that the <c>post_processor</c> puts before and behind a text when special tokens are asked for.</summary>
+internal sealed record PostProcessor(IReadOnlyList<int> Before, IReadOnlyList<int> After)
+{
+    public static PostProcessor None { get; } = new([], []);
+
+    /// <summary>The steps of a sequence, the later ones around the earlier ones.</summary>
+    public PostProcessor Around(PostProcessor inner) => new([.. Before, .. inner.Before], [.. inner.After, .. After]);
+}

@@ -1,0 +1,107 @@
+using System.Globalization;
+using System.Text;
+
+namespace Simper.Text.Tokenization;
+
+/// <summary>A step of the <c>decoder</c> section: from the texts of tokens to those that, put together, are the text.</summary>
+internal abstract class TokenDecoder
+{
+    public abstract List<string> Apply(List<string> tokens);
+
+    /// <summary>Several, one after another.</summary>
+    public sealed class Sequence(IReadOnlyList<TokenDecoder> steps) : TokenDecoder
+    {
+        public override List<string> Apply(List<string> tokens) => steps.Aggregate(tokens, (t, step) => step.Apply(t));
+    }
+
+    /// <summary>From GPT-2's alphabet back to bytes; what is no UTF-8 becomes U+FFFD.</summary>
+    public sealed class ByteLevel : TokenDecoder
+    {
+        public override List<string> Apply(List<string> tokens) =>
+            [System.Text.Encoding.UTF8.GetString([.. tokens.SelectMany(ByteAlphabet.Decode)])];
+    }
+
+    /// <summary>Tokens &lt;0xNN&gt; back to bytes: runs that are UTF-8 become their text, others a U+FFFD for each byte.</summary>
+    public sealed class ByteFallback : TokenDecoder
+    {
+        private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+        public override List<string> Apply(List<string> tokens)
+        {
+            var result = new List<string>(tokens.Count);
+            var bytes = new List<byte>();
+            foreach (string token in tokens)
+            {
+                if (IsByte(token, out byte value))
+                {
+                    bytes.Add(value);
+                    continue;
+                }
+                Flush();
+                result.Add(token);
+            }
+            Flush();
+            return result;
+
+            void Flush()
+            {
+                if (bytes.Count == 0)
+                    return;
+                try
+                {
+                    result.Add(Strict.GetString([.. bytes]));
+                }
+                catch (DecoderFallbackException)
+                {
+                    result.AddRange(Enumerable.Repeat("\ufffd", bytes.Count));
+                }
+                bytes.Clear();
+            }
+        }
+
+        private static bool IsByte(string token, out byte value)
+        {
+            value = 0;
+            return token.Length == 6 && token.StartsWith("<0x", StringComparison.Ordinal) && token[5] == '>'
+                && byte.TryParse(token.AsSpan(3, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out value);
+        }
+    }
+
+    /// <summary>Replaces a text in every token.</summary>
+    public sealed class Replace(string pattern, string content) : TokenDecoder
+    {
+        public override List<string> Apply(List<string> tokens) => [.. tokens.Select(t => t.Replace(pattern, content, StringComparison.Ordinal))];
+    }
+
+    /// <summary>Puts all together.</summary>
+    public sealed class Fuse : TokenDecoder
+    {
+        public override List<string> Apply(List<string> tokens) => [string.Concat(tokens)];
+    }
+
+    /// <summary>Takes up to so many of a character off the ends of every token.</summary>
+    public sealed class Strip(char what, int start, int stop) : TokenDecoder
+    {
+        public override List<string> Apply(List<string> tokens) => [.. tokens.Select(One)];
+
+        private string One(string token)
+        {
+            int from = 0, to = token.Length;
+            while (from < Math.Min(start, token.Length) && token[from] == what)
+                from++;
+            while (token.Length - to < stop && to > from && token[to - 1] == what)
+                to--;
+            return token[from..to];
+        }
+    }
+
+    /// <summary>SentencePiece's mark back to blanks; the one that was put in front is dropped.</summary>
+    public sealed class Metaspace(char mark, PrependScheme prepend) : TokenDecoder
+    {
+        public override List<string> Apply(List<string> tokens) => [.. tokens.Select((token, i) =>
+        {
+            string text = token.Replace(mark, ' ');
+            return i == 0 && prepend != PrependScheme.Never && text.StartsWith(' ') ? text[1..] : text;
+        })];
+    }
+}

@@ -1,0 +1,172 @@
+using System.IO.Compression;
+using System.Text;
+
+namespace Simper.Text.Tokenization;
+
+/// <summary>
+/// The tokenizer of a tokenizer.json: text to ids and back, with the ids of Hugging Face's tokenizers library. Knows byte-level and
+/// SentencePiece-like BPE with all of their normalizers, pre-tokenizers, post-processors and decoders; other models are refused
+/// by name. Immutable, thread safe.
+/// </summary>
+public sealed class Tokenizer
+{
+    private readonly TokenizerParts _parts;
+    private readonly AddedTokenMatcher _raw, _normalized;
+    private readonly string?[] _tokens;
+    private readonly HashSet<int> _special;
+
+    internal Tokenizer(TokenizerParts parts)
+    {
+        _parts = parts;
+        _raw = new(parts.AddedTokens.Where(t => !t.IsNormalized).Select(t => (t.Content, t)));
+        _normalized = new(parts.AddedTokens.Where(t => t.IsNormalized)
+            .Select(t => (parts.Normalizer?.Apply(new AlignedText(t.Content, 0)).Text ?? t.Content, t)));
+        int highest = parts.Vocabulary.Values.Concat(parts.AddedTokens.Select(t => t.Id)).DefaultIfEmpty(-1).Max();
+        _tokens = new string?[highest + 1];
+        foreach ((string token, int id) in parts.Vocabulary)
+            _tokens[id] = token;
+        foreach (AddedToken token in parts.AddedTokens)
+            _tokens[token.Id] = token.Content;
+        _special = [.. parts.AddedTokens.Where(t => t.IsSpecial).Select(t => t.Id)];
+    }
+
+    /// <summary>The highest id plus one.</summary>
+    public int VocabularySize => _tokens.Length;
+
+    /// <summary>Reads a tokenizer.json, or one compressed as .gz.</summary>
+    /// <exception cref="SimperException">It is not there, damaged, or uses something that is not supported; file and key are named.</exception>
+    public static Tokenizer Load(string path)
+    {
+        try
+        {
+            byte[] bytes = File.ReadAllBytes(path);
+            if (path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase))
+                bytes = Unzip(bytes);
+            return Parse(bytes, path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+            throw new SimperException($"{path} cannot be read: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Reads the text of a tokenizer.json.</summary>
+    /// <param name="utf8Json">The file's bytes.</param>
+    /// <param name="source">Where they come from, for messages.</param>
+    public static Tokenizer Parse(ReadOnlySpan<byte> utf8Json, string source) => new(TokenizerReader.Read(utf8Json, source));
+
+    /// <summary>The ids of a text.</summary>
+    /// <param name="text">Any text; lone surrogates are read as U+FFFD.</param>
+    /// <param name="addSpecialTokens">Whether the post-processor adds its tokens, mostly the one that begins a sequence.</param>
+    public int[] EncodeToIds(string text, bool addSpecialTokens = false) => Encode(text, addSpecialTokens).Ids;
+
+    /// <summary>The ids of a text and which part of it each stands for.</summary>
+    /// <inheritdoc cref="EncodeToIds"/>
+    public Encoding Encode(string text, bool addSpecialTokens = false)
+    {
+        text = WithoutLoneSurrogates(text);
+        var ids = new List<int>(text.Length / 3 + 4);
+        var offsets = new List<(int, int)>(text.Length / 3 + 4);
+        foreach ((int start, int end, AddedToken? token) in _raw.Cut(text))
+        {
+            if (token is not null)
+                Add(token.Id, (start, end));
+            else
+                EncodeSegment(new AlignedText(text, 0).Slice(start, end - start), Add);
+        }
+        if (addSpecialTokens)
+        {
+            ids.InsertRange(0, _parts.PostProcessor.Before);
+            offsets.InsertRange(0, _parts.PostProcessor.Before.Select(_ => (0, 0)));
+            ids.AddRange(_parts.PostProcessor.After);
+            offsets.AddRange(_parts.PostProcessor.After.Select(_ => (text.Length, text.Length)));
+        }
+        return new Encoding([.. ids], [.. offsets]);
+
+        void Add(int id, (int, int) offset)
+        {
+            ids.Add(id);
+            offsets.Add(offset);
+        }
+    }
+
+    /// <summary>The text of ids; ids that no token has are left out, as the reference does.</summary>
+    /// <param name="ids">The ids.</param>
+    /// <param name="skipSpecialTokens">Whether special tokens leave no text.</param>
+    public string Decode(ReadOnlySpan<int> ids, bool skipSpecialTokens = false)
+    {
+        var tokens = new List<string>(ids.Length);
+        foreach (int id in ids)
+        {
+            if (TokenOf(id) is { } token && !(skipSpecialTokens && IsSpecial(id)))
+                tokens.Add(token);
+        }
+        return _parts.Decoder is null ? string.Join(' ', tokens) : string.Concat(_parts.Decoder.Apply(tokens));
+    }
+
+    /// <summary>The id of a token by its text in the vocabulary; null when there is none.</summary>
+    public int? IdOf(string token)
+    {
+        if (_parts.AddedTokens.FirstOrDefault(t => t.Content == token) is { } added)
+            return added.Id;
+        return _parts.Vocabulary.TryGetValue(token, out int id) ? id : null;
+    }
+
+    /// <summary>The text of an id in the vocabulary (not decoded); null when there is none.</summary>
+    public string? TokenOf(int id) => id >= 0 && id < _tokens.Length ? _tokens[id] : null;
+
+    /// <summary>Whether an id is a special token: one that belongs to the format, not to the text.</summary>
+    public bool IsSpecial(int id) => _special.Contains(id);
+
+    private void EncodeSegment(AlignedText segment, Action<int, (int, int)> add)
+    {
+        AlignedText normalized = _parts.Normalizer?.Apply(segment) ?? segment;
+        foreach ((int start, int end, AddedToken? token) in _normalized.Cut(normalized.Text))
+        {
+            if (token is not null)
+            {
+                add(token.Id, normalized.Original(start, end));
+                continue;
+            }
+            List<AlignedText> pieces = [normalized.Slice(start, end - start)];
+            foreach (AlignedText piece in _parts.PreTokenizer?.Apply(pieces) ?? pieces)
+            {
+                int at = 0;
+                foreach (BpeModel.Symbol symbol in _parts.Model.Encode(piece.Text))
+                {
+                    add(symbol.Id, symbol.Length > 0 ? piece.Original(at, at + symbol.Length) : piece.Original(Math.Max(at - 1, 0), at));
+                    at += symbol.Length;
+                }
+            }
+        }
+    }
+
+    private static string WithoutLoneSurrogates(string text)
+    {
+        for (int i = 0; i < text.Length; i++)
+        {
+            if (!char.IsSurrogate(text[i]))
+                continue;
+            if (char.IsHighSurrogate(text[i]) && i + 1 < text.Length && char.IsLowSurrogate(text[i + 1]))
+                i++;
+            else
+                return string.Concat(text.EnumerateRunes()); // enumerating puts U+FFFD, one unit as well, in their places
+        }
+        return text;
+    }
+
+    private static byte[] Unzip(byte[] bytes)
+    {
+        const int largest = 256 << 20;
+        using var zip = new GZipStream(new MemoryStream(bytes), CompressionMode.Decompress);
+        using var plain = new MemoryStream();
+        var buffer = new byte[1 << 16];
+        for (int read = zip.Read(buffer); read > 0; read = zip.Read(buffer))
+        {
+            if (plain.Length + read > largest)
+                throw new InvalidDataException($"it unpacks to more than {largest >> 20} MB.");
+            plain.Write(buffer, 0, read);
+        }
+        return plain.ToArray();
+    }
+}

@@ -1,0 +1,130 @@
+using Simper.Tensors;
+using static TorchSharp.torch;
+
+namespace Simper.Models;
+
+// Legend: T tokens, D width.
+
+/// <summary>
+/// The decoder from token ids to the residual stream after its last block, forward and backward, without autograd; and its head,
+/// which Scoring and Generation call for the few rows that need it. Owns its weights. Not thread safe.
+/// </summary>
+internal sealed class Decoder : IDisposable
+{
+    private readonly Block[] _blocks;
+    private readonly RotaryTable _rotary;
+
+    public Decoder(DecoderShape shape, DecoderWeights weights, Precision precision)
+    {
+        (Shape, Weights, Precision) = (shape, weights, precision);
+        _blocks = [.. weights.Blocks.Select(b => new Block(shape, b, precision))];
+        _rotary = new RotaryTable(shape.Rotary, shape.HeadWidth, precision);
+    }
+
+    public DecoderShape Shape { get; }
+
+    public DecoderWeights Weights { get; }
+
+    public Precision Precision { get; }
+
+    /// <summary>The residual stream [T, D], wide. With <paramref name="tape"/>, what backward needs is recorded there.</summary>
+    /// <param name="ids">[T], int64.</param>
+    /// <param name="layout">Segments of the T tokens.</param>
+    /// <param name="tape">Where to record, or null for scoring alone.</param>
+    public Tensor Forward(Tensor ids, TokenLayout layout, Tape? tape)
+    {
+        ExpectOneIdPerToken(ids, layout);
+        using var scope = NewDisposeScope();
+        Positions at = At(layout);
+        Tensor x = Embed(ids);
+        foreach (Block block in _blocks)
+        {
+            Activations? kept = tape is null || tape.Recomputes ? null : new Activations();
+            Tensor next = block.Forward(x, at, kept);
+            if (tape is null)
+                x.Dispose();
+            else
+                tape.Record(x, kept);
+            x = next;
+        }
+        return x.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Adds the gradients of all weights but the head's, given that of the residual stream [T, D], wide. Uses the tape up.</summary>
+    public void Backward(Tensor gradient, Tensor ids, TokenLayout layout, Tape tape)
+    {
+        using var scope = NewDisposeScope();
+        Positions at = At(layout);
+        Tensor flowing = gradient.alias();
+        for (int layer = _blocks.Length - 1; layer >= 0; layer--)
+        {
+            (Tensor x, Activations? recorded) = tape.Take();
+            using Activations kept = recorded ?? Recompute(_blocks[layer], x, at);
+            Tensor previous = flowing;
+            flowing = _blocks[layer].Backward(previous, x, at, kept);
+            previous.Dispose();
+            x.Dispose();
+        }
+        // Rows of the same token add up in a fixed order on the CPU.
+        Weights.Embedding.GradientBuffer().index_add_(0, ids, flowing, 1);
+    }
+
+    /// <summary>
+    /// The residual stream of new tokens [T, D]: segment i of <paramref name="fresh"/> goes on behind <paramref name="caches"/>[i].
+    /// </summary>
+    public Tensor Extend(Tensor ids, TokenLayout fresh, IReadOnlyList<KeyValueCache> caches)
+    {
+        ExpectOneIdPerToken(ids, fresh);
+        using var scope = NewDisposeScope();
+        var positions = new long[fresh.Tokens];
+        for (int i = 0; i < caches.Count; i++)
+        {
+            TokenLayout.Segment segment = fresh.Segments[i];
+            for (int j = 0; j < segment.Length; j++)
+                positions[segment.Start + j] = caches[i].Length + j;
+        }
+        Positions at = At(fresh, positions);
+        Tensor x = Embed(ids);
+        for (int layer = 0; layer < _blocks.Length; layer++)
+        {
+            Tensor next = _blocks[layer].Extend(x, at, layer, caches);
+            x.Dispose();
+            x = next;
+        }
+        for (int i = 0; i < caches.Count; i++)
+            caches[i].Advance(fresh.Segments[i].Length);
+        return x.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The final norm over rows of the residual stream [N, D]: the head's input in the compute type, and 1 / root mean square [N, 1].</summary>
+    public (Tensor Normalised, Tensor InverseRms) FinalNorm(Tensor rows) =>
+        RmsNorm.Forward(rows, Weights.FinalNorm.Master, Shape.NormEpsilon, Precision.Compute);
+
+    /// <summary>The head over normalised rows [N, D]: logits [N, V], wide.</summary>
+    public Tensor Logits(Tensor normalised) => nn.functional.linear(normalised, Weights.Head.Compute).to(Precision.Wide);
+
+    private static Activations Recompute(Block block, Tensor x, Positions at)
+    {
+        var kept = new Activations();
+        block.Forward(x, at, kept).Dispose();
+        return kept;
+    }
+
+    private Tensor Embed(Tensor ids) => Weights.Embedding.Compute.index_select(0, ids).to(Precision.Wide);
+
+    private Positions At(TokenLayout layout) => At(layout, layout.Positions());
+
+    private Positions At(TokenLayout layout, long[] positions)
+    {
+        (Tensor cos, Tensor sin) = _rotary.At(tensor(positions), (int)positions.Max());
+        return new Positions(layout, cos, sin);
+    }
+
+    private static void ExpectOneIdPerToken(Tensor ids, TokenLayout layout) => Tensors.Shape.Expect(ids, nameof(ids), layout.Tokens);
+
+    public void Dispose()
+    {
+        _rotary.Dispose();
+        Weights.Dispose();
+    }
+}

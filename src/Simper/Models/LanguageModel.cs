@@ -1,0 +1,126 @@
+using System.Text.Json.Nodes;
+using Simper.Checkpoints;
+using Simper.Models.Families;
+using Simper.Tensors;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Simper.Models;
+
+/// <summary>
+/// A decoder language model with its tokenizer and chat template: loaded from a Hugging Face folder or a .gguf file, or made new
+/// from a config. Owns its weights. Not thread safe; several models may be used from several threads.
+/// </summary>
+public sealed class LanguageModel : IDisposable
+{
+    private readonly IReadOnlyList<(WeightSlot Slot, Parameter Parameter)> _slots;
+
+    private LanguageModel(ModelFiles files, Decoder decoder, IReadOnlyList<(WeightSlot, Parameter)> slots)
+    {
+        (Files, Decoder, _slots) = (files, decoder, slots);
+        Parameters = decoder.Weights.All;
+    }
+
+    /// <summary>Sizes and choices of the architecture.</summary>
+    public DecoderShape Shape => Decoder.Shape;
+
+    /// <summary>The number types of its computations.</summary>
+    public Precision Precision => Decoder.Precision;
+
+    /// <summary>Every weight once, in order of the forward pass. A tied head is the embedding.</summary>
+    public IReadOnlyList<Parameter> Parameters { get; }
+
+    /// <summary>Number of weights.</summary>
+    public long ParameterCount => Parameters.Sum(p => p.Master.numel());
+
+    /// <summary>Config, tokenizer and template, as they were read.</summary>
+    public ModelFiles Files { get; }
+
+    internal Decoder Decoder { get; }
+
+    /// <summary>Loads a model.</summary>
+    /// <param name="path">A Hugging Face folder or a .gguf file.</param>
+    /// <param name="precision">Number types; float32 when not given.</param>
+    /// <param name="trainable">Whether to keep master weights in the wide type; without them a bfloat16 model takes a third of the memory.</param>
+    /// <exception cref="SimperException">The files are missing, damaged, of an unsupported architecture, or do not fit the config.</exception>
+    public static LanguageModel Load(string path, Precision? precision = null, bool trainable = true)
+    {
+        using Checkpoint checkpoint = Checkpoint.Open(path);
+        ModelFiles files = ModelFiles.Of(checkpoint);
+        Family family = Family.Of(checkpoint.Config, files.Source);
+        DecoderShape shape = family.Shape(new ConfigReader(checkpoint.Config, files.Source));
+        using var noGrad = no_grad();
+        var loader = new WeightLoader(checkpoint, family.Names, shape);
+        return Build(files, family, shape, precision ?? Precision.Float32, trainable, loader.Read, loader.ExpectNoneLeft);
+    }
+
+    /// <summary>
+    /// A new model with random weights: normal with the config's <c>initializer_range</c>, biases 0, norms 1. The same seed gives
+    /// the same weights.
+    /// </summary>
+    public static LanguageModel Create(ModelFiles files, long seed, Precision? precision = null)
+    {
+        Family family = Family.Of(files.Config, files.Source);
+        DecoderShape shape = family.Shape(new ConfigReader(files.Config, files.Source));
+        using var noGrad = no_grad();
+        using var generator = new Generator((ulong)seed, CPU);
+        return Build(files, family, shape, precision ?? Precision.Float32, trainable: true, Initial, () => { });
+
+        Tensor Initial(WeightSlot slot)
+        {
+            long[] size = [slot.Parts.Sum(p => p.Shape[0]), .. slot.Parts[0].Shape[1..]];
+            return slot.Kind switch
+            {
+                SlotKind.Norm => ones(size),
+                SlotKind.Bias => zeros(size),
+                _ => randn(size, generator: generator).mul_(shape.InitializerRange),
+            };
+        }
+    }
+
+    /// <summary>The weights under their published names and shapes; each call of a function gives a fresh tensor in the wide type.</summary>
+    public IEnumerable<(string Name, Func<Tensor> Tensor)> Published() => PublishedParts(p => p.Master);
+
+    /// <summary>The gradients under their published names; empty tensors where none was made.</summary>
+    internal IEnumerable<(string Name, Func<Tensor> Tensor)> PublishedGradients() => PublishedParts(p => p.GradientBuffer());
+
+    private IEnumerable<(string Name, Func<Tensor> Tensor)> PublishedParts(Func<Parameter, Tensor> of)
+    {
+        foreach ((WeightSlot slot, Parameter parameter) in _slots)
+        {
+            long row = 0;
+            foreach (WeightPart part in slot.Parts)
+            {
+                long start = row;
+                yield return (part.Name, () => of(parameter).narrow(0, start, part.Shape[0]).clone());
+                row += part.Shape[0];
+            }
+        }
+    }
+
+    private static LanguageModel Build(ModelFiles files, Family family, DecoderShape shape, Precision precision, bool trainable,
+        Func<WeightSlot, Tensor> values, Action finished)
+    {
+        var slots = new List<(WeightSlot, Parameter)>();
+        try
+        {
+            DecoderWeights weights = family.Names.Build(shape, slot =>
+            {
+                using var scope = NewDisposeScope();
+                var parameter = new Parameter(slot.Name, values(slot), precision, slot.Kind == SlotKind.Matrix, trainable);
+                slots.Add((slot, parameter));
+                return parameter;
+            });
+            finished();
+            return new LanguageModel(files, new Decoder(shape, weights, precision), slots);
+        }
+        catch
+        {
+            foreach ((_, Parameter parameter) in slots)
+                parameter.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose() => Decoder.Dispose();
+}

@@ -1,0 +1,100 @@
+namespace Simper.Models;
+
+/// <summary>
+/// Rotary position embedding: the angle per position of each pair of dimensions, and a factor on cos and sin.
+/// Source: Su et al. 2021; the scalings as transformers' <c>modeling_rope_utils</c> defines them.
+/// </summary>
+public abstract record RotaryKind
+{
+    /// <summary>Base of the frequencies (<c>rope_theta</c>).</summary>
+    public required double Theta { get; init; }
+
+    /// <summary>Factor on cos and sin.</summary>
+    internal virtual double AttentionFactor => 1;
+
+    /// <summary>Radians per position for each of the <paramref name="headWidth"/> / 2 pairs.</summary>
+    internal abstract double[] Frequencies(int headWidth);
+
+    /// <summary>Theta^(-2i/E).</summary>
+    protected double[] Unscaled(int headWidth) =>
+        [.. Enumerable.Range(0, headWidth / 2).Select(i => Math.Pow(Theta, -2.0 * i / headWidth))];
+
+    /// <summary>No scaling.</summary>
+    public sealed record Plain : RotaryKind
+    {
+        internal override double[] Frequencies(int headWidth) => Unscaled(headWidth);
+    }
+
+    /// <summary>All angles divided by <see cref="Factor"/> (<c>linear</c>).</summary>
+    public sealed record Linear : RotaryKind
+    {
+        public required double Factor { get; init; }
+
+        internal override double[] Frequencies(int headWidth) => [.. Unscaled(headWidth).Select(f => f / Factor)];
+    }
+
+    /// <summary>Llama 3.1's scaling: long waves are slowed, short ones kept, between them a blend (<c>llama3</c>).</summary>
+    public sealed record Llama3 : RotaryKind
+    {
+        public required double Factor { get; init; }
+
+        public required double LowFrequencyFactor { get; init; }
+
+        public required double HighFrequencyFactor { get; init; }
+
+        public required double OriginalMaxPositions { get; init; }
+
+        internal override double[] Frequencies(int headWidth) => [.. Unscaled(headWidth).Select(Scale)];
+
+        private double Scale(double frequency)
+        {
+            double waveLength = 2 * Math.PI / frequency;
+            if (waveLength < OriginalMaxPositions / HighFrequencyFactor)
+                return frequency;
+            if (waveLength > OriginalMaxPositions / LowFrequencyFactor)
+                return frequency / Factor;
+            double keep = (OriginalMaxPositions / waveLength - LowFrequencyFactor) / (HighFrequencyFactor - LowFrequencyFactor);
+            return (1 - keep) * frequency / Factor + keep * frequency;
+        }
+    }
+
+    /// <summary>YaRN (Peng et al. 2023): a ramp over the pairs between slowed and kept frequencies (<c>yarn</c>).</summary>
+    public sealed record Yarn : RotaryKind
+    {
+        public required double Factor { get; init; }
+
+        public required double OriginalMaxPositions { get; init; }
+
+        public double BetaFast { get; init; } = 32;
+
+        public double BetaSlow { get; init; } = 1;
+
+        /// <summary>Whether the ramp's ends are rounded to whole pairs.</summary>
+        public bool Truncate { get; init; } = true;
+
+        /// <summary>Factor on cos and sin; null computes 0.1 ln(factor) + 1.</summary>
+        public double? GivenAttentionFactor { get; init; }
+
+        internal override double AttentionFactor => GivenAttentionFactor ?? (Factor <= 1 ? 1 : 0.1 * Math.Log(Factor) + 1);
+
+        internal override double[] Frequencies(int headWidth)
+        {
+            double low = PairOfRotations(BetaFast, headWidth), high = PairOfRotations(BetaSlow, headWidth);
+            if (Truncate)
+                (low, high) = (Math.Floor(low), Math.Ceiling(high));
+            (low, high) = (Math.Max(low, 0), Math.Min(high, headWidth - 1));
+            if (low == high)
+                high += 0.001; // As transformers: a ramp of no width would divide by zero.
+            double[] kept = Unscaled(headWidth);
+            return [.. kept.Select((f, i) =>
+            {
+                double slowed = Math.Clamp((i - low) / (high - low), 0, 1);
+                return f / Factor * slowed + f * (1 - slowed);
+            })];
+        }
+
+        // The pair that turns `rotations` times over the original context.
+        private double PairOfRotations(double rotations, int headWidth) =>
+            headWidth * Math.Log(OriginalMaxPositions / (rotations * 2 * Math.PI)) / (2 * Math.Log(Theta));
+    }
+}

@@ -1,0 +1,62 @@
+namespace Simper.Models;
+
+/// <summary>
+/// Where tokens of a flat axis stand and what they see: segments that lie one after another, each with a parent or none.
+/// A token sees the earlier tokens of its own segment and all tokens of its segment's ancestors; nothing else. So
+/// [prompt | chosen | rejected] with both answers' parent being the prompt computes the prompt once.
+/// </summary>
+public sealed class TokenLayout
+{
+    private TokenLayout(Segment[] segments)
+    {
+        Segments = segments;
+        Tokens = segments.Length == 0 ? 0 : segments[^1].End;
+    }
+
+    /// <summary>In order of the axis, without holes; a parent stands before its children.</summary>
+    public IReadOnlyList<Segment> Segments { get; }
+
+    /// <summary>Length of the flat axis.</summary>
+    public int Tokens { get; }
+
+    /// <summary>Makes a layout from (length, index of the parent or -1) in order of the axis.</summary>
+    /// <exception cref="ArgumentException">A length below one, or a parent that does not stand before its child.</exception>
+    public static TokenLayout Of(params ReadOnlySpan<(int Length, int Parent)> segments)
+    {
+        var placed = new Segment[segments.Length];
+        int start = 0;
+        for (int i = 0; i < segments.Length; i++)
+        {
+            (int length, int parent) = segments[i];
+            if (length < 1)
+                throw new ArgumentException($"Segment {i} has {length} tokens; a segment has at least one.", nameof(segments));
+            if (parent < -1 || parent >= i)
+                throw new ArgumentException($"The parent of segment {i} is {parent}; it has to stand before it, or be -1.", nameof(segments));
+            int position = parent < 0 ? 0 : placed[parent].FirstPosition + placed[parent].Length;
+            placed[i] = new Segment(start, length, parent, position);
+            start += length;
+        }
+        return new TokenLayout(placed);
+    }
+
+    /// <summary>The position of every token in its sequence [T]: a segment goes on where its parent ends.</summary>
+    public long[] Positions()
+    {
+        var positions = new long[Tokens];
+        foreach (Segment segment in Segments)
+        {
+            for (int i = 0; i < segment.Length; i++)
+                positions[segment.Start + i] = segment.FirstPosition + i;
+        }
+        return positions;
+    }
+
+    /// <summary>The last position that occurs.</summary>
+    public int HighestPosition => Segments.Count == 0 ? 0 : Segments.Max(s => s.FirstPosition + s.Length - 1);
+
+    /// <summary>Tokens [Start, Start + Length) of the axis; Parent is an index into the segments, or -1.</summary>
+    public readonly record struct Segment(int Start, int Length, int Parent, int FirstPosition)
+    {
+        public int End => Start + Length;
+    }
+}

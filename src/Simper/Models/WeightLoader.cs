@@ -1,0 +1,56 @@
+using Simper.Checkpoints;
+using static TorchSharp.torch;
+
+namespace Simper.Models;
+
+/// <summary>Reads the slots of a model from a checkpoint. What is missing, misshapen or left over is listed whole, then refused.</summary>
+internal sealed class WeightLoader(Checkpoint checkpoint, NameMap names, DecoderShape shape)
+{
+    private readonly HashSet<string> _used = [];
+    private readonly List<string> _faults = [];
+
+    /// <summary>The slot's rows, or zeros where something was wrong: <see cref="ExpectNoneLeft"/> tells it all at once.</summary>
+    public Tensor Read(WeightSlot slot)
+    {
+        Tensor[] parts = [.. slot.Parts.Select(ReadPart)];
+        return parts.Length == 1 ? parts[0] : cat(parts, 0);
+    }
+
+    /// <exception cref="SimperException">The checkpoint and the config do not fit each other.</exception>
+    public void ExpectNoneLeft()
+    {
+        IEnumerable<string> left = checkpoint.Tensors.Keys.Where(name => !_used.Contains(name) && !IsHarmless(name))
+            .Select(name => $"{name} is not expected");
+        string[] faults = [.. _faults, .. left];
+        if (faults.Length == 0)
+            return;
+        string more = faults.Length > 8 ? $" and {faults.Length - 8} more" : "";
+        throw new SimperException($"{checkpoint.Path}: the weights do not fit config.json: {string.Join("; ", faults.Take(8))}{more}.");
+    }
+
+    private Tensor ReadPart(WeightPart part)
+    {
+        string name = NameInFile(part.Name);
+        if (!checkpoint.Tensors.TryGetValue(name, out TensorEntry? entry))
+            return Fault(part, $"{part.Name} is missing");
+        _used.Add(name);
+        if (!entry.Shape.AsSpan().SequenceEqual(part.Shape))
+            return Fault(part, $"{part.Name} is [{string.Join(", ", entry.Shape)}], not [{string.Join(", ", part.Shape)}]");
+        return checkpoint.Read(name);
+    }
+
+    // Some tools store a tied matrix under the head's name alone.
+    private string NameInFile(string published) =>
+        shape.TiedHead && published == names.Embedding + ".weight" && !checkpoint.Tensors.ContainsKey(published)
+            ? names.Head + ".weight"
+            : published;
+
+    private bool IsHarmless(string name) =>
+        (shape.TiedHead && name == names.Head + ".weight") || names.IgnoredEndings.Any(e => name.EndsWith(e, StringComparison.Ordinal));
+
+    private Tensor Fault(WeightPart part, string fault)
+    {
+        _faults.Add(fault);
+        return zeros(part.Shape);
+    }
+}

@@ -1,0 +1,112 @@
+using Simper.Models;
+using static TorchSharp.torch;
+
+namespace Simper.Scoring;
+
+// Legend: T tokens, S scored tokens, C rows of a chunk, V words, D width.
+
+/// <summary>
+/// The head and its log-softmax over the scored rows alone, in chunks: neither [T, V] nor [S, V] ever exists. Log-probs are
+/// formed in the wide type, since SimPER exponentiates their mean. When all rows fit one chunk its logits are kept for the
+/// backward pass; else they are computed again, a third more work of the head, a few per cent of the step.
+/// </summary>
+internal sealed class HeadPass : IDisposable
+{
+    /// <summary>Rows of a chunk are chosen so that its wide logits take about this many bytes.</summary>
+    private const long ChunkBytes = 128L << 20;
+
+    private readonly Decoder _decoder;
+    private readonly Tensor _rows, _targets;                                  // [S]
+    private readonly Tensor _states, _inverseRms, _normalised, _logSumExps;   // [S, D], [S, 1], [S, D], [S]
+    private Tensor? _onlyLogits;                                              // [S, V]
+
+    private HeadPass(Decoder decoder, Tensor rows, Tensor targets, Tensor states, Tensor inverseRms, Tensor normalised,
+        Tensor logSumExps, Tensor logProbs, Tensor? onlyLogits)
+    {
+        (_decoder, _rows, _targets, _states) = (decoder, rows, targets, states);
+        (_inverseRms, _normalised, _logSumExps, LogProbs, _onlyLogits) = (inverseRms, normalised, logSumExps, logProbs, onlyLogits);
+        foreach (Tensor tensor in All)
+            tensor.DetachFromDisposeScope();
+    }
+
+    /// <summary>log π of each scored token [S], wide.</summary>
+    public Tensor LogProbs { get; }
+
+    /// <param name="decoder">Whose final norm and head are used.</param>
+    /// <param name="hidden">The residual stream [T, D], wide.</param>
+    /// <param name="rows">Which of its rows predict [S], int64.</param>
+    /// <param name="targets">The ids they have to predict [S], int64.</param>
+    /// <param name="forBackward">Whether <see cref="Backward"/> will be called.</param>
+    /// <param name="chunkRows">Rows of a chunk; 0 chooses.</param>
+    public static HeadPass Forward(Decoder decoder, Tensor hidden, Tensor rows, Tensor targets, bool forBackward, int chunkRows = 0)
+    {
+        using var scope = NewDisposeScope();
+        Tensor states = hidden.index_select(0, rows);
+        (Tensor normalised, Tensor inverseRms) = decoder.FinalNorm(states);
+        long count = rows.shape[0];
+        Tensor logSumExps = empty(count, dtype: hidden.dtype), logProbs = empty(count, dtype: hidden.dtype);
+        Tensor? onlyLogits = null;
+        foreach ((long start, long length) in Chunks(decoder, count, chunkRows))
+        {
+            using var chunk = NewDisposeScope();
+            Tensor logits = decoder.Logits(normalised.narrow(0, start, length));
+            Tensor sum = logits.logsumexp(1);
+            logSumExps.narrow(0, start, length).copy_(sum);
+            Tensor chosen = logits.gather(1, targets.narrow(0, start, length).unsqueeze(1)).squeeze(1);
+            logProbs.narrow(0, start, length).copy_(chosen.sub_(sum));
+            if (forBackward && length == count)
+                onlyLogits = logits.MoveToOuterDisposeScope();
+        }
+        return new HeadPass(decoder, rows.alias(), targets.alias(), states, inverseRms, normalised, logSumExps, logProbs, onlyLogits);
+    }
+
+    /// <summary>Adds the gradients of the head and the final norm; returns that of the residual stream [T, D].</summary>
+    /// <param name="gradient">dL / d log π of each scored token [S], wide.</param>
+    /// <param name="tokens">T.</param>
+    /// <param name="chunkRows">As in the forward pass.</param>
+    public Tensor Backward(Tensor gradient, long tokens, int chunkRows = 0)
+    {
+        using var scope = NewDisposeScope();
+        DecoderWeights weights = _decoder.Weights;
+        Tensor dNormalised = empty_like(_normalised);
+        foreach ((long start, long length) in Chunks(_decoder, _rows.shape[0], chunkRows))
+        {
+            using var chunk = NewDisposeScope();
+            Tensor rows = _normalised.narrow(0, start, length);
+            using Tensor logits = TakeOnlyLogits() ?? _decoder.Logits(rows);
+            // d log π(target) / d logit = 1[target] - softmax, in place over the logits.
+            Tensor flowing = gradient.narrow(0, start, length).unsqueeze(1);
+            Tensor dLogits = logits.sub_(_logSumExps.narrow(0, start, length).unsqueeze(1)).exp_().mul_(flowing.neg());
+            dLogits.scatter_add_(1, _targets.narrow(0, start, length).unsqueeze(1), flowing);
+            Tensor dCompute = dLogits.to(_decoder.Precision.Compute);
+            weights.Head.AddOuterProduct(dCompute, rows);
+            dNormalised.narrow(0, start, length).copy_(dCompute.mm(weights.Head.Compute));
+        }
+        Tensor dStates = RmsNorm.Backward(dNormalised, _states, _inverseRms, weights.FinalNorm);
+        // The prompt's last row predicts the first token of several answers: their gradients add up.
+        Tensor dHidden = zeros(tokens, dStates.shape[1], dtype: dStates.dtype);
+        return dHidden.index_add_(0, _rows, dStates, 1).MoveToOuterDisposeScope();
+    }
+
+    private static IEnumerable<(long Start, long Length)> Chunks(Decoder decoder, long count, int chunkRows)
+    {
+        long size = chunkRows > 0 ? chunkRows : Math.Max(1, ChunkBytes / (4L * decoder.Shape.Vocabulary));
+        for (long start = 0; start < count; start += size)
+            yield return (start, Math.Min(size, count - start));
+    }
+
+    private Tensor? TakeOnlyLogits()
+    {
+        Tensor? logits = _onlyLogits;
+        _onlyLogits = null;
+        return logits;
+    }
+
+    private IEnumerable<Tensor> All => new[] { _rows, _targets, _states, _inverseRms, _normalised, _logSumExps, LogProbs, _onlyLogits }.OfType<Tensor>();
+
+    public void Dispose()
+    {
+        foreach (Tensor tensor in All)
+            tensor.Dispose();
+    }
+}

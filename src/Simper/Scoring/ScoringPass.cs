@@ -1,0 +1,76 @@
+using Simper.Batching;
+using Simper.Models;
+using static TorchSharp.torch;
+
+namespace Simper.Scoring;
+
+// Legend: A answers, S scored tokens, T tokens.
+
+/// <summary>
+/// A micro-batch through the model: the log-probs of its answers, and the way back from their gradients to the weights.
+/// Owns what it keeps; one backward pass at most. Needs no autograd.
+/// </summary>
+internal sealed class ScoringPass : IDisposable
+{
+    private readonly Decoder _decoder;
+    private readonly Tape? _tape;
+    private readonly HeadPass _head;
+    private readonly Tensor _ids, _answerOfToken; // [T], [S]
+
+    private ScoringPass(Decoder decoder, MicroBatch batch, Tape? tape, HeadPass head, Tensor ids, Tensor answerOfToken, Tensor sums)
+    {
+        (_decoder, Batch, _tape, _head) = (decoder, batch, tape, head);
+        _ids = ids.DetachFromDisposeScope();
+        _answerOfToken = answerOfToken.DetachFromDisposeScope();
+        Sums = sums.DetachFromDisposeScope();
+    }
+
+    public MicroBatch Batch { get; }
+
+    /// <summary>Σ log π of every answer [A], wide.</summary>
+    public Tensor Sums { get; }
+
+    /// <summary>log π of every scored token [S], wide.</summary>
+    public Tensor TokenLogProbs => _head.LogProbs;
+
+    /// <param name="decoder">The model.</param>
+    /// <param name="batch">What to score.</param>
+    /// <param name="forBackward">Keep what <see cref="Backward"/> needs.</param>
+    /// <param name="recompute">Keep the inputs of the blocks alone and compute the rest again.</param>
+    /// <param name="chunkRows">Rows of the head's chunks; 0 chooses.</param>
+    public static ScoringPass Forward(Decoder decoder, MicroBatch batch, bool forBackward, bool recompute = false, int chunkRows = 0)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        Tape? tape = forBackward ? new Tape(recompute) : null;
+        Tensor ids = tensor(batch.Ids);
+        Tensor hidden = decoder.Forward(ids, batch.Layout, tape);
+        Tensor rows = tensor(batch.Scored.Select(s => (long)s.PredictedAt).ToArray());
+        Tensor targets = tensor(batch.Scored.Select(s => (long)s.Id).ToArray());
+        HeadPass head = HeadPass.Forward(decoder, hidden, rows, targets, forBackward, chunkRows);
+        Tensor answerOfToken = tensor(batch.Scored.Select(s => (long)s.Answer).ToArray());
+        Tensor sums = zeros(batch.Answers.Count, dtype: head.LogProbs.dtype).index_add_(0, answerOfToken, head.LogProbs, 1);
+        return new ScoringPass(decoder, batch, tape, head, ids, answerOfToken, sums);
+    }
+
+    /// <summary>Adds the gradients of all weights, given dL / d sum of every answer [A], wide.</summary>
+    public void Backward(Tensor gradient, int chunkRows = 0)
+    {
+        if (_tape is null)
+            throw new InvalidOperationException("The pass was made for scoring alone.");
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        Tensor perToken = gradient.index_select(0, _answerOfToken); // every token of an answer has its sum's gradient
+        Tensor dHidden = _head.Backward(perToken, Batch.Tokens, chunkRows);
+        _decoder.Backward(dHidden, _ids, Batch.Layout, _tape);
+    }
+
+    public void Dispose()
+    {
+        _tape?.Dispose();
+        _head.Dispose();
+        _ids.Dispose();
+        _answerOfToken.Dispose();
+        Sums.Dispose();
+    }
+}

@@ -1,0 +1,171 @@
+using System.Diagnostics;
+using Simper.Batching;
+using Simper.Models;
+using Simper.Objectives;
+using Simper.Scoring;
+using Simper.Text.Preferences;
+using static TorchSharp.torch;
+
+namespace Simper.Training;
+
+/// <summary>
+/// Trains a policy on groups of answers. The loop is an iterator: progress bars, logs, evaluations and early stops are the
+/// caller's <c>foreach</c>. The loss of a step is the mean over its pairs, however they are split into micro-batches. With the
+/// same seed, machine and thread count a run on the CPU gives the same bits. Not thread safe; one pass over
+/// <see cref="Steps"/> at a time.
+/// </summary>
+public sealed class Trainer
+{
+    private readonly LanguageModel _policy;
+    private readonly IReadOnlyList<TokenizedGroup> _data;
+
+    /// <param name="policy">The model to train, loaded with master weights. The caller owns it.</param>
+    /// <param name="data">At least one group; pairs for objectives that use rejected answers.</param>
+    /// <param name="objective">The loss.</param>
+    public Trainer(LanguageModel policy, IReadOnlyList<TokenizedGroup> data, Objective objective)
+    {
+        if (data.Count == 0)
+            throw new SimperException("There is no pair to train on; see what was dropped, and why, with `simper data show`.");
+        if (objective.UsesRejected && data.FirstOrDefault(g => g.Answers.Length < 2) is { } single)
+            throw new SimperException($"Row {single.Row} has one answer; loss_type {objective.Name} needs a chosen and a rejected one. Use loss_type sft for single answers.");
+        (_policy, _data, Objective) = (policy, data, objective);
+    }
+
+    /// <summary>The loss.</summary>
+    public Objective Objective { get; }
+
+    /// <summary>Peak learning rate (<c>learning_rate</c>).</summary>
+    public double LearningRate { get; init; } = 1e-6;
+
+    /// <summary>What follows the warm-up (<c>lr_scheduler_type</c>).</summary>
+    public ScheduleKind Schedule { get; init; } = ScheduleKind.Linear;
+
+    /// <summary>Linear warm-up (<c>warmup_steps</c>): steps, or below 1 the share of all steps, rounded up.</summary>
+    public double Warmup { get; init; }
+
+    /// <summary>Pairs of an optimizer step (<c>per_device_train_batch_size</c> times <c>gradient_accumulation_steps</c>).</summary>
+    public int PairsPerStep { get; init; } = 8;
+
+    /// <summary>At most so many pairs in a pass of the model (<c>per_device_train_batch_size</c>). Changes memory and speed, not the step.</summary>
+    public int PairsPerMicroBatch { get; init; } = 8;
+
+    /// <summary>At most so many tokens in a pass of the model, if it holds more than one pair. Changes memory and speed, not the step.</summary>
+    public int TokensPerMicroBatch { get; init; } = 4096;
+
+    /// <summary>Passes over the data (<c>num_train_epochs</c>); may be a fraction.</summary>
+    public double Epochs { get; init; } = 1;
+
+    /// <summary>Stops after so many steps, if above 0, whatever <see cref="Epochs"/> says (<c>max_steps</c>).</summary>
+    public int MaxSteps { get; init; } = -1;
+
+    /// <summary>Gradients of a larger norm are scaled down to it (<c>max_grad_norm</c>); 0 never clips.</summary>
+    public double MaxGradientNorm { get; init; } = 1;
+
+    /// <summary>Whether to compute activations again in the backward pass (<c>gradient_checkpointing</c>): less memory, more time, the same numbers.</summary>
+    public bool RecomputeActivations { get; init; }
+
+    /// <summary>Order of the data (<c>seed</c>).</summary>
+    public long Seed { get; init; } = 42;
+
+    /// <summary>Whether each epoch has an order of its own, or the file's.</summary>
+    public bool Shuffle { get; init; } = true;
+
+    /// <summary>The reference's sums for all groups, where the objective needs them.</summary>
+    public ReferenceScores? References { get; init; }
+
+    /// <summary>AdamW's settings; <see cref="AdamW.Beta1"/> and so on.</summary>
+    public AdamWSettings Optimizer { get; init; } = new();
+
+    /// <summary>Optimizer steps of an epoch; the last one may hold fewer pairs.</summary>
+    public int StepsPerEpoch => (_data.Count + PairsPerStep - 1) / PairsPerStep;
+
+    /// <summary>Optimizer steps of the whole run.</summary>
+    public int TotalSteps => MaxSteps > 0 ? MaxSteps : (int)Math.Ceiling(Epochs * StepsPerEpoch);
+
+    private int AnswersPerGroup => Objective.UsesRejected ? 2 : 1;
+
+    /// <summary>Runs the steps one by one, each when it is asked for.</summary>
+    /// <exception cref="SimperException">A loss or gradient is not finite; the weights are those before the step.</exception>
+    public IEnumerable<StepReport> Steps(CancellationToken cancel = default)
+    {
+        if (Objective.NeedsReference && References is null)
+            throw new InvalidOperationException($"{Objective.Name} needs {nameof(References)}.");
+        using AdamW optimizer = Optimizer.Create(_policy.Parameters);
+        LearningRateSchedule schedule = new(Schedule, WarmupSteps(), TotalSteps);
+        for (int step = 0; step < TotalSteps && !cancel.IsCancellationRequested; step++)
+            yield return Step(step, schedule, optimizer);
+    }
+
+    /// <summary>The groups of a step (from 0): a pure function of seed and step, so that a run can go on anywhere.</summary>
+    internal IReadOnlyList<TokenizedGroup> GroupsOf(int step)
+    {
+        (int epoch, int within) = (step / StepsPerEpoch, step % StepsPerEpoch);
+        int start = within * PairsPerStep, count = Math.Min(PairsPerStep, _data.Count - start);
+        if (!Shuffle)
+            return [.. Enumerable.Range(start, count).Select(i => _data[i])];
+        int[] order = DeterministicRandom.For((ulong)Seed, "data order", (ulong)epoch).Permutation(_data.Count);
+        return [.. order.AsSpan(start, count).ToArray().Select(i => _data[i])];
+    }
+
+    private StepReport Step(int step, LearningRateSchedule schedule, AdamW optimizer)
+    {
+        long started = Stopwatch.GetTimestamp();
+        IReadOnlyList<TokenizedGroup> groups = GroupsOf(step);
+        double rate = LearningRate * schedule.FactorAt(step);
+        foreach (Parameter parameter in _policy.Parameters)
+            parameter.ClearGradient();
+
+        (List<PairOutcome> outcomes, long tokens) = Accumulate(groups);
+        double norm = GradientNorm.Of(_policy.Parameters);
+        ExpectFinite(step, norm, outcomes);
+        if (MaxGradientNorm > 0)
+            GradientNorm.Clip(_policy.Parameters, norm, MaxGradientNorm);
+        optimizer.Step(rate);
+
+        return new StepReport
+        {
+            Number = step + 1,
+            TotalSteps = TotalSteps,
+            Epoch = (double)(step + 1) / StepsPerEpoch,
+            LearningRate = rate,
+            GradientNorm = norm,
+            Metrics = PreferenceMetrics.Of(outcomes, Objective.ReportsMeanLogProbs),
+            Tokens = tokens,
+            Elapsed = Stopwatch.GetElapsedTime(started),
+        };
+    }
+
+    /// <summary>Adds the gradients of the groups' mean loss.</summary>
+    internal (List<PairOutcome> Outcomes, long Tokens) Accumulate(IReadOnlyList<TokenizedGroup> groups)
+    {
+        double totalWeight = groups.Sum(g => Objective.Weight(g.Answers[0].IsScored.Count(s => s)));
+        var outcomes = new List<PairOutcome>();
+        long tokens = 0;
+        foreach (IReadOnlyList<TokenizedGroup> part in MicroBatchPlan.Split(groups, PairsPerMicroBatch, TokensPerMicroBatch, AnswersPerGroup))
+        {
+            using var scope = NewDisposeScope();
+            MicroBatch batch = MicroBatch.Of(part, AnswersPerGroup);
+            using ScoringPass pass = ScoringPass.Forward(_policy.Decoder, batch, forBackward: true, RecomputeActivations);
+            Tensor? references = Objective.NeedsReference ? References!.For(part, batch, pass.Sums.dtype) : null;
+            (IReadOnlyList<PairOutcome> found, Tensor gradient) =
+                ObjectiveStep.Differentiate(Objective, batch, pass.Sums, references, totalWeight);
+            pass.Backward(gradient);
+            outcomes.AddRange(found);
+            tokens += batch.Tokens;
+        }
+        return (outcomes, tokens);
+    }
+
+    private int WarmupSteps() => Warmup < 1 ? (int)Math.Ceiling(Warmup * TotalSteps) : (int)Warmup;
+
+    private static void ExpectFinite(int step, double norm, List<PairOutcome> outcomes)
+    {
+        int[] rows = [.. outcomes.Where(o => !double.IsFinite(o.Loss)).Select(o => o.Row)];
+        if (rows.Length > 0)
+            throw new SimperException($"The loss of step {step + 1} is not finite (row {string.Join(", ", rows.Take(5))}); the step was not applied. "
+                + "Lower learning_rate, or train in float32.");
+        if (!double.IsFinite(norm))
+            throw new SimperException($"The gradient of step {step + 1} is not finite (rows {string.Join(", ", outcomes.Take(5).Select(o => o.Row))}, ...); "
+                + "the step was not applied. Lower learning_rate, or train in float32.");
+    }
+}

@@ -1,0 +1,114 @@
+using System.Text.Json.Nodes;
+using Simper.Models;
+using Simper.Objectives;
+using Simper.Tensors;
+using Simper.Testing;
+using Simper.Tests.Toys;
+using Simper.Text.Preferences;
+using Simper.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Simper.Tests.Golden;
+
+/// <summary>
+/// Every tiny checkpoint of the families folder: those that load must give transformers' float64 numbers, in float64 to 1e-8 of
+/// a logit, in float32 to the tolerances that transformers' own float32 needs; those that do not load must say why.
+/// </summary>
+public class LlamaFamilyTests
+{
+    public static TheoryData<string> Folders => [.. SharedFiles.Folders("golden", "families")];
+
+    [Theory]
+    [MemberData(nameof(Folders))]
+    public void Logits_scores_losses_gradients_and_greedy_ids_are_the_reference_s(string folder)
+    {
+        if (!Loads(folder, out string reason))
+        {
+            Assert.Contains("not supported", reason, StringComparison.Ordinal);
+            Assert.Contains("supported are:", reason, StringComparison.Ordinal);
+            return;
+        }
+        Judge(folder, Precision.Float64, logits: 1e-8, sums: 1e-8, loss: 1e-9, gradient: 2e-7);
+        Judge(folder, Precision.Float32, logits: 1e-4, sums: 1e-4, loss: 1e-6, gradient: 1e-4);
+    }
+
+    [Fact]
+    public void Plain_llamas_are_among_those_that_load()
+    {
+        foreach (string folder in (string[])["llama-mha-untied", "llama-gqa-tied", "llama-sharded-bf16"])
+        {
+            _ = SharedFiles.Path("golden", "families", folder);
+            Assert.True(Loads(folder, out string reason), reason);
+        }
+    }
+
+    private static bool Loads(string folder, out string reason)
+    {
+        try
+        {
+            LanguageModel.Load(SharedFiles.Path("golden", "families", folder)).Dispose();
+            reason = "";
+            return true;
+        }
+        catch (SimperException e)
+        {
+            reason = e.Message;
+            return false;
+        }
+    }
+
+    private static void Judge(string folder, Precision precision, double logits, double sums, double loss, double gradient)
+    {
+        using LanguageModel model = LanguageModel.Load(SharedFiles.Path("golden", "families", folder), precision);
+        JsonNode golden = GoldenFile.Read("golden", "families", folder, "golden.json");
+        foreach (JsonNode? sequence in golden["sequences"]!.AsArray())
+            JudgeLogits(model, sequence!, logits);
+
+        TokenizedGroup[] pairs = [.. golden["pairs"]!.AsArray().Select((p, i) => GoldenFile.Pair(p!["prompt"]!, p["chosen"]!, p["rejected"]!, i))];
+        IReadOnlyList<PairOutcome> outcomes = GoldenFile.Accumulate(model, pairs, new SimPer());
+        for (int i = 0; i < pairs.Length; i++)
+        {
+            GoldenFile.Close((double)golden["pairs"]![i]!["chosen_logp_sum"]!, outcomes[i].ChosenSum, sums, $"chosen {i}");
+            GoldenFile.Close((double)golden["pairs"]![i]!["rejected_logp_sum"]!, outcomes[i].RejectedSum, sums, $"rejected {i}");
+        }
+        GoldenFile.Close((double)golden["simper_loss"]!, outcomes.Average(o => o.Loss), loss, "SimPER loss");
+        foreach ((string name, JsonNode? expected) in golden["gradients"]!.AsObject())
+        {
+            (double l2, double sum, double[] numbers) = GoldenFile.Gradient(model, name);
+            double scale = Math.Max((double)expected!["l2"]!, 1e-3) * gradient;
+            GoldenFile.Close((double)expected["l2"]!, l2, scale, $"‖{name}‖");
+            GoldenFile.Close((double)expected["cos_dot"]!, numbers.Select((g, i) => g * Math.Cos(i)).Sum(), scale * Math.Sqrt(numbers.Length), $"{name} along cos");
+            _ = sum;
+        }
+        JudgeGreedy(model, golden["greedy"]!);
+    }
+
+    private static void JudgeLogits(LanguageModel model, JsonNode sequence, double tolerance)
+    {
+        using Tensor logits = GoldenFile.Logits(model, sequence["ids"]!.Ids());
+        int from = (int)sequence["logits_from"]!, row = from;
+        foreach (JsonNode? expected in sequence["logits"]!.AsArray())
+        {
+            double[] got = Numbers.Of(logits[row]);
+            double[] wanted = expected!.Doubles();
+            for (int v = 0; v < wanted.Length; v++)
+                GoldenFile.Close(wanted[v], got[v], tolerance + Math.Abs(wanted[v]) * 1e-8, $"logit {row}, {v}"); // nine digits in the file
+            row++;
+        }
+        double[] norms = sequence["logit_rows_l2"]!.Doubles();
+        for (int t = 0; t < norms.Length; t++)
+        {
+            using Tensor norm = logits[t].norm();
+            GoldenFile.Close(norms[t], norm.item<double>(), tolerance * 10, $"norm of row {t}");
+        }
+    }
+
+    private static void JudgeGreedy(LanguageModel model, JsonNode greedy)
+    {
+        int[] expected = greedy["generated"]!.Ids();
+        int[] got = GoldenFile.Greedy(model, greedy["prompt"]!.Ids(), expected.Length);
+        Assert.Equal(expected[..got.Length], got); // ours stops at a stop token of the checkpoint, the reference went on
+        Assert.True(got.Length == expected.Length || model.Files.StopIds.Contains(got[^1]));
+    }
+}

@@ -1,0 +1,165 @@
+using Simper.Batching;
+using Simper.Models;
+using Simper.Objectives;
+using Simper.Scoring;
+using Simper.Tensors;
+using Simper.Tests.Toys;
+using Simper.Text.Preferences;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Simper.Tests.Scoring;
+
+/// <summary>The equivalences that the flat path stands on, in double precision: packed = alone, shared prompt = not, chunked = whole,
+/// recomputed = kept; and its gradient against finite differences.</summary>
+public class ScoringPassTests
+{
+    private static readonly TokenizedGroup[] Groups =
+    [
+        ToyDecoder.Group(1, 5, 4, 6), ToyDecoder.Group(2, 1, 1, 3), ToyDecoder.Group(3, 9, 2, 2), ToyDecoder.Group(4, 3, 7, 1),
+    ];
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void The_gradient_of_every_weight_equals_finite_differences(bool tied)
+    {
+        using Decoder decoder = ToyDecoder.Make(Precision.Float64, tied);
+        double Loss() => Outcomes(decoder, Groups).Average(o => o.Loss);
+        Gradients(decoder, Groups);
+        var random = new Random(1);
+        foreach (Parameter parameter in decoder.Weights.All)
+        {
+            using var scope = NewDisposeScope();
+            using var noGrad = no_grad();
+            // Along a random direction d: (L(w + hd) - L(w - hd)) / 2h = g · d.
+            Tensor direction = randn_like(parameter.Master);
+            double expected = parameter.Gradient!.mul(direction).sum().item<double>();
+            const double h = 1e-5;
+            parameter.Master.add_(direction * h);
+            double up = Loss();
+            parameter.Master.sub_(direction * (2 * h));
+            double down = Loss();
+            parameter.Master.add_(direction * h);
+            Assert.Equal(expected, (up - down) / (2 * h), 7);
+        }
+    }
+
+    [Fact]
+    public void Packed_groups_score_as_each_alone()
+    {
+        using Decoder decoder = ToyDecoder.Make(Precision.Float64);
+        IReadOnlyList<PairOutcome> packed = Outcomes(decoder, Groups);
+        for (int i = 0; i < Groups.Length; i++)
+            Close(Outcomes(decoder, [Groups[i]])[0].ChosenSum, packed[i].ChosenSum);
+    }
+
+    [Fact]
+    public void A_shared_prompt_scores_as_one_of_its_own_and_so_do_the_gradients()
+    {
+        using Decoder decoder = ToyDecoder.Make(Precision.Float64);
+        IReadOnlyList<PairOutcome> shared = Outcomes(decoder, Groups);
+        Dictionary<string, Tensor> together = Gradients(decoder, Groups);
+        // Every answer in a sequence of its own; SimPER's terms are separable, so their signed sums are the pair's loss.
+        Dictionary<string, Tensor>? alone = null;
+        for (int answer = 0; answer < 2; answer++)
+        {
+            TokenizedGroup[] singles = [.. Groups.Select(g => g with { Answers = [g.Answers[answer]] })];
+            MicroBatch batch = MicroBatch.Of(singles);
+            using ScoringPass pass = ScoringPass.Forward(decoder, batch, forBackward: true);
+            double[] sums = Numbers.Of(pass.Sums);
+            for (int i = 0; i < sums.Length; i++)
+                Close(sums[i], answer == 0 ? shared[i].ChosenSum : shared[i].RejectedSum);
+            double sign = answer == 0 ? -1 : 1;
+            using Tensor gradient = tensor(sums.Select((s, i) =>
+                sign * Math.Exp(s / batch.Answers[i].ScoredTokens) / batch.Answers[i].ScoredTokens / sums.Length).ToArray());
+            if (answer == 0)
+                Clear(decoder);
+            pass.Backward(gradient);
+            alone = decoder.Weights.All.ToDictionary(p => p.Name, p => p.Gradient!);
+        }
+        foreach ((string name, Tensor gradient) in together)
+            Assert.True(Numbers.RelativeDistance(alone![name], gradient) < 1e-11, name);
+        Dispose(together);
+    }
+
+    [Theory]
+    [InlineData(1, false)]
+    [InlineData(3, false)]
+    [InlineData(0, true)]
+    [InlineData(5, true)]
+    public void Chunks_of_the_head_and_recomputed_blocks_change_no_gradient(int chunkRows, bool recompute)
+    {
+        using Decoder decoder = ToyDecoder.Make(Precision.Float64);
+        Dictionary<string, Tensor> whole = Gradients(decoder, Groups);
+        Dictionary<string, Tensor> chunked = Gradients(decoder, Groups, chunkRows, recompute);
+        foreach ((string name, Tensor gradient) in whole)
+            Assert.True(Numbers.RelativeDistance(chunked[name], gradient) < 1e-12, name);
+        Dispose(whole);
+        Dispose(chunked);
+    }
+
+    [Fact]
+    public void Recomputed_blocks_give_the_same_bits_in_float32()
+    {
+        using Decoder decoder = ToyDecoder.Make(Precision.Float32);
+        Dictionary<string, Tensor> kept = Gradients(decoder, Groups), again = Gradients(decoder, Groups, recompute: true);
+        foreach ((string name, Tensor gradient) in kept)
+            Assert.Equal(Numbers.Of(gradient), Numbers.Of(again[name]));
+        Dispose(kept);
+        Dispose(again);
+    }
+
+    [Fact]
+    public void Tokens_behind_the_last_scored_one_and_other_groups_change_nothing()
+    {
+        using Decoder decoder = ToyDecoder.Make(Precision.Float64);
+        TokenizedGroup group = Groups[0];
+        TokenizedAnswer longer = new() { Ids = [.. group.Answers[0].Ids, 9, 9], IsScored = [.. group.Answers[0].IsScored, false, false] };
+        double expected = Outcomes(decoder, [group])[0].ChosenSum;
+        Close(expected, Outcomes(decoder, [group with { Answers = [longer, group.Answers[1]] }])[0].ChosenSum);
+    }
+
+    [Fact]
+    public void A_pass_leaves_no_tensor_behind_whether_or_not_it_went_back()
+    {
+        using Decoder decoder = ToyDecoder.Make(Precision.Float32);
+        foreach (bool recompute in (bool[])[false, true])
+        {
+            Live.ExpectNoneLeft(() => Dispose(Gradients(decoder, Groups, recompute: recompute)));
+            Live.ExpectNoneLeft(() => Outcomes(decoder, Groups));
+            Live.ExpectNoneLeft(() => ScoringPass.Forward(decoder, MicroBatch.Of(Groups), forBackward: true, recompute).Dispose());
+        }
+    }
+
+    private static IReadOnlyList<PairOutcome> Outcomes(Decoder decoder, TokenizedGroup[] groups)
+    {
+        MicroBatch batch = MicroBatch.Of(groups);
+        using ScoringPass pass = ScoringPass.Forward(decoder, batch, forBackward: false);
+        return ObjectiveStep.Evaluate(new SimPer(), batch, pass.Sums, references: null);
+    }
+
+    private static Dictionary<string, Tensor> Gradients(Decoder decoder, TokenizedGroup[] groups, int chunkRows = 0, bool recompute = false)
+    {
+        Clear(decoder);
+        MicroBatch batch = MicroBatch.Of(groups);
+        using ScoringPass pass = ScoringPass.Forward(decoder, batch, forBackward: true, recompute, chunkRows);
+        using Tensor gradient = ObjectiveStep.Differentiate(new SimPer(), batch, pass.Sums, references: null, groups.Length).Gradient;
+        pass.Backward(gradient, chunkRows);
+        return decoder.Weights.All.ToDictionary(p => p.Name, p => p.Gradient!.clone());
+    }
+
+    private static void Clear(Decoder decoder)
+    {
+        foreach (Parameter parameter in decoder.Weights.All)
+            parameter.ClearGradient();
+    }
+
+    private static void Dispose(Dictionary<string, Tensor> tensors)
+    {
+        foreach (Tensor tensor in tensors.Values)
+            tensor.Dispose();
+    }
+
+    private static void Close(double expected, double actual) => Assert.Equal(expected, actual, 1e-11 * Math.Max(1, Math.Abs(expected)));
+}
