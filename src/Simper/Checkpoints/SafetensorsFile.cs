@@ -76,6 +76,7 @@ internal sealed unsafe class SafetensorsFile : IDisposable
     /// </summary>
     public Tensor View(string name)
     {
+        ObjectDisposedException.ThrowIf(_file.IsClosed, this);
         StoredTensor stored = _tensors[name];
         if (stored.Bytes == 0 || stored.Offset % (stored.Type.Bits / 8) != 0)
             return Read(name);

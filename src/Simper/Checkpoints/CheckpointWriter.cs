@@ -1,0 +1,129 @@
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Simper.Checkpoints;
+
+/// <summary>
+/// Saves a model as a Hugging Face folder. Everything is written into a folder aside and flushed to disk, which then takes
+/// the final name in one step: whatever happens meanwhile (a full disk, a killed process, a power cut), the final name
+/// stands for the folder that was there before or for the complete new one.
+/// </summary>
+public static partial class CheckpointWriter
+{
+    /// <summary>How large a weights file becomes before the next one is begun, unless asked otherwise: 5 GB.</summary>
+    public const long DefaultShardBytes = 5_000_000_000;
+
+    /// <summary>Saves, replacing an earlier saved model of that name. Files that are open or mapped are never written to.</summary>
+    /// <param name="folder">The folder to make. If it exists it must hold nothing but a saved model.</param>
+    /// <param name="files">Configuration and tokenizer.</param>
+    /// <param name="tensors">The weights by their published names. Each function is called twice, first for type and shape
+    /// alone, and returns a tensor that is disposed here: an alias of a parameter, or something computed. Only one is alive
+    /// at a time. Leave tied weights out.</param>
+    /// <param name="type">The type to convert floating-point tensors to; null keeps theirs.</param>
+    /// <param name="shardBytes">The most bytes of tensors in a file (a larger tensor has a file of its own).</param>
+    /// <exception cref="SimperException">The folder holds other things, the disk is full, or it cannot be written.</exception>
+    public static void Save(string folder, CheckpointFiles files, IEnumerable<(string Name, Func<Tensor> Tensor)> tensors,
+        ScalarType? type = null, long shardBytes = DefaultShardBytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(shardBytes, 1);
+        try
+        {
+            (string Name, Func<Tensor> Tensor)[] sources = [.. tensors];
+            List<List<Planned>> shards = Shards(sources, type, shardBytes);
+            using var staged = new StagedFolder(folder, name => IsOfSavedModel(name) || files.Others.ContainsKey(name));
+            staged.RequireSpace(shards.Sum(s => s.Sum(t => t.Bytes)) + files.Others.Values.Sum(f => f.LongLength));
+            WriteWeights(staged, shards);
+            WriteFiles(staged, files, type);
+            staged.Commit();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new SimperException($"The model could not be saved as {folder}: {e.Message.TrimEnd('.')}. What was there before is untouched.", e);
+        }
+    }
+
+    private sealed record Planned(string Name, TensorEntry Entry, Func<Tensor> Tensor)
+    {
+        public long Bytes => SafetensorsWriter.BytesOf(Entry);
+    }
+
+    /// <summary>Tensors in files: the widest types first, so that all are aligned, otherwise in the order given.</summary>
+    private static List<List<Planned>> Shards((string Name, Func<Tensor> Tensor)[] sources, ScalarType? type, long shardBytes)
+    {
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        var planned = new List<Planned>();
+        foreach ((string name, Func<Tensor> source) in sources)
+        {
+            if (!names.Add(name))
+                throw new ArgumentException($"Two tensors are named {name}.", nameof(sources));
+            using Tensor tensor = source();
+            ScalarType stored = type is { } wanted && tensor.is_floating_point() ? wanted : tensor.dtype;
+            planned.Add(new Planned(name, SafetensorsWriter.EntryOf(stored, tensor.shape), source));
+        }
+
+        List<List<Planned>> shards = [[]];
+        long bytes = 0;
+        foreach (Planned tensor in planned)
+        {
+            if (bytes > 0 && bytes + tensor.Bytes > shardBytes)
+            {
+                shards.Add([]);
+                bytes = 0;
+            }
+            shards[^1].Add(tensor);
+            bytes += tensor.Bytes;
+        }
+        return shards.ConvertAll(shard => shard.OrderByDescending(t => t.Entry.DType.ElementSize()).ToList());
+    }
+
+    private static bool IsOfSavedModel(string name) =>
+        name is "config.json" or "generation_config.json" or HuggingFaceFolder.IndexName
+        || HuggingFaceFolder.TokenizerNames.Contains(name) || WeightsName().IsMatch(name);
+
+    [GeneratedRegex(@"^model(-\d{5}-of-\d{5})?\.safetensors$")]
+    private static partial Regex WeightsName();
+
+    private static void WriteWeights(StagedFolder staged, List<List<Planned>> shards)
+    {
+        // transformers refuses files without this mark.
+        var metadata = new Dictionary<string, string> { ["format"] = "pt" };
+        var fileOf = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        for (int i = 0; i < shards.Count; i++)
+        {
+            string name = shards.Count == 1 ? HuggingFaceFolder.WeightsName : $"model-{i + 1:D5}-of-{shards.Count:D5}.safetensors";
+            using var writer = new SafetensorsWriter(staged.PathOf(name), shards[i].ConvertAll(t => (t.Name, t.Entry)), metadata);
+            foreach (Planned planned in shards[i])
+            {
+                using Tensor tensor = planned.Tensor();
+                writer.Write(tensor);
+                fileOf.Add(planned.Name, name);
+            }
+            writer.Finish();
+        }
+        if (shards.Count == 1)
+            return;
+        staged.Write(HuggingFaceFolder.IndexName, SavedJson.Bytes(new JsonObject
+        {
+            ["metadata"] = new JsonObject { ["total_size"] = shards.Sum(s => s.Sum(t => t.Bytes)) },
+            ["weight_map"] = new JsonObject(fileOf.Select(f => KeyValuePair.Create(f.Key, (JsonNode?)f.Value))),
+        }));
+    }
+
+    private static void WriteFiles(StagedFolder staged, CheckpointFiles files, ScalarType? type)
+    {
+        var config = (JsonObject)files.Config.DeepClone();
+        if (type is { } stored)
+        {
+            // Older folders call it torch_dtype, newer ones dtype: keep the one that is there.
+            string key = config.ContainsKey("dtype") && !config.ContainsKey("torch_dtype") ? "dtype" : "torch_dtype";
+            config[key] = stored.ToString().ToLowerInvariant();
+        }
+        staged.Write("config.json", SavedJson.Bytes(config));
+        if (files.GenerationConfig is { } generation)
+            staged.Write("generation_config.json", SavedJson.Bytes(generation));
+        foreach ((string name, byte[] bytes) in files.Others)
+            staged.Write(name, bytes);
+    }
+}

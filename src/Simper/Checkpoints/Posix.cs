@@ -1,0 +1,65 @@
+using System.Runtime.InteropServices;
+
+namespace Simper.Checkpoints;
+
+/// <summary>What .NET does not offer for folders: flushing one to disk, locking one, exchanging two names in one step.</summary>
+internal static partial class Posix
+{
+    private const int ReadOnly = 0, LockExclusive = 2, LockWithoutWaiting = 4;
+    private const int CurrentFolder = -100, Exchange = 2; // AT_FDCWD, RENAME_EXCHANGE
+
+    public static bool IsHere => !OperatingSystem.IsWindows();
+
+    /// <summary>A descriptor, negative on failure.</summary>
+    public static int OpenFolder(string folder) => Open(folder, ReadOnly);
+
+    public static bool TryLock(int descriptor) => Flock(descriptor, LockExclusive | LockWithoutWaiting) == 0;
+
+    public static void Close(int descriptor)
+    {
+        if (descriptor >= 0)
+            _ = CloseDescriptor(descriptor);
+    }
+
+    /// <summary>Brings the names in a folder to the disk. Where a file system cannot do that (or on Windows) it does nothing.</summary>
+    public static void FlushFolder(string folder)
+    {
+        if (!IsHere)
+            return;
+        int descriptor = OpenFolder(folder);
+        if (descriptor < 0)
+            throw new IOException($"{folder} cannot be flushed to disk: {Marshal.GetLastPInvokeErrorMessage()}");
+        _ = Fsync(descriptor);
+        Close(descriptor);
+    }
+
+    /// <summary>Exchanges two folders' names in one step; false where the system or the file system cannot.</summary>
+    public static bool TryExchange(string first, string second)
+    {
+        if (!OperatingSystem.IsLinux())
+            return false;
+        try
+        {
+            return RenameAt(CurrentFolder, first, CurrentFolder, second, Exchange) == 0;
+        }
+        catch (EntryPointNotFoundException)
+        {
+            return false; // A C library without renameat2.
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    private static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "close")]
+    private static partial int CloseDescriptor(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    private static partial int Fsync(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
+    private static partial int Flock(int descriptor, int operation);
+
+    [LibraryImport("libc", EntryPoint = "renameat2", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    private static partial int RenameAt(int firstFolder, string first, int secondFolder, string second, uint flags);
+}

@@ -1,0 +1,122 @@
+using System.Text.RegularExpressions;
+
+namespace Simper.Checkpoints;
+
+/// <summary>
+/// A folder that is written aside, as <c>name.tmp-xxxxxxxx</c>, and takes its name when it is complete. It is locked while it
+/// is written; what a killed process left behind is removed by the next one that saves under the same name.
+/// </summary>
+internal sealed partial class StagedFolder : IDisposable
+{
+    private const double SpareSpace = 1.05;
+
+    private readonly string _target, _parent, _staged;
+    private readonly FolderLock _lock;
+    private bool _committed;
+
+    /// <param name="target">The folder's name to be.</param>
+    /// <param name="mayReplace">Whether a file of an earlier folder of that name may be lost; all must, else it is refused.</param>
+    public StagedFolder(string target, Func<string, bool> mayReplace)
+    {
+        _target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(target));
+        _parent = Path.GetDirectoryName(_target) ?? throw new SimperException($"{target} is no name for a folder.");
+        RequireReplaceable(mayReplace);
+        Directory.CreateDirectory(_parent);
+        RemoveLeftovers();
+        _staged = $"{_target}.tmp-{Guid.NewGuid().ToString("N")[..8]}";
+        Directory.CreateDirectory(_staged);
+        _lock = FolderLock.TryTake(_staged) ?? throw new IOException($"{_staged} is locked");
+    }
+
+    /// <summary>Where a file of the folder is to be written. The writer flushes it to disk.</summary>
+    public string PathOf(string name) => name.Length > 0 && name == Path.GetFileName(name) && name is not ("." or "..")
+        ? Path.Combine(_staged, name)
+        : throw new ArgumentException($"'{name}' is no plain file name.", nameof(name));
+
+    public void Write(string name, ReadOnlySpan<byte> bytes)
+    {
+        using var file = new FileStream(PathOf(name), FileMode.CreateNew, FileAccess.Write, FileShare.None);
+        file.Write(bytes);
+        file.Flush(flushToDisk: true);
+    }
+
+    /// <summary>Refuses to begin what will not fit.</summary>
+    public void RequireSpace(long bytes)
+    {
+        long free = new DriveInfo(_staged).AvailableFreeSpace;
+        if (free < bytes * SpareSpace)
+            throw new SimperException($"The model takes {bytes} bytes, but only {free} are free where {_target} lies; make room or save elsewhere.");
+    }
+
+    /// <summary>Gives the folder its name. An earlier folder of that name is exchanged in one step where the system can do that.</summary>
+    public void Commit()
+    {
+        Posix.FlushFolder(_staged);
+        if (!Directory.Exists(_target))
+        {
+            Directory.Move(_staged, _target);
+        }
+        else if (!Posix.TryExchange(_staged, _target))
+        {
+            string old = $"{_target}.tmp-{Guid.NewGuid().ToString("N")[..8]}";
+            Directory.Move(_target, old);
+            Directory.Move(_staged, _target);
+            Directory.Delete(old, recursive: true);
+        }
+        _committed = true;
+        Posix.FlushFolder(_parent);
+        try
+        {
+            DeleteStaged(); // After an exchange this is the old folder.
+        }
+        catch (IOException)
+        {
+            // The new folder stands; the next one to save removes what is left of the old.
+        }
+    }
+
+    public void Dispose()
+    {
+        if (!_committed)
+            DeleteStaged();
+        _lock.Dispose();
+    }
+
+    private void DeleteStaged()
+    {
+        if (Directory.Exists(_staged))
+            Directory.Delete(_staged, recursive: true);
+    }
+
+    /// <summary>Replacing deletes: only what is plainly an earlier saved model may go.</summary>
+    private void RequireReplaceable(Func<string, bool> mayReplace)
+    {
+        if (File.Exists(_target))
+            throw new SimperException($"{_target} is a file; name a folder to save the model in.");
+        if (!Directory.Exists(_target))
+            return;
+        if (new DirectoryInfo(_target).LinkTarget is not null)
+            throw new SimperException($"{_target} is a link; name a folder to save the model in.");
+        foreach (string entry in Directory.EnumerateFileSystemEntries(_target))
+        {
+            if (Directory.Exists(entry) || !mayReplace(Path.GetFileName(entry)))
+                throw new SimperException($"{_target} holds {Path.GetFileName(entry)}, which is no part of a saved model and would be lost; "
+                    + "name a new folder.");
+        }
+    }
+
+    private void RemoveLeftovers()
+    {
+        foreach (string leftover in Directory.GetDirectories(_parent))
+        {
+            if (Suffix().Replace(leftover, "", 1) != _target || leftover == _target)
+                continue;
+            using FolderLock? taken = FolderLock.TryTake(leftover);
+            if (taken is not null)
+                Directory.Delete(leftover, recursive: true);
+        }
+    }
+
+    [GeneratedRegex(@"\.tmp-[0-9a-f]{8}$")]
+    private static partial Regex Suffix();
+}
