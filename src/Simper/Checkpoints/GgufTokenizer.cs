@@ -53,7 +53,7 @@ internal static class GgufTokenizer
     public static string? ChatTemplate(GgufMetadata keys) => keys.Text("tokenizer.chat_template");
 
     /// <summary>tokenizer.json, built from vocabulary, scores or merges, and token types.</summary>
-    public static byte[]? Json(GgufMetadata keys) => null;
+    public static byte[]? Json(GgufMetadata keys) => keys.Has(Prefix + "tokens") ? new GgufVocabulary(keys).ToJson() : null;
 
     private static int? Id(GgufMetadata keys, string key, int count)
     {

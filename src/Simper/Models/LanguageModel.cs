@@ -78,6 +78,15 @@ public sealed class LanguageModel : IDisposable
         }
     }
 
+    /// <summary>Saves a Hugging Face folder that other tools load: written aside, then renamed.</summary>
+    /// <param name="folder">The folder to make; an existing one is replaced by the complete new one.</param>
+    /// <param name="type">Type of the stored weights; the type of the compute when not given.</param>
+    public void Save(string folder, ScalarType? type = null)
+    {
+        ScalarType stored = type ?? Precision.Compute;
+        CheckpointWriter.Save(folder, Files.ForSaving(), Published(), stored);
+    }
+
     /// <summary>The weights under their published names and shapes; each call of a function gives a fresh tensor in the wide type.</summary>
     public IEnumerable<(string Name, Func<Tensor> Tensor)> Published() => PublishedParts(p => p.Master);
 

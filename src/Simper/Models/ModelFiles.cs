@@ -1,17 +1,25 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Simper.Checkpoints;
+using Simper.Text.Preferences;
+using Simper.Text.Templates;
+using Simper.Text.Tokenization;
 
 namespace Simper.Models;
 
 /// <summary>What belongs to a model beside its weights: config, tokenizer, chat template, stop tokens. Immutable, thread safe.</summary>
 public sealed class ModelFiles
 {
+    private readonly Lazy<Tokenizer?> _tokenizer;
+    private readonly Lazy<ChatTemplate?> _template;
+
     /// <param name="source">Where it comes from, for messages.</param>
     /// <param name="config">As in config.json.</param>
     public ModelFiles(string source, JsonObject config)
     {
         (Source, Config) = (source, config);
+        _tokenizer = new(() => TokenizerJson is null ? null : Tokenizer.Parse(TokenizerJson, Source));
+        _template = new(() => TemplateSource is null ? null : ChatTemplate.Parse(TemplateSource, Source));
     }
 
     /// <summary>Where the files come from, for messages.</summary>
@@ -32,6 +40,17 @@ public sealed class ModelFiles
     /// <summary>The text of the chat template, if there is one.</summary>
     public string? TemplateSource { get; init; }
 
+    /// <summary>All files of the tokenizer by name, as they are saved.</summary>
+    internal IReadOnlyDictionary<string, byte[]> TokenizerFiles { get; init; } = new Dictionary<string, byte[]>();
+
+    /// <summary>The tokenizer.</summary>
+    /// <exception cref="SimperException">The model has none, or its file is damaged.</exception>
+    public Tokenizer Tokenizer => _tokenizer.Value
+        ?? throw new SimperException($"{Source}: there is no tokenizer.json; put the model's beside its weights.");
+
+    /// <summary>The chat template, or null: a base model.</summary>
+    public ChatTemplate? Template => _template.Value;
+
     /// <summary>The text of the token that begins a sequence, if the tokenizer's config names one.</summary>
     public string? BosToken => SpecialToken("bos_token");
 
@@ -47,17 +66,62 @@ public sealed class ModelFiles
         get
         {
             IEnumerable<int> published = IdsOf(GenerationConfig, "eos_token_id") is { Count: > 0 } given ? given : IdsOf(Config, "eos_token_id");
-            return [.. published.Distinct()];
+            int? named = TokenizerJson is not null && EosToken is { } eos ? Tokenizer.IdOf(eos) : null;
+            return [.. published.Concat(named is { } id ? [id] : []).Distinct()];
         }
     }
 
+    /// <summary>The tokenizer of preference groups that fits this model.</summary>
+    /// <param name="options">Lengths and formats.</param>
+    /// <param name="template">Another chat template than the model's own.</param>
+    public GroupTokenizer GroupTokenizer(TokenizationOptions? options = null, ChatTemplate? template = null) =>
+        new(Tokenizer, template ?? Template, StopIds, BosToken, EosToken, options);
+
     /// <summary>Reads what a checkpoint holds beside its weights.</summary>
-    public static ModelFiles Of(Checkpoint checkpoint) => new(checkpoint.Path, checkpoint.Config)
+    public static ModelFiles Of(Checkpoint checkpoint) => new(checkpoint.Path, checkpoint.Config.DeepClone().AsObject())
     {
-        GenerationConfig = checkpoint.GenerationConfig,
-        TokenizerConfig = checkpoint.TokenizerConfig,
+        GenerationConfig = checkpoint.GenerationConfig?.DeepClone().AsObject(),
+        TokenizerConfig = checkpoint.TokenizerConfig?.DeepClone().AsObject(),
         TokenizerJson = checkpoint.TokenizerJson,
         TemplateSource = checkpoint.ChatTemplate,
+        TokenizerFiles = CheckpointFiles.From(checkpoint).Others,
+    };
+
+    /// <summary>Reads config.json and the tokenizer's files of a folder without weights, for a new model.</summary>
+    /// <exception cref="SimperException">config.json is missing or no JSON.</exception>
+    public static ModelFiles Read(string folder)
+    {
+        byte[]? Bytes(string name) => File.Exists(Path.Combine(folder, name)) ? File.ReadAllBytes(Path.Combine(folder, name)) : null;
+        JsonObject? Json(string name)
+        {
+            try
+            {
+                return Bytes(name) is { } bytes ? JsonNode.Parse(bytes) as JsonObject ?? throw new SimperException($"{Path.Combine(folder, name)} has to be a JSON object.") : null;
+            }
+            catch (JsonException e)
+            {
+                throw new SimperException($"{Path.Combine(folder, name)} is not valid JSON: {e.Message}", e);
+            }
+        }
+
+        JsonObject config = Json("config.json") ?? throw new SimperException($"{folder} holds no config.json, from which a new model is made.");
+        JsonObject? tokenizerConfig = Json("tokenizer_config.json");
+        string[] names = ["tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "chat_template.jinja"];
+        return new ModelFiles(folder, config)
+        {
+            GenerationConfig = Json("generation_config.json"),
+            TokenizerConfig = tokenizerConfig,
+            TokenizerJson = Bytes("tokenizer.json"),
+            TemplateSource = Bytes("chat_template.jinja") is { } jinja ? System.Text.Encoding.UTF8.GetString(jinja) : (string?)tokenizerConfig?["chat_template"],
+            TokenizerFiles = names.Where(n => Bytes(n) is not null).ToDictionary(n => n, n => Bytes(n)!),
+        };
+    }
+
+    internal CheckpointFiles ForSaving() => new()
+    {
+        Config = Config.DeepClone().AsObject(),
+        GenerationConfig = GenerationConfig?.DeepClone().AsObject(),
+        Others = TokenizerFiles,
     };
 
     private string? SpecialToken(string key) => TokenizerConfig?[key] switch
@@ -69,8 +133,11 @@ public sealed class ModelFiles
 
     private static List<int> IdsOf(JsonObject? config, string key) => config?[key] switch
     {
-        JsonArray list => [.. list.Select(n => n!.GetValue<int>())],
-        JsonValue one when one.GetValueKind() == JsonValueKind.Number => [one.GetValue<int>()],
+        JsonArray list => [.. list.Select(Id)],
+        JsonValue one when one.GetValueKind() == JsonValueKind.Number => [Id(one)],
         _ => [],
     };
+
+    // By its text: a node made in code may hold a long, which GetValue<int> refuses.
+    private static int Id(JsonNode? node) => int.Parse(node?.ToJsonString() ?? "-1", System.Globalization.CultureInfo.InvariantCulture);
 }
