@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Simper.Cli.Demo;
 using Spectre.Console;
 
 namespace Simper.Cli.Commands;
@@ -8,8 +9,22 @@ internal static class DemoCommand
 {
     public static Command Make(IAnsiConsole console)
     {
-        var command = new Command("demo", "Train the bundled model with SimPER and show what changed.");
-        command.SetAction((_, _) => throw new SimperException("The demo is not there yet."));
+        var output = new Option<string>("--output_dir") { Description = "The run's folder; an earlier demo in it is replaced.", DefaultValueFactory = _ => Path.Combine("runs", "demo") };
+        var seed = new Option<long>("--seed") { Description = "Order of the data.", DefaultValueFactory = _ => 42 };
+        var steps = new Option<int>("--max_steps") { Description = "Stop after so many steps; -1 runs to the end.", DefaultValueFactory = _ => -1 };
+        var write = new Option<string?>("--write_data") { Description = "Write the text, the pairs and the empty model that the bundled files were made from into a folder, and end." };
+        var command = new Command("demo", "Train the bundled model with SimPER, offline, in about a minute, and show what changed.") { output, seed, steps, write };
+        command.SetAction((parsed, cancel) =>
+        {
+            if (parsed.GetValue(write) is { } folder)
+            {
+                DemoWriter.Write(folder);
+                console.WriteLine($"sft.jsonl, train.jsonl, heldout.jsonl and base/ are in {folder}.");
+                return Task.FromResult(0);
+            }
+            new DemoRun(console).Show(parsed.GetValue(output)!, parsed.GetValue(seed), parsed.GetValue(steps), cancel);
+            return Task.FromResult(cancel.IsCancellationRequested ? CommandLine.Interrupted : 0);
+        });
         return command;
     }
 }

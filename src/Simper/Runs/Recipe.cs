@@ -13,6 +13,9 @@ public sealed record Recipe
 {
     public string ModelNameOrPath { get; init; } = "";
 
+    /// <summary>Begin with random weights, made from the seed and the folder's config.json.</summary>
+    public bool FromScratch { get; init; }
+
     public string? ChatTemplatePath { get; init; }
 
     /// <summary>Null measures which of float32 and bfloat16 is faster here.</summary>

@@ -20,6 +20,7 @@ internal static class RecipeKeys
     public static IReadOnlyList<RecipeKey> All { get; } =
     [
         new("model_name_or_path", "model folder or .gguf file", (r, v) => r with { ModelNameOrPath = v.Text() }, r => Quoted(r.ModelNameOrPath)),
+        new("from_scratch", "begin with random weights, made from the seed and the config.json of model_name_or_path", (r, v) => r with { FromScratch = v.Flag() }, r => Text(r.FromScratch)),
         new("chat_template_path", "file with another chat template than the model's own", (r, v) => r with { ChatTemplatePath = v.TextOrNull() }, r => Quoted(r.ChatTemplatePath)),
         new("dtype", "type of the matrix products: float32 or bfloat16; empty takes what is faster here", (r, v) => r with { Dtype = v.PrecisionOrNull() }, r => r.Dtype?.Name ?? "") { Aliases = ["torch_dtype"] },
         new("dataset_name", "training data: .jsonl or .json file (also .gz) or a folder of them", (r, v) => r with { DatasetName = v.Text() }, r => Quoted(r.DatasetName)),

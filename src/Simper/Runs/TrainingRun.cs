@@ -30,7 +30,9 @@ public sealed class TrainingRun(Recipe recipe)
         yield return new RunEvent.Message($"{trainRows.Path}: {trainRows.Rows:N0} rows of the layout {trainRows.Layout}");
 
         Precision precision = recipe.Dtype ?? Fastest();
-        using LanguageModel model = LanguageModel.Load(RunFolder.ModelOf(recipe.ModelNameOrPath), precision);
+        using LanguageModel model = recipe.FromScratch
+            ? LanguageModel.Create(ModelFiles.Read(recipe.ModelNameOrPath), recipe.Seed, precision)
+            : LanguageModel.Load(RunFolder.ModelOf(recipe.ModelNameOrPath), precision);
         yield return new RunEvent.Message($"{recipe.ModelNameOrPath}: {model.ParameterCount / 1e6:N1} M parameters, {precision}, {TorchSharp.torch.get_num_threads()} threads");
 
         GroupTokenizer tokenizer = model.Files.GroupTokenizer(TokenizationOptions(), Template());
@@ -123,7 +125,9 @@ public sealed class TrainingRun(Recipe recipe)
     }
 
     // The model's own width decides what is faster: narrow products gain nothing from bfloat16.
-    private Precision Fastest() => PrecisionProbe.Measure(LanguageModel.WidthOf(RunFolder.ModelOf(recipe.ModelNameOrPath))).Faster;
+    private Precision Fastest() => recipe.FromScratch
+        ? Precision.Float32
+        : PrecisionProbe.Measure(LanguageModel.WidthOf(RunFolder.ModelOf(recipe.ModelNameOrPath))).Faster;
 
     private string Identity(LanguageModel model) => Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(model.Files.TokenizerJson ?? []))
         + (recipe.ChatTemplatePath is { } path ? File.ReadAllText(path) : model.Files.TemplateSource) + string.Join(',', model.Files.StopIds);

@@ -1,0 +1,93 @@
+using Simper.Generation;
+using Simper.Models;
+using Simper.Runs;
+using Simper.Tensors;
+using Simper.Text.Preferences;
+using Simper.Text.Templates;
+using Spectre.Console;
+
+namespace Simper.Cli.Demo;
+
+/// <summary>Trains the bundled model with SimPER on the bundled pairs, and shows what that changed.</summary>
+internal sealed class DemoRun(IAnsiConsole console)
+{
+    private readonly List<string[]> _answers = [];
+
+    /// <summary>Where the bundled files lie.</summary>
+    public static string Assets => Path.Combine(AppContext.BaseDirectory, "demo");
+
+    /// <summary>The recipe of the demo.</summary>
+    public static Recipe Recipe(string outputDir, long seed) => new()
+    {
+        ModelNameOrPath = Path.Combine(Assets, "model"),
+        DatasetName = Path.Combine(Assets, "train.jsonl"),
+        EvalDatasetName = Path.Combine(Assets, "heldout.jsonl"),
+        OutputDir = outputDir,
+        OverwriteOutputDir = true,
+        Dtype = Precision.Float32, // its matrices are too narrow to gain from bfloat16
+        LearningRate = 3e-4,
+        TrainBatchSize = 16,
+        NumTrainEpochs = 2,
+        Seed = seed,
+        Samples = 7,
+        SampleTokens = 40,
+        LoggingSteps = 5,
+    };
+
+    /// <summary>Runs to the end.</summary>
+    /// <returns>The summary, or null where it was interrupted before its end.</returns>
+    public RunSummary? Show(string outputDir, long seed, int maxSteps, CancellationToken cancel)
+    {
+        if (!File.Exists(Path.Combine(Assets, "model", "config.json")))
+            throw new SimperException($"The demo's files are not in {Assets}; build the program again.");
+        Recipe recipe = Recipe(outputDir, seed) with { MaxSteps = maxSteps };
+        PreferenceDataset heldOut = PreferenceDataset.Open(recipe.EvalDatasetName!);
+        string[] requests = [.. heldOut.Select(g => g.Prompt[^1].Content)];
+        console.WriteLine($"A model of our own answers small requests, some kinds well, some badly. SimPER trains it on {PreferenceDataset.Open(recipe.DatasetName).Count} pairs of answers, {DemoWriter.WrongLabels:P0} of them labelled wrongly.");
+        var run = new TrainingRun(recipe) { Check = model => Checked(model, requests) };
+        RunSummary? summary = new RunDisplay(console).Show(run.Events(cancel), outputDir);
+        if (_answers.Count == 2)
+            ShowAnswers(requests);
+        ShowNext(outputDir);
+        return summary;
+    }
+
+    private Dictionary<string, double> Checked(LanguageModel model, string[] requests)
+    {
+        GroupTokenizer tokenizer = model.Files.GroupTokenizer();
+        IReadOnlyList<int>[] prompts = [.. requests.Select(r => (IReadOnlyList<int>)tokenizer.Prompt([new ChatMessage("user", r)]))];
+        IReadOnlyList<GeneratedAnswer> answers = new TextGenerator(model).Generate(prompts, new SamplingSettings { MaxNewTokens = 40 });
+        string[] texts = [.. answers.Select(a => model.Files.Tokenizer.Decode([.. a.Ids], skipSpecialTokens: true))];
+        _answers.Add(texts);
+        return new Dictionary<string, double> { ["checks/passed"] = requests.Where((r, i) => DemoTasks.Passes(r, texts[i])).Count() / (double)requests.Length };
+    }
+
+    private void ShowAnswers(string[] requests)
+    {
+        Table table = new Table().Border(TableBorder.Simple).AddColumn("request (held out)").AddColumn("before").AddColumn("after");
+        foreach (IGrouping<string, int> kind in Enumerable.Range(0, requests.Length).GroupBy(i => DemoTasks.Of(requests[i]).Name))
+        {
+            int i = kind.First();
+            table.AddRow(Markup.Escape(requests[i]), Judged(requests[i], _answers[0][i]), Judged(requests[i], _answers[1][i]));
+        }
+        console.Write(table);
+        table = new Table().Border(TableBorder.Simple).AddColumn("exact check, by kind").AddColumn("before").AddColumn("after");
+        foreach (IGrouping<string, int> kind in Enumerable.Range(0, requests.Length).GroupBy(i => DemoTasks.Of(requests[i]).Name))
+        {
+            string Passed(string[] answers) => $"{kind.Count(i => DemoTasks.Passes(requests[i], answers[i]))} of {kind.Count()}";
+            table.AddRow(kind.Key, Passed(_answers[0]), Passed(_answers[1]));
+        }
+        console.Write(table);
+    }
+
+    private static string Judged(string request, string answer) =>
+        DemoTasks.Passes(request, answer) ? $"[green]right[/]  {Markup.Escape(answer)}" : $"[red]wrong[/]  {Markup.Escape(answer)}";
+
+    private void ShowNext(string outputDir)
+    {
+        console.WriteLine("Next, with a model and data of your own:");
+        console.WriteLine($"  simper chat {outputDir}");
+        console.WriteLine("  simper data show pairs.jsonl --model_name_or_path path/to/model");
+        console.WriteLine("  simper train --model_name_or_path path/to/model --dataset_name pairs.jsonl --learning_rate 1e-5 --output_dir runs/mine");
+    }
+}

@@ -1,0 +1,78 @@
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Simper.Text.Preferences;
+
+namespace Simper.Cli.Demo;
+
+/// <summary>
+/// Writes all that the bundled model and the demo are made of: text to learn from, preference pairs with some wrong labels,
+/// held-out pairs with right ones, and an empty model (config and tokenizer). The same files every time. A request belongs to one
+/// of the three by its own hash, so none occurs in two.
+/// </summary>
+internal static class DemoWriter
+{
+    private const int SftRows = 28_000, TrainPairs = 1_120, HeldOutPairs = 140;
+
+    /// <summary>How many of the training pairs have their answers exchanged.</summary>
+    public const double WrongLabels = 0.12;
+
+    private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>Writes sft.jsonl, train.jsonl, heldout.jsonl and base/ into a folder.</summary>
+    public static void Write(string folder)
+    {
+        Directory.CreateDirectory(folder);
+        string[] sft = [.. Rows("sft", SftRows, part => part < 14, (task, request, random) =>
+        {
+            string answer = random.NextDouble() < task.GoodShare ? task.Right(request)! : DemoTasks.Bad(task, request, random);
+            return Line(("messages", Conversation(request, answer)));
+        })];
+        WriteLines(folder, "sft.jsonl", sft);
+        WriteLines(folder, "train.jsonl", Rows("pairs", TrainPairs, part => part is >= 14 and < 18, (task, request, random) =>
+            Pair(request, task, random, isWrong: random.NextDouble() < WrongLabels)));
+        WriteLines(folder, "heldout.jsonl", Rows("held out", HeldOutPairs, part => part >= 18, (task, request, random) => Pair(request, task, random, isWrong: false)));
+        DemoBase.Write(Path.Combine(folder, "base"), sft);
+    }
+
+    private static IEnumerable<string> Rows(string purpose, int count, Func<uint, bool> belongs, Func<DemoTask, string, DeterministicRandom, string> row)
+    {
+        DeterministicRandom random = DeterministicRandom.For(2025, "demo " + purpose);
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        for (int made = 0, tries = 0; made < count && tries < count * 200; tries++)
+        {
+            DemoTask task = DemoTasks.All[made % DemoTasks.All.Count];
+            string request = task.Request(random);
+            // The text repeats requests, as small kinds have few; pairs do not.
+            if (!belongs(Part(request)) || (purpose != "sft" && !seen.Add(request)))
+                continue;
+            made++;
+            yield return row(task, request, random);
+        }
+    }
+
+    // One of twenty parts, by FNV-1a.
+    private static uint Part(string request)
+    {
+        uint hash = 2166136261;
+        foreach (byte b in System.Text.Encoding.UTF8.GetBytes(request))
+            hash = (hash ^ b) * 16777619;
+        return (hash >> 8) % 20;
+    }
+
+    private static string Pair(string request, DemoTask task, DeterministicRandom random, bool isWrong)
+    {
+        (string good, string bad) = (task.Right(request)!, DemoTasks.Bad(task, request, random));
+        return Line(("prompt", request), ("chosen", isWrong ? bad : good), ("rejected", isWrong ? good : bad));
+    }
+
+    private static JsonArray Conversation(string request, string answer) =>
+        new(new JsonObject { ["role"] = "user", ["content"] = request }, new JsonObject { ["role"] = "assistant", ["content"] = answer });
+
+    private static string Line(params (string Key, JsonNode Value)[] members) =>
+        new JsonObject(members.Select(m => KeyValuePair.Create(m.Key, (JsonNode?)m.Value))).ToJsonString(Json);
+
+    private static void WriteLines(string folder, string name, IEnumerable<string> lines) =>
+        File.WriteAllText(Path.Combine(folder, name), string.Join('\n', lines) + "\n", new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
+}
