@@ -44,7 +44,8 @@ internal sealed class GgufLlama
         _heads = Count("llama.attention.head_count");
         _keyValueHeads = _keys.Has("llama.attention.head_count_kv") ? Count("llama.attention.head_count_kv") : _heads;
         if (_keys.Integer("llama.expert_count") is > 0)
-            throw FileFault.At(file.Path, "it is a mixture of experts, which Simper reads from a Hugging Face folder only", "UnsupportedArchitecture");
+            throw FileFault.At(file.Path, "it is a mixture of experts, which Simper reads from a Hugging Face folder only",
+                "UnsupportedArchitecture");
     }
 
     /// <summary>Hugging Face's name of a tensor.</summary>
