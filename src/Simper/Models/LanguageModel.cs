@@ -54,6 +54,13 @@ public sealed class LanguageModel : IDisposable
         return Build(files, family, shape, precision ?? Precision.Float32, trainable, loader.Read, loader.ExpectNoneLeft);
     }
 
+    /// <summary>The width of a model's residual stream, without its weights being read.</summary>
+    public static int WidthOf(string path)
+    {
+        using Checkpoint checkpoint = Checkpoint.Open(path);
+        return Family.Of(checkpoint.Config, path).Shape(new ConfigReader(checkpoint.Config, path)).Width;
+    }
+
     /// <summary>
     /// A new model with random weights: normal with the config's <c>initializer_range</c>, biases 0, norms 1. The same seed gives
     /// the same weights.

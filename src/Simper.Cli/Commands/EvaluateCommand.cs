@@ -1,0 +1,67 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using Simper.Evaluation;
+using Simper.Models;
+using Simper.Objectives;
+using Simper.Runs;
+using Simper.Tensors;
+using Simper.Text.Preferences;
+using Simper.Training;
+using Spectre.Console;
+
+namespace Simper.Cli.Commands;
+
+/// <summary>simper evaluate</summary>
+internal static class EvaluateCommand
+{
+    public static Command Make(IAnsiConsole console)
+    {
+        var command = new Command("evaluate", "Score the pairs of a file: --model_name_or_path M --dataset_name FILE --output_dir O. Writes the figures that a run writes, as O/summary.json.") { TreatUnmatchedTokensAsErrors = false };
+        var words = new Argument<string[]>("words") { Description = "Keys of a recipe: --max_length 2048, --loss_type dpo, ...", Arity = ArgumentArity.ZeroOrMore };
+        command.Arguments.Add(words);
+        command.SetAction((parsed, cancel) =>
+        {
+            Recipe recipe = RecipeWords.Read(parsed, words, []);
+            foreach ((string key, string value) in (ReadOnlySpan<(string, string)>)[("model_name_or_path", recipe.ModelNameOrPath), ("dataset_name", recipe.DatasetName), ("output_dir", recipe.OutputDir)])
+            {
+                if (value.Length == 0)
+                    throw new SimperException($"--{key} is missing.");
+            }
+            JsonObject figures = Evaluate(recipe, console, cancel);
+            Directory.CreateDirectory(recipe.OutputDir);
+            File.WriteAllText(Path.Combine(recipe.OutputDir, "summary.json"), figures.ToJsonString(new System.Text.Json.JsonSerializerOptions { WriteIndented = true }) + "\n");
+            foreach ((string name, JsonNode? value) in figures)
+                console.WriteLine($"{name}: {value?.ToJsonString() ?? "-"}");
+            return Task.FromResult(0);
+        });
+        return command;
+    }
+
+    private static JsonObject Evaluate(Recipe recipe, IAnsiConsole console, CancellationToken cancel)
+    {
+        long started = Stopwatch.GetTimestamp();
+        PreferenceDataset rows = PreferenceDataset.Open(recipe.DatasetName);
+        string path = RunFolder.ModelOf(recipe.ModelNameOrPath);
+        Precision precision = recipe.Dtype ?? PrecisionProbe.Measure(LanguageModel.WidthOf(path)).Faster;
+        using LanguageModel model = LanguageModel.Load(path, precision, trainable: false);
+        TokenizedDataset groups = TokenizedDataset.Of(rows, model.Files.GroupTokenizer(new TokenizationOptions
+        {
+            MaxLength = recipe.MaxLength,
+            Truncation = recipe.TruncationMode,
+            Format = recipe.DatasetFormat,
+        }));
+        foreach (string line in groups.Report())
+            console.WriteLine(line);
+        if (groups.Count == 0)
+            throw new SimperException($"{recipe.DatasetName}: none of its rows can be scored.");
+        ReferenceScores? references = recipe.Objective.NeedsReference ? ReferenceScores.Of(model, groups, cancel: cancel) : null;
+        PreferenceMetrics metrics = PreferenceEvaluation.Run(model, groups, recipe.Objective, references, cancel: cancel);
+        JsonObject figures = RunSummary.Figures(metrics);
+        double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
+        figures["seconds"] = Math.Round(seconds, 3);
+        figures["pairs_per_second"] = metrics.Pairs / seconds;
+        figures["peak_memory_bytes"] = PeakMemory.Bytes();
+        return figures;
+    }
+}

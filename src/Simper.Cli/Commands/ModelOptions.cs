@@ -1,0 +1,62 @@
+using System.CommandLine;
+using Simper.Generation;
+using Simper.Models;
+using Simper.Runs;
+using Simper.Tensors;
+
+namespace Simper.Cli.Commands;
+
+/// <summary>The options of commands that generate: which model, and how.</summary>
+internal sealed class ModelOptions
+{
+    public Argument<string?> Model { get; } = new("model") { Description = "Model folder, .gguf file, or a run's folder.", Arity = ArgumentArity.ZeroOrOne };
+
+    public Option<string?> NamedModel { get; } = new("--model_name_or_path") { Description = "The same, under the name that recipes use." };
+
+    public Option<int> MaxNewTokens { get; } = new("--max_new_tokens") { Description = "Longest answer, in tokens.", DefaultValueFactory = _ => 256 };
+
+    public Option<double> Temperature { get; } = new("--temperature") { Description = "0 takes the likeliest token each time." };
+
+    public Option<int> TopK { get; } = new("--top_k") { Description = "Sample among so many tokens; 0 for all." };
+
+    public Option<double> TopP { get; } = new("--top_p") { Description = "Sample among tokens of so much probability.", DefaultValueFactory = _ => 1 };
+
+    public Option<long> Seed { get; } = new("--seed") { Description = "Seed of the samples.", DefaultValueFactory = _ => 42 };
+
+    public Option<string?> Dtype { get; } = new("--dtype") { Description = "float32 or bfloat16; without it what is faster here." };
+
+    public void AddTo(Command command)
+    {
+        command.Arguments.Add(Model);
+        foreach (Option option in (Option[])[NamedModel, MaxNewTokens, Temperature, TopK, TopP, Seed, Dtype])
+            command.Options.Add(option);
+    }
+
+    public LanguageModel Load(ParseResult parsed)
+    {
+        string path = RunFolder.ModelOf(parsed.GetValue(NamedModel) ?? parsed.GetValue(Model)
+            ?? throw new SimperException("Which model? Give a model folder, a .gguf file or a run's folder."));
+        Precision precision = parsed.GetValue(Dtype) switch
+        {
+            null => PrecisionProbe.Measure(LanguageModel.WidthOf(path)).Faster,
+            "float32" or "fp32" => Precision.Float32,
+            "bfloat16" or "bf16" => Precision.BFloat16,
+            var other => throw new SimperException($"--dtype is \"{other}\"; it has to be float32 or bfloat16."),
+        };
+        return LanguageModel.Load(path, precision, trainable: false);
+    }
+
+    public SamplingSettings Settings(ParseResult parsed)
+    {
+        var settings = new SamplingSettings
+        {
+            MaxNewTokens = parsed.GetValue(MaxNewTokens),
+            Temperature = parsed.GetValue(Temperature),
+            TopK = parsed.GetValue(TopK),
+            TopP = parsed.GetValue(TopP),
+            Seed = parsed.GetValue(Seed),
+        };
+        settings.Validate();
+        return settings;
+    }
+}

@@ -1,0 +1,39 @@
+using System.CommandLine;
+using Simper.Runs;
+
+namespace Simper.Cli.Commands;
+
+/// <summary>Reads the words of a command as a recipe: at most one file, and "--key value" or "--key=value".</summary>
+internal static class RecipeWords
+{
+    public static Recipe Read(ParseResult parsed, Argument<string[]> argument, ICollection<string> notes)
+    {
+        // In the order they were typed: the parser sorts words it knows from those it does not.
+        IReadOnlyList<string> words = [.. parsed.Tokens.Skip(1).Select(t => t.Value)];
+        (string? file, List<(string, string)> overrides) = Read(words);
+        _ = argument;
+        return Recipe.Read(file, overrides, notes);
+    }
+
+    internal static (string? File, List<(string Key, string Value)> Overrides) Read(IReadOnlyList<string> words)
+    {
+        string? file = null;
+        var overrides = new List<(string, string)>();
+        for (int i = 0; i < words.Count; i++)
+        {
+            if (!words[i].StartsWith("--", StringComparison.Ordinal))
+            {
+                file = file is null ? words[i] : throw new SimperException($"\"{words[i]}\" is not understood: {file} is the recipe already, and keys are given as --key value.");
+                continue;
+            }
+            string[] parts = words[i][2..].Split('=', 2);
+            if (parts.Length == 2)
+                overrides.Add((parts[0], parts[1]));
+            else if (i + 1 < words.Count && !words[i + 1].StartsWith("--", StringComparison.Ordinal))
+                overrides.Add((parts[0], words[++i]));
+            else
+                overrides.Add((parts[0], "true")); // a switch
+        }
+        return (file, overrides);
+    }
+}

@@ -1,0 +1,26 @@
+using System.CommandLine;
+using Simper.Runs;
+using Spectre.Console;
+
+namespace Simper.Cli.Commands;
+
+/// <summary>simper train</summary>
+internal static class TrainCommand
+{
+    public static Command Make(IAnsiConsole console)
+    {
+        var command = new Command("train", "Train a model on preference pairs. Every key of a recipe can be given as --key value, and then wins over the file.") { TreatUnmatchedTokensAsErrors = false };
+        var words = new Argument<string[]>("words") { Description = "A recipe file, and keys: recipe.yaml --learning_rate 1e-5 ...", Arity = ArgumentArity.ZeroOrMore };
+        command.Arguments.Add(words);
+        command.SetAction((parsed, cancel) =>
+        {
+            var notes = new List<string>();
+            Recipe recipe = RecipeWords.Read(parsed, words, notes);
+            foreach (string note in notes)
+                console.WriteLine(note);
+            new RunDisplay(console).Show(new TrainingRun(recipe).Events(cancel), recipe.OutputDir);
+            return Task.FromResult(cancel.IsCancellationRequested ? CommandLine.Interrupted : 0);
+        });
+        return command;
+    }
+}

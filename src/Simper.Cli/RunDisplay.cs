@@ -1,0 +1,122 @@
+using System.Globalization;
+using Simper.Objectives;
+using Simper.Runs;
+using Spectre.Console;
+
+namespace Simper.Cli;
+
+/// <summary>
+/// Shows a run: a progress line where there is a terminal, plain lines where the output is redirected; figures before and after
+/// at the end.
+/// </summary>
+internal sealed class RunDisplay(IAnsiConsole console)
+{
+    private readonly bool _interactive = console.Profile.Capabilities.Interactive && console.Profile.Out.IsTerminal;
+
+    /// <summary>Iterates the run to its end.</summary>
+    /// <returns>Its summary.</returns>
+    public RunSummary? Show(IEnumerable<RunEvent> events, string outputDir)
+    {
+        RunSummary? summary = null;
+        if (_interactive)
+        {
+            console.Progress().AutoClear(true).HideCompleted(false)
+                .Columns(new SpinnerColumn(), new ProgressBarColumn(), new PercentageColumn(), new TaskDescriptionColumn { Alignment = Justify.Left })
+                .Start(context =>
+                {
+                    ProgressTask task = context.AddTask("reading", maxValue: 1);
+                    task.IsIndeterminate = true;
+                    var pace = new Pace();
+                    foreach (RunEvent happened in events)
+                    {
+                        if (happened is RunEvent.Step step)
+                        {
+                            task.IsIndeterminate = false;
+                            task.MaxValue = step.Report.TotalSteps;
+                            task.Value = step.Report.Number;
+                            task.Description = Markup.Escape(pace.Line(step));
+                        }
+                        else
+                            summary = Tell(happened) ?? summary;
+                    }
+                });
+        }
+        else
+        {
+            var pace = new Pace();
+            foreach (RunEvent happened in events)
+            {
+                if (happened is RunEvent.Step step)
+                    console.WriteLine($"step {step.Report.Number}/{step.Report.TotalSteps}  {pace.Line(step)}");
+                else
+                    summary = Tell(happened) ?? summary;
+            }
+        }
+        if (summary is not null)
+            Close(summary, outputDir);
+        return summary;
+    }
+
+    private RunSummary? Tell(RunEvent happened)
+    {
+        switch (happened)
+        {
+            case RunEvent.Message message:
+                console.WriteLine(message.Text);
+                return null;
+            case RunEvent.Evaluation evaluation:
+                console.WriteLine($"held out, {evaluation.When}: {Line(evaluation.Metrics)}");
+                return null;
+            case RunEvent.Finished finished:
+                return finished.Summary;
+            default:
+                return null;
+        }
+    }
+
+    private void Close(RunSummary summary, string outputDir)
+    {
+        if (summary is { Before: { } before, After: { } after })
+            console.Write(BeforeAndAfter(before, after, summary.Checks));
+        console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{summary.Seconds:F1} s, {summary.PairsPerSecond:F2} pairs/s while training, peak memory {summary.PeakMemoryBytes / 1e9:F2} GB"));
+        console.WriteLine($"the run: {outputDir}    the model: {Path.Combine(outputDir, "model")}");
+    }
+
+    internal static Table BeforeAndAfter(PreferenceMetrics before, PreferenceMetrics after, IReadOnlyDictionary<string, (double Before, double After)> checks)
+    {
+        Table table = new Table().Border(TableBorder.Simple).AddColumn("held-out pairs").AddColumn(new TableColumn("before").RightAligned()).AddColumn(new TableColumn("after").RightAligned());
+        IReadOnlyDictionary<string, double> first = before.Named(), last = after.Named();
+        foreach (string name in (string[])["rewards/accuracies", "rewards/margins", "ppl/chosen", "ppl/rejected", "prob/chosen", "prob/rejected", "loss"])
+        {
+            if (first.TryGetValue(name, out double was) && last.TryGetValue(name, out double isNow))
+                table.AddRow(name, Number(was), Number(isNow));
+        }
+        foreach ((string name, (double was, double isNow)) in checks)
+            table.AddRow(name, Number(was), Number(isNow));
+        return table;
+    }
+
+    private static string Line(PreferenceMetrics metrics) => metrics.HasRejected
+        ? string.Create(CultureInfo.InvariantCulture, $"loss {metrics.Loss:F4}, accuracy {metrics.RewardAccuracy:P1}, margin {metrics.RewardMargin:F4}, perplexity {Math.Exp(-metrics.ChosenMeanLogProb):F2} chosen, {Math.Exp(-metrics.RejectedMeanLogProb):F2} rejected ({metrics.Pairs} pairs)")
+        : string.Create(CultureInfo.InvariantCulture, $"loss {metrics.Loss:F4}, perplexity {Math.Exp(-metrics.ChosenMeanLogProb):F2} ({metrics.Pairs} rows)");
+
+    private static string Number(double value) => value.ToString(Math.Abs(value) < 100 ? "F4" : "F1", CultureInfo.InvariantCulture);
+
+    /// <summary>The line of a step, with the time that is left at the pace so far.</summary>
+    private sealed class Pace
+    {
+        private double _seconds;
+
+        public string Line(RunEvent.Step step)
+        {
+            _seconds += step.Report.Elapsed.TotalSeconds;
+            TimeSpan left = TimeSpan.FromSeconds(_seconds / step.Report.Number * (step.Report.TotalSteps - step.Report.Number));
+            string pair = step.Metrics.TryGetValue("rewards/accuracies", out double accuracy)
+                ? string.Create(CultureInfo.InvariantCulture, $"accuracy {accuracy:P0}  margin {step.Metrics["rewards/margins"]:F3}  ")
+                : "";
+            return string.Create(CultureInfo.InvariantCulture,
+                $"loss {step.Metrics["loss"]:F4}  {pair}lr {step.Metrics["learning_rate"]:G3}  {1 / step.Report.Elapsed.TotalSeconds:F2} steps/s  {step.Metrics["tokens_per_second"]:F0} tokens/s  {step.Metrics["peak_memory_bytes"] / 1e9:F1} GB  left {left:hh\\:mm\\:ss}");
+        }
+    }
+}

@@ -1,0 +1,85 @@
+using System.Buffers.Binary;
+using System.Numerics;
+using System.Text;
+
+namespace Simper.Runs;
+
+/// <summary>
+/// A TensorBoard event file of scalars: records of length, masked CRC-32C, an Event message of protocol buffers, and its CRC
+/// (tensorflow/core/lib/io/record_writer, event.proto, summary.proto). Not thread safe.
+/// </summary>
+internal sealed class EventFile : IDisposable
+{
+    private readonly FileStream _file;
+
+    public EventFile(string folder, TimeProvider clock)
+    {
+        Directory.CreateDirectory(folder);
+        long seconds = clock.GetUtcNow().ToUnixTimeSeconds();
+        _file = new FileStream(Path.Combine(folder, $"events.out.tfevents.{seconds}.simper"), FileMode.Create, FileAccess.Write, FileShare.Read);
+        Clock = clock;
+        Write([.. Double(1, Now()), .. Bytes(3, "brain.Event:2"u8)]);
+    }
+
+    private TimeProvider Clock { get; }
+
+    /// <summary>Adds scalars of a step.</summary>
+    public void Add(long step, IEnumerable<KeyValuePair<string, double>> scalars)
+    {
+        byte[] summary = [.. scalars.SelectMany(s => Bytes(1, [.. Bytes(1, Encoding.UTF8.GetBytes(s.Key)), .. Float(2, (float)s.Value)]))];
+        Write([.. Double(1, Now()), .. Varint(2 << 3), .. Varint((ulong)step), .. Bytes(5, summary)]);
+        _file.Flush();
+    }
+
+    public void Dispose() => _file.Dispose();
+
+    private double Now() => Clock.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0;
+
+    private void Write(byte[] message)
+    {
+        Span<byte> length = stackalloc byte[8], crc = stackalloc byte[4];
+        BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)message.Length);
+        _file.Write(length);
+        BinaryPrimitives.WriteUInt32LittleEndian(crc, MaskedCrc(length));
+        _file.Write(crc);
+        _file.Write(message);
+        BinaryPrimitives.WriteUInt32LittleEndian(crc, MaskedCrc(message));
+        _file.Write(crc);
+    }
+
+    internal static uint MaskedCrc(ReadOnlySpan<byte> data)
+    {
+        uint crc = 0xffffffff;
+        foreach (byte b in data)
+            crc = BitOperations.Crc32C(crc, b);
+        crc = ~crc;
+        return ((crc >> 15) | (crc << 17)) + 0xa282ead8;
+    }
+
+    private static byte[] Double(int field, double value)
+    {
+        var bytes = new byte[9];
+        bytes[0] = (byte)((field << 3) | 1);
+        BinaryPrimitives.WriteDoubleLittleEndian(bytes.AsSpan(1), value);
+        return bytes;
+    }
+
+    private static byte[] Float(int field, float value)
+    {
+        var bytes = new byte[5];
+        bytes[0] = (byte)((field << 3) | 5);
+        BinaryPrimitives.WriteSingleLittleEndian(bytes.AsSpan(1), value);
+        return bytes;
+    }
+
+    private static byte[] Bytes(int field, ReadOnlySpan<byte> value) => [.. Varint((ulong)((field << 3) | 2)), .. Varint((ulong)value.Length), .. value];
+
+    private static byte[] Varint(ulong value)
+    {
+        var bytes = new List<byte>();
+        for (; value >= 0x80; value >>= 7)
+            bytes.Add((byte)(value | 0x80));
+        bytes.Add((byte)value);
+        return [.. bytes];
+    }
+}

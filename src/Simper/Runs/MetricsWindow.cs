@@ -1,0 +1,28 @@
+using Simper.Objectives;
+using Simper.Training;
+
+namespace Simper.Runs;
+
+/// <summary>The steps since the last logged line, as one: means over all of their pairs, and the last step's rate and norm.</summary>
+internal sealed class MetricsWindow
+{
+    private readonly List<StepReport> _steps = [];
+
+    public void Add(StepReport report) => _steps.Add(report);
+
+    /// <summary>All figures under the names they are logged by.</summary>
+    public Dictionary<string, double> Named()
+    {
+        StepReport last = _steps[^1];
+        PreferenceMetrics metrics = PreferenceMetrics.Of([.. _steps.SelectMany(s => s.Metrics.Outcomes)], last.Metrics.ReportsMeanLogProbs);
+        double seconds = _steps.Sum(s => s.Elapsed.TotalSeconds);
+        return new Dictionary<string, double>(metrics.Named())
+        {
+            ["grad_norm"] = last.GradientNorm,
+            ["learning_rate"] = last.LearningRate,
+            ["tokens_per_second"] = _steps.Sum(s => s.Tokens) / seconds,
+            ["pairs_per_second"] = metrics.Pairs / seconds,
+            ["peak_memory_bytes"] = PeakMemory.Bytes(),
+        };
+    }
+}

@@ -1,0 +1,99 @@
+using Simper.Objectives;
+using Simper.Tensors;
+using Simper.Text.Preferences;
+using Simper.Training;
+
+namespace Simper.Runs;
+
+/// <summary>
+/// Everything that a run is made of. The names in files are those of TRL and transformers; what a key means, its range and its
+/// default stand in <see cref="RecipeKeys"/>. Immutable.
+/// </summary>
+public sealed record Recipe
+{
+    public string ModelNameOrPath { get; init; } = "";
+
+    public string? ChatTemplatePath { get; init; }
+
+    /// <summary>Null measures which of float32 and bfloat16 is faster here.</summary>
+    public Precision? Dtype { get; init; }
+
+    public string DatasetName { get; init; } = "";
+
+    public string? EvalDatasetName { get; init; }
+
+    public double TestSplitSize { get; init; } = 0.05;
+
+    public int MaxLength { get; init; } = 1024;
+
+    public TruncationMode TruncationMode { get; init; } = TruncationMode.KeepStart;
+
+    public DatasetFormat DatasetFormat { get; init; } = DatasetFormat.Auto;
+
+    public Objective Objective { get; init; } = new SimPer();
+
+    public double LearningRate { get; init; } = 1e-6;
+
+    public ScheduleKind Schedule { get; init; } = ScheduleKind.Cosine;
+
+    /// <summary>Steps, or below 1 the share of all steps.</summary>
+    public double Warmup { get; init; } = 0.1;
+
+    public int TrainBatchSize { get; init; } = 8;
+
+    public int EvalBatchSize { get; init; } = 8;
+
+    public int GradientAccumulationSteps { get; init; } = 1;
+
+    public double NumTrainEpochs { get; init; } = 1;
+
+    public int MaxSteps { get; init; } = -1;
+
+    public double WeightDecay { get; init; }
+
+    public double AdamBeta1 { get; init; } = 0.9;
+
+    public double AdamBeta2 { get; init; } = 0.999;
+
+    public double AdamEpsilon { get; init; } = 1e-8;
+
+    public double MaxGradNorm { get; init; } = 1;
+
+    public bool GradientCheckpointing { get; init; }
+
+    public long Seed { get; init; } = 42;
+
+    public int EvalSteps { get; init; }
+
+    public int LoggingSteps { get; init; } = 1;
+
+    public int Samples { get; init; } = 4;
+
+    public int SampleTokens { get; init; } = 96;
+
+    public string OutputDir { get; init; } = "";
+
+    public bool OverwriteOutputDir { get; init; }
+
+    /// <summary>Where tokenized data is kept; null keeps none.</summary>
+    public string? CacheDir { get; init; }
+
+    /// <summary>Reads a recipe and what overrides it.</summary>
+    /// <param name="file">A YAML file, or null for the overrides alone.</param>
+    /// <param name="overrides">Key and value, from the command line say.</param>
+    /// <param name="notes">Receives keys that are accepted without effect.</param>
+    /// <exception cref="SimperException">A key is unknown, or a value is wrong: file, line and key are named.</exception>
+    public static Recipe Read(string? file, IEnumerable<(string Key, string Value)> overrides, ICollection<string>? notes = null)
+    {
+        List<RecipeEntry> entries = file is null ? [] : RecipeFile.Read(file);
+        foreach ((string key, string value) in overrides)
+        {
+            entries.RemoveAll(e => RecipeKeys.Canonical(e.Key) == RecipeKeys.Canonical(key));
+            entries.Add(new RecipeEntry(key, value, $"--{key}"));
+        }
+        return RecipeKeys.Apply(entries, notes);
+    }
+
+    /// <summary>The recipe with every value, as YAML that reads back to the same recipe.</summary>
+    public string ToYaml() => RecipeKeys.Write(this);
+}

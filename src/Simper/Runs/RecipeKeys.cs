@@ -1,0 +1,102 @@
+using System.Globalization;
+using System.Text;
+using Simper.Objectives;
+using Simper.Tensors;
+using Simper.Text.Preferences;
+using Simper.Training;
+
+namespace Simper.Runs;
+
+/// <summary>A key of a recipe: how it is set, how it is written, what it means.</summary>
+internal sealed record RecipeKey(string Name, string Meaning, Func<Recipe, RecipeValue, Recipe> Set, Func<Recipe, string> Get)
+{
+    /// <summary>Other spellings.</summary>
+    public IReadOnlyList<string> Aliases { get; init; } = [];
+}
+
+/// <summary>The keys of recipes: the one place for names, ranges and meanings. Defaults stand in <see cref="Recipe"/>.</summary>
+internal static class RecipeKeys
+{
+    public static IReadOnlyList<RecipeKey> All { get; } =
+    [
+        new("model_name_or_path", "model folder or .gguf file", (r, v) => r with { ModelNameOrPath = v.Text() }, r => Quoted(r.ModelNameOrPath)),
+        new("chat_template_path", "file with another chat template than the model's own", (r, v) => r with { ChatTemplatePath = v.TextOrNull() }, r => Quoted(r.ChatTemplatePath)),
+        new("dtype", "type of the matrix products: float32 or bfloat16; empty takes what is faster here", (r, v) => r with { Dtype = v.PrecisionOrNull() }, r => r.Dtype?.Name ?? "") { Aliases = ["torch_dtype"] },
+        new("dataset_name", "training data: .jsonl or .json file (also .gz) or a folder of them", (r, v) => r with { DatasetName = v.Text() }, r => Quoted(r.DatasetName)),
+        new("eval_dataset_name", "held-out data; without it a part of dataset_name is held out", (r, v) => r with { EvalDatasetName = v.TextOrNull() }, r => Quoted(r.EvalDatasetName)),
+        new("test_split_size", "how much of dataset_name is held out: a share below 1, or a number of rows; 0 holds out nothing", (r, v) => r with { TestSplitSize = v.Number(0, 1e9) }, r => Text(r.TestSplitSize)),
+        new("max_length", "longest prompt and answer together, in tokens", (r, v) => r with { MaxLength = v.Count(2) }, r => Text(r.MaxLength)),
+        new("truncation_mode", "keep_start cuts longer answers on the right; drop leaves such rows out", (r, v) => r with { TruncationMode = v.Choice(("keep_start", TruncationMode.KeepStart), ("drop", TruncationMode.Drop)) }, r => r.TruncationMode == TruncationMode.Drop ? "drop" : "keep_start"),
+        new("dataset_format", "auto puts plain texts through the chat template; text takes them as they stand", (r, v) => r with { DatasetFormat = v.Choice(("auto", DatasetFormat.Auto), ("text", DatasetFormat.Text)) }, r => r.DatasetFormat == DatasetFormat.Text ? "text" : "auto"),
+        new("learning_rate", "peak learning rate", (r, v) => r with { LearningRate = v.Number(0, 1) }, r => Text(r.LearningRate)),
+        new("lr_scheduler_type", "cosine, linear or constant, after the warm-up", (r, v) => r with { Schedule = v.Choice(("cosine", ScheduleKind.Cosine), ("linear", ScheduleKind.Linear), ("constant", ScheduleKind.Constant), ("constant_with_warmup", ScheduleKind.Constant)) }, r => r.Schedule.ToString().ToLowerInvariant()),
+        new("warmup_steps", "steps of warm-up, or below 1 their share of all steps", (r, v) => r with { Warmup = v.Number(0, 1e9) }, r => Text(r.Warmup)) { Aliases = ["warmup_ratio"] },
+        new("per_device_train_batch_size", "pairs of a pass; times gradient_accumulation_steps it is the pairs of a step", (r, v) => r with { TrainBatchSize = v.Count(1) }, r => Text(r.TrainBatchSize)),
+        new("per_device_eval_batch_size", "pairs of an evaluation pass", (r, v) => r with { EvalBatchSize = v.Count(1) }, r => Text(r.EvalBatchSize)),
+        new("gradient_accumulation_steps", "passes of a step", (r, v) => r with { GradientAccumulationSteps = v.Count(1) }, r => Text(r.GradientAccumulationSteps)),
+        new("num_train_epochs", "passes over the data", (r, v) => r with { NumTrainEpochs = v.Number(1e-6, 1e6) }, r => Text(r.NumTrainEpochs)),
+        new("max_steps", "stops after so many steps; -1 does not", (r, v) => r with { MaxSteps = (int)v.Whole(-1, int.MaxValue) }, r => Text(r.MaxSteps)),
+        new("weight_decay", "AdamW's decay of matrices", (r, v) => r with { WeightDecay = v.Number(0, 10) }, r => Text(r.WeightDecay)),
+        new("adam_beta1", "AdamW", (r, v) => r with { AdamBeta1 = v.Number(0, 0.9999999) }, r => Text(r.AdamBeta1)),
+        new("adam_beta2", "AdamW", (r, v) => r with { AdamBeta2 = v.Number(0, 0.9999999) }, r => Text(r.AdamBeta2)),
+        new("adam_epsilon", "AdamW", (r, v) => r with { AdamEpsilon = v.Number(0, 1) }, r => Text(r.AdamEpsilon)),
+        new("max_grad_norm", "gradients of a larger norm are scaled down; 0 never", (r, v) => r with { MaxGradNorm = v.Number(0, 1e9) }, r => Text(r.MaxGradNorm)),
+        new("gradient_checkpointing", "compute activations twice, keep less memory", (r, v) => r with { GradientCheckpointing = v.Flag() }, r => Text(r.GradientCheckpointing)),
+        new("seed", "order of the data, split, samples", (r, v) => r with { Seed = v.Whole(0, long.MaxValue) }, r => Text(r.Seed)) { Aliases = ["data_seed"] },
+        new("eval_steps", "evaluate every so many steps; 0 before and after only", (r, v) => r with { EvalSteps = (int)v.Whole(0, int.MaxValue) }, r => Text(r.EvalSteps)),
+        new("logging_steps", "log every so many steps", (r, v) => r with { LoggingSteps = v.Count(1) }, r => Text(r.LoggingSteps)),
+        new("samples", "held-out prompts that are answered before and after", (r, v) => r with { Samples = (int)v.Whole(0, 1000) }, r => Text(r.Samples)),
+        new("sample_tokens", "longest answer to them", (r, v) => r with { SampleTokens = v.Count(1) }, r => Text(r.SampleTokens)),
+        new("output_dir", "the run's folder", (r, v) => r with { OutputDir = v.Text() }, r => Quoted(r.OutputDir)),
+        new("overwrite_output_dir", "replace an earlier run", (r, v) => r with { OverwriteOutputDir = v.Flag() }, r => Text(r.OverwriteOutputDir)),
+        new("cache_dir", "folder in which tokenized data is kept between runs", (r, v) => r with { CacheDir = v.TextOrNull() }, r => Quoted(r.CacheDir)),
+    ];
+
+    private static readonly Dictionary<string, RecipeKey> ByName = All
+        .SelectMany(k => k.Aliases.Prepend(k.Name).Select(n => (n, k))).ToDictionary(x => x.n, x => x.k, StringComparer.Ordinal);
+
+    /// <summary>A key's spelling in files: flags may have dashes, and aliases count as their key.</summary>
+    public static string Canonical(string key)
+    {
+        string name = key.Replace('-', '_');
+        return ByName.TryGetValue(name, out RecipeKey? known) ? known.Name : name;
+    }
+
+    public static Recipe Apply(IReadOnlyList<RecipeEntry> entries, ICollection<string>? notes)
+    {
+        var recipe = new Recipe();
+        var objective = new Dictionary<string, RecipeEntry>(StringComparer.Ordinal);
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (RecipeEntry entry in entries)
+        {
+            string name = Canonical(entry.Key);
+            if (name is "warmup_steps" && entry.Key.Replace('-', '_') == "warmup_ratio" && entry.Value.Length == 0)
+                continue;
+            if (!seen.Add(name))
+                throw new SimperException($"{entry.Place}: {entry.Key} is given twice (as {name}).");
+            if (ByName.TryGetValue(name, out RecipeKey? key))
+                recipe = key.Set(recipe, new RecipeValue(entry));
+            else if (RecipeObjectives.Owns(name))
+                objective[name] = entry;
+            else
+                ForeignKeys.Check(name, entry, notes, ByName.Keys.Concat(RecipeObjectives.Keys), ref recipe);
+        }
+        return recipe with { Objective = RecipeObjectives.Make(objective) };
+    }
+
+    public static string Write(Recipe recipe)
+    {
+        var yaml = new StringBuilder();
+        foreach ((string key, string value) in RecipeObjectives.Write(recipe.Objective))
+            yaml.Append(key).Append(": ").Append(value).Append('\n');
+        foreach (RecipeKey key in All)
+            yaml.Append(key.Name).Append(": ").Append(key.Get(recipe)).Append('\n');
+        return yaml.ToString();
+    }
+
+    private static string Text(IFormattable value) => value.ToString(null, CultureInfo.InvariantCulture);
+
+    private static string Text(bool value) => value ? "true" : "false";
+
+    private static string Quoted(string? text) => text is null or "" ? "" : "'" + text.Replace("'", "''", StringComparison.Ordinal) + "'";
+}

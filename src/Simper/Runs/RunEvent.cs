@@ -1,0 +1,22 @@
+using Simper.Objectives;
+using Simper.Training;
+
+namespace Simper.Runs;
+
+/// <summary>What a run tells while it goes on.</summary>
+public abstract record RunEvent
+{
+    /// <summary>A line to show.</summary>
+    public sealed record Message(string Text) : RunEvent;
+
+    /// <summary>An optimizer step was done; its metrics by name as they are logged.</summary>
+    public sealed record Step(StepReport Report, IReadOnlyDictionary<string, double> Metrics) : RunEvent;
+
+    /// <summary>The held-out pairs were evaluated.</summary>
+    /// <param name="When">"before", "step 40", "after".</param>
+    /// <param name="Metrics">What was found.</param>
+    public sealed record Evaluation(string When, PreferenceMetrics Metrics) : RunEvent;
+
+    /// <summary>The run is over; its summary is in the folder.</summary>
+    public sealed record Finished(RunSummary Summary) : RunEvent;
+}

@@ -1,0 +1,120 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Simper.Runs;
+
+/// <summary>
+/// The folder of a run: <c>recipe.yaml</c> (resolved), <c>metrics.jsonl</c>, <c>tensorboard/</c>, <c>samples.jsonl</c>,
+/// <c>model/</c> and, last, <c>summary.json</c>. One process at a time; a finished run is not overwritten unasked.
+/// </summary>
+public sealed class RunFolder : IDisposable
+{
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions OneLine = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private readonly FileStream _lock;
+    private readonly StreamWriter _metrics;
+    private readonly EventFile _events;
+
+    private RunFolder(string path, FileStream fileLock)
+    {
+        (Path, _lock) = (path, fileLock);
+        _metrics = new StreamWriter(System.IO.Path.Combine(path, "metrics.jsonl"), append: false) { AutoFlush = true };
+        _events = new EventFile(System.IO.Path.Combine(path, "tensorboard"), TimeProvider.System);
+    }
+
+    /// <summary>The folder.</summary>
+    public string Path { get; }
+
+    /// <summary>The folder of the trained model.</summary>
+    public string ModelPath => System.IO.Path.Combine(Path, "model");
+
+    /// <summary>Takes a folder for a run.</summary>
+    /// <exception cref="SimperException">Another process has it, it holds a finished run, or it cannot be written.</exception>
+    public static RunFolder Create(string path, bool overwrite)
+    {
+        FileStream? fileLock = null;
+        try
+        {
+            Directory.CreateDirectory(path);
+            fileLock = Lock(path);
+            if (File.Exists(System.IO.Path.Combine(path, "summary.json")))
+            {
+                if (!overwrite)
+                    throw new SimperException($"{path} holds a finished run; give another output_dir, or overwrite_output_dir: true.");
+                Clear(path);
+            }
+            return new RunFolder(path, fileLock);
+        }
+        catch (Exception e)
+        {
+            fileLock?.Dispose();
+            if (e is IOException or UnauthorizedAccessException)
+                throw new SimperException($"{path} cannot be used as output_dir: {e.Message}", e);
+            throw;
+        }
+    }
+
+    /// <summary>A model's path; of a run's folder that of its model.</summary>
+    public static string ModelOf(string path) =>
+        Directory.Exists(path) && !File.Exists(System.IO.Path.Combine(path, "config.json")) && File.Exists(System.IO.Path.Combine(path, "model", "config.json"))
+            ? System.IO.Path.Combine(path, "model")
+            : path;
+
+    /// <summary>Writes a text file of the run.</summary>
+    public void Write(string name, string text)
+    {
+        string file = System.IO.Path.Combine(Path, name), aside = file + ".tmp";
+        File.WriteAllText(aside, text);
+        File.Move(aside, file, overwrite: true);
+    }
+
+    /// <summary>Writes a JSON file of the run.</summary>
+    public void Write(string name, JsonNode json) => Write(name, json.ToJsonString(Indented) + "\n");
+
+    /// <summary>Adds a line of metrics to all logs. What is no number is written as null.</summary>
+    public void Log(int step, double epoch, IEnumerable<KeyValuePair<string, double>> metrics)
+    {
+        KeyValuePair<string, double>[] all = [.. metrics];
+        var line = new JsonObject { ["step"] = step, ["epoch"] = Math.Round(epoch, 6) };
+        foreach ((string name, double value) in all)
+            line[name] = double.IsFinite(value) ? value : null;
+        _metrics.WriteLine(line.ToJsonString(OneLine));
+        _events.Add(step, all);
+    }
+
+    /// <summary>Adds lines to a file of JSON lines.</summary>
+    public void Append(string name, IEnumerable<JsonObject> lines) =>
+        File.AppendAllLines(System.IO.Path.Combine(Path, name), lines.Select(l => l.ToJsonString(OneLine)));
+
+    public void Dispose()
+    {
+        _metrics.Dispose();
+        _events.Dispose();
+        _lock.Dispose();
+    }
+
+    // Held open for as long as the run lives, so that a crash leaves no lock behind.
+    private static FileStream Lock(string path)
+    {
+        try
+        {
+            return new FileStream(System.IO.Path.Combine(path, ".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+        }
+        catch (IOException e)
+        {
+            throw new SimperException($"{path} is in use by another process; give another output_dir.", e);
+        }
+    }
+
+    private static void Clear(string path)
+    {
+        foreach (string name in (string[])["summary.json", "metrics.jsonl", "samples.jsonl", "recipe.yaml"])
+            File.Delete(System.IO.Path.Combine(path, name));
+        if (Directory.Exists(System.IO.Path.Combine(path, "tensorboard")))
+        {
+            foreach (string file in Directory.GetFiles(System.IO.Path.Combine(path, "tensorboard"), "events.out.tfevents.*.simper"))
+                File.Delete(file);
+        }
+    }
+}

@@ -1,0 +1,28 @@
+using System.Text.Json.Nodes;
+using Simper.Generation;
+using Simper.Models;
+using Simper.Text.Preferences;
+
+namespace Simper.Runs;
+
+/// <summary>Answers to the same held-out prompts before and after training, so that people can read what changed.</summary>
+internal static class SampleAnswers
+{
+    /// <summary>Greedy answers to the prompts of the first groups, as lines for samples.jsonl.</summary>
+    public static IReadOnlyList<JsonObject> Of(LanguageModel model, IReadOnlyList<TokenizedGroup> groups, int count, int tokens, string when)
+    {
+        TokenizedGroup[] asked = [.. groups.Where(g => g.Prompt.Length > 0 && g.Prompt.Length < model.Shape.MaxPositions).Take(count)];
+        if (asked.Length == 0)
+            return [];
+        IReadOnlyList<GeneratedAnswer> answers = new TextGenerator(model).Generate(
+            [.. asked.Select(g => (IReadOnlyList<int>)g.Prompt)], new SamplingSettings { MaxNewTokens = tokens });
+        return [.. asked.Select((group, i) => new JsonObject
+        {
+            ["when"] = when,
+            ["row"] = group.Row,
+            ["prompt"] = model.Files.Tokenizer.Decode(group.Prompt),
+            ["answer"] = model.Files.Tokenizer.Decode([.. answers[i].Ids], skipSpecialTokens: true),
+            ["finish_reason"] = answers[i].Finish == FinishReason.Stop ? "stop" : "length",
+        })];
+    }
+}

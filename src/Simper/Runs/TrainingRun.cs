@@ -1,0 +1,146 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using Simper.Evaluation;
+using Simper.Models;
+using Simper.Objectives;
+using Simper.Tensors;
+using Simper.Text.Preferences;
+using Simper.Text.Templates;
+using Simper.Training;
+
+namespace Simper.Runs;
+
+/// <summary>
+/// A recipe carried out: data and model, evaluation before, training with evaluations between, evaluation after, everything
+/// written into the run's folder. An iterator of events; whoever iterates displays.
+/// </summary>
+public sealed class TrainingRun(Recipe recipe)
+{
+    /// <summary>Answers the same questions before and after, besides the held-out pairs: the demo's exact check, say.</summary>
+    public Func<LanguageModel, IReadOnlyDictionary<string, double>>? Check { get; init; }
+
+    /// <summary>Runs. Stops between two steps when cancelled, and still evaluates and saves what was trained.</summary>
+    /// <exception cref="SimperException">Something that the recipe names is missing or wrong.</exception>
+    public IEnumerable<RunEvent> Events(CancellationToken cancel = default)
+    {
+        long started = Stopwatch.GetTimestamp();
+        Validate();
+        Aten.SelfTest();
+        (PreferenceDataset trainRows, PreferenceDataset? heldOutRows) = OpenData();
+        yield return new RunEvent.Message($"{trainRows.Path}: {trainRows.Rows:N0} rows of the layout {trainRows.Layout}");
+
+        Precision precision = recipe.Dtype ?? Fastest();
+        using LanguageModel model = LanguageModel.Load(RunFolder.ModelOf(recipe.ModelNameOrPath), precision);
+        yield return new RunEvent.Message($"{recipe.ModelNameOrPath}: {model.ParameterCount / 1e6:N1} M parameters, {precision}, {TorchSharp.torch.get_num_threads()} threads");
+
+        GroupTokenizer tokenizer = model.Files.GroupTokenizer(TokenizationOptions(), Template());
+        TokenizedDataset train = TokenizedDataset.Of(trainRows, tokenizer, recipe.CacheDir, Identity(model));
+        TokenizedDataset? heldOut = heldOutRows is null ? null : TokenizedDataset.Of(heldOutRows, tokenizer, recipe.CacheDir, Identity(model));
+        foreach (string line in train.Report().Select(l => "train: " + l).Concat(heldOut?.Report().Select(l => "held out: " + l) ?? []))
+            yield return new RunEvent.Message(line);
+        if (heldOut is { Count: 0 })
+            throw new SimperException("None of the held-out rows can be used; hold out more (test_split_size), or raise max_length.");
+
+        using RunFolder folder = RunFolder.Create(recipe.OutputDir, recipe.OverwriteOutputDir);
+        folder.Write("recipe.yaml", (recipe with { Dtype = precision }).ToYaml());
+        ReferenceScores? references = recipe.Objective.NeedsReference ? ReferenceScores.Of(model, [.. train, .. (IEnumerable<TokenizedGroup>?)heldOut ?? []], cancel: cancel) : null;
+        var evaluator = new RunEvaluator(recipe, model, heldOut, references, folder);
+
+        PreferenceMetrics? before = evaluator.Run(0, 0, "before", cancel), last = before;
+        IReadOnlyDictionary<string, double> checksBefore = Check?.Invoke(model) ?? new Dictionary<string, double>();
+        if (before is not null)
+            yield return new RunEvent.Evaluation("before", before);
+
+        Trainer trainer = MakeTrainer(model, train, references);
+        (TimeSpan training, long pairs) = (TimeSpan.Zero, 0);
+        var window = new MetricsWindow();
+        foreach (StepReport report in trainer.Steps(cancel))
+        {
+            training += report.Elapsed;
+            pairs += report.Metrics.Pairs;
+            window.Add(report);
+            Dictionary<string, double> metrics = window.Named();
+            if (report.Number % recipe.LoggingSteps == 0 || report.Number == report.TotalSteps)
+            {
+                folder.Log(report.Number, report.Epoch, metrics);
+                window = new MetricsWindow();
+            }
+            yield return new RunEvent.Step(report, metrics);
+            if (recipe.EvalSteps > 0 && report.Number % recipe.EvalSteps == 0 && report.Number < report.TotalSteps
+                && evaluator.Run(report.Number, report.Epoch, $"step {report.Number}", CancellationToken.None) is { } between)
+                yield return new RunEvent.Evaluation($"step {report.Number}", between);
+        }
+
+        yield return new RunEvent.Message(cancel.IsCancellationRequested ? "stopped; saving what was trained" : "trained");
+        folder.Write("recipe.yaml", (recipe with { Dtype = precision }).ToYaml());
+        model.Save(folder.ModelPath);
+        PreferenceMetrics? after = evaluator.Run(trainer.TotalSteps, recipe.NumTrainEpochs, "after", CancellationToken.None);
+        IReadOnlyDictionary<string, double> checksAfter = Check?.Invoke(model) ?? new Dictionary<string, double>();
+        if (after is not null)
+            yield return new RunEvent.Evaluation("after", after);
+        var summary = new RunSummary
+        {
+            Before = before,
+            After = after,
+            Checks = checksBefore.ToDictionary(c => c.Key, c => (c.Value, checksAfter[c.Key])),
+            Seconds = Stopwatch.GetElapsedTime(started).TotalSeconds,
+            PairsPerSecond = pairs / training.TotalSeconds,
+            PeakMemoryBytes = PeakMemory.Bytes(),
+        };
+        folder.Write("summary.json", summary.ToJson());
+        yield return new RunEvent.Finished(summary);
+    }
+
+    private void Validate()
+    {
+        foreach ((string key, string value) in (ReadOnlySpan<(string, string)>)[
+            ("model_name_or_path", recipe.ModelNameOrPath), ("dataset_name", recipe.DatasetName), ("output_dir", recipe.OutputDir)])
+        {
+            if (value.Length == 0)
+                throw new SimperException($"{key} is missing; give it in the recipe or as --{key}.");
+        }
+    }
+
+    private (PreferenceDataset Train, PreferenceDataset? HeldOut) OpenData()
+    {
+        PreferenceDataset all = PreferenceDataset.Open(recipe.DatasetName);
+        if (recipe.EvalDatasetName is { } name)
+            return (all, PreferenceDataset.Open(name));
+        if (recipe.TestSplitSize == 0)
+            return (all, null);
+        (PreferenceDataset train, PreferenceDataset heldOut) = all.Split(recipe.TestSplitSize, recipe.Seed);
+        return (train, heldOut);
+    }
+
+    private TokenizationOptions TokenizationOptions() =>
+        new() { MaxLength = recipe.MaxLength, Truncation = recipe.TruncationMode, Format = recipe.DatasetFormat };
+
+    private ChatTemplate? Template()
+    {
+        if (recipe.ChatTemplatePath is not { } path)
+            return null;
+        return File.Exists(path) ? ChatTemplate.Parse(File.ReadAllText(path), path) : throw new SimperException($"chat_template_path: {path} does not exist.");
+    }
+
+    // The model's own width decides what is faster: narrow products gain nothing from bfloat16.
+    private Precision Fastest() => PrecisionProbe.Measure(LanguageModel.WidthOf(RunFolder.ModelOf(recipe.ModelNameOrPath))).Faster;
+
+    private string Identity(LanguageModel model) => Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(model.Files.TokenizerJson ?? []))
+        + (recipe.ChatTemplatePath is { } path ? File.ReadAllText(path) : model.Files.TemplateSource) + string.Join(',', model.Files.StopIds);
+
+    private Trainer MakeTrainer(LanguageModel model, TokenizedDataset train, ReferenceScores? references) => new(model, train, recipe.Objective)
+    {
+        LearningRate = recipe.LearningRate,
+        Schedule = recipe.Schedule,
+        Warmup = recipe.Warmup,
+        PairsPerStep = recipe.TrainBatchSize * recipe.GradientAccumulationSteps,
+        PairsPerMicroBatch = recipe.TrainBatchSize,
+        Epochs = recipe.NumTrainEpochs,
+        MaxSteps = recipe.MaxSteps,
+        MaxGradientNorm = recipe.MaxGradNorm,
+        RecomputeActivations = recipe.GradientCheckpointing,
+        Seed = recipe.Seed,
+        References = references,
+        Optimizer = new AdamWSettings { Beta1 = recipe.AdamBeta1, Beta2 = recipe.AdamBeta2, Epsilon = recipe.AdamEpsilon, WeightDecay = recipe.WeightDecay },
+    };
+}
