@@ -40,7 +40,8 @@ public static partial class CheckpointWriter
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new SimperException($"The model could not be saved as {folder}: {e.Message.TrimEnd('.')}. What was there before is untouched.", e);
+            throw new SimperException(
+                $"The model could not be saved as {folder}: {e.Message.TrimEnd('.')}. What was there before is untouched.", e);
         }
     }
 

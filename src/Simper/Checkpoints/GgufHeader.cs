@@ -174,7 +174,8 @@ internal sealed class GgufHeader
             ?? throw _cursor.Fault($"{what} has the unknown tensor type {id}", "UnknownTensorType");
         long row = shape.Length == 0 ? 1 : shape[^1];
         if (row % type.Values != 0)
-            throw _cursor.Fault($"{what} of type {type.Name} has rows of {row} values, no whole number of blocks of {type.Values}", "BrokenBlocks");
+            throw _cursor.Fault($"{what} of type {type.Name} has rows of {row} values, no whole number of blocks of {type.Values}",
+                "BrokenBlocks");
         Int128 bytes = count / type.Values * type.Bytes;
         if (bytes > long.MaxValue)
             throw _cursor.Fault($"the size of {what} overflows 64 bits", "SizeOverflow");
@@ -203,7 +204,8 @@ internal sealed class GgufHeader
         foreach (GgufTensor tensor in _tensors.Values.OrderBy(t => t.Offset))
         {
             if (before is not null && tensor.Offset < before.Offset + before.Bytes)
-                throw _cursor.Fault($"tensors {FileFault.Quote(before.Name)} and {FileFault.Quote(tensor.Name)} lie on the same bytes", "Overlap");
+                throw _cursor.Fault($"tensors {FileFault.Quote(before.Name)} and {FileFault.Quote(tensor.Name)} lie on the same bytes",
+                    "Overlap");
             before = tensor;
         }
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -43,7 +44,8 @@ internal sealed class GgufLlama
         _heads = Count("llama.attention.head_count");
         _keyValueHeads = _keys.Has("llama.attention.head_count_kv") ? Count("llama.attention.head_count_kv") : _heads;
         if (_keys.Integer("llama.expert_count") is > 0)
-            throw FileFault.At(file.Path, "it is a mixture of experts, which Simper reads from a Hugging Face folder only", "UnsupportedArchitecture");
+            throw FileFault.At(file.Path, "it is a mixture of experts, which Simper reads from a Hugging Face folder only",
+                "UnsupportedArchitecture");
     }
 
     /// <summary>Hugging Face's name of a tensor.</summary>
@@ -52,8 +54,8 @@ internal sealed class GgufLlama
         if (OutsideBlocks.TryGetValue(name, out string? outside))
             return outside;
         if (name.Split('.') is ["blk", var number, var part, "weight" or "bias"] && InBlock.TryGetValue(part, out string? inside)
-            && long.TryParse(number, System.Globalization.NumberStyles.None, null, out long block) && block < Count("llama.block_count")
-            && block.ToString(System.Globalization.CultureInfo.InvariantCulture) == number)
+            && long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out long block) && block < Count("llama.block_count")
+            && block.ToString(CultureInfo.InvariantCulture) == number)
             return $"model.layers.{number}.{inside}.{name[(name.LastIndexOf('.') + 1)..]}";
         throw FileFault.At(_file.Path, $"it holds the tensor {FileFault.Quote(name)}, which is no part of a Llama model as Simper knows it",
             "UnknownTensor");
@@ -63,8 +65,7 @@ internal sealed class GgufLlama
     public Tensor Read(string name)
     {
         Tensor values = _file.Read(name);
-        long heads = name.Contains(".attn_q.", StringComparison.Ordinal) ? _heads : name.Contains(".attn_k.", StringComparison.Ordinal) ? _keyValueHeads : 0;
-        if (heads == 0)
+        if (RotatedHeads(name) is not { } heads)
             return values;
         using (values)
             return HalvesFromPairs(values, heads);
@@ -77,14 +78,21 @@ internal sealed class GgufLlama
         return values.reshape(heads, values.shape[0] / heads / 2, 2, -1).transpose(1, 2).reshape(values.shape).MoveToOuterDisposeScope();
     }
 
+    /// <summary>Refuses query and key weights whose rows do not split into heads.</summary>
     public void CheckShape(GgufTensor tensor)
     {
-        long heads = tensor.Name.Contains(".attn_q.", StringComparison.Ordinal) ? _heads : _keyValueHeads;
-        bool rotated = tensor.Name.Contains(".attn_q.", StringComparison.Ordinal) || tensor.Name.Contains(".attn_k.", StringComparison.Ordinal);
-        if (rotated && (tensor.Shape.Length == 0 || tensor.Shape[0] % (2 * heads) != 0))
+        if (RotatedHeads(tensor.Name) is { } heads && (tensor.Shape.Length == 0 || tensor.Shape[0] % (2 * heads) != 0))
             throw FileFault.At(_file.Path, $"tensor {FileFault.Quote(tensor.Name)} of shape {FileFault.Shape(tensor.Shape)} does not split into "
                 + $"{heads} heads of even width", "WrongShape");
     }
+
+    /// <summary>How many heads' rows are in the file's order; null where the order is the same in both.</summary>
+    private long? RotatedHeads(string name) => name.Split('.') switch
+    {
+        ["blk", _, "attn_q", _] => _heads,
+        ["blk", _, "attn_k", _] => _keyValueHeads,
+        _ => null,
+    };
 
     /// <summary>config.json as transformers would have it.</summary>
     public JsonObject Config()

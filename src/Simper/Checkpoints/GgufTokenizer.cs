@@ -61,6 +61,7 @@ internal static class GgufTokenizer
             return null;
         return id >= 0 && id < count
             ? (int)id
-            : throw FileFault.At(keys.Path, $"its key '{Prefix + key}' is {id}, the vocabulary has {count} tokens", "TokenOutOfRange");
+            : throw FileFault.At(keys.Path, $"its key '{Prefix + key}' is {id}, the vocabulary has {count} tokens",
+                "TokenOutOfRange");
     }
 }

@@ -11,6 +11,7 @@ namespace Simper.Checkpoints;
 internal sealed class GgufVocabulary(GgufMetadata keys)
 {
     private const string Prefix = "tokenizer.ggml.";
+    private const int LongestToken = 4096;
     private const int Normal = 1, Unknown = 2, Control = 3, UserDefined = 4;
 
     // llama.cpp's patterns of the pre-tokenizers, whose names the files carry.
@@ -112,6 +113,8 @@ internal sealed class GgufVocabulary(GgufMetadata keys)
         {
             if (TypeOf(id) is not (Normal or UserDefined))
                 continue;
+            if (_tokens[id].Length > LongestToken) // Looking for its halves takes the square of its length.
+                throw keys.WrongKind(Prefix + "tokens", $"an array of texts of at most {LongestToken} letters; token {id} is longer");
             for (int cut = 1; cut < _tokens[id].Length; cut++)
             {
                 if (ids.TryGetValue(_tokens[id][..cut], out int left) && ids.TryGetValue(_tokens[id][cut..], out int right))

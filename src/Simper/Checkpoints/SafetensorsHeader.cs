@@ -70,7 +70,8 @@ internal sealed class SafetensorsHeader
         {
             int read = RandomAccess.Read(file, into, offset);
             if (read == 0)
-                throw FileFault.At(path, "the file became shorter while it was read; do not write to it while it is in use", "FileShrank");
+                throw FileFault.At(path, "the file became shorter while it was read; do not write to it while it is in use",
+                    "FileShrank");
             into = into[read..];
             offset += read;
         }
@@ -110,7 +111,8 @@ internal sealed class SafetensorsHeader
             ulong bytes = BytesOf(claim, path);
             if (claim.End - claim.Begin != bytes)
                 throw FileFault.At(path, $"tensor {FileFault.Quote(claim.Name)} of type {claim.Type.Name} and shape "
-                    + $"{FileFault.Shape(claim.Shape)} takes {bytes} bytes, but {claim.End - claim.Begin} are given", "TensorInvalidInfo");
+                    + $"{FileFault.Shape(claim.Shape)} takes {bytes} bytes, but {claim.End - claim.Begin} are given",
+                        "TensorInvalidInfo");
             end = claim.End;
             if (end > dataBytes)
                 break;
@@ -118,7 +120,8 @@ internal sealed class SafetensorsHeader
         }
         if (end != dataBytes)
             throw FileFault.At(path, $"its tensors end at byte {end} of the data, the file has {dataBytes}; it is "
-                + (end > dataBytes ? "truncated, fetch it again" : "followed by bytes of something else"), "MetadataIncompleteBuffer");
+                + (end > dataBytes ? "truncated, fetch it again" : "followed by bytes of something else"),
+                    "MetadataIncompleteBuffer");
 
         foreach (StoredTensor tensor in tensors)
         {

@@ -42,7 +42,8 @@ internal sealed class SafetensorsHeaderParser(string path)
         if (Tensors.Count == SafetensorsHeader.MostTensors)
             throw Fault($"it names more than {SafetensorsHeader.MostTensors} tensors", "TooManyTensors");
         if (name.Length == 0 || Encoding.UTF8.GetByteCount(name) > SafetensorsHeader.LongestName)
-            throw Fault($"the tensor name {FileFault.Quote(name)} is empty or longer than {SafetensorsHeader.LongestName} bytes", "InvalidName");
+            throw Fault($"the tensor name {FileFault.Quote(name)} is empty or longer than {SafetensorsHeader.LongestName} bytes",
+                "InvalidName");
         if (name.Any(char.IsControl))
             throw Fault($"the tensor name {FileFault.Quote(name)} holds control characters", "InvalidName");
         return name;

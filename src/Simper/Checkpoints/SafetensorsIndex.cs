@@ -30,7 +30,8 @@ internal static class SafetensorsIndex
                     shards.Add(shard, file = OpenShard(folder, shard, index));
                 }
                 if (!file.Tensors.ContainsKey(tensor))
-                    throw FileFault.At(index, $"tensor {FileFault.Quote(tensor)} is not in {shard}, where the index puts it", "TensorNotInShard");
+                    throw FileFault.At(index, $"tensor {FileFault.Quote(tensor)} is not in {shard}, where the index puts it",
+                        "TensorNotInShard");
                 fileOf.Add(tensor, file);
             }
             CheckWhatShardsHold(shards, fileOf, index);
@@ -63,7 +64,8 @@ internal static class SafetensorsIndex
         if (!File.Exists(path))
             throw FileFault.At(index, $"its file {shard} is missing; fetch it", "ShardMissing");
         if (File.ResolveLinkTarget(path, returnFinalTarget: true) is { } target && !MayLinkTo(folder, target.FullName))
-            throw FileFault.At(index, $"its file {shard} is a link that leaves the folder; put the file itself there", "UnsafeShardName");
+            throw FileFault.At(index, $"its file {shard} is a link that leaves the folder; put the file itself there",
+                "UnsafeShardName");
         return SafetensorsFile.Open(path);
     }
 
@@ -88,7 +90,8 @@ internal static class SafetensorsIndex
             foreach (string tensor in file.Tensors.Keys)
             {
                 if (!fileOf.TryGetValue(tensor, out SafetensorsFile? listed))
-                    throw FileFault.At(index, $"{shard} holds tensor {FileFault.Quote(tensor)}, which the index does not name", "TensorNotInIndex");
+                    throw FileFault.At(index, $"{shard} holds tensor {FileFault.Quote(tensor)}, which the index does not name",
+                        "TensorNotInIndex");
                 if (listed != file)
                     throw FileFault.At(index, $"tensor {FileFault.Quote(tensor)} is in two files, {shard} and {Path.GetFileName(listed.Path)}",
                         "TensorInTwoShards");

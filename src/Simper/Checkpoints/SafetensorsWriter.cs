@@ -25,7 +25,8 @@ internal sealed unsafe class SafetensorsWriter : IDisposable
 
     /// <summary>Creates the file, which must not exist, and writes its header. Give tensors with the widest types first, so
     /// that each begins at a multiple of its element size.</summary>
-    public SafetensorsWriter(string path, IReadOnlyList<(string Name, TensorEntry Entry)> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    public SafetensorsWriter(
+        string path, IReadOnlyList<(string Name, TensorEntry Entry)> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
         _tensors = tensors;
         byte[] header = Header(tensors, metadata ?? new Dictionary<string, string>());
@@ -45,7 +46,8 @@ internal sealed unsafe class SafetensorsWriter : IDisposable
     {
         (string name, TensorEntry entry) = _tensors[_written++];
         if (!tensor.shape.SequenceEqual(entry.Shape))
-            throw new InvalidOperationException($"Tensor {name} was announced with shape {FileFault.Shape(entry.Shape)} and has {FileFault.Shape(tensor.shape)}.");
+            throw new InvalidOperationException(
+                $"Tensor {name} was announced with shape {FileFault.Shape(entry.Shape)} and has {FileFault.Shape(tensor.shape)}.");
         using DisposeScope scope = NewDisposeScope();
         using IDisposable noGrad = no_grad();
         Tensor dense = tensor.detach().to(entry.DType).cpu().contiguous();

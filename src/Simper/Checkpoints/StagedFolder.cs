@@ -45,7 +45,8 @@ internal sealed partial class StagedFolder : IDisposable
     {
         long free = new DriveInfo(_staged).AvailableFreeSpace;
         if (free < bytes * SpareSpace)
-            throw new SimperException($"The model takes {bytes} bytes, but only {free} are free where {_target} lies; make room or save elsewhere.");
+            throw new SimperException(
+                $"The model takes {bytes} bytes, but only {free} are free where {_target} lies; make room or save elsewhere.");
     }
 
     /// <summary>Gives the folder its name. An earlier folder of that name is exchanged in one step where the system can do that.</summary>
