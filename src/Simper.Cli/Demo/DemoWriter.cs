@@ -42,7 +42,7 @@ internal static class DemoWriter
         var seen = new HashSet<string>(StringComparer.Ordinal);
         for (int made = 0, tries = 0; made < count && tries < count * 200; tries++)
         {
-            DemoTask task = DemoTasks.All[made % DemoTasks.All.Count];
+            DemoTask task = DemoTasks.All[tries % DemoTasks.All.Count];
             string request = task.Request(random);
             // The text repeats requests, as small kinds have few; pairs do not.
             if (!belongs(Part(request)) || (purpose != "sft" && !seen.Add(request)))
