@@ -43,16 +43,17 @@ internal sealed class AddedTokenMatcher
                 continue;
             if (token.StripsLeft)
             {
-                while (start > done && char.IsWhiteSpace(text[start - 1]))
+                while (start > 0 && char.IsWhiteSpace(text[start - 1]))
                     start--;
+                start = Math.Max(start, done);
+                if (start >= end)
+                    continue; // white space that the token before it took along
             }
             if (token.StripsRight)
             {
                 while (end < text.Length && char.IsWhiteSpace(text[end]))
                     end++;
             }
-            // A token of white space may lie in what the one before it took along; it still counts, of nothing.
-            (start, end) = (Math.Max(start, done), Math.Max(end, done));
             if (start > done)
                 parts.Add((done, start, null));
             parts.Add((start, end, token));

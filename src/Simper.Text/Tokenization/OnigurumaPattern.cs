@@ -53,9 +53,7 @@ internal sealed class OnigurumaPattern
                     Quantifier();
                     break;
                 case '{':
-                    Copy(1);
-                    if (Peek(0) == ',')
-                        _out.Append('0');
+                    Interval();
                     break;
                 default:
                     Atom(_pattern[_at++].ToString());
@@ -101,11 +99,13 @@ internal sealed class OnigurumaPattern
 
     private string Property(char sign)
     {
+        int close = _pattern.IndexOf('}', _at);
+        if (close < 0)
+            throw Unsupported($"\\{sign} without its closing brace");
         bool negated = Peek(1) == '^';
-        if (negated)
-            _at++;
-        _at++;
-        return $"\\{(negated ? (sign == 'p' ? 'P' : 'p') : sign)}{{"; // the name and the brace are copied as they stand
+        string name = _pattern[(_at + (negated ? 2 : 1))..close];
+        _at = close + 1;
+        return $"\\{(negated ? (sign == 'p' ? 'P' : 'p') : sign)}{{{name}}}";
     }
 
     private string CodePoint()
@@ -154,6 +154,27 @@ internal sealed class OnigurumaPattern
         {
             Copy(1);
         }
+    }
+
+    // {,n} begins at 0; a plus behind an interval repeats all of it, where .NET sees two quantifiers.
+    private void Interval()
+    {
+        int end = _at + 1;
+        while (end < _pattern.Length && (char.IsAsciiDigit(_pattern[end]) || _pattern[end] == ','))
+            end++;
+        if (end == _at + 1 || end == _pattern.Length || _pattern[end] != '}')
+        {
+            Atom(@"\{");
+            _at++;
+            return;
+        }
+        bool repeated = end + 1 < _pattern.Length && _pattern[end + 1] == '+';
+        if (repeated)
+            _out.Insert(_atom, "(?:");
+        _out.Append(_pattern[_at + 1] == ',' ? "{0" : "{").Append(_pattern, _at + 1, end - _at);
+        if (repeated)
+            _out.Append(')');
+        _at = end + 1;
     }
 
     /// <summary>A class of characters; classes inside it are united with it.</summary>
