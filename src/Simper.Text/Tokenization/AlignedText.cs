@@ -33,6 +33,7 @@ internal sealed class AlignedText
     {
         if (edits.Count == 0)
             return this;
+        TextGrowth.Check(Length + edits.Sum(e => (long)e.Replacement.Length - (e.End - e.Start)), TextGrowth.Limit(OriginalAt(Length) - OriginalAt(0)));
         var text = new System.Text.StringBuilder(Length);
         var map = new List<int>(Length + 1);
         int at = 0;

@@ -11,17 +11,20 @@ namespace Simper.Text.Tokenization;
 /// </summary>
 internal sealed class CodePointRegex
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
 
     private readonly Regex _regex;
+    private readonly string _where;
 
-    /// <param name="pattern">As in tokenizer.json (Oniguruma's syntax, of which .NET knows all that published files use).</param>
+    /// <param name="pattern">As in tokenizer.json: in Oniguruma's syntax.</param>
     /// <param name="where">File and key, for messages.</param>
     public CodePointRegex(string pattern, string where)
     {
+        _where = where;
         try
         {
-            _regex = new Regex(pattern, RegexOptions.Compiled | RegexOptions.CultureInvariant, Limit);
+            // In Ruby's syntax ^ and $ stand for the ends of lines.
+            _regex = new Regex(OnigurumaPattern.ToDotNet(pattern, where), RegexOptions.Compiled | RegexOptions.CultureInvariant | RegexOptions.Multiline, Limit);
         }
         catch (ArgumentException e)
         {
@@ -43,10 +46,13 @@ internal sealed class CodePointRegex
             }
         }
         var matches = new List<(int, int)>();
+        long latest = Environment.TickCount64 + (long)Limit.TotalMilliseconds + (text.Length / 100);
         try
         {
             foreach (ValueMatch match in _regex.EnumerateMatches(shadow))
             {
+                if (Environment.TickCount64 > latest) // the regex's own limit is for one match
+                    throw new RegexMatchTimeoutException();
                 matches.Add(starts is null
                     ? (match.Index, match.Length)
                     : (starts[match.Index], starts[match.Index + match.Length] - starts[match.Index]));
@@ -54,8 +60,8 @@ internal sealed class CodePointRegex
         }
         catch (RegexMatchTimeoutException e)
         {
-            throw new SimperException($"A regular expression of the tokenizer ran for more than {Limit.TotalSeconds} s on a text of {text.Length} characters; "
-                + "its pattern is not safe to use.", e);
+            throw new SimperException($"{_where}: the regular expression ran for more than {Limit.TotalSeconds} s on a text of {text.Length} characters; "
+                + "it is not safe to use.", e);
         }
         return matches;
     }
@@ -76,7 +82,7 @@ internal sealed class CodePointRegex
     }
 
     // Rare characters of the first plane, one for each category that occurs beyond it.
-    private static char StandIn(Rune rune) => Rune.GetUnicodeCategory(rune) switch
+    private static char StandIn(Rune rune) => CharacterKinds.IsCircledOrSquaredLetter(rune) ? '\u24b6' : Rune.GetUnicodeCategory(rune) switch
     {
         UnicodeCategory.UppercaseLetter => '\u2c2f',
         UnicodeCategory.LowercaseLetter => '\u2c5f',

@@ -54,14 +54,14 @@ internal abstract class Normalizer
     public sealed class Lowercase : Normalizer
     {
         public override AlignedText Apply(AlignedText text) =>
-            PerCluster(text, static cluster => cluster.ToLowerInvariant(), static _ => true);
+            PerCluster(text, static cluster => cluster == "\u0130" ? "i\u0307" : cluster.ToLowerInvariant(), static _ => true);
     }
 
     /// <summary>Drops combining marks.</summary>
     public sealed class StripAccents : Normalizer
     {
         public override AlignedText Apply(AlignedText text) => PerCluster(text,
-            static cluster => string.Concat(cluster.EnumerateRunes().Where(r => Rune.GetUnicodeCategory(r) != UnicodeCategory.NonSpacingMark)), static _ => true);
+            static cluster => CharacterKinds.IsMark(Rune.GetRuneAt(cluster, 0)) ? "" : cluster, static _ => true);
     }
 
     /// <summary>A Unicode normal form.</summary>
@@ -80,7 +80,7 @@ internal abstract class Normalizer
 
         // Marks and the later parts of Korean syllables compose with what stands before them.
         private static bool StartsCluster(Rune rune) => rune.Value is not (>= 0x1160 and <= 0x11ff)
-            && Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark);
+            && !CharacterKinds.IsMark(rune);
     }
 
     private static AlignedText PerCluster(AlignedText text, Func<string, string> change, Func<Rune, bool> startsCluster)

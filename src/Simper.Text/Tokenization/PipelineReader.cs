@@ -28,9 +28,9 @@ internal static class PipelineReader
         "Sequence" => new PreTokenizer.Sequence([.. section["pretokenizers"].Items().Select(s => PreTokenizer(s)!)]),
         "ByteLevel" => new PreTokenizer.ByteLevel(section["add_prefix_space"].Flag(true), section["use_regex"].Flag(true)),
         "Split" => new PreTokenizer.Split(Matcher(section["pattern"]), Behavior(section["behavior"]), section["invert"].Flag(false)),
-        "Digits" => Isolating(Tokenization.PreTokenizer.RunsOf(Tokenization.PreTokenizer.IsNumeric, section["individual_digits"].Flag(false))),
+        "Digits" => Isolating(Tokenization.PreTokenizer.RunsOf(CharacterKinds.IsNumeric, section["individual_digits"].Flag(false))),
         "Punctuation" => new PreTokenizer.Split(
-            Tokenization.PreTokenizer.RunsOf(Tokenization.PreTokenizer.IsPunctuation, individual: true), Behavior(section["behavior"]), invert: false),
+            Tokenization.PreTokenizer.RunsOf(CharacterKinds.IsPunctuation, individual: true), Behavior(section["behavior"]), invert: false),
         "Whitespace" => new PreTokenizer.Split(new CodePointRegex(@"\w+|[^\w\s]+", section.Path).Matches, SplitBehavior.Removed, invert: true),
         "WhitespaceSplit" => new PreTokenizer.Split(
             Tokenization.PreTokenizer.RunsOf(Rune.IsWhiteSpace, individual: true), SplitBehavior.Removed, invert: false),
@@ -100,12 +100,9 @@ internal static class PipelineReader
 
     private static PreTokenizer.Split Isolating(Func<string, List<(int, int)>> matches) => new(matches, SplitBehavior.Isolated, invert: false);
 
-    private static Func<string, List<(int, int)>> Matcher(JsonSection pattern)
-    {
-        if (IsRegex(pattern, out string text))
-            return new CodePointRegex(text, pattern.Path).Matches;
-        return new CodePointRegex(System.Text.RegularExpressions.Regex.Escape(NotEmpty(text, pattern)), pattern.Path).Matches;
-    }
+    private static Func<string, List<(int, int)>> Matcher(JsonSection pattern) => IsRegex(pattern, out string text)
+        ? new CodePointRegex(text, pattern.Path).Matches
+        : LiteralText.Occurrences(NotEmpty(text, pattern));
 
     private static bool IsRegex(JsonSection pattern, out string text)
     {

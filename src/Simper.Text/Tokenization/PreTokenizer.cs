@@ -98,15 +98,6 @@ internal abstract class PreTokenizer
         }
         return runs;
     };
-
-    /// <summary>What Rust calls numeric: the categories Nd, Nl and No.</summary>
-    public static bool IsNumeric(Rune rune) => Rune.GetUnicodeCategory(rune)
-        is UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber or UnicodeCategory.OtherNumber;
-
-    /// <summary>ASCII punctuation and the punctuation categories.</summary>
-    public static bool IsPunctuation(Rune rune) => (rune.IsAscii && (char.IsPunctuation((char)rune.Value) || char.IsSymbol((char)rune.Value)))
-        || Rune.GetUnicodeCategory(rune) is UnicodeCategory.ConnectorPunctuation or UnicodeCategory.DashPunctuation or UnicodeCategory.OpenPunctuation
-            or UnicodeCategory.ClosePunctuation or UnicodeCategory.InitialQuotePunctuation or UnicodeCategory.FinalQuotePunctuation or UnicodeCategory.OtherPunctuation;
 }
 
 /// <summary>Where Metaspace puts a mark in front: nowhere, before the first piece of a text, before every piece.</summary>

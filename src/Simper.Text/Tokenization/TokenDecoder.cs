@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 
@@ -8,10 +9,24 @@ internal abstract class TokenDecoder
 {
     public abstract List<string> Apply(List<string> tokens);
 
+    /// <summary>Whether the text of these tokens, of which the last few suffice, could become another if more follow.</summary>
+    public virtual bool MayChange(IReadOnlyList<string> tokens) => false;
+
     /// <summary>Several, one after another.</summary>
     public sealed class Sequence(IReadOnlyList<TokenDecoder> steps) : TokenDecoder
     {
-        public override List<string> Apply(List<string> tokens) => steps.Aggregate(tokens, (t, step) => step.Apply(t));
+        public override List<string> Apply(List<string> tokens)
+        {
+            long most = TextGrowth.Limit(tokens.Sum(t => (long)t.Length));
+            foreach (TokenDecoder step in steps)
+            {
+                tokens = step.Apply(tokens);
+                TextGrowth.Check(tokens.Sum(t => (long)t.Length), most);
+            }
+            return tokens;
+        }
+
+        public override bool MayChange(IReadOnlyList<string> tokens) => steps.Any(step => step.MayChange(tokens));
     }
 
     /// <summary>From GPT-2's alphabet back to bytes; what is no UTF-8 becomes U+FFFD.</summary>
@@ -19,6 +34,9 @@ internal abstract class TokenDecoder
     {
         public override List<string> Apply(List<string> tokens) =>
             [System.Text.Encoding.UTF8.GetString([.. tokens.SelectMany(ByteAlphabet.Decode)])];
+
+        public override bool MayChange(IReadOnlyList<string> tokens) =>
+            Rune.DecodeLastFromUtf8([.. tokens.TakeLast(4).SelectMany(ByteAlphabet.Decode)], out _, out _) == OperationStatus.NeedMoreData;
     }
 
     /// <summary>Tokens &lt;0xNN&gt; back to bytes: runs that are UTF-8 become their text, others a U+FFFD for each byte.</summary>
@@ -59,6 +77,9 @@ internal abstract class TokenDecoder
             }
         }
 
+        // A run of bytes is text or broken as a whole.
+        public override bool MayChange(IReadOnlyList<string> tokens) => tokens.Count > 0 && IsByte(tokens[^1], out _);
+
         private static bool IsByte(string token, out byte value)
         {
             value = 0;
@@ -84,6 +105,8 @@ internal abstract class TokenDecoder
     {
         public override List<string> Apply(List<string> tokens) => [.. tokens.Select(One)];
 
+        public override bool MayChange(IReadOnlyList<string> tokens) => start > 1 || stop > 0;
+
         private string One(string token)
         {
             int from = 0, to = token.Length;
@@ -95,13 +118,11 @@ internal abstract class TokenDecoder
         }
     }
 
-    /// <summary>SentencePiece's mark back to blanks; the one that was put in front is dropped.</summary>
+    /// <summary>SentencePiece's mark back to blanks; those of the first token are dropped where one was put in front.</summary>
     public sealed class Metaspace(char mark, PrependScheme prepend) : TokenDecoder
     {
-        public override List<string> Apply(List<string> tokens) => [.. tokens.Select((token, i) =>
-        {
-            string text = token.Replace(mark, ' ');
-            return i == 0 && prepend != PrependScheme.Never && text.StartsWith(' ') ? text[1..] : text;
-        })];
+        public override List<string> Apply(List<string> tokens) => [.. tokens.Select((token, i) => i == 0 && prepend != PrependScheme.Never
+            ? token.Replace(mark.ToString(), "", StringComparison.Ordinal)
+            : token.Replace(mark, ' '))];
     }
 }

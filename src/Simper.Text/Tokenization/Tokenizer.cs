@@ -118,6 +118,15 @@ public sealed class Tokenizer
     /// <summary>Whether an id is a special token: one that belongs to the format, not to the text.</summary>
     public bool IsSpecial(int id) => _special.Contains(id);
 
+    /// <summary>Whether more ids behind these could change their text.</summary>
+    internal bool MayChange(ReadOnlySpan<int> ids)
+    {
+        var last = new List<string>();
+        foreach (int id in ids[Math.Max(0, ids.Length - 8)..])
+            last.Add(_tokens[id]!);
+        return _parts.Decoder?.MayChange(last) ?? false;
+    }
+
     private void EncodeSegment(AlignedText segment, Action<int, (int, int)> add)
     {
         AlignedText normalized = _parts.Normalizer?.Apply(segment) ?? segment;
