@@ -141,9 +141,12 @@ public sealed class Tokenizer
             foreach (AlignedText piece in _parts.PreTokenizer?.Apply(pieces) ?? pieces)
             {
                 int at = 0;
+                (int, int) part = default;
                 foreach (BpeModel.Symbol symbol in _parts.Model.Encode(piece.Text))
                 {
-                    add(symbol.Id, symbol.Length > 0 ? piece.Original(at, at + symbol.Length) : piece.Original(Math.Max(at - 1, 0), at));
+                    if (symbol.Length > 0) // the later bytes of a character have no length: they share its part
+                        part = piece.Original(at, at + symbol.Length);
+                    add(symbol.Id, part);
                     at += symbol.Length;
                 }
             }
