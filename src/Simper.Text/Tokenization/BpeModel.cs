@@ -8,7 +8,7 @@ namespace Simper.Text.Tokenization;
 /// first among equals. A heap finds the next pair, so a piece of n characters costs n log n. Immutable but for its cache;
 /// thread safe.
 /// </summary>
-internal sealed class BpeModel
+internal sealed class BpeModel : TokenModel
 {
     private const int LongestCached = 64, LargestCache = 1 << 17;
 
@@ -24,17 +24,10 @@ internal sealed class BpeModel
     {
         (_vocabulary, _merges, _options) = (vocabulary, merges, options);
         _bySpan = vocabulary.GetAlternateLookup<ReadOnlySpan<char>>();
-        if (options.ByteFallback)
-        {
-            int[] ids = [.. Enumerable.Range(0, 256).Select(b => vocabulary.GetValueOrDefault($"<0x{b:X2}>", -1))];
-            _byteIds = ids;
-        }
+        _byteIds = options.ByteFallback ? ByteTokens.Ids(vocabulary) : null;
     }
 
-    /// <summary>A symbol of the result: its id and how many characters of the piece it covers.</summary>
-    public readonly record struct Symbol(int Id, int Length);
-
-    public Symbol[] Encode(string piece)
+    public override IReadOnlyList<Symbol> Encode(string piece)
     {
         if (piece.Length > LongestCached)
             return EncodeAnew(piece);
@@ -65,28 +58,12 @@ internal sealed class BpeModel
             bool known = _bySpan.TryGetValue(piece.AsSpan(i, length), out int id);
             if (known)
                 symbols.Add(new Symbol(id, length));
-            else if (!AddBytes(symbols, rune, length))
+            else if (_byteIds is null || !ByteTokens.Add(symbols, rune, _byteIds))
                 AddUnknown(symbols, length, lastIsUnknown);
             lastIsUnknown = !known && symbols.Count > 0 && symbols[^1].Id == _options.UnknownId;
             i += length;
         }
         return symbols;
-    }
-
-    private bool AddBytes(List<Symbol> symbols, Rune rune, int length)
-    {
-        if (_byteIds is null)
-            return false;
-        Span<byte> utf8 = stackalloc byte[4];
-        utf8 = utf8[..rune.EncodeToUtf8(utf8)];
-        foreach (byte b in utf8)
-        {
-            if (_byteIds[b] < 0)
-                return false;
-        }
-        for (int b = 0; b < utf8.Length; b++)
-            symbols.Add(new Symbol(_byteIds[utf8[b]], b == 0 ? length : 0));
-        return true;
     }
 
     private void AddUnknown(List<Symbol> symbols, int length, bool lastIsUnknown)

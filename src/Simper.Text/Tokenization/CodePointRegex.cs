@@ -24,7 +24,8 @@ internal sealed class CodePointRegex
         try
         {
             // In Ruby's syntax ^ and $ stand for the ends of lines.
-            _regex = new Regex(OnigurumaPattern.ToDotNet(pattern, where), RegexOptions.Compiled | RegexOptions.CultureInvariant | RegexOptions.Multiline, Limit);
+            _regex = KnownPatterns.Find(pattern)
+                ?? new Regex(OnigurumaPattern.ToDotNet(pattern, where), RegexOptions.Compiled | RegexOptions.CultureInvariant | RegexOptions.Multiline, Limit);
         }
         catch (ArgumentException e)
         {
@@ -96,6 +97,7 @@ internal sealed class CodePointRegex
         UnicodeCategory.DashPunctuation => '\u2e17',
         UnicodeCategory.OtherPunctuation => '\ua874',
         UnicodeCategory.MathSymbol => '\u27c0',
+        UnicodeCategory.CurrencySymbol => '\u20b0',
         UnicodeCategory.ModifierSymbol => '\ua700',
         UnicodeCategory.OtherSymbol => '\u2400',
         UnicodeCategory.Format => '\u2061',

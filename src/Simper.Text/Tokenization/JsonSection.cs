@@ -12,10 +12,12 @@ internal readonly record struct JsonSection(JsonElement Element, string Path)
         ? new JsonSection(member, $"{Path}.{key}")
         : new JsonSection(default, $"{Path}.{key}");
 
-    public IEnumerable<JsonSection> Items()
+    public IEnumerable<JsonSection> Items(int most = 4096)
     {
         if (Element.ValueKind != JsonValueKind.Array)
             throw Wrong("a list");
+        if (Element.GetArrayLength() > most)
+            throw Wrong($"a list of at most {most} entries; it has {Element.GetArrayLength()}");
         int i = 0;
         string path = Path;
         return Element.EnumerateArray().Select(e => new JsonSection(e, $"{path}[{i++}]"));

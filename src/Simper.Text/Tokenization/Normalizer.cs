@@ -83,7 +83,8 @@ internal abstract class Normalizer
             && !CharacterKinds.IsMark(rune);
     }
 
-    private static AlignedText PerCluster(AlignedText text, Func<string, string> change, Func<Rune, bool> startsCluster)
+    /// <summary>Changes the text cluster by cluster; a cluster begins at its first character and at those that are said to begin one.</summary>
+    protected static AlignedText PerCluster(AlignedText text, Func<string, string> change, Func<Rune, bool> startsCluster)
     {
         var edits = new List<(int, int, string)>();
         for (int start = 0; start < text.Length;)

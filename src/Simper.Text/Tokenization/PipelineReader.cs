@@ -3,25 +3,41 @@ using System.Text.Json;
 
 namespace Simper.Text.Tokenization;
 
-/// <summary>Reads the steps around the model: normalizer, pre_tokenizer, post_processor, decoder.</summary>
+/// <summary>Reads the steps around the model: normalizer, pre_tokenizer, decoder.</summary>
 internal static class PipelineReader
 {
     public static Normalizer? Normalizer(JsonSection section) => section.IsNull ? null : section["type"].Text() switch
     {
         "Sequence" => new Normalizer.Sequence([.. section["normalizers"].Items().Select(s => Normalizer(s)!)]),
-        "Prepend" => new Normalizer.Prepend(section["prepend"].Text()),
+        "Prepend" => new Normalizer.Prepend(Replacement(section["prepend"])),
         "Replace" => IsRegex(section["pattern"], out string pattern)
-            ? new Normalizer.ReplaceMatches(new CodePointRegex(pattern, section["pattern"].Path), section["content"].Text())
-            : new Normalizer.Replace(NotEmpty(pattern, section["pattern"]), section["content"].Text()),
+            ? new Normalizer.ReplaceMatches(new CodePointRegex(pattern, section["pattern"].Path), Replacement(section["content"]))
+            : new Normalizer.Replace(NotEmpty(pattern, section["pattern"]), Replacement(section["content"])),
         "NFC" => new Normalizer.Unicode(NormalizationForm.FormC),
         "NFD" => new Normalizer.Unicode(NormalizationForm.FormD),
         "NFKC" => new Normalizer.Unicode(NormalizationForm.FormKC),
         "NFKD" => new Normalizer.Unicode(NormalizationForm.FormKD),
         "Lowercase" => new Normalizer.Lowercase(),
         "StripAccents" => new Normalizer.StripAccents(),
+        "BertNormalizer" => Bert(section),
         "Strip" => new Normalizer.Strip(section["strip_left"].Flag(true), section["strip_right"].Flag(true)),
         var other => throw section["type"].Unsupported($"the normalizer \"{other}\""),
     };
+
+    private static Normalizer.Sequence Bert(JsonSection section)
+    {
+        bool lowers = section["lowercase"].Flag(true);
+        List<Normalizer> steps = [];
+        if (section["clean_text"].Flag(true))
+            steps.Add(new BertSteps.Cleaned());
+        if (section["handle_chinese_chars"].Flag(true))
+            steps.Add(new BertSteps.SpacedIdeographs());
+        if (section["strip_accents"].Flag(lowers))
+            steps.AddRange([new Normalizer.Unicode(NormalizationForm.FormD), new BertSteps.WithoutAccents()]);
+        if (lowers)
+            steps.Add(new Normalizer.Lowercase());
+        return new Normalizer.Sequence(steps);
+    }
 
     public static PreTokenizer? PreTokenizer(JsonSection section) => section.IsNull ? null : section["type"].Text() switch
     {
@@ -29,60 +45,15 @@ internal static class PipelineReader
         "ByteLevel" => new PreTokenizer.ByteLevel(section["add_prefix_space"].Flag(true), section["use_regex"].Flag(true)),
         "Split" => new PreTokenizer.Split(Matcher(section["pattern"]), Behavior(section["behavior"]), section["invert"].Flag(false)),
         "Digits" => Isolating(Tokenization.PreTokenizer.RunsOf(CharacterKinds.IsNumeric, section["individual_digits"].Flag(false))),
-        "Punctuation" => new PreTokenizer.Split(
-            Tokenization.PreTokenizer.RunsOf(CharacterKinds.IsPunctuation, individual: true), Behavior(section["behavior"]), invert: false),
-        "Whitespace" => new PreTokenizer.Split(new CodePointRegex(@"\w+|[^\w\s]+", section.Path).Matches, SplitBehavior.Removed, invert: true),
-        "WhitespaceSplit" => new PreTokenizer.Split(
-            Tokenization.PreTokenizer.RunsOf(Rune.IsWhiteSpace, individual: true), SplitBehavior.Removed, invert: false),
+        "Punctuation" => Punctuation(Behavior(section["behavior"])),
+        "Whitespace" => new PreTokenizer.Sequence([WithoutWhiteSpace, Isolating(Tokenization.PreTokenizer.RunsOf(CharacterKinds.IsWord, individual: false))]),
+        "WhitespaceSplit" => WithoutWhiteSpace,
+        "BertPreTokenizer" => new PreTokenizer.Sequence([WithoutWhiteSpace, Punctuation(SplitBehavior.Isolated)]),
+        "CharDelimiterSplit" => new PreTokenizer.Split(
+            LiteralText.Occurrences(OneCharacter(section["delimiter"]).ToString()), SplitBehavior.Removed, invert: false),
         "Metaspace" => new PreTokenizer.Metaspace(Mark(section), Prepend(section), section["split"].Flag(true)),
         var other => throw section["type"].Unsupported($"the pre-tokenizer \"{other}\""),
     };
-
-    public static PostProcessor PostProcessor(JsonSection section, Func<string, int?> idOf)
-    {
-        if (section.IsNull)
-            return Tokenization.PostProcessor.None;
-        switch (section["type"].Text())
-        {
-            case "ByteLevel": // trims offsets only
-                return Tokenization.PostProcessor.None;
-            case "Sequence":
-                return section["processors"].Items().Aggregate(Tokenization.PostProcessor.None, (inner, s) => PostProcessor(s, idOf).Around(inner));
-            case "BertProcessing" or "RobertaProcessing":
-                return new PostProcessor([Known("cls")], [Known("sep")]);
-            case "TemplateProcessing":
-                return Template(section, idOf);
-            case var other:
-                throw section["type"].Unsupported($"the post-processor \"{other}\"");
-        }
-
-        int Known(string key)
-        {
-            JsonSection token = section[key].Items().First();
-            return idOf(token.Text()) ?? throw token.Wrong("a token of the vocabulary");
-        }
-    }
-
-    private static PostProcessor Template(JsonSection section, Func<string, int?> idOf)
-    {
-        List<int> before = [], after = [];
-        bool passed = false;
-        foreach (JsonSection item in section["single"].Items())
-        {
-            if (!item["Sequence"].IsNull)
-            {
-                passed = true;
-                continue;
-            }
-            JsonSection name = item["SpecialToken"]["id"];
-            JsonSection listed = section["special_tokens"][name.Text()]["ids"];
-            IEnumerable<int> ids = listed.IsNull
-                ? [idOf(name.Text()) ?? throw name.Wrong("a token of the vocabulary")]
-                : listed.Items().Select(i => i.Number());
-            (passed ? after : before).AddRange(ids);
-        }
-        return new PostProcessor(before, after);
-    }
 
     public static TokenDecoder? Decoder(JsonSection section) => section.IsNull ? null : section["type"].Text() switch
     {
@@ -92,11 +63,18 @@ internal static class PipelineReader
         "Fuse" => new TokenDecoder.Fuse(),
         "Strip" => new TokenDecoder.Strip(OneCharacter(section["content"]), section["start"].Number(0), section["stop"].Number(0)),
         "Replace" => !IsRegex(section["pattern"], out string pattern)
-            ? new TokenDecoder.Replace(NotEmpty(pattern, section["pattern"]), section["content"].Text())
+            ? new TokenDecoder.Replace(NotEmpty(pattern, section["pattern"]), Replacement(section["content"]))
             : throw section["pattern"].Unsupported("a regular expression in a decoder"),
+        "WordPiece" => new TokenDecoder.WordPiece(section["prefix"].Text("##"), section["cleanup"].Flag(true)),
         "Metaspace" => new TokenDecoder.Metaspace(Mark(section), Prepend(section)),
         var other => throw section["type"].Unsupported($"the decoder \"{other}\""),
     };
+
+    private static readonly PreTokenizer.Split WithoutWhiteSpace = new(
+        Tokenization.PreTokenizer.RunsOf(Rune.IsWhiteSpace, individual: true), SplitBehavior.Removed, invert: false);
+
+    private static PreTokenizer.Split Punctuation(SplitBehavior behavior) =>
+        new(Tokenization.PreTokenizer.RunsOf(CharacterKinds.IsPunctuation, individual: true), behavior, invert: false);
 
     private static PreTokenizer.Split Isolating(Func<string, List<(int, int)>> matches) => new(matches, SplitBehavior.Isolated, invert: false);
 
@@ -115,6 +93,10 @@ internal static class PipelineReader
         text = (isRegex ? pattern["Regex"] : pattern["String"]).Text();
         return isRegex;
     }
+
+    private static string Replacement(JsonSection section) => section.Text() is { Length: <= TextGrowth.LongestReplacement } text
+        ? text
+        : throw section.Wrong($"a text of at most {TextGrowth.LongestReplacement} characters");
 
     private static string NotEmpty(string text, JsonSection section) => text.Length > 0 ? text : throw section.Wrong("a text of at least one character");
 

@@ -64,7 +64,7 @@ internal abstract class PreTokenizer
             foreach (AlignedText given in pieces)
             {
                 AlignedText piece = replace.Apply(given);
-                bool first = prepend == PrependScheme.Always || (prepend == PrependScheme.First && given.OriginalAt(0) == 0);
+                bool first = prepend == PrependScheme.Always || (prepend == PrependScheme.First && given.Length > 0 && given.Original(0, 1).Start == 0);
                 if (first && !piece.Text.StartsWith(mark))
                     piece = piece.Edit([(0, 0, markText)]);
                 if (!split)

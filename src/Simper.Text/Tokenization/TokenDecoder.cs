@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Globalization;
 using System.Text;
 
 namespace Simper.Text.Tokenization;
@@ -50,7 +49,7 @@ internal abstract class TokenDecoder
             var bytes = new List<byte>();
             foreach (string token in tokens)
             {
-                if (IsByte(token, out byte value))
+                if (ByteTokens.TryParse(token, out byte value))
                 {
                     bytes.Add(value);
                     continue;
@@ -78,14 +77,7 @@ internal abstract class TokenDecoder
         }
 
         // A run of bytes is text or broken as a whole.
-        public override bool MayChange(IReadOnlyList<string> tokens) => tokens.Count > 0 && IsByte(tokens[^1], out _);
-
-        private static bool IsByte(string token, out byte value)
-        {
-            value = 0;
-            return token.Length == 6 && token.StartsWith("<0x", StringComparison.Ordinal) && token[5] == '>'
-                && byte.TryParse(token.AsSpan(3, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out value);
-        }
+        public override bool MayChange(IReadOnlyList<string> tokens) => tokens.Count > 0 && ByteTokens.TryParse(tokens[^1], out _);
     }
 
     /// <summary>Replaces a text in every token.</summary>
@@ -124,5 +116,21 @@ internal abstract class TokenDecoder
         public override List<string> Apply(List<string> tokens) => [.. tokens.Select((token, i) => i == 0 && prepend != PrependScheme.Never
             ? token.Replace(mark.ToString(), "", StringComparison.Ordinal)
             : token.Replace(mark, ' '))];
+    }
+
+    /// <summary>WordPiece's: a blank before what does not continue a word, and none before English punctuation if asked for.</summary>
+    public sealed class WordPiece(string prefix, bool cleanUp) : TokenDecoder
+    {
+        private static readonly (string From, string To)[] Cleaning =
+        [
+            (" .", "."), (" ?", "?"), (" !", "!"), (" ,", ","), (" ' ", "'"), (" n't", "n't"), (" 'm", "'m"),
+            (" do not", " don't"), (" 's", "'s"), (" 've", "'ve"), (" 're", "'re"),
+        ];
+
+        public override List<string> Apply(List<string> tokens) => [.. tokens.Select((token, i) =>
+        {
+            string text = i == 0 ? token : token.StartsWith(prefix, StringComparison.Ordinal) ? token[prefix.Length..] : " " + token;
+            return cleanUp ? Cleaning.Aggregate(text, (t, c) => t.Replace(c.From, c.To, StringComparison.Ordinal)) : text;
+        })];
     }
 }

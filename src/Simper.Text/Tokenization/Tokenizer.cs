@@ -4,12 +4,14 @@ using System.Text;
 namespace Simper.Text.Tokenization;
 
 /// <summary>
-/// The tokenizer of a tokenizer.json: text to ids and back, with the ids of Hugging Face's tokenizers library. Knows byte-level and
-/// SentencePiece-like BPE with all of their normalizers, pre-tokenizers, post-processors and decoders; other models are refused
-/// by name. Immutable, thread safe.
+/// The tokenizer of a tokenizer.json: text to ids and back, with the ids of Hugging Face's tokenizers library. Knows BPE
+/// (byte-level and SentencePiece-like), Unigram, WordPiece and WordLevel; what it does not know it refuses by name. Immutable,
+/// thread safe.
 /// </summary>
 public sealed class Tokenizer
 {
+    private const int LargestFile = 256 << 20;
+
     private readonly TokenizerParts _parts;
     private readonly AddedTokenMatcher _raw, _normalized;
     private readonly string?[] _tokens;
@@ -21,12 +23,9 @@ public sealed class Tokenizer
         _raw = new(parts.AddedTokens.Where(t => !t.IsNormalized).Select(t => (t.Content, t)));
         _normalized = new(parts.AddedTokens.Where(t => t.IsNormalized)
             .Select(t => (parts.Normalizer?.Apply(new AlignedText(t.Content, 0)).Text ?? t.Content, t)));
-        int highest = parts.Vocabulary.Values.Concat(parts.AddedTokens.Select(t => t.Id)).DefaultIfEmpty(-1).Max();
-        _tokens = new string?[highest + 1];
-        foreach ((string token, int id) in parts.Vocabulary)
+        _tokens = new string?[parts.Ids.Values.DefaultIfEmpty(-1).Max() + 1];
+        foreach ((string token, int id) in parts.Ids)
             _tokens[id] = token;
-        foreach (AddedToken token in parts.AddedTokens)
-            _tokens[token.Id] = token.Content;
         _special = [.. parts.AddedTokens.Where(t => t.IsSpecial).Select(t => t.Id)];
     }
 
@@ -39,6 +38,8 @@ public sealed class Tokenizer
     {
         try
         {
+            if (new FileInfo(path) is { Exists: true, Length: > LargestFile } file)
+                throw new SimperException($"{path} is no tokenizer.json: it has {file.Length >> 20} MB, and {LargestFile >> 20} are the limit.");
             byte[] bytes = File.ReadAllBytes(path);
             if (path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase))
                 bytes = Unzip(bytes);
@@ -105,12 +106,7 @@ public sealed class Tokenizer
     }
 
     /// <summary>The id of a token by its text in the vocabulary; null when there is none.</summary>
-    public int? IdOf(string token)
-    {
-        if (_parts.AddedTokens.FirstOrDefault(t => t.Content == token) is { } added)
-            return added.Id;
-        return _parts.Vocabulary.TryGetValue(token, out int id) ? id : null;
-    }
+    public int? IdOf(string token) => _parts.Ids.TryGetValue(token, out int id) ? id : null;
 
     /// <summary>The text of an id in the vocabulary (not decoded); null when there is none.</summary>
     public string? TokenOf(int id) => id >= 0 && id < _tokens.Length ? _tokens[id] : null;
@@ -141,9 +137,12 @@ public sealed class Tokenizer
             foreach (AlignedText piece in _parts.PreTokenizer?.Apply(pieces) ?? pieces)
             {
                 int at = 0;
-                foreach (BpeModel.Symbol symbol in _parts.Model.Encode(piece.Text))
+                (int, int) part = default;
+                foreach (TokenModel.Symbol symbol in _parts.Model.Encode(piece.Text))
                 {
-                    add(symbol.Id, symbol.Length > 0 ? piece.Original(at, at + symbol.Length) : piece.Original(Math.Max(at - 1, 0), at));
+                    if (symbol.Length > 0) // the later bytes of a character have no length: they share its part
+                        part = piece.Original(at, at + symbol.Length);
+                    add(symbol.Id, part);
                     at += symbol.Length;
                 }
             }
@@ -166,14 +165,13 @@ public sealed class Tokenizer
 
     private static byte[] Unzip(byte[] bytes)
     {
-        const int largest = 256 << 20;
         using var zip = new GZipStream(new MemoryStream(bytes), CompressionMode.Decompress);
         using var plain = new MemoryStream();
         var buffer = new byte[1 << 16];
         for (int read = zip.Read(buffer); read > 0; read = zip.Read(buffer))
         {
-            if (plain.Length + read > largest)
-                throw new InvalidDataException($"it unpacks to more than {largest >> 20} MB.");
+            if (plain.Length + read > LargestFile)
+                throw new InvalidDataException($"it unpacks to more than {LargestFile >> 20} MB.");
             plain.Write(buffer, 0, read);
         }
         return plain.ToArray();

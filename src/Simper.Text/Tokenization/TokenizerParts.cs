@@ -3,9 +3,10 @@ namespace Simper.Text.Tokenization;
 /// <summary>What a tokenizer.json says, read and checked.</summary>
 internal sealed record TokenizerParts
 {
-    public required IReadOnlyDictionary<string, int> Vocabulary { get; init; }
+    /// <summary>Every token, of the model and added, with its id.</summary>
+    public required IReadOnlyDictionary<string, int> Ids { get; init; }
 
-    public required BpeModel Model { get; init; }
+    public required TokenModel Model { get; init; }
 
     public required IReadOnlyList<AddedToken> AddedTokens { get; init; }
 
