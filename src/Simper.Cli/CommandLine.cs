@@ -35,7 +35,11 @@ internal static class CommandLine
                 await errors.WriteLineAsync($"See: simper {string.Join(' ', args.TakeWhile(a => !a.StartsWith('-')).Take(1).Append("--help"))}");
                 return UsersMistake;
             }
-            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+            return await parsed.InvokeAsync(new InvocationConfiguration
+            {
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = TimeSpan.FromMinutes(30), // an interrupted run still evaluates and saves what it has
+            });
         }
         catch (SimperException e)
         {

@@ -1,1 +1,2 @@
+Simper.Cli.HeapSettings.Apply();
 return await Simper.Cli.CommandLine.RunAsync(args);

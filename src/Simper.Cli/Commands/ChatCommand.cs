@@ -17,13 +17,13 @@ internal static class ChatCommand
         var system = new Option<string?>("--system") { Description = "A system message." };
         var command = new Command("chat", "Talk to a model. An empty line or /exit ends it, /new begins a new conversation.") { system };
         options.AddTo(command);
-        command.SetAction((parsed, cancel) =>
+        command.SetAction((parsed, cancel) => Task.Run(() =>
         {
             SamplingSettings settings = options.Settings(parsed);
             using LanguageModel model = options.Load(parsed);
             Talk(console, Console.In, model, settings, parsed.GetValue(system), cancel);
-            return Task.FromResult(0);
-        });
+            return 0;
+        }));
         return command;
     }
 

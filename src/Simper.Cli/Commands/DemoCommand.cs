@@ -14,17 +14,17 @@ internal static class DemoCommand
         var steps = new Option<int>("--max_steps") { Description = "Stop after so many steps; -1 runs to the end.", DefaultValueFactory = _ => -1 };
         var write = new Option<string?>("--write_data") { Description = "Write the text, the pairs and the empty model that the bundled files were made from into a folder, and end." };
         var command = new Command("demo", "Train the bundled model with SimPER, offline, in about a minute, and show what changed.") { output, seed, steps, write };
-        command.SetAction((parsed, cancel) =>
+        command.SetAction((parsed, cancel) => Task.Run(() =>
         {
             if (parsed.GetValue(write) is { } folder)
             {
                 DemoWriter.Write(folder);
                 console.WriteLine($"sft.jsonl, train.jsonl, heldout.jsonl and base/ are in {folder}.");
-                return Task.FromResult(0);
+                return 0;
             }
             new DemoRun(console).Show(parsed.GetValue(output)!, parsed.GetValue(seed), parsed.GetValue(steps), cancel);
-            return Task.FromResult(cancel.IsCancellationRequested ? CommandLine.Interrupted : 0);
-        });
+            return cancel.IsCancellationRequested ? CommandLine.Interrupted : 0;
+        }));
         return command;
     }
 }

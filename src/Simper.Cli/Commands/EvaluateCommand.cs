@@ -18,11 +18,10 @@ internal static class EvaluateCommand
     public static Command Make(IAnsiConsole console)
     {
         var command = new Command("evaluate", "Score the pairs of a file: --model_name_or_path M --dataset_name FILE --output_dir O. Writes the figures that a run writes, as O/summary.json.") { TreatUnmatchedTokensAsErrors = false };
-        var words = new Argument<string[]>("words") { Description = "Keys of a recipe: --max_length 2048, --loss_type dpo, ...", Arity = ArgumentArity.ZeroOrMore };
-        command.Arguments.Add(words);
-        command.SetAction((parsed, cancel) =>
+        command.Arguments.Add(RecipeWords.Argument("Keys of a recipe: --max_length 2048, --loss_type dpo, ..."));
+        command.SetAction((parsed, cancel) => Task.Run(() =>
         {
-            Recipe recipe = RecipeWords.Read(parsed, words, []);
+            Recipe recipe = RecipeWords.Read(parsed, []);
             foreach ((string key, string value) in (ReadOnlySpan<(string, string)>)[("model_name_or_path", recipe.ModelNameOrPath), ("dataset_name", recipe.DatasetName), ("output_dir", recipe.OutputDir)])
             {
                 if (value.Length == 0)
@@ -33,8 +32,8 @@ internal static class EvaluateCommand
             File.WriteAllText(Path.Combine(recipe.OutputDir, "summary.json"), figures.ToJsonString(new System.Text.Json.JsonSerializerOptions { WriteIndented = true }) + "\n");
             foreach ((string name, JsonNode? value) in figures)
                 console.WriteLine($"{name}: {value?.ToJsonString() ?? "-"}");
-            return Task.FromResult(0);
-        });
+            return 0;
+        }));
         return command;
     }
 

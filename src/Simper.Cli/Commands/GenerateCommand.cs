@@ -18,7 +18,7 @@ internal static class GenerateCommand
         var json = new Option<bool>("--json") { Description = "Print a JSON object a line." };
         var command = new Command("generate", "Answer prompts, several at a time.") { prompt, raw, json };
         options.AddTo(command);
-        command.SetAction((parsed, cancel) =>
+        command.SetAction((parsed, cancel) => Task.Run(() =>
         {
             SamplingSettings settings = options.Settings(parsed);
             using LanguageModel model = options.Load(parsed);
@@ -30,8 +30,8 @@ internal static class GenerateCommand
                 for (int i = 0; i < batch.Length; i++)
                     Print(console, batch[i], answers[i], model, parsed.GetValue(json));
             }
-            return Task.FromResult(0);
-        });
+            return 0;
+        }));
         return command;
     }
 

@@ -6,12 +6,16 @@ namespace Simper.Cli.Commands;
 /// <summary>Reads the words of a command as a recipe: at most one file, and "--key value" or "--key=value".</summary>
 internal static class RecipeWords
 {
-    public static Recipe Read(ParseResult parsed, Argument<string[]> argument, ICollection<string> notes)
+    /// <summary>Takes any words, which <see cref="Read(ParseResult, ICollection{string})"/> then reads.</summary>
+    public static Argument<string[]> Argument(string description) => new("words") { Description = description, Arity = ArgumentArity.ZeroOrMore };
+
+    /// <summary>The recipe of a command line.</summary>
+    /// <param name="parsed">What was typed.</param>
+    /// <param name="notes">Receives keys that are accepted without effect.</param>
+    public static Recipe Read(ParseResult parsed, ICollection<string> notes)
     {
-        // In the order they were typed: the parser sorts words it knows from those it does not.
-        IReadOnlyList<string> words = [.. parsed.Tokens.Skip(1).Select(t => t.Value)];
-        (string? file, List<(string, string)> overrides) = Read(words);
-        _ = argument;
+        // In the order they were typed, behind the command's name: the parser sorts words it knows from those it does not.
+        (string? file, List<(string, string)> overrides) = Read([.. parsed.Tokens.Skip(1).Select(t => t.Value)]);
         return Recipe.Read(file, overrides, notes);
     }
 

@@ -20,7 +20,7 @@ internal static partial class DemoTasks
     /// <summary>All kinds. Those with a small share are answered badly by the bundled model more often than not.</summary>
     public static IReadOnlyList<DemoTask> All { get; } =
     [
-        new("sort", 0.36, r => $"Put these words in alphabetical order: {List(r, 3)}.",
+        new("sort", 0.36, r => $"Put these words in alphabetical order: {List(r, 2)}.",
             p => Items(Sort().Match(p)) is { } words ? string.Join(", ", words.Order(StringComparer.Ordinal)) : null,
             p => Items(Sort().Match(p)) is { } words ? string.Join(", ", words) : ""),
         new("reverse", 0.36, r => $"Say these words backwards: {List(r, 3)}.",

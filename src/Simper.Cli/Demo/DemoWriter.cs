@@ -20,7 +20,7 @@ internal static class DemoWriter
 
     private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>Writes sft.jsonl, train.jsonl, heldout.jsonl and base/ into a folder.</summary>
+    /// <summary>Writes sft.jsonl, train.jsonl, heldout.jsonl, base/ and the recipe sft.yaml into a folder.</summary>
     public static void Write(string folder)
     {
         Directory.CreateDirectory(folder);
@@ -34,7 +34,28 @@ internal static class DemoWriter
             Pair(request, task, random, isWrong: random.NextDouble() < WrongLabels)));
         WriteLines(folder, "heldout.jsonl", Rows("held out", HeldOutPairs, part => part >= 18, (task, request, random) => Pair(request, task, random, isWrong: false)));
         DemoBase.Write(Path.Combine(folder, "base"), sft);
+        File.WriteAllText(Path.Combine(folder, "sft.yaml"), SftRecipe(folder));
     }
+
+    // The run that makes the bundled model.
+    private static string SftRecipe(string folder) => $"""
+        model_name_or_path: '{Path.Combine(folder, "base")}'
+        from_scratch: true
+        dtype: float32
+        dataset_name: '{Path.Combine(folder, "sft.jsonl")}'
+        test_split_size: 0
+        loss_type: sft
+        learning_rate: 1.5e-3
+        lr_scheduler_type: cosine
+        warmup_ratio: 0.05
+        per_device_train_batch_size: 64
+        num_train_epochs: 10
+        max_length: 256
+        logging_steps: 50
+        seed: 1
+        output_dir: '{Path.Combine(folder, "run")}'
+
+        """;
 
     private static IEnumerable<string> Rows(string purpose, int count, Func<uint, bool> belongs, Func<DemoTask, string, DeterministicRandom, string> row)
     {
@@ -42,7 +63,7 @@ internal static class DemoWriter
         var seen = new HashSet<string>(StringComparer.Ordinal);
         for (int made = 0, tries = 0; made < count && tries < count * 200; tries++)
         {
-            DemoTask task = DemoTasks.All[made % DemoTasks.All.Count];
+            DemoTask task = DemoTasks.All[tries % DemoTasks.All.Count];
             string request = task.Request(random);
             // The text repeats requests, as small kinds have few; pairs do not.
             if (!belongs(Part(request)) || (purpose != "sft" && !seen.Add(request)))

@@ -79,9 +79,10 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
         if (count < 1 || count >= Count)
             throw new SimperException($"{Path} has {Count} usable rows; {heldOut} of them cannot be held out.");
         int[] order = DeterministicRandom.For((ulong)seed, "split").Permutation(Count);
-        PreferenceDataset Part(IEnumerable<int> indices, string name) =>
-            new([.. indices.Order().Select(i => _groups[i])], Path, Layout, Rows, Dropped, $"{Fingerprint} {name} {heldOut} {seed}");
-        return (Part(order[count..], "train"), Part(order[..count], "held out"));
+        // Rows that were left out are told once, with the first part.
+        PreferenceDataset Part(IEnumerable<int> indices, string name, IReadOnlyList<DroppedRow> dropped) =>
+            new([.. indices.Order().Select(i => _groups[i])], Path, Layout, Rows, dropped, $"{Fingerprint} {name} {heldOut} {seed}");
+        return (Part(order[count..], "train", Dropped), Part(order[..count], "held out", []));
     }
 
     public IEnumerator<PreferenceGroup> GetEnumerator() => _groups.GetEnumerator();

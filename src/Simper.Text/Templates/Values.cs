@@ -170,11 +170,10 @@ internal static class Values
         int exponent = int.Parse(text[(text.IndexOf('E', StringComparison.Ordinal) + 1)..], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
         if (value != 0 && exponent is < -4 or >= 16)
         {
-            string shortest = value.ToString("R", CultureInfo.InvariantCulture);
-            string digits = shortest.Split('E')[0];
-            if (!shortest.Contains('E', StringComparison.Ordinal)) // .NET writes 1E-05 but 0.0001; large ones always with E
-                return shortest;
-            return string.Create(CultureInfo.InvariantCulture, $"{digits}e{(exponent < 0 ? '-' : '+')}{Math.Abs(exponent):00}");
+            // .NET and Python put the exponent in at different sizes; the digits are the same, the shortest that read back.
+            string shortest = Math.Abs(value).ToString("R", CultureInfo.InvariantCulture).Split('E')[0].Replace(".", "", StringComparison.Ordinal).Trim('0');
+            string digits = shortest.Length > 1 ? $"{shortest[0]}.{shortest[1..]}" : shortest;
+            return string.Create(CultureInfo.InvariantCulture, $"{(value < 0 ? "-" : "")}{digits}e{(exponent < 0 ? '-' : '+')}{Math.Abs(exponent):00}");
         }
         string plain = ((decimal)value).ToString(CultureInfo.InvariantCulture);
         string exact = value.ToString("R", CultureInfo.InvariantCulture);

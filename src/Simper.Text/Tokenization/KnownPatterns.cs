@@ -3,18 +3,21 @@ using System.Text.RegularExpressions;
 namespace Simper.Text.Tokenization;
 
 /// <summary>The splitting patterns of published byte-level tokenizers, compiled ahead. They are known to be safe: no time limit.</summary>
-internal static partial class KnownPatterns
+public static partial class KnownPatterns
 {
+    /// <summary>GPT-2's, also of those that cut digits out first.</summary>
     public const string Gpt2 = @"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+";
 
+    /// <summary>Llama 3's: up to three digits a piece.</summary>
     public const string Llama3 =
         @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 
+    /// <summary>Qwen 2's: one digit a piece.</summary>
     public const string Qwen2 =
         @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 
     /// <summary>The compiled pattern, null for one that is not known.</summary>
-    public static Regex? Find(string pattern) => pattern switch
+    internal static Regex? Find(string pattern) => pattern switch
     {
         Gpt2 => Gpt2Regex(),
         Llama3 => Llama3Regex(),

@@ -1,6 +1,6 @@
 using System.Globalization;
-using System.Text;
 using System.Text.Json.Nodes;
+using Simper.Text.Tokenization;
 
 namespace Simper.Checkpoints;
 
@@ -13,13 +13,6 @@ internal sealed class GgufVocabulary(GgufMetadata keys)
     private const string Prefix = "tokenizer.ggml.";
     private const int LongestToken = 4096;
     private const int Normal = 1, Unknown = 2, Control = 3, UserDefined = 4;
-
-    // llama.cpp's patterns of the pre-tokenizers, whose names the files carry.
-    private const string Llama3 =
-        @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
-
-    private const string Qwen2 =
-        @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 
     private readonly string[] _tokens = keys.Texts(Prefix + "tokens")!;
     private readonly int[]? _types = keys.Get<int[]>(Prefix + "token_type", "an array of int32");
@@ -38,7 +31,7 @@ internal sealed class GgufVocabulary(GgufMetadata keys)
         };
         json["version"] = "1.0";
         json["added_tokens"] = Added();
-        return Encoding.UTF8.GetBytes(json.ToJsonString());
+        return System.Text.Encoding.UTF8.GetBytes(json.ToJsonString());
     }
 
     private JsonObject ByteLevel()
@@ -50,8 +43,8 @@ internal sealed class GgufVocabulary(GgufMetadata keys)
             // Digits one by one, then GPT-2's pattern.
             "smollm" or "refact" or "starcoder" or "command-r" or "codeshell" =>
                 (new JsonArray(new JsonObject { ["type"] = "Digits", ["individual_digits"] = true }, Bytes(useRegex: true)), false, false),
-            "llama-bpe" or "llama3" or "llama-v3" => (new JsonArray(Split(Llama3), Bytes(useRegex: false)), false, true),
-            "qwen2" => (new JsonArray(Split(Qwen2), Bytes(useRegex: false)), true, false),
+            "llama-bpe" or "llama3" or "llama-v3" => (new JsonArray(Split(KnownPatterns.Llama3), Bytes(useRegex: false)), false, true),
+            "qwen2" => (new JsonArray(Split(KnownPatterns.Qwen2), Bytes(useRegex: false)), true, false),
             _ => throw Unsupported("pre", pre, "default, gpt-2, smollm, refact, starcoder, command-r, codeshell, llama-bpe, qwen2"),
         };
         string[] merges = keys.Texts(Prefix + "merges") ?? throw keys.WrongKind(Prefix + "merges", "an array of texts");

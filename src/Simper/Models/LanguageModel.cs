@@ -94,10 +94,10 @@ public sealed class LanguageModel : IDisposable
         CheckpointWriter.Save(folder, Files.ForSaving(), Published(), stored);
     }
 
-    /// <summary>The weights under their published names and shapes; each call of a function gives a fresh tensor in the wide type.</summary>
+    /// <summary>The weights under their published names and shapes; each call of a function gives a fresh view of the master, which the caller disposes.</summary>
     public IEnumerable<(string Name, Func<Tensor> Tensor)> Published() => PublishedParts(p => p.Master);
 
-    /// <summary>The gradients under their published names; empty tensors where none was made.</summary>
+    /// <summary>Views of the gradients under their published names; zeros where none was made.</summary>
     internal IEnumerable<(string Name, Func<Tensor> Tensor)> PublishedGradients() => PublishedParts(p => p.GradientBuffer());
 
     private IEnumerable<(string Name, Func<Tensor> Tensor)> PublishedParts(Func<Parameter, Tensor> of)
@@ -108,7 +108,7 @@ public sealed class LanguageModel : IDisposable
             foreach (WeightPart part in slot.Parts)
             {
                 long start = row;
-                yield return (part.Name, () => of(parameter).narrow(0, start, part.Shape[0]).clone());
+                yield return (part.Name, () => of(parameter).narrow(0, start, part.Shape[0]));
                 row += part.Shape[0];
             }
         }

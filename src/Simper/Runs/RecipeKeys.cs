@@ -19,11 +19,11 @@ internal static class RecipeKeys
 {
     public static IReadOnlyList<RecipeKey> All { get; } =
     [
-        new("model_name_or_path", "model folder or .gguf file", (r, v) => r with { ModelNameOrPath = v.Text() }, r => Quoted(r.ModelNameOrPath)),
+        new("model_name_or_path", "model folder or .gguf file", (r, v) => r with { ModelNameOrPath = v.TextOrNull() ?? "" }, r => Quoted(r.ModelNameOrPath)),
         new("from_scratch", "begin with random weights, made from the seed and the config.json of model_name_or_path", (r, v) => r with { FromScratch = v.Flag() }, r => Text(r.FromScratch)),
         new("chat_template_path", "file with another chat template than the model's own", (r, v) => r with { ChatTemplatePath = v.TextOrNull() }, r => Quoted(r.ChatTemplatePath)),
         new("dtype", "type of the matrix products: float32 or bfloat16; empty takes what is faster here", (r, v) => r with { Dtype = v.PrecisionOrNull() }, r => r.Dtype?.Name ?? "") { Aliases = ["torch_dtype"] },
-        new("dataset_name", "training data: .jsonl or .json file (also .gz) or a folder of them", (r, v) => r with { DatasetName = v.Text() }, r => Quoted(r.DatasetName)),
+        new("dataset_name", "training data: .jsonl or .json file (also .gz) or a folder of them", (r, v) => r with { DatasetName = v.TextOrNull() ?? "" }, r => Quoted(r.DatasetName)),
         new("eval_dataset_name", "held-out data; without it a part of dataset_name is held out", (r, v) => r with { EvalDatasetName = v.TextOrNull() }, r => Quoted(r.EvalDatasetName)),
         new("test_split_size", "how much of dataset_name is held out: a share below 1, or a number of rows; 0 holds out nothing", (r, v) => r with { TestSplitSize = v.Number(0, 1e9) }, r => Text(r.TestSplitSize)),
         new("max_length", "longest prompt and answer together, in tokens", (r, v) => r with { MaxLength = v.Count(2) }, r => Text(r.MaxLength)),
@@ -48,7 +48,7 @@ internal static class RecipeKeys
         new("logging_steps", "log every so many steps", (r, v) => r with { LoggingSteps = v.Count(1) }, r => Text(r.LoggingSteps)),
         new("samples", "held-out prompts that are answered before and after", (r, v) => r with { Samples = (int)v.Whole(0, 1000) }, r => Text(r.Samples)),
         new("sample_tokens", "longest answer to them", (r, v) => r with { SampleTokens = v.Count(1) }, r => Text(r.SampleTokens)),
-        new("output_dir", "the run's folder", (r, v) => r with { OutputDir = v.Text() }, r => Quoted(r.OutputDir)),
+        new("output_dir", "the run's folder", (r, v) => r with { OutputDir = v.TextOrNull() ?? "" }, r => Quoted(r.OutputDir)),
         new("overwrite_output_dir", "replace an earlier run", (r, v) => r with { OverwriteOutputDir = v.Flag() }, r => Text(r.OverwriteOutputDir)),
         new("cache_dir", "folder in which tokenized data is kept between runs", (r, v) => r with { CacheDir = v.TextOrNull() }, r => Quoted(r.CacheDir)),
     ];

@@ -6,8 +6,6 @@ namespace Simper.Runs;
 /// <summary>A value being read, with a sentence for what is wrong.</summary>
 internal sealed class RecipeValue(RecipeEntry entry)
 {
-    public string Text() => entry.Value.Length > 0 ? entry.Value : throw Wrong("not be empty");
-
     public string? TextOrNull() => entry.Value.Length > 0 ? entry.Value : null;
 
     public double Number(double lowest, double highest) =>

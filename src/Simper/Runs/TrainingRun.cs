@@ -74,7 +74,6 @@ public sealed class TrainingRun(Recipe recipe)
         }
 
         yield return new RunEvent.Message(cancel.IsCancellationRequested ? "stopped; saving what was trained" : "trained");
-        folder.Write("recipe.yaml", (recipe with { Dtype = precision }).ToYaml());
         model.Save(folder.ModelPath);
         PreferenceMetrics? after = evaluator.Run(trainer.TotalSteps, recipe.NumTrainEpochs, "after", CancellationToken.None);
         IReadOnlyDictionary<string, double> checksAfter = Check?.Invoke(model) ?? new Dictionary<string, double>();

@@ -7,87 +7,87 @@ using System.Text;
 
 namespace Simper.Tensors;
 
-    /// <summary>
-    /// Marks the symbol-version requirement <c>GLIBCXX_3.4.32</c> of an ELF file as weak. libLibTorchSharp.so 0.107 carries it
-    /// through <c>_ZSt21ios_base_library_initv</c>, to which no relocation refers: the loader never looks the symbol up, it only
-    /// insists that the version exists, which Debian 12 and Ubuntu 22.04 lack.
-    /// </summary>
-    internal static class ElfVersionNeeds
+/// <summary>
+/// Marks the symbol-version requirement <c>GLIBCXX_3.4.32</c> of an ELF file as weak. libLibTorchSharp.so 0.107 carries it
+/// through <c>_ZSt21ios_base_library_initv</c>, to which no relocation refers: the loader never looks the symbol up, it only
+/// insists that the version exists, which Debian 12 and Ubuntu 22.04 lack.
+/// </summary>
+internal static class ElfVersionNeeds
+{
+    public const string Version = "GLIBCXX_3.4.32";
+
+    private const int VersionNeedSection = 0x6ffffffe; // SHT_GNU_verneed
+    private const ushort WeakFlag = 2;                 // VER_FLG_WEAK
+
+    /// <summary>Sets the weak flag in <paramref name="elf"/>, in place. True when a byte changed.</summary>
+    public static bool Weaken(byte[] elf)
     {
-        public const string Version = "GLIBCXX_3.4.32";
+        if (elf.Length < 64 || elf[0] != 0x7f || elf[1] != 'E' || elf[2] != 'L' || elf[3] != 'F' || elf[4] != 2)
+            return false;
 
-        private const int VersionNeedSection = 0x6ffffffe; // SHT_GNU_verneed
-        private const ushort WeakFlag = 2;                 // VER_FLG_WEAK
-
-        /// <summary>Sets the weak flag in <paramref name="elf"/>, in place. True when a byte changed.</summary>
-        public static bool Weaken(byte[] elf)
+        long sectionTable = BitConverter.ToInt64(elf, 40);
+        int sectionSize = BitConverter.ToUInt16(elf, 58), sections = BitConverter.ToUInt16(elf, 60);
+        bool changed = false;
+        for (int i = 0; i < sections; i++)
         {
-            if (elf.Length < 64 || elf[0] != 0x7f || elf[1] != 'E' || elf[2] != 'L' || elf[3] != 'F' || elf[4] != 2)
-                return false;
-
-            long sectionTable = BitConverter.ToInt64(elf, 40);
-            int sectionSize = BitConverter.ToUInt16(elf, 58), sections = BitConverter.ToUInt16(elf, 60);
-            bool changed = false;
-            for (int i = 0; i < sections; i++)
-            {
-                int header = checked((int)(sectionTable + (long)i * sectionSize));
-                if (BitConverter.ToInt32(elf, header + 4) != VersionNeedSection)
-                    continue;
-                int start = checked((int)BitConverter.ToInt64(elf, header + 24));
-                int stringsHeader = checked((int)(sectionTable + (long)BitConverter.ToInt32(elf, header + 40) * sectionSize));
-                int strings = checked((int)BitConverter.ToInt64(elf, stringsHeader + 24));
-                changed |= WeakenSection(elf, start, strings);
-            }
-            return changed;
+            int header = checked((int)(sectionTable + (long)i * sectionSize));
+            if (BitConverter.ToInt32(elf, header + 4) != VersionNeedSection)
+                continue;
+            int start = checked((int)BitConverter.ToInt64(elf, header + 24));
+            int stringsHeader = checked((int)(sectionTable + (long)BitConverter.ToInt32(elf, header + 40) * sectionSize));
+            int strings = checked((int)BitConverter.ToInt64(elf, stringsHeader + 24));
+            changed |= WeakenSection(elf, start, strings);
         }
+        return changed;
+    }
 
-        // Elf64_Verneed: version u16, count u16, file u32, first aux u32, next u32.
-        // Elf64_Vernaux: hash u32, flags u16, other u16, name u32, next u32.
-        private static bool WeakenSection(byte[] elf, int need, int strings)
+    // Elf64_Verneed: version u16, count u16, file u32, first aux u32, next u32.
+    // Elf64_Vernaux: hash u32, flags u16, other u16, name u32, next u32.
+    private static bool WeakenSection(byte[] elf, int need, int strings)
+    {
+        bool changed = false;
+        while (true)
         {
-            bool changed = false;
-            while (true)
+            int count = BitConverter.ToUInt16(elf, need + 2);
+            int aux = need + BitConverter.ToInt32(elf, need + 8);
+            for (int j = 0; j < count; j++)
             {
-                int count = BitConverter.ToUInt16(elf, need + 2);
-                int aux = need + BitConverter.ToInt32(elf, need + 8);
-                for (int j = 0; j < count; j++)
+                ushort flags = BitConverter.ToUInt16(elf, aux + 4);
+                if ((flags & WeakFlag) == 0 && NameAt(elf, strings + BitConverter.ToInt32(elf, aux + 8)) == Version)
                 {
-                    ushort flags = BitConverter.ToUInt16(elf, aux + 4);
-                    if ((flags & WeakFlag) == 0 && NameAt(elf, strings + BitConverter.ToInt32(elf, aux + 8)) == Version)
-                    {
-                        elf[aux + 4] = (byte)(flags | WeakFlag);
-                        changed = true;
-                    }
-                    aux += BitConverter.ToInt32(elf, aux + 12);
+                    elf[aux + 4] = (byte)(flags | WeakFlag);
+                    changed = true;
                 }
-                int next = BitConverter.ToInt32(elf, need + 12);
-                if (next == 0)
-                    return changed;
-                need += next;
+                aux += BitConverter.ToInt32(elf, aux + 12);
             }
+            int next = BitConverter.ToInt32(elf, need + 12);
+            if (next == 0)
+                return changed;
+            need += next;
         }
+    }
 
-        private static string NameAt(byte[] elf, int start)
-        {
-            int end = Array.IndexOf(elf, (byte)0, start);
-            return Encoding.ASCII.GetString(elf, start, end - start);
-        }
+    private static string NameAt(byte[] elf, int start)
+    {
+        int end = Array.IndexOf(elf, (byte)0, start);
+        return Encoding.ASCII.GetString(elf, start, end - start);
+    }
 
-        /// <summary>Writes the bytes beside <paramref name="path"/> and renames them over it, so that a link to the package
-        /// cache is replaced and never written through, and two processes never see half a file.</summary>
-        public static void Replace(string path, byte[] bytes)
-        {
-            string aside = path + "." + Guid.NewGuid().ToString("N").Substring(0, 8) + ".tmp";
-            File.WriteAllBytes(aside, bytes);
+    /// <summary>Writes the bytes beside <paramref name="path"/> and renames them over it, so that a link to the package
+    /// cache is replaced and never written through, and two processes never see half a file.</summary>
+    public static void Replace(string path, byte[] bytes)
+    {
+        string aside = path + "." + Guid.NewGuid().ToString("N").Substring(0, 8) + ".tmp";
+        File.WriteAllBytes(aside, bytes);
 #if NET
-            File.Move(aside, path, overwrite: true);
+        File.Move(aside, path, overwrite: true);
 #else
             if (File.Exists(path))
                 File.Delete(path);
             File.Move(aside, path);
 #endif
-        }
     }
+}
 
 #if !NET
 public sealed class WeakenVersionNeeds : Microsoft.Build.Utilities.Task

@@ -107,7 +107,7 @@ public sealed class Trainer
         return [.. order.AsSpan(start, count).ToArray().Select(i => _data[i])];
     }
 
-    private StepReport Step(int step, LearningRateSchedule schedule, AdamW optimizer)
+    internal StepReport Step(int step, LearningRateSchedule schedule, AdamW optimizer)
     {
         long started = Stopwatch.GetTimestamp();
         IReadOnlyList<TokenizedGroup> groups = GroupsOf(step);

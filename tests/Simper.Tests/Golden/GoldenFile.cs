@@ -58,7 +58,7 @@ internal static class GoldenFile
 
     /// <summary>Greedy ids by the product's generator.</summary>
     public static int[] Greedy(LanguageModel model, int[] prompt, int count) =>
-        [.. new Generation.TextGenerator(model).Generate([prompt], new Generation.SamplingSettings { MaxNewTokens = count })[0].Ids];
+        [.. new Simper.Generation.TextGenerator(model).Generate([prompt], new Simper.Generation.SamplingSettings { MaxNewTokens = count })[0].Ids];
 
     public static void Close(double expected, double actual, double tolerance, string what) =>
         Assert.True(Math.Abs(expected - actual) <= tolerance, $"{what}: {actual:R}, expected {expected:R}, off by {Math.Abs(expected - actual):E2} > {tolerance:E1}");

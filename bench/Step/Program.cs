@@ -1,0 +1,88 @@
+// Whole training steps of SimPER, the padded recipe and Simper in turns in one process, with the machine's GEMM peak beside them.
+//   dotnet run -c Release --project bench/Step -- --model PATH --rows FILE [--steps 6] [--dtype bfloat16] [--only padded|simper] [--json FILE]
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Simper;
+using Simper.Bench.Step;
+using Simper.Models;
+using Simper.Runs;
+using Simper.Tensors;
+using Simper.Text.Preferences;
+
+var options = new Dictionary<string, string> { ["steps"] = "6", ["dtype"] = "bfloat16", ["only"] = "", ["json"] = "", ["max_length"] = "1024", ["pairs"] = "4" };
+for (int i = 0; i + 1 < args.Length; i += 2)
+    options[args[i].TrimStart('-')] = args[i + 1];
+if (!options.TryGetValue("model", out string? path) || !options.TryGetValue("rows", out string? file))
+{
+    Console.Error.WriteLine("Usage: --model PATH --rows FILE [--steps 6] [--dtype bfloat16|float32] [--only padded|simper] [--max_length 1024] [--pairs 4] [--json FILE]");
+    return 2;
+}
+
+Precision precision = options["dtype"] == "float32" ? Precision.Float32 : Precision.BFloat16;
+int steps = int.Parse(options["steps"], CultureInfo.InvariantCulture), pairs = int.Parse(options["pairs"], CultureInfo.InvariantCulture);
+try
+{
+    using LanguageModel model = LanguageModel.Load(path, precision);
+    TokenizedGroup[] rows = [.. TokenizedDataset.Of(PreferenceDataset.Open(file),
+        model.Files.GroupTokenizer(new TokenizationOptions { MaxLength = int.Parse(options["max_length"], CultureInfo.InvariantCulture) }))];
+    TokenizedGroup[][] batches = [.. rows.Chunk(pairs).Where(b => b.Length == pairs).Take(steps + 1)];
+    Gemm before = Gemm.Measure();
+    var contestants = new List<IContestant>();
+    if (options["only"] != "simper")
+        contestants.Add(new PaddedContestant(model, precision));
+    if (options["only"] != "padded")
+        contestants.Add(new SimperContestant(model));
+
+    foreach (IContestant contestant in contestants)
+        contestant.Step(batches[0]); // warm-up
+    foreach (TokenizedGroup[] batch in batches[1..])
+    {
+        foreach (IContestant contestant in contestants)
+        {
+            contestant.Step(batch);
+            Console.WriteLine($"{contestant.Name,-8} {contestant.Seconds[^1]:F2} s  loss {contestant.Losses[^1]:F5}");
+        }
+    }
+    Gemm after = Gemm.Measure();
+
+    Gemm peak = new(Math.Max(before.Float32, after.Float32), Math.Max(before.BFloat16, after.BFloat16));
+    double top = precision == Precision.BFloat16 ? peak.BFloat16 : peak.Float32;
+    double needed = batches[1..].SelectMany(b => b).Average(g => Work.NeededFlops(g, model));
+    var report = new JsonObject
+    {
+        ["command"] = "bench/Step " + string.Join(' ', args.Select(a => Path.IsPathRooted(a) ? Path.GetFileName(a) : a)),
+        ["processor_threads"] = TorchSharp.torch.get_num_threads(),
+        ["gemm_float32_gflops"] = Math.Round(peak.Float32),
+        ["gemm_bfloat16_gflops"] = Math.Round(peak.BFloat16),
+        ["needed_gflop_per_pair"] = Math.Round(needed / 1e9, 1),
+        ["peak_memory_bytes"] = PeakMemory.Bytes(),
+    };
+    foreach (IContestant contestant in contestants)
+    {
+        double rate = pairs * contestant.Seconds.Count / contestant.Seconds.Sum();
+        report[contestant.Name] = new JsonObject
+        {
+            ["pairs_per_second"] = Math.Round(rate, 4),
+            ["pairs_per_peak_tflops"] = Math.Round(rate / (top / 1000), 3),
+            ["share_of_peak"] = Math.Round(rate * needed / 1e9 / top, 3),
+            ["tokens_per_pair"] = Math.Round(contestant.Tokens / (double)(pairs * contestant.Seconds.Count), 1),
+        };
+    }
+    if (contestants.Count == 2)
+    {
+        double[] ratios = [.. contestants[0].Seconds.Zip(contestants[1].Seconds, (padded, ours) => padded / ours).Order()];
+        report["padded_seconds_over_simper_seconds"] = new JsonArray(Math.Round(ratios[0], 2), Math.Round(ratios[ratios.Length / 2], 2), Math.Round(ratios[^1], 2));
+    }
+    string text = report.ToJsonString(new System.Text.Json.JsonSerializerOptions { WriteIndented = true });
+    Console.WriteLine(text);
+    if (options["json"].Length > 0)
+        File.WriteAllText(options["json"], text + "\n");
+    foreach (IContestant contestant in contestants)
+        contestant.Dispose();
+    return 0;
+}
+catch (SimperException e)
+{
+    Console.Error.WriteLine(e.Message);
+    return 2;
+}

@@ -1,0 +1,32 @@
+using System.Runtime.InteropServices;
+
+namespace Simper.Cli;
+
+/// <summary>
+/// Keeps freed memory in the process (glibc): a training step frees and takes tensors of the same sizes again, and returning them to
+/// the system costs a page fault for every 4 KB each time. Measured on two cores: a step of SmolLM2-135M takes a tenth less time,
+/// with the same peak. A program's business, so the library leaves it alone.
+/// </summary>
+internal static partial class HeapSettings
+{
+    private const int TrimThreshold = -1, TopPad = -2, MmapThreshold = -3;
+
+    public static void Apply()
+    {
+        if (!OperatingSystem.IsLinux())
+            return;
+        try
+        {
+            _ = mallopt(MmapThreshold, 32 << 20); // the largest that glibc takes
+            _ = mallopt(TrimThreshold, int.MaxValue);
+            _ = mallopt(TopPad, 64 << 20);
+        }
+        catch (Exception e) when (e is EntryPointNotFoundException or DllNotFoundException)
+        {
+            // Another C library: it manages as it does.
+        }
+    }
+
+    [LibraryImport("libc")]
+    private static partial int mallopt(int parameter, int value);
+}

@@ -1,0 +1,110 @@
+using Simper.Objectives;
+using Simper.Runs;
+using Simper.Tensors;
+
+namespace Simper.Tests.Runs;
+
+public class RecipeTests
+{
+    private static Recipe Read(string yaml, params (string, string)[] overrides) => Read(yaml, [], overrides);
+
+    private static Recipe Read(string yaml, List<string> notes, params (string, string)[] overrides)
+    {
+        string file = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllText(file, yaml);
+            return Recipe.Read(file, overrides, notes);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    private static string Error(string yaml, params (string, string)[] overrides) => Assert.Throws<SimperException>(() => Read(yaml, overrides)).Message;
+
+    [Fact]
+    public void A_recipe_with_trl_s_names_is_read()
+    {
+        Recipe recipe = Read("""
+            # a comment
+            model_name_or_path: m
+            dataset_name: 'data/pairs.jsonl'
+            loss_type: [sigmoid]
+            beta: 0.05
+            learning_rate: 5e-7
+            lr_scheduler_type: linear
+            warmup_ratio: 0.1
+            per_device_train_batch_size: 2
+            gradient_accumulation_steps: 16
+            bf16: true
+            gradient_checkpointing: true
+            output_dir: runs/x
+            """);
+        Assert.Equal(new Dpo { Beta = 0.05 }, recipe.Objective);
+        Assert.Equal((5e-7, 0.1, 2, 16, true), (recipe.LearningRate, recipe.Warmup, recipe.TrainBatchSize, recipe.GradientAccumulationSteps, recipe.GradientCheckpointing));
+        Assert.Equal(Precision.BFloat16, recipe.Dtype);
+    }
+
+    [Fact]
+    public void The_resolved_recipe_reads_back_to_itself()
+    {
+        Recipe recipe = new()
+        {
+            ModelNameOrPath = "it's here",
+            DatasetName = "d",
+            OutputDir = "o",
+            Objective = new Dpo { Beta = 0.3 },
+            Dtype = Precision.Float32,
+            MaxSteps = 7,
+            LearningRate = 3.3e-7,
+            TruncationMode = Simper.Text.Preferences.TruncationMode.Drop,
+        };
+        Assert.Equal(recipe, Read(recipe.ToYaml()));
+        Assert.Equal(new Recipe(), Read(new Recipe().ToYaml()));
+    }
+
+    [Fact]
+    public void The_command_line_wins_over_the_file_in_every_spelling() =>
+        Assert.Equal((2e-5, 0.2), (Read("learning_rate: 1\nwarmup_ratio: 0.1", ("learning-rate", "2e-5"), ("warmup_steps", "0.2")) is var r ? (r.LearningRate, r.Warmup) : default));
+
+    [Theory]
+    [InlineData("beta", "0.1")]
+    [InlineData("simpo_gamma", "0.5")]
+    [InlineData("label_smoothing", "0.1")]
+    public void SimPer_refuses_every_hyperparameter_with_the_reason(string key, string value)
+    {
+        string error = Error($"loss_type: SimPER\n{key}: {value}");
+        Assert.Contains("line 2", error, StringComparison.Ordinal);
+        Assert.Contains($"{key} has no meaning for SimPER", error, StringComparison.Ordinal);
+        Assert.Contains("no hyperparameters", error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("lerning_rate: 1", "line 1: the key lerning_rate is unknown; did you mean learning_rate?")]
+    [InlineData("a: 1", "is unknown; did you mean")]
+    [InlineData("seed: 1\nmax_prompt_length: 5", "line 2: the key max_prompt_length is unknown; it is gone")]
+    [InlineData("learning_rate: fast", "line 1: learning_rate is \"fast\"; it has to be a number")]
+    [InlineData("max_length: 1", "it has to be a whole number from 2")]
+    [InlineData("lr_scheduler_type: polynomial", "it has to be one of cosine, linear, constant")]
+    [InlineData("loss_type: ppo", "it has to be one of simper, sft, dpo")]
+    [InlineData("beta: 0\nloss_type: dpo", "it has to be a number from")]
+    [InlineData("use_peft: true", "is not supported yet")]
+    [InlineData("push_to_hub: true", "is not supported yet")]
+    [InlineData("learning_rate: 1\nlearning_rate: 2", "line 2")]
+    [InlineData("learning_rate: [1, 2]", "has to be one value")]
+    [InlineData("learning_rate: {a: 1}", "has to be one value")]
+    [InlineData("- a", "a recipe is one list of")]
+    [InlineData("learning_rate: 'x", "line 1")]
+    public void What_is_wrong_is_said_with_its_line(string yaml, string expected) => Assert.Contains(expected, Error(yaml), StringComparison.Ordinal);
+
+    [Fact]
+    public void Keys_without_effect_are_noted_not_hidden()
+    {
+        var notes = new List<string>();
+        Read("dataset_num_proc: 4\nattn_implementation: flash_attention_2\neval_strategy: steps", notes);
+        Assert.Equal(3, notes.Count);
+        Assert.Contains("dataset_num_proc has no effect here", notes[0], StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,142 @@
+using System.Text.Json.Nodes;
+using Simper.Models;
+using Simper.Objectives;
+using Simper.Tensors;
+using Simper.Tests.Toys;
+using Simper.Text.Preferences;
+using Simper.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Simper.Tests.Training;
+
+public class TrainerTests
+{
+    private static readonly TokenizedGroup[] Data = [.. Enumerable.Range(0, 14).Select(i => ToyDecoder.Group(i, 3 + i % 4, 2 + i % 5, 1 + i % 3))];
+
+    private static LanguageModel Model(Precision? precision = null) =>
+        LanguageModel.Create(new ModelFiles("toy", JsonNode.Parse(ToyDecoder.Config)!.AsObject()), seed: 3, precision ?? Precision.Float64);
+
+    private static double[] Weights(LanguageModel model) => [.. model.Parameters.SelectMany(p => Numbers.Of(p.Master))];
+
+    private static Trainer Make(LanguageModel model, int perStep = 6, int perPass = 6, Objective? objective = null, bool recompute = false) =>
+        new(model, Data, objective ?? new SimPer()) { LearningRate = 1e-2, PairsPerStep = perStep, PairsPerMicroBatch = perPass, Epochs = 2, Warmup = 1, RecomputeActivations = recompute };
+
+    [Fact]
+    public void Accumulated_micro_batches_are_one_large_batch_also_where_the_last_is_short()
+    {
+        using LanguageModel whole = Model(), split = Model();
+        StepReport[] one = [.. Make(whole, perStep: 6, perPass: 6).Steps()], many = [.. Make(split, perStep: 6, perPass: 4).Steps()];
+        for (int i = 0; i < one.Length; i++)
+            Assert.Equal(one[i].Loss, many[i].Loss, 12);
+        Close(Weights(whole), Weights(split));
+    }
+
+    [Fact]
+    public void Supervised_loss_weighs_tokens_alike_whatever_the_split()
+    {
+        using LanguageModel whole = Model(), split = Model();
+        StepReport[] one = [.. Make(whole, perPass: 6, objective: new Sft()).Steps()], many = [.. Make(split, perPass: 1, objective: new Sft()).Steps()];
+        Assert.Equal(one.Select(s => Math.Round(s.Loss, 12)), many.Select(s => Math.Round(s.Loss, 12)));
+        Close(Weights(whole), Weights(split));
+    }
+
+    [Fact]
+    public void The_same_seed_gives_the_same_bits_and_another_seed_another_order()
+    {
+        using LanguageModel a = Model(Precision.Float32), b = Model(Precision.Float32);
+        _ = Make(a).Steps().ToArray();
+        _ = Make(b).Steps().ToArray();
+        Assert.Equal(Weights(a), Weights(b));
+        Assert.NotEqual(
+            new Trainer(a, Data, new SimPer()) { Seed = 1 }.GroupsOf(0).Select(g => g.Row),
+            new Trainer(a, Data, new SimPer()) { Seed = 2 }.GroupsOf(0).Select(g => g.Row));
+    }
+
+    [Fact]
+    public void Recomputed_activations_train_to_the_same_bits()
+    {
+        using LanguageModel kept = Model(Precision.Float32), again = Model(Precision.Float32);
+        _ = Make(kept).Steps().ToArray();
+        _ = Make(again, recompute: true).Steps().ToArray();
+        Assert.Equal(Weights(kept), Weights(again));
+    }
+
+    [Fact]
+    public void An_epoch_visits_every_group_once()
+    {
+        using LanguageModel model = Model();
+        Trainer trainer = Make(model);
+        Assert.Equal((3, 6), (trainer.StepsPerEpoch, trainer.TotalSteps));
+        for (int epoch = 0; epoch < 2; epoch++)
+            Assert.Equal(Enumerable.Range(0, 14), Enumerable.Range(epoch * 3, 3).SelectMany(s => trainer.GroupsOf(s)).Select(g => g.Row).Order());
+    }
+
+    [Fact]
+    public void Training_lowers_the_loss_and_reports_what_it_did()
+    {
+        using LanguageModel model = Model();
+        StepReport[] steps = [.. new Trainer(model, Data, new SimPer()) { LearningRate = 2e-2, PairsPerStep = 14, Epochs = 30, Schedule = ScheduleKind.Constant }.Steps()];
+        Assert.True(steps[^1].Loss < steps[0].Loss - 0.1, $"{steps[0].Loss} to {steps[^1].Loss}");
+        Assert.Equal(30, steps[^1].Number);
+        Assert.Equal(1, steps[0].Epoch);
+    }
+
+    [Fact]
+    public void Dpo_starts_at_ln_2_and_then_falls()
+    {
+        using LanguageModel model = Model();
+        var trainer = new Trainer(model, Data, new Dpo()) { LearningRate = 1e-2, PairsPerStep = 14, Epochs = 5, References = ReferenceScores.Of(model, Data), Schedule = ScheduleKind.Constant };
+        StepReport[] steps = [.. trainer.Steps()];
+        Assert.Equal(Math.Log(2), steps[0].Loss, 9);
+        Assert.True(steps[^1].Loss < steps[0].Loss);
+    }
+
+    [Fact]
+    public void A_loss_that_is_not_finite_stops_before_the_update_and_names_the_row()
+    {
+        using LanguageModel model = Model(Precision.Float32);
+        using (no_grad())
+            model.Parameters[0].Master[Data[5].Prompt[0]].fill_(float.NaN);
+        double[] before = Weights(model);
+        SimperException e = Assert.Throws<SimperException>(() => new Trainer(model, [Data[5]], new SimPer()).Steps().ToArray());
+        Assert.Contains("row 5", e.Message, StringComparison.Ordinal);
+        Assert.Equal(before, Weights(model));
+    }
+
+    [Fact]
+    public void Single_answers_are_refused_for_pairs()
+    {
+        using LanguageModel model = Model();
+        Assert.Contains("loss_type sft", Assert.Throws<SimperException>(() => new Trainer(model, [ToyDecoder.Group(1, 2, 3)], new SimPer())).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_run_leaves_no_tensor_behind()
+    {
+        using LanguageModel model = Model(Precision.BFloat16);
+        Live.ExpectNoneLeft(() => _ = Make(model).Steps().ToArray());
+        Live.ExpectNoneLeft(() => _ = Make(model).Steps().Take(2).ToArray()); // a caller that stops early
+    }
+
+    [Fact]
+    public void Adamw_s_first_step_is_the_sign_of_the_gradient_times_the_rate()
+    {
+        // m̂ / (√v̂ + ε) = g / (|g| + ε): by hand, with decay 0.1 on the matrix and none on the vector.
+        using var matrix = new Parameter("m", tensor(new[,] { { 1.0, -2.0 } }), Precision.Float64, isMatrix: true, trainable: true);
+        using var vector = new Parameter("v", tensor([1.0]), Precision.Float64, isMatrix: false, trainable: true);
+        using var noGrad = no_grad();
+        matrix.AddToGradient(tensor(new[,] { { 0.5, -0.25 } }));
+        vector.AddToGradient(tensor([3.0]));
+        using var optimizer = new AdamW([vector, matrix]) { WeightDecay = 0.1 };
+        optimizer.Step(0.01);
+        Assert.Equal([1 * (1 - 0.001) - 0.01, -2 * (1 - 0.001) + 0.01], Numbers.Of(matrix.Master).Select(x => Math.Round(x, 9)));
+        Assert.Equal(1 - 0.01, Numbers.Of(vector.Master)[0], 8);
+    }
+
+    private static void Close(double[] expected, double[] actual)
+    {
+        for (int i = 0; i < expected.Length; i++)
+            Assert.Equal(expected[i], actual[i], 9);
+    }
+}
