@@ -2,7 +2,9 @@ using System.Text.RegularExpressions;
 
 namespace Simper.Text.Tokenization;
 
-/// <summary>The splitting patterns of published byte-level tokenizers, compiled ahead. They are known to be safe: no time limit.</summary>
+/// <summary>
+/// The splitting patterns of published byte-level tokenizers, compiled ahead. They are known to be safe: no time limit.
+/// </summary>
 public static partial class KnownPatterns
 {
     /// <summary>GPT-2's, also of those that cut digits out first.</summary>
