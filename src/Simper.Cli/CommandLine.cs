@@ -46,6 +46,11 @@ internal static class CommandLine
             await errors.WriteLineAsync(e.Message);
             return UsersMistake;
         }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException) // a full disk, a folder that may not be written
+        {
+            await errors.WriteLineAsync(e.Message);
+            return UsersMistake;
+        }
         catch (OperationCanceledException)
         {
             await errors.WriteLineAsync("Interrupted.");

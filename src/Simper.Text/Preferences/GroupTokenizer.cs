@@ -122,6 +122,8 @@ public sealed class GroupTokenizer
             if (from < 0)
                 continue;
             to = to < 0 ? ids.Length : to;
+            if (to <= from)
+                continue; // nothing was said
             // What the template writes behind the end-of-turn token (a line break, mostly) is not said by the model.
             int last = Array.FindLastIndex(ids, to - 1, to - from, id => _stops.Contains(id));
             to = last >= 0 ? last + 1 : to;

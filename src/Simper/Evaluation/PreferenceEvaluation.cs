@@ -23,6 +23,7 @@ public static class PreferenceEvaluation
     public static PreferenceMetrics Run(LanguageModel model, IReadOnlyList<TokenizedGroup> groups, Objective objective,
         ReferenceScores? references = null, int tokensPerMicroBatch = 4096, IProgress<int>? progress = null, CancellationToken cancel = default)
     {
+        objective.ExpectAnswers(groups);
         var outcomes = new List<PairOutcome>();
         foreach (IReadOnlyList<TokenizedGroup> part in MicroBatchPlan.Split(groups, int.MaxValue, tokensPerMicroBatch))
         {

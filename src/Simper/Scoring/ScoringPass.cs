@@ -40,6 +40,7 @@ internal sealed class ScoringPass : IDisposable
     /// <param name="chunkRows">Rows of the head's chunks; 0 chooses.</param>
     public static ScoringPass Forward(Decoder decoder, MicroBatch batch, bool forBackward, bool recompute = false, int chunkRows = 0)
     {
+        ExpectKnownIds(decoder, batch);
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         Tape? tape = forBackward ? new Tape(recompute) : null;
@@ -63,6 +64,17 @@ internal sealed class ScoringPass : IDisposable
         Tensor perToken = gradient.index_select(0, _answerOfToken); // every token of an answer has its sum's gradient
         Tensor dHidden = _head.Backward(perToken, Batch.Tokens, chunkRows);
         _decoder.Backward(dHidden, _ids, Batch.Layout, _tape);
+    }
+
+    // libtorch would end in an index error without a row.
+    private static void ExpectKnownIds(Decoder decoder, MicroBatch batch)
+    {
+        long highest = Math.Max(batch.Ids.Max(), batch.Scored.Max(s => s.Id));
+        if (highest >= decoder.Shape.Vocabulary)
+        {
+            throw new SimperException($"The tokenizer gives the id {highest} (rows {string.Join(", ", batch.Answers.Select(a => a.Row).Distinct().Take(5))}), but the model "
+                + $"has {decoder.Shape.Vocabulary} tokens; tokenizer and weights do not belong together.");
+        }
     }
 
     public void Dispose()

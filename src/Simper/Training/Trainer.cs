@@ -26,8 +26,7 @@ public sealed class Trainer
     {
         if (data.Count == 0)
             throw new SimperException("There is no pair to train on; see what was dropped, and why, with `simper data show`.");
-        if (objective.UsesRejected && data.FirstOrDefault(g => g.Answers.Length < 2) is { } single)
-            throw new SimperException($"Row {single.Row} has one answer; loss_type {objective.Name} needs a chosen and a rejected one. Use loss_type sft for single answers.");
+        objective.ExpectAnswers(data);
         (_policy, _data, Objective) = (policy, data, objective);
     }
 
