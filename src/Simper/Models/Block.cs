@@ -1,3 +1,4 @@
+using Simper.Kernels;
 using Simper.Tensors;
 using static TorchSharp.torch;
 
@@ -12,8 +13,7 @@ namespace Simper.Models;
 /// </summary>
 internal sealed class Block(DecoderShape shape, BlockWeights weights, Precision precision)
 {
-    private readonly ScalarType _compute = precision.Compute;
-    private readonly ScalarType _wide = precision.Wide;
+    private readonly KernelSet _kernels = KernelSet.For(precision);
 
     public BlockWeights Weights => weights;
 
@@ -21,15 +21,13 @@ internal sealed class Block(DecoderShape shape, BlockWeights weights, Precision 
     public Tensor Forward(Tensor x, Positions at, Activations? kept)
     {
         using var scope = NewDisposeScope();
-        (Tensor h1, Tensor inverseRms1) = RmsNorm.Forward(x, weights.AttentionNorm.Master, shape.NormEpsilon, _compute);
+        (Tensor h1, Tensor inverseRms1) = _kernels.Norm(x, weights.AttentionNorm.Master, shape.NormEpsilon);
         Tensor qkv = Linear(h1, weights.QueryKeyValue, weights.QueryKeyValueBias); // [T, (H + 2K) E]
-        Rotation.Apply(QueriesAndKeys(qkv), at.Cos, at.Sin);
-        (Tensor query, Tensor key, Tensor value) = Heads(qkv);
-        (Tensor attended, Tensor logSumExp) = SegmentAttention.Forward(query, key, value, at.Layout, shape.AttentionScale, _wide);
-        Tensor middle = x.add(Linear(Rows(attended), weights.Output, weights.OutputBias));
+        _kernels.Rotate(qkv, at.Cos, at.Sin, shape);
+        (Tensor attended, Tensor logSumExp) = _kernels.Attend(qkv, at.Layout, shape);
+        Tensor middle = _kernels.Add(x, Linear(attended, weights.Output, weights.OutputBias));
         (Tensor result, Tensor inverseRms2, Tensor gateUp) = Mlp(middle);
-        if (kept is not null)
-            kept.Keep(inverseRms1, qkv, attended, logSumExp, middle, inverseRms2, gateUp);
+        kept?.Keep(inverseRms1, qkv, attended, logSumExp, middle, inverseRms2, gateUp);
         return result.MoveToOuterDisposeScope();
     }
 
@@ -37,9 +35,9 @@ internal sealed class Block(DecoderShape shape, BlockWeights weights, Precision 
     public Tensor Extend(Tensor x, Positions at, int layer, IReadOnlyList<KeyValueCache> caches)
     {
         using var scope = NewDisposeScope();
-        (Tensor h1, _) = RmsNorm.Forward(x, weights.AttentionNorm.Master, shape.NormEpsilon, _compute);
+        (Tensor h1, _) = _kernels.Norm(x, weights.AttentionNorm.Master, shape.NormEpsilon);
         Tensor qkv = Linear(h1, weights.QueryKeyValue, weights.QueryKeyValueBias);
-        Rotation.Apply(QueriesAndKeys(qkv), at.Cos, at.Sin);
+        _kernels.Rotate(qkv, at.Cos, at.Sin, shape);
         (Tensor query, Tensor key, Tensor value) = Heads(qkv);
         Tensor attended = empty_like(query);
         for (int i = 0; i < caches.Count; i++)
@@ -48,9 +46,9 @@ internal sealed class Block(DecoderShape shape, BlockWeights weights, Precision 
             (Tensor keys, Tensor values) = caches[i].Append(layer,
                 key.narrow(0, segment.Start, segment.Length), value.narrow(0, segment.Start, segment.Length));
             attended.narrow(0, segment.Start, segment.Length).copy_(
-                SegmentAttention.OverCache(query.narrow(0, segment.Start, segment.Length), keys, values, shape.AttentionScale));
+                CachedAttention.Of(query.narrow(0, segment.Start, segment.Length), keys, values, shape.AttentionScale));
         }
-        Tensor middle = x.add(Linear(Rows(attended), weights.Output, weights.OutputBias));
+        Tensor middle = _kernels.Add(x, Linear(attended.view(-1, shape.QueryWidth), weights.Output, weights.OutputBias));
         return Mlp(middle).Result.MoveToOuterDisposeScope();
     }
 
@@ -58,35 +56,35 @@ internal sealed class Block(DecoderShape shape, BlockWeights weights, Precision 
     public Tensor Backward(Tensor gradient, Tensor x, Positions at, Activations kept)
     {
         using var scope = NewDisposeScope();
-        Tensor dMiddle = gradient.add(MlpBackward(gradient, kept));
-        Tensor dAttended = LinearBackward(dMiddle.to(_compute), Rows(kept.Attended), weights.Output, weights.OutputBias);
-        (Tensor query, Tensor key, Tensor value) = Heads(kept.QueryKeyValue);
-        (Tensor dQuery, Tensor dKey, Tensor dValue) = SegmentAttention.Backward(
-            dAttended.view(query.shape), query, key, value, kept.Attended, kept.LogSumExp, at.Layout, shape.AttentionScale);
-
-        Tensor dQkv = cat([dQuery.flatten(1), dKey.flatten(1), dValue.flatten(1)], 1); // [T, (H + 2K) E], wide
-        Rotation.Apply(QueriesAndKeys(dQkv), at.Cos, at.Sin.neg()); // a rotation's transpose turns back
-        Tensor h1 = RmsNorm.Apply(x, weights.AttentionNorm.Master, kept.InverseRms1, _compute);
-        Tensor dH1 = LinearBackward(dQkv.to(_compute), h1, weights.QueryKeyValue, weights.QueryKeyValueBias);
-        return dMiddle.add_(RmsNorm.Backward(dH1, x, kept.InverseRms1, weights.AttentionNorm)).MoveToOuterDisposeScope();
+        Tensor dMiddle = MlpBackward(gradient, kept);
+        Tensor dAttended = LinearBackward(_kernels.Round(dMiddle), kept.Attended, weights.Output, weights.OutputBias);
+        Tensor dQkv = _kernels.AttendBackward(dAttended, kept.QueryKeyValue, kept.Attended, kept.LogSumExp, at, shape);
+        Tensor h1 = _kernels.NormAgain(x, weights.AttentionNorm.Master, kept.InverseRms1);
+        Tensor dH1 = LinearBackward(dQkv, h1, weights.QueryKeyValue, weights.QueryKeyValueBias);
+        return NormBackward(dH1, x, kept.InverseRms1, weights.AttentionNorm, dMiddle).MoveToOuterDisposeScope();
     }
 
     private (Tensor Result, Tensor InverseRms, Tensor GateUp) Mlp(Tensor middle)
     {
-        (Tensor h2, Tensor inverseRms) = RmsNorm.Forward(middle, weights.MlpNorm.Master, shape.NormEpsilon, _compute);
+        (Tensor h2, Tensor inverseRms) = _kernels.Norm(middle, weights.MlpNorm.Master, shape.NormEpsilon);
         Tensor gateUp = Linear(h2, weights.GateUp, weights.GateUpBias); // [T, 2 I]
-        Tensor result = middle.add(Linear(GatedUnit.Forward(gateUp), weights.Down, weights.DownBias));
+        Tensor result = _kernels.Add(middle, Linear(_kernels.Gate(gateUp), weights.Down, weights.DownBias));
         return (result, inverseRms, gateUp);
     }
 
+    // The gradient of the stream between attention and MLP: what flowed past the MLP and what flowed through it.
     private Tensor MlpBackward(Tensor gradient, Activations kept)
     {
-        Tensor dUnit = LinearBackward(gradient.to(_compute), GatedUnit.Forward(kept.GateUp), weights.Down, weights.DownBias);
-        Tensor dGateUp = GatedUnit.Backward(dUnit, kept.GateUp);
-        Tensor h2 = RmsNorm.Apply(kept.Middle, weights.MlpNorm.Master, kept.InverseRms2, _compute);
+        using var scope = NewDisposeScope();
+        Tensor dUnit = LinearBackward(_kernels.Round(gradient), _kernels.Gate(kept.GateUp), weights.Down, weights.DownBias);
+        Tensor dGateUp = _kernels.GateBackward(dUnit, kept.GateUp);
+        Tensor h2 = _kernels.NormAgain(kept.Middle, weights.MlpNorm.Master, kept.InverseRms2);
         Tensor dH2 = LinearBackward(dGateUp, h2, weights.GateUp, weights.GateUpBias);
-        return RmsNorm.Backward(dH2, kept.Middle, kept.InverseRms2, weights.MlpNorm);
+        return NormBackward(dH2, kept.Middle, kept.InverseRms2, weights.MlpNorm, gradient).MoveToOuterDisposeScope();
     }
+
+    private Tensor NormBackward(Tensor dy, Tensor x, Tensor inverseRms, Parameter weight, Tensor residual) =>
+        _kernels.NormBackward(dy, x, inverseRms, weight.Master, weight.GradientBuffer(), residual);
 
     private static Tensor Linear(Tensor x, Parameter weight, Parameter? bias) =>
         nn.functional.linear(x, weight.Compute, bias?.Compute);
@@ -98,15 +96,10 @@ internal sealed class Block(DecoderShape shape, BlockWeights weights, Precision 
         return dy.mm(weight.Compute);
     }
 
-    private Tensor QueriesAndKeys(Tensor qkv) =>
-        qkv.view(-1, shape.Heads + 2 * shape.KeyValueHeads, shape.HeadWidth).narrow(1, 0, shape.Heads + shape.KeyValueHeads);
-
     private (Tensor Query, Tensor Key, Tensor Value) Heads(Tensor qkv)
     {
         Tensor heads = qkv.view(-1, shape.Heads + 2 * shape.KeyValueHeads, shape.HeadWidth);
         Tensor query = heads.narrow(1, 0, shape.Heads).view(-1, shape.KeyValueHeads, shape.Heads / shape.KeyValueHeads, shape.HeadWidth);
         return (query, heads.narrow(1, shape.Heads, shape.KeyValueHeads), heads.narrow(1, shape.Heads + shape.KeyValueHeads, shape.KeyValueHeads));
     }
-
-    private Tensor Rows(Tensor attended) => attended.view(-1, shape.QueryWidth);
 }

@@ -1,3 +1,4 @@
+using Simper.Kernels;
 using Simper.Tensors;
 using static TorchSharp.torch;
 
@@ -16,7 +17,7 @@ internal sealed class Decoder : IDisposable
 
     public Decoder(DecoderShape shape, DecoderWeights weights, Precision precision)
     {
-        (Shape, Weights, Precision) = (shape, weights, precision);
+        (Shape, Weights, Precision, Kernels) = (shape, weights, precision, KernelSet.For(precision));
         _blocks = [.. weights.Blocks.Select(b => new Block(shape, b, precision))];
         _rotary = new RotaryTable(shape.Rotary, shape.HeadWidth, precision);
     }
@@ -26,6 +27,9 @@ internal sealed class Decoder : IDisposable
     public DecoderWeights Weights { get; }
 
     public Precision Precision { get; }
+
+    /// <summary>The operations between matrix products, in this precision.</summary>
+    public KernelSet Kernels { get; }
 
     /// <summary>The residual stream [T, D], wide. With <paramref name="tape"/>, what backward needs is recorded there.</summary>
     /// <param name="ids">[T], int64.</param>
@@ -96,12 +100,12 @@ internal sealed class Decoder : IDisposable
         return x.MoveToOuterDisposeScope();
     }
 
-    /// <summary>The final norm over rows of the residual stream [N, D]: the head's input in the compute type, and 1 / root mean square [N, 1].</summary>
+    /// <summary>The final norm over rows of the residual stream [N, D]: the head's input in the compute type, and 1 / root mean square [N].</summary>
     public (Tensor Normalised, Tensor InverseRms) FinalNorm(Tensor rows) =>
-        RmsNorm.Forward(rows, Weights.FinalNorm.Master, Shape.NormEpsilon, Precision.Compute);
+        Kernels.Norm(rows, Weights.FinalNorm.Master, Shape.NormEpsilon);
 
-    /// <summary>The head over normalised rows [N, D]: logits [N, V], wide.</summary>
-    public Tensor Logits(Tensor normalised) => nn.functional.linear(normalised, Weights.Head.Compute).to(Precision.Wide);
+    /// <summary>The head over normalised rows [N, D]: logits [N, V], in the compute type.</summary>
+    public Tensor Logits(Tensor normalised) => nn.functional.linear(normalised, Weights.Head.Compute);
 
     private static Activations Recompute(Block block, Tensor x, Positions at)
     {

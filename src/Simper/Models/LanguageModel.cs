@@ -31,7 +31,7 @@ public sealed class LanguageModel : IDisposable
     public IReadOnlyList<Parameter> Parameters { get; }
 
     /// <summary>Number of weights.</summary>
-    public long ParameterCount => Parameters.Sum(p => p.Master.numel());
+    public long ParameterCount => Parameters.Sum(p => p.Count);
 
     /// <summary>Config, tokenizer and template, as they were read.</summary>
     public ModelFiles Files { get; }
@@ -94,13 +94,13 @@ public sealed class LanguageModel : IDisposable
         CheckpointWriter.Save(folder, Files.ForSaving(), Published(), stored);
     }
 
-    /// <summary>The weights under their published names and shapes; each call of a function gives a fresh view of the master, which the caller disposes.</summary>
-    public IEnumerable<(string Name, Func<Tensor> Tensor)> Published() => PublishedParts(p => p.Master);
+    /// <summary>The weights under their published names and shapes; in the wide type where they are there; each call of a function gives a fresh tensor, a view where that is possible, which the caller disposes.</summary>
+    public IEnumerable<(string Name, Func<Tensor> Tensor)> Published() => PublishedParts((p, start, rows) => p.Values(start, rows));
 
     /// <summary>Views of the gradients under their published names; zeros where none was made.</summary>
-    internal IEnumerable<(string Name, Func<Tensor> Tensor)> PublishedGradients() => PublishedParts(p => p.GradientBuffer());
+    internal IEnumerable<(string Name, Func<Tensor> Tensor)> PublishedGradients() => PublishedParts((p, start, rows) => p.GradientBuffer().narrow(0, start, rows));
 
-    private IEnumerable<(string Name, Func<Tensor> Tensor)> PublishedParts(Func<Parameter, Tensor> of)
+    private IEnumerable<(string Name, Func<Tensor> Tensor)> PublishedParts(Func<Parameter, long, long, Tensor> of)
     {
         foreach ((WeightSlot slot, Parameter parameter) in _slots)
         {
@@ -108,7 +108,7 @@ public sealed class LanguageModel : IDisposable
             foreach (WeightPart part in slot.Parts)
             {
                 long start = row;
-                yield return (part.Name, () => of(parameter).narrow(0, start, part.Shape[0]));
+                yield return (part.Name, () => of(parameter, start, part.Shape[0]));
                 row += part.Shape[0];
             }
         }

@@ -1,26 +1,43 @@
+using Simper.Kernels;
 using Simper.Tensors;
 using static TorchSharp.torch;
 
 namespace Simper.Models;
 
 /// <summary>
-/// One matrix or vector of weights: the master in the wide type, which the optimizer moves; the copy that matrix products read,
-/// in the compute type (the same tensor where the types are equal); and the gradient in the wide type, made when first needed.
-/// Owns its tensors. Not thread safe.
+/// One matrix or vector of weights and its gradient. Matrix products read it in the compute type; the optimizer moves it in the wide type.
+/// A trainable bfloat16 matrix is kept once, split: the nearest bfloat16 and, apart, the bits that are missing to the float, so that
+/// the copy that products read costs nothing and is always up to date. Owns its tensors. Not thread safe.
 /// </summary>
 public sealed class Parameter : IDisposable
 {
+    private readonly KernelSet _kernels;
     private readonly Precision _precision;
+    private readonly Tensor? _master;
+    private Tensor? _gradient;
+    private bool _isCleared;
 
     internal Parameter(string name, Tensor values, Precision precision, bool isMatrix, bool trainable)
     {
-        Name = name;
-        IsMatrix = isMatrix;
-        IsTrainable = trainable;
-        _precision = precision;
-        // Frozen weights need no master: the compute copy is all there is.
-        Master = values.to(trainable ? precision.Wide : precision.Compute, copy: true).DetachFromDisposeScope();
-        Compute = Master.dtype == precision.Compute ? Master : Master.to(precision.Compute).DetachFromDisposeScope();
+        (Name, IsMatrix, IsTrainable, _precision) = (name, isMatrix, trainable, precision);
+        _kernels = KernelSet.For(precision);
+        bool narrow = precision.Compute != precision.Wide;
+        if (isMatrix && narrow)
+        {
+            Compute = empty(values.shape, dtype: precision.Compute).DetachFromDisposeScope();
+            if (trainable)
+            {
+                MissingBits = empty(values.shape, dtype: ScalarType.Int16).DetachFromDisposeScope();
+                SplitWeights.Write(values, Compute, MissingBits);
+            }
+            else
+            {
+                Compute.copy_(values); // frozen weights need no more than what products read
+            }
+            return;
+        }
+        _master = values.to(precision.Wide, copy: true).DetachFromDisposeScope();
+        Compute = narrow ? _master.to(precision.Compute).DetachFromDisposeScope() : _master;
     }
 
     /// <summary>Our name, for messages; published names are the business of the <see cref="NameMap"/>.</summary>
@@ -29,61 +46,91 @@ public sealed class Parameter : IDisposable
     /// <summary>False for norms and biases, which weight decay leaves alone (as transformers does).</summary>
     public bool IsMatrix { get; }
 
-    /// <summary>Whether there is a master in the wide type.</summary>
+    /// <summary>Whether the weights are there in the wide type, whole or split.</summary>
     public bool IsTrainable { get; }
 
-    /// <summary>The weights that the optimizer moves.</summary>
-    public Tensor Master { get; }
+    /// <summary>Number of weights.</summary>
+    public long Count => Compute.numel();
 
     /// <summary>The weights that matrix products read.</summary>
     public Tensor Compute { get; }
 
-    /// <summary>The sum of gradients since <see cref="ClearGradient"/>; null before the first.</summary>
-    public Tensor? Gradient { get; private set; }
+    /// <summary>Bits of the float minus bits of <see cref="Compute"/>, int16; null where weights are not split.</summary>
+    internal Tensor? MissingBits { get; }
 
-    /// <summary>The gradient's buffer, zeros when it was just made.</summary>
-    internal Tensor GradientBuffer() => Gradient ??= zeros_like(Master).DetachFromDisposeScope();
+    /// <summary>The weights in the wide type, where they are not split (norms and biases never are).</summary>
+    internal Tensor Master => _master ?? throw new InvalidOperationException($"{Name} is split; read its {nameof(Values)}.");
+
+    /// <summary>The sum of gradients since <see cref="ClearGradient"/>, wide; null before the first.</summary>
+    public Tensor? Gradient => _gradient is null ? null : GradientBuffer();
+
+    /// <summary>Rows of the weights as they are stored best (wide, or the compute type where there is no more): a view, or a copy of a
+    /// split matrix. The caller disposes it.</summary>
+    public Tensor Values(long firstRow, long rows)
+    {
+        if (MissingBits is null)
+            return (_master ?? Compute).narrow(0, firstRow, rows);
+        using Tensor high = Compute.narrow(0, firstRow, rows), missing = MissingBits.narrow(0, firstRow, rows);
+        return SplitWeights.Read(high, missing);
+    }
+
+    /// <summary>All weights; see <see cref="Values(long, long)"/>.</summary>
+    public Tensor Values() => Values(0, Compute.shape[0]);
+
+    /// <summary>The gradient's buffer, zeros when it was just made or cleared.</summary>
+    internal Tensor GradientBuffer()
+    {
+        if (_gradient is null)
+            _gradient = zeros(Compute.shape, dtype: _precision.Wide).DetachFromDisposeScope();
+        else if (_isCleared)
+            _gradient.zero_().Dispose(); // in-place calls return a second handle
+        _isCleared = false;
+        return _gradient;
+    }
 
     /// <summary>Adds the gradient of y = x Wᵀ: dyᵀ x.</summary>
     /// <param name="dy">[T, out] in the compute type.</param>
     /// <param name="x">[T, in] in the compute type.</param>
     internal void AddOuterProduct(Tensor dy, Tensor x)
     {
-        Tensor gradient = GradientBuffer();
         using Tensor dyTransposed = dy.t();
         if (_precision.Compute == _precision.Wide)
         {
-            gradient.addmm_(dyTransposed, x);
+            GradientBuffer().addmm_(dyTransposed, x);
             return;
         }
+        bool adds = _gradient is not null && !_isCleared;
+        _gradient ??= empty(Compute.shape, dtype: _precision.Wide).DetachFromDisposeScope();
+        _isCleared = false;
         using Tensor product = dyTransposed.mm(x);
-        gradient.add_(product); // The sum across micro-batches is wide; each term was summed wide inside the product.
+        _kernels.Accumulate(_gradient, product, adds); // The sum across micro-batches is wide; each term was summed wide inside the product.
     }
 
     internal void AddToGradient(Tensor gradient) => GradientBuffer().add_(gradient);
 
-    /// <summary>Sets the gradient to zero, keeping its memory.</summary>
-    internal void ClearGradient() => Gradient?.zero_().Dispose(); // in-place calls return a second handle
+    /// <summary>Sets the gradient to zero, keeping its memory; nothing is written before something is added.</summary>
+    internal void ClearGradient() => _isCleared = true;
 
     /// <summary>Frees the gradient's memory.</summary>
     internal void DropGradient()
     {
-        Gradient?.Dispose();
-        Gradient = null;
+        _gradient?.Dispose();
+        _gradient = null;
     }
 
-    /// <summary>Brings the compute copy up to the master, after the optimizer moved it.</summary>
+    /// <summary>Brings a compute copy up to its master, after the optimizer moved it.</summary>
     internal void RefreshCompute()
     {
-        if (!ReferenceEquals(Compute, Master))
-            Compute.copy_(Master);
+        if (_master is not null && !ReferenceEquals(Compute, _master))
+            Compute.copy_(_master);
     }
 
     public void Dispose()
     {
         DropGradient();
-        if (!ReferenceEquals(Compute, Master))
+        MissingBits?.Dispose();
+        _master?.Dispose();
+        if (!ReferenceEquals(Compute, _master))
             Compute.Dispose();
-        Master.Dispose();
     }
 }

@@ -2,5 +2,5 @@ using static TorchSharp.torch;
 
 namespace Simper.Models;
 
-/// <summary>What all blocks of a pass share: the layout and the rotations [T, 1, E / 2] of its tokens.</summary>
+/// <summary>What all blocks of a pass share: the layout and the rotations [T, E / 2] of its tokens.</summary>
 internal sealed record Positions(TokenLayout Layout, Tensor Cos, Tensor Sin);

@@ -12,12 +12,12 @@ internal sealed class RotaryTable(RotaryKind kind, int headWidth, Precision prec
     private readonly double[] _frequencies = kind.Frequencies(headWidth);
     private Tensor? _cos, _sin; // [positions, E / 2]
 
-    /// <summary>Rows of the table for <paramref name="positions"/> [T]: cos and sin [T, 1, E / 2].</summary>
+    /// <summary>Rows of the table for <paramref name="positions"/> [T]: cos and sin [T, E / 2].</summary>
     public (Tensor Cos, Tensor Sin) At(Tensor positions, int highest)
     {
         if (_cos is null || _cos.shape[0] <= highest)
             Grow(highest + 1);
-        return (_cos!.index_select(0, positions).unsqueeze(1), _sin!.index_select(0, positions).unsqueeze(1));
+        return (_cos!.index_select(0, positions), _sin!.index_select(0, positions));
     }
 
     private void Grow(int needed)

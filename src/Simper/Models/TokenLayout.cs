@@ -39,6 +39,26 @@ public sealed class TokenLayout
         return new TokenLayout(placed);
     }
 
+    /// <summary>Runs of segments (first, count) that have nothing to do with one another: no segment's ancestor lies in another run.</summary>
+    internal IReadOnlyList<(int First, int Count)> Trees()
+    {
+        var trees = new List<(int First, int Count)>();
+        for (int i = 0; i < Segments.Count; i++)
+        {
+            // A child of an earlier run ties all runs since then together.
+            int first = i;
+            while (trees.Count > 0 && Segments[i].Parent >= 0 && trees[^1].First + trees[^1].Count > Segments[i].Parent)
+            {
+                first = trees[^1].First;
+                trees.RemoveAt(trees.Count - 1);
+                if (first <= Segments[i].Parent)
+                    break;
+            }
+            trees.Add((first, i - first + 1));
+        }
+        return trees;
+    }
+
     /// <summary>The position of every token in its sequence [T]: a segment goes on where its parent ends.</summary>
     public long[] Positions()
     {

@@ -12,12 +12,12 @@ namespace Simper.Scoring;
 /// </summary>
 internal sealed class HeadPass : IDisposable
 {
-    /// <summary>Rows of a chunk are chosen so that its wide logits take about this many bytes.</summary>
+    /// <summary>Rows of a chunk are chosen so that its logits take about this many bytes.</summary>
     private const long ChunkBytes = 128L << 20;
 
     private readonly Decoder _decoder;
     private readonly Tensor _rows, _targets;                                  // [S]
-    private readonly Tensor _states, _inverseRms, _normalised, _logSumExps;   // [S, D], [S, 1], [S, D], [S]
+    private readonly Tensor _states, _inverseRms, _normalised, _logSumExps;   // [S, D], [S], [S, D], [S]
     private Tensor? _onlyLogits;                                              // [S, V]
 
     private HeadPass(Decoder decoder, Tensor rows, Tensor targets, Tensor states, Tensor inverseRms, Tensor normalised,
@@ -50,10 +50,9 @@ internal sealed class HeadPass : IDisposable
         {
             using var chunk = NewDisposeScope();
             Tensor logits = decoder.Logits(normalised.narrow(0, start, length));
-            Tensor sum = logits.logsumexp(1);
+            (Tensor sum, Tensor logProb) = decoder.Kernels.LogProbs(logits, targets.narrow(0, start, length));
             logSumExps.narrow(0, start, length).copy_(sum);
-            Tensor chosen = logits.gather(1, targets.narrow(0, start, length).unsqueeze(1)).squeeze(1);
-            logProbs.narrow(0, start, length).copy_(chosen.sub_(sum));
+            logProbs.narrow(0, start, length).copy_(logProb);
             if (forBackward && length == count)
                 onlyLogits = logits.MoveToOuterDisposeScope();
         }
@@ -74,15 +73,13 @@ internal sealed class HeadPass : IDisposable
             using var chunk = NewDisposeScope();
             Tensor rows = _normalised.narrow(0, start, length);
             using Tensor logits = TakeOnlyLogits() ?? _decoder.Logits(rows);
-            // d log π(target) / d logit = 1[target] - softmax, in place over the logits.
-            Tensor flowing = gradient.narrow(0, start, length).unsqueeze(1);
-            Tensor dLogits = logits.sub_(_logSumExps.narrow(0, start, length).unsqueeze(1)).exp_().mul_(flowing.neg());
-            dLogits.scatter_add_(1, _targets.narrow(0, start, length).unsqueeze(1), flowing);
-            Tensor dCompute = dLogits.to(_decoder.Precision.Compute);
-            weights.Head.AddOuterProduct(dCompute, rows);
-            dNormalised.narrow(0, start, length).copy_(dCompute.mm(weights.Head.Compute));
+            _decoder.Kernels.LogProbsBackward(logits, _targets.narrow(0, start, length), _logSumExps.narrow(0, start, length),
+                gradient.narrow(0, start, length));
+            weights.Head.AddOuterProduct(logits, rows);
+            dNormalised.narrow(0, start, length).copy_(logits.mm(weights.Head.Compute));
         }
-        Tensor dStates = RmsNorm.Backward(dNormalised, _states, _inverseRms, weights.FinalNorm);
+        Tensor dStates = _decoder.Kernels.NormBackward(dNormalised, _states, _inverseRms, weights.FinalNorm.Master,
+            weights.FinalNorm.GradientBuffer(), residual: null);
         // The prompt's last row predicts the first token of several answers: their gradients add up.
         Tensor dHidden = zeros(tokens, dStates.shape[1], dtype: dStates.dtype);
         return dHidden.index_add_(0, _rows, dStates, 1).MoveToOuterDisposeScope();

@@ -1,28 +1,27 @@
+using Simper.Kernels;
 using Simper.Models;
-using Simper.Tensors;
 using static TorchSharp.torch;
 
 namespace Simper.Training;
 
 /// <summary>
 /// AdamW (Loshchilov and Hutter 2019; the rule and defaults of torch.optim.AdamW but for the weight decay, 0 as in
-/// transformers), over the masters and with moments in the wide type. Weight decay spares norms and biases. Owns its state.
+/// transformers), over the wide weights and with moments in the wide type. Weight decay spares norms and biases. Owns its state.
 /// </summary>
 public sealed class AdamW : IDisposable
 {
     private readonly Parameter[] _parameters;
-    private readonly Tensor[] _first, _second, _steps;
+    private readonly Tensor[] _first, _second;
+    private int _steps;
 
     /// <exception cref="ArgumentException">A parameter was loaded without a master.</exception>
     public AdamW(IEnumerable<Parameter> parameters)
     {
-        // Decayed ones first: each half is one call of the fused operator.
-        _parameters = [.. parameters.OrderBy(p => p.IsMatrix ? 0 : 1)];
+        _parameters = [.. parameters];
         if (_parameters.FirstOrDefault(p => !p.IsTrainable) is { } frozen)
             throw new ArgumentException($"{frozen.Name} cannot be trained: the model was loaded without master weights.", nameof(parameters));
-        _first = [.. _parameters.Select(p => zeros_like(p.Master).DetachFromDisposeScope())];
-        _second = [.. _parameters.Select(p => zeros_like(p.Master).DetachFromDisposeScope())];
-        _steps = [.. _parameters.Select(_ => zeros([], dtype: ScalarType.Float32).DetachFromDisposeScope())];
+        _first = [.. _parameters.Select(p => zeros_like(p.GradientBuffer()).DetachFromDisposeScope())];
+        _second = [.. _parameters.Select(p => zeros_like(p.GradientBuffer()).DetachFromDisposeScope())];
     }
 
     /// <summary>Decay of the running mean of gradients.</summary>
@@ -41,32 +40,33 @@ public sealed class AdamW : IDisposable
     public bool DecaysVectors { get; init; }
 
     /// <summary>One update of all weights from their gradients; parameters without a gradient count as having zeros.</summary>
-    public void Step(double learningRate)
+    /// <param name="learningRate">The step's rate.</param>
+    /// <param name="gradientScale">A factor of the gradients, which clips them in the same pass over memory.</param>
+    public void Step(double learningRate, double gradientScale = 1)
     {
         using var noGrad = no_grad();
-        using var scope = NewDisposeScope();
-        foreach (Tensor step in _steps)
-            step.add_(1);
-        int matrices = _parameters.Count(p => p.IsMatrix);
-        Update(..matrices, learningRate, WeightDecay);
-        Update(matrices.., learningRate, DecaysVectors ? WeightDecay : 0);
-        foreach (Parameter parameter in _parameters)
-            parameter.RefreshCompute();
-    }
-
-    private void Update(Range which, double learningRate, double weightDecay)
-    {
-        Parameter[] parameters = _parameters[which];
-        if (parameters.Length > 0)
+        _steps++;
+        for (int i = 0; i < _parameters.Length; i++)
         {
-            Aten.FusedAdamW([.. parameters.Select(p => p.Master)], [.. parameters.Select(p => p.GradientBuffer())],
-                _first[which], _second[which], _steps[which], learningRate, Beta1, Beta2, weightDecay, Epsilon);
+            Parameter parameter = _parameters[i];
+            OptimizerPass.AdamW(parameter, _first[i], _second[i], new AdamWStep
+            {
+                GradientScale = gradientScale,
+                LearningRate = learningRate,
+                Beta1 = Beta1,
+                Beta2 = Beta2,
+                Decay = parameter.IsMatrix || DecaysVectors ? WeightDecay : 0,
+                Epsilon = Epsilon,
+                Correction1 = 1 - Math.Pow(Beta1, _steps),
+                RootOfCorrection2 = Math.Sqrt(1 - Math.Pow(Beta2, _steps)),
+            });
+            parameter.RefreshCompute();
         }
     }
 
     public void Dispose()
     {
-        foreach (Tensor tensor in (Tensor[])[.. _first, .. _second, .. _steps])
+        foreach (Tensor tensor in (Tensor[])[.. _first, .. _second])
             tensor.Dispose();
     }
 }

@@ -117,9 +117,7 @@ public sealed class Trainer
         (List<PairOutcome> outcomes, long tokens) = Accumulate(groups);
         double norm = GradientNorm.Of(_policy.Parameters);
         ExpectFinite(step, norm, outcomes);
-        if (MaxGradientNorm > 0)
-            GradientNorm.Clip(_policy.Parameters, norm, MaxGradientNorm);
-        optimizer.Step(rate);
+        optimizer.Step(rate, MaxGradientNorm > 0 ? GradientNorm.ClipFactor(norm, MaxGradientNorm) : 1);
 
         return new StepReport
         {

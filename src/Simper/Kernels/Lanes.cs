@@ -1,0 +1,153 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+using TorchSharp;
+
+namespace Simper.Kernels;
+
+/// <summary>
+/// Vectors of 512 bits in the wide type <typeparamref name="TWide"/> (float, double) over memory in <typeparamref name="TCompute"/>
+/// (the same type, or bfloat16). Reading widens exactly; writing rounds to nearest, ties to even. On processors with narrower
+/// vectors the runtime makes several of them: slower, with the same results.
+/// </summary>
+internal static unsafe class Lanes<TCompute, TWide>
+    where TCompute : unmanaged
+    where TWide : unmanaged
+{
+    /// <summary>Numbers in a vector.</summary>
+    public static int Count => Vector512<TWide>.Count;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<TWide> Load(TCompute* p)
+    {
+        if (typeof(TCompute) != typeof(BFloat16))
+            return Vector512.Load((TWide*)p);
+        Vector256<ushort> halves = Vector256.Load((ushort*)p);
+        Vector512<uint> bits = Avx512F.IsSupported
+            ? Avx512F.ConvertToVector512UInt32(halves)
+            : Vector512.Create(Vector256.WidenLower(halves), Vector256.WidenUpper(halves));
+        return Vector512.ShiftLeft(bits, 16).As<uint, TWide>();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(TCompute* p, Vector512<TWide> value)
+    {
+        if (typeof(TCompute) != typeof(BFloat16))
+        {
+            Vector512.Store(value, (TWide*)p);
+            return;
+        }
+        Vector512<uint> bits = value.As<TWide, uint>();
+        Vector512<uint> odd = Vector512.ShiftRightLogical(bits, 16) & Vector512.Create(1u);
+        Vector512<uint> rounded = Vector512.ShiftRightLogical(bits + Vector512.Create(0x7fffu) + odd, 16);
+        Vector512<uint> isNumber = Vector512.Equals(value.As<TWide, float>(), value.As<TWide, float>()).AsUInt32();
+        rounded = Vector512.ConditionalSelect(isNumber, rounded, Vector512.Create(0x7fc0u)); // rounding up would carry a NaN over into infinity
+        Vector256<ushort> halves = Avx512F.IsSupported
+            ? Avx512F.ConvertToVector256UInt16(rounded)
+            : Vector256.Narrow(rounded.GetLower(), rounded.GetUpper());
+        Vector256.Store(halves, (ushort*)p);
+    }
+
+    /// <summary>The first <paramref name="count"/> numbers at <paramref name="p"/>, the rest zero.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<TWide> Load(TCompute* p, int count) => count >= Count ? Load(p) : LoadTail(p, count);
+
+    /// <summary>Writes the first <paramref name="count"/> numbers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(TCompute* p, Vector512<TWide> value, int count)
+    {
+        if (count >= Count)
+            Store(p, value);
+        else
+            StoreTail(p, value, count);
+    }
+
+    private static Vector512<TWide> LoadTail(TCompute* p, int count)
+    {
+        TCompute* whole = stackalloc TCompute[Count];
+        new Span<TCompute>(whole, Count).Clear();
+        new Span<TCompute>(p, count).CopyTo(new Span<TCompute>(whole, count));
+        return Load(whole);
+    }
+
+    private static void StoreTail(TCompute* p, Vector512<TWide> value, int count)
+    {
+        TCompute* whole = stackalloc TCompute[Count];
+        Store(whole, value);
+        new Span<TCompute>(whole, count).CopyTo(new Span<TCompute>(p, count));
+    }
+
+    /// <summary>One number.</summary>
+    public static TWide Load1(TCompute* p)
+    {
+        if (typeof(TCompute) != typeof(BFloat16))
+            return *(TWide*)p;
+        float value = BitConverter.UInt32BitsToSingle((uint)*(ushort*)p << 16);
+        return Unsafe.As<float, TWide>(ref value);
+    }
+}
+
+/// <summary>Arithmetic on vectors of float or double.</summary>
+internal static class Lanes
+{
+    /// <summary>a b + c, rounded once.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> MultiplyAdd<T>(Vector512<T> a, Vector512<T> b, Vector512<T> c) where T : unmanaged =>
+        typeof(T) == typeof(float)
+            ? Vector512.FusedMultiplyAdd(a.As<T, float>(), b.As<T, float>(), c.As<T, float>()).As<float, T>()
+            : Vector512.FusedMultiplyAdd(a.As<T, double>(), b.As<T, double>(), c.As<T, double>()).As<double, T>();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> Create<T>(double value) where T : unmanaged =>
+        typeof(T) == typeof(float) ? Vector512.Create((float)value).As<float, T>() : Vector512.Create(value).As<double, T>();
+
+    /// <summary>A number of type T from a double.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Number<T>(double value) where T : unmanaged
+    {
+        if (typeof(T) == typeof(double))
+            return Unsafe.As<double, T>(ref value);
+        float single = (float)value;
+        return Unsafe.As<float, T>(ref single);
+    }
+
+    /// <summary>The double of a number of type T.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static double Double<T>(T value) where T : unmanaged =>
+        typeof(T) == typeof(double) ? Unsafe.As<T, double>(ref value) : Unsafe.As<T, float>(ref value);
+
+    /// <summary>e^x. Doubles by the runtime; floats by a polynomial on [-ln 2 / 2, ln 2 / 2], within 1.1 units in the last place
+    /// of the true value; 0 below -87.3 (no denormals: they cost more than they are worth in a softmax), infinity above 88.7.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> Exp<T>(Vector512<T> x) where T : unmanaged =>
+        typeof(T) == typeof(float) ? Exp(x.As<T, float>()).As<float, T>() : Vector512.Exp(x.As<T, double>()).As<double, T>();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> Exp(Vector512<float> x)
+    {
+        // x = n ln 2 + r; ln 2 in two parts, so that n ln 2 is exact in the first.
+        Vector512<float> magic = Vector512.Create(12582912f); // 1.5 * 2^23: adding it leaves the rounded integer in the low bits
+        Vector512<float> shifted = Vector512.FusedMultiplyAdd(x, Vector512.Create(1.44269504f), magic);
+        Vector512<float> n = shifted - magic;
+        Vector512<float> r = Vector512.FusedMultiplyAdd(n, Vector512.Create(-0.693359375f), x);
+        r = Vector512.FusedMultiplyAdd(n, Vector512.Create(2.12194440e-4f), r);
+        // Taylor to degree 7: the remainder on the interval is below 6e-9.
+        Vector512<float> p = Vector512.Create(1f / 5040);
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(1f / 720));
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(1f / 120));
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(1f / 24));
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(1f / 6));
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(0.5f));
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512<float>.One);
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512<float>.One);
+        // Times 2^n in the exponent's bits: n = 128 (x near 88.7) would leave the range, so it goes in two halves.
+        Vector512<int> exponent = shifted.AsInt32() - magic.AsInt32();
+        Vector512<int> half = Vector512.ShiftRightArithmetic(exponent, 1);
+        Vector512<float> first = Vector512.ShiftLeft(half + Vector512.Create(127), 23).AsSingle();
+        Vector512<float> second = Vector512.ShiftLeft(exponent - half + Vector512.Create(127), 23).AsSingle();
+        Vector512<float> result = p * first * second;
+        result = Vector512.ConditionalSelect(Vector512.LessThan(x, Vector512.Create(-87.3f)), Vector512<float>.Zero, result);
+        result = Vector512.ConditionalSelect(Vector512.GreaterThan(x, Vector512.Create(88.72f)), Vector512.Create(float.PositiveInfinity), result);
+        return Vector512.ConditionalSelect(Vector512.Equals(x, x), result, x); // NaN stays NaN
+    }
+}

@@ -1,0 +1,72 @@
+using System.Runtime.Intrinsics;
+
+namespace Simper.Kernels;
+
+// Legend: C rows, V words.
+
+/// <summary>The head's log-softmax at one target a row, and its gradient written over the logits. A row an item.</summary>
+internal static unsafe class SoftmaxKernel<TCompute, TWide>
+    where TCompute : unmanaged
+    where TWide : unmanaged
+{
+    /// <summary>log Σ e^logit, and log π(target) = logit(target) - that.</summary>
+    public readonly struct LogProbs : IJob
+    {
+        public required TCompute* Logits { get; init; }     // [C, V]
+        public required long* Targets { get; init; }        // [C]
+        public required TWide* LogSumExps { get; init; }    // [C]
+        public required TWide* Result { get; init; }        // [C]
+        public required int Words { get; init; }
+
+        public void Run(int row)
+        {
+            TCompute* logits = Logits + (long)row * Words;
+            int lanes = Vector512<TWide>.Count, whole = Words - Words % lanes;
+            Vector512<TWide> highest = Lanes.Create<TWide>(double.NegativeInfinity);
+            for (int i = 0; i < whole; i += lanes)
+                highest = Vector512.Max(highest, Lanes<TCompute, TWide>.Load(logits + i));
+            double max = double.NegativeInfinity;
+            for (int lane = 0; lane < lanes; lane++)
+                max = Math.Max(max, Lanes.Double(highest[lane]));
+            for (int i = whole; i < Words; i++)
+                max = Math.Max(max, Lanes.Double(Lanes<TCompute, TWide>.Load1(logits + i)));
+
+            Vector512<TWide> shift = Lanes.Create<TWide>(max), sums = default;
+            for (int i = 0; i < whole; i += lanes)
+                sums += Lanes.Exp(Lanes<TCompute, TWide>.Load(logits + i) - shift);
+            double sum = 0; // the lanes are joined in double: it costs nothing
+            for (int lane = 0; lane < lanes; lane++)
+                sum += Lanes.Double(sums[lane]);
+            for (int i = whole; i < Words; i++)
+                sum += Math.Exp(Lanes.Double(Lanes<TCompute, TWide>.Load1(logits + i)) - max);
+            double logSumExp = max + Math.Log(sum);
+            LogSumExps[row] = Lanes.Number<TWide>(logSumExp);
+            Result[row] = Lanes.Number<TWide>(Lanes.Double(Lanes<TCompute, TWide>.Load1(logits + Targets[row])) - logSumExp);
+        }
+    }
+
+    /// <summary>dL / d logit = g (1[target] - softmax), over the logits.</summary>
+    public readonly struct Gradient : IJob
+    {
+        public required TCompute* Logits { get; init; }     // [C, V], overwritten
+        public required long* Targets { get; init; }        // [C]
+        public required TWide* LogSumExps { get; init; }    // [C]
+        public required TWide* Flowing { get; init; }       // g [C]
+        public required int Words { get; init; }
+
+        public void Run(int row)
+        {
+            TCompute* logits = Logits + (long)row * Words;
+            int target = (int)Targets[row], lanes = Vector512<TWide>.Count;
+            double g = Lanes.Double(Flowing[row]);
+            double atTarget = g * (1 - Math.Exp(Lanes.Double(Lanes<TCompute, TWide>.Load1(logits + target)) - Lanes.Double(LogSumExps[row])));
+            Vector512<TWide> shift = Vector512.Create(LogSumExps[row]), factor = Lanes.Create<TWide>(-g);
+            for (int i = 0; i < Words; i += lanes)
+            {
+                int left = Words - i;
+                Lanes<TCompute, TWide>.Store(logits + i, factor * Lanes.Exp(Lanes<TCompute, TWide>.Load(logits + i, left) - shift), left);
+            }
+            Lanes<TCompute, TWide>.Store(logits + target, Lanes.Create<TWide>(atTarget), 1);
+        }
+    }
+}

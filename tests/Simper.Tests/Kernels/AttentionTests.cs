@@ -1,0 +1,149 @@
+using Simper.Kernels;
+using Simper.Models;
+using Simper.Tensors;
+using Simper.Tests.Toys;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Simper.Tests.Kernels;
+
+/// <summary>Attention over a tree of segments, against one dense softmax with an explicit mask, differentiated by autograd.</summary>
+public class AttentionTests
+{
+    public static TheoryData<string, (int, int)[]> Layouts => new()
+    {
+        { "one sequence", [(7, -1)] },
+        { "a pair", [(5, -1), (3, 0), (4, 0)] },
+        { "two pairs and a loner", [(5, -1), (3, 0), (1, 0), (2, -1), (2, 3), (6, 3), (3, -1)] },
+        { "one token each", [(1, -1), (1, 0), (1, 0)] },
+        { "a tree of three levels", [(4, -1), (3, 0), (2, 1), (3, 1), (2, 0)] },
+        { "a late child of an early root", [(3, -1), (4, -1), (2, 0), (5, 1)] },
+        { "keys that fill whole vectors", [(16, -1), (16, 0), (26, 0), (64, -1)] },
+        { "longer than a block of the kernel", [(70, -1), (130, 0), (65, 0)] },
+    };
+
+    public static TheoryData<string, (int, int)[], int, string> Cases
+    {
+        get
+        {
+            var cases = new TheoryData<string, (int, int)[], int, string>();
+            foreach (ITheoryDataRow row in Layouts)
+            {
+                object?[] data = row.GetData();
+                foreach ((int width, string precision) in ((int, string)[])[(4, "float64"), (16, "float64"), (24, "float64"), (64, "float32"), (80, "float32"), (128, "float32"), (64, "bfloat16")])
+                    cases.Add((string)data[0]!, ((int, int)[])data[1]!, width, precision);
+            }
+            return cases;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Segments_equal_one_masked_softmax_and_so_do_their_gradients(string _, (int, int)[] segments, int headWidth, string type)
+    {
+        using var scope = NewDisposeScope();
+        Precision precision = new[] { Precision.Float32, Precision.BFloat16, Precision.Float64 }.Single(p => p.Name == type);
+        TokenLayout layout = TokenLayout.Of(segments);
+        DecoderShape shape = ToyDecoder.Shape(heads: 6, keyValueHeads: 2, headWidth);
+        Tensor inputs = Random(layout.Tokens, 10, headWidth, precision), flowing = Random(layout.Tokens, 6, headWidth, precision);
+
+        Tensor truth = inputs.to(ScalarType.Float64).requires_grad_();
+        Tensor expected = Dense(truth.narrow(1, 0, 6).reshape(-1, 2, 3, headWidth), truth.narrow(1, 6, 2), truth.narrow(1, 8, 2), layout, shape.AttentionScale);
+        expected.mul(flowing.view(expected.shape)).sum().backward();
+        using var noGrad = no_grad();
+        KernelSet kernels = KernelSet.For(precision);
+        Tensor rows = inputs.view(layout.Tokens, -1);
+        (Tensor output, Tensor sums) = kernels.Attend(rows, layout, shape);
+        var unturned = new Positions(layout, ones(layout.Tokens, headWidth / 2, dtype: precision.Wide), zeros(layout.Tokens, headWidth / 2, dtype: precision.Wide));
+        Tensor gradient = kernels.AttendBackward(flowing.view(layout.Tokens, -1), rows, output, sums, unturned, shape);
+
+        double tolerance = type switch { "float64" => 1e-12, "float32" => 2e-6, _ => 4e-3 };
+        Assert.True(Numbers.RelativeDistance(output, expected.reshape(layout.Tokens, -1)) < tolerance);
+        Assert.True(Numbers.RelativeDistance(gradient, truth.grad!.view(layout.Tokens, -1)) < 2 * tolerance);
+    }
+
+    [Fact]
+    public void The_way_back_turns_queries_and_keys_by_the_opposite_angle()
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        TokenLayout layout = TokenLayout.Of((9, -1), (4, 0));
+        DecoderShape shape = ToyDecoder.Shape(6, 2, 16);
+        KernelSet kernels = KernelSet.For(Precision.Float64);
+        Tensor rows = randn([13, 160], dtype: ScalarType.Float64), angles = rand([13, 8], dtype: ScalarType.Float64) * 6, flowing = randn([13, 96], dtype: ScalarType.Float64);
+        (Tensor output, Tensor sums) = kernels.Attend(rows, layout, shape);
+        Tensor plain = kernels.AttendBackward(flowing, rows, output, sums, new Positions(layout, ones_like(angles), zeros_like(angles)), shape);
+        Tensor turned = kernels.AttendBackward(flowing, rows, output, sums, new Positions(layout, angles.cos(), angles.sin()), shape);
+        kernels.Rotate(turned, angles.cos(), angles.sin(), shape);
+        Assert.True(Numbers.RelativeDistance(turned, plain) < 1e-14);
+    }
+
+    [Fact]
+    public void The_number_of_threads_changes_no_bit()
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        TokenLayout layout = TokenLayout.Of((40, -1), (30, 0), (20, 0), (10, -1));
+        DecoderShape shape = ToyDecoder.Shape(6, 2, 16);
+        Tensor rows = Random(100, 10, 16, Precision.BFloat16).view(100, -1), flowing = Random(100, 6, 16, Precision.BFloat16).view(100, -1);
+        double[] Run()
+        {
+            (Tensor output, Tensor sums) = KernelSet.For(Precision.BFloat16).Attend(rows, layout, shape);
+            Tensor gradient = KernelSet.For(Precision.BFloat16).AttendBackward(flowing, rows, output, sums, new Positions(layout, ones(100, 8), zeros(100, 8)), shape);
+            return [.. Numbers.Of(output), .. Numbers.Of(gradient)];
+        }
+        int threads = get_num_threads();
+        double[] before = Run();
+        set_num_threads(1);
+        double[] alone = Run();
+        set_num_threads(threads);
+        Assert.Equal(before, alone);
+    }
+
+    [Fact]
+    public void A_cache_gives_what_the_whole_sequence_gives()
+    {
+        using var scope = NewDisposeScope();
+        Tensor query = randn([9, 2, 3, 4], dtype: ScalarType.Float64);
+        Tensor key = randn([9, 2, 4], dtype: ScalarType.Float64), value = randn([9, 2, 4], dtype: ScalarType.Float64);
+        Tensor whole = Dense(query, key, value, TokenLayout.Of((9, -1)), 0.5);
+        foreach ((int past, int fresh) in ((int, int)[])[(0, 9), (0, 4), (4, 1), (4, 5), (8, 1)])
+        {
+            Tensor part = CachedAttention.Of(query.narrow(0, past, fresh), key.narrow(0, 0, past + fresh), value.narrow(0, 0, past + fresh), 0.5);
+            Assert.True(Numbers.RelativeDistance(part, whole.narrow(0, past, fresh)) < 1e-13);
+        }
+    }
+
+    private static Tensor Random(long tokens, long heads, long width, Precision precision)
+    {
+        using var generator = new Generator(3, CPU);
+        return randn([tokens, heads, width], dtype: ScalarType.Float64, generator: generator).to(precision.Compute);
+    }
+
+    private static Tensor Dense(Tensor query, Tensor key, Tensor value, TokenLayout layout, double scale)
+    {
+        Tensor scores = einsum("tkge,ske->kgts", query, key) * scale;
+        return einsum("kgts,ske->tkge", scores.masked_fill(Seen(layout).logical_not(), double.NegativeInfinity).softmax(-1), value);
+    }
+
+    // [T, T]: whether token t sees token s, written down from the definition.
+    private static Tensor Seen(TokenLayout layout)
+    {
+        var seen = new bool[layout.Tokens, layout.Tokens];
+        for (int s = 0; s < layout.Segments.Count; s++)
+        {
+            TokenLayout.Segment segment = layout.Segments[s];
+            for (int t = segment.Start; t < segment.End; t++)
+            {
+                for (int i = segment.Start; i <= t; i++)
+                    seen[t, i] = true;
+                for (int a = segment.Parent; a >= 0; a = layout.Segments[a].Parent)
+                {
+                    for (int i = layout.Segments[a].Start; i < layout.Segments[a].End; i++)
+                        seen[t, i] = true;
+                }
+            }
+        }
+        return tensor(seen);
+    }
+}

@@ -1,0 +1,160 @@
+using Simper.Kernels;
+using Simper.Models;
+using Simper.Tensors;
+using Simper.Tests.Toys;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Simper.Tests.Kernels;
+
+/// <summary>Each kernel against the same formula in double precision under autograd, in all precisions, at widths that fill vectors and that do not.</summary>
+public class KernelSetTests
+{
+    public static TheoryData<string, int, double> Cases => new()
+    {
+        { "float64", 40, 1e-13 }, { "float64", 3, 1e-13 },
+        { "float32", 64, 2e-6 }, { "float32", 37, 2e-6 },
+        { "bfloat16", 64, 5e-3 }, { "bfloat16", 37, 5e-3 },
+    };
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Norm_and_its_gradients(string type, int width, double tolerance)
+    {
+        using var scope = NewDisposeScope();
+        (Precision precision, KernelSet kernels) = Of(type);
+        Tensor x = Random([70, width], precision.Wide), weight = Random([width], precision.Wide), dy = Random([70, width], precision.Compute), residual = Random([70, width], precision.Wide);
+        (Tensor x64, Tensor weight64) = (Leaf(x), Leaf(weight));
+        Tensor truth = x64 * (x64.square().mean([-1], keepdim: true) + 1e-5).rsqrt() * weight64;
+        truth.mul(dy.to(ScalarType.Float64)).sum().backward();
+        using var noGrad = no_grad();
+        (Tensor output, Tensor inverseRms) = kernels.Norm(x, weight, 1e-5);
+        Tensor weightGradient = ones(width, dtype: precision.Wide);
+        Tensor gradient = kernels.NormBackward(dy, x, inverseRms, weight, weightGradient, residual);
+        Close(truth, output, tolerance);
+        Assert.Equal(Numbers.Of(output), Numbers.Of(kernels.NormAgain(x, weight, inverseRms)));
+        Close(x64.grad! + residual, gradient, Math.Min(tolerance, 1e-5));
+        Close(weight64.grad! + 1, weightGradient, Math.Min(tolerance, 1e-5));
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Gated_unit_and_its_gradient(string type, int width, double tolerance)
+    {
+        using var scope = NewDisposeScope();
+        (Precision precision, KernelSet kernels) = Of(type);
+        Tensor gateUp = Random([9, 2 * width], precision.Compute) * 4, flowing = Random([9, width], precision.Compute);
+        Tensor leaf = Leaf(gateUp);
+        Tensor truth = nn.functional.silu(leaf.narrow(1, 0, width)) * leaf.narrow(1, width, width);
+        truth.mul(flowing.to(ScalarType.Float64)).sum().backward();
+        Close(truth, kernels.Gate(gateUp), tolerance);
+        Close(leaf.grad!, kernels.GateBackward(flowing, gateUp), tolerance);
+    }
+
+    [Fact]
+    public void A_gate_far_below_zero_is_shut_and_not_a_number_that_is_none()
+    {
+        using var scope = NewDisposeScope();
+        Tensor gateUp = tensor(new float[] { -1e30f, -200, 200, 1, 1, 1 }).reshape(1, 6);
+        Assert.Equal([0, 0, 200], Numbers.Of(KernelSet.For(Precision.Float32).Gate(gateUp)));
+        Assert.All(Numbers.Of(KernelSet.For(Precision.Float32).GateBackward(ones(1, 3), gateUp)), x => Assert.True(double.IsFinite(x)));
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Log_probs_and_their_gradient(string type, int words, double tolerance)
+    {
+        using var scope = NewDisposeScope();
+        (Precision precision, KernelSet kernels) = Of(type);
+        Tensor logits = Random([11, words], precision.Compute) * 5, flowing = Random([11], precision.Wide);
+        Tensor targets = randint(words, [11], dtype: ScalarType.Int64);
+        Tensor leaf = Leaf(logits);
+        Tensor truth = leaf.log_softmax(1).gather(1, targets.unsqueeze(1)).squeeze(1);
+        truth.mul(flowing).sum().backward();
+        (Tensor logSumExps, Tensor logProbs) = kernels.LogProbs(logits, targets);
+        Close(leaf.logsumexp(1), logSumExps, Math.Min(tolerance, 1e-6));
+        Close(truth, logProbs, Math.Min(tolerance, 1e-6)); // wide, whatever the logits are
+        kernels.LogProbsBackward(logits, targets, logSumExps, flowing);
+        Close(leaf.grad!, logits, tolerance);
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Sums_and_roundings(string type, int width, double tolerance)
+    {
+        using var scope = NewDisposeScope();
+        (Precision precision, KernelSet kernels) = Of(type);
+        Tensor a = Random([5000, width], precision.Wide), b = Random([5000, width], precision.Compute);
+        Assert.Equal(Numbers.Of(a + b), Numbers.Of(kernels.Add(a, b)));
+        Assert.Equal(Numbers.Of(a.to(precision.Compute)), Numbers.Of(kernels.Round(a)));
+        Tensor sum = empty_like(a);
+        kernels.Accumulate(sum, b, adds: false);
+        kernels.Accumulate(sum, b, adds: true);
+        Close(b.to(ScalarType.Float64) * 2, sum, tolerance);
+    }
+
+    [Theory]
+    [InlineData("float64", false)]
+    [InlineData("float32", false)]
+    [InlineData("bfloat16", true)]
+    public void Adamw_is_libtorchs_and_split_weights_move_as_whole_ones(string type, bool isSplit)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        (Precision precision, _) = Of(type);
+        Tensor start = Random([300, 37], precision.Wide);
+        using var parameter = new Parameter("w", start, precision, isMatrix: true, trainable: true);
+        Assert.Equal(isSplit, parameter.MissingBits is not null);
+        Tensor first = zeros_like(start), second = zeros_like(start), expected = start.clone(), m = zeros_like(start), v = zeros_like(start);
+        Tensor count = zeros([], dtype: ScalarType.Float32);
+        for (int step = 1; step <= 5; step++)
+        {
+            Tensor gradient = Random([300, 37], precision.Wide, seed: step);
+            parameter.ClearGradient();
+            parameter.AddToGradient(gradient);
+            OptimizerPass.AdamW(parameter, first, second, new AdamWStep
+            {
+                GradientScale = 0.5,
+                LearningRate = 0.01,
+                Beta1 = 0.9,
+                Beta2 = 0.999,
+                Decay = 0.1,
+                Epsilon = 1e-8,
+                Correction1 = 1 - Math.Pow(0.9, step),
+                RootOfCorrection2 = Math.Sqrt(1 - Math.Pow(0.999, step)),
+            });
+            count.add_(1);
+            Aten.FusedAdamW([expected], [gradient * 0.5], [m], [v], [count], 0.01, 0.9, 0.999, 0.1, 1e-8);
+        }
+        Close(expected, parameter.Values(), type == "float64" ? 1e-14 : 1e-6);
+        Assert.Equal(Numbers.Of(parameter.Values().to(precision.Compute)), Numbers.Of(parameter.Compute));
+    }
+
+    [Fact]
+    public void The_norm_of_many_small_gradients_keeps_them_all()
+    {
+        using var scope = NewDisposeScope();
+        Tensor gradient = full([3_000_001], 1e-4f);
+        Assert.Equal(3_000_001 * (double)1e-4f * 1e-4f, OptimizerPass.SquareSum(gradient), 1e-7);
+    }
+
+    private static (Precision, KernelSet) Of(string type)
+    {
+        Precision precision = new[] { Precision.Float32, Precision.BFloat16, Precision.Float64 }.Single(p => p.Name == type);
+        return (precision, KernelSet.For(precision));
+    }
+
+    private static Tensor Random(long[] size, ScalarType type, int seed = 9)
+    {
+        using var generator = new Generator((ulong)seed, CPU);
+        return randn(size, dtype: ScalarType.Float64, generator: generator).to(type);
+    }
+
+    private static Tensor Leaf(Tensor values) => values.detach().to(ScalarType.Float64).clone().requires_grad_();
+
+    private static void Close(Tensor expected, Tensor actual, double tolerance)
+    {
+        double distance = Numbers.RelativeDistance(actual, expected);
+        Assert.True(distance < tolerance, $"relative distance {distance}");
+    }
+}
