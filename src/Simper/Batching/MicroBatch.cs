@@ -5,7 +5,8 @@ namespace Simper.Batching;
 
 /// <summary>
 /// Groups laid out for one pass of the model: prompt, then its answers, group after group on one flat axis of T tokens. No
-/// padding exists, and a prompt is there once however many answers it has. Immutable, thread safe.
+/// padding exists, a prompt is there once however many answers it has, and so is a longer beginning that prompts or answers
+/// have in common (a system prompt, the earlier turns of a conversation). Immutable, thread safe.
 /// </summary>
 public sealed class MicroBatch
 {
@@ -38,13 +39,17 @@ public sealed class MicroBatch
     {
         if (groups.Count == 0)
             throw new ArgumentException("A micro-batch has at least one group.", nameof(groups));
-        var builder = new Builder();
-        for (int g = 0; g < groups.Count; g++)
-            builder.Add(groups[g], g, answersPerGroup);
-        return new MicroBatch([.. builder.Ids], TokenLayout.Of(builder.Segments.ToArray()), builder.Answers, [.. builder.Scored], groups.Count);
+        var tree = new SegmentTree();
+        List<Open> opened = AddGroups(tree, groups, answersPerGroup);
+        (long[] ids, TokenLayout layout) = tree.LayOut();
+        var answers = new List<Answer>();
+        var scored = new List<ScoredToken>();
+        foreach (Open open in opened)
+            answers.Add(new Answer(open.Group, open.Index, open.Row, Score(open, answers.Count, scored)));
+        return new MicroBatch(ids, layout, answers, [.. scored], groups.Count);
     }
 
-    /// <summary>How many tokens a group puts on the axis.</summary>
+    /// <summary>How many tokens a group puts on the axis at most: alone.</summary>
     public static int TokensOf(TokenizedGroup group, int answersPerGroup = int.MaxValue) =>
         group.Prompt.Length + group.Answers.Take(answersPerGroup).Sum(a => ReadTokens(a));
 
@@ -57,48 +62,39 @@ public sealed class MicroBatch
     // Tokens of an answer that are read: all before its last scored one.
     private static int ReadTokens(TokenizedAnswer answer) => Math.Max(Array.LastIndexOf(answer.IsScored, true), 0);
 
-    private sealed class Builder
+    // Where an answer's read tokens end in the tree, before places are known.
+    private sealed record Open(SegmentTree.Node PromptEnd, SegmentTree.Node End, int Read, TokenizedAnswer Answer, int Group, int Index, int Row, bool HasPrompt);
+
+    private static List<Open> AddGroups(SegmentTree tree, IReadOnlyList<TokenizedGroup> groups, int answersPerGroup)
     {
-        public List<long> Ids { get; } = [];
-
-        public List<(int, int)> Segments { get; } = [];
-
-        public List<Answer> Answers { get; } = [];
-
-        public List<ScoredToken> Scored { get; } = [];
-
-        public void Add(TokenizedGroup group, int groupIndex, int answersPerGroup)
+        var answers = new List<Open>();
+        for (int g = 0; g < groups.Count; g++)
         {
-            int prompt = -1;
-            if (group.Prompt.Length > 0)
-                prompt = AddSegment(group.Prompt, -1);
-            int promptEnd = Ids.Count - 1;
+            TokenizedGroup group = groups[g];
+            SegmentTree.Node promptEnd = tree.Add(tree.Root, group.Prompt);
             for (int i = 0; i < Math.Min(group.Answers.Length, answersPerGroup); i++)
             {
                 TokenizedAnswer answer = group.Answers[i];
-                int start = Ids.Count, scored = 0;
-                for (int t = 0; t < answer.Ids.Length; t++)
-                {
-                    // Without a prompt nothing predicts the first token.
-                    if (!answer.IsScored[t] || (t == 0 && prompt < 0))
-                        continue;
-                    Scored.Add(new ScoredToken(t == 0 ? promptEnd : start + t - 1, answer.Ids[t], Answers.Count));
-                    scored++;
-                }
-                if (scored == 0)
-                    throw new ArgumentException($"Answer {i} of row {group.Row} has no token to score.", nameof(group));
-                Answers.Add(new Answer(groupIndex, i, group.Row, scored));
-                if (ReadTokens(answer) is > 0 and int read)
-                    AddSegment(answer.Ids.AsSpan(0, read), prompt);
+                int read = ReadTokens(answer);
+                answers.Add(new Open(promptEnd, tree.Add(promptEnd, answer.Ids.AsSpan(0, read)), read, answer, g, i, group.Row, group.Prompt.Length > 0));
             }
         }
+        return answers;
+    }
 
-        private int AddSegment(ReadOnlySpan<int> ids, int parent)
+    // The scored tokens of an answer: token t is predicted from the place of token t - 1, the first one from the prompt's last.
+    private static int Score(Open open, int answer, List<ScoredToken> scored)
+    {
+        int before = scored.Count;
+        int[] places = open.End.Places(open.Read);
+        for (int t = 0; t < open.Answer.Ids.Length; t++)
         {
-            foreach (int id in ids)
-                Ids.Add(id);
-            Segments.Add((ids.Length, parent));
-            return Segments.Count - 1;
+            // Without a prompt nothing predicts the first token.
+            if (open.Answer.IsScored[t] && (t > 0 || open.HasPrompt))
+                scored.Add(new ScoredToken(t > 0 ? places[t - 1] : open.PromptEnd.Places(1)[0], open.Answer.Ids[t], answer));
         }
+        if (scored.Count == before)
+            throw new ArgumentException($"Answer {open.Index} of row {open.Row} has no token to score.", nameof(open));
+        return scored.Count - before;
     }
 }

@@ -17,15 +17,16 @@ internal sealed class Block(DecoderShape shape, BlockWeights weights, Precision 
 
     public BlockWeights Weights => weights;
 
-    /// <summary>The residual stream after the block [T, D], wide. What backward needs is put on <paramref name="kept"/>.</summary>
-    public Tensor Forward(Tensor x, Positions at, Activations? kept)
+    /// <summary>The residual stream after the block, wide: [T, D], or [R, D] where <paramref name="rows"/> [R] says which tokens are
+    /// wanted. What backward needs is put on <paramref name="kept"/>.</summary>
+    public Tensor Forward(Tensor x, Positions at, Activations? kept, Tensor? rows = null)
     {
         using var scope = NewDisposeScope();
         (Tensor h1, Tensor inverseRms1) = _kernels.Norm(x, weights.AttentionNorm.Master, shape.NormEpsilon);
         Tensor qkv = Linear(h1, weights.QueryKeyValue, weights.QueryKeyValueBias); // [T, (H + 2K) E]
         _kernels.Rotate(qkv, at.Cos, at.Sin, shape);
         (Tensor attended, Tensor logSumExp) = _kernels.Attend(qkv, at.Layout, shape);
-        Tensor middle = _kernels.Add(x, Linear(attended, weights.Output, weights.OutputBias));
+        Tensor middle = _kernels.Add(At(x, rows), Linear(At(attended, rows), weights.Output, weights.OutputBias));
         (Tensor result, Tensor inverseRms2, Tensor gateUp) = Mlp(middle);
         kept?.Keep(inverseRms1, qkv, attended, logSumExp, middle, inverseRms2, gateUp);
         return result.MoveToOuterDisposeScope();
@@ -53,11 +54,13 @@ internal sealed class Block(DecoderShape shape, BlockWeights weights, Precision 
     }
 
     /// <summary>The gradient of the block's input [T, D], wide; the weights' gradients are added where they belong.</summary>
-    public Tensor Backward(Tensor gradient, Tensor x, Positions at, Activations kept)
+    public Tensor Backward(Tensor gradient, Tensor x, Positions at, Activations kept, Tensor? rows = null)
     {
         using var scope = NewDisposeScope();
         Tensor dMiddle = MlpBackward(gradient, kept);
-        Tensor dAttended = LinearBackward(_kernels.Round(dMiddle), kept.Attended, weights.Output, weights.OutputBias);
+        Tensor dAttended = LinearBackward(_kernels.Round(dMiddle), At(kept.Attended, rows), weights.Output, weights.OutputBias);
+        if (rows is not null)
+            (dMiddle, dAttended) = (Spread(dMiddle, rows, x.shape[0]), Spread(dAttended, rows, x.shape[0]));
         Tensor dQkv = _kernels.AttendBackward(dAttended, kept.QueryKeyValue, kept.Attended, kept.LogSumExp, at, shape);
         Tensor h1 = _kernels.NormAgain(x, weights.AttentionNorm.Master, kept.InverseRms1);
         Tensor dH1 = LinearBackward(dQkv, h1, weights.QueryKeyValue, weights.QueryKeyValueBias);
@@ -85,6 +88,14 @@ internal sealed class Block(DecoderShape shape, BlockWeights weights, Precision 
 
     private Tensor NormBackward(Tensor dy, Tensor x, Tensor inverseRms, Parameter weight, Tensor residual) =>
         _kernels.NormBackward(dy, x, inverseRms, weight.Master, weight.GradientBuffer(), residual);
+
+    private static Tensor At(Tensor tokens, Tensor? rows) => rows is null ? tokens : tokens.index_select(0, rows);
+
+    private static Tensor Spread(Tensor wanted, Tensor rows, long tokens)
+    {
+        Tensor all = zeros(tokens, wanted.shape[1], dtype: wanted.dtype);
+        return all.index_copy_(0, rows, wanted);
+    }
 
     private static Tensor Linear(Tensor x, Parameter weight, Parameter? bias) =>
         nn.functional.linear(x, weight.Compute, bias?.Compute);

@@ -31,11 +31,13 @@ internal sealed class Decoder : IDisposable
     /// <summary>The operations between matrix products, in this precision.</summary>
     public KernelSet Kernels { get; }
 
-    /// <summary>The residual stream [T, D], wide. With <paramref name="tape"/>, what backward needs is recorded there.</summary>
+    /// <summary>The residual stream [R, D], wide, at <paramref name="rows"/>, or at all T tokens. With <paramref name="tape"/>, what
+    /// backward needs is recorded there.</summary>
     /// <param name="ids">[T], int64.</param>
     /// <param name="layout">Segments of the T tokens.</param>
     /// <param name="tape">Where to record, or null for scoring alone.</param>
-    public Tensor Forward(Tensor ids, TokenLayout layout, Tape? tape)
+    /// <param name="rows">The tokens whose output is wanted [R], int64, each once: the last block computes no others.</param>
+    public Tensor Forward(Tensor ids, TokenLayout layout, Tape? tape, Tensor? rows = null)
     {
         ExpectOneIdPerToken(ids, layout);
         using var scope = NewDisposeScope();
@@ -44,7 +46,7 @@ internal sealed class Decoder : IDisposable
         foreach (Block block in _blocks)
         {
             Activations? kept = tape is null || tape.Recomputes ? null : new Activations();
-            Tensor next = block.Forward(x, at, kept);
+            Tensor next = block.Forward(x, at, kept, block == _blocks[^1] ? rows : null);
             if (tape is null)
                 x.Dispose();
             else
@@ -54,8 +56,8 @@ internal sealed class Decoder : IDisposable
         return x.MoveToOuterDisposeScope();
     }
 
-    /// <summary>Adds the gradients of all weights but the head's, given that of the residual stream [T, D], wide. Uses the tape up.</summary>
-    public void Backward(Tensor gradient, Tensor ids, TokenLayout layout, Tape tape)
+    /// <summary>Adds the gradients of all weights but the head's, given that of the residual stream [R, D], wide. Uses the tape up.</summary>
+    public void Backward(Tensor gradient, Tensor ids, TokenLayout layout, Tape tape, Tensor? rows = null)
     {
         using var scope = NewDisposeScope();
         Positions at = At(layout);
@@ -63,9 +65,10 @@ internal sealed class Decoder : IDisposable
         for (int layer = _blocks.Length - 1; layer >= 0; layer--)
         {
             (Tensor x, Activations? recorded) = tape.Take();
-            using Activations kept = recorded ?? Recompute(_blocks[layer], x, at);
+            Tensor? wanted = layer == _blocks.Length - 1 ? rows : null;
+            using Activations kept = recorded ?? Recompute(_blocks[layer], x, at, wanted);
             Tensor previous = flowing;
-            flowing = _blocks[layer].Backward(previous, x, at, kept);
+            flowing = _blocks[layer].Backward(previous, x, at, kept, wanted);
             previous.Dispose();
             x.Dispose();
         }
@@ -107,10 +110,10 @@ internal sealed class Decoder : IDisposable
     /// <summary>The head over normalised rows [N, D]: logits [N, V], in the compute type.</summary>
     public Tensor Logits(Tensor normalised) => nn.functional.linear(normalised, Weights.Head.Compute);
 
-    private static Activations Recompute(Block block, Tensor x, Positions at)
+    private static Activations Recompute(Block block, Tensor x, Positions at, Tensor? rows)
     {
         var kept = new Activations();
-        block.Forward(x, at, kept).Dispose();
+        block.Forward(x, at, kept, rows).Dispose();
         return kept;
     }
 

@@ -102,9 +102,18 @@ public sealed class Parameter : IDisposable
         bool adds = _gradient is not null && !_isCleared;
         _gradient ??= empty(Compute.shape, dtype: _precision.Wide).DetachFromDisposeScope();
         _isCleared = false;
-        using Tensor product = dyTransposed.mm(x);
-        _kernels.Accumulate(_gradient, product, adds); // The sum across micro-batches is wide; each term was summed wide inside the product.
+        // By slices: the head's product would be a fresh mapping of 50 MB each time, and out of the cache before it is added.
+        long slice = Math.Max(1, SliceNumbers / x.shape[1]);
+        for (long row = 0; row < dyTransposed.shape[0]; row += slice)
+        {
+            long rows = Math.Min(slice, dyTransposed.shape[0] - row);
+            using Tensor part = dyTransposed.narrow(0, row, rows), sum = _gradient.narrow(0, row, rows);
+            using Tensor product = part.mm(x);
+            _kernels.Accumulate(sum, product, adds); // The sum across micro-batches is wide; each term was summed wide inside the product.
+        }
     }
+
+    private const long SliceNumbers = 4 << 20;
 
     internal void AddToGradient(Tensor gradient) => GradientBuffer().add_(gradient);
 

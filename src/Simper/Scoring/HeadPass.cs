@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Simper.Scoring;
 
-// Legend: T tokens, S scored tokens, C rows of a chunk, V words, D width.
+// Legend: R tokens that predict, S scored tokens, C rows of a chunk, V words, D width.
 
 /// <summary>
 /// The head and its log-softmax over the scored rows alone, in chunks: neither [T, V] nor [S, V] ever exists. Log-probs are
@@ -33,8 +33,8 @@ internal sealed class HeadPass : IDisposable
     public Tensor LogProbs { get; }
 
     /// <param name="decoder">Whose final norm and head are used.</param>
-    /// <param name="hidden">The residual stream [T, D], wide.</param>
-    /// <param name="rows">Which of its rows predict [S], int64.</param>
+    /// <param name="hidden">The residual stream of the tokens that predict [R, D], wide.</param>
+    /// <param name="rows">Which of its rows predict each scored token [S], int64.</param>
     /// <param name="targets">The ids they have to predict [S], int64.</param>
     /// <param name="forBackward">Whether <see cref="Backward"/> will be called.</param>
     /// <param name="chunkRows">Rows of a chunk; 0 chooses.</param>
@@ -59,9 +59,9 @@ internal sealed class HeadPass : IDisposable
         return new HeadPass(decoder, rows.alias(), targets.alias(), states, inverseRms, normalised, logSumExps, logProbs, onlyLogits);
     }
 
-    /// <summary>Adds the gradients of the head and the final norm; returns that of the residual stream [T, D].</summary>
+    /// <summary>Adds the gradients of the head and the final norm; returns that of the residual stream [R, D].</summary>
     /// <param name="gradient">dL / d log π of each scored token [S], wide.</param>
-    /// <param name="tokens">T.</param>
+    /// <param name="tokens">R.</param>
     /// <param name="chunkRows">As in the forward pass.</param>
     public Tensor Backward(Tensor gradient, long tokens, int chunkRows = 0)
     {

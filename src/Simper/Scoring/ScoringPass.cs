@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Simper.Scoring;
 
-// Legend: A answers, S scored tokens, T tokens.
+// Legend: A answers, S scored tokens, T tokens, R tokens that predict a scored one.
 
 /// <summary>
 /// A micro-batch through the model: the log-probs of its answers, and the way back from their gradients to the weights.
@@ -15,12 +15,13 @@ internal sealed class ScoringPass : IDisposable
     private readonly Decoder _decoder;
     private readonly Tape? _tape;
     private readonly HeadPass _head;
-    private readonly Tensor _ids, _answerOfToken; // [T], [S]
+    private readonly Tensor _ids, _wanted, _answerOfToken; // [T], [R], [S]
 
-    private ScoringPass(Decoder decoder, MicroBatch batch, Tape? tape, HeadPass head, Tensor ids, Tensor answerOfToken, Tensor sums)
+    private ScoringPass(Decoder decoder, MicroBatch batch, Tape? tape, HeadPass head, Tensor ids, Tensor wanted, Tensor answerOfToken, Tensor sums)
     {
         (_decoder, Batch, _tape, _head) = (decoder, batch, tape, head);
         _ids = ids.DetachFromDisposeScope();
+        _wanted = wanted.DetachFromDisposeScope();
         _answerOfToken = answerOfToken.DetachFromDisposeScope();
         Sums = sums.DetachFromDisposeScope();
     }
@@ -45,13 +46,16 @@ internal sealed class ScoringPass : IDisposable
         using var scope = NewDisposeScope();
         Tape? tape = forBackward ? new Tape(recompute) : null;
         Tensor ids = tensor(batch.Ids);
-        Tensor hidden = decoder.Forward(ids, batch.Layout, tape);
-        Tensor rows = tensor(batch.Scored.Select(s => (long)s.PredictedAt).ToArray());
+        // A token may predict several (a prompt's last one the beginnings of all its answers); the model computes it once.
+        long[] predicting = [.. batch.Scored.Select(s => (long)s.PredictedAt).Distinct().Order()];
+        Tensor wanted = tensor(predicting);
+        Tensor hidden = decoder.Forward(ids, batch.Layout, tape, wanted);
+        Tensor rows = tensor(batch.Scored.Select(s => (long)Array.BinarySearch(predicting, s.PredictedAt)).ToArray());
         Tensor targets = tensor(batch.Scored.Select(s => (long)s.Id).ToArray());
         HeadPass head = HeadPass.Forward(decoder, hidden, rows, targets, forBackward, chunkRows);
         Tensor answerOfToken = tensor(batch.Scored.Select(s => (long)s.Answer).ToArray());
         Tensor sums = zeros(batch.Answers.Count, dtype: head.LogProbs.dtype).index_add_(0, answerOfToken, head.LogProbs, 1);
-        return new ScoringPass(decoder, batch, tape, head, ids, answerOfToken, sums);
+        return new ScoringPass(decoder, batch, tape, head, ids, wanted, answerOfToken, sums);
     }
 
     /// <summary>Adds the gradients of all weights, given dL / d sum of every answer [A], wide.</summary>
@@ -62,8 +66,8 @@ internal sealed class ScoringPass : IDisposable
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         Tensor perToken = gradient.index_select(0, _answerOfToken); // every token of an answer has its sum's gradient
-        Tensor dHidden = _head.Backward(perToken, Batch.Tokens, chunkRows);
-        _decoder.Backward(dHidden, _ids, Batch.Layout, _tape);
+        Tensor dHidden = _head.Backward(perToken, _wanted.shape[0], chunkRows);
+        _decoder.Backward(dHidden, _ids, Batch.Layout, _tape, _wanted);
     }
 
     // libtorch would end in an index error without a row.
@@ -82,6 +86,7 @@ internal sealed class ScoringPass : IDisposable
         _tape?.Dispose();
         _head.Dispose();
         _ids.Dispose();
+        _wanted.Dispose();
         _answerOfToken.Dispose();
         Sums.Dispose();
     }

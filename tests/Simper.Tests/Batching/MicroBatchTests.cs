@@ -59,6 +59,55 @@ public class MicroBatchTests
     public void Only_as_many_answers_as_asked_for_take_part() =>
         Assert.Single(MicroBatch.Of([Pair], answersPerGroup: 1).Answers);
 
+    /// <summary>Random conversations that share beginnings of all lengths: read back from the axis, every answer is the sequence it was.</summary>
+    [Fact]
+    public void Sequences_can_be_read_back_from_the_axis_however_much_they_share()
+    {
+        var random = new Random(11);
+        for (int round = 0; round < 300; round++)
+        {
+            // Cut from a few long texts, so that beginnings of 0 to 60 tokens are common.
+            int[][] texts = [.. Enumerable.Range(0, 3).Select(_ => Enumerable.Range(0, 60).Select(_ => random.Next(3)).ToArray())];
+            int[] Ids(int most) => [.. texts[random.Next(3)][..random.Next(most)], .. Enumerable.Range(0, random.Next(1, 4)).Select(_ => random.Next(50))];
+            TokenizedGroup[] groups = [.. Enumerable.Range(0, 5).Select(row => new TokenizedGroup
+            {
+                Row = row,
+                Prompt = Ids(50),
+                Answers = [.. Enumerable.Range(0, 2).Select(_ => Ids(40)).Select(ids => new TokenizedAnswer { Ids = ids, IsScored = [.. ids.Select(_ => true)] })],
+            })];
+            MicroBatch batch = MicroBatch.Of(groups);
+            foreach (MicroBatch.ScoredToken scored in batch.Scored)
+            {
+                MicroBatch.Answer answer = batch.Answers[scored.Answer];
+                TokenizedGroup group = groups[answer.Group];
+                int[] sequence = [.. group.Prompt, .. group.Answers[answer.Index].Ids];
+                int[] seen = Seen(batch, scored.PredictedAt);
+                Assert.Equal(sequence[..seen.Length], seen);
+                Assert.Equal(sequence[seen.Length], scored.Id);
+            }
+            Assert.Equal(groups.Sum(g => g.Answers.Sum(a => a.Ids.Length)), batch.Scored.Count);
+            Assert.True(batch.Tokens <= groups.Sum(g => MicroBatch.TokensOf(g)));
+        }
+
+        static int[] Seen(MicroBatch batch, int place)
+        {
+            int s = Enumerable.Range(0, batch.Layout.Segments.Count).Single(i => batch.Layout.Segments[i].Start <= place && place < batch.Layout.Segments[i].End);
+            IEnumerable<long> seen = batch.Ids[batch.Layout.Segments[s].Start..(place + 1)];
+            for (int a = batch.Layout.Segments[s].Parent; a >= 0; a = batch.Layout.Segments[a].Parent)
+                seen = batch.Ids[batch.Layout.Segments[a].Start..batch.Layout.Segments[a].End].Concat(seen);
+            return [.. seen.Select(i => (int)i)];
+        }
+    }
+
+    [Fact]
+    public void A_system_prompt_and_earlier_turns_stand_once()
+    {
+        int[] system = [.. Enumerable.Range(100, 30)], turn = [.. Enumerable.Range(200, 20)];
+        TokenizedGroup Group(int row, params int[] prompt) => ToyDecoder.Group(row, 0, 3, 3) with { Prompt = prompt };
+        MicroBatch batch = MicroBatch.Of([Group(1, [.. system, 1, 2]), Group(2, [.. system, .. turn]), Group(3, [.. system, .. turn, 7, 8])]);
+        Assert.Equal(30 + 2 + 20 + 2 + 6 * 2, batch.Tokens);
+    }
+
     [Fact]
     public void A_plan_keeps_order_and_respects_both_limits()
     {

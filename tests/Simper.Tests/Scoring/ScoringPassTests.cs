@@ -83,6 +83,31 @@ public class ScoringPassTests
         Dispose(together);
     }
 
+    [Fact]
+    public void Beginnings_that_groups_share_change_no_score_and_no_gradient()
+    {
+        using Decoder decoder = ToyDecoder.Make(Precision.Float64);
+        int[] system = [.. Enumerable.Range(0, 20)];
+        TokenizedGroup[] groups = [.. Enumerable.Range(1, 4).Select(i => ToyDecoder.Group(i, 5, 4, 6)).Select(g => g with { Prompt = [.. system, .. g.Prompt] })];
+        Assert.True(MicroBatch.Of(groups).Tokens < groups.Sum(g => MicroBatch.TokensOf(g)));
+        IReadOnlyList<PairOutcome> together = Outcomes(decoder, groups);
+        Dictionary<string, Tensor> shared = Gradients(decoder, groups);
+        Clear(decoder);
+        for (int i = 0; i < groups.Length; i++)
+        {
+            PairOutcome alone = Outcomes(decoder, [groups[i]])[0];
+            Close(alone.ChosenSum, together[i].ChosenSum);
+            Close(alone.RejectedSum, together[i].RejectedSum);
+            MicroBatch batch = MicroBatch.Of([groups[i]]);
+            using ScoringPass pass = ScoringPass.Forward(decoder, batch, forBackward: true);
+            using Tensor gradient = ObjectiveStep.Differentiate(new SimPer(), batch, pass.Sums, references: null, groups.Length).Gradient;
+            pass.Backward(gradient);
+        }
+        foreach (Parameter parameter in decoder.Weights.All)
+            Assert.True(Numbers.RelativeDistance(parameter.Gradient!, shared[parameter.Name]) < 1e-11, parameter.Name);
+        Dispose(shared);
+    }
+
     [Theory]
     [InlineData(1, false)]
     [InlineData(3, false)]
