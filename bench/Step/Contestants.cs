@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Simper.Models;
 using Simper.Objectives;
 using Simper.Reference;
+using Simper.Runs;
 using Simper.Tensors;
 using Simper.Text.Preferences;
 using Simper.Training;
@@ -107,15 +108,31 @@ internal sealed class PaddedContestant : Timed
 }
 
 /// <summary>The trainer itself, one step at a time.</summary>
-internal sealed class SimperContestant(LanguageModel model) : Timed
+internal sealed class SimperContestant : Timed
 {
-    private readonly AdamW _optimizer = new(model.Parameters);
+    private readonly LanguageModel _model;
+    private readonly AdamW _optimizer;
+    private readonly MemoryPlan _plan;
+
+    public SimperContestant(LanguageModel model, IReadOnlyList<TokenizedGroup> rows, double memoryBytes)
+    {
+        _model = model;
+        _plan = MemoryPlan.For(model, rows, new SimPer(), (long)memoryBytes, PeakMemory.Now());
+        _optimizer = new AdamW(model.Parameters);
+    }
 
     public override string Name => "simper";
 
     protected override (double, long) Run(TokenizedGroup[] batch)
     {
-        var trainer = new Trainer(model, batch, new SimPer()) { LearningRate = 5e-7, PairsPerStep = batch.Length, PairsPerMicroBatch = batch.Length };
+        var trainer = new Trainer(_model, batch, new SimPer())
+        {
+            LearningRate = 5e-7,
+            PairsPerStep = batch.Length,
+            PairsPerMicroBatch = batch.Length,
+            TokensPerMicroBatch = _plan.TokensPerMicroBatch,
+            KeptTokens = _plan.KeptTokens,
+        };
         StepReport report = trainer.Step(0, new LearningRateSchedule(ScheduleKind.Constant, 0, 1), _optimizer);
         return (report.Loss, report.Tokens);
     }

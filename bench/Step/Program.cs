@@ -1,5 +1,5 @@
 // Whole training steps of SimPER, the padded recipe and Simper in turns in one process, with the machine's GEMM peak beside them.
-//   dotnet run -c Release --project bench/Step -- --model PATH --rows FILE [--steps 6] [--dtype bfloat16] [--only padded|simper] [--json FILE]
+//   dotnet run -c Release --project bench/Step -- --model PATH --rows FILE [--steps 6] [--dtype bfloat16] [--only padded|simper] [--pairs 4] [--memory GB] [--json FILE]
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Simper;
@@ -8,13 +8,15 @@ using Simper.Models;
 using Simper.Runs;
 using Simper.Tensors;
 using Simper.Text.Preferences;
+using Simper.Training;
 
-var options = new Dictionary<string, string> { ["steps"] = "6", ["dtype"] = "bfloat16", ["only"] = "", ["json"] = "", ["max_length"] = "1024", ["pairs"] = "4" };
+HeapSettings.Apply(); // as the program does
+var options = new Dictionary<string, string> { ["steps"] = "6", ["dtype"] = "bfloat16", ["only"] = "", ["json"] = "", ["max_length"] = "1024", ["pairs"] = "4", ["memory"] = "" };
 for (int i = 0; i + 1 < args.Length; i += 2)
     options[args[i].TrimStart('-')] = args[i + 1];
 if (!options.TryGetValue("model", out string? path) || !options.TryGetValue("rows", out string? file))
 {
-    Console.Error.WriteLine("Usage: --model PATH --rows FILE [--steps 6] [--dtype bfloat16|float32] [--only padded|simper] [--max_length 1024] [--pairs 4] [--json FILE]");
+    Console.Error.WriteLine("Usage: --model PATH --rows FILE [--steps 6] [--dtype bfloat16|float32] [--only padded|simper] [--max_length 1024] [--pairs 4] [--memory GB] [--json FILE]");
     return 2;
 }
 
@@ -31,7 +33,7 @@ try
     if (options["only"] != "simper")
         contestants.Add(new PaddedContestant(model, precision));
     if (options["only"] != "padded")
-        contestants.Add(new SimperContestant(model));
+        contestants.Add(new SimperContestant(model, rows, options["memory"].Length > 0 ? double.Parse(options["memory"], CultureInfo.InvariantCulture) * 1e9 : MemoryPlan.Available()));
 
     foreach (IContestant contestant in contestants)
         contestant.Step(batches[0]); // warm-up
@@ -47,7 +49,7 @@ try
 
     Gemm peak = new(Math.Max(before.Float32, after.Float32), Math.Max(before.BFloat16, after.BFloat16));
     double top = precision == Precision.BFloat16 ? peak.BFloat16 : peak.Float32;
-    double needed = batches[1..].SelectMany(b => b).Average(g => Work.NeededFlops(g, model));
+    double needed = batches[1..].SelectMany(b => b).Average(g => Operations.Needed(g, model.Shape, model.ParameterCount));
     var report = new JsonObject
     {
         ["command"] = "bench/Step " + string.Join(' ', args.Select(a => Path.IsPathRooted(a) ? Path.GetFileName(a) : a)),

@@ -13,6 +13,7 @@ internal static class CommandLine
     {
         DemoCommand.Make(console),
         TrainCommand.Make(console),
+        PlanCommand.Make(console),
         EvaluateCommand.Make(console),
         ChatCommand.Make(console),
         GenerateCommand.Make(console),

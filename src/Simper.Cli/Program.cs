@@ -1,2 +1,2 @@
-Simper.Cli.HeapSettings.Apply();
+Simper.Runs.HeapSettings.Apply();
 return await Simper.Cli.CommandLine.RunAsync(args);

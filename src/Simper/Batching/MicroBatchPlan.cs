@@ -7,26 +7,41 @@ namespace Simper.Batching;
 public static class MicroBatchPlan
 {
     /// <summary>Consecutive runs of at most <paramref name="groupsPerMicroBatch"/> groups and at most
-    /// <paramref name="tokensPerMicroBatch"/> tokens; a single group may be larger than that.</summary>
+    /// <paramref name="tokensPerMicroBatch"/> tokens, as few as these limits allow, and with the largest as small as it can be: even
+    /// runs keep the memory low and every product large. A single group may be larger than the limit.</summary>
     public static IEnumerable<IReadOnlyList<TokenizedGroup>> Split(
         IReadOnlyList<TokenizedGroup> groups, int groupsPerMicroBatch, int tokensPerMicroBatch, int answersPerGroup = int.MaxValue)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(groupsPerMicroBatch, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(tokensPerMicroBatch, 1);
-        var run = new List<TokenizedGroup>();
-        long tokens = 0;
-        foreach (TokenizedGroup group in groups)
+        int[] tokens = [.. groups.Select(g => MicroBatch.TokensOf(g, answersPerGroup))];
+        int fewest = Runs(tokens, groupsPerMicroBatch, tokensPerMicroBatch).Count();
+        (int low, int high) = (1, tokensPerMicroBatch);
+        while (low < high) // the least limit that needs no more runs
         {
-            int more = MicroBatch.TokensOf(group, answersPerGroup);
-            if (run.Count > 0 && (run.Count == groupsPerMicroBatch || tokens + more > tokensPerMicroBatch))
-            {
-                yield return run;
-                (run, tokens) = ([], 0);
-            }
-            run.Add(group);
-            tokens += more;
+            int middle = low + (high - low) / 2;
+            if (Runs(tokens, groupsPerMicroBatch, middle).Count() <= fewest)
+                high = middle;
+            else
+                low = middle + 1;
         }
-        if (run.Count > 0)
-            yield return run;
+        return Runs(tokens, groupsPerMicroBatch, high).Select(run => (IReadOnlyList<TokenizedGroup>)[.. Enumerable.Range(run.Start, run.Count).Select(i => groups[i])]);
+    }
+
+    private static IEnumerable<(int Start, int Count)> Runs(int[] tokens, int groupsPerRun, int tokensPerRun)
+    {
+        int start = 0;
+        long sum = 0;
+        for (int i = 0; i < tokens.Length; i++)
+        {
+            if (i > start && (i - start == groupsPerRun || sum + tokens[i] > tokensPerRun))
+            {
+                yield return (start, i - start);
+                (start, sum) = (i, 0);
+            }
+            sum += tokens[i];
+        }
+        if (start < tokens.Length)
+            yield return (start, tokens.Length - start);
     }
 }

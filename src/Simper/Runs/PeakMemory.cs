@@ -9,14 +9,22 @@ public static class PeakMemory
     /// <summary>The most bytes of physical memory that the process has held so far.</summary>
     public static long Bytes()
     {
-        if (OperatingSystem.IsLinux())
-        {
-            // .NET's PeakWorkingSet64 is the present one on Linux.
-            string? line = File.ReadLines("/proc/self/status").FirstOrDefault(l => l.StartsWith("VmHWM:", StringComparison.Ordinal));
-            if (line is not null && long.TryParse(line.AsSpan(6, line.Length - 9), NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out long kilobytes))
-                return kilobytes * 1024;
-        }
+        if (Status("VmHWM:") is { } peak) // .NET's PeakWorkingSet64 is the present one on Linux.
+            return peak;
         using Process process = Process.GetCurrentProcess();
         return process.PeakWorkingSet64;
+    }
+
+    /// <summary>What it holds now.</summary>
+    public static long Now() => Status("VmRSS:") ?? Environment.WorkingSet;
+
+    private static long? Status(string field)
+    {
+        if (!OperatingSystem.IsLinux())
+            return null;
+        string? line = File.ReadLines("/proc/self/status").FirstOrDefault(l => l.StartsWith(field, StringComparison.Ordinal));
+        return line is not null && long.TryParse(line.AsSpan(field.Length, line.Length - field.Length - 3), NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out long kilobytes)
+            ? kilobytes * 1024
+            : null;
     }
 }

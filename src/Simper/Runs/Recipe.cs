@@ -64,6 +64,9 @@ public sealed record Recipe
 
     public bool GradientCheckpointing { get; init; }
 
+    /// <summary>What the process may hold, in bytes; null takes what the machine has.</summary>
+    public long? MaxMemory { get; init; }
+
     public long Seed { get; init; } = 42;
 
     public int EvalSteps { get; init; }

@@ -43,6 +43,7 @@ internal static class RecipeKeys
         new("adam_epsilon", "AdamW", (r, v) => r with { AdamEpsilon = v.Number(0, 1) }, r => Text(r.AdamEpsilon)),
         new("max_grad_norm", "gradients of a larger norm are scaled down; 0 never", (r, v) => r with { MaxGradNorm = v.Number(0, 1e9) }, r => Text(r.MaxGradNorm)),
         new("gradient_checkpointing", "compute activations twice, keep less memory", (r, v) => r with { GradientCheckpointing = v.Flag() }, r => Text(r.GradientCheckpointing)),
+        new("max_memory", "what the process may hold, as 3GB or 800MB: passes are made small enough; empty takes what the machine has", (r, v) => r with { MaxMemory = v.BytesOrNull() }, r => r.MaxMemory is { } bytes ? bytes.ToString(CultureInfo.InvariantCulture) : ""),
         new("seed", "order of the data, split, samples", (r, v) => r with { Seed = v.Whole(0, long.MaxValue) }, r => Text(r.Seed)) { Aliases = ["data_seed"] },
         new("eval_steps", "evaluate every so many steps; 0 before and after only", (r, v) => r with { EvalSteps = (int)v.Whole(0, int.MaxValue) }, r => Text(r.EvalSteps)),
         new("logging_steps", "log every so many steps", (r, v) => r with { LoggingSteps = v.Count(1) }, r => Text(r.LoggingSteps)),

@@ -43,5 +43,18 @@ internal sealed class RecipeValue(RecipeEntry entry)
         ("float32", Precision.Float32), ("bfloat16", Precision.BFloat16), ("float64", Precision.Float64),
         ("fp32", Precision.Float32), ("bf16", Precision.BFloat16));
 
+    public long? BytesOrNull()
+    {
+        if (entry.Value.Length == 0)
+            return null;
+        string text = entry.Value.Replace(" ", "", StringComparison.Ordinal);
+        (string unit, double factor) = Units.First(u => text.EndsWith(u.Name, StringComparison.OrdinalIgnoreCase));
+        return double.TryParse(text[..^unit.Length], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number) && number * factor is >= 1e6 and < 1e15
+            ? (long)(number * factor)
+            : throw Wrong("be an amount of memory of at least 1 MB, as 3GB or 800MB");
+    }
+
+    private static readonly (string Name, double Factor)[] Units = [("GiB", 1L << 30), ("MiB", 1L << 20), ("GB", 1e9), ("MB", 1e6), ("G", 1e9), ("M", 1e6), ("", 1)];
+
     public SimperException Wrong(string wanted) => new($"{entry.Place}: {entry.Key} is \"{entry.Value}\"; it has to {wanted}.");
 }

@@ -53,7 +53,10 @@ public sealed class TrainingRun(Recipe recipe)
         if (before is not null)
             yield return new RunEvent.Evaluation("before", before);
 
-        Trainer trainer = MakeTrainer(model, train, references);
+        MemoryPlan plan = Plan(model, train);
+        if (recipe.MaxMemory is not null || plan.KeptTokens < plan.LongestGroup)
+            yield return new RunEvent.Message(plan.ToString());
+        Trainer trainer = MakeTrainer(model, train, references, plan);
         (TimeSpan training, long pairs) = (TimeSpan.Zero, 0);
         var window = new MetricsWindow();
         foreach (StepReport report in trainer.Steps(cancel))
@@ -92,10 +95,12 @@ public sealed class TrainingRun(Recipe recipe)
         yield return new RunEvent.Finished(summary);
     }
 
-    private void Validate()
+    private void Validate() =>
+        ExpectGiven(("model_name_or_path", recipe.ModelNameOrPath), ("dataset_name", recipe.DatasetName), ("output_dir", recipe.OutputDir));
+
+    private static void ExpectGiven(params ReadOnlySpan<(string, string)> keys)
     {
-        foreach ((string key, string value) in (ReadOnlySpan<(string, string)>)[
-            ("model_name_or_path", recipe.ModelNameOrPath), ("dataset_name", recipe.DatasetName), ("output_dir", recipe.OutputDir)])
+        foreach ((string key, string value) in keys)
         {
             if (value.Length == 0)
                 throw new SimperException($"{key} is missing; give it in the recipe or as --{key}.");
@@ -131,7 +136,25 @@ public sealed class TrainingRun(Recipe recipe)
     private string Identity(LanguageModel model) => Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(model.Files.TokenizerJson ?? []))
         + (recipe.ChatTemplatePath is { } path ? File.ReadAllText(path) : model.Files.TemplateSource) + string.Join(',', model.Files.StopIds);
 
-    private Trainer MakeTrainer(LanguageModel model, TokenizedDataset train, ReferenceScores? references) => new(model, train, recipe.Objective)
+    private MemoryPlan Plan(LanguageModel model, TokenizedDataset train) =>
+        MemoryPlan.For(model, train, recipe.Objective, recipe.MaxMemory ?? MemoryPlan.Available(), PeakMemory.Now());
+
+    /// <summary>What a run would take, with the largest pass of the model measured; nothing is written, no weight is changed.</summary>
+    /// <exception cref="SimperException">Something that the recipe names is missing or wrong, or it does not fit into the memory.</exception>
+    public RunForecast Forecast()
+    {
+        ExpectGiven(("model_name_or_path", recipe.ModelNameOrPath), ("dataset_name", recipe.DatasetName));
+        Aten.SelfTest();
+        Precision precision = recipe.Dtype ?? Fastest();
+        using LanguageModel model = recipe.FromScratch
+            ? LanguageModel.Create(ModelFiles.Read(recipe.ModelNameOrPath), recipe.Seed, precision)
+            : LanguageModel.Load(RunFolder.ModelOf(recipe.ModelNameOrPath), precision);
+        TokenizedDataset train = TokenizedDataset.Of(OpenData().Train, model.Files.GroupTokenizer(TokenizationOptions(), Template()), recipe.CacheDir, Identity(model));
+        MemoryPlan plan = Plan(model, train);
+        return RunForecast.Measure(model, train, MakeTrainer(model, train, references: null, plan), plan);
+    }
+
+    private Trainer MakeTrainer(LanguageModel model, TokenizedDataset train, ReferenceScores? references, MemoryPlan plan) => new(model, train, recipe.Objective)
     {
         LearningRate = recipe.LearningRate,
         Schedule = recipe.Schedule,
@@ -142,6 +165,8 @@ public sealed class TrainingRun(Recipe recipe)
         MaxSteps = recipe.MaxSteps,
         MaxGradientNorm = recipe.MaxGradNorm,
         RecomputeActivations = recipe.GradientCheckpointing,
+        TokensPerMicroBatch = plan.TokensPerMicroBatch,
+        KeptTokens = plan.KeptTokens,
         Seed = recipe.Seed,
         References = references,
         Optimizer = new AdamWSettings { Beta1 = recipe.AdamBeta1, Beta2 = recipe.AdamBeta2, Epsilon = recipe.AdamEpsilon, WeightDecay = recipe.WeightDecay },

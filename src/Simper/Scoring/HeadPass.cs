@@ -85,9 +85,12 @@ internal sealed class HeadPass : IDisposable
         return dHidden.index_add_(0, _rows, dStates, 1).MoveToOuterDisposeScope();
     }
 
+    /// <summary>Rows of a chunk.</summary>
+    public static long ChunkRows(DecoderShape shape) => Math.Max(1, ChunkBytes / (4L * shape.Vocabulary));
+
     private static IEnumerable<(long Start, long Length)> Chunks(Decoder decoder, long count, int chunkRows)
     {
-        long size = chunkRows > 0 ? chunkRows : Math.Max(1, ChunkBytes / (4L * decoder.Shape.Vocabulary));
+        long size = chunkRows > 0 ? chunkRows : ChunkRows(decoder.Shape);
         for (long start = 0; start < count; start += size)
             yield return (start, Math.Min(size, count - start));
     }

@@ -64,6 +64,13 @@ public sealed class AdamW : IDisposable
         }
     }
 
+    /// <summary>Takes the memory that the first step would take: pages of zeros are mapped when they are written.</summary>
+    internal void Touch()
+    {
+        foreach (Tensor tensor in (Tensor[])[.. _first, .. _second])
+            tensor.zero_().Dispose(); // in-place calls return a second handle
+    }
+
     public void Dispose()
     {
         foreach (Tensor tensor in (Tensor[])[.. _first, .. _second])

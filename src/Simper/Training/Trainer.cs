@@ -49,7 +49,13 @@ public sealed class Trainer
     public int PairsPerMicroBatch { get; init; } = 8;
 
     /// <summary>At most so many tokens in a pass of the model, if it holds more than one pair. Changes memory and speed, not the step.</summary>
-    public int TokensPerMicroBatch { get; init; } = 4096;
+    public int TokensPerMicroBatch { get; init; } = MemoryPlan.EnoughTokens;
+
+    /// <summary>
+    /// Passes of more tokens do not keep their activations: for separable objectives the answers of the pair run one after the
+    /// other, each with its backward pass at once, if that is cheaper than computing activations twice. Changes memory and speed, not the step.
+    /// </summary>
+    public int KeptTokens { get; init; } = int.MaxValue;
 
     /// <summary>Passes over the data (<c>num_train_epochs</c>); may be a fraction.</summary>
     public double Epochs { get; init; } = 1;
@@ -132,6 +138,26 @@ public sealed class Trainer
         };
     }
 
+    /// <summary>
+    /// Two steps over these groups without their updates, the first to warm up (code is compiled, memory is mapped): how long the
+    /// second takes. Gradients are made and dropped, the optimizer's memory is taken and given back; references count as equal to the policy.
+    /// </summary>
+    internal TimeSpan Rehearse(IReadOnlyList<TokenizedGroup> groups)
+    {
+        using AdamW optimizer = Optimizer.Create(_policy.Parameters);
+        optimizer.Touch();
+        Trainer rehearsal = Objective.NeedsReference
+            ? new Trainer(_policy, groups, Objective) { PairsPerMicroBatch = PairsPerMicroBatch, TokensPerMicroBatch = TokensPerMicroBatch, KeptTokens = KeptTokens, RecomputeActivations = RecomputeActivations, References = ReferenceScores.Of(_policy, groups) }
+            : this;
+        _ = rehearsal.Accumulate(groups);
+        long started = Stopwatch.GetTimestamp();
+        _ = rehearsal.Accumulate(groups);
+        TimeSpan elapsed = Stopwatch.GetElapsedTime(started);
+        foreach (Parameter parameter in _policy.Parameters)
+            parameter.DropGradient();
+        return elapsed;
+    }
+
     /// <summary>Adds the gradients of the groups' mean loss.</summary>
     internal (List<PairOutcome> Outcomes, long Tokens) Accumulate(IReadOnlyList<TokenizedGroup> groups)
     {
@@ -142,7 +168,13 @@ public sealed class Trainer
         {
             using var scope = NewDisposeScope();
             MicroBatch batch = MicroBatch.Of(part, AnswersPerGroup);
-            using ScoringPass pass = ScoringPass.Forward(_policy.Decoder, batch, forBackward: true, RecomputeActivations);
+            if (part.Count == 1 && StreamsAnswers(batch, part[0]))
+            {
+                outcomes.Add(Stream(batch, part[0], totalWeight));
+                tokens += batch.Tokens;
+                continue;
+            }
+            using ScoringPass pass = ScoringPass.Forward(_policy.Decoder, batch, forBackward: true, Recomputes(batch));
             Tensor? references = Objective.NeedsReference ? References!.For(part, batch, pass.Sums.dtype) : null;
             (IReadOnlyList<PairOutcome> found, Tensor gradient) =
                 ObjectiveStep.Differentiate(Objective, batch, pass.Sums, references, totalWeight);
@@ -151,6 +183,36 @@ public sealed class Trainer
             tokens += batch.Tokens;
         }
         return (outcomes, tokens);
+    }
+
+    private bool Recomputes(MicroBatch batch) => RecomputeActivations || batch.Tokens > KeptTokens;
+
+    // A forward pass is a third of the work. Answer by answer the prompt is computed once more for each answer but one, three thirds;
+    // recomputing costs one third of everything, and so does an answer that is itself too long.
+    private bool StreamsAnswers(MicroBatch batch, TokenizedGroup group)
+    {
+        if (batch.Tokens <= KeptTokens || RecomputeActivations || !Objective.IsSeparable || batch.Answers.Count < 2)
+            return false;
+        int[] alone = [.. group.Answers.Take(AnswersPerGroup).Select(a => MicroBatch.TokensOf(group with { Answers = [a] }))];
+        return alone.Max() <= KeptTokens && 3 * (alone.Sum() - batch.Tokens) < batch.Tokens;
+    }
+
+    /// <summary>
+    /// The group answer by answer, with the memory of one. The loss is a sum of one term per answer, so the gradient of an answer's sum
+    /// does not depend on what stands in for the sums that are not known yet.
+    /// </summary>
+    private PairOutcome Stream(MicroBatch batch, TokenizedGroup group, double totalWeight)
+    {
+        Tensor sums = zeros(batch.Answers.Count, dtype: _policy.Precision.Wide);
+        Tensor? references = Objective.NeedsReference ? References!.For([group], batch, sums.dtype) : null;
+        for (int i = 0; i < batch.Answers.Count; i++)
+        {
+            using ScoringPass pass = ScoringPass.Forward(_policy.Decoder, MicroBatch.Of([group with { Answers = [group.Answers[i]] }]), forBackward: true);
+            sums[i] = pass.Sums[0];
+            Tensor gradient = ObjectiveStep.Differentiate(Objective, batch, sums, references, totalWeight).Gradient;
+            pass.Backward(gradient.narrow(0, i, 1));
+        }
+        return ObjectiveStep.Evaluate(Objective, batch, sums, references).Single();
     }
 
     private int WarmupSteps() => Warmup < 1 ? (int)Math.Ceiling(Warmup * TotalSteps) : (int)Warmup;

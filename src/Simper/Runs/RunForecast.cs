@@ -1,0 +1,60 @@
+using Simper.Batching;
+using Simper.Models;
+using Simper.Text.Preferences;
+using Simper.Training;
+
+namespace Simper.Runs;
+
+/// <summary>What a run will take: counted from shapes and lengths, and measured on the longest pair.</summary>
+public sealed record RunForecast
+{
+    public required MemoryPlan Memory { get; init; }
+
+    /// <summary>Optimizer steps of the run.</summary>
+    public required int Steps { get; init; }
+
+    /// <summary>Groups of the data.</summary>
+    public required int Pairs { get; init; }
+
+    /// <summary>Tokens of a pair that a model computes, on average, its prompt once.</summary>
+    public required double TokensPerPair { get; init; }
+
+    /// <summary>Tokens of a pair as a padded trainer computes it, the prompt with each answer and both filled up to the longer one.</summary>
+    public required double PaddedTokensPerPair { get; init; }
+
+    /// <summary>Operations that a pair needs, on average.</summary>
+    public required double OperationsPerPair { get; init; }
+
+    /// <summary>Operations a second over the pairs that were run.</summary>
+    public required double MeasuredOperationsPerSecond { get; init; }
+
+    /// <summary>The process's peak after one whole step over the longest pairs.</summary>
+    public required long MeasuredPeakBytes { get; init; }
+
+    /// <summary>How long the run will take at the pace that was measured.</summary>
+    public TimeSpan Duration => TimeSpan.FromSeconds(Math.Min(1e9, OperationsPerPair * PairsOfRun / MeasuredOperationsPerSecond));
+
+    /// <summary>Pairs that the steps will see, repeated ones counted again.</summary>
+    public required long PairsOfRun { get; init; }
+
+    /// <summary>Runs the longest pairs forward and backward, with the optimizer's memory in place but without a step, and puts the gradients back to zero.</summary>
+    internal static RunForecast Measure(LanguageModel model, IReadOnlyList<TokenizedGroup> data, Trainer trainer, MemoryPlan plan)
+    {
+        int answers = trainer.Objective.UsesRejected ? int.MaxValue : 1;
+        TokenizedGroup[] longest = [.. data.OrderByDescending(g => MicroBatch.TokensOf(g, answers)).Take(trainer.PairsPerStep)];
+        double operations = longest.Sum(g => Operations.Needed(g, model.Shape, model.ParameterCount));
+        TimeSpan elapsed = trainer.Rehearse(longest);
+        return new RunForecast
+        {
+            Memory = plan,
+            Steps = trainer.TotalSteps,
+            Pairs = data.Count,
+            PairsOfRun = (long)trainer.TotalSteps * trainer.PairsPerStep,
+            TokensPerPair = data.Average(g => (double)MicroBatch.TokensOf(g, answers)),
+            PaddedTokensPerPair = data.Average(g => 2.0 * (g.Prompt.Length + g.Answers.Max(a => a.Ids.Length))),
+            OperationsPerPair = data.Average(g => Operations.Needed(g, model.Shape, model.ParameterCount)),
+            MeasuredOperationsPerSecond = operations / elapsed.TotalSeconds,
+            MeasuredPeakBytes = PeakMemory.Bytes(),
+        };
+    }
+}

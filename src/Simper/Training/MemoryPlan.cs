@@ -1,0 +1,124 @@
+using System.Globalization;
+using Simper.Batching;
+using Simper.Models;
+using Simper.Objectives;
+using Simper.Tensors;
+using Simper.Text.Preferences;
+
+namespace Simper.Training;
+
+/// <summary>
+/// What a run will need, from the model's shape and the lengths of the data, and how large a pass of the model may be to fit. All in
+/// bytes. The choices change memory and speed, never a result beyond rounding.
+/// </summary>
+public sealed record MemoryPlan
+{
+    /// <summary>Tokens of a pass from which on matrix products are as fast as they get (measured: 1,000 rows reach the peak).</summary>
+    public const int EnoughTokens = 1024;
+
+    /// <summary>What the process holds before training: the program, libtorch, the weights.</summary>
+    public required long BaselineBytes { get; init; }
+
+    /// <summary>Gradients and AdamW's two moments, wide.</summary>
+    public required long StateBytes { get; init; }
+
+    /// <summary>Activations of a token that are kept for the backward pass.</summary>
+    public required long BytesPerKeptToken { get; init; }
+
+    /// <summary>The same when only the blocks' inputs are kept and the rest is computed again.</summary>
+    public required long BytesPerRecomputedToken { get; init; }
+
+    /// <summary>What a token needs for a while: within one block's backward pass.</summary>
+    public required long PassingBytesPerToken { get; init; }
+
+    /// <summary>Logits of the head's largest chunk.</summary>
+    public required long HeadBytes { get; init; }
+
+    /// <summary>Working memory of the matrix products (they repack the head) and of the kernels; measured.</summary>
+    public long WorkBytes => 100_000_000;
+
+    /// <summary>What freed pieces of other sizes cost: passes differ in length, and the heap has holes. Measured: up to a sixth.</summary>
+    private const double Holes = 1.15;
+
+    /// <summary>Tokens of the longest group, alone.</summary>
+    public required int LongestGroup { get; init; }
+
+    /// <summary>Tokens of the longest prompt with one answer.</summary>
+    public required int LongestAnswer { get; init; }
+
+    /// <summary>Groups are put together up to so many tokens (<see cref="Trainer.TokensPerMicroBatch"/>).</summary>
+    public required int TokensPerMicroBatch { get; init; }
+
+    /// <summary>Passes of more tokens are recomputed, or run answer by answer (<see cref="Trainer.KeptTokens"/>).</summary>
+    public required int KeptTokens { get; init; }
+
+    /// <summary>The peak that is expected of the process.</summary>
+    public long PeakBytes => BaselineBytes + StateBytes + HeadBytes + WorkBytes + (long)(Holes * Math.Max(
+        Math.Min(KeptTokens, Math.Max(TokensPerMicroBatch, LongestGroup)) * (BytesPerKeptToken + PassingBytesPerToken),
+        LongestGroup > KeptTokens ? LongestGroup * (BytesPerRecomputedToken + PassingBytesPerToken) + BytesPerKeptToken / Layers * LongestGroup : 0));
+
+    private long Layers { get; init; } = 1;
+
+    /// <summary>Plans for a model and data.</summary>
+    /// <param name="model">Loaded, so that the process's memory is that before training.</param>
+    /// <param name="data">At least one group.</param>
+    /// <param name="objective">Says which answers take part.</param>
+    /// <param name="memoryBytes">What the process may hold in all.</param>
+    /// <param name="baselineBytes">What it holds now.</param>
+    /// <exception cref="SimperException">Even the smallest passes do not fit; the least that would do is named.</exception>
+    public static MemoryPlan For(LanguageModel model, IReadOnlyList<TokenizedGroup> data, Objective objective, long memoryBytes, long baselineBytes)
+    {
+        DecoderShape shape = model.Shape;
+        long narrow = Bytes(model.Precision.Compute), wide = Bytes(model.Precision.Wide);
+        long d = shape.Width, inner = shape.InnerWidth, query = shape.QueryWidth, qkv = query + 2L * shape.KeyValueHeads * shape.HeadWidth;
+        int answers = objective.UsesRejected ? int.MaxValue : 1, longest = 0, longestAnswer = 0, scored = 0;
+        foreach (TokenizedGroup group in data)
+        {
+            longest = Math.Max(longest, MicroBatch.TokensOf(group, answers));
+            foreach (TokenizedAnswer answer in group.Answers.Take(Math.Min(answers, group.Answers.Length)))
+                longestAnswer = Math.Max(longestAnswer, group.Prompt.Length + answer.Ids.Length);
+            scored = Math.Max(scored, group.Answers.Take(Math.Min(answers, group.Answers.Length)).Sum(a => a.IsScored.Count(s => s)));
+        }
+        var plan = new MemoryPlan
+        {
+            BaselineBytes = baselineBytes,
+            StateBytes = 3 * wide * model.ParameterCount,
+            Layers = shape.Layers,
+            // Inputs of block and MLP, inverse norms, queries to values, attention's output and log-sum-exp, gate and up.
+            BytesPerKeptToken = shape.Layers * (wide * (2 * d + 2 + shape.Heads) + narrow * (qkv + query + 2 * inner)),
+            BytesPerRecomputedToken = shape.Layers * wide * d,
+            PassingBytesPerToken = Math.Max(wide * 2 * d + narrow * (3 * d + 4 * inner), wide * (3 * d + 3 * query) + narrow * (2 * d + 2 * query + qkv)),
+            HeadBytes = Math.Min(Scoring.HeadPass.ChunkRows(shape), Math.Max(scored, EnoughTokens)) * shape.Vocabulary * narrow,
+            LongestGroup = longest,
+            LongestAnswer = longestAnswer,
+            TokensPerMicroBatch = 1,
+            KeptTokens = 0,
+        };
+        long free = memoryBytes - plan.BaselineBytes - plan.StateBytes - plan.HeadBytes - plan.WorkBytes;
+        long least = (long)(Holes * longest * (plan.BytesPerRecomputedToken + plan.PassingBytesPerToken + plan.BytesPerKeptToken / shape.Layers));
+        if (free < least)
+        {
+            throw new SimperException($"max_memory is {memoryBytes / 1e9:F2} GB; weights and program take {plan.BaselineBytes / 1e9:F2} GB, gradients and optimizer {plan.StateBytes / 1e9:F2} GB, "
+                + $"and the longest pair ({longest} tokens) at least {(least + plan.HeadBytes + plan.WorkBytes) / 1e9:F2} GB. Give at least {(memoryBytes - free + least) / 1e9:F2} GB, or lower max_length.");
+        }
+        int kept = (int)Math.Min(int.MaxValue, free / Holes / (plan.BytesPerKeptToken + plan.PassingBytesPerToken));
+        return plan with { TokensPerMicroBatch = Math.Clamp(kept, 1, EnoughTokens), KeptTokens = kept };
+    }
+
+    /// <summary>Nine tenths of what the machine (or the container) has: the rest is the system's.</summary>
+    public static long Available() => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 10 * 9;
+
+    /// <summary>The plan in one sentence.</summary>
+    public override string ToString()
+    {
+        string beyond = KeptTokens >= LongestGroup ? "" : $"; longer pairs (up to {LongestGroup:N0}) answer by answer or with activations computed again";
+        return string.Create(CultureInfo.InvariantCulture, $"memory: {PeakBytes / 1e9:F2} GB expected; passes of up to {TokensPerMicroBatch:N0} tokens{beyond}");
+    }
+
+    private static long Bytes(TorchSharp.torch.ScalarType type) => type switch
+    {
+        TorchSharp.torch.ScalarType.BFloat16 => 2,
+        TorchSharp.torch.ScalarType.Float32 => 4,
+        _ => 8,
+    };
+}
