@@ -113,11 +113,13 @@ internal sealed class SimperContestant : Timed
     private readonly LanguageModel _model;
     private readonly AdamW _optimizer;
     private readonly MemoryPlan _plan;
+    private readonly long _memoryBytes;
 
     public SimperContestant(LanguageModel model, IReadOnlyList<TokenizedGroup> rows, double memoryBytes)
     {
         _model = model;
-        _plan = MemoryPlan.For(model, rows, new SimPer(), (long)memoryBytes, PeakMemory.Now());
+        _memoryBytes = (long)memoryBytes;
+        _plan = MemoryPlan.For(model, rows, new SimPer(), (long)memoryBytes, ProcessMemory.Now());
         _optimizer = new AdamW(model.Parameters);
     }
 
@@ -132,6 +134,7 @@ internal sealed class SimperContestant : Timed
             PairsPerMicroBatch = batch.Length,
             TokensPerMicroBatch = _plan.TokensPerMicroBatch,
             KeptTokens = _plan.KeptTokens,
+            MemoryBytes = _memoryBytes,
         };
         StepReport report = trainer.Step(0, new LearningRateSchedule(ScheduleKind.Constant, 0, 1), _optimizer);
         return (report.Loss, report.Tokens);

@@ -57,7 +57,7 @@ try
         ["gemm_float32_gflops"] = Math.Round(peak.Float32),
         ["gemm_bfloat16_gflops"] = Math.Round(peak.BFloat16),
         ["needed_gflop_per_pair"] = Math.Round(needed / 1e9, 1),
-        ["peak_memory_bytes"] = PeakMemory.Bytes(),
+        ["peak_memory_bytes"] = ProcessMemory.Peak(),
     };
     foreach (IContestant contestant in contestants)
     {

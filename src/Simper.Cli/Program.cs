@@ -1,2 +1,2 @@
-Simper.Runs.HeapSettings.Apply();
+Simper.Tensors.HeapSettings.Apply();
 return await Simper.Cli.CommandLine.RunAsync(args);

@@ -25,7 +25,7 @@ internal static class EnvCommand
                 ("system", $"{RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture}"),
                 ("processor", Processor()),
                 ("cores", string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessorCount}, {TorchSharp.torch.get_num_threads()} threads for tensors")),
-                ("memory", string.Create(CultureInfo.InvariantCulture, $"{GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1e9:F1} GB, this process at most {PeakMemory.Bytes() / 1e9:F2} GB so far")),
+                ("memory", string.Create(CultureInfo.InvariantCulture, $"{GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1e9:F1} GB, this process at most {ProcessMemory.Peak() / 1e9:F2} GB so far")),
                 ("TorchSharp", typeof(TorchSharp.torch).Assembly.GetName().Version?.ToString() ?? ""),
                 ("libtorch", "2.10, self-test passed; " + NativeLibraries.Describe()),
                 ("float32", string.Create(CultureInfo.InvariantCulture, $"{probe.Float32:F0} GFLOP/s")),

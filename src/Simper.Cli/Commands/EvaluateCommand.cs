@@ -60,7 +60,7 @@ internal static class EvaluateCommand
         double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         figures["seconds"] = Math.Round(seconds, 3);
         figures["pairs_per_second"] = metrics.Pairs / seconds;
-        figures["peak_memory_bytes"] = PeakMemory.Bytes();
+        figures["peak_memory_bytes"] = ProcessMemory.Peak();
         return figures;
     }
 }

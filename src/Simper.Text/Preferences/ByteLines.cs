@@ -5,6 +5,7 @@ internal sealed class ByteLines(Stream stream, string file, int longestLine, lon
 {
     private byte[] _buffer = new byte[1 << 16];
     private int _start, _end;
+    private long _dropped; // bytes that the buffer no longer holds
     private bool _ended, _begun;
 
     /// <summary>The first byte that is no white space; nothing is taken.</summary>
@@ -20,10 +21,14 @@ internal sealed class ByteLines(Stream stream, string file, int longestLine, lon
         }
     }
 
+    /// <summary>Where in the stream the line began that was read last.</summary>
+    public long LineStart { get; private set; }
+
     /// <summary>The next line, or null at the end.</summary>
     public byte[]? Next()
     {
         SkipMark();
+        LineStart = _dropped + _start;
         int searched = _start;
         while (true)
         {
@@ -67,6 +72,7 @@ internal sealed class ByteLines(Stream stream, string file, int longestLine, lon
         if (_start > 0)
         {
             Buffer.BlockCopy(_buffer, _start, _buffer, 0, _end - _start);
+            _dropped += _start;
             (_start, _end) = (0, _end - _start);
         }
         if (_end == _buffer.Length)

@@ -6,20 +6,24 @@ namespace Simper.Text.Preferences;
 
 /// <summary>
 /// The groups of a data file, in its order. Rows that cannot teach anything (an empty answer, equal answers) are left out and
-/// counted; rows that are wrong stop the reading with file and line. Immutable, thread safe.
+/// counted; rows that are wrong stop the reading with file and line. Rows of plain JSONL files are read again when they are asked
+/// for, so a file of any length takes a few bytes a row. Immutable, thread safe.
 /// </summary>
 public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
 {
-    private readonly IReadOnlyList<PreferenceGroup> _groups;
+    private readonly RowRef[] _rows;
+    private readonly RowLayout _layout;
 
-    private PreferenceDataset(IReadOnlyList<PreferenceGroup> groups, string path, string layout, int rows, IReadOnlyList<DroppedRow> dropped, string fingerprint) =>
-        (_groups, Path, Layout, Rows, Dropped, Fingerprint) = (groups, path, layout, rows, dropped, fingerprint);
+    private PreferenceDataset(RowRef[] refs, RowLayout layout, string path, int rows, IReadOnlyList<DroppedRow> dropped, string fingerprint) =>
+        (_rows, _layout, Path, Rows, Dropped, Fingerprint) = (refs, layout, path, rows, dropped, fingerprint);
+
+    private readonly record struct RowRef(RowSource Source, long At, int Length, int Row, bool IsItem);
 
     /// <summary>Where it was read from.</summary>
     public string Path { get; }
 
     /// <summary>The layout that was found.</summary>
-    public string Layout { get; }
+    public string Layout => _layout.Name;
 
     /// <summary>Rows of the file.</summary>
     public int Rows { get; }
@@ -31,15 +35,25 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
     public string Fingerprint { get; }
 
     /// <summary>Number of groups.</summary>
-    public int Count => _groups.Count;
+    public int Count => _rows.Length;
 
-    public PreferenceGroup this[int index] => _groups[index];
+    /// <summary>A group, read again from its file.</summary>
+    /// <exception cref="SimperException">The file has changed since it was opened.</exception>
+    public PreferenceGroup this[int index]
+    {
+        get
+        {
+            RowRef row = _rows[index];
+            string place = RowReader.Place(row.Source.File, row.Row, row.IsItem);
+            return Read(_layout, RowReader.Parse(row.Source.Read(row.At, row.Length), place), row.Row, place);
+        }
+    }
 
     /// <summary>Reads a .jsonl or .json file (lines or an array; also .gz), or all such files of a folder.</summary>
     /// <exception cref="SimperException">A file or row is wrong: where, and what to do.</exception>
     public static PreferenceDataset Open(string path)
     {
-        var groups = new List<PreferenceGroup>();
+        var refs = new List<RowRef>();
         var dropped = new List<DroppedRow>();
         RowLayout? layout = null;
         string? first = null;
@@ -47,26 +61,28 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (string file in RowReader.Files(path))
         {
-            foreach ((int row, string place, System.Text.Json.Nodes.JsonObject json, byte[] utf8) in RowReader.Read(file))
+            RowSource? source = null;
+            foreach ((RowReader.RawRow raw, System.Text.Json.Nodes.JsonObject json) in RowReader.Read(file))
             {
+                source ??= new RowSource(file);
                 rows++;
-                hash.AppendData(utf8);
+                hash.AppendData(raw.Utf8);
                 hash.AppendData("\n"u8);
+                string place = RowReader.Place(file, raw.Row, raw.IsItem);
                 RowLayout own = RowLayout.Of(json, place);
                 layout ??= own;
                 first ??= place;
                 if (own != layout)
                     throw new SimperException($"{place}: this row is of the layout {own.Name}, but {first} is of {layout.Name}; one file has one layout.");
-                PreferenceGroup group = Read(own, json, row, place);
-                if (Fault(group) is { } fault)
-                    dropped.Add(new DroppedRow(row, place, fault));
+                if (Fault(Read(own, json, raw.Row, place)) is { } fault)
+                    dropped.Add(new DroppedRow(raw.Row, place, fault));
                 else
-                    groups.Add(group);
+                    refs.Add(new RowRef(source, raw.Offset >= 0 ? raw.Offset : source.Keep(raw.Utf8), raw.Utf8.Length, raw.Row, raw.IsItem));
             }
         }
         if (layout is null)
             throw new SimperException($"{path} holds no rows.");
-        return new PreferenceDataset(groups, path, layout.Name, rows, dropped, Convert.ToHexStringLower(hash.GetHashAndReset()));
+        return new PreferenceDataset([.. refs], layout, path, rows, dropped, Convert.ToHexStringLower(hash.GetHashAndReset()));
     }
 
     /// <summary>Two parts by chance, the same for the same seed: what to train on, and what to hold out.</summary>
@@ -81,11 +97,15 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
         int[] order = DeterministicRandom.For((ulong)seed, "split").Permutation(Count);
         // Rows that were left out are told once, with the first part.
         PreferenceDataset Part(IEnumerable<int> indices, string name, IReadOnlyList<DroppedRow> dropped) =>
-            new([.. indices.Order().Select(i => _groups[i])], Path, Layout, Rows, dropped, $"{Fingerprint} {name} {heldOut} {seed}");
+            new([.. indices.Order().Select(i => _rows[i])], _layout, Path, Rows, dropped, $"{Fingerprint} {name} {heldOut} {seed}");
         return (Part(order[count..], "train", Dropped), Part(order[..count], "held out", []));
     }
 
-    public IEnumerator<PreferenceGroup> GetEnumerator() => _groups.GetEnumerator();
+    public IEnumerator<PreferenceGroup> GetEnumerator()
+    {
+        for (int i = 0; i < Count; i++)
+            yield return this[i];
+    }
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 

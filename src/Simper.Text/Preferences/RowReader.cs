@@ -27,16 +27,24 @@ internal static class RowReader
         return files.Length > 0 ? files : throw new SimperException($"{path} holds no .jsonl or .json file.");
     }
 
-    /// <summary>The rows with their numbers (lines of a JSONL file, items of an array; from 1) and their text.</summary>
-    public static IEnumerable<(int Row, string Place, JsonObject Json, byte[] Utf8)> Read(string file)
+    /// <summary>A row: its number (line of a JSONL file, item of an array; from 1), its text, and where that begins in a plain file of
+    /// lines, or -1 elsewhere.</summary>
+    public readonly record struct RawRow(int Row, byte[] Utf8, long Offset, bool IsItem);
+
+    /// <summary>The rows of a file and what they say.</summary>
+    public static IEnumerable<(RawRow Raw, JsonObject Json)> Read(string file)
     {
         using FileStream raw = Open(file);
         using Stream stream = file.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? new GZipStream(raw, CompressionMode.Decompress) : raw;
         using var lines = new ByteLines(stream, file, LongestLine, LongestArray);
         bool isArray = lines.FirstCharacter() == '[';
-        foreach ((int row, string place, byte[] utf8) in isArray ? ArrayRows(lines.Rest(), file) : LineRows(lines, file))
-            yield return (row, place, Parse(utf8, place), utf8);
+        bool hasOffsets = !isArray && ReferenceEquals(stream, raw);
+        foreach (RawRow row in isArray ? ArrayRows(lines.Rest(), file) : LineRows(lines))
+            yield return (hasOffsets ? row : row with { Offset = -1 }, Parse(row.Utf8, Place(file, row.Row, isArray)));
     }
+
+    /// <summary>Where a row stands, for messages.</summary>
+    public static string Place(string file, int row, bool isArray) => $"{file}, {(isArray ? "item" : "line")} {row}";
 
     private static bool IsData(string path)
     {
@@ -56,25 +64,25 @@ internal static class RowReader
         }
     }
 
-    private static IEnumerable<(int, string, byte[])> LineRows(ByteLines lines, string file)
+    private static IEnumerable<RawRow> LineRows(ByteLines lines)
     {
         int number = 0;
         while (lines.Next() is { } line)
         {
             number++;
             if (line.AsSpan().Trim(" \t\r"u8).Length > 0)
-                yield return (number, $"{file}, line {number}", line);
+                yield return new RawRow(number, line, lines.LineStart, false);
         }
     }
 
-    private static IEnumerable<(int, string, byte[])> ArrayRows(byte[] whole, string file)
+    private static IEnumerable<RawRow> ArrayRows(byte[] whole, string file)
     {
         using JsonDocument document = ParseDocument(whole, file);
         int number = 0;
         foreach (JsonElement item in document.RootElement.EnumerateArray())
         {
             number++;
-            yield return (number, $"{file}, item {number}", Strict.GetBytes(item.GetRawText()));
+            yield return new RawRow(number, Strict.GetBytes(item.GetRawText()), -1, true);
         }
     }
 
@@ -90,7 +98,9 @@ internal static class RowReader
         }
     }
 
-    private static JsonObject Parse(byte[] utf8, string place)
+    /// <summary>The object that a row is.</summary>
+    /// <exception cref="SimperException">It is none.</exception>
+    public static JsonObject Parse(byte[] utf8, string place)
     {
         try
         {

@@ -2,61 +2,84 @@ using System.Collections;
 
 namespace Simper.Text.Preferences;
 
-/// <summary>The groups of a data set as token ids, in its order, and what happened to the others. Immutable, thread safe.</summary>
+/// <summary>The groups of a data set as token ids, in its order, and what happened to the others. Groups lie in a file and are read when they are
+/// asked for, so a data set of any length takes eight bytes a group. Immutable, thread safe.</summary>
 public sealed class TokenizedDataset : IReadOnlyList<TokenizedGroup>
 {
-    private readonly IReadOnlyList<TokenizedGroup> _groups;
+    /// <summary>Rows that are tokenized together: enough for all cores, little enough to hold.</summary>
+    private const int Chunk = 4096;
 
-    internal TokenizedDataset(IReadOnlyList<TokenizedGroup> groups, IReadOnlyList<DroppedRow> dropped, int straddled) =>
-        (_groups, Dropped, Straddled) = (groups, dropped, straddled);
+    private readonly TokenStore _store;
+
+    private TokenizedDataset(TokenStore store, IReadOnlyList<DroppedRow> droppedBefore) =>
+        (_store, Dropped) = (store, [.. droppedBefore, .. store.Summary.Dropped]);
 
     /// <summary>Rows that were left out, while reading or now, and why.</summary>
     public IReadOnlyList<DroppedRow> Dropped { get; }
 
     /// <summary>Rows in which a token would have stood across the end of the prompt.</summary>
-    public int Straddled { get; }
+    public int Straddled => _store.Summary.Straddled;
 
     /// <summary>Groups of which an answer was cut to fit.</summary>
-    public int Cut => _groups.Count(g => g.Answers.Any(a => a.WasCut));
+    public int Cut => _store.Summary.Cut;
 
     /// <summary>Tokens that a model computes, prompts counted once.</summary>
-    public long Tokens => _groups.Sum(g => (long)g.Prompt.Length + g.Answers.Sum(a => a.Ids.Length));
+    public long Tokens => _store.Summary.Tokens;
 
-    public int Count => _groups.Count;
+    public int Count => _store.Count;
 
-    public TokenizedGroup this[int index] => _groups[index];
+    /// <summary>A group, read from the file: each time another object of the same content.</summary>
+    public TokenizedGroup this[int index] => _store.Read(index);
 
     /// <summary>Tokenizes all groups on all cores; the result does not depend on how many there are.</summary>
     /// <param name="dataset">What to tokenize.</param>
     /// <param name="tokenizer">How.</param>
     /// <param name="cache">A folder in which results are kept by their content, or null.</param>
     /// <param name="identity">What the tokenizer and template are, as a text that changes with them; needed with a cache.</param>
+    /// <param name="progress">Told the number of rows done.</param>
     /// <exception cref="SimperException">A row is wrong; the first one is named.</exception>
-    public static TokenizedDataset Of(PreferenceDataset dataset, GroupTokenizer tokenizer, string? cache = null, string identity = "")
+    public static TokenizedDataset Of(PreferenceDataset dataset, GroupTokenizer tokenizer, string? cache = null, string identity = "", IProgress<int>? progress = null)
     {
-        TokenizationCache? kept = cache is null ? null : TokenizationCache.For(cache, dataset, tokenizer.Options, identity);
-        if (kept?.Read() is { } known)
-            return new TokenizedDataset(known.Groups, [.. dataset.Dropped, .. known.Dropped], known.Straddled);
-        var results = new TokenizationResult[dataset.Count];
-        var faults = new SimperException?[dataset.Count];
-        Parallel.For(0, dataset.Count, i =>
+        string? file = cache is null ? null : TokenizationCache.FileFor(cache, dataset, tokenizer.Options, identity);
+        if (file is not null && TokenStore.Open(file) is { } known)
+            return new TokenizedDataset(known, dataset.Dropped);
+        using TokenStore.Writer writer = TokenizationCache.Writer(file);
+        var dropped = new List<DroppedRow>();
+        (int straddled, int cut, long tokens) = (0, 0, 0);
+        for (int start = 0; start < dataset.Count; start += Chunk)
+        {
+            foreach (TokenizationResult result in Tokenize(dataset, tokenizer, start, Math.Min(Chunk, dataset.Count - start)))
+            {
+                straddled += result.Straddled ? 1 : 0;
+                if (result.Drop is { } drop)
+                    dropped.Add(drop);
+                if (result.Group is not { } group)
+                    continue;
+                writer.Add(group);
+                cut += group.Answers.Any(a => a.WasCut) ? 1 : 0;
+                tokens += (long)group.Prompt.Length + group.Answers.Sum(a => a.Ids.Length);
+            }
+            progress?.Report(Math.Min(start + Chunk, dataset.Count));
+        }
+        return new TokenizedDataset(writer.Finish(new TokenSummary(dropped, straddled, cut, tokens)), dataset.Dropped);
+    }
+
+    private static TokenizationResult[] Tokenize(PreferenceDataset dataset, GroupTokenizer tokenizer, int start, int count)
+    {
+        var results = new TokenizationResult[count];
+        var faults = new SimperException?[count];
+        Parallel.For(0, count, i =>
         {
             try
             {
-                results[i] = tokenizer.Tokenize(dataset[i]);
+                results[i] = tokenizer.Tokenize(dataset[start + i]);
             }
             catch (SimperException e)
             {
                 faults[i] = e;
             }
         });
-        if (Array.Find(faults, f => f is not null) is { } fault)
-            throw fault;
-        TokenizedGroup[] groups = [.. results.Select(r => r.Group).OfType<TokenizedGroup>()];
-        DroppedRow[] dropped = [.. results.Select(r => r.Drop).OfType<DroppedRow>()];
-        int straddled = results.Count(r => r.Straddled);
-        kept?.Write(groups, dropped, straddled);
-        return new TokenizedDataset(groups, [.. dataset.Dropped, .. dropped], straddled);
+        return Array.Find(faults, f => f is not null) is { } fault ? throw fault : results;
     }
 
     /// <summary>What was kept, dropped and cut, in lines to print.</summary>
@@ -69,7 +92,11 @@ public sealed class TokenizedDataset : IReadOnlyList<TokenizedGroup>
             yield return $"in {Straddled:N0} rows a token would stand across the end of the prompt; the prompt's own tokens were kept";
     }
 
-    public IEnumerator<TokenizedGroup> GetEnumerator() => _groups.GetEnumerator();
+    public IEnumerator<TokenizedGroup> GetEnumerator()
+    {
+        for (int i = 0; i < Count; i++)
+            yield return this[i];
+    }
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 }

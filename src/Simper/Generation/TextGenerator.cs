@@ -1,3 +1,4 @@
+using Simper.Kernels;
 using Simper.Models;
 using Simper.Text.Preferences;
 using static TorchSharp.torch;

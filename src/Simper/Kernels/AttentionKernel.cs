@@ -1,5 +1,4 @@
 using System.Runtime.Intrinsics;
-using Simper.Models;
 
 namespace Simper.Kernels;
 

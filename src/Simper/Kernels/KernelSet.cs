@@ -1,4 +1,3 @@
-using Simper.Models;
 using Simper.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -53,13 +52,13 @@ internal abstract class KernelSet
     public abstract Tensor GateBackward(Tensor gradient, Tensor gateUp);
 
     /// <summary>Turns queries and keys of [T, (H + 2 K) E] by their positions' angles, in place (Su et al. 2021; pairs i, i + E/2).</summary>
-    public abstract void Rotate(Tensor queryKeyValue, Tensor cos, Tensor sin, DecoderShape shape);
+    public abstract void Rotate(Tensor queryKeyValue, Tensor cos, Tensor sin, HeadShape shape);
 
     /// <summary>Attention of each segment to itself, causally, and to its ancestors whole: output [T, H E], compute, and log-sum-exp [T, H], wide.</summary>
-    public abstract (Tensor Output, Tensor LogSumExp) Attend(Tensor queryKeyValue, TokenLayout layout, DecoderShape shape);
+    public abstract (Tensor Output, Tensor LogSumExp) Attend(Tensor queryKeyValue, TokenLayout layout, HeadShape shape);
 
     /// <summary>The gradient of queries, keys and values before their rotation [T, (H + 2 K) E], compute.</summary>
-    public abstract Tensor AttendBackward(Tensor gradient, Tensor queryKeyValue, Tensor output, Tensor logSumExp, Positions at, DecoderShape shape);
+    public abstract Tensor AttendBackward(Tensor gradient, Tensor queryKeyValue, Tensor output, Tensor logSumExp, Positions at, HeadShape shape);
 
     /// <summary>log Σ e^logit [C] and log π(target) [C], wide, of logits [C, V], compute, and targets [C], int64.</summary>
     public abstract (Tensor LogSumExp, Tensor LogProb) LogProbs(Tensor logits, Tensor targets);
@@ -173,7 +172,7 @@ internal abstract class KernelSet
             return result;
         }
 
-        public override void Rotate(Tensor queryKeyValue, Tensor cos, Tensor sin, DecoderShape shape) =>
+        public override void Rotate(Tensor queryKeyValue, Tensor cos, Tensor sin, HeadShape shape) =>
             Workers.Run(new ElementKernels<TCompute, TWide>.Rotate
             {
                 Heads = Compute(queryKeyValue),
@@ -184,7 +183,7 @@ internal abstract class KernelSet
                 HeadWidth = shape.HeadWidth,
             }, (int)queryKeyValue.shape[0]);
 
-        public override (Tensor Output, Tensor LogSumExp) Attend(Tensor queryKeyValue, TokenLayout layout, DecoderShape shape)
+        public override (Tensor Output, Tensor LogSumExp) Attend(Tensor queryKeyValue, TokenLayout layout, HeadShape shape)
         {
             Tensor output = empty([layout.Tokens, shape.QueryWidth], dtype: ComputeType);
             Tensor logSumExp = empty([layout.Tokens, shape.Heads], dtype: WideType);
@@ -198,7 +197,7 @@ internal abstract class KernelSet
             return (output, logSumExp);
         }
 
-        public override Tensor AttendBackward(Tensor gradient, Tensor queryKeyValue, Tensor output, Tensor logSumExp, Positions at, DecoderShape shape)
+        public override Tensor AttendBackward(Tensor gradient, Tensor queryKeyValue, Tensor output, Tensor logSumExp, Positions at, HeadShape shape)
         {
             Tensor result = empty(queryKeyValue.shape, dtype: ComputeType);
             long tokens = at.Layout.Tokens;
@@ -234,7 +233,7 @@ internal abstract class KernelSet
             return result;
         }
 
-        private static AttentionInputs<TCompute> Inputs(Tensor queryKeyValue, DecoderShape shape)
+        private static AttentionInputs<TCompute> Inputs(Tensor queryKeyValue, HeadShape shape)
         {
             TCompute* start = Compute(queryKeyValue);
             int row = (int)queryKeyValue.shape[1];
@@ -248,7 +247,7 @@ internal abstract class KernelSet
                 Heads = shape.Heads,
                 KeyValueHeads = shape.KeyValueHeads,
                 HeadWidth = shape.HeadWidth,
-                Scale = shape.AttentionScale,
+                Scale = shape.Scale,
             };
         }
 

@@ -1,4 +1,3 @@
-using Simper.Models;
 using Simper.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -28,13 +27,14 @@ internal static unsafe class OptimizerPass
     /// <summary>Σ g² of a wide tensor; the same bits for any number of threads.</summary>
     public static double SquareSum(Tensor gradient) => gradient.dtype == ScalarType.Float64 ? SquareSum<double>(gradient) : SquareSum<float>(gradient);
 
-    /// <summary>Moves a parameter and its moments, wide, by its gradient.</summary>
-    public static void AdamW(Parameter parameter, Tensor first, Tensor second, AdamWStep step)
+    /// <summary>Moves weights and their moments by their gradient; all wide, but for split weights (see <see cref="SplitFloat"/>).</summary>
+    /// <remarks>Weights are wide, or the upper halves where the missing bits (the lower halves) are given.</remarks>
+    public static void AdamW(Tensor weights, Tensor? missingBits, Tensor gradient, Tensor first, Tensor second, AdamWStep step)
     {
         if (first.dtype == ScalarType.Float64)
-            AdamW<double>(parameter, first, second, step);
+            AdamW<double>(weights, missingBits, gradient, first, second, step);
         else
-            AdamW<float>(parameter, first, second, step);
+            AdamW<float>(weights, missingBits, gradient, first, second, step);
     }
 
     private static double SquareSum<TWide>(Tensor gradient) where TWide : unmanaged
@@ -47,19 +47,19 @@ internal static unsafe class OptimizerPass
         return sums.Sum();
     }
 
-    private static void AdamW<TWide>(Parameter parameter, Tensor first, Tensor second, AdamWStep step) where TWide : unmanaged
+    private static void AdamW<TWide>(Tensor weights, Tensor? missingBits, Tensor gradient, Tensor first, Tensor second, AdamWStep step) where TWide : unmanaged
     {
-        bool isSplit = parameter.MissingBits is not null;
+        bool isSplit = missingBits is not null;
         Workers.Run(new OptimizerKernel<TWide>.AdamW
         {
-            Weight = isSplit ? null : (TWide*)TensorMemory.Pointer(parameter.Master),
-            High = isSplit ? (BFloat16*)TensorMemory.Pointer(parameter.Compute) : null,
-            Low = isSplit ? (short*)TensorMemory.Pointer(parameter.MissingBits!) : null,
-            Gradient = (TWide*)TensorMemory.Pointer(parameter.GradientBuffer()),
+            Weight = isSplit ? null : (TWide*)TensorMemory.Pointer(weights),
+            High = isSplit ? (BFloat16*)TensorMemory.Pointer(weights) : null,
+            Low = isSplit ? (short*)TensorMemory.Pointer(missingBits!) : null,
+            Gradient = (TWide*)TensorMemory.Pointer(gradient),
             First = (TWide*)TensorMemory.Pointer(first),
             Second = (TWide*)TensorMemory.Pointer(second),
-            Numbers = parameter.Count,
+            Numbers = weights.numel(),
             Step = step,
-        }, OptimizerKernel<TWide>.Blocks(parameter.Count));
+        }, OptimizerKernel<TWide>.Blocks(weights.numel()));
     }
 }

@@ -24,8 +24,8 @@ internal sealed class Block(DecoderShape shape, BlockWeights weights, Precision 
         using var scope = NewDisposeScope();
         (Tensor h1, Tensor inverseRms1) = _kernels.Norm(x, weights.AttentionNorm.Master, shape.NormEpsilon);
         Tensor qkv = Linear(h1, weights.QueryKeyValue, weights.QueryKeyValueBias); // [T, (H + 2K) E]
-        _kernels.Rotate(qkv, at.Cos, at.Sin, shape);
-        (Tensor attended, Tensor logSumExp) = _kernels.Attend(qkv, at.Layout, shape);
+        _kernels.Rotate(qkv, at.Cos, at.Sin, shape.HeadShape);
+        (Tensor attended, Tensor logSumExp) = _kernels.Attend(qkv, at.Layout, shape.HeadShape);
         Tensor middle = _kernels.Add(At(x, rows), Linear(At(attended, rows), weights.Output, weights.OutputBias));
         (Tensor result, Tensor inverseRms2, Tensor gateUp) = Mlp(middle);
         kept?.Keep(inverseRms1, qkv, attended, logSumExp, middle, inverseRms2, gateUp);
@@ -38,7 +38,7 @@ internal sealed class Block(DecoderShape shape, BlockWeights weights, Precision 
         using var scope = NewDisposeScope();
         (Tensor h1, _) = _kernels.Norm(x, weights.AttentionNorm.Master, shape.NormEpsilon);
         Tensor qkv = Linear(h1, weights.QueryKeyValue, weights.QueryKeyValueBias);
-        _kernels.Rotate(qkv, at.Cos, at.Sin, shape);
+        _kernels.Rotate(qkv, at.Cos, at.Sin, shape.HeadShape);
         (Tensor query, Tensor key, Tensor value) = Heads(qkv);
         Tensor attended = empty_like(query);
         for (int i = 0; i < caches.Count; i++)
@@ -61,7 +61,7 @@ internal sealed class Block(DecoderShape shape, BlockWeights weights, Precision 
         Tensor dAttended = LinearBackward(_kernels.Round(dMiddle), At(kept.Attended, rows), weights.Output, weights.OutputBias);
         if (rows is not null)
             (dMiddle, dAttended) = (Spread(dMiddle, rows, x.shape[0]), Spread(dAttended, rows, x.shape[0]));
-        Tensor dQkv = _kernels.AttendBackward(dAttended, kept.QueryKeyValue, kept.Attended, kept.LogSumExp, at, shape);
+        Tensor dQkv = _kernels.AttendBackward(dAttended, kept.QueryKeyValue, kept.Attended, kept.LogSumExp, at, shape.HeadShape);
         Tensor h1 = _kernels.NormAgain(x, weights.AttentionNorm.Master, kept.InverseRms1);
         Tensor dH1 = LinearBackward(dQkv, h1, weights.QueryKeyValue, weights.QueryKeyValueBias);
         return NormBackward(dH1, x, kept.InverseRms1, weights.AttentionNorm, dMiddle).MoveToOuterDisposeScope();

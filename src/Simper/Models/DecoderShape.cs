@@ -1,3 +1,5 @@
+using Simper.Kernels;
+
 namespace Simper.Models;
 
 /// <summary>
@@ -53,4 +55,7 @@ public sealed record DecoderShape
     internal int QueryWidth => Heads * HeadWidth;
 
     internal int KeyValueWidth => KeyValueHeads * HeadWidth;
+
+    /// <summary>What attention needs to know.</summary>
+    internal HeadShape HeadShape => new(Heads, KeyValueHeads, HeadWidth, AttentionScale);
 }

@@ -1,3 +1,4 @@
+using Simper.Tensors;
 using Simper.Objectives;
 using Simper.Training;
 
@@ -22,7 +23,7 @@ internal sealed class MetricsWindow
             ["learning_rate"] = last.LearningRate,
             ["tokens_per_second"] = _steps.Sum(s => s.Tokens) / seconds,
             ["pairs_per_second"] = metrics.Pairs / seconds,
-            ["peak_memory_bytes"] = PeakMemory.Bytes(),
+            ["peak_memory_bytes"] = ProcessMemory.Peak(),
         };
     }
 }

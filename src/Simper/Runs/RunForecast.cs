@@ -1,3 +1,4 @@
+using Simper.Tensors;
 using Simper.Batching;
 using Simper.Models;
 using Simper.Text.Preferences;
@@ -41,20 +42,32 @@ public sealed record RunForecast
     internal static RunForecast Measure(LanguageModel model, IReadOnlyList<TokenizedGroup> data, Trainer trainer, MemoryPlan plan)
     {
         int answers = trainer.Objective.UsesRejected ? int.MaxValue : 1;
-        TokenizedGroup[] longest = [.. data.OrderByDescending(g => MicroBatch.TokensOf(g, answers)).Take(trainer.PairsPerStep)];
-        double operations = longest.Sum(g => Operations.Needed(g, model.Shape, model.ParameterCount));
-        TimeSpan elapsed = trainer.Rehearse(longest);
+        var longest = new PriorityQueue<TokenizedGroup, int>();
+        (double tokens, double padded, double needed) = (0, 0, 0);
+        foreach (TokenizedGroup group in data)
+        {
+            int own = MicroBatch.TokensOf(group, answers);
+            longest.Enqueue(group, own);
+            if (longest.Count > trainer.PairsPerStep)
+                longest.Dequeue();
+            tokens += own;
+            padded += 2.0 * (group.Prompt.Length + group.Answers.Max(a => a.Ids.Length));
+            needed += Operations.Needed(group, model.Shape, model.ParameterCount);
+        }
+        TokenizedGroup[] measured = [.. longest.UnorderedItems.OrderByDescending(g => g.Priority).ThenBy(g => g.Element.Row).Select(g => g.Element)];
+        double operations = measured.Sum(g => Operations.Needed(g, model.Shape, model.ParameterCount));
+        TimeSpan elapsed = trainer.Rehearse(measured);
         return new RunForecast
         {
             Memory = plan,
             Steps = trainer.TotalSteps,
             Pairs = data.Count,
             PairsOfRun = (long)trainer.TotalSteps * trainer.PairsPerStep,
-            TokensPerPair = data.Average(g => (double)MicroBatch.TokensOf(g, answers)),
-            PaddedTokensPerPair = data.Average(g => 2.0 * (g.Prompt.Length + g.Answers.Max(a => a.Ids.Length))),
-            OperationsPerPair = data.Average(g => Operations.Needed(g, model.Shape, model.ParameterCount)),
+            TokensPerPair = tokens / data.Count,
+            PaddedTokensPerPair = padded / data.Count,
+            OperationsPerPair = needed / data.Count,
             MeasuredOperationsPerSecond = operations / elapsed.TotalSeconds,
-            MeasuredPeakBytes = PeakMemory.Bytes(),
+            MeasuredPeakBytes = ProcessMemory.Peak(),
         };
     }
 }

@@ -89,7 +89,7 @@ public sealed class TrainingRun(Recipe recipe)
             Checks = checksBefore.ToDictionary(c => c.Key, c => (c.Value, checksAfter[c.Key])),
             Seconds = Stopwatch.GetElapsedTime(started).TotalSeconds,
             PairsPerSecond = pairs / training.TotalSeconds,
-            PeakMemoryBytes = PeakMemory.Bytes(),
+            PeakMemoryBytes = ProcessMemory.Peak(),
         };
         folder.Write("summary.json", summary.ToJson());
         yield return new RunEvent.Finished(summary);
@@ -137,7 +137,7 @@ public sealed class TrainingRun(Recipe recipe)
         + (recipe.ChatTemplatePath is { } path ? File.ReadAllText(path) : model.Files.TemplateSource) + string.Join(',', model.Files.StopIds);
 
     private MemoryPlan Plan(LanguageModel model, TokenizedDataset train) =>
-        MemoryPlan.For(model, train, recipe.Objective, recipe.MaxMemory ?? MemoryPlan.Available(), PeakMemory.Now());
+        MemoryPlan.For(model, train, recipe.Objective, recipe.MaxMemory ?? MemoryPlan.Available(), ProcessMemory.Now());
 
     /// <summary>What a run would take, with the largest pass of the model measured; nothing is written, no weight is changed.</summary>
     /// <exception cref="SimperException">Something that the recipe names is missing or wrong, or it does not fit into the memory.</exception>
@@ -167,6 +167,7 @@ public sealed class TrainingRun(Recipe recipe)
         RecomputeActivations = recipe.GradientCheckpointing,
         TokensPerMicroBatch = plan.TokensPerMicroBatch,
         KeptTokens = plan.KeptTokens,
+        MemoryBytes = recipe.MaxMemory ?? 0,
         Seed = recipe.Seed,
         References = references,
         Optimizer = new AdamWSettings { Beta1 = recipe.AdamBeta1, Beta2 = recipe.AdamBeta2, Epsilon = recipe.AdamEpsilon, WeightDecay = recipe.WeightDecay },

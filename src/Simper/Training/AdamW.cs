@@ -49,7 +49,8 @@ public sealed class AdamW : IDisposable
         for (int i = 0; i < _parameters.Length; i++)
         {
             Parameter parameter = _parameters[i];
-            OptimizerPass.AdamW(parameter, _first[i], _second[i], new AdamWStep
+            OptimizerPass.AdamW(parameter.MissingBits is null ? parameter.Master : parameter.Compute, parameter.MissingBits, parameter.GradientBuffer(),
+                _first[i], _second[i], new AdamWStep
             {
                 GradientScale = gradientScale,
                 LearningRate = learningRate,

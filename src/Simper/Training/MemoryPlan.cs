@@ -13,8 +13,8 @@ namespace Simper.Training;
 /// </summary>
 public sealed record MemoryPlan
 {
-    /// <summary>Tokens of a pass from which on matrix products are as fast as they get (measured: 1,000 rows reach the peak).</summary>
-    public const int EnoughTokens = 1024;
+    /// <summary>Tokens of a pass from which on a larger one gains nothing to speak of: products are at their peak from 1,000 rows on, and the pass over the weights' gradients is a few per cent.</summary>
+    public const int EnoughTokens = 2048;
 
     /// <summary>What the process holds before training: the program, libtorch, the weights.</summary>
     public required long BaselineBytes { get; init; }

@@ -12,7 +12,8 @@ namespace Simper.Training;
 /// </summary>
 public sealed class ReferenceScores
 {
-    private readonly Dictionary<TokenizedGroup, double[]> _sums = new(ReferenceEqualityComparer.Instance);
+    // By content: a data set hands out another object for a group each time.
+    private readonly Dictionary<(int Row, ulong Hash), double[]> _sums = [];
 
     /// <summary>Scores groups with <paramref name="reference"/>, which is not needed afterwards.</summary>
     /// <param name="reference">The model that the policy is held to, mostly the policy before its first step.</param>
@@ -35,8 +36,8 @@ public sealed class ReferenceScores
             for (int i = 0; i < sums.Length; i++)
             {
                 TokenizedGroup group = part[batch.Answers[i].Group];
-                if (!scores._sums.TryGetValue(group, out double[]? row))
-                    scores._sums.Add(group, row = new double[group.Answers.Length]);
+                if (!scores._sums.TryGetValue(Key(group), out double[]? row))
+                    scores._sums.Add(Key(group), row = new double[group.Answers.Length]);
                 row[batch.Answers[i].Index] = sums[i];
             }
             progress?.Report(done += part.Count);
@@ -44,7 +45,23 @@ public sealed class ReferenceScores
         return scores;
     }
 
+    private static (int, ulong) Key(TokenizedGroup group)
+    {
+        ulong hash = 14695981039346656037; // FNV-1a over whole ids
+        Mix(group.Prompt);
+        foreach (TokenizedAnswer answer in group.Answers)
+            Mix(answer.Ids);
+        return (group.Row, hash);
+
+        void Mix(int[] ids)
+        {
+            foreach (int id in ids)
+                hash = (hash ^ (uint)id) * 1099511628211;
+            hash = (hash ^ 0x9e3779b97f4a7c15) * 1099511628211; // where one ends
+        }
+    }
+
     /// <summary>The sums of a micro-batch's answers [A] in the type given.</summary>
     internal Tensor For(IReadOnlyList<TokenizedGroup> groups, MicroBatch batch, ScalarType type) =>
-        tensor(batch.Answers.Select(a => _sums[groups[a.Group]][a.Index]).ToArray(), dtype: type);
+        tensor(batch.Answers.Select(a => _sums[Key(groups[a.Group])][a.Index]).ToArray(), dtype: type);
 }

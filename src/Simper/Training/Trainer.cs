@@ -3,6 +3,7 @@ using Simper.Batching;
 using Simper.Models;
 using Simper.Objectives;
 using Simper.Scoring;
+using Simper.Tensors;
 using Simper.Text.Preferences;
 using static TorchSharp.torch;
 
@@ -18,6 +19,7 @@ public sealed class Trainer
 {
     private readonly LanguageModel _policy;
     private readonly IReadOnlyList<TokenizedGroup> _data;
+    private (int Epoch, int[] Rows)? _order; // of the last epoch that was asked for
 
     /// <param name="policy">The model to train, loaded with master weights. The caller owns it.</param>
     /// <param name="data">At least one group; pairs for objectives that use rejected answers.</param>
@@ -56,6 +58,10 @@ public sealed class Trainer
     /// other, each with its backward pass at once, if that is cheaper than computing activations twice. Changes memory and speed, not the step.
     /// </summary>
     public int KeptTokens { get; init; } = int.MaxValue;
+
+    /// <summary>Where the process holds nearly so many bytes before a pass, freed memory goes back to the system first; 0 never. Passes of
+    /// different lengths leave holes in the heap, which would grow over many steps.</summary>
+    public long MemoryBytes { get; init; }
 
     /// <summary>Passes over the data (<c>num_train_epochs</c>); may be a fraction.</summary>
     public double Epochs { get; init; } = 1;
@@ -108,8 +114,9 @@ public sealed class Trainer
         int start = within * PairsPerStep, count = Math.Min(PairsPerStep, _data.Count - start);
         if (!Shuffle)
             return [.. Enumerable.Range(start, count).Select(i => _data[i])];
-        int[] order = DeterministicRandom.For((ulong)Seed, "data order", (ulong)epoch).Permutation(_data.Count);
-        return [.. order.AsSpan(start, count).ToArray().Select(i => _data[i])];
+        if (_order is null || _order.Value.Epoch != epoch)
+            _order = (epoch, DeterministicRandom.For((ulong)Seed, "data order", (ulong)epoch).Permutation(_data.Count));
+        return [.. _order.Value.Rows.AsSpan(start, count).ToArray().Select(i => _data[i])];
     }
 
     internal StepReport Step(int step, LearningRateSchedule schedule, AdamW optimizer)
@@ -167,6 +174,8 @@ public sealed class Trainer
         foreach (IReadOnlyList<TokenizedGroup> part in MicroBatchPlan.Split(groups, PairsPerMicroBatch, TokensPerMicroBatch, AnswersPerGroup))
         {
             using var scope = NewDisposeScope();
+            if (MemoryBytes > 0 && ProcessMemory.Now() > 0.95 * MemoryBytes)
+                HeapSettings.Trim();
             MicroBatch batch = MicroBatch.Of(part, AnswersPerGroup);
             if (part.Count == 1 && StreamsAnswers(batch, part[0]))
             {

@@ -9,7 +9,7 @@ public partial class DependencyDirectionTests
     private static readonly string[] Stations =
     [
         "Simper.Text.Tokenization", "Simper.Text.Templates", "Simper.Text.Preferences",
-        "Simper.Tensors", "Simper.Checkpoints", "Simper.Models", "Simper.Models.Families", "Simper.Batching", "Simper.Scoring",
+        "Simper.Tensors", "Simper.Kernels", "Simper.Checkpoints", "Simper.Models", "Simper.Models.Families", "Simper.Batching", "Simper.Scoring",
         "Simper.Objectives", "Simper.Training", "Simper.Generation", "Simper.Evaluation", "Simper.Runs",
         "Simper.Cli", "Simper.Cli.Commands", "Simper.Cli.Demo",
     ];

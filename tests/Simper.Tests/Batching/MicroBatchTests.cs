@@ -1,3 +1,4 @@
+using Simper.Kernels;
 using Simper.Batching;
 using Simper.Tests.Toys;
 using Simper.Text.Preferences;
@@ -114,6 +115,7 @@ public class MicroBatchTests
         TokenizedGroup[] groups = [.. Enumerable.Range(0, 7).Select(i => ToyDecoder.Group(i, 4, 3, 3))]; // 8 tokens each
         Assert.Equal([2, 2, 2, 1], MicroBatchPlan.Split(groups, 2, 1000).Select(p => p.Count));
         Assert.Equal([3, 3, 1], MicroBatchPlan.Split(groups, 100, 24).Select(p => p.Count));
+        Assert.Equal([4, 3], MicroBatchPlan.Split(groups, 100, 55).Select(p => p.Count)); // not 6 and 1: even runs
         Assert.Equal([1, 1, 1, 1, 1, 1, 1], MicroBatchPlan.Split(groups, 100, 5).Select(p => p.Count));
         Assert.Equal(groups, MicroBatchPlan.Split(groups, 3, 1000).SelectMany(p => p));
     }

@@ -1,3 +1,4 @@
+using Simper.Kernels;
 using System.Text.Json.Nodes;
 using Simper.Models;
 using Simper.Objectives;

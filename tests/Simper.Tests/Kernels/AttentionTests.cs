@@ -44,11 +44,11 @@ public class AttentionTests
         using var scope = NewDisposeScope();
         Precision precision = new[] { Precision.Float32, Precision.BFloat16, Precision.Float64 }.Single(p => p.Name == type);
         TokenLayout layout = TokenLayout.Of(segments);
-        DecoderShape shape = ToyDecoder.Shape(heads: 6, keyValueHeads: 2, headWidth);
+        HeadShape shape = new(6, 2, headWidth, 1 / Math.Sqrt(headWidth));
         Tensor inputs = Random(layout.Tokens, 10, headWidth, precision), flowing = Random(layout.Tokens, 6, headWidth, precision);
 
         Tensor truth = inputs.to(ScalarType.Float64).requires_grad_();
-        Tensor expected = Dense(truth.narrow(1, 0, 6).reshape(-1, 2, 3, headWidth), truth.narrow(1, 6, 2), truth.narrow(1, 8, 2), layout, shape.AttentionScale);
+        Tensor expected = Dense(truth.narrow(1, 0, 6).reshape(-1, 2, 3, headWidth), truth.narrow(1, 6, 2), truth.narrow(1, 8, 2), layout, shape.Scale);
         expected.mul(flowing.view(expected.shape)).sum().backward();
         using var noGrad = no_grad();
         KernelSet kernels = KernelSet.For(precision);
@@ -68,7 +68,7 @@ public class AttentionTests
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         TokenLayout layout = TokenLayout.Of((9, -1), (4, 0));
-        DecoderShape shape = ToyDecoder.Shape(6, 2, 16);
+        HeadShape shape = new(6, 2, 16, 0.25);
         KernelSet kernels = KernelSet.For(Precision.Float64);
         Tensor rows = randn([13, 160], dtype: ScalarType.Float64), angles = rand([13, 8], dtype: ScalarType.Float64) * 6, flowing = randn([13, 96], dtype: ScalarType.Float64);
         (Tensor output, Tensor sums) = kernels.Attend(rows, layout, shape);
@@ -84,7 +84,7 @@ public class AttentionTests
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         TokenLayout layout = TokenLayout.Of((40, -1), (30, 0), (20, 0), (10, -1));
-        DecoderShape shape = ToyDecoder.Shape(6, 2, 16);
+        HeadShape shape = new(6, 2, 16, 0.25);
         Tensor rows = Random(100, 10, 16, Precision.BFloat16).view(100, -1), flowing = Random(100, 6, 16, Precision.BFloat16).view(100, -1);
         double[] Run()
         {

@@ -112,7 +112,7 @@ public class KernelSetTests
             Tensor gradient = Random([300, 37], precision.Wide, seed: step);
             parameter.ClearGradient();
             parameter.AddToGradient(gradient);
-            OptimizerPass.AdamW(parameter, first, second, new AdamWStep
+            OptimizerPass.AdamW(parameter.MissingBits is null ? parameter.Master : parameter.Compute, parameter.MissingBits, parameter.GradientBuffer(), first, second, new AdamWStep
             {
                 GradientScale = 0.5,
                 LearningRate = 0.01,

@@ -1,3 +1,4 @@
+using Simper.Kernels;
 using Simper.Batching;
 using Simper.Models;
 using Simper.Objectives;

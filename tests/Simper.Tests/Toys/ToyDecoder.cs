@@ -33,14 +33,6 @@ internal static class ToyDecoder
         return new Decoder(shape, weights, precision);
     }
 
-    /// <summary>A shape with these heads; all else as in <see cref="Config"/>.</summary>
-    public static DecoderShape Shape(int heads, int keyValueHeads, int headWidth)
-    {
-        JsonObject config = JsonNode.Parse(Config)!.AsObject();
-        (config["num_attention_heads"], config["num_key_value_heads"], config["head_dim"]) = (heads, keyValueHeads, headWidth);
-        return Family.Of(config, "toy").Shape(new ConfigReader(config, "toy"));
-    }
-
     /// <summary>A group of random ids: one prompt and answers of the lengths given, all tokens scored.</summary>
     public static TokenizedGroup Group(int seed, int prompt, params int[] answers)
     {

@@ -62,6 +62,47 @@ public class TrainerTests
         Assert.Equal(Weights(kept), Weights(again));
     }
 
+    /// <summary>Exact streaming: a separable objective's pair, answer by answer, with the memory of one answer.</summary>
+    [Theory]
+    [InlineData(1)]   // every answer is too long to keep: recomputed
+    [InlineData(9)]   // some pairs answer by answer, some whole
+    [InlineData(12)]
+    public void Pairs_that_are_too_long_to_keep_train_to_the_same_weights(int keptTokens)
+    {
+        using LanguageModel whole = Model(), streamed = Model();
+        StepReport[] expected = [.. Make(whole).Steps()];
+        StepReport[] steps = [.. new Trainer(streamed, Data, new SimPer())
+        {
+            LearningRate = 1e-2, PairsPerStep = 6, PairsPerMicroBatch = 6, TokensPerMicroBatch = 5, KeptTokens = keptTokens, Epochs = 2, Warmup = 1,
+        }.Steps()];
+        Assert.Equal(expected.Select(s => Math.Round(s.Loss, 12)), steps.Select(s => Math.Round(s.Loss, 12)));
+        Assert.Equal(expected.Select(s => Math.Round(s.Metrics.RewardMargin, 12)), steps.Select(s => Math.Round(s.Metrics.RewardMargin, 12)));
+        Close(Weights(whole), Weights(streamed));
+    }
+
+    [Fact]
+    public void Pairs_of_objectives_that_cannot_be_taken_apart_are_recomputed_instead()
+    {
+        using LanguageModel whole = Model(), limited = Model();
+        ReferenceScores references = ReferenceScores.Of(whole, Data);
+        Trainer Dpo(LanguageModel model, int kept) => new(model, Data, new Dpo()) { LearningRate = 1e-2, PairsPerStep = 14, Epochs = 2, References = references, TokensPerMicroBatch = 5, KeptTokens = kept };
+        Assert.Equal(Dpo(whole, int.MaxValue).Steps().Select(s => Math.Round(s.Loss, 12)), Dpo(limited, 3).Steps().Select(s => Math.Round(s.Loss, 12)));
+        Close(Weights(whole), Weights(limited));
+    }
+
+    [Fact]
+    public void A_plan_fits_its_memory_or_says_what_would_do()
+    {
+        using LanguageModel model = Model(Precision.Float32);
+        MemoryPlan roomy = MemoryPlan.For(model, Data, new SimPer(), 8L << 30, 1 << 20);
+        Assert.Equal(MemoryPlan.EnoughTokens, roomy.TokensPerMicroBatch);
+        long least = roomy.BaselineBytes + roomy.StateBytes + roomy.HeadBytes + roomy.WorkBytes;
+        MemoryPlan tight = MemoryPlan.For(model, Data, new SimPer(), least + 30_000, 1 << 20);
+        Assert.True(tight.KeptTokens < roomy.KeptTokens && tight.PeakBytes <= least + 30_000);
+        string error = Assert.Throws<SimperException>(() => MemoryPlan.For(model, Data, new SimPer(), 1000, 1 << 20)).Message;
+        Assert.Contains("Give at least", error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void An_epoch_visits_every_group_once()
     {

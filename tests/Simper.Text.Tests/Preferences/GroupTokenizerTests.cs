@@ -77,7 +77,8 @@ public class GroupTokenizerTests
         {
             PreferenceDataset dataset = HhRlhf;
             GroupTokenizer tokenizer = Make(new TokenizationOptions { MaxLength = 256 });
-            TokenizedDataset fresh = TokenizedDataset.Of(dataset, tokenizer, folder, "smollm2");
+            TokenizedDataset fresh = TokenizedDataset.Of(dataset, tokenizer);
+            Same(fresh, TokenizedDataset.Of(dataset, tokenizer, folder, "smollm2"));
             string file = Assert.Single(Directory.GetFiles(folder));
             Same(fresh, TokenizedDataset.Of(dataset, tokenizer, folder, "smollm2"));
             byte[] bytes = File.ReadAllBytes(file);

@@ -1,13 +1,13 @@
 using System.Diagnostics;
 using System.Globalization;
 
-namespace Simper.Runs;
+namespace Simper.Tensors;
 
 /// <summary>The process's memory, from the operating system.</summary>
-public static class PeakMemory
+public static class ProcessMemory
 {
     /// <summary>The most bytes of physical memory that the process has held so far.</summary>
-    public static long Bytes()
+    public static long Peak()
     {
         if (Status("VmHWM:") is { } peak) // .NET's PeakWorkingSet64 is the present one on Linux.
             return peak;

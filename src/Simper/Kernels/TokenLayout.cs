@@ -1,4 +1,4 @@
-namespace Simper.Models;
+namespace Simper.Kernels;
 
 /// <summary>
 /// Where tokens of a flat axis stand and what they see: segments that lie one after another, each with a parent or none.

@@ -1,0 +1,179 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using Microsoft.Win32.SafeHandles;
+
+namespace Simper.Text.Preferences;
+
+/// <summary>
+/// Tokenized groups in a file, read one by one: only where each begins is in memory. The file begins with the hash of what follows;
+/// then come the groups, and behind them what else is known. Thread safe once written.
+/// </summary>
+internal sealed class TokenStore
+{
+    private const int HashBytes = 32;
+
+    private readonly SafeFileHandle _file;
+    private readonly long[] _starts; // one more than there are groups
+
+    private TokenStore(SafeFileHandle file, long[] starts, TokenSummary summary) => (_file, _starts, Summary) = (file, starts, summary);
+
+    public TokenSummary Summary { get; }
+
+    public int Count => _starts.Length - 1;
+
+    public TokenizedGroup Read(int index)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)Count, nameof(index));
+        var bytes = new byte[_starts[index + 1] - _starts[index]];
+        if (RandomAccess.Read(_file, bytes, _starts[index]) != bytes.Length)
+            throw new SimperException("The file of tokenized rows has become shorter while it was in use.");
+        using var reader = new BinaryReader(new MemoryStream(bytes));
+        int row = reader.ReadInt32();
+        int[] prompt = Numbers(reader);
+        var answers = new TokenizedAnswer[reader.ReadInt32()];
+        for (int a = 0; a < answers.Length; a++)
+        {
+            int[] ids = Numbers(reader);
+            bool[] scored = MemoryMarshal.Cast<byte, bool>(reader.ReadBytes(ids.Length)).ToArray();
+            answers[a] = new TokenizedAnswer { Ids = ids, IsScored = scored, WasCut = reader.ReadBoolean() };
+        }
+        return new TokenizedGroup { Prompt = prompt, Answers = answers, Row = row };
+    }
+
+    /// <summary>Opens a store that was finished; null where there is none, or where it is not whole.</summary>
+    public static TokenStore? Open(string path)
+    {
+        try
+        {
+            using (FileStream stream = File.OpenRead(path))
+            {
+                Span<byte> hash = stackalloc byte[HashBytes];
+                stream.ReadExactly(hash);
+                if (!SHA256.HashData(stream).AsSpan().SequenceEqual(hash))
+                    return null;
+                stream.Position = stream.Length - sizeof(long);
+                using var tail = new BinaryReader(stream);
+                stream.Position = tail.ReadInt64();
+                var starts = new long[tail.ReadInt32()];
+                stream.ReadExactly(MemoryMarshal.AsBytes(starts.AsSpan()));
+                return new TokenStore(File.OpenHandle(path), starts, TokenSummary.Read(tail));
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Writes a store group by group.</summary>
+    internal sealed class Writer : IDisposable
+    {
+        private readonly FileStream _stream;
+        private readonly BinaryWriter _writer;
+        private readonly string? _path, _aside;
+        private readonly List<long> _starts = [];
+
+        /// <param name="path">Where the finished store is to lie: written aside, then renamed. Null for one that is gone with the process.</param>
+        public Writer(string? path)
+        {
+            _path = path;
+            if (path is null)
+            {
+                _stream = new FileStream(Path.Combine(Path.GetTempPath(), $"simper-{Guid.NewGuid():N}.tokens"), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read, 1 << 16, FileOptions.DeleteOnClose);
+            }
+            else
+            {
+                Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+                _stream = new FileStream(_aside = $"{path}.{Environment.ProcessId}.tmp", FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1 << 16);
+            }
+            _writer = new BinaryWriter(_stream);
+            _writer.Write(new byte[HashBytes]);
+        }
+
+        public void Add(TokenizedGroup group)
+        {
+            _starts.Add(_stream.Position);
+            _writer.Write(group.Row);
+            Write(group.Prompt);
+            _writer.Write(group.Answers.Length);
+            foreach (TokenizedAnswer answer in group.Answers)
+            {
+                Write(answer.Ids);
+                _writer.Write(MemoryMarshal.AsBytes(answer.IsScored.AsSpan()));
+                _writer.Write(answer.WasCut);
+            }
+        }
+
+        public TokenStore Finish(TokenSummary summary)
+        {
+            long index = _stream.Position;
+            long[] starts = [.. _starts, index];
+            _writer.Write(starts.Length);
+            _writer.Write(MemoryMarshal.AsBytes(starts.AsSpan()));
+            summary.Write(_writer);
+            _writer.Write(index);
+            _writer.Flush();
+            if (_path is null)
+            {
+                _stream.Flush();
+                return new TokenStore(_stream.SafeFileHandle, starts, summary);
+            }
+            _stream.Position = HashBytes;
+            byte[] hash = SHA256.HashData(_stream);
+            _stream.Position = 0;
+            _stream.Write(hash);
+            _stream.Dispose();
+            File.Move(_aside!, _path, overwrite: true);
+            return new TokenStore(File.OpenHandle(_path), starts, summary);
+        }
+
+        /// <summary>Gives an unfinished store up.</summary>
+        public void Dispose()
+        {
+            if (_aside is null)
+                return; // the stream's handle serves the store, and takes the file with it
+            _stream.Dispose();
+            File.Delete(_aside);
+        }
+
+        private void Write(int[] numbers)
+        {
+            _writer.Write(numbers.Length);
+            _writer.Write(MemoryMarshal.AsBytes(numbers.AsSpan()));
+        }
+    }
+
+    private static int[] Numbers(BinaryReader reader)
+    {
+        var numbers = new int[reader.ReadInt32()];
+        reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(numbers.AsSpan()));
+        return numbers;
+    }
+}
+
+/// <summary>What is known of a tokenized data set besides its groups.</summary>
+internal sealed record TokenSummary(IReadOnlyList<DroppedRow> Dropped, int Straddled, int Cut, long Tokens)
+{
+    public void Write(BinaryWriter writer)
+    {
+        writer.Write(Straddled);
+        writer.Write(Cut);
+        writer.Write(Tokens);
+        writer.Write(Dropped.Count);
+        foreach (DroppedRow row in Dropped)
+        {
+            writer.Write(row.Row);
+            writer.Write(row.Place);
+            writer.Write(row.Reason);
+        }
+    }
+
+    public static TokenSummary Read(BinaryReader reader)
+    {
+        (int straddled, int cut, long tokens) = (reader.ReadInt32(), reader.ReadInt32(), reader.ReadInt64());
+        var dropped = new DroppedRow[reader.ReadInt32()];
+        for (int i = 0; i < dropped.Length; i++)
+            dropped[i] = new DroppedRow(reader.ReadInt32(), reader.ReadString(), reader.ReadString());
+        return new TokenSummary(dropped, straddled, cut, tokens);
+    }
+}
