@@ -84,7 +84,7 @@ internal abstract class KernelSet
 
         private static Tensor Norm(Tensor x, Tensor weight, Tensor inverseRms, double epsilon, bool knowsRms)
         {
-            Tensor output = empty(x.shape, dtype: ComputeType);
+            Tensor output = Rows.Empty(x.shape[0], x.shape[1], ComputeType);
             Workers.Run(new RmsNormKernel<TCompute, TWide>.Forward
             {
                 X = Wide(x),
@@ -101,7 +101,7 @@ internal abstract class KernelSet
 
         public override Tensor NormBackward(Tensor dy, Tensor x, Tensor inverseRms, Tensor weight, Tensor weightGradient, Tensor? residual)
         {
-            Tensor result = empty(x.shape, dtype: WideType);
+            Tensor result = Rows.Empty(x.shape[0], x.shape[1], WideType);
             int blocks = RmsNormKernel<TCompute, TWide>.Blocks(x.shape[0]);
             using Tensor parts = empty([blocks, x.shape[1]], dtype: WideType);
             Workers.Run(new RmsNormKernel<TCompute, TWide>.Backward
@@ -123,7 +123,7 @@ internal abstract class KernelSet
 
         public override Tensor Add(Tensor a, Tensor b)
         {
-            Tensor result = empty(a.shape, dtype: WideType);
+            Tensor result = Rows.Empty(a.shape[0], a.shape[1], WideType);
             Sum(a, b, result);
             return result;
         }
@@ -132,7 +132,7 @@ internal abstract class KernelSet
         {
             if (ComputeType == WideType)
                 return x.alias();
-            Tensor result = empty(x.shape, dtype: ComputeType);
+            Tensor result = Rows.Empty(x.shape[0], x.shape[1], ComputeType);
             Workers.Run(new ElementKernels<TCompute, TWide>.Round { X = Wide(x), Result = Compute(result), Numbers = x.numel() },
                 ElementKernels<TCompute, TWide>.Blocks(x.numel()));
             return result;
@@ -154,14 +154,14 @@ internal abstract class KernelSet
         public override Tensor Gate(Tensor gateUp)
         {
             int inner = (int)gateUp.shape[1] / 2;
-            Tensor result = empty([gateUp.shape[0], inner], dtype: ComputeType);
+            Tensor result = Rows.Empty(gateUp.shape[0], inner, ComputeType);
             Workers.Run(new ElementKernels<TCompute, TWide>.Gate { GateUp = Compute(gateUp), Result = Compute(result), Inner = inner }, (int)gateUp.shape[0]);
             return result;
         }
 
         public override Tensor GateBackward(Tensor gradient, Tensor gateUp)
         {
-            Tensor result = empty(gateUp.shape, dtype: ComputeType);
+            Tensor result = Rows.Empty(gateUp.shape[0], gateUp.shape[1], ComputeType);
             Workers.Run(new ElementKernels<TCompute, TWide>.GateBackward
             {
                 Flowing = Compute(gradient),
@@ -185,8 +185,8 @@ internal abstract class KernelSet
 
         public override (Tensor Output, Tensor LogSumExp) Attend(Tensor queryKeyValue, TokenLayout layout, HeadShape shape)
         {
-            Tensor output = empty([layout.Tokens, shape.QueryWidth], dtype: ComputeType);
-            Tensor logSumExp = empty([layout.Tokens, shape.Heads], dtype: WideType);
+            Tensor output = Rows.Empty(layout.Tokens, shape.QueryWidth, ComputeType);
+            Tensor logSumExp = Rows.Empty(layout.Tokens, shape.Heads, WideType);
             Workers.Run(new AttentionKernel<TCompute, TWide>.Forward
             {
                 Inputs = Inputs(queryKeyValue, shape),
@@ -199,11 +199,11 @@ internal abstract class KernelSet
 
         public override Tensor AttendBackward(Tensor gradient, Tensor queryKeyValue, Tensor output, Tensor logSumExp, Positions at, HeadShape shape)
         {
-            Tensor result = empty(queryKeyValue.shape, dtype: ComputeType);
+            Tensor result = Rows.Empty(queryKeyValue.shape[0], queryKeyValue.shape[1], ComputeType);
             long tokens = at.Layout.Tokens;
-            using Tensor dQuery = empty([tokens, shape.QueryWidth], dtype: WideType);
-            using Tensor dKey = empty([shape.Heads, tokens, shape.HeadWidth], dtype: WideType);
-            using Tensor dValue = empty([shape.Heads, tokens, shape.HeadWidth], dtype: WideType);
+            using Tensor dQuery = Rows.Empty(tokens, shape.QueryWidth, WideType);
+            using Tensor dKey = Rows.Empty(tokens, shape.QueryWidth, WideType); // [H, T, E] in truth
+            using Tensor dValue = Rows.Empty(tokens, shape.QueryWidth, WideType);
             IReadOnlyList<(int, int)> trees = at.Layout.Trees();
             Workers.Run(new AttentionKernel<TCompute, TWide>.Backward
             {

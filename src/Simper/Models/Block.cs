@@ -97,14 +97,17 @@ internal sealed class Block(DecoderShape shape, BlockWeights weights, Precision 
         return all.index_copy_(0, rows, wanted);
     }
 
-    private static Tensor Linear(Tensor x, Parameter weight, Parameter? bias) =>
-        nn.functional.linear(x, weight.Compute, bias?.Compute);
+    private static Tensor Linear(Tensor x, Parameter weight, Parameter? bias)
+    {
+        Tensor product = Tensors.Rows.Multiply(x, weight.Compute.t());
+        return bias is null ? product : product.add_(bias.Compute);
+    }
 
     private static Tensor LinearBackward(Tensor dy, Tensor x, Parameter weight, Parameter? bias)
     {
         weight.AddOuterProduct(dy, x);
         bias?.AddToGradient(dy.sum([0L], type: bias.Master.dtype));
-        return dy.mm(weight.Compute);
+        return Tensors.Rows.Multiply(dy, weight.Compute);
     }
 
     private (Tensor Query, Tensor Key, Tensor Value) Heads(Tensor qkv)

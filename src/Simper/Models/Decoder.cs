@@ -108,7 +108,7 @@ internal sealed class Decoder : IDisposable
         Kernels.Norm(rows, Weights.FinalNorm.Master, Shape.NormEpsilon);
 
     /// <summary>The head over normalised rows [N, D]: logits [N, V], in the compute type.</summary>
-    public Tensor Logits(Tensor normalised) => nn.functional.linear(normalised, Weights.Head.Compute);
+    public Tensor Logits(Tensor normalised) => Tensors.Rows.Multiply(normalised, Weights.Head.Compute.t());
 
     private static Activations Recompute(Block block, Tensor x, Positions at, Tensor? rows)
     {

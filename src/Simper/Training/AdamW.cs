@@ -51,16 +51,16 @@ public sealed class AdamW : IDisposable
             Parameter parameter = _parameters[i];
             OptimizerPass.AdamW(parameter.MissingBits is null ? parameter.Master : parameter.Compute, parameter.MissingBits, parameter.GradientBuffer(),
                 _first[i], _second[i], new AdamWStep
-            {
-                GradientScale = gradientScale,
-                LearningRate = learningRate,
-                Beta1 = Beta1,
-                Beta2 = Beta2,
-                Decay = parameter.IsMatrix || DecaysVectors ? WeightDecay : 0,
-                Epsilon = Epsilon,
-                Correction1 = 1 - Math.Pow(Beta1, _steps),
-                RootOfCorrection2 = Math.Sqrt(1 - Math.Pow(Beta2, _steps)),
-            });
+                {
+                    GradientScale = gradientScale,
+                    LearningRate = learningRate,
+                    Beta1 = Beta1,
+                    Beta2 = Beta2,
+                    Decay = parameter.IsMatrix || DecaysVectors ? WeightDecay : 0,
+                    Epsilon = Epsilon,
+                    Correction1 = 1 - Math.Pow(Beta1, _steps),
+                    RootOfCorrection2 = Math.Sqrt(1 - Math.Pow(Beta2, _steps)),
+                });
             parameter.RefreshCompute();
         }
     }
