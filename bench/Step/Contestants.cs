@@ -22,14 +22,13 @@ internal interface IContestant : IDisposable
 
     long Tokens { get; }
 
-    void Step(TokenizedGroup[] batch);
+    /// <summary>A step; one that does not count warms up.</summary>
+    void Step(TokenizedGroup[] batch, bool counts);
 }
 
-/// <summary>Times steps; the first is a warm-up and does not count.</summary>
+/// <summary>Times steps.</summary>
 internal abstract class Timed : IContestant
 {
-    private bool _warm;
-
     public abstract string Name { get; }
 
     public List<double> Seconds { get; } = [];
@@ -38,17 +37,15 @@ internal abstract class Timed : IContestant
 
     public long Tokens { get; private set; }
 
-    public void Step(TokenizedGroup[] batch)
+    public void Step(TokenizedGroup[] batch, bool counts)
     {
         long started = Stopwatch.GetTimestamp();
         (double loss, long tokens) = Run(batch);
-        if (_warm)
-        {
-            Seconds.Add(Stopwatch.GetElapsedTime(started).TotalSeconds);
-            Losses.Add(loss);
-            Tokens += tokens;
-        }
-        _warm = true;
+        if (!counts)
+            return;
+        Seconds.Add(Stopwatch.GetElapsedTime(started).TotalSeconds);
+        Losses.Add(loss);
+        Tokens += tokens;
     }
 
     protected abstract (double Loss, long Tokens) Run(TokenizedGroup[] batch);
@@ -132,7 +129,7 @@ internal sealed class SimperContestant : Timed
             LearningRate = 5e-7,
             PairsPerStep = batch.Length,
             PairsPerMicroBatch = batch.Length,
-            TokensPerMicroBatch = _plan.TokensPerMicroBatch,
+        TokensPerMicroBatch = _plan.TokensPerMicroBatch,
             KeptTokens = _plan.KeptTokens,
             MemoryBytes = _memoryBytes,
         };

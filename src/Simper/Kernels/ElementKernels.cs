@@ -80,12 +80,12 @@ internal static unsafe class ElementKernels<TCompute, TWide>
             for (int i = 0; i < Inner; i += Vector512<TWide>.Count)
             {
                 Vector512<TWide> gate = Lanes<TCompute, TWide>.Load(gates + i, Inner - i), up = Lanes<TCompute, TWide>.Load(ups + i, Inner - i);
-                Lanes<TCompute, TWide>.Store(result + i, gate * Sigmoid(gate) * up, Inner - i);
+                Lanes<TCompute, TWide>.Store(result + i, SwiGlu.Unit(gate, up), Inner - i);
             }
         }
     }
 
-    /// <summary>The gradient of gate and up: dgate = du up σ (1 + gate (1 - σ)), dup = du gate σ. A row an item.</summary>
+    /// <summary>The gradient of gate and up. A row an item.</summary>
     public readonly struct GateBackward : IJob
     {
         public required TCompute* Flowing { get; init; } // [T, I]
@@ -102,10 +102,9 @@ internal static unsafe class ElementKernels<TCompute, TWide>
                 int left = Inner - i;
                 Vector512<TWide> d = Lanes<TCompute, TWide>.Load(flowing + i, left);
                 Vector512<TWide> gate = Lanes<TCompute, TWide>.Load(gates + i, left), up = Lanes<TCompute, TWide>.Load(ups + i, left);
-                Vector512<TWide> sigmoid = Sigmoid(gate), silu = gate * sigmoid;
-                Vector512<TWide> slope = Lanes.MultiplyAdd(silu, Vector512<TWide>.One - sigmoid, sigmoid);
-                Lanes<TCompute, TWide>.Store(dGates + i, d * up * slope, left);
-                Lanes<TCompute, TWide>.Store(dUps + i, d * silu, left);
+                (Vector512<TWide> dGate, Vector512<TWide> dUp) = SwiGlu.Gradient(d, gate, up);
+                Lanes<TCompute, TWide>.Store(dGates + i, dGate, left);
+                Lanes<TCompute, TWide>.Store(dUps + i, dUp, left);
             }
         }
     }
@@ -144,6 +143,4 @@ internal static unsafe class ElementKernels<TCompute, TWide>
             }
         }
     }
-
-    private static Vector512<TWide> Sigmoid(Vector512<TWide> x) => Vector512<TWide>.One / (Vector512<TWide>.One + Lanes.Exp(-x));
 }

@@ -16,9 +16,16 @@ internal abstract class KernelSet
     /// <summary>The operations in the types of a precision.</summary>
     public static KernelSet For(Precision precision) => precision.Compute switch
     {
-        ScalarType.BFloat16 => Bound<BFloat16, float>.Instance,
-        ScalarType.Float32 => Bound<float, float>.Instance,
-        _ => Bound<double, double>.Instance,
+        ScalarType.BFloat16 when MatrixUnit.IsAvailable => BlockKernels.Instance,
+        _ => Plain(precision),
+    };
+
+    /// <summary>The operations without the processor's bfloat16 products, which judge those with them.</summary>
+    public static KernelSet Plain(Precision precision) => precision.Compute switch
+    {
+        ScalarType.BFloat16 => PlainKernels<BFloat16, float>.Instance,
+        ScalarType.Float32 => PlainKernels<float, float>.Instance,
+        _ => PlainKernels<double, double>.Instance,
     };
 
     /// <summary>y = x / sqrt(mean(x²) + ε) · w (Zhang and Sennrich 2019) [N, D], compute; and 1 / root mean square [N], wide.</summary>
@@ -36,14 +43,32 @@ internal abstract class KernelSet
     /// </summary>
     public abstract Tensor NormBackward(Tensor dy, Tensor x, Tensor inverseRms, Tensor weight, Tensor weightGradient, Tensor? residual);
 
-    /// <summary>a + b [.., D], wide; a is wide, b compute.</summary>
-    public abstract Tensor Add(Tensor a, Tensor b);
+    /// <summary>x Wᵀ + b [T, N], compute.</summary>
+    /// <param name="x">[T, D], compute.</param>
+    /// <param name="weight">W [N, D], compute.</param>
+    /// <param name="bias">b [N], compute, or null.</param>
+    public abstract Tensor Linear(Tensor x, Tensor weight, Tensor? bias);
+
+    /// <summary>residual + x Wᵀ + b [T, N], wide.</summary>
+    public abstract Tensor AddLinear(Tensor residual, Tensor x, Tensor weight, Tensor? bias);
+
+    /// <summary>Gate and up side by side, x Wᵀ + b [T, 2 I], and silu(gate) · up [T, I]; compute.</summary>
+    public abstract (Tensor GateUp, Tensor Unit) GatedLinear(Tensor x, Tensor weight, Tensor? bias);
+
+    /// <summary>The gradient of a linear layer's input: dy W [T, D], compute.</summary>
+    public abstract Tensor LinearBackward(Tensor dy, Tensor weight);
+
+    /// <summary>From the gradient of a linear layer over silu(gate) · up: that of gate and up [T, 2 I], and silu(gate) · up again [T, I]; compute.</summary>
+    /// <param name="dy">[T, D], compute.</param>
+    /// <param name="weight">W [D, I], compute.</param>
+    /// <param name="gateUp">[T, 2 I], compute.</param>
+    public abstract (Tensor GateUp, Tensor Unit) GatedLinearBackward(Tensor dy, Tensor weight, Tensor gateUp);
+
+    /// <summary>The gradient of a linear layer's weight, added to its sum or put in its place: sum (+)= dyᵀ x [N, D], wide.</summary>
+    public abstract void AddOuterProduct(Tensor sum, Tensor dy, Tensor x, bool adds);
 
     /// <summary>x in the compute type.</summary>
     public abstract Tensor Round(Tensor x);
-
-    /// <summary>sum += term, or sum = term; sum is wide, term compute.</summary>
-    public abstract void Accumulate(Tensor sum, Tensor term, bool adds);
 
     /// <summary>silu(gate) · up (Shazeer 2020, "SwiGLU") [T, I], of gate and up side by side [T, 2 I], compute.</summary>
     public abstract Tensor Gate(Tensor gateUp);
@@ -65,225 +90,4 @@ internal abstract class KernelSet
 
     /// <summary>Writes dL / d logit = flowing (1[target] - softmax) over the logits.</summary>
     public abstract void LogProbsBackward(Tensor logits, Tensor targets, Tensor logSumExps, Tensor flowing);
-
-    private sealed unsafe class Bound<TCompute, TWide> : KernelSet
-        where TCompute : unmanaged
-        where TWide : unmanaged
-    {
-        public static readonly Bound<TCompute, TWide> Instance = new();
-
-        private static readonly ScalarType ComputeType = TypeOf<TCompute>(), WideType = TypeOf<TWide>();
-
-        public override (Tensor Output, Tensor InverseRms) Norm(Tensor x, Tensor weight, double epsilon)
-        {
-            Tensor inverseRms = empty([x.shape[0]], dtype: WideType);
-            return (Norm(x, weight, inverseRms, epsilon, knowsRms: false), inverseRms);
-        }
-
-        public override Tensor NormAgain(Tensor x, Tensor weight, Tensor inverseRms) => Norm(x, weight, inverseRms, 0, knowsRms: true);
-
-        private static Tensor Norm(Tensor x, Tensor weight, Tensor inverseRms, double epsilon, bool knowsRms)
-        {
-            Tensor output = Rows.Empty(x.shape[0], x.shape[1], ComputeType);
-            Workers.Run(new RmsNormKernel<TCompute, TWide>.Forward
-            {
-                X = Wide(x),
-                Weight = Wide(weight),
-                InverseRms = Wide(inverseRms),
-                Output = Compute(output),
-                Rows = x.shape[0],
-                Width = (int)x.shape[1],
-                Epsilon = epsilon,
-                KnowsRms = knowsRms,
-            }, RmsNormKernel<TCompute, TWide>.Blocks(x.shape[0]));
-            return output;
-        }
-
-        public override Tensor NormBackward(Tensor dy, Tensor x, Tensor inverseRms, Tensor weight, Tensor weightGradient, Tensor? residual)
-        {
-            Tensor result = Rows.Empty(x.shape[0], x.shape[1], WideType);
-            int blocks = RmsNormKernel<TCompute, TWide>.Blocks(x.shape[0]);
-            using Tensor parts = empty([blocks, x.shape[1]], dtype: WideType);
-            Workers.Run(new RmsNormKernel<TCompute, TWide>.Backward
-            {
-                Flowing = Compute(dy),
-                X = Wide(x),
-                Weight = Wide(weight),
-                InverseRms = Wide(inverseRms),
-                Residual = residual is null ? null : Wide(residual),
-                Result = Wide(result),
-                WeightParts = Wide(parts),
-                Rows = x.shape[0],
-                Width = (int)x.shape[1],
-            }, blocks);
-            using Tensor sum = parts.sum([0L]); // a bare 0 would be read as a ScalarType
-            weightGradient.add_(sum);
-            return result;
-        }
-
-        public override Tensor Add(Tensor a, Tensor b)
-        {
-            Tensor result = Rows.Empty(a.shape[0], a.shape[1], WideType);
-            Sum(a, b, result);
-            return result;
-        }
-
-        public override Tensor Round(Tensor x)
-        {
-            if (ComputeType == WideType)
-                return x.alias();
-            Tensor result = Rows.Empty(x.shape[0], x.shape[1], ComputeType);
-            Workers.Run(new ElementKernels<TCompute, TWide>.Round { X = Wide(x), Result = Compute(result), Numbers = x.numel() },
-                ElementKernels<TCompute, TWide>.Blocks(x.numel()));
-            return result;
-        }
-
-        public override void Accumulate(Tensor sum, Tensor term, bool adds)
-        {
-            if (adds)
-                Sum(sum, term, sum);
-            else
-                Workers.Run(new ElementKernels<TCompute, TWide>.Widen { X = Compute(term), Result = Wide(sum), Numbers = term.numel() },
-                    ElementKernels<TCompute, TWide>.Blocks(term.numel()));
-        }
-
-        private static void Sum(Tensor a, Tensor b, Tensor result) =>
-            Workers.Run(new ElementKernels<TCompute, TWide>.Sum { A = Wide(a), B = Compute(b), Result = Wide(result), Numbers = a.numel() },
-                ElementKernels<TCompute, TWide>.Blocks(a.numel()));
-
-        public override Tensor Gate(Tensor gateUp)
-        {
-            int inner = (int)gateUp.shape[1] / 2;
-            Tensor result = Rows.Empty(gateUp.shape[0], inner, ComputeType);
-            Workers.Run(new ElementKernels<TCompute, TWide>.Gate { GateUp = Compute(gateUp), Result = Compute(result), Inner = inner }, (int)gateUp.shape[0]);
-            return result;
-        }
-
-        public override Tensor GateBackward(Tensor gradient, Tensor gateUp)
-        {
-            Tensor result = Rows.Empty(gateUp.shape[0], gateUp.shape[1], ComputeType);
-            Workers.Run(new ElementKernels<TCompute, TWide>.GateBackward
-            {
-                Flowing = Compute(gradient),
-                GateUp = Compute(gateUp),
-                Result = Compute(result),
-                Inner = (int)gateUp.shape[1] / 2,
-            }, (int)gateUp.shape[0]);
-            return result;
-        }
-
-        public override void Rotate(Tensor queryKeyValue, Tensor cos, Tensor sin, HeadShape shape) =>
-            Workers.Run(new ElementKernels<TCompute, TWide>.Rotate
-            {
-                Heads = Compute(queryKeyValue),
-                Cos = Wide(cos),
-                Sin = Wide(sin),
-                RowNumbers = (int)queryKeyValue.shape[1],
-                Turned = shape.Heads + shape.KeyValueHeads,
-                HeadWidth = shape.HeadWidth,
-            }, (int)queryKeyValue.shape[0]);
-
-        public override (Tensor Output, Tensor LogSumExp) Attend(Tensor queryKeyValue, TokenLayout layout, HeadShape shape)
-        {
-            Tensor output = Rows.Empty(layout.Tokens, shape.QueryWidth, ComputeType);
-            Tensor logSumExp = Rows.Empty(layout.Tokens, shape.Heads, WideType);
-            Workers.Run(new AttentionKernel<TCompute, TWide>.Forward
-            {
-                Inputs = Inputs(queryKeyValue, shape),
-                Layout = layout,
-                Output = Compute(output),
-                LogSumExp = Wide(logSumExp),
-            }, layout.Segments.Count * shape.KeyValueHeads);
-            return (output, logSumExp);
-        }
-
-        public override Tensor AttendBackward(Tensor gradient, Tensor queryKeyValue, Tensor output, Tensor logSumExp, Positions at, HeadShape shape)
-        {
-            Tensor result = Rows.Empty(queryKeyValue.shape[0], queryKeyValue.shape[1], ComputeType);
-            long tokens = at.Layout.Tokens;
-            using Tensor dQuery = Rows.Empty(tokens, shape.QueryWidth, WideType);
-            using Tensor dKey = Rows.Empty(tokens, shape.QueryWidth, WideType); // [H, T, E] in truth
-            using Tensor dValue = Rows.Empty(tokens, shape.QueryWidth, WideType);
-            IReadOnlyList<(int, int)> trees = at.Layout.Trees();
-            Workers.Run(new AttentionKernel<TCompute, TWide>.Backward
-            {
-                Inputs = Inputs(queryKeyValue, shape),
-                Layout = at.Layout,
-                Trees = trees,
-                Output = Compute(output),
-                LogSumExp = Wide(logSumExp),
-                Flowing = Compute(gradient),
-                Query = Wide(dQuery),
-                Key = Wide(dKey),
-                Value = Wide(dValue),
-            }, trees.Count * shape.Heads);
-            Workers.Run(new HeadGradients<TCompute, TWide>
-            {
-                Query = Wide(dQuery),
-                Key = Wide(dKey),
-                Value = Wide(dValue),
-                Cos = Wide(at.Cos),
-                Sin = Wide(at.Sin),
-                Result = Compute(result),
-                Tokens = tokens,
-                Heads = shape.Heads,
-                KeyValueHeads = shape.KeyValueHeads,
-                HeadWidth = shape.HeadWidth,
-            }, (int)tokens);
-            return result;
-        }
-
-        private static AttentionInputs<TCompute> Inputs(Tensor queryKeyValue, HeadShape shape)
-        {
-            TCompute* start = Compute(queryKeyValue);
-            int row = (int)queryKeyValue.shape[1];
-            return new AttentionInputs<TCompute>
-            {
-                Query = start,
-                QueryStride = row,
-                Key = start + shape.Heads * shape.HeadWidth,
-                Value = start + (shape.Heads + shape.KeyValueHeads) * shape.HeadWidth,
-                KeyStride = row,
-                Heads = shape.Heads,
-                KeyValueHeads = shape.KeyValueHeads,
-                HeadWidth = shape.HeadWidth,
-                Scale = shape.Scale,
-            };
-        }
-
-        public override (Tensor LogSumExp, Tensor LogProb) LogProbs(Tensor logits, Tensor targets)
-        {
-            Tensor logSumExps = empty([logits.shape[0]], dtype: WideType), logProbs = empty([logits.shape[0]], dtype: WideType);
-            Workers.Run(new SoftmaxKernel<TCompute, TWide>.LogProbs
-            {
-                Logits = Compute(logits),
-                Targets = (long*)TensorMemory.Pointer(targets),
-                LogSumExps = Wide(logSumExps),
-                Result = Wide(logProbs),
-                Words = (int)logits.shape[1],
-            }, (int)logits.shape[0]);
-            return (logSumExps, logProbs);
-        }
-
-        public override void LogProbsBackward(Tensor logits, Tensor targets, Tensor logSumExps, Tensor flowing) =>
-            Workers.Run(new SoftmaxKernel<TCompute, TWide>.Gradient
-            {
-                Logits = Compute(logits),
-                Targets = (long*)TensorMemory.Pointer(targets),
-                LogSumExps = Wide(logSumExps),
-                Flowing = Wide(flowing),
-                Words = (int)logits.shape[1],
-            }, (int)logits.shape[0]);
-
-        private static TCompute* Compute(Tensor tensor) => (TCompute*)Pointer(tensor, ComputeType);
-
-        private static TWide* Wide(Tensor tensor) => (TWide*)Pointer(tensor, WideType);
-
-        private static void* Pointer(Tensor tensor, ScalarType type) => tensor.dtype == type
-            ? TensorMemory.Pointer(tensor)
-            : throw new ArgumentException($"A tensor of {type} is needed here, not of {tensor.dtype}.", nameof(tensor));
-
-        private static ScalarType TypeOf<T>() =>
-            typeof(T) == typeof(BFloat16) ? ScalarType.BFloat16 : typeof(T) == typeof(float) ? ScalarType.Float32 : ScalarType.Float64;
-    }
 }

@@ -37,16 +37,34 @@ internal static unsafe class Lanes<TCompute, TWide>
             Vector512.Store(value, (TWide*)p);
             return;
         }
-        Vector512<uint> bits = value.As<TWide, uint>();
-        Vector512<uint> odd = Vector512.ShiftRightLogical(bits, 16) & Vector512.Create(1u);
-        Vector512<uint> rounded = Vector512.ShiftRightLogical(bits + Vector512.Create(0x7fffu) + odd, 16);
-        Vector512<uint> isNumber = Vector512.Equals(value.As<TWide, float>(), value.As<TWide, float>()).AsUInt32();
-        rounded = Vector512.ConditionalSelect(isNumber, rounded, Vector512.Create(0x7fc0u)); // rounding up would carry a NaN over into infinity
+        Vector512<uint> rounded = Vector512.ShiftRightLogical(RoundedBits(value), 16);
         Vector256<ushort> halves = Avx512F.IsSupported
             ? Avx512F.ConvertToVector256UInt16(rounded)
             : Vector256.Narrow(rounded.GetLower(), rounded.GetUpper());
         Vector256.Store(halves, (ushort*)p);
     }
+
+    // The bits of the nearest bfloat16 in the upper half, ties to even; what the lower half holds does not matter.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<uint> RoundedBits(Vector512<TWide> value)
+    {
+        Vector512<uint> bits = value.As<TWide, uint>();
+        Vector512<uint> odd = Vector512.ShiftRightLogical(bits, 16) & Vector512.Create(1u);
+        Vector512<uint> rounded = bits + Vector512.Create(0x7fffu) + odd;
+        Vector512<uint> isNumber = Vector512.Equals(value.As<TWide, float>(), value.As<TWide, float>()).AsUInt32();
+        return Vector512.ConditionalSelect(isNumber, rounded, Vector512.Create(0x7fc00000u)); // rounding up would carry a NaN over into infinity
+    }
+
+    /// <summary>The numbers as bfloat16 holds them; for <typeparamref name="TCompute"/> bfloat16.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<TWide> Rounded(Vector512<TWide> value) => (RoundedBits(value) & Vector512.Create(0xffff0000u)).As<uint, TWide>();
+
+    /// <summary>Two vectors as the bits of bfloat16, one behind the other; on processors with AVX-512.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<ushort> Narrow(Vector512<TWide> lower, Vector512<TWide> upper) =>
+        Avx512BW.PermuteVar32x16x2(RoundedBits(lower).AsUInt16(), OddHalves, RoundedBits(upper).AsUInt16());
+
+    private static Vector512<ushort> OddHalves => Vector512.Create((ushort)1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31, 33, 35, 37, 39, 41, 43, 45, 47, 49, 51, 53, 55, 57, 59, 61, 63);
 
     /// <summary>The first <paramref name="count"/> numbers at <paramref name="p"/>, the rest zero.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

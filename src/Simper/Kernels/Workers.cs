@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Simper.Tensors;
 using static TorchSharp.torch;
 
 namespace Simper.Kernels;
@@ -16,10 +17,14 @@ internal static unsafe partial class Workers
     /// <summary>Whether libtorch's own threads are used.</summary>
     public static bool SharesThreads => OpenMp is not null;
 
+    /// <summary>How many threads share the items.</summary>
+    public static int Threads => get_num_threads();
+
     /// <summary>Runs items 0 .. <paramref name="items"/> - 1, each once; returns when all are done.</summary>
     public static void Run<TJob>(in TJob job, int items) where TJob : struct, IJob
     {
-        int threads = Math.Min(get_num_threads(), items);
+        using StationClock.Span time = StationClock.Time(Entry<TJob>.Name);
+        int threads = Math.Min(Threads, items);
         if (threads <= 1)
         {
             for (int i = 0; i < items; i++)
@@ -73,10 +78,19 @@ internal static unsafe partial class Workers
         public int Items, Next, Failed;
     }
 
+    private static string Describe(Type job)
+    {
+        string name = job.DeclaringType is { } kernel ? $"{kernel.Name.Split('`')[0]}.{job.Name.Split('`')[0]}" : job.Name.Split('`')[0];
+        return job.GenericTypeArguments.FirstOrDefault(t => t.IsAssignableTo(typeof(ITileEnd))) is { } end ? $"{name} {end.Name}" : name;
+    }
+
     private static class Entry<TJob> where TJob : struct, IJob
     {
         // A generic method cannot be UnmanagedCallersOnly: the marshaller makes the entry from a delegate, which lives as long as this class.
         private static readonly Body Kept = Work;
+
+        /// <summary>As in "AttentionKernel.Backward" or "PanelProduct Gate".</summary>
+        public static readonly string Name = Describe(typeof(TJob));
 
         public static readonly delegate* unmanaged[Cdecl]<void*, void> Point =
             (delegate* unmanaged[Cdecl]<void*, void>)Marshal.GetFunctionPointerForDelegate(Kept);

@@ -23,10 +23,10 @@ internal sealed class Block(DecoderShape shape, BlockWeights weights, Precision 
     {
         using var scope = NewDisposeScope();
         (Tensor h1, Tensor inverseRms1) = _kernels.Norm(x, weights.AttentionNorm.Master, shape.NormEpsilon);
-        Tensor qkv = Linear(h1, weights.QueryKeyValue, weights.QueryKeyValueBias); // [T, (H + 2K) E]
+        Tensor qkv = _kernels.Linear(h1, weights.QueryKeyValue.Compute, weights.QueryKeyValueBias?.Compute); // [T, (H + 2K) E]
         _kernels.Rotate(qkv, at.Cos, at.Sin, shape.HeadShape);
         (Tensor attended, Tensor logSumExp) = _kernels.Attend(qkv, at.Layout, shape.HeadShape);
-        Tensor middle = _kernels.Add(At(x, rows), Linear(At(attended, rows), weights.Output, weights.OutputBias));
+        Tensor middle = _kernels.AddLinear(At(x, rows), At(attended, rows), weights.Output.Compute, weights.OutputBias?.Compute);
         (Tensor result, Tensor inverseRms2, Tensor gateUp) = Mlp(middle);
         kept?.Keep(inverseRms1, qkv, attended, logSumExp, middle, inverseRms2, gateUp);
         return result.MoveToOuterDisposeScope();
@@ -37,7 +37,7 @@ internal sealed class Block(DecoderShape shape, BlockWeights weights, Precision 
     {
         using var scope = NewDisposeScope();
         (Tensor h1, _) = _kernels.Norm(x, weights.AttentionNorm.Master, shape.NormEpsilon);
-        Tensor qkv = Linear(h1, weights.QueryKeyValue, weights.QueryKeyValueBias);
+        Tensor qkv = _kernels.Linear(h1, weights.QueryKeyValue.Compute, weights.QueryKeyValueBias?.Compute);
         _kernels.Rotate(qkv, at.Cos, at.Sin, shape.HeadShape);
         (Tensor query, Tensor key, Tensor value) = Heads(qkv);
         Tensor attended = empty_like(query);
@@ -49,7 +49,7 @@ internal sealed class Block(DecoderShape shape, BlockWeights weights, Precision 
             attended.narrow(0, segment.Start, segment.Length).copy_(
                 CachedAttention.Of(query.narrow(0, segment.Start, segment.Length), keys, values, shape.AttentionScale));
         }
-        Tensor middle = _kernels.Add(x, Linear(attended.view(-1, shape.QueryWidth), weights.Output, weights.OutputBias));
+        Tensor middle = _kernels.AddLinear(x, attended.view(-1, shape.QueryWidth), weights.Output.Compute, weights.OutputBias?.Compute);
         return Mlp(middle).Result.MoveToOuterDisposeScope();
     }
 
@@ -70,8 +70,8 @@ internal sealed class Block(DecoderShape shape, BlockWeights weights, Precision 
     private (Tensor Result, Tensor InverseRms, Tensor GateUp) Mlp(Tensor middle)
     {
         (Tensor h2, Tensor inverseRms) = _kernels.Norm(middle, weights.MlpNorm.Master, shape.NormEpsilon);
-        Tensor gateUp = Linear(h2, weights.GateUp, weights.GateUpBias); // [T, 2 I]
-        Tensor result = _kernels.Add(middle, Linear(_kernels.Gate(gateUp), weights.Down, weights.DownBias));
+        (Tensor gateUp, Tensor unit) = _kernels.GatedLinear(h2, weights.GateUp.Compute, weights.GateUpBias?.Compute);
+        Tensor result = _kernels.AddLinear(middle, unit, weights.Down.Compute, weights.DownBias?.Compute);
         return (result, inverseRms, gateUp);
     }
 
@@ -79,8 +79,9 @@ internal sealed class Block(DecoderShape shape, BlockWeights weights, Precision 
     private Tensor MlpBackward(Tensor gradient, Activations kept)
     {
         using var scope = NewDisposeScope();
-        Tensor dUnit = LinearBackward(_kernels.Round(gradient), _kernels.Gate(kept.GateUp), weights.Down, weights.DownBias);
-        Tensor dGateUp = _kernels.GateBackward(dUnit, kept.GateUp);
+        Tensor dy = _kernels.Round(gradient);
+        (Tensor dGateUp, Tensor unit) = _kernels.GatedLinearBackward(dy, weights.Down.Compute, kept.GateUp);
+        AddGradients(dy, unit, weights.Down, weights.DownBias);
         Tensor h2 = _kernels.NormAgain(kept.Middle, weights.MlpNorm.Master, kept.InverseRms2);
         Tensor dH2 = LinearBackward(dGateUp, h2, weights.GateUp, weights.GateUpBias);
         return NormBackward(dH2, kept.Middle, kept.InverseRms2, weights.MlpNorm, gradient).MoveToOuterDisposeScope();
@@ -97,17 +98,16 @@ internal sealed class Block(DecoderShape shape, BlockWeights weights, Precision 
         return all.index_copy_(0, rows, wanted);
     }
 
-    private static Tensor Linear(Tensor x, Parameter weight, Parameter? bias)
+    private Tensor LinearBackward(Tensor dy, Tensor x, Parameter weight, Parameter? bias)
     {
-        Tensor product = Tensors.Rows.Multiply(x, weight.Compute.t());
-        return bias is null ? product : product.add_(bias.Compute);
+        AddGradients(dy, x, weight, bias);
+        return _kernels.LinearBackward(dy, weight.Compute);
     }
 
-    private static Tensor LinearBackward(Tensor dy, Tensor x, Parameter weight, Parameter? bias)
+    private static void AddGradients(Tensor dy, Tensor x, Parameter weight, Parameter? bias)
     {
         weight.AddOuterProduct(dy, x);
         bias?.AddToGradient(dy.sum([0L], type: bias.Master.dtype));
-        return Tensors.Rows.Multiply(dy, weight.Compute);
     }
 
     private (Tensor Query, Tensor Key, Tensor Value) Heads(Tensor qkv)

@@ -108,7 +108,7 @@ internal sealed class Decoder : IDisposable
         Kernels.Norm(rows, Weights.FinalNorm.Master, Shape.NormEpsilon);
 
     /// <summary>The head over normalised rows [N, D]: logits [N, V], in the compute type.</summary>
-    public Tensor Logits(Tensor normalised) => Tensors.Rows.Multiply(normalised, Weights.Head.Compute.t());
+    public Tensor Logits(Tensor normalised) => Kernels.Linear(normalised, Weights.Head.Compute, bias: null);
 
     private static Activations Recompute(Block block, Tensor x, Positions at, Tensor? rows)
     {

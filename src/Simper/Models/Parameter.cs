@@ -24,10 +24,10 @@ public sealed class Parameter : IDisposable
         bool narrow = precision.Compute != precision.Wide;
         if (isMatrix && narrow)
         {
-            Compute = empty(values.shape, dtype: precision.Compute).DetachFromDisposeScope();
+            Compute = Arena.Empty(precision.Compute, values.shape).DetachFromDisposeScope();
             if (trainable)
             {
-                MissingBits = empty(values.shape, dtype: ScalarType.Int16).DetachFromDisposeScope();
+                MissingBits = Arena.Empty(ScalarType.Int16, values.shape).DetachFromDisposeScope();
                 SplitWeights.Write(values, Compute, MissingBits);
             }
             else
@@ -81,7 +81,7 @@ public sealed class Parameter : IDisposable
     internal Tensor GradientBuffer()
     {
         if (_gradient is null)
-            _gradient = zeros(Compute.shape, dtype: _precision.Wide).DetachFromDisposeScope();
+            _gradient = Arena.Zeros(_precision.Wide, Compute.shape).DetachFromDisposeScope();
         else if (_isCleared)
             _gradient.zero_().Dispose(); // in-place calls return a second handle
         _isCleared = false;
@@ -93,27 +93,11 @@ public sealed class Parameter : IDisposable
     /// <param name="x">[T, in] in the compute type.</param>
     internal void AddOuterProduct(Tensor dy, Tensor x)
     {
-        using Tensor dyTransposed = dy.t();
-        if (_precision.Compute == _precision.Wide)
-        {
-            GradientBuffer().addmm_(dyTransposed, x);
-            return;
-        }
         bool adds = _gradient is not null && !_isCleared;
-        _gradient ??= empty(Compute.shape, dtype: _precision.Wide).DetachFromDisposeScope();
+        _gradient ??= Arena.Empty(_precision.Wide, Compute.shape).DetachFromDisposeScope();
         _isCleared = false;
-        // By slices: the head's product would be a fresh mapping of 50 MB each time, and out of the cache before it is added.
-        long slice = Math.Max(1, SliceNumbers / x.shape[1]);
-        for (long row = 0; row < dyTransposed.shape[0]; row += slice)
-        {
-            long rows = Math.Min(slice, dyTransposed.shape[0] - row);
-            using Tensor part = dyTransposed.narrow(0, row, rows), sum = _gradient.narrow(0, row, rows);
-            using Tensor product = part.mm(x);
-            _kernels.Accumulate(sum, product, adds); // The sum across micro-batches is wide; each term was summed wide inside the product.
-        }
+        _kernels.AddOuterProduct(_gradient, dy, x, adds);
     }
-
-    private const long SliceNumbers = 4 << 20;
 
     internal void AddToGradient(Tensor gradient) => GradientBuffer().add_(gradient);
 

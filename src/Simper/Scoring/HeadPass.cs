@@ -76,7 +76,7 @@ internal sealed class HeadPass : IDisposable
             _decoder.Kernels.LogProbsBackward(logits, _targets.narrow(0, start, length), _logSumExps.narrow(0, start, length),
                 gradient.narrow(0, start, length));
             weights.Head.AddOuterProduct(logits, rows);
-            dNormalised.narrow(0, start, length).copy_(logits.mm(weights.Head.Compute));
+            dNormalised.narrow(0, start, length).copy_(_decoder.Kernels.LinearBackward(logits, weights.Head.Compute));
         }
         Tensor dStates = _decoder.Kernels.NormBackward(dNormalised, _states, _inverseRms, weights.FinalNorm.Master,
             weights.FinalNorm.GradientBuffer(), residual: null);

@@ -37,6 +37,7 @@ public static partial class HeapSettings
         try
         {
             _ = malloc_trim(0);
+            Arena.Trim();
         }
         catch (Exception e) when (e is EntryPointNotFoundException or DllNotFoundException)
         {

@@ -29,14 +29,25 @@ internal static unsafe partial class TensorMemory
         owner.AcquirePointer(ref start);
         nint address = (nint)(start + offset);
         Owners.AddOrUpdate(address, (owner, 1), (_, held) => (held.Owner, held.Tensors + 1));
+        try
+        {
+            return Over(address, &OnTensorGone, type, shape);
+        }
+        catch (InvalidOperationException)
+        {
+            Release(address);
+            throw;
+        }
+    }
+
+    /// <summary>A CPU tensor over memory at an address, which <paramref name="onGone"/> is told when the last tensor over it is gone.</summary>
+    public static Tensor Over(nint address, delegate* unmanaged[Cdecl]<nint, void> onGone, ScalarType type, ReadOnlySpan<long> shape)
+    {
         fixed (long* sizes = shape)
         {
-            nint handle = NewTensor(address, &OnTensorGone, sizes, shape.Length, (sbyte)type, (sbyte)type, (int)DeviceType.CPU, -1, 0);
+            nint handle = NewTensor(address, onGone, sizes, shape.Length, (sbyte)type, (sbyte)type, (int)DeviceType.CPU, -1, 0);
             if (handle == 0)
-            {
-                Release(address);
-                throw new InvalidOperationException($"libtorch made no tensor of type {type} over mapped memory.");
-            }
+                throw new InvalidOperationException($"libtorch made no tensor of type {type} over given memory.");
             // Another LibTorchSharp with other argument types would show here, before a wrong value is read.
             if (DataPointer(handle) != address)
                 throw new InvalidOperationException("This LibTorchSharp does not lay tensors over memory as version 0.107 does.");

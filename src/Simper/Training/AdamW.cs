@@ -1,5 +1,6 @@
 using Simper.Kernels;
 using Simper.Models;
+using Simper.Tensors;
 using static TorchSharp.torch;
 
 namespace Simper.Training;
@@ -20,9 +21,11 @@ public sealed class AdamW : IDisposable
         _parameters = [.. parameters];
         if (_parameters.FirstOrDefault(p => !p.IsTrainable) is { } frozen)
             throw new ArgumentException($"{frozen.Name} cannot be trained: the model was loaded without master weights.", nameof(parameters));
-        _first = [.. _parameters.Select(p => zeros_like(p.GradientBuffer()).DetachFromDisposeScope())];
-        _second = [.. _parameters.Select(p => zeros_like(p.GradientBuffer()).DetachFromDisposeScope())];
+        _first = [.. _parameters.Select(p => Moments(p).DetachFromDisposeScope())];
+        _second = [.. _parameters.Select(p => Moments(p).DetachFromDisposeScope())];
     }
+
+    private static Tensor Moments(Parameter parameter) => Arena.Zeros(parameter.GradientBuffer().dtype, parameter.Compute.shape);
 
     /// <summary>Decay of the running mean of gradients.</summary>
     public double Beta1 { get; init; } = 0.9;

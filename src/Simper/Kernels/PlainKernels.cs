@@ -1,0 +1,282 @@
+using Simper.Tensors;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Simper.Kernels;
+
+/// <summary>The operations for any processor and any pair of number types; products by libtorch's operators.</summary>
+internal unsafe class PlainKernels<TCompute, TWide> : KernelSet
+    where TCompute : unmanaged
+    where TWide : unmanaged
+{
+    public static readonly PlainKernels<TCompute, TWide> Instance = new();
+
+    private static readonly ScalarType ComputeType = TypeOf<TCompute>(), WideType = TypeOf<TWide>();
+
+    public override (Tensor Output, Tensor InverseRms) Norm(Tensor x, Tensor weight, double epsilon)
+    {
+        Tensor inverseRms = empty([x.shape[0]], dtype: WideType);
+        return (Norm(x, weight, inverseRms, epsilon, knowsRms: false), inverseRms);
+    }
+
+    public override Tensor NormAgain(Tensor x, Tensor weight, Tensor inverseRms) => Norm(x, weight, inverseRms, 0, knowsRms: true);
+
+    private static Tensor Norm(Tensor x, Tensor weight, Tensor inverseRms, double epsilon, bool knowsRms)
+    {
+        Tensor output = Arena.Empty(ComputeType, x.shape[0], x.shape[1]);
+        Workers.Run(new RmsNormKernel<TCompute, TWide>.Forward
+        {
+            X = Wide(x),
+            Weight = Wide(weight),
+            InverseRms = Wide(inverseRms),
+            Output = Compute(output),
+            Rows = x.shape[0],
+            Width = (int)x.shape[1],
+            Epsilon = epsilon,
+            KnowsRms = knowsRms,
+        }, RmsNormKernel<TCompute, TWide>.Blocks(x.shape[0]));
+        return output;
+    }
+
+    public override Tensor NormBackward(Tensor dy, Tensor x, Tensor inverseRms, Tensor weight, Tensor weightGradient, Tensor? residual)
+    {
+        Tensor result = Arena.Empty(WideType, x.shape[0], x.shape[1]);
+        int blocks = RmsNormKernel<TCompute, TWide>.Blocks(x.shape[0]);
+        using Tensor parts = empty([blocks, x.shape[1]], dtype: WideType);
+        Workers.Run(new RmsNormKernel<TCompute, TWide>.Backward
+        {
+            Flowing = Compute(dy),
+            X = Wide(x),
+            Weight = Wide(weight),
+            InverseRms = Wide(inverseRms),
+            Residual = residual is null ? null : Wide(residual),
+            Result = Wide(result),
+            WeightParts = Wide(parts),
+            Rows = x.shape[0],
+            Width = (int)x.shape[1],
+        }, blocks);
+        using Tensor sum = parts.sum([0L]); // a bare 0 would be read as a ScalarType
+        weightGradient.add_(sum);
+        return result;
+    }
+
+    public override Tensor Linear(Tensor x, Tensor weight, Tensor? bias)
+    {
+        Tensor product = Multiply(x, weight.t());
+        return bias is null ? product : product.add_(bias);
+    }
+
+    public override Tensor AddLinear(Tensor residual, Tensor x, Tensor weight, Tensor? bias)
+    {
+        using Tensor product = Linear(x, weight, bias);
+        return Add(residual, product);
+    }
+
+    public override (Tensor GateUp, Tensor Unit) GatedLinear(Tensor x, Tensor weight, Tensor? bias)
+    {
+        Tensor gateUp = Linear(x, weight, bias);
+        return (gateUp, Gate(gateUp));
+    }
+
+    private static Tensor Multiply(Tensor a, Tensor b)
+    {
+        Tensor product = Arena.Empty(ComputeType, a.shape[0], b.shape[1]);
+        using StationClock.Span time = StationClock.Time("product");
+        Dispatcher.Call("aten::mm", "out", 1, a, b, product)[0].Dispose(); // a second handle of the same tensor
+        return product;
+    }
+
+    public override Tensor LinearBackward(Tensor dy, Tensor weight) => Multiply(dy, weight);
+
+    public override (Tensor GateUp, Tensor Unit) GatedLinearBackward(Tensor dy, Tensor weight, Tensor gateUp)
+    {
+        using Tensor dUnit = LinearBackward(dy, weight);
+        return (GateBackward(dUnit, gateUp), Gate(gateUp));
+    }
+
+    public override void AddOuterProduct(Tensor sum, Tensor dy, Tensor x, bool adds)
+    {
+        using Tensor turned = dy.t();
+        if (ComputeType == WideType)
+        {
+            sum.addmm_(turned, x, beta: adds ? 1 : 0, alpha: 1).Dispose(); // in-place calls return a second handle
+            return;
+        }
+        // By slices: the head's product would be a fresh mapping of 50 MB each time, and out of the cache before it is added.
+        long slice = Math.Max(1, SliceNumbers / x.shape[1]);
+        for (long row = 0; row < turned.shape[0]; row += slice)
+        {
+            long rows = Math.Min(slice, turned.shape[0] - row);
+            using Tensor part = turned.narrow(0, row, rows), sumPart = sum.narrow(0, row, rows);
+            using Tensor product = Multiply(part, x);
+            Accumulate(sumPart, product, adds); // The sum across micro-batches is wide; each term was summed wide inside the product.
+        }
+    }
+
+    private const long SliceNumbers = 4 << 20;
+
+    private static Tensor Add(Tensor a, Tensor b)
+    {
+        Tensor result = Arena.Empty(WideType, a.shape[0], a.shape[1]);
+        Sum(a, b, result);
+        return result;
+    }
+
+    public override Tensor Round(Tensor x)
+    {
+        if (ComputeType == WideType)
+            return x.alias();
+        Tensor result = Arena.Empty(ComputeType, x.shape[0], x.shape[1]);
+        Workers.Run(new ElementKernels<TCompute, TWide>.Round { X = Wide(x), Result = Compute(result), Numbers = x.numel() },
+            ElementKernels<TCompute, TWide>.Blocks(x.numel()));
+        return result;
+    }
+
+    private static void Accumulate(Tensor sum, Tensor term, bool adds)
+    {
+        if (adds)
+            Sum(sum, term, sum);
+        else
+            Workers.Run(new ElementKernels<TCompute, TWide>.Widen { X = Compute(term), Result = Wide(sum), Numbers = term.numel() },
+                ElementKernels<TCompute, TWide>.Blocks(term.numel()));
+    }
+
+    private static void Sum(Tensor a, Tensor b, Tensor result) =>
+        Workers.Run(new ElementKernels<TCompute, TWide>.Sum { A = Wide(a), B = Compute(b), Result = Wide(result), Numbers = a.numel() },
+            ElementKernels<TCompute, TWide>.Blocks(a.numel()));
+
+    public override Tensor Gate(Tensor gateUp)
+    {
+        int inner = (int)gateUp.shape[1] / 2;
+        Tensor result = Arena.Empty(ComputeType, gateUp.shape[0], inner);
+        Workers.Run(new ElementKernels<TCompute, TWide>.Gate { GateUp = Compute(gateUp), Result = Compute(result), Inner = inner }, (int)gateUp.shape[0]);
+        return result;
+    }
+
+    public override Tensor GateBackward(Tensor gradient, Tensor gateUp)
+    {
+        Tensor result = Arena.Empty(ComputeType, gateUp.shape[0], gateUp.shape[1]);
+        Workers.Run(new ElementKernels<TCompute, TWide>.GateBackward
+        {
+            Flowing = Compute(gradient),
+            GateUp = Compute(gateUp),
+            Result = Compute(result),
+            Inner = (int)gateUp.shape[1] / 2,
+        }, (int)gateUp.shape[0]);
+        return result;
+    }
+
+    public override void Rotate(Tensor queryKeyValue, Tensor cos, Tensor sin, HeadShape shape) =>
+        Workers.Run(new ElementKernels<TCompute, TWide>.Rotate
+        {
+            Heads = Compute(queryKeyValue),
+            Cos = Wide(cos),
+            Sin = Wide(sin),
+            RowNumbers = (int)queryKeyValue.shape[1],
+            Turned = shape.Heads + shape.KeyValueHeads,
+            HeadWidth = shape.HeadWidth,
+        }, (int)queryKeyValue.shape[0]);
+
+    public override (Tensor Output, Tensor LogSumExp) Attend(Tensor queryKeyValue, TokenLayout layout, HeadShape shape)
+    {
+        Tensor output = Arena.Empty(ComputeType, layout.Tokens, shape.QueryWidth);
+        Tensor logSumExp = Arena.Empty(WideType, layout.Tokens, shape.Heads);
+        Workers.Run(new AttentionKernel<TCompute, TWide>.Forward
+        {
+            Inputs = Inputs(queryKeyValue, shape),
+            Layout = layout,
+            Output = Compute(output),
+            LogSumExp = Wide(logSumExp),
+        }, layout.Segments.Count * shape.KeyValueHeads);
+        return (output, logSumExp);
+    }
+
+    public override Tensor AttendBackward(Tensor gradient, Tensor queryKeyValue, Tensor output, Tensor logSumExp, Positions at, HeadShape shape)
+    {
+        Tensor result = Arena.Empty(ComputeType, queryKeyValue.shape[0], queryKeyValue.shape[1]);
+        long tokens = at.Layout.Tokens;
+        using Tensor dQuery = Arena.Empty(WideType, tokens, shape.QueryWidth);
+        using Tensor dKey = Arena.Empty(WideType, tokens, shape.QueryWidth); // [H, T, E] in truth
+        using Tensor dValue = Arena.Empty(WideType, tokens, shape.QueryWidth);
+        IReadOnlyList<(int, int)> trees = at.Layout.Trees();
+        Workers.Run(new AttentionKernel<TCompute, TWide>.Backward
+        {
+            Inputs = Inputs(queryKeyValue, shape),
+            Layout = at.Layout,
+            Trees = trees,
+            Output = Compute(output),
+            LogSumExp = Wide(logSumExp),
+            Flowing = Compute(gradient),
+            Query = Wide(dQuery),
+            Key = Wide(dKey),
+            Value = Wide(dValue),
+        }, trees.Count * shape.Heads);
+        Workers.Run(new HeadGradients<TCompute, TWide>
+        {
+            Query = Wide(dQuery),
+            Key = Wide(dKey),
+            Value = Wide(dValue),
+            Cos = Wide(at.Cos),
+            Sin = Wide(at.Sin),
+            Result = Compute(result),
+            Tokens = tokens,
+            Heads = shape.Heads,
+            KeyValueHeads = shape.KeyValueHeads,
+            HeadWidth = shape.HeadWidth,
+        }, (int)tokens);
+        return result;
+    }
+
+    protected static AttentionInputs<TCompute> Inputs(Tensor queryKeyValue, HeadShape shape)
+    {
+        TCompute* start = Compute(queryKeyValue);
+        int row = (int)queryKeyValue.shape[1];
+        return new AttentionInputs<TCompute>
+        {
+            Query = start,
+            QueryStride = row,
+            Key = start + shape.Heads * shape.HeadWidth,
+            Value = start + (shape.Heads + shape.KeyValueHeads) * shape.HeadWidth,
+            KeyStride = row,
+            Heads = shape.Heads,
+            KeyValueHeads = shape.KeyValueHeads,
+            HeadWidth = shape.HeadWidth,
+            Scale = shape.Scale,
+        };
+    }
+
+    public override (Tensor LogSumExp, Tensor LogProb) LogProbs(Tensor logits, Tensor targets)
+    {
+        Tensor logSumExps = empty([logits.shape[0]], dtype: WideType), logProbs = empty([logits.shape[0]], dtype: WideType);
+        Workers.Run(new SoftmaxKernel<TCompute, TWide>.LogProbs
+        {
+            Logits = Compute(logits),
+            Targets = (long*)TensorMemory.Pointer(targets),
+            LogSumExps = Wide(logSumExps),
+            Result = Wide(logProbs),
+            Words = (int)logits.shape[1],
+        }, (int)logits.shape[0]);
+        return (logSumExps, logProbs);
+    }
+
+    public override void LogProbsBackward(Tensor logits, Tensor targets, Tensor logSumExps, Tensor flowing) =>
+        Workers.Run(new SoftmaxKernel<TCompute, TWide>.Gradient
+        {
+            Logits = Compute(logits),
+            Targets = (long*)TensorMemory.Pointer(targets),
+            LogSumExps = Wide(logSumExps),
+            Flowing = Wide(flowing),
+            Words = (int)logits.shape[1],
+        }, (int)logits.shape[0]);
+
+    protected static TCompute* Compute(Tensor tensor) => (TCompute*)Pointer(tensor, ComputeType);
+
+    protected static TWide* Wide(Tensor tensor) => (TWide*)Pointer(tensor, WideType);
+
+    private static void* Pointer(Tensor tensor, ScalarType type) => tensor.dtype == type
+        ? TensorMemory.Pointer(tensor)
+        : throw new ArgumentException($"A tensor of {type} is needed here, not of {tensor.dtype}.", nameof(tensor));
+
+    private static ScalarType TypeOf<T>() =>
+        typeof(T) == typeof(BFloat16) ? ScalarType.BFloat16 : typeof(T) == typeof(float) ? ScalarType.Float32 : ScalarType.Float64;
+}

@@ -1,0 +1,101 @@
+using System.Runtime.Intrinsics;
+using TorchSharp;
+
+namespace Simper.Kernels;
+
+/// <summary>What products of the decoder's linear layers end in.</summary>
+internal static unsafe class TileEnds
+{
+    /// <summary>The product, plus a bias if there is one, in bfloat16.</summary>
+    public readonly struct Narrow : ITileEnd
+    {
+        public required BFloat16* Result { get; init; }     // [rows, Width]
+        public required int Width { get; init; }
+        public BFloat16* Bias { get; init; }                // [Width] or null
+
+        public void Take(float* tile, float* second, int row, int rows, int column, int columns)
+        {
+            for (int i = 0; i < rows; i++, tile += PanelProduct.Panel)
+            {
+                BFloat16* to = Result + (long)(row + i) * Width + column;
+                for (int j = 0; j < columns; j += 16)
+                    Lanes<BFloat16, float>.Store(to + j, Biased(tile + j, Bias, column + j, columns - j), columns - j);
+            }
+        }
+    }
+
+    /// <summary>Residual + product, wide.</summary>
+    public readonly struct Residual : ITileEnd
+    {
+        public required float* Before { get; init; }        // [rows, Width]
+        public required float* Result { get; init; }        // [rows, Width]
+        public required int Width { get; init; }
+        public BFloat16* Bias { get; init; }                // [Width] or null
+
+        public void Take(float* tile, float* second, int row, int rows, int column, int columns)
+        {
+            for (int i = 0; i < rows; i++, tile += PanelProduct.Panel)
+            {
+                long at = (long)(row + i) * Width + column;
+                for (int j = 0; j < columns; j += 16)
+                    Lanes<float, float>.Store(Result + at + j, Lanes<float, float>.Load(Before + at + j, columns - j) + Biased(tile + j, Bias, column + j, columns - j), columns - j);
+            }
+        }
+    }
+
+    /// <summary>Gate and up, which the backward pass wants, and silu(gate) · up of the rounded numbers, so that it can be made again.</summary>
+    public readonly struct Gate : ITileEnd
+    {
+        public required BFloat16* GateUp { get; init; }     // [rows, 2 Inner]
+        public required BFloat16* Unit { get; init; }       // [rows, Inner]
+        public required int Inner { get; init; }
+        public BFloat16* Bias { get; init; }                // [2 Inner] or null
+
+        public void Take(float* tile, float* second, int row, int rows, int column, int columns)
+        {
+            for (int i = 0; i < rows; i++, tile += PanelProduct.Panel, second += PanelProduct.Panel)
+            {
+                BFloat16* gates = GateUp + (long)(row + i) * 2 * Inner + column, ups = gates + Inner, unit = Unit + (long)(row + i) * Inner + column;
+                for (int j = 0; j < columns; j += 16)
+                {
+                    int left = columns - j;
+                    Vector512<float> gate = Lanes<BFloat16, float>.Rounded(Biased(tile + j, Bias, column + j, left)), up = Lanes<BFloat16, float>.Rounded(Biased(second + j, Bias, Inner + column + j, left));
+                    Lanes<BFloat16, float>.Store(unit + j, SwiGlu.Unit(gate, up), left);
+                    Lanes<BFloat16, float>.Store(gates + j, gate, left);
+                    Lanes<BFloat16, float>.Store(ups + j, up, left);
+                }
+            }
+        }
+    }
+
+    /// <summary>From the gradient of silu(gate) · up those of gate and up, and the unit again, which the layer behind needs for its own gradient.</summary>
+    public readonly struct GateBackward : ITileEnd
+    {
+        public required BFloat16* GateUp { get; init; }     // [rows, 2 Inner]
+        public required BFloat16* Result { get; init; }     // [rows, 2 Inner]
+        public required BFloat16* Unit { get; init; }       // [rows, Inner]
+        public required int Inner { get; init; }
+
+        public void Take(float* tile, float* second, int row, int rows, int column, int columns)
+        {
+            for (int i = 0; i < rows; i++, tile += PanelProduct.Panel)
+            {
+                long at = (long)(row + i) * 2 * Inner + column, unitAt = (long)(row + i) * Inner + column;
+                for (int j = 0; j < columns; j += 16)
+                {
+                    int left = columns - j;
+                    Vector512<float> gate = Lanes<BFloat16, float>.Load(GateUp + at + j, left), up = Lanes<BFloat16, float>.Load(GateUp + at + Inner + j, left);
+                    (Vector512<float> dGate, Vector512<float> dUp) = SwiGlu.Gradient(Vector512.Load(tile + j), gate, up);
+                    Lanes<BFloat16, float>.Store(Result + at + j, dGate, left);
+                    Lanes<BFloat16, float>.Store(Result + at + Inner + j, dUp, left);
+                    Lanes<BFloat16, float>.Store(Unit + unitAt + j, SwiGlu.Unit(gate, up), left);
+                }
+            }
+        }
+    }
+
+    // Whole vectors of a tile may be read: its rows are 64 numbers long.
+    private static Vector512<float> Biased(float* product, BFloat16* bias, int column, int left) => bias is null
+        ? Vector512.Load(product)
+        : Vector512.Load(product) + Lanes<BFloat16, float>.Load(bias + column, left);
+}

@@ -1,0 +1,137 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using static TorchSharp.torch;
+
+namespace Simper.Tensors;
+
+/// <summary>
+/// The memory of large tensors: one stretch of addresses, handed out from its lower end and used again and again. Passes differ in length; a
+/// general heap would answer their ever other sizes with ever new pages, each of them cleared by the system, and keep the old ones.
+/// Here a request takes the lowest place that fits, so a step needs the pages of the largest step so far and no others. Large pages
+/// are asked for. Where the system has no such memory (it is Linux's), tensors come from libtorch's own. Thread safe.
+/// </summary>
+internal static unsafe partial class Arena
+{
+    /// <summary>Smaller tensors come from libtorch's heap, which is fast for them.</summary>
+    private const long LeastBytes = 1 << 16;
+
+    private const long Grain = 4096, LargePage = 2 << 20;
+
+    private static readonly Lock Gate = new();
+
+    private static readonly long Length = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / LargePage * LargePage;
+    private static readonly byte* Start = Reserve();
+
+    // Free places (offset, bytes) in order, none touching another; and the places that tensors lie in, by address.
+    private static readonly List<(long Offset, long Bytes)> Free = [(0, Length)];
+    private static readonly Dictionary<nint, long> Taken = [];
+
+    /// <summary>Bytes that tensors lie in now.</summary>
+    public static long Used { get; private set; }
+
+    /// <summary>A contiguous tensor of unspecified content. The caller owns it (or the open dispose scope does).</summary>
+    public static Tensor Empty(ScalarType type, params ReadOnlySpan<long> shape)
+    {
+        long bytes = SizeOf(type);
+        foreach (long length in shape)
+            bytes *= length;
+        if (bytes < LeastBytes || Start == null || Take(bytes) is not nint address)
+            return empty(shape.ToArray(), dtype: type);
+        return TensorMemory.Over(address, &OnTensorGone, type, shape);
+    }
+
+    /// <summary>The same, of zeros.</summary>
+    public static Tensor Zeros(ScalarType type, params ReadOnlySpan<long> shape)
+    {
+        Tensor tensor = Empty(type, shape);
+        tensor.zero_().Dispose(); // in-place calls return a second handle
+        return tensor;
+    }
+
+    /// <summary>Gives the pages of free places back to the system.</summary>
+    public static void Trim()
+    {
+        if (Start == null)
+            return;
+        lock (Gate)
+        {
+            foreach ((long offset, long bytes) in Free)
+                _ = madvise(Start + offset, (nuint)bytes, DontNeed);
+        }
+    }
+
+    private static nint? Take(long bytes)
+    {
+        bytes = (bytes + Grain - 1) / Grain * Grain;
+        lock (Gate)
+        {
+            for (int i = 0; i < Free.Count; i++)
+            {
+                (long offset, long room) = Free[i];
+                if (room < bytes)
+                    continue;
+                if (room == bytes)
+                    Free.RemoveAt(i);
+                else
+                    Free[i] = (offset + bytes, room - bytes);
+                nint address = (nint)(Start + offset);
+                Taken.Add(address, bytes);
+                Used += bytes;
+                return address;
+            }
+        }
+        return null;
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void OnTensorGone(nint address)
+    {
+        lock (Gate)
+        {
+            if (!Taken.Remove(address, out long bytes))
+                return;
+            Used -= bytes;
+            long offset = address - (nint)Start;
+            int next = Free.BinarySearch((offset, 0));
+            next = next < 0 ? ~next : next;
+            if (next < Free.Count && Free[next].Offset == offset + bytes)
+            {
+                bytes += Free[next].Bytes;
+                Free.RemoveAt(next);
+            }
+            if (next > 0 && Free[next - 1].Offset + Free[next - 1].Bytes == offset)
+                Free[next - 1] = (Free[next - 1].Offset, Free[next - 1].Bytes + bytes);
+            else
+                Free.Insert(next, (offset, bytes));
+        }
+    }
+
+    // Addresses alone: pages are mapped when they are first written.
+    private static byte* Reserve()
+    {
+        if (!OperatingSystem.IsLinux())
+            return null;
+        byte* start = mmap(null, (nuint)(Length + LargePage), ReadAndWrite, PrivateAnonymousUnreserved, -1, 0);
+        if (start == (byte*)-1)
+            return null;
+        start = (byte*)(((nint)start + LargePage - 1) / (nint)LargePage * (nint)LargePage);
+        _ = madvise(start, (nuint)Length, LargePages); // a refusal costs speed alone
+        return start;
+    }
+
+    private static long SizeOf(ScalarType type) => type switch
+    {
+        ScalarType.BFloat16 or ScalarType.Float16 or ScalarType.Int16 => 2,
+        ScalarType.Float32 or ScalarType.Int32 => 4,
+        ScalarType.Float64 or ScalarType.Int64 => 8,
+        _ => throw new ArgumentOutOfRangeException(nameof(type), type, "No large tensors of this type are made here."),
+    };
+
+    private const int ReadAndWrite = 3, PrivateAnonymousUnreserved = 0x2 | 0x20 | 0x4000, DontNeed = 4, LargePages = 14;
+
+    [LibraryImport("libc")]
+    private static partial byte* mmap(byte* address, nuint length, int protection, int flags, int file, nint offset);
+
+    [LibraryImport("libc")]
+    private static partial int madvise(byte* address, nuint length, int advice);
+}
