@@ -4,37 +4,6 @@ namespace Simper.Kernels;
 
 // Legend: T tokens, H query heads, K key-value heads, G = H / K, E head width, L keys that a segment sees.
 
-/// <summary>Where heads lie in memory, shared by the forward and the backward pass.</summary>
-internal readonly unsafe struct AttentionInputs<TCompute>
-    where TCompute : unmanaged
-{
-    /// <summary>Queries, token by token [.., H, E].</summary>
-    public required TCompute* Query { get; init; }
-
-    /// <summary>Numbers from a token's query to the next one's.</summary>
-    public required int QueryStride { get; init; }
-
-    /// <summary>Keys [.., K, E].</summary>
-    public required TCompute* Key { get; init; }
-
-    /// <summary>Values [.., K, E].</summary>
-    public required TCompute* Value { get; init; }
-
-    /// <summary>Numbers from a token's key (or value) to the next one's.</summary>
-    public required int KeyStride { get; init; }
-
-    public required int Heads { get; init; }
-
-    public required int KeyValueHeads { get; init; }
-
-    public required int HeadWidth { get; init; }
-
-    /// <summary>Factor of the scores before the softmax.</summary>
-    public required double Scale { get; init; }
-
-    public int Groups => Heads / KeyValueHeads;
-}
-
 /// <summary>
 /// Softmax attention over segments, on the CPU, in the wide type. The keys that a segment sees (its ancestors', then its own) are gathered
 /// into one sequence, so within an item attention is plain causal attention of the sequence's last rows; rows of queries are then
@@ -163,25 +132,10 @@ internal static unsafe class AttentionKernel<TCompute, TWide>
                     MatrixTile.Multiply(scores + j, 1, room, flowing, width, dValue + (long)j * width, width, count, width / Lane, adds: true);
                 }
             }
-            AddBack(dKey, Key + headStart, s, width);
-            AddBack(dValue, Value + headStart, s, width);
+            AttentionRows<TWide>.AddBack(dKey, width, Key + headStart, e, Layout, s);
+            AttentionRows<TWide>.AddBack(dValue, width, Value + headStart, e, Layout, s);
         }
 
-        // The gathered rows' gradients, to the tokens they came from.
-        private void AddBack(TWide* gathered, TWide* tokens, int s, int width)
-        {
-            int e = Inputs.HeadWidth;
-            for (int a = s; a >= 0; a = Layout.Segments[a].Parent)
-            {
-                TokenLayout.Segment seen = Layout.Segments[a];
-                for (int i = 0; i < seen.Length; i++)
-                {
-                    TWide* from = gathered + (long)(seen.FirstPosition + i) * width, to = tokens + (long)(seen.Start + i) * e;
-                    for (int j = 0; j < e; j += Lane)
-                        Lanes<TWide, TWide>.Store(to + j, Lanes<TWide, TWide>.Load(to + j, e - j) + Vector512.Load(from + j), e - j);
-                }
-            }
-        }
     }
 
     /// <summary>How many keys there is room for: whole vectors, and whole tiles of rows.</summary>

@@ -68,6 +68,43 @@ internal sealed unsafe class BlockKernels : PlainKernels<BFloat16, float>
         new OuterProduct { Left = Compute(dy), Right = right, Sum = Wide(sum), Tokens = tokens, Rows = (int)dy.shape[1], Columns = columns, Adds = adds }.Run();
     }
 
+    public override (Tensor Output, Tensor LogSumExp) Attend(Tensor queryKeyValue, TokenLayout layout, HeadShape shape)
+    {
+        if (shape.HeadWidth % 2 != 0)
+            return base.Attend(queryKeyValue, layout, shape);
+        Tensor output = Arena.Empty(ScalarType.BFloat16, layout.Tokens, shape.QueryWidth), logSumExp = Arena.Empty(ScalarType.Float32, layout.Tokens, shape.Heads);
+        Workers.Run(new BlockAttention.Forward
+        {
+            Inputs = Inputs(queryKeyValue, shape),
+            Layout = layout,
+            Output = Compute(output),
+            LogSumExp = Wide(logSumExp),
+        }, layout.Segments.Count * shape.KeyValueHeads);
+        return (output, logSumExp);
+    }
+
+    protected override void AttendBackward(Tensor gradient, Tensor queryKeyValue, Tensor output, Tensor logSumExp, TokenLayout layout, HeadShape shape, float* query, float* key, float* value)
+    {
+        if (shape.HeadWidth % 2 != 0)
+        {
+            base.AttendBackward(gradient, queryKeyValue, output, logSumExp, layout, shape, query, key, value);
+            return;
+        }
+        IReadOnlyList<(int, int)> trees = layout.Trees();
+        Workers.Run(new BlockAttention.Backward
+        {
+            Inputs = Inputs(queryKeyValue, shape),
+            Layout = layout,
+            Trees = trees,
+            Output = Compute(output),
+            LogSumExp = Wide(logSumExp),
+            Flowing = Compute(gradient),
+            Query = query,
+            Key = key,
+            Value = value,
+        }, trees.Count * shape.Heads);
+    }
+
     // x Wᵀ.
     private static void Forward<TEnd>(Tensor x, Tensor weight, long columns, TEnd end, int second = 0) where TEnd : struct, ITileEnd =>
         PanelProduct.Run(Compute(x), (int)x.shape[0], (int)x.shape[1], Compute(weight), (int)weight.shape[1], isTransposed: true, (int)columns, second, end);

@@ -102,7 +102,7 @@ internal static unsafe class ElementKernels<TCompute, TWide>
                 int left = Inner - i;
                 Vector512<TWide> d = Lanes<TCompute, TWide>.Load(flowing + i, left);
                 Vector512<TWide> gate = Lanes<TCompute, TWide>.Load(gates + i, left), up = Lanes<TCompute, TWide>.Load(ups + i, left);
-                (Vector512<TWide> dGate, Vector512<TWide> dUp) = SwiGlu.Gradient(d, gate, up);
+                (Vector512<TWide> dGate, Vector512<TWide> dUp, _) = SwiGlu.GradientAndUnit(d, gate, up);
                 Lanes<TCompute, TWide>.Store(dGates + i, dGate, left);
                 Lanes<TCompute, TWide>.Store(dUps + i, dUp, left);
             }

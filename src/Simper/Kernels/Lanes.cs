@@ -64,6 +64,11 @@ internal static unsafe class Lanes<TCompute, TWide>
     public static Vector512<ushort> Narrow(Vector512<TWide> lower, Vector512<TWide> upper) =>
         Avx512BW.PermuteVar32x16x2(RoundedBits(lower).AsUInt16(), OddHalves, RoundedBits(upper).AsUInt16());
 
+    /// <summary>The same for numbers that bfloat16 holds exactly.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<ushort> Join(Vector512<TWide> lower, Vector512<TWide> upper) =>
+        Avx512BW.PermuteVar32x16x2(lower.As<TWide, ushort>(), OddHalves, upper.As<TWide, ushort>());
+
     private static Vector512<ushort> OddHalves => Vector512.Create((ushort)1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31, 33, 35, 37, 39, 41, 43, 45, 47, 49, 51, 53, 55, 57, 59, 61, 63);
 
     /// <summary>The first <paramref name="count"/> numbers at <paramref name="p"/>, the rest zero.</summary>
@@ -135,7 +140,7 @@ internal static class Lanes
         typeof(T) == typeof(double) ? Unsafe.As<T, double>(ref value) : Unsafe.As<T, float>(ref value);
 
     /// <summary>e^x. Doubles by the runtime; floats by a polynomial on [-ln 2 / 2, ln 2 / 2], within 1.1 units in the last place
-    /// of the true value; 0 below -87.3 (no denormals: they cost more than they are worth in a softmax), infinity above 88.7.</summary>
+    /// of the true value; about 0 below -87.3, infinity above 88.7.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<T> Exp<T>(Vector512<T> x) where T : unmanaged =>
         typeof(T) == typeof(float) ? Exp(x.As<T, float>()).As<float, T>() : Vector512.Exp(x.As<T, double>()).As<double, T>();
@@ -143,21 +148,18 @@ internal static class Lanes
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> Exp(Vector512<float> x)
     {
-        // x = n ln 2 + r; ln 2 in two parts, so that n ln 2 is exact in the first.
+        if (Avx512F.IsSupported)
+        {
+            // Clamped where the result is 0 or infinite anyway; the constant stands first, so that NaN passes.
+            x = Avx512F.Min(Vector512.Create(100f), Avx512F.Max(Vector512.Create(-150f), x));
+            Vector512<float> power = Avx512F.RoundScale(x * Vector512.Create(1.44269504f), 8); // to the nearest integer
+            return Avx512F.Scale(ExpNearZero(x, power), power);
+        }
+        // x = n ln 2 + r.
         Vector512<float> magic = Vector512.Create(12582912f); // 1.5 * 2^23: adding it leaves the rounded integer in the low bits
         Vector512<float> shifted = Vector512.FusedMultiplyAdd(x, Vector512.Create(1.44269504f), magic);
         Vector512<float> n = shifted - magic;
-        Vector512<float> r = Vector512.FusedMultiplyAdd(n, Vector512.Create(-0.693359375f), x);
-        r = Vector512.FusedMultiplyAdd(n, Vector512.Create(2.12194440e-4f), r);
-        // Taylor to degree 7: the remainder on the interval is below 6e-9.
-        Vector512<float> p = Vector512.Create(1f / 5040);
-        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(1f / 720));
-        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(1f / 120));
-        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(1f / 24));
-        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(1f / 6));
-        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(0.5f));
-        p = Vector512.FusedMultiplyAdd(p, r, Vector512<float>.One);
-        p = Vector512.FusedMultiplyAdd(p, r, Vector512<float>.One);
+        Vector512<float> p = ExpNearZero(x, n);
         // Times 2^n in the exponent's bits: n = 128 (x near 88.7) would leave the range, so it goes in two halves.
         Vector512<int> exponent = shifted.AsInt32() - magic.AsInt32();
         Vector512<int> half = Vector512.ShiftRightArithmetic(exponent, 1);
@@ -167,5 +169,21 @@ internal static class Lanes
         result = Vector512.ConditionalSelect(Vector512.LessThan(x, Vector512.Create(-87.3f)), Vector512<float>.Zero, result);
         result = Vector512.ConditionalSelect(Vector512.GreaterThan(x, Vector512.Create(88.72f)), Vector512.Create(float.PositiveInfinity), result);
         return Vector512.ConditionalSelect(Vector512.Equals(x, x), result, x); // NaN stays NaN
+    }
+
+    // e^(x - n ln 2), ln 2 in two parts, so that n ln 2 is exact in the first. Taylor to degree 7: the remainder on the interval is below 6e-9.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> ExpNearZero(Vector512<float> x, Vector512<float> n)
+    {
+        Vector512<float> r = Vector512.FusedMultiplyAdd(n, Vector512.Create(-0.693359375f), x);
+        r = Vector512.FusedMultiplyAdd(n, Vector512.Create(2.12194440e-4f), r);
+        Vector512<float> p = Vector512.Create(1f / 5040);
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(1f / 720));
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(1f / 120));
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(1f / 24));
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(1f / 6));
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(0.5f));
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512<float>.One);
+        return Vector512.FusedMultiplyAdd(p, r, Vector512<float>.One);
     }
 }

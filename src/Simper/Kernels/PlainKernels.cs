@@ -198,19 +198,7 @@ internal unsafe class PlainKernels<TCompute, TWide> : KernelSet
         using Tensor dQuery = Arena.Empty(WideType, tokens, shape.QueryWidth);
         using Tensor dKey = Arena.Empty(WideType, tokens, shape.QueryWidth); // [H, T, E] in truth
         using Tensor dValue = Arena.Empty(WideType, tokens, shape.QueryWidth);
-        IReadOnlyList<(int, int)> trees = at.Layout.Trees();
-        Workers.Run(new AttentionKernel<TCompute, TWide>.Backward
-        {
-            Inputs = Inputs(queryKeyValue, shape),
-            Layout = at.Layout,
-            Trees = trees,
-            Output = Compute(output),
-            LogSumExp = Wide(logSumExp),
-            Flowing = Compute(gradient),
-            Query = Wide(dQuery),
-            Key = Wide(dKey),
-            Value = Wide(dValue),
-        }, trees.Count * shape.Heads);
+        AttendBackward(gradient, queryKeyValue, output, logSumExp, at.Layout, shape, Wide(dQuery), Wide(dKey), Wide(dValue));
         Workers.Run(new HeadGradients<TCompute, TWide>
         {
             Query = Wide(dQuery),
@@ -225,6 +213,24 @@ internal unsafe class PlainKernels<TCompute, TWide> : KernelSet
             HeadWidth = shape.HeadWidth,
         }, (int)tokens);
         return result;
+    }
+
+    /// <summary>Writes the gradients of turned queries [T, H, E], and each head's share of keys' and values' [H, T, E].</summary>
+    protected virtual void AttendBackward(Tensor gradient, Tensor queryKeyValue, Tensor output, Tensor logSumExp, TokenLayout layout, HeadShape shape, TWide* query, TWide* key, TWide* value)
+    {
+        IReadOnlyList<(int, int)> trees = layout.Trees();
+        Workers.Run(new AttentionKernel<TCompute, TWide>.Backward
+        {
+            Inputs = Inputs(queryKeyValue, shape),
+            Layout = layout,
+            Trees = trees,
+            Output = Compute(output),
+            LogSumExp = Wide(logSumExp),
+            Flowing = Compute(gradient),
+            Query = query,
+            Key = key,
+            Value = value,
+        }, trees.Count * shape.Heads);
     }
 
     protected static AttentionInputs<TCompute> Inputs(Tensor queryKeyValue, HeadShape shape)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using TorchSharp;
 
@@ -18,6 +19,12 @@ internal static unsafe class TileEnds
             for (int i = 0; i < rows; i++, tile += PanelProduct.Panel)
             {
                 BFloat16* to = Result + (long)(row + i) * Width + column;
+                if (columns == PanelProduct.Panel && Bias is null)
+                {
+                    Store(to, Vector512.Load(tile), Vector512.Load(tile + 16));
+                    Store(to + 32, Vector512.Load(tile + 32), Vector512.Load(tile + 48));
+                    continue;
+                }
                 for (int j = 0; j < columns; j += 16)
                     Lanes<BFloat16, float>.Store(to + j, Biased(tile + j, Bias, column + j, columns - j), columns - j);
             }
@@ -56,7 +63,16 @@ internal static unsafe class TileEnds
             for (int i = 0; i < rows; i++, tile += PanelProduct.Panel, second += PanelProduct.Panel)
             {
                 BFloat16* gates = GateUp + (long)(row + i) * 2 * Inner + column, ups = gates + Inner, unit = Unit + (long)(row + i) * Inner + column;
-                for (int j = 0; j < columns; j += 16)
+                int whole = Bias is null ? columns / 32 * 32 : 0;
+                for (int j = 0; j < whole; j += 32)
+                {
+                    Vector512<float> gate0 = Lanes<BFloat16, float>.Rounded(Vector512.Load(tile + j)), gate1 = Lanes<BFloat16, float>.Rounded(Vector512.Load(tile + j + 16));
+                    Vector512<float> up0 = Lanes<BFloat16, float>.Rounded(Vector512.Load(second + j)), up1 = Lanes<BFloat16, float>.Rounded(Vector512.Load(second + j + 16));
+                    StoreRounded(gates + j, gate0, gate1);
+                    StoreRounded(ups + j, up0, up1);
+                    Store(unit + j, SwiGlu.Unit(gate0, up0), SwiGlu.Unit(gate1, up1));
+                }
+                for (int j = whole; j < columns; j += 16)
                 {
                     int left = columns - j;
                     Vector512<float> gate = Lanes<BFloat16, float>.Rounded(Biased(tile + j, Bias, column + j, left)), up = Lanes<BFloat16, float>.Rounded(Biased(second + j, Bias, Inner + column + j, left));
@@ -81,18 +97,37 @@ internal static unsafe class TileEnds
             for (int i = 0; i < rows; i++, tile += PanelProduct.Panel)
             {
                 long at = (long)(row + i) * 2 * Inner + column, unitAt = (long)(row + i) * Inner + column;
-                for (int j = 0; j < columns; j += 16)
+                int whole = columns / 32 * 32;
+                for (int j = 0; j < whole; j += 32)
+                {
+                    Vector512<float> gate0 = Lanes<BFloat16, float>.Load(GateUp + at + j), gate1 = Lanes<BFloat16, float>.Load(GateUp + at + j + 16);
+                    Vector512<float> up0 = Lanes<BFloat16, float>.Load(GateUp + at + Inner + j), up1 = Lanes<BFloat16, float>.Load(GateUp + at + Inner + j + 16);
+                    (Vector512<float> dGate0, Vector512<float> dUp0, Vector512<float> unit0) = SwiGlu.GradientAndUnit(Vector512.Load(tile + j), gate0, up0);
+                    (Vector512<float> dGate1, Vector512<float> dUp1, Vector512<float> unit1) = SwiGlu.GradientAndUnit(Vector512.Load(tile + j + 16), gate1, up1);
+                    Store(Result + at + j, dGate0, dGate1);
+                    Store(Result + at + Inner + j, dUp0, dUp1);
+                    Store(Unit + unitAt + j, unit0, unit1);
+                }
+                for (int j = whole; j < columns; j += 16)
                 {
                     int left = columns - j;
                     Vector512<float> gate = Lanes<BFloat16, float>.Load(GateUp + at + j, left), up = Lanes<BFloat16, float>.Load(GateUp + at + Inner + j, left);
-                    (Vector512<float> dGate, Vector512<float> dUp) = SwiGlu.Gradient(Vector512.Load(tile + j), gate, up);
+                    (Vector512<float> dGate, Vector512<float> dUp, Vector512<float> unit) = SwiGlu.GradientAndUnit(Vector512.Load(tile + j), gate, up);
                     Lanes<BFloat16, float>.Store(Result + at + j, dGate, left);
                     Lanes<BFloat16, float>.Store(Result + at + Inner + j, dUp, left);
-                    Lanes<BFloat16, float>.Store(Unit + unitAt + j, SwiGlu.Unit(gate, up), left);
+                    Lanes<BFloat16, float>.Store(Unit + unitAt + j, unit, left);
                 }
             }
         }
     }
+
+    // 32 numbers: half the work of 16 twice.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store(BFloat16* to, Vector512<float> lower, Vector512<float> upper) => Vector512.Store(Lanes<BFloat16, float>.Narrow(lower, upper), (ushort*)to);
+
+    // The same for numbers that are bfloat16's already.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void StoreRounded(BFloat16* to, Vector512<float> lower, Vector512<float> upper) => Vector512.Store(Lanes<BFloat16, float>.Join(lower, upper), (ushort*)to);
 
     // Whole vectors of a tile may be read: its rows are 64 numbers long.
     private static Vector512<float> Biased(float* product, BFloat16* bias, int column, int left) => bias is null

@@ -1,0 +1,34 @@
+namespace Simper.Kernels;
+
+// Legend: T tokens, H query heads, K key-value heads, G = H / K, E head width.
+
+/// <summary>Where heads lie in memory, shared by the forward and the backward pass.</summary>
+internal readonly unsafe struct AttentionInputs<TCompute>
+    where TCompute : unmanaged
+{
+    /// <summary>Queries, token by token [.., H, E].</summary>
+    public required TCompute* Query { get; init; }
+
+    /// <summary>Numbers from a token's query to the next one's.</summary>
+    public required int QueryStride { get; init; }
+
+    /// <summary>Keys [.., K, E].</summary>
+    public required TCompute* Key { get; init; }
+
+    /// <summary>Values [.., K, E].</summary>
+    public required TCompute* Value { get; init; }
+
+    /// <summary>Numbers from a token's key (or value) to the next one's.</summary>
+    public required int KeyStride { get; init; }
+
+    public required int Heads { get; init; }
+
+    public required int KeyValueHeads { get; init; }
+
+    public required int HeadWidth { get; init; }
+
+    /// <summary>Factor of the scores before the softmax.</summary>
+    public required double Scale { get; init; }
+
+    public int Groups => Heads / KeyValueHeads;
+}
