@@ -129,7 +129,7 @@ internal sealed class SimperContestant : Timed
             LearningRate = 5e-7,
             PairsPerStep = batch.Length,
             PairsPerMicroBatch = batch.Length,
-        TokensPerMicroBatch = _plan.TokensPerMicroBatch,
+            TokensPerMicroBatch = _plan.TokensPerMicroBatch,
             KeptTokens = _plan.KeptTokens,
             MemoryBytes = _memoryBytes,
         };

@@ -31,4 +31,10 @@ internal readonly unsafe struct AttentionInputs<TCompute>
     public required double Scale { get; init; }
 
     public int Groups => Heads / KeyValueHeads;
+
+    /// <summary>The keys that a query head attends to.</summary>
+    public TCompute* KeyOf(int head) => Key + head / Groups * HeadWidth;
+
+    /// <summary>The values that a query head attends to.</summary>
+    public TCompute* ValueOf(int head) => Value + head / Groups * HeadWidth;
 }

@@ -1,15 +1,15 @@
-using System.Runtime.Intrinsics;
 using Simper.Tensors;
 using TorchSharp;
 
 namespace Simper.Kernels;
 
-// Legend: T tokens, H query heads, K key-value heads, G = H / K, E head width.
+// Legend: T tokens, H query heads, E head width.
 
 /// <summary>
 /// <see cref="AttentionKernel{TCompute, TWide}"/> on the processor's bfloat16 products (<see cref="MatrixUnit"/>): scores and sums are float32,
-/// probabilities and their gradients are rounded to bfloat16 where they are multiplied. A segment's keys are gathered into one sequence and packed in
-/// blocks of 64; queries are taken a block at a time with whole rows of scores, which stay in the cache.
+/// probabilities and their gradients are rounded to bfloat16 where they are multiplied. An item is a tree of segments and a query head: the
+/// tree's keys and values are packed once, each segment in blocks of 64 keys; queries are taken a block at a time with whole rows of scores,
+/// over the blocks of their ancestors and their own, which stay in the cache.
 /// </summary>
 internal static unsafe class BlockAttention
 {
@@ -22,57 +22,57 @@ internal static unsafe class BlockAttention
     /// <summary>Queries are filled up with zeros to a multiple of this: few kernels for many lengths.</summary>
     private const int Grain = 8;
 
-    private static readonly int Lane = Vector512<float>.Count;
+    /// <summary>Keys that are summed over at once.</summary>
+    private const int Depth = 4 * Block;
 
-    /// <summary>An item is a segment and a key-value head; it writes the outputs and log-sum-exps of that segment's G heads.</summary>
+    /// <summary>Writes the outputs and log-sum-exps of the tree's tokens and the head.</summary>
     public readonly struct Forward : IJob
     {
         public required AttentionInputs<BFloat16> Inputs { get; init; }
         public required TokenLayout Layout { get; init; }
+        public required IReadOnlyList<(int First, int Count)> Trees { get; init; }  // runs of segments
         public required BFloat16* Output { get; init; }     // [T, H, E]
         public required float* LogSumExp { get; init; }     // [T, H]
 
         public void Run(int item)
         {
-            (int s, int kv) = (item / Inputs.KeyValueHeads, item % Inputs.KeyValueHeads);
-            TokenLayout.Segment segment = Layout.Segments[s];
-            int e = Inputs.HeadWidth, keys = segment.FirstPosition + segment.Length, room = Up(keys, Block), most = QueriesOf(room);
-            var layout = new Layouts(Scratch.Of(Sizes(room, e, most)));
-            BFloat16* rows = layout.Narrow((long)room * e), probabilities = layout.Narrow((long)most * room), queries = layout.Narrow(Block * e);
-            uint* keyPanels = layout.Pairs((long)room * e / 2), valuePairs = layout.Pairs((long)room * e / 2);
-            float* scores = layout.Wide((long)most * room), sums = layout.Wide(Block * e + Lane), inverses = layout.Wide(Block);
-            GatherPanels(Inputs.Key + kv * e, Inputs, Layout, s, keys, room, rows, keyPanels);
-            GatherPairs(Inputs.Value + kv * e, Inputs, Layout, s, keys, room, rows, valuePairs);
-            for (int g = 0; g < Inputs.Groups; g++)
+            (int head, int e) = (item % Inputs.Heads, Inputs.HeadWidth);
+            var tree = new Tree(Layout, Trees[item / Inputs.Heads]);
+            (int keys, int width, int most) = (tree.Keys, tree.LongestView, QueriesOf(tree.LongestView));
+            var memory = new Memory(4L * keys * e * 2 + 8L * most * width + 8L * Block * (e + 8));
+            BFloat16* rows = memory.Narrow((long)keys * e), probabilities = memory.Narrow((long)most * width), queries = memory.Narrow(Block * e);
+            uint* keyPanels = memory.Pairs((long)keys * e / 2), valuePairs = memory.Pairs((long)keys * e / 2);
+            float* scores = memory.Wide((long)most * width), sums = memory.Wide(Block * (e + 16)), inverses = memory.Wide(Block);
+            tree.Gather(Inputs.KeyOf(head), Inputs.KeyStride, e, rows);
+            Panels(rows, keys, e, keyPanels);
+            tree.Gather(Inputs.ValueOf(head), Inputs.KeyStride, e, rows);
+            Packing.PairRows(rows, e, keys, e, valuePairs, e);
+            foreach (int s in tree.Segments)
             {
-                int head = kv * Inputs.Groups + g;
+                TokenLayout.Segment segment = Layout.Segments[s];
                 for (int first = 0; first < segment.Length; first += most)
                 {
-                    int count = Math.Min(most, segment.Length - first), filled = Up(count, Grain), seen = segment.FirstPosition + first + count, from = segment.Start + first;
+                    int count = Math.Min(most, segment.Length - first), filled = Up(count, Grain), from = segment.Start + first;
+                    View view = tree.ViewOf(s, first + count);
                     Load(Inputs.Query + (long)from * Inputs.QueryStride + head * e, Inputs.QueryStride, count, filled, e, queries);
-                    Multiply(queries, filled, e, keyPanels, seen, scores, room);
+                    Multiply(queries, filled, e, keyPanels, view, scores, width);
+                    view.Mask(scores, width, count);
                     for (int i = 0; i < count; i++)
                     {
                         (LogSumExp[(long)(from + i) * Inputs.Heads + head], inverses[i]) =
-                            Softmax(scores + (long)i * room, probabilities + (long)i * room, (float)Inputs.Scale, seen - count + i + 1, Up(seen, Block));
+                            RowSoftmax.Forward(scores + (long)i * width, probabilities + (long)i * width, (float)Inputs.Scale, view.Width);
                     }
-                    new Span<BFloat16>(probabilities + (long)count * room, (filled - count) * room).Clear();
-                    Gather(probabilities, filled, room, valuePairs, seen, e, sums, e);
+                    Clear(probabilities, count, filled, width, view.Width);
+                    Sum(probabilities, filled, width, valuePairs, view, e, sums);
                     for (int i = 0; i < count; i++)
-                        Store(sums + (long)i * e, Output + ((long)(from + i) * Inputs.Heads + head) * e, e, inverses[i]);
+                        RowSoftmax.Store(sums + (long)i * e, Output + ((long)(from + i) * Inputs.Heads + head) * e, e, inverses[i]);
                 }
             }
             MatrixUnit.Rest();
         }
-
-        private static long Sizes(int room, int e, int most) =>
-            2L * ((long)room * e + (long)most * room + Block * e) + 4L * ((long)room * e + (long)most * room + Block * e + Lane + Block) + 8 * 64;
     }
 
-    /// <summary>
-    /// An item is a tree of segments and a query head. It writes that head's query gradients, and its share of the keys' and values'
-    /// gradients, which the G heads of a key-value head add up later.
-    /// </summary>
+    /// <summary>Writes the head's query gradients, and its share of the keys' and values', which the heads of a key-value head add up later.</summary>
     public readonly struct Backward : IJob
     {
         public required AttentionInputs<BFloat16> Inputs { get; init; }
@@ -87,70 +87,174 @@ internal static unsafe class BlockAttention
 
         public void Run(int item)
         {
-            (int tree, int head) = (item / Inputs.Heads, item % Inputs.Heads);
-            (int firstSegment, int segments) = Trees[tree];
-            long headStart = (long)head * Layout.Tokens * Inputs.HeadWidth;
-            int start = Layout.Segments[firstSegment].Start, end = Layout.Segments[firstSegment + segments - 1].End;
-            new Span<float>(Key + headStart + (long)start * Inputs.HeadWidth, (end - start) * Inputs.HeadWidth).Clear();
-            new Span<float>(Value + headStart + (long)start * Inputs.HeadWidth, (end - start) * Inputs.HeadWidth).Clear();
-            for (int s = firstSegment; s < firstSegment + segments; s++)
-                RunSegment(s, head, headStart);
-            MatrixUnit.Rest();
-        }
-
-        private void RunSegment(int s, int head, long headStart)
-        {
-            TokenLayout.Segment segment = Layout.Segments[s];
-            int e = Inputs.HeadWidth, keys = segment.FirstPosition + segment.Length, room = Up(keys, Block), most = QueriesOf(room), kv = head / Inputs.Groups;
-            long matrix = (long)room * e, strip = (long)most * room, block = Block * e;
-            var layout = new Layouts(Scratch.Of(2 * (matrix + 2 * strip + 2 * block + Block * Block) + 4 * (3 * matrix / 2 + block + Block * Block / 2 + 2 * matrix + 2 * Lane + 2 * strip + block) + 16 * 64));
-            BFloat16* rows = layout.Narrow(matrix), probabilities = layout.Narrow(strip), dScores = layout.Narrow(strip);
-            BFloat16* queries = layout.Narrow(block), flowing = layout.Narrow(block), turned = layout.Narrow(Block * Block);
-            uint* keyPanels = layout.Pairs(matrix / 2), valuePanels = layout.Pairs(matrix / 2), keyPairs = layout.Pairs(matrix / 2);
-            uint* queryPairs = layout.Pairs(block / 2), flowingPairs = layout.Pairs(block / 2), pairs = layout.Pairs(Block * Block / 2);
-            float* dKey = layout.Wide(matrix + Lane), dValue = layout.Wide(matrix + Lane), scores = layout.Wide(strip), wideDScores = layout.Wide(strip), dQuery = layout.Wide(block);
-            GatherPanels(Inputs.Value + kv * e, Inputs, Layout, s, keys, room, rows, valuePanels);
-            GatherPanels(Inputs.Key + kv * e, Inputs, Layout, s, keys, room, rows, keyPanels);
-            Packing.PairRows(rows, e, room, e, keyPairs, e);
+            (int head, int e) = (item % Inputs.Heads, Inputs.HeadWidth);
+            var tree = new Tree(Layout, Trees[item / Inputs.Heads]);
+            (int keys, int width, int most) = (tree.Keys, tree.LongestView, QueriesOf(tree.LongestView));
+            long matrix = (long)keys * e, strip = (long)most * width, block = Block * e;
+            var memory = new Memory(16 * matrix + 12 * strip + 14 * block + 4 * Block * Block);
+            BFloat16* rows = memory.Narrow(matrix), probabilities = memory.Narrow(strip), dScores = memory.Narrow(strip);
+            BFloat16* queries = memory.Narrow(block), flowing = memory.Narrow(block), turned = memory.Narrow(Block * Block);
+            uint* keyPanels = memory.Pairs(matrix / 2), valuePanels = memory.Pairs(matrix / 2), keyPairs = memory.Pairs(matrix / 2);
+            uint* queryPairs = memory.Pairs(block / 2), flowingPairs = memory.Pairs(block / 2), turning = memory.Pairs(Block * Block / 2);
+            float* dKey = memory.Wide(matrix), dValue = memory.Wide(matrix), scores = memory.Wide(strip), dProbabilities = memory.Wide(strip), dQuery = memory.Wide(block);
+            tree.Gather(Inputs.ValueOf(head), Inputs.KeyStride, e, rows);
+            Panels(rows, keys, e, valuePanels);
+            tree.Gather(Inputs.KeyOf(head), Inputs.KeyStride, e, rows);
+            Panels(rows, keys, e, keyPanels);
+            Packing.PairRows(rows, e, keys, e, keyPairs, e);
             new Span<float>(dKey, (int)matrix).Clear();
             new Span<float>(dValue, (int)matrix).Clear();
-
-            for (int first = 0; first < segment.Length; first += most)
+            foreach (int s in tree.Segments)
             {
-                int count = Math.Min(most, segment.Length - first), filled = Up(count, Grain), seen = segment.FirstPosition + first + count, from = segment.Start + first;
-                Load(Inputs.Query + (long)from * Inputs.QueryStride + head * e, Inputs.QueryStride, count, filled, e, queries);
-                Load(Flowing + ((long)from * Inputs.Heads + head) * e, Inputs.Heads * e, count, filled, e, flowing);
-                Packing.PairRows(queries, e, filled, e, queryPairs, e);
-                Packing.PairRows(flowing, e, filled, e, flowingPairs, e);
-                Multiply(queries, filled, e, keyPanels, seen, scores, room);
-                Multiply(flowing, filled, e, valuePanels, seen, wideDScores, room);
-                for (int i = 0; i < count; i++)
+                TokenLayout.Segment segment = Layout.Segments[s];
+                for (int first = 0; first < segment.Length; first += most)
                 {
-                    long at = (long)(from + i) * Inputs.Heads + head;
-                    SoftmaxGradient(scores + (long)i * room, wideDScores + (long)i * room, probabilities + (long)i * room, dScores + (long)i * room, (float)Inputs.Scale,
-                        seen - count + i + 1, Up(seen, Block), LogSumExp[at], Dot(flowing + (long)i * e, Output + at * e, e));
-                }
-                new Span<BFloat16>(probabilities + (long)count * room, (filled - count) * room).Clear();
-                new Span<BFloat16>(dScores + (long)count * room, (filled - count) * room).Clear();
-                Gather(dScores, filled, room, keyPairs, seen, e, dQuery, e);
-                for (int i = 0; i < count; i++)
-                    new Span<float>(dQuery + (long)i * e, e).CopyTo(new Span<float>(Query + ((long)(from + i) * Inputs.Heads + head) * e, e));
-                for (int j = 0; j < seen; j += Block)
-                {
-                    Scatter(dScores + j, filled, room, turned, pairs, queryPairs, e, dKey + (long)j * e);
-                    Scatter(probabilities + j, filled, room, turned, pairs, flowingPairs, e, dValue + (long)j * e);
+                    int count = Math.Min(most, segment.Length - first), filled = Up(count, Grain), from = segment.Start + first;
+                    View view = tree.ViewOf(s, first + count);
+                    Load(Inputs.Query + (long)from * Inputs.QueryStride + head * e, Inputs.QueryStride, count, filled, e, queries);
+                    Load(Flowing + ((long)from * Inputs.Heads + head) * e, Inputs.Heads * e, count, filled, e, flowing);
+                    Packing.PairRows(queries, e, filled, e, queryPairs, e);
+                    Packing.PairRows(flowing, e, filled, e, flowingPairs, e);
+                    Multiply(queries, filled, e, keyPanels, view, scores, width);
+                    Multiply(flowing, filled, e, valuePanels, view, dProbabilities, width);
+                    view.Mask(scores, width, count);
+                    for (int i = 0; i < count; i++)
+                    {
+                        long at = (long)(from + i) * Inputs.Heads + head, row = (long)i * width;
+                        RowSoftmax.Backward(scores + row, dProbabilities + row, probabilities + row, dScores + row, (float)Inputs.Scale, view.Width,
+                            LogSumExp[at], RowSoftmax.Dot(flowing + (long)i * e, Output + at * e, e));
+                    }
+                    Clear(probabilities, count, filled, width, view.Width);
+                    Clear(dScores, count, filled, width, view.Width);
+                    Sum(dScores, filled, width, keyPairs, view, e, dQuery);
+                    for (int i = 0; i < count; i++)
+                        new Span<float>(dQuery + (long)i * e, e).CopyTo(new Span<float>(Query + ((long)(from + i) * Inputs.Heads + head) * e, e));
+                    foreach (View.Part part in view.Parts)
+                    {
+                        for (int j = 0; j < part.Columns; j += Block)
+                        {
+                            Scatter(dScores + part.At + j, filled, width, turned, turning, queryPairs, e, dKey + (long)(part.Key + j) * e);
+                            Scatter(probabilities + part.At + j, filled, width, turned, turning, flowingPairs, e, dValue + (long)(part.Key + j) * e);
+                        }
+                    }
                 }
             }
-            AttentionRows<float>.AddBack(dKey, e, Key + headStart, e, Layout, s);
-            AttentionRows<float>.AddBack(dValue, e, Value + headStart, e, Layout, s);
+            long headStart = (long)head * Layout.Tokens * e;
+            tree.PutBack(dKey, e, Key + headStart);
+            tree.PutBack(dValue, e, Value + headStart);
+            MatrixUnit.Rest();
+        }
+    }
+
+    /// <summary>A tree's keys in blocks: each segment starts a new block, and is filled up to whole ones.</summary>
+    private readonly struct Tree
+    {
+        private readonly TokenLayout _layout;
+        private readonly int _first;
+        private readonly int[] _keys; // where each segment's keys start
+
+        public Tree(TokenLayout layout, (int First, int Count) run)
+        {
+            (_layout, _first, _keys) = (layout, run.First, new int[run.Count + 1]);
+            Segments = Enumerable.Range(run.First, run.Count);
+            int[] views = new int[run.Count];
+            for (int i = 0; i < run.Count; i++)
+            {
+                TokenLayout.Segment segment = layout.Segments[run.First + i];
+                _keys[i + 1] = _keys[i] + Up(segment.Length, Block);
+                views[i] = Up(segment.Length, Block) + (segment.Parent < 0 ? 0 : views[segment.Parent - run.First]);
+                LongestView = Math.Max(LongestView, views[i]);
+            }
+        }
+
+        public IEnumerable<int> Segments { get; }
+
+        /// <summary>Keys of the tree, with what fills up its blocks.</summary>
+        public int Keys => _keys[^1];
+
+        /// <summary>Most keys that a token sees, filled up.</summary>
+        public int LongestView { get; }
+
+        /// <summary>What the first <paramref name="queries"/> tokens of a segment see.</summary>
+        public View ViewOf(int segment, int queries)
+        {
+            int depth = 0;
+            for (int a = segment; a >= 0; a = _layout.Segments[a].Parent)
+                depth++;
+            var parts = new View.Part[depth];
+            for (int a = segment; a >= 0; a = _layout.Segments[a].Parent)
+                parts[--depth] = new View.Part(_keys[a - _first], a == segment ? queries : _layout.Segments[a].Length);
+            return new View(parts, queries);
+        }
+
+        /// <summary>A head's rows of the tree's tokens, in blocks, with zeros where these are filled up.</summary>
+        public void Gather(BFloat16* head, int stride, int e, BFloat16* rows)
+        {
+            foreach (int s in Segments)
+            {
+                TokenLayout.Segment segment = _layout.Segments[s];
+                Load(head + (long)segment.Start * stride, stride, segment.Length, Up(segment.Length, Block), e, rows + (long)_keys[s - _first] * e);
+            }
+        }
+
+        /// <summary>Rows in blocks to the tree's tokens [T, E].</summary>
+        public void PutBack(float* rows, int e, float* tokens)
+        {
+            foreach (int s in Segments)
+            {
+                TokenLayout.Segment segment = _layout.Segments[s];
+                new Span<float>(rows + (long)_keys[s - _first] * e, segment.Length * e).CopyTo(new Span<float>(tokens + (long)segment.Start * e, segment.Length * e));
+            }
+        }
+    }
+
+    /// <summary>The keys that a block of queries sees, as they stand side by side in its rows of scores: the ancestors', then the segment's own.</summary>
+    private readonly struct View
+    {
+        private readonly int _queries; // of the segment, up to the block's end
+
+        public View(Part[] parts, int queries)
+        {
+            (Parts, _queries) = (parts, queries);
+            for (int i = 0; i < parts.Length; i++)
+            {
+                parts[i] = parts[i] with { At = Width };
+                Width += parts[i].Columns;
+            }
+        }
+
+        public Part[] Parts { get; }
+
+        /// <summary>Scores of a row.</summary>
+        public int Width { get; }
+
+        /// <summary>Sets the scores of what fills up the blocks, and of what comes later than the query, to minus infinity.</summary>
+        public void Mask(float* scores, int row, int count)
+        {
+            for (int i = 0; i < count; i++)
+            {
+                for (int p = 0; p < Parts.Length; p++)
+                {
+                    int seen = p == Parts.Length - 1 ? _queries - count + i + 1 : Parts[p].Length;
+                    new Span<float>(scores + (long)i * row + Parts[p].At + seen, Parts[p].Columns - seen).Fill(float.NegativeInfinity);
+                }
+            }
+        }
+
+        /// <summary>Keys from <paramref name="Key"/> on, standing from <see cref="At"/> on.</summary>
+        public readonly record struct Part(int Key, int Length)
+        {
+            public int At { get; init; }
+
+            public int Columns => Up(Length, Block);
         }
     }
 
     private static int Up(int number, int multiple) => (number + multiple - 1) / multiple * multiple;
 
-    private static int QueriesOf(int room) => Math.Clamp(MostScores / room / Grain * Grain, 2 * Grain, Block);
+    private static int QueriesOf(int width) => Math.Clamp(MostScores / width / Grain * Grain, 2 * Grain, Block);
 
-    /// <summary>Rows of queries (or of what flows back), with rows of zeros behind them.</summary>
+    /// <summary>Rows of a head, with rows of zeros behind them.</summary>
     private static void Load(BFloat16* from, int stride, int count, int filled, int e, BFloat16* rows)
     {
         for (int i = 0; i < count; i++)
@@ -158,110 +262,55 @@ internal static unsafe class BlockAttention
         new Span<BFloat16>(rows + (long)count * e, (filled - count) * e).Clear();
     }
 
-    /// <summary>The rows that a segment sees, and in blocks of 64 keys their pairs along E: [room / 64, E / 2, 64].</summary>
-    private static void GatherPanels(BFloat16* head, AttentionInputs<BFloat16> inputs, TokenLayout layout, int segment, int keys, int room, BFloat16* rows, uint* panels)
+    private static void Clear(BFloat16* rows, int from, int to, int row, int width)
     {
-        int e = inputs.HeadWidth;
-        AttentionRows<BFloat16>.Gather(head, inputs.KeyStride, e, layout, segment, rows);
-        new Span<BFloat16>(rows + (long)keys * e, (room - keys) * e).Clear();
-        for (int key = 0; key < room; key += Block)
+        for (int i = from; i < to; i++)
+            new Span<BFloat16>(rows + (long)i * row, width).Clear();
+    }
+
+    /// <summary>In blocks of 64 keys their pairs along E: [keys / 64, E / 2, 64].</summary>
+    private static void Panels(BFloat16* rows, int keys, int e, uint* panels)
+    {
+        for (int key = 0; key < keys; key += Block)
             Packing.PairColumns(rows + (long)key * e, e, Block, e, panels + (long)key * e / 2, Block);
     }
 
-    /// <summary>The rows that a segment sees, as pairs of keys: [room / 2, E].</summary>
-    private static void GatherPairs(BFloat16* head, AttentionInputs<BFloat16> inputs, TokenLayout layout, int segment, int keys, int room, BFloat16* rows, uint* pairs)
+    /// <summary>rows panelsᵀ: a number for each of the rows and each key of the view.</summary>
+    private static void Multiply(BFloat16* rows, int filled, int e, uint* panels, View view, float* result, int width)
     {
-        int e = inputs.HeadWidth;
-        AttentionRows<BFloat16>.Gather(head, inputs.KeyStride, e, layout, segment, rows);
-        new Span<BFloat16>(rows + (long)keys * e, (room - keys) * e).Clear();
-        Packing.PairRows(rows, e, room, e, pairs, e);
+        foreach (View.Part part in view.Parts)
+        {
+            for (int key = 0; key < part.Columns; key += Block)
+                MatrixUnit.Multiply(filled, Block, e, rows, e, panels + (long)(part.Key + key) * e / 2, Block, result + part.At + key, width, adds: false);
+        }
     }
 
-    /// <summary>rows panelsᵀ: a number for each of the rows and each key seen, up to whole blocks.</summary>
-    private static void Multiply(BFloat16* rows, int filled, int e, uint* panels, int seen, float* result, int room)
+    /// <summary>weights pairs: the rows of the view's keys, weighted.</summary>
+    private static void Sum(BFloat16* weights, int filled, int width, uint* pairs, View view, int e, float* result)
     {
-        for (int key = 0; key < seen; key += Block)
-            MatrixUnit.Multiply(filled, Block, e, rows, e, panels + (long)key * e / 2, Block, result + key, room, adds: false);
-    }
-
-    /// <summary>weights pairs: the rows of the keys seen, weighted.</summary>
-    private static void Gather(BFloat16* weights, int filled, int room, uint* pairs, int seen, int e, float* result, int resultRow)
-    {
-        for (int key = 0; key < seen; key += 4 * Block)
-            MatrixUnit.Multiply(filled, e, Math.Min(4 * Block, Up(seen - key, Block)), weights + key, room, pairs + (long)key * e / 2, e, result, resultRow, adds: key > 0);
+        foreach (View.Part part in view.Parts)
+        {
+            for (int key = 0; key < part.Columns; key += Depth)
+            {
+                MatrixUnit.Multiply(filled, e, Math.Min(Depth, part.Columns - key), weights + part.At + key, width, pairs + (long)(part.Key + key) * e / 2, e, result, e,
+                    adds: part.At + key > 0);
+            }
+        }
     }
 
     /// <summary>Adds weightsᵀ rows to the gradients of a block of keys.</summary>
-    private static void Scatter(BFloat16* weights, int filled, int room, BFloat16* turned, uint* room2, uint* rowPairs, int e, float* keys)
+    private static void Scatter(BFloat16* weights, int filled, int width, BFloat16* turned, uint* turning, uint* rowPairs, int e, float* keys)
     {
-        Packing.Transpose(weights, room, filled, Block, turned, filled, room2);
+        Packing.Transpose(weights, width, filled, Block, turned, filled, turning);
         MatrixUnit.Multiply(Block, e, filled, turned, filled, rowPairs, e, keys, e, adds: true);
     }
 
-    /// <summary>exp(scale (score - highest)) of the first <paramref name="seen"/> scores, the rest zero; returns the scaled scores' log-sum-exp and
-    /// what the sum of the exponentials has to be multiplied with to be 1.</summary>
-    private static (float LogSumExp, float Inverse) Softmax(float* scores, BFloat16* result, float scale, int seen, int padded)
+    // The thread's working memory, piece by piece, each at a whole cache line and with a vector of room behind it.
+    private ref struct Memory(long bytes)
     {
-        for (int j = seen; j < Up(seen, Lane); j++)
-            scores[j] = float.NegativeInfinity;
-        Vector512<float> highest = Vector512.Load(scores);
-        for (int j = Lane; j < seen; j += Lane)
-            highest = Vector512.Max(highest, Vector512.Load(scores + j));
-        float max = float.NegativeInfinity;
-        for (int lane = 0; lane < Lane; lane++)
-            max = Math.Max(max, highest[lane]);
-        Vector512<float> factor = Vector512.Create(scale), shift = Vector512.Create(-scale * max), sums = default;
-        for (int j = 0; j < seen; j += Lane)
-        {
-            Vector512<float> p = Lanes.Exp(Lanes.MultiplyAdd(Vector512.Load(scores + j), factor, shift));
-            sums += p;
-            Lanes<BFloat16, float>.Store(result + j, p);
-        }
-        int written = Up(seen, Lane);
-        new Span<BFloat16>(result + written, padded - written).Clear();
-        float sum = Vector512.Sum(sums);
-        return (scale * max + MathF.Log(sum), 1 / sum);
-    }
+        private const int Pieces = 16, Room = 64;
 
-    /// <summary>The probabilities p again, and scale p (dp - delta) with delta = dOutput · output; zero beyond <paramref name="seen"/>.</summary>
-    private static void SoftmaxGradient(float* scores, float* dProbabilities, BFloat16* probabilities, BFloat16* dScores, float scale, int seen, int padded, float logSumExp, float delta)
-    {
-        for (int j = seen; j < Up(seen, Lane); j++)
-        {
-            scores[j] = float.NegativeInfinity;
-            dProbabilities[j] = 0;
-        }
-        Vector512<float> factor = Vector512.Create(scale), shift = Vector512.Create(-logSumExp), along = Vector512.Create(delta);
-        for (int j = 0; j < seen; j += Lane)
-        {
-            Vector512<float> p = Lanes.Exp(Lanes.MultiplyAdd(Vector512.Load(scores + j), factor, shift));
-            Lanes<BFloat16, float>.Store(probabilities + j, p);
-            Lanes<BFloat16, float>.Store(dScores + j, factor * p * (Vector512.Load(dProbabilities + j) - along));
-        }
-        int written = Up(seen, Lane);
-        new Span<BFloat16>(probabilities + written, padded - written).Clear();
-        new Span<BFloat16>(dScores + written, padded - written).Clear();
-    }
-
-    private static float Dot(BFloat16* a, BFloat16* b, int count)
-    {
-        Vector512<float> sum = default;
-        for (int i = 0; i < count; i += Lane)
-            sum = Lanes.MultiplyAdd(Lanes<BFloat16, float>.Load(a + i, count - i), Lanes<BFloat16, float>.Load(b + i, count - i), sum);
-        return Vector512.Sum(sum);
-    }
-
-    private static void Store(float* row, BFloat16* to, int count, float factor)
-    {
-        Vector512<float> factors = Vector512.Create(factor);
-        for (int i = 0; i < count; i += Lane)
-            Lanes<BFloat16, float>.Store(to + i, factors * Vector512.Load(row + i), count - i);
-    }
-
-    // Hands out pieces of working memory, one after the other, each at a whole cache line.
-    private ref struct Layouts(void* start)
-    {
-        private byte* _next = (byte*)start;
+        private byte* _next = (byte*)Scratch.Of(bytes + Pieces * 2 * Room);
 
         public BFloat16* Narrow(long numbers) => (BFloat16*)Next(2 * numbers);
 
@@ -272,7 +321,7 @@ internal static unsafe class BlockAttention
         private byte* Next(long bytes)
         {
             byte* piece = _next;
-            _next += (bytes + 63) / 64 * 64;
+            _next += (bytes + Room + Room - 1) / Room * Room;
             return piece;
         }
     }

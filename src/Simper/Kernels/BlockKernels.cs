@@ -73,13 +73,15 @@ internal sealed unsafe class BlockKernels : PlainKernels<BFloat16, float>
         if (shape.HeadWidth % 2 != 0)
             return base.Attend(queryKeyValue, layout, shape);
         Tensor output = Arena.Empty(ScalarType.BFloat16, layout.Tokens, shape.QueryWidth), logSumExp = Arena.Empty(ScalarType.Float32, layout.Tokens, shape.Heads);
+        IReadOnlyList<(int, int)> trees = layout.Trees();
         Workers.Run(new BlockAttention.Forward
         {
             Inputs = Inputs(queryKeyValue, shape),
             Layout = layout,
+            Trees = trees,
             Output = Compute(output),
             LogSumExp = Wide(logSumExp),
-        }, layout.Segments.Count * shape.KeyValueHeads);
+        }, trees.Count * shape.Heads);
         return (output, logSumExp);
     }
 

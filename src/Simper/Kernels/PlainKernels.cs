@@ -99,7 +99,7 @@ internal unsafe class PlainKernels<TCompute, TWide> : KernelSet
         using Tensor turned = dy.t();
         if (ComputeType == WideType)
         {
-            sum.addmm_(turned, x, beta: adds ? 1 : 0, alpha: 1).Dispose(); // in-place calls return a second handle
+            sum.addmm_(turned, x, beta: adds ? 1 : 0, alpha: 1);
             return;
         }
         // By slices: the head's product would be a fresh mapping of 50 MB each time, and out of the cache before it is added.

@@ -23,10 +23,11 @@ internal static class SwiGlu
     {
         if (typeof(T) != typeof(float) || !Avx512F.IsSupported)
             return Vector512<T>.One / (Vector512<T>.One + Lanes.Exp(-x));
-        // Division is the slowest thing here: an estimate of 14 bits and a step of Newton's instead. Below -80 the result is as good as 0, and
-        // an infinite exponential would turn into NaN; the constant stands first, so that NaN itself passes.
+        // Division is the slowest thing here: an estimate of 14 bits and a step of Newton's instead. Below -80 the result is 0: an infinite
+        // exponential would turn into NaN. The constant stands first, so that NaN itself passes.
         Vector512<float> d = Vector512<float>.One + Lanes.Exp(Avx512F.Min(Vector512.Create(80f), -x.As<T, float>()));
         Vector512<float> r = Avx512F.Reciprocal14(d);
-        return (r * Vector512.FusedMultiplyAdd(-d, r, Vector512.Create(2f))).As<float, T>();
+        r *= Vector512.FusedMultiplyAdd(-d, r, Vector512.Create(2f));
+        return Vector512.ConditionalSelect(Vector512.LessThan(x.As<T, float>(), Vector512.Create(-80f)), Vector512<float>.Zero, r).As<float, T>();
     }
 }

@@ -22,12 +22,7 @@ internal static unsafe partial class Arena
     private static readonly long Length = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / LargePage * LargePage;
     private static readonly byte* Start = Reserve();
 
-    // Free places (offset, bytes) in order, none touching another; and the places that tensors lie in, by address.
-    private static readonly List<(long Offset, long Bytes)> Free = [(0, Length)];
-    private static readonly Dictionary<nint, long> Taken = [];
-
-    /// <summary>Bytes that tensors lie in now.</summary>
-    public static long Used { get; private set; }
+    private static readonly Places Places = new(Length);
 
     /// <summary>A contiguous tensor of unspecified content. The caller owns it (or the open dispose scope does).</summary>
     public static Tensor Empty(ScalarType type, params ReadOnlySpan<long> shape)
@@ -35,9 +30,9 @@ internal static unsafe partial class Arena
         long bytes = SizeOf(type);
         foreach (long length in shape)
             bytes *= length;
-        if (bytes < LeastBytes || Start == null || Take(bytes) is not nint address)
-            return empty(shape.ToArray(), dtype: type);
-        return TensorMemory.Over(address, &OnTensorGone, type, shape);
+        return bytes >= LeastBytes && Start != null && Take(bytes) is nint address
+            ? TensorMemory.Over(address, &OnTensorGone, type, shape)
+            : empty(shape.ToArray(), dtype: type);
     }
 
     /// <summary>The same, of zeros.</summary>
@@ -55,55 +50,23 @@ internal static unsafe partial class Arena
             return;
         lock (Gate)
         {
-            foreach ((long offset, long bytes) in Free)
+            foreach ((long offset, long bytes) in Places.Free)
                 _ = madvise(Start + offset, (nuint)bytes, DontNeed);
         }
     }
 
     private static nint? Take(long bytes)
     {
-        bytes = (bytes + Grain - 1) / Grain * Grain;
         lock (Gate)
-        {
-            for (int i = 0; i < Free.Count; i++)
-            {
-                (long offset, long room) = Free[i];
-                if (room < bytes)
-                    continue;
-                if (room == bytes)
-                    Free.RemoveAt(i);
-                else
-                    Free[i] = (offset + bytes, room - bytes);
-                nint address = (nint)(Start + offset);
-                Taken.Add(address, bytes);
-                Used += bytes;
-                return address;
-            }
-        }
-        return null;
+            return Places.Take((bytes + Grain - 1) / Grain * Grain) is long offset ? (nint)(Start + offset) : null;
     }
 
+    // Called by libtorch, on whatever thread lets the last view go: an exception would end the process.
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void OnTensorGone(nint address)
     {
         lock (Gate)
-        {
-            if (!Taken.Remove(address, out long bytes))
-                return;
-            Used -= bytes;
-            long offset = address - (nint)Start;
-            int next = Free.BinarySearch((offset, 0));
-            next = next < 0 ? ~next : next;
-            if (next < Free.Count && Free[next].Offset == offset + bytes)
-            {
-                bytes += Free[next].Bytes;
-                Free.RemoveAt(next);
-            }
-            if (next > 0 && Free[next - 1].Offset + Free[next - 1].Bytes == offset)
-                Free[next - 1] = (Free[next - 1].Offset, Free[next - 1].Bytes + bytes);
-            else
-                Free.Insert(next, (offset, bytes));
-        }
+            Places.Return(address - (nint)Start);
     }
 
     // Addresses alone: pages are mapped when they are first written.

@@ -30,7 +30,7 @@ public class AttentionTests
             foreach (ITheoryDataRow row in Layouts)
             {
                 object?[] data = row.GetData();
-                foreach ((int width, string precision) in ((int, string)[])[(4, "float64"), (16, "float64"), (24, "float64"), (64, "float32"), (80, "float32"), (128, "float32"), (64, "bfloat16")])
+                foreach ((int width, string precision) in ((int, string)[])[(4, "float64"), (16, "float64"), (24, "float64"), (64, "float32"), (80, "float32"), (128, "float32"), (64, "bfloat16"), (24, "bfloat16"), (128, "bfloat16"), (64, "bfloat16, plain")])
                     cases.Add((string)data[0]!, ((int, int)[])data[1]!, width, precision);
             }
             return cases;
@@ -42,7 +42,7 @@ public class AttentionTests
     public void Segments_equal_one_masked_softmax_and_so_do_their_gradients(string _, (int, int)[] segments, int headWidth, string type)
     {
         using var scope = NewDisposeScope();
-        Precision precision = new[] { Precision.Float32, Precision.BFloat16, Precision.Float64 }.Single(p => p.Name == type);
+        Precision precision = new[] { Precision.Float32, Precision.BFloat16, Precision.Float64 }.Single(p => p.Name == type.Split(',')[0]);
         TokenLayout layout = TokenLayout.Of(segments);
         HeadShape shape = new(6, 2, headWidth, 1 / Math.Sqrt(headWidth));
         Tensor inputs = Random(layout.Tokens, 10, headWidth, precision), flowing = Random(layout.Tokens, 6, headWidth, precision);
@@ -51,7 +51,7 @@ public class AttentionTests
         Tensor expected = Dense(truth.narrow(1, 0, 6).reshape(-1, 2, 3, headWidth), truth.narrow(1, 6, 2), truth.narrow(1, 8, 2), layout, shape.Scale);
         expected.mul(flowing.view(expected.shape)).sum().backward();
         using var noGrad = no_grad();
-        KernelSet kernels = KernelSet.For(precision);
+        KernelSet kernels = type.EndsWith("plain", StringComparison.Ordinal) ? KernelSet.Plain(precision) : KernelSet.For(precision);
         Tensor rows = inputs.view(layout.Tokens, -1);
         (Tensor output, Tensor sums) = kernels.Attend(rows, layout, shape);
         var unturned = new Positions(layout, ones(layout.Tokens, headWidth / 2, dtype: precision.Wide), zeros(layout.Tokens, headWidth / 2, dtype: precision.Wide));

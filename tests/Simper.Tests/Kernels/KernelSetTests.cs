@@ -79,21 +79,6 @@ public class KernelSetTests
     }
 
     [Theory]
-    [MemberData(nameof(Cases))]
-    public void Sums_and_roundings(string type, int width, double tolerance)
-    {
-        using var scope = NewDisposeScope();
-        (Precision precision, KernelSet kernels) = Of(type);
-        Tensor a = Random([5000, width], precision.Wide), b = Random([5000, width], precision.Compute);
-        Assert.Equal(Numbers.Of(a + b), Numbers.Of(kernels.Add(a, b)));
-        Assert.Equal(Numbers.Of(a.to(precision.Compute)), Numbers.Of(kernels.Round(a)));
-        Tensor sum = empty_like(a);
-        kernels.Accumulate(sum, b, adds: false);
-        kernels.Accumulate(sum, b, adds: true);
-        Close(b.to(ScalarType.Float64) * 2, sum, tolerance);
-    }
-
-    [Theory]
     [InlineData("float64", false)]
     [InlineData("float32", false)]
     [InlineData("bfloat16", true)]

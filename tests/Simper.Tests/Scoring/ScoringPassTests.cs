@@ -27,13 +27,13 @@ public class ScoringPassTests
         using Decoder decoder = ToyDecoder.Make(Precision.Float64, tied);
         double Loss() => Outcomes(decoder, Groups).Average(o => o.Loss);
         Gradients(decoder, Groups);
-        var random = new Random(1);
+        using var generator = new Generator(1, CPU);
         foreach (Parameter parameter in decoder.Weights.All)
         {
             using var scope = NewDisposeScope();
             using var noGrad = no_grad();
             // Along a random direction d: (L(w + hd) - L(w - hd)) / 2h = g · d.
-            Tensor direction = randn_like(parameter.Master);
+            Tensor direction = randn(parameter.Master.shape, dtype: parameter.Master.dtype, generator: generator);
             double expected = parameter.Gradient!.mul(direction).sum().item<double>();
             const double h = 1e-5;
             parameter.Master.add_(direction * h);
