@@ -11,6 +11,9 @@ namespace Simper.Text.Preferences;
 /// </summary>
 public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
 {
+    /// <summary>Rows that are looked at together: enough for all cores, little enough to hold.</summary>
+    private const int Chunk = 1024;
+
     private readonly RowRef[] _rows;
     private readonly RowLayout _layout;
 
@@ -62,22 +65,26 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
         foreach (string file in RowReader.Files(path))
         {
             RowSource? source = null;
-            foreach ((RowReader.RawRow raw, System.Text.Json.Nodes.JsonObject json) in RowReader.Read(file))
+            foreach (RowReader.RawRow[] chunk in RowReader.Read(file).Chunk(Chunk))
             {
                 source ??= new RowSource(file);
-                rows++;
-                hash.AppendData(raw.Utf8);
-                hash.AppendData("\n"u8);
-                string place = RowReader.Place(file, raw.Row, raw.IsItem);
-                RowLayout own = RowLayout.Of(json, place);
-                layout ??= own;
-                first ??= place;
-                if (own != layout)
-                    throw new SimperException($"{place}: this row is of the layout {own.Name}, but {first} is of {layout.Name}; one file has one layout.");
-                if (Fault(Read(own, json, raw.Row, place)) is { } fault)
-                    dropped.Add(new DroppedRow(raw.Row, place, fault));
-                else
-                    refs.Add(new RowRef(source, raw.Offset >= 0 ? raw.Offset : source.Keep(raw.Utf8), raw.Utf8.Length, raw.Row, raw.IsItem));
+                (RowLayout Layout, string? Fault)[] found = InOrder.Map(chunk.Length, i => Look(chunk[i], file));
+                for (int i = 0; i < chunk.Length; i++)
+                {
+                    RowReader.RawRow raw = chunk[i];
+                    (RowLayout own, string? fault) = found[i];
+                    rows++;
+                    hash.AppendData(raw.Utf8);
+                    hash.AppendData("\n"u8);
+                    layout ??= own;
+                    first ??= RowReader.Place(file, raw.Row, raw.IsItem);
+                    if (own != layout)
+                        throw new SimperException($"{RowReader.Place(file, raw.Row, raw.IsItem)}: this row is of the layout {own.Name}, but {first} is of {layout.Name}; one file has one layout.");
+                    if (fault is not null)
+                        dropped.Add(new DroppedRow(raw.Row, RowReader.Place(file, raw.Row, raw.IsItem), fault));
+                    else
+                        refs.Add(new RowRef(source, raw.Offset >= 0 ? raw.Offset : source.Keep(raw.Utf8), raw.Utf8.Length, raw.Row, raw.IsItem));
+                }
             }
         }
         if (layout is null)
@@ -108,6 +115,14 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
     }
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    private static (RowLayout Layout, string? Fault) Look(RowReader.RawRow raw, string file)
+    {
+        string place = RowReader.Place(file, raw.Row, raw.IsItem);
+        System.Text.Json.Nodes.JsonObject json = RowReader.Parse(raw.Utf8, place);
+        RowLayout layout = RowLayout.Of(json, place);
+        return (layout, Fault(Read(layout, json, raw.Row, place)));
+    }
 
     private static PreferenceGroup Read(RowLayout layout, System.Text.Json.Nodes.JsonObject json, int row, string place)
     {

@@ -31,8 +31,8 @@ internal static class RowReader
     /// lines, or -1 elsewhere.</summary>
     public readonly record struct RawRow(int Row, byte[] Utf8, long Offset, bool IsItem);
 
-    /// <summary>The rows of a file and what they say.</summary>
-    public static IEnumerable<(RawRow Raw, JsonObject Json)> Read(string file)
+    /// <summary>The rows of a file, which are not looked at yet.</summary>
+    public static IEnumerable<RawRow> Read(string file)
     {
         using FileStream raw = Open(file);
         using Stream stream = file.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? new GZipStream(raw, CompressionMode.Decompress) : raw;
@@ -40,7 +40,7 @@ internal static class RowReader
         bool isArray = lines.FirstCharacter() == '[';
         bool hasOffsets = !isArray && ReferenceEquals(stream, raw);
         foreach (RawRow row in isArray ? ArrayRows(lines.Rest(), file) : LineRows(lines))
-            yield return (hasOffsets ? row : row with { Offset = -1 }, Parse(row.Utf8, Place(file, row.Row, isArray)));
+            yield return hasOffsets ? row : row with { Offset = -1 };
     }
 
     /// <summary>Where a row stands, for messages.</summary>

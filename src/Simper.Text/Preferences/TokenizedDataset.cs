@@ -48,7 +48,8 @@ public sealed class TokenizedDataset : IReadOnlyList<TokenizedGroup>
         (int straddled, int cut, long tokens) = (0, 0, 0);
         for (int start = 0; start < dataset.Count; start += Chunk)
         {
-            foreach (TokenizationResult result in Tokenize(dataset, tokenizer, start, Math.Min(Chunk, dataset.Count - start)))
+            int first = start;
+            foreach (TokenizationResult result in InOrder.Map(Math.Min(Chunk, dataset.Count - start), i => tokenizer.Tokenize(dataset[first + i])))
             {
                 straddled += result.Straddled ? 1 : 0;
                 if (result.Drop is { } drop)
@@ -62,24 +63,6 @@ public sealed class TokenizedDataset : IReadOnlyList<TokenizedGroup>
             progress?.Report(Math.Min(start + Chunk, dataset.Count));
         }
         return new TokenizedDataset(writer.Finish(new TokenSummary(dropped, straddled, cut, tokens)), dataset.Dropped);
-    }
-
-    private static TokenizationResult[] Tokenize(PreferenceDataset dataset, GroupTokenizer tokenizer, int start, int count)
-    {
-        var results = new TokenizationResult[count];
-        var faults = new SimperException?[count];
-        Parallel.For(0, count, i =>
-        {
-            try
-            {
-                results[i] = tokenizer.Tokenize(dataset[start + i]);
-            }
-            catch (SimperException e)
-            {
-                faults[i] = e;
-            }
-        });
-        return Array.Find(faults, f => f is not null) is { } fault ? throw fault : results;
     }
 
     /// <summary>What was kept, dropped and cut, in lines to print.</summary>

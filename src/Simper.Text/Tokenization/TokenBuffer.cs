@@ -53,6 +53,23 @@ internal sealed class TokenBuffer
         Count += ids.Length;
     }
 
+    /// <summary>Moves all parts.</summary>
+    public void Shift(int by)
+    {
+        for (int i = 0; i < Count; i++)
+            _parts[i] = (_parts[i].Start + by, _parts[i].End + by);
+    }
+
+    public void Clear() => Count = 0;
+
+    /// <summary>Drops the first tokens.</summary>
+    public void DropFirst(int count)
+    {
+        _ids.AsSpan(count, Count - count).CopyTo(_ids);
+        _parts.AsSpan(count, Count - count).CopyTo(_parts);
+        Count -= count;
+    }
+
     private void Reserve(int more)
     {
         if (Count + more <= _ids.Length)

@@ -86,30 +86,55 @@ public sealed class Tokenizer
     }
 
     /// <summary>Adds the tokens of a text.</summary>
-    internal void Encode(string text, bool addSpecialTokens, TokenBuffer to)
+    /// <returns>Its start, up to the last added token.</returns>
+    internal TokenizedStart Encode(string text, bool addSpecialTokens, TokenBuffer to)
+    {
+        int empty = to.Count;
+        text = WithoutLoneSurrogates(text);
+        Frame(_parts.PostProcessor.Before, addSpecialTokens, 0, to);
+        List<(int Start, int End, AddedToken? Token)> parts = _raw.Cut(text);
+        int last = parts.FindLastIndex(p => p.Token is not null), tokens = 0;
+        for (int i = 0; i < parts.Count; i++)
+        {
+            EncodePart(text, parts[i], to);
+            tokens = i == last ? to.Count - empty : tokens;
+        }
+        Frame(_parts.PostProcessor.After, addSpecialTokens, text.Length, to);
+        return new TokenizedStart(parts[..(last + 1)], tokens);
+    }
+
+    /// <summary>Adds the tokens of a text but for those of a start that it shares, if it is cut in the same way up to there.</summary>
+    /// <returns>How many tokens were left out.</returns>
+    internal int EncodeFrom(TokenizedStart start, string text, bool addSpecialTokens, TokenBuffer to)
     {
         text = WithoutLoneSurrogates(text);
-        if (addSpecialTokens)
-        {
-            foreach (int id in _parts.PostProcessor.Before)
-                to.Add(id, (0, 0));
-        }
-        foreach ((int start, int end, AddedToken? token) in _raw.Cut(text))
-        {
-            if (token is not null)
-                to.Add(token.Id, (start, end));
-            else if (_wordwise is null || !_wordwise.Suits(text.AsSpan(start, end - start)))
-                EncodeSegment(new AlignedText(text, 0).Slice(start, end - start), to);
-            else if (_hasNormalized)
-                EncodeUnchanged(text[start..end], start, to);
-            else
-                _wordwise.Encode(text.AsSpan(start, end - start), start, to);
-        }
-        if (addSpecialTokens)
-        {
-            foreach (int id in _parts.PostProcessor.After)
-                to.Add(id, (text.Length, text.Length));
-        }
+        List<(int Start, int End, AddedToken? Token)> parts = _raw.Cut(text);
+        // Parts do not depend on each other, so equal ones have equal tokens.
+        int shared = start.Parts.Count <= parts.Count && parts[..start.Parts.Count].SequenceEqual(start.Parts) ? start.Parts.Count : 0;
+        Frame(_parts.PostProcessor.Before, addSpecialTokens && shared == 0, 0, to);
+        for (int i = shared; i < parts.Count; i++)
+            EncodePart(text, parts[i], to);
+        Frame(_parts.PostProcessor.After, addSpecialTokens, text.Length, to);
+        return shared == 0 ? 0 : start.Tokens;
+    }
+
+    private static void Frame(IReadOnlyList<int> ids, bool wanted, int at, TokenBuffer to)
+    {
+        for (int i = 0; wanted && i < ids.Count; i++)
+            to.Add(ids[i], (at, at));
+    }
+
+    private void EncodePart(string text, (int Start, int End, AddedToken? Token) part, TokenBuffer to)
+    {
+        (int start, int end, AddedToken? token) = part;
+        if (token is not null)
+            to.Add(token.Id, (start, end));
+        else if (_wordwise is null || !_wordwise.Suits(text.AsSpan(start, end - start)))
+            EncodeSegment(new AlignedText(text, 0).Slice(start, end - start), to);
+        else if (_hasNormalized)
+            EncodeUnchanged(text[start..end], start, to);
+        else
+            _wordwise.Encode(text.AsSpan(start, end - start), start, to);
     }
 
     /// <summary>The text of ids; ids that no token has are left out, as the reference does.</summary>
