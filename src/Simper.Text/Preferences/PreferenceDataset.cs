@@ -12,7 +12,7 @@ namespace Simper.Text.Preferences;
 public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
 {
     /// <summary>Rows that are looked at together: enough for all cores, little enough to hold.</summary>
-    private const int Chunk = 1024;
+    private const int Chunk = 256;
 
     private readonly RowRef[] _rows;
     private readonly RowLayout _layout;

@@ -6,8 +6,8 @@ namespace Simper.Text.Preferences;
 /// asked for, so a data set of any length takes eight bytes a group. Immutable, thread safe.</summary>
 public sealed class TokenizedDataset : IReadOnlyList<TokenizedGroup>
 {
-    /// <summary>Rows that are tokenized together: enough for all cores, little enough to hold.</summary>
-    private const int Chunk = 4096;
+    /// <summary>Rows that are tokenized together: enough for all cores, and so few that the garbage collector finds them dead while they are young.</summary>
+    private const int Chunk = 256;
 
     private readonly TokenStore _store;
 

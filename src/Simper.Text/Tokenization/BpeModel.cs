@@ -18,12 +18,15 @@ internal sealed class BpeModel : TokenModel
     private readonly MergeTable _merges;
     private readonly BpeOptions _options;
     private readonly int[]? _byteIds;
+    private readonly int[] _idOfCharacter = new int[512]; // of the first characters, which hold ASCII and the alphabet of bytes
     private readonly ConcurrentDictionary<string, Symbol[]> _cache = new(StringComparer.Ordinal);
     private int _cached;
 
     public BpeModel(Dictionary<string, int> vocabulary, Dictionary<(int, int), (int, int)> merges, BpeOptions options)
     {
         (_vocabulary, _merges, _options) = (vocabulary, new MergeTable(merges), options);
+        for (int c = 0; c < _idOfCharacter.Length; c++)
+            _idOfCharacter[c] = vocabulary.GetValueOrDefault(((char)c).ToString(), -1);
         _bySpan = vocabulary.GetAlternateLookup<ReadOnlySpan<char>>();
         _byteIds = options.ByteFallback ? ByteTokens.Ids(vocabulary) : null;
     }
@@ -55,6 +58,9 @@ internal sealed class BpeModel : TokenModel
         return symbols;
     }
 
+    /// <summary>As <see cref="TokenModel.EncodePiece"/> for a caller that remembers pieces itself.</summary>
+    public void EncodeUnknownPiece(AlignedText piece, TokenBuffer to) => Add(EncodeAnew(piece.Text), piece, to);
+
     private Symbol[] EncodeAnew(string piece)
     {
         if (_options.IgnoreMerges && _vocabulary.TryGetValue(piece, out int whole))
@@ -70,7 +76,7 @@ internal sealed class BpeModel : TokenModel
         for (int i = 0; i < piece.Length;)
         {
             Rune.DecodeFromUtf16(piece.AsSpan(i), out Rune rune, out int length);
-            bool known = _bySpan.TryGetValue(piece.AsSpan(i, length), out int id);
+            bool known = TryGetId(piece, i, length, out int id);
             if (known)
                 symbols.Add(new Symbol(id, length));
             else if (_byteIds is null || !ByteTokens.Add(symbols, rune, _byteIds))
@@ -79,6 +85,14 @@ internal sealed class BpeModel : TokenModel
             i += length;
         }
         return symbols;
+    }
+
+    private bool TryGetId(string piece, int at, int length, out int id)
+    {
+        if (piece[at] >= _idOfCharacter.Length)
+            return _bySpan.TryGetValue(piece.AsSpan(at, length), out id);
+        id = _idOfCharacter[piece[at]];
+        return id >= 0;
     }
 
     private void AddUnknown(List<Symbol> symbols, int length, bool lastIsUnknown)

@@ -63,25 +63,27 @@ internal sealed class WordwiseEncoder
 
         public void Encode(ReadOnlySpan<char> word, int at, TokenBuffer to)
         {
-            if (word.Length > WordCache.LongestWord)
-            {
-                model.EncodePiece(rewrite(new AlignedText(word.ToString(), at)), to);
-                return;
-            }
-            if (_cache.Find(word, out int place) is { } known)
+            int place = -1;
+            if (word.Length <= WordCache.LongestWord && _cache.Find(word, out place) is { } known)
             {
                 to.Add(known, at);
-                return;
             }
-            WordTokens tokens = Anew(word.ToString());
-            _cache.Put(place, tokens);
-            to.Add(tokens, at);
+            else if (place < 0)
+            {
+                model.EncodeUnknownPiece(rewrite(new AlignedText(word.ToString(), at)), to);
+            }
+            else
+            {
+                WordTokens tokens = Anew(word.ToString());
+                _cache.Put(place, tokens);
+                to.Add(tokens, at);
+            }
         }
 
         private WordTokens Anew(string word)
         {
             TokenBuffer found = new();
-            model.EncodePiece(rewrite(new AlignedText(word, 0)), found);
+            model.EncodeUnknownPiece(rewrite(new AlignedText(word, 0)), found);
             var parts = new (byte, byte)[found.Count];
             for (int i = 0; i < parts.Length; i++)
                 parts[i] = ((byte)found.Parts[i].Start, (byte)found.Parts[i].End);
