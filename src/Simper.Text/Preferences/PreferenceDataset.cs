@@ -15,12 +15,21 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
     private const int Chunk = 256;
 
     private readonly RowRef[] _rows;
+    private readonly IReadOnlyList<RowSource> _sources;
     private readonly RowLayout _layout;
 
-    private PreferenceDataset(RowRef[] refs, RowLayout layout, string path, int rows, IReadOnlyList<DroppedRow> dropped, string fingerprint) =>
-        (_rows, _layout, Path, Rows, Dropped, Fingerprint) = (refs, layout, path, rows, dropped, fingerprint);
+    private PreferenceDataset(RowRef[] refs, IReadOnlyList<RowSource> sources, RowLayout layout, string path, int rows, IReadOnlyList<DroppedRow> dropped, string fingerprint) =>
+        (_rows, _sources, _layout, Path, Rows, Dropped, Fingerprint) = (refs, sources, layout, path, rows, dropped, fingerprint);
 
-    private readonly record struct RowRef(RowSource Source, long At, int Length, int Row, bool IsItem);
+    // 16 bytes a row: where it stands (the number of its source above 48 bits), its length, its number.
+    private readonly record struct RowRef(long Place, int Length, int Row)
+    {
+        public static RowRef Of(int source, long at, int length, int row) => new(((long)source << 48) | at, length, row);
+
+        public int Source => (int)(Place >> 48);
+
+        public long At => Place & ((1L << 48) - 1);
+    }
 
     /// <summary>Where it was read from.</summary>
     public string Path { get; }
@@ -47,8 +56,9 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
         get
         {
             RowRef row = _rows[index];
-            string place = RowReader.Place(row.Source.File, row.Row, row.IsItem);
-            return Read(_layout, RowReader.Parse(row.Source.Read(row.At, row.Length), place), row.Row, place);
+            RowSource source = _sources[row.Source];
+            string place = RowReader.Place(source.File, row.Row, source.IsArray);
+            return Read(_layout, RowReader.Parse(source.Read(row.At, row.Length), place), row.Row, place);
         }
     }
 
@@ -57,6 +67,7 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
     public static PreferenceDataset Open(string path)
     {
         var refs = new List<RowRef>();
+        var sources = new List<RowSource>();
         var dropped = new List<DroppedRow>();
         RowLayout? layout = null;
         string? first = null;
@@ -67,7 +78,8 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
             RowSource? source = null;
             foreach (RowReader.RawRow[] chunk in RowReader.Read(file).Chunk(Chunk))
             {
-                source ??= new RowSource(file);
+                if (source is null)
+                    sources.Add(source = new RowSource(file, chunk[0].IsItem));
                 (RowLayout Layout, string? Fault)[] found = InOrder.Map(chunk.Length, i => Look(chunk[i], file));
                 for (int i = 0; i < chunk.Length; i++)
                 {
@@ -83,13 +95,13 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
                     if (fault is not null)
                         dropped.Add(new DroppedRow(raw.Row, RowReader.Place(file, raw.Row, raw.IsItem), fault));
                     else
-                        refs.Add(new RowRef(source, raw.Offset >= 0 ? raw.Offset : source.Keep(raw.Utf8), raw.Utf8.Length, raw.Row, raw.IsItem));
+                        refs.Add(RowRef.Of(sources.Count - 1, raw.Offset >= 0 ? raw.Offset : source.Keep(raw.Utf8), raw.Utf8.Length, raw.Row));
                 }
             }
         }
         if (layout is null)
             throw new SimperException($"{path} holds no rows.");
-        return new PreferenceDataset([.. refs], layout, path, rows, dropped, Convert.ToHexStringLower(hash.GetHashAndReset()));
+        return new PreferenceDataset([.. refs], sources, layout, path, rows, dropped, Convert.ToHexStringLower(hash.GetHashAndReset()));
     }
 
     /// <summary>Two parts by chance, the same for the same seed: what to train on, and what to hold out.</summary>
@@ -104,7 +116,7 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
         int[] order = DeterministicRandom.For((ulong)seed, "split").Permutation(Count);
         // Rows that were left out are told once, with the first part.
         PreferenceDataset Part(IEnumerable<int> indices, string name, IReadOnlyList<DroppedRow> dropped) =>
-            new([.. indices.Order().Select(i => _rows[i])], _layout, Path, Rows, dropped, $"{Fingerprint} {name} {heldOut} {seed}");
+            new([.. indices.Order().Select(i => _rows[i])], _sources, _layout, Path, Rows, dropped, $"{Fingerprint} {name} {heldOut} {seed}");
         return (Part(order[count..], "train", Dropped), Part(order[..count], "held out", []));
     }
 

@@ -10,6 +10,7 @@ namespace Simper.Text.Preferences;
 /// </summary>
 internal static class RowReader
 {
+    private const int MostFiles = short.MaxValue;
     private const int LongestLine = 64 << 20;
     private const long LongestArray = 1L << 30;
 
@@ -24,6 +25,8 @@ internal static class RowReader
         if (!Directory.Exists(path))
             throw new SimperException($"{path} does not exist; give a .jsonl or .json file (also .gz), or a folder of such files.");
         string[] files = [.. Directory.GetFiles(path).Where(IsData).Order(StringComparer.Ordinal)];
+        if (files.Length > MostFiles)
+            throw new SimperException($"{path} holds {files.Length} data files; at most {MostFiles} are read, so put them together.");
         return files.Length > 0 ? files : throw new SimperException($"{path} holds no .jsonl or .json file.");
     }
 

@@ -26,6 +26,9 @@ public sealed class TokenizedDataset : IReadOnlyList<TokenizedGroup>
     /// <summary>Tokens that a model computes, prompts counted once.</summary>
     public long Tokens => _store.Summary.Tokens;
 
+    /// <summary>The largest groups.</summary>
+    public TokenExtent Extent => _store.Summary.Extent;
+
     public int Count => _store.Count;
 
     /// <summary>A group, read from the file: each time another object of the same content.</summary>
@@ -46,6 +49,7 @@ public sealed class TokenizedDataset : IReadOnlyList<TokenizedGroup>
         using TokenStore.Writer writer = TokenizationCache.Writer(file);
         var dropped = new List<DroppedRow>();
         (int straddled, int cut, long tokens) = (0, 0, 0);
+        var extent = new TokenExtent();
         for (int start = 0; start < dataset.Count; start += Chunk)
         {
             int first = start;
@@ -57,12 +61,13 @@ public sealed class TokenizedDataset : IReadOnlyList<TokenizedGroup>
                 if (result.Group is not { } group)
                     continue;
                 writer.Add(group);
+                extent = extent.With(group);
                 cut += group.Answers.Any(a => a.WasCut) ? 1 : 0;
                 tokens += (long)group.Prompt.Length + group.Answers.Sum(a => a.Ids.Length);
             }
             progress?.Report(Math.Min(start + Chunk, dataset.Count));
         }
-        return new TokenizedDataset(writer.Finish(new TokenSummary(dropped, straddled, cut, tokens)), dataset.Dropped);
+        return new TokenizedDataset(writer.Finish(new TokenSummary(dropped, straddled, cut, tokens, extent)), dataset.Dropped);
     }
 
     /// <summary>What was kept, dropped and cut, in lines to print.</summary>
