@@ -48,7 +48,8 @@ internal static class PipelineReader
             Pattern = IsRegex(section["pattern"], out string pattern) ? pattern : null,
         },
         "Digits" when section["individual_digits"].Flag(false) => new PreTokenizer.Split(
-            Tokenization.PreTokenizer.RunsOf(CharacterKinds.IsNumeric, individual: true), SplitBehavior.Isolated, invert: false) { Pattern = KnownPatterns.Digit },
+            Tokenization.PreTokenizer.RunsOf(CharacterKinds.IsNumeric, individual: true), SplitBehavior.Isolated, invert: false)
+        { Pattern = KnownPatterns.Digit },
         "Digits" => Isolating(Tokenization.PreTokenizer.RunsOf(CharacterKinds.IsNumeric, individual: false)),
         "Punctuation" => Punctuation(Behavior(section["behavior"])),
         "Whitespace" => new PreTokenizer.Sequence([WithoutWhiteSpace, Isolating(Tokenization.PreTokenizer.RunsOf(CharacterKinds.IsWord, individual: false))]),
