@@ -40,12 +40,14 @@ public sealed class GroupTokenizer
             bool asText = group.IsText && (_template is null || Options.Format == DatasetFormat.Text);
             if (_template is null && !asText)
                 throw new SimperException("the model has no chat template, and the row is a conversation; give a chat_template, or rows of plain texts.");
+            var prompts = new GroupPrompt(_tokenizer, _stops);
+            ConversationRenderer? renderer = asText ? null : new ConversationRenderer(Render, group);
             int[]? prompt = null;
-            var answers = new List<TokenizedAnswer>();
+            var answers = new List<TokenizedAnswer>(group.Answers.Count);
             bool straddled = false;
             foreach (IReadOnlyList<ChatMessage> answer in group.Answers)
             {
-                (int[] ids, TokenizedAnswer tokens, bool straddles) = asText ? Text(group, answer) : Conversation(group, answer);
+                (int[] ids, TokenizedAnswer tokens, bool straddles) = Joint(prompts, renderer?.Of(answer) ?? Text(group, answer), addSpecialTokens: asText);
                 if (prompt is not null && !prompt.AsSpan().SequenceEqual(ids))
                     throw new SimperException("the prompt is rendered differently for its answers; such rows cannot be used with this chat template.");
                 prompt = ids;
@@ -63,74 +65,57 @@ public sealed class GroupTokenizer
     /// <summary>The ids of a conversation up to where the assistant begins to speak, for generation.</summary>
     public int[] Prompt(IReadOnlyList<ChatMessage> messages, System.Text.Json.Nodes.JsonArray? tools = null) => _template is null
         ? _tokenizer.EncodeToIds(string.Concat(messages.Select(m => m.Content)), addSpecialTokens: true)
-        : _tokenizer.EncodeToIds(Render(messages, generation: true, tools));
+        : _tokenizer.EncodeToIds(Render([.. messages.Select(m => m.ToValue())], generation: true, tools));
 
-    // Rendered texts are encoded without special tokens: the template writes them itself.
-    private (int[] Prompt, TokenizedAnswer Answer, bool Straddles) Conversation(PreferenceGroup group, IReadOnlyList<ChatMessage> answer)
-    {
-        List<ChatMessage> messages = [.. group.Prompt, .. answer];
-        string whole = Render(messages, generation: false, group.Tools);
-        int first = group.Prompt.Count;
-        var spoken = new List<(int Start, int End)>();
-        for (int i = first; i < messages.Count; i++)
-        {
-            if (messages[i].Role == "assistant")
-                spoken.Add((StartOf(messages, i, whole, group, speaks: true), i + 1 < messages.Count ? StartOf(messages, i + 1, whole, group, speaks: false) : whole.Length));
-        }
-        int boundary = messages[first].Role == "assistant" ? spoken[0].Start : StartOf(messages, first, whole, group, speaks: false);
-        return Joint(whole, boundary, spoken, addSpecialTokens: false);
-    }
-
-    private int StartOf(List<ChatMessage> messages, int index, string whole, PreferenceGroup group, bool speaks)
-    {
-        if (index == 0)
-            return 0;
-        string before = Render(messages[..index], speaks, group.Tools);
-        if (whole.StartsWith(before, StringComparison.Ordinal))
-            return before.Length;
-        throw new SimperException("the chat template renders the conversation differently once an answer follows, so it is not known where the answer begins.");
-    }
-
-    private (int[], TokenizedAnswer, bool) Text(PreferenceGroup group, IReadOnlyList<ChatMessage> answer)
+    private SpokenText Text(PreferenceGroup group, IReadOnlyList<ChatMessage> answer)
     {
         string prompt = string.Concat(group.Prompt.Select(m => m.Content)), text = string.Concat(answer.Select(m => m.Content));
         if (_eos is not null && !text.EndsWith(_eos, StringComparison.Ordinal))
             text += _eos;
-        return Joint(prompt + text, prompt.Length, [(prompt.Length, prompt.Length + text.Length)], addSpecialTokens: true);
+        return new SpokenText(prompt + text, prompt.Length, [(prompt.Length, prompt.Length + text.Length)]);
     }
 
-    private (int[] Prompt, TokenizedAnswer Answer, bool Straddles) Joint(string whole, int boundary, List<(int Start, int End)> spoken, bool addSpecialTokens)
+    // Rendered texts are encoded without special tokens: the template writes them itself.
+    private (int[] Prompt, TokenizedAnswer Answer, bool Straddles) Joint(GroupPrompt prompts, SpokenText text, bool addSpecialTokens)
     {
-        int[] prompt = _tokenizer.EncodeToIds(whole[..boundary], addSpecialTokens);
-        if (addSpecialTokens && prompt.Length > 0 && _stops.Contains(prompt[^1]))
-            prompt = prompt[..^1]; // an end token that the post-processor puts behind belongs behind the answer
-        Encoding joint = _tokenizer.Encode(whole, addSpecialTokens);
-        bool straddles = !joint.Ids.AsSpan().StartsWith(prompt);
-        int[] ids = joint.Ids[Math.Min(prompt.Length, joint.Ids.Length)..];
-        (int Start, int End)[] offsets = joint.Offsets[Math.Min(prompt.Length, joint.Ids.Length)..];
+        (string whole, int boundary, List<(int Start, int End)> spoken) = text;
+        int[] prompt = prompts.Encode(whole.AsSpan(0, boundary), addSpecialTokens);
+        TokenBuffer found = TokenBuffer.Take();
+        bool straddles = !prompts.TryEncodeBehind(whole, addSpecialTokens, found);
         if (straddles)
         {
             // A token would hold the end of the prompt and the start of the answer. In use the model reads the prompt alone, so that is kept.
-            Encoding alone = _tokenizer.Encode(whole[boundary..]);
-            (ids, offsets) = (alone.Ids, [.. alone.Offsets.Select(o => (o.Start + boundary, o.End + boundary))]);
+            found.Clear();
+            _tokenizer.Encode(whole[boundary..], addSpecialTokens: false, found);
+            found.Shift(boundary);
         }
+        TokenizedAnswer answer = Scored(found.Ids, found.Parts, spoken);
+        TokenBuffer.Give(found);
+        return (prompt, answer, straddles);
+    }
+
+    private TokenizedAnswer Scored(ReadOnlySpan<int> ids, ReadOnlySpan<(int Start, int End)> offsets, List<(int Start, int End)> spoken)
+    {
         var scored = new bool[ids.Length];
         int end = 0;
         foreach ((int start, int stop) in spoken)
         {
-            int from = Array.FindIndex(offsets, o => o.End > start || o.Start >= start), to = Array.FindIndex(offsets, o => o.Start >= stop);
-            if (from < 0)
-                continue;
-            to = to < 0 ? ids.Length : to;
+            int from = 0, to = 0;
+            while (from < ids.Length && offsets[from].End <= start && offsets[from].Start < start)
+                from++;
+            while (to < ids.Length && offsets[to].Start < stop)
+                to++;
             if (to <= from)
                 continue; // nothing was said
             // What the template writes behind the end-of-turn token (a line break, mostly) is not said by the model.
-            int last = Array.FindLastIndex(ids, to - 1, to - from, id => _stops.Contains(id));
-            to = last >= 0 ? last + 1 : to;
+            int last = to - 1;
+            while (last >= from && !_stops.Contains(ids[last]))
+                last--;
+            to = last >= from ? last + 1 : to;
             Array.Fill(scored, true, from, to - from);
             end = to;
         }
-        return (prompt, new TokenizedAnswer { Ids = ids[..end], IsScored = scored[..end] }, straddles);
+        return new TokenizedAnswer { Ids = ids[..end].ToArray(), IsScored = scored[..end] };
     }
 
     private TokenizationResult Fitted(PreferenceGroup group, int[] prompt, List<TokenizedAnswer> answers, bool straddled)
@@ -150,7 +135,7 @@ public sealed class GroupTokenizer
         return new TokenizationResult(new TokenizedGroup { Prompt = prompt, Answers = fitted, Row = group.Row }, null, straddled);
     }
 
-    private string Render(IReadOnlyList<ChatMessage> messages, bool generation, System.Text.Json.Nodes.JsonArray? tools) => _template!.Render(messages, new TemplateContext
+    private string Render(List<object?> messages, bool generation, System.Text.Json.Nodes.JsonArray? tools) => _template!.Render(messages, new TemplateContext
     {
         AddGenerationPrompt = generation,
         BosToken = _bos,

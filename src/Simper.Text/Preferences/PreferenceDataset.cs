@@ -11,13 +11,25 @@ namespace Simper.Text.Preferences;
 /// </summary>
 public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
 {
+    /// <summary>Rows that are looked at together: enough for all cores, little enough to hold.</summary>
+    private const int Chunk = 256;
+
     private readonly RowRef[] _rows;
+    private readonly IReadOnlyList<RowSource> _sources;
     private readonly RowLayout _layout;
 
-    private PreferenceDataset(RowRef[] refs, RowLayout layout, string path, int rows, IReadOnlyList<DroppedRow> dropped, string fingerprint) =>
-        (_rows, _layout, Path, Rows, Dropped, Fingerprint) = (refs, layout, path, rows, dropped, fingerprint);
+    private PreferenceDataset(RowRef[] refs, IReadOnlyList<RowSource> sources, RowLayout layout, string path, int rows, IReadOnlyList<DroppedRow> dropped, string fingerprint) =>
+        (_rows, _sources, _layout, Path, Rows, Dropped, Fingerprint) = (refs, sources, layout, path, rows, dropped, fingerprint);
 
-    private readonly record struct RowRef(RowSource Source, long At, int Length, int Row, bool IsItem);
+    // 16 bytes a row: where it stands (the number of its source above 48 bits), its length, its number.
+    private readonly record struct RowRef(long Place, int Length, int Row)
+    {
+        public static RowRef Of(int source, long at, int length, int row) => new(((long)source << 48) | at, length, row);
+
+        public int Source => (int)(Place >> 48);
+
+        public long At => Place & ((1L << 48) - 1);
+    }
 
     /// <summary>Where it was read from.</summary>
     public string Path { get; }
@@ -44,8 +56,9 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
         get
         {
             RowRef row = _rows[index];
-            string place = RowReader.Place(row.Source.File, row.Row, row.IsItem);
-            return Read(_layout, RowReader.Parse(row.Source.Read(row.At, row.Length), place), row.Row, place);
+            RowSource source = _sources[row.Source];
+            string place = RowReader.Place(source.File, row.Row, source.IsArray);
+            return Read(_layout, RowReader.Parse(source.Read(row.At, row.Length), place), row.Row, place);
         }
     }
 
@@ -54,6 +67,7 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
     public static PreferenceDataset Open(string path)
     {
         var refs = new List<RowRef>();
+        var sources = new List<RowSource>();
         var dropped = new List<DroppedRow>();
         RowLayout? layout = null;
         string? first = null;
@@ -62,27 +76,32 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
         foreach (string file in RowReader.Files(path))
         {
             RowSource? source = null;
-            foreach ((RowReader.RawRow raw, System.Text.Json.Nodes.JsonObject json) in RowReader.Read(file))
+            foreach (RowReader.RawRow[] chunk in RowReader.Read(file).Chunk(Chunk))
             {
-                source ??= new RowSource(file);
-                rows++;
-                hash.AppendData(raw.Utf8);
-                hash.AppendData("\n"u8);
-                string place = RowReader.Place(file, raw.Row, raw.IsItem);
-                RowLayout own = RowLayout.Of(json, place);
-                layout ??= own;
-                first ??= place;
-                if (own != layout)
-                    throw new SimperException($"{place}: this row is of the layout {own.Name}, but {first} is of {layout.Name}; one file has one layout.");
-                if (Fault(Read(own, json, raw.Row, place)) is { } fault)
-                    dropped.Add(new DroppedRow(raw.Row, place, fault));
-                else
-                    refs.Add(new RowRef(source, raw.Offset >= 0 ? raw.Offset : source.Keep(raw.Utf8), raw.Utf8.Length, raw.Row, raw.IsItem));
+                if (source is null)
+                    sources.Add(source = new RowSource(file, chunk[0].IsItem));
+                (RowLayout Layout, string? Fault)[] found = InOrder.Map(chunk.Length, i => Look(chunk[i], file));
+                for (int i = 0; i < chunk.Length; i++)
+                {
+                    RowReader.RawRow raw = chunk[i];
+                    (RowLayout own, string? fault) = found[i];
+                    rows++;
+                    hash.AppendData(raw.Utf8);
+                    hash.AppendData("\n"u8);
+                    layout ??= own;
+                    first ??= RowReader.Place(file, raw.Row, raw.IsItem);
+                    if (own != layout)
+                        throw new SimperException($"{RowReader.Place(file, raw.Row, raw.IsItem)}: this row is of the layout {own.Name}, but {first} is of {layout.Name}; one file has one layout.");
+                    if (fault is not null)
+                        dropped.Add(new DroppedRow(raw.Row, RowReader.Place(file, raw.Row, raw.IsItem), fault));
+                    else
+                        refs.Add(RowRef.Of(sources.Count - 1, raw.Offset >= 0 ? raw.Offset : source.Keep(raw.Utf8), raw.Utf8.Length, raw.Row));
+                }
             }
         }
         if (layout is null)
             throw new SimperException($"{path} holds no rows.");
-        return new PreferenceDataset([.. refs], layout, path, rows, dropped, Convert.ToHexStringLower(hash.GetHashAndReset()));
+        return new PreferenceDataset([.. refs], sources, layout, path, rows, dropped, Convert.ToHexStringLower(hash.GetHashAndReset()));
     }
 
     /// <summary>Two parts by chance, the same for the same seed: what to train on, and what to hold out.</summary>
@@ -97,7 +116,7 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
         int[] order = DeterministicRandom.For((ulong)seed, "split").Permutation(Count);
         // Rows that were left out are told once, with the first part.
         PreferenceDataset Part(IEnumerable<int> indices, string name, IReadOnlyList<DroppedRow> dropped) =>
-            new([.. indices.Order().Select(i => _rows[i])], _layout, Path, Rows, dropped, $"{Fingerprint} {name} {heldOut} {seed}");
+            new([.. indices.Order().Select(i => _rows[i])], _sources, _layout, Path, Rows, dropped, $"{Fingerprint} {name} {heldOut} {seed}");
         return (Part(order[count..], "train", Dropped), Part(order[..count], "held out", []));
     }
 
@@ -108,6 +127,14 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
     }
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    private static (RowLayout Layout, string? Fault) Look(RowReader.RawRow raw, string file)
+    {
+        string place = RowReader.Place(file, raw.Row, raw.IsItem);
+        System.Text.Json.Nodes.JsonObject json = RowReader.Parse(raw.Utf8, place);
+        RowLayout layout = RowLayout.Of(json, place);
+        return (layout, Fault(Read(layout, json, raw.Row, place)));
+    }
 
     private static PreferenceGroup Read(RowLayout layout, System.Text.Json.Nodes.JsonObject json, int row, string place)
     {

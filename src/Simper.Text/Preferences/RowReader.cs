@@ -10,6 +10,7 @@ namespace Simper.Text.Preferences;
 /// </summary>
 internal static class RowReader
 {
+    private const int MostFiles = short.MaxValue;
     private const int LongestLine = 64 << 20;
     private const long LongestArray = 1L << 30;
 
@@ -24,6 +25,8 @@ internal static class RowReader
         if (!Directory.Exists(path))
             throw new SimperException($"{path} does not exist; give a .jsonl or .json file (also .gz), or a folder of such files.");
         string[] files = [.. Directory.GetFiles(path).Where(IsData).Order(StringComparer.Ordinal)];
+        if (files.Length > MostFiles)
+            throw new SimperException($"{path} holds {files.Length} data files; at most {MostFiles} are read, so put them together.");
         return files.Length > 0 ? files : throw new SimperException($"{path} holds no .jsonl or .json file.");
     }
 
@@ -31,8 +34,8 @@ internal static class RowReader
     /// lines, or -1 elsewhere.</summary>
     public readonly record struct RawRow(int Row, byte[] Utf8, long Offset, bool IsItem);
 
-    /// <summary>The rows of a file and what they say.</summary>
-    public static IEnumerable<(RawRow Raw, JsonObject Json)> Read(string file)
+    /// <summary>The rows of a file, which are not looked at yet.</summary>
+    public static IEnumerable<RawRow> Read(string file)
     {
         using FileStream raw = Open(file);
         using Stream stream = file.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? new GZipStream(raw, CompressionMode.Decompress) : raw;
@@ -40,7 +43,7 @@ internal static class RowReader
         bool isArray = lines.FirstCharacter() == '[';
         bool hasOffsets = !isArray && ReferenceEquals(stream, raw);
         foreach (RawRow row in isArray ? ArrayRows(lines.Rest(), file) : LineRows(lines))
-            yield return (hasOffsets ? row : row with { Offset = -1 }, Parse(row.Utf8, Place(file, row.Row, isArray)));
+            yield return hasOffsets ? row : row with { Offset = -1 };
     }
 
     /// <summary>Where a row stands, for messages.</summary>

@@ -6,12 +6,16 @@ namespace Simper.Text.Preferences;
 /// Where rows can be read again: a plain file of lines by offset, so that a data set of any length takes only its index; what has no
 /// offsets (compressed files, arrays) from a copy in memory. Thread safe.
 /// </summary>
-internal sealed class RowSource(string file)
+/// <param name="file">Its path.</param>
+/// <param name="isArray">Whether rows are the items of an array, or lines.</param>
+internal sealed class RowSource(string file, bool isArray)
 {
     private readonly List<byte[]> _copies = [];
     private readonly SafeFileHandle _handle = System.IO.File.OpenHandle(file); // the file as it was, whatever takes its name later
 
     public string File => file;
+
+    public bool IsArray => isArray;
 
     /// <summary>Keeps a copy of a row; the number to ask for it.</summary>
     public long Keep(byte[] utf8)

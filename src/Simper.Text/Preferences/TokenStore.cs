@@ -152,13 +152,14 @@ internal sealed class TokenStore
 }
 
 /// <summary>What is known of a tokenized data set besides its groups.</summary>
-internal sealed record TokenSummary(IReadOnlyList<DroppedRow> Dropped, int Straddled, int Cut, long Tokens)
+internal sealed record TokenSummary(IReadOnlyList<DroppedRow> Dropped, int Straddled, int Cut, long Tokens, TokenExtent Extent)
 {
     public void Write(BinaryWriter writer)
     {
         writer.Write(Straddled);
         writer.Write(Cut);
         writer.Write(Tokens);
+        Extent.Write(writer);
         writer.Write(Dropped.Count);
         foreach (DroppedRow row in Dropped)
         {
@@ -171,9 +172,10 @@ internal sealed record TokenSummary(IReadOnlyList<DroppedRow> Dropped, int Strad
     public static TokenSummary Read(BinaryReader reader)
     {
         (int straddled, int cut, long tokens) = (reader.ReadInt32(), reader.ReadInt32(), reader.ReadInt64());
+        TokenExtent extent = TokenExtent.Read(reader);
         var dropped = new DroppedRow[reader.ReadInt32()];
         for (int i = 0; i < dropped.Length; i++)
             dropped[i] = new DroppedRow(reader.ReadInt32(), reader.ReadString(), reader.ReadString());
-        return new TokenSummary(dropped, straddled, cut, tokens);
+        return new TokenSummary(dropped, straddled, cut, tokens, extent);
     }
 }

@@ -9,7 +9,7 @@ namespace Simper.Text.Preferences;
 /// </summary>
 internal static class TokenizationCache
 {
-    private const int Version = 2;
+    private const int Version = 3;
 
     public static string FileFor(string folder, PreferenceDataset dataset, TokenizationOptions options, string identity)
     {

@@ -6,8 +6,8 @@ namespace Simper.Text.Preferences;
 /// asked for, so a data set of any length takes eight bytes a group. Immutable, thread safe.</summary>
 public sealed class TokenizedDataset : IReadOnlyList<TokenizedGroup>
 {
-    /// <summary>Rows that are tokenized together: enough for all cores, little enough to hold.</summary>
-    private const int Chunk = 4096;
+    /// <summary>Rows that are tokenized together: enough for all cores, and so few that the garbage collector finds them dead while they are young.</summary>
+    private const int Chunk = 256;
 
     private readonly TokenStore _store;
 
@@ -25,6 +25,9 @@ public sealed class TokenizedDataset : IReadOnlyList<TokenizedGroup>
 
     /// <summary>Tokens that a model computes, prompts counted once.</summary>
     public long Tokens => _store.Summary.Tokens;
+
+    /// <summary>The largest groups.</summary>
+    public TokenExtent Extent => _store.Summary.Extent;
 
     public int Count => _store.Count;
 
@@ -46,9 +49,11 @@ public sealed class TokenizedDataset : IReadOnlyList<TokenizedGroup>
         using TokenStore.Writer writer = TokenizationCache.Writer(file);
         var dropped = new List<DroppedRow>();
         (int straddled, int cut, long tokens) = (0, 0, 0);
+        var extent = new TokenExtent();
         for (int start = 0; start < dataset.Count; start += Chunk)
         {
-            foreach (TokenizationResult result in Tokenize(dataset, tokenizer, start, Math.Min(Chunk, dataset.Count - start)))
+            int first = start;
+            foreach (TokenizationResult result in InOrder.Map(Math.Min(Chunk, dataset.Count - start), i => tokenizer.Tokenize(dataset[first + i])))
             {
                 straddled += result.Straddled ? 1 : 0;
                 if (result.Drop is { } drop)
@@ -56,30 +61,13 @@ public sealed class TokenizedDataset : IReadOnlyList<TokenizedGroup>
                 if (result.Group is not { } group)
                     continue;
                 writer.Add(group);
+                extent = extent.With(group);
                 cut += group.Answers.Any(a => a.WasCut) ? 1 : 0;
                 tokens += (long)group.Prompt.Length + group.Answers.Sum(a => a.Ids.Length);
             }
             progress?.Report(Math.Min(start + Chunk, dataset.Count));
         }
-        return new TokenizedDataset(writer.Finish(new TokenSummary(dropped, straddled, cut, tokens)), dataset.Dropped);
-    }
-
-    private static TokenizationResult[] Tokenize(PreferenceDataset dataset, GroupTokenizer tokenizer, int start, int count)
-    {
-        var results = new TokenizationResult[count];
-        var faults = new SimperException?[count];
-        Parallel.For(0, count, i =>
-        {
-            try
-            {
-                results[i] = tokenizer.Tokenize(dataset[start + i]);
-            }
-            catch (SimperException e)
-            {
-                faults[i] = e;
-            }
-        });
-        return Array.Find(faults, f => f is not null) is { } fault ? throw fault : results;
+        return new TokenizedDataset(writer.Finish(new TokenSummary(dropped, straddled, cut, tokens, extent)), dataset.Dropped);
     }
 
     /// <summary>What was kept, dropped and cut, in lines to print.</summary>

@@ -17,12 +17,15 @@ public sealed record ChatMessage(string Role, string Content)
 
     public override int GetHashCode() => HashCode.Combine(Role, Content);
 
-    /// <summary>The message as a template sees it.</summary>
-    internal JsonObject ToJson()
+    /// <summary>The message as a template sees it. Templates change no values, so it serves any number of renderings.</summary>
+    internal TemplateMap ToValue()
     {
-        var json = new JsonObject { ["role"] = Role, ["content"] = Content };
-        foreach ((string key, JsonNode? value) in Extra ?? [])
-            json[key] = value?.DeepClone();
-        return json;
+        var map = new TemplateMap { ["role"] = Role, ["content"] = Content };
+        if (Extra is not null)
+        {
+            foreach ((string key, JsonNode? value) in Extra)
+                map[key] = Values.FromJson(value);
+        }
+        return map;
     }
 }

@@ -41,26 +41,40 @@ public sealed class ChatTemplate
     /// <exception cref="SimperException">The template raised an error (roles that do not alternate, say), used what is not there, or went over a limit.</exception>
     public string Render(IReadOnlyList<ChatMessage> messages, TemplateContext context)
     {
-        var variables = new JsonObject { ["messages"] = new JsonArray([.. messages.Select(m => m.ToJson())]) };
-        variables["add_generation_prompt"] = context.AddGenerationPrompt;
-        if (context.BosToken is not null)
-            variables["bos_token"] = context.BosToken;
-        if (context.EosToken is not null)
-            variables["eos_token"] = context.EosToken;
-        if (context.Tools is not null)
-            variables["tools"] = context.Tools.DeepClone();
-        foreach ((string key, JsonNode? value) in context.Variables ?? [])
-            variables[key] = value?.DeepClone();
-        return Render(variables, context.Clock);
+        return Render([.. messages.Select(m => m.ToValue())], context);
     }
+
+    /// <summary>The text of messages that are a template's values already.</summary>
+    internal string Render(List<object?> messages, TemplateContext context) => Render(scope =>
+    {
+        scope.Set("messages", messages);
+        scope.Set("add_generation_prompt", context.AddGenerationPrompt);
+        if (context.BosToken is not null)
+            scope.Set("bos_token", context.BosToken);
+        if (context.EosToken is not null)
+            scope.Set("eos_token", context.EosToken);
+        if (context.Tools is not null)
+            scope.Set("tools", Values.FromJson(context.Tools));
+        SetAll(scope, context.Variables);
+    }, context.Clock);
 
     /// <summary>The text made from variables given by hand.</summary>
     /// <inheritdoc cref="Render(IReadOnlyList{ChatMessage}, TemplateContext)"/>
-    public string Render(JsonObject variables, TimeProvider? clock = null)
+    public string Render(JsonObject variables, TimeProvider? clock = null) => Render(scope => SetAll(scope, variables), clock ?? TimeProvider.System);
+
+    private static void SetAll(Scope scope, JsonObject? variables)
+    {
+        if (variables is null)
+            return;
+        foreach ((string name, JsonNode? value) in variables)
+            scope.Set(name, Values.FromJson(value));
+    }
+
+    private string Render(Action<Scope> given, TimeProvider clock)
     {
         try
         {
-            return new Interpreter(clock ?? TimeProvider.System).Render(_body, variables);
+            return new Interpreter(clock).Render(_body, given);
         }
         catch (TemplateException e)
         {

@@ -20,9 +20,10 @@ internal sealed class Evaluator(Budget budget)
         return expression switch
         {
             Expression.Constant constant => constant.Value,
-            Expression.Name name => scope.Get(name.Text),
+            Expression.Name name => scope.Get(name.Text) is var found && found is LoopVariable loop ? loop.Map : found,
             Expression.List list => list.Items.Select(i => Evaluate(i, scope)).ToList(),
             Expression.Map map => MakeMap(map, scope),
+            Expression.Attribute { Of: Expression.Name name } of when scope.Get(name.Text) is LoopVariable loop && loop.TryGet(of.Text, out object? number) => Counted(number, name.Line),
             Expression.Attribute attribute => AttributeOf(Evaluate(attribute.Of, scope), attribute.Text, attribute.Line),
             Expression.Item item => ItemOf(Evaluate(item.Of, scope), Evaluate(item.Key, scope), item.Line),
             Expression.Slice slice => Slicing.Apply(Evaluate(slice.Of, scope), Bound(slice.Start, scope), Bound(slice.Stop, scope), Bound(slice.Step, scope), slice.Line),
@@ -38,6 +39,13 @@ internal sealed class Evaluator(Budget budget)
                 : choice.Else is null ? new Undefined("the value of an if without else") : Evaluate(choice.Else, scope),
             _ => throw new InvalidOperationException($"Unknown expression {expression.GetType().Name}."),
         };
+    }
+
+    // The name is a node as well, and counts.
+    private object Counted(object value, int line)
+    {
+        budget.Spend(line);
+        return value;
     }
 
     /// <summary>Applies a filter, or a chain of them whose innermost one has <paramref name="innermost"/> as its input.</summary>

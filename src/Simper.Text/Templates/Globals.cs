@@ -8,21 +8,20 @@ internal static class Globals
 {
     private const int LongestRange = 100_000; // as in Jinja's own sandbox
 
-    public static Scope Scope(Budget budget, TimeProvider clock)
+    public static Scope Scope(Budget budget, TimeProvider clock) => new(null, name => name switch
     {
-        var scope = new Scope(null);
-        scope.Set("range", new Callable("range", given => Range(given, budget)));
-        scope.Set("dict", new Callable("dict", given => Members(given)));
-        scope.Set("namespace", new Callable("namespace", given =>
+        "range" => new Callable("range", given => Range(given, budget)),
+        "dict" => new Callable("dict", given => Members(given)),
+        "namespace" => new Callable("namespace", given =>
         {
             TemplateMap map = Members(given);
             map[Evaluator.NamespaceKey] = true;
             return map;
-        }));
-        scope.Set("raise_exception", new Callable("raise_exception", given => throw new TemplateException(Values.ToText(given.Get(0, "message")))));
-        scope.Set("strftime_now", new Callable("strftime_now", given => Time(Values.ToText(given.Get(0, "format")), clock.GetLocalNow(), given.Line)));
-        return scope;
-    }
+        }),
+        "raise_exception" => new Callable("raise_exception", given => throw new TemplateException(Values.ToText(given.Get(0, "message")))),
+        "strftime_now" => new Callable("strftime_now", given => Time(Values.ToText(given.Get(0, "format")), clock.GetLocalNow(), given.Line)),
+        _ => null,
+    });
 
     private static TemplateMap Members(CallArguments given)
     {

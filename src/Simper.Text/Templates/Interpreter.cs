@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Text;
-using System.Text.Json.Nodes;
 
 namespace Simper.Text.Templates;
 
@@ -24,11 +23,12 @@ internal sealed class Interpreter
         Continue,
     }
 
-    public string Render(IReadOnlyList<Statement> body, JsonObject variables)
+    /// <param name="body">The template.</param>
+    /// <param name="given">Sets the variables that it is given.</param>
+    public string Render(IReadOnlyList<Statement> body, Action<Scope> given)
     {
         var scope = new Scope(_globals);
-        foreach ((string name, JsonNode? value) in variables)
-            scope.Set(name, Values.FromJson(value));
+        given(scope);
         var output = new StringBuilder();
         Run(body, scope, output);
         return output.ToString();
@@ -129,8 +129,8 @@ internal sealed class Interpreter
         {
             _budget.Spend(loop.Line);
             Scope own = Bound(loop, items[i], scope);
-            TemplateMap variable = LoopVariable.At(items, i, depth, changed);
-            own.Set("loop", loop.IsRecursive ? Recursing(variable, loop, scope, depth) : variable);
+            var variable = new LoopVariable(items, i, depth, changed);
+            own.Set("loop", loop.IsRecursive ? Recursing(variable.Map, loop, scope, depth) : variable);
             if (Run(loop.Body, own, output) == Flow.Break)
                 break;
         }

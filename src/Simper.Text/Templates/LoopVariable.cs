@@ -1,13 +1,37 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Simper.Text.Templates;
 
-/// <summary>The variable <c>loop</c> of a for loop.</summary>
-internal static class LoopVariable
+/// <summary>
+/// The variable <c>loop</c> of a for loop, before something asks for all of it: an iteration mostly needs one of its members or none. Only
+/// scopes hold it; to a template it is a map.
+/// </summary>
+/// <param name="items">All items of the loop.</param>
+/// <param name="i">Which one it is at.</param>
+/// <param name="depth">1 for the outermost of a recursive loop.</param>
+/// <param name="changed">What <c>loop.changed</c> was given last; shared by the iterations.</param>
+internal sealed class LoopVariable(IReadOnlyList<object?> items, int i, int depth, List<object?> changed)
 {
-    /// <param name="items">All items of the loop.</param>
-    /// <param name="i">Which one it is at.</param>
-    /// <param name="depth">1 for the outermost of a recursive loop.</param>
-    /// <param name="changed">What <c>loop.changed</c> was given last; shared by the iterations.</param>
-    public static TemplateMap At(IReadOnlyList<object?> items, int i, int depth, List<object?> changed)
+    private TemplateMap? _map;
+
+    /// <summary>The variable as a value.</summary>
+    public TemplateMap Map => _map ??= Make();
+
+    /// <summary>The members that templates ask for most.</summary>
+    public bool TryGet(string member, [NotNullWhen(true)] out object? value)
+    {
+        value = member switch
+        {
+            "first" => i == 0,
+            "last" => i == items.Count - 1,
+            "index" => (long)i + 1,
+            "index0" => (long)i,
+            _ => null,
+        };
+        return value is not null;
+    }
+
+    private TemplateMap Make()
     {
         int count = items.Count;
         return new TemplateMap

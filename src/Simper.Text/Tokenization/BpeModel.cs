@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace Simper.Text.Tokenization;
@@ -10,21 +11,38 @@ namespace Simper.Text.Tokenization;
 /// </summary>
 internal sealed class BpeModel : TokenModel
 {
-    private const int LongestCached = 64, LargestCache = 1 << 17;
+    private const int LongestScanned = 64, LongestCached = 64, LargestCache = 1 << 17;
 
     private readonly Dictionary<string, int> _vocabulary;
     private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> _bySpan;
-    private readonly Dictionary<(int Left, int Right), (int Rank, int Id)> _merges;
+    private readonly MergeTable _merges;
     private readonly BpeOptions _options;
     private readonly int[]? _byteIds;
+    private readonly int[] _idOfCharacter = new int[512]; // of the first characters, which hold ASCII and the alphabet of bytes
     private readonly ConcurrentDictionary<string, Symbol[]> _cache = new(StringComparer.Ordinal);
     private int _cached;
 
     public BpeModel(Dictionary<string, int> vocabulary, Dictionary<(int, int), (int, int)> merges, BpeOptions options)
     {
-        (_vocabulary, _merges, _options) = (vocabulary, merges, options);
+        (_vocabulary, _merges, _options) = (vocabulary, new MergeTable(merges), options);
+        for (int c = 0; c < _idOfCharacter.Length; c++)
+            _idOfCharacter[c] = vocabulary.GetValueOrDefault(((char)c).ToString(), -1);
         _bySpan = vocabulary.GetAlternateLookup<ReadOnlySpan<char>>();
         _byteIds = options.ByteFallback ? ByteTokens.Ids(vocabulary) : null;
+    }
+
+    /// <summary>Whether no merge joins something with a mark behind it, so that a text may be cut before every run of marks.</summary>
+    public bool MergesStayBehind(char mark)
+    {
+        if (_options.IgnoreMerges || !_vocabulary.ContainsKey(mark.ToString()))
+            return false;
+        var crossing = new HashSet<int>();
+        foreach ((string token, int id) in _vocabulary)
+        {
+            if (token.AsSpan().TrimStart(mark).Contains(mark))
+                crossing.Add(id);
+        }
+        return !_merges.Results().Any(crossing.Contains);
     }
 
     public override IReadOnlyList<Symbol> Encode(string piece)
@@ -40,12 +58,15 @@ internal sealed class BpeModel : TokenModel
         return symbols;
     }
 
+    /// <summary>As <see cref="TokenModel.EncodePiece"/> for a caller that remembers pieces itself.</summary>
+    public void EncodeUnknownPiece(AlignedText piece, TokenBuffer to) => Add(EncodeAnew(piece.Text), piece, to);
+
     private Symbol[] EncodeAnew(string piece)
     {
         if (_options.IgnoreMerges && _vocabulary.TryGetValue(piece, out int whole))
             return [new Symbol(whole, piece.Length)];
         List<Symbol> symbols = Characters(piece);
-        return symbols.Count < 2 ? [.. symbols] : Join(symbols);
+        return symbols.Count < 2 ? [.. symbols] : symbols.Count <= LongestScanned ? JoinByScanning(symbols) : Join(symbols);
     }
 
     private List<Symbol> Characters(string piece)
@@ -55,7 +76,7 @@ internal sealed class BpeModel : TokenModel
         for (int i = 0; i < piece.Length;)
         {
             Rune.DecodeFromUtf16(piece.AsSpan(i), out Rune rune, out int length);
-            bool known = _bySpan.TryGetValue(piece.AsSpan(i, length), out int id);
+            bool known = TryGetId(piece, i, length, out int id);
             if (known)
                 symbols.Add(new Symbol(id, length));
             else if (_byteIds is null || !ByteTokens.Add(symbols, rune, _byteIds))
@@ -64,6 +85,14 @@ internal sealed class BpeModel : TokenModel
             i += length;
         }
         return symbols;
+    }
+
+    private bool TryGetId(string piece, int at, int length, out int id)
+    {
+        if (piece[at] >= _idOfCharacter.Length)
+            return _bySpan.TryGetValue(piece.AsSpan(at, length), out id);
+        id = _idOfCharacter[piece[at]];
+        return id >= 0;
     }
 
     private void AddUnknown(List<Symbol> symbols, int length, bool lastIsUnknown)
@@ -76,6 +105,35 @@ internal sealed class BpeModel : TokenModel
             symbols.Add(new Symbol(unknown, length));
     }
 
+    // The same for a few symbols: looking at all pairs each time is quicker than a heap.
+    private Symbol[] JoinByScanning(List<Symbol> symbols)
+    {
+        int count = symbols.Count;
+        Span<Symbol> left = stackalloc Symbol[count];
+        Span<(int Rank, int Id)> merges = stackalloc (int, int)[count]; // of each symbol with the next
+        CollectionsMarshal.AsSpan(symbols).CopyTo(left);
+        for (int i = 0; i + 1 < count; i++)
+            merges[i] = MergeOf(left[i].Id, left[i + 1].Id);
+        while (true)
+        {
+            int best = 0;
+            for (int i = 1; i + 1 < count; i++)
+                best = merges[i].Rank < merges[best].Rank ? i : best;
+            if (count < 2 || merges[best].Rank == int.MaxValue)
+                return left[..count].ToArray();
+            left[best] = new Symbol(merges[best].Id, left[best].Length + left[best + 1].Length);
+            left[(best + 2)..count].CopyTo(left[(best + 1)..]);
+            merges[(best + 1)..(count - 1)].CopyTo(merges[best..]);
+            count--;
+            if (best > 0)
+                merges[best - 1] = MergeOf(left[best - 1].Id, left[best].Id);
+            if (best + 1 < count)
+                merges[best] = MergeOf(left[best].Id, left[best + 1].Id);
+        }
+
+        (int Rank, int Id) MergeOf(int first, int second) => _merges.TryGet(first, second, out (int Rank, int Id) merge) ? merge : (int.MaxValue, 0);
+    }
+
     private Symbol[] Join(List<Symbol> symbols)
     {
         int count = symbols.Count;
@@ -83,19 +141,19 @@ internal sealed class BpeModel : TokenModel
         var lengths = new int[count];
         var previous = new int[count];
         var next = new int[count];
-        var queue = new PriorityQueue<(int At, int Left, int Right), (int Rank, int At)>();
+        var queue = new PriorityQueue<(int At, int Left, int Right, int Joined), (int Rank, int At)>();
         for (int i = 0; i < count; i++)
             (ids[i], lengths[i], previous[i], next[i]) = (symbols[i].Id, symbols[i].Length, i - 1, i + 1 < count ? i + 1 : -1);
         for (int i = 0; i + 1 < count; i++)
             Propose(i);
 
-        while (queue.TryDequeue(out (int At, int Left, int Right) pair, out _))
+        while (queue.TryDequeue(out (int At, int Left, int Right, int Joined) pair, out _))
         {
             int left = pair.At, right = next[left];
             // What was proposed may be gone: joined into something else meanwhile.
             if (ids[left] != pair.Left || right < 0 || ids[right] != pair.Right)
                 continue;
-            ids[left] = _merges[(pair.Left, pair.Right)].Id;
+            ids[left] = pair.Joined;
             lengths[left] += lengths[right];
             ids[right] = -1;
             next[left] = next[right];
@@ -113,8 +171,8 @@ internal sealed class BpeModel : TokenModel
 
         void Propose(int at)
         {
-            if (next[at] >= 0 && _merges.TryGetValue((ids[at], ids[next[at]]), out (int Rank, int Id) merge))
-                queue.Enqueue((at, ids[at], ids[next[at]]), (merge.Rank, at));
+            if (next[at] >= 0 && _merges.TryGet(ids[at], ids[next[at]], out (int Rank, int Id) merge))
+                queue.Enqueue((at, ids[at], ids[next[at]], merge.Id), (merge.Rank, at));
         }
     }
 }

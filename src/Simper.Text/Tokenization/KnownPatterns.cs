@@ -18,6 +18,9 @@ public static partial class KnownPatterns
     public const string Qwen2 =
         @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 
+    /// <summary>A digit alone: what the step Digits cuts out when its digits are individual.</summary>
+    internal const string Digit = @"\p{N}";
+
     /// <summary>The compiled pattern, null for one that is not known.</summary>
     internal static Regex? Find(string pattern) => pattern switch
     {

@@ -11,6 +11,8 @@ internal abstract class Normalizer
     /// <summary>Several, one after another.</summary>
     public sealed class Sequence(IReadOnlyList<Normalizer> steps) : Normalizer
     {
+        public IReadOnlyList<Normalizer> Steps => steps;
+
         public override AlignedText Apply(AlignedText text) => steps.Aggregate(text, (t, step) => step.Apply(t));
     }
 
@@ -23,6 +25,10 @@ internal abstract class Normalizer
     /// <summary>Replaces every occurrence of a text.</summary>
     public sealed class Replace(string pattern, string content) : Normalizer
     {
+        public string Pattern => pattern;
+
+        public string Content => content;
+
         public override AlignedText Apply(AlignedText text)
         {
             var edits = new List<(int, int, string)>();
@@ -68,6 +74,9 @@ internal abstract class Normalizer
     public sealed class Unicode(NormalizationForm form) : Normalizer
     {
         private static readonly bool Works = "e\u0301".Normalize(NormalizationForm.FormC).Length == 1;
+
+        /// <summary>Whether a text is in the form already.</summary>
+        public bool LeavesAlone(ReadOnlySpan<char> text) => Ascii.IsValid(text) || (Works && text.IsNormalized(form));
 
         public override AlignedText Apply(AlignedText text)
         {

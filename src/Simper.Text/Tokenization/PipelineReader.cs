@@ -43,8 +43,14 @@ internal static class PipelineReader
     {
         "Sequence" => new PreTokenizer.Sequence([.. section["pretokenizers"].Items().Select(s => PreTokenizer(s)!)]),
         "ByteLevel" => new PreTokenizer.ByteLevel(section["add_prefix_space"].Flag(true), section["use_regex"].Flag(true)),
-        "Split" => new PreTokenizer.Split(Matcher(section["pattern"]), Behavior(section["behavior"]), section["invert"].Flag(false)),
-        "Digits" => Isolating(Tokenization.PreTokenizer.RunsOf(CharacterKinds.IsNumeric, section["individual_digits"].Flag(false))),
+        "Split" => new PreTokenizer.Split(Matcher(section["pattern"]), Behavior(section["behavior"]), section["invert"].Flag(false))
+        {
+            Pattern = IsRegex(section["pattern"], out string pattern) ? pattern : null,
+        },
+        "Digits" when section["individual_digits"].Flag(false) => new PreTokenizer.Split(
+            Tokenization.PreTokenizer.RunsOf(CharacterKinds.IsNumeric, individual: true), SplitBehavior.Isolated, invert: false)
+        { Pattern = KnownPatterns.Digit },
+        "Digits" => Isolating(Tokenization.PreTokenizer.RunsOf(CharacterKinds.IsNumeric, individual: false)),
         "Punctuation" => Punctuation(Behavior(section["behavior"])),
         "Whitespace" => new PreTokenizer.Sequence([WithoutWhiteSpace, Isolating(Tokenization.PreTokenizer.RunsOf(CharacterKinds.IsWord, individual: false))]),
         "WhitespaceSplit" => WithoutWhiteSpace,

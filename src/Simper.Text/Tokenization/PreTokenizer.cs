@@ -12,12 +12,20 @@ internal abstract class PreTokenizer
     /// <summary>Several, one after another.</summary>
     public sealed class Sequence(IReadOnlyList<PreTokenizer> steps) : PreTokenizer
     {
+        public IReadOnlyList<PreTokenizer> Steps => steps;
+
         public override List<AlignedText> Apply(List<AlignedText> pieces) => steps.Aggregate(pieces, (p, step) => step.Apply(p));
     }
 
     /// <summary>Cuts along the matches of a pattern.</summary>
     public sealed class Split(Func<string, List<(int Start, int Length)>> matches, SplitBehavior behavior, bool invert) : PreTokenizer
     {
+        /// <summary>The pattern that the matches are of, where it is a regular expression.</summary>
+        public string? Pattern { private get; init; }
+
+        /// <summary>The pattern if its matches become pieces, null if they are treated in another way.</summary>
+        public string? IsolatedPattern => behavior == SplitBehavior.Isolated && !invert ? Pattern : null;
+
         public override List<AlignedText> Apply(List<AlignedText> pieces)
         {
             var result = new List<AlignedText>(pieces.Count * 2);
@@ -33,6 +41,12 @@ internal abstract class PreTokenizer
     /// <summary>GPT-2's: cut by its pattern if asked for, then each piece as characters that stand for bytes.</summary>
     public sealed class ByteLevel(bool addPrefixSpace, bool useRegex) : PreTokenizer
     {
+        /// <summary>Whether a blank is put in front.</summary>
+        public bool AddsSpace => addPrefixSpace;
+
+        /// <summary>Whether the text is cut by GPT-2's pattern.</summary>
+        public bool Splits => useRegex;
+
         private static readonly CodePointRegex Gpt2 = new(KnownPatterns.Gpt2, "GPT-2's pattern");
 
         public override List<AlignedText> Apply(List<AlignedText> pieces)

@@ -16,10 +16,16 @@ public sealed class Tokenizer
     private readonly AddedTokenMatcher _raw, _normalized;
     private readonly string?[] _tokens;
     private readonly HashSet<int> _special;
+    private readonly WordwiseEncoder? _wordwise;
+    private readonly bool _hasNormalized;
 
-    internal Tokenizer(TokenizerParts parts)
+    /// <param name="parts">What the file says.</param>
+    /// <param name="wordwise">False: every text goes step by step, as the file has it; the same ids, for tests.</param>
+    internal Tokenizer(TokenizerParts parts, bool wordwise = true)
     {
         _parts = parts;
+        _hasNormalized = parts.AddedTokens.Any(t => t.IsNormalized);
+        _wordwise = wordwise ? WordwiseEncoder.For(parts) : null;
         _raw = new(parts.AddedTokens.Where(t => !t.IsNormalized).Select(t => (t.Content, t)));
         _normalized = new(parts.AddedTokens.Where(t => t.IsNormalized)
             .Select(t => (parts.Normalizer?.Apply(new AlignedText(t.Content, 0)).Text ?? t.Content, t)));
@@ -59,36 +65,76 @@ public sealed class Tokenizer
     /// <summary>The ids of a text.</summary>
     /// <param name="text">Any text; lone surrogates are read as U+FFFD.</param>
     /// <param name="addSpecialTokens">Whether the post-processor adds its tokens, mostly the one that begins a sequence.</param>
-    public int[] EncodeToIds(string text, bool addSpecialTokens = false) => Encode(text, addSpecialTokens).Ids;
+    public int[] EncodeToIds(string text, bool addSpecialTokens = false)
+    {
+        TokenBuffer found = TokenBuffer.Take();
+        Encode(text, addSpecialTokens, found);
+        int[] ids = found.Ids.ToArray();
+        TokenBuffer.Give(found);
+        return ids;
+    }
 
     /// <summary>The ids of a text and which part of it each stands for.</summary>
     /// <inheritdoc cref="EncodeToIds"/>
     public Encoding Encode(string text, bool addSpecialTokens = false)
     {
-        text = WithoutLoneSurrogates(text);
-        var ids = new List<int>(text.Length / 3 + 4);
-        var offsets = new List<(int, int)>(text.Length / 3 + 4);
-        foreach ((int start, int end, AddedToken? token) in _raw.Cut(text))
-        {
-            if (token is not null)
-                Add(token.Id, (start, end));
-            else
-                EncodeSegment(new AlignedText(text, 0).Slice(start, end - start), Add);
-        }
-        if (addSpecialTokens)
-        {
-            ids.InsertRange(0, _parts.PostProcessor.Before);
-            offsets.InsertRange(0, _parts.PostProcessor.Before.Select(_ => (0, 0)));
-            ids.AddRange(_parts.PostProcessor.After);
-            offsets.AddRange(_parts.PostProcessor.After.Select(_ => (text.Length, text.Length)));
-        }
-        return new Encoding([.. ids], [.. offsets]);
+        TokenBuffer found = TokenBuffer.Take();
+        Encode(text, addSpecialTokens, found);
+        var encoding = new Encoding(found.Ids.ToArray(), found.Parts.ToArray());
+        TokenBuffer.Give(found);
+        return encoding;
+    }
 
-        void Add(int id, (int, int) offset)
+    /// <summary>Adds the tokens of a text.</summary>
+    /// <returns>Its start, up to the last added token.</returns>
+    internal TokenizedStart Encode(string text, bool addSpecialTokens, TokenBuffer to)
+    {
+        int empty = to.Count;
+        text = WithoutLoneSurrogates(text);
+        Frame(_parts.PostProcessor.Before, addSpecialTokens, 0, to);
+        List<(int Start, int End, AddedToken? Token)> parts = _raw.Cut(text);
+        int last = parts.FindLastIndex(p => p.Token is not null), tokens = 0;
+        for (int i = 0; i < parts.Count; i++)
         {
-            ids.Add(id);
-            offsets.Add(offset);
+            EncodePart(text, parts[i], to);
+            tokens = i == last ? to.Count - empty : tokens;
         }
+        Frame(_parts.PostProcessor.After, addSpecialTokens, text.Length, to);
+        return new TokenizedStart(parts[..(last + 1)], tokens);
+    }
+
+    /// <summary>Adds the tokens of a text but for those of a start that it shares, if it is cut in the same way up to there.</summary>
+    /// <returns>How many tokens were left out.</returns>
+    internal int EncodeFrom(TokenizedStart start, string text, bool addSpecialTokens, TokenBuffer to)
+    {
+        text = WithoutLoneSurrogates(text);
+        List<(int Start, int End, AddedToken? Token)> parts = _raw.Cut(text);
+        // Parts do not depend on each other, so equal ones have equal tokens.
+        int shared = start.Parts.Count <= parts.Count && parts[..start.Parts.Count].SequenceEqual(start.Parts) ? start.Parts.Count : 0;
+        Frame(_parts.PostProcessor.Before, addSpecialTokens && shared == 0, 0, to);
+        for (int i = shared; i < parts.Count; i++)
+            EncodePart(text, parts[i], to);
+        Frame(_parts.PostProcessor.After, addSpecialTokens, text.Length, to);
+        return shared == 0 ? 0 : start.Tokens;
+    }
+
+    private static void Frame(IReadOnlyList<int> ids, bool wanted, int at, TokenBuffer to)
+    {
+        for (int i = 0; wanted && i < ids.Count; i++)
+            to.Add(ids[i], (at, at));
+    }
+
+    private void EncodePart(string text, (int Start, int End, AddedToken? Token) part, TokenBuffer to)
+    {
+        (int start, int end, AddedToken? token) = part;
+        if (token is not null)
+            to.Add(token.Id, (start, end));
+        else if (_wordwise is null || !_wordwise.Suits(text.AsSpan(start, end - start)))
+            EncodeSegment(new AlignedText(text, 0).Slice(start, end - start), to);
+        else if (_hasNormalized)
+            EncodeUnchanged(text[start..end], start, to);
+        else
+            _wordwise.Encode(text.AsSpan(start, end - start), start, to);
     }
 
     /// <summary>The text of ids; ids that no token has are left out, as the reference does.</summary>
@@ -123,35 +169,38 @@ public sealed class Tokenizer
         return _parts.Decoder?.MayChange(last) ?? false;
     }
 
-    private void EncodeSegment(AlignedText segment, Action<int, (int, int)> add)
+    // A segment that the normalizer leaves as it is, by words.
+    private void EncodeUnchanged(string segment, int shift, TokenBuffer to)
+    {
+        foreach ((int start, int end, AddedToken? token) in _normalized.Cut(segment))
+        {
+            if (token is not null)
+                to.Add(token.Id, (shift + start, shift + end));
+            else
+                _wordwise!.Encode(segment.AsSpan(start, end - start), shift + start, to);
+        }
+    }
+
+    private void EncodeSegment(AlignedText segment, TokenBuffer to)
     {
         AlignedText normalized = _parts.Normalizer?.Apply(segment) ?? segment;
         foreach ((int start, int end, AddedToken? token) in _normalized.Cut(normalized.Text))
         {
             if (token is not null)
             {
-                add(token.Id, normalized.Original(start, end));
+                to.Add(token.Id, normalized.Original(start, end));
                 continue;
             }
             List<AlignedText> pieces = [normalized.Slice(start, end - start)];
             foreach (AlignedText piece in _parts.PreTokenizer?.Apply(pieces) ?? pieces)
-            {
-                int at = 0;
-                (int, int) part = default;
-                foreach (TokenModel.Symbol symbol in _parts.Model.Encode(piece.Text))
-                {
-                    if (symbol.Length > 0) // the later bytes of a character have no length: they share its part
-                        part = piece.Original(at, at + symbol.Length);
-                    add(symbol.Id, part);
-                    at += symbol.Length;
-                }
-            }
+                _parts.Model.EncodePiece(piece, to);
         }
     }
 
     private static string WithoutLoneSurrogates(string text)
     {
-        for (int i = 0; i < text.Length; i++)
+        int first = text.AsSpan().IndexOfAnyInRange('\ud800', '\udfff');
+        for (int i = first < 0 ? text.Length : first; i < text.Length; i++)
         {
             if (!char.IsSurrogate(text[i]))
                 continue;

@@ -29,10 +29,10 @@ public abstract record Objective
 
     /// <summary>Whether groups have the answers that the loss needs.</summary>
     /// <exception cref="SimperException">A group has one answer where two are needed; its row is named.</exception>
-    internal void ExpectAnswers(IEnumerable<TokenizedGroup> groups)
+    internal void ExpectAnswers(IReadOnlyList<TokenizedGroup> groups)
     {
-        if (UsesRejected && groups.FirstOrDefault(g => g.Answers.Length < 2) is { } single)
-            throw new SimperException($"Row {single.Row} has one answer; loss_type {Name} needs a chosen and a rejected one. Use loss_type sft for single answers.");
+        if (UsesRejected && TokenExtent.Of(groups).SingleRow is { } single)
+            throw new SimperException($"Row {single} has one answer; loss_type {Name} needs a chosen and a rejected one. Use loss_type sft for single answers.");
     }
 
     /// <summary>What a pair counts in the mean of a step: 1, or for losses per token its number of tokens. Known before the model runs.</summary>

@@ -45,7 +45,7 @@ public sealed class TrainingRun(Recipe recipe)
 
         using RunFolder folder = RunFolder.Create(recipe.OutputDir, recipe.OverwriteOutputDir);
         folder.Write("recipe.yaml", (recipe with { Dtype = precision }).ToYaml());
-        ReferenceScores? references = recipe.Objective.NeedsReference ? ReferenceScores.Of(model, [.. train, .. (IEnumerable<TokenizedGroup>?)heldOut ?? []], cancel: cancel) : null;
+        ReferenceScores? references = recipe.Objective.NeedsReference ? ReferenceScores.Of(model, heldOut is null ? [train] : [train, heldOut], cancel: cancel) : null;
         var evaluator = new RunEvaluator(recipe, model, heldOut, references, folder);
 
         PreferenceMetrics? before = evaluator.Run(0, 0, "before", cancel), last = before;

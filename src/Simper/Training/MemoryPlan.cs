@@ -71,14 +71,10 @@ public sealed record MemoryPlan
         DecoderShape shape = model.Shape;
         long narrow = Bytes(model.Precision.Compute), wide = Bytes(model.Precision.Wide);
         long d = shape.Width, inner = shape.InnerWidth, query = shape.QueryWidth, qkv = query + 2L * shape.KeyValueHeads * shape.HeadWidth;
-        int answers = objective.UsesRejected ? int.MaxValue : 1, longest = 0, longestAnswer = 0, scored = 0;
-        foreach (TokenizedGroup group in data)
-        {
-            longest = Math.Max(longest, MicroBatch.TokensOf(group, answers));
-            foreach (TokenizedAnswer answer in group.Answers.Take(Math.Min(answers, group.Answers.Length)))
-                longestAnswer = Math.Max(longestAnswer, group.Prompt.Length + answer.Ids.Length);
-            scored = Math.Max(scored, group.Answers.Take(Math.Min(answers, group.Answers.Length)).Sum(a => a.IsScored.Count(s => s)));
-        }
+        TokenExtent extent = TokenExtent.Of(data);
+        (int longest, int longestAnswer, int scored) = objective.UsesRejected
+            ? (extent.LongestGroup, extent.LongestAnswer, extent.MostScored)
+            : (extent.LongestFirstAnswer, extent.LongestFirstAnswer, extent.MostScoredFirst);
         var plan = new MemoryPlan
         {
             BaselineBytes = baselineBytes,

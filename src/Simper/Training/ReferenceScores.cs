@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Simper.Batching;
 using Simper.Models;
 using Simper.Scoring;
@@ -12,8 +13,10 @@ namespace Simper.Training;
 /// </summary>
 public sealed class ReferenceScores
 {
-    // By content: a data set hands out another object for a group each time.
-    private readonly Dictionary<(int Row, ulong Hash), double[]> _sums = [];
+    // By content: a data set hands out another object for a group each time. Where a group's sums begin is all that a group takes beside
+    // them: an object for each would be most of a long run's memory.
+    private readonly Dictionary<ulong, int> _starts = [];
+    private readonly List<double> _sums = [];
 
     /// <summary>Scores groups with <paramref name="reference"/>, which is not needed afterwards.</summary>
     /// <param name="reference">The model that the policy is held to, mostly the policy before its first step.</param>
@@ -22,11 +25,16 @@ public sealed class ReferenceScores
     /// <param name="progress">Told the number of groups done.</param>
     /// <param name="cancel">Stops between micro-batches.</param>
     public static ReferenceScores Of(LanguageModel reference, IReadOnlyList<TokenizedGroup> groups, int tokensPerMicroBatch = 4096,
+        IProgress<int>? progress = null, CancellationToken cancel = default) => Of(reference, [groups], tokensPerMicroBatch, progress, cancel);
+
+    /// <summary>Scores the groups of several data sets.</summary>
+    /// <inheritdoc cref="Of(LanguageModel, IReadOnlyList{TokenizedGroup}, int, IProgress{int}?, CancellationToken)"/>
+    public static ReferenceScores Of(LanguageModel reference, IReadOnlyList<IReadOnlyList<TokenizedGroup>> groups, int tokensPerMicroBatch = 4096,
         IProgress<int>? progress = null, CancellationToken cancel = default)
     {
         var scores = new ReferenceScores();
         int done = 0;
-        foreach (IReadOnlyList<TokenizedGroup> part in MicroBatchPlan.Split(groups, int.MaxValue, tokensPerMicroBatch))
+        foreach (IReadOnlyList<TokenizedGroup> part in groups.SelectMany(g => MicroBatchPlan.Split(g, int.MaxValue, tokensPerMicroBatch)))
         {
             cancel.ThrowIfCancellationRequested();
             MicroBatch batch = MicroBatch.Of(part);
@@ -36,22 +44,26 @@ public sealed class ReferenceScores
             for (int i = 0; i < sums.Length; i++)
             {
                 TokenizedGroup group = part[batch.Answers[i].Group];
-                if (!scores._sums.TryGetValue(Key(group), out double[]? row))
-                    scores._sums.Add(Key(group), row = new double[group.Answers.Length]);
-                row[batch.Answers[i].Index] = sums[i];
+                if (!scores._starts.TryGetValue(Key(group), out int start))
+                {
+                    scores._starts.Add(Key(group), start = scores._sums.Count);
+                    CollectionsMarshal.SetCount(scores._sums, start + group.Answers.Length);
+                }
+                scores._sums[start + batch.Answers[i].Index] = sums[i];
             }
             progress?.Report(done += part.Count);
         }
         return scores;
     }
 
-    private static (int, ulong) Key(TokenizedGroup group)
+    // 64 bits of row, which differ already between the rows of a file, and content.
+    private static ulong Key(TokenizedGroup group)
     {
-        ulong hash = 14695981039346656037; // FNV-1a over whole ids
+        ulong hash = (14695981039346656037 ^ (uint)group.Row) * 1099511628211; // FNV-1a over whole ids
         Mix(group.Prompt);
         foreach (TokenizedAnswer answer in group.Answers)
             Mix(answer.Ids);
-        return (group.Row, hash);
+        return hash;
 
         void Mix(int[] ids)
         {
@@ -63,5 +75,5 @@ public sealed class ReferenceScores
 
     /// <summary>The sums of a micro-batch's answers [A] in the type given.</summary>
     internal Tensor For(IReadOnlyList<TokenizedGroup> groups, MicroBatch batch, ScalarType type) =>
-        tensor(batch.Answers.Select(a => _sums[Key(groups[a.Group])][a.Index]).ToArray(), dtype: type);
+        tensor(batch.Answers.Select(a => _sums[_starts[Key(groups[a.Group])] + a.Index]).ToArray(), dtype: type);
 }

@@ -70,6 +70,28 @@ public class GroupTokenizerTests
     }
 
     [Fact]
+    public void The_extent_that_a_data_set_keeps_is_what_its_groups_have()
+    {
+        string folder = Directory.CreateTempSubdirectory("simper-extent").FullName;
+        try
+        {
+            TokenizedDataset made = TokenizedDataset.Of(HhRlhf, Make(), folder, "tokenizer"), read = TokenizedDataset.Of(HhRlhf, Make(), folder, "tokenizer");
+            TokenizedGroup[] groups = [.. made];
+            Assert.Equal(TokenExtent.Of(groups), TokenExtent.Of(made));
+            Assert.Equal(TokenExtent.Of(groups), TokenExtent.Of(read));
+            Assert.Equal(groups.Max(g => g.Prompt.Length + g.Answers.Sum(a => a.Ids.Length)), made.Extent.LongestGroup);
+            Assert.Equal(groups.Max(g => g.Answers.Max(a => g.Prompt.Length + a.Ids.Length)), made.Extent.LongestAnswer);
+            Assert.Equal(groups.Max(g => g.Answers.Sum(a => a.IsScored.Count(s => s))), made.Extent.MostScored);
+            Assert.Null(made.Extent.SingleRow);
+            Assert.Equal(7, TokenExtent.Of([groups[0], groups[1] with { Answers = [groups[1].Answers[0]], Row = 7 }]).SingleRow);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
     public void The_cache_gives_what_was_made_and_a_damaged_one_is_made_again()
     {
         string folder = Directory.CreateTempSubdirectory("simper-test-").FullName;

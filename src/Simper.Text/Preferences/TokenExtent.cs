@@ -1,0 +1,65 @@
+namespace Simper.Text.Preferences;
+
+/// <summary>The largest of a data set's groups, in tokens: what a plan of memory needs to know, without reading the groups again.</summary>
+public sealed record TokenExtent
+{
+    /// <summary>Tokens of the longest group, its prompt once.</summary>
+    public int LongestGroup { get; private init; }
+
+    /// <summary>Tokens of the longest prompt with one of its answers.</summary>
+    public int LongestAnswer { get; private init; }
+
+    /// <summary>Tokens of the longest prompt with its first answer.</summary>
+    public int LongestFirstAnswer { get; private init; }
+
+    /// <summary>Scored tokens of the group that has most.</summary>
+    public int MostScored { get; private init; }
+
+    /// <summary>The same of first answers.</summary>
+    public int MostScoredFirst { get; private init; }
+
+    /// <summary>Row of the first group that has a single answer, or null.</summary>
+    public int? SingleRow { get; private init; }
+
+    /// <summary>The extent of groups: known for a data set, looked up in others.</summary>
+    public static TokenExtent Of(IReadOnlyList<TokenizedGroup> groups) =>
+        groups is TokenizedDataset known ? known.Extent : groups.Aggregate(new TokenExtent(), (extent, group) => extent.With(group));
+
+    /// <summary>The extent with one group more.</summary>
+    internal TokenExtent With(TokenizedGroup group)
+    {
+        (int tokens, int longest, int scored) = (group.Prompt.Length, 0, 0);
+        foreach (TokenizedAnswer answer in group.Answers)
+        {
+            tokens += answer.Ids.Length;
+            longest = Math.Max(longest, answer.Ids.Length);
+            scored += answer.IsScored.AsSpan().Count(true);
+        }
+        TokenizedAnswer first = group.Answers[0];
+        return new TokenExtent
+        {
+            LongestGroup = Math.Max(LongestGroup, tokens),
+            LongestAnswer = Math.Max(LongestAnswer, group.Prompt.Length + longest),
+            LongestFirstAnswer = Math.Max(LongestFirstAnswer, group.Prompt.Length + first.Ids.Length),
+            MostScored = Math.Max(MostScored, scored),
+            MostScoredFirst = Math.Max(MostScoredFirst, first.IsScored.AsSpan().Count(true)),
+            SingleRow = SingleRow ?? (group.Answers.Length < 2 ? group.Row : null),
+        };
+    }
+
+    internal void Write(BinaryWriter writer)
+    {
+        foreach (int number in (ReadOnlySpan<int>)[LongestGroup, LongestAnswer, LongestFirstAnswer, MostScored, MostScoredFirst, SingleRow ?? -1])
+            writer.Write(number);
+    }
+
+    internal static TokenExtent Read(BinaryReader reader) => new()
+    {
+        LongestGroup = reader.ReadInt32(),
+        LongestAnswer = reader.ReadInt32(),
+        LongestFirstAnswer = reader.ReadInt32(),
+        MostScored = reader.ReadInt32(),
+        MostScoredFirst = reader.ReadInt32(),
+        SingleRow = reader.ReadInt32() is >= 0 and var row ? row : null,
+    };
+}
