@@ -62,8 +62,7 @@ public sealed class TextGenerator(LanguageModel model)
         TokenLayout layout = TokenLayout.Of([.. open.Select(s => (s.Unread.Count, -1))]);
         Tensor ids = tensor(open.SelectMany(s => s.Unread).Select(id => (long)id).ToArray());
         Tensor hidden = _decoder.Extend(ids, layout, [.. open.Select(s => s.Cache)]);
-        Tensor lastRows = hidden.index_select(0, tensor(layout.Segments.Select(s => (long)s.End - 1).ToArray()));
-        float[] logits = _decoder.Logits(_decoder.FinalNorm(lastRows).Normalised).to(ScalarType.Float32).data<float>().ToArray(); // [open, V]
+        float[] logits = _decoder.Logits(_decoder.FinalNorm(hidden).Normalised).to(ScalarType.Float32).data<float>().ToArray(); // [open, V]
         int vocabulary = _decoder.Shape.Vocabulary;
         for (int i = 0; i < open.Count; i++)
             open[i].Take(Sampler.Next(logits.AsSpan(i * vocabulary, vocabulary), settings, open[i].Random), _stops, settings);

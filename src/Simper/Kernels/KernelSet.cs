@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Simper.Kernels;
 
-// Legend: N rows, D width, T tokens, H heads, K key-value heads, E head width, I inner width, C rows of logits, V words.
+// Legend: N rows, D width, M outputs, T tokens, H heads, K key-value heads, E head width, I inner width, C rows of logits, V words.
 
 /// <summary>
 /// The closed set of operations between matrix products, over whole tensors: each reads its inputs once, writes its outputs once, and
@@ -36,6 +36,15 @@ internal abstract class KernelSet
     /// </summary>
     public abstract Tensor NormBackward(Tensor dy, Tensor x, Tensor inverseRms, Tensor weight, Tensor weightGradient, Tensor? residual);
 
+    /// <summary>So many rows make a product by our own kernel as fast as by libtorch's, or faster.</summary>
+    public const int FewRows = 8;
+
+    /// <summary>x Wᵀ [N, M], compute: up to <see cref="FewRows"/> rows by our own kernel, each row's bits the same whatever its neighbours;
+    /// more by libtorch.</summary>
+    /// <param name="x">[N, D], compute.</param>
+    /// <param name="weight">W [M, D], compute.</param>
+    public abstract Tensor Product(Tensor x, Tensor weight);
+
     /// <summary>a + b [.., D], wide; a is wide, b compute.</summary>
     public abstract Tensor Add(Tensor a, Tensor b);
 
@@ -56,6 +65,12 @@ internal abstract class KernelSet
 
     /// <summary>Attention of each segment to itself, causally, and to its ancestors whole: output [T, H E], compute, and log-sum-exp [T, H], wide.</summary>
     public abstract (Tensor Output, Tensor LogSumExp) Attend(Tensor queryKeyValue, TokenLayout layout, HeadShape shape);
+
+    /// <summary>
+    /// Attention of new tokens behind cached ones [T, H E], compute: segment i goes on behind caches[i], where its keys and values are
+    /// written. Only the caller knows when all layers are done, and counts them.
+    /// </summary>
+    public abstract Tensor AttendCached(Tensor queryKeyValue, TokenLayout fresh, IReadOnlyList<CachedHeads> caches, HeadShape shape);
 
     /// <summary>The gradient of queries, keys and values before their rotation [T, (H + 2 K) E], compute.</summary>
     public abstract Tensor AttendBackward(Tensor gradient, Tensor queryKeyValue, Tensor output, Tensor logSumExp, Positions at, HeadShape shape);
@@ -118,6 +133,28 @@ internal abstract class KernelSet
             }, blocks);
             using Tensor sum = parts.sum([0L]); // a bare 0 would be read as a ScalarType
             weightGradient.add_(sum);
+            return result;
+        }
+
+        public override Tensor Product(Tensor x, Tensor weight)
+        {
+            if (x.shape[0] > FewRows)
+            {
+                using Tensor transposed = weight.t();
+                return Rows.Multiply(x, transposed);
+            }
+            (int inputs, int outputs) = ((int)weight.shape[1], (int)weight.shape[0]);
+            Shape.Expect(x, nameof(x), -1, inputs);
+            Tensor result = empty([x.shape[0], outputs], dtype: ComputeType);
+            Workers.Run(new LinearKernel<TCompute, TWide>.Forward
+            {
+                X = Compute(x),
+                Weight = Compute(weight),
+                Result = Compute(result),
+                Rows = (int)x.shape[0],
+                Inputs = inputs,
+                Outputs = outputs,
+            }, LinearKernel<TCompute, TWide>.Blocks(outputs));
             return result;
         }
 
@@ -232,6 +269,35 @@ internal abstract class KernelSet
             }, (int)tokens);
             return result;
         }
+
+        public override Tensor AttendCached(Tensor queryKeyValue, TokenLayout fresh, IReadOnlyList<CachedHeads> caches, HeadShape shape)
+        {
+            var append = new CachedAttentionKernel<TCompute, TWide>.Append
+            {
+                Inputs = Inputs(queryKeyValue, shape),
+                Layout = fresh,
+                Caches = [.. caches.Select(RowsOf)],
+            };
+            int items = fresh.Segments.Count * shape.KeyValueHeads;
+            if (caches.All(c => c.Length == 0)) // whole prompts: attention of many queries at once is as in training
+            {
+                Workers.Run(append, items);
+                (Tensor attended, Tensor logSumExp) = Attend(queryKeyValue, fresh, shape);
+                logSumExp.Dispose();
+                return attended;
+            }
+            Tensor output = Rows.Empty(fresh.Tokens, shape.QueryWidth, ComputeType);
+            Workers.Run(new CachedAttentionKernel<TCompute, TWide>.Forward { Append = append, Output = Compute(output) }, items);
+            return output;
+        }
+
+        private static CacheRows<TCompute> RowsOf(CachedHeads cache) => new()
+        {
+            Keys = Compute(cache.Keys),
+            Values = Compute(cache.Values),
+            Length = cache.Length,
+            Room = (int)cache.Keys.shape[1],
+        };
 
         private static AttentionInputs<TCompute> Inputs(Tensor queryKeyValue, HeadShape shape)
         {

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Simper.Models;
 
-// Legend: T tokens, D width, H heads, K key-value heads, G = H / K, E head width, I inner width.
+// Legend: T tokens, D width, H heads, K key-value heads, E head width, I inner width.
 
 /// <summary>
 /// One decoder block, forward and backward, over the flat token axis:
@@ -32,24 +32,15 @@ internal sealed class Block(DecoderShape shape, BlockWeights weights, Precision 
         return result.MoveToOuterDisposeScope();
     }
 
-    /// <summary>The block over new tokens whose predecessors' keys and values are cached.</summary>
-    public Tensor Extend(Tensor x, Positions at, int layer, IReadOnlyList<KeyValueCache> caches)
+    /// <summary>The block over new tokens whose predecessors' keys and values are cached; <paramref name="rows"/> as in <see cref="Forward"/>.</summary>
+    public Tensor Extend(Tensor x, Positions at, IReadOnlyList<CachedHeads> caches, Tensor? rows = null)
     {
         using var scope = NewDisposeScope();
         (Tensor h1, _) = _kernels.Norm(x, weights.AttentionNorm.Master, shape.NormEpsilon);
         Tensor qkv = Linear(h1, weights.QueryKeyValue, weights.QueryKeyValueBias);
         _kernels.Rotate(qkv, at.Cos, at.Sin, shape.HeadShape);
-        (Tensor query, Tensor key, Tensor value) = Heads(qkv);
-        Tensor attended = empty_like(query);
-        for (int i = 0; i < caches.Count; i++)
-        {
-            TokenLayout.Segment segment = at.Layout.Segments[i];
-            (Tensor keys, Tensor values) = caches[i].Append(layer,
-                key.narrow(0, segment.Start, segment.Length), value.narrow(0, segment.Start, segment.Length));
-            attended.narrow(0, segment.Start, segment.Length).copy_(
-                CachedAttention.Of(query.narrow(0, segment.Start, segment.Length), keys, values, shape.AttentionScale));
-        }
-        Tensor middle = _kernels.Add(x, Linear(attended.view(-1, shape.QueryWidth), weights.Output, weights.OutputBias));
+        Tensor attended = _kernels.AttendCached(qkv, at.Layout, caches, shape.HeadShape);
+        Tensor middle = _kernels.Add(At(x, rows), Linear(At(attended, rows), weights.Output, weights.OutputBias));
         return Mlp(middle).Result.MoveToOuterDisposeScope();
     }
 
@@ -97,9 +88,9 @@ internal sealed class Block(DecoderShape shape, BlockWeights weights, Precision 
         return all.index_copy_(0, rows, wanted);
     }
 
-    private static Tensor Linear(Tensor x, Parameter weight, Parameter? bias)
+    private Tensor Linear(Tensor x, Parameter weight, Parameter? bias)
     {
-        Tensor product = Tensors.Rows.Multiply(x, weight.Compute.t());
+        Tensor product = _kernels.Product(x, weight.Compute);
         return bias is null ? product : product.add_(bias.Compute);
     }
 
@@ -108,12 +99,5 @@ internal sealed class Block(DecoderShape shape, BlockWeights weights, Precision 
         weight.AddOuterProduct(dy, x);
         bias?.AddToGradient(dy.sum([0L], type: bias.Master.dtype));
         return Tensors.Rows.Multiply(dy, weight.Compute);
-    }
-
-    private (Tensor Query, Tensor Key, Tensor Value) Heads(Tensor qkv)
-    {
-        Tensor heads = qkv.view(-1, shape.Heads + 2 * shape.KeyValueHeads, shape.HeadWidth);
-        Tensor query = heads.narrow(1, 0, shape.Heads).view(-1, shape.KeyValueHeads, shape.Heads / shape.KeyValueHeads, shape.HeadWidth);
-        return (query, heads.narrow(1, shape.Heads, shape.KeyValueHeads), heads.narrow(1, shape.Heads + shape.KeyValueHeads, shape.KeyValueHeads));
     }
 }

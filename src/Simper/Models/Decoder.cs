@@ -77,7 +77,8 @@ internal sealed class Decoder : IDisposable
     }
 
     /// <summary>
-    /// The residual stream of new tokens [T, D]: segment i of <paramref name="fresh"/> goes on behind <paramref name="caches"/>[i].
+    /// The residual stream at the last token of each segment [R, D]: segment i of <paramref name="fresh"/>, new tokens, goes on behind
+    /// <paramref name="caches"/>[i].
     /// </summary>
     public Tensor Extend(Tensor ids, TokenLayout fresh, IReadOnlyList<KeyValueCache> caches)
     {
@@ -94,7 +95,10 @@ internal sealed class Decoder : IDisposable
         Tensor x = Embed(ids);
         for (int layer = 0; layer < _blocks.Length; layer++)
         {
-            Tensor next = _blocks[layer].Extend(x, at, layer, caches);
+            Tensor? rows = layer == _blocks.Length - 1 && fresh.Tokens > caches.Count
+                ? tensor(fresh.Segments.Select(s => (long)s.End - 1).ToArray())
+                : null;
+            Tensor next = _blocks[layer].Extend(x, at, [.. caches.Select(c => c.At(layer))], rows);
             x.Dispose();
             x = next;
         }
@@ -108,7 +112,7 @@ internal sealed class Decoder : IDisposable
         Kernels.Norm(rows, Weights.FinalNorm.Master, Shape.NormEpsilon);
 
     /// <summary>The head over normalised rows [N, D]: logits [N, V], in the compute type.</summary>
-    public Tensor Logits(Tensor normalised) => Tensors.Rows.Multiply(normalised, Weights.Head.Compute.t());
+    public Tensor Logits(Tensor normalised) => Kernels.Product(normalised, Weights.Head.Compute);
 
     private static Activations Recompute(Block block, Tensor x, Positions at, Tensor? rows)
     {

@@ -1,3 +1,4 @@
+using Simper.Kernels;
 using static TorchSharp.torch;
 
 namespace Simper.Models;
@@ -8,7 +9,7 @@ namespace Simper.Models;
 /// </summary>
 internal sealed class KeyValueCache : IDisposable
 {
-    private readonly Tensor[] _keys, _values; // per layer [capacity, K, E]
+    private readonly Tensor[] _keys, _values; // per layer [K, capacity, E]
 
     public KeyValueCache(DecoderShape shape, int capacity, ScalarType type)
     {
@@ -16,7 +17,7 @@ internal sealed class KeyValueCache : IDisposable
         _keys = [.. Enumerable.Range(0, shape.Layers).Select(_ => Room())];
         _values = [.. Enumerable.Range(0, shape.Layers).Select(_ => Room())];
 
-        Tensor Room() => empty([capacity, shape.KeyValueHeads, shape.HeadWidth], dtype: type).DetachFromDisposeScope();
+        Tensor Room() => empty([shape.KeyValueHeads, capacity, shape.HeadWidth], dtype: type).DetachFromDisposeScope();
     }
 
     public int Capacity { get; }
@@ -24,14 +25,8 @@ internal sealed class KeyValueCache : IDisposable
     /// <summary>Tokens whose keys and values are in every layer.</summary>
     public int Length { get; private set; }
 
-    /// <summary>Writes new tokens of a layer behind the cached ones and returns views of all [T, K, E].</summary>
-    public (Tensor Keys, Tensor Values) Append(int layer, Tensor keys, Tensor values)
-    {
-        long fresh = keys.shape[0];
-        _keys[layer].narrow(0, Length, fresh).copy_(keys);
-        _values[layer].narrow(0, Length, fresh).copy_(values);
-        return (_keys[layer].narrow(0, 0, Length + fresh), _values[layer].narrow(0, 0, Length + fresh));
-    }
+    /// <summary>What is cached of a layer; attention writes new tokens behind it.</summary>
+    public CachedHeads At(int layer) => new(_keys[layer], _values[layer], Length);
 
     /// <summary>Counts the tokens that every layer has received.</summary>
     public void Advance(int tokens) => Length += tokens;

@@ -1,0 +1,9 @@
+using static TorchSharp.torch;
+
+namespace Simper.Kernels;
+
+/// <summary>The cached keys and values of one sequence in one layer.</summary>
+/// <param name="Keys">[K, C, E], rotated, compute; head by head, so that a head's keys are one matrix; room for C tokens.</param>
+/// <param name="Values">[K, C, E], compute.</param>
+/// <param name="Length">Tokens that are there.</param>
+internal readonly record struct CachedHeads(Tensor Keys, Tensor Values, int Length);
