@@ -33,6 +33,24 @@ internal readonly unsafe struct AttentionInputs<TCompute>
     public required double Scale { get; init; }
 
     public int Groups => Heads / KeyValueHeads;
+
+    /// <summary>Queries, keys and values side by side [T, (H + 2 K) E].</summary>
+    public static AttentionInputs<TCompute> Of(TCompute* queryKeyValue, HeadShape shape)
+    {
+        int row = (shape.Heads + 2 * shape.KeyValueHeads) * shape.HeadWidth;
+        return new()
+        {
+            Query = queryKeyValue,
+            QueryStride = row,
+            Key = queryKeyValue + shape.Heads * shape.HeadWidth,
+            Value = queryKeyValue + (shape.Heads + shape.KeyValueHeads) * shape.HeadWidth,
+            KeyStride = row,
+            Heads = shape.Heads,
+            KeyValueHeads = shape.KeyValueHeads,
+            HeadWidth = shape.HeadWidth,
+            Scale = shape.Scale,
+        };
+    }
 }
 
 /// <summary>

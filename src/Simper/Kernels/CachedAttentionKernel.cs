@@ -4,16 +4,6 @@ namespace Simper.Kernels;
 
 // Legend: T new tokens, H query heads, K key-value heads, G = H / K, E head width, C room of a cache.
 
-/// <summary>Where a sequence's cache of a layer lies.</summary>
-internal readonly unsafe struct CacheRows<TCompute>
-    where TCompute : unmanaged
-{
-    public required TCompute* Keys { get; init; }       // [K, C, E]
-    public required TCompute* Values { get; init; }     // [K, C, E]
-    public required int Length { get; init; }           // before the new tokens
-    public required int Room { get; init; }             // C
-}
-
 /// <summary>
 /// Attention of new tokens over cached ones, a token at a time: made for one new token, when keys and values are read once and that
 /// is all the work. New keys and values go into the cache first.
@@ -28,6 +18,10 @@ internal static unsafe class CachedAttentionKernel<TCompute, TWide>
         public required AttentionInputs<TCompute> Inputs { get; init; }
         public required TokenLayout Layout { get; init; }
         public required CacheRows<TCompute>[] Caches { get; init; }
+        public required int Layer { get; init; }
+
+        /// <summary>Where a key-value head begins in a sequence's cache.</summary>
+        public long HeadStart(int sequence, int head) => (long)(Layer * Inputs.KeyValueHeads + head) * Caches[sequence].Room * Inputs.HeadWidth;
 
         public void Run(int item)
         {
@@ -35,7 +29,7 @@ internal static unsafe class CachedAttentionKernel<TCompute, TWide>
             TokenLayout.Segment segment = Layout.Segments[s];
             CacheRows<TCompute> cache = Caches[s];
             int e = Inputs.HeadWidth;
-            long at = ((long)kv * cache.Room + cache.Length) * e;
+            long at = HeadStart(s, kv) + (long)cache.Length * e;
             for (int i = 0; i < segment.Length; i++)
             {
                 long token = (long)(segment.Start + i) * Inputs.KeyStride + (long)kv * e;
@@ -61,7 +55,7 @@ internal static unsafe class CachedAttentionKernel<TCompute, TWide>
             int e = inputs.HeadWidth, groups = inputs.Groups, lane = Vector512<TWide>.Count;
             int room = (cache.Length + segment.Length + lane - 1) / lane * lane;
             var scores = (TWide*)Scratch.Of((long)sizeof(TWide) * groups * room);
-            long head = (long)kv * cache.Room * e;
+            long head = Append.HeadStart(s, kv);
             for (int i = 0; i < segment.Length; i++)
             {
                 int seen = cache.Length + i + 1;

@@ -39,11 +39,13 @@ internal abstract class KernelSet
     /// <summary>So many rows make a product by our own kernel as fast as by libtorch's, or faster.</summary>
     public const int FewRows = 8;
 
-    /// <summary>x Wᵀ [N, M], compute: up to <see cref="FewRows"/> rows by our own kernel, each row's bits the same whatever its neighbours;
-    /// more by libtorch.</summary>
+    /// <summary>x Wᵀ [N, M], compute: up to <see cref="FewRows"/> rows by our own kernel, more by libtorch.</summary>
     /// <param name="x">[N, D], compute.</param>
     /// <param name="weight">W [M, D], compute.</param>
     public abstract Tensor Product(Tensor x, Tensor weight);
+
+    /// <summary>x Wᵀ [N, M], wide, by our own kernel.</summary>
+    public abstract Tensor WideProduct(Tensor x, Tensor weight);
 
     /// <summary>a + b [.., D], wide; a is wide, b compute.</summary>
     public abstract Tensor Add(Tensor a, Tensor b);
@@ -70,7 +72,7 @@ internal abstract class KernelSet
     /// Attention of new tokens behind cached ones [T, H E], compute: segment i goes on behind caches[i], where its keys and values are
     /// written. Only the caller knows when all layers are done, and counts them.
     /// </summary>
-    public abstract Tensor AttendCached(Tensor queryKeyValue, TokenLayout fresh, IReadOnlyList<CachedHeads> caches, HeadShape shape);
+    public abstract Tensor AttendCached(Tensor queryKeyValue, TokenLayout fresh, IReadOnlyList<CachedHeads> caches, int layer, HeadShape shape);
 
     /// <summary>The gradient of queries, keys and values before their rotation [T, (H + 2 K) E], compute.</summary>
     public abstract Tensor AttendBackward(Tensor gradient, Tensor queryKeyValue, Tensor output, Tensor logSumExp, Positions at, HeadShape shape);
@@ -143,19 +145,32 @@ internal abstract class KernelSet
                 using Tensor transposed = weight.t();
                 return Rows.Multiply(x, transposed);
             }
-            (int inputs, int outputs) = ((int)weight.shape[1], (int)weight.shape[0]);
-            Shape.Expect(x, nameof(x), -1, inputs);
-            Tensor result = empty([x.shape[0], outputs], dtype: ComputeType);
-            Workers.Run(new LinearKernel<TCompute, TWide>.Forward
+            Tensor result = empty([x.shape[0], weight.shape[0]], dtype: ComputeType);
+            Workers.Run(new LinearKernel<TCompute, TWide>.Rounded { Of = Operands(x, weight), Result = Compute(result) },
+                LinearKernel<TCompute, TWide>.Blocks(weight.shape[0]));
+            return result;
+        }
+
+        public override Tensor WideProduct(Tensor x, Tensor weight)
+        {
+            Tensor result = empty([x.shape[0], weight.shape[0]], dtype: WideType);
+            Workers.Run(new LinearKernel<TCompute, TWide>.Wide { Of = Operands(x, weight), Residual = null, Result = Wide(result) },
+                LinearKernel<TCompute, TWide>.Blocks(weight.shape[0]));
+            return result;
+        }
+
+        private static LinearKernel<TCompute, TWide>.Operands Operands(Tensor x, Tensor weight)
+        {
+            Shape.Expect(x, nameof(x), -1, weight.shape[1]);
+            return new()
             {
                 X = Compute(x),
                 Weight = Compute(weight),
-                Result = Compute(result),
+                Bias = null,
                 Rows = (int)x.shape[0],
-                Inputs = inputs,
-                Outputs = outputs,
-            }, LinearKernel<TCompute, TWide>.Blocks(outputs));
-            return result;
+                Inputs = (int)weight.shape[1],
+                Outputs = (int)weight.shape[0],
+            };
         }
 
         public override Tensor Add(Tensor a, Tensor b)
@@ -270,13 +285,14 @@ internal abstract class KernelSet
             return result;
         }
 
-        public override Tensor AttendCached(Tensor queryKeyValue, TokenLayout fresh, IReadOnlyList<CachedHeads> caches, HeadShape shape)
+        public override Tensor AttendCached(Tensor queryKeyValue, TokenLayout fresh, IReadOnlyList<CachedHeads> caches, int layer, HeadShape shape)
         {
             var append = new CachedAttentionKernel<TCompute, TWide>.Append
             {
                 Inputs = Inputs(queryKeyValue, shape),
                 Layout = fresh,
-                Caches = [.. caches.Select(RowsOf)],
+                Caches = [.. caches.Select(c => new CacheRows<TCompute>(c))],
+                Layer = layer,
             };
             int items = fresh.Segments.Count * shape.KeyValueHeads;
             if (caches.All(c => c.Length == 0)) // whole prompts: attention of many queries at once is as in training
@@ -291,31 +307,8 @@ internal abstract class KernelSet
             return output;
         }
 
-        private static CacheRows<TCompute> RowsOf(CachedHeads cache) => new()
-        {
-            Keys = Compute(cache.Keys),
-            Values = Compute(cache.Values),
-            Length = cache.Length,
-            Room = (int)cache.Keys.shape[1],
-        };
-
-        private static AttentionInputs<TCompute> Inputs(Tensor queryKeyValue, HeadShape shape)
-        {
-            TCompute* start = Compute(queryKeyValue);
-            int row = (int)queryKeyValue.shape[1];
-            return new AttentionInputs<TCompute>
-            {
-                Query = start,
-                QueryStride = row,
-                Key = start + shape.Heads * shape.HeadWidth,
-                Value = start + (shape.Heads + shape.KeyValueHeads) * shape.HeadWidth,
-                KeyStride = row,
-                Heads = shape.Heads,
-                KeyValueHeads = shape.KeyValueHeads,
-                HeadWidth = shape.HeadWidth,
-                Scale = shape.Scale,
-            };
-        }
+        private static AttentionInputs<TCompute> Inputs(Tensor queryKeyValue, HeadShape shape) =>
+            AttentionInputs<TCompute>.Of(Compute(queryKeyValue), shape);
 
         public override (Tensor LogSumExp, Tensor LogProb) LogProbs(Tensor logits, Tensor targets)
         {

@@ -33,13 +33,13 @@ internal sealed class Block(DecoderShape shape, BlockWeights weights, Precision 
     }
 
     /// <summary>The block over new tokens whose predecessors' keys and values are cached; <paramref name="rows"/> as in <see cref="Forward"/>.</summary>
-    public Tensor Extend(Tensor x, Positions at, IReadOnlyList<CachedHeads> caches, Tensor? rows = null)
+    public Tensor Extend(Tensor x, Positions at, int layer, IReadOnlyList<CachedHeads> caches, Tensor? rows = null)
     {
         using var scope = NewDisposeScope();
         (Tensor h1, _) = _kernels.Norm(x, weights.AttentionNorm.Master, shape.NormEpsilon);
         Tensor qkv = Linear(h1, weights.QueryKeyValue, weights.QueryKeyValueBias);
         _kernels.Rotate(qkv, at.Cos, at.Sin, shape.HeadShape);
-        Tensor attended = _kernels.AttendCached(qkv, at.Layout, caches, shape.HeadShape);
+        Tensor attended = _kernels.AttendCached(qkv, at.Layout, caches, layer, shape.HeadShape);
         Tensor middle = _kernels.Add(At(x, rows), Linear(At(attended, rows), weights.Output, weights.OutputBias));
         return Mlp(middle).Result.MoveToOuterDisposeScope();
     }

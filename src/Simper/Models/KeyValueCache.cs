@@ -7,33 +7,28 @@ namespace Simper.Models;
 /// The rotated keys and the values of one sequence in every layer, with room for a fixed number of tokens. Owns its tensors.
 /// Not thread safe.
 /// </summary>
-internal sealed class KeyValueCache : IDisposable
+internal sealed class KeyValueCache(DecoderShape shape, int capacity, ScalarType type) : IDisposable
 {
-    private readonly Tensor[] _keys, _values; // per layer [K, capacity, E]
+    private readonly Tensor _keys = Room(shape, capacity, type), _values = Room(shape, capacity, type);
 
-    public KeyValueCache(DecoderShape shape, int capacity, ScalarType type)
-    {
-        Capacity = capacity;
-        _keys = [.. Enumerable.Range(0, shape.Layers).Select(_ => Room())];
-        _values = [.. Enumerable.Range(0, shape.Layers).Select(_ => Room())];
-
-        Tensor Room() => empty([shape.KeyValueHeads, capacity, shape.HeadWidth], dtype: type).DetachFromDisposeScope();
-    }
-
-    public int Capacity { get; }
+    public int Capacity => capacity;
 
     /// <summary>Tokens whose keys and values are in every layer.</summary>
     public int Length { get; private set; }
 
-    /// <summary>What is cached of a layer; attention writes new tokens behind it.</summary>
-    public CachedHeads At(int layer) => new(_keys[layer], _values[layer], Length);
+    /// <summary>What is cached; attention writes new tokens behind it, layer by layer.</summary>
+    public CachedHeads Heads => new(_keys, _values, Length);
 
     /// <summary>Counts the tokens that every layer has received.</summary>
     public void Advance(int tokens) => Length += tokens;
 
+    // What is never written is never mapped: room for a long answer that ends early costs addresses only.
+    private static Tensor Room(DecoderShape shape, int capacity, ScalarType type) =>
+        empty([shape.Layers, shape.KeyValueHeads, capacity, shape.HeadWidth], dtype: type).DetachFromDisposeScope();
+
     public void Dispose()
     {
-        foreach (Tensor tensor in _keys.Concat(_values))
-            tensor.Dispose();
+        _keys.Dispose();
+        _values.Dispose();
     }
 }
