@@ -146,31 +146,23 @@ internal abstract class KernelSet
                 return Rows.Multiply(x, transposed);
             }
             Tensor result = empty([x.shape[0], weight.shape[0]], dtype: ComputeType);
-            Workers.Run(new LinearKernel<TCompute, TWide>.Rounded { Of = Operands(x, weight), Result = Compute(result) },
-                LinearKernel<TCompute, TWide>.Blocks(weight.shape[0]));
+            LinearKernel<TCompute, TWide>.Operands operands = Operands(x, weight);
+            Workers.Run(new LinearKernel<TCompute, TWide>.Rounded { Of = operands, Result = Compute(result) }, operands.Items);
             return result;
         }
 
         public override Tensor WideProduct(Tensor x, Tensor weight)
         {
             Tensor result = empty([x.shape[0], weight.shape[0]], dtype: WideType);
-            Workers.Run(new LinearKernel<TCompute, TWide>.Wide { Of = Operands(x, weight), Residual = null, Result = Wide(result) },
-                LinearKernel<TCompute, TWide>.Blocks(weight.shape[0]));
+            LinearKernel<TCompute, TWide>.Operands operands = Operands(x, weight);
+            Workers.Run(new LinearKernel<TCompute, TWide>.Wide { Of = operands, Residual = null, Result = Wide(result) }, operands.Items);
             return result;
         }
 
         private static LinearKernel<TCompute, TWide>.Operands Operands(Tensor x, Tensor weight)
         {
             Shape.Expect(x, nameof(x), -1, weight.shape[1]);
-            return new()
-            {
-                X = Compute(x),
-                Weight = Compute(weight),
-                Bias = null,
-                Rows = (int)x.shape[0],
-                Inputs = (int)weight.shape[1],
-                Outputs = (int)weight.shape[0],
-            };
+            return new(Compute(x), Compute(weight), null, (int)x.shape[0], (int)weight.shape[1], (int)weight.shape[0]);
         }
 
         public override Tensor Add(Tensor a, Tensor b)

@@ -6,27 +6,52 @@ namespace Simper.Kernels;
 
 /// <summary>
 /// y = x Wᵀ + b for few rows of x, as generation needs it: then a product is bound by reading the weights, and libtorch's, which is made
-/// for many rows, reads them several times slower than memory gives them. An item is a block of outputs of all rows. A row's numbers
-/// have the same bits whatever its neighbours.
+/// for many rows, reads them several times slower than memory gives them. An item is a run of outputs of all rows. A row's numbers have
+/// the same bits whatever its neighbours, and however outputs are cut into runs.
 /// </summary>
 internal static unsafe class LinearKernel<TCompute, TWide>
     where TCompute : unmanaged
     where TWide : unmanaged
 {
-    /// <summary>Outputs of an item: few enough that even a small matrix is shared out evenly.</summary>
+    /// <summary>Outputs whose sums are written together.</summary>
     private const int BlockOutputs = 32;
 
-    public static int Blocks(long outputs) => (int)((outputs + BlockOutputs - 1) / BlockOutputs);
-
-    /// <summary>What is multiplied.</summary>
-    public readonly struct Operands
+    /// <summary>What is multiplied, and how it is cut: a run of outputs for each thread, for it reads fastest what lies together.</summary>
+    /// <param name="x">[N, K]</param>
+    /// <param name="weight">[M, K]</param>
+    /// <param name="bias">[M] or null.</param>
+    /// <param name="rows">N</param>
+    /// <param name="inputs">K</param>
+    /// <param name="outputs">M</param>
+    public readonly struct Operands(TCompute* x, TCompute* weight, TCompute* bias, int rows, int inputs, int outputs)
     {
-        public required TCompute* X { get; init; }          // [N, K]
-        public required TCompute* Weight { get; init; }     // [M, K]
-        public required TCompute* Bias { get; init; }       // [M] or null
-        public required int Rows { get; init; }
-        public required int Inputs { get; init; }
-        public required int Outputs { get; init; }
+        private readonly int _run = RunOutputs(outputs, TorchSharp.torch.get_num_threads());
+
+        public int Rows => rows;
+
+        public int Outputs => outputs;
+
+        public int Items => (outputs + _run - 1) / _run;
+
+        /// <summary>The outputs of an item.</summary>
+        public (int First, int End) Run(int item) => (item * _run, Math.Min((item + 1) * _run, outputs));
+
+        // Whole tiles, and no shorter runs than are worth a thread.
+        private static int RunOutputs(int outputs, int threads) => Math.Max(16, ((outputs + threads - 1) / threads + 3) / 4 * 4);
+
+        /// <summary>The sums of a block of outputs for few rows from the ones given, a row of them every <see cref="BlockOutputs"/>.</summary>
+        public void Multiply(int row, int count, int first, int width, TWide* sums)
+        {
+            DotTile<TCompute, TWide>.Multiply(x + (long)row * inputs, inputs, count, weight + (long)first * inputs, inputs, width, inputs, sums, BlockOutputs);
+            for (int i = 0; bias is not null && i < count; i++)
+            {
+                for (int j = 0; j < width; j += Vector512<TWide>.Count)
+                {
+                    TWide* sum = sums + i * BlockOutputs + j;
+                    Vector512.Store(Vector512.Load(sum) + Lanes<TCompute, TWide>.Load(bias + first + j, width - j), sum);
+                }
+            }
+        }
     }
 
     /// <summary>y, rounded.</summary>
@@ -38,14 +63,20 @@ internal static unsafe class LinearKernel<TCompute, TWide>
         public void Run(int item)
         {
             TWide* sums = stackalloc TWide[BlockOutputs * KernelSet.FewRows];
+            (int from, int end) = Of.Run(item);
             for (int row = 0; row < Of.Rows; row += KernelSet.FewRows)
             {
-                (int count, int first, int width) = Multiply(Of, item, row, sums);
-                for (int i = 0; i < count; i++)
+                int count = Math.Min(KernelSet.FewRows, Of.Rows - row);
+                for (int first = from; first < end; first += BlockOutputs)
                 {
-                    TCompute* to = Result + (long)(row + i) * Of.Outputs + first;
-                    for (int j = 0; j < width; j += Vector512<TWide>.Count)
-                        Lanes<TCompute, TWide>.Store(to + j, Vector512.Load(sums + i * BlockOutputs + j), width - j);
+                    int width = Math.Min(BlockOutputs, end - first);
+                    Of.Multiply(row, count, first, width, sums);
+                    for (int i = 0; i < count; i++)
+                    {
+                        TCompute* to = Result + (long)(row + i) * Of.Outputs + first;
+                        for (int j = 0; j < width; j += Vector512<TWide>.Count)
+                            Lanes<TCompute, TWide>.Store(to + j, Vector512.Load(sums + i * BlockOutputs + j), width - j);
+                    }
                 }
             }
         }
@@ -61,37 +92,27 @@ internal static unsafe class LinearKernel<TCompute, TWide>
         public void Run(int item)
         {
             TWide* sums = stackalloc TWide[BlockOutputs * KernelSet.FewRows];
+            (int from, int end) = Of.Run(item);
             for (int row = 0; row < Of.Rows; row += KernelSet.FewRows)
             {
-                (int count, int first, int width) = Multiply(Of, item, row, sums);
-                for (int i = 0; i < count; i++)
+                int count = Math.Min(KernelSet.FewRows, Of.Rows - row);
+                for (int first = from; first < end; first += BlockOutputs)
                 {
-                    long at = (long)(row + i) * Of.Outputs + first;
-                    for (int j = 0; j < width; j += Vector512<TWide>.Count)
+                    int width = Math.Min(BlockOutputs, end - first);
+                    Of.Multiply(row, count, first, width, sums);
+                    for (int i = 0; i < count; i++)
                     {
-                        Vector512<TWide> sum = Vector512.Load(sums + i * BlockOutputs + j);
-                        if (Residual is not null)
-                            sum += Lanes<TWide, TWide>.Load(Residual + at + j, width - j);
-                        Lanes<TWide, TWide>.Store(Result + at + j, sum, width - j);
+                        long at = (long)(row + i) * Of.Outputs + first;
+                        for (int j = 0; j < width; j += Vector512<TWide>.Count)
+                        {
+                            Vector512<TWide> sum = Vector512.Load(sums + i * BlockOutputs + j);
+                            if (Residual is not null)
+                                sum += Lanes<TWide, TWide>.Load(Residual + at + j, width - j);
+                            Lanes<TWide, TWide>.Store(Result + at + j, sum, width - j);
+                        }
                     }
                 }
             }
         }
-    }
-
-    // The sums of an item for few rows from the one given; returns how many rows, the item's first output and its number of outputs.
-    private static (int Rows, int First, int Width) Multiply(in Operands of, int item, int row, TWide* sums)
-    {
-        int rows = Math.Min(KernelSet.FewRows, of.Rows - row), first = item * BlockOutputs, width = Math.Min(BlockOutputs, of.Outputs - first);
-        DotTile<TCompute, TWide>.Multiply(of.X + (long)row * of.Inputs, of.Inputs, rows, of.Weight + (long)first * of.Inputs, of.Inputs, width, of.Inputs, sums, BlockOutputs);
-        for (int i = 0; of.Bias is not null && i < rows; i++)
-        {
-            for (int j = 0; j < width; j += Vector512<TWide>.Count)
-            {
-                TWide* sum = sums + i * BlockOutputs + j;
-                Vector512.Store(Vector512.Load(sum) + Lanes<TCompute, TWide>.Load(of.Bias + first + j, width - j), sum);
-            }
-        }
-        return (rows, first, width);
     }
 }

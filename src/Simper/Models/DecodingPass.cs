@@ -127,16 +127,17 @@ internal abstract class DecodingPass : IDisposable
             KnowsRms = false,
         }, RmsNormKernel<TCompute, TWide>.Blocks(n));
 
-        private static void Linear(TCompute* result, int n, TCompute* x, TCompute* weight, TCompute* bias, int inputs, int outputs) =>
-            Run(new LinearKernel<TCompute, TWide>.Rounded { Of = Operands(n, x, weight, bias, inputs, outputs), Result = result },
-                LinearKernel<TCompute, TWide>.Blocks(outputs));
+        private static void Linear(TCompute* result, int n, TCompute* x, TCompute* weight, TCompute* bias, int inputs, int outputs)
+        {
+            var operands = new LinearKernel<TCompute, TWide>.Operands(x, weight, bias, n, inputs, outputs);
+            Run(new LinearKernel<TCompute, TWide>.Rounded { Of = operands, Result = result }, operands.Items);
+        }
 
-        private static void AddTo(TWide* result, TWide* residual, int n, TCompute* x, TCompute* weight, TCompute* bias, int inputs, int outputs) =>
-            Run(new LinearKernel<TCompute, TWide>.Wide { Of = Operands(n, x, weight, bias, inputs, outputs), Residual = residual, Result = result },
-                LinearKernel<TCompute, TWide>.Blocks(outputs));
-
-        private static LinearKernel<TCompute, TWide>.Operands Operands(int n, TCompute* x, TCompute* weight, TCompute* bias, int inputs, int outputs) =>
-            new() { X = x, Weight = weight, Bias = bias, Rows = n, Inputs = inputs, Outputs = outputs };
+        private static void AddTo(TWide* result, TWide* residual, int n, TCompute* x, TCompute* weight, TCompute* bias, int inputs, int outputs)
+        {
+            var operands = new LinearKernel<TCompute, TWide>.Operands(x, weight, bias, n, inputs, outputs);
+            Run(new LinearKernel<TCompute, TWide>.Wide { Of = operands, Residual = residual, Result = result }, operands.Items);
+        }
 
         private static void Run<TJob>(in TJob job, int items) where TJob : struct, IJob => Workers.Run(job, items);
 
