@@ -6,7 +6,7 @@ namespace Simper.Kernels;
 
 /// <summary>
 /// y = x Wᵀ + b for few rows of x, as generation needs it: then a product is bound by reading the weights, and libtorch's, which is made
-/// for many rows, reads them several times slower than memory gives them. An item is a run of outputs of all rows. A row's numbers have
+/// for many rows, reads them slower than memory gives them. An item is a run of outputs of all rows. A row's numbers have
 /// the same bits whatever its neighbours, and however outputs are cut into runs.
 /// </summary>
 internal static unsafe class LinearKernel<TCompute, TWide>
