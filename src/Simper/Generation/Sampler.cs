@@ -1,3 +1,5 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
 using Simper.Text.Preferences;
 
 namespace Simper.Generation;
@@ -34,13 +36,16 @@ internal static class Sampler
     /// <summary>The first of the largest logits.</summary>
     public static int Likeliest(ReadOnlySpan<float> logits)
     {
-        int best = 0;
-        for (int i = 1; i < logits.Length; i++)
-        {
-            if (logits[i] > logits[best])
-                best = i;
-        }
-        return best;
+        ReadOnlySpan<Vector<float>> whole = MemoryMarshal.Cast<float, Vector<float>>(logits);
+        var largest = new Vector<float>(float.NegativeInfinity);
+        foreach (Vector<float> vector in whole)
+            largest = Vector.ConditionalSelect(Vector.GreaterThan(vector, largest), vector, largest); // what is not a number is never larger
+        float max = float.NegativeInfinity;
+        for (int i = 0; i < Vector<float>.Count; i++)
+            max = Math.Max(max, largest[i]);
+        foreach (float logit in logits[(whole.Length * Vector<float>.Count)..])
+            max = logit > max ? logit : max;
+        return Math.Max(0, logits.IndexOf(max));
     }
 
     // Top-k first, then top-p over the probabilities that are left, as transformers orders its filters.

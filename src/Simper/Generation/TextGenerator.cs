@@ -1,5 +1,6 @@
 using Simper.Kernels;
 using Simper.Models;
+using Simper.Tensors;
 using Simper.Text.Preferences;
 using static TorchSharp.torch;
 
@@ -60,13 +61,10 @@ public sealed class TextGenerator(LanguageModel model)
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         TokenLayout layout = TokenLayout.Of([.. open.Select(s => (s.Unread.Count, -1))]);
-        Tensor ids = tensor(open.SelectMany(s => s.Unread).Select(id => (long)id).ToArray());
-        Tensor hidden = _decoder.Extend(ids, layout, [.. open.Select(s => s.Cache)]);
-        Tensor lastRows = hidden.index_select(0, tensor(layout.Segments.Select(s => (long)s.End - 1).ToArray()));
-        float[] logits = _decoder.Logits(_decoder.FinalNorm(lastRows).Normalised).to(ScalarType.Float32).data<float>().ToArray(); // [open, V]
-        int vocabulary = _decoder.Shape.Vocabulary;
+        Tensor logits = _decoder.NextLogits([.. open.SelectMany(s => s.Unread.Select(id => (long)id))], layout, [.. open.Select(s => s.Cache)]);
+        logits = logits.to(ScalarType.Float32); // [open, V]
         for (int i = 0; i < open.Count; i++)
-            open[i].Take(Sampler.Next(logits.AsSpan(i * vocabulary, vocabulary), settings, open[i].Random), _stops, settings);
+            open[i].Take(Sampler.Next(TensorMemory.Row(logits, i), settings, open[i].Random), _stops, settings);
     }
 
     private sealed class Sequence : IDisposable

@@ -37,4 +37,22 @@ internal readonly unsafe struct AttentionInputs<TCompute>
 
     /// <summary>The values that a query head attends to.</summary>
     public TCompute* ValueOf(int head) => Value + head / Groups * HeadWidth;
+
+    /// <summary>Queries, keys and values side by side [T, (H + 2 K) E].</summary>
+    public static AttentionInputs<TCompute> Of(TCompute* queryKeyValue, HeadShape shape)
+    {
+        int row = (shape.Heads + 2 * shape.KeyValueHeads) * shape.HeadWidth;
+        return new()
+        {
+            Query = queryKeyValue,
+            QueryStride = row,
+            Key = queryKeyValue + shape.Heads * shape.HeadWidth,
+            Value = queryKeyValue + (shape.Heads + shape.KeyValueHeads) * shape.HeadWidth,
+            KeyStride = row,
+            Heads = shape.Heads,
+            KeyValueHeads = shape.KeyValueHeads,
+            HeadWidth = shape.HeadWidth,
+            Scale = shape.Scale,
+        };
+    }
 }

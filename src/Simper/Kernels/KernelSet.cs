@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Simper.Kernels;
 
-// Legend: N rows, D width, T tokens, H heads, K key-value heads, E head width, I inner width, C rows of logits, V words.
+// Legend: N rows, D width, M outputs, T tokens, H heads, K key-value heads, E head width, I inner width, C rows of logits, V words.
 
 /// <summary>
 /// The closed set of operations between matrix products, over whole tensors: each reads its inputs once, writes its outputs once, and
@@ -43,11 +43,17 @@ internal abstract class KernelSet
     /// </summary>
     public abstract Tensor NormBackward(Tensor dy, Tensor x, Tensor inverseRms, Tensor weight, Tensor weightGradient, Tensor? residual);
 
+    /// <summary>So many rows make a product by a kernel for few rows as fast as by one for many, or faster.</summary>
+    public const int FewRows = 8;
+
     /// <summary>x Wᵀ + b [T, N], compute.</summary>
     /// <param name="x">[T, D], compute.</param>
     /// <param name="weight">W [N, D], compute.</param>
     /// <param name="bias">b [N], compute, or null.</param>
     public abstract Tensor Linear(Tensor x, Tensor weight, Tensor? bias);
+
+    /// <summary>x Wᵀ [T, N], wide; for few rows.</summary>
+    public abstract Tensor WideProduct(Tensor x, Tensor weight);
 
     /// <summary>residual + x Wᵀ + b [T, N], wide.</summary>
     public abstract Tensor AddLinear(Tensor residual, Tensor x, Tensor weight, Tensor? bias);
@@ -81,6 +87,12 @@ internal abstract class KernelSet
 
     /// <summary>Attention of each segment to itself, causally, and to its ancestors whole: output [T, H E], compute, and log-sum-exp [T, H], wide.</summary>
     public abstract (Tensor Output, Tensor LogSumExp) Attend(Tensor queryKeyValue, TokenLayout layout, HeadShape shape);
+
+    /// <summary>
+    /// Attention of new tokens behind cached ones [T, H E], compute: segment i goes on behind caches[i], where its keys and values are
+    /// written. Only the caller knows when all layers are done, and counts them.
+    /// </summary>
+    public abstract Tensor AttendCached(Tensor queryKeyValue, TokenLayout fresh, IReadOnlyList<CachedHeads> caches, int layer, HeadShape shape);
 
     /// <summary>The gradient of queries, keys and values before their rotation [T, (H + 2 K) E], compute.</summary>
     public abstract Tensor AttendBackward(Tensor gradient, Tensor queryKeyValue, Tensor output, Tensor logSumExp, Positions at, HeadShape shape);

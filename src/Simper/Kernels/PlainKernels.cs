@@ -62,8 +62,30 @@ internal unsafe class PlainKernels<TCompute, TWide> : KernelSet
 
     public override Tensor Linear(Tensor x, Tensor weight, Tensor? bias)
     {
-        Tensor product = Multiply(x, weight.t());
+        Tensor product = x.shape[0] <= FewRows ? FewRowsProduct(x, weight) : Multiply(x, weight.t());
         return bias is null ? product : product.add_(bias);
+    }
+
+    private static Tensor FewRowsProduct(Tensor x, Tensor weight)
+    {
+        Tensor result = Arena.Empty(ComputeType, x.shape[0], weight.shape[0]);
+        LinearKernel<TCompute, TWide>.Operands operands = Operands(x, weight);
+        Workers.Run(new LinearKernel<TCompute, TWide>.Rounded { Of = operands, Result = Compute(result) }, operands.Items);
+        return result;
+    }
+
+    public override Tensor WideProduct(Tensor x, Tensor weight)
+    {
+        Tensor result = Arena.Empty(WideType, x.shape[0], weight.shape[0]);
+        LinearKernel<TCompute, TWide>.Operands operands = Operands(x, weight);
+        Workers.Run(new LinearKernel<TCompute, TWide>.Wide { Of = operands, Residual = null, Result = Wide(result) }, operands.Items);
+        return result;
+    }
+
+    private static LinearKernel<TCompute, TWide>.Operands Operands(Tensor x, Tensor weight)
+    {
+        Shape.Expect(x, nameof(x), -1, weight.shape[1]);
+        return new(Compute(x), Compute(weight), null, (int)x.shape[0], (int)weight.shape[1], (int)weight.shape[0]);
     }
 
     public override Tensor AddLinear(Tensor residual, Tensor x, Tensor weight, Tensor? bias)
@@ -233,23 +255,30 @@ internal unsafe class PlainKernels<TCompute, TWide> : KernelSet
         }, trees.Count * shape.Heads);
     }
 
-    protected static AttentionInputs<TCompute> Inputs(Tensor queryKeyValue, HeadShape shape)
+    public override Tensor AttendCached(Tensor queryKeyValue, TokenLayout fresh, IReadOnlyList<CachedHeads> caches, int layer, HeadShape shape)
     {
-        TCompute* start = Compute(queryKeyValue);
-        int row = (int)queryKeyValue.shape[1];
-        return new AttentionInputs<TCompute>
+        var append = new CachedAttentionKernel<TCompute, TWide>.Append
         {
-            Query = start,
-            QueryStride = row,
-            Key = start + shape.Heads * shape.HeadWidth,
-            Value = start + (shape.Heads + shape.KeyValueHeads) * shape.HeadWidth,
-            KeyStride = row,
-            Heads = shape.Heads,
-            KeyValueHeads = shape.KeyValueHeads,
-            HeadWidth = shape.HeadWidth,
-            Scale = shape.Scale,
+            Inputs = Inputs(queryKeyValue, shape),
+            Layout = fresh,
+            Caches = [.. caches.Select(c => new CacheRows<TCompute>(c))],
+            Layer = layer,
         };
+        int items = fresh.Segments.Count * shape.KeyValueHeads;
+        if (caches.All(c => c.Length == 0)) // whole prompts: attention of many queries at once is as in training
+        {
+            Workers.Run(append, items);
+            (Tensor attended, Tensor logSumExp) = Attend(queryKeyValue, fresh, shape);
+            logSumExp.Dispose();
+            return attended;
+        }
+        Tensor output = Arena.Empty(ComputeType, fresh.Tokens, shape.QueryWidth);
+        Workers.Run(new CachedAttentionKernel<TCompute, TWide>.Forward { Append = append, Output = Compute(output) }, items);
+        return output;
     }
+
+    protected static AttentionInputs<TCompute> Inputs(Tensor queryKeyValue, HeadShape shape) =>
+        AttentionInputs<TCompute>.Of(Compute(queryKeyValue), shape);
 
     public override (Tensor LogSumExp, Tensor LogProb) LogProbs(Tensor logits, Tensor targets)
     {

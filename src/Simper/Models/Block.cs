@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Simper.Models;
 
-// Legend: T tokens, D width, H heads, K key-value heads, G = H / K, E head width, I inner width.
+// Legend: T tokens, D width, H heads, K key-value heads, E head width, I inner width.
 
 /// <summary>
 /// One decoder block, forward and backward, over the flat token axis:
@@ -32,24 +32,15 @@ internal sealed class Block(DecoderShape shape, BlockWeights weights, Precision 
         return result.MoveToOuterDisposeScope();
     }
 
-    /// <summary>The block over new tokens whose predecessors' keys and values are cached.</summary>
-    public Tensor Extend(Tensor x, Positions at, int layer, IReadOnlyList<KeyValueCache> caches)
+    /// <summary>The block over new tokens whose predecessors' keys and values are cached; <paramref name="rows"/> as in <see cref="Forward"/>.</summary>
+    public Tensor Extend(Tensor x, Positions at, int layer, IReadOnlyList<CachedHeads> caches, Tensor? rows = null)
     {
         using var scope = NewDisposeScope();
         (Tensor h1, _) = _kernels.Norm(x, weights.AttentionNorm.Master, shape.NormEpsilon);
         Tensor qkv = _kernels.Linear(h1, weights.QueryKeyValue.Compute, weights.QueryKeyValueBias?.Compute);
         _kernels.Rotate(qkv, at.Cos, at.Sin, shape.HeadShape);
-        (Tensor query, Tensor key, Tensor value) = Heads(qkv);
-        Tensor attended = empty_like(query);
-        for (int i = 0; i < caches.Count; i++)
-        {
-            TokenLayout.Segment segment = at.Layout.Segments[i];
-            (Tensor keys, Tensor values) = caches[i].Append(layer,
-                key.narrow(0, segment.Start, segment.Length), value.narrow(0, segment.Start, segment.Length));
-            attended.narrow(0, segment.Start, segment.Length).copy_(
-                CachedAttention.Of(query.narrow(0, segment.Start, segment.Length), keys, values, shape.AttentionScale));
-        }
-        Tensor middle = _kernels.AddLinear(x, attended.view(-1, shape.QueryWidth), weights.Output.Compute, weights.OutputBias?.Compute);
+        Tensor attended = _kernels.AttendCached(qkv, at.Layout, caches, layer, shape.HeadShape);
+        Tensor middle = _kernels.AddLinear(At(x, rows), At(attended, rows), weights.Output.Compute, weights.OutputBias?.Compute);
         return Mlp(middle).Result.MoveToOuterDisposeScope();
     }
 
@@ -108,12 +99,5 @@ internal sealed class Block(DecoderShape shape, BlockWeights weights, Precision 
     {
         weight.AddOuterProduct(dy, x);
         bias?.AddToGradient(dy.sum([0L], type: bias.Master.dtype));
-    }
-
-    private (Tensor Query, Tensor Key, Tensor Value) Heads(Tensor qkv)
-    {
-        Tensor heads = qkv.view(-1, shape.Heads + 2 * shape.KeyValueHeads, shape.HeadWidth);
-        Tensor query = heads.narrow(1, 0, shape.Heads).view(-1, shape.KeyValueHeads, shape.Heads / shape.KeyValueHeads, shape.HeadWidth);
-        return (query, heads.narrow(1, shape.Heads, shape.KeyValueHeads), heads.narrow(1, shape.Heads + shape.KeyValueHeads, shape.KeyValueHeads));
     }
 }

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Simper.Models;
 
-// Legend: T tokens, D width.
+// Legend: T tokens, N sequences, D width, V words.
 
 /// <summary>
 /// The decoder from token ids to the residual stream after its last block, forward and backward, without autograd; and its head,
@@ -14,6 +14,7 @@ internal sealed class Decoder : IDisposable
 {
     private readonly Block[] _blocks;
     private readonly RotaryTable _rotary;
+    private DecodingPass? _decoding;
 
     public Decoder(DecoderShape shape, DecoderWeights weights, Precision precision)
     {
@@ -77,11 +78,14 @@ internal sealed class Decoder : IDisposable
     }
 
     /// <summary>
-    /// The residual stream of new tokens [T, D]: segment i of <paramref name="fresh"/> goes on behind <paramref name="caches"/>[i].
+    /// The logits [N, V], wide, after the last token of each of N sequences: segment i of <paramref name="fresh"/>, new tokens, goes on
+    /// behind <paramref name="caches"/>[i].
     /// </summary>
-    public Tensor Extend(Tensor ids, TokenLayout fresh, IReadOnlyList<KeyValueCache> caches)
+    /// <param name="ids">[T], the new tokens.</param>
+    /// <param name="fresh">Where they stand; segments without parents.</param>
+    /// <param name="caches">One a segment.</param>
+    public Tensor NextLogits(long[] ids, TokenLayout fresh, IReadOnlyList<KeyValueCache> caches)
     {
-        ExpectOneIdPerToken(ids, fresh);
         using var scope = NewDisposeScope();
         var positions = new long[fresh.Tokens];
         for (int i = 0; i < caches.Count; i++)
@@ -91,16 +95,28 @@ internal sealed class Decoder : IDisposable
                 positions[segment.Start + j] = caches[i].Length + j;
         }
         Positions at = At(fresh, positions);
+        Tensor logits = ids.Length == caches.Count && ids.Length <= KernelSet.FewRows
+            ? (_decoding ??= DecodingPass.For(this)).Logits(ids, at, caches)
+            : Kernels.WideProduct(FinalNorm(Extend(tensor(ids), at, caches)).Normalised, Weights.Head.Compute);
+        for (int i = 0; i < caches.Count; i++)
+            caches[i].Advance(fresh.Segments[i].Length);
+        return logits.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The residual stream at the last token of each segment [N, D], tensor by tensor: for prompts, and for many sequences.</summary>
+    internal Tensor Extend(Tensor ids, Positions at, IReadOnlyList<KeyValueCache> caches)
+    {
+        ExpectOneIdPerToken(ids, at.Layout);
+        CachedHeads[] cached = [.. caches.Select(c => c.Heads)];
+        Tensor last = tensor(at.Layout.Segments.Select(s => (long)s.End - 1).ToArray());
         Tensor x = Embed(ids);
         for (int layer = 0; layer < _blocks.Length; layer++)
         {
-            Tensor next = _blocks[layer].Extend(x, at, layer, caches);
+            Tensor next = _blocks[layer].Extend(x, at, layer, cached, layer == _blocks.Length - 1 ? last : null);
             x.Dispose();
             x = next;
         }
-        for (int i = 0; i < caches.Count; i++)
-            caches[i].Advance(fresh.Segments[i].Length);
-        return x.MoveToOuterDisposeScope();
+        return x;
     }
 
     /// <summary>The final norm over rows of the residual stream [N, D]: the head's input in the compute type, and 1 / root mean square [N].</summary>
@@ -131,6 +147,7 @@ internal sealed class Decoder : IDisposable
 
     public void Dispose()
     {
+        _decoding?.Dispose();
         _rotary.Dispose();
         Weights.Dispose();
     }

@@ -63,6 +63,15 @@ internal static unsafe partial class TensorMemory
         return (byte*)DataPointer(tensor.Handle);
     }
 
+    /// <summary>A row of a contiguous float32 matrix on the CPU, without a copy, for as long as the tensor lives.</summary>
+    public static ReadOnlySpan<float> Row(Tensor matrix, int row)
+    {
+        if (matrix.dtype != ScalarType.Float32)
+            throw new ArgumentException("The matrix must be of float32.", nameof(matrix));
+        long width = matrix.shape[1];
+        return new ReadOnlySpan<float>((float*)Pointer(matrix) + row * width, (int)width);
+    }
+
     /// <summary>The bytes that the values of a tensor take.</summary>
     public static long ByteCount(Tensor tensor) => tensor.NumberOfElements * tensor.ElementSize;
 

@@ -107,6 +107,23 @@ public class GenerationTests
     }
 
     [Fact]
+    public void The_likeliest_token_is_the_first_of_the_largest_logits_and_always_a_number()
+    {
+        var logits = new float[77];
+        foreach (int at in (int[])[0, 1, 15, 16, 31, 64, 76])
+        {
+            Array.Fill(logits, -3);
+            logits[at] = 2;
+            logits[76] = 2;
+            Assert.Equal(at, Sampler.Likeliest(logits));
+            logits[(at + 5) % 76] = float.NaN;
+            Assert.Equal(at, Sampler.Likeliest(logits));
+        }
+        Assert.Equal(0, Sampler.Likeliest([float.NaN, float.NaN]));
+        Assert.Equal(1, Sampler.Likeliest([-7, -6]));
+    }
+
+    [Fact]
     public void Generation_leaves_no_tensor_behind()
     {
         using LanguageModel model = Model();

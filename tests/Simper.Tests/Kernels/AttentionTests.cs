@@ -100,20 +100,6 @@ public class AttentionTests
         Assert.Equal(before, alone);
     }
 
-    [Fact]
-    public void A_cache_gives_what_the_whole_sequence_gives()
-    {
-        using var scope = NewDisposeScope();
-        Tensor query = randn([9, 2, 3, 4], dtype: ScalarType.Float64);
-        Tensor key = randn([9, 2, 4], dtype: ScalarType.Float64), value = randn([9, 2, 4], dtype: ScalarType.Float64);
-        Tensor whole = Dense(query, key, value, TokenLayout.Of((9, -1)), 0.5);
-        foreach ((int past, int fresh) in ((int, int)[])[(0, 9), (0, 4), (4, 1), (4, 5), (8, 1)])
-        {
-            Tensor part = CachedAttention.Of(query.narrow(0, past, fresh), key.narrow(0, 0, past + fresh), value.narrow(0, 0, past + fresh), 0.5);
-            Assert.True(Numbers.RelativeDistance(part, whole.narrow(0, past, fresh)) < 1e-13);
-        }
-    }
-
     private static Tensor Random(long tokens, long heads, long width, Precision precision)
     {
         using var generator = new Generator(3, CPU);

@@ -1,0 +1,82 @@
+// How fast prompts are read and greedy answers written: tokens a second, as JSON.
+//   dotnet run -c Release --project bench/Generation -- --model PATH [--dtype bfloat16] [--prompt 512] [--tokens 128] [--batch 1] [--rounds 5] [--json FILE]
+// Prompts are made of ids by a formula, so that another program can be given the same ones; the first answer's first ids are printed to be compared.
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Simper;
+using Simper.Generation;
+using Simper.Models;
+using Simper.Runs;
+using Simper.Tensors;
+
+HeapSettings.Apply(); // as the program does
+var options = new Dictionary<string, string> { ["dtype"] = "bfloat16", ["prompt"] = "512", ["tokens"] = "128", ["batch"] = "1", ["rounds"] = "5", ["json"] = "" };
+for (int i = 0; i + 1 < args.Length; i += 2)
+    options[args[i].TrimStart('-')] = args[i + 1];
+if (!options.TryGetValue("model", out string? path))
+{
+    Console.Error.WriteLine("Usage: --model PATH [--dtype bfloat16|float32] [--prompt 512] [--tokens 128] [--batch 1] [--rounds 5] [--json FILE]");
+    return 2;
+}
+
+int Number(string name) => int.Parse(options[name], CultureInfo.InvariantCulture);
+(int length, int tokens, int batch, int rounds) = (Number("prompt"), Number("tokens"), Number("batch"), Number("rounds"));
+try
+{
+    Precision precision = options["dtype"] == "float32" ? Precision.Float32 : Precision.BFloat16;
+    using LanguageModel model = LanguageModel.Load(path, precision, trainable: false);
+    var generator = new TextGenerator(model);
+    int words = Math.Min(40_000, model.Shape.Vocabulary - 1_000);
+    int[][] prompts = [.. Enumerable.Range(0, batch).Select(s => Enumerable.Range(0, length).Select(i => 1_000 + (i + s * 31) * 7919 % words).ToArray())];
+    IReadOnlyList<GeneratedAnswer> answers = [];
+
+    // Seconds of reading the prompts and writing a first token, and of writing further ones.
+    double Seconds(int newTokens)
+    {
+        long started = Stopwatch.GetTimestamp();
+        answers = generator.Generate(prompts, new SamplingSettings { MaxNewTokens = newTokens });
+        return Stopwatch.GetElapsedTime(started).TotalSeconds;
+    }
+
+    var (reading, writing) = (new List<double>(), new List<double>());
+    for (int round = 0; round <= rounds; round++)
+    {
+        double first = Seconds(1), all = Seconds(1 + tokens);
+        if (answers.Any(a => a.Finish == FinishReason.Stop))
+            throw new SimperException("An answer ended by itself before all tokens were written; ask for fewer, or for a prompt of another length.");
+        if (round == 0)
+            continue; // warm-up
+        reading.Add(batch * length / first);
+        writing.Add(batch * tokens / (all - first));
+    }
+
+    JsonObject Rates(List<double> rates) => new()
+    {
+        ["median"] = Math.Round(rates.Order().ElementAt(rates.Count / 2), 1),
+        ["best"] = Math.Round(rates.Max(), 1),
+    };
+    var report = new JsonObject
+    {
+        ["command"] = "bench/Generation " + string.Join(' ', args.Select(a => Path.IsPathRooted(a) ? Path.GetFileName(a) : a)),
+        ["processor_threads"] = TorchSharp.torch.get_num_threads(),
+        ["dtype"] = precision.Name,
+        ["prompt_tokens"] = length,
+        ["new_tokens"] = tokens,
+        ["batch"] = batch,
+        ["prefill_tokens_per_second"] = Rates(reading),
+        ["decode_tokens_per_second"] = Rates(writing),
+        ["first_ids"] = new JsonArray([.. answers[0].Ids.Take(8).Select(id => (JsonNode)id)]),
+        ["peak_memory_bytes"] = ProcessMemory.Peak(),
+    };
+    string text = report.ToJsonString(new System.Text.Json.JsonSerializerOptions { WriteIndented = true });
+    Console.WriteLine(text);
+    if (options["json"].Length > 0)
+        File.WriteAllText(options["json"], text + "\n");
+    return 0;
+}
+catch (SimperException e)
+{
+    Console.Error.WriteLine(e.Message);
+    return 2;
+}
