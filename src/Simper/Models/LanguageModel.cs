@@ -51,7 +51,9 @@ public sealed class LanguageModel : IDisposable
         DecoderShape shape = family.Shape(new ConfigReader(checkpoint.Config, files.Source));
         using var noGrad = no_grad();
         var loader = new WeightLoader(checkpoint, family.Names, shape);
-        return Build(files, family, shape, precision ?? Precision.Float32, trainable, loader.Read, loader.ExpectNoneLeft);
+        LanguageModel model = Build(files, family, shape, precision ?? Precision.Float32, trainable, loader.Read, loader.ExpectNoneLeft);
+        HeapSettings.Trim(); // matrices on their way to the compute type, as large as the model itself
+        return model;
     }
 
     /// <summary>The width of a model's residual stream, without its weights being read.</summary>

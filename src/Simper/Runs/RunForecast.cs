@@ -59,7 +59,10 @@ public sealed record RunForecast
         TimeSpan elapsed = trainer.Rehearse(measured);
         return new RunForecast
         {
-            Memory = plan,
+            Memory = plan with
+            {
+                LargestPass = MicroBatchPlan.Split(measured, trainer.PairsPerMicroBatch, trainer.TokensPerMicroBatch, answers).Max(part => MicroBatch.Of(part, answers).Tokens),
+            },
             Steps = trainer.TotalSteps,
             Pairs = data.Count,
             PairsOfRun = (long)trainer.TotalSteps * trainer.PairsPerStep,

@@ -34,11 +34,11 @@ public sealed record MemoryPlan
     /// <summary>Logits of the head's largest chunk.</summary>
     public required long HeadBytes { get; init; }
 
-    /// <summary>Working memory of the matrix products (they repack the head) and of the kernels; measured.</summary>
-    public long WorkBytes => 100_000_000;
+    /// <summary>Working memory of the kernels and of libtorch; measured.</summary>
+    public long WorkBytes => 50_000_000;
 
-    /// <summary>What freed pieces of other sizes cost: passes differ in length, and the heap has holes. Measured: up to a sixth.</summary>
-    private const double Holes = 1.15;
+    /// <summary>What places of other sizes cost that lie between the taken ones; measured.</summary>
+    private const double Holes = 1.05;
 
     /// <summary>Tokens of the longest group, alone.</summary>
     public required int LongestGroup { get; init; }
@@ -52,9 +52,12 @@ public sealed record MemoryPlan
     /// <summary>Passes of more tokens are recomputed, or run answer by answer (<see cref="Trainer.KeptTokens"/>).</summary>
     public required int KeptTokens { get; init; }
 
+    /// <summary>Tokens of the largest pass, where it is known; else as many as may be.</summary>
+    public int? LargestPass { get; init; }
+
     /// <summary>The peak that is expected of the process.</summary>
     public long PeakBytes => BaselineBytes + StateBytes + HeadBytes + WorkBytes + (long)(Holes * Math.Max(
-        Math.Min(KeptTokens, Math.Max(TokensPerMicroBatch, LongestGroup)) * (BytesPerKeptToken + PassingBytesPerToken),
+        Math.Min(KeptTokens, LargestPass ?? Math.Max(TokensPerMicroBatch, LongestGroup)) * (BytesPerKeptToken + PassingBytesPerToken),
         LongestGroup > KeptTokens ? LongestGroup * (BytesPerRecomputedToken + PassingBytesPerToken) + BytesPerKeptToken / Layers * LongestGroup : 0));
 
     private long Layers { get; init; } = 1;
