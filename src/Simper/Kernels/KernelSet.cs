@@ -7,7 +7,7 @@ namespace Simper.Kernels;
 // Legend: N rows, D width, M outputs, T tokens, H heads, K key-value heads, E head width, I inner width, C rows of logits, V words.
 
 /// <summary>
-/// The closed set of operations between matrix products, over whole tensors: each reads its inputs once, writes its outputs once, and
+/// The closed set of operations of the decoder, over whole tensors: each reads its inputs once, writes its outputs once, and
 /// keeps everything in between in registers or the cache, in the wide type. "compute" and "wide" are the types of a
 /// <see cref="Precision"/>. Tensors are contiguous and on the CPU. Results belong to the caller (or to the open dispose scope).
 /// </summary>

@@ -4,8 +4,8 @@ namespace Simper.Tensors;
 
 /// <summary>
 /// Keeps freed memory in the process (glibc): a training step frees and takes tensors of the same sizes again, and returning them to
-/// the system costs a page fault for every 4 KB each time. Measured on two cores: a step of SmolLM2-135M takes a tenth less time,
-/// with the same peak. A program's business: call it first of all, once; the library itself leaves it alone.
+/// the system costs a page fault for every 4 KB each time. Our large tensors lie in the <see cref="Arena"/>; this is for libtorch's own.
+/// A program's business: call it first of all, once; the library itself leaves it alone.
 /// </summary>
 public static partial class HeapSettings
 {
