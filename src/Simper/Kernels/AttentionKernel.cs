@@ -132,10 +132,25 @@ internal static unsafe class AttentionKernel<TCompute, TWide>
                     MatrixTile.Multiply(scores + j, 1, room, flowing, width, dValue + (long)j * width, width, count, width / Lane, adds: true);
                 }
             }
-            AttentionRows<TWide>.AddBack(dKey, width, Key + headStart, e, Layout, s);
-            AttentionRows<TWide>.AddBack(dValue, width, Value + headStart, e, Layout, s);
+            AddBack(dKey, Key + headStart, s, width);
+            AddBack(dValue, Value + headStart, s, width);
         }
 
+        // The gathered rows' gradients, to the tokens they came from.
+        private void AddBack(TWide* gathered, TWide* tokens, int s, int width)
+        {
+            int e = Inputs.HeadWidth;
+            for (int a = s; a >= 0; a = Layout.Segments[a].Parent)
+            {
+                TokenLayout.Segment seen = Layout.Segments[a];
+                for (int i = 0; i < seen.Length; i++)
+                {
+                    TWide* from = gathered + (long)(seen.FirstPosition + i) * width, to = tokens + (long)(seen.Start + i) * e;
+                    for (int j = 0; j < e; j += Lane)
+                        Lanes<TWide, TWide>.Store(to + j, Lanes<TWide, TWide>.Load(to + j, e - j) + Vector512.Load(from + j), e - j);
+                }
+            }
+        }
     }
 
     /// <summary>How many keys there is room for: whole vectors, and whole tiles of rows.</summary>

@@ -61,10 +61,14 @@ internal static unsafe class Lanes<TCompute, TWide>
 
     /// <summary>Two vectors as the bits of bfloat16, one behind the other; on processors with AVX-512.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<ushort> Narrow(Vector512<TWide> lower, Vector512<TWide> upper) =>
+    private static Vector512<ushort> Narrow(Vector512<TWide> lower, Vector512<TWide> upper) =>
         Avx512BW.PermuteVar32x16x2(RoundedBits(lower).AsUInt16(), OddHalves, RoundedBits(upper).AsUInt16());
 
-    /// <summary>The same for numbers that bfloat16 holds exactly.</summary>
+    /// <summary>Writes two vectors, one behind the other; on processors with AVX-512. Half the work of one after the other.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(TCompute* p, Vector512<TWide> lower, Vector512<TWide> upper) => Vector512.Store(Narrow(lower, upper), (ushort*)p);
+
+    /// <summary>The same bits for numbers that bfloat16 holds exactly.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<ushort> Join(Vector512<TWide> lower, Vector512<TWide> upper) =>
         Avx512BW.PermuteVar32x16x2(lower.As<TWide, ushort>(), OddHalves, upper.As<TWide, ushort>());

@@ -24,7 +24,7 @@ internal static unsafe class RowSoftmax
             Vector512<float> p0 = Lanes.Exp(Lanes.MultiplyAdd(Vector512.Load(scores + j), factor, shift));
             Vector512<float> p1 = Lanes.Exp(Lanes.MultiplyAdd(Vector512.Load(scores + j + Lane), factor, shift));
             sums += p0 + p1;
-            Store(result + j, p0, p1);
+            Lanes<BFloat16, float>.Store(result + j, p0, p1);
         }
         float sum = Vector512.Sum(sums);
         return (scale * max + MathF.Log(sum), 1 / sum);
@@ -38,8 +38,8 @@ internal static unsafe class RowSoftmax
         {
             Vector512<float> p0 = Lanes.Exp(Lanes.MultiplyAdd(Vector512.Load(scores + j), factor, shift));
             Vector512<float> p1 = Lanes.Exp(Lanes.MultiplyAdd(Vector512.Load(scores + j + Lane), factor, shift));
-            Store(probabilities + j, p0, p1);
-            Store(dScores + j, factor * p0 * (Vector512.Load(dProbabilities + j) - along), factor * p1 * (Vector512.Load(dProbabilities + j + Lane) - along));
+            Lanes<BFloat16, float>.Store(probabilities + j, p0, p1);
+            Lanes<BFloat16, float>.Store(dScores + j, factor * p0 * (Vector512.Load(dProbabilities + j) - along), factor * p1 * (Vector512.Load(dProbabilities + j + Lane) - along));
         }
     }
 
@@ -59,7 +59,4 @@ internal static unsafe class RowSoftmax
         for (int i = 0; i < count; i += Lane)
             Lanes<BFloat16, float>.Store(to + i, factors * Vector512.Load(row + i), count - i);
     }
-
-    private static void Store(BFloat16* to, Vector512<float> lower, Vector512<float> upper) =>
-        Vector512.Store(Lanes<BFloat16, float>.Narrow(lower, upper), (ushort*)to);
 }

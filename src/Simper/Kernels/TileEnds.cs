@@ -21,8 +21,8 @@ internal static unsafe class TileEnds
                 BFloat16* to = Result + (long)(row + i) * Width + column;
                 if (columns == PanelProduct.Panel && Bias is null)
                 {
-                    Store(to, Vector512.Load(tile), Vector512.Load(tile + 16));
-                    Store(to + 32, Vector512.Load(tile + 32), Vector512.Load(tile + 48));
+                    Lanes<BFloat16, float>.Store(to, Vector512.Load(tile), Vector512.Load(tile + 16));
+                    Lanes<BFloat16, float>.Store(to + 32, Vector512.Load(tile + 32), Vector512.Load(tile + 48));
                     continue;
                 }
                 for (int j = 0; j < columns; j += 16)
@@ -70,7 +70,7 @@ internal static unsafe class TileEnds
                     Vector512<float> up0 = Lanes<BFloat16, float>.Rounded(Vector512.Load(second + j)), up1 = Lanes<BFloat16, float>.Rounded(Vector512.Load(second + j + 16));
                     StoreRounded(gates + j, gate0, gate1);
                     StoreRounded(ups + j, up0, up1);
-                    Store(unit + j, SwiGlu.Unit(gate0, up0), SwiGlu.Unit(gate1, up1));
+                    Lanes<BFloat16, float>.Store(unit + j, SwiGlu.Unit(gate0, up0), SwiGlu.Unit(gate1, up1));
                 }
                 for (int j = whole; j < columns; j += 16)
                 {
@@ -104,9 +104,9 @@ internal static unsafe class TileEnds
                     Vector512<float> up0 = Lanes<BFloat16, float>.Load(GateUp + at + Inner + j), up1 = Lanes<BFloat16, float>.Load(GateUp + at + Inner + j + 16);
                     (Vector512<float> dGate0, Vector512<float> dUp0, Vector512<float> unit0) = SwiGlu.GradientAndUnit(Vector512.Load(tile + j), gate0, up0);
                     (Vector512<float> dGate1, Vector512<float> dUp1, Vector512<float> unit1) = SwiGlu.GradientAndUnit(Vector512.Load(tile + j + 16), gate1, up1);
-                    Store(Result + at + j, dGate0, dGate1);
-                    Store(Result + at + Inner + j, dUp0, dUp1);
-                    Store(Unit + unitAt + j, unit0, unit1);
+                    Lanes<BFloat16, float>.Store(Result + at + j, dGate0, dGate1);
+                    Lanes<BFloat16, float>.Store(Result + at + Inner + j, dUp0, dUp1);
+                    Lanes<BFloat16, float>.Store(Unit + unitAt + j, unit0, unit1);
                 }
                 for (int j = whole; j < columns; j += 16)
                 {
@@ -121,11 +121,7 @@ internal static unsafe class TileEnds
         }
     }
 
-    // 32 numbers: half the work of 16 twice.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store(BFloat16* to, Vector512<float> lower, Vector512<float> upper) => Vector512.Store(Lanes<BFloat16, float>.Narrow(lower, upper), (ushort*)to);
-
-    // The same for numbers that are bfloat16's already.
+    // 32 numbers that are bfloat16's already.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void StoreRounded(BFloat16* to, Vector512<float> lower, Vector512<float> upper) => Vector512.Store(Lanes<BFloat16, float>.Join(lower, upper), (ushort*)to);
 
