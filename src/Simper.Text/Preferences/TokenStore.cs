@@ -35,9 +35,10 @@ internal sealed class TokenStore
         {
             int[] ids = Numbers(reader);
             bool[] scored = MemoryMarshal.Cast<byte, bool>(reader.ReadBytes(ids.Length)).ToArray();
-            answers[a] = new TokenizedAnswer { Ids = ids, IsScored = scored, WasCut = reader.ReadBoolean() };
+            answers[a] = new TokenizedAnswer { Ids = ids, IsScored = scored, WasCut = reader.ReadBoolean(), UnpredictedTokens = reader.ReadInt32() };
         }
-        return new TokenizedGroup { Prompt = prompt, Answers = answers, Row = row };
+        double[]? weights = reader.ReadBoolean() ? [.. answers.Select(_ => reader.ReadDouble())] : null;
+        return new TokenizedGroup { Prompt = prompt, Answers = answers, Weights = weights, Row = row };
     }
 
     /// <summary>Opens a store that was finished; null where there is none, or where it is not whole.</summary>
@@ -101,7 +102,11 @@ internal sealed class TokenStore
                 Write(answer.Ids);
                 _writer.Write(MemoryMarshal.AsBytes(answer.IsScored.AsSpan()));
                 _writer.Write(answer.WasCut);
+                _writer.Write(answer.UnpredictedTokens);
             }
+            _writer.Write(group.Weights is not null);
+            foreach (double weight in group.Weights ?? [])
+                _writer.Write(weight);
         }
 
         public TokenStore Finish(TokenSummary summary)

@@ -9,7 +9,7 @@ namespace Simper.Text.Preferences;
 /// </summary>
 internal static class TokenizationCache
 {
-    private const int Version = 3;
+    private const int Version = 4;
 
     public static string FileFor(string folder, PreferenceDataset dataset, TokenizationOptions options, string identity)
     {

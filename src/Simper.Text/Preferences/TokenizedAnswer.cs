@@ -11,4 +11,7 @@ public sealed record TokenizedAnswer
 
     /// <summary>Whether it was cut to fit, and so lacks its end.</summary>
     public bool WasCut { get; init; }
+
+    /// <summary>Tokens of the answer that count in its length though nothing predicts them: those that a cut on the left put first.</summary>
+    public int UnpredictedTokens { get; init; }
 }

@@ -9,6 +9,16 @@ public sealed record TokenizedGroup
     /// <summary>The answers, the chosen first.</summary>
     public required TokenizedAnswer[] Answers { get; init; }
 
+    /// <summary>
+    /// How good each answer is: 1 for a chosen one, -1 for a rejected one, between them where answers are ranked or graded, 0 for one
+    /// that is only looked at. Null where the first is chosen and any other rejected. Objectives over pairs need no more than the order,
+    /// separable ones multiply by it.
+    /// </summary>
+    public double[]? Weights { get; init; }
+
+    /// <summary>The weight of an answer; see <see cref="Weights"/>.</summary>
+    public double WeightOf(int answer) => Weights is { } weights ? weights[answer] : answer == 0 ? 1 : -1;
+
     /// <summary>Row of the file, from 1.</summary>
     public int Row { get; init; }
 }
