@@ -19,6 +19,9 @@ public sealed record TokenizedGroup
     /// <summary>The weight of an answer; see <see cref="Weights"/>.</summary>
     public double WeightOf(int answer) => Weights is { } weights ? weights[answer] : answer == 0 ? 1 : -1;
 
+    /// <summary>The group with one of its answers alone, its weight kept.</summary>
+    public TokenizedGroup Only(int answer) => this with { Answers = [Answers[answer]], Weights = [WeightOf(answer)] };
+
     /// <summary>Row of the file, from 1.</summary>
     public int Row { get; init; }
 }
