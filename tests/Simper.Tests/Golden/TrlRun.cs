@@ -76,7 +76,7 @@ internal sealed class TrlRun(string file)
         Warmup = Number("warmup_steps"),
         PairsPerStep = BatchSize * (int)Number("gradient_accumulation_steps"),
         PairsPerMicroBatch = BatchSize,
-        MicroBatchesCountAlike = true,
+        MicroBatchesCountAlike = Trainer != "SFTTrainer", // whose mean is over the tokens of the step
         MaxSteps = (int)Number("max_steps"),
         MaxGradientNorm = Number("max_grad_norm"),
         Shuffle = false,
