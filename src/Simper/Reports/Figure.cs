@@ -1,4 +1,3 @@
-using System.Globalization;
 using ScottPlot;
 using ScottPlot.TickGenerators;
 
@@ -61,13 +60,9 @@ public sealed record Figure
     }
 
     /// <summary>The SVG document without its font.</summary>
-    internal string Svg(Palette palette) => Draw(palette, scale: 1, dashes: LinePattern.Solid).GetSvgXml(Width, Height)
-        .Replace($"stroke-width=\"{DashedWidth}\"", $"stroke-width=\"{DashedWidth}\" stroke-dasharray=\"7 4\"", StringComparison.Ordinal);
+    internal string Svg(Palette palette) => SvgText.Mended(Draw(palette, scale: 1, dashes: LinePattern.Solid).GetSvgXml(Width, Height));
 
-    // Skia writes no dashes into SVG, it draws them whole and complains on the terminal. Dashed lines have a width of their own, by
-    // which they are found again.
-    private const string DashedWidth = "2.125";
-
+    // Skia draws no dashes into SVG and complains of them on the terminal: there they are solid at first, and found again by their width.
     private Plot Draw(Palette palette, float scale, LinePattern dashes)
     {
         FigureFont.Register();
@@ -111,7 +106,7 @@ public sealed record Figure
         }
         ScottPlot.Plottables.Scatter scatter = plot.Add.Scatter((double[])[.. points.Select(p => p.X)], [.. points.Select(p => p.Y)]);
         scatter.Color = curve.Faint ? colour.WithAlpha(0.3) : colour;
-        scatter.LineWidth = !curve.Line ? 0 : curve.Faint ? 1 : curve.Dashed ? float.Parse(DashedWidth, CultureInfo.InvariantCulture) : 2;
+        scatter.LineWidth = !curve.Line ? 0 : curve.Faint ? 1 : curve.Dashed ? SvgText.DashedWidth : 2;
         scatter.LinePattern = curve.Dashed ? dashes : LinePattern.Solid;
         scatter.MarkerSize = curve.Points || points.Length == 1 ? 7 : 0;
         scatter.LegendText = curve.Name;
