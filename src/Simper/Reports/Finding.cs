@@ -1,0 +1,50 @@
+using Simper.Evaluation;
+
+namespace Simper.Reports;
+
+/// <summary>What two evaluations of the same held-out pairs say of one figure: both values, their difference, and how sure it is.</summary>
+/// <param name="Name">The figure.</param>
+/// <param name="First">Its value in the first evaluation, the baseline, with its 95 % interval.</param>
+/// <param name="Second">And in the second.</param>
+/// <param name="Difference">Pair by pair.</param>
+public sealed record Finding(string Name, Estimate First, Estimate Second, PairedDifference Difference)
+{
+    /// <summary>Whether larger is what training is for; null where it is neither good nor bad by itself.</summary>
+    public bool? HigherIsBetter { get; init; }
+
+    /// <summary>Whether it is a share, to be shown in percent.</summary>
+    public bool IsShare { get; init; }
+
+    /// <summary>Whether the interval of the difference leaves 0 outside.</summary>
+    public bool IsShown => Difference.Interval.Low > 0 || Difference.Interval.High < 0;
+
+    /// <summary>All figures of pairs that have both evaluations; those of rejected answers only where there are any.</summary>
+    public static IReadOnlyList<Finding> Of(IReadOnlyList<PairedRow> rows)
+    {
+        if (rows.Count == 0)
+            return [];
+        var findings = new List<Finding>();
+        bool pairs = rows.All(r => r.First.RejectedTokens > 0 && r.Second.RejectedTokens > 0);
+        void Add(string name, Func<PairRecord, double> figure, bool? higherIsBetter)
+        {
+            double[] first = [.. rows.Select(r => figure(r.First))], second = [.. rows.Select(r => figure(r.Second))];
+            if (first.Concat(second).All(double.IsFinite))
+                findings.Add(new Finding(name, Estimate.OfMean(first), Estimate.OfMean(second), PairedDifference.Of(first, second)) { HigherIsBetter = higherIsBetter });
+        }
+        if (pairs)
+        {
+            bool[] first = [.. rows.Select(r => r.First.IsRight)], second = [.. rows.Select(r => r.Second.IsRight)];
+            findings.Add(new Finding("reward accuracy", Estimate.OfShare(first), Estimate.OfShare(second), PairedDifference.Of(first, second)) { HigherIsBetter = true, IsShare = true });
+            Add("reward margin", r => r.Margin, true);
+        }
+        Add("mean log-prob, chosen", r => r.ChosenMean, true);
+        if (pairs)
+            Add("mean log-prob, rejected", r => r.RejectedMean, null);
+        Add("inverse perplexity, chosen", r => Math.Exp(r.ChosenMean), true);
+        if (pairs)
+            Add("inverse perplexity, rejected", r => Math.Exp(r.RejectedMean), false);
+        if (rows.All(r => r.First.Weight == 1 && r.Second.Weight == 1)) // a loss per token is no mean over pairs
+            Add("loss", r => r.Loss, false);
+        return findings;
+    }
+}
