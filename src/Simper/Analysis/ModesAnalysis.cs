@@ -14,8 +14,8 @@ namespace Simper.Analysis;
 /// <param name="Fits">One fit an objective.</param>
 public sealed record ModesAnalysis(string Name, GaussianMixture Target, IReadOnlyList<ModeFit> Fits)
 {
-    /// <summary>The least standard deviation of the surrogate's fit, which always ends there.</summary>
-    public const double SurrogateFloor = 0.25;
+    /// <summary>The least standard deviation of the surrogate's fit, which always ends there: that of the narrowest mode in the targets.</summary>
+    public const double SurrogateFloor = 0.5;
 
     /// <summary>Two modes of one width, one of which is more frequent; and a narrow cluster of outliers far from the mass.</summary>
     public static IReadOnlyList<(string Name, GaussianMixture Target)> Targets { get; } =
