@@ -40,7 +40,7 @@ internal static class LabModesCommand
     {
         // As far as anything has mass to be seen.
         double low = analysis.Target.Components.Min(c => c.Mean - 4.5 * c.Deviation), high = analysis.Target.Components.Max(c => c.Mean + 4.5 * c.Deviation);
-        double[] x = [.. Enumerable.Range(0, 501).Select(i => low + (high - low) * i / 500)];
+        double[] x = [.. Enumerable.Range(0, 501).Select(i => low + (high - low) * i / 500)], target = Array.ConvertAll(x, analysis.Target.Density);
         return new Figure
         {
             Title = $"One Gaussian for {analysis.Target}",
@@ -49,7 +49,7 @@ internal static class LabModesCommand
             Width = 760,
             Curves =
             [
-                new Curve("target", x, [.. x.Select(analysis.Target.Density)]) { Colour = 6, Dashed = true },
+                new Curve("target", x, target) { Colour = 6, Low = new double[x.Length], High = target }, // filled
                 .. analysis.Fits.Select((fit, i) => new Curve(fit.Name, x, [.. x.Select(fit.Density)]) { Colour = i }),
             ],
         };

@@ -117,7 +117,7 @@ internal static class LabTvdCommand
     {
         Title = "SimPER's bound and what it bounds, answer by answer",
         XLabel = "mean over tokens of the total variation distance",
-        YLabel = "bound, 1 - p̄(y)",
+        YLabel = "SimPER's bound, 1 - exp(mean log-prob)",
         Height = 480,
         Curves =
         [

@@ -13,7 +13,7 @@ public sealed record VariationSide(string Name, IReadOnlyList<AnswerVariation> A
     public static IReadOnlyList<(string Name, string Key, Func<AnswerVariation, double> Of)> Figures { get; } =
     [
         ("mean over tokens of TV(δ, π)", "mean_of_tokens", a => a.MeanOfTokens),
-        ("SimPER's bound of it, 1 - p̄(y)", "bound", a => a.Bound),
+        ("SimPER's bound of it, 1 - exp(mean log π)", "bound", a => a.Bound),
         ("whole answer, 1 - π(y)", "of_sequence", a => a.OfSequence),
     ];
 
