@@ -66,11 +66,12 @@ internal sealed class Row(JsonObject json, int number, string place)
         int shorter = Math.Min(chosen.Length, rejected.Length), at = chosen.AsSpan().CommonPrefixLength(rejected);
         if (shorter == 0)
             throw new SimperException($"{place}: there is no prompt, and an answer is empty, so it is not known where the other begins.");
-        if (at == shorter)
-            at -= at > 1 && char.IsLowSurrogate(chosen[at - 1]) ? 2 : 1; // characters are code points
-        else if (at > 0 && char.IsHighSurrogate(chosen[at - 1]))
+        bool begins = at == shorter;
+        if (begins)
             at--;
-        else if (chosen[at > 0 ? at - 1 : ^1] == ' ')
+        if (at > 0 && char.IsHighSurrogate(chosen[at - 1]))
+            at--; // TRL's characters are code points
+        if (!begins && chosen[at > 0 ? at - 1 : ^1] == ' ')
             at--; // to -1: TRL's index then counts from the end, in each text
         (string prompt, string first) = at >= 0 ? (chosen[..at], chosen[at..]) : (chosen[..^1], chosen[^1..]);
         string second = at >= 0 ? rejected[at..] : rejected[^1..];
