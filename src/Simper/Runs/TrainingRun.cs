@@ -108,7 +108,7 @@ public sealed class TrainingRun(Recipe recipe)
         }
     }
 
-    private (PreferenceDataset Train, PreferenceDataset? HeldOut) OpenData()
+    internal (PreferenceDataset Train, PreferenceDataset? HeldOut) OpenData()
     {
         PreferenceDataset all = PreferenceDataset.Open(recipe.DatasetName);
         if (recipe.EvalDatasetName is { } name)
@@ -119,10 +119,10 @@ public sealed class TrainingRun(Recipe recipe)
         return (train, heldOut);
     }
 
-    private TokenizationOptions TokenizationOptions() =>
+    internal TokenizationOptions TokenizationOptions() =>
         new() { MaxLength = recipe.MaxLength, Truncation = recipe.TruncationMode, Format = recipe.DatasetFormat };
 
-    private ChatTemplate? Template()
+    internal ChatTemplate? Template()
     {
         if (recipe.ChatTemplatePath is not { } path)
             return null;
