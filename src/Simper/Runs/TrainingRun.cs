@@ -31,9 +31,7 @@ public sealed class TrainingRun(Recipe recipe)
         yield return new RunEvent.Message($"{trainRows.Path}: {trainRows.Rows:N0} rows of the layout {trainRows.Layout}");
 
         Precision precision = recipe.Dtype ?? Fastest();
-        using LanguageModel model = recipe.FromScratch
-            ? LanguageModel.Create(ModelFiles.Read(recipe.ModelNameOrPath), recipe.Seed, precision)
-            : LanguageModel.Load(RunFolder.ModelOf(recipe.ModelNameOrPath), precision);
+        using LanguageModel model = LoadModel(precision);
         yield return new RunEvent.Message($"{recipe.ModelNameOrPath}: {model.ParameterCount / 1e6:N1} M parameters, {precision}, {TorchSharp.torch.get_num_threads()} threads");
 
         GroupTokenizer tokenizer = model.Files.GroupTokenizer(TokenizationOptions(), Template());
@@ -131,15 +129,20 @@ public sealed class TrainingRun(Recipe recipe)
         return File.Exists(path) ? ChatTemplate.Parse(File.ReadAllText(path), path) : throw new SimperException($"chat_template_path: {path} does not exist.");
     }
 
+    /// <summary>The model as it is before the first step.</summary>
+    internal LanguageModel LoadModel(Precision precision) => recipe.FromScratch
+        ? LanguageModel.Create(ModelFiles.Read(recipe.ModelNameOrPath), recipe.Seed, precision)
+        : LanguageModel.Load(RunFolder.ModelOf(recipe.ModelNameOrPath), precision);
+
     // The model's own width decides what is faster: narrow products gain nothing from bfloat16.
-    private Precision Fastest() => recipe.FromScratch
+    internal Precision Fastest() => recipe.FromScratch
         ? Precision.Float32
         : PrecisionProbe.Measure(LanguageModel.WidthOf(RunFolder.ModelOf(recipe.ModelNameOrPath))).Faster;
 
-    private string Identity(LanguageModel model) => Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(model.Files.TokenizerJson ?? []))
+    internal string Identity(LanguageModel model) => Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(model.Files.TokenizerJson ?? []))
         + (recipe.ChatTemplatePath is { } path ? File.ReadAllText(path) : model.Files.TemplateSource) + string.Join(',', model.Files.StopIds);
 
-    private MemoryPlan Plan(LanguageModel model, TokenizedDataset train) =>
+    internal MemoryPlan Plan(LanguageModel model, IReadOnlyList<TokenizedGroup> train) =>
         MemoryPlan.For(model, train, recipe.Objective, recipe.MaxMemory ?? MemoryPlan.Available(), ProcessMemory.Now());
 
     /// <summary>What a run would take, with the largest pass of the model measured; nothing is written, no weight is changed.</summary>
@@ -149,15 +152,13 @@ public sealed class TrainingRun(Recipe recipe)
         ExpectGiven(("model_name_or_path", recipe.ModelNameOrPath), ("dataset_name", recipe.DatasetName));
         Aten.SelfTest();
         Precision precision = recipe.Dtype ?? Fastest();
-        using LanguageModel model = recipe.FromScratch
-            ? LanguageModel.Create(ModelFiles.Read(recipe.ModelNameOrPath), recipe.Seed, precision)
-            : LanguageModel.Load(RunFolder.ModelOf(recipe.ModelNameOrPath), precision);
+        using LanguageModel model = LoadModel(precision);
         TokenizedDataset train = TokenizedDataset.Of(OpenData().Train, model.Files.GroupTokenizer(TokenizationOptions(), Template()), recipe.CacheDir, Identity(model));
         MemoryPlan plan = Plan(model, train);
         return RunForecast.Measure(model, train, MakeTrainer(model, train, references: null, plan), plan);
     }
 
-    private Trainer MakeTrainer(LanguageModel model, TokenizedDataset train, Reference? references, MemoryPlan plan) => new(model, train, recipe.Objective)
+    internal Trainer MakeTrainer(LanguageModel model, IReadOnlyList<TokenizedGroup> train, Reference? references, MemoryPlan plan) => new(model, train, recipe.Objective)
     {
         LearningRate = recipe.LearningRate,
         Schedule = recipe.Schedule,
