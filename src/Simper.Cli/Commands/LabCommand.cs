@@ -10,5 +10,6 @@ internal static class LabCommand
     {
         LabModesCommand.Make(console),
         LabTvdCommand.Make(console),
+        LabDynamicsCommand.Make(console),
     };
 }

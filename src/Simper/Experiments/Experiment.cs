@@ -116,7 +116,7 @@ public sealed class Experiment : IDisposable
             measured.Add(measurement);
             yield return new ExperimentEvent.Measured(arm, measurement);
         }
-        int every = _settings.Every > 0 ? _settings.Every : Math.Max(1, trainer.TotalSteps / 8);
+        int every = _settings.Every > 0 ? _settings.Every : Math.Max(1, trainer.TotalSteps / _settings.Points);
         using IEnumerator<StepReport> steps = trainer.Steps(cancel).GetEnumerator();
         for (int step = 1; step <= trainer.TotalSteps && (diverged = Advance(steps)) is null; step++)
         {
@@ -209,6 +209,7 @@ public sealed class Experiment : IDisposable
         json["rows"] = pairs.Fingerprint;
         json["weights"] = model.Fingerprint();
         json["measured_every"] = settings.Every;
+        json["measured_times"] = settings.Points;
         json["measured_held_out"] = pairs.HeldOut.Count;
         json["measured_train"] = pairs.TrainSample.Count;
         json["answers"] = settings.Answers;

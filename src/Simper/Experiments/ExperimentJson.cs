@@ -19,5 +19,13 @@ internal static class ExperimentJson
 
     public static JsonArray Of(Interval interval) => new(Number(interval.Low), Number(interval.High));
 
+    public static JsonObject Of(SeedInterval seeds) => new()
+    {
+        ["seeds"] = seeds.Seeds,
+        ["mean"] = Number(seeds.Mean),
+        ["standard_deviation"] = Number(seeds.StandardDeviation),
+        ["interval"] = Of(seeds.Interval),
+    };
+
     public static JsonNode? Number(double value) => double.IsFinite(value) ? JsonValue.Create(value) : null;
 }

@@ -3,8 +3,11 @@ namespace Simper.Experiments;
 /// <summary>What is measured, and how often: the same for all arms.</summary>
 public sealed record ExperimentSettings
 {
-    /// <summary>Steps between two measurements; 0 for about eight over a run. Start and end are always measured.</summary>
+    /// <summary>Steps between two measurements; 0 for about <see cref="Points"/> of them. Start and end are always measured.</summary>
     public int Every { get; init; }
+
+    /// <summary>About how many measurements behind the start, where <see cref="Every"/> does not say.</summary>
+    public int Points { get; init; } = 8;
 
     /// <summary>At most so many held-out pairs, drawn by chance; 0 takes all.</summary>
     public int HeldOutPairs { get; init; } = 256;

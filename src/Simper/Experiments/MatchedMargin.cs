@@ -26,11 +26,11 @@ public sealed record MatchedMargin(double Margin, double StartMargin, IReadOnlyL
         if (courses.Any(c => c.Pairs != all.Length))
             throw new ArgumentException("Courses have to be of the same pairs.", nameof(courses));
         double[][] margins = [.. courses.Select(c => c.MeanMargins(all))];
-        double start = margins[0][0], target = margins.Min(m => m.Max());
-        if (!(target > start))
+        if (margins.Any(m => !(m.Max() > m[0])))
             return null;
+        double target = margins.Min(m => m.Max());
         double[] places = [.. margins.Select(m => Course.FirstReached(m, target))];
-        return new MatchedMargin(target, start, places, [.. courses.Select((c, i) => c.ChosenAt(places[i]))], courses[0].Chosen[0]) { Courses = courses };
+        return new MatchedMargin(target, margins[0][0], places, [.. courses.Select((c, i) => c.ChosenAt(places[i]))], courses[0].Chosen[0]) { Courses = courses };
     }
 
     /// <summary>How much a course's chosen log-prob lies above that of another at the matched margin; above 0 it fell less.</summary>

@@ -46,16 +46,15 @@ public sealed record MatchedObjectives
             (o, arms.Where(a => a.Arm.Spec == o.Spec).Select(a => (a, Course.Of(Measured(a), kind))).ToArray()))];
         Course any = all[0].Arms[0].Course;
         int[] pairs = [.. Enumerable.Range(0, any.Pairs)];
-        double start = any.MeanMargins(pairs)[0];
-        var rising = all.Where(o => Highest(o.Arms) > start).ToArray();
+        var rising = all.Where(o => Rises(o.Arms)).ToArray();
         var matched = new MatchedObjectives
         {
             Set = set,
             Kind = kind,
             Objectives = [],
-            Unreached = [.. all.Where(o => !(Highest(o.Arms) > start)).Select(o => o.Objective)],
+            Unreached = [.. all.Where(o => !Rises(o.Arms)).Select(o => o.Objective)],
             Pairs = pairs.Length,
-            StartMargin = start,
+            StartMargin = any.MeanMargins(pairs)[0],
             StartChosen = any.MeanChosen(pairs)[0],
         };
         if (rising.Length < 2 || rising[0].Objective != objectives[0])
@@ -69,6 +68,7 @@ public sealed record MatchedObjectives
             Objectives = [.. kindest.Select((k, i) => new MatchedObjective(k.Arm.Arm, StepAt(Measured(k.Arm), at.Places[i]), at.Chosen[i].Average(), at.Change(i), i == 0 ? null : at.Difference(0, i)))],
         };
 
+        bool Rises((Trajectory, Course Course)[] of) => of.Any(a => a.Course.MeanMargins(pairs) is var margins && margins.Max() > margins[0]);
         double Highest((Trajectory, Course Course)[] of) => of.Max(a => a.Course.MeanMargins(pairs).Max());
     }
 
