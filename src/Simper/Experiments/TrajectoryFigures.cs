@@ -8,13 +8,13 @@ internal static class TrajectoryFigures
     /// <summary>Chosen and rejected log-probs over steps.</summary>
     public static Figure LogProbs(IReadOnlyList<(string Name, IReadOnlyList<Measurement> Course)> arms, LogProbKind kind, string pairs) => new()
     {
-        Title = $"Log-probs of {pairs} pairs",
+        Title = $"Log-probs of {pairs} pairs: chosen, and rejected dashed",
         XLabel = "step",
         YLabel = kind == LogProbKind.Mean ? "nats per token" : "nats per answer",
         Curves = [.. arms.SelectMany((arm, i) => new[]
         {
-            new Curve($"{arm.Name}, chosen", Steps(arm.Course), Averages(arm.Course, p => kind == LogProbKind.Mean ? p.ChosenMean : p.ChosenSum)) { Colour = i },
-            new Curve($"{arm.Name}, rejected", Steps(arm.Course), Averages(arm.Course, p => kind == LogProbKind.Mean ? p.RejectedMean : p.RejectedSum)) { Colour = i, Dashed = true },
+            new Curve(arm.Name, Steps(arm.Course), Averages(arm.Course, p => kind == LogProbKind.Mean ? p.ChosenMean : p.ChosenSum)) { Colour = i },
+            new Curve("", Steps(arm.Course), Averages(arm.Course, p => kind == LogProbKind.Mean ? p.RejectedMean : p.RejectedSum)) { Colour = i, Dashed = true },
         })],
     };
 
