@@ -51,7 +51,7 @@ internal static class ComparisonPage
         int left = Math.Max(After(runs[0]), After(runs[i])) - rows.Count;
         return Html.Of($"""
             <h3>{names[i]} against {names[0]}</h3>
-            {FindingsTable.Of(Comparable(runs[0], runs[i], rows), names[0], names[i])}
+            {FindingsTable.Of(Finding.Of(rows, rewards: SameObjective(runs[0], runs[i])), names[0], names[i])}
             {FindingsTable.Legend(rows.Count)}
             {(left > 0 ? Html.Of($"<p class=\"warn\">{left} pairs are not in both runs with the same texts and are left out.</p>") : Html.Empty)}
 
@@ -60,13 +60,13 @@ internal static class ComparisonPage
 
     private static int After(RunRecord run) => run.Pairs.Count(p => p.When == "after");
 
-    // Rewards and losses of two objectives have no common scale; log-probs have, and so has which answer is preferred.
-    private static IReadOnlyList<Finding> Comparable(RunRecord first, RunRecord second, IReadOnlyList<PairedRow> rows) =>
-        [.. Finding.Of(rows).Where(f => (first.Key("loss_type"), first.Key("beta")) == (second.Key("loss_type"), second.Key("beta")) || f.Name is not ("loss" or "reward margin"))];
+    // Rewards and losses of two objectives have no common scale; mean log-probs have.
+    private static bool SameObjective(RunRecord first, RunRecord second) =>
+        (first.Key("loss_type"), first.Key("beta")) == (second.Key("loss_type"), second.Key("beta"));
 
     private static (string, IReadOnlyList<SampleRecord>)[] Answers(IReadOnlyList<RunRecord> runs, IReadOnlyList<string> names) =>
     [
-        ("before", [.. runs[0].Samples.Where(s => s.When == "before")]),
+        ($"{names[0]}, before", [.. runs[0].Samples.Where(s => s.When == "before")]),
         .. runs.Select((run, i) => (names[i], (IReadOnlyList<SampleRecord>)[.. run.Samples.Where(s => s.When == "after")])),
     ];
 

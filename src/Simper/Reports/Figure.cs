@@ -105,7 +105,7 @@ public sealed record Figure
                 plot.Add.Line(x, bottom, x, top).LineColor = colour;
         }
         ScottPlot.Plottables.Scatter scatter = plot.Add.Scatter((double[])[.. points.Select(p => p.X)], [.. points.Select(p => p.Y)]);
-        scatter.Color = curve.Faint ? colour.WithAlpha(0.3) : colour;
+        scatter.Color = curve.Faint ? colour.WithAlpha(0.4) : colour;
         scatter.LineWidth = !curve.Line ? 0 : curve.Faint ? 1 : curve.Dashed ? SvgText.DashedWidth : 2;
         scatter.LinePattern = curve.Dashed ? dashes : LinePattern.Solid;
         scatter.MarkerSize = curve.Points || points.Length == 1 ? 7 : 0;

@@ -16,13 +16,13 @@ internal static class FindingsTable
     public static Html Legend(int pairs) => Html.Of($"""
         <p class="note">{pairs} pairs, each compared with itself. Ranges are 95 % intervals: Wilson's for accuracies, else bootstrapped over pairs.
         The sign test is exact and two-sided (for accuracies McNemar's). The smallest difference to be seen is what this many pairs, so
-        spread, would show in four cases of five: a smaller one may be there unseen.</p>
+        spread, would show in four cases of five: a smaller one may be there unseen. Of twenty figures that did not change, one leaves its interval by chance.</p>
 
         """);
 
     private static Html Row(Finding finding)
     {
-        Func<double, string> number = finding.IsShare ? Shown.Percent : Shown.Number, signed = finding.IsShare ? Shown.SignedPercent : Shown.Signed;
+        Func<double, string> number = finding.IsShare ? Shown.Percent : Shown.Number, signed = finding.IsShare ? Shown.Points : Shown.Signed;
         PairedDifference difference = finding.Difference;
         (string style, string verdict) = (finding.IsShown, finding.HigherIsBetter, difference.Mean > 0) switch
         {
@@ -32,7 +32,7 @@ internal static class FindingsTable
             (true, { } better, { } up) => better == up ? ("better", up ? "better ↑" : "better ↓") : ("worse", up ? "worse ↑" : "worse ↓"),
         };
         return Html.Of($"""
-            <tr><th>{finding.Name}</th>{Cell(finding.First, number)}{Cell(finding.Second, number)}<td>{signed(difference.Mean)}<small>{Shown.Interval(difference.Interval, signed)}</small></td><td>{difference.Wins} / {difference.Losses} / {difference.Ties}</td><td>{Shown.PValue(difference.PValue)}</td><td>{number(difference.Detectable)}</td><td class="{style}">{verdict}</td></tr>
+            <tr><th>{finding.Name}</th>{Cell(finding.First, number)}{Cell(finding.Second, number)}<td>{signed(difference.Mean)}<small>{Shown.Interval(difference.Interval, signed)}</small></td><td>{difference.Wins} / {difference.Losses} / {difference.Ties}</td><td>{Shown.PValue(difference.PValue)}</td><td>{signed(difference.Detectable).TrimStart('+')}</td><td class="{style}">{verdict}</td></tr>
 
             """);
     }

@@ -28,7 +28,7 @@ internal static class PairTable
         return Html.Of($"""
             <h3>{title}</h3><p class="note">{Math.Min(Most, all.Length)} of {all.Length} pairs {meaning}.</p>
             <div class="wide"><table class="texts">
-            <thead><tr><th>row</th><th>margin</th><th>prompt</th><th>chosen</th><th>rejected</th></tr></thead>
+            <thead><tr><th>row</th><th class="number">margin</th><th>prompt</th><th>chosen</th><th>rejected</th></tr></thead>
             <tbody>{all.Take(Most).Select(Row)}</tbody></table></div>
 
             """);

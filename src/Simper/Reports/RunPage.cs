@@ -68,7 +68,7 @@ internal static class RunPage
         double before = run.Figure("before", "ppl/chosen"), after = run.Figure("after", "ppl/chosen");
         Html perplexity = double.IsNaN(after) ? Html.Empty : Tile($"{Shown.Number(before)} → {Shown.Number(after)}", "perplexity, chosen", "should not rise");
         return Html.Of($"""
-            <div class="tiles">{held}{perplexity}{Tile(Shown.Duration(run.Figure("seconds")), "from first line to last", $"{Shown.Number(run.Figure("pairs_per_second"))} pairs per second while training, {Shown.Number(run.Figure("peak_memory_bytes") / 1e9)} GB at most")}</div>
+            <div class="tiles">{held}{perplexity}{Tile(Shown.Duration(run.Figure("seconds")), "the whole run", $"{Shown.Number(run.Figure("pairs_per_second"))} pairs per second while training, {Shown.Number(run.Figure("peak_memory_bytes") / 1e9)} GB at most")}</div>
             """);
     }
 
@@ -88,6 +88,6 @@ internal static class RunPage
 
     private static Html Displaced(Finding chosen) => Html.Of($"""
         <p class="warn">The chosen answers became less likely ({Shown.Signed(chosen.Difference.Mean)} nats per token, {Shown.Interval(chosen.Difference.Interval, Shown.Signed)}):
-        the margin grew because the rejected ones fell further, or not at all. A lower learning rate is the first thing to try.</p>
+        if the margin grew, it is because the rejected ones fell further. A lower learning rate is the first thing to try.</p>
         """);
 }
