@@ -13,9 +13,9 @@ internal static class PairTable
             return Html.Empty;
         return Html.Of($"""
             <h2>Held-out pairs</h2>
-            {Table("Most improved", "whose margin grew most", pairs.Where(r => r.MarginChange > 0).OrderByDescending(r => r.MarginChange))}
-            {Table("Most worsened", "whose margin fell most", pairs.Where(r => r.MarginChange < 0).OrderBy(r => r.MarginChange))}
-            {Table("Worst after training", "with the lowest margin; labels of such pairs are worth a look", pairs.Where(r => !r.Second.IsRight).OrderBy(r => r.Second.Margin))}
+            {Table("Most improved", "whose margin grew", pairs.Where(r => r.MarginChange > 0).OrderByDescending(r => r.MarginChange))}
+            {Table("Most worsened", "whose margin fell", pairs.Where(r => r.MarginChange < 0).OrderBy(r => r.MarginChange))}
+            {Table("Worst after training", "whose rejected answer is still preferred; their labels are worth a look", pairs.Where(r => !r.Second.IsRight).OrderBy(r => r.Second.Margin))}
 
             """);
     }
@@ -24,9 +24,9 @@ internal static class PairTable
     {
         PairedRow[] all = [.. rows];
         if (all.Length == 0)
-            return Html.Of($"<h3>{title}</h3><p class=\"note\">No pair {meaning}.</p>");
+            return Html.Of($"<h3>{title}</h3><p class=\"note\">There is no pair {meaning}.</p>");
         return Html.Of($"""
-            <h3>{title}</h3><p class="note">{Math.Min(Most, all.Length)} of {all.Length} pairs {meaning}.</p>
+            <h3>{title}</h3><p class="note">{Math.Min(Most, all.Length)} of {all.Length} {(all.Length == 1 ? "pair" : "pairs")} {meaning}.</p>
             <div class="wide"><table class="texts">
             <thead><tr><th>row</th><th class="number">margin</th><th>prompt</th><th>chosen</th><th>rejected</th></tr></thead>
             <tbody>{all.Take(Most).Select(Row)}</tbody></table></div>

@@ -45,7 +45,7 @@ internal sealed record Panel(string File, string Title, string YLabel, params (s
     /// <summary>The courses of several runs: a colour a run, the second metric dashed.</summary>
     public Figure Of(IReadOnlyList<RunRecord> runs, IReadOnlyList<string> names) => Empty() with
     {
-        Curves = [.. runs.SelectMany((run, r) => Series.SelectMany((s, i) => Curves(run, s.Metric, [names[r], s.Name], [], colour: r, dashed: i == 1)))],
+        Curves = [.. runs.SelectMany((run, r) => Series.SelectMany((s, i) => Curves(run, s.Metric, [names[r], s.Name], [], colour: r, dashed: i == 1).Where(c => !c.Faint)))],
     };
 
     private Figure Empty() => new() { Title = Title, XLabel = "step", YLabel = YLabel };
