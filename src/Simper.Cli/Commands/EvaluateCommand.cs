@@ -54,8 +54,8 @@ internal static class EvaluateCommand
             console.WriteLine(line);
         if (groups.Count == 0)
             throw new SimperException($"{recipe.DatasetName}: none of its rows can be scored.");
-        ReferenceScores? references = recipe.Objective.NeedsReference ? ReferenceScores.Of(model, groups, cancel: cancel) : null;
-        PreferenceMetrics metrics = PreferenceEvaluation.Run(model, groups, recipe.Objective, references, cancel: cancel);
+        ReferenceScores? references = recipe.Objective.NeedsReference ? ReferenceScores.Of(model, groups, needs: recipe.Objective.Needs, cancel: cancel) : null;
+        PreferenceMetrics metrics = PreferenceEvaluation.Run(model, groups, recipe.Objective, references, recipe.EvalBatchSize, cancel: cancel);
         JsonObject figures = RunSummary.Figures(metrics);
         double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         figures["seconds"] = Math.Round(seconds, 3);

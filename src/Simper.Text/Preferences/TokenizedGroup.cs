@@ -3,7 +3,10 @@ namespace Simper.Text.Preferences;
 /// <summary>A group as token ids. The arrays are not to be changed.</summary>
 public sealed record TokenizedGroup
 {
-    /// <summary>Ids of the prompt, up to where the answers begin; the same for all answers.</summary>
+    /// <summary>
+    /// Ids of the prompt, up to where the answers begin; the same for all answers. Where a <see cref="Compatibility"/> mode has the prompts of
+    /// two answers differ, it is what they begin with alike, maybe nothing, and the rest of each begins its answer's ids, unscored.
+    /// </summary>
     public required int[] Prompt { get; init; }
 
     /// <summary>The answers, the chosen first.</summary>
@@ -18,6 +21,9 @@ public sealed record TokenizedGroup
 
     /// <summary>The weight of an answer; see <see cref="Weights"/>.</summary>
     public double WeightOf(int answer) => Weights is { } weights ? weights[answer] : answer == 0 ? 1 : -1;
+
+    /// <summary>The group with one of its answers alone, its weight kept.</summary>
+    public TokenizedGroup Only(int answer) => this with { Answers = [Answers[answer]], Weights = [WeightOf(answer)] };
 
     /// <summary>Row of the file, from 1.</summary>
     public int Row { get; init; }

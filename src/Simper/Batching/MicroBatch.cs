@@ -11,8 +11,8 @@ namespace Simper.Batching;
 /// </summary>
 public sealed class MicroBatch
 {
-    private MicroBatch(long[] ids, TokenLayout layout, IReadOnlyList<Answer> answers, ScoredToken[] scored, int groups) =>
-        (Ids, Layout, Answers, Scored, Groups) = (ids, layout, answers, scored, groups);
+    private MicroBatch(long[] ids, TokenLayout layout, IReadOnlyList<Answer> answers, ScoredToken[] scored, int groups, ScoreNeeds needs) =>
+        (Ids, Layout, Answers, Scored, Groups, Needs) = (ids, layout, answers, scored, groups, needs);
 
     /// <summary>Token ids of the flat axis [T]. The last token of an answer is predicted, never read, so it is not on it.</summary>
     public long[] Ids { get; }
@@ -29,73 +29,120 @@ public sealed class MicroBatch
     /// <summary>Number of groups.</summary>
     public int Groups { get; }
 
+    /// <summary>What is asked of the answers.</summary>
+    public ScoreNeeds Needs { get; }
+
     /// <summary>T, the tokens that the model computes.</summary>
     public int Tokens => Ids.Length;
 
     /// <summary>Lays out groups.</summary>
     /// <param name="groups">At least one.</param>
-    /// <param name="answersPerGroup">How many answers of each group take part, from the first on (SFT needs the chosen alone).</param>
+    /// <param name="answersPerGroup">How many answers of each group take part, from the first on.</param>
     /// <exception cref="ArgumentException">No groups, or an answer without a scored token: its mean would be 0/0. Preparation drops such rows.</exception>
-    public static MicroBatch Of(IReadOnlyList<TokenizedGroup> groups, int answersPerGroup = int.MaxValue)
+    public static MicroBatch Of(IReadOnlyList<TokenizedGroup> groups, int answersPerGroup = int.MaxValue) =>
+        Of(groups, ScoreNeeds.Sums with { AnswersPerGroup = answersPerGroup });
+
+    /// <inheritdoc cref="Of(IReadOnlyList{TokenizedGroup}, int)"/>
+    /// <param name="groups">At least one.</param>
+    /// <param name="needs">Which answers and tokens are scored.</param>
+    public static MicroBatch Of(IReadOnlyList<TokenizedGroup> groups, ScoreNeeds needs)
     {
         if (groups.Count == 0)
             throw new ArgumentException("A micro-batch has at least one group.", nameof(groups));
         var tree = new SegmentTree();
-        List<Open> opened = AddGroups(tree, groups, answersPerGroup);
+        List<Open> opened = AddGroups(tree, groups, needs);
         (long[] ids, TokenLayout layout) = tree.LayOut();
         var answers = new List<Answer>();
         var scored = new List<ScoredToken>();
         foreach (Open open in opened)
-            answers.Add(new Answer(open.Group, open.Index, open.Row, Score(open, answers.Count, scored)));
-        return new MicroBatch(ids, layout, answers, [.. scored], groups.Count);
+        {
+            int tokens = Score(open, answers.Count, needs.TailWeight, scored);
+            answers.Add(new Answer(open.Group, open.Index, open.Row, tokens + open.Answer.UnpredictedTokens, open.Weight));
+        }
+        return new MicroBatch(ids, layout, answers, [.. scored], groups.Count, needs);
     }
 
     /// <summary>How many tokens a group puts on the axis at most: alone.</summary>
     public static int TokensOf(TokenizedGroup group, int answersPerGroup = int.MaxValue) =>
         group.Prompt.Length + group.Answers.Take(answersPerGroup).Sum(a => ReadTokens(a));
 
-    /// <summary>An answer: its group in the batch, its place in the group, its row in the data set, and its number of scored tokens.</summary>
-    public readonly record struct Answer(int Group, int Index, int Row, int ScoredTokens);
+    /// <summary>The length of an answer in scored tokens, as <see cref="Answer.ScoredTokens"/> will be.</summary>
+    public static int ScoredTokensOf(TokenizedGroup group, int answer)
+    {
+        TokenizedAnswer of = group.Answers[answer];
+        return of.IsScored.AsSpan().Count(true) - (group.Prompt.Length == 0 && of.IsScored[0] ? 1 : 0) + of.UnpredictedTokens;
+    }
 
-    /// <summary>A scored token: the place on the axis whose output predicts it, its id, and its answer.</summary>
-    public readonly record struct ScoredToken(int PredictedAt, int Id, int Answer);
+    /// <summary>Tokens of a group's prompt that can be scored: all but the first.</summary>
+    public static int PromptTokensOf(TokenizedGroup group) => Math.Max(0, group.Prompt.Length + Array.IndexOf(group.Answers[0].IsScored, true) - 1);
+
+    /// <summary>
+    /// An answer: its group in the batch, its place in the group (<see cref="PromptIndex"/> for the prompt's own tokens), its row in the
+    /// data set, its length in scored tokens, and how good it is (<see cref="TokenizedGroup.Weights"/>).
+    /// </summary>
+    public readonly record struct Answer(int Group, int Index, int Row, int ScoredTokens, double Weight);
+
+    /// <summary>A scored token: the place on the axis whose output predicts it, its id, its answer, and what it counts in the sum.</summary>
+    public readonly record struct ScoredToken(int PredictedAt, int Id, int Answer, float Weight = 1);
+
+    /// <summary>The index of what stands for a group's prompt among its answers, where prompts are scored.</summary>
+    public const int PromptIndex = -1;
 
     // Tokens of an answer that are read: all before its last scored one.
     private static int ReadTokens(TokenizedAnswer answer) => Math.Max(Array.LastIndexOf(answer.IsScored, true), 0);
 
-    // Where an answer's read tokens end in the tree, before places are known.
-    private sealed record Open(SegmentTree.Node PromptEnd, SegmentTree.Node End, int Read, TokenizedAnswer Answer, int Group, int Index, int Row, bool HasPrompt);
-
-    private static List<Open> AddGroups(SegmentTree tree, IReadOnlyList<TokenizedGroup> groups, int answersPerGroup)
+    // Where an answer's read tokens end in the tree, before places are known. Tokens from Tail on are those beyond the shortest answer.
+    private sealed record Open(SegmentTree.Node PromptEnd, SegmentTree.Node End, int Read, TokenizedAnswer Answer, int Group, int Index, int Row, bool HasPrompt, double Weight)
     {
-        var answers = new List<Open>();
+        public int Tail { get; init; } = int.MaxValue;
+    }
+
+    private static List<Open> AddGroups(SegmentTree tree, IReadOnlyList<TokenizedGroup> groups, ScoreNeeds needs)
+    {
+        var opened = new List<Open>();
         for (int g = 0; g < groups.Count; g++)
         {
             TokenizedGroup group = groups[g];
             SegmentTree.Node promptEnd = tree.Add(tree.Root, group.Prompt);
-            for (int i = 0; i < Math.Min(group.Answers.Length, answersPerGroup); i++)
+            int tail = needs.TailWeight == 1 ? int.MaxValue : group.Answers.Min(a => a.IsScored.AsSpan().Count(true));
+            int first = opened.Count;
+            for (int i = 0; i < Math.Min(group.Answers.Length, needs.AnswersPerGroup); i++)
             {
                 TokenizedAnswer answer = group.Answers[i];
                 int read = ReadTokens(answer);
-                answers.Add(new Open(promptEnd, tree.Add(promptEnd, answer.Ids.AsSpan(0, read)), read, answer, g, i, group.Row, group.Prompt.Length > 0));
+                SegmentTree.Node end = tree.Add(promptEnd, answer.Ids.AsSpan(0, read));
+                opened.Add(new Open(promptEnd, end, read, answer, g, i, group.Row, group.Prompt.Length > 0, group.WeightOf(i)) { Tail = tail });
             }
+            if (needs.Prompts)
+                opened.Add(PromptOf(tree, group, opened[first]));
         }
-        return answers;
+        return opened;
+    }
+
+    // The prompt as an answer to nothing: the chosen answer's tokens up to its first scored one.
+    private static Open PromptOf(SegmentTree tree, TokenizedGroup group, Open chosen)
+    {
+        int own = Array.IndexOf(chosen.Answer.IsScored, true);
+        int[] ids = [.. group.Prompt, .. chosen.Answer.Ids.AsSpan(0, own)];
+        var prompt = new TokenizedAnswer { Ids = ids, IsScored = [.. ids.Select(_ => true)] };
+        return chosen with { PromptEnd = tree.Root, Answer = prompt, Read = group.Prompt.Length + chosen.Read, Index = PromptIndex, HasPrompt = false, Weight = 0, Tail = int.MaxValue };
     }
 
     // The scored tokens of an answer: token t is predicted from the place of token t - 1, the first one from the prompt's last.
-    private static int Score(Open open, int answer, List<ScoredToken> scored)
+    private static int Score(Open open, int answer, double tailWeight, List<ScoredToken> scored)
     {
-        int before = scored.Count;
+        int count = 0;
         int[] places = open.End.Places(open.Read);
         for (int t = 0; t < open.Answer.Ids.Length; t++)
         {
             // Without a prompt nothing predicts the first token.
-            if (open.Answer.IsScored[t] && (t > 0 || open.HasPrompt))
-                scored.Add(new ScoredToken(t > 0 ? places[t - 1] : open.PromptEnd.Places(1)[0], open.Answer.Ids[t], answer));
+            if (!open.Answer.IsScored[t] || (t == 0 && !open.HasPrompt))
+                continue;
+            scored.Add(new ScoredToken(t > 0 ? places[t - 1] : open.PromptEnd.Places(1)[0], open.Answer.Ids[t], answer, count < open.Tail ? 1 : (float)tailWeight));
+            count++;
         }
-        if (scored.Count == before)
+        if (count == 0 && open.Index != PromptIndex)
             throw new ArgumentException($"Answer {open.Index} of row {open.Row} has no token to score.", nameof(open));
-        return scored.Count - before;
+        return count;
     }
 }

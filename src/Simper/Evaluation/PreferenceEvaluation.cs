@@ -15,26 +15,37 @@ public static class PreferenceEvaluation
     /// <param name="model">The model to judge.</param>
     /// <param name="groups">At least one.</param>
     /// <param name="objective">Whose loss and rewards are reported.</param>
-    /// <param name="references">The reference's sums, where the objective needs them.</param>
+    /// <param name="references">What the policy is held to, where the objective needs it.</param>
+    /// <param name="pairsPerMicroBatch">Pairs that an objective ties together (<c>per_device_eval_batch_size</c>); others do not depend on it.</param>
     /// <param name="tokensPerMicroBatch">How many tokens to score at once; changes memory and speed alone.</param>
     /// <param name="progress">Told the number of pairs done.</param>
     /// <param name="cancel">Stops between micro-batches.</param>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static PreferenceMetrics Run(LanguageModel model, IReadOnlyList<TokenizedGroup> groups, Objective objective,
-        ReferenceScores? references = null, int tokensPerMicroBatch = 4096, IProgress<int>? progress = null, CancellationToken cancel = default)
+        Reference? references = null, int pairsPerMicroBatch = 8, int tokensPerMicroBatch = 4096, IProgress<int>? progress = null, CancellationToken cancel = default)
     {
         objective.ExpectAnswers(groups);
         var outcomes = new List<PairOutcome>();
-        foreach (IReadOnlyList<TokenizedGroup> part in MicroBatchPlan.Split(groups, int.MaxValue, tokensPerMicroBatch))
+        foreach (IReadOnlyList<IReadOnlyList<TokenizedGroup>> passes in Together(groups, objective, pairsPerMicroBatch, tokensPerMicroBatch))
         {
-            cancel.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
-            MicroBatch batch = MicroBatch.Of(part);
-            using ScoringPass pass = ScoringPass.Forward(model.Decoder, batch, forBackward: false);
-            Tensor? sums = objective.NeedsReference ? references!.For(part, batch, pass.Sums.dtype) : null;
-            outcomes.AddRange(ObjectiveStep.Evaluate(objective, batch, pass.Sums, sums));
+            var scores = new List<BatchScores>();
+            foreach (IReadOnlyList<TokenizedGroup> part in passes)
+            {
+                cancel.ThrowIfCancellationRequested();
+                MicroBatch batch = MicroBatch.Of(part, objective.Needs);
+                using ScoringPass pass = ScoringPass.Forward(model.Decoder, batch, forBackward: false);
+                scores.Add(BatchScores.Of(pass, objective.NeedsReference ? references!.For(part, batch, pass.Sums.dtype) : null).Copy());
+            }
+            outcomes.AddRange(ObjectiveStep.Evaluate(objective, BatchScores.Join(scores)));
             progress?.Report(outcomes.Count);
         }
         return PreferenceMetrics.Of(outcomes, objective.ReportsMeanLogProbs);
     }
+
+    // The passes of the model that an objective has to see at once: one, or all of a micro-batch that it ties together.
+    private static IEnumerable<IReadOnlyList<IReadOnlyList<TokenizedGroup>>> Together(IReadOnlyList<TokenizedGroup> groups, Objective objective, int pairs, int tokens) =>
+        objective.IsCoupled
+            ? groups.Chunk(pairs).Select(batch => (IReadOnlyList<IReadOnlyList<TokenizedGroup>>)[.. MicroBatchPlan.Split(batch, int.MaxValue, tokens)])
+            : MicroBatchPlan.Split(groups, int.MaxValue, tokens).Select(pass => (IReadOnlyList<IReadOnlyList<TokenizedGroup>>)[pass]);
 }

@@ -99,6 +99,22 @@ public sealed class LanguageModel : IDisposable
     /// <summary>The weights under their published names and shapes; in the wide type where they are there; each call of a function gives a fresh tensor, a view where that is possible, which the caller disposes.</summary>
     public IEnumerable<(string Name, Func<Tensor> Tensor)> Published() => PublishedParts((p, start, rows) => p.Values(start, rows));
 
+    /// <summary>A hash of all weights as they are now, in the order of the forward pass.</summary>
+    internal string Fingerprint()
+    {
+        using var hash = System.Security.Cryptography.IncrementalHash.CreateHash(System.Security.Cryptography.HashAlgorithmName.SHA256);
+        foreach (Parameter parameter in Parameters)
+        {
+            long rows = parameter.Compute.shape[0], chunk = Math.Max(1, (4L << 20) * rows / parameter.Count); // 16 MB of floats at once
+            for (long row = 0; row < rows; row += chunk)
+            {
+                using Tensor part = parameter.Values(row, Math.Min(chunk, rows - row)), whole = part.contiguous();
+                hash.AppendData(whole.bytes);
+            }
+        }
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
     /// <summary>Views of the gradients under their published names; zeros where none was made.</summary>
     internal IEnumerable<(string Name, Func<Tensor> Tensor)> PublishedGradients() => PublishedParts((p, start, rows) => p.GradientBuffer().narrow(0, start, rows));
 

@@ -77,6 +77,18 @@ public sealed class Parameter : IDisposable
     /// <summary>All weights; see <see cref="Values(long, long)"/>.</summary>
     public Tensor Values() => Values(0, Compute.shape[0]);
 
+    /// <summary>Replaces all weights of a trainable parameter.</summary>
+    internal void Set(Tensor values)
+    {
+        if (MissingBits is not null)
+        {
+            SplitWeights.Write(values, Compute, MissingBits);
+            return;
+        }
+        Master.copy_(values);
+        RefreshCompute();
+    }
+
     /// <summary>The gradient's buffer, zeros when it was just made or cleared.</summary>
     internal Tensor GradientBuffer()
     {

@@ -5,22 +5,15 @@ namespace Simper.Objectives;
 
 /// <summary>
 /// Direct preference optimization (Rafailov et al. 2023, eq. 7; TRL's <c>sigmoid</c>):
-/// <code>L = -log σ(β (log π/π_ref(chosen) - log π/π_ref(rejected))),</code>
-/// with sums of log-probs. Rewards are β log π/π_ref.
+/// <code>L = -log σ(β (Δ(chosen) - Δ(rejected))),</code>
+/// with sums of log-probs.
 /// </summary>
-public sealed record Dpo : Objective
+public sealed record Dpo : ReferenceObjective
 {
-    /// <summary>β, how far the policy may move from the reference; above 0.</summary>
-    public double Beta { get; init; } = 0.1;
+    public static ObjectiveKind<Dpo> Kind { get; } = new(new Dpo(), [.. SharedKeys<Dpo>()]) { Aliases = ["sigmoid"] };
 
     public override string Name => "dpo";
 
-    public override bool NeedsReference => true;
-
-    public override PairLoss Evaluate(PairScores scores)
-    {
-        Tensor chosen = Beta * (scores.ChosenSum - scores.ReferenceChosenSum);
-        Tensor rejected = Beta * (scores.RejectedSum - scores.ReferenceRejectedSum);
-        return new PairLoss(-nn.functional.logsigmoid(chosen - rejected), chosen, rejected);
-    }
+    protected override Tensor Loss(PairScores scores, Tensor chosen, Tensor rejected) =>
+        -LogSigmoid(Beta * (chosen - rejected));
 }

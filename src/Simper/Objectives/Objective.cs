@@ -1,10 +1,12 @@
+using Simper.Batching;
 using Simper.Scoring;
 using Simper.Text.Preferences;
+using static TorchSharp.torch;
 
 namespace Simper.Objectives;
 
 /// <summary>
-/// A loss over pairs. Its hyperparameters are its fields, so an objective that has none cannot be given any. It sees log-probs
+/// A loss over preferences. Its hyperparameters are its fields, so an objective that has none cannot be given any. It sees log-probs
 /// and nothing else: no model, no logits, no device. Immutable, thread safe.
 /// </summary>
 public abstract record Objective
@@ -15,26 +17,50 @@ public abstract record Objective
     /// <summary>Whether the reference model's sums are needed.</summary>
     public virtual bool NeedsReference => false;
 
-    /// <summary>Whether the rejected answers take part; where not, they are never computed.</summary>
+    /// <summary>Whether the answers behind the first take part; where not, they are never computed.</summary>
     public virtual bool UsesRejected => true;
+
+    /// <summary>Which rows of data it is made for.</summary>
+    public virtual PreferenceKind Takes => PreferenceKind.Pairs;
 
     /// <summary>Whether the loss is a sum of one term per answer, so that answers may be run alone, exactly.</summary>
     public virtual bool IsSeparable => false;
 
+    /// <summary>Whether the loss of a pair depends on the other pairs of its batch (<c>per_device_train_batch_size</c>): by a token mean, an order, an estimate.</summary>
+    public virtual bool IsCoupled => false;
+
     /// <summary>Whether <c>logps/*</c> are reported as means per token (as SimPER does) or as sums (as DPO does).</summary>
     public virtual bool ReportsMeanLogProbs => false;
 
-    /// <summary>Loss and rewards of every pair.</summary>
+    /// <summary>What it asks of the answers beyond the sums of their log-probs.</summary>
+    public virtual ScoreNeeds Needs => ScoreNeeds.Sums;
+
+    /// <summary>Loss and rewards of every group.</summary>
     public abstract PairLoss Evaluate(PairScores scores);
+
+    /// <summary>What a pair counts in the mean of a step: 1, or for losses per token its number of tokens. Known before the model runs.</summary>
+    /// <param name="chosenTokens">Scored tokens of the first answer.</param>
+    /// <param name="promptTokens">Tokens of its prompt that can be scored, all but the first.</param>
+    public virtual double Weight(int chosenTokens, int promptTokens) => 1;
+
+    /// <summary>What is wrong with its hyperparameters taken together, as the end of a sentence; null where nothing is.</summary>
+    public virtual string? Fault => null;
+
+    /// <summary>What passes of the model are asked for.</summary>
+    internal ScoreNeeds AskedNeeds => UsesRejected ? Needs : Needs with { AnswersPerGroup = 1 };
 
     /// <summary>Whether groups have the answers that the loss needs.</summary>
     /// <exception cref="SimperException">A group has one answer where two are needed; its row is named.</exception>
     internal void ExpectAnswers(IReadOnlyList<TokenizedGroup> groups)
     {
-        if (UsesRejected && TokenExtent.Of(groups).SingleRow is { } single)
+        if (Takes == PreferenceKind.Pairs && UsesRejected && TokenExtent.Of(groups).SingleRow is { } single)
             throw new SimperException($"Row {single} has one answer; loss_type {Name} needs a chosen and a rejected one. Use loss_type sft for single answers.");
     }
 
-    /// <summary>What a pair counts in the mean of a step: 1, or for losses per token its number of tokens. Known before the model runs.</summary>
-    public virtual double Weight(int chosenTokens) => 1;
+    /// <summary>log σ(x), stable on both sides.</summary>
+    protected static Tensor LogSigmoid(Tensor x) => nn.functional.logsigmoid(x);
+
+    /// <summary>-(1 - ε) log σ(x) - ε log σ(-x): the logistic loss where a share ε of the labels is taken to be wrong.</summary>
+    protected static Tensor SmoothedLogistic(Tensor x, double smoothing) =>
+        smoothing == 0 ? -LogSigmoid(x) : -(1 - smoothing) * LogSigmoid(x) - smoothing * LogSigmoid(-x);
 }

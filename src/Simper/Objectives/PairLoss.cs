@@ -2,8 +2,11 @@ using static TorchSharp.torch;
 
 namespace Simper.Objectives;
 
-/// <summary>What an objective says of P pairs.</summary>
+/// <summary>What an objective says of P groups with A answers.</summary>
 /// <param name="Loss">[P], with gradient. The loss of a step is Σ Loss / Σ weight.</param>
-/// <param name="ChosenReward">[P], for reports: TRL's <c>rewards/chosen</c>.</param>
-/// <param name="RejectedReward">[P], for reports, or null where there is no rejected answer: <c>rewards/rejected</c>.</param>
-public sealed record PairLoss(Tensor Loss, Tensor ChosenReward, Tensor? RejectedReward);
+/// <param name="Rewards">[A], for reports: TRL's <c>rewards/chosen</c> and <c>rewards/rejected</c>.</param>
+public sealed record PairLoss(Tensor Loss, Tensor Rewards)
+{
+    /// <summary>Further figures by the name they are logged under: [P], or one number for all.</summary>
+    public IReadOnlyList<(string Name, Tensor Values)> Figures { get; init; } = [];
+}

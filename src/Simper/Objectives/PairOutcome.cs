@@ -1,9 +1,16 @@
+using Simper.Batching;
+using Simper.Scoring;
+using static TorchSharp.torch;
+
 namespace Simper.Objectives;
 
-/// <summary>What was found for one pair: the parts from which every average is made.</summary>
+/// <summary>
+/// What was found for one group: the parts from which every average is made. Of answers that are ranked it tells of the best and the
+/// worst; a single answer is the chosen or the rejected one, and the other side is NaN.
+/// </summary>
 /// <param name="Row">The row of the data set.</param>
 /// <param name="Loss">The objective's loss.</param>
-/// <param name="Weight">What the pair counts in the mean loss.</param>
+/// <param name="Weight">What the group counts in the mean loss.</param>
 /// <param name="ChosenReward">The objective's reward of the chosen answer.</param>
 /// <param name="RejectedReward">And of the rejected one; NaN where there is none.</param>
 /// <param name="ChosenSum">Σ log π(chosen).</param>
@@ -13,8 +20,20 @@ namespace Simper.Objectives;
 public readonly record struct PairOutcome(int Row, double Loss, double Weight, double ChosenReward, double RejectedReward,
     double ChosenSum, double RejectedSum, int ChosenTokens, int RejectedTokens)
 {
-    /// <summary>Mean log-prob per token of the chosen answer.</summary>
-    public double ChosenMean => ChosenSum / ChosenTokens;
+    /// <summary>What the objective sees of the chosen answer: <see cref="ChosenSum"/>, or another weighting of its tokens.</summary>
+    public double ChosenSeen { get; init; } = ChosenSum;
+
+    /// <summary>And of the rejected one.</summary>
+    public double RejectedSeen { get; init; } = RejectedSum;
+
+    /// <summary>What the group counts in other means: 1, or less in a larger micro-batch where micro-batches count alike.</summary>
+    public double Share { get; init; } = 1;
+
+    /// <summary>Further figures by the names they are logged under.</summary>
+    public IReadOnlyList<(string Name, double Value)> Figures { get; init; } = [];
+
+    /// <summary>Mean log-prob per token of the chosen answer; NaN where there is none.</summary>
+    public double ChosenMean => ChosenTokens == 0 ? double.NaN : ChosenSum / ChosenTokens;
 
     /// <summary>Mean log-prob per token of the rejected answer; NaN where there is none.</summary>
     public double RejectedMean => RejectedTokens == 0 ? double.NaN : RejectedSum / RejectedTokens;
@@ -24,4 +43,45 @@ public readonly record struct PairOutcome(int Row, double Loss, double Weight, d
 
     /// <summary>Reward of the chosen less that of the rejected answer.</summary>
     public double Margin => ChosenReward - RejectedReward;
+
+    /// <summary>Reads the outcomes of groups.</summary>
+    internal static PairOutcome[] Of(Objective objective, BatchScores scores, PairLoss loss)
+    {
+        using var noGrad = no_grad();
+        double[] losses = Numbers(loss.Loss), rewards = Numbers(loss.Rewards), plain = Numbers(scores.PlainSums), seen = Numbers(scores.Sums);
+        (string Name, double[] Values)[] figures = [.. loss.Figures.Select(f => (f.Name, Numbers(f.Values.expand(losses.Length).contiguous())))];
+        var outcomes = new PairOutcome[scores.Groups];
+        int answer = 0, reward = 0;
+        for (int group = 0; group < outcomes.Length; group++)
+        {
+            int first = answer, prompt = -1, chosen = -1, rejected = -1, firstReward = reward;
+            for (; answer < scores.Answers.Count && scores.Answers[answer].Group == group; answer++)
+            {
+                MicroBatch.Answer of = scores.Answers[answer];
+                if (of.Index == MicroBatch.PromptIndex)
+                {
+                    prompt = answer;
+                    continue;
+                }
+                if (of.Weight > 0 && chosen < 0)
+                    chosen = answer;
+                if (of.Weight < 0)
+                    rejected = answer;
+                reward++;
+            }
+            double At(double[] numbers, int at) => at < 0 ? double.NaN : numbers[at];
+            double RewardAt(int at) => at < 0 ? double.NaN : rewards[firstReward + at - first];
+            int Tokens(int at) => at < 0 ? 0 : scores.Answers[at].ScoredTokens;
+            outcomes[group] = new PairOutcome(scores.Answers[first].Row, losses[group], objective.Weight(scores.Answers[first].ScoredTokens, Tokens(prompt)),
+                RewardAt(chosen), RewardAt(rejected), At(plain, chosen), At(plain, rejected), Tokens(chosen), Tokens(rejected))
+            {
+                ChosenSeen = At(seen, chosen),
+                RejectedSeen = At(seen, rejected),
+                Figures = [.. figures.Select(f => (f.Name, f.Values[group]))],
+            };
+        }
+        return outcomes;
+    }
+
+    private static double[] Numbers(Tensor tensor) => tensor.detach().to(ScalarType.Float64).data<double>().ToArray();
 }

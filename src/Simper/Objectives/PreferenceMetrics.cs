@@ -21,17 +21,17 @@ public sealed record PreferenceMetrics
     /// <summary>Number of pairs.</summary>
     public int Pairs => Outcomes.Count;
 
-    /// <summary>Whether there are rejected answers.</summary>
-    public bool HasRejected => Outcomes.Count > 0 && Outcomes[0].RejectedTokens > 0;
+    /// <summary>Whether there are pairs, so that rewards can be compared.</summary>
+    public bool HasRejected => Outcomes.Any(IsPair);
 
     /// <summary>The objective's loss.</summary>
-    public double Loss => Outcomes.Sum(o => o.Loss) / Outcomes.Sum(o => o.Weight);
+    public double Loss => Outcomes.Sum(o => o.Share * o.Loss) / Outcomes.Sum(o => o.Share * o.Weight);
 
     /// <summary>Share of pairs whose chosen answer has the strictly higher reward.</summary>
-    public double RewardAccuracy => Outcomes.Count(o => o.IsRight) / (double)Pairs;
+    public double RewardAccuracy => Mean(o => IsPair(o) ? o.IsRight ? 1 : 0 : double.NaN);
 
-    /// <summary>Mean of chosen less rejected reward.</summary>
-    public double RewardMargin => Mean(o => o.Margin);
+    /// <summary>Mean of chosen less rejected reward. Where answers are single: the difference of the two means.</summary>
+    public double RewardMargin => HasRejected ? Mean(o => o.Margin) : Mean(o => o.ChosenReward) - Mean(o => o.RejectedReward);
 
     /// <summary>Mean over pairs of the chosen answer's mean log-prob per token.</summary>
     public double ChosenMeanLogProb => Mean(o => o.ChosenMean);
@@ -54,29 +54,46 @@ public sealed record PreferenceMetrics
     public IReadOnlyDictionary<string, double> Named()
     {
         var named = new Dictionary<string, double> { ["loss"] = Loss };
-        named["rewards/chosen"] = Mean(o => o.ChosenReward);
-        if (HasRejected)
-        {
+        (bool good, bool bad) = (Outcomes.Any(o => o.ChosenTokens > 0), Outcomes.Any(o => o.RejectedTokens > 0));
+        if (good)
+            named["rewards/chosen"] = Mean(o => o.ChosenReward);
+        if (bad)
             named["rewards/rejected"] = Mean(o => o.RejectedReward);
-            named["rewards/accuracies"] = RewardAccuracy;
-            named["rewards/margins"] = RewardMargin;
-        }
-        AddSide(named, "chosen", o => o.ChosenSum, o => o.ChosenMean, o => o.ChosenTokens);
         if (HasRejected)
-            AddSide(named, "rejected", o => o.RejectedSum, o => o.RejectedMean, o => o.RejectedTokens);
+            named["rewards/accuracies"] = RewardAccuracy;
+        if (good && bad)
+            named["rewards/margins"] = RewardMargin;
+        if (good)
+            AddSide(named, "chosen", o => o.ChosenSeen, o => o.ChosenMean, o => o.ChosenTokens);
+        if (bad)
+            AddSide(named, "rejected", o => o.RejectedSeen, o => o.RejectedMean, o => o.RejectedTokens);
+        for (int i = 0; i < Outcomes[0].Figures.Count; i++)
+            named[Outcomes[0].Figures[i].Name] = Mean(o => o.Figures[i].Value);
         return named;
     }
 
     private void AddSide(Dictionary<string, double> named, string side,
-        Func<PairOutcome, double> sum, Func<PairOutcome, double> mean, Func<PairOutcome, int> tokens)
+        Func<PairOutcome, double> seen, Func<PairOutcome, double> mean, Func<PairOutcome, int> tokens)
     {
         double meanLogProb = Mean(mean);
-        named[$"logps/{side}"] = ReportsMeanLogProbs ? meanLogProb : Mean(sum);
+        named[$"logps/{side}"] = ReportsMeanLogProbs ? meanLogProb : Mean(seen);
         named[$"logps/{side}_mean"] = meanLogProb;
         named[$"ppl/{side}"] = Math.Exp(-meanLogProb);
         named[$"prob/{side}"] = Mean(o => Math.Exp(mean(o)));
-        named[$"completions/length_{side}"] = Mean(o => tokens(o));
+        named[$"completions/length_{side}"] = Mean(o => tokens(o) is > 0 and var n ? n : double.NaN);
     }
 
-    private double Mean(Func<PairOutcome, double> of) => Outcomes.Average(of);
+    private static bool IsPair(PairOutcome outcome) => outcome.ChosenTokens > 0 && outcome.RejectedTokens > 0;
+
+    // Over the groups that have the figure.
+    private double Mean(Func<PairOutcome, double> of)
+    {
+        (double sum, double shares) = (0, 0);
+        foreach (PairOutcome outcome in Outcomes)
+        {
+            if (of(outcome) is var value && !double.IsNaN(value))
+                (sum, shares) = (sum + outcome.Share * value, shares + outcome.Share);
+        }
+        return sum / shares;
+    }
 }

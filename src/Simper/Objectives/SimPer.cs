@@ -1,4 +1,5 @@
 using Simper.Scoring;
+using static TorchSharp.torch;
 
 namespace Simper.Objectives;
 
@@ -9,18 +10,17 @@ namespace Simper.Objectives;
 /// in (-1, 1), 0 for a model that does not tell the two apart. No hyperparameter and no reference model. Rewards are the mean
 /// log-probs, as the authors' code logs them.
 /// </summary>
-public sealed record SimPer : Objective
+public sealed record SimPer : SeparableObjective
 {
-    public override string Name => "simper";
+    public static ObjectiveKind<SimPer> Kind { get; } = new(new SimPer());
 
-    public override bool IsSeparable => true;
+    public override string Name => "simper";
 
     public override bool ReportsMeanLogProbs => true;
 
     /// <inheritdoc/>
     /// <remarks>The exponential is taken of the mean itself, never by way of a perplexity and its inverse: that overflows.</remarks>
-    public override PairLoss Evaluate(PairScores scores) => new(
-        scores.RejectedMean.exp() - scores.ChosenMean.exp(),
-        scores.ChosenMean,
-        scores.RejectedMean);
+    protected override Tensor Merit(PairScores scores) => scores.Means.exp();
+
+    protected override Tensor Rewards(PairScores scores) => scores.Means;
 }

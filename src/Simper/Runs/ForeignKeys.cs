@@ -30,8 +30,6 @@ internal static class ForeignKeys
         ["eval_on_start"] = ["true", "false"],
         ["resume_from_checkpoint"] = [""],
         ["dataset_streaming"] = ["false"],
-        ["use_weighting"] = ["false"],
-        ["sync_ref_model"] = ["false"],
         ["group_by_length"] = ["false"],
         ["neftune_noise_alpha"] = [""],
         ["eval_accumulation_steps"] = [""],

@@ -35,6 +35,16 @@ public sealed record Recipe
 
     public Objective Objective { get; init; } = new SimPer();
 
+    /// <summary>The objectives that loss_type may name.</summary>
+    public ObjectiveCatalog Catalog { get; init; } = ObjectiveCatalog.Standard;
+
+    /// <summary>Let the reference follow the policy (TR-DPO).</summary>
+    public bool SyncRefModel { get; init; }
+
+    public double RefModelMixupAlpha { get; init; } = 0.6;
+
+    public int RefModelSyncSteps { get; init; } = 512;
+
     public double LearningRate { get; init; } = 1e-6;
 
     public ScheduleKind Schedule { get; init; } = ScheduleKind.Cosine;
@@ -88,8 +98,9 @@ public sealed record Recipe
     /// <param name="file">A YAML file, or null for the overrides alone.</param>
     /// <param name="overrides">Key and value, from the command line say.</param>
     /// <param name="notes">Receives keys that are accepted without effect.</param>
+    /// <param name="catalog">The objectives that loss_type may name; Simper's own when not given.</param>
     /// <exception cref="SimperException">A key is unknown, or a value is wrong: file, line and key are named.</exception>
-    public static Recipe Read(string? file, IEnumerable<(string Key, string Value)> overrides, ICollection<string>? notes = null)
+    public static Recipe Read(string? file, IEnumerable<(string Key, string Value)> overrides, ICollection<string>? notes = null, ObjectiveCatalog? catalog = null)
     {
         List<RecipeEntry> entries = file is null ? [] : RecipeFile.Read(file);
         foreach ((string key, string value) in overrides)
@@ -97,7 +108,7 @@ public sealed record Recipe
             entries.RemoveAll(e => RecipeKeys.Canonical(e.Key) == RecipeKeys.Canonical(key));
             entries.Add(new RecipeEntry(key, value, $"--{key}"));
         }
-        return RecipeKeys.Apply(entries, notes);
+        return RecipeKeys.Apply(entries, notes, catalog ?? ObjectiveCatalog.Standard);
     }
 
     /// <summary>The recipe with every value, as YAML that reads back to the same recipe.</summary>

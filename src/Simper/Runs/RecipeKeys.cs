@@ -44,6 +44,9 @@ internal static class RecipeKeys
         new("max_grad_norm", "gradients of a larger norm are scaled down; 0 never", (r, v) => r with { MaxGradNorm = v.Number(0, 1e9) }, r => Text(r.MaxGradNorm)),
         new("gradient_checkpointing", "compute activations twice, keep less memory", (r, v) => r with { GradientCheckpointing = v.Flag() }, r => Text(r.GradientCheckpointing)),
         new("max_memory", "what the process may hold, as 3GB or 800MB: passes are made small enough; empty takes what the machine has", (r, v) => r with { MaxMemory = v.BytesOrNull() }, r => r.MaxMemory is { } bytes ? bytes.ToString(CultureInfo.InvariantCulture) : ""),
+        new("sync_ref_model", "let the reference follow the policy (TR-DPO)", (r, v) => r with { SyncRefModel = v.Flag() }, r => Text(r.SyncRefModel)),
+        new("ref_model_mixup_alpha", "what share of the policy goes into the reference when it follows", (r, v) => r with { RefModelMixupAlpha = v.Number(0, 1) }, r => Text(r.RefModelMixupAlpha)),
+        new("ref_model_sync_steps", "steps between two such updates", (r, v) => r with { RefModelSyncSteps = v.Count(1) }, r => Text(r.RefModelSyncSteps)),
         new("seed", "order of the data, split, samples", (r, v) => r with { Seed = v.Whole(0, long.MaxValue) }, r => Text(r.Seed)) { Aliases = ["data_seed"] },
         new("eval_steps", "evaluate every so many steps; 0 before and after only", (r, v) => r with { EvalSteps = (int)v.Whole(0, int.MaxValue) }, r => Text(r.EvalSteps)),
         new("logging_steps", "log every so many steps", (r, v) => r with { LoggingSteps = v.Count(1) }, r => Text(r.LoggingSteps)),
@@ -64,8 +67,9 @@ internal static class RecipeKeys
         return ByName.TryGetValue(name, out RecipeKey? known) ? known.Name : name;
     }
 
-    public static Recipe Apply(IReadOnlyList<RecipeEntry> entries, ICollection<string>? notes)
+    public static Recipe Apply(IReadOnlyList<RecipeEntry> entries, ICollection<string>? notes, ObjectiveCatalog catalog)
     {
+        string[] objectiveKeys = [.. RecipeObjectives.Keys(catalog)];
         var recipe = new Recipe();
         var objective = new Dictionary<string, RecipeEntry>(StringComparer.Ordinal);
         var seen = new HashSet<string>(StringComparer.Ordinal);
@@ -78,18 +82,19 @@ internal static class RecipeKeys
                 throw new SimperException($"{entry.Place}: {entry.Key} is given twice (as {name}).");
             if (ByName.TryGetValue(name, out RecipeKey? key))
                 recipe = key.Set(recipe, new RecipeValue(entry));
-            else if (RecipeObjectives.Owns(name))
+            else if (objectiveKeys.Contains(name))
                 objective[name] = entry;
             else
-                ForeignKeys.Check(name, entry, notes, ByName.Keys.Concat(RecipeObjectives.Keys), ref recipe);
+                ForeignKeys.Check(name, entry, notes, ByName.Keys.Concat(objectiveKeys), ref recipe);
         }
-        return recipe with { Objective = RecipeObjectives.Make(objective) };
+        string compatibility = entries.LastOrDefault(e => Canonical(e.Key) == "compatibility")?.Value ?? "";
+        return recipe with { Objective = RecipeObjectives.Make(objective, catalog, compatibility, notes), Catalog = catalog };
     }
 
     public static string Write(Recipe recipe)
     {
         var yaml = new StringBuilder();
-        foreach ((string key, string value) in RecipeObjectives.Write(recipe.Objective))
+        foreach ((string key, string value) in RecipeObjectives.Write(recipe.Objective, recipe.Catalog))
             yaml.Append(key).Append(": ").Append(value).Append('\n');
         foreach (RecipeKey key in All)
             yaml.Append(key.Name).Append(": ").Append(key.Get(recipe)).Append('\n');

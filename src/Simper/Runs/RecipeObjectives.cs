@@ -4,50 +4,169 @@ using Simper.Objectives;
 namespace Simper.Runs;
 
 /// <summary>
-/// Which objective a recipe asks for, and its hyperparameters. An objective that has none refuses all: a number that does nothing
-/// would be believed to do something.
+/// Which objective a recipe asks for, and its hyperparameters. An objective refuses those that it does not have: a number that does
+/// nothing would be believed to do something.
 /// </summary>
 internal static class RecipeObjectives
 {
-    private static readonly (string[] Names, string[] Keys, Func<Func<string, RecipeValue?>, Objective> Make)[] All =
-    [
-        (["simper"], [], _ => new SimPer()),
-        (["sft", "nll"], [], _ => new Sft()),
-        (["dpo", "sigmoid"], ["beta"], get => new Dpo { Beta = get("beta")?.Number(1e-6, 1000) ?? new Dpo().Beta }),
-    ];
+    // Names that TRL's CPOTrainer gives to other losses than its DPOTrainer does; and keys that only the former has.
+    private static readonly Dictionary<string, string> CpoNames = new(StringComparer.Ordinal) { ["sigmoid"] = "cpo", ["hinge"] = "cpo_hinge", ["ipo"] = "cpo_ipo" };
+    private static readonly string[] CpoKeys = ["cpo_alpha", "simpo_gamma", "alpha"];
 
-    // Hyperparameters of objectives that people may bring along.
-    private static readonly string[] Hyperparameters =
-        ["beta", "label_smoothing", "simpo_gamma", "gamma_beta_ratio", "gamma", "cpo_alpha", "alpha", "sft_weight", "desirable_weight", "undesirable_weight", "ld_alpha", "discopop_tau", "loss_weights"];
+    // Keys that stand for others, or that people bring along from the scripts of papers.
+    private const string GammaRatio = "gamma_beta_ratio", Weights = "loss_weights", Type = "loss_type";
+    private static readonly string[] Brought = [GammaRatio, Weights, Type, "gamma", "sft_weight"];
 
-    public static IEnumerable<string> Keys => Hyperparameters.Append("loss_type");
-
-    public static bool Owns(string key) => key == "loss_type" || Hyperparameters.Contains(key);
-
-    public static Objective Make(IReadOnlyDictionary<string, RecipeEntry> given)
+    // Values with which a key of TRL changes nothing, whatever the loss.
+    private static readonly Dictionary<string, string[]> Idle = new(StringComparer.Ordinal)
     {
-        string name = given.TryGetValue("loss_type", out RecipeEntry? type) && type.Value.Length > 0 ? type.Value.ToLowerInvariant() : "simper";
-        (string[] names, string[] keys, Func<Func<string, RecipeValue?>, Objective> make) = All.FirstOrDefault(o => o.Names.Contains(name));
-        if (names is null)
-            throw new RecipeValue(type!).Wrong($"be one of {string.Join(", ", All.Select(o => o.Names[0]))}");
+        ["label_smoothing"] = ["0"],
+        ["cpo_alpha"] = ["0"],
+        ["alpha"] = ["0"],
+        ["sft_weight"] = ["0"],
+        ["f_divergence_type"] = ["reverse_kl", "FDivergenceType.REVERSE_KL"],
+        ["f_alpha_divergence_coef"] = ["0.5", "1"],
+        ["use_weighting"] = ["false"],
+        ["discopop_tau"] = ["0.05"],
+        ["desirable_weight"] = ["1"],
+        ["undesirable_weight"] = ["1"],
+        ["completion_only_loss"] = ["true"],
+    };
+
+    public static IEnumerable<string> Keys(ObjectiveCatalog catalog) => catalog.Kinds.SelectMany(k => k.Hyperparameters).Select(h => h.Key).Concat(Brought).Distinct();
+
+    /// <summary>Makes the objective.</summary>
+    /// <param name="given">The keys that are an objective's.</param>
+    /// <param name="catalog">What there is.</param>
+    /// <param name="compatibility">The recipe's compatibility mode, as it is written there; empty for none.</param>
+    /// <param name="notes">Receives what a reader should know.</param>
+    /// <exception cref="SimperException">A name is unknown, or a key does not belong to it.</exception>
+    public static Objective Make(IReadOnlyDictionary<string, RecipeEntry> given, ObjectiveCatalog catalog, string compatibility, ICollection<string>? notes)
+    {
+        bool isCpo = compatibility == "trl-cpo" || CpoKeys.Any(k => given.TryGetValue(k, out RecipeEntry? e) && !IsIdle(k, e.Value));
+        (string Name, ObjectiveKind Kind)[] kinds = [.. Names(given).Select(n => (n, Find(n, isCpo, catalog, given)))];
         foreach ((string key, RecipeEntry entry) in given)
-        {
-            if (key == "loss_type" || keys.Contains(key) || IsNothing(key, entry.Value))
-                continue;
-            throw new SimperException(name == "simper"
-                ? $"{entry.Place}: {key} has no meaning for SimPER, whose loss -exp(mean log p(chosen)) + exp(mean log p(rejected)) has no hyperparameters; remove the key, or choose another loss_type."
-                : $"{entry.Place}: {key} has no meaning for loss_type {names[0]}{(keys.Length > 0 ? $", which has: {string.Join(", ", keys)}" : "")}; remove the key.");
-        }
-        return make(key => given.TryGetValue(key, out RecipeEntry? entry) && entry.Value.Length > 0 ? new RecipeValue(entry) : null);
+            ExpectKnown(key, entry, [.. kinds.Select(k => k.Kind)], catalog, compatibility, notes);
+        bool fromTrl = compatibility.StartsWith("trl", StringComparison.Ordinal);
+        Objective[] parts = [.. kinds.Select(k => Make(k.Kind, k.Name, given, fromTrl, notes))];
+        Objective objective = parts.Length == 1 && !given.ContainsKey(Weights) ? parts[0] : Mix(parts, given);
+        return objective.Fault is { } fault ? throw new SimperException($"{Place(given)}{fault}.") : objective;
     }
 
-    public static IEnumerable<(string Key, string Value)> Write(Objective objective)
+    public static IEnumerable<(string Key, string Value)> Write(Objective objective, ObjectiveCatalog catalog)
     {
-        yield return ("loss_type", objective.Name);
-        if (objective is Dpo dpo)
-            yield return ("beta", dpo.Beta.ToString(CultureInfo.InvariantCulture));
+        IReadOnlyList<(Objective Objective, double Weight)> parts = objective is Mixture mixture ? mixture.Parts : [(objective, 1)];
+        yield return (Type, parts.Count > 1 ? $"[{string.Join(", ", parts.Select(p => p.Objective.Name))}]" : parts[0].Objective.Name);
+        if (objective is Mixture)
+            yield return (Weights, $"[{string.Join(", ", parts.Select(p => Text(p.Weight)))}]");
+        var written = new HashSet<string>();
+        foreach ((Objective part, _) in parts)
+        {
+            foreach (Hyperparameter key in catalog.Find(part.Name)?.Hyperparameters ?? [])
+            {
+                if (written.Add(key.Key) && key.Get(part) is { } value)
+                    yield return (key.Key, key.Words.Count > 0 ? key.Words[(int)value] : Text(value));
+            }
+        }
     }
 
-    // What switches a term off changes nothing.
-    private static bool IsNothing(string key, string value) => value.Length == 0 || (key is "label_smoothing" or "cpo_alpha" or "sft_weight" && value is "0" or "0.0");
+    private static string[] Names(IReadOnlyDictionary<string, RecipeEntry> given) =>
+        given.TryGetValue(Type, out RecipeEntry? entry) && entry.Value.Length > 0 ? [.. List(entry).Select(n => n.ToLowerInvariant())] : ["simper"];
+
+    private static ObjectiveKind Find(string name, bool isCpo, ObjectiveCatalog catalog, IReadOnlyDictionary<string, RecipeEntry> given) =>
+        catalog.Find(name == "dft" ? "sft" : isCpo ? CpoNames.GetValueOrDefault(name, name) : name)
+        ?? throw new RecipeValue(given[Type]).Wrong($"be one of {string.Join(", ", catalog.Kinds.Select(k => k.Name))}");
+
+    private static void ExpectKnown(string key, RecipeEntry entry, ObjectiveKind[] kinds, ObjectiveCatalog catalog, string compatibility, ICollection<string>? notes)
+    {
+        if (key is Type or Weights || kinds.Any(k => k.Hyperparameters.Any(h => h.Key == key)) || IsIdle(key, entry.Value)
+            || (key == GammaRatio && kinds.Any(k => k.Hyperparameters.Any(h => h.Key == "simpo_gamma"))))
+        {
+            return;
+        }
+        string name = kinds[0].Name;
+        if (compatibility.Length > 0 && compatibility != "strict")
+        {
+            notes?.Add($"{entry.Place}: {key} has no effect on loss_type {name}, as in the original.");
+            return;
+        }
+        string[] takers = [.. catalog.Kinds.Where(k => k.Hyperparameters.Any(h => h.Key == key)).Select(k => k.Name)];
+        string advice = takers.Length > 0 ? $"remove the key, or choose a loss_type that has it: {string.Join(", ", takers.Take(6))}" : "remove the key";
+        if (name == "simper")
+        {
+            throw new SimperException($"{entry.Place}: {key} has no meaning for SimPER, whose loss -exp(mean log p(chosen)) + exp(mean log p(rejected)) has no hyperparameters; {advice}. "
+                + "(Without loss_type a recipe means SimPER.)");
+        }
+        string has = kinds[0].Hyperparameters.Count > 0 ? $", which has: {string.Join(", ", kinds[0].Hyperparameters.Select(h => h.Key))}" : "";
+        throw new SimperException($"{entry.Place}: {key} has no meaning for loss_type {name}{has}; {advice}.");
+    }
+
+    private static Objective Make(ObjectiveKind kind, string asked, IReadOnlyDictionary<string, RecipeEntry> given, bool fromTrl, ICollection<string>? notes)
+    {
+        Objective objective = fromTrl ? kind.TrlDefault : kind.Default;
+        var differing = new List<string>();
+        foreach (Hyperparameter key in kind.Hyperparameters)
+        {
+            if (given.TryGetValue(key.Key, out RecipeEntry? entry) && (entry.Value.Length > 0 || key.MayBeEmpty))
+                objective = key.Set(objective, Value(key, entry));
+            else if (asked == "dft" && key.Key == "dynamic")
+                objective = key.Set(objective, 1);
+            else if (!fromTrl && key.Get(kind.Default) is { } own && key.Get(kind.TrlDefault) is { } theirs && own != theirs && !(key.Key == "simpo_gamma" && given.ContainsKey(GammaRatio)))
+                differing.Add($"{key.Key} {Shown(key, own)} (TRL: {Shown(key, theirs)})");
+        }
+        if (given.TryGetValue(GammaRatio, out RecipeEntry? ratio) && ratio.Value.Length > 0 && kind.Hyperparameters.FirstOrDefault(h => h.Key == "simpo_gamma") is { } gamma)
+        {
+            if (given.ContainsKey(gamma.Key))
+                throw new SimperException($"{ratio.Place}: {GammaRatio} and {gamma.Key} say the same; give one of them.");
+            double beta = kind.Hyperparameters.First(h => h.Key == "beta").Get(objective)!.Value;
+            objective = gamma.Set(objective, new RecipeValue(ratio).Number(0, 1e6) * beta);
+        }
+        if (differing.Count > 0)
+            notes?.Add($"loss_type {kind.Name} with the authors' defaults: {string.Join(", ", differing)}.");
+        return objective;
+    }
+
+    private static Mixture Mix(Objective[] parts, IReadOnlyDictionary<string, RecipeEntry> given)
+    {
+        double[] weights = [.. parts.Select(_ => 1.0)];
+        if (given.TryGetValue(Weights, out RecipeEntry? entry) && entry.Value.Length > 0)
+        {
+            weights = [.. List(entry).Select(text => new RecipeValue(entry with { Value = text }).Number(-1e6, 1e6))];
+            if (weights.Length != parts.Length)
+                throw new SimperException($"{entry.Place}: {Weights} has {weights.Length} numbers for {parts.Length} losses; give one for each.");
+        }
+        try
+        {
+            return new Mixture([.. parts.Zip(weights)]);
+        }
+        catch (ArgumentException)
+        {
+            throw new SimperException($"{Place(given)}losses over single answers (kto, bco, apo_zero_unpaired) cannot be mixed with others; give one loss_type.");
+        }
+    }
+
+    private static double? Value(Hyperparameter key, RecipeEntry entry)
+    {
+        var value = new RecipeValue(entry);
+        if (entry.Value.Length == 0)
+            return null;
+        if (key.Words.Count == 0)
+            return value.Number(key.Low, key.High);
+        if (key.Words is ["false", "true"])
+            return value.Flag() ? 1 : 0;
+        string word = entry.Value.Replace("FDivergenceType.", "", StringComparison.Ordinal).ToLowerInvariant();
+        return key.Words.ToList().IndexOf(word) is >= 0 and var index ? index : throw value.Wrong($"be one of {string.Join(", ", key.Words)}");
+    }
+
+    // What switches a term off, or is TRL's own default, changes nothing.
+    private static bool IsIdle(string key, string value) => value.Length == 0
+        || (Idle.TryGetValue(key, out string[]? idle) && idle.Contains(double.TryParse(value, CultureInfo.InvariantCulture, out double number) ? Text(number) : value.Contains('.') ? value : value.ToLowerInvariant()));
+
+    private static string[] List(RecipeEntry entry) => entry.Value.Trim('[', ']').Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+
+    private static string Place(IReadOnlyDictionary<string, RecipeEntry> given) => given.TryGetValue(Type, out RecipeEntry? entry) ? entry.Place + ": " : "";
+
+    private static string Shown(Hyperparameter key, double value) => key.Words.Count > 0 ? key.Words[(int)value] : Text(value);
+
+    private static string Text(double value) => value.ToString(CultureInfo.InvariantCulture);
 }

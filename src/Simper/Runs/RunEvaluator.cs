@@ -8,14 +8,14 @@ using Simper.Training;
 namespace Simper.Runs;
 
 /// <summary>Evaluates the held-out pairs of a run and writes what was found into its folder.</summary>
-internal sealed class RunEvaluator(Recipe recipe, LanguageModel model, TokenizedDataset? heldOut, ReferenceScores? references, RunFolder folder)
+internal sealed class RunEvaluator(Recipe recipe, LanguageModel model, TokenizedDataset? heldOut, Reference? references, RunFolder folder)
 {
     /// <summary>Metrics with the prefix <c>eval_</c>; before and after also every pair and answers. Null where nothing is held out.</summary>
     public PreferenceMetrics? Run(int step, double epoch, string when, CancellationToken cancel)
     {
         if (heldOut is null)
             return null;
-        PreferenceMetrics metrics = PreferenceEvaluation.Run(model, heldOut, recipe.Objective, references, cancel: cancel);
+        PreferenceMetrics metrics = PreferenceEvaluation.Run(model, heldOut, recipe.Objective, references, recipe.EvalBatchSize, cancel: cancel);
         folder.Log(step, epoch, metrics.Named().Select(m => KeyValuePair.Create("eval_" + m.Key, m.Value)));
         if (when is not ("before" or "after"))
             return metrics;

@@ -46,7 +46,8 @@ public sealed class TrainingRun(Recipe recipe)
 
         using RunFolder folder = RunFolder.Create(recipe.OutputDir, recipe.OverwriteOutputDir);
         folder.Write("recipe.yaml", (recipe with { Dtype = precision }).ToYaml());
-        ReferenceScores? references = recipe.Objective.NeedsReference ? ReferenceScores.Of(model, heldOut is null ? [train] : [train, heldOut], cancel: cancel) : null;
+        Reference? references = recipe.Objective.NeedsReference
+            ? ReferenceScores.Cached(recipe.CacheDir, model, heldOut is null ? [train] : [train, heldOut], recipe.Objective.Needs, cancel: cancel) : null;
         var evaluator = new RunEvaluator(recipe, model, heldOut, references, folder);
 
         PreferenceMetrics? before = evaluator.Run(0, 0, "before", cancel), last = before;
@@ -109,7 +110,7 @@ public sealed class TrainingRun(Recipe recipe)
         }
     }
 
-    private (PreferenceDataset Train, PreferenceDataset? HeldOut) OpenData()
+    internal (PreferenceDataset Train, PreferenceDataset? HeldOut) OpenData()
     {
         PreferenceDataset all = PreferenceDataset.Open(recipe.DatasetName);
         if (recipe.EvalDatasetName is { } name)
@@ -120,10 +121,10 @@ public sealed class TrainingRun(Recipe recipe)
         return (train, heldOut);
     }
 
-    private TokenizationOptions TokenizationOptions() =>
+    internal TokenizationOptions TokenizationOptions() =>
         new() { MaxLength = recipe.MaxLength, Truncation = recipe.TruncationMode, Format = recipe.DatasetFormat };
 
-    private ChatTemplate? Template()
+    internal ChatTemplate? Template()
     {
         if (recipe.ChatTemplatePath is not { } path)
             return null;
@@ -156,7 +157,7 @@ public sealed class TrainingRun(Recipe recipe)
         return RunForecast.Measure(model, train, MakeTrainer(model, train, references: null, plan), plan);
     }
 
-    private Trainer MakeTrainer(LanguageModel model, TokenizedDataset train, ReferenceScores? references, MemoryPlan plan) => new(model, train, recipe.Objective)
+    private Trainer MakeTrainer(LanguageModel model, TokenizedDataset train, Reference? references, MemoryPlan plan) => new(model, train, recipe.Objective)
     {
         LearningRate = recipe.LearningRate,
         Schedule = recipe.Schedule,

@@ -21,8 +21,9 @@ internal sealed class HeadPass : IDisposable
     private Tensor? _onlyLogits;                                              // [S, V]
 
     private HeadPass(Decoder decoder, Tensor rows, Tensor targets, Tensor states, Tensor inverseRms, Tensor normalised,
-        Tensor logSumExps, Tensor logProbs, Tensor? onlyLogits)
+        Tensor logSumExps, Tensor logProbs, Tensor? logSquareSums, Tensor? onlyLogits)
     {
+        LogSquareSums = logSquareSums;
         (_decoder, _rows, _targets, _states) = (decoder, rows, targets, states);
         (_inverseRms, _normalised, _logSumExps, LogProbs, _onlyLogits) = (inverseRms, normalised, logSumExps, logProbs, onlyLogits);
         foreach (Tensor tensor in All)
@@ -32,20 +33,24 @@ internal sealed class HeadPass : IDisposable
     /// <summary>log π of each scored token [S], wide.</summary>
     public Tensor LogProbs { get; }
 
+    /// <summary>log Σ p² over the words at each scored token [S], wide, where it was asked for.</summary>
+    public Tensor? LogSquareSums { get; }
+
     /// <param name="decoder">Whose final norm and head are used.</param>
     /// <param name="hidden">The residual stream of the tokens that predict [R, D], wide.</param>
     /// <param name="rows">Which of its rows predict each scored token [S], int64.</param>
     /// <param name="targets">The ids they have to predict [S], int64.</param>
     /// <param name="forBackward">Whether <see cref="Backward"/> will be called.</param>
     /// <param name="chunkRows">Rows of a chunk; 0 chooses.</param>
-    public static HeadPass Forward(Decoder decoder, Tensor hidden, Tensor rows, Tensor targets, bool forBackward, int chunkRows = 0)
+    /// <param name="withSquares">Whether <see cref="LogSquareSums"/> are wanted.</param>
+    public static HeadPass Forward(Decoder decoder, Tensor hidden, Tensor rows, Tensor targets, bool forBackward, int chunkRows = 0, bool withSquares = false)
     {
         using var scope = NewDisposeScope();
         Tensor states = hidden.index_select(0, rows);
         (Tensor normalised, Tensor inverseRms) = decoder.FinalNorm(states);
         long count = rows.shape[0];
         Tensor logSumExps = empty(count, dtype: hidden.dtype), logProbs = empty(count, dtype: hidden.dtype);
-        Tensor? onlyLogits = null;
+        Tensor? squares = withSquares ? empty(count, dtype: hidden.dtype) : null, onlyLogits = null;
         foreach ((long start, long length) in Chunks(decoder, count, chunkRows))
         {
             using var chunk = NewDisposeScope();
@@ -53,10 +58,11 @@ internal sealed class HeadPass : IDisposable
             (Tensor sum, Tensor logProb) = decoder.Kernels.LogProbs(logits, targets.narrow(0, start, length));
             logSumExps.narrow(0, start, length).copy_(sum);
             logProbs.narrow(0, start, length).copy_(logProb);
+            squares?.narrow(0, start, length).copy_((2 * logits.to(hidden.dtype)).logsumexp(1) - 2 * sum); // log Σ e²ᶻ - 2 log Σ eᶻ
             if (forBackward && length == count)
                 onlyLogits = logits.MoveToOuterDisposeScope();
         }
-        return new HeadPass(decoder, rows.alias(), targets.alias(), states, inverseRms, normalised, logSumExps, logProbs, onlyLogits);
+        return new HeadPass(decoder, rows.alias(), targets.alias(), states, inverseRms, normalised, logSumExps, logProbs, squares, onlyLogits);
     }
 
     /// <summary>Adds the gradients of the head and the final norm; returns that of the residual stream [R, D].</summary>
@@ -102,7 +108,7 @@ internal sealed class HeadPass : IDisposable
         return logits;
     }
 
-    private IEnumerable<Tensor> All => new[] { _rows, _targets, _states, _inverseRms, _normalised, _logSumExps, LogProbs, _onlyLogits }.OfType<Tensor>();
+    private IEnumerable<Tensor> All => new[] { _rows, _targets, _states, _inverseRms, _normalised, _logSumExps, LogProbs, LogSquareSums, _onlyLogits }.OfType<Tensor>();
 
     public void Dispose()
     {

@@ -3,70 +3,125 @@ using static TorchSharp.torch;
 
 namespace Simper.Scoring;
 
-// Legend: P pairs.
+// Legend: P groups (pairs, mostly), A answers, in order of the groups.
 
 /// <summary>
-/// All that an objective sees: per answer the sum of its log-probs and the number of its scored tokens, and where it was asked
-/// for, the reference model's sum. Autograd flows through the sums of the policy. The tensors belong to the dispose scope that
-/// was open when this was made.
+/// All that an objective sees: per answer the sum of its log-probs, the number of its scored tokens and how good it is, and where
+/// it was asked for, the reference model's sum. Losses over pairs read <see cref="ChosenSum"/>, <see cref="RejectedSum"/> and so
+/// on [P]; losses that are a sum over answers read <see cref="Sums"/> [A] and <see cref="Weights"/>. Autograd flows through the
+/// sums of the policy. The tensors belong to the dispose scope that was open when this was made.
 /// </summary>
 public sealed class PairScores
 {
-    private readonly Tensor[] _sums, _tokens;
-    private readonly Tensor[]? _references;
+    private readonly Tensor _groupOf; // [A], int64
+    private readonly Tensor _firsts;  // [P], int64: where each group's first answer is
+    private readonly Tensor? _seconds; // and its second one, where every group has one
+    private readonly Tensor? _references, _confidences, _promptSums, _promptTokens;
 
     /// <param name="sums">Sum of log-probs per answer of the group, the chosen first: tensors [P].</param>
     /// <param name="tokens">Number of scored tokens, likewise, at least 1.</param>
     /// <param name="references">The reference's sums, likewise, or null.</param>
-    public PairScores(Tensor[] sums, Tensor[] tokens, Tensor[]? references = null)
+    /// <param name="weights">How good the answers are, likewise; null for 1 for the first and -1 for all others.</param>
+    public PairScores(Tensor[] sums, Tensor[] tokens, Tensor[]? references = null, Tensor[]? weights = null)
     {
-        foreach (Tensor tensor in (Tensor[])[.. sums, .. tokens, .. references ?? []])
-            Tensors.Shape.Expect(tensor, nameof(sums), sums[0].shape[0]);
-        (_sums, _tokens, _references) = (sums, tokens, references);
+        long pairs = sums[0].shape[0];
+        foreach (Tensor tensor in (Tensor[])[.. sums, .. tokens, .. references ?? [], .. weights ?? []])
+            Tensors.Shape.Expect(tensor, nameof(sums), pairs);
+        Count = pairs;
+        (Sums, Tokens, _references) = (Flat(sums), Flat(tokens), references is null ? null : Flat(references));
+        Weights = Flat(weights ?? [.. sums.Select((s, i) => full_like(s.detach(), i == 0 ? 1 : -1))]);
+        (_groupOf, _firsts) = (arange(pairs).repeat_interleave(sums.Length), arange(pairs) * sums.Length);
+        _seconds = sums.Length > 1 ? _firsts + 1 : null;
+
+        static Tensor Flat(Tensor[] columns) => stack(columns, 1).flatten();
+    }
+
+    private PairScores(BatchScores batch, Tensor sums)
+    {
+        int[] answers = [.. Enumerable.Range(0, batch.Answers.Count).Where(a => batch.Answers[a].Index >= 0)];
+        int[] prompts = [.. Enumerable.Range(0, batch.Answers.Count).Where(a => batch.Answers[a].Index == MicroBatch.PromptIndex)];
+        Count = batch.Groups;
+        long[] seconds = Places(1);
+        (_firsts, _seconds) = (tensor(Places(0)), seconds.Length == batch.Groups ? tensor(seconds) : null);
+        Tensor at = tensor(answers.Select(a => (long)a).ToArray());
+        Tensor Of(IEnumerable<int> of, Func<MicroBatch.Answer, double> number) => tensor(of.Select(a => number(batch.Answers[a])).ToArray(), dtype: sums.dtype);
+        (Sums, Tokens, Weights) = (sums.index_select(0, at), Of(answers, a => a.ScoredTokens), Of(answers, a => a.Weight));
+        _references = batch.References?.index_select(0, at);
+        _confidences = batch.Confidences is null ? null : batch.Confidences.index_select(0, at) / Tokens;
+        _groupOf = tensor(answers.Select(a => (long)batch.Answers[a].Group).ToArray());
+        if (prompts.Length > 0)
+            (_promptSums, _promptTokens) = (sums.index_select(0, tensor(prompts.Select(p => (long)p).ToArray())), Of(prompts, a => a.ScoredTokens));
+
+        long[] Places(int index) => [.. answers.Select((a, i) => (Answer: batch.Answers[a], Place: (long)i)).Where(x => x.Answer.Index == index).Select(x => x.Place)];
     }
 
     /// <summary>P.</summary>
-    public long Count => _sums[0].shape[0];
+    public long Count { get; }
 
-    /// <summary>Answers per group: 1 where there is no rejected answer.</summary>
-    public int Answers => _sums.Length;
+    /// <summary>Σ log π of every answer [A].</summary>
+    public Tensor Sums { get; }
+
+    /// <summary>Scored tokens of every answer [A].</summary>
+    public Tensor Tokens { get; }
+
+    /// <summary>How good every answer is [A]: 1 for chosen ones, -1 for rejected ones, between them where answers are ranked or graded, 0 for those that are only looked at.</summary>
+    public Tensor Weights { get; }
+
+    /// <summary>Mean log-prob per scored token of every answer [A].</summary>
+    public Tensor Means => Sums / Tokens;
+
+    /// <summary>Σ log π_ref of every answer [A].</summary>
+    public Tensor References => _references ?? throw Missing("reference");
+
+    /// <summary>Δ = Σ log π - Σ log π_ref of every answer [A].</summary>
+    public Tensor LogRatios => Sums - References;
+
+    /// <summary>Mean of log p - log Σ p² over the tokens of every answer [A], as a constant (WPO).</summary>
+    public Tensor Confidences => _confidences ?? throw Missing("confidence");
+
+    /// <summary>Σ log π of each group's prompt [P], its first token left out.</summary>
+    public Tensor PromptSums => _promptSums ?? throw Missing("prompt's sum");
+
+    /// <summary>Tokens in <see cref="PromptSums"/> [P].</summary>
+    public Tensor PromptTokens => _promptTokens ?? throw Missing("prompt's sum");
 
     /// <summary>Σ log π(chosen) [P].</summary>
-    public Tensor ChosenSum => _sums[0];
+    public Tensor ChosenSum => Chosen(Sums);
 
     /// <summary>Σ log π(rejected) [P].</summary>
-    public Tensor RejectedSum => Answer(_sums, 1, "rejected answer");
+    public Tensor RejectedSum => Rejected(Sums);
 
     /// <summary>|chosen| [P].</summary>
-    public Tensor ChosenTokens => _tokens[0];
+    public Tensor ChosenTokens => Chosen(Tokens);
 
     /// <summary>|rejected| [P].</summary>
-    public Tensor RejectedTokens => Answer(_tokens, 1, "rejected answer");
+    public Tensor RejectedTokens => Rejected(Tokens);
 
     /// <summary>Mean log-prob per scored token of the chosen answer [P].</summary>
-    public Tensor ChosenMean => ChosenSum / ChosenTokens;
+    public Tensor ChosenMean => Chosen(Means);
 
     /// <summary>Mean log-prob per scored token of the rejected answer [P].</summary>
-    public Tensor RejectedMean => RejectedSum / RejectedTokens;
+    public Tensor RejectedMean => Rejected(Means);
 
     /// <summary>Σ log π_ref(chosen) [P].</summary>
-    public Tensor ReferenceChosenSum => Answer(_references ?? [], 0, "reference");
+    public Tensor ReferenceChosenSum => Chosen(References);
 
     /// <summary>Σ log π_ref(rejected) [P].</summary>
-    public Tensor ReferenceRejectedSum => Answer(_references ?? [], 1, "reference");
+    public Tensor ReferenceRejectedSum => Rejected(References);
 
-    /// <summary>Arranges the sums of a micro-batch's answers [A] by group. All groups must have equally many answers.</summary>
-    internal static PairScores Of(MicroBatch batch, Tensor sums, Tensor? references)
-    {
-        int perGroup = batch.Answers.Count / batch.Groups;
-        if (batch.Answers.Select((a, i) => a.Index == i % perGroup && a.Group == i / perGroup).Contains(false))
-            throw new ArgumentException("The groups of a micro-batch have different numbers of answers.", nameof(batch));
-        Tensor[] ByAnswer(Tensor flat) => [.. flat.view(batch.Groups, perGroup).unbind(1)];
-        Tensor tokens = tensor(batch.Answers.Select(a => (double)a.ScoredTokens).ToArray(), dtype: sums.dtype);
-        return new PairScores(ByAnswer(sums), ByAnswer(tokens), references is null ? null : ByAnswer(references));
-    }
+    /// <summary>The first answers' part [P] of what is known of all [A].</summary>
+    public Tensor Chosen(Tensor perAnswer) => perAnswer.index_select(0, _firsts);
 
-    private static Tensor Answer(Tensor[] tensors, int index, string what) => index < tensors.Length
-        ? tensors[index]
-        : throw new InvalidOperationException($"There is no {what} in these scores.");
+    /// <summary>The second answers' part [P] of what is known of all [A].</summary>
+    public Tensor Rejected(Tensor perAnswer) => perAnswer.index_select(0, _seconds ?? throw Missing("rejected answer"));
+
+    /// <summary>The sum over each group's answers [P].</summary>
+    public Tensor SumByGroup(Tensor perAnswer) => zeros(Count, dtype: perAnswer.dtype).index_add(0, _groupOf, perAnswer, 1);
+
+    /// <summary>Arranges the numbers of passes of the model.</summary>
+    /// <param name="batch">The numbers.</param>
+    /// <param name="sums">Its sums, or a leaf of autograd in their place.</param>
+    internal static PairScores Of(BatchScores batch, Tensor sums) => new(batch, sums);
+
+    private static InvalidOperationException Missing(string what) => new($"There is no {what} in these scores.");
 }

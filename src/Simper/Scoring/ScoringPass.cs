@@ -16,20 +16,30 @@ internal sealed class ScoringPass : IDisposable
     private readonly Tape? _tape;
     private readonly HeadPass _head;
     private readonly Tensor _ids, _wanted, _answerOfToken; // [T], [R], [S]
+    private readonly Tensor? _tokenWeights;                // [S], where tokens do not all count 1
 
-    private ScoringPass(Decoder decoder, MicroBatch batch, Tape? tape, HeadPass head, Tensor ids, Tensor wanted, Tensor answerOfToken, Tensor sums)
+    private ScoringPass(Decoder decoder, MicroBatch batch, Tape? tape, HeadPass head, Tensor ids, Tensor wanted, Tensor answerOfToken, Tensor? tokenWeights)
     {
         (_decoder, Batch, _tape, _head) = (decoder, batch, tape, head);
         _ids = ids.DetachFromDisposeScope();
         _wanted = wanted.DetachFromDisposeScope();
         _answerOfToken = answerOfToken.DetachFromDisposeScope();
-        Sums = sums.DetachFromDisposeScope();
+        _tokenWeights = tokenWeights?.DetachFromDisposeScope();
+        PlainSums = SumByAnswer(head.LogProbs);
+        Sums = tokenWeights is null ? PlainSums : SumByAnswer(head.LogProbs * tokenWeights);
+        Confidences = head.LogSquareSums is { } squares ? SumByAnswer(head.LogProbs - squares) : null;
     }
 
     public MicroBatch Batch { get; }
 
-    /// <summary>Σ log π of every answer [A], wide.</summary>
+    /// <summary>Σ of the log π of an answer's tokens, each times what it counts [A], wide: what objectives see.</summary>
     public Tensor Sums { get; }
+
+    /// <summary>Σ log π of every answer [A], wide: the same tensor where all tokens count 1.</summary>
+    public Tensor PlainSums { get; }
+
+    /// <summary>Σ (log π - log Σ p²) of every answer [A], wide, where it was asked for.</summary>
+    public Tensor? Confidences { get; }
 
     /// <summary>log π of every scored token [S], wide.</summary>
     public Tensor TokenLogProbs => _head.LogProbs;
@@ -52,11 +62,20 @@ internal sealed class ScoringPass : IDisposable
         Tensor hidden = decoder.Forward(ids, batch.Layout, tape, wanted);
         Tensor rows = tensor(batch.Scored.Select(s => (long)Array.BinarySearch(predicting, s.PredictedAt)).ToArray());
         Tensor targets = tensor(batch.Scored.Select(s => (long)s.Id).ToArray());
-        HeadPass head = HeadPass.Forward(decoder, hidden, rows, targets, forBackward, chunkRows);
+        HeadPass head = HeadPass.Forward(decoder, hidden, rows, targets, forBackward, chunkRows, batch.Needs.Confidence);
         Tensor answerOfToken = tensor(batch.Scored.Select(s => (long)s.Answer).ToArray());
-        Tensor sums = zeros(batch.Answers.Count, dtype: head.LogProbs.dtype).index_add_(0, answerOfToken, head.LogProbs, 1);
-        return new ScoringPass(decoder, batch, tape, head, ids, wanted, answerOfToken, sums);
+        return new ScoringPass(decoder, batch, tape, head, ids, wanted, answerOfToken, TokenWeights(batch, head.LogProbs));
     }
+
+    private static Tensor? TokenWeights(MicroBatch batch, Tensor logProbs) => batch.Needs switch
+    {
+        { ByProbability: true } => logProbs.exp(),
+        { TailWeight: not 1 } => tensor(batch.Scored.Select(s => s.Weight).ToArray(), dtype: logProbs.dtype),
+        _ => null,
+    };
+
+    private Tensor SumByAnswer(Tensor perToken) =>
+        zeros(Batch.Answers.Count, dtype: perToken.dtype).index_add_(0, _answerOfToken, perToken, 1).DetachFromDisposeScope();
 
     /// <summary>Adds the gradients of all weights, given dL / d sum of every answer [A], wide.</summary>
     public void Backward(Tensor gradient, int chunkRows = 0)
@@ -65,7 +84,9 @@ internal sealed class ScoringPass : IDisposable
             throw new InvalidOperationException("The pass was made for scoring alone.");
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        Tensor perToken = gradient.index_select(0, _answerOfToken); // every token of an answer has its sum's gradient
+        Tensor perToken = gradient.index_select(0, _answerOfToken); // every token of an answer has its sum's gradient, times what it counts
+        if (_tokenWeights is not null)
+            perToken = perToken * _tokenWeights;
         Tensor dHidden = _head.Backward(perToken, _wanted.shape[0], chunkRows);
         _decoder.Backward(dHidden, _ids, Batch.Layout, _tape, _wanted);
     }
@@ -88,6 +109,9 @@ internal sealed class ScoringPass : IDisposable
         _ids.Dispose();
         _wanted.Dispose();
         _answerOfToken.Dispose();
+        _tokenWeights?.Dispose();
+        PlainSums.Dispose();
         Sums.Dispose();
+        Confidences?.Dispose();
     }
 }

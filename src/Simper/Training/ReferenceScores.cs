@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using Simper.Batching;
 using Simper.Models;
 using Simper.Scoring;
@@ -9,51 +10,129 @@ namespace Simper.Training;
 
 /// <summary>
 /// The reference model's sums of log-probs, computed once before training: the same numbers as a frozen copy of the model would
-/// give, without its memory (TRL: <c>precompute_ref_log_probs</c>). Thread safe once made.
+/// give, without its memory (TRL: <c>precompute_ref_log_probs</c>). They can be kept on disk for the next run. Thread safe once made.
 /// </summary>
-public sealed class ReferenceScores
+public sealed class ReferenceScores : Reference
 {
     // By content: a data set hands out another object for a group each time. Where a group's sums begin is all that a group takes beside
     // them: an object for each would be most of a long run's memory.
     private readonly Dictionary<ulong, int> _starts = [];
     private readonly List<double> _sums = [];
 
+    private ReferenceScores()
+    {
+    }
+
     /// <summary>Scores groups with <paramref name="reference"/>, which is not needed afterwards.</summary>
     /// <param name="reference">The model that the policy is held to, mostly the policy before its first step.</param>
     /// <param name="groups">All groups that will be asked for.</param>
     /// <param name="tokensPerMicroBatch">How many tokens to score at once.</param>
+    /// <param name="needs">How the objective weighs tokens; null for all alike.</param>
     /// <param name="progress">Told the number of groups done.</param>
     /// <param name="cancel">Stops between micro-batches.</param>
-    public static ReferenceScores Of(LanguageModel reference, IReadOnlyList<TokenizedGroup> groups, int tokensPerMicroBatch = 4096,
-        IProgress<int>? progress = null, CancellationToken cancel = default) => Of(reference, [groups], tokensPerMicroBatch, progress, cancel);
+    public static ReferenceScores Of(LanguageModel reference, IReadOnlyList<TokenizedGroup> groups, int tokensPerMicroBatch = 4096, ScoreNeeds? needs = null,
+        IProgress<int>? progress = null, CancellationToken cancel = default) => Of(reference, [groups], tokensPerMicroBatch, needs, progress, cancel);
 
-    /// <summary>Scores the groups of several data sets.</summary>
-    /// <inheritdoc cref="Of(LanguageModel, IReadOnlyList{TokenizedGroup}, int, IProgress{int}?, CancellationToken)"/>
-    public static ReferenceScores Of(LanguageModel reference, IReadOnlyList<IReadOnlyList<TokenizedGroup>> groups, int tokensPerMicroBatch = 4096,
-        IProgress<int>? progress = null, CancellationToken cancel = default)
+    private static ReferenceScores Of(LanguageModel reference, IReadOnlyList<IReadOnlyList<TokenizedGroup>> sets, int tokensPerMicroBatch, ScoreNeeds? needs,
+        IProgress<int>? progress, CancellationToken cancel)
     {
         var scores = new ReferenceScores();
         int done = 0;
-        foreach (IReadOnlyList<TokenizedGroup> part in groups.SelectMany(g => MicroBatchPlan.Split(g, int.MaxValue, tokensPerMicroBatch)))
+        foreach (IReadOnlyList<TokenizedGroup> part in sets.SelectMany(groups => MicroBatchPlan.Split(groups, int.MaxValue, tokensPerMicroBatch)))
         {
             cancel.ThrowIfCancellationRequested();
-            MicroBatch batch = MicroBatch.Of(part);
-            using ScoringPass pass = ScoringPass.Forward(reference.Decoder, batch, forBackward: false);
-            using Tensor wide = pass.Sums.to(ScalarType.Float64);
-            double[] sums = wide.data<double>().ToArray();
-            for (int i = 0; i < sums.Length; i++)
-            {
-                TokenizedGroup group = part[batch.Answers[i].Group];
-                if (!scores._starts.TryGetValue(Key(group), out int start))
-                {
-                    scores._starts.Add(Key(group), start = scores._sums.Count);
-                    CollectionsMarshal.SetCount(scores._sums, start + group.Answers.Length);
-                }
-                scores._sums[start + batch.Answers[i].Index] = sums[i];
-            }
+            scores.Score(reference, part, needs ?? ScoreNeeds.Sums);
             progress?.Report(done += part.Count);
         }
         return scores;
+    }
+
+    /// <summary>The same from a folder where earlier runs kept them, by model and data; else computed and kept there.</summary>
+    /// <param name="folder">Where they are kept; null keeps none.</param>
+    /// <param name="reference">The model that the policy is held to.</param>
+    /// <param name="sets">The data sets whose groups will be asked for.</param>
+    /// <param name="needs">How the objective weighs tokens.</param>
+    /// <param name="tokensPerMicroBatch">How many tokens to score at once.</param>
+    /// <param name="progress">Told the number of groups done.</param>
+    /// <param name="cancel">Stops between micro-batches.</param>
+    public static ReferenceScores Cached(string? folder, LanguageModel reference, IReadOnlyList<IReadOnlyList<TokenizedGroup>> sets, ScoreNeeds needs, int tokensPerMicroBatch = 4096,
+        IProgress<int>? progress = null, CancellationToken cancel = default)
+    {
+        string? file = folder is null ? null : Path.Combine(folder, Identity(reference, sets, needs) + ".reference");
+        if (file is not null && Read(file) is { } kept)
+            return kept;
+        ReferenceScores scores = Of(reference, sets, tokensPerMicroBatch, needs, progress, cancel);
+        if (file is not null)
+            scores.Write(file);
+        return scores;
+    }
+
+    private void Score(LanguageModel reference, IReadOnlyList<TokenizedGroup> part, ScoreNeeds needs)
+    {
+        MicroBatch batch = MicroBatch.Of(part, ScoreNeeds.Sums with { TailWeight = needs.TailWeight });
+        using ScoringPass pass = ScoringPass.Forward(reference.Decoder, batch, forBackward: false);
+        using Tensor wide = pass.Sums.to(ScalarType.Float64);
+        double[] sums = wide.data<double>().ToArray();
+        for (int i = 0; i < sums.Length; i++)
+        {
+            TokenizedGroup group = part[batch.Answers[i].Group];
+            if (!_starts.TryGetValue(Key(group), out int start))
+            {
+                _starts.Add(Key(group), start = _sums.Count);
+                CollectionsMarshal.SetCount(_sums, start + group.Answers.Length);
+            }
+            _sums[start + batch.Answers[i].Index] = sums[i];
+        }
+    }
+
+    private static string Identity(LanguageModel reference, IReadOnlyList<IReadOnlyList<TokenizedGroup>> sets, ScoreNeeds needs)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(System.Text.Encoding.UTF8.GetBytes(FormattableString.Invariant($"1 {reference.Fingerprint()} {reference.Precision} {needs.TailWeight}")));
+        foreach (TokenizedGroup group in sets.SelectMany(groups => groups))
+            hash.AppendData(BitConverter.GetBytes(Key(group)));
+        return Convert.ToHexStringLower(hash.GetHashAndReset())[..32];
+    }
+
+    // Keys and starts, then sums, behind the hash of both. A file that is not whole is not believed.
+    private static ReferenceScores? Read(string file)
+    {
+        if (!File.Exists(file))
+            return null;
+        byte[] bytes = File.ReadAllBytes(file);
+        if (bytes.Length < 40 || !SHA256.HashData(bytes.AsSpan(32)).AsSpan().SequenceEqual(bytes.AsSpan(0, 32)))
+            return null;
+        using var reader = new BinaryReader(new MemoryStream(bytes, 32, bytes.Length - 32));
+        var scores = new ReferenceScores();
+        for (int i = reader.ReadInt32(); i > 0; i--)
+            scores._starts.Add(reader.ReadUInt64(), reader.ReadInt32());
+        for (int i = reader.ReadInt32(); i > 0; i--)
+            scores._sums.Add(reader.ReadDouble());
+        return scores;
+    }
+
+    private void Write(string file)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        using var stream = new MemoryStream();
+        using var writer = new BinaryWriter(stream);
+        writer.Write(_starts.Count);
+        foreach ((ulong key, int start) in _starts)
+        {
+            writer.Write(key);
+            writer.Write(start);
+        }
+        writer.Write(_sums.Count);
+        foreach (double sum in _sums)
+            writer.Write(sum);
+        string aside = $"{file}.{Environment.ProcessId}.tmp";
+        ReadOnlySpan<byte> written = stream.GetBuffer().AsSpan(0, (int)stream.Length);
+        using (FileStream output = File.Create(aside))
+        {
+            output.Write(SHA256.HashData(written));
+            output.Write(written);
+        }
+        File.Move(aside, file, overwrite: true);
     }
 
     // 64 bits of row, which differ already between the rows of a file, and content.
@@ -73,7 +152,6 @@ public sealed class ReferenceScores
         }
     }
 
-    /// <summary>The sums of a micro-batch's answers [A] in the type given.</summary>
-    internal Tensor For(IReadOnlyList<TokenizedGroup> groups, MicroBatch batch, ScalarType type) =>
-        tensor(batch.Answers.Select(a => _sums[_starts[Key(groups[a.Group])] + a.Index]).ToArray(), dtype: type);
+    internal override Tensor For(IReadOnlyList<TokenizedGroup> groups, MicroBatch batch, ScalarType type) => tensor(
+        batch.Answers.Select(a => a.Index == MicroBatch.PromptIndex ? 0 : _sums[_starts[Key(groups[a.Group])] + a.Index]).ToArray(), dtype: type);
 }

@@ -28,6 +28,8 @@ public sealed class Trainer
     {
         if (data.Count == 0)
             throw new SimperException("There is no pair to train on; see what was dropped, and why, with `simper data show`.");
+        if (objective.Fault is { } fault)
+            throw new SimperException(fault + ".");
         objective.ExpectAnswers(data);
         (_policy, _data, Objective) = (policy, data, objective);
     }
@@ -47,8 +49,14 @@ public sealed class Trainer
     /// <summary>Pairs of an optimizer step (<c>per_device_train_batch_size</c> times <c>gradient_accumulation_steps</c>).</summary>
     public int PairsPerStep { get; init; } = 8;
 
-    /// <summary>At most so many pairs in a pass of the model (<c>per_device_train_batch_size</c>). Changes memory and speed, not the step.</summary>
+    /// <summary>
+    /// Pairs of a micro-batch (<c>per_device_train_batch_size</c>): at most so many in a pass of the model, and those that an objective ties
+    /// together (<see cref="Objective.IsCoupled"/>). For others it changes memory and speed, not the step.
+    /// </summary>
     public int PairsPerMicroBatch { get; init; } = 8;
+
+    /// <summary>Whether the loss of a step is the mean of its micro-batches' means, as in TRL, where a last one with fewer pairs counts as much as others; else it is the mean over pairs.</summary>
+    public bool MicroBatchesCountAlike { get; init; }
 
     /// <summary>At most so many tokens in a pass of the model, if it holds more than one pair. Changes memory and speed, not the step.</summary>
     public int TokensPerMicroBatch { get; init; } = MemoryPlan.EnoughTokens;
@@ -81,8 +89,8 @@ public sealed class Trainer
     /// <summary>Whether each epoch has an order of its own, or the file's.</summary>
     public bool Shuffle { get; init; } = true;
 
-    /// <summary>The reference's sums for all groups, where the objective needs them.</summary>
-    public ReferenceScores? References { get; init; }
+    /// <summary>What the policy is held to, where the objective needs it.</summary>
+    public Reference? References { get; init; }
 
     /// <summary>AdamW's settings; <see cref="AdamW.Beta1"/> and so on.</summary>
     public AdamWSettings Optimizer { get; init; } = new();
@@ -93,7 +101,7 @@ public sealed class Trainer
     /// <summary>Optimizer steps of the whole run.</summary>
     public int TotalSteps => MaxSteps > 0 ? MaxSteps : (int)Math.Ceiling(Epochs * StepsPerEpoch);
 
-    private int AnswersPerGroup => Objective.UsesRejected ? 2 : 1;
+    private int AnswersPerGroup => Objective.AskedNeeds.AnswersPerGroup;
 
     /// <summary>Runs the steps one by one, each when it is asked for.</summary>
     /// <exception cref="SimperException">A loss or gradient is not finite; the weights are those before the step.</exception>
@@ -131,6 +139,7 @@ public sealed class Trainer
         double norm = GradientNorm.Of(_policy.Parameters);
         ExpectFinite(step, norm, outcomes);
         optimizer.Step(rate, MaxGradientNorm > 0 ? GradientNorm.ClipFactor(norm, MaxGradientNorm) : 1);
+        References?.AfterStep(_policy, step + 1);
 
         return new StepReport
         {
@@ -154,7 +163,7 @@ public sealed class Trainer
         using AdamW optimizer = Optimizer.Create(_policy.Parameters);
         optimizer.Touch();
         Trainer rehearsal = Objective.NeedsReference
-            ? new Trainer(_policy, groups, Objective) { PairsPerMicroBatch = PairsPerMicroBatch, TokensPerMicroBatch = TokensPerMicroBatch, KeptTokens = KeptTokens, RecomputeActivations = RecomputeActivations, References = ReferenceScores.Of(_policy, groups) }
+            ? new Trainer(_policy, groups, Objective) { PairsPerMicroBatch = PairsPerMicroBatch, TokensPerMicroBatch = TokensPerMicroBatch, KeptTokens = KeptTokens, RecomputeActivations = RecomputeActivations, References = ReferenceScores.Of(_policy, groups, needs: Objective.Needs) }
             : this;
         _ = rehearsal.Accumulate(groups);
         long started = Stopwatch.GetTimestamp();
@@ -168,31 +177,74 @@ public sealed class Trainer
     /// <summary>Adds the gradients of the groups' mean loss.</summary>
     internal (List<PairOutcome> Outcomes, long Tokens) Accumulate(IReadOnlyList<TokenizedGroup> groups)
     {
-        double totalWeight = groups.Sum(g => Objective.Weight(g.Answers[0].IsScored.Count(s => s)));
         var outcomes = new List<PairOutcome>();
         long tokens = 0;
-        foreach (IReadOnlyList<TokenizedGroup> part in MicroBatchPlan.Split(groups, PairsPerMicroBatch, TokensPerMicroBatch, AnswersPerGroup))
+        foreach (MicroBatchShare micro in MicroBatches(groups))
         {
             using var scope = NewDisposeScope();
             if (MemoryBytes > 0 && ProcessMemory.Now() > 0.95 * MemoryBytes)
                 HeapSettings.Trim();
-            MicroBatch batch = MicroBatch.Of(part, AnswersPerGroup);
-            if (part.Count == 1 && StreamsAnswers(batch, part[0]))
-            {
-                outcomes.Add(Stream(batch, part[0], totalWeight));
-                tokens += batch.Tokens;
-                continue;
-            }
-            using ScoringPass pass = ScoringPass.Forward(_policy.Decoder, batch, forBackward: true, Recomputes(batch));
-            Tensor? references = Objective.NeedsReference ? References!.For(part, batch, pass.Sums.dtype) : null;
-            (IReadOnlyList<PairOutcome> found, Tensor gradient) =
-                ObjectiveStep.Differentiate(Objective, batch, pass.Sums, references, totalWeight);
-            pass.Backward(gradient);
-            outcomes.AddRange(found);
-            tokens += batch.Tokens;
+            MicroBatch[] batches = [.. micro.Passes.Select(p => MicroBatch.Of(p, Objective.AskedNeeds))];
+            IReadOnlyList<PairOutcome> found = batches.Length > 1 ? AccumulateTogether(micro, batches)
+                : batches[0].Groups == 1 && StreamsAnswers(batches[0], micro.Passes[0][0]) ? [Stream(batches[0], micro.Passes[0][0], micro.TotalWeight)]
+                : Accumulate(micro, batches[0]);
+            outcomes.AddRange(micro.Share == 1 ? found : found.Select(o => o with { Share = micro.Share }));
+            tokens += batches.Sum(b => b.Tokens);
         }
         return (outcomes, tokens);
     }
+
+    /// <summary>What an objective sees at once, and the passes of the model it takes.</summary>
+    private sealed record MicroBatchShare(IReadOnlyList<IReadOnlyList<TokenizedGroup>> Passes, double TotalWeight, double Share);
+
+    private IEnumerable<MicroBatchShare> MicroBatches(IReadOnlyList<TokenizedGroup> groups)
+    {
+        double total = WeightOf(groups);
+        if (!Objective.IsCoupled && !MicroBatchesCountAlike)
+            return MicroBatchPlan.Split(groups, PairsPerMicroBatch, TokensPerMicroBatch, AnswersPerGroup).Select(pass => new MicroBatchShare([pass], total, 1));
+        TokenizedGroup[][] batches = [.. groups.Chunk(PairsPerMicroBatch)];
+        return batches.SelectMany(batch =>
+        {
+            double weight = MicroBatchesCountAlike ? batches.Length * WeightOf(batch) : total;
+            double share = MicroBatchesCountAlike ? (double)groups.Count / (batches.Length * batch.Length) : 1;
+            IReadOnlyList<TokenizedGroup>[] passes = [.. MicroBatchPlan.Split(batch, int.MaxValue, TokensPerMicroBatch, AnswersPerGroup)];
+            return Objective.IsCoupled ? [new MicroBatchShare(passes, weight, share)] : passes.Select(pass => new MicroBatchShare([pass], weight, share));
+        });
+    }
+
+    private double WeightOf(IReadOnlyList<TokenizedGroup> groups) => groups.Sum(g => Objective.Weight(MicroBatch.ScoredTokensOf(g, 0), MicroBatch.PromptTokensOf(g)));
+
+    private IReadOnlyList<PairOutcome> Accumulate(MicroBatchShare micro, MicroBatch batch)
+    {
+        using ScoringPass pass = ScoringPass.Forward(_policy.Decoder, batch, forBackward: true, Recomputes(batch));
+        (IReadOnlyList<PairOutcome> found, Tensor gradient) =
+            ObjectiveStep.Differentiate(Objective, BatchScores.Of(pass, ReferencesOf(micro.Passes[0], batch)), micro.TotalWeight);
+        pass.Backward(gradient);
+        return found;
+    }
+
+    // The objective ties together more than one pass holds: the sums of all first, and once their gradients are known each pass again.
+    private IReadOnlyList<PairOutcome> AccumulateTogether(MicroBatchShare micro, MicroBatch[] batches)
+    {
+        var parts = new List<BatchScores>();
+        foreach ((IReadOnlyList<TokenizedGroup> groups, MicroBatch batch) in micro.Passes.Zip(batches))
+        {
+            using ScoringPass pass = ScoringPass.Forward(_policy.Decoder, batch, forBackward: false);
+            parts.Add(BatchScores.Of(pass, ReferencesOf(groups, batch)).Copy());
+        }
+        (IReadOnlyList<PairOutcome> found, Tensor gradient) = ObjectiveStep.Differentiate(Objective, BatchScores.Join(parts), micro.TotalWeight);
+        int at = 0;
+        foreach (MicroBatch batch in batches)
+        {
+            using ScoringPass pass = ScoringPass.Forward(_policy.Decoder, batch, forBackward: true, Recomputes(batch));
+            pass.Backward(gradient.narrow(0, at, batch.Answers.Count));
+            at += batch.Answers.Count;
+        }
+        return found;
+    }
+
+    private Tensor? ReferencesOf(IReadOnlyList<TokenizedGroup> groups, MicroBatch batch) =>
+        Objective.NeedsReference ? References!.For(groups, batch, _policy.Precision.Wide) : null;
 
     private bool Recomputes(MicroBatch batch) => RecomputeActivations || batch.Tokens > KeptTokens;
 
@@ -202,7 +254,7 @@ public sealed class Trainer
     {
         if (batch.Tokens <= KeptTokens || RecomputeActivations || !Objective.IsSeparable || batch.Answers.Count < 2)
             return false;
-        int[] alone = [.. group.Answers.Take(AnswersPerGroup).Select(a => MicroBatch.TokensOf(group with { Answers = [a] }))];
+        int[] alone = [.. Enumerable.Range(0, batch.Answers.Count).Select(i => MicroBatch.TokensOf(group.Only(i)))];
         return alone.Max() <= KeptTokens && 3 * (alone.Sum() - batch.Tokens) < batch.Tokens;
     }
 
@@ -213,15 +265,15 @@ public sealed class Trainer
     private PairOutcome Stream(MicroBatch batch, TokenizedGroup group, double totalWeight)
     {
         Tensor sums = zeros(batch.Answers.Count, dtype: _policy.Precision.Wide);
-        Tensor? references = Objective.NeedsReference ? References!.For([group], batch, sums.dtype) : null;
+        var scores = new BatchScores(batch.Answers, 1, sums, sums, null, ReferencesOf([group], batch));
         for (int i = 0; i < batch.Answers.Count; i++)
         {
-            using ScoringPass pass = ScoringPass.Forward(_policy.Decoder, MicroBatch.Of([group with { Answers = [group.Answers[i]] }]), forBackward: true);
+            using ScoringPass pass = ScoringPass.Forward(_policy.Decoder, MicroBatch.Of([group.Only(i)]), forBackward: true);
             sums[i] = pass.Sums[0];
-            Tensor gradient = ObjectiveStep.Differentiate(Objective, batch, sums, references, totalWeight).Gradient;
+            Tensor gradient = ObjectiveStep.Differentiate(Objective, scores, totalWeight).Gradient;
             pass.Backward(gradient.narrow(0, i, 1));
         }
-        return ObjectiveStep.Evaluate(Objective, batch, sums, references).Single();
+        return ObjectiveStep.Evaluate(Objective, scores).Single();
     }
 
     private int WarmupSteps() => Warmup < 1 ? (int)Math.Ceiling(Warmup * TotalSteps) : (int)Warmup;

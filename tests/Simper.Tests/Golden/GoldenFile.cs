@@ -38,7 +38,7 @@ internal static class GoldenFile
     }
 
     /// <summary>Loss and gradients of a mean over groups, by the trainer's own accumulation.</summary>
-    public static IReadOnlyList<PairOutcome> Accumulate(LanguageModel model, IReadOnlyList<TokenizedGroup> groups, Objective objective, ReferenceScores? references = null)
+    public static IReadOnlyList<PairOutcome> Accumulate(LanguageModel model, IReadOnlyList<TokenizedGroup> groups, Objective objective, Simper.Training.Reference? references = null)
     {
         foreach (Parameter parameter in model.Parameters)
             parameter.ClearGradient();

@@ -37,8 +37,8 @@ public class GoldenPairTests
     {
         using var scope = NewDisposeScope();
         PairLoss loss = new SimPer().Evaluate(Pair(out _, out _));
-        Assert.Equal(-0.2, loss.ChosenReward.item<double>(), 12);
-        Assert.Equal(-1.5, loss.RejectedReward!.item<double>(), 12);
+        Assert.Equal(-0.2, loss.Rewards[0].item<double>(), 12);
+        Assert.Equal(-1.5, loss.Rewards[1].item<double>(), 12);
     }
 
     [Fact]
@@ -48,8 +48,8 @@ public class GoldenPairTests
         // β ((-.6 + .9) - (-3 + 2.5)) = .1 × .8; loss = log(1 + e^-.08)
         PairLoss loss = new Dpo { Beta = 0.1 }.Evaluate(Pair(out Tensor chosen, out Tensor rejected));
         Assert.Equal(0.6539469673, loss.Loss.item<double>(), 9);
-        Assert.Equal(0.03, loss.ChosenReward.item<double>(), 12);
-        Assert.Equal(-0.05, loss.RejectedReward!.item<double>(), 12);
+        Assert.Equal(0.03, loss.Rewards[0].item<double>(), 12);
+        Assert.Equal(-0.05, loss.Rewards[1].item<double>(), 12);
         loss.Loss.sum().backward();
         Assert.Equal(-0.1 * 0.4800106598, chosen.grad!.item<double>(), 9);
         Assert.Equal(0.1 * 0.4800106598, rejected.grad!.item<double>(), 9);
@@ -60,8 +60,8 @@ public class GoldenPairTests
     {
         using var scope = NewDisposeScope();
         Assert.Equal(0.6, new Sft().Evaluate(Pair(out _, out _)).Loss.item<double>(), 12);
-        Assert.Equal(3, new Sft().Weight(chosenTokens: 3));
-        Assert.Equal(1, new SimPer().Weight(chosenTokens: 3));
+        Assert.Equal(3, new Sft().Weight(chosenTokens: 3, promptTokens: 5));
+        Assert.Equal(1, new SimPer().Weight(chosenTokens: 3, promptTokens: 5));
     }
 
     [Fact]
@@ -71,7 +71,7 @@ public class GoldenPairTests
         var scores = new PairScores([tensor([-4.0]), tensor([-4.0])], [tensor([4.0]), tensor([4.0])]);
         PairLoss loss = new SimPer().Evaluate(scores);
         Assert.Equal(0, loss.Loss.item<double>());
-        Assert.False(loss.ChosenReward.item<double>() > loss.RejectedReward!.item<double>()); // a tie is no win
+        Assert.False(loss.Rewards[0].item<double>() > loss.Rewards[1].item<double>()); // a tie is no win
     }
 
     [Fact]
@@ -108,9 +108,12 @@ public class GoldenPairTests
         foreach ((double beta, double expected) in ((double, double)[])[(1, -0.5082), (0.1, -0.5867), (0.01, -0.5947)])
             Assert.Equal(expected, 2 / beta * (Math.Log(1 + Math.Exp(-beta * margin)) - Math.Log(2)), 4);
         using var scope = NewDisposeScope();
-        double beta0 = 1e-6;
-        Assert.Equal(new SimPer().Evaluate(Pair(out _, out _)).Loss.item<double>(),
-            2 / beta0 * (Math.Log(1 + Math.Exp(-beta0 * margin)) - Math.Log(2)), 5);
+        double simPer = new SimPer().Evaluate(Pair(out _, out _)).Loss.item<double>();
+        foreach (double beta in (double[])[1e-4, 1e-6])
+        {
+            Tensor alphaPo = new AlphaPo { Beta = beta, RewardAlpha = -1, Gamma = 0 }.Evaluate(Pair(out _, out _)).Loss;
+            Assert.Equal(simPer, 2 / beta * (alphaPo.item<double>() - Math.Log(2)), beta);
+        }
     }
 
     [Fact]

@@ -100,7 +100,7 @@ public class ScoringPassTests
             Close(alone.RejectedSum, together[i].RejectedSum);
             MicroBatch batch = MicroBatch.Of([groups[i]]);
             using ScoringPass pass = ScoringPass.Forward(decoder, batch, forBackward: true);
-            using Tensor gradient = ObjectiveStep.Differentiate(new SimPer(), batch, pass.Sums, references: null, groups.Length).Gradient;
+            using Tensor gradient = ObjectiveStep.Differentiate(new SimPer(), BatchScores.Of(pass, references: null), groups.Length).Gradient;
             pass.Backward(gradient);
         }
         foreach (Parameter parameter in decoder.Weights.All)
@@ -161,7 +161,7 @@ public class ScoringPassTests
     {
         MicroBatch batch = MicroBatch.Of(groups);
         using ScoringPass pass = ScoringPass.Forward(decoder, batch, forBackward: false);
-        return ObjectiveStep.Evaluate(new SimPer(), batch, pass.Sums, references: null);
+        return ObjectiveStep.Evaluate(new SimPer(), BatchScores.Of(pass, references: null));
     }
 
     private static Dictionary<string, Tensor> Gradients(Decoder decoder, TokenizedGroup[] groups, int chunkRows = 0, bool recompute = false)
@@ -169,7 +169,7 @@ public class ScoringPassTests
         Clear(decoder);
         MicroBatch batch = MicroBatch.Of(groups);
         using ScoringPass pass = ScoringPass.Forward(decoder, batch, forBackward: true, recompute, chunkRows);
-        using Tensor gradient = ObjectiveStep.Differentiate(new SimPer(), batch, pass.Sums, references: null, groups.Length).Gradient;
+        using Tensor gradient = ObjectiveStep.Differentiate(new SimPer(), BatchScores.Of(pass, references: null), groups.Length).Gradient;
         pass.Backward(gradient, chunkRows);
         return decoder.Weights.All.ToDictionary(p => p.Name, p => p.Gradient!.clone());
     }

@@ -1,0 +1,23 @@
+namespace Simper.Batching;
+
+/// <summary>What is asked of a micro-batch's answers beyond the sums of their log-probs. Immutable.</summary>
+public sealed record ScoreNeeds
+{
+    /// <summary>The sums of all answers, nothing else.</summary>
+    public static ScoreNeeds Sums { get; } = new();
+
+    /// <summary>How many answers of each group take part, from the first on: supervised losses need the chosen alone.</summary>
+    public int AnswersPerGroup { get; init; } = int.MaxValue;
+
+    /// <summary>Whether the prompt's own tokens are scored too, all but its first: ORPO's NLL counts them.</summary>
+    public bool Prompts { get; init; }
+
+    /// <summary>What tokens count that stand beyond the length of the group's shortest answer: α of LD-DPO, 1 elsewhere.</summary>
+    public double TailWeight { get; init; } = 1;
+
+    /// <summary>Whether every token counts by its own probability, as a constant (dynamic fine-tuning).</summary>
+    public bool ByProbability { get; init; }
+
+    /// <summary>Whether the mean of log p - log Σ p² over an answer's tokens is wanted (WPO's weights).</summary>
+    public bool Confidence { get; init; }
+}

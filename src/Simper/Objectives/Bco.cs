@@ -1,0 +1,32 @@
+using Simper.Scoring;
+using static TorchSharp.torch;
+
+namespace Simper.Objectives;
+
+/// <summary>
+/// Binary classifier optimization (BCO, Jung et al. 2024, eq. 9) on single answers:
+/// <code>L = -λ_D log σ(βΔ - δ) for a good answer, -λ_U log σ(-(βΔ - δ)) for a bad one.</code>
+/// The reward shift δ = ½ (E[βΔ | good] + E[βΔ | bad]) is estimated on the batch, as a constant; where the batch has one kind alone,
+/// by that kind's mean. (The authors keep a moving average of it. Their weights by a classifier of prompts are not there.)
+/// </summary>
+public sealed record Bco : UnpairedObjective
+{
+    public static ObjectiveKind<Bco> Kind { get; } = new(new Bco(), SharedKeys<Bco>());
+
+    public override string Name => "bco";
+
+    public override bool IsCoupled => true;
+
+    public override PairLoss Evaluate(PairScores scores)
+    {
+        Tensor rewards = Beta * scores.LogRatios, own = scores.Chosen(rewards), sign = scores.Chosen(scores.Weights).sign();
+        Tensor shift = Shift(own.detach(), sign);
+        return new PairLoss(-LabelWeights(scores) * LogSigmoid(sign * (own - shift)), rewards) { Figures = [("reward_shift", shift)] };
+    }
+
+    private static Tensor Shift(Tensor rewards, Tensor sign)
+    {
+        Tensor[] means = [.. new[] { sign.gt(0), sign.le(0) }.Where(side => side.any().item<bool>()).Select(side => rewards[side].mean())];
+        return stack(means).mean();
+    }
+}

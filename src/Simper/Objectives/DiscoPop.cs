@@ -1,0 +1,25 @@
+using Simper.Scoring;
+using static TorchSharp.torch;
+
+namespace Simper.Objectives;
+
+/// <summary>
+/// DiscoPOP, the log-ratio modulated loss that a language model found (Lu et al. 2024; TRL's <c>discopop</c>):
+/// <code>L = -log σ(l) (1 - g) + e^-l g, l = βδ, g = σ(l / τ), δ = f(Δ(chosen)) - f(Δ(rejected)).</code>
+/// </summary>
+public sealed record DiscoPop : ReferenceObjective
+{
+    public static ObjectiveKind<DiscoPop> Kind { get; } = new(new DiscoPop(), [.. SharedKeys<DiscoPop>(),
+        new("discopop_tau", (o, v) => o with { Tau = v!.Value }, o => o.Tau) { Low = 1e-6 }]);
+
+    /// <summary>τ, how sharp the change is from the logistic to the exponential loss (<c>discopop_tau</c>).</summary>
+    public double Tau { get; init; } = 0.05;
+
+    public override string Name => "discopop";
+
+    protected override Tensor Loss(PairScores scores, Tensor chosen, Tensor rejected)
+    {
+        Tensor logit = Beta * (chosen - rejected), gate = (logit / Tau).sigmoid();
+        return -LogSigmoid(logit) * (1 - gate) + (-logit).exp() * gate;
+    }
+}

@@ -1,0 +1,43 @@
+using static TorchSharp.torch;
+
+namespace Simper.Objectives;
+
+/// <summary>
+/// The divergence that holds the policy to its reference (f-DPO, Wang et al. 2024; TRL's <c>f_divergence_type</c>): what becomes of a
+/// log-ratio Δ before chosen and rejected are compared. TRL's constants are kept: they cancel in differences, but not where
+/// lengths divide first.
+/// </summary>
+public enum FDivergence
+{
+    /// <summary>Δ: DPO itself (<c>reverse_kl</c>).</summary>
+    ReverseKl,
+
+    /// <summary>1 - e^-Δ (<c>forward_kl</c>).</summary>
+    ForwardKl,
+
+    /// <summary>log 2 + log σ(Δ) (<c>js_divergence</c>).</summary>
+    JensenShannon,
+
+    /// <summary>(e^((α - 1) Δ) - 1) / (α - 1); Δ at α = 1 (<c>alpha_divergence</c>).</summary>
+    Alpha,
+}
+
+/// <summary>The maps of the divergences.</summary>
+internal static class FDivergences
+{
+    /// <summary>TRL's words, in order.</summary>
+    public static IReadOnlyList<string> Words { get; } = ["reverse_kl", "forward_kl", "js_divergence", "alpha_divergence"];
+
+    /// <summary>e^80 is the last power that leaves a float32 room for what follows; TRL's clamp.</summary>
+    private const double LargestExponent = 80;
+
+    /// <summary>The score of log-ratios.</summary>
+    public static Tensor Score(this FDivergence divergence, Tensor logRatios, double alpha) => divergence switch
+    {
+        FDivergence.ReverseKl => logRatios,
+        FDivergence.ForwardKl => 1 - (-logRatios).exp(),
+        FDivergence.JensenShannon => Math.Log(2) + nn.functional.logsigmoid(logRatios),
+        _ when alpha == 1 => logRatios,
+        _ => (((alpha - 1) * logRatios).clamp_max(LargestExponent).exp() - 1) / (alpha - 1),
+    };
+}

@@ -1,0 +1,33 @@
+namespace Simper.Objectives;
+
+/// <summary>A hyperparameter as recipes give it: a number within bounds, or true and false as 1 and 0, or one of a few words.</summary>
+public abstract record Hyperparameter(string Key)
+{
+    /// <summary>Smallest value.</summary>
+    public double Low { get; init; }
+
+    /// <summary>Largest value.</summary>
+    public double High { get; init; } = 1e6;
+
+    /// <summary>The words that stand for 0, 1, ...; empty for numbers.</summary>
+    public IReadOnlyList<string> Words { get; init; } = [];
+
+    /// <summary>Whether it may be left empty, for a term that is switched off.</summary>
+    public bool MayBeEmpty { get; init; }
+
+    internal abstract Objective Set(Objective objective, double? value);
+
+    internal abstract double? Get(Objective objective);
+}
+
+/// <inheritdoc/>
+/// <param name="Key">The name in recipes: TRL's, where it has one.</param>
+/// <param name="With">The objective with another value.</param>
+/// <param name="Of">The value of an objective.</param>
+/// <typeparam name="T">The objective.</typeparam>
+public sealed record Hyperparameter<T>(string Key, Func<T, double?, T> With, Func<T, double?> Of) : Hyperparameter(Key) where T : Objective
+{
+    internal override Objective Set(Objective objective, double? value) => With((T)objective, value);
+
+    internal override double? Get(Objective objective) => Of((T)objective);
+}

@@ -1,0 +1,24 @@
+using Simper.Scoring;
+using static TorchSharp.torch;
+
+namespace Simper.Objectives;
+
+/// <summary>
+/// Identity preference optimization (Azar et al. 2023, eq. 17; TRL's <c>ipo</c>, which divides by length):
+/// <code>L = (f(Δ(chosen)) / |chosen| - f(Δ(rejected)) / |rejected| - 1 / (2β))².</code>
+/// The paper's form, with sums, is <see cref="Averages"/> = false; its τ is β.
+/// </summary>
+public sealed record Ipo : ReferenceObjective
+{
+    public static ObjectiveKind<Ipo> Kind { get; } = new(new Ipo(), [.. SharedKeys<Ipo>(),
+        new("ipo_average", (o, v) => o with { Averages = v != 0 }, o => o.Averages ? 1 : 0) { Words = ["false", "true"] }]);
+
+    /// <summary>Whether log-ratios are divided by the answers' lengths, as the authors advised later and TRL does.</summary>
+    public bool Averages { get; init; } = true;
+
+    public override string Name => "ipo";
+
+    protected override Tensor Loss(PairScores scores, Tensor chosen, Tensor rejected) => Averages
+        ? (chosen / scores.ChosenTokens - rejected / scores.RejectedTokens - 1 / (2 * Beta)).square()
+        : (chosen - rejected - 1 / (2 * Beta)).square();
+}

@@ -1,0 +1,29 @@
+using Simper.Scoring;
+using static TorchSharp.torch;
+
+namespace Simper.Objectives;
+
+/// <summary>
+/// Kahneman-Tversky optimization (KTO, Ethayarajh et al. 2024, eq. 8; TRL's <c>KTOTrainer</c>):
+/// <code>L = λ_D (1 - σ(β (Δ - z))) for a good answer, λ_U (1 - σ(β (z - Δ))) for a bad one.</code>
+/// z, the distance of policy and reference, is estimated by the mean Δ of the batch's prompts with each other's answers, not below 0, a
+/// constant. So the order of rows and the size of a batch are part of the loss.
+/// </summary>
+public sealed record Kto : UnpairedObjective
+{
+    public static ObjectiveKind<Kto> Kind { get; } = new(new Kto(), SharedKeys<Kto>());
+
+    public override string Name => "kto";
+
+    public override PreferenceKind Takes => PreferenceKind.Mismatched;
+
+    public override bool IsCoupled => true;
+
+    public override PairLoss Evaluate(PairScores scores)
+    {
+        Tensor ratios = scores.LogRatios, own = scores.Chosen(ratios), sign = scores.Chosen(scores.Weights).sign();
+        Tensor distance = scores.Rejected(ratios).detach().mean().clamp_min(0); // second answers are the mismatched ones
+        Tensor loss = LabelWeights(scores) * (1 - (sign * Beta * (own - distance)).sigmoid());
+        return new PairLoss(loss, Beta * ratios) { Figures = [("kl", distance)] };
+    }
+}

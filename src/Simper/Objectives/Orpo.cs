@@ -1,0 +1,52 @@
+using Simper.Batching;
+using Simper.Scoring;
+using static TorchSharp.torch;
+
+namespace Simper.Objectives;
+
+/// <summary>
+/// Odds ratio preference optimization (ORPO, Hong et al. 2024, eq. 6 and 7):
+/// <code>L = NLL(chosen) - λ log σ(log odds(chosen) - log odds(rejected)), odds = p / (1 - p), p = exp(mean log-prob).</code>
+/// The NLL is a mean per token over the batch. The paper's is of the answer, TRL's of prompt and answer (<see cref="CountsPrompt"/>).
+/// Rewards are λ times the mean log-probs, as TRL logs them.
+/// </summary>
+public sealed record Orpo : Objective
+{
+    public static ObjectiveKind<Orpo> Kind { get; } = new(new Orpo(),
+        new("beta", (o, v) => o with { Lambda = v!.Value }, o => o.Lambda) { Low = 1e-6 },
+        new("orpo_nll_on_prompt", (o, v) => o with { CountsPrompt = v != 0 }, o => o.CountsPrompt ? 1 : 0) { Words = ["false", "true"] })
+    {
+        Trl = new Orpo { CountsPrompt = true },
+    };
+
+    /// <summary>λ, the weight of the odds ratio (TRL's <c>beta</c>); above 0.</summary>
+    public double Lambda { get; init; } = 0.1;
+
+    /// <summary>Whether the NLL counts the prompt's tokens too.</summary>
+    public bool CountsPrompt { get; init; }
+
+    public override string Name => "orpo";
+
+    public override bool IsCoupled => true;
+
+    public override bool ReportsMeanLogProbs => true;
+
+    public override ScoreNeeds Needs => ScoreNeeds.Sums with { Prompts = CountsPrompt };
+
+    public override PairLoss Evaluate(PairScores scores)
+    {
+        (Tensor sums, Tensor tokens) = (scores.ChosenSum, scores.ChosenTokens);
+        if (CountsPrompt)
+            (sums, tokens) = (sums + scores.PromptSums, tokens + scores.PromptTokens);
+        Tensor nll = -sums.sum() / tokens.sum();
+        Tensor logOdds = scores.ChosenMean - scores.RejectedMean - (Log1MinusExp(scores.ChosenMean) - Log1MinusExp(scores.RejectedMean));
+        Tensor ratio = LogSigmoid(logOdds);
+        return new PairLoss(nll - Lambda * ratio, Lambda * scores.Means)
+        {
+            Figures = [("nll_loss", nll), ("log_odds_chosen", logOdds), ("log_odds_ratio", ratio)],
+        };
+    }
+
+    // log(1 - e^x) for x < 0: near 0 the difference is lost in 1 - e^x, far from it in e^x - 1 (Mächler 2012, as TRL does).
+    private static Tensor Log1MinusExp(Tensor x) => where(x > -Math.Log(2), (-x.expm1()).log(), (-x.exp()).log1p());
+}

@@ -1,0 +1,50 @@
+using Simper.Scoring;
+using static TorchSharp.torch;
+
+namespace Simper.Objectives;
+
+/// <summary>
+/// A loss over the policy's own log-probs of a pair, with a negative log-likelihood of the chosen answer beside it: CPO and what TRL's
+/// <c>CPOTrainer</c> made of it. A subclass says whether sums or means are compared, and what the loss of a pair is.
+/// </summary>
+public abstract record ReferenceFreeObjective : Objective
+{
+    /// <summary>β, the scale of the margin; above 0.</summary>
+    public double Beta { get; init; } = 0.1;
+
+    /// <summary>Weight of the chosen answers' NLL, a mean over the tokens of the whole batch (<c>cpo_alpha</c>); 0 leaves it out.</summary>
+    public double NllWeight { get; init; }
+
+    /// <summary>α of AlphaPO's reward (1 - p^-α) / α in place of log p; 0 is log p itself (<c>alpha</c>).</summary>
+    public double RewardAlpha { get; init; }
+
+    public sealed override bool IsCoupled => NllWeight > 0;
+
+    public sealed override bool ReportsMeanLogProbs => Averages;
+
+    /// <summary>Whether means of log-probs are compared, or sums.</summary>
+    protected abstract bool Averages { get; }
+
+    public sealed override PairLoss Evaluate(PairScores scores)
+    {
+        Tensor logProbs = Averages ? scores.Means : scores.Sums;
+        // p^-α is formed from the logarithm: p itself is 0 in float32 below a log-prob of -104.
+        Tensor rewards = RewardAlpha == 0 ? logProbs : (1 - (-RewardAlpha * logProbs).exp()) / RewardAlpha;
+        Tensor loss = Loss(scores.Chosen(rewards), scores.Rejected(rewards));
+        if (NllWeight == 0)
+            return new PairLoss(loss, Beta * rewards);
+        Tensor nll = -scores.ChosenSum.sum() / scores.ChosenTokens.sum();
+        return new PairLoss(loss + NllWeight * nll, Beta * rewards) { Figures = [("nll_loss", nll)] };
+    }
+
+    /// <summary>The loss of every pair [P], given the rewards without β [P].</summary>
+    protected abstract Tensor Loss(Tensor chosen, Tensor rejected);
+
+    /// <summary>The keys that all of these have.</summary>
+    internal static IReadOnlyList<Hyperparameter<T>> SharedKeys<T>() where T : ReferenceFreeObjective =>
+    [
+        new("beta", (o, v) => o with { Beta = v!.Value }, o => o.Beta) { Low = 1e-6 },
+        new("cpo_alpha", (o, v) => o with { NllWeight = v!.Value }, o => o.NllWeight),
+        new("alpha", (o, v) => o with { RewardAlpha = v!.Value }, o => o.RewardAlpha) { Low = -100, High = 100 },
+    ];
+}

@@ -1,0 +1,19 @@
+using Simper.Scoring;
+using static TorchSharp.torch;
+
+namespace Simper.Objectives;
+
+/// <summary>
+/// SimPER without its length normalisation, an ablation of the paper (its table 4): <c>L = -π(chosen) + π(rejected)</c>. Answers of
+/// any length have probabilities near 0, and with them gradients near 0. Rewards are the sums of log-probs.
+/// </summary>
+public sealed record SimPerUnnormalized : SeparableObjective
+{
+    public static ObjectiveKind<SimPerUnnormalized> Kind { get; } = new(new SimPerUnnormalized());
+
+    public override string Name => "simper_unnormalized";
+
+    protected override Tensor Merit(PairScores scores) => scores.Sums.exp();
+
+    protected override Tensor Rewards(PairScores scores) => scores.Sums;
+}

@@ -1,0 +1,36 @@
+using Simper.Scoring;
+using static TorchSharp.torch;
+
+namespace Simper.Objectives;
+
+/// <summary>A loss over single answers, each good or bad, held to a reference. Rewards are β Δ.</summary>
+public abstract record UnpairedObjective : Objective
+{
+    /// <summary>β, how far the policy may move from the reference; above 0.</summary>
+    public double Beta { get; init; } = 0.1;
+
+    /// <summary>λ_D, what a good answer counts (<c>desirable_weight</c>).</summary>
+    public double DesirableWeight { get; init; } = 1;
+
+    /// <summary>λ_U, what a bad answer counts (<c>undesirable_weight</c>).</summary>
+    public double UndesirableWeight { get; init; } = 1;
+
+    public sealed override bool NeedsReference => true;
+
+    public override PreferenceKind Takes => PreferenceKind.Unpaired;
+
+    /// <summary>λ_D or λ_U for the first answer of each group [P], by the sign of its weight.</summary>
+    protected Tensor LabelWeights(PairScores scores)
+    {
+        Tensor good = scores.Chosen(scores.Weights).gt(0).to(scores.Sums.dtype);
+        return DesirableWeight * good + UndesirableWeight * (1 - good);
+    }
+
+    /// <summary>The keys that all of these have.</summary>
+    internal static IReadOnlyList<Hyperparameter<T>> SharedKeys<T>() where T : UnpairedObjective =>
+    [
+        new("beta", (o, v) => o with { Beta = v!.Value }, o => o.Beta) { Low = 1e-6 },
+        new("desirable_weight", (o, v) => o with { DesirableWeight = v!.Value }, o => o.DesirableWeight),
+        new("undesirable_weight", (o, v) => o with { UndesirableWeight = v!.Value }, o => o.UndesirableWeight),
+    ];
+}
