@@ -40,16 +40,12 @@ internal static class EvaluateCommand
     private static JsonObject Evaluate(Recipe recipe, IAnsiConsole console, CancellationToken cancel)
     {
         long started = Stopwatch.GetTimestamp();
-        PreferenceDataset rows = PreferenceDataset.Open(recipe.DatasetName);
+        recipe.Tokenization.Validate();
+        PreferenceDataset rows = PreferenceDataset.Open(recipe.DatasetName, recipe.Compatibility);
         string path = RunFolder.ModelOf(recipe.ModelNameOrPath);
         Precision precision = recipe.Dtype ?? PrecisionProbe.Measure(LanguageModel.WidthOf(path)).Faster;
         using LanguageModel model = LanguageModel.Load(path, precision, trainable: false);
-        TokenizedDataset groups = TokenizedDataset.Of(rows, model.Files.GroupTokenizer(new TokenizationOptions
-        {
-            MaxLength = recipe.MaxLength,
-            Truncation = recipe.TruncationMode,
-            Format = recipe.DatasetFormat,
-        }));
+        TokenizedDataset groups = TokenizedDataset.Of(rows, model.Files.GroupTokenizer(recipe.Tokenization));
         foreach (string line in groups.Report())
             console.WriteLine(line);
         if (groups.Count == 0)

@@ -35,7 +35,7 @@ public sealed class TrainingRun(Recipe recipe)
             : LanguageModel.Load(RunFolder.ModelOf(recipe.ModelNameOrPath), precision);
         yield return new RunEvent.Message($"{recipe.ModelNameOrPath}: {model.ParameterCount / 1e6:N1} M parameters, {precision}, {TorchSharp.torch.get_num_threads()} threads");
 
-        GroupTokenizer tokenizer = model.Files.GroupTokenizer(TokenizationOptions(), Template());
+        GroupTokenizer tokenizer = model.Files.GroupTokenizer(recipe.Tokenization, Template());
         TokenizedDataset train = TokenizedDataset.Of(trainRows, tokenizer, recipe.CacheDir, Identity(model));
         TokenizedDataset? heldOut = heldOutRows is null ? null : TokenizedDataset.Of(heldOutRows, tokenizer, recipe.CacheDir, Identity(model));
         foreach (string line in train.Report().Select(l => "train: " + l).Concat(heldOut?.Report().Select(l => "held out: " + l) ?? []))
@@ -109,17 +109,15 @@ public sealed class TrainingRun(Recipe recipe)
 
     private (PreferenceDataset Train, PreferenceDataset? HeldOut) OpenData()
     {
-        PreferenceDataset all = PreferenceDataset.Open(recipe.DatasetName);
+        recipe.Tokenization.Validate();
+        PreferenceDataset all = PreferenceDataset.Open(recipe.DatasetName, recipe.Compatibility);
         if (recipe.EvalDatasetName is { } name)
-            return (all, PreferenceDataset.Open(name));
+            return (all, PreferenceDataset.Open(name, recipe.Compatibility));
         if (recipe.TestSplitSize == 0)
             return (all, null);
         (PreferenceDataset train, PreferenceDataset heldOut) = all.Split(recipe.TestSplitSize, recipe.Seed);
         return (train, heldOut);
     }
-
-    private TokenizationOptions TokenizationOptions() =>
-        new() { MaxLength = recipe.MaxLength, Truncation = recipe.TruncationMode, Format = recipe.DatasetFormat };
 
     private ChatTemplate? Template()
     {
@@ -149,7 +147,7 @@ public sealed class TrainingRun(Recipe recipe)
         using LanguageModel model = recipe.FromScratch
             ? LanguageModel.Create(ModelFiles.Read(recipe.ModelNameOrPath), recipe.Seed, precision)
             : LanguageModel.Load(RunFolder.ModelOf(recipe.ModelNameOrPath), precision);
-        TokenizedDataset train = TokenizedDataset.Of(OpenData().Train, model.Files.GroupTokenizer(TokenizationOptions(), Template()), recipe.CacheDir, Identity(model));
+        TokenizedDataset train = TokenizedDataset.Of(OpenData().Train, model.Files.GroupTokenizer(recipe.Tokenization, Template()), recipe.CacheDir, Identity(model));
         MemoryPlan plan = Plan(model, train);
         return RunForecast.Measure(model, train, MakeTrainer(model, train, references: null, plan), plan);
     }
