@@ -122,8 +122,7 @@ internal static class DataDiffCommand
         public static ScoredSide Of(TokenizedGroup group, int index)
         {
             TokenizedAnswer answer = group.Answers[index];
-            int first = Array.IndexOf(answer.IsScored, true);
-            return new ScoredSide([.. group.Prompt, .. answer.Ids[..first]], [.. answer.Ids.Where((_, t) => answer.IsScored[t])]);
+            return new ScoredSide(group.PromptOf(index), [.. answer.Ids.Where((_, t) => answer.IsScored[t])]);
         }
     }
 

@@ -22,6 +22,9 @@ public sealed record TokenizedGroup
     /// <summary>The weight of an answer; see <see cref="Weights"/>.</summary>
     public double WeightOf(int answer) => Weights is { } weights ? weights[answer] : answer == 0 ? 1 : -1;
 
+    /// <summary>The whole prompt of an answer: what comes before its first scored token.</summary>
+    public int[] PromptOf(int answer) => [.. Prompt, .. Answers[answer].Ids.AsSpan(0, Array.IndexOf(Answers[answer].IsScored, true))];
+
     /// <summary>Row of the file, from 1.</summary>
     public int Row { get; init; }
 }
