@@ -7,7 +7,7 @@ using Simper.Training;
 namespace Simper.Runs;
 
 /// <summary>Evaluates the held-out pairs of a run and writes what was found into its folder.</summary>
-internal sealed class RunEvaluator(Recipe recipe, LanguageModel model, TokenizedDataset? heldOut, Reference? references, RunFolder folder)
+internal sealed class RunEvaluator(Recipe recipe, LanguageModel model, IReadOnlyList<TokenizedGroup>? heldOut, Reference? references, RunFolder folder)
 {
     /// <summary>Metrics with the prefix <c>eval_</c>, and answers before and after; null where nothing is held out.</summary>
     public PreferenceMetrics? Run(int step, double epoch, string when, CancellationToken cancel)
