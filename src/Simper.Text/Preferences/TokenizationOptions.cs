@@ -30,8 +30,9 @@ public sealed record TokenizationOptions
     /// <summary>Further variables of the chat template (<c>chat_template_kwargs</c>).</summary>
     public JsonObject? TemplateVariables { get; init; }
 
-    /// <exception cref="SimperException">Settings that do not go together.</exception>
-    internal void Check()
+    /// <summary>Refuses settings that do not go together.</summary>
+    /// <exception cref="SimperException">They do not: which, and what to do.</exception>
+    public void Validate()
     {
         if (MaxLength < 2)
             throw new SimperException($"max_length is {MaxLength}; a prompt and an answer need at least 2 tokens.");

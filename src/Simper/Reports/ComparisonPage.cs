@@ -44,8 +44,8 @@ internal static class ComparisonPage
 
     private static Html Final(RunRecord run, Func<PairRecord, double> figure, bool asPerplexity)
     {
-        double[] figures = [.. run.Pairs.Where(p => p.When == "after").Select(figure)];
-        if (figures.Length == 0 || !figures.All(double.IsFinite))
+        double[] figures = [.. run.Pairs.Where(p => p.When == "after").Select(figure).Where(double.IsFinite)];
+        if (figures.Length == 0)
             return Html.Of($"<td>–</td>");
         Estimate estimate = asPerplexity ? Estimate.OfMean(figures).Perplexity : Estimate.OfMean(figures);
         return Html.Of($"<td>{Shown.Number(estimate.Value)}<small>{Shown.Interval(estimate.Interval, Shown.Number)}</small></td>");

@@ -10,17 +10,16 @@ internal static class PairTable
     {
         if (rows.Count == 0)
             return Html.Empty;
-        bool pairs = rows.All(r => r.Second.RejectedTokens > 0);
-        PairedRow[] known = [.. rows.Where(r => double.IsFinite(pairs ? r.MarginChange : r.ChosenChange))];
-        double Change(PairedRow row) => pairs ? row.MarginChange : row.ChosenChange;
-        string figure = pairs ? "margin" : "log-prob";
+        bool pairs = rows.Any(r => r.Second.IsPair);
+        PairedRow[] known = [.. rows.Where(r => r.Second.IsPair == pairs && double.IsFinite(r.Gain))];
+        (string grew, string fell) = pairs
+            ? ("whose margin grew", "whose margin fell")
+            : ("whose log-prob moved as their label asks, good ones up and bad ones down", "whose log-prob moved against their label");
         return Html.Of($"""
             <h2>Held-out {(pairs ? "pairs" : "answers")}</h2>
-            {Table("Most improved", $"whose {figure} grew", pairs, known.Where(r => Change(r) > 0).OrderByDescending(Change))}
-            {Table("Most worsened", $"whose {figure} fell", pairs, known.Where(r => Change(r) < 0).OrderBy(Change))}
-            {(pairs
-                ? Table("Worst after training", "whose rejected answer is still preferred; their labels are worth a look", pairs, known.Where(r => !r.Second.IsRight).OrderBy(r => r.Second.Margin))
-                : Table("Worst after training", "by log-prob", pairs, known.OrderBy(r => r.Second.ChosenMean)))}
+            {Table("Most improved", grew, pairs, known.Where(r => r.Gain > 0).OrderByDescending(r => r.Gain))}
+            {Table("Most worsened", fell, pairs, known.Where(r => r.Gain < 0).OrderBy(r => r.Gain))}
+            {(pairs ? Table("Worst after training", "whose rejected answer is still preferred; their labels are worth a look", pairs, known.Where(r => !r.Second.IsRight).OrderBy(r => r.Second.Margin)) : Html.Empty)}
 
             """);
     }
@@ -33,7 +32,7 @@ internal static class PairTable
         return Html.Of($"""
             <h3>{title}</h3><p class="note">{Math.Min(Most, all.Length)} of {all.Length} {meaning}.</p>
             <div class="wide"><table class="texts">
-            <thead><tr><th>row</th>{(pairs ? Html.Of($"<th class=\"number\">margin</th><th>prompt</th><th>chosen</th><th>rejected</th>") : Html.Of($"<th>prompt</th><th>answer</th>"))}</tr></thead>
+            <thead><tr><th>row</th>{(pairs ? Html.Of($"<th class=\"number\">margin</th><th>prompt</th><th>chosen</th><th>rejected</th>") : Html.Of($"<th>prompt</th><th>label</th><th>answer</th>"))}</tr></thead>
             <tbody>{all.Take(Most).Select(r => Row(r, pairs))}</tbody></table></div>
 
             """);
@@ -41,10 +40,12 @@ internal static class PairTable
 
     private static Html Row(PairedRow row, bool pairs)
     {
-        Html margin = pairs ? Html.Of($"<td class=\"number\">{Shown.Number(row.First.Margin)} → {Shown.Number(row.Second.Margin)}</td>") : Html.Empty;
         Html chosen = Answer(row.Texts?.Chosen, row.First.ChosenMean, row.Second.ChosenMean, row.Second.ChosenTokens);
-        Html rejected = pairs ? Answer(row.Texts?.Rejected, row.First.RejectedMean, row.Second.RejectedMean, row.Second.RejectedTokens) : Html.Empty;
-        return Html.Of($"<tr><th>{row.Second.Row}</th>{margin}<td class=\"text\">{row.Texts?.Prompt}</td>{chosen}{rejected}</tr>\n");
+        Html rejected = Answer(row.Texts?.Rejected, row.First.RejectedMean, row.Second.RejectedMean, row.Second.RejectedTokens);
+        bool good = row.Second.ChosenTokens > 0;
+        return pairs
+            ? Html.Of($"<tr><th>{row.Second.Row}</th><td class=\"number\">{Shown.Number(row.First.Margin)} → {Shown.Number(row.Second.Margin)}</td><td class=\"text\">{row.Texts?.Prompt}</td>{chosen}{rejected}</tr>\n")
+            : Html.Of($"<tr><th>{row.Second.Row}</th><td class=\"text\">{row.Texts?.Prompt}</td><td>{(good ? "good" : "bad")}</td>{(good ? chosen : rejected)}</tr>\n");
     }
 
     private static Html Answer(string? text, double first, double second, int tokens) =>

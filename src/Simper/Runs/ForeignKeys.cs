@@ -37,7 +37,6 @@ internal static class ForeignKeys
 
     private static readonly Dictionary<string, string> Advice = new(StringComparer.Ordinal)
     {
-        ["max_prompt_length"] = "it is gone: max_length counts prompt and answer together, and answers are cut to the room their prompt leaves",
         ["max_completion_length"] = "use max_length, which counts prompt and answer together",
         ["max_seq_length"] = "use max_length",
         ["reference_free"] = "SimPER needs no reference model; remove the key",

@@ -31,6 +31,11 @@ public sealed record Recipe
 
     public TruncationMode TruncationMode { get; init; } = TruncationMode.KeepStart;
 
+    /// <summary>Of the mode simper-reference alone; null is its authors' default.</summary>
+    public int? MaxPromptLength { get; init; }
+
+    public Compatibility Compatibility { get; init; } = Compatibility.Strict;
+
     public DatasetFormat DatasetFormat { get; init; } = DatasetFormat.Auto;
 
     public Objective Objective { get; init; } = new SimPer();
@@ -93,6 +98,16 @@ public sealed record Recipe
 
     /// <summary>Where tokenized data is kept; null keeps none.</summary>
     public string? CacheDir { get; init; }
+
+    /// <summary>How its rows become tokens.</summary>
+    public TokenizationOptions Tokenization => new()
+    {
+        Compatibility = Compatibility,
+        MaxLength = MaxLength,
+        MaxPromptLength = MaxPromptLength,
+        Truncation = TruncationMode,
+        Format = DatasetFormat,
+    };
 
     /// <summary>Reads a recipe and what overrides it.</summary>
     /// <param name="file">A YAML file, or null for the overrides alone.</param>

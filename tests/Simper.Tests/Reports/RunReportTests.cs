@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Simper.Objectives;
 using Simper.Reports;
 
 namespace Simper.Tests.Reports;
@@ -65,6 +66,23 @@ public sealed partial class RunReportTests : IDisposable
         RunFolders.Write(At("run"));
         File.AppendAllLines(At("run/metrics.jsonl"), ["""{"step":30,"gradients/chosen":0.4,"gradients/rejected":0.2}"""]);
         Assert.Contains("""<figure id="gradient-balance">""", File.ReadAllText(RunReport.Write(At("run"))), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Single_answers_are_judged_by_their_labels()
+    {
+        RunFolders.Write(At("run"));
+        PairRecord Single(string when, int row, double meanLogProb, bool good) => PairRecord.Of(
+            when,
+            good ? new PairOutcome(row, 0.5, 1, meanLogProb, double.NaN, 4 * meanLogProb, double.NaN, 4, 0) : new PairOutcome(row, 0.5, 1, double.NaN, meanLogProb, double.NaN, 4 * meanLogProb, 0, 4),
+            when == "before" ? new PairTexts("What?", good ? "good " + row : null, good ? null : "bad " + row) : null);
+        File.WriteAllLines(At("run/pairs.jsonl"), ((PairRecord[])
+            [Single("before", 1, -2, true), Single("before", 2, -2, false), Single("before", 3, -2, false), Single("after", 1, -1, true), Single("after", 2, -2.5, false), Single("after", 3, -1.5, false)]).Select(p => p.ToJson().ToJsonString()));
+        string page = File.ReadAllText(RunReport.Write(At("run")));
+        Assert.DoesNotContain("<tr><th>reward accuracy</th>", page, StringComparison.Ordinal);
+        Assert.Matches("<tr><th>mean log-prob, chosen</th>.*<td>1 / 0 / 0</td>", page);
+        Assert.Matches("<tr><th>mean log-prob, rejected</th>.*<td>1 / 1 / 0</td>", page);
+        Assert.Matches("(?s)Most improved.*<td>good</td><td class=\"text\">good 1.*<td>bad</td><td class=\"text\">bad 2.*Most worsened.*<td>bad</td><td class=\"text\">bad 3", page);
     }
 
     [Fact]

@@ -59,7 +59,9 @@ public class RecipeTests
             Dtype = Precision.Float32,
             MaxSteps = 7,
             LearningRate = 3.3e-7,
-            TruncationMode = Simper.Text.Preferences.TruncationMode.Drop,
+            TruncationMode = Simper.Text.Preferences.TruncationMode.KeepEnd,
+            Compatibility = Simper.Text.Preferences.Compatibility.SimPerReference,
+            MaxPromptLength = 77,
         };
         Assert.Equal(recipe, Read(recipe.ToYaml()));
         Assert.Equal(new Recipe(), Read(new Recipe().ToYaml()));
@@ -84,7 +86,9 @@ public class RecipeTests
     [Theory]
     [InlineData("lerning_rate: 1", "line 1: the key lerning_rate is unknown; did you mean learning_rate?")]
     [InlineData("a: 1", "is unknown; did you mean")]
-    [InlineData("seed: 1\nmax_prompt_length: 5", "line 2: the key max_prompt_length is unknown; it is gone")]
+    [InlineData("seed: 1\nmax_seq_length: 5", "line 2: the key max_seq_length is unknown; use max_length")]
+    [InlineData("compatibility: trl-dpo", "it has to be one of strict, trl, trl-cpo, simper-reference")]
+    [InlineData("max_prompt_length: 0", "it has to be a whole number from 1")]
     [InlineData("learning_rate: fast", "line 1: learning_rate is \"fast\"; it has to be a number")]
     [InlineData("max_length: 1", "it has to be a whole number from 2")]
     [InlineData("lr_scheduler_type: polynomial", "it has to be one of cosine, linear, constant")]

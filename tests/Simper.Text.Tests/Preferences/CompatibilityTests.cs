@@ -189,6 +189,30 @@ public class CompatibilityTests
         Assert.Contains("only pairs", Assert.Throws<SimperException>(() => new UnpairedGroups([Single(1, 2)])[0]).Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Whole_conversations_without_a_prompt_have_their_last_messages_as_answers_in_the_authors_code_alone()
+    {
+        PreferenceGroup Read(Compatibility mode)
+        {
+            string file = Path.Combine(Path.GetTempPath(), $"simper-whole-{Guid.NewGuid():N}.jsonl");
+            try
+            {
+                File.WriteAllText(file, """{"chosen": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}, {"role": "user", "content": "c"}, {"role": "assistant", "content": "d"}], """
+                    + """ "rejected": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "x"}, {"role": "user", "content": "c"}, {"role": "assistant", "content": "y"}]}""");
+                return Assert.Single(PreferenceDataset.Open(file, mode));
+            }
+            finally
+            {
+                File.Delete(file);
+            }
+        }
+
+        string Roles(PreferenceGroup group) => $"{string.Concat(group.Prompt.Select(m => m.Content))} {string.Join('|', group.Answers.Select(a => string.Concat(a.Select(m => m.Content))))}";
+        Assert.Equal("abc d|y", Roles(Read(Compatibility.SimPerReference)));
+        Assert.Equal("a bcd|xcy", Roles(Read(Compatibility.Trl)));
+        Assert.Equal("a bcd|xcy", Roles(Read(Compatibility.Strict)));
+    }
+
     [Theory]
     [InlineData("Tom saw \U0001F600.", "Tom saw \U0001F601.", "Tom saw", " \U0001F600.")] // the pictures share half of their two units
     [InlineData("x\U0001F600", "x\U0001F600", "x", "\U0001F600")]
