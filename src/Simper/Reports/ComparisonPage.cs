@@ -25,7 +25,7 @@ internal static class ComparisonPage
 
     private static Html Figures(IReadOnlyList<RunRecord> runs, IReadOnlyList<string> names) => Html.Of($"""
         <div class="wide"><table class="figures">
-        <thead><tr><th>run</th><th>objective</th><th>learning rate</th><th>pairs</th><th>reward accuracy</th><th>reward margin</th>{Finals.Select(f => Html.Of($"<th>{f.Name}</th>"))}<th>loss</th><th>time</th></tr></thead>
+        <thead><tr><th>run</th><th>objective</th><th>learning rate</th><th>rows</th><th>reward accuracy</th><th>reward margin</th>{Finals.Select(f => Html.Of($"<th>{f.Name}</th>"))}<th>loss</th><th>time</th></tr></thead>
         <tbody>{runs.Select((run, i) => Row(run, names[i], i))}</tbody></table></div>
         <p class="note">Ranges are 95 % intervals. Before training: {string.Join("; ", runs.Select((r, i) => $"{names[i]} accuracy {Shown.Percent(r.Figure("before", "rewards/accuracies"))}, perplexity of chosen {Shown.Number(r.Figure("before", "ppl/chosen"))}"))}.</p>
 
@@ -63,7 +63,7 @@ internal static class ComparisonPage
             <h3>{names[i]} against {names[0]}</h3>
             {FindingsTable.Of(Finding.Of(rows, rewards: SameObjective(runs[0], runs[i])), names[0], names[i])}
             {FindingsTable.Legend(rows.Count)}
-            {(left > 0 ? Html.Of($"<p class=\"warn\">{left} pairs are not in both runs with the same texts and are left out.</p>") : Html.Empty)}
+            {(left > 0 ? Html.Of($"<p class=\"warn\">{left} rows are not in both runs with the same texts and are left out.</p>") : Html.Empty)}
 
             """);
     }));

@@ -7,15 +7,15 @@ internal static class FindingsTable
 {
     public static Html Of(IReadOnlyList<Finding> findings, string first, string second) => Html.Of($"""
         <div class="wide"><table class="figures">
-        <thead><tr><th>held-out figure</th><th>{first}</th><th>{second}</th><th>difference</th><th>pairs up / down / same</th><th>sign test p</th><th>smallest difference to be seen</th><th></th></tr></thead>
+        <thead><tr><th>held-out figure</th><th>{first}</th><th>{second}</th><th>difference</th><th>rows up / down / same</th><th>sign test p</th><th>smallest difference to be seen</th><th></th></tr></thead>
         <tbody>{findings.Select(Row)}</tbody></table></div>
 
         """);
 
     /// <summary>How the columns are to be read.</summary>
-    public static Html Legend(int pairs) => Html.Of($"""
-        <p class="note">{pairs} pairs, each compared with itself. Ranges are 95 % intervals: Wilson's for accuracies, else bootstrapped over pairs.
-        The sign test is exact and two-sided (for accuracies McNemar's). The smallest difference to be seen is what this many pairs, so
+    public static Html Legend(int rows) => Html.Of($"""
+        <p class="note">{rows} held-out rows, each compared with itself. Ranges are 95 % intervals: Wilson's for accuracies, else bootstrapped over rows.
+        The sign test is exact and two-sided (for accuracies McNemar's). The smallest difference to be seen is what this many rows, so
         spread, would show in four cases of five: a smaller one may be there unseen. Of twenty figures that did not change, one leaves its interval by chance.</p>
 
         """);

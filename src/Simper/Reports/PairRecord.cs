@@ -105,7 +105,7 @@ public sealed record PairRecord
         Row = (int)line["row"]!,
         Loss = Number(line["loss"]),
         Weight = (double)line["weight"]!,
-        Share = (double)line["share"]!,
+        Share = (double?)line["share"] ?? 1,
         ChosenReward = Number(line["rewards/chosen"]),
         RejectedReward = Number(line["rewards/rejected"]),
         ChosenMean = Number(line["logps/chosen_mean"]),

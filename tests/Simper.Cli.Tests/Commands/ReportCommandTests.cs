@@ -56,7 +56,7 @@ public sealed class ReportCommandTests : IDisposable
         Assert.All(run.Pairs.Where(p => p.When == "before"), p =>
         {
             string chosen = rows[p.Row - 1]["chosen"] is JsonArray turns ? (string)turns[^1]!["content"]! : (string)rows[p.Row - 1]["chosen"]!;
-            Assert.Equal(chosen.Trim(), p.Texts!.Chosen.Trim());
+            Assert.Equal(chosen.Trim(), p.Texts!.Chosen!.Trim());
         });
         Assert.All(run.Samples, s => Assert.InRange(s.Tokens!.Value, 1, 8));
 

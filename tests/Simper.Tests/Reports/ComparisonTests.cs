@@ -53,8 +53,8 @@ public sealed class ComparisonTests : IDisposable
         RunFolders.Write(At("one"), pairs: 20);
         RunFolders.Write(At("other"), pairs: 15);
         string page = Page("one", "other");
-        Assert.Contains("15 pairs, each compared with itself", page, StringComparison.Ordinal);
-        Assert.Contains("5 pairs are not in both runs", page, StringComparison.Ordinal);
+        Assert.Contains("15 held-out rows, each compared with itself", page, StringComparison.Ordinal);
+        Assert.Contains("5 rows are not in both runs", page, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -36,7 +36,7 @@ public sealed partial class RunReportTests : IDisposable
         // 10 of 20 right before, all after: Wilson's intervals, McNemar's p = 2 / 2^10.
         Assert.Equal("reward accuracy|50.0 %|29.9 % to 70.1 %|100.0 %|83.9 % to 100.0 %|+50.0 pts|10 / 0 / 10|0.0020|better ↑",
             string.Join('|', Regex.Split(row.Value, "<[^>]*>").Where(t => t.Length > 0).Where((_, i) => i is not (6 or 9))));
-        Assert.Contains("20 pairs, each compared with itself", page, StringComparison.Ordinal);
+        Assert.Contains("20 held-out rows, each compared with itself", page, StringComparison.Ordinal);
     }
 
     [Fact]
