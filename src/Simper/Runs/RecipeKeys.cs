@@ -12,6 +12,9 @@ internal sealed record RecipeKey(string Name, string Meaning, Func<Recipe, Recip
 {
     /// <summary>Other spellings.</summary>
     public IReadOnlyList<string> Aliases { get; init; } = [];
+
+    /// <summary>Whether the value may be a map.</summary>
+    public bool TakesMap { get; init; }
 }
 
 /// <summary>The keys of recipes: the one place for names, ranges and meanings. Defaults stand in <see cref="Recipe"/>.</summary>
@@ -76,7 +79,9 @@ internal static class RecipeKeys
                 continue;
             if (!seen.Add(name))
                 throw new SimperException($"{entry.Place}: {entry.Key} is given twice (as {name}).");
-            if (ByName.TryGetValue(name, out RecipeKey? key))
+            ByName.TryGetValue(name, out RecipeKey? key);
+            ExpectShape(entry, name, key);
+            if (key is not null)
                 recipe = key.Set(recipe, new RecipeValue(entry));
             else if (RecipeObjectives.Owns(name))
                 objective[name] = entry;
@@ -84,6 +89,19 @@ internal static class RecipeKeys
                 ForeignKeys.Check(name, entry, notes, ByName.Keys.Concat(RecipeObjectives.Keys), ref recipe);
         }
         return recipe with { Objective = RecipeObjectives.Make(objective) };
+    }
+
+    private static void ExpectShape(RecipeEntry entry, string name, RecipeKey? key)
+    {
+        bool isOurs = key is not null || RecipeObjectives.Owns(name);
+        bool fits = entry.Shape switch
+        {
+            RecipeEntryShape.List => name is "loss_type" or "loss_weights" || !isOurs,
+            RecipeEntryShape.Map => key is { TakesMap: true } || !isOurs,
+            _ => true,
+        };
+        if (!fits)
+            throw new SimperException($"{entry.Place}: {entry.Key} has to be one value, not a list or a map.");
     }
 
     public static string Write(Recipe recipe)

@@ -8,13 +8,16 @@ public class RecipeTests
 {
     private static Recipe Read(string yaml, params (string, string)[] overrides) => Read(yaml, [], overrides);
 
-    private static Recipe Read(string yaml, List<string> notes, params (string, string)[] overrides)
+    private static Recipe Read(string yaml, List<string> notes, params (string, string)[] overrides) =>
+        FromFile(yaml, file => Recipe.Read(file, overrides, notes));
+
+    private static T FromFile<T>(string yaml, Func<string, T> read)
     {
         string file = Path.GetTempFileName();
         try
         {
             File.WriteAllText(file, yaml);
-            return Recipe.Read(file, overrides, notes);
+            return read(file);
         }
         finally
         {
@@ -98,6 +101,18 @@ public class RecipeTests
     [InlineData("- a", "a recipe is one list of")]
     [InlineData("learning_rate: 'x", "line 1")]
     public void What_is_wrong_is_said_with_its_line(string yaml, string expected) => Assert.Contains(expected, Error(yaml), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("loss_type: [sigmoid, sft]", "sigmoid,sft", RecipeEntryShape.List)]
+    [InlineData("loss_weights:\n- 1.0\n- 0.5", "1.0,0.5", RecipeEntryShape.List)]
+    [InlineData("loss_type: [sigmoid]", "sigmoid", RecipeEntryShape.Value)]
+    [InlineData("lr_scheduler_kwargs: {num_cycles: 2, decay_type: '1', x: [null, true]}", """{"num_cycles":2,"decay_type":"1","x":[null,true]}""", RecipeEntryShape.Map)]
+    [InlineData("datasets:\n- path: it's/here", """[{"path":"it's/here"}]""", RecipeEntryShape.Map)]
+    public void Lists_are_read_with_commas_and_maps_as_json(string yaml, string value, object shape)
+    {
+        RecipeEntry entry = Assert.Single(FromFile(yaml, RecipeFile.Read));
+        Assert.Equal((value, shape), (entry.Value, entry.Shape));
+    }
 
     [Fact]
     public void Keys_without_effect_are_noted_not_hidden()
