@@ -39,6 +39,8 @@ public sealed record Recipe
 
     public ScheduleKind Schedule { get; init; } = ScheduleKind.Cosine;
 
+    public ScheduleOptions ScheduleOptions { get; init; } = new();
+
     /// <summary>Steps, or below 1 the share of all steps.</summary>
     public double Warmup { get; init; } = 0.1;
 

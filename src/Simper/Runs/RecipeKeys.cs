@@ -33,7 +33,8 @@ internal static class RecipeKeys
         new("truncation_mode", "keep_start cuts longer answers on the right; drop leaves such rows out", (r, v) => r with { TruncationMode = v.Choice(("keep_start", TruncationMode.KeepStart), ("drop", TruncationMode.Drop)) }, r => r.TruncationMode == TruncationMode.Drop ? "drop" : "keep_start"),
         new("dataset_format", "auto puts plain texts through the chat template; text takes them as they stand", (r, v) => r with { DatasetFormat = v.Choice(("auto", DatasetFormat.Auto), ("text", DatasetFormat.Text)) }, r => r.DatasetFormat == DatasetFormat.Text ? "text" : "auto"),
         new("learning_rate", "peak learning rate", (r, v) => r with { LearningRate = v.Number(0, 1) }, r => Text(r.LearningRate)),
-        new("lr_scheduler_type", "cosine, linear or constant, after the warm-up", (r, v) => r with { Schedule = v.Choice(("cosine", ScheduleKind.Cosine), ("linear", ScheduleKind.Linear), ("constant", ScheduleKind.Constant), ("constant_with_warmup", ScheduleKind.Constant)) }, r => r.Schedule.ToString().ToLowerInvariant()),
+        new("lr_scheduler_type", "shape of the learning rate: cosine, linear, constant and transformers' others", (r, v) => r with { Schedule = RecipeSchedule.Kind(v) }, r => RecipeSchedule.Name(r.Schedule)),
+        new("lr_scheduler_kwargs", "what the shape may be told, as {num_cycles: 2}", (r, _) => r, RecipeSchedule.Write) { TakesMap = true }, // read when the shape is known
         new("warmup_steps", "steps of warm-up, or below 1 their share of all steps", (r, v) => r with { Warmup = v.Number(0, 1e9) }, r => Text(r.Warmup)) { Aliases = ["warmup_ratio"] },
         new("per_device_train_batch_size", "pairs of a pass; times gradient_accumulation_steps it is the pairs of a step", (r, v) => r with { TrainBatchSize = v.Count(1) }, r => Text(r.TrainBatchSize)),
         new("per_device_eval_batch_size", "pairs of an evaluation pass", (r, v) => r with { EvalBatchSize = v.Count(1) }, r => Text(r.EvalBatchSize)),
@@ -88,6 +89,7 @@ internal static class RecipeKeys
             else
                 ForeignKeys.Check(name, entry, notes, ByName.Keys.Concat(RecipeObjectives.Keys), ref recipe);
         }
+        recipe = RecipeSchedule.WithOptions(recipe, entries.FirstOrDefault(e => Canonical(e.Key) == "lr_scheduler_kwargs"));
         return recipe with { Objective = RecipeObjectives.Make(objective) };
     }
 

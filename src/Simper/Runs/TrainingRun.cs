@@ -158,6 +158,7 @@ public sealed class TrainingRun(Recipe recipe)
     {
         LearningRate = recipe.LearningRate,
         Schedule = recipe.Schedule,
+        ScheduleOptions = recipe.ScheduleOptions,
         Warmup = recipe.Warmup,
         PairsPerStep = recipe.TrainBatchSize * recipe.GradientAccumulationSteps,
         PairsPerMicroBatch = recipe.TrainBatchSize,

@@ -1,6 +1,7 @@
 using Simper.Objectives;
 using Simper.Runs;
 using Simper.Tensors;
+using Simper.Training;
 
 namespace Simper.Tests.Runs;
 
@@ -68,6 +69,23 @@ public class RecipeTests
         Assert.Equal(new Recipe(), Read(new Recipe().ToYaml()));
     }
 
+    [Theory]
+    [InlineData("lr_scheduler_type: cosine_with_restarts\nlr_scheduler_kwargs: {num_cycles: 3}")]
+    [InlineData("lr_scheduler_type: cosine_warmup_with_min_lr\nlr_scheduler_kwargs: {min_lr: 1e-7, warmup_lr_rate: 0.01}")]
+    [InlineData("lr_scheduler_type: polynomial\nlr_scheduler_kwargs:\n  lr_end: 1e-9\n  power: 2")]
+    [InlineData("lr_scheduler_type: inverse_sqrt\nlr_scheduler_kwargs: {timescale: 30}")]
+    [InlineData("lr_scheduler_kwargs: {num_decay_steps: 5, num_stable_steps: 7, warmup_type: 1-sqrt, decay_type: linear, min_lr_ratio: 0.1}\nlr_scheduler_type: warmup_stable_decay")]
+    public void A_schedule_and_what_it_is_told_read_back(string yaml)
+    {
+        Recipe recipe = Read(yaml);
+        Assert.NotEqual(new ScheduleOptions(), recipe.ScheduleOptions);
+        Assert.Equal(recipe, Read(recipe.ToYaml()));
+    }
+
+    [Fact]
+    public void The_command_line_tells_a_schedule_in_json() =>
+        Assert.Equal(2, Read("lr_scheduler_type: cosine_with_restarts\nlr_scheduler_kwargs: {num_cycles: 5}", ("lr-scheduler-kwargs", """{"num_cycles": 2}""")).ScheduleOptions.Cycles);
+
     [Fact]
     public void The_command_line_wins_over_the_file_in_every_spelling() =>
         Assert.Equal((2e-5, 0.2), (Read("learning_rate: 1\nwarmup_ratio: 0.1", ("learning-rate", "2e-5"), ("warmup_steps", "0.2")) is var r ? (r.LearningRate, r.Warmup) : default));
@@ -90,7 +108,17 @@ public class RecipeTests
     [InlineData("seed: 1\nmax_prompt_length: 5", "line 2: the key max_prompt_length is unknown; it is gone")]
     [InlineData("learning_rate: fast", "line 1: learning_rate is \"fast\"; it has to be a number")]
     [InlineData("max_length: 1", "it has to be a whole number from 2")]
-    [InlineData("lr_scheduler_type: polynomial", "it has to be one of cosine, linear, constant")]
+    [InlineData("lr_scheduler_type: square", "it has to be one of linear, cosine, constant")]
+    [InlineData("lr_scheduler_type: reduce_lr_on_plateau", "is not a function of the step")]
+    [InlineData("seed: 1\nlr_scheduler_kwargs: {num_cycle: 2}", "line 2: lr_scheduler_kwargs has num_cycle, which lr_scheduler_type cosine does not read; it reads num_cycles.")]
+    [InlineData("lr_scheduler_kwargs: {num_cycles: 2}\nlr_scheduler_type: linear", "lr_scheduler_type linear does not read; it reads nothing.")]
+    [InlineData("lr_scheduler_kwargs: {num_cycles: many}", "lr_scheduler_kwargs.num_cycles is \"many\"; it has to be a number")]
+    [InlineData("lr_scheduler_kwargs: 3", "it has to be a map")]
+    [InlineData("lr_scheduler_type: warmup_stable_decay", "needs the steps of its descent")]
+    [InlineData("lr_scheduler_type: cosine_with_min_lr", "needs one of min_lr and min_lr_rate")]
+    [InlineData("lr_scheduler_type: cosine_with_min_lr\nlr_scheduler_kwargs: {min_lr: 1e-7, min_lr_rate: 0.1}", "needs one of min_lr and min_lr_rate")]
+    [InlineData("lr_scheduler_type: cosine_with_min_lr\nlr_scheduler_kwargs: {min_lr: 0.1}", "min_lr 0.1 is above learning_rate 1E-06")]
+    [InlineData("lr_scheduler_type: polynomial\nlearning_rate: 1e-8", "lr_end 1E-07, which has to be below learning_rate 1E-08")]
     [InlineData("loss_type: ppo", "it has to be one of simper, sft, dpo")]
     [InlineData("beta: 0\nloss_type: dpo", "it has to be a number from")]
     [InlineData("use_peft: true", "is not supported yet")]
