@@ -71,6 +71,9 @@ public sealed record Recipe
 
     public long Seed { get; init; } = 42;
 
+    /// <summary>Whether each epoch has an order of its own, or the file's.</summary>
+    public bool Shuffle { get; init; } = true;
+
     public int EvalSteps { get; init; }
 
     public int LoggingSteps { get; init; } = 1;

@@ -49,7 +49,8 @@ internal static class RecipeKeys
         new("gradient_checkpointing", "compute activations twice, keep less memory", (r, v) => r with { GradientCheckpointing = v.Flag() }, r => Text(r.GradientCheckpointing)),
         new("max_memory", "what the process may hold, as 3GB or 800MB: passes are made small enough; empty takes what the machine has", (r, v) => r with { MaxMemory = v.BytesOrNull() }, r => r.MaxMemory is { } bytes ? bytes.ToString(CultureInfo.InvariantCulture) : ""),
         new("seed", "order of the data, split, samples", (r, v) => r with { Seed = v.Whole(0, long.MaxValue) }, r => Text(r.Seed)) { Aliases = ["data_seed"] },
-        new("eval_steps", "evaluate every so many steps; 0 before and after only", (r, v) => r with { EvalSteps = (int)v.Whole(0, int.MaxValue) }, r => Text(r.EvalSteps)),
+        new("train_sampling_strategy", "random gives each epoch an order of its own, sequential is the file's order", (r, v) => r with { Shuffle = v.Choice(("random", true), ("sequential", false)) }, r => r.Shuffle ? "random" : "sequential"),
+        new("eval_steps", "evaluate every so many steps; 0 before and after only", (r, v) => r with { EvalSteps = v.TextOrNull() is null ? 0 : (int)v.Whole(0, int.MaxValue) }, r => Text(r.EvalSteps)),
         new("logging_steps", "log every so many steps", (r, v) => r with { LoggingSteps = v.Count(1) }, r => Text(r.LoggingSteps)),
         new("samples", "held-out prompts that are answered before and after", (r, v) => r with { Samples = (int)v.Whole(0, 1000) }, r => Text(r.Samples)),
         new("sample_tokens", "longest answer to them", (r, v) => r with { SampleTokens = v.Count(1) }, r => Text(r.SampleTokens)),
@@ -72,11 +73,12 @@ internal static class RecipeKeys
     {
         var recipe = new Recipe();
         var objective = new Dictionary<string, RecipeEntry>(StringComparer.Ordinal);
+        var foreign = new List<(string Name, RecipeEntry Entry)>();
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (RecipeEntry entry in entries)
         {
             string name = Canonical(entry.Key);
-            if (name is "warmup_steps" && entry.Key.Replace('-', '_') == "warmup_ratio" && entry.Value.Length == 0)
+            if (SaysNothing(entry, name, entries))
                 continue;
             if (!seen.Add(name))
                 throw new SimperException($"{entry.Place}: {entry.Key} is given twice (as {name}).");
@@ -87,11 +89,26 @@ internal static class RecipeKeys
             else if (RecipeObjectives.Owns(name))
                 objective[name] = entry;
             else
-                ForeignKeys.Check(name, entry, notes, ByName.Keys.Concat(RecipeObjectives.Keys), ref recipe);
+                foreign.Add((name, entry));
         }
+        foreach ((string name, RecipeEntry entry) in foreign)
+            ForeignKeys.Check(name, entry, notes, ByName.Keys.Concat(RecipeObjectives.Keys), seen, ref recipe);
         recipe = RecipeSchedule.WithOptions(recipe, entries.FirstOrDefault(e => Canonical(e.Key) == "lr_scheduler_kwargs"));
         return recipe with { Objective = RecipeObjectives.Make(objective) };
     }
+
+    // Files of others give a key and its other spelling together: without a value, with the same, or a warm-up of 0 beside the one that counts.
+    private static bool SaysNothing(RecipeEntry entry, string name, IReadOnlyList<RecipeEntry> entries)
+    {
+        if (!ByName.TryGetValue(name, out RecipeKey? key) || key.Aliases.Count == 0)
+            return false;
+        bool isAlias = entry.Key.Replace('-', '_') != name;
+        RecipeEntry? twin = entries.FirstOrDefault(e => e.Key != entry.Key && Canonical(e.Key) == name);
+        return (entry.Value.Length == 0 && (isAlias || twin is not null))
+            || (twin is not null && (name == "warmup_steps" ? IsZero(entry) && (isAlias || !IsZero(twin)) : isAlias && entry.Value == twin.Value));
+    }
+
+    private static bool IsZero(RecipeEntry entry) => double.TryParse(entry.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value == 0;
 
     private static void ExpectShape(RecipeEntry entry, string name, RecipeKey? key)
     {

@@ -170,6 +170,7 @@ public sealed class TrainingRun(Recipe recipe)
         KeptTokens = plan.KeptTokens,
         MemoryBytes = recipe.MaxMemory ?? 0,
         Seed = recipe.Seed,
+        Shuffle = recipe.Shuffle,
         References = references,
         Optimizer = new AdamWSettings { Beta1 = recipe.AdamBeta1, Beta2 = recipe.AdamBeta2, Epsilon = recipe.AdamEpsilon, WeightDecay = recipe.WeightDecay },
     };
