@@ -116,6 +116,36 @@ public sealed class ForeignKeyTests : IDisposable
         Assert.Contains("recipe.yaml, line", error, StringComparison.Ordinal);
     }
 
+    // transformers' TrainingArguments of versions 4 and 5, and what TRL adds for DPO, CPO, ORPO and KTO; objectives' own keys have tests of their own.
+    private const string TheirKeys = """
+        output_dir overwrite_output_dir do_train do_eval do_predict eval_strategy evaluation_strategy prediction_loss_only per_device_train_batch_size per_device_eval_batch_size
+        per_gpu_train_batch_size per_gpu_eval_batch_size gradient_accumulation_steps eval_accumulation_steps eval_delay torch_empty_cache_steps learning_rate weight_decay adam_beta1
+        adam_beta2 adam_epsilon max_grad_norm num_train_epochs max_steps lr_scheduler_type lr_scheduler_kwargs warmup_ratio warmup_steps log_level log_level_replica log_on_each_node logging_dir
+        logging_strategy logging_first_step logging_steps logging_nan_inf_filter save_strategy save_steps save_total_limit save_safetensors save_on_each_node save_only_model
+        restore_callback_states_from_checkpoint enable_jit_checkpoint no_cuda use_cpu use_mps_device seed data_seed jit_mode_eval use_ipex bf16 fp16 fp16_opt_level half_precision_backend bf16_full_eval
+        fp16_full_eval tf32 local_rank ddp_backend tpu_num_cores tpu_metrics_debug debug dataloader_drop_last eval_steps dataloader_num_workers dataloader_prefetch_factor past_index run_name
+        project trackio_space_id disable_tqdm remove_unused_columns label_names load_best_model_at_end metric_for_best_model greater_is_better ignore_data_skip fsdp fsdp_min_num_params fsdp_config
+        fsdp_transformer_layer_cls_to_wrap accelerator_config parallelism_config deepspeed label_smoothing_factor optim optim_args adafactor group_by_length length_column_name report_to
+        ddp_find_unused_parameters ddp_bucket_cap_mb ddp_broadcast_buffers ddp_timeout dataloader_pin_memory dataloader_persistent_workers skip_memory_metrics use_legacy_prediction_loop push_to_hub
+        resume_from_checkpoint hub_model_id hub_strategy hub_token hub_private_repo hub_always_push hub_revision gradient_checkpointing gradient_checkpointing_kwargs include_inputs_for_metrics
+        include_for_metrics eval_do_concat_batches fp16_backend push_to_hub_model_id push_to_hub_organization push_to_hub_token mp_parameters auto_find_batch_size full_determinism torchdynamo ray_scope
+        torch_compile torch_compile_backend torch_compile_mode include_tokens_per_second include_num_input_tokens_seen neftune_noise_alpha optim_target_modules batch_eval_metrics eval_on_start
+        use_liger_kernel liger_kernel_config eval_use_gather_object average_tokens_across_devices train_sampling_strategy use_cache
+        model_init_kwargs trust_remote_code router_aux_loss_coef disable_dropout dataset_num_proc max_length padding_free pad_to_multiple_of precompute_ref_batch_size activation_offloading pad_token
+        label_pad_token_id padding_value generate_during_eval is_encoder_decoder max_prompt_length max_completion_length
+        model_name_or_path model_revision dtype torch_dtype attn_implementation use_peft lora_r lora_alpha lora_dropout lora_target_modules lora_target_parameters lora_modules_to_save lora_task_type
+        use_rslora use_dora load_in_8bit load_in_4bit bnb_4bit_quant_type bnb_4bit_quant_storage use_bnb_nested_quant
+        dataset_name dataset_config dataset_train_split dataset_test_split dataset_streaming datasets streaming test_split_size ignore_bias_buffers num_processes accelerate_config env
+        dataset_mixer dataset_mixture dataset_splits preprocessing_num_workers chat_template tokenizer_name_or_path auto_insert_empty_system_msg hub_model_revision
+        """;
+
+    public static TheoryData<string> Theirs() => [.. TheirKeys.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries)];
+
+    [Theory]
+    [MemberData(nameof(Theirs))]
+    public void Every_key_of_theirs_is_known(string key) =>
+        Assert.DoesNotContain("is unknown", Record.Exception(() => Read($"{key}: null"))?.Message ?? "", StringComparison.Ordinal); // a key of ours may want a value
+
     [Theory]
     [InlineData("warmup_ratio: 0.0\nwarmup_steps: 100", 100)]
     [InlineData("warmup_steps: 0\nwarmup_ratio: 0.1", 0.1)]
