@@ -34,7 +34,7 @@ internal static class ForeignKeyTable
         (Evaluation, ["do_eval", "eval_strategy", "evaluation_strategy", "eval_on_start", "eval_delay", "eval_accumulation_steps", "prediction_loss_only", "batch_eval_metrics", "include_for_metrics", "include_inputs_for_metrics", "eval_do_concat_batches", "eval_use_gather_object", "use_legacy_prediction_loop", "metric_for_best_model", "greater_is_better"]),
         ("held-out prompts are answered before and after; samples says how many", ["generate_during_eval"]),
         (AllWeights, ["lora_r", "lora_alpha", "lora_dropout", "lora_target_modules", "lora_target_parameters", "lora_modules_to_save", "lora_task_type", "use_rslora", "use_dora", "bnb_4bit_quant_type", "use_bnb_nested_quant", "bnb_4bit_quant_storage"]),
-        ("files have no splits; give held-out data as eval_dataset_name, or test_split_size", ["dataset_train_split", "dataset_test_split", "dataset_splits"]),
+        ("all rows of dataset_name are read; give held-out data as eval_dataset_name, or test_split_size", ["dataset_train_split", "dataset_test_split", "dataset_splits"]),
     ];
 
     // Allowed with these values, since others would make another run.

@@ -45,7 +45,7 @@ public sealed class ForeignKeyTests : IDisposable
     [InlineData("label_pad_token_id: -100", ": there is no padding")]
     [InlineData("lora_r: 16", ": all weights are trained")]
     [InlineData("lora_target_modules: [q_proj, v_proj]", ": all weights are trained")]
-    [InlineData("dataset_splits: [train_prefs, test_prefs]", ": files have no splits")]
+    [InlineData("dataset_splits: [train_prefs, test_prefs]", ": all rows of dataset_name are read")]
     [InlineData("optim: adamw_bnb_8bit", ": this is AdamW with moments in float32")]
     [InlineData("model_init_kwargs: {attn_implementation: sdpa, torch_dtype: bfloat16}", ": dtype is the type of the matrix products")]
     [InlineData("dtype: float32\nbf16: true", ": dtype says float32")]
