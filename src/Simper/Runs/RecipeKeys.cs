@@ -89,7 +89,7 @@ internal static class RecipeKeys
             if (!seen.Add(name))
                 throw new SimperException($"{entry.Place}: {entry.Key} is given twice (as {name}).");
             ByName.TryGetValue(name, out RecipeKey? key);
-            ExpectShape(entry, name, key);
+            ExpectShape(entry, name, key is not null || objectiveKeys.Contains(name), key);
             if (key is not null)
                 recipe = key.Set(recipe, new RecipeValue(entry));
             else if (objectiveKeys.Contains(name))
@@ -117,9 +117,8 @@ internal static class RecipeKeys
 
     private static bool IsZero(RecipeEntry entry) => double.TryParse(entry.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value == 0;
 
-    private static void ExpectShape(RecipeEntry entry, string name, RecipeKey? key)
+    private static void ExpectShape(RecipeEntry entry, string name, bool isOurs, RecipeKey? key)
     {
-        bool isOurs = key is not null || objectiveKeys.Contains(name);
         bool fits = entry.Shape switch
         {
             RecipeEntryShape.List => name is "loss_type" or "loss_weights" || !isOurs,
