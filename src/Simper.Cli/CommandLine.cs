@@ -18,6 +18,7 @@ internal static class CommandLine
         ChatCommand.Make(console),
         GenerateCommand.Make(console),
         DataCommand.Make(console),
+        LabCommand.Make(console),
         EnvCommand.Make(console),
     };
 

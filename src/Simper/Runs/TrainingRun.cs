@@ -127,7 +127,7 @@ public sealed class TrainingRun(Recipe recipe)
         }
     }
 
-    private (PreferenceDataset Train, PreferenceDataset? HeldOut) OpenData()
+    internal (PreferenceDataset Train, PreferenceDataset? HeldOut) OpenData()
     {
         recipe.Tokenization.Validate();
         PreferenceDataset all = PreferenceDataset.Open(recipe.DatasetName, recipe.Compatibility);
@@ -139,7 +139,7 @@ public sealed class TrainingRun(Recipe recipe)
         return (train, heldOut);
     }
 
-    private ChatTemplate? Template()
+    internal ChatTemplate? Template()
     {
         if (recipe.ChatTemplatePath is not { } path)
             return null;

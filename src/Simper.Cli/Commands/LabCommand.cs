@@ -1,0 +1,14 @@
+using System.CommandLine;
+using Spectre.Console;
+
+namespace Simper.Cli.Commands;
+
+/// <summary>simper lab: what the paper claims, measured.</summary>
+internal static class LabCommand
+{
+    public static Command Make(IAnsiConsole console) => new("lab", "Claims of the paper, measured: on toys that anyone can redo, and on your models.")
+    {
+        LabModesCommand.Make(console),
+        LabTvdCommand.Make(console),
+    };
+}

@@ -1,0 +1,62 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Simper.Analysis;
+using Simper.Reports;
+using Spectre.Console;
+
+namespace Simper.Cli.Commands;
+
+/// <summary>simper lab modes</summary>
+internal static class LabModesCommand
+{
+    public static Command Make(IAnsiConsole console)
+    {
+        var output = new LabOutput();
+        var command = new Command("modes", "Figure 2: one Gaussian fitted to a mixture by forward KL, reverse KL, total variation and SimPER's surrogate.") { output.Folder };
+        command.SetAction((parsed, _) => Task.Run(() =>
+        {
+            IReadOnlyList<ModesAnalysis> analyses = ModesAnalysis.Run();
+            foreach (ModesAnalysis analysis in analyses)
+                Show(console, analysis);
+            console.WriteLine($"The surrogate -E_p[q] is linear in q and so has no best Gaussian: its standard deviation is held at {Text($"{ModesAnalysis.SurrogateFloor}")} or above, where it always ends.");
+            output.Write(parsed, console, "modes", new JsonArray([.. analyses.Select(a => a.ToJson())]),
+                analyses.Select(a => ($"modes-{a.Name.Replace(' ', '-')}", FigureOf(a))));
+            return 0;
+        }));
+        return command;
+    }
+
+    private static void Show(IAnsiConsole console, ModesAnalysis analysis)
+    {
+        console.WriteLine($"{analysis.Name}: {analysis.Target}");
+        Table table = LabOutput.Table(1, "fitted by", "mean", "deviation", "value", "total variation of the fit");
+        foreach (ModeFit fit in analysis.Fits)
+            table.AddRow(fit.Name, Number(fit.Mean, 3), Number(fit.Deviation, 3), Number(fit.Value, 4), Number(fit.TotalVariation, 4));
+        console.Write(table);
+    }
+
+    internal static Figure FigureOf(ModesAnalysis analysis)
+    {
+        // As far as anything has mass to be seen.
+        double low = analysis.Target.Components.Min(c => c.Mean - 4.5 * c.Deviation), high = analysis.Target.Components.Max(c => c.Mean + 4.5 * c.Deviation);
+        double[] x = [.. Enumerable.Range(0, 501).Select(i => low + (high - low) * i / 500)], target = Array.ConvertAll(x, analysis.Target.Density);
+        return new Figure
+        {
+            Title = $"One Gaussian for {analysis.Target}",
+            XLabel = "x",
+            YLabel = "density",
+            Width = 760,
+            Curves =
+            [
+                new Curve("target", x, target) { Colour = 6, Low = new double[x.Length], High = target }, // filled
+                .. analysis.Fits.Select((fit, i) => new Curve(fit.Name, x, [.. x.Select(fit.Density)]) { Colour = i }),
+            ],
+        };
+    }
+
+    // Without the sign of a zero that rounding leaves.
+    private static string Number(double value, int digits) => (Math.Round(value, digits) + 0.0).ToString($"F{digits}", CultureInfo.InvariantCulture);
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,47 @@
+using System.CommandLine;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Simper.Reports;
+using Spectre.Console;
+
+namespace Simper.Cli.Commands;
+
+/// <summary>Where an analysis is written: tables to the console, JSON and pictures into a folder if one was named.</summary>
+internal sealed class LabOutput
+{
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public Option<string?> Folder { get; } = new("--output") { Description = "A folder for the figures as JSON and as pictures." };
+
+    /// <summary>Writes NAME.json and each figure as .svg and .png; says where. Nothing where no folder was named.</summary>
+    public void Write(ParseResult parsed, IAnsiConsole console, string name, JsonNode json, params IEnumerable<(string Name, Figure Figure)> figures)
+    {
+        if (parsed.GetValue(Folder) is not { } folder)
+            return;
+        Directory.CreateDirectory(folder);
+        string file = Path.Combine(folder, name + ".json");
+        File.WriteAllText(file, json.ToJsonString(Indented) + "\n");
+        console.WriteLine(file);
+        foreach ((string picture, Figure figure) in figures)
+        {
+            foreach (string ending in (string[])[".svg", ".png"])
+            {
+                figure.Save(Path.Combine(folder, picture + ending));
+                console.WriteLine(Path.Combine(folder, picture + ending));
+            }
+        }
+    }
+
+    /// <summary>A table whose first columns are texts and whose others are numbers.</summary>
+    public static Table Table(int texts, params ReadOnlySpan<string> columns)
+    {
+        Table table = new Table().Border(TableBorder.Simple);
+        for (int i = 0; i < columns.Length; i++)
+        {
+            var column = new TableColumn(Markup.Escape(columns[i]));
+            table.AddColumn(i < texts ? column : column.RightAligned());
+        }
+        return table;
+    }
+}

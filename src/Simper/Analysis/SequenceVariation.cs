@@ -1,0 +1,77 @@
+namespace Simper.Analysis;
+
+/// <summary>The next token's distribution after a beginning of an answer, which may be empty.</summary>
+/// <param name="beginning">Tokens so far.</param>
+/// <returns>A probability for each token of the vocabulary.</returns>
+public delegate IReadOnlyList<double> NextTokenDistribution(IReadOnlyList<int> beginning);
+
+/// <summary>
+/// The total variation distance between two autoregressive models over whole answers, by going through the answers one by one. An answer ends
+/// with one of the end tokens. Beginnings that are not followed further leave a gap between the bounds: those at the greatest length, and those that
+/// both models find less likely than was asked for.
+/// </summary>
+/// <param name="Low">The distance is at least this.</param>
+/// <param name="High">And at most this; equal to <paramref name="Low"/> where every beginning was followed to its end.</param>
+/// <param name="Answers">Answers that were gone through to the end.</param>
+/// <param name="Beginnings">Beginnings for which the two models were asked.</param>
+public sealed record SequenceVariation(double Low, double High, long Answers, long Beginnings)
+{
+    /// <summary>Measures it. Takes as many calls of each model as there are beginnings: up to V^(L-1) + ... + V + 1.</summary>
+    /// <param name="p">The one model.</param>
+    /// <param name="q">The other, over the same vocabulary.</param>
+    /// <param name="ends">The tokens that end an answer.</param>
+    /// <param name="maxLength">Longest answer, in tokens with its end.</param>
+    /// <param name="leastMass">A beginning that neither model gives so much probability is not followed; 0 follows all.</param>
+    /// <param name="cancel">Stops between two beginnings.</param>
+    public static SequenceVariation Between(NextTokenDistribution p, NextTokenDistribution q, IReadOnlySet<int> ends, int maxLength,
+        double leastMass = 0, CancellationToken cancel = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxLength, 1);
+        var walk = new Walk(p, q, ends, maxLength, leastMass, cancel);
+        walk.Follow([], 1, 1);
+        return new SequenceVariation(Math.Min(walk.Low, 1), Math.Min(walk.High, 1), walk.Answers, walk.Beginnings); // sums of rounded numbers
+    }
+
+    private sealed class Walk(NextTokenDistribution p, NextTokenDistribution q, IReadOnlySet<int> ends, int maxLength, double leastMass, CancellationToken cancel)
+    {
+        public double Low { get; private set; }
+
+        public double High { get; private set; }
+
+        public long Answers { get; private set; }
+
+        public long Beginnings { get; private set; }
+
+        public void Follow(List<int> beginning, double massP, double massQ)
+        {
+            cancel.ThrowIfCancellationRequested();
+            Beginnings++;
+            // A model that cannot have come here has no next token to say.
+            IReadOnlyList<double>? nextP = massP > 0 ? p(beginning) : null, nextQ = massQ > 0 ? q(beginning) : null;
+            int vocabulary = (nextP ?? nextQ)!.Count;
+            if (nextP is not null && nextQ is not null && nextP.Count != nextQ.Count)
+                throw new ArgumentException($"The models have {nextP.Count} and {nextQ.Count} tokens; they have to share a vocabulary.", nameof(beginning));
+            for (int token = 0; token < vocabulary; token++)
+            {
+                double a = massP * (nextP?[token] ?? 0), b = massQ * (nextQ?[token] ?? 0);
+                if (a == 0 && b == 0)
+                    continue;
+                if (ends.Contains(token))
+                {
+                    Answers++;
+                    Add(0.5 * Math.Abs(a - b), 0.5 * Math.Abs(a - b));
+                }
+                else if (beginning.Count + 1 == maxLength || Math.Max(a, b) < leastMass)
+                    Add(0.5 * Math.Abs(a - b), 0.5 * (a + b)); // behind a beginning the models may agree or not
+                else
+                {
+                    beginning.Add(token);
+                    Follow(beginning, a, b);
+                    beginning.RemoveAt(beginning.Count - 1);
+                }
+            }
+        }
+
+        private void Add(double low, double high) => (Low, High) = (Low + low, High + high);
+    }
+}

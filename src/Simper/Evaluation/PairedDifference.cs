@@ -1,0 +1,47 @@
+namespace Simper.Evaluation;
+
+/// <summary>
+/// How a second system differs from a first one on the same pairs, and whether that says anything. Pairs are compared with themselves, so
+/// that what is hard for both is no noise.
+/// </summary>
+/// <param name="Pairs">How many were compared.</param>
+/// <param name="Mean">Mean of second less first.</param>
+/// <param name="StandardDeviation">Of the differences; 0 for a single pair.</param>
+/// <param name="Interval">The paired bootstrap's 95 % interval of the mean.</param>
+/// <param name="Wins">Pairs on which the second is higher.</param>
+/// <param name="Losses">Pairs on which it is lower.</param>
+public sealed record PairedDifference(int Pairs, double Mean, double StandardDeviation, Interval Interval, int Wins, int Losses)
+{
+    /// <summary>Pairs without a difference.</summary>
+    public int Ties => Pairs - Wins - Losses;
+
+    /// <summary>The exact two-sided sign test's; for accuracies McNemar's exact test's.</summary>
+    public double PValue => SignTest.PValue(Wins, Losses);
+
+    /// <summary>The smallest difference that differences so spread over so many pairs would show; see <see cref="DetectableDifference"/>.</summary>
+    public double Detectable => DetectableDifference.OfMean(StandardDeviation, Pairs);
+
+    /// <summary>Compares a figure, pair by pair.</summary>
+    /// <param name="first">Of the first system, the baseline.</param>
+    /// <param name="second">Of the second, in the same order.</param>
+    /// <param name="seed">Of the bootstrap.</param>
+    /// <exception cref="ArgumentException">There are no pairs, not as many of the one as of the other, or a figure is no number.</exception>
+    public static PairedDifference Of(IReadOnlyList<double> first, IReadOnlyList<double> second, long seed = 42)
+    {
+        if (first.Count != second.Count || first.Count == 0)
+            throw new ArgumentException($"There are {first.Count} figures of the first system and {second.Count} of the second; they have to be of the same pairs.", nameof(second));
+        double[] differences = [.. second.Zip(first, (b, a) => b - a)];
+        if (!differences.All(double.IsFinite))
+            throw new ArgumentException("A figure is not finite; its pairs have no difference.", nameof(second));
+        double mean = differences.Average();
+        double variance = differences.Sum(d => (d - mean) * (d - mean)) / Math.Max(differences.Length - 1, 1);
+        return new PairedDifference(differences.Length, mean, Math.Sqrt(variance), Interval.OfMean(differences, seed), differences.Count(d => d > 0), differences.Count(d => d < 0));
+    }
+
+    /// <summary>Compares accuracies: which pairs each of the two got right.</summary>
+    /// <inheritdoc cref="Of(IReadOnlyList{double}, IReadOnlyList{double}, long)"/>
+    public static PairedDifference Of(IReadOnlyList<bool> first, IReadOnlyList<bool> second, long seed = 42) =>
+        Of([.. first.Select(right => right ? 1.0 : 0.0)], [.. second.Select(right => right ? 1.0 : 0.0)], seed);
+
+    public override string ToString() => FormattableString.Invariant($"{Mean:+0.####;-0.####;0} {Interval}, p {PValue:G2}, detectable {Detectable:G2}");
+}

@@ -1,0 +1,183 @@
+using System.Globalization;
+using ScottPlot;
+using ScottPlot.TickGenerators;
+
+namespace Simper.Reports;
+
+/// <summary>Curves with axes and a legend, for a file or a page. Immutable; figures may be drawn from several threads at once.</summary>
+public sealed record Figure
+{
+    /// <summary>What is shown; above the curves.</summary>
+    public required string Title { get; init; }
+
+    /// <summary>What the horizontal axis counts, with its unit.</summary>
+    public required string XLabel { get; init; }
+
+    /// <summary>What the vertical axis counts, with its unit.</summary>
+    public required string YLabel { get; init; }
+
+    /// <summary>What is drawn, the first at the back.</summary>
+    public IReadOnlyList<Curve> Curves { get; init; } = [];
+
+    /// <summary>Whether the horizontal axis is logarithmic; points at 0 and below are then left out.</summary>
+    public bool LogX { get; init; }
+
+    /// <summary>Whether the vertical axis is logarithmic; points at 0 and below are then left out.</summary>
+    public bool LogY { get; init; }
+
+    /// <summary>In pixels.</summary>
+    public int Width { get; init; } = 640;
+
+    /// <summary>In pixels.</summary>
+    public int Height { get; init; } = 360;
+
+    /// <summary>Writes a picture on light ground: .svg, or .png at twice the pixels.</summary>
+    /// <exception cref="SimperException">The ending is another one, or the file cannot be written.</exception>
+    public void Save(string path)
+    {
+        string ending = Path.GetExtension(path).ToLowerInvariant();
+        if (ending is not (".svg" or ".png"))
+            throw new SimperException($"{path}: figures are written as .svg or .png; give the file one of these endings.");
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+            if (ending == ".svg")
+                File.WriteAllText(path, ToSvg(dark: false));
+            else
+                File.WriteAllBytes(path, Draw(Palette.Light, scale: 2, LinePattern.Dashed).GetImage(2 * Width, 2 * Height).GetImageBytes(ImageFormat.Png));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new SimperException($"{path} cannot be written: {e.Message}", e);
+        }
+    }
+
+    /// <summary>An SVG document that carries its font.</summary>
+    /// <param name="dark">On dark ground.</param>
+    public string ToSvg(bool dark)
+    {
+        string svg = Svg(dark ? Palette.Dark : Palette.Light);
+        return svg.Insert(svg.IndexOf('>', svg.IndexOf("<svg", StringComparison.Ordinal)) + 1, $"<style>{FigureFont.FontFace}</style>");
+    }
+
+    /// <summary>The SVG document without its font.</summary>
+    internal string Svg(Palette palette) => Draw(palette, scale: 1, dashes: LinePattern.Solid).GetSvgXml(Width, Height)
+        .Replace($"stroke-width=\"{DashedWidth}\"", $"stroke-width=\"{DashedWidth}\" stroke-dasharray=\"7 4\"", StringComparison.Ordinal);
+
+    // Skia writes no dashes into SVG, it draws them whole and complains on the terminal. Dashed lines have a width of their own, by
+    // which they are found again.
+    private const string DashedWidth = "2.125";
+
+    private Plot Draw(Palette palette, float scale, LinePattern dashes)
+    {
+        FigureFont.Register();
+        var plot = new Plot { ScaleFactor = scale };
+        Color ink = Color.FromHex(palette.Ink);
+        plot.FigureBackground.Color = plot.DataBackground.Color = Color.FromHex(palette.Ground);
+        plot.Font.Set(FigureFont.Name);
+        plot.Axes.Color(ink);
+        plot.Grid.MajorLineColor = Color.FromHex(palette.Grid);
+        plot.Axes.Top.FrameLineStyle.Width = plot.Axes.Right.FrameLineStyle.Width = 0;
+        plot.Axes.Right.MinimumSize = 18; // half of the last tick's label
+        for (int i = 0; i < Curves.Count; i++)
+            Add(plot, Curves[i], palette.Curve(Curves[i].Colour ?? i), dashes);
+        (double left, double right, double low, double high) = Limits();
+        plot.Axes.SetLimits(left, right, low, high);
+        Label(plot.Axes.Title.Label, Title, 15, ink);
+        Label(plot.Axes.Bottom.Label, XLabel, 12, ink);
+        Label(plot.Axes.Left.Label, YLabel, 12, ink);
+        plot.Axes.Bottom.TickGenerator = Ticks(LogX, left, right);
+        plot.Axes.Left.TickGenerator = Ticks(LogY, low, high);
+        AddLegend(plot, palette, ink);
+        return plot;
+    }
+
+    private void Add(Plot plot, Curve curve, Color colour, LinePattern dashes)
+    {
+        (double X, double Y, int Index)[] points = Points(curve);
+        if (points.Length == 0)
+            return;
+        if (curve is { Low: { } lows, High: { } highs })
+        {
+            var band = points.Select(p => (p.X, Low: Place(lows[p.Index], LogY), High: Place(highs[p.Index], LogY)))
+                .Where(p => double.IsFinite(p.Low) && double.IsFinite(p.High)).ToArray();
+            if (band.Length > 0 && curve.Line)
+            {
+                ScottPlot.Plottables.FillY filled = plot.Add.FillY([.. band.Select(b => b.X)], [.. band.Select(b => b.Low)], [.. band.Select(b => b.High)]);
+                (filled.FillColor, filled.LineWidth) = (colour.WithAlpha(0.16), 0);
+            }
+            foreach ((double x, double bottom, double top) in curve.Line ? [] : band)
+                plot.Add.Line(x, bottom, x, top).LineColor = colour;
+        }
+        ScottPlot.Plottables.Scatter scatter = plot.Add.Scatter((double[])[.. points.Select(p => p.X)], [.. points.Select(p => p.Y)]);
+        scatter.Color = curve.Faint ? colour.WithAlpha(0.3) : colour;
+        scatter.LineWidth = !curve.Line ? 0 : curve.Faint ? 1 : curve.Dashed ? float.Parse(DashedWidth, CultureInfo.InvariantCulture) : 2;
+        scatter.LinePattern = curve.Dashed ? dashes : LinePattern.Solid;
+        scatter.MarkerSize = curve.Points || points.Length == 1 ? 7 : 0;
+        scatter.LegendText = curve.Name;
+    }
+
+    private void AddLegend(Plot plot, Palette palette, Color ink)
+    {
+        if (Curves.Count(c => c.Name.Length > 0) < 2)
+        {
+            plot.HideLegend();
+            return;
+        }
+        ScottPlot.Panels.LegendPanel panel = plot.ShowLegend(Edge.Bottom);
+        panel.Padding = new PixelPadding(0);
+        Legend legend = panel.Legend;
+        legend.Orientation = Orientation.Horizontal;
+        (legend.FontName, legend.FontSize, legend.FontColor, legend.SymbolWidth) = (FigureFont.Name, 12, ink, 18);
+        legend.BackgroundColor = Color.FromHex(palette.Ground);
+        legend.OutlineWidth = 0;
+        legend.ShadowColor = Colors.Transparent;
+    }
+
+    private static void Label(LabelStyle label, string text, float size, Color ink)
+    {
+        (label.Text, label.FontName, label.FontSize, label.Bold, label.ForeColor) = (text, FigureFont.Name, size, false, ink);
+        label.IsVisible = text.Length > 0;
+    }
+
+    private static double Place(double value, bool log) => log ? Math.Log10(value) : value;
+
+    // Where the points of a curve stand on the axes; those that stand nowhere are left out.
+    private (double X, double Y, int Index)[] Points(Curve curve) => [.. Enumerable.Range(0, curve.X.Count)
+        .Select(i => (X: Place(curve.X[i], LogX), Y: Place(curve.Y[i], LogY), i))
+        .Where(p => double.IsFinite(p.X) && double.IsFinite(p.Y))];
+
+    private (double Left, double Right, double Low, double High) Limits()
+    {
+        (double X, double Y)[] all = [.. Curves.SelectMany(c => Points(c).SelectMany(p => new[] { c.Low, c.High }
+            .Select(end => (p.X, Y: end is null ? p.Y : Place(end[p.Index], LogY))).Append((p.X, p.Y))))];
+        (double left, double right) = Extent(all.Select(p => p.X), margin: 0.02);
+        (double low, double high) = Extent(all.Select(p => p.Y), margin: 0.06);
+        return (left, right, low, high);
+    }
+
+    private static (double Low, double High) Extent(IEnumerable<double> values, double margin)
+    {
+        double[] finite = [.. values.Where(double.IsFinite)];
+        if (finite.Length == 0)
+            return (0, 1);
+        (double low, double high) = (finite.Min(), finite.Max());
+        // A flat curve gets room in proportion to its height, so that noise of the last digit does not fill the figure.
+        double room = Math.Max((high - low) * margin, Math.Max(Math.Abs(high) * 1e-3, 1e-9));
+        return (low - room, high + room);
+    }
+
+    private static ITickGenerator Ticks(bool log, double low, double high)
+    {
+        if (!log)
+            return new NumericAutomatic { LabelFormatter = AxisText.Of };
+        var ticks = new NumericManual();
+        double[] digits = high - low > 2.5 ? [1] : [1, 2, 5];
+        for (double power = Math.Floor(low); power <= high; power++)
+        {
+            foreach (double digit in digits.Where(d => power + Math.Log10(d) is var at && at >= low && at <= high))
+                ticks.AddMajor(power + Math.Log10(digit), AxisText.Of(digit * Math.Pow(10, power)));
+        }
+        return ticks;
+    }
+}

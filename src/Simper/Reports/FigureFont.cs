@@ -1,0 +1,38 @@
+using ScottPlot;
+using SkiaSharp;
+
+namespace Simper.Reports;
+
+/// <summary>The letters of figures travel with the program, so that a machine without fonts draws them too, and all machines the same.</summary>
+internal sealed class FigureFont : IFontResolver
+{
+    public const string Name = "Simper Figure";
+
+    private static readonly byte[] File = Read();
+
+    /// <summary>A style sheet's rule that makes the letters known to a page.</summary>
+    public static string FontFace { get; } =
+        $"@font-face{{font-family:\"{Name}\";src:url(data:font/ttf;base64,{Convert.ToBase64String(File)})}}";
+
+    /// <summary>Makes the font known to the plots of this process, once.</summary>
+    public static void Register() => _ = Registered.Value;
+
+    private static readonly Lazy<bool> Registered = new(() =>
+    {
+        Fonts.FontResolvers.Insert(0, new FigureFont());
+        return true;
+    });
+
+    public SKTypeface? CreateTypeface(string fontName, FontWeight weight, FontSlant slant, FontSpacing spacing) =>
+        fontName == Name ? SKTypeface.FromData(SKData.CreateCopy(File)) : null;
+
+    public SKTypeface? CreateTypeface(string fontName, bool bold, bool italic) => CreateTypeface(fontName, FontWeight.Normal, FontSlant.Upright, FontSpacing.Normal);
+
+    private static byte[] Read()
+    {
+        using Stream stream = typeof(FigureFont).Assembly.GetManifestResourceStream("Roboto.ttf")!;
+        var bytes = new byte[stream.Length];
+        stream.ReadExactly(bytes);
+        return bytes;
+    }
+}
