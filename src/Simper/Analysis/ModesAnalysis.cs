@@ -6,8 +6,7 @@ namespace Simper.Analysis;
 
 /// <summary>
 /// Figure 2 of the SimPER paper: which modes of a target a model that cannot have them all is drawn to. One Gaussian is fitted to a mixture
-/// by forward KL, reverse KL, total variation, and by the surrogate that SimPER's loss is; the paper does not print its target, so both
-/// mixtures here are our own. Immutable.
+/// by forward KL, reverse KL, total variation, and by the surrogate that SimPER's loss is. The mixtures are our own, not the paper's. Immutable.
 /// </summary>
 /// <param name="Name">The target's name.</param>
 /// <param name="Target">What is fitted.</param>

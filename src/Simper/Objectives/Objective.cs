@@ -59,6 +59,7 @@ public abstract record Objective
             PreferenceKind.Pairs when !UsesRejected => extent.BadRow is { } bad ? $"Row {bad} is a bad answer; loss_type {Name} would learn it. Leave such rows out, or use loss_type simper, kto or bco." : null,
             PreferenceKind.Pairs when extent.SingleRow is { } single => $"Row {single} has one answer; loss_type {Name} needs a chosen and a rejected one. Use loss_type sft for single answers, or for good and bad ones simper, kto or bco.",
             PreferenceKind.Pairs when extent.ManyRow is { } many => $"Row {many} has more than two answers; loss_type {Name} needs a chosen and a rejected one. Use loss_type simper for ranked or graded answers, or make pairs of them.",
+            PreferenceKind.Weighted when extent.RejectedRow is null => $"There is no rejected or bad answer in the data; loss_type {Name} would only raise what is there. Use loss_type sft.",
             _ => null,
         };
         if (wrong is not null)

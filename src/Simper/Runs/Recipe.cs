@@ -54,6 +54,8 @@ public sealed record Recipe
 
     public ScheduleKind Schedule { get; init; } = ScheduleKind.Cosine;
 
+    public ScheduleOptions ScheduleOptions { get; init; } = new();
+
     /// <summary>Steps, or below 1 the share of all steps.</summary>
     public double Warmup { get; init; } = 0.1;
 
@@ -83,6 +85,9 @@ public sealed record Recipe
     public long? MaxMemory { get; init; }
 
     public long Seed { get; init; } = 42;
+
+    /// <summary>Whether each epoch has an order of its own, or the file's.</summary>
+    public bool Shuffle { get; init; } = true;
 
     public int EvalSteps { get; init; }
 

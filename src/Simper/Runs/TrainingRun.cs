@@ -42,7 +42,7 @@ public sealed class TrainingRun(Recipe recipe)
         if (heldOutTokens is { Count: 0 })
             throw new SimperException("None of the held-out rows can be used; hold out more (test_split_size), or raise max_length.");
         (IReadOnlyList<TokenizedGroup> train, IReadOnlyList<TokenizedGroup>? heldOut) = (Arranged(trainTokens), heldOutTokens is null ? null : Arranged(heldOutTokens));
-        if (!Shuffles)
+        if (recipe.Shuffle && !Shuffles)
             yield return new RunEvent.Message($"loss_type {recipe.Objective.Name}: rows are taken in the order of the file, since its estimate is made from neighbours (as in TRL)");
 
         using RunFolder folder = RunFolder.Create(recipe.OutputDir, recipe.OverwriteOutputDir);
@@ -107,7 +107,7 @@ public sealed class TrainingRun(Recipe recipe)
         : LanguageModel.Load(RunFolder.ModelOf(recipe.ModelNameOrPath), precision);
 
     // Mismatched answers are those of neighbours in the file, whose reference scores are computed once.
-    private bool Shuffles => recipe.Objective.Takes != PreferenceKind.Mismatched;
+    private bool Shuffles => recipe.Shuffle && recipe.Objective.Takes != PreferenceKind.Mismatched;
 
     private IReadOnlyList<TokenizedGroup> Arranged(IReadOnlyList<TokenizedGroup> rows) => recipe.Objective.Arrange(rows, recipe.TrainBatchSize, recipe.MaxLength);
 
@@ -176,6 +176,7 @@ public sealed class TrainingRun(Recipe recipe)
     {
         LearningRate = recipe.LearningRate,
         Schedule = recipe.Schedule,
+        ScheduleOptions = recipe.ScheduleOptions,
         Warmup = recipe.Warmup,
         PairsPerStep = recipe.TrainBatchSize * recipe.GradientAccumulationSteps,
         PairsPerMicroBatch = recipe.TrainBatchSize,

@@ -114,7 +114,6 @@ public class CompatibilityTests
         Assert.Contains("max_prompt_length belongs to", Error(new TokenizationOptions { MaxPromptLength = 8 }), StringComparison.Ordinal);
         Assert.Contains("keep_end", Error(new TokenizationOptions { Compatibility = Compatibility.TrlCpo, Truncation = TruncationMode.KeepEnd }), StringComparison.Ordinal);
         Assert.Contains("max_prompt_length is 128", Error(new TokenizationOptions { Compatibility = Compatibility.SimPerReference, MaxLength = 128 }), StringComparison.Ordinal);
-        Assert.Contains("completion_only_loss", Error(new TokenizationOptions { ScorePrompt = true }), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -145,7 +144,7 @@ public class CompatibilityTests
             TokenizationOptions[] all =
             [
                 new(), new() { Compatibility = Compatibility.Trl }, new() { Compatibility = Compatibility.TrlCpo }, new() { Compatibility = Compatibility.SimPerReference },
-                new() { Compatibility = Compatibility.SimPerReference, MaxPromptLength = 9 }, new() { Truncation = TruncationMode.KeepEnd }, new() { Compatibility = Compatibility.Trl, ScorePrompt = true },
+                new() { Compatibility = Compatibility.SimPerReference, MaxPromptLength = 9 }, new() { Truncation = TruncationMode.KeepEnd },
             ];
             for (int pass = 0; pass < 2; pass++)
             {
