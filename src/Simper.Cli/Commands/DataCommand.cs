@@ -1,37 +1,43 @@
 using System.CommandLine;
 using Simper.Models;
-using Simper.Checkpoints;
-using Simper.Runs;
 using Simper.Text.Preferences;
 using Spectre.Console;
 
 namespace Simper.Cli.Commands;
 
-/// <summary>simper data show</summary>
+/// <summary>simper data show, simper data diff</summary>
 internal static class DataCommand
 {
-    public static Command Make(IAnsiConsole console)
+    public static Command Make(IAnsiConsole console) => new("data", "Look at preference data.") { Show(console), DataDiffCommand.Make(console) };
+
+    private static Command Show(IAnsiConsole console)
     {
-        var file = new Argument<string>("file") { Description = "Preference data: .jsonl or .json, also .gz." };
-        var model = new Option<string>("--model_name_or_path") { Description = "Whose tokenizer and chat template are used.", Required = true };
-        var rows = new Option<int>("--rows") { Description = "How many rows to show.", DefaultValueFactory = _ => 3 };
+        var options = new DataOptions();
         var from = new Option<int>("--from") { Description = "The first row of the file to show.", DefaultValueFactory = _ => 1 };
-        var maxLength = new Option<int>("--max_length") { Description = "As in a recipe.", DefaultValueFactory = _ => 1024 };
-        var show = new Command("show", "What would be trained on: each row's tokens as text, scored ones marked, and what is left out and why.") { file, model, rows, from, maxLength };
+        var compatibility = new Option<string>("--compatibility") { Description = "Whose tokens: strict, trl, trl-cpo or simper-reference.", DefaultValueFactory = _ => "strict" };
+        var truncation = new Option<string>("--truncation_mode") { Description = "keep_start, keep_end or drop.", DefaultValueFactory = _ => "keep_start" };
+        var show = new Command("show", "What would be trained on: each row's tokens as text, scored ones marked, and what is left out and why.") { from, compatibility, truncation };
+        options.AddTo(show);
         show.SetAction((parsed, _) =>
         {
-            using Checkpoint checkpoint = Checkpoint.Open(RunFolder.ModelOf(parsed.GetValue(model)!));
-            ModelFiles files = ModelFiles.Of(checkpoint);
-            PreferenceDataset dataset = PreferenceDataset.Open(parsed.GetValue(file)!);
-            TokenizedDataset tokens = TokenizedDataset.Of(dataset, files.GroupTokenizer(new TokenizationOptions { MaxLength = parsed.GetValue(maxLength) }));
+            ModelFiles files = options.ModelFiles(parsed);
+            Compatibility mode = TokenizationNames.Find(TokenizationNames.Compatibilities, parsed.GetValue(compatibility)!, "--compatibility");
+            TokenizationOptions how = options.Tokenization(parsed) with
+            {
+                Compatibility = mode,
+                Truncation = TokenizationNames.Find(TokenizationNames.Truncations, parsed.GetValue(truncation)!, "--truncation_mode"),
+            };
+            GroupTokenizer tokenizer = files.GroupTokenizer(how);
+            PreferenceDataset dataset = PreferenceDataset.Open(parsed.GetValue(options.File)!, mode);
+            TokenizedDataset tokens = TokenizedDataset.Of(dataset, tokenizer);
             console.WriteLine($"{dataset.Path}: {dataset.Rows} rows of the layout {dataset.Layout}");
             foreach (string line in tokens.Report())
                 console.WriteLine(line);
-            foreach (TokenizedGroup group in tokens.Where(g => g.Row >= parsed.GetValue(from)).Take(parsed.GetValue(rows)))
+            foreach (TokenizedGroup group in tokens.Where(g => g.Row >= parsed.GetValue(from)).Take(parsed.GetValue(options.Rows)))
                 Show(console, group, files);
             return Task.FromResult(0);
         });
-        return new Command("data", "Look at preference data.") { show };
+        return show;
     }
 
     private static void Show(IAnsiConsole console, TokenizedGroup group, ModelFiles files)
@@ -42,13 +48,16 @@ internal static class DataCommand
         for (int i = 0; i < group.Answers.Length; i++)
         {
             TokenizedAnswer answer = group.Answers[i];
-            string name = i == 0 ? "chosen" : i == 1 ? "rejected" : $"answer {i + 1}";
-            console.MarkupLine($"[bold]{name}[/]  {answer.IsScored.Count(s => s)} of {answer.Ids.Length} tokens scored{(answer.WasCut ? ", cut to max_length" : "")}");
+            string weight = group.Weights is null ? "" : FormattableString.Invariant($", weight {group.WeightOf(i):0.###}");
+            console.MarkupLine($"[bold]{NameOf(group, i)}[/]  {answer.IsScored.Count(s => s)} of {answer.Ids.Length} tokens scored{weight}{(answer.WasCut ? ", cut to max_length" : "")}");
             foreach ((string text, bool scored) in Runs(answer, files))
-                console.Write(new Markup(Markup.Escape(text), scored ? new Style(i == 0 ? Color.Green : Color.Red) : new Style(Color.Grey)));
+                console.Write(new Markup(Markup.Escape(text), scored ? new Style(group.WeightOf(i) > 0 ? Color.Green : Color.Red) : new Style(Color.Grey)));
             console.WriteLine();
         }
     }
+
+    /// <summary>What an answer is called.</summary>
+    public static string NameOf(TokenizedGroup group, int answer) => group.Answers.Length > 2 ? $"answer {answer + 1}" : group.WeightOf(answer) > 0 ? "chosen" : "rejected";
 
     // Neighbouring tokens of a kind as one text, so that characters of several tokens stay whole.
     private static IEnumerable<(string Text, bool Scored)> Runs(TokenizedAnswer answer, ModelFiles files)

@@ -27,14 +27,15 @@ internal static class EnvCommand
                 ("cores", string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessorCount}, {TorchSharp.torch.get_num_threads()} threads for tensors")),
                 ("memory", string.Create(CultureInfo.InvariantCulture, $"{GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1e9:F1} GB, this process at most {ProcessMemory.Peak() / 1e9:F2} GB so far")),
                 ("TorchSharp", typeof(TorchSharp.torch).Assembly.GetName().Version?.ToString() ?? ""),
-                ("libtorch", "2.10, self-test passed; " + NativeLibraries.Describe()),
+                ("libtorch", NativeLibraries.DescribeLibTorch()),
+                ("", "self-test passed; " + NativeLibraries.Describe()),
                 ("float32", string.Create(CultureInfo.InvariantCulture, $"{probe.Float32:F0} GFLOP/s")),
                 ("bfloat16", string.Create(CultureInfo.InvariantCulture, $"{probe.BFloat16:F0} GFLOP/s")),
                 ("default precision", $"{probe.Faster} (the faster one here; narrow models are measured at their own width)"),
-                ("GPU", "not used: models run on the CPU"),
+                ("GPU", $"CUDA is {(TorchSharp.torch.cuda.is_available() ? "there" : "not there")}; not used: models run on the CPU"),
             };
             foreach ((string name, string value) in lines)
-                console.WriteLine($"{name + ":",-19}{value}");
+                console.WriteLine($"{(name.Length > 0 ? name + ":" : ""),-19}{value}");
             return Task.FromResult(0);
         });
         return command;

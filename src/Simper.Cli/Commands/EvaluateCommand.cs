@@ -40,20 +40,17 @@ internal static class EvaluateCommand
     private static JsonObject Evaluate(Recipe recipe, IAnsiConsole console, CancellationToken cancel)
     {
         long started = Stopwatch.GetTimestamp();
-        PreferenceDataset rows = PreferenceDataset.Open(recipe.DatasetName);
+        recipe.Tokenization.Validate();
+        PreferenceDataset rows = PreferenceDataset.Open(recipe.DatasetName, recipe.Compatibility);
         string path = RunFolder.ModelOf(recipe.ModelNameOrPath);
         Precision precision = recipe.Dtype ?? PrecisionProbe.Measure(LanguageModel.WidthOf(path)).Faster;
         using LanguageModel model = LanguageModel.Load(path, precision, trainable: false);
-        TokenizedDataset groups = TokenizedDataset.Of(rows, model.Files.GroupTokenizer(new TokenizationOptions
-        {
-            MaxLength = recipe.MaxLength,
-            Truncation = recipe.TruncationMode,
-            Format = recipe.DatasetFormat,
-        }));
-        foreach (string line in groups.Report())
+        TokenizedDataset tokens = TokenizedDataset.Of(rows, model.Files.GroupTokenizer(recipe.Tokenization));
+        foreach (string line in tokens.Report())
             console.WriteLine(line);
-        if (groups.Count == 0)
+        if (tokens.Count == 0)
             throw new SimperException($"{recipe.DatasetName}: none of its rows can be scored.");
+        IReadOnlyList<TokenizedGroup> groups = recipe.Objective.Arrange(tokens, recipe.TrainBatchSize, recipe.MaxLength);
         ReferenceScores? references = recipe.Objective.NeedsReference ? ReferenceScores.Of(model, groups, needs: recipe.Objective.Needs, cancel: cancel) : null;
         PreferenceMetrics metrics = PreferenceEvaluation.Run(model, groups, recipe.Objective, references, recipe.EvalBatchSize, cancel: cancel);
         JsonObject figures = RunSummary.Figures(metrics);

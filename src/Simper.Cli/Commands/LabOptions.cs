@@ -64,7 +64,7 @@ internal sealed class LabOptions
             ModelPath = path,
             ComparedPath = before is null ? null : RunFolder.ModelOf(before),
             Rows = run.OpenData().HeldOut ?? throw new SimperException($"{folder}: the run held nothing out (test_split_size: 0); name its model and other pairs by --model_name_or_path and --dataset_name."),
-            Tokenization = run.TokenizationOptions(),
+            Tokenization = recipe.Tokenization,
             Template = run.Template(),
             Precision = PrecisionOf(parsed) ?? recipe.Dtype ?? PrecisionProbe.Measure(LanguageModel.WidthOf(path)).Faster,
         };

@@ -19,7 +19,7 @@ public sealed class GroupTokenizer
     public GroupTokenizer(Tokenizer tokenizer, ChatTemplate? template, IEnumerable<int> stopIds, string? bosToken, string? eosToken, TokenizationOptions? options = null)
     {
         _model = new ModelText(tokenizer, template, [.. stopIds], bosToken, eosToken, options ?? new TokenizationOptions());
-        Options.Check();
+        Options.Validate();
         _rule = Options.Compatibility switch
         {
             Compatibility.Strict => new StrictRule(_model),
@@ -32,6 +32,9 @@ public sealed class GroupTokenizer
 
     /// <summary>Lengths and formats.</summary>
     public TokenizationOptions Options => _model.Options;
+
+    /// <summary>The text of the chat template; empty without one.</summary>
+    internal string TemplateSource => _model.Template?.Source ?? "";
 
     /// <summary>The ids of a group, or why it cannot be used.</summary>
     /// <exception cref="SimperException">The template refused the conversation, or hides where the answer begins: the row is named.</exception>

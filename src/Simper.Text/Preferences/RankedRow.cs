@@ -23,7 +23,7 @@ internal static class RankedRow
         List<ChatMessage>[] answers = [.. list.Select((_, i) => Answer(row, list, i, column))];
         double[] weights = Weights(row, list, column);
         int[] order = [.. Enumerable.Range(0, answers.Length).OrderByDescending(i => weights[i])]; // stable: equals stay as in the file
-        bool isText = list.All(item => item?.GetValueKind() == JsonValueKind.String || TextColumn(item) is not null);
+        bool isText = !IsTranscript(row, promptColumn) && list.All(item => item?.GetValueKind() == JsonValueKind.String || TextColumn(item) is not null);
         return row.Ranked(Prompt(row, promptColumn), [.. order.Select(i => answers[i])], [.. order.Select(i => weights[i])], isText);
     }
 
@@ -64,9 +64,9 @@ internal static class RankedRow
         : null;
 
     // A transcript that ends where the assistant begins to speak is a conversation.
-    private static List<ChatMessage> Prompt(Row row, string column) =>
+    private static List<ChatMessage> Prompt(Row row, string column) => IsTranscript(row, column) ? row.Transcript(column)[..^1] : row.Prompt(column);
+
+    private static bool IsTranscript(Row row, string column) =>
         row.Json[column]?.GetValueKind() == JsonValueKind.String && (string)row.Json[column]! is var text
-            && text.StartsWith("\n\nHuman:", StringComparison.Ordinal) && text.TrimEnd().EndsWith("\n\nAssistant:", StringComparison.Ordinal)
-            ? row.Transcript(column)[..^1]
-            : row.Prompt(column);
+        && text.StartsWith("\n\nHuman:", StringComparison.Ordinal) && text.TrimEnd().EndsWith("\n\nAssistant:", StringComparison.Ordinal);
 }

@@ -21,6 +21,15 @@ public sealed record TokenExtent
     /// <summary>Row of the first group that has a single answer, or null.</summary>
     public int? SingleRow { get; private init; }
 
+    /// <summary>Row of the first group that has more than two answers, or null.</summary>
+    public int? ManyRow { get; private init; }
+
+    /// <summary>Row of the first group whose first answer is a bad one, or null.</summary>
+    public int? BadRow { get; private init; }
+
+    /// <summary>Row of the first group that has a rejected or otherwise bad answer, or null.</summary>
+    public int? RejectedRow { get; private init; }
+
     /// <summary>The extent of groups: known for a data set, looked up once in a view, and each time in others.</summary>
     public static TokenExtent Of(IReadOnlyList<TokenizedGroup> groups) => groups switch
     {
@@ -51,12 +60,15 @@ public sealed record TokenExtent
             MostScored = Math.Max(MostScored, scored),
             MostScoredFirst = Math.Max(MostScoredFirst, first.IsScored.AsSpan().Count(true)),
             SingleRow = SingleRow ?? (group.Answers.Length < 2 ? group.Row : null),
+            ManyRow = ManyRow ?? (group.Answers.Length > 2 ? group.Row : null),
+            RejectedRow = RejectedRow ?? (Enumerable.Range(0, group.Answers.Length).Any(a => group.WeightOf(a) < 0) ? group.Row : null),
+            BadRow = BadRow ?? (group.WeightOf(0) <= 0 ? group.Row : null),
         };
     }
 
     internal void Write(BinaryWriter writer)
     {
-        foreach (int number in (ReadOnlySpan<int>)[LongestGroup, LongestAnswer, LongestFirstAnswer, MostScored, MostScoredFirst, SingleRow ?? -1])
+        foreach (int number in (ReadOnlySpan<int>)[LongestGroup, LongestAnswer, LongestFirstAnswer, MostScored, MostScoredFirst, SingleRow ?? -1, ManyRow ?? -1, BadRow ?? -1, RejectedRow ?? -1])
             writer.Write(number);
     }
 
@@ -67,6 +79,11 @@ public sealed record TokenExtent
         LongestFirstAnswer = reader.ReadInt32(),
         MostScored = reader.ReadInt32(),
         MostScoredFirst = reader.ReadInt32(),
-        SingleRow = reader.ReadInt32() is >= 0 and var row ? row : null,
+        SingleRow = Row(reader),
+        ManyRow = Row(reader),
+        BadRow = Row(reader),
+        RejectedRow = Row(reader),
     };
+
+    private static int? Row(BinaryReader reader) => reader.ReadInt32() is >= 0 and var row ? row : null;
 }

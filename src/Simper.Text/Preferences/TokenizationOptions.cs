@@ -21,22 +21,18 @@ public sealed record TokenizationOptions
     /// </summary>
     public int? MaxPromptLength { get; init; }
 
-    /// <summary>Of <see cref="Compatibility.Trl"/> alone: the prompt is scored too, as by TRL's SFT with <c>completion_only_loss: false</c>.</summary>
-    public bool ScorePrompt { get; init; }
-
     /// <summary>Whether rows of plain texts go through the chat template.</summary>
     public DatasetFormat Format { get; init; } = DatasetFormat.Auto;
 
     /// <summary>Further variables of the chat template (<c>chat_template_kwargs</c>).</summary>
     public JsonObject? TemplateVariables { get; init; }
 
-    /// <exception cref="SimperException">Settings that do not go together.</exception>
-    internal void Check()
+    /// <summary>Refuses settings that do not go together.</summary>
+    /// <exception cref="SimperException">They do not: which, and what to do.</exception>
+    public void Validate()
     {
         if (MaxLength < 2)
             throw new SimperException($"max_length is {MaxLength}; a prompt and an answer need at least 2 tokens.");
-        if (ScorePrompt && Compatibility != Compatibility.Trl)
-            throw new SimperException("completion_only_loss: false belongs to compatibility trl.");
         if (Compatibility == Compatibility.TrlCpo && Truncation == TruncationMode.KeepEnd)
             throw new SimperException("truncation_mode is keep_end, which compatibility trl-cpo does not have: TRL's CPO cuts answers on the right; take keep_start or drop.");
         if (Compatibility == Compatibility.SimPerReference && (PromptRoom < 1 || PromptRoom >= MaxLength))

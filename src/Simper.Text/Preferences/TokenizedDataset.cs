@@ -44,7 +44,7 @@ public sealed class TokenizedDataset : IReadOnlyList<TokenizedGroup>
     /// <exception cref="SimperException">A row is wrong; the first one is named.</exception>
     public static TokenizedDataset Of(PreferenceDataset dataset, GroupTokenizer tokenizer, string? cache = null, string identity = "", IProgress<int>? progress = null)
     {
-        string? file = cache is null ? null : TokenizationCache.FileFor(cache, dataset, tokenizer.Options, identity);
+        string? file = cache is null ? null : TokenizationCache.FileFor(cache, dataset, tokenizer, identity);
         if (file is not null && TokenStore.Open(file) is { } known)
             return new TokenizedDataset(known, dataset.Dropped, tokenizer.Options.Compatibility);
         using TokenStore.Writer writer = TokenizationCache.Writer(file);

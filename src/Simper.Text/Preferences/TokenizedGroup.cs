@@ -25,6 +25,9 @@ public sealed record TokenizedGroup
     /// <summary>The group with one of its answers alone, its weight kept.</summary>
     public TokenizedGroup Only(int answer) => this with { Answers = [Answers[answer]], Weights = [WeightOf(answer)] };
 
+    /// <summary>The whole prompt of an answer: what comes before its first scored token.</summary>
+    public int[] PromptOf(int answer) => [.. Prompt, .. Answers[answer].Ids.AsSpan(0, Array.IndexOf(Answers[answer].IsScored, true))];
+
     /// <summary>Row of the file, from 1.</summary>
     public int Row { get; init; }
 }

@@ -16,8 +16,6 @@ internal sealed class TrlRule(ModelText model) : ITokenizationRule
         int boundary = wholes.Min(ids => ids.AsSpan().CommonPrefixLength(prompt));
         // An end token that the post-processor puts behind the prompt is no token across its end.
         bool straddled = boundary < prompt.Length - (prompt.Length > 0 && model.Stops.Contains(prompt[^1]) ? 1 : 0);
-        if (Options.ScorePrompt)
-            boundary = 1;
         return Fitted(group, boundary, [.. wholes.Select(ids => AnswerSequence.ScoredFrom(boundary, ids))], straddled);
     }
 

@@ -74,8 +74,12 @@ public sealed class ModelFiles
     /// <summary>The tokenizer of preference groups that fits this model.</summary>
     /// <param name="options">Lengths and formats.</param>
     /// <param name="template">Another chat template than the model's own.</param>
-    public GroupTokenizer GroupTokenizer(TokenizationOptions? options = null, ChatTemplate? template = null) =>
-        new(Tokenizer, template ?? Template, StopIds, BosToken, EosToken, options);
+    public GroupTokenizer GroupTokenizer(TokenizationOptions? options = null, ChatTemplate? template = null)
+    {
+        if (options?.Compatibility == Compatibility.SimPerReference)
+            template ??= SimPerReferenceTemplate.For(Source);
+        return new(Tokenizer, template ?? Template, StopIds, BosToken, EosToken, options);
+    }
 
     /// <summary>Reads what a checkpoint holds beside its weights.</summary>
     public static ModelFiles Of(Checkpoint checkpoint) => new(checkpoint.Path, checkpoint.Config.DeepClone().AsObject())

@@ -50,11 +50,20 @@ public abstract record Objective
     internal ScoreNeeds AskedNeeds => UsesRejected ? Needs : Needs with { AnswersPerGroup = 1 };
 
     /// <summary>Whether groups have the answers that the loss needs.</summary>
-    /// <exception cref="SimperException">A group has one answer where two are needed; its row is named.</exception>
+    /// <exception cref="SimperException">A group has others; its row is named.</exception>
     internal void ExpectAnswers(IReadOnlyList<TokenizedGroup> groups)
     {
-        if (Takes == PreferenceKind.Pairs && UsesRejected && TokenExtent.Of(groups).SingleRow is { } single)
-            throw new SimperException($"Row {single} has one answer; loss_type {Name} needs a chosen and a rejected one. Use loss_type sft for single answers.");
+        TokenExtent extent = TokenExtent.Of(groups);
+        string? wrong = Takes switch
+        {
+            PreferenceKind.Pairs when !UsesRejected => extent.BadRow is { } bad ? $"Row {bad} is a bad answer; loss_type {Name} would learn it. Leave such rows out, or use loss_type simper, kto or bco." : null,
+            PreferenceKind.Pairs when extent.SingleRow is { } single => $"Row {single} has one answer; loss_type {Name} needs a chosen and a rejected one. Use loss_type sft for single answers, or for good and bad ones simper, kto or bco.",
+            PreferenceKind.Pairs when extent.ManyRow is { } many => $"Row {many} has more than two answers; loss_type {Name} needs a chosen and a rejected one. Use loss_type simper for ranked or graded answers, or make pairs of them.",
+            PreferenceKind.Weighted when extent.RejectedRow is null => $"There is no rejected or bad answer in the data; loss_type {Name} would only raise what is there. Use loss_type sft.",
+            _ => null,
+        };
+        if (wrong is not null)
+            throw new SimperException(wrong);
     }
 
     /// <summary>log σ(x), stable on both sides.</summary>

@@ -12,7 +12,8 @@ public sealed record Sft : Objective
 {
     public static ObjectiveKind<Sft> Kind { get; } = new(new Sft(),
         new("completion_only_loss", (o, v) => o with { CompletionOnly = v != 0 }, o => o.CompletionOnly ? 1 : 0) { Words = ["false", "true"] },
-        new("dynamic", (o, v) => o with { Dynamic = v != 0 }, o => o.Dynamic ? 1 : 0) { Words = ["false", "true"] }) { Aliases = ["nll"] };
+        new("dynamic", (o, v) => o with { Dynamic = v != 0 }, o => o.Dynamic ? 1 : 0) { Words = ["false", "true"] })
+    { Aliases = ["nll"] };
 
     /// <summary>Whether the answer alone is learned, or the prompt too.</summary>
     public bool CompletionOnly { get; init; } = true;

@@ -12,7 +12,8 @@ public sealed record SlicHf : Objective
 {
     public static ObjectiveKind<SlicHf> Kind { get; } = new(new SlicHf(),
         new("slic_delta", (o, v) => o with { Margin = v!.Value }, o => o.Margin),
-        new("slic_lambda", (o, v) => o with { Lambda = v!.Value }, o => o.Lambda)) { Aliases = ["slic"] };
+        new("slic_lambda", (o, v) => o with { Lambda = v!.Value }, o => o.Lambda))
+    { Aliases = ["slic"] };
 
     /// <summary>δ, the margin that is asked for; the authors of SimPO searched 0.1 to 2.</summary>
     public double Margin { get; init; } = 1;

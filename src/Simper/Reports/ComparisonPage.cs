@@ -3,10 +3,11 @@ namespace Simper.Reports;
 /// <summary>The page of several runs: final figures, differences from the first run, overlaid courses, answers to the same prompts.</summary>
 internal static class ComparisonPage
 {
-    private static readonly (string Name, string Metric)[] Finals =
+    // Made from the single pairs, so that they have intervals; a log-prob's perplexity is that of its mean.
+    private static readonly (string Name, Func<PairRecord, double> Figure, bool AsPerplexity)[] Finals =
     [
-        ("perplexity, chosen", "ppl/chosen"), ("perplexity, rejected", "ppl/rejected"), ("inverse perplexity, chosen", "prob/chosen"),
-        ("inverse perplexity, rejected", "prob/rejected"), ("loss", "loss"),
+        ("perplexity, chosen", p => p.ChosenMean, true), ("perplexity, rejected", p => p.RejectedMean, true),
+        ("inverse perplexity, chosen", p => Math.Exp(p.ChosenMean), false), ("inverse perplexity, rejected", p => Math.Exp(p.RejectedMean), false),
     ];
 
     public static Html Of(IReadOnlyList<RunRecord> runs, IReadOnlyList<string> names) => PageStyle.Page($"{string.Join(", ", names)} – Simper", Html.Of($"""
@@ -24,7 +25,7 @@ internal static class ComparisonPage
 
     private static Html Figures(IReadOnlyList<RunRecord> runs, IReadOnlyList<string> names) => Html.Of($"""
         <div class="wide"><table class="figures">
-        <thead><tr><th>run</th><th>objective</th><th>learning rate</th><th>pairs</th><th>reward accuracy</th><th>reward margin</th>{Finals.Select(f => Html.Of($"<th>{f.Name}</th>"))}<th>time</th></tr></thead>
+        <thead><tr><th>run</th><th>objective</th><th>learning rate</th><th>rows</th><th>reward accuracy</th><th>reward margin</th>{Finals.Select(f => Html.Of($"<th>{f.Name}</th>"))}<th>loss</th><th>time</th></tr></thead>
         <tbody>{runs.Select((run, i) => Row(run, names[i], i))}</tbody></table></div>
         <p class="note">Ranges are 95 % intervals. Before training: {string.Join("; ", runs.Select((r, i) => $"{names[i]} accuracy {Shown.Percent(r.Figure("before", "rewards/accuracies"))}, perplexity of chosen {Shown.Number(r.Figure("before", "ppl/chosen"))}"))}.</p>
 
@@ -36,9 +37,18 @@ internal static class ComparisonPage
             ? Html.Of($"<td>{number(run.Figure("after", metric))}<small>{Shown.Interval(interval, number)}</small></td>")
             : Html.Of($"<td>{number(run.Figure("after", metric))}</td>");
         return Html.Of($"""
-            <tr><th><span class="swatch" style="background:var(--curve{place % Palette.Light.Curves.Count})"></span>{name}</th><td>{run.Key("loss_type")}</td><td>{run.Key("learning_rate")}</td><td>{Pairs(run)}</td>{Ranged("rewards/accuracies", Shown.Percent)}{Ranged("rewards/margins", Shown.Number)}{Finals.Select(f => Html.Of($"<td>{Shown.Number(run.Figure("after", f.Metric))}</td>"))}<td>{Shown.Duration(run.Figure("seconds"))}</td></tr>
+            <tr><th><span class="swatch" style="background:var(--curve{place % Palette.Light.Curves.Count})"></span>{name}</th><td>{run.Key("loss_type")}</td><td>{run.Key("learning_rate")}</td><td>{Pairs(run)}</td>{Ranged("rewards/accuracies", Shown.Percent)}{Ranged("rewards/margins", Shown.Number)}{Finals.Select(f => Final(run, f.Figure, f.AsPerplexity))}<td>{Shown.Number(run.Figure("after", "loss"))}</td><td>{Shown.Duration(run.Figure("seconds"))}</td></tr>
 
             """);
+    }
+
+    private static Html Final(RunRecord run, Func<PairRecord, double> figure, bool asPerplexity)
+    {
+        double[] figures = [.. run.Pairs.Where(p => p.When == "after").Select(figure).Where(double.IsFinite)];
+        if (figures.Length == 0)
+            return Html.Of($"<td>–</td>");
+        Estimate estimate = asPerplexity ? Estimate.OfMean(figures).Perplexity : Estimate.OfMean(figures);
+        return Html.Of($"<td>{Shown.Number(estimate.Value)}<small>{Shown.Interval(estimate.Interval, Shown.Number)}</small></td>");
     }
 
     private static string Pairs(RunRecord run) => run.Figure("after", "pairs") is >= 0 and var pairs ? Shown.Count(pairs) : "–";
@@ -51,22 +61,22 @@ internal static class ComparisonPage
         int left = Math.Max(After(runs[0]), After(runs[i])) - rows.Count;
         return Html.Of($"""
             <h3>{names[i]} against {names[0]}</h3>
-            {FindingsTable.Of(Comparable(runs[0], runs[i], rows), names[0], names[i])}
+            {FindingsTable.Of(Finding.Of(rows, rewards: SameObjective(runs[0], runs[i])), names[0], names[i])}
             {FindingsTable.Legend(rows.Count)}
-            {(left > 0 ? Html.Of($"<p class=\"warn\">{left} pairs are not in both runs with the same texts and are left out.</p>") : Html.Empty)}
+            {(left > 0 ? Html.Of($"<p class=\"warn\">{left} rows are not in both runs with the same texts and are left out.</p>") : Html.Empty)}
 
             """);
     }));
 
     private static int After(RunRecord run) => run.Pairs.Count(p => p.When == "after");
 
-    // Rewards and losses of two objectives have no common scale; log-probs have, and so has which answer is preferred.
-    private static IReadOnlyList<Finding> Comparable(RunRecord first, RunRecord second, IReadOnlyList<PairedRow> rows) =>
-        [.. Finding.Of(rows).Where(f => (first.Key("loss_type"), first.Key("beta")) == (second.Key("loss_type"), second.Key("beta")) || f.Name is not ("loss" or "reward margin"))];
+    // Rewards and losses of two objectives have no common scale; mean log-probs have.
+    private static bool SameObjective(RunRecord first, RunRecord second) =>
+        (first.Key("loss_type"), first.Key("beta")) == (second.Key("loss_type"), second.Key("beta"));
 
     private static (string, IReadOnlyList<SampleRecord>)[] Answers(IReadOnlyList<RunRecord> runs, IReadOnlyList<string> names) =>
     [
-        ("before", [.. runs[0].Samples.Where(s => s.When == "before")]),
+        ($"{names[0]}, before", [.. runs[0].Samples.Where(s => s.When == "before")]),
         .. runs.Select((run, i) => (names[i], (IReadOnlyList<SampleRecord>)[.. run.Samples.Where(s => s.When == "after")])),
     ];
 

@@ -14,6 +14,9 @@ public readonly record struct Estimate(double Value, Interval Interval)
         return new Estimate((double)right / outcomes.Count, Interval.OfShare(right, outcomes.Count));
     }
 
+    /// <summary>Of a mean log-prob its perplexity.</summary>
+    public Estimate Perplexity => new(Math.Exp(-Value), new Interval(Math.Exp(-Interval.High), Math.Exp(-Interval.Low)));
+
     /// <summary>The mean of figures.</summary>
     public static Estimate OfMean(IReadOnlyList<double> figures) => new(figures.Average(), Interval.OfMean(figures));
 }

@@ -81,8 +81,9 @@ public sealed record Figure
         Label(plot.Axes.Title.Label, Title, 15, ink);
         Label(plot.Axes.Bottom.Label, XLabel, 12, ink);
         Label(plot.Axes.Left.Label, YLabel, 12, ink);
-        plot.Axes.Bottom.TickGenerator = Ticks(LogX, left, right);
-        plot.Axes.Left.TickGenerator = Ticks(LogY, low, high);
+        plot.Axes.Left.Label.OffsetX = -5; // away from the numbers
+        plot.Axes.Bottom.TickGenerator = Ticks(LogX, left, right, Curves.All(c => c.X.All(double.IsInteger)));
+        plot.Axes.Left.TickGenerator = Ticks(LogY, low, high, whole: false);
         AddLegend(plot, palette, ink);
         return plot;
     }
@@ -105,7 +106,7 @@ public sealed record Figure
                 plot.Add.Line(x, bottom, x, top).LineColor = colour;
         }
         ScottPlot.Plottables.Scatter scatter = plot.Add.Scatter((double[])[.. points.Select(p => p.X)], [.. points.Select(p => p.Y)]);
-        scatter.Color = curve.Faint ? colour.WithAlpha(0.3) : colour;
+        scatter.Color = curve.Faint ? colour.WithAlpha(0.4) : colour;
         scatter.LineWidth = !curve.Line ? 0 : curve.Faint ? 1 : curve.Dashed ? SvgText.DashedWidth : 2;
         scatter.LinePattern = curve.Dashed ? dashes : LinePattern.Solid;
         scatter.MarkerSize = curve.Points || points.Length == 1 ? 7 : 0;
@@ -162,10 +163,10 @@ public sealed record Figure
         return (low - room, high + room);
     }
 
-    private static ITickGenerator Ticks(bool log, double low, double high)
+    private static ITickGenerator Ticks(bool log, double low, double high, bool whole)
     {
         if (!log)
-            return new NumericAutomatic { LabelFormatter = AxisText.Of };
+            return new NumericAutomatic { LabelFormatter = AxisText.Of, IntegerTicksOnly = whole };
         var ticks = new NumericManual();
         double[] digits = high - low > 2.5 ? [1] : [1, 2, 5];
         for (double power = Math.Floor(low); power <= high; power++)

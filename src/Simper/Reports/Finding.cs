@@ -19,32 +19,36 @@ public sealed record Finding(string Name, Estimate First, Estimate Second, Paire
     public bool IsShown => Difference.Interval.Low > 0 || Difference.Interval.High < 0;
 
     /// <summary>All figures of pairs that have both evaluations; those of rejected answers only where there are any.</summary>
-    public static IReadOnlyList<Finding> Of(IReadOnlyList<PairedRow> rows)
+    /// <param name="rows">The pairs.</param>
+    /// <param name="rewards">Whether rewards and losses are compared; where the two evaluations are of different objectives they have no
+    /// common scale, and the mean log-probs decide which answer is preferred.</param>
+    public static IReadOnlyList<Finding> Of(IReadOnlyList<PairedRow> rows, bool rewards = true)
     {
-        if (rows.Count == 0)
-            return [];
         var findings = new List<Finding>();
-        bool pairs = rows.All(r => r.First.RejectedTokens > 0 && r.Second.RejectedTokens > 0);
-        void Add(string name, Func<PairRecord, double> figure, bool? higherIsBetter)
+        PairedRow[] pairs = [.. rows.Where(r => r.First.IsPair && r.Second.IsPair)];
+        if (pairs.Length > 0)
         {
-            double[] first = [.. rows.Select(r => figure(r.First))], second = [.. rows.Select(r => figure(r.Second))];
-            if (first.Concat(second).All(double.IsFinite))
-                findings.Add(new Finding(name, Estimate.OfMean(first), Estimate.OfMean(second), PairedDifference.Of(first, second)) { HigherIsBetter = higherIsBetter });
-        }
-        if (pairs)
-        {
-            bool[] first = [.. rows.Select(r => r.First.IsRight)], second = [.. rows.Select(r => r.Second.IsRight)];
-            findings.Add(new Finding("reward accuracy", Estimate.OfShare(first), Estimate.OfShare(second), PairedDifference.Of(first, second)) { HigherIsBetter = true, IsShare = true });
-            Add("reward margin", r => r.Margin, true);
+            Func<PairRecord, bool> isRight = rewards ? r => r.IsRight : r => r.ChosenMean > r.RejectedMean;
+            bool[] first = [.. pairs.Select(r => isRight(r.First))], second = [.. pairs.Select(r => isRight(r.Second))];
+            findings.Add(new Finding(rewards ? "reward accuracy" : "accuracy by mean log-prob", Estimate.OfShare(first), Estimate.OfShare(second), PairedDifference.Of(first, second)) { HigherIsBetter = true, IsShare = true });
+            Add(rewards ? "reward margin" : "margin of mean log-probs", rewards ? r => r.Margin : r => r.ChosenMean - r.RejectedMean, true);
         }
         Add("mean log-prob, chosen", r => r.ChosenMean, true);
-        if (pairs)
-            Add("mean log-prob, rejected", r => r.RejectedMean, null);
+        Add("mean log-prob, rejected", r => r.RejectedMean, null);
         Add("inverse perplexity, chosen", r => Math.Exp(r.ChosenMean), true);
-        if (pairs)
-            Add("inverse perplexity, rejected", r => Math.Exp(r.RejectedMean), false);
-        if (rows.All(r => r.First.Weight == 1 && r.Second.Weight == 1)) // a loss per token is no mean over pairs
+        Add("inverse perplexity, rejected", r => Math.Exp(r.RejectedMean), false);
+        if (rewards && rows.All(r => r.First is { Weight: 1, Share: 1 } && r.Second is { Weight: 1, Share: 1 })) // else it is no mean over pairs
             Add("loss", r => r.Loss, false);
         return findings;
+
+        // Of the rows that have the figure: single answers have but one side.
+        void Add(string name, Func<PairRecord, double> figure, bool? higherIsBetter)
+        {
+            (double First, double Second)[] both = [.. rows.Select(r => (First: figure(r.First), Second: figure(r.Second))).Where(f => double.IsFinite(f.First) && double.IsFinite(f.Second))];
+            if (both.Length == 0)
+                return;
+            double[] first = [.. both.Select(f => f.First)], second = [.. both.Select(f => f.Second)];
+            findings.Add(new Finding(name, Estimate.OfMean(first), Estimate.OfMean(second), PairedDifference.Of(first, second)) { HigherIsBetter = higherIsBetter });
+        }
     }
 }

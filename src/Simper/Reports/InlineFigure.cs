@@ -36,7 +36,7 @@ internal static partial class InlineFigure
     [GeneratedRegex(@">\s+<")]
     private static partial Regex Spaces();
 
-    [GeneratedRegex(@"(id=""|url\(#)(cl_)")]
+    [GeneratedRegex(@"(id=""|url\(#)(clip)")]
     private static partial Regex Identifier();
 
     // A tenth of a pixel is as fine as anyone sees.

@@ -21,7 +21,10 @@ public sealed record PairRecord
     /// <summary>What the pair counts in the mean loss.</summary>
     public required double Weight { get; init; }
 
-    /// <summary>The objective's reward of the chosen answer.</summary>
+    /// <summary>What the pair counts in all means: 1, or less in a larger batch where batches count alike.</summary>
+    public double Share { get; init; } = 1;
+
+    /// <summary>The objective's reward of the chosen answer; NaN where there is none, as all its figures.</summary>
     public required double ChosenReward { get; init; }
 
     /// <summary>And of the rejected one; NaN where there is none, as all figures of the rejected answer.</summary>
@@ -33,7 +36,7 @@ public sealed record PairRecord
     /// <summary>Mean log-prob per token of the rejected answer.</summary>
     public required double RejectedMean { get; init; }
 
-    /// <summary>Scored tokens of the chosen answer.</summary>
+    /// <summary>Scored tokens of the chosen answer; 0 where there is none.</summary>
     public required int ChosenTokens { get; init; }
 
     /// <summary>And of the rejected one; 0 where there is none.</summary>
@@ -45,6 +48,9 @@ public sealed record PairRecord
     /// <summary>Reward of the chosen less that of the rejected answer.</summary>
     public double Margin => ChosenReward - RejectedReward;
 
+    /// <summary>Whether there are both answers.</summary>
+    public bool IsPair => ChosenTokens > 0 && RejectedTokens > 0;
+
     /// <summary>Whether the chosen answer has the higher reward, strictly.</summary>
     public bool IsRight => ChosenReward > RejectedReward;
 
@@ -55,6 +61,7 @@ public sealed record PairRecord
         Row = outcome.Row,
         Loss = outcome.Loss,
         Weight = outcome.Weight,
+        Share = outcome.Share,
         ChosenReward = outcome.ChosenReward,
         RejectedReward = outcome.RejectedReward,
         ChosenMean = outcome.ChosenMean,
@@ -73,17 +80,12 @@ public sealed record PairRecord
             ["row"] = Row,
             ["loss"] = Finite(Loss),
             ["weight"] = Weight,
-            ["rewards/chosen"] = Finite(ChosenReward),
-            ["logps/chosen_mean"] = Finite(ChosenMean),
-            ["completions/length_chosen"] = ChosenTokens,
+            ["share"] = Share,
         };
-        if (RejectedTokens > 0)
-        {
-            json["rewards/rejected"] = Finite(RejectedReward);
+        AddSide(json, "chosen", ChosenTokens, ChosenReward, ChosenMean);
+        AddSide(json, "rejected", RejectedTokens, RejectedReward, RejectedMean);
+        if (IsPair)
             json["rewards/margins"] = Finite(Margin);
-            json["logps/rejected_mean"] = Finite(RejectedMean);
-            json["completions/length_rejected"] = RejectedTokens;
-        }
         if (Texts is not null)
         {
             json["prompt"] = Texts.Prompt;
@@ -103,14 +105,24 @@ public sealed record PairRecord
         Row = (int)line["row"]!,
         Loss = Number(line["loss"]),
         Weight = (double)line["weight"]!,
+        Share = (double?)line["share"] ?? 1,
         ChosenReward = Number(line["rewards/chosen"]),
         RejectedReward = Number(line["rewards/rejected"]),
         ChosenMean = Number(line["logps/chosen_mean"]),
         RejectedMean = Number(line["logps/rejected_mean"]),
-        ChosenTokens = (int)line["completions/length_chosen"]!,
+        ChosenTokens = (int?)line["completions/length_chosen"] ?? 0,
         RejectedTokens = (int?)line["completions/length_rejected"] ?? 0,
-        Texts = line["prompt"] is { } prompt ? new PairTexts((string)prompt!, (string?)line["chosen"] ?? "", (string?)line["rejected"]) : null,
+        Texts = line["prompt"] is { } prompt ? new PairTexts((string)prompt!, (string?)line["chosen"], (string?)line["rejected"]) : null,
     });
+
+    private static void AddSide(JsonObject json, string side, int tokens, double reward, double meanLogProb)
+    {
+        if (tokens == 0)
+            return;
+        json["rewards/" + side] = Finite(reward);
+        json[$"logps/{side}_mean"] = Finite(meanLogProb);
+        json["completions/length_" + side] = tokens;
+    }
 
     private static double Number(JsonNode? node) => node is null ? double.NaN : (double)node;
 

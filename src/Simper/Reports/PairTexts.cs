@@ -5,18 +5,25 @@ namespace Simper.Reports;
 
 /// <summary>A pair for people to read: long texts lose their middle.</summary>
 /// <param name="Prompt">What was asked.</param>
-/// <param name="Chosen">The answer that people preferred.</param>
-/// <param name="Rejected">The other one; null where there is none.</param>
-public sealed record PairTexts(string Prompt, string Chosen, string? Rejected)
+/// <param name="Chosen">The answer that people preferred, of several the first of these; null where there is none.</param>
+/// <param name="Rejected">The one that they did not, of several the last; null where there is none.</param>
+public sealed record PairTexts(string Prompt, string? Chosen, string? Rejected)
 {
     /// <summary>Characters of a text that are kept: enough to see what it is about.</summary>
     public const int Longest = 700;
 
     /// <summary>The texts of a group of ids, as the model read them.</summary>
-    public static PairTexts Of(TokenizedGroup group, Tokenizer tokenizer) => new(
-        Cut(tokenizer.Decode(group.Prompt)),
-        Cut(tokenizer.Decode(group.Answers[0].Ids, skipSpecialTokens: true)),
-        group.Answers.Length > 1 ? Cut(tokenizer.Decode(group.Answers[1].Ids, skipSpecialTokens: true)) : null);
+    public static PairTexts Of(TokenizedGroup group, Tokenizer tokenizer)
+    {
+        // The same answers whose figures an outcome tells.
+        int[] answers = [.. Enumerable.Range(0, group.Answers.Length)];
+        return new PairTexts(Cut(tokenizer.Decode(group.PromptOf(0))),
+            Answer([.. answers.Where(a => group.WeightOf(a) > 0).Take(1)]), Answer([.. answers.Where(a => group.WeightOf(a) < 0).TakeLast(1)]));
+
+        string? Answer(int[] which) => which is [var answer]
+            ? Cut(tokenizer.Decode(group.Answers[answer].Ids.AsSpan(Array.IndexOf(group.Answers[answer].IsScored, true)), skipSpecialTokens: true))
+            : null;
+    }
 
     /// <summary>The text, or its beginning and end where it is long.</summary>
     internal static string Cut(string text)

@@ -9,6 +9,6 @@ public sealed record PairedRow(PairRecord First, PairRecord Second, PairTexts? T
     /// <summary>How much the margin grew.</summary>
     public double MarginChange => Second.Margin - First.Margin;
 
-    /// <summary>How much the chosen answer's mean log-prob grew.</summary>
-    public double ChosenChange => Second.ChosenMean - First.ChosenMean;
+    /// <summary>How much a pair's margin grew; a single good answer's log-prob grew, or a bad one's fell.</summary>
+    public double Gain => Second.IsPair ? MarginChange : Second.ChosenTokens > 0 ? Second.ChosenMean - First.ChosenMean : First.RejectedMean - Second.RejectedMean;
 }

@@ -18,7 +18,7 @@ internal sealed record Panel(string File, string Title, string YLabel, params (s
     /// <summary>All panels, in the order of the page.</summary>
     public static readonly IReadOnlyList<Panel> All =
     [
-        new("loss", "Loss", "loss", ("loss", "")) { Note = "For SimPER from −1 (perfect) to 1; 0 where chosen and rejected are equally likely." },
+        new("loss", "Loss", "loss", ("loss", "")) { Note = "SimPER's lies between −1 (perfect) and 1, at 0 where both answers are equally likely; other objectives have scales of their own." },
         new("accuracy", "Reward accuracy", "% of pairs", ("rewards/accuracies", "")) { Scale = 100, Note = "Pairs whose chosen answer has the higher reward." },
         new("margin", "Reward margin", "chosen less rejected", ("rewards/margins", "")) { Note = "Mean reward of chosen less that of rejected answers." },
         new("logprob", "Mean log-prob", "nats per token", ("logps/chosen_mean", "chosen"), ("logps/rejected_mean", "rejected")) { Note = "The chosen line should not fall: a margin can also grow because both fall." },
@@ -45,7 +45,7 @@ internal sealed record Panel(string File, string Title, string YLabel, params (s
     /// <summary>The courses of several runs: a colour a run, the second metric dashed.</summary>
     public Figure Of(IReadOnlyList<RunRecord> runs, IReadOnlyList<string> names) => Empty() with
     {
-        Curves = [.. runs.SelectMany((run, r) => Series.SelectMany((s, i) => Curves(run, s.Metric, [names[r], s.Name], [], colour: r, dashed: i == 1)))],
+        Curves = [.. runs.SelectMany((run, r) => Series.SelectMany((s, i) => Curves(run, s.Metric, [names[r], s.Name], [], colour: r, dashed: i == 1).Where(c => !c.Faint)))],
     };
 
     private Figure Empty() => new() { Title = Title, XLabel = "step", YLabel = YLabel };

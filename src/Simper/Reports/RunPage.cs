@@ -56,7 +56,8 @@ internal static class RunPage
         return $"{run.Key("loss_type")}, {steps} steps at a learning rate of {run.Key("learning_rate")}, model {Last(run.Key("model_name_or_path"))}, data {Last(run.Key("dataset_name"))}.";
     }
 
-    private static string Last(string path) => Path.GetFileName(Path.TrimEndingDirectorySeparator(path));
+    // A folder is often called "model": the one it lies in says more.
+    private static string Last(string path) => string.Join('/', path.Split('/', '\\').TakeLast(2));
 
     private static Html Tiles(RunRecord run, IReadOnlyList<Finding> findings)
     {
@@ -65,10 +66,10 @@ internal static class RunPage
             Func<double, string> number = f.IsShare ? Shown.Percent : Shown.Number;
             return Tile($"{number(f.First.Value)} → {number(f.Second.Value)}", f.Name, Shown.Interval(f.Second.Interval, number));
         });
-        double before = run.Figure("before", "ppl/chosen"), after = run.Figure("after", "ppl/chosen");
-        Html perplexity = double.IsNaN(after) ? Html.Empty : Tile($"{Shown.Number(before)} → {Shown.Number(after)}", "perplexity, chosen", "should not rise");
+        IEnumerable<Html> perplexity = findings.Where(f => f.Name == "mean log-prob, chosen").Select(f =>
+            Tile($"{Shown.Number(f.First.Perplexity.Value)} → {Shown.Number(f.Second.Perplexity.Value)}", "perplexity, chosen", $"{Shown.Interval(f.Second.Perplexity.Interval, Shown.Number)}; should not rise"));
         return Html.Of($"""
-            <div class="tiles">{held}{perplexity}{Tile(Shown.Duration(run.Figure("seconds")), "from first line to last", $"{Shown.Number(run.Figure("pairs_per_second"))} pairs per second while training, {Shown.Number(run.Figure("peak_memory_bytes") / 1e9)} GB at most")}</div>
+            <div class="tiles">{held}{perplexity}{Tile(Shown.Duration(run.Figure("seconds")), "the whole run", $"{Shown.Number(run.Figure("pairs_per_second"))} pairs per second while training, {Shown.Number(run.Figure("peak_memory_bytes") / 1e9)} GB at most")}</div>
             """);
     }
 
@@ -88,6 +89,6 @@ internal static class RunPage
 
     private static Html Displaced(Finding chosen) => Html.Of($"""
         <p class="warn">The chosen answers became less likely ({Shown.Signed(chosen.Difference.Mean)} nats per token, {Shown.Interval(chosen.Difference.Interval, Shown.Signed)}):
-        the margin grew because the rejected ones fell further, or not at all. A lower learning rate is the first thing to try.</p>
+        if the margin grew, it is because the rejected ones fell further. A lower learning rate is the first thing to try.</p>
         """);
 }

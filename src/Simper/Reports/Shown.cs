@@ -12,7 +12,8 @@ internal static class Shown
         double.NaN => "–",
         < 1e-4 and > 0 => Minus(value.ToString("0.##e0", CultureInfo.InvariantCulture)),
         < 1 => Minus(value.ToString("0.0000", CultureInfo.InvariantCulture)),
-        < 100 => Minus(value.ToString("0.000", CultureInfo.InvariantCulture)),
+        < 10 => Minus(value.ToString("0.000", CultureInfo.InvariantCulture)),
+        < 100 => Minus(value.ToString("0.00", CultureInfo.InvariantCulture)),
         _ => Minus(value.ToString("#,0.#", CultureInfo.InvariantCulture)),
     };
 
@@ -23,7 +24,8 @@ internal static class Shown
 
     public static string Percent(double share) => double.IsNaN(share) ? "–" : Minus((100 * share).ToString("0.0", CultureInfo.InvariantCulture)) + " %";
 
-    public static string SignedPercent(double share) => (share > 0 ? "+" : "") + Percent(share);
+    /// <summary>A difference of shares, in hundredths.</summary>
+    public static string Points(double difference) => (difference > 0 ? "+" : "") + Minus((100 * difference).ToString("0.0", CultureInfo.InvariantCulture)) + " pts";
 
     public static string Interval(Interval interval, Func<double, string> number) => $"{number(interval.Low)} to {number(interval.High)}";
 

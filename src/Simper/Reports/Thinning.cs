@@ -25,17 +25,15 @@ internal static class Thinning
         return ([.. kept.Select(i => x[i])], [.. kept.Select(i => y[i])]);
     }
 
-    /// <summary>The mean over a window about each point, shorter at the ends; values that are no numbers are left out of it.</summary>
+    /// <summary>The mean over a window about each point, cut off at the ends; values that are no numbers are left out of it.</summary>
     public static double[] Smoothed(IReadOnlyList<double> y, int window)
     {
         int half = window / 2;
         var smoothed = new double[y.Count];
         for (int i = 0; i < y.Count; i++)
         {
-            // As far to the left as to the right, so that a rising curve is not bent at its ends.
-            int reach = Math.Min(half, Math.Min(i, y.Count - 1 - i));
             (double sum, int count) = (0, 0);
-            for (int j = i - reach; j <= i + reach; j++)
+            for (int j = Math.Max(0, i - half); j <= Math.Min(y.Count - 1, i + half); j++)
             {
                 if (double.IsFinite(y[j]))
                     (sum, count) = (sum + y[j], count + 1);

@@ -1,87 +1,69 @@
+using System.Text.Json;
 using Simper.Tensors;
 
 namespace Simper.Runs;
 
-/// <summary>Keys of TRL and transformers that are none of ours: harmless ones are noted, others are answered with what to do.</summary>
+/// <summary>Keys of TRL and transformers that are none of ours: what they mean here, or a sentence on what to do (<see cref="ForeignKeyTable"/>).</summary>
 internal static class ForeignKeys
 {
-    // No effect here, whatever their value.
-    private static readonly string[] Harmless =
-    [
-        "dataset_num_proc", "dataloader_num_workers", "dataloader_pin_memory", "remove_unused_columns", "attn_implementation", "run_name", "report_to",
-        "log_level", "logging_dir", "logging_strategy", "logging_first_step", "ddp_find_unused_parameters", "ddp_timeout", "optim", "hub_model_id",
-        "gradient_checkpointing_kwargs", "preprocessing_num_workers", "save_total_limit", "save_strategy", "save_steps", "disable_dropout", "tf32",
-        "model_init_kwargs", "trust_remote_code", "padding_free", "pad_to_multiple_of", "precompute_ref_log_probs", "logging_nan_inf_filter", "do_eval",
-        "dataset_train_split", "dataset_test_split", "use_liger_kernel", "average_tokens_across_devices", "torch_empty_cache_steps", "include_tokens_per_second",
-    ];
+    // What from_pretrained may be told that changes nothing here.
+    private static readonly string[] HarmlessModelSettings = ["attn_implementation", "device_map", "low_cpu_mem_usage", "use_cache", "trust_remote_code", "torch_dtype", "dtype"];
 
-    // Allowed with the values named; others would change the run.
-    private static readonly Dictionary<string, string[]> OnlyAs = new(StringComparer.Ordinal)
-    {
-        ["push_to_hub"] = ["false"],
-        ["use_peft"] = ["false"],
-        ["load_in_4bit"] = ["false"],
-        ["load_in_8bit"] = ["false"],
-        ["fp16"] = ["false"],
-        ["load_best_model_at_end"] = ["false"],
-        ["model_revision"] = ["main"],
-        ["eval_strategy"] = ["no", "steps"],
-        ["evaluation_strategy"] = ["no", "steps"],
-        ["eval_on_start"] = ["true", "false"],
-        ["resume_from_checkpoint"] = [""],
-        ["dataset_streaming"] = ["false"],
-        ["group_by_length"] = ["false"],
-        ["neftune_noise_alpha"] = [""],
-        ["eval_accumulation_steps"] = [""],
-    };
-
-    private static readonly Dictionary<string, string> Advice = new(StringComparer.Ordinal)
-    {
-        ["max_prompt_length"] = "it is gone: max_length counts prompt and answer together, and answers are cut to the room their prompt leaves",
-        ["max_completion_length"] = "use max_length, which counts prompt and answer together",
-        ["max_seq_length"] = "use max_length",
-        ["reference_free"] = "SimPER needs no reference model; remove the key",
-        ["ref_model"] = "the reference is the model before training; remove the key",
-        ["rpo_alpha"] = "it is gone from TRL and not supported",
-        ["loss"] = "use loss_type",
-        ["objective"] = "use loss_type",
-        ["model"] = "use model_name_or_path",
-        ["dataset"] = "use dataset_name",
-        ["datasets"] = "give one file or folder as dataset_name",
-        ["dataset_mixer"] = "give one file or folder as dataset_name",
-        ["lr"] = "use learning_rate",
-        ["epochs"] = "use num_train_epochs",
-        ["batch_size"] = "use per_device_train_batch_size",
-    };
-
+    /// <summary>Reads a key that is none of ours, after all that are.</summary>
+    /// <param name="name">The key with underscores.</param>
+    /// <param name="entry">Its value and place.</param>
+    /// <param name="notes">Receives what has no effect.</param>
+    /// <param name="known">Our keys, for the nearest one to a misspelt one.</param>
+    /// <param name="given">The keys that the recipe has.</param>
+    /// <param name="recipe">The recipe, with what the key sets.</param>
     /// <exception cref="SimperException">The key is unknown, or its value would change the run.</exception>
-    public static void Check(string name, RecipeEntry entry, ICollection<string>? notes, IEnumerable<string> known, ref Recipe recipe)
+    public static void Check(string name, RecipeEntry entry, ICollection<string>? notes, IEnumerable<string> known, ICollection<string> given, ref Recipe recipe)
     {
         if (name == "bf16")
-        {
-            if (new RecipeValue(entry).Flag())
-                recipe = recipe with { Dtype = recipe.Dtype ?? Precision.BFloat16 };
-            else if (recipe.Dtype is null)
-                recipe = recipe with { Dtype = Precision.Float32 };
+            recipe = WithBf16(entry, notes, recipe);
+        else if (name == "model_init_kwargs")
+            CheckModelSettings(entry, notes);
+        else if (ForeignDatasets.Owns(name))
+            recipe = ForeignDatasets.Read(name, entry, given, notes, recipe);
+        else if (ForeignKeyTable.All.TryGetValue(name, out ForeignKey? key))
+            key.Check(entry, notes);
+        else
+            throw new SimperException($"{entry.Place}: the key {entry.Key} is unknown; did you mean {Nearest(name, known)}?");
+    }
+
+    private static Recipe WithBf16(RecipeEntry entry, ICollection<string>? notes, Recipe recipe)
+    {
+        if (entry.Value.Length == 0)
+            return recipe;
+        Precision asked = new RecipeValue(entry).Flag() ? Precision.BFloat16 : Precision.Float32;
+        if (recipe.Dtype is null)
+            return recipe with { Dtype = asked };
+        if (recipe.Dtype != asked && asked == Precision.BFloat16)
+            notes?.Add($"{entry.Place}: bf16 has no effect here: dtype says {recipe.Dtype.Name}, which is the type of the matrix products.");
+        return recipe;
+    }
+
+    private static void CheckModelSettings(RecipeEntry entry, ICollection<string>? notes)
+    {
+        if (entry.Value.Length == 0)
             return;
-        }
-        if (Harmless.Contains(name))
+        try
         {
-            notes?.Add($"{entry.Place}: {name} has no effect here.");
-            return;
-        }
-        if (OnlyAs.TryGetValue(name, out string[]? allowed))
-        {
-            if (allowed.Contains(entry.Value.ToLowerInvariant()))
+            using var settings = JsonDocument.Parse(entry.Value);
+            if (settings.RootElement.ValueKind == JsonValueKind.Object)
             {
-                if (name.StartsWith("eval", StringComparison.Ordinal))
-                    notes?.Add($"{entry.Place}: {name} has no effect here: held-out pairs are evaluated before and after, and every eval_steps steps.");
+                string[] others = [.. settings.RootElement.EnumerateObject().Select(p => p.Name).Except(HarmlessModelSettings)];
+                if (others.Length > 0)
+                    throw new SimperException($"{entry.Place}: model_init_kwargs has {string.Join(", ", others)}, which would make another model; write it into the model's config.json, and remove the key.");
+                notes?.Add($"{entry.Place}: model_init_kwargs has no effect here: dtype is the type of the matrix products, and weights are kept as float32.");
                 return;
             }
-            throw new SimperException($"{entry.Place}: {name}: \"{entry.Value}\" is not supported yet; remove the key.");
         }
-        string hint = Advice.TryGetValue(name, out string? advice) ? advice : $"did you mean {Nearest(name, known)}?";
-        throw new SimperException($"{entry.Place}: the key {entry.Key} is unknown; {hint}{(hint.EndsWith('?') ? "" : ".")}");
+        catch (JsonException)
+        {
+            // Said below, as for JSON that is no map.
+        }
+        throw new RecipeValue(entry).Wrong("be a map");
     }
 
     private static string Nearest(string name, IEnumerable<string> known) => known.MinBy(k => Distance(name, k))!;

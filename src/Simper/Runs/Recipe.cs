@@ -31,6 +31,11 @@ public sealed record Recipe
 
     public TruncationMode TruncationMode { get; init; } = TruncationMode.KeepStart;
 
+    /// <summary>Of the mode simper-reference alone; null is its authors' default.</summary>
+    public int? MaxPromptLength { get; init; }
+
+    public Compatibility Compatibility { get; init; } = Compatibility.Strict;
+
     public DatasetFormat DatasetFormat { get; init; } = DatasetFormat.Auto;
 
     public Objective Objective { get; init; } = new SimPer();
@@ -48,6 +53,8 @@ public sealed record Recipe
     public double LearningRate { get; init; } = 1e-6;
 
     public ScheduleKind Schedule { get; init; } = ScheduleKind.Cosine;
+
+    public ScheduleOptions ScheduleOptions { get; init; } = new();
 
     /// <summary>Steps, or below 1 the share of all steps.</summary>
     public double Warmup { get; init; } = 0.1;
@@ -79,6 +86,9 @@ public sealed record Recipe
 
     public long Seed { get; init; } = 42;
 
+    /// <summary>Whether each epoch has an order of its own, or the file's.</summary>
+    public bool Shuffle { get; init; } = true;
+
     public int EvalSteps { get; init; }
 
     public int LoggingSteps { get; init; } = 1;
@@ -93,6 +103,16 @@ public sealed record Recipe
 
     /// <summary>Where tokenized data is kept; null keeps none.</summary>
     public string? CacheDir { get; init; }
+
+    /// <summary>How its rows become tokens.</summary>
+    public TokenizationOptions Tokenization => new()
+    {
+        Compatibility = Compatibility,
+        MaxLength = MaxLength,
+        MaxPromptLength = MaxPromptLength,
+        Truncation = TruncationMode,
+        Format = DatasetFormat,
+    };
 
     /// <summary>Reads a recipe and what overrides it.</summary>
     /// <param name="file">A YAML file, or null for the overrides alone.</param>

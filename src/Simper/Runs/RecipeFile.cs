@@ -1,10 +1,28 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
 namespace Simper.Runs;
 
 /// <summary>A key and its value with its place, for messages.</summary>
-internal sealed record RecipeEntry(string Key, string Value, string Place);
+/// <param name="Key">The key as it is written.</param>
+/// <param name="Value">A value's text; the values of a list with commas between; a map, or a list of other things, as JSON.</param>
+/// <param name="Place">File and line.</param>
+internal sealed record RecipeEntry(string Key, string Value, string Place)
+{
+    /// <summary>Whether the value is one value, a list of values, or a map (or a list of lists or maps).</summary>
+    public RecipeEntryShape Shape { get; init; } = RecipeEntryShape.Value;
+}
+
+/// <summary>What stands behind a key.</summary>
+internal enum RecipeEntryShape
+{
+    Value,
+    List,
+    Map,
+}
 
 /// <summary>Reads the keys and values of a YAML recipe.</summary>
 internal static class RecipeFile
@@ -38,11 +56,31 @@ internal static class RecipeFile
             throw new SimperException($"{place}: a key has to be a name.");
         return value switch
         {
-            YamlScalarNode scalar => new RecipeEntry(name, IsNull(scalar) ? "" : scalar.Value!, place),
-            YamlSequenceNode { Children: [YamlScalarNode { Value: { } only }] } => new RecipeEntry(name, only, place), // loss_type: [sigmoid]
-            _ => throw new SimperException($"{place}: {name} has to be one value, not a list or a map."),
+            YamlScalarNode scalar => new RecipeEntry(name, Text(scalar), place),
+            YamlSequenceNode list when list.Children.All(c => c is YamlScalarNode) => new RecipeEntry(name, string.Join(',', list.Children.Cast<YamlScalarNode>().Select(Text)), place)
+            {
+                Shape = list.Children.Count < 2 ? RecipeEntryShape.Value : RecipeEntryShape.List, // loss_type: [sigmoid] is one value
+            },
+            _ => new RecipeEntry(name, Json(value)!.ToJsonString(Readable), place) { Shape = RecipeEntryShape.Map },
         };
     }
+
+    private static readonly JsonSerializerOptions Readable = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private static JsonNode? Json(YamlNode node) => node switch
+    {
+        YamlMappingNode map => new JsonObject(map.Children.Select(c => KeyValuePair.Create(c.Key.ToString(), Json(c.Value)))),
+        YamlSequenceNode list => new JsonArray([.. list.Children.Select(Json)]),
+        YamlScalarNode scalar when IsNull(scalar) => null,
+        YamlScalarNode { Style: ScalarStyle.Plain, Value: "true" or "True" } => JsonValue.Create(true),
+        YamlScalarNode { Style: ScalarStyle.Plain, Value: "false" or "False" } => JsonValue.Create(false),
+        YamlScalarNode { Style: ScalarStyle.Plain } scalar when double.TryParse(scalar.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out double number)
+            && double.IsFinite(number) => JsonValue.Create(number),
+        YamlScalarNode scalar => JsonValue.Create(scalar.Value),
+        _ => throw new InvalidOperationException($"A YAML node of kind {node.NodeType}."),
+    };
+
+    private static string Text(YamlScalarNode scalar) => IsNull(scalar) ? "" : scalar.Value!;
 
     private static bool IsNull(YamlScalarNode scalar) =>
         scalar.Style == ScalarStyle.Plain && scalar.Value is null or "" or "null" or "~" or "None";

@@ -12,6 +12,9 @@ internal sealed record RecipeKey(string Name, string Meaning, Func<Recipe, Recip
 {
     /// <summary>Other spellings.</summary>
     public IReadOnlyList<string> Aliases { get; init; } = [];
+
+    /// <summary>Whether the value may be a map.</summary>
+    public bool TakesMap { get; init; }
 }
 
 /// <summary>The keys of recipes: the one place for names, ranges and meanings. Defaults stand in <see cref="Recipe"/>.</summary>
@@ -27,10 +30,13 @@ internal static class RecipeKeys
         new("eval_dataset_name", "held-out data; without it a part of dataset_name is held out", (r, v) => r with { EvalDatasetName = v.TextOrNull() }, r => Quoted(r.EvalDatasetName)),
         new("test_split_size", "how much of dataset_name is held out: a share below 1, or a number of rows; 0 holds out nothing", (r, v) => r with { TestSplitSize = v.Number(0, 1e9) }, r => Text(r.TestSplitSize)),
         new("max_length", "longest prompt and answer together, in tokens", (r, v) => r with { MaxLength = v.Count(2) }, r => Text(r.MaxLength)),
-        new("truncation_mode", "keep_start cuts longer answers on the right; drop leaves such rows out", (r, v) => r with { TruncationMode = v.Choice(("keep_start", TruncationMode.KeepStart), ("drop", TruncationMode.Drop)) }, r => r.TruncationMode == TruncationMode.Drop ? "drop" : "keep_start"),
+        new("truncation_mode", "keep_start cuts longer answers on the right, keep_end prompt and answer on the left; drop leaves such rows out", (r, v) => r with { TruncationMode = v.Choice([.. TokenizationNames.Truncations]) }, r => TokenizationNames.Of(r.TruncationMode)),
+        new("max_prompt_length", "what a prompt keeps that does not fit; of compatibility simper-reference alone", (r, v) => r with { MaxPromptLength = v.TextOrNull() is null ? null : v.Count(1) }, r => r.MaxPromptLength?.ToString(CultureInfo.InvariantCulture) ?? ""),
+        new("compatibility", "whose tokens are met: strict is Simper's own way; trl, trl-cpo and simper-reference are those programs'", (r, v) => r with { Compatibility = v.Choice([.. TokenizationNames.Compatibilities]) }, r => TokenizationNames.Of(r.Compatibility)),
         new("dataset_format", "auto puts plain texts through the chat template; text takes them as they stand", (r, v) => r with { DatasetFormat = v.Choice(("auto", DatasetFormat.Auto), ("text", DatasetFormat.Text)) }, r => r.DatasetFormat == DatasetFormat.Text ? "text" : "auto"),
         new("learning_rate", "peak learning rate", (r, v) => r with { LearningRate = v.Number(0, 1) }, r => Text(r.LearningRate)),
-        new("lr_scheduler_type", "cosine, linear or constant, after the warm-up", (r, v) => r with { Schedule = v.Choice(("cosine", ScheduleKind.Cosine), ("linear", ScheduleKind.Linear), ("constant", ScheduleKind.Constant), ("constant_with_warmup", ScheduleKind.Constant)) }, r => r.Schedule.ToString().ToLowerInvariant()),
+        new("lr_scheduler_type", "shape of the learning rate: cosine, linear, constant and transformers' others", (r, v) => r with { Schedule = RecipeSchedule.Kind(v) }, r => RecipeSchedule.Name(r.Schedule)),
+        new("lr_scheduler_kwargs", "what the shape may be told, as {num_cycles: 2}", (r, _) => r, RecipeSchedule.Write) { TakesMap = true }, // read when the shape is known
         new("warmup_steps", "steps of warm-up, or below 1 their share of all steps", (r, v) => r with { Warmup = v.Number(0, 1e9) }, r => Text(r.Warmup)) { Aliases = ["warmup_ratio"] },
         new("per_device_train_batch_size", "pairs of a pass; times gradient_accumulation_steps it is the pairs of a step", (r, v) => r with { TrainBatchSize = v.Count(1) }, r => Text(r.TrainBatchSize)),
         new("per_device_eval_batch_size", "pairs of an evaluation pass", (r, v) => r with { EvalBatchSize = v.Count(1) }, r => Text(r.EvalBatchSize)),
@@ -48,7 +54,8 @@ internal static class RecipeKeys
         new("ref_model_mixup_alpha", "what share of the policy goes into the reference when it follows", (r, v) => r with { RefModelMixupAlpha = v.Number(0, 1) }, r => Text(r.RefModelMixupAlpha)),
         new("ref_model_sync_steps", "steps between two such updates", (r, v) => r with { RefModelSyncSteps = v.Count(1) }, r => Text(r.RefModelSyncSteps)),
         new("seed", "order of the data, split, samples", (r, v) => r with { Seed = v.Whole(0, long.MaxValue) }, r => Text(r.Seed)) { Aliases = ["data_seed"] },
-        new("eval_steps", "evaluate every so many steps; 0 before and after only", (r, v) => r with { EvalSteps = (int)v.Whole(0, int.MaxValue) }, r => Text(r.EvalSteps)),
+        new("train_sampling_strategy", "random gives each epoch an order of its own, sequential is the file's order", (r, v) => r with { Shuffle = v.Choice(("random", true), ("sequential", false)) }, r => r.Shuffle ? "random" : "sequential"),
+        new("eval_steps", "evaluate every so many steps; 0 before and after only", (r, v) => r with { EvalSteps = v.TextOrNull() is null ? 0 : (int)v.Whole(0, int.MaxValue) }, r => Text(r.EvalSteps)),
         new("logging_steps", "log every so many steps", (r, v) => r with { LoggingSteps = v.Count(1) }, r => Text(r.LoggingSteps)),
         new("samples", "held-out prompts that are answered before and after", (r, v) => r with { Samples = (int)v.Whole(0, 1000) }, r => Text(r.Samples)),
         new("sample_tokens", "longest answer to them", (r, v) => r with { SampleTokens = v.Count(1) }, r => Text(r.SampleTokens)),
@@ -72,23 +79,54 @@ internal static class RecipeKeys
         string[] objectiveKeys = [.. RecipeObjectives.Keys(catalog)];
         var recipe = new Recipe();
         var objective = new Dictionary<string, RecipeEntry>(StringComparer.Ordinal);
+        var foreign = new List<(string Name, RecipeEntry Entry)>();
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (RecipeEntry entry in entries)
         {
             string name = Canonical(entry.Key);
-            if (name is "warmup_steps" && entry.Key.Replace('-', '_') == "warmup_ratio" && entry.Value.Length == 0)
+            if (SaysNothing(entry, name, entries))
                 continue;
             if (!seen.Add(name))
                 throw new SimperException($"{entry.Place}: {entry.Key} is given twice (as {name}).");
-            if (ByName.TryGetValue(name, out RecipeKey? key))
+            ByName.TryGetValue(name, out RecipeKey? key);
+            ExpectShape(entry, name, key is not null || objectiveKeys.Contains(name), key);
+            if (key is not null)
                 recipe = key.Set(recipe, new RecipeValue(entry));
             else if (objectiveKeys.Contains(name))
                 objective[name] = entry;
             else
-                ForeignKeys.Check(name, entry, notes, ByName.Keys.Concat(objectiveKeys), ref recipe);
+                foreign.Add((name, entry));
         }
+        foreach ((string name, RecipeEntry entry) in foreign)
+            ForeignKeys.Check(name, entry, notes, ByName.Keys.Concat(objectiveKeys), seen, ref recipe);
+        recipe = RecipeSchedule.WithOptions(recipe, entries.FirstOrDefault(e => Canonical(e.Key) == "lr_scheduler_kwargs"));
         string compatibility = entries.LastOrDefault(e => Canonical(e.Key) == "compatibility")?.Value ?? "";
         return recipe with { Objective = RecipeObjectives.Make(objective, catalog, compatibility, notes), Catalog = catalog };
+    }
+
+    // Files of others give a key and its other spelling together: without a value, with the same, or a warm-up of 0 beside the one that counts.
+    private static bool SaysNothing(RecipeEntry entry, string name, IReadOnlyList<RecipeEntry> entries)
+    {
+        if (!ByName.TryGetValue(name, out RecipeKey? key) || key.Aliases.Count == 0)
+            return false;
+        bool isAlias = entry.Key.Replace('-', '_') != name;
+        RecipeEntry? twin = entries.FirstOrDefault(e => e.Key != entry.Key && Canonical(e.Key) == name);
+        return (entry.Value.Length == 0 && (isAlias || twin is not null))
+            || (twin is not null && (name == "warmup_steps" ? IsZero(entry) && (isAlias || !IsZero(twin)) : isAlias && entry.Value == twin.Value));
+    }
+
+    private static bool IsZero(RecipeEntry entry) => double.TryParse(entry.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value == 0;
+
+    private static void ExpectShape(RecipeEntry entry, string name, bool isOurs, RecipeKey? key)
+    {
+        bool fits = entry.Shape switch
+        {
+            RecipeEntryShape.List => name is "loss_type" or "loss_weights" || !isOurs,
+            RecipeEntryShape.Map => key is { TakesMap: true } || !isOurs,
+            _ => true,
+        };
+        if (!fits)
+            throw new SimperException($"{entry.Place}: {entry.Key} has to be one value, not a list or a map.");
     }
 
     public static string Write(Recipe recipe)

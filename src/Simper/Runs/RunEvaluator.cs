@@ -8,7 +8,7 @@ using Simper.Training;
 namespace Simper.Runs;
 
 /// <summary>Evaluates the held-out pairs of a run and writes what was found into its folder.</summary>
-internal sealed class RunEvaluator(Recipe recipe, LanguageModel model, TokenizedDataset? heldOut, Reference? references, RunFolder folder)
+internal sealed class RunEvaluator(Recipe recipe, LanguageModel model, IReadOnlyList<TokenizedGroup>? heldOut, Reference? references, RunFolder folder)
 {
     /// <summary>Metrics with the prefix <c>eval_</c>; before and after also every pair and answers. Null where nothing is held out.</summary>
     public PreferenceMetrics? Run(int step, double epoch, string when, CancellationToken cancel)
@@ -31,6 +31,6 @@ internal sealed class RunEvaluator(Recipe recipe, LanguageModel model, Tokenized
     }
 
     // Texts stand in the lines of the first evaluation; those of the second name the same rows in the same order.
-    private IEnumerable<System.Text.Json.Nodes.JsonObject> Pairs(string when, TokenizedDataset groups, PreferenceMetrics metrics) =>
+    private IEnumerable<System.Text.Json.Nodes.JsonObject> Pairs(string when, IReadOnlyList<TokenizedGroup> groups, PreferenceMetrics metrics) =>
         metrics.Outcomes.Select((outcome, i) => PairRecord.Of(when, outcome, when == "before" ? PairTexts.Of(groups[i], model.Files.Tokenizer) : null).ToJson());
 }

@@ -11,7 +11,8 @@ internal static class SampleAnswers
     /// <summary>Greedy answers to the prompts of the first groups, as lines for samples.jsonl.</summary>
     public static IReadOnlyList<JsonObject> Of(LanguageModel model, IReadOnlyList<TokenizedGroup> groups, int count, int tokens, string when)
     {
-        TokenizedGroup[] asked = [.. groups.Where(g => g.Prompt.Length > 0 && g.Prompt.Length < model.Shape.MaxPositions).Take(count)];
+        (int Row, int[] Prompt)[] asked = [.. groups.Select(g => (g.Row, Prompt: g.PromptOf(0)))
+            .Where(g => g.Prompt.Length > 0 && g.Prompt.Length < model.Shape.MaxPositions).Take(count)];
         if (asked.Length == 0)
             return [];
         IReadOnlyList<GeneratedAnswer> answers = new TextGenerator(model).Generate(

@@ -31,21 +31,24 @@ public sealed class TrainingRun(Recipe recipe)
         yield return new RunEvent.Message($"{trainRows.Path}: {trainRows.Rows:N0} rows of the layout {trainRows.Layout}");
 
         Precision precision = recipe.Dtype ?? Fastest();
-        using LanguageModel model = LoadModel(precision);
+        using LanguageModel model = LoadPolicy(precision);
         yield return new RunEvent.Message($"{recipe.ModelNameOrPath}: {model.ParameterCount / 1e6:N1} M parameters, {precision}, {TorchSharp.torch.get_num_threads()} threads");
 
-        GroupTokenizer tokenizer = model.Files.GroupTokenizer(TokenizationOptions(), Template());
-        TokenizedDataset train = TokenizedDataset.Of(trainRows, tokenizer, recipe.CacheDir, Identity(model));
-        TokenizedDataset? heldOut = heldOutRows is null ? null : TokenizedDataset.Of(heldOutRows, tokenizer, recipe.CacheDir, Identity(model));
-        foreach (string line in train.Report().Select(l => "train: " + l).Concat(heldOut?.Report().Select(l => "held out: " + l) ?? []))
+        GroupTokenizer tokenizer = model.Files.GroupTokenizer(recipe.Tokenization, Template());
+        TokenizedDataset trainTokens = TokenizedDataset.Of(trainRows, tokenizer, recipe.CacheDir, Identity(model));
+        TokenizedDataset? heldOutTokens = heldOutRows is null ? null : TokenizedDataset.Of(heldOutRows, tokenizer, recipe.CacheDir, Identity(model));
+        foreach (string line in trainTokens.Report().Select(l => "train: " + l).Concat(heldOutTokens?.Report().Select(l => "held out: " + l) ?? []))
             yield return new RunEvent.Message(line);
-        if (heldOut is { Count: 0 })
+        if (heldOutTokens is { Count: 0 })
             throw new SimperException("None of the held-out rows can be used; hold out more (test_split_size), or raise max_length.");
+        (IReadOnlyList<TokenizedGroup> train, IReadOnlyList<TokenizedGroup>? heldOut) = (Arranged(trainTokens), heldOutTokens is null ? null : Arranged(heldOutTokens));
+        if (recipe.Shuffle && !Shuffles)
+            yield return new RunEvent.Message($"loss_type {recipe.Objective.Name}: rows are taken in the order of the file, since its estimate is made from neighbours (as in TRL)");
 
         using RunFolder folder = RunFolder.Create(recipe.OutputDir, recipe.OverwriteOutputDir);
         folder.Write("recipe.yaml", (recipe with { Dtype = precision }).ToYaml());
-        Reference? references = recipe.Objective.NeedsReference
-            ? ReferenceScores.Cached(recipe.CacheDir, model, heldOut is null ? [train] : [train, heldOut], recipe.Objective.Needs, cancel: cancel) : null;
+        using LanguageModel? followed = recipe.SyncRefModel ? LoadPolicy(precision) : null;
+        Reference? references = References(model, followed, heldOut is null ? [train] : [train, heldOut], cancel);
         var evaluator = new RunEvaluator(recipe, model, heldOut, references, folder);
 
         PreferenceMetrics? before = evaluator.Run(0, 0, "before", cancel), last = before;
@@ -99,6 +102,24 @@ public sealed class TrainingRun(Recipe recipe)
     private void Validate() =>
         ExpectGiven(("model_name_or_path", recipe.ModelNameOrPath), ("dataset_name", recipe.DatasetName), ("output_dir", recipe.OutputDir));
 
+    internal LanguageModel LoadPolicy(Precision precision) => recipe.FromScratch
+        ? LanguageModel.Create(ModelFiles.Read(recipe.ModelNameOrPath), recipe.Seed, precision)
+        : LanguageModel.Load(RunFolder.ModelOf(recipe.ModelNameOrPath), precision);
+
+    // Mismatched answers are those of neighbours in the file, whose reference scores are computed once.
+    private bool Shuffles => recipe.Shuffle && recipe.Objective.Takes != PreferenceKind.Mismatched;
+
+    private IReadOnlyList<TokenizedGroup> Arranged(IReadOnlyList<TokenizedGroup> rows) => recipe.Objective.Arrange(rows, recipe.TrainBatchSize, recipe.MaxLength);
+
+    private Reference? References(LanguageModel model, LanguageModel? followed, IReadOnlyList<IReadOnlyList<TokenizedGroup>> sets, CancellationToken cancel)
+    {
+        if (!recipe.Objective.NeedsReference)
+            return followed is null ? null : throw new SimperException($"sync_ref_model is true, but loss_type {recipe.Objective.Name} has no reference; remove the key.");
+        return followed is null
+            ? ReferenceScores.Cached(recipe.CacheDir, model, sets, recipe.Objective.Needs, cancel: cancel)
+            : new ReferenceModel(followed) { SyncSteps = recipe.RefModelSyncSteps, MixupAlpha = recipe.RefModelMixupAlpha };
+    }
+
     private static void ExpectGiven(params ReadOnlySpan<(string, string)> keys)
     {
         foreach ((string key, string value) in keys)
@@ -110,17 +131,15 @@ public sealed class TrainingRun(Recipe recipe)
 
     internal (PreferenceDataset Train, PreferenceDataset? HeldOut) OpenData()
     {
-        PreferenceDataset all = PreferenceDataset.Open(recipe.DatasetName);
+        recipe.Tokenization.Validate();
+        PreferenceDataset all = PreferenceDataset.Open(recipe.DatasetName, recipe.Compatibility);
         if (recipe.EvalDatasetName is { } name)
-            return (all, PreferenceDataset.Open(name));
+            return (all, PreferenceDataset.Open(name, recipe.Compatibility));
         if (recipe.TestSplitSize == 0)
             return (all, null);
         (PreferenceDataset train, PreferenceDataset heldOut) = all.Split(recipe.TestSplitSize, recipe.Seed);
         return (train, heldOut);
     }
-
-    internal TokenizationOptions TokenizationOptions() =>
-        new() { MaxLength = recipe.MaxLength, Truncation = recipe.TruncationMode, Format = recipe.DatasetFormat };
 
     internal ChatTemplate? Template()
     {
@@ -128,11 +147,6 @@ public sealed class TrainingRun(Recipe recipe)
             return null;
         return File.Exists(path) ? ChatTemplate.Parse(File.ReadAllText(path), path) : throw new SimperException($"chat_template_path: {path} does not exist.");
     }
-
-    /// <summary>The model as it is before the first step.</summary>
-    internal LanguageModel LoadModel(Precision precision) => recipe.FromScratch
-        ? LanguageModel.Create(ModelFiles.Read(recipe.ModelNameOrPath), recipe.Seed, precision)
-        : LanguageModel.Load(RunFolder.ModelOf(recipe.ModelNameOrPath), precision);
 
     // The model's own width decides what is faster: narrow products gain nothing from bfloat16.
     internal Precision Fastest() => recipe.FromScratch
@@ -152,8 +166,8 @@ public sealed class TrainingRun(Recipe recipe)
         ExpectGiven(("model_name_or_path", recipe.ModelNameOrPath), ("dataset_name", recipe.DatasetName));
         Aten.SelfTest();
         Precision precision = recipe.Dtype ?? Fastest();
-        using LanguageModel model = LoadModel(precision);
-        TokenizedDataset train = TokenizedDataset.Of(OpenData().Train, model.Files.GroupTokenizer(TokenizationOptions(), Template()), recipe.CacheDir, Identity(model));
+        using LanguageModel model = LoadPolicy(precision);
+        IReadOnlyList<TokenizedGroup> train = Arranged(TokenizedDataset.Of(OpenData().Train, model.Files.GroupTokenizer(recipe.Tokenization, Template()), recipe.CacheDir, Identity(model)));
         MemoryPlan plan = Plan(model, train);
         return RunForecast.Measure(model, train, MakeTrainer(model, train, references: null, plan), plan);
     }
@@ -162,9 +176,12 @@ public sealed class TrainingRun(Recipe recipe)
     {
         LearningRate = recipe.LearningRate,
         Schedule = recipe.Schedule,
+        ScheduleOptions = recipe.ScheduleOptions,
         Warmup = recipe.Warmup,
         PairsPerStep = recipe.TrainBatchSize * recipe.GradientAccumulationSteps,
         PairsPerMicroBatch = recipe.TrainBatchSize,
+        MicroBatchesCountAlike = recipe.Compatibility != Compatibility.Strict && recipe.Objective is not Sft, // whose mean is over the tokens of a step
+        Shuffle = Shuffles,
         Epochs = recipe.NumTrainEpochs,
         MaxSteps = recipe.MaxSteps,
         MaxGradientNorm = recipe.MaxGradNorm,

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
@@ -8,7 +9,7 @@ namespace Simper.Tensors;
 /// Makes TorchSharp's native library load on Linux systems whose C++ runtime is older than GCC 13's, without the user
 /// noticing: before the first use of a tensor a mended copy of libLibTorchSharp.so is loaded, and TorchSharp's own look-up
 /// by name then finds the library that is already there (its SONAME is unchanged). Programs built in this repository carry a
-/// mended file already, and nothing is done.
+/// mended file already, and nothing is done. Before that, a libtorch that SIMPER_LIBTORCH names is loaded (<see cref="UserLibTorch"/>).
 /// </summary>
 public static class NativeLibraries
 {
@@ -16,14 +17,29 @@ public static class NativeLibraries
 
     private static string _how = "libLibTorchSharp loads as it is";
 
+    private static UserLibTorch? _user;
+
     /// <summary>One line on how the native library was made to load.</summary>
     public static string Describe() => _how;
+
+    /// <summary>One line on which libtorch is used: its version, and the files that this process has loaded.</summary>
+    public static string DescribeLibTorch()
+    {
+        using var process = Process.GetCurrentProcess();
+        IEnumerable<string> files = process.Modules.Cast<ProcessModule>().Select(m => m.FileName)
+            .Where(f => Path.GetFileNameWithoutExtension(f) is "libtorch_cpu" or "libtorch_cuda" or "torch_cpu" or "torch_cuda").Distinct();
+        string loaded = string.Join(", ", files);
+        return _user is null ? $"{UserLibTorch.Wanted}, {loaded}" : $"{_user.Version}, {loaded} ({UserLibTorch.Variable})";
+    }
 
 #pragma warning disable CA2255 // A library's module initialiser: there is no other moment before a user's first tensor.
     [ModuleInitializer]
     internal static void Prepare()
 #pragma warning restore CA2255
     {
+        // A mistake in the variable ends the program rather than train with another libtorch than was asked for.
+        _user = UserLibTorch.FromEnvironment();
+        _user?.Load(NativeSearchFolders());
         if (!OperatingSystem.IsLinux() || CppRuntimeIsNewEnough())
             return;
         if (FindBridge() is not { } bridge)
@@ -40,7 +56,7 @@ public static class NativeLibraries
         string mended = WriteOnce(bytes, original);
         // The bridge needs libtorch; load it by full path, where a libtorch package lies beside the bridge.
         string folder = Path.GetDirectoryName(bridge)!;
-        foreach (string library in (string[])["libtorch_cpu.so", "libtorch.so"])
+        foreach (string library in _user is null ? (string[])["libtorch_cpu.so", "libtorch.so"] : [])
         {
             if (NativeSearchFolders().Prepend(folder).Select(f => Path.Combine(f, library)).FirstOrDefault(File.Exists) is { } path)
                 NativeLibrary.TryLoad(path, out _);

@@ -40,10 +40,13 @@ public sealed class Trainer
     /// <summary>Peak learning rate (<c>learning_rate</c>).</summary>
     public double LearningRate { get; init; } = 1e-6;
 
-    /// <summary>What follows the warm-up (<c>lr_scheduler_type</c>).</summary>
+    /// <summary>Shape of the learning rate (<c>lr_scheduler_type</c>).</summary>
     public ScheduleKind Schedule { get; init; } = ScheduleKind.Linear;
 
-    /// <summary>Linear warm-up (<c>warmup_steps</c>): steps, or below 1 the share of all steps, rounded up.</summary>
+    /// <summary>What the shape may be told (<c>lr_scheduler_kwargs</c>).</summary>
+    public ScheduleOptions ScheduleOptions { get; init; } = new();
+
+    /// <summary>Warm-up (<c>warmup_steps</c>): steps, or below 1 the share of all steps, rounded up.</summary>
     public double Warmup { get; init; }
 
     /// <summary>Pairs of an optimizer step (<c>per_device_train_batch_size</c> times <c>gradient_accumulation_steps</c>).</summary>
@@ -110,7 +113,7 @@ public sealed class Trainer
         if (Objective.NeedsReference && References is null)
             throw new InvalidOperationException($"{Objective.Name} needs {nameof(References)}.");
         using AdamW optimizer = Optimizer.Create(_policy.Parameters);
-        LearningRateSchedule schedule = new(Schedule, WarmupSteps(), TotalSteps);
+        LearningRateSchedule schedule = new(Schedule, WarmupSteps(), TotalSteps) { Options = ScheduleOptions, Peak = LearningRate };
         for (int step = 0; step < TotalSteps && !cancel.IsCancellationRequested; step++)
             yield return Step(step, schedule, optimizer);
     }

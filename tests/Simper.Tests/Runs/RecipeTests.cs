@@ -1,6 +1,7 @@
 using Simper.Objectives;
 using Simper.Runs;
 using Simper.Tensors;
+using Simper.Training;
 
 namespace Simper.Tests.Runs;
 
@@ -8,13 +9,16 @@ public class RecipeTests
 {
     private static Recipe Read(string yaml, params (string, string)[] overrides) => Read(yaml, [], overrides);
 
-    private static Recipe Read(string yaml, List<string> notes, params (string, string)[] overrides)
+    private static Recipe Read(string yaml, List<string> notes, params (string, string)[] overrides) =>
+        FromFile(yaml, file => Recipe.Read(file, overrides, notes));
+
+    private static T FromFile<T>(string yaml, Func<string, T> read)
     {
         string file = Path.GetTempFileName();
         try
         {
             File.WriteAllText(file, yaml);
-            return Recipe.Read(file, overrides, notes);
+            return read(file);
         }
         finally
         {
@@ -59,11 +63,30 @@ public class RecipeTests
             Dtype = Precision.Float32,
             MaxSteps = 7,
             LearningRate = 3.3e-7,
-            TruncationMode = Simper.Text.Preferences.TruncationMode.Drop,
+            TruncationMode = Simper.Text.Preferences.TruncationMode.KeepEnd,
+            Compatibility = Simper.Text.Preferences.Compatibility.SimPerReference,
+            MaxPromptLength = 77,
         };
         Assert.Equal(recipe, Read(recipe.ToYaml()));
         Assert.Equal(new Recipe(), Read(new Recipe().ToYaml()));
     }
+
+    [Theory]
+    [InlineData("lr_scheduler_type: cosine_with_restarts\nlr_scheduler_kwargs: {num_cycles: 3}")]
+    [InlineData("lr_scheduler_type: cosine_warmup_with_min_lr\nlr_scheduler_kwargs: {min_lr: 1e-7, warmup_lr_rate: 0.01}")]
+    [InlineData("lr_scheduler_type: polynomial\nlr_scheduler_kwargs:\n  lr_end: 1e-9\n  power: 2")]
+    [InlineData("lr_scheduler_type: inverse_sqrt\nlr_scheduler_kwargs: {timescale: 30}")]
+    [InlineData("lr_scheduler_kwargs: {num_decay_steps: 5, num_stable_steps: 7, warmup_type: 1-sqrt, decay_type: linear, min_lr_ratio: 0.1}\nlr_scheduler_type: warmup_stable_decay")]
+    public void A_schedule_and_what_it_is_told_read_back(string yaml)
+    {
+        Recipe recipe = Read(yaml);
+        Assert.NotEqual(new ScheduleOptions(), recipe.ScheduleOptions);
+        Assert.Equal(recipe, Read(recipe.ToYaml()));
+    }
+
+    [Fact]
+    public void The_command_line_tells_a_schedule_in_json() =>
+        Assert.Equal(2, Read("lr_scheduler_type: cosine_with_restarts\nlr_scheduler_kwargs: {num_cycles: 5}", ("lr-scheduler-kwargs", """{"num_cycles": 2}""")).ScheduleOptions.Cycles);
 
     [Fact]
     public void The_command_line_wins_over_the_file_in_every_spelling() =>
@@ -84,10 +107,22 @@ public class RecipeTests
     [Theory]
     [InlineData("lerning_rate: 1", "line 1: the key lerning_rate is unknown; did you mean learning_rate?")]
     [InlineData("a: 1", "is unknown; did you mean")]
-    [InlineData("seed: 1\nmax_prompt_length: 5", "line 2: the key max_prompt_length is unknown; it is gone")]
+    [InlineData("seed: 1\nmax_seq_length: 5", "line 2: the key max_seq_length is unknown; use max_length")]
+    [InlineData("compatibility: trl-dpo", "it has to be one of strict, trl, trl-cpo, simper-reference")]
+    [InlineData("max_prompt_length: 0", "it has to be a whole number from 1")]
     [InlineData("learning_rate: fast", "line 1: learning_rate is \"fast\"; it has to be a number")]
     [InlineData("max_length: 1", "it has to be a whole number from 2")]
-    [InlineData("lr_scheduler_type: polynomial", "it has to be one of cosine, linear, constant")]
+    [InlineData("lr_scheduler_type: square", "it has to be one of linear, cosine, constant")]
+    [InlineData("lr_scheduler_type: reduce_lr_on_plateau", "is not a function of the step")]
+    [InlineData("seed: 1\nlr_scheduler_kwargs: {num_cycle: 2}", "line 2: lr_scheduler_kwargs has num_cycle, which lr_scheduler_type cosine does not read; it reads num_cycles.")]
+    [InlineData("lr_scheduler_kwargs: {num_cycles: 2}\nlr_scheduler_type: linear", "lr_scheduler_type linear does not read; it reads nothing.")]
+    [InlineData("lr_scheduler_kwargs: {num_cycles: many}", "lr_scheduler_kwargs.num_cycles is \"many\"; it has to be a number")]
+    [InlineData("lr_scheduler_kwargs: 3", "it has to be a map")]
+    [InlineData("lr_scheduler_type: warmup_stable_decay", "needs the steps of its descent")]
+    [InlineData("lr_scheduler_type: cosine_with_min_lr", "needs one of min_lr and min_lr_rate")]
+    [InlineData("lr_scheduler_type: cosine_with_min_lr\nlr_scheduler_kwargs: {min_lr: 1e-7, min_lr_rate: 0.1}", "needs one of min_lr and min_lr_rate")]
+    [InlineData("lr_scheduler_type: cosine_with_min_lr\nlr_scheduler_kwargs: {min_lr: 0.1}", "min_lr 0.1 is above learning_rate 1E-06")]
+    [InlineData("lr_scheduler_type: polynomial\nlearning_rate: 1e-8", "lr_end 1E-07, which has to be below learning_rate 1E-08")]
     [InlineData("loss_type: ppo", "it has to be one of simper, sft, dpo")]
     [InlineData("beta: 0\nloss_type: dpo", "it has to be a number from")]
     [InlineData("use_peft: true", "is not supported yet")]
@@ -98,6 +133,18 @@ public class RecipeTests
     [InlineData("- a", "a recipe is one list of")]
     [InlineData("learning_rate: 'x", "line 1")]
     public void What_is_wrong_is_said_with_its_line(string yaml, string expected) => Assert.Contains(expected, Error(yaml), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("loss_type: [sigmoid, sft]", "sigmoid,sft", RecipeEntryShape.List)]
+    [InlineData("loss_weights:\n- 1.0\n- 0.5", "1.0,0.5", RecipeEntryShape.List)]
+    [InlineData("loss_type: [sigmoid]", "sigmoid", RecipeEntryShape.Value)]
+    [InlineData("lr_scheduler_kwargs: {num_cycles: 2, decay_type: '1', x: [null, true]}", """{"num_cycles":2,"decay_type":"1","x":[null,true]}""", RecipeEntryShape.Map)]
+    [InlineData("datasets:\n- path: it's/here", """[{"path":"it's/here"}]""", RecipeEntryShape.Map)]
+    public void Lists_are_read_with_commas_and_maps_as_json(string yaml, string value, object shape)
+    {
+        RecipeEntry entry = Assert.Single(FromFile(yaml, RecipeFile.Read));
+        Assert.Equal((value, shape), (entry.Value, entry.Shape));
+    }
 
     [Fact]
     public void Keys_without_effect_are_noted_not_hidden()

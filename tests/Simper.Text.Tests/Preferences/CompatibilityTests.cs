@@ -114,7 +114,6 @@ public class CompatibilityTests
         Assert.Contains("max_prompt_length belongs to", Error(new TokenizationOptions { MaxPromptLength = 8 }), StringComparison.Ordinal);
         Assert.Contains("keep_end", Error(new TokenizationOptions { Compatibility = Compatibility.TrlCpo, Truncation = TruncationMode.KeepEnd }), StringComparison.Ordinal);
         Assert.Contains("max_prompt_length is 128", Error(new TokenizationOptions { Compatibility = Compatibility.SimPerReference, MaxLength = 128 }), StringComparison.Ordinal);
-        Assert.Contains("completion_only_loss", Error(new TokenizationOptions { ScorePrompt = true }), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -145,7 +144,7 @@ public class CompatibilityTests
             TokenizationOptions[] all =
             [
                 new(), new() { Compatibility = Compatibility.Trl }, new() { Compatibility = Compatibility.TrlCpo }, new() { Compatibility = Compatibility.SimPerReference },
-                new() { Compatibility = Compatibility.SimPerReference, MaxPromptLength = 9 }, new() { Truncation = TruncationMode.KeepEnd }, new() { Compatibility = Compatibility.Trl, ScorePrompt = true },
+                new() { Compatibility = Compatibility.SimPerReference, MaxPromptLength = 9 }, new() { Truncation = TruncationMode.KeepEnd },
             ];
             for (int pass = 0; pass < 2; pass++)
             {
@@ -187,6 +186,30 @@ public class CompatibilityTests
         Assert.True(view[2].Answers[1].WasCut);
         Assert.Contains("has 2 answers", Assert.Throws<SimperException>(() => new MismatchedGroups(view, batch: 2, maxLength: 9)[0]).Message, StringComparison.Ordinal);
         Assert.Contains("only pairs", Assert.Throws<SimperException>(() => new UnpairedGroups([Single(1, 2)])[0]).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Whole_conversations_without_a_prompt_have_their_last_messages_as_answers_in_the_authors_code_alone()
+    {
+        PreferenceGroup Read(Compatibility mode)
+        {
+            string file = Path.Combine(Path.GetTempPath(), $"simper-whole-{Guid.NewGuid():N}.jsonl");
+            try
+            {
+                File.WriteAllText(file, """{"chosen": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}, {"role": "user", "content": "c"}, {"role": "assistant", "content": "d"}], """
+                    + """ "rejected": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "x"}, {"role": "user", "content": "c"}, {"role": "assistant", "content": "y"}]}""");
+                return Assert.Single(PreferenceDataset.Open(file, mode));
+            }
+            finally
+            {
+                File.Delete(file);
+            }
+        }
+
+        string Roles(PreferenceGroup group) => $"{string.Concat(group.Prompt.Select(m => m.Content))} {string.Join('|', group.Answers.Select(a => string.Concat(a.Select(m => m.Content))))}";
+        Assert.Equal("abc d|y", Roles(Read(Compatibility.SimPerReference)));
+        Assert.Equal("a bcd|xcy", Roles(Read(Compatibility.Trl)));
+        Assert.Equal("a bcd|xcy", Roles(Read(Compatibility.Strict)));
     }
 
     [Theory]

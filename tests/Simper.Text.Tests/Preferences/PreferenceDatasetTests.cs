@@ -40,6 +40,7 @@ public class PreferenceDatasetTests
     [InlineData("dpo_en_demo.json.gz", 300)]
     [InlineData("dpo_zh_demo.json.gz", 300)]
     [InlineData("alpaca_en_demo.json.gz", 999)]
+    [InlineData("kto_en_demo.json.gz", 300)]
     public void Other_published_files_are_read(string file, int rows) =>
         Assert.Equal(rows, PreferenceDataset.Open(SharedFiles.Path("data", "llama-factory", file)).Rows);
 

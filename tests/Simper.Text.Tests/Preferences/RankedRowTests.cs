@@ -63,6 +63,26 @@ public class RankedRowTests
         Assert.Equal([1, -1], ranked.Weights!);
     }
 
+    [Theory]
+    [InlineData(Compatibility.Strict)]
+    [InlineData(Compatibility.Trl)]
+    [InlineData(Compatibility.TrlCpo)]
+    [InlineData(Compatibility.SimPerReference)]
+    public void The_tokens_of_two_graded_answers_are_the_pair_s_in_every_mode(Compatibility mode)
+    {
+        GroupTokenizer tokenizer = TrlTokens.Make(new TokenizationOptions { Compatibility = mode });
+        TokenizedGroup Tokens(string row) => tokenizer.Tokenize(Assert.Single(Open(row))).Group!;
+        TokenizedGroup pair = Tokens("""{"prompt": "Tom saw", "chosen": " a cat.", "rejected": " no dog."}""");
+        TokenizedGroup graded = Tokens("""{"prompt": "Tom saw", "responses": [" no dog.", " a cat."], "scores": [1, 9]}""");
+        Assert.Equal(pair.Prompt, graded.Prompt);
+        for (int i = 0; i < 2; i++)
+        {
+            Assert.Equal(pair.Answers[i].Ids, graded.Answers[i].Ids);
+            Assert.Equal(pair.Answers[i].IsScored, graded.Answers[i].IsScored);
+            Assert.Equal(pair.WeightOf(i), graded.WeightOf(i));
+        }
+    }
+
     [Fact]
     public void Answers_may_be_messages()
     {

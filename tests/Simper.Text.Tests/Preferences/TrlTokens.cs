@@ -36,7 +36,6 @@ internal static class TrlTokens
             MaxLength = (int)settings["max_length"]!,
             MaxPromptLength = (int?)settings["max_prompt_length"],
             Truncation = (string?)settings["truncation_mode"] == "keep_end" ? TruncationMode.KeepEnd : TruncationMode.KeepStart,
-            ScorePrompt = settings["completion_only_loss"]?.GetValueKind() == System.Text.Json.JsonValueKind.False,
         };
     }
 
@@ -45,6 +44,9 @@ internal static class TrlTokens
 
     public static TokenizedDataset Tokenize(JsonObject run, TokenizationOptions options) => TokenizedDataset.Of(
         PreferenceDataset.Open(SharedFiles.Path("golden", "trl", (string)run["data"]!), options.Compatibility), Make(options, (string?)run["chat_template"]));
+
+    /// <summary>Whether the run learns the prompt too: that is the objective's business, and no token of it is scored as an answer's.</summary>
+    public static bool LearnsPrompt(JsonObject run) => run["settings"]!["completion_only_loss"]?.GetValueKind() == System.Text.Json.JsonValueKind.False;
 
     public static int[] Numbers(JsonNode? list) => [.. list!.AsArray().Select(n => (int)n!)];
 

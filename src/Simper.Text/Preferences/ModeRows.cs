@@ -1,0 +1,48 @@
+namespace Simper.Text.Preferences;
+
+/// <summary>A row of a data file as one compatibility mode sees it.</summary>
+/// <param name="Row">Its number, from 1.</param>
+/// <param name="Group">Its tokens, or null.</param>
+/// <param name="LeftOut">Why it is left out, or null.</param>
+public sealed record ModeRow(int Row, TokenizedGroup? Group, string? LeftOut);
+
+/// <summary>All rows of a data file as one compatibility mode sees them, those that it leaves out or refuses with the reason: what is needed to
+/// lay modes side by side. Rows come in the file's order, each when it is asked for.</summary>
+public static class ModeRows
+{
+    /// <param name="file">A data file; one, so that a number names a row.</param>
+    /// <param name="tokenizer">The mode.</param>
+    /// <exception cref="SimperException">The file is wrong, or has no layout that the mode reads.</exception>
+    public static IEnumerable<ModeRow> Of(string file, GroupTokenizer tokenizer)
+    {
+        if (Directory.Exists(file))
+            throw new SimperException($"{file} is a folder; give one data file.");
+        return All(PreferenceDataset.Open(file, tokenizer.Options.Compatibility), tokenizer);
+    }
+
+    private static IEnumerable<ModeRow> All(PreferenceDataset dataset, GroupTokenizer tokenizer)
+    {
+        var dropped = new Queue<DroppedRow>(dataset.Dropped);
+        foreach (PreferenceGroup group in dataset)
+        {
+            while (dropped.TryPeek(out DroppedRow? before) && before.Row < group.Row)
+                yield return new ModeRow(before.Row, null, dropped.Dequeue().Reason);
+            yield return Of(group, tokenizer);
+        }
+        foreach (DroppedRow rest in dropped)
+            yield return new ModeRow(rest.Row, null, rest.Reason);
+    }
+
+    private static ModeRow Of(PreferenceGroup group, GroupTokenizer tokenizer)
+    {
+        try
+        {
+            TokenizationResult result = tokenizer.Tokenize(group);
+            return new ModeRow(group.Row, result.Group, result.Drop?.Reason);
+        }
+        catch (SimperException e) when (e.InnerException is SimperException refusal) // training stops here; the other modes may not
+        {
+            return new ModeRow(group.Row, null, $"it is refused: {refusal.Message.TrimEnd('.')}");
+        }
+    }
+}

@@ -1,0 +1,34 @@
+namespace Simper.Text.Preferences;
+
+/// <summary>The names that recipes and commands have for the choices of <see cref="TokenizationOptions"/>.</summary>
+public static class TokenizationNames
+{
+    /// <summary>The names of <c>compatibility</c>.</summary>
+    public static IReadOnlyList<(string Name, Compatibility Value)> Compatibilities { get; } =
+        [("strict", Compatibility.Strict), ("trl", Compatibility.Trl), ("trl-cpo", Compatibility.TrlCpo), ("simper-reference", Compatibility.SimPerReference)];
+
+    /// <summary>The names of <c>truncation_mode</c>.</summary>
+    public static IReadOnlyList<(string Name, TruncationMode Value)> Truncations { get; } =
+        [("keep_start", TruncationMode.KeepStart), ("keep_end", TruncationMode.KeepEnd), ("drop", TruncationMode.Drop)];
+
+    /// <summary>A mode's name.</summary>
+    public static string Of(Compatibility mode) => Compatibilities.First(c => c.Value == mode).Name;
+
+    /// <summary>The name of a way to cut.</summary>
+    public static string Of(TruncationMode truncation) => Truncations.First(t => t.Value == truncation).Name;
+
+    /// <summary>The value of a name.</summary>
+    /// <param name="names">One of the tables here.</param>
+    /// <param name="name">As the user wrote it.</param>
+    /// <param name="key">Where it stands, for the message.</param>
+    /// <exception cref="SimperException">There is no such name.</exception>
+    public static T Find<T>(IReadOnlyList<(string Name, T Value)> names, string name, string key)
+    {
+        foreach ((string known, T value) in names)
+        {
+            if (known == name)
+                return value;
+        }
+        throw new SimperException($"{key} is \"{name}\"; it has to be one of {string.Join(", ", names.Select(n => n.Name))}.");
+    }
+}

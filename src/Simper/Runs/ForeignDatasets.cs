@@ -1,0 +1,106 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Simper.Runs;
+
+/// <summary>
+/// The data of TRL's <c>datasets</c> and of the alignment handbook's <c>dataset_mixer</c> and <c>dataset_mixture</c>: one file or folder
+/// of this machine, taken whole, is our dataset_name. What they say besides is refused, since other rows would be trained on.
+/// </summary>
+internal static class ForeignDatasets
+{
+    private static readonly string[] Keys = ["datasets", "dataset_mixer", "dataset_mixture"];
+
+    public static bool Owns(string name) => Keys.Contains(name);
+
+    /// <summary>The recipe with the data that the entry names, unless it has a dataset_name.</summary>
+    /// <param name="name">The key.</param>
+    /// <param name="entry">A map or a list of maps, as JSON.</param>
+    /// <param name="given">The keys that the recipe has.</param>
+    /// <param name="notes">Receives what is taken, and what has no effect.</param>
+    /// <param name="recipe">The recipe with all keys of ours.</param>
+    public static Recipe Read(string name, RecipeEntry entry, ICollection<string> given, ICollection<string>? notes, Recipe recipe)
+    {
+        if (entry.Value.Length == 0)
+            return recipe;
+        if (recipe.DatasetName.Length > 0)
+        {
+            notes?.Add($"{entry.Place}: {name} has no effect here: dataset_name is given.");
+            return recipe;
+        }
+        JsonNode? value = Parse(entry);
+        if (name == "dataset_mixture" && value is JsonObject mixture)
+        {
+            foreach ((string key, JsonNode? part) in mixture)
+            {
+                if (key == "test_split_size" && part is not null && !given.Contains(key))
+                    recipe = recipe with { TestSplitSize = new RecipeValue(new RecipeEntry($"{name}.{key}", part.ToString(), entry.Place)).Number(0, 1e9) };
+                else if (key is not ("datasets" or "seed" or "test_split_size"))
+                    throw Refused(entry, $"{name}.{key} is unknown");
+            }
+            value = mixture["datasets"];
+        }
+        string path = value switch
+        {
+            JsonObject { Count: 1 } shares when name == "dataset_mixer" => Whole(shares.First().Key, shares.First().Value, entry),
+            JsonArray { Count: 1 } list when list[0] is JsonObject only && name != "dataset_mixer" => PathOf(only, entry),
+            JsonObject or JsonArray => throw Refused(entry, $"{name} has to name one file or folder"),
+            _ => throw Refused(entry, $"{name} is \"{entry.Value}\""),
+        };
+        if (!File.Exists(path) && !Directory.Exists(path))
+            throw Refused(entry, $"{path} is no file or folder of this machine, and training downloads nothing");
+        notes?.Add($"{entry.Place}: {name} is read as dataset_name: {path}.");
+        return recipe with { DatasetName = path };
+    }
+
+    // TRL's names and the handbook's: path and id, name and config, fraction and weight.
+    private static string PathOf(JsonObject dataset, RecipeEntry entry)
+    {
+        string? path = null, files = null;
+        foreach ((string key, JsonNode? value) in dataset)
+        {
+            if (value is null)
+                continue;
+            switch (key)
+            {
+                case "path" or "id":
+                    path = value.ToString();
+                    break;
+                case "data_files" when value is JsonValue:
+                    files = value.ToString();
+                    break;
+                case "fraction" or "weight":
+                    Whole(key, value, entry);
+                    break;
+                case "name" or "config" when value.ToString() == "default":
+                case "split" when value.ToString() == "train":
+                case "columns":
+                    break; // columns: rows are read by the names of their columns
+                default:
+                    throw Refused(entry, $"{key}: {value.ToJsonString()} picks a part of a dataset");
+            }
+        }
+        if (files is not null && path is not (null or "json"))
+            throw Refused(entry, $"data_files picks a part of {path}");
+        return files ?? path ?? throw Refused(entry, "the dataset has no path");
+    }
+
+    private static string Whole(string name, JsonNode? share, RecipeEntry entry) => share is null || share.GetValueKind() == JsonValueKind.Number && share.GetValue<double>() == 1
+        ? name
+        : throw Refused(entry, $"{name}: {share.ToJsonString()} takes another share of the rows than all");
+
+    private static JsonNode? Parse(RecipeEntry entry)
+    {
+        try
+        {
+            return JsonNode.Parse(entry.Value);
+        }
+        catch (JsonException)
+        {
+            return null; // text, which the caller answers
+        }
+    }
+
+    private static SimperException Refused(RecipeEntry entry, string why) =>
+        new($"{entry.Place}: {entry.Key}: {why}; give one file or folder with the rows to train on as dataset_name.");
+}
