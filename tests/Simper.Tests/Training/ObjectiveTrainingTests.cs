@@ -163,4 +163,15 @@ public class ObjectiveTrainingTests
         double[] moved = Weights(policy), expected = [.. start.Zip(moved, (s, m) => 0.75 * s + 0.25 * m)];
         Assert.Equal(expected, Weights(frozen), (a, b) => Math.Abs(a - b) <= 1e-14);
     }
+
+    [Fact]
+    public void An_objective_in_a_file_of_its_own_trains_by_its_own_loss()
+    {
+        using LanguageModel model = Model();
+        StepReport[] steps = [.. new Trainer(model, Pairs, new SquaredMargin { Margin = 0.3 }) { LearningRate = 1e-2, PairsPerStep = 12, Epochs = 20, Schedule = ScheduleKind.Constant }.Steps()];
+        PairOutcome first = steps[0].Metrics.Outcomes[0];
+        double missing = Math.Max(0, 0.3 - Math.Exp(first.ChosenMean) + Math.Exp(first.RejectedMean));
+        Assert.Equal(missing * missing, first.Loss, 12);
+        Assert.True(steps[^1].Loss < steps[0].Loss / 2, $"{steps[0].Loss} to {steps[^1].Loss}");
+    }
 }
