@@ -15,6 +15,7 @@ internal static class CommandLine
         TrainCommand.Make(console),
         PlanCommand.Make(console),
         EvaluateCommand.Make(console),
+        ReportCommand.Make(console),
         ChatCommand.Make(console),
         GenerateCommand.Make(console),
         DataCommand.Make(console),

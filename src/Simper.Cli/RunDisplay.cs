@@ -80,7 +80,7 @@ internal sealed class RunDisplay(IAnsiConsole console)
             console.Write(BeforeAndAfter(before, after, summary.Checks));
         console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{summary.Seconds:F1} s, {summary.PairsPerSecond:F2} pairs/s while training, peak memory {summary.PeakMemoryBytes / 1e9:F2} GB"));
-        console.WriteLine($"the run: {outputDir}    the model: {Path.Combine(outputDir, "model")}");
+        console.WriteLine($"the run: {outputDir}    the model: {Path.Combine(outputDir, "model")}    the page: {Path.Combine(outputDir, "report.html")}");
     }
 
     internal static Table BeforeAndAfter(PreferenceMetrics before, PreferenceMetrics after, IReadOnlyDictionary<string, (double Before, double After)> checks)

@@ -1,4 +1,3 @@
-using System.Globalization;
 using ScottPlot;
 using ScottPlot.TickGenerators;
 
@@ -61,13 +60,9 @@ public sealed record Figure
     }
 
     /// <summary>The SVG document without its font.</summary>
-    internal string Svg(Palette palette) => Draw(palette, scale: 1, dashes: LinePattern.Solid).GetSvgXml(Width, Height)
-        .Replace($"stroke-width=\"{DashedWidth}\"", $"stroke-width=\"{DashedWidth}\" stroke-dasharray=\"7 4\"", StringComparison.Ordinal);
+    internal string Svg(Palette palette) => SvgText.Mended(Draw(palette, scale: 1, dashes: LinePattern.Solid).GetSvgXml(Width, Height));
 
-    // Skia writes no dashes into SVG, it draws them whole and complains on the terminal. Dashed lines have a width of their own, by
-    // which they are found again.
-    private const string DashedWidth = "2.125";
-
+    // Skia draws no dashes into SVG and complains of them on the terminal: there they are solid at first, and found again by their width.
     private Plot Draw(Palette palette, float scale, LinePattern dashes)
     {
         FigureFont.Register();
@@ -86,8 +81,9 @@ public sealed record Figure
         Label(plot.Axes.Title.Label, Title, 15, ink);
         Label(plot.Axes.Bottom.Label, XLabel, 12, ink);
         Label(plot.Axes.Left.Label, YLabel, 12, ink);
-        plot.Axes.Bottom.TickGenerator = Ticks(LogX, left, right);
-        plot.Axes.Left.TickGenerator = Ticks(LogY, low, high);
+        plot.Axes.Left.Label.OffsetX = -5; // away from the numbers
+        plot.Axes.Bottom.TickGenerator = Ticks(LogX, left, right, Curves.All(c => c.X.All(double.IsInteger)));
+        plot.Axes.Left.TickGenerator = Ticks(LogY, low, high, whole: false);
         AddLegend(plot, palette, ink);
         return plot;
     }
@@ -110,8 +106,8 @@ public sealed record Figure
                 plot.Add.Line(x, bottom, x, top).LineColor = colour;
         }
         ScottPlot.Plottables.Scatter scatter = plot.Add.Scatter((double[])[.. points.Select(p => p.X)], [.. points.Select(p => p.Y)]);
-        scatter.Color = curve.Faint ? colour.WithAlpha(0.3) : colour;
-        scatter.LineWidth = !curve.Line ? 0 : curve.Faint ? 1 : curve.Dashed ? float.Parse(DashedWidth, CultureInfo.InvariantCulture) : 2;
+        scatter.Color = curve.Faint ? colour.WithAlpha(0.4) : colour;
+        scatter.LineWidth = !curve.Line ? 0 : curve.Faint ? 1 : curve.Dashed ? SvgText.DashedWidth : 2;
         scatter.LinePattern = curve.Dashed ? dashes : LinePattern.Solid;
         scatter.MarkerSize = curve.Points || points.Length == 1 ? 7 : 0;
         scatter.LegendText = curve.Name;
@@ -167,10 +163,10 @@ public sealed record Figure
         return (low - room, high + room);
     }
 
-    private static ITickGenerator Ticks(bool log, double low, double high)
+    private static ITickGenerator Ticks(bool log, double low, double high, bool whole)
     {
         if (!log)
-            return new NumericAutomatic { LabelFormatter = AxisText.Of };
+            return new NumericAutomatic { LabelFormatter = AxisText.Of, IntegerTicksOnly = whole };
         var ticks = new NumericManual();
         double[] digits = high - low > 2.5 ? [1] : [1, 2, 5];
         for (double power = Math.Floor(low); power <= high; power++)

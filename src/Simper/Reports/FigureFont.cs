@@ -8,7 +8,7 @@ internal sealed class FigureFont : IFontResolver
 {
     public const string Name = "Simper Figure";
 
-    private static readonly byte[] File = Read();
+    private static readonly byte[] File = Resource.Bytes("Roboto.ttf");
 
     /// <summary>A style sheet's rule that makes the letters known to a page.</summary>
     public static string FontFace { get; } =
@@ -27,12 +27,4 @@ internal sealed class FigureFont : IFontResolver
         fontName == Name ? SKTypeface.FromData(SKData.CreateCopy(File)) : null;
 
     public SKTypeface? CreateTypeface(string fontName, bool bold, bool italic) => CreateTypeface(fontName, FontWeight.Normal, FontSlant.Upright, FontSpacing.Normal);
-
-    private static byte[] Read()
-    {
-        using Stream stream = typeof(FigureFont).Assembly.GetManifestResourceStream("Roboto.ttf")!;
-        var bytes = new byte[stream.Length];
-        stream.ReadExactly(bytes);
-        return bytes;
-    }
 }

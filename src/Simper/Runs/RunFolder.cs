@@ -5,7 +5,7 @@ namespace Simper.Runs;
 
 /// <summary>
 /// The folder of a run: <c>recipe.yaml</c> (resolved), <c>metrics.jsonl</c>, <c>tensorboard/</c>, <c>samples.jsonl</c>,
-/// <c>model/</c> and, last, <c>summary.json</c>. One process at a time; a finished run is not overwritten unasked.
+/// <c>pairs.jsonl</c>, <c>model/</c>, <c>summary.json</c> and, from these, <c>report.html</c> and <c>plots/</c>. One process at a time; a finished run is not overwritten unasked.
 /// </summary>
 public sealed class RunFolder : IDisposable
 {
@@ -109,7 +109,7 @@ public sealed class RunFolder : IDisposable
 
     private static void Clear(string path)
     {
-        foreach (string name in (string[])["summary.json", "metrics.jsonl", "samples.jsonl", "recipe.yaml"])
+        foreach (string name in (string[])["summary.json", "metrics.jsonl", "samples.jsonl", "pairs.jsonl", "recipe.yaml", "report.html"])
             File.Delete(System.IO.Path.Combine(path, name));
         if (Directory.Exists(System.IO.Path.Combine(path, "tensorboard")))
         {

@@ -23,6 +23,7 @@ internal static class SampleAnswers
             ["row"] = group.Row,
             ["prompt"] = model.Files.Tokenizer.Decode(group.Prompt),
             ["answer"] = model.Files.Tokenizer.Decode([.. answers[i].Ids], skipSpecialTokens: true),
+            ["tokens"] = answers[i].Ids.Count,
             ["finish_reason"] = answers[i].Finish == FinishReason.Stop ? "stop" : "length",
         })];
     }

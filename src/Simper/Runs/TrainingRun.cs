@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Simper.Evaluation;
 using Simper.Models;
 using Simper.Objectives;
+using Simper.Reports;
 using Simper.Tensors;
 using Simper.Text.Preferences;
 using Simper.Text.Templates;
@@ -94,6 +95,7 @@ public sealed class TrainingRun(Recipe recipe)
             PeakMemoryBytes = ProcessMemory.Peak(),
         };
         folder.Write("summary.json", summary.ToJson());
+        RunReport.Write(folder.Path);
         yield return new RunEvent.Finished(summary);
     }
 

@@ -59,6 +59,17 @@ public sealed class FigureTests : IDisposable
     }
 
     [Fact]
+    public void The_same_figure_is_the_same_document_every_time() => Assert.Equal(TwoCurves.ToSvg(dark: false), TwoCurves.ToSvg(dark: false));
+
+    [Fact]
+    public void Dashed_lines_are_dashed_in_svg_too()
+    {
+        Assert.Contains("stroke-dasharray", TwoCurves.ToSvg(dark: false), StringComparison.Ordinal);
+        Figure solid = TwoCurves with { Curves = [.. TwoCurves.Curves.Select(c => c with { Dashed = false })] };
+        Assert.DoesNotContain("stroke-dasharray", solid.ToSvg(dark: false), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Logarithmic_axes_have_round_numbers_and_leave_out_zero()
     {
         var figure = new Figure { Title = "t", XLabel = "x", YLabel = "y", LogX = true, Curves = [new Curve("a", [0, 1, 10, 1000], [5, 1, 2, 3])] };

@@ -1,0 +1,45 @@
+using System.Text.RegularExpressions;
+
+namespace Simper.Reports;
+
+/// <summary>A figure as a part of a page: it takes the page's colours and letters, so that one drawing serves light, dark and paper.</summary>
+internal static partial class InlineFigure
+{
+    /// <summary>The figure's SVG element; its title and axes are told to those who hear the page.</summary>
+    /// <param name="figure">What to draw; its title is left to the page.</param>
+    /// <param name="id">Unique on the page.</param>
+    public static Html Of(Figure figure, string id)
+    {
+        string svg = (figure with { Title = "" }).Svg(Palette.Light);
+        svg = svg[svg.IndexOf("<svg", StringComparison.Ordinal)..];
+        string head = Html.Of($"<svg class=\"figure\" viewBox=\"0 0 {figure.Width} {figure.Height}\" role=\"img\" aria-label=\"{figure.Title}: {figure.YLabel} over {figure.XLabel}\" xmlns=\"http://www.w3.org/2000/svg\">").Text;
+        string body = svg[(svg.IndexOf('>') + 1)..].Replace("\"white\"", "\"#FFFFFF\"", StringComparison.Ordinal);
+        body = Spaces().Replace(body, "><");
+        body = Identifier().Replace(body, m => $"{m.Groups[1].Value}{id}-{m.Groups[2].Value}");
+        body = LongNumber().Replace(body, "$1");
+        foreach ((string colour, string name, _) in Names)
+            body = body.Replace($"\"{colour}\"", $"\"var(--{name})\"", StringComparison.OrdinalIgnoreCase);
+        return new Html(head + body);
+    }
+
+    /// <summary>The variables that figures use, with the colours of a palette.</summary>
+    public static string Variables(Palette palette) => string.Concat(Names.Select(n => $"--{n.Name}:{n.Of(palette)};"));
+
+    private static readonly (string Colour, string Name, Func<Palette, string> Of)[] Names =
+    [
+        (Palette.Light.Ground, "ground", p => p.Ground),
+        (Palette.Light.Ink, "ink", p => p.Ink),
+        (Palette.Light.Grid, "grid", p => p.Grid),
+        .. Palette.Light.Curves.Select((c, i) => (c, $"curve{i}", (Func<Palette, string>)(p => p.Curves[i]))),
+    ];
+
+    [GeneratedRegex(@">\s+<")]
+    private static partial Regex Spaces();
+
+    [GeneratedRegex(@"(id=""|url\(#)(clip)")]
+    private static partial Regex Identifier();
+
+    // A tenth of a pixel is as fine as anyone sees.
+    [GeneratedRegex(@"(?<=[MLHV ,""-])(\d+\.\d)\d+")]
+    private static partial Regex LongNumber();
+}

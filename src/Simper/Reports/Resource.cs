@@ -1,0 +1,15 @@
+namespace Simper.Reports;
+
+/// <summary>Files that lie in the program itself.</summary>
+internal static class Resource
+{
+    public static byte[] Bytes(string name)
+    {
+        using Stream stream = typeof(Resource).Assembly.GetManifestResourceStream(name)!;
+        var bytes = new byte[stream.Length];
+        stream.ReadExactly(bytes);
+        return bytes;
+    }
+
+    public static string Text(string name) => System.Text.Encoding.UTF8.GetString(Bytes(name));
+}

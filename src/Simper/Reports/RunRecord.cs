@@ -1,0 +1,68 @@
+using System.Text.Json.Nodes;
+using Simper.Evaluation;
+
+namespace Simper.Reports;
+
+/// <summary>What the folder of a finished run says of it. Immutable.</summary>
+public sealed record RunRecord
+{
+    /// <summary>The folder.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>What pages call it: the folder's name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The resolved recipe as it stands in the folder.</summary>
+    public required string Recipe { get; init; }
+
+    /// <summary>The logged figures.</summary>
+    public required MetricLog Metrics { get; init; }
+
+    /// <summary>Answers before and after.</summary>
+    public required IReadOnlyList<SampleRecord> Samples { get; init; }
+
+    /// <summary>Held-out pairs before and after.</summary>
+    public required IReadOnlyList<PairRecord> Pairs { get; init; }
+
+    /// <summary><c>summary.json</c>.</summary>
+    public required JsonObject Summary { get; init; }
+
+    /// <summary>Reads the folder of a finished run.</summary>
+    /// <exception cref="SimperException">It is no run's folder, the run is not finished, or a file is damaged.</exception>
+    public static RunRecord Read(string folder)
+    {
+        if (!Directory.Exists(folder))
+            throw new SimperException($"{folder} is no folder; give the output_dir of a run.");
+        string In(string name) => System.IO.Path.Combine(folder, name);
+        if (!File.Exists(In("recipe.yaml")) || !File.Exists(In("metrics.jsonl")))
+            throw new SimperException($"{folder} is not the folder of a run: recipe.yaml and metrics.jsonl are not both there; give the output_dir of a run.");
+        if (!File.Exists(In("summary.json")))
+            throw new SimperException($"{folder} holds a run that is not finished: summary.json is missing; wait for its end, or run its recipe again.");
+        return new RunRecord
+        {
+            Path = folder,
+            Name = System.IO.Path.GetFileName(System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(folder))),
+            Recipe = File.ReadAllText(In("recipe.yaml")),
+            Metrics = MetricLog.Read(In("metrics.jsonl")),
+            Samples = [.. JsonLines.Read(In("samples.jsonl")).Select(l => SampleRecord.Read(l.Line, l.Place))],
+            Pairs = [.. JsonLines.Read(In("pairs.jsonl")).Select(l => PairRecord.Read(l.Line, l.Place))],
+            Summary = JsonLines.Object(File.ReadAllText(In("summary.json")), In("summary.json")),
+        };
+    }
+
+    /// <summary>The value of a recipe's key; empty where it has none.</summary>
+    public string Key(string key) => Recipe.Split('\n')
+        .FirstOrDefault(l => l.StartsWith(key + ":", StringComparison.Ordinal)) is { } line ? line[(key.Length + 1)..].Trim().Trim('\'', '"') : "";
+
+    /// <summary>A number of the summary itself: <c>seconds</c>, say; NaN where it has none.</summary>
+    public double Figure(string name) => Number(Summary[name]);
+
+    /// <summary>A number of the summary's <c>before</c> or <c>after</c>; NaN where it has none.</summary>
+    public double Figure(string when, string name) => Summary[when] is JsonObject figures ? Number(figures[name]) : double.NaN;
+
+    /// <summary>An interval of the summary's <c>before</c> or <c>after</c>; null where it has none.</summary>
+    public Interval? Interval(string when, string name) =>
+        Summary[when] is JsonObject figures && figures[name] is JsonArray { Count: 2 } ends ? new Interval(Number(ends[0]), Number(ends[1])) : null;
+
+    private static double Number(JsonNode? node) => node?.GetValueKind() == System.Text.Json.JsonValueKind.Number ? (double)node : double.NaN;
+}
