@@ -49,7 +49,7 @@ internal static class RecipeObjectives
             ExpectKnown(key, entry, [.. kinds.Select(k => k.Kind)], catalog, compatibility, notes);
         bool fromTrl = compatibility.StartsWith("trl", StringComparison.Ordinal);
         Objective[] parts = [.. kinds.Select(k => Make(k.Kind, k.Name, given, fromTrl, notes))];
-        Objective objective = parts.Length == 1 && !given.ContainsKey(Weights) ? parts[0] : Mix(parts, given);
+        Objective objective = parts.Length == 1 && !(given.TryGetValue(Weights, out RecipeEntry? weights) && weights.Value.Length > 0) ? parts[0] : Mix(parts, given);
         return objective.Fault is { } fault ? throw new SimperException($"{Place(given)}{fault}.") : objective;
     }
 

@@ -16,9 +16,13 @@ public class ObjectiveTrainingTests
 
     public static TheoryData<string> Names => [.. ObjectiveCatalog.Standard.Kinds.Select(k => k.Name)];
 
-    private static LanguageModel Model() => LanguageModel.Create(new ModelFiles("toy", JsonNode.Parse(ToyDecoder.Config)!.AsObject()), seed: 3, Precision.Float64);
+    private static LanguageModel Model(long seed = 3) => LanguageModel.Create(new ModelFiles("toy", JsonNode.Parse(ToyDecoder.Config)!.AsObject()), seed, Precision.Float64);
 
-    private static double[] Weights(LanguageModel model) => [.. model.Parameters.SelectMany(p => Numbers.Of(p.Master))];
+    private static double[] Weights(LanguageModel model)
+    {
+        using var scope = TorchSharp.torch.NewDisposeScope();
+        return [.. model.Parameters.SelectMany(p => Numbers.Of(p.Master))];
+    }
 
     private static Objective Named(string name) => ObjectiveCatalog.Standard.Find(name)!.Default;
 
@@ -60,9 +64,9 @@ public class ObjectiveTrainingTests
     public void Evaluation_of_any_split_finds_the_same_and_training_leaves_no_tensor(string name)
     {
         Objective objective = Named(name);
-        using LanguageModel model = Model();
+        using LanguageModel model = Model(), other = Model(seed: 4); // another model's scores: rewards of 0 would be right or wrong by rounding
         IReadOnlyList<TokenizedGroup> data = objective.Arrange(Pairs, pairsPerMicroBatch: 4, maxLength: 64);
-        Simper.Training.Reference? reference = objective.NeedsReference ? ReferenceScores.Of(model, data, needs: objective.Needs) : null;
+        Simper.Training.Reference? reference = objective.NeedsReference ? ReferenceScores.Of(other, data, needs: objective.Needs) : null;
         PreferenceMetrics whole = PreferenceEvaluation.Run(model, data, objective, reference, pairsPerMicroBatch: 4);
         PreferenceMetrics split = PreferenceEvaluation.Run(model, data, objective, reference, pairsPerMicroBatch: 4, tokensPerMicroBatch: 1);
         foreach ((string figure, double value) in whole.Named())
@@ -73,18 +77,18 @@ public class ObjectiveTrainingTests
     [Fact]
     public void Single_answers_have_the_gradient_of_their_pairs()
     {
-        // A step over pairs is a mean over pairs; the same answers as single rows are twice as many, so the loss halves and Adam does not see it.
-        TokenizedGroup[] singles = [.. new UnpairedGroups(Pairs)];
-        (double[] paired, double[] weights) = OneStep(Pairs);
-        (double[] unpaired, double[] otherWeights) = OneStep(singles);
-        Assert.Equal(paired[0], 2 * unpaired[0], 12);
-        Assert.Equal(weights, otherWeights, (a, b) => Math.Abs(a - b) <= 1e-6); // but for Adam's ε
+        // A step over pairs is a mean over pairs; the same answers as single rows are twice as many, so their mean has half the gradient.
+        (double paired, double[] gradient) = Gradient(Pairs);
+        (double unpaired, double[] half) = Gradient([.. new UnpairedGroups(Pairs)]);
+        Assert.Equal(paired, 2 * unpaired, 12);
+        Assert.Equal(gradient, half, (a, b) => Math.Abs(a - 2 * b) <= 1e-13);
 
-        static (double[], double[]) OneStep(TokenizedGroup[] rows)
+        static (double, double[]) Gradient(TokenizedGroup[] rows)
         {
             using LanguageModel model = Model();
-            var trainer = new Trainer(model, rows, new SimPer()) { LearningRate = 1e-2, PairsPerStep = rows.Length, PairsPerMicroBatch = 5, MaxSteps = 1, MaxGradientNorm = 0 };
-            return ([.. trainer.Steps().Select(s => s.Loss)], Weights(model));
+            using var scope = TorchSharp.torch.NewDisposeScope();
+            IReadOnlyList<PairOutcome> outcomes = new Trainer(model, rows, new SimPer()) { PairsPerMicroBatch = 5 }.Accumulate(rows).Outcomes;
+            return (outcomes.Average(o => o.Loss), [.. model.Parameters.SelectMany(p => Numbers.Of(p.Gradient!))]);
         }
     }
 
@@ -158,5 +162,16 @@ public class ObjectiveTrainingTests
         _ = trainer.Steps().Count();
         double[] moved = Weights(policy), expected = [.. start.Zip(moved, (s, m) => 0.75 * s + 0.25 * m)];
         Assert.Equal(expected, Weights(frozen), (a, b) => Math.Abs(a - b) <= 1e-14);
+    }
+
+    [Fact]
+    public void An_objective_in_a_file_of_its_own_trains_by_its_own_loss()
+    {
+        using LanguageModel model = Model();
+        StepReport[] steps = [.. new Trainer(model, Pairs, new SquaredMargin { Margin = 0.3 }) { LearningRate = 1e-2, PairsPerStep = 12, Epochs = 20, Schedule = ScheduleKind.Constant }.Steps()];
+        PairOutcome first = steps[0].Metrics.Outcomes[0];
+        double missing = Math.Max(0, 0.3 - Math.Exp(first.ChosenMean) + Math.Exp(first.RejectedMean));
+        Assert.Equal(missing * missing, first.Loss, 12);
+        Assert.True(steps[^1].Loss < steps[0].Loss / 2, $"{steps[0].Loss} to {steps[^1].Loss}");
     }
 }
