@@ -72,7 +72,7 @@ internal static class CompareCommand
         {
             foreach ((Finding finding, ComparedFigure figure) in of.Against(found[0]).Zip(ComparedFigure.All).Where(x => x.Second != ComparedFigure.RatioAccuracy && x.Second != ComparedFigure.Chosen))
             {
-                Func<double, string> number = finding.IsShare ? Shown.Percent : Shown.Number, signed = finding.IsShare ? Shown.SignedPercent : Shown.Signed;
+                Func<double, string> number = finding.IsShare ? Shown.Percent : Shown.Number, signed = finding.IsShare ? Shown.Points : Shown.Signed;
                 PairedDifference difference = finding.Difference;
                 table.AddRow(Markup.Escape(of.Name), finding.Name, signed(difference.Mean), Shown.Interval(difference.Interval, signed),
                     of.OverSeeds(found[0], figure) is { } seeds ? Shown.Interval(seeds.Interval, signed) : "–",

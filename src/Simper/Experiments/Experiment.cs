@@ -49,11 +49,11 @@ public sealed class Experiment : IDisposable
                 throw new SimperException($"{key} is missing; give it in the recipe or as --{key}.");
         }
         if (recipe.SyncRefModel)
-            throw new SimperException("sync_ref_model: arms are compared against the same start; remove the key.");
+            throw new SimperException("sync_ref_model is true, but arms are held to the same start; remove the key.");
         Aten.SelfTest();
         var run = new TrainingRun(recipe);
         Precision precision = recipe.Dtype ?? run.Fastest();
-        using LanguageModel model = run.LoadModel(precision);
+        using LanguageModel model = run.LoadPolicy(precision);
         ExperimentPairs pairs = ExperimentPairs.Read(recipe, run, model, settings);
         string[] notes = [$"{recipe.ModelNameOrPath}: {model.ParameterCount / 1e6:N1} M parameters, {precision}", .. pairs.Report,
             $"measured: {pairs.HeldOut.Count} held-out pairs, {pairs.TrainSample.Count} of the training pairs"];
@@ -89,26 +89,16 @@ public sealed class Experiment : IDisposable
         long started = Stopwatch.GetTimestamp();
         _running.Start();
         Folder.Begin(arm, Text(arm.Spec.Objective));
-        Objective objective = arm.Spec.Objective;
-        int perPair = ObjectiveRows.PerPair(objective);
-        Recipe recipe = _recipe with
-        {
-            Objective = objective,
-            LearningRate = arm.LearningRate,
-            TrainBatchSize = perPair * _recipe.TrainBatchSize, // as many pairs a step, whatever they are taken apart into
-            EvalBatchSize = perPair * _recipe.EvalBatchSize,
-        };
-        using LanguageModel model = new TrainingRun(recipe).LoadModel(_precision);
-        var run = new TrainingRun(recipe with { Seed = arm.Seed });
-        IReadOnlyList<TokenizedGroup> rows = Rows(recipe, _pairs.Train);
-        MemoryPlan plan = run.Plan(model, rows);
-        Reference? references = objective.NeedsReference
-            ? _references.Of(arm, model, run.MakeTrainer(model, rows, null, plan), [.. Rows(recipe, _pairs.HeldOut), .. Rows(recipe, _pairs.TrainSample)], cancel) : null;
-        Trainer trainer = run.MakeTrainer(model, rows, references, plan);
+        Recipe pairwise = _recipe with { Objective = arm.Spec.Objective, LearningRate = arm.LearningRate };
+        var rows = new ArmRows(pairwise);
+        // As many pairs a step, whatever they are taken apart into.
+        Recipe recipe = pairwise with { TrainBatchSize = rows.PerPair * _recipe.TrainBatchSize, EvalBatchSize = rows.PerPair * _recipe.EvalBatchSize };
+        using LanguageModel model = new TrainingRun(recipe).LoadPolicy(_precision);
+        (Trainer trainer, Reference? references) = MakeTrainer(arm, recipe, rows, model, cancel);
 
         var measured = new List<Measurement>();
         string? diverged = null;
-        foreach (Measurement measurement in Measure(recipe, model, references, 0, cancel))
+        foreach (Measurement measurement in Measure(recipe, rows, model, references, 0, cancel))
         {
             if (!measurement.IsFinite)
                 throw new SimperException($"{_recipe.ModelNameOrPath} gives log-probs that are not finite before it is trained; try dtype float32, or another model.");
@@ -123,7 +113,7 @@ public sealed class Experiment : IDisposable
             cancel.ThrowIfCancellationRequested();
             if (step % every == 0 || step == trainer.TotalSteps)
             {
-                IReadOnlyList<Measurement> found = Measure(recipe, model, references, step, cancel);
+                IReadOnlyList<Measurement> found = Measure(recipe, rows, model, references, step, cancel);
                 if (!found.All(m => m.IsFinite))
                 {
                     diverged = $"After step {step} a log-prob of the measured pairs is not finite.";
@@ -172,21 +162,39 @@ public sealed class Experiment : IDisposable
         }
     }
 
-    private IReadOnlyList<Measurement> Measure(Recipe recipe, LanguageModel model, Reference? references, int step, CancellationToken cancel)
+    private IReadOnlyList<Measurement> Measure(Recipe recipe, ArmRows rows, LanguageModel model, Reference? references, int step, CancellationToken cancel)
     {
         var found = new List<Measurement>();
         foreach ((PairSet set, IReadOnlyList<TokenizedGroup> pairs) in (ReadOnlySpan<(PairSet, IReadOnlyList<TokenizedGroup>)>)[(PairSet.HeldOut, _pairs.HeldOut), (PairSet.Train, _pairs.TrainSample)])
         {
             if (pairs.Count == 0)
                 continue;
-            PreferenceMetrics metrics = PreferenceEvaluation.Run(model, Rows(recipe, pairs), recipe.Objective, references, recipe.EvalBatchSize, cancel: cancel);
-            found.Add(new Measurement(step, set, ObjectiveRows.Join(metrics.Outcomes, pairs.Count)));
+            PreferenceMetrics metrics = PreferenceEvaluation.Run(model, rows.Of(pairs), recipe.Objective, references, recipe.EvalBatchSize, cancel: cancel);
+            found.Add(new Measurement(step, set, rows.Join(metrics.Outcomes)));
         }
         return found;
     }
 
-    private static IReadOnlyList<TokenizedGroup> Rows(Recipe recipe, IReadOnlyList<TokenizedGroup> pairs) =>
-        ObjectiveRows.Of(recipe.Objective, pairs, recipe.TrainBatchSize, recipe.MaxLength);
+    private (Trainer, Reference?) MakeTrainer(Arm arm, Recipe recipe, ArmRows rows, LanguageModel model, CancellationToken cancel)
+    {
+        var run = new TrainingRun(recipe with { Seed = arm.Seed });
+        IReadOnlyList<TokenizedGroup> train = rows.Of(_pairs.Train);
+        MemoryPlan plan = run.Plan(model, train);
+        Trainer Make(Reference? references)
+        {
+            Trainer trainer = run.MakeTrainer(model, train, references, plan);
+            if (rows.PerPair > 1)
+            {
+                Trainer inPairs = new TrainingRun(_recipe with { Seed = arm.Seed, Objective = new SimPer() }).MakeTrainer(model, _pairs.Train, null, plan);
+                trainer.RowsOfStep = step => rows.Of(inPairs.GroupsOf(step));
+            }
+            return trainer;
+        }
+        if (!recipe.Objective.NeedsReference)
+            return (Make(null), null);
+        Reference shared = _references.Of(arm, model, Make(null), [.. rows.Of(_pairs.HeldOut), .. rows.Of(_pairs.TrainSample)], cancel);
+        return (Make(shared), shared);
+    }
 
     private TimeSpan Left(double ofThisArm, int armsFromThis)
     {

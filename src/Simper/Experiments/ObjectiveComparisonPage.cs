@@ -67,7 +67,7 @@ internal static class ObjectiveComparisonPage
 
             """);
 
-        static Func<double, string> Number(ComparedFigure figure) => figure.IsShare ? Shown.SignedPercent : Shown.Signed;
+        static Func<double, string> Number(ComparedFigure figure) => figure.IsShare ? Shown.Points : Shown.Signed;
     }
 
     private static Html Matched(MatchedObjectives matched) => Html.Of($"""

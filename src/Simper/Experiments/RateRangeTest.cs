@@ -74,7 +74,12 @@ public sealed class RateRangeTest(Recipe recipe, IReadOnlyList<double> rates, Ex
         if (best == Found[^1] || best == Found[0])
             yield return $"It is the {(best == Found[^1] ? "largest" : "smallest")} rate that was tried; try {(best == Found[^1] ? "larger ones (--to)" : "smaller ones (--from)")} as well.";
         if (best.Chosen is { Interval.High: < 0 } chosen)
-            yield return FormattableString.Invariant($"The chosen answers became less likely at it ({chosen.Mean:+0.0000;-0.0000} nats per token); a smaller rate among those that are as good may be the better choice.");
+        {
+            yield return FormattableString.Invariant($"The chosen answers became less likely at it ({chosen.Mean:+0.0000;-0.0000} nats per token). ")
+                + (Found.LastOrDefault(r => r.IsBetter && r.Chosen is { Interval.High: >= 0 }) is { } gentler
+                    ? $"The largest rate that lowers the loss and keeps them is {gentler.Arm.Rate}."
+                    : "No rate that lowers the loss keeps them.");
+        }
         yield return "Longer runs want the same rate or a smaller one.";
     }
 

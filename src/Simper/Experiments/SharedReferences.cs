@@ -21,7 +21,8 @@ internal sealed class SharedReferences
         if (!_scores.TryGetValue(Key(arm), out ReferenceScores? scores))
         {
             // Short runs see a part of the data, in an order that depends on the seed.
-            int steps = Math.Min(trainer.TotalSteps, trainer.StepsPerEpoch);
+            // Mismatched answers are others in every epoch.
+            int steps = arm.Spec.Objective.Takes == PreferenceKind.Mismatched ? trainer.TotalSteps : Math.Min(trainer.TotalSteps, trainer.StepsPerEpoch);
             TokenizedGroup[] rows = [.. Enumerable.Range(0, steps).SelectMany(trainer.GroupsOf), .. measured];
             scores = _scores[Key(arm)] = ReferenceScores.Of(start, rows, needs: arm.Spec.Objective.Needs, cancel: cancel);
         }
