@@ -131,7 +131,7 @@ public sealed class Experiment : IDisposable
         cancel.ThrowIfCancellationRequested();
 
         IReadOnlyList<JsonObject> answers = diverged is null && _settings.Answers > 0
-            ? SampleAnswers.Of(model, _pairs.HeldOut, _settings.Answers, _settings.AnswerTokens, "after") : [];
+            ? SampleAnswers.Of(model, [.. _pairs.HeldOut.Skip(_pairs.HeldOut.Count / 2)], _settings.Answers, _settings.AnswerTokens, "after") : [];
         foreach (JsonObject answer in answers)
             Folder.Append(arm, answer);
         var trajectory = new Trajectory

@@ -15,7 +15,7 @@ public sealed record ExperimentSettings
     /// <summary>At most so many pairs of the training data, drawn by chance; 0 measures none.</summary>
     public int TrainPairs { get; init; } = 64;
 
-    /// <summary>Held-out prompts that every arm answers at its end, greedily.</summary>
+    /// <summary>Held-out prompts that every arm answers at its end, greedily: of the second half, which chooses nothing.</summary>
     public int Answers { get; init; }
 
     /// <summary>Longest of these answers, in tokens.</summary>
