@@ -99,7 +99,7 @@ public sealed class TrainingRun(Recipe recipe)
     private void Validate() =>
         ExpectGiven(("model_name_or_path", recipe.ModelNameOrPath), ("dataset_name", recipe.DatasetName), ("output_dir", recipe.OutputDir));
 
-    private static void ExpectGiven(params ReadOnlySpan<(string, string)> keys)
+    internal static void ExpectGiven(params ReadOnlySpan<(string, string)> keys)
     {
         foreach ((string key, string value) in keys)
         {
@@ -119,6 +119,19 @@ public sealed class TrainingRun(Recipe recipe)
         return (train, heldOut);
     }
 
+    /// <summary>The policy before its first step, with what training needs. The caller owns it.</summary>
+    internal LanguageModel OpenModel()
+    {
+        Precision precision = recipe.Dtype ?? Fastest();
+        return recipe.FromScratch
+            ? LanguageModel.Create(ModelFiles.Read(recipe.ModelNameOrPath), recipe.Seed, precision)
+            : LanguageModel.Load(RunFolder.ModelOf(recipe.ModelNameOrPath), precision);
+    }
+
+    /// <summary>Rows as the model's tokenizer reads them.</summary>
+    internal TokenizedDataset Tokenize(PreferenceDataset rows, LanguageModel model) =>
+        TokenizedDataset.Of(rows, model.Files.GroupTokenizer(TokenizationOptions(), Template()), recipe.CacheDir, Identity(model));
+
     internal TokenizationOptions TokenizationOptions() =>
         new() { MaxLength = recipe.MaxLength, Truncation = recipe.TruncationMode, Format = recipe.DatasetFormat };
 
@@ -137,7 +150,7 @@ public sealed class TrainingRun(Recipe recipe)
     private string Identity(LanguageModel model) => Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(model.Files.TokenizerJson ?? []))
         + (recipe.ChatTemplatePath is { } path ? File.ReadAllText(path) : model.Files.TemplateSource) + string.Join(',', model.Files.StopIds);
 
-    private MemoryPlan Plan(LanguageModel model, TokenizedDataset train) =>
+    internal MemoryPlan Plan(LanguageModel model, TokenizedDataset train) =>
         MemoryPlan.For(model, train, recipe.Objective, recipe.MaxMemory ?? MemoryPlan.Available(), ProcessMemory.Now());
 
     /// <summary>What a run would take, with the largest pass of the model measured; nothing is written, no weight is changed.</summary>
@@ -146,16 +159,13 @@ public sealed class TrainingRun(Recipe recipe)
     {
         ExpectGiven(("model_name_or_path", recipe.ModelNameOrPath), ("dataset_name", recipe.DatasetName));
         Aten.SelfTest();
-        Precision precision = recipe.Dtype ?? Fastest();
-        using LanguageModel model = recipe.FromScratch
-            ? LanguageModel.Create(ModelFiles.Read(recipe.ModelNameOrPath), recipe.Seed, precision)
-            : LanguageModel.Load(RunFolder.ModelOf(recipe.ModelNameOrPath), precision);
-        TokenizedDataset train = TokenizedDataset.Of(OpenData().Train, model.Files.GroupTokenizer(TokenizationOptions(), Template()), recipe.CacheDir, Identity(model));
+        using LanguageModel model = OpenModel();
+        TokenizedDataset train = Tokenize(OpenData().Train, model);
         MemoryPlan plan = Plan(model, train);
         return RunForecast.Measure(model, train, MakeTrainer(model, train, references: null, plan), plan);
     }
 
-    private Trainer MakeTrainer(LanguageModel model, TokenizedDataset train, Reference? references, MemoryPlan plan) => new(model, train, recipe.Objective)
+    internal Trainer MakeTrainer(LanguageModel model, TokenizedDataset train, Reference? references, MemoryPlan plan) => new(model, train, recipe.Objective)
     {
         LearningRate = recipe.LearningRate,
         Schedule = recipe.Schedule,
