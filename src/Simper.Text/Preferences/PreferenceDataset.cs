@@ -43,7 +43,7 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
     /// <summary>Rows that were left out, and why.</summary>
     public IReadOnlyList<DroppedRow> Dropped { get; }
 
-    /// <summary>SHA-256 over the rows that are in it, as they stand in the file.</summary>
+    /// <summary>SHA-256 over the rows that are in it, as they stand in the file, and how they are read.</summary>
     public string Fingerprint { get; }
 
     /// <summary>Number of groups.</summary>
@@ -63,8 +63,11 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
     }
 
     /// <summary>Reads a .jsonl or .json file (lines or an array; also .gz), or all such files of a folder.</summary>
+    /// <param name="path">The file or folder.</param>
+    /// <param name="compatibility">Whose way is followed where a row has no prompt, and in leaving rows out: other programs keep empty and
+    /// equal answers.</param>
     /// <exception cref="SimperException">A file or row is wrong: where, and what to do.</exception>
-    public static PreferenceDataset Open(string path)
+    public static PreferenceDataset Open(string path, Compatibility compatibility = Compatibility.Strict)
     {
         var refs = new List<RowRef>();
         var sources = new List<RowSource>();
@@ -80,7 +83,7 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
             {
                 if (source is null)
                     sources.Add(source = new RowSource(file, chunk[0].IsItem));
-                (RowLayout Layout, string? Fault)[] found = InOrder.Map(chunk.Length, i => Look(chunk[i], file));
+                (RowLayout Layout, string? Fault)[] found = InOrder.Map(chunk.Length, i => Look(chunk[i], file, compatibility));
                 for (int i = 0; i < chunk.Length; i++)
                 {
                     RowReader.RawRow raw = chunk[i];
@@ -101,7 +104,8 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
         }
         if (layout is null)
             throw new SimperException($"{path} holds no rows.");
-        return new PreferenceDataset([.. refs], sources, layout, path, rows, dropped, Convert.ToHexStringLower(hash.GetHashAndReset()));
+        string fingerprint = Convert.ToHexStringLower(hash.GetHashAndReset()) + (compatibility == Compatibility.Strict ? "" : $" {compatibility}");
+        return new PreferenceDataset([.. refs], sources, layout, path, rows, dropped, fingerprint);
     }
 
     /// <summary>Two parts by chance, the same for the same seed: what to train on, and what to hold out.</summary>
@@ -128,12 +132,13 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    private static (RowLayout Layout, string? Fault) Look(RowReader.RawRow raw, string file)
+    private static (RowLayout Layout, string? Fault) Look(RowReader.RawRow raw, string file, Compatibility compatibility)
     {
         string place = RowReader.Place(file, raw.Row, raw.IsItem);
         System.Text.Json.Nodes.JsonObject json = RowReader.Parse(raw.Utf8, place);
-        RowLayout layout = RowLayout.Of(json, place);
-        return (layout, Fault(Read(layout, json, raw.Row, place)));
+        RowLayout layout = RowLayout.Of(json, place, compatibility);
+        PreferenceGroup group = Read(layout, json, raw.Row, place);
+        return (layout, Unranked(group) ?? (compatibility == Compatibility.Strict ? Fault(group) : null));
     }
 
     private static PreferenceGroup Read(RowLayout layout, System.Text.Json.Nodes.JsonObject json, int row, string place)
@@ -148,6 +153,10 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
         }
     }
 
+    // Ranked answers among which none is better than another.
+    private static string? Unranked(PreferenceGroup group) => group.Weights is not { } weights || weights.Any(w => w != 0) ? null
+        : weights.Count < 2 ? "it has fewer than two answers to rank" : "its answers are all ranked alike";
+
     private static string? Fault(PreferenceGroup group)
     {
         foreach (IReadOnlyList<ChatMessage> answer in group.Answers)
@@ -158,7 +167,7 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
             if (string.IsNullOrWhiteSpace(spoken.Content) && spoken.Extra is null)
                 return "an answer is empty";
         }
-        if (group.Answers.Count > 1 && group.Answers[0].SequenceEqual(group.Answers[1]))
+        if (group.Answers.Count > 1 && group.Answers.All(a => a.SequenceEqual(group.Answers[0])))
             return "the answers are equal";
         return null;
     }

@@ -14,6 +14,13 @@ public sealed record PreferenceGroup
     /// <summary>The answers, the chosen first; each mostly one assistant message, or several turns.</summary>
     public required IReadOnlyList<IReadOnlyList<ChatMessage>> Answers { get; init; }
 
+    /// <summary>
+    /// How good each answer is: 1 for a chosen one, -1 for a rejected one, between them where answers are ranked or graded. Null where the
+    /// first is chosen and any other rejected. That more than two answers are ranked or graded, and a single one judged, is Simper's extension
+    /// for objectives that are sums over answers; SimPER's paper defines pairs only.
+    /// </summary>
+    public IReadOnlyList<double>? Weights { get; init; }
+
     /// <summary>Whether the row held plain texts rather than messages.</summary>
     public bool IsText { get; init; }
 

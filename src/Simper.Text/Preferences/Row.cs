@@ -21,6 +21,27 @@ internal sealed class Row(JsonObject json, int number, string place)
 
     public PreferenceGroup Single(List<ChatMessage> prompt, List<ChatMessage> answer, bool isText) => Group(WithSystem(prompt), [answer], isText);
 
+    public PreferenceGroup Ranked(List<ChatMessage> prompt, List<ChatMessage>[] answers, double[] weights, bool isText) =>
+        Group(WithSystem(prompt), answers, isText) with { Weights = weights };
+
+    /// <summary>Whether an answer is a good one, by the first of some columns that is there: +1 or -1.</summary>
+    public double Label(params ReadOnlySpan<string> columns)
+    {
+        foreach (string column in columns)
+        {
+            if (json[column] is not { } label)
+                continue;
+            return label.GetValueKind() switch
+            {
+                JsonValueKind.True => 1,
+                JsonValueKind.False => -1,
+                JsonValueKind.Number when label.AsValue().TryGetValue(out double number) && number is 0 or 1 => 2 * number - 1,
+                _ => throw Wrong(column, "be true or false, or 1 or 0"),
+            };
+        }
+        throw Wrong(columns[0], "be true or false, or 1 or 0");
+    }
+
     /// <summary>The prompt is what both conversations begin with, in whole messages, and never all of one.</summary>
     public PreferenceGroup Implicit(List<ChatMessage> chosen, List<ChatMessage> rejected)
     {
@@ -28,6 +49,33 @@ internal sealed class Row(JsonObject json, int number, string place)
         while (common < Math.Min(chosen.Count, rejected.Count) - 1 && chosen[common].Equals(rejected[common]))
             common++;
         return Group(WithSystem(chosen[..common]), [chosen[common..], rejected[common..]], isText: false);
+    }
+
+    /// <summary>As the code of SimPER's authors has it: the answers are the last messages, the prompt is what the chosen one has before.</summary>
+    public PreferenceGroup LastMessages(List<ChatMessage> chosen, List<ChatMessage> rejected) => chosen.Count == 0 || rejected.Count == 0
+        ? throw new SimperException($"{place}: a conversation has no message.")
+        : Group(WithSystem(chosen[..^1]), [[chosen[^1]], [rejected[^1]]], isText: false);
+
+    /// <summary>
+    /// As TRL has it: two texts part at their first different character, one space before it given back to the answers; where one begins
+    /// with the other, its last character is an answer. Splits words, for who must meet TRL's numbers.
+    /// </summary>
+    public PreferenceGroup CharacterSplit(string chosenColumn, string rejectedColumn)
+    {
+        string chosen = Text(chosenColumn), rejected = Text(rejectedColumn);
+        int shorter = Math.Min(chosen.Length, rejected.Length), at = chosen.AsSpan().CommonPrefixLength(rejected);
+        if (shorter == 0)
+            throw new SimperException($"{place}: there is no prompt, and an answer is empty, so it is not known where the other begins.");
+        bool begins = at == shorter;
+        if (begins)
+            at--;
+        if (at > 0 && char.IsHighSurrogate(chosen[at - 1]))
+            at--; // TRL's characters are code points
+        if (!begins && chosen[at > 0 ? at - 1 : ^1] == ' ')
+            at--; // to -1: TRL's index then counts from the end, in each text
+        (string prompt, string first) = at >= 0 ? (chosen[..at], chosen[at..]) : (chosen[..^1], chosen[^1..]);
+        string second = at >= 0 ? rejected[at..] : rejected[^1..];
+        return Group([new ChatMessage("user", prompt)], [[new ChatMessage("assistant", first)], [new ChatMessage("assistant", second)]], isText: true);
     }
 
     /// <summary>The last message, the assistant's, is the answer.</summary>
@@ -59,15 +107,20 @@ internal sealed class Row(JsonObject json, int number, string place)
     }
 
     /// <summary>An answer: a text or one message is the assistant's, a list is several turns.</summary>
-    public List<ChatMessage> Answer(string column) => json[column] switch
+    public List<ChatMessage> Answer(string column) => Answer(json[column], column);
+
+    /// <summary>An answer that stands inside a column.</summary>
+    public List<ChatMessage> Answer(JsonNode? node, string where) => node switch
     {
-        JsonArray => Messages(column),
-        JsonObject one => [Message(one, column)],
+        JsonArray => Messages(node, where),
+        JsonObject one => [Message(one, where)],
         { } text when text.GetValueKind() == JsonValueKind.String => [new ChatMessage("assistant", (string)text!)],
-        _ => throw Wrong(column, "be a text, a message or a list of messages"),
+        _ => throw Wrong(where, "be a text, a message or a list of messages"),
     };
 
-    public List<ChatMessage> Messages(string column) => json[column] is JsonArray list
+    public List<ChatMessage> Messages(string column) => Messages(json[column], column);
+
+    private List<ChatMessage> Messages(JsonNode? node, string column) => node is JsonArray list
         ? [.. list.Select((m, i) => m is JsonObject message ? Message(message, $"{column}[{i}]") : throw Wrong($"{column}[{i}]", "be a message"))]
         : throw Wrong(column, "be a list of messages");
 

@@ -6,10 +6,17 @@ namespace Simper.Text.Preferences;
 
 /// <summary>
 /// The meaning of a row by its columns. Each layout says which columns it needs; the first that fits is taken. A prompt that is
-/// not there is the longest common run of whole messages: never a split inside a message.
+/// not there is the longest common run of whole messages: never a split inside a message, but where TRL's own split is asked for.
 /// </summary>
 internal sealed record RowLayout(string Name, Func<JsonObject, bool> Fits, Func<Row, PreferenceGroup> Read)
 {
+    private static readonly RowLayout WholeConversations = new("whole conversations (chosen, rejected)",
+        r => Has(r, "chosen", "rejected") && IsList(r, "chosen") && (!Has(r, "prompt") || BeginsWithPrompt(r)),
+        r => r.Implicit(r.Messages("chosen"), r.Messages("rejected")));
+
+    private static readonly RowLayout Transcripts = new("transcripts (chosen, rejected)",
+        r => Has(r, "chosen", "rejected") && IsText(r, "chosen"), r => r.Implicit(r.Transcript("chosen"), r.Transcript("rejected")));
+
     /// <summary>All layouts, the more special first.</summary>
     public static IReadOnlyList<RowLayout> All { get; } =
     [
@@ -23,9 +30,7 @@ internal sealed record RowLayout(string Name, Func<JsonObject, bool> Fits, Func<
             r => Has(r, "messages", "rejected_response"), ReadRejectedResponse),
         new("alpaca pair (instruction, input, chosen, rejected)",
             r => Has(r, "instruction", "chosen", "rejected"), r => r.TextPair(r.AlpacaPrompt(), "chosen", "rejected")),
-        new("whole conversations (chosen, rejected)",
-            r => Has(r, "chosen", "rejected") && IsList(r, "chosen") && (!Has(r, "prompt") || BeginsWithPrompt(r)),
-            r => r.Implicit(r.Messages("chosen"), r.Messages("rejected"))),
+        WholeConversations,
         new("messages (prompt, chosen, rejected)",
             r => Has(r, "prompt", "chosen", "rejected") && !IsText(r, "chosen"), r => r.Pair(r.Prompt("prompt"), r.Answer("chosen"), r.Answer("rejected"))),
         new("strings (prompt, chosen, rejected)",
@@ -34,23 +39,41 @@ internal sealed record RowLayout(string Name, Func<JsonObject, bool> Fits, Func<
             r => Has(r, "question", "chosen", "rejected"), r => r.TextPair(r.Prompt("question"), "chosen", "rejected")),
         new("strings (question, response_j, response_k)",
             r => Has(r, "question", "response_j", "response_k"), r => r.TextPair(r.Prompt("question"), "response_j", "response_k")),
-        new("transcripts (chosen, rejected)",
-            r => Has(r, "chosen", "rejected") && IsText(r, "chosen"), r => r.Implicit(r.Transcript("chosen"), r.Transcript("rejected"))),
-        new("completions (prompt, completion)",
-            r => Has(r, "prompt", "completion") && !Has(r, "label"), r => r.Single(r.Prompt("prompt"), r.Answer("completion"), IsText(r.Json, "completion"))),
-        new("conversations (messages)",
-            r => Has(r, "messages") && IsList(r, "messages") && !Has(r, "label"), r => r.LastAnswer(r.Messages("messages"))),
-        new("sharegpt conversations (conversations)",
-            r => Has(r, "conversations") && !Has(r, "label"), r => r.LastAnswer(r.Messages("conversations"))),
-        new("alpaca (instruction, input, output)",
-            r => Has(r, "instruction", "output"), r => r.Single(r.AlpacaPrompt(), r.Answer("output"), isText: true)),
+        Transcripts,
+        new("ranked answers (prompt, responses)", RankedRow.Fits, RankedRow.Read),
+        .. Singles("completions", "(prompt, completion", r => Has(r, "prompt", "completion"), r => r.Single(r.Prompt("prompt"), r.Answer("completion"), IsText(r.Json, "completion"))),
+        .. Singles("conversations", "(messages", r => IsList(r, "messages"), r => r.LastAnswer(r.Messages("messages"))),
+        .. Singles("sharegpt conversations", "(conversations", r => Has(r, "conversations"), r => r.LastAnswer(r.Messages("conversations"))),
+        .. Singles("alpaca", "(instruction, input, output", r => Has(r, "instruction", "output"), r => r.Single(r.AlpacaPrompt(), r.Answer("output"), isText: true)),
     ];
 
+    private static readonly IReadOnlyList<RowLayout> OfTrl =
+        [.. All.Select(l => l == Transcripts ? new("strings (chosen, rejected)", l.Fits, r => r.CharacterSplit("chosen", "rejected")) : l)];
+
+    private static readonly IReadOnlyList<RowLayout> OfSimPerReference =
+        [.. All.Select(l => l == WholeConversations ? l with { Read = r => r.LastMessages(r.Messages("chosen"), r.Messages("rejected")) } : l)];
+
+    /// <summary>The layouts as a mode reads them: the modes differ where there is no prompt.</summary>
+    private static IReadOnlyList<RowLayout> In(Compatibility mode) => mode switch
+    {
+        Compatibility.Trl or Compatibility.TrlCpo => OfTrl,
+        Compatibility.SimPerReference => OfSimPerReference,
+        _ => All,
+    };
+
     /// <exception cref="SimperException">No layout fits; the sentence names the row's columns.</exception>
-    public static RowLayout Of(JsonObject row, string place) => All.FirstOrDefault(l => l.Fits(row)) ?? throw new SimperException(
+    public static RowLayout Of(JsonObject row, string place, Compatibility mode = Compatibility.Strict) => In(mode).FirstOrDefault(l => l.Fits(row)) ?? throw new SimperException(
         $"{place}: the columns {string.Join(", ", row.Select(c => c.Key).Take(12))} are no layout that Simper knows; give prompt, chosen and rejected "
-        + "(texts or lists of messages), or chosen and rejected as whole conversations"
-        + (Has(row, "label") ? " (unpaired rows with a label are not supported)." : "."));
+        + "(texts or lists of messages), chosen and rejected as whole conversations, prompt, completion and label, or prompt and a list of responses.");
+
+    // A single answer is to be learnt, or judged where a label stands beside it (of TRL's KTO, or LLaMA-Factory's kto_tag).
+    private static RowLayout[] Singles(string name, string columns, Func<JsonObject, bool> fits, Func<Row, PreferenceGroup> read) =>
+    [
+        new($"{name} {columns})", r => fits(r) && !IsLabelled(r), read),
+        new($"unpaired {name} {columns}, label)", r => fits(r) && IsLabelled(r), r => read(r) with { Weights = [r.Label("label", "kto_tag")] }),
+    ];
+
+    private static bool IsLabelled(JsonObject row) => row["label"] is not null || row["kto_tag"] is not null;
 
     private static bool Has(JsonObject row, params ReadOnlySpan<string> columns)
     {

@@ -21,9 +21,16 @@ public sealed record TokenExtent
     /// <summary>Row of the first group that has a single answer, or null.</summary>
     public int? SingleRow { get; private init; }
 
-    /// <summary>The extent of groups: known for a data set, looked up in others.</summary>
-    public static TokenExtent Of(IReadOnlyList<TokenizedGroup> groups) =>
-        groups is TokenizedDataset known ? known.Extent : groups.Aggregate(new TokenExtent(), (extent, group) => extent.With(group));
+    /// <summary>The extent of groups: known for a data set, looked up once in a view, and each time in others.</summary>
+    public static TokenExtent Of(IReadOnlyList<TokenizedGroup> groups) => groups switch
+    {
+        TokenizedDataset known => known.Extent,
+        UnpairedGroups view => view.Extent,
+        MismatchedGroups view => view.Extent,
+        _ => OfAll(groups),
+    };
+
+    internal static TokenExtent OfAll(IEnumerable<TokenizedGroup> groups) => groups.Aggregate(new TokenExtent(), (extent, group) => extent.With(group));
 
     /// <summary>The extent with one group more.</summary>
     internal TokenExtent With(TokenizedGroup group)

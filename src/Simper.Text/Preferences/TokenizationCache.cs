@@ -9,11 +9,11 @@ namespace Simper.Text.Preferences;
 /// </summary>
 internal static class TokenizationCache
 {
-    private const int Version = 4;
+    private const int Version = 5;
 
     public static string FileFor(string folder, PreferenceDataset dataset, TokenizationOptions options, string identity)
     {
-        string key = $"{Version}\n{dataset.Fingerprint}\n{options.MaxLength} {options.Truncation} {options.Format} {options.TemplateVariables?.ToJsonString()}\n{identity}";
+        string key = $"{Version}\n{dataset.Fingerprint}\n{options.Compatibility} {options.MaxLength} {options.MaxPromptLength} {options.Truncation} {options.Format} {options.ScorePrompt} {options.TemplateVariables?.ToJsonString()}\n{identity}";
         return Path.Combine(folder, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)))[..32] + ".tokens");
     }
 

@@ -10,9 +10,10 @@ public sealed class TokenizedDataset : IReadOnlyList<TokenizedGroup>
     private const int Chunk = 256;
 
     private readonly TokenStore _store;
+    private readonly Compatibility _compatibility;
 
-    private TokenizedDataset(TokenStore store, IReadOnlyList<DroppedRow> droppedBefore) =>
-        (_store, Dropped) = (store, [.. droppedBefore, .. store.Summary.Dropped]);
+    private TokenizedDataset(TokenStore store, IReadOnlyList<DroppedRow> droppedBefore, Compatibility compatibility) =>
+        (_store, Dropped, _compatibility) = (store, [.. droppedBefore, .. store.Summary.Dropped], compatibility);
 
     /// <summary>Rows that were left out, while reading or now, and why.</summary>
     public IReadOnlyList<DroppedRow> Dropped { get; }
@@ -45,7 +46,7 @@ public sealed class TokenizedDataset : IReadOnlyList<TokenizedGroup>
     {
         string? file = cache is null ? null : TokenizationCache.FileFor(cache, dataset, tokenizer.Options, identity);
         if (file is not null && TokenStore.Open(file) is { } known)
-            return new TokenizedDataset(known, dataset.Dropped);
+            return new TokenizedDataset(known, dataset.Dropped, tokenizer.Options.Compatibility);
         using TokenStore.Writer writer = TokenizationCache.Writer(file);
         var dropped = new List<DroppedRow>();
         (int straddled, int cut, long tokens) = (0, 0, 0);
@@ -67,7 +68,7 @@ public sealed class TokenizedDataset : IReadOnlyList<TokenizedGroup>
             }
             progress?.Report(Math.Min(start + Chunk, dataset.Count));
         }
-        return new TokenizedDataset(writer.Finish(new TokenSummary(dropped, straddled, cut, tokens, extent)), dataset.Dropped);
+        return new TokenizedDataset(writer.Finish(new TokenSummary(dropped, straddled, cut, tokens, extent)), dataset.Dropped, tokenizer.Options.Compatibility);
     }
 
     /// <summary>What was kept, dropped and cut, in lines to print.</summary>
@@ -77,7 +78,10 @@ public sealed class TokenizedDataset : IReadOnlyList<TokenizedGroup>
         foreach (IGrouping<string, DroppedRow> reason in Dropped.GroupBy(d => d.Reason))
             yield return $"left out because {reason.Key}: {reason.Count():N0} (rows {string.Join(", ", reason.Take(5).Select(d => d.Row))}{(reason.Count() > 5 ? ", ..." : "")})";
         if (Straddled > 0)
-            yield return $"in {Straddled:N0} rows a token would stand across the end of the prompt; the prompt's own tokens were kept";
+        {
+            string outcome = _compatibility == Compatibility.Strict ? "the prompt's own tokens were kept" : "as the compatibility mode has it, the prompt's were not all kept";
+            yield return $"in {Straddled:N0} rows a token would stand across the end of the prompt; {outcome}";
+        }
     }
 
     public IEnumerator<TokenizedGroup> GetEnumerator()

@@ -3,7 +3,10 @@ namespace Simper.Text.Preferences;
 /// <summary>A group as token ids. The arrays are not to be changed.</summary>
 public sealed record TokenizedGroup
 {
-    /// <summary>Ids of the prompt, up to where the answers begin; the same for all answers.</summary>
+    /// <summary>
+    /// Ids of the prompt, up to where the answers begin; the same for all answers. Where a <see cref="Compatibility"/> mode has the prompts of
+    /// two answers differ, it is what they begin with alike, maybe nothing, and the rest of each begins its answer's ids, unscored.
+    /// </summary>
     public required int[] Prompt { get; init; }
 
     /// <summary>The answers, the chosen first.</summary>

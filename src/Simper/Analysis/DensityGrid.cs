@@ -26,21 +26,25 @@ internal sealed class DensityGrid
     /// <summary>The value of an objective for the Gaussian of this mean and deviation.</summary>
     public double Value(FitObjective objective, double mean, double deviation)
     {
-        double logSum = Fit(_fit, mean, deviation), sum = 0;
-        for (int i = 0; i < Count; i++)
+        double logSum = Fit(_fit, mean, deviation);
+        return objective switch
         {
-            sum += objective switch
-            {
-                FitObjective.ForwardKl => _target[i] * (_logTarget[i] - LogFit(i)),
-                FitObjective.ReverseKl => _fit[i] * (LogFit(i) - _logTarget[i]),
-                FitObjective.TotalVariation => 0.5 * Math.Abs(_target[i] - _fit[i]),
-                FitObjective.SimPerSurrogate => -_target[i] * _fit[i] / Spacing, // per unit of x, as a density is
-                _ => throw new ArgumentOutOfRangeException(nameof(objective)),
-            };
-        }
-        return sum;
+            FitObjective.ForwardKl => Sum(i => _target[i] * (_logTarget[i] - LogFit(i))),
+            FitObjective.ReverseKl => Sum(i => _fit[i] * (LogFit(i) - _logTarget[i])),
+            FitObjective.TotalVariation => TotalVariation.Distance(_target, _fit),
+            FitObjective.SimPerSurrogate => -Sum(i => _target[i] * _fit[i]) / Spacing, // per unit of x, as a density is
+            _ => throw new ArgumentOutOfRangeException(nameof(objective)),
+        };
 
         double LogFit(int i) => Exponent(i, mean, deviation) - logSum; // a far point's probability is 0 in a double, its logarithm is not
+    }
+
+    private static double Sum(Func<int, double> term)
+    {
+        double sum = 0;
+        for (int i = 0; i < Count; i++)
+            sum += term(i);
+        return sum;
     }
 
     // Probabilities of all points; the logarithm of their sum before it was divided out.

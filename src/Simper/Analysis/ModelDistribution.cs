@@ -34,6 +34,7 @@ public sealed class ModelDistribution : IDisposable
     /// <summary>The next token's distribution; a <see cref="NextTokenDistribution"/>.</summary>
     public IReadOnlyList<double> Next(IReadOnlyList<int> beginning)
     {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(beginning.Count, _cache.Capacity - _prompt.Count, nameof(beginning));
         int[] wanted = [.. _prompt, .. beginning];
         int known = 0;
         while (known < _read.Count && known < wanted.Length - 1 && _read[known] == wanted[known]) // the last one is read again: its output is asked for

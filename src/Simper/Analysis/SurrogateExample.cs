@@ -29,7 +29,7 @@ public sealed record SurrogateExample(string Policy, IReadOnlyList<double> Proba
     public double Surrogate => 1 - Chosen.Zip(Probabilities, (p, q) => p * q).Sum();
 
     /// <summary>TV(p, π).</summary>
-    public double Distance => TotalVariation.Distance(Chosen, Probabilities);
+    public double Distance => TotalVariation.Distance([.. Chosen], [.. Probabilities]);
 
     /// <summary>KL(p ‖ π); infinite where π excludes an answer that p has.</summary>
     public double ForwardKl => Chosen.Zip(Probabilities, (p, q) => p * Math.Log(p / q)).Sum();

@@ -4,9 +4,15 @@ namespace Simper.Analysis;
 public static class TotalVariation
 {
     /// <summary>Of two distributions over the same outcomes; in [0, 1].</summary>
-    public static double Distance(IReadOnlyList<double> p, IReadOnlyList<double> q) => p.Count == q.Count
-        ? 0.5 * p.Zip(q, (a, b) => Math.Abs(a - b)).Sum()
-        : throw new ArgumentException($"p has {p.Count} outcomes and q {q.Count}.", nameof(q));
+    public static double Distance(ReadOnlySpan<double> p, ReadOnlySpan<double> q)
+    {
+        if (p.Length != q.Length)
+            throw new ArgumentException($"p has {p.Length} outcomes and q {q.Length}.", nameof(q));
+        double sum = 0;
+        for (int i = 0; i < p.Length; i++)
+            sum += Math.Abs(p[i] - q[i]);
+        return 0.5 * sum;
+    }
 
     /// <summary>Of a point mass on y from a distribution q: 1 - q(y).</summary>
     public static double FromPointMass(double logProb) => -Expm1(logProb);
@@ -15,10 +21,18 @@ public static class TotalVariation
     /// Of two distributions of which only some outcomes are known, from below and above: what both put on the others may lie in the same
     /// places or in different ones. Exact where one of them puts all it has on the outcomes that are known.
     /// </summary>
-    public static (double Low, double High) Bounds(IReadOnlyList<double> p, IReadOnlyList<double> q)
+    public static (double Low, double High) Bounds(ReadOnlySpan<double> p, ReadOnlySpan<double> q)
     {
-        double known = Distance(p, q), restP = Math.Max(0, 1 - p.Sum()), restQ = Math.Max(0, 1 - q.Sum());
+        double known = Distance(p, q), restP = Rest(p), restQ = Rest(q);
         return (known + 0.5 * Math.Abs(restP - restQ), known + 0.5 * (restP + restQ));
+    }
+
+    private static double Rest(ReadOnlySpan<double> p)
+    {
+        double rest = 1;
+        foreach (double probability in p)
+            rest -= probability;
+        return Math.Max(0, rest); // rounding
     }
 
     // exp(x) - 1 without the loss of digits near 0 (Kahan): nearly certain tokens are what good models have most of.

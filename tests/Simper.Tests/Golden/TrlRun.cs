@@ -5,6 +5,7 @@ using Simper.Runs;
 using Simper.Tensors;
 using Simper.Testing;
 using Simper.Text.Preferences;
+using Simper.Text.Templates;
 using Simper.Training;
 
 namespace Simper.Tests.Golden;
@@ -94,43 +95,25 @@ internal sealed class TrlRun(string file)
             : ReferenceScores.Of(policy, groups, needs: Objective.Needs);
     }
 
-    /// <summary>The rows as the trainer had them.</summary>
-    public IReadOnlyList<TokenizedGroup> Groups() => Json["tokens"] is JsonArray tokens
-        ? [.. tokens.Select(t => Group(t!))]
-        : new TrlRun(file.StartsWith("dpo", StringComparison.Ordinal) ? "dpo_sigmoid.json" : "simper.json").Groups();
-
-    private static TokenizedGroup Group(JsonNode tokens)
+    /// <summary>The rows of the data file, by our own tokenization in the run's mode of compatibility.</summary>
+    public IReadOnlyList<TokenizedGroup> Groups(LanguageModel model)
     {
-        int row = (int)tokens["row"]!;
-        static TokenizedAnswer Scored(int[] ids) => new() { Ids = ids, IsScored = [.. ids.Select(_ => true)] };
-        if (tokens["completion_ids"] is { } completion)
+        Compatibility mode = Compatibility switch { "trl" => Simper.Text.Preferences.Compatibility.Trl, "trl-cpo" => Simper.Text.Preferences.Compatibility.TrlCpo, _ => Simper.Text.Preferences.Compatibility.SimPerReference };
+        var options = new TokenizationOptions
         {
-            bool isUnpaired = tokens["label"] is not null;
-            return new TokenizedGroup
-            {
-                Row = row,
-                Prompt = tokens["prompt_ids"]!.Ids(),
-                Answers = tokens["KL_completion_ids"] is { } other ? [Scored(completion.Ids()), Scored(other.Ids())] : [Scored(completion.Ids())],
-                Weights = !isUnpaired ? null : [.. ((double[])[(bool)tokens["label"]! ? 1 : -1, 0]).Take(tokens["KL_completion_ids"] is null ? 1 : 2)],
-            };
-        }
-        if (tokens["prompt_ids"] is { } prompt)
-            return new TokenizedGroup { Row = row, Prompt = prompt.Ids(), Answers = [Scored(tokens["chosen_ids"]!.Ids()), Scored(tokens["rejected_ids"]!.Ids())] };
-        if (tokens["input_ids"] is { } supervised)
-        {
-            (int[] all, bool[] labelled) = (supervised.Ids(), [.. tokens["labels"]!.Ids().Select(l => l != -100)]);
-            int start = Math.Max(1, Array.IndexOf(labelled, true));
-            return new TokenizedGroup { Row = row, Prompt = all[..start], Answers = [new TokenizedAnswer { Ids = all[start..], IsScored = labelled[start..] }] };
-        }
-        // CPO: whole sequences, labels -100 where nothing is scored.
-        (int[] ids, bool[] scored)[] whole = [.. ((string[])["chosen", "rejected"]).Select(side =>
-            (tokens[$"{side}_input_ids"]!.Ids(), tokens[$"{side}_labels"]!.Ids().Select(l => l != -100).ToArray()))];
-        int common = Math.Min(whole[0].ids.AsSpan().CommonPrefixLength(whole[1].ids), whole.Min(s => Array.IndexOf(s.scored, true)));
-        return new TokenizedGroup
-        {
-            Row = row,
-            Prompt = whole[0].ids[..common],
-            Answers = [.. whole.Select(s => new TokenizedAnswer { Ids = s.ids[common..], IsScored = s.scored[common..] })],
+            Compatibility = mode,
+            MaxLength = (int)Number("max_length"),
+            MaxPromptLength = (int?)Settings["max_prompt_length"],
+            Truncation = (string?)Settings["truncation_mode"] == "keep_end" ? TruncationMode.KeepEnd : TruncationMode.KeepStart,
         };
+        string? template = (string?)Json["chat_template"];
+        GroupTokenizer tokenizer = model.Files.GroupTokenizer(options, template is null ? null : ChatTemplate.Parse(template, file));
+        IReadOnlyList<TokenizedGroup> rows = TokenizedDataset.Of(PreferenceDataset.Open(SharedFiles.Path("golden", "trl", (string)Json["data"]!), mode), tokenizer);
+        if (Objective.Takes is PreferenceKind.Unpaired or PreferenceKind.Mismatched && rows[0].Answers.Length > 1)
+            rows = new UnpairedGroups(rows);
+        if (Objective.Takes == PreferenceKind.Mismatched)
+            rows = new MismatchedGroups(rows, BatchSize, options.MaxLength);
+        int used = (Json["rows_used"] as JsonArray)?.Count ?? rows.Count;
+        return [.. rows.Select(g => g with { Row = g.Row - 1 }).Take(Objective.Takes is PreferenceKind.Mismatched or PreferenceKind.Unpaired ? rows.Count : used)];
     }
 }

@@ -28,7 +28,7 @@ public class TrlTests(ITestOutputHelper output)
         var tolerance = Tolerance.Of(file);
         bool isExact = file.Contains("float64", StringComparison.Ordinal);
         using LanguageModel policy = run.Model(isExact ? Precision.Float64 : Precision.Float32), frozen = run.Model(isExact ? Precision.Float64 : Precision.Float32);
-        IReadOnlyList<TokenizedGroup> groups = run.Groups();
+        IReadOnlyList<TokenizedGroup> groups = run.Groups(policy);
         Simper.Training.Reference? reference = run.Reference(policy, frozen, groups);
         if (run.Json["before"]?["eval_loss"] is { } before)
             tolerance.Loss((double)before, EvaluationLoss(run, policy, groups, reference), "loss before");

@@ -8,11 +8,10 @@ namespace Simper.Text.Tests.Preferences;
 /// <summary>Every layout of the golden data, as JSON and as JSON lines: read with the meaning it has, or refused with its columns named.</summary>
 public class LayoutTests
 {
-    // Ranked, unpaired and labelled layouts, and tool calls in ShareGPT's own form: refused, not guessed.
+    // Pairs that name the better answer in words of their own, and tool calls in ShareGPT's own form: refused, not guessed.
     private static readonly string[] NotRead =
     [
-        "arena", "helpsteer", "kto_messages", "kto_strings", "kto_whole_messages", "nectar", "openai_summarize", "pku_saferlhf", "shp",
-        "tools_openai", "tools_sharegpt", "tools_text", "tools_trl", "ultrafeedback_raw",
+        "arena", "helpsteer", "openai_summarize", "pku_saferlhf", "shp", "tools_openai", "tools_sharegpt", "tools_text", "tools_trl",
     ];
 
     public static TheoryData<string> Layouts => [.. SharedFiles.Root is null ? [] : JsonNode.Parse(File.ReadAllText(
@@ -32,15 +31,19 @@ public class LayoutTests
             {
                 Same(expected[i]["prompt"]!, dataset[i].Prompt, $"{file}, row {i}, prompt");
                 Same((expected[i]["chosen"] ?? expected[i]["completion"])!, dataset[i].Answers[0], $"{file}, row {i}, chosen");
-                if (expected[i]["rejected"] is { } rejected)
+                if (expected[i]["label"] is { } label)
+                    Assert.Equal([(bool)label ? 1 : -1], dataset[i].Weights!);
+                if (expected[i]["ranking"] is JsonArray ranking)
+                    Assert.Equal(ranking.Select(r => (string)r!["text"]!), dataset[i].Answers.Select(a => Assert.Single(a).Content));
+                else if (expected[i]["rejected"] is { } rejected)
                     Same(rejected, dataset[i].Answers[1], $"{file}, row {i}, rejected");
             }
         }
     }
 
     [Theory]
-    [InlineData("kto_strings")]
-    [InlineData("nectar")]
+    [InlineData("arena")]
+    [InlineData("helpsteer")]
     [InlineData("shp")]
     public void Layouts_that_are_not_read_are_refused_with_their_columns(string layout)
     {

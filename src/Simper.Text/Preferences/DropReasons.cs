@@ -1,0 +1,12 @@
+namespace Simper.Text.Preferences;
+
+/// <summary>Why rows are left out, in words that follow "because".</summary>
+internal static class DropReasons
+{
+    public const string PromptFills = "the prompt alone fills max_length";
+    public const string TooLong = "it is longer than max_length";
+    public const string CutToNothing = "an answer would be cut to nothing";
+    public const string CutToNaN = "an answer would be cut to nothing, on which TRL trains with 0/0";
+    public const string NothingScored = "an answer has no token to score";
+    public const string EqualAfterCutting = "the answers are equal after cutting";
+}

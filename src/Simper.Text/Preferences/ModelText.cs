@@ -1,0 +1,49 @@
+using System.Text.Json.Nodes;
+using Simper.Text.Templates;
+using Simper.Text.Tokenization;
+
+namespace Simper.Text.Preferences;
+
+/// <summary>What every rule of tokenization knows of the model.</summary>
+/// <param name="Tokenizer">Its tokenizer.</param>
+/// <param name="Template">Its chat template; null for a base model.</param>
+/// <param name="Stops">Tokens that end an answer.</param>
+/// <param name="Bos">The token that begins a sequence, as the template names it.</param>
+/// <param name="Eos">The token that ends a text.</param>
+/// <param name="Options">Lengths and formats.</param>
+internal sealed record ModelText(Tokenizer Tokenizer, ChatTemplate? Template, HashSet<int> Stops, string? Bos, string? Eos, TokenizationOptions Options)
+{
+    public int? BosId => Bos is null ? null : Tokenizer.IdOf(Bos);
+
+    public int? EosId => Eos is null ? null : Tokenizer.IdOf(Eos);
+
+    /// <summary>Messages, as a template's values, to text.</summary>
+    public string Render(List<object?> messages, bool generation, JsonArray? tools) => Template!.Render(messages, new TemplateContext
+    {
+        AddGenerationPrompt = generation,
+        BosToken = Bos,
+        EosToken = Eos,
+        Tools = tools,
+        Variables = Options.TemplateVariables,
+    });
+
+    /// <summary>Whether a group's texts stand as they are; else they are messages, and go through the template.</summary>
+    /// <exception cref="SimperException">They are messages, and there is no template.</exception>
+    public bool ReadsAsText(PreferenceGroup group)
+    {
+        bool asText = group.IsText && (Template is null || Options.Format == DatasetFormat.Text || Options.Compatibility != Compatibility.Strict);
+        return asText || Template is not null
+            ? asText
+            : throw new SimperException("the model has no chat template, and the row is a conversation; give a chat_template, or rows of plain texts.");
+    }
+
+    /// <summary>The text of messages that stand one behind the other without a template.</summary>
+    public static string TextOf(IReadOnlyList<ChatMessage> messages) => string.Concat(messages.Select(m => m.Content));
+
+    /// <summary>The text of an answer with the end token behind, unless it is there.</summary>
+    public string EndedTextOf(IReadOnlyList<ChatMessage> answer)
+    {
+        string text = TextOf(answer);
+        return Eos is null || text.EndsWith(Eos, StringComparison.Ordinal) ? text : text + Eos;
+    }
+}

@@ -1,0 +1,116 @@
+using Simper.Text.Templates;
+using Simper.Text.Tokenization;
+
+namespace Simper.Text.Preferences;
+
+/// <summary>
+/// Simper's own way. Where an answer starts is known from rendering: it is what the rendering of prompt and answer has behind the rendering
+/// of the prompt. Scored is what the assistant says, to the tokens that end its turns; the prompt's ids are the same for all answers.
+/// </summary>
+internal sealed class StrictRule(ModelText model) : ITokenizationRule
+{
+    private TokenizationOptions Options => model.Options;
+
+    public TokenizationResult Tokenize(PreferenceGroup group)
+    {
+        bool asText = model.ReadsAsText(group);
+        var prompts = new GroupPrompt(model.Tokenizer, model.Stops);
+        ConversationRenderer? renderer = asText ? null : new ConversationRenderer(model.Render, group);
+        int[]? prompt = null;
+        var answers = new List<TokenizedAnswer>(group.Answers.Count);
+        bool straddled = false;
+        foreach (IReadOnlyList<ChatMessage> answer in group.Answers)
+        {
+            (int[] ids, TokenizedAnswer tokens, bool straddles) = Joint(prompts, renderer?.Of(answer) ?? Text(group, answer), addSpecialTokens: asText);
+            if (prompt is not null && !prompt.AsSpan().SequenceEqual(ids))
+                throw new SimperException("the prompt is rendered differently for its answers; such rows cannot be used with this chat template.");
+            prompt = ids;
+            answers.Add(tokens);
+            straddled |= straddles;
+        }
+        return Options.Truncation == TruncationMode.KeepEnd && answers.Any(a => prompt!.Length + a.Ids.Length > Options.MaxLength)
+            ? FittedOnTheLeft(group, prompt!, answers, straddled)
+            : Fitted(group, prompt!, answers, straddled);
+    }
+
+    private SpokenText Text(PreferenceGroup group, IReadOnlyList<ChatMessage> answer)
+    {
+        string prompt = ModelText.TextOf(group.Prompt), text = model.EndedTextOf(answer);
+        return new SpokenText(prompt + text, prompt.Length, [(prompt.Length, prompt.Length + text.Length)]);
+    }
+
+    // Rendered texts are encoded without special tokens: the template writes them itself.
+    private (int[] Prompt, TokenizedAnswer Answer, bool Straddles) Joint(GroupPrompt prompts, SpokenText text, bool addSpecialTokens)
+    {
+        (string whole, int boundary, List<(int Start, int End)> spoken) = text;
+        int[] prompt = prompts.Encode(whole.AsSpan(0, boundary), addSpecialTokens);
+        TokenBuffer found = TokenBuffer.Take();
+        bool straddles = !prompts.TryEncodeBehind(whole, addSpecialTokens, found);
+        if (straddles)
+        {
+            // A token would hold the end of the prompt and the start of the answer. In use the model reads the prompt alone, so that is kept.
+            found.Clear();
+            model.Tokenizer.Encode(whole[boundary..], addSpecialTokens: false, found);
+            found.Shift(boundary);
+        }
+        TokenizedAnswer answer = Scored(found.Ids, found.Parts, spoken);
+        TokenBuffer.Give(found);
+        return (prompt, answer, straddles);
+    }
+
+    private TokenizedAnswer Scored(ReadOnlySpan<int> ids, ReadOnlySpan<(int Start, int End)> offsets, List<(int Start, int End)> spoken)
+    {
+        var scored = new bool[ids.Length];
+        int end = 0;
+        foreach ((int start, int stop) in spoken)
+        {
+            int from = 0, to = 0;
+            while (from < ids.Length && offsets[from].End <= start && offsets[from].Start < start)
+                from++;
+            while (to < ids.Length && offsets[to].Start < stop)
+                to++;
+            if (to <= from)
+                continue; // nothing was said
+            // What the template writes behind the end-of-turn token (a line break, mostly) is not said by the model.
+            int last = to - 1;
+            while (last >= from && !model.Stops.Contains(ids[last]))
+                last--;
+            to = last >= from ? last + 1 : to;
+            Array.Fill(scored, true, from, to - from);
+            end = to;
+        }
+        return new TokenizedAnswer { Ids = ids[..end].ToArray(), IsScored = scored[..end] };
+    }
+
+    private TokenizationResult Fitted(PreferenceGroup group, int[] prompt, List<TokenizedAnswer> answers, bool straddled)
+    {
+        int room = Options.MaxLength - prompt.Length;
+        bool tooLong = answers.Any(a => a.Ids.Length > room);
+        if (room < 1)
+            return TokenizationResult.Dropped(group, DropReasons.PromptFills);
+        if (tooLong && Options.Truncation == TruncationMode.Drop)
+            return TokenizationResult.Dropped(group, DropReasons.TooLong);
+        TokenizedAnswer[] fitted = [.. answers.Select(a => a.Ids.Length <= room ? a
+            : new TokenizedAnswer { Ids = a.Ids[..room], IsScored = a.IsScored[..room], WasCut = true })];
+        if (fitted.Any(a => !a.IsScored.Contains(true) || (prompt.Length == 0 && !a.IsScored.AsSpan(1).Contains(true))))
+            return TokenizationResult.Dropped(group, tooLong ? DropReasons.CutToNothing : DropReasons.NothingScored);
+        if (AreEqual(fitted))
+            return TokenizationResult.Dropped(group, DropReasons.EqualAfterCutting);
+        return new TokenizationResult(
+            new TokenizedGroup { Prompt = prompt, Answers = fitted, Weights = group.Weights?.ToArray(), Row = group.Row }, null, straddled);
+    }
+
+    private TokenizationResult FittedOnTheLeft(PreferenceGroup group, int[] prompt, List<TokenizedAnswer> answers, bool straddled)
+    {
+        var silent = new bool[prompt.Length];
+        AnswerSequence[] fitted = [.. answers.Select(a => new AnswerSequence([.. prompt, .. a.Ids], [.. silent, .. a.IsScored]).KeepEnd(Options.MaxLength) with { UnpredictedTokens = 0 })];
+        if (!fitted.All(s => s.HasScored))
+            return TokenizationResult.Dropped(group, answers.All(a => a.IsScored.Contains(true)) ? DropReasons.CutToNothing : DropReasons.NothingScored);
+        TokenizedGroup cut = AnswerSequence.Group(group, fitted);
+        return AreEqual(cut.Answers)
+            ? TokenizationResult.Dropped(group, DropReasons.EqualAfterCutting)
+            : new TokenizationResult(cut, null, straddled);
+    }
+
+    private static bool AreEqual(TokenizedAnswer[] answers) => answers.Length > 1 && answers.All(a => a.Ids.AsSpan().SequenceEqual(answers[0].Ids));
+}
