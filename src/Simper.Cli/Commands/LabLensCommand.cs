@@ -37,7 +37,7 @@ internal static class LabLensCommand
             console.WriteLine(Text($"{lens.Pairs.Count:N0} pairs: how hard each objective would push them, 1 on the average"));
             ShowDistributions(console, lens);
             if (reference is null && objectives.Any(o => o.Objective.NeedsReference))
-                console.WriteLine("The policy is its own reference here, as before the first step of training: objectives that see log-ratios alone push all pairs alike. Name another model by --reference.");
+                console.WriteLine("The policy is its own reference here, as before the first step of training: objectives that see sums of log-ratios alone push all pairs alike. Name another model by --reference.");
             ShowCorrelations(console, lens);
             ShowDisagreements(console, lens, rows, parsed.GetValue(shown));
             output.Write(parsed, console, "lens", lens.ToJson(), ("lens", FigureOf(lens)), ("lens-margins", MarginsOf(lens)));

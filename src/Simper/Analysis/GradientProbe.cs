@@ -60,7 +60,7 @@ public sealed class GradientProbe : IDisposable
         {
             Tensor gradient = _parameters[i].GradientBuffer();
             chosenSquare += Product(gradient, gradient);
-            _chosen[i].copy_(gradient).Dispose(); // in-place calls return a second handle
+            _chosen[i].copy_(gradient);
         }
         double rejectedSum = Backward(pair.Only(1));
         for (int i = 0; i < _parameters.Length; i++)
