@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Simper.Analysis;
-using Simper.Evaluation;
 using Simper.Models;
 using Simper.Reports;
 using Simper.Runs;
@@ -35,11 +34,11 @@ internal static class LabGradientsCommand
                 WithoutModel(parsed, console, output, objectives);
                 return 0;
             }
-            IReadOnlyList<GradientSummary> found = parsed.GetValue(steps) is > 0 and var count
-                ? Course(parsed, console, options, recipe with { MaxSteps = count }, objectives, parsed.GetValue(every), cancel)
-                : Now(parsed, options, recipe, objectives, cancel);
-            foreach (GradientSummary summary in found)
-                Show(console, summary);
+            IReadOnlyList<GradientSummary> found;
+            if (parsed.GetValue(steps) is > 0 and var count)
+                ShowCourse(console, found = Course(parsed, options, recipe with { MaxSteps = count }, objectives, parsed.GetValue(every), cancel));
+            else
+                Show(console, found = Now(parsed, options, recipe, objectives, cancel));
             output.Write(parsed, console, "gradients", new JsonArray([.. found.Select(f => f.ToJson())]), LabGradientFigures.Of(found));
             return 0;
         }));
@@ -84,7 +83,7 @@ internal static class LabGradientsCommand
     }
 
     // Each objective trains a model of its own, from the same weights, with the same pairs in the same order.
-    private static List<GradientSummary> Course(ParseResult parsed, IAnsiConsole console, LabRecipe options, Recipe recipe, IReadOnlyList<ObjectiveSpec> objectives, int every, CancellationToken cancel)
+    private static List<GradientSummary> Course(ParseResult parsed, LabRecipe options, Recipe recipe, IReadOnlyList<ObjectiveSpec> objectives, int every, CancellationToken cancel)
     {
         var found = new List<GradientSummary>();
         foreach (ObjectiveSpec objective in objectives)
@@ -100,32 +99,35 @@ internal static class LabGradientsCommand
                 IReadOnlyList<TokenizedGroup> seen = [.. pairs, .. Enumerable.Range(0, trainer.TotalSteps).SelectMany(trainer.GroupsOf)];
                 trainer = run.MakeTrainer(model, train, options.Reference(parsed, model, seen, cancel) ?? ReferenceScores.Of(model, seen, cancel: cancel), plan);
             }
-            foreach (GradientSummary summary in GradientCourse.Run(objective.Text, model, trainer, pairs, every, cancel))
-            {
-                console.WriteLine(Text($"{objective.Text}, step {summary.Step} of {trainer.TotalSteps}: norm of the chosen term {Mean(summary, "chosen_norm")}, of the rejected term {Mean(summary, "rejected_norm")}"));
-                found.Add(summary);
-            }
+            found.AddRange(GradientCourse.Run(objective.Text, model, trainer, pairs, every, cancel));
         }
         cancel.ThrowIfCancellationRequested();
         return found;
     }
 
-    private static void Show(IAnsiConsole console, GradientSummary summary)
+    private static void Show(IAnsiConsole console, IReadOnlyList<GradientSummary> found)
     {
-        console.WriteLine();
-        console.WriteLine(Text($"{summary.Name}{(summary.Step > 0 ? Text($" after {summary.Step} steps") : "")}, {summary.Pairs.Count} pairs, each as a step of its own"));
-        Table table = LabOutput.Table(1, "", "mean", "95 % interval");
+        console.WriteLine(Text($"{found[0].Pairs.Count} pairs, each as a step of its own; mean and 95 % interval"));
+        Table table = LabOutput.Table(1, ["", .. found.Select(f => f.Name)]);
         foreach ((string name, string key, _, _) in GradientSummary.Figures)
-        {
-            if (summary.MeanOf(key) is var (mean, interval))
-                table.AddRow(Markup.Escape(name), Text($"{mean:G4}"), Markup.Escape(Text($"{interval.Low:G4} to {interval.High:G4}")));
-            else
-                table.AddRow(Markup.Escape(name), "-", "");
-        }
+            table.AddRow([Markup.Escape(name), .. found.Select(f => Markup.Escape(f.MeanOf(key) is var (mean, interval) ? Text($"{mean:G3} [{interval.Low:G3}, {interval.High:G3}]") : "-"))]);
         console.Write(table);
     }
 
-    private static string Mean(GradientSummary summary, string key) => summary.MeanOf(key) is var (mean, _) ? Text($"{mean:G3}") : "-";
+    private static void ShowCourse(IAnsiConsole console, IReadOnlyList<GradientSummary> found)
+    {
+        console.WriteLine(Text($"{found[0].Pairs.Count} pairs, each as a step of its own; means"));
+        Table table = LabOutput.Table(1, ["", "steps", .. Columns.Select(c => c.Title)]);
+        foreach (GradientSummary summary in found)
+            table.AddRow([Markup.Escape(summary.Name), Text($"{summary.Step}"), .. Columns.Select(c => summary.MeanOf(c.Key) is var (mean, _) ? Text($"{mean:G3}") : "-")]);
+        console.Write(table);
+    }
+
+    private static readonly (string Title, string Key)[] Columns =
+    [
+        ("chosen coefficient", "chosen_coefficient"), ("rejected", "rejected_coefficient"), ("rejected / chosen", "ratio"), ("chosen norm", "chosen_norm"), ("rejected", "rejected_norm"),
+        ("cosine", "cosine"), ("whole", "norm"), ("chosen mean log-prob", "chosen_mean_log_prob"), ("rejected", "rejected_mean_log_prob"),
+    ];
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }
