@@ -34,8 +34,8 @@ internal static class LabGradientFigures
             yield return ("gradients-log-probs", Course(runs, "Log-probs on the way", "mean log-prob", "chosen_mean_log_prob", "rejected_mean_log_prob", logY: false));
             yield break;
         }
-        yield return ("gradients-coefficients", Scatter(runs, "Pull at the rejected answer, pair by pair", "mean log-prob of the rejected answer", "|dL / d log π(rejected)|",
-            p => p.Outcome.RejectedMean, p => p.RejectedCoefficient) with { LogY = true });
+        Figure pulls = Scatter(runs, "Pull at the rejected answer, pair by pair", "mean log-prob of the rejected answer", "|dL / d log π(rejected)|", p => p.Outcome.RejectedMean, p => p.RejectedCoefficient);
+        yield return ("gradients-coefficients", pulls with { LogY = true });
         Figure norms = Scatter(runs, "Gradient of the weights, pair by pair", "norm of the chosen term", "norm of the rejected term", p => p.ChosenNorm, p => p.RejectedNorm);
         double[] all = [.. found.SelectMany(s => s.Pairs).SelectMany(p => (double[])[p.ChosenNorm, p.RejectedNorm]).Where(n => n > 0)];
         double[] ends = all.Length == 0 ? [] : [all.Min(), all.Max()];

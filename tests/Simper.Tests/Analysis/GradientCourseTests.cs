@@ -13,7 +13,8 @@ public class GradientCourseTests
 {
     private static readonly TokenizedGroup[] Data = [.. Enumerable.Range(1, 8).Select(i => ToyDecoder.Group(i, 3 + i % 4, 2 + i % 5, 1 + i % 3))];
 
-    private static LanguageModel Model() => LanguageModel.Create(new ModelFiles("toy", JsonNode.Parse(ToyDecoder.Config)!.AsObject()), seed: 3, Precision.Float64);
+    private static LanguageModel Model(Precision? precision = null) =>
+        LanguageModel.Create(new ModelFiles("toy", JsonNode.Parse(ToyDecoder.Config)!.AsObject()), seed: 3, precision ?? Precision.Float64);
 
     private static Trainer Make(LanguageModel model, Objective objective) => new(model, Data, objective)
     {
@@ -39,7 +40,7 @@ public class GradientCourseTests
     [Fact]
     public void Measuring_does_not_change_the_training()
     {
-        using LanguageModel measured = Model(), plain = Model();
+        using LanguageModel measured = Model(Precision.Float32), plain = Model(Precision.Float32); // to the bit
         GradientSummary[] course = [.. GradientCourse.Run("simper", measured, Make(measured, new SimPer()), Data, every: 1)];
         Assert.Equal(5, Make(plain, new SimPer()).Steps().Count());
         Assert.Equal(6, course.Length);
