@@ -10,5 +10,7 @@ internal static class LabCommand
     {
         LabModesCommand.Make(console),
         LabTvdCommand.Make(console),
+        LabGradientsCommand.Make(console),
+        LabLensCommand.Make(console),
     };
 }

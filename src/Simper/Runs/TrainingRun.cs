@@ -30,13 +30,11 @@ public sealed class TrainingRun(Recipe recipe)
         (PreferenceDataset trainRows, PreferenceDataset? heldOutRows) = OpenData();
         yield return new RunEvent.Message($"{trainRows.Path}: {trainRows.Rows:N0} rows of the layout {trainRows.Layout}");
 
-        Precision precision = recipe.Dtype ?? Fastest();
-        using LanguageModel model = LoadPolicy(precision);
-        yield return new RunEvent.Message($"{recipe.ModelNameOrPath}: {model.ParameterCount / 1e6:N1} M parameters, {precision}, {TorchSharp.torch.get_num_threads()} threads");
+        using LanguageModel model = OpenModel();
+        yield return new RunEvent.Message($"{recipe.ModelNameOrPath}: {model.ParameterCount / 1e6:N1} M parameters, {model.Precision}, {TorchSharp.torch.get_num_threads()} threads");
 
-        GroupTokenizer tokenizer = model.Files.GroupTokenizer(recipe.Tokenization, Template());
-        TokenizedDataset trainTokens = TokenizedDataset.Of(trainRows, tokenizer, recipe.CacheDir, Identity(model));
-        TokenizedDataset? heldOutTokens = heldOutRows is null ? null : TokenizedDataset.Of(heldOutRows, tokenizer, recipe.CacheDir, Identity(model));
+        TokenizedDataset trainTokens = Tokenize(trainRows, model);
+        TokenizedDataset? heldOutTokens = heldOutRows is null ? null : Tokenize(heldOutRows, model);
         foreach (string line in trainTokens.Report().Select(l => "train: " + l).Concat(heldOutTokens?.Report().Select(l => "held out: " + l) ?? []))
             yield return new RunEvent.Message(line);
         if (heldOutTokens is { Count: 0 })
@@ -46,8 +44,8 @@ public sealed class TrainingRun(Recipe recipe)
             yield return new RunEvent.Message($"loss_type {recipe.Objective.Name}: rows are taken in the order of the file, since its estimate is made from neighbours (as in TRL)");
 
         using RunFolder folder = RunFolder.Create(recipe.OutputDir, recipe.OverwriteOutputDir);
-        folder.Write("recipe.yaml", (recipe with { Dtype = precision }).ToYaml());
-        using LanguageModel? followed = recipe.SyncRefModel ? LoadPolicy(precision) : null;
+        folder.Write("recipe.yaml", (recipe with { Dtype = model.Precision }).ToYaml());
+        using LanguageModel? followed = recipe.SyncRefModel ? OpenModel(model.Precision) : null;
         Reference? references = References(model, followed, heldOut is null ? [train] : [train, heldOut], cancel);
         var evaluator = new RunEvaluator(recipe, model, heldOut, references, folder);
 
@@ -102,10 +100,6 @@ public sealed class TrainingRun(Recipe recipe)
     private void Validate() =>
         ExpectGiven(("model_name_or_path", recipe.ModelNameOrPath), ("dataset_name", recipe.DatasetName), ("output_dir", recipe.OutputDir));
 
-    private LanguageModel LoadPolicy(Precision precision) => recipe.FromScratch
-        ? LanguageModel.Create(ModelFiles.Read(recipe.ModelNameOrPath), recipe.Seed, precision)
-        : LanguageModel.Load(RunFolder.ModelOf(recipe.ModelNameOrPath), precision);
-
     // Mismatched answers are those of neighbours in the file, whose reference scores are computed once.
     private bool Shuffles => recipe.Shuffle && recipe.Objective.Takes != PreferenceKind.Mismatched;
 
@@ -120,7 +114,7 @@ public sealed class TrainingRun(Recipe recipe)
             : new ReferenceModel(followed) { SyncSteps = recipe.RefModelSyncSteps, MixupAlpha = recipe.RefModelMixupAlpha };
     }
 
-    private static void ExpectGiven(params ReadOnlySpan<(string, string)> keys)
+    internal static void ExpectGiven(params ReadOnlySpan<(string, string)> keys)
     {
         foreach ((string key, string value) in keys)
         {
@@ -141,6 +135,20 @@ public sealed class TrainingRun(Recipe recipe)
         return (train, heldOut);
     }
 
+    /// <summary>The policy before its first step, with what training needs. The caller owns it.</summary>
+    /// <param name="precision">Its number types; null for the recipe's, or what is faster here.</param>
+    internal LanguageModel OpenModel(Precision? precision = null)
+    {
+        precision ??= recipe.Dtype ?? Fastest();
+        return recipe.FromScratch
+            ? LanguageModel.Create(ModelFiles.Read(recipe.ModelNameOrPath), recipe.Seed, precision)
+            : LanguageModel.Load(RunFolder.ModelOf(recipe.ModelNameOrPath), precision);
+    }
+
+    /// <summary>Rows as the model's tokenizer reads them.</summary>
+    internal TokenizedDataset Tokenize(PreferenceDataset rows, LanguageModel model) =>
+        TokenizedDataset.Of(rows, model.Files.GroupTokenizer(recipe.Tokenization, Template()), recipe.CacheDir, Identity(model));
+
     internal ChatTemplate? Template()
     {
         if (recipe.ChatTemplatePath is not { } path)
@@ -156,7 +164,7 @@ public sealed class TrainingRun(Recipe recipe)
     private string Identity(LanguageModel model) => Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(model.Files.TokenizerJson ?? []))
         + (recipe.ChatTemplatePath is { } path ? File.ReadAllText(path) : model.Files.TemplateSource) + string.Join(',', model.Files.StopIds);
 
-    private MemoryPlan Plan(LanguageModel model, IReadOnlyList<TokenizedGroup> train) =>
+    internal MemoryPlan Plan(LanguageModel model, IReadOnlyList<TokenizedGroup> train) =>
         MemoryPlan.For(model, train, recipe.Objective, recipe.MaxMemory ?? MemoryPlan.Available(), ProcessMemory.Now());
 
     /// <summary>What a run would take, with the largest pass of the model measured; nothing is written, no weight is changed.</summary>
@@ -165,14 +173,13 @@ public sealed class TrainingRun(Recipe recipe)
     {
         ExpectGiven(("model_name_or_path", recipe.ModelNameOrPath), ("dataset_name", recipe.DatasetName));
         Aten.SelfTest();
-        Precision precision = recipe.Dtype ?? Fastest();
-        using LanguageModel model = LoadPolicy(precision);
-        IReadOnlyList<TokenizedGroup> train = Arranged(TokenizedDataset.Of(OpenData().Train, model.Files.GroupTokenizer(recipe.Tokenization, Template()), recipe.CacheDir, Identity(model)));
+        using LanguageModel model = OpenModel();
+        IReadOnlyList<TokenizedGroup> train = Arranged(Tokenize(OpenData().Train, model));
         MemoryPlan plan = Plan(model, train);
         return RunForecast.Measure(model, train, MakeTrainer(model, train, references: null, plan), plan);
     }
 
-    private Trainer MakeTrainer(LanguageModel model, IReadOnlyList<TokenizedGroup> train, Reference? references, MemoryPlan plan) => new(model, train, recipe.Objective)
+    internal Trainer MakeTrainer(LanguageModel model, IReadOnlyList<TokenizedGroup> train, Reference? references, MemoryPlan plan) => new(model, train, recipe.Objective)
     {
         LearningRate = recipe.LearningRate,
         Schedule = recipe.Schedule,
