@@ -41,7 +41,7 @@ public sealed class TrainingRun(Recipe recipe)
             throw new SimperException("None of the held-out rows can be used; hold out more (test_split_size), or raise max_length.");
         (IReadOnlyList<TokenizedGroup> train, IReadOnlyList<TokenizedGroup>? heldOut) = (Arranged(trainTokens), heldOutTokens is null ? null : Arranged(heldOutTokens));
         if (recipe.Shuffle && !Shuffles)
-            yield return new RunEvent.Message($"loss_type {recipe.Objective.Name}: rows are taken in the order of the file, since its estimate is made from neighbours (as in TRL)");
+            yield return new RunEvent.Message($"loss_type {recipe.Objective.Name}: rows keep one order in all epochs, since its estimate is made from neighbours");
 
         using RunFolder folder = RunFolder.Create(recipe.OutputDir, recipe.OverwriteOutputDir);
         folder.Write("recipe.yaml", (recipe with { Dtype = model.Precision }).ToYaml());
@@ -100,10 +100,11 @@ public sealed class TrainingRun(Recipe recipe)
     private void Validate() =>
         ExpectGiven(("model_name_or_path", recipe.ModelNameOrPath), ("dataset_name", recipe.DatasetName), ("output_dir", recipe.OutputDir));
 
-    // Mismatched answers are those of neighbours in the file, whose reference scores are computed once.
+    // Mismatched answers are those of neighbours, whose reference scores are computed once.
     private bool Shuffles => recipe.Shuffle && recipe.Objective.Takes != PreferenceKind.Mismatched;
 
-    private IReadOnlyList<TokenizedGroup> Arranged(IReadOnlyList<TokenizedGroup> rows) => recipe.Objective.Arrange(rows, recipe.TrainBatchSize, recipe.MaxLength);
+    private IReadOnlyList<TokenizedGroup> Arranged(IReadOnlyList<TokenizedGroup> rows) => recipe.Objective.Arrange(rows, recipe.TrainBatchSize, recipe.MaxLength,
+        recipe.Shuffle && recipe.Compatibility == Compatibility.Strict ? recipe.Seed : null);
 
     private Reference? References(LanguageModel model, LanguageModel? followed, IReadOnlyList<IReadOnlyList<TokenizedGroup>> sets, CancellationToken cancel)
     {
