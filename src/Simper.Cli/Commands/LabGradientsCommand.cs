@@ -36,7 +36,7 @@ internal static class LabGradientsCommand
             }
             IReadOnlyList<GradientSummary> found;
             if (parsed.GetValue(steps) is > 0 and var count)
-                ShowCourse(console, found = Course(parsed, options, recipe with { MaxSteps = count }, objectives, parsed.GetValue(every), cancel));
+                ShowCourse(console, found = Course(parsed, console, options, recipe with { MaxSteps = count }, objectives, parsed.GetValue(every), cancel));
             else
                 Show(console, found = Now(parsed, options, recipe, objectives, cancel));
             output.Write(parsed, console, "gradients", new JsonArray([.. found.Select(f => f.ToJson())]), LabGradientFigures.Of(found));
@@ -83,7 +83,7 @@ internal static class LabGradientsCommand
     }
 
     // Each objective trains a model of its own, from the same weights, with the same pairs in the same order.
-    private static List<GradientSummary> Course(ParseResult parsed, LabRecipe options, Recipe recipe, IReadOnlyList<ObjectiveSpec> objectives, int every, CancellationToken cancel)
+    private static List<GradientSummary> Course(ParseResult parsed, IAnsiConsole console, LabRecipe options, Recipe recipe, IReadOnlyList<ObjectiveSpec> objectives, int every, CancellationToken cancel)
     {
         var found = new List<GradientSummary>();
         foreach (ObjectiveSpec objective in objectives)
@@ -99,7 +99,11 @@ internal static class LabGradientsCommand
                 IReadOnlyList<TokenizedGroup> seen = [.. pairs, .. Enumerable.Range(0, trainer.TotalSteps).SelectMany(trainer.GroupsOf)];
                 trainer = run.MakeTrainer(model, train, options.Reference(parsed, model, seen, cancel) ?? ReferenceScores.Of(model, seen, cancel: cancel), plan);
             }
-            found.AddRange(GradientCourse.Run(objective.Text, model, trainer, pairs, every, cancel));
+            foreach (GradientSummary summary in GradientCourse.Run(objective.Text, model, trainer, pairs, every, cancel))
+            {
+                console.WriteLine(Text($"{objective.Text}: measured after {summary.Step} of {trainer.TotalSteps} steps"));
+                found.Add(summary);
+            }
         }
         cancel.ThrowIfCancellationRequested();
         return found;
