@@ -15,6 +15,8 @@ internal static class CommandLine
         TrainCommand.Make(console),
         PlanCommand.Make(console),
         EvaluateCommand.Make(console),
+        CompareCommand.Make(console),
+        TuneCommand.Make(console),
         ReportCommand.Make(console),
         ChatCommand.Make(console),
         GenerateCommand.Make(console),

@@ -12,5 +12,6 @@ internal static class LabCommand
         LabTvdCommand.Make(console),
         LabGradientsCommand.Make(console),
         LabLensCommand.Make(console),
+        LabDynamicsCommand.Make(console),
     };
 }

@@ -39,7 +39,7 @@ internal static partial class InlineFigure
     [GeneratedRegex(@"(id=""|url\(#)(clip)")]
     private static partial Regex Identifier();
 
-    // A tenth of a pixel is as fine as anyone sees.
-    [GeneratedRegex(@"(?<=[MLHV ,""-])(\d+\.\d)\d+")]
+    // A tenth of a pixel is as fine as anyone sees; of numbers inside tags, since labels are numbers too.
+    [GeneratedRegex(@"(?<=[MLHV ,""-])(\d+\.\d)\d+(?=[^<>]*>)")]
     private static partial Regex LongNumber();
 }

@@ -45,7 +45,7 @@ public sealed record ObjectiveSpec(string Text, Objective Objective)
         return specs;
     }
 
-    private static IEnumerable<string> Split(string text)
+    internal static IEnumerable<string> Split(string text)
     {
         (int start, int depth) = (0, 0);
         for (int i = 0; i <= text.Length; i++)

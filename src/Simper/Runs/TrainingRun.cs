@@ -158,11 +158,11 @@ public sealed class TrainingRun(Recipe recipe)
     }
 
     // The model's own width decides what is faster: narrow products gain nothing from bfloat16.
-    private Precision Fastest() => recipe.FromScratch
+    internal Precision Fastest() => recipe.FromScratch
         ? Precision.Float32
         : PrecisionProbe.Measure(LanguageModel.WidthOf(RunFolder.ModelOf(recipe.ModelNameOrPath))).Faster;
 
-    private string Identity(LanguageModel model) => Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(model.Files.TokenizerJson ?? []))
+    internal string Identity(LanguageModel model) => Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(model.Files.TokenizerJson ?? []))
         + (recipe.ChatTemplatePath is { } path ? File.ReadAllText(path) : model.Files.TemplateSource) + string.Join(',', model.Files.StopIds);
 
     internal MemoryPlan Plan(LanguageModel model, IReadOnlyList<TokenizedGroup> train) =>

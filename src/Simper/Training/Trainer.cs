@@ -118,9 +118,14 @@ public sealed class Trainer
             yield return Step(step, schedule, optimizer);
     }
 
+    /// <summary>Gives the groups of a step in place of the trainer's own order; they have to be as many.</summary>
+    internal Func<int, IReadOnlyList<TokenizedGroup>>? RowsOfStep { get; set; }
+
     /// <summary>The groups of a step (from 0): a pure function of seed and step, so that a run can go on anywhere.</summary>
     internal IReadOnlyList<TokenizedGroup> GroupsOf(int step)
     {
+        if (RowsOfStep is { } given)
+            return given(step);
         (int epoch, int within) = (step / StepsPerEpoch, step % StepsPerEpoch);
         int start = within * PairsPerStep, count = Math.Min(PairsPerStep, _data.Count - start);
         if (!Shuffle)

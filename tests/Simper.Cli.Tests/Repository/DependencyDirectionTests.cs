@@ -10,7 +10,7 @@ public partial class DependencyDirectionTests
     [
         "Simper.Text.Tokenization", "Simper.Text.Templates", "Simper.Text.Preferences",
         "Simper.Tensors", "Simper.Kernels", "Simper.Checkpoints", "Simper.Models", "Simper.Models.Families", "Simper.Batching", "Simper.Scoring",
-        "Simper.Objectives", "Simper.Training", "Simper.Generation", "Simper.Evaluation", "Simper.Analysis", "Simper.Reports", "Simper.Runs",
+        "Simper.Objectives", "Simper.Training", "Simper.Generation", "Simper.Evaluation", "Simper.Analysis", "Simper.Reports", "Simper.Runs", "Simper.Experiments",
         "Simper.Cli", "Simper.Cli.Commands", "Simper.Cli.Demo",
     ];
 

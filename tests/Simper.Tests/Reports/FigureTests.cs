@@ -98,6 +98,15 @@ public sealed class FigureTests : IDisposable
         Assert.All(names, n => Assert.Contains(n, svg, StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void On_a_page_labels_keep_their_digits_below_zero_too()
+    {
+        var figure = new Figure { Title = "t", XLabel = "x", YLabel = "y", Curves = [new Curve("a", [-0.25, -0.2], [-0.13, -0.12])] };
+        string[] texts = [.. XDocument.Parse(InlineFigure.Of(figure, "f").Text).Descendants().Where(e => e.Name.LocalName == "text").Select(e => e.Value.Trim())];
+        Assert.Contains("-0.25", texts);
+        Assert.Contains("-0.13", texts);
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(1)]

@@ -1,0 +1,225 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using Simper.Evaluation;
+using Simper.Models;
+using Simper.Objectives;
+using Simper.Reports;
+using Simper.Runs;
+using Simper.Tensors;
+using Simper.Text.Preferences;
+using Simper.Training;
+
+namespace Simper.Experiments;
+
+/// <summary>
+/// Trainings that differ in objective, learning rate and seed alone: the same start, the same pairs in the same order for a seed, the same
+/// number of steps, and the same fixed pairs measured at the same steps. Every arm is kept in the folder as it goes on; what came to its
+/// end there before is read, not run again. Not thread safe; owns its folder.
+/// </summary>
+public sealed class Experiment : IDisposable
+{
+    private readonly Recipe _recipe;
+    private readonly ExperimentSettings _settings;
+    private readonly Precision _precision;
+    private readonly ExperimentPairs _pairs;
+    private readonly SharedReferences _references = new();
+    private readonly Stopwatch _running = new(); // while arms run, which the pace is taken from
+    private double _armsRun;
+
+    private Experiment(Recipe recipe, ExperimentSettings settings, Precision precision, ExperimentPairs pairs, ExperimentFolder folder, IReadOnlyList<string> notes) =>
+        (_recipe, _settings, _precision, _pairs, Folder, Notes) = (recipe, settings, precision, pairs, folder, notes);
+
+    /// <summary>What a reader should know of model and data, in lines.</summary>
+    public IReadOnlyList<string> Notes { get; }
+
+    /// <summary>Rows of the held-out pairs that are measured, in the order of all measurements.</summary>
+    public IReadOnlyList<int> HeldOutRows => [.. _pairs.HeldOut.Select(g => g.Row)];
+
+    internal ExperimentFolder Folder { get; }
+
+    /// <summary>Reads model and data, and takes the folder.</summary>
+    /// <param name="recipe">What all arms share; its objective, learning rate and seed of the order are the arms'.</param>
+    /// <param name="settings">What is measured.</param>
+    /// <exception cref="SimperException">Something that the recipe names is missing or wrong, or the folder holds something else.</exception>
+    public static Experiment Open(Recipe recipe, ExperimentSettings settings)
+    {
+        TrainingRun.ExpectGiven(("model_name_or_path", recipe.ModelNameOrPath), ("dataset_name", recipe.DatasetName), ("output_dir", recipe.OutputDir));
+        if (recipe.SyncRefModel)
+            throw new SimperException("sync_ref_model is true, but arms are held to the same start; remove the key.");
+        Aten.SelfTest();
+        var run = new TrainingRun(recipe);
+        Precision precision = recipe.Dtype ?? run.Fastest();
+        using LanguageModel model = run.OpenModel(precision);
+        ExperimentPairs pairs = ExperimentPairs.Read(recipe, run, model, settings);
+        string[] notes = [$"{recipe.ModelNameOrPath}: {model.ParameterCount / 1e6:N1} M parameters, {precision}", .. pairs.Report,
+            $"measured: {pairs.HeldOut.Count} held-out pairs, {pairs.TrainSample.Count} of the training pairs"];
+        ExperimentFolder folder = ExperimentFolder.Open(recipe.OutputDir, Shared(recipe with { Dtype = precision }, settings, pairs, model), recipe.OverwriteOutputDir);
+        return new Experiment(recipe, settings, precision, pairs, folder, notes);
+    }
+
+    /// <summary>Runs the arms that are not there yet, and tells of all.</summary>
+    /// <param name="arms">Each once.</param>
+    /// <param name="further">How many will be asked for behind these, for the time that is left.</param>
+    /// <param name="cancel">Stops between two steps; the arm is then begun again next time.</param>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public IEnumerable<ExperimentEvent> Run(IReadOnlyList<Arm> arms, int further = 0, CancellationToken cancel = default)
+    {
+        var missing = new List<Arm>();
+        foreach (Arm arm in arms)
+        {
+            if (Folder.Finished(arm, Text(arm.Spec.Objective)) is { } kept)
+                yield return new ExperimentEvent.ArmFinished(kept, Kept: true);
+            else
+                missing.Add(arm);
+        }
+        for (int i = 0; i < missing.Count; i++)
+        {
+            foreach (ExperimentEvent happened in RunArm(missing[i], i, missing.Count, further, cancel))
+                yield return happened;
+            _references.Drop(missing.Skip(i + 1));
+        }
+    }
+
+    private IEnumerable<ExperimentEvent> RunArm(Arm arm, int before, int arms, int further, CancellationToken cancel)
+    {
+        long started = Stopwatch.GetTimestamp();
+        _running.Start();
+        Folder.Begin(arm, Text(arm.Spec.Objective));
+        Recipe pairwise = _recipe with { Objective = arm.Spec.Objective, LearningRate = arm.LearningRate };
+        var rows = new ArmRows(pairwise);
+        // As many pairs a step, whatever they are taken apart into.
+        Recipe recipe = pairwise with { TrainBatchSize = rows.PerPair * _recipe.TrainBatchSize, EvalBatchSize = rows.PerPair * _recipe.EvalBatchSize };
+        using LanguageModel model = new TrainingRun(recipe).OpenModel(_precision);
+        (Trainer trainer, Reference? references) = MakeTrainer(arm, recipe, rows, model, cancel);
+
+        var measured = new List<Measurement>();
+        string? diverged = null;
+        foreach (Measurement measurement in Measure(recipe, rows, model, references, 0, cancel))
+        {
+            if (!measurement.IsFinite)
+                throw new SimperException($"{_recipe.ModelNameOrPath} gives log-probs that are not finite before it is trained; try dtype float32, or another model.");
+            Folder.Append(arm, measurement.ToJson());
+            measured.Add(measurement);
+            yield return new ExperimentEvent.Measured(arm, measurement);
+        }
+        int every = _settings.Every > 0 ? _settings.Every : Math.Max(1, trainer.TotalSteps / _settings.Points);
+        using IEnumerator<StepReport> steps = trainer.Steps(cancel).GetEnumerator();
+        for (int step = 1; step <= trainer.TotalSteps && (diverged = Advance(steps)) is null; step++)
+        {
+            cancel.ThrowIfCancellationRequested();
+            if (step % every == 0 || step == trainer.TotalSteps)
+            {
+                IReadOnlyList<Measurement> found = Measure(recipe, rows, model, references, step, cancel);
+                if (!found.All(m => m.IsFinite))
+                {
+                    diverged = $"After step {step} a log-prob of the measured pairs is not finite.";
+                    break;
+                }
+                foreach (Measurement measurement in found)
+                {
+                    Folder.Append(arm, measurement.ToJson());
+                    measured.Add(measurement);
+                    yield return new ExperimentEvent.Measured(arm, measurement);
+                }
+            }
+            yield return new ExperimentEvent.Progress(arm, before + 1, arms, step, trainer.TotalSteps, Left((double)step / trainer.TotalSteps, arms - before + further));
+        }
+        cancel.ThrowIfCancellationRequested();
+
+        IReadOnlyList<JsonObject> answers = diverged is null && _settings.Answers > 0
+            ? SampleAnswers.Of(model, _pairs.HeldOut, _settings.Answers, _settings.AnswerTokens, "after") : [];
+        foreach (JsonObject answer in answers)
+            Folder.Append(arm, answer);
+        var trajectory = new Trajectory
+        {
+            Arm = arm,
+            Measurements = measured,
+            Diverged = diverged,
+            Answers = [.. answers.Select(a => SampleRecord.Read(a, arm.Name))],
+            Seconds = Stopwatch.GetElapsedTime(started).TotalSeconds,
+        };
+        Folder.End(trajectory);
+        _running.Stop();
+        _armsRun++;
+        yield return new ExperimentEvent.ArmFinished(trajectory, Kept: false);
+    }
+
+    // What the trainer refuses while it steps is a loss or a gradient that is no number: here an outcome.
+    private static string? Advance(IEnumerator<StepReport> steps)
+    {
+        try
+        {
+            _ = steps.MoveNext();
+            return null;
+        }
+        catch (SimperException e)
+        {
+            return e.Message;
+        }
+    }
+
+    private IReadOnlyList<Measurement> Measure(Recipe recipe, ArmRows rows, LanguageModel model, Reference? references, int step, CancellationToken cancel)
+    {
+        var found = new List<Measurement>();
+        foreach ((PairSet set, IReadOnlyList<TokenizedGroup> pairs) in (ReadOnlySpan<(PairSet, IReadOnlyList<TokenizedGroup>)>)[(PairSet.HeldOut, _pairs.HeldOut), (PairSet.Train, _pairs.TrainSample)])
+        {
+            if (pairs.Count == 0)
+                continue;
+            PreferenceMetrics metrics = PreferenceEvaluation.Run(model, rows.Of(pairs), recipe.Objective, references, recipe.EvalBatchSize, cancel: cancel);
+            found.Add(new Measurement(step, set, rows.Join(metrics.Outcomes)));
+        }
+        return found;
+    }
+
+    private (Trainer, Reference?) MakeTrainer(Arm arm, Recipe recipe, ArmRows rows, LanguageModel model, CancellationToken cancel)
+    {
+        var run = new TrainingRun(recipe with { Seed = arm.Seed });
+        IReadOnlyList<TokenizedGroup> train = rows.Of(_pairs.Train);
+        MemoryPlan plan = run.Plan(model, train);
+        Trainer Make(Reference? references)
+        {
+            Trainer trainer = run.MakeTrainer(model, train, references, plan);
+            if (rows.PerPair > 1)
+            {
+                Trainer inPairs = new TrainingRun(_recipe with { Seed = arm.Seed, Objective = new SimPer() }).MakeTrainer(model, _pairs.Train, null, plan);
+                trainer.RowsOfStep = step => rows.Of(inPairs.GroupsOf(step));
+            }
+            return trainer;
+        }
+        if (!recipe.Objective.NeedsReference)
+            return (Make(null), null);
+        Reference shared = _references.Of(arm, model, Make(null), [.. rows.Of(_pairs.HeldOut), .. rows.Of(_pairs.TrainSample)], cancel);
+        return (Make(shared), shared);
+    }
+
+    private TimeSpan Left(double ofThisArm, int armsFromThis)
+    {
+        double done = _armsRun + ofThisArm;
+        return TimeSpan.FromSeconds(Math.Min(1e8, _running.Elapsed.TotalSeconds / done * (armsFromThis - ofThisArm)));
+    }
+
+    /// <summary>All hyperparameters of an objective.</summary>
+    private string Text(Objective objective) => string.Join(", ", RecipeObjectives.Write(objective, _recipe.Catalog).Select(k => $"{k.Key}: {k.Value}"));
+
+    private static JsonObject Shared(Recipe recipe, ExperimentSettings settings, ExperimentPairs pairs, LanguageModel model)
+    {
+        // What is the arms' own, and what does not change a number.
+        Recipe shared = recipe with { Objective = new SimPer(), LearningRate = 0, OutputDir = "", OverwriteOutputDir = false, CacheDir = null, LoggingSteps = 1, EvalSteps = 0, Samples = 0 };
+        var json = new JsonObject();
+        foreach (string line in shared.ToYaml().Split('\n').Where(l => !l.StartsWith("loss_type", StringComparison.Ordinal) && l.Contains(": ", StringComparison.Ordinal)))
+            json[line[..line.IndexOf(':')]] = line[(line.IndexOf(':') + 2)..];
+        foreach (string own in (string[])["learning_rate", "output_dir", "overwrite_output_dir", "cache_dir", "logging_steps", "eval_steps", "samples", "sample_tokens"])
+            json.Remove(own);
+        json["rows"] = pairs.Fingerprint;
+        json["weights"] = model.Fingerprint();
+        json["measured_every"] = settings.Every;
+        json["measured_times"] = settings.Points;
+        json["measured_held_out"] = pairs.HeldOut.Count;
+        json["measured_train"] = pairs.TrainSample.Count;
+        json["answers"] = settings.Answers;
+        json["answer_tokens"] = settings.AnswerTokens;
+        return json;
+    }
+
+    public void Dispose() => Folder.Dispose();
+}

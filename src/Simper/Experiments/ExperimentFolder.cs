@@ -1,0 +1,159 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Simper.Reports;
+
+namespace Simper.Experiments;
+
+/// <summary>
+/// The folder of an experiment: <c>experiment.json</c> says what its arms share, <c>arms/</c> has a file of JSON lines for each. An arm's
+/// file ends with a line that says how it ended; one without is begun again. One process at a time.
+/// </summary>
+internal sealed class ExperimentFolder : IDisposable
+{
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions OneLine = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private readonly FileStream _lock;
+
+    private ExperimentFolder(string path, FileStream fileLock) => (Path, _lock) = (path, fileLock);
+
+    /// <summary>The folder.</summary>
+    public string Path { get; }
+
+    /// <summary>Takes a folder, which may hold arms of the same experiment.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="shared">What all arms share.</param>
+    /// <param name="overwrite">Whether another experiment in it is replaced.</param>
+    /// <exception cref="SimperException">Another process has it, it holds another experiment or a run, or it cannot be written.</exception>
+    public static ExperimentFolder Open(string path, JsonObject shared, bool overwrite)
+    {
+        FileStream? fileLock = null;
+        try
+        {
+            Directory.CreateDirectory(System.IO.Path.Combine(path, "arms"));
+            fileLock = Lock(path);
+            var folder = new ExperimentFolder(path, fileLock);
+            if (File.Exists(folder.In("summary.json")))
+                throw new SimperException($"{path} holds a run; give another output_dir.");
+            folder.ExpectSame(shared, overwrite);
+            return folder;
+        }
+        catch (Exception e)
+        {
+            fileLock?.Dispose();
+            if (e is IOException or UnauthorizedAccessException)
+                throw new SimperException($"{path} cannot be used as output_dir: {e.Message}", e);
+            throw;
+        }
+    }
+
+    /// <summary>The course of an arm that came to its end here; null where it did not.</summary>
+    /// <exception cref="SimperException">The file is damaged, or of an objective with other settings.</exception>
+    public Trajectory? Finished(Arm arm, string objective)
+    {
+        string file = FileOf(arm);
+        if (!File.Exists(file) || File.ReadLines(file).LastOrDefault() is not { } last || !last.StartsWith("{\"end\":", StringComparison.Ordinal) || !last.EndsWith('}'))
+            return null;
+        (JsonObject Line, string Place)[] lines = [.. JsonLines.Read(file)];
+        if ((string?)lines[0].Line["objective"] != objective)
+            throw new SimperException($"{file} was measured with another setting of {arm.Spec.Text}; give another output_dir, or overwrite_output_dir: true.");
+        return JsonLines.Field(lines[^1].Place, () => new Trajectory
+        {
+            Arm = arm,
+            Measurements = [.. lines.Where(l => l.Line.ContainsKey("set")).Select(l => Measurement.Read(l.Line, l.Place))],
+            Answers = [.. lines.Where(l => l.Line.ContainsKey("answer")).Select(l => SampleRecord.Read(l.Line, l.Place))],
+            Diverged = (string?)lines[^1].Line["diverged"],
+            Seconds = (double)lines[^1].Line["seconds"]!,
+        });
+    }
+
+    /// <summary>Begins an arm's file.</summary>
+    public void Begin(Arm arm, string objective) => Guarded(() => File.WriteAllText(FileOf(arm),
+        new JsonObject { ["arm"] = arm.Name, ["objective"] = objective, ["learning_rate"] = arm.LearningRate, ["seed"] = arm.Seed }.ToJsonString(OneLine) + "\n"));
+
+    /// <summary>Adds a line to it.</summary>
+    public void Append(Arm arm, JsonObject line) => Guarded(() => File.AppendAllText(FileOf(arm), line.ToJsonString(OneLine) + "\n"));
+
+    /// <summary>Adds its last line.</summary>
+    public void End(Trajectory trajectory) => Append(trajectory.Arm, new JsonObject
+    {
+        ["end"] = trajectory.Measurements.Max(m => m.Step),
+        ["diverged"] = trajectory.Diverged,
+        ["seconds"] = Math.Round(trajectory.Seconds, 3),
+    });
+
+    /// <summary>Writes a text file, whole or not at all.</summary>
+    public void Write(string name, string text) => Guarded(() =>
+    {
+        File.WriteAllText(In(name) + ".tmp", text);
+        File.Move(In(name) + ".tmp", In(name), overwrite: true);
+    });
+
+    /// <summary>Writes a JSON file.</summary>
+    public void Write(string name, JsonNode json) => Write(name, json.ToJsonString(Indented) + "\n");
+
+    /// <summary>Writes a figure as .svg and .png into <c>plots/</c>.</summary>
+    public void Write(string name, Figure figure)
+    {
+        foreach (string ending in (string[])[".svg", ".png"])
+            figure.Save(System.IO.Path.Combine(Path, "plots", name + ending));
+    }
+
+    public void Dispose() => _lock.Dispose();
+
+    private void ExpectSame(JsonObject shared, bool overwrite)
+    {
+        string text = shared.ToJsonString(Indented) + "\n";
+        if (File.Exists(In("experiment.json")))
+        {
+            string written = File.ReadAllText(In("experiment.json"));
+            if (written == text)
+                return;
+            if (!overwrite)
+                throw new SimperException($"{Path} holds another experiment ({Difference(JsonLines.Object(written, In("experiment.json")), shared)}); give another output_dir, or overwrite_output_dir: true.");
+            foreach (string file in Directory.GetFiles(In("arms"), "*.jsonl"))
+                File.Delete(file);
+        }
+        Write("experiment.json", text);
+    }
+
+    private static string Difference(JsonObject written, JsonObject shared)
+    {
+        foreach ((string key, JsonNode? value) in shared)
+        {
+            if (!JsonNode.DeepEquals(value, written[key]))
+                return $"{key}: {written[key]?.ToJsonString(OneLine) ?? "nothing"} there, {value?.ToJsonString(OneLine) ?? "nothing"} here";
+        }
+        return "of another version";
+    }
+
+    private string In(string name) => System.IO.Path.Combine(Path, name);
+
+    private string FileOf(Arm arm) => System.IO.Path.Combine(Path, "arms", arm.FileName);
+
+    private void Guarded(Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new SimperException($"{Path} cannot be written: {e.Message}", e);
+        }
+    }
+
+    // Held open for as long as the experiment lives, so that a crash leaves no lock behind.
+    private static FileStream Lock(string path)
+    {
+        try
+        {
+            return new FileStream(System.IO.Path.Combine(path, ".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+        }
+        catch (IOException e)
+        {
+            throw new SimperException($"{path} is in use by another process; give another output_dir.", e);
+        }
+    }
+}

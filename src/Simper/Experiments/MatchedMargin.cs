@@ -1,0 +1,65 @@
+using Simper.Evaluation;
+using Simper.Text.Preferences;
+
+namespace Simper.Experiments;
+
+/// <summary>
+/// Chosen log-probs of several courses where all have the same mean margin: the largest that every one of them reaches. Courses are
+/// straight between measurements, and an arm is looked at where it reaches the margin first. Immutable.
+/// </summary>
+/// <param name="Margin">The matched margin.</param>
+/// <param name="StartMargin">The margin at the start, which all share.</param>
+/// <param name="Places">For each course where it reaches it, in measurements: 2.25 is a quarter of the way from the third to the fourth.</param>
+/// <param name="Chosen">For each course the chosen log-prob of every pair there.</param>
+/// <param name="Start">The chosen log-prob of every pair at the start.</param>
+public sealed record MatchedMargin(double Margin, double StartMargin, IReadOnlyList<double> Places, IReadOnlyList<double[]> Chosen, double[] Start)
+{
+    private const int Resamples = 2000;
+
+    private IReadOnlyList<Course> Courses { get; init; } = [];
+
+    /// <summary>Matches courses of the same pairs from the same start.</summary>
+    /// <returns>Null where a course never rises above the margin of the start: there is nothing to match then.</returns>
+    public static MatchedMargin? Of(IReadOnlyList<Course> courses)
+    {
+        int[] all = [.. Enumerable.Range(0, courses[0].Pairs)];
+        if (courses.Any(c => c.Pairs != all.Length))
+            throw new ArgumentException("Courses have to be of the same pairs.", nameof(courses));
+        double[][] margins = [.. courses.Select(c => c.MeanMargins(all))];
+        if (margins.Any(m => !(m.Max() > m[0])))
+            return null;
+        double target = margins.Min(m => m.Max());
+        double[] places = [.. margins.Select(m => Course.FirstReached(m, target))];
+        return new MatchedMargin(target, margins[0][0], places, [.. courses.Select((c, i) => c.ChosenAt(places[i]))], courses[0].Chosen[0]) { Courses = courses };
+    }
+
+    /// <summary>How much a course's chosen log-prob lies above that of another at the matched margin; above 0 it fell less.</summary>
+    /// <remarks>Of every resample of the bootstrap the margin is matched anew, so that the interval counts that the margins are estimates too.</remarks>
+    public PairedDifference Difference(int of, int from, long seed = 42) =>
+        PairedDifference.Of(Chosen[from], Chosen[of], seed) with { Interval = Bootstrap((chosen, _) => chosen[of] - chosen[from], seed) };
+
+    /// <summary>How much a course's chosen log-prob lies above the start.</summary>
+    public PairedDifference Change(int of, long seed = 42) =>
+        PairedDifference.Of(Start, Chosen[of], seed) with { Interval = Bootstrap((chosen, start) => chosen[of] - start, seed) };
+
+    private Interval Bootstrap(Func<double[], double, double> statistic, long seed)
+    {
+        DeterministicRandom random = DeterministicRandom.For((ulong)seed, "bootstrap at matched margin");
+        var found = new double[Resamples];
+        int pairs = Start.Length;
+        for (int r = 0; r < Resamples; r++)
+        {
+            int[] drawn = Range(pairs, _ => random.NextBelow(pairs));
+            double[][] margins = [.. Courses.Select(c => c.MeanMargins(drawn))];
+            double target = margins.Min(m => m.Max());
+            double[] chosen = [.. Courses.Zip(margins, (course, margin) => At(course.MeanChosen(drawn), Course.FirstReached(margin, target)))];
+            found[r] = statistic(chosen, drawn.Average(i => Start[i]));
+        }
+        Array.Sort(found);
+        return new Interval(found[(int)(0.025 * Resamples)], found[(int)(0.975 * Resamples) - 1]);
+    }
+
+    private static double At(double[] curve, double place) => Course.Between(t => curve[t], place);
+
+    private static T[] Range<T>(int count, Func<int, T> of) => [.. Enumerable.Range(0, count).Select(of)];
+}

@@ -1,0 +1,45 @@
+using System.Text.Json.Nodes;
+using Simper.Evaluation;
+
+namespace Simper.Experiments;
+
+/// <summary>An objective at the matched margin.</summary>
+/// <param name="Arm">Its arm.</param>
+/// <param name="Step">Where it reaches the margin, between measurements in proportion.</param>
+/// <param name="Chosen">The chosen answers' log-prob there.</param>
+/// <param name="Change">How much that lies above the start, pair by pair.</param>
+/// <param name="FirstLessThis">How much the first objective's lies above this one's; null for the first itself.</param>
+public sealed record MatchedObjective(Arm Arm, double Step, double Chosen, PairedDifference Change, PairedDifference? FirstLessThis)
+{
+    /// <summary>Whether the first objective's chosen log-prob falls less than this one's; null for the first itself.</summary>
+    public Verdict? FallsLess => FirstLessThis is null ? null : Verdicts.Of(FirstLessThis.Interval);
+
+    /// <summary>What became of the chosen answers against the start.</summary>
+    public string ChangeInWords => Verdicts.Of(Change.Interval) switch
+    {
+        Verdict.Holds => "above the start",
+        Verdict.DoesNotHold => "below the start",
+        _ => "not told from the start",
+    };
+
+    /// <summary>As files have it.</summary>
+    internal JsonObject ToJson(string first)
+    {
+        var json = new JsonObject
+        {
+            ["objective"] = Arm.Spec.Text,
+            ["learning_rate"] = Arm.LearningRate,
+            ["step"] = Step,
+            ["chosen"] = Chosen,
+            ["change_from_start"] = ExperimentJson.Of(Change),
+            ["change"] = ChangeInWords,
+        };
+        if (FirstLessThis is not null)
+        {
+            json["first_less_this"] = ExperimentJson.Of(FirstLessThis);
+            json["claim"] = $"the chosen log-prob of {first} falls less than that of {Arm.Spec.Text}";
+            json["verdict"] = FallsLess!.Value.Words();
+        }
+        return json;
+    }
+}

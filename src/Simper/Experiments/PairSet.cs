@@ -1,0 +1,11 @@
+namespace Simper.Experiments;
+
+/// <summary>Which pairs were measured.</summary>
+public enum PairSet
+{
+    /// <summary>Pairs that no arm trains on.</summary>
+    HeldOut,
+
+    /// <summary>A fixed sample of the pairs that arms train on.</summary>
+    Train,
+}

@@ -1,0 +1,43 @@
+using Simper.Models;
+using Simper.Objectives;
+using Simper.Text.Preferences;
+using Simper.Training;
+
+namespace Simper.Experiments;
+
+/// <summary>The start's log-probs, computed once for all arms that ask the same of the same rows.</summary>
+internal sealed class SharedReferences
+{
+    private readonly Dictionary<(PreferenceKind, double, long), ReferenceScores> _scores = [];
+
+    /// <summary>The scores of what an arm trains on and of what is measured.</summary>
+    /// <param name="arm">The arm.</param>
+    /// <param name="start">The model before the first step.</param>
+    /// <param name="trainer">Says which rows the arm's steps will see.</param>
+    /// <param name="measured">What is measured.</param>
+    /// <param name="cancel">Stops between micro-batches.</param>
+    public ReferenceScores Of(Arm arm, LanguageModel start, Trainer trainer, IReadOnlyList<TokenizedGroup> measured, CancellationToken cancel)
+    {
+        if (!_scores.TryGetValue(Key(arm), out ReferenceScores? scores))
+        {
+            // Short runs see a part of the data, in an order that depends on the seed.
+            // Mismatched answers are others in every epoch.
+            int steps = arm.Spec.Objective.Takes == PreferenceKind.Mismatched ? trainer.TotalSteps : Math.Min(trainer.TotalSteps, trainer.StepsPerEpoch);
+            TokenizedGroup[] rows = [.. Enumerable.Range(0, steps).SelectMany(trainer.GroupsOf), .. measured];
+            scores = _scores[Key(arm)] = ReferenceScores.Of(start, rows, needs: arm.Spec.Objective.Needs, cancel: cancel);
+        }
+        return scores;
+    }
+
+    /// <summary>Forgets what none of the arms to come asks for.</summary>
+    public void Drop(IEnumerable<Arm> toCome)
+    {
+        HashSet<(PreferenceKind, double, long)> asked = [.. toCome.Where(a => a.Spec.Objective.NeedsReference).Select(Key)];
+        foreach ((PreferenceKind, double, long) key in _scores.Keys.Where(k => !asked.Contains(k)).ToArray())
+            _scores.Remove(key);
+    }
+
+    // Pairs and weighted answers are the same rows.
+    private static (PreferenceKind, double, long) Key(Arm arm) => (
+        arm.Spec.Objective.Takes == PreferenceKind.Weighted ? PreferenceKind.Pairs : arm.Spec.Objective.Takes, arm.Spec.Objective.Needs.TailWeight, arm.Seed);
+}

@@ -1,0 +1,26 @@
+using Simper.Evaluation;
+
+namespace Simper.Experiments;
+
+/// <summary>A rate of a range test.</summary>
+/// <param name="Arm">The short run.</param>
+/// <param name="Start">Held-out loss before it.</param>
+/// <param name="End">Held-out loss after it; NaN where it diverged.</param>
+/// <param name="Change">The loss's change, pair by pair; null where it diverged.</param>
+/// <param name="AboveBest">How much the loss lies above the best rate's, pair by pair; null where it diverged.</param>
+/// <param name="Margin">Change of the margin of mean log-probs.</param>
+/// <param name="Chosen">Change of the chosen answers' mean log-prob, pair by pair; null where it diverged.</param>
+public sealed record TriedRate(Arm Arm, double Start, double End, PairedDifference? Change, PairedDifference? AboveBest, double Margin, PairedDifference? Chosen)
+{
+    /// <summary>Whether a loss, a gradient or a log-prob was no number.</summary>
+    public bool Diverged => Change is null;
+
+    /// <summary>Whether the loss rose for sure.</summary>
+    public bool IsWorse => Change is { Interval.Low: > 0 };
+
+    /// <summary>Whether the loss fell for sure.</summary>
+    public bool IsBetter => Change is { Interval.High: < 0 };
+
+    /// <summary>Whether these pairs cannot tell it from the best rate.</summary>
+    public bool IsAsGoodAsBest => AboveBest is { Interval.Low: <= 0 };
+}

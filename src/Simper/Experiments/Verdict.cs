@@ -1,0 +1,31 @@
+using Simper.Evaluation;
+
+namespace Simper.Experiments;
+
+/// <summary>What a 95 % interval of a difference says of the claim that it is above 0.</summary>
+public enum Verdict
+{
+    /// <summary>All of the interval is above 0.</summary>
+    Holds,
+
+    /// <summary>All of it is below 0.</summary>
+    DoesNotHold,
+
+    /// <summary>0 is inside: these pairs do not tell.</summary>
+    Undecided,
+}
+
+/// <summary>Verdicts from intervals, and as words.</summary>
+public static class Verdicts
+{
+    /// <summary>The verdict that an interval allows.</summary>
+    public static Verdict Of(Interval interval) => interval.Low > 0 ? Verdict.Holds : interval.High < 0 ? Verdict.DoesNotHold : Verdict.Undecided;
+
+    /// <summary>For tables.</summary>
+    public static string Words(this Verdict verdict) => verdict switch
+    {
+        Verdict.Holds => "holds",
+        Verdict.DoesNotHold => "does not hold",
+        _ => "undecided",
+    };
+}
