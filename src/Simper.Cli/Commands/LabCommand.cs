@@ -10,6 +10,8 @@ internal static class LabCommand
     {
         LabModesCommand.Make(console),
         LabTvdCommand.Make(console),
+        LabGradientsCommand.Make(console),
+        LabLensCommand.Make(console),
         LabDynamicsCommand.Make(console),
     };
 }

@@ -33,6 +33,19 @@ internal sealed class LabOutput
         }
     }
 
+    /// <summary>Writes NAME.csv (RFC 4180); says where. Nothing where no folder was named.</summary>
+    public void WriteTable(ParseResult parsed, IAnsiConsole console, string name, IEnumerable<IReadOnlyList<string>> rows)
+    {
+        if (parsed.GetValue(Folder) is not { } folder)
+            return;
+        Directory.CreateDirectory(folder);
+        string file = Path.Combine(folder, name + ".csv");
+        File.WriteAllLines(file, rows.Select(row => string.Join(',', row.Select(Cell))));
+        console.WriteLine(file);
+
+        static string Cell(string text) => text.AsSpan().ContainsAny(",\"\n\r") ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
+    }
+
     /// <summary>A table whose first columns are texts and whose others are numbers.</summary>
     public static Table Table(int texts, params ReadOnlySpan<string> columns)
     {

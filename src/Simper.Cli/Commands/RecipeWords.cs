@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Simper.Runs;
 
 namespace Simper.Cli.Commands;
@@ -14,9 +15,22 @@ internal static class RecipeWords
     /// <param name="notes">Receives keys that are accepted without effect.</param>
     public static Recipe Read(ParseResult parsed, ICollection<string> notes)
     {
-        // In the order they were typed, behind the command's name: the parser sorts words it knows from those it does not.
-        (string? file, List<(string, string)> overrides) = Read([.. parsed.Tokens.Skip(1).Select(t => t.Value)]);
+        (string? file, List<(string, string)> overrides) = Read(Words(parsed));
         return Recipe.Read(file, overrides, notes);
+    }
+
+    // In the order they were typed, without the command's name and its own options: the parser sorts words it knows from those it does not.
+    private static List<string> Words(ParseResult parsed)
+    {
+        var words = new List<string>();
+        bool isValue = false; // of an option, each of which takes one
+        foreach (Token token in parsed.Tokens)
+        {
+            if (token.Type == TokenType.Argument && !isValue)
+                words.Add(token.Value);
+            isValue = token.Type == TokenType.Option;
+        }
+        return words;
     }
 
     internal static (string? File, List<(string Key, string Value)> Overrides) Read(IReadOnlyList<string> words)

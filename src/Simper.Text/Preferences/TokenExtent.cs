@@ -36,6 +36,7 @@ public sealed record TokenExtent
         TokenizedDataset known => known.Extent,
         UnpairedGroups view => view.Extent,
         MismatchedGroups view => view.Extent,
+        ReorderedGroups view => view.Extent,
         _ => OfAll(groups),
     };
 

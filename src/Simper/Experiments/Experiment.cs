@@ -43,17 +43,13 @@ public sealed class Experiment : IDisposable
     /// <exception cref="SimperException">Something that the recipe names is missing or wrong, or the folder holds something else.</exception>
     public static Experiment Open(Recipe recipe, ExperimentSettings settings)
     {
-        foreach ((string key, string value) in (ReadOnlySpan<(string, string)>)[("model_name_or_path", recipe.ModelNameOrPath), ("dataset_name", recipe.DatasetName), ("output_dir", recipe.OutputDir)])
-        {
-            if (value.Length == 0)
-                throw new SimperException($"{key} is missing; give it in the recipe or as --{key}.");
-        }
+        TrainingRun.ExpectGiven(("model_name_or_path", recipe.ModelNameOrPath), ("dataset_name", recipe.DatasetName), ("output_dir", recipe.OutputDir));
         if (recipe.SyncRefModel)
             throw new SimperException("sync_ref_model is true, but arms are held to the same start; remove the key.");
         Aten.SelfTest();
         var run = new TrainingRun(recipe);
         Precision precision = recipe.Dtype ?? run.Fastest();
-        using LanguageModel model = run.LoadPolicy(precision);
+        using LanguageModel model = run.OpenModel(precision);
         ExperimentPairs pairs = ExperimentPairs.Read(recipe, run, model, settings);
         string[] notes = [$"{recipe.ModelNameOrPath}: {model.ParameterCount / 1e6:N1} M parameters, {precision}", .. pairs.Report,
             $"measured: {pairs.HeldOut.Count} held-out pairs, {pairs.TrainSample.Count} of the training pairs"];
@@ -93,7 +89,7 @@ public sealed class Experiment : IDisposable
         var rows = new ArmRows(pairwise);
         // As many pairs a step, whatever they are taken apart into.
         Recipe recipe = pairwise with { TrainBatchSize = rows.PerPair * _recipe.TrainBatchSize, EvalBatchSize = rows.PerPair * _recipe.EvalBatchSize };
-        using LanguageModel model = new TrainingRun(recipe).LoadPolicy(_precision);
+        using LanguageModel model = new TrainingRun(recipe).OpenModel(_precision);
         (Trainer trainer, Reference? references) = MakeTrainer(arm, recipe, rows, model, cancel);
 
         var measured = new List<Measurement>();

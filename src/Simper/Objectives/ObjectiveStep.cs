@@ -20,7 +20,8 @@ internal static class ObjectiveStep
         Tensor leaf = scores.Sums.detach().clone().requires_grad_(true);
         PairLoss loss = objective.Evaluate(PairScores.Of(scores, leaf));
         (loss.Loss.sum() / totalWeight).backward();
-        return (PairOutcome.Of(objective, scores, loss), (leaf.grad ?? zeros_like(leaf)).detach().clone().MoveToOuterDisposeScope());
+        Tensor gradient = (leaf.grad ?? zeros_like(leaf)).detach().clone();
+        return (PairOutcome.Of(objective, scores, loss, gradient * totalWeight), gradient.MoveToOuterDisposeScope());
     }
 
     /// <summary>The outcomes alone.</summary>

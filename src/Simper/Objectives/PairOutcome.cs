@@ -26,6 +26,12 @@ public readonly record struct PairOutcome(int Row, double Loss, double Weight, d
     /// <summary>And of the rejected one.</summary>
     public double RejectedSeen { get; init; } = RejectedSum;
 
+    /// <summary>dL / d <see cref="ChosenSeen"/>, where L is the loss of this pair by its weight; NaN where there is none, or nobody asked.</summary>
+    public double ChosenGradient { get; init; } = double.NaN;
+
+    /// <summary>And of the rejected answer.</summary>
+    public double RejectedGradient { get; init; } = double.NaN;
+
     /// <summary>What the group counts in other means: 1, or less in a larger micro-batch where micro-batches count alike.</summary>
     public double Share { get; init; } = 1;
 
@@ -45,10 +51,15 @@ public readonly record struct PairOutcome(int Row, double Loss, double Weight, d
     public double Margin => ChosenReward - RejectedReward;
 
     /// <summary>Reads the outcomes of groups.</summary>
-    internal static PairOutcome[] Of(Objective objective, BatchScores scores, PairLoss loss)
+    /// <param name="objective">What was evaluated.</param>
+    /// <param name="scores">On what.</param>
+    /// <param name="loss">What it said.</param>
+    /// <param name="gradient">d Σ loss / d sum of every answer [A], where it is known.</param>
+    internal static PairOutcome[] Of(Objective objective, BatchScores scores, PairLoss loss, Tensor? gradient = null)
     {
         using var noGrad = no_grad();
         double[] losses = Numbers(loss.Loss), rewards = Numbers(loss.Rewards), plain = Numbers(scores.PlainSums), seen = Numbers(scores.Sums);
+        double[]? gradients = gradient is null ? null : Numbers(gradient);
         (string Name, double[] Values)[] figures = [.. loss.Figures.Select(f => (f.Name, Numbers(f.Values.expand(losses.Length).contiguous())))];
         var outcomes = new PairOutcome[scores.Groups];
         int answer = 0, reward = 0;
@@ -72,11 +83,15 @@ public readonly record struct PairOutcome(int Row, double Loss, double Weight, d
             double At(double[] numbers, int at) => at < 0 ? double.NaN : numbers[at];
             double RewardAt(int at) => at < 0 ? double.NaN : rewards[firstReward + at - first];
             int Tokens(int at) => at < 0 ? 0 : scores.Answers[at].ScoredTokens;
-            outcomes[group] = new PairOutcome(scores.Answers[first].Row, losses[group], objective.Weight(scores.Answers[first].ScoredTokens, Tokens(prompt)),
+            double weight = objective.Weight(scores.Answers[first].ScoredTokens, Tokens(prompt));
+            double GradientAt(int at) => gradients is null ? double.NaN : At(gradients, at) / weight;
+            outcomes[group] = new PairOutcome(scores.Answers[first].Row, losses[group], weight,
                 RewardAt(chosen), RewardAt(rejected), At(plain, chosen), At(plain, rejected), Tokens(chosen), Tokens(rejected))
             {
                 ChosenSeen = At(seen, chosen),
                 RejectedSeen = At(seen, rejected),
+                ChosenGradient = GradientAt(chosen),
+                RejectedGradient = GradientAt(rejected),
                 Figures = [.. figures.Select(f => (f.Name, f.Values[group]))],
             };
         }

@@ -49,7 +49,8 @@ public sealed record PreferenceMetrics
     /// All figures by name: TRL's <c>loss</c>, <c>rewards/chosen</c>, <c>rewards/rejected</c>, <c>rewards/accuracies</c>,
     /// <c>rewards/margins</c>, <c>logps/chosen</c>, <c>logps/rejected</c>; and ours: <c>logps/chosen_mean</c>,
     /// <c>logps/rejected_mean</c>, <c>ppl/*</c> = exp(-mean over pairs of the mean log-prob), <c>prob/*</c> = mean over pairs of
-    /// exp(mean log-prob), <c>completions/length_*</c> in scored tokens.
+    /// exp(mean log-prob), <c>completions/length_*</c> in scored tokens, and of training steps <c>gradients/*</c> = mean over pairs of
+    /// |dL / d log π(answer)|, how hard the objective pulls at a side.
     /// </summary>
     public IReadOnlyDictionary<string, double> Named()
     {
@@ -64,16 +65,16 @@ public sealed record PreferenceMetrics
         if (good && bad)
             named["rewards/margins"] = RewardMargin;
         if (good)
-            AddSide(named, "chosen", o => o.ChosenSeen, o => o.ChosenMean, o => o.ChosenTokens);
+            AddSide(named, "chosen", o => o.ChosenSeen, o => o.ChosenMean, o => o.ChosenTokens, o => o.ChosenGradient);
         if (bad)
-            AddSide(named, "rejected", o => o.RejectedSeen, o => o.RejectedMean, o => o.RejectedTokens);
+            AddSide(named, "rejected", o => o.RejectedSeen, o => o.RejectedMean, o => o.RejectedTokens, o => o.RejectedGradient);
         for (int i = 0; i < Outcomes[0].Figures.Count; i++)
             named[Outcomes[0].Figures[i].Name] = Mean(o => o.Figures[i].Value);
         return named;
     }
 
     private void AddSide(Dictionary<string, double> named, string side,
-        Func<PairOutcome, double> seen, Func<PairOutcome, double> mean, Func<PairOutcome, int> tokens)
+        Func<PairOutcome, double> seen, Func<PairOutcome, double> mean, Func<PairOutcome, int> tokens, Func<PairOutcome, double> gradient)
     {
         double meanLogProb = Mean(mean);
         named[$"logps/{side}"] = ReportsMeanLogProbs ? meanLogProb : Mean(seen);
@@ -81,6 +82,8 @@ public sealed record PreferenceMetrics
         named[$"ppl/{side}"] = Math.Exp(-meanLogProb);
         named[$"prob/{side}"] = Mean(o => Math.Exp(mean(o)));
         named[$"completions/length_{side}"] = Mean(o => tokens(o) is > 0 and var n ? n : double.NaN);
+        if (Mean(o => Math.Abs(gradient(o))) is var pull && !double.IsNaN(pull))
+            named[$"gradients/{side}"] = pull;
     }
 
     private static bool IsPair(PairOutcome outcome) => outcome.ChosenTokens > 0 && outcome.RejectedTokens > 0;

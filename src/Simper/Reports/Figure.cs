@@ -122,8 +122,11 @@ public sealed record Figure
         }
         ScottPlot.Panels.LegendPanel panel = plot.ShowLegend(Edge.Bottom);
         panel.Padding = new PixelPadding(0);
+        // The panel measures one line, whatever the width; names that do not fit into it take further ones.
+        panel.MinimumSize = 24 * (float)Math.Ceiling(Curves.Where(c => c.Name.Length > 0).Sum(c => 36 + 7.5 * c.Name.Length) / (Width - 40));
         Legend legend = panel.Legend;
         legend.Orientation = Orientation.Horizontal;
+        legend.TightHorizontalWrapping = true; // else the longest name makes all of them wide, and what finds no room is left out
         (legend.FontName, legend.FontSize, legend.FontColor, legend.SymbolWidth) = (FigureFont.Name, 12, ink, 18);
         legend.BackgroundColor = Color.FromHex(palette.Ground);
         legend.OutlineWidth = 0;
@@ -169,10 +172,11 @@ public sealed record Figure
             return new NumericAutomatic { LabelFormatter = AxisText.Of, IntegerTicksOnly = whole };
         var ticks = new NumericManual();
         double[] digits = high - low > 2.5 ? [1] : [1, 2, 5];
-        for (double power = Math.Floor(low); power <= high; power++)
+        double stride = Math.Max(1, Math.Ceiling((high - low) / 10));
+        for (double power = stride * Math.Floor(low / stride); power <= high; power += stride)
         {
             foreach (double digit in digits.Where(d => power + Math.Log10(d) is var at && at >= low && at <= high))
-                ticks.AddMajor(power + Math.Log10(digit), AxisText.Of(digit * Math.Pow(10, power)));
+                ticks.AddMajor(power + Math.Log10(digit), power < -11 ? FormattableString.Invariant($"{digit}e{power}") : AxisText.Of(digit * Math.Pow(10, power)));
         }
         return ticks;
     }

@@ -30,24 +30,22 @@ public sealed class TrainingRun(Recipe recipe)
         (PreferenceDataset trainRows, PreferenceDataset? heldOutRows) = OpenData();
         yield return new RunEvent.Message($"{trainRows.Path}: {trainRows.Rows:N0} rows of the layout {trainRows.Layout}");
 
-        Precision precision = recipe.Dtype ?? Fastest();
-        using LanguageModel model = LoadPolicy(precision);
-        yield return new RunEvent.Message($"{recipe.ModelNameOrPath}: {model.ParameterCount / 1e6:N1} M parameters, {precision}, {TorchSharp.torch.get_num_threads()} threads");
+        using LanguageModel model = OpenModel();
+        yield return new RunEvent.Message($"{recipe.ModelNameOrPath}: {model.ParameterCount / 1e6:N1} M parameters, {model.Precision}, {TorchSharp.torch.get_num_threads()} threads");
 
-        GroupTokenizer tokenizer = model.Files.GroupTokenizer(recipe.Tokenization, Template());
-        TokenizedDataset trainTokens = TokenizedDataset.Of(trainRows, tokenizer, recipe.CacheDir, Identity(model));
-        TokenizedDataset? heldOutTokens = heldOutRows is null ? null : TokenizedDataset.Of(heldOutRows, tokenizer, recipe.CacheDir, Identity(model));
+        TokenizedDataset trainTokens = Tokenize(trainRows, model);
+        TokenizedDataset? heldOutTokens = heldOutRows is null ? null : Tokenize(heldOutRows, model);
         foreach (string line in trainTokens.Report().Select(l => "train: " + l).Concat(heldOutTokens?.Report().Select(l => "held out: " + l) ?? []))
             yield return new RunEvent.Message(line);
         if (heldOutTokens is { Count: 0 })
             throw new SimperException("None of the held-out rows can be used; hold out more (test_split_size), or raise max_length.");
         (IReadOnlyList<TokenizedGroup> train, IReadOnlyList<TokenizedGroup>? heldOut) = (Arranged(trainTokens), heldOutTokens is null ? null : Arranged(heldOutTokens));
         if (recipe.Shuffle && !Shuffles)
-            yield return new RunEvent.Message($"loss_type {recipe.Objective.Name}: rows are taken in the order of the file, since its estimate is made from neighbours (as in TRL)");
+            yield return new RunEvent.Message($"loss_type {recipe.Objective.Name}: rows keep one order in all epochs, since its estimate is made from neighbours");
 
         using RunFolder folder = RunFolder.Create(recipe.OutputDir, recipe.OverwriteOutputDir);
-        folder.Write("recipe.yaml", (recipe with { Dtype = precision }).ToYaml());
-        using LanguageModel? followed = recipe.SyncRefModel ? LoadPolicy(precision) : null;
+        folder.Write("recipe.yaml", (recipe with { Dtype = model.Precision }).ToYaml());
+        using LanguageModel? followed = recipe.SyncRefModel ? OpenModel(model.Precision) : null;
         Reference? references = References(model, followed, heldOut is null ? [train] : [train, heldOut], cancel);
         var evaluator = new RunEvaluator(recipe, model, heldOut, references, folder);
 
@@ -102,14 +100,11 @@ public sealed class TrainingRun(Recipe recipe)
     private void Validate() =>
         ExpectGiven(("model_name_or_path", recipe.ModelNameOrPath), ("dataset_name", recipe.DatasetName), ("output_dir", recipe.OutputDir));
 
-    internal LanguageModel LoadPolicy(Precision precision) => recipe.FromScratch
-        ? LanguageModel.Create(ModelFiles.Read(recipe.ModelNameOrPath), recipe.Seed, precision)
-        : LanguageModel.Load(RunFolder.ModelOf(recipe.ModelNameOrPath), precision);
-
-    // Mismatched answers are those of neighbours in the file, whose reference scores are computed once.
+    // Mismatched answers are those of neighbours, whose reference scores are computed once.
     private bool Shuffles => recipe.Shuffle && recipe.Objective.Takes != PreferenceKind.Mismatched;
 
-    private IReadOnlyList<TokenizedGroup> Arranged(IReadOnlyList<TokenizedGroup> rows) => recipe.Objective.Arrange(rows, recipe.TrainBatchSize, recipe.MaxLength);
+    private IReadOnlyList<TokenizedGroup> Arranged(IReadOnlyList<TokenizedGroup> rows) => recipe.Objective.Arrange(rows, recipe.TrainBatchSize, recipe.MaxLength,
+        recipe.Shuffle && recipe.Compatibility == Compatibility.Strict ? recipe.Seed : null);
 
     private Reference? References(LanguageModel model, LanguageModel? followed, IReadOnlyList<IReadOnlyList<TokenizedGroup>> sets, CancellationToken cancel)
     {
@@ -120,7 +115,7 @@ public sealed class TrainingRun(Recipe recipe)
             : new ReferenceModel(followed) { SyncSteps = recipe.RefModelSyncSteps, MixupAlpha = recipe.RefModelMixupAlpha };
     }
 
-    private static void ExpectGiven(params ReadOnlySpan<(string, string)> keys)
+    internal static void ExpectGiven(params ReadOnlySpan<(string, string)> keys)
     {
         foreach ((string key, string value) in keys)
         {
@@ -140,6 +135,20 @@ public sealed class TrainingRun(Recipe recipe)
         (PreferenceDataset train, PreferenceDataset heldOut) = all.Split(recipe.TestSplitSize, recipe.Seed);
         return (train, heldOut);
     }
+
+    /// <summary>The policy before its first step, with what training needs. The caller owns it.</summary>
+    /// <param name="precision">Its number types; null for the recipe's, or what is faster here.</param>
+    internal LanguageModel OpenModel(Precision? precision = null)
+    {
+        precision ??= recipe.Dtype ?? Fastest();
+        return recipe.FromScratch
+            ? LanguageModel.Create(ModelFiles.Read(recipe.ModelNameOrPath), recipe.Seed, precision)
+            : LanguageModel.Load(RunFolder.ModelOf(recipe.ModelNameOrPath), precision);
+    }
+
+    /// <summary>Rows as the model's tokenizer reads them.</summary>
+    internal TokenizedDataset Tokenize(PreferenceDataset rows, LanguageModel model) =>
+        TokenizedDataset.Of(rows, model.Files.GroupTokenizer(recipe.Tokenization, Template()), recipe.CacheDir, Identity(model));
 
     internal ChatTemplate? Template()
     {
@@ -165,9 +174,8 @@ public sealed class TrainingRun(Recipe recipe)
     {
         ExpectGiven(("model_name_or_path", recipe.ModelNameOrPath), ("dataset_name", recipe.DatasetName));
         Aten.SelfTest();
-        Precision precision = recipe.Dtype ?? Fastest();
-        using LanguageModel model = LoadPolicy(precision);
-        IReadOnlyList<TokenizedGroup> train = Arranged(TokenizedDataset.Of(OpenData().Train, model.Files.GroupTokenizer(recipe.Tokenization, Template()), recipe.CacheDir, Identity(model)));
+        using LanguageModel model = OpenModel();
+        IReadOnlyList<TokenizedGroup> train = Arranged(Tokenize(OpenData().Train, model));
         MemoryPlan plan = Plan(model, train);
         return RunForecast.Measure(model, train, MakeTrainer(model, train, references: null, plan), plan);
     }

@@ -7,15 +7,17 @@ namespace Simper.Training;
 public static class ObjectiveRows
 {
     /// <summary>
-    /// The rows themselves for losses over pairs or weighted answers; single answers for losses over those (pairs are taken apart, all chosen
-    /// ones first, as TRL's KTO does); with a mismatched answer beside each where the loss estimates a distance from them.
+    /// The rows themselves for losses over pairs or weighted answers; single answers for losses over those (pairs are taken apart); with a
+    /// mismatched answer beside each where the loss estimates a distance from them. Rows that exchange answers stay neighbours in all epochs.
     /// </summary>
     /// <param name="objective">The loss.</param>
     /// <param name="rows">Tokenized rows.</param>
     /// <param name="pairsPerMicroBatch">Rows that exchange answers (<c>per_device_train_batch_size</c>).</param>
     /// <param name="maxLength">Longest prompt and answer together.</param>
+    /// <param name="seed">Draws the order of rows that exchange answers. Null keeps that of the file, where pairs become all chosen rows and then
+    /// all rejected ones, as TRL's KTO has it: every early batch is then of one kind.</param>
     /// <exception cref="SimperException">The rows are of another kind: one is named.</exception>
-    public static IReadOnlyList<TokenizedGroup> Arrange(this Objective objective, IReadOnlyList<TokenizedGroup> rows, int pairsPerMicroBatch, int maxLength)
+    public static IReadOnlyList<TokenizedGroup> Arrange(this Objective objective, IReadOnlyList<TokenizedGroup> rows, int pairsPerMicroBatch, int maxLength, long? seed = null)
     {
         objective.ExpectAnswers(rows);
         if (objective.Takes is PreferenceKind.Pairs or PreferenceKind.Weighted)
@@ -25,7 +27,7 @@ public static class ObjectiveRows
             return singles;
         if (pairsPerMicroBatch < 2)
             throw new SimperException($"per_device_train_batch_size is {pairsPerMicroBatch}; loss_type {objective.Name} estimates a distance from the answers of other rows in the batch, so it needs at least 2.");
-        return new MismatchedGroups(singles, pairsPerMicroBatch, maxLength);
+        return new MismatchedGroups(seed is { } drawn ? new ReorderedGroups(singles, drawn) : singles, pairsPerMicroBatch, maxLength);
     }
 
     private static IReadOnlyList<TokenizedGroup> Singles(Objective objective, IReadOnlyList<TokenizedGroup> rows)

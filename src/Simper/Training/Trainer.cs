@@ -281,7 +281,7 @@ public sealed class Trainer
             Tensor gradient = ObjectiveStep.Differentiate(Objective, scores, totalWeight).Gradient;
             pass.Backward(gradient.narrow(0, i, 1));
         }
-        return ObjectiveStep.Evaluate(Objective, scores).Single();
+        return ObjectiveStep.Differentiate(Objective, scores, totalWeight).Outcomes.Single();
     }
 
     private int WarmupSteps() => Warmup < 1 ? (int)Math.Ceiling(Warmup * TotalSteps) : (int)Warmup;

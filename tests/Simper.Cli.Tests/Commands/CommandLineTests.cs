@@ -92,7 +92,7 @@ public sealed class CommandLineTests : IDisposable
             (["train", "--model_name_or_path", "nowhere", "--dataset_name", Pairs(), "--output_dir", At("o")], "nowhere does not exist"),
             (["train", "--model_name_or_path", model, "--dataset_name", "nowhere.jsonl", "--output_dir", At("o")], "nowhere.jsonl does not exist"),
             (["train", "--model_name_or_path", model, "--dataset_name", Pairs(), "--output_dir", At("o"), "--test_split_size", "24", "--dtype", "float32"], "cannot be held out"),
-            (["evaluate", "--model_name_or_path", model, "--dataset_name", Singles(), "--output_dir", At("o"), "--dtype", "float32"], "Row 1 has one answer"),
+            (["evaluate", "--model_name_or_path", model, "--dataset_name", Singles(), "--output_dir", At("o"), "--dtype", "float32"], "There is no rejected or bad answer"),
             (["evaluate", "--dataset_name", "x"], "--model_name_or_path is missing"),
             (["generate", model, "--prompt", "x", "--temperature", "-1"], "temperature is -1"),
             (["generate"], "Which model?"),

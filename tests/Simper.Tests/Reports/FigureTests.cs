@@ -80,6 +80,25 @@ public sealed class FigureTests : IDisposable
     }
 
     [Fact]
+    public void Many_powers_of_ten_are_thinned_and_none_is_written_as_zero()
+    {
+        var figure = new Figure { Title = "t", XLabel = "x", YLabel = "y", LogY = true, Curves = [new Curve("a", [1, 2, 3], [3e-32, 1e-16, 0.1])] };
+        string[] texts = [.. XDocument.Parse(figure.ToSvg(dark: false)).Descendants().Where(e => e.Name.LocalName == "text").Select(e => e.Value.Trim())];
+        Assert.Contains("1e-20", texts);
+        Assert.InRange(texts.Count(t => t.StartsWith("1e-", StringComparison.Ordinal)), 5, 11);
+        Assert.DoesNotContain("0", texts);
+    }
+
+    [Fact]
+    public void Long_names_all_find_room_in_the_legend()
+    {
+        string[] names = [.. Enumerable.Range(1, 6).Select(i => $"objective {i} (beta=2,gamma=1), rejected")];
+        var figure = new Figure { Title = "t", XLabel = "x", YLabel = "y", Curves = [.. names.Select(n => new Curve(n, [1, 2], [1, 2]))] };
+        string svg = figure.ToSvg(dark: false);
+        Assert.All(names, n => Assert.Contains(n, svg, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void On_a_page_labels_keep_their_digits_below_zero_too()
     {
         var figure = new Figure { Title = "t", XLabel = "x", YLabel = "y", Curves = [new Curve("a", [-0.25, -0.2], [-0.13, -0.12])] };

@@ -118,6 +118,16 @@ public class ObjectiveTrainingTests
     }
 
     [Fact]
+    public void Rows_that_exchange_answers_have_the_file_s_order_or_one_that_the_seed_draws()
+    {
+        double[] Kinds(long? seed) => [.. new Kto().Arrange(Pairs, 4, 64, seed).Select(g => g.WeightOf(0))];
+        Assert.Equal([.. Enumerable.Repeat(1.0, 12), .. Enumerable.Repeat(-1.0, 12)], Kinds(null));
+        Assert.Equal(Kinds(5), Kinds(5));
+        Assert.Contains(-1.0, Kinds(5)[..12]);
+        Assert.Equal(Kinds(null).Order(), Kinds(5).Order());
+    }
+
+    [Fact]
     public void Reference_scores_are_kept_by_model_data_and_weighting()
     {
         string folder = Directory.CreateTempSubdirectory("simper-test-").FullName;
