@@ -13,11 +13,10 @@ internal static class ExperimentTables
     public static void Show(IAnsiConsole console, MatchedObjectives matched)
     {
         string pairs = matched.Set == PairSet.Train ? "training" : "held-out", unit = matched.Kind == LogProbKind.Mean ? "nats per token" : "nats per answer";
+        if (matched.Unreached.Count > 0)
+            console.WriteLine($"{pairs} pairs, {unit}: the margin of {string.Join(", ", matched.Unreached.Select(u => u.Spec.Text))} never rises above the start ({Shown.Number(matched.StartMargin)}){(matched.Objectives.Count == 0 ? "; nothing to match." : ".")}");
         if (matched.Objectives.Count == 0)
-        {
-            console.WriteLine($"{pairs} pairs, {unit}: nothing to match, the margin does not rise above the start ({Shown.Number(matched.StartMargin)}).");
             return;
-        }
         string first = matched.Objectives[0].Arm.Spec.Text;
         console.WriteLine($"At the same margin, {Shown.Number(matched.Margin)} {unit} ({Shown.Number(matched.StartMargin)} at the start), the largest that all reach on {matched.Pairs} {pairs} pairs:");
         Table table = LabOutput.Table(1, "objective", "rate", "at step", "chosen log-prob", "against the start", "95 % interval", $"{first} less this", "95 % interval", "sign test p", "smallest to be seen", $"{first} fell less");

@@ -29,9 +29,7 @@ internal sealed class ExperimentPairs
         (PreferenceDataset trainRows, PreferenceDataset? heldOutRows) = run.OpenData();
         if (heldOutRows is null)
             throw new SimperException("Nothing is held out, so that nothing can be compared; give eval_dataset_name, or a test_split_size above 0.");
-        GroupTokenizer tokenizer = model.Files.GroupTokenizer(recipe.Tokenization, run.Template());
-        TokenizedDataset train = TokenizedDataset.Of(trainRows, tokenizer, recipe.CacheDir, run.Identity(model));
-        TokenizedDataset heldOut = TokenizedDataset.Of(heldOutRows, tokenizer, recipe.CacheDir, run.Identity(model));
+        TokenizedDataset train = run.Tokenize(trainRows, model), heldOut = run.Tokenize(heldOutRows, model);
         if (train.Count == 0)
             throw new SimperException("There is no pair to train on; see what was dropped, and why, with `simper data show`.");
         var pairs = new ExperimentPairs
