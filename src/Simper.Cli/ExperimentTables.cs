@@ -18,7 +18,7 @@ internal static class ExperimentTables
         if (matched.Objectives.Count == 0)
             return;
         string first = matched.Objectives[0].Arm.Spec.Text;
-        console.WriteLine($"At the same margin, {Shown.Number(matched.Margin)} {unit} ({Shown.Number(matched.StartMargin)} at the start), the largest that all reach on {matched.Pairs} {pairs} pairs:");
+        console.WriteLine($"At the same margin, {Shown.Number(matched.Margin)} {unit} ({Shown.Number(matched.StartMargin)} at the start), the largest that all of these reach on {matched.Pairs} {pairs} pairs:");
         Table table = LabOutput.Table(1, "objective", "rate", "at step", "chosen log-prob", "against the start", "95 % interval", $"{first} less this", "95 % interval", "sign test p", "smallest to be seen", $"{first} fell less");
         foreach (MatchedObjective of in matched.Objectives)
         {

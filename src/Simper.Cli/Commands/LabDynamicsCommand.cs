@@ -23,7 +23,7 @@ internal static class LabDynamicsCommand
                 options.Settings() with { Points = 16 });
             if (!new ExperimentDisplay(console).Show(study.Events(cancel), options.Recipe.OutputDir))
                 return CommandLine.Interrupted;
-            foreach (MatchedObjectives matched in study.Found)
+            foreach (MatchedObjectives matched in (IEnumerable<MatchedObjectives>)[.. study.Found, .. study.TwoByTwo.Where(t => t.Margin > study.Found[0].Margin)])
                 ExperimentTables.Show(console, matched);
             foreach (string claim in study.Claims())
                 console.WriteLine(claim);

@@ -16,6 +16,10 @@ public sealed class DynamicsStudy(Recipe recipe, IReadOnlyList<ObjectiveArms> ob
     /// <summary>What was found: held-out and training pairs, by means per token and by sums. Empty until the last event.</summary>
     public IReadOnlyList<MatchedObjectives> Found { get; private set; } = [];
 
+    /// <summary>The first objective with each of the others alone, at the largest margin that the two reach on held-out pairs: one that is slow limits the
+    /// margin of all. Empty for two objectives, which <see cref="Found"/> has.</summary>
+    public IReadOnlyList<MatchedObjectives> TwoByTwo { get; private set; } = [];
+
     /// <summary>The courses.</summary>
     public IReadOnlyList<Trajectory> Arms { get; private set; } = [];
 
@@ -39,11 +43,13 @@ public sealed class DynamicsStudy(Recipe recipe, IReadOnlyList<ObjectiveArms> ob
         Arms = arms;
         PairSet[] sets = settings.TrainPairs > 0 ? [PairSet.HeldOut, PairSet.Train] : [PairSet.HeldOut];
         Found = [.. sets.SelectMany(set => new[] { LogProbKind.Mean, LogProbKind.Sum }.Select(kind => MatchedObjectives.Of(objectives, arms, set, kind)))];
+        TwoByTwo = objectives.Count == 2 ? [] : [.. objectives.Skip(1).Select(other => MatchedObjectives.Of([objectives[0], other], arms, PairSet.HeldOut, LogProbKind.Mean))];
         experiment.Folder.Write("dynamics.json", new JsonObject
         {
             ["objectives"] = new JsonArray([.. objectives.Select(o => JsonValue.Create(o.Spec.Text))]),
             ["arms"] = new JsonArray([.. arms.Select(a => new JsonObject { ["arm"] = a.Arm.Name, ["steps"] = a.Measurements.Max(m => m.Step), ["diverged"] = a.Diverged, ["seconds"] = a.Seconds })]),
             ["at_matched_margin"] = new JsonArray([.. Found.Select(f => f.ToJson())]),
+            ["two_by_two"] = new JsonArray([.. TwoByTwo.Select(f => f.ToJson())]),
         });
         foreach ((string name, Figure figure) in Figures(sets))
             experiment.Folder.Write(name, figure);
@@ -58,14 +64,17 @@ public sealed class DynamicsStudy(Recipe recipe, IReadOnlyList<ObjectiveArms> ob
         string first = objectives[0].Spec.Text;
         foreach (ObjectiveArms unreached in main.Unreached)
             yield return FormattableString.Invariant($"{unreached.Spec.Text} never reaches a margin above the start ({main.StartMargin:F4}); rates tried: {string.Join(", ", unreached.Rates.Select(r => new Arm(unreached.Spec, r, 0).Rate))}.");
-        foreach (MatchedObjective other in main.Objectives.Skip(1))
+        foreach (MatchedObjectives matched in TwoByTwo.Where(t => t.Margin > main.Margin).Prepend(main))
         {
-            yield return FormattableString.Invariant($"At a margin of {main.Margin:F4} {first}'s chosen log-prob falls less than {other.Arm.Spec.Text}'s: {other.FallsLess!.Value.Words()} ")
-                + FormattableString.Invariant($"(difference {other.FirstLessThis!.Mean:+0.0000;-0.0000} nats per token, 95 % interval {other.FirstLessThis.Interval.Low:F4} to {other.FirstLessThis.Interval.High:F4}, {main.Pairs} held-out pairs).");
+            foreach (MatchedObjective other in matched.Objectives.Skip(1))
+            {
+                yield return FormattableString.Invariant($"At a margin of {matched.Margin:F4}, the largest that {(matched == main ? "all" : "these two")} reach, {first}'s chosen log-prob falls less than {other.Arm.Spec.Text}'s: {other.FallsLess!.Value.Words()} ")
+                    + FormattableString.Invariant($"(difference {other.FirstLessThis!.Mean:+0.0000;-0.0000} nats per token, 95 % interval {other.FirstLessThis.Interval.Low:F4} to {other.FirstLessThis.Interval.High:F4}, {matched.Pairs} held-out pairs).");
+            }
         }
         foreach (MatchedObjective objective in main.Objectives)
         {
-            yield return FormattableString.Invariant($"{objective.Arm.Spec.Text}'s chosen log-prob there is {objective.ChangeInWords} ({objective.Change.Mean:+0.0000;-0.0000}, {objective.Change.Interval.Low:F4} to {objective.Change.Interval.High:F4}).");
+            yield return FormattableString.Invariant($"{objective.Arm.Spec.Text}'s chosen log-prob at a margin of {main.Margin:F4} is {objective.ChangeInWords} ({objective.Change.Mean:+0.0000;-0.0000}, {objective.Change.Interval.Low:F4} to {objective.Change.Interval.High:F4}).");
         }
     }
 

@@ -84,13 +84,18 @@ public sealed class ExperimentTests : IDisposable
     [Fact]
     public async Task Dynamics_state_a_verdict_on_both_sets_by_means_and_by_sums()
     {
-        (int code, string text, string errors) = await Run("lab dynamics IN/recipe.yaml --objectives simper@1e-3,dpo@1e-3 --max_steps 4 --every 1 --output_dir IN/out");
+        (int code, string text, string errors) = await Run("lab dynamics IN/recipe.yaml --objectives simper@1e-3,dpo@1e-3,simpo@1e-4 --max_steps 4 --every 1 --output_dir IN/out");
         Assert.Equal(("", 0), (errors, code));
         JsonArray found = Json("out/dynamics.json")["at_matched_margin"]!.AsArray();
         Assert.Equal(["held out means per token", "held out sums", "train means per token", "train sums"], found.Select(f => $"{f!["pairs"]} {f["log_probs"]}"));
         JsonNode dpo = found[0]!["objectives"]![1]!;
         Assert.Contains((string)dpo["verdict"]!, (string[])["holds", "does not hold", "undecided"]);
         Assert.Contains($"simper's chosen log-prob falls less than dpo's: {dpo["verdict"]}", text, StringComparison.Ordinal);
+        // The slow third one limits the margin of all, not that of the first two.
+        JsonNode two = Json("out/dynamics.json")["two_by_two"]![0]!;
+        Assert.Equal(["simper", "dpo"], two["objectives"]!.AsArray().Select(o => (string)o!["objective"]!));
+        Assert.True((double)two["matched_margin"]! > (double)found[0]!["matched_margin"]!);
+        Assert.Contains("the largest that these two reach", text, StringComparison.Ordinal);
         Assert.All((string[])["logprobs-heldout", "chosen-against-margin-train"], plot => Assert.True(File.Exists(At($"out/plots/{plot}.svg"))));
     }
 
