@@ -45,12 +45,14 @@ internal static class EvaluateCommand
         string path = RunFolder.ModelOf(recipe.ModelNameOrPath);
         Precision precision = recipe.Dtype ?? PrecisionProbe.Measure(LanguageModel.WidthOf(path)).Faster;
         using LanguageModel model = LanguageModel.Load(path, precision, trainable: false);
-        TokenizedDataset tokens = TokenizedDataset.Of(rows, model.Files.GroupTokenizer(recipe.Tokenization));
+        TokenizedDataset tokens = TokenizedDataset.Of(rows, model.Files.GroupTokenizer(recipe.Tokenization, new TrainingRun(recipe).Template()));
         foreach (string line in tokens.Report())
             console.WriteLine(line);
         if (tokens.Count == 0)
             throw new SimperException($"{recipe.DatasetName}: none of its rows can be scored.");
         IReadOnlyList<TokenizedGroup> groups = recipe.Objective.Arrange(tokens, recipe.TrainBatchSize, recipe.MaxLength);
+        if (recipe.Objective.NeedsReference)
+            console.WriteLine($"loss_type {recipe.Objective.Name}: the model is its own reference here, so all log-ratios and rewards are 0.");
         ReferenceScores? references = recipe.Objective.NeedsReference ? ReferenceScores.Of(model, groups, needs: recipe.Objective.Needs, cancel: cancel) : null;
         PreferenceMetrics metrics = PreferenceEvaluation.Run(model, groups, recipe.Objective, references, recipe.EvalBatchSize, cancel: cancel);
         JsonObject figures = RunSummary.Figures(metrics);

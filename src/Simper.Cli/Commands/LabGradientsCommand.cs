@@ -64,8 +64,8 @@ internal static class LabGradientsCommand
             ["points"] = new JsonArray([.. c.Points.Select(p => new JsonObject
             {
                 ["rejected_mean_log_prob"] = p.Pair.RejectedMean,
-                ["chosen_coefficient"] = p.Outcome.ChosenGradient,
-                ["rejected_coefficient"] = p.Outcome.RejectedGradient,
+                ["chosen_coefficient"] = JsonNumber.Of(p.Outcome.ChosenGradient),
+                ["rejected_coefficient"] = JsonNumber.Of(p.Outcome.RejectedGradient),
             })]),
         })];
         output.Write(parsed, console, "gradients", json, ("gradients", LabGradientFigures.Of(objectives)));

@@ -67,7 +67,7 @@ internal static class LabTvdCommand
                 ["policy"] = e.Policy,
                 ["surrogate"] = e.Surrogate,
                 ["total_variation"] = e.Distance,
-                ["forward_kl"] = double.IsFinite(e.ForwardKl) ? e.ForwardKl : null, // JSON has no infinity
+                ["forward_kl"] = JsonNumber.Of(e.ForwardKl),
             })]),
             ["conclusion"] = SurrogateExample.Conclusion,
         };

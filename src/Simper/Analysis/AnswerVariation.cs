@@ -49,13 +49,9 @@ public readonly record struct AnswerVariation(int Row, double Weight, int Tokens
             using var scope = NewDisposeScope();
             MicroBatch batch = MicroBatch.Of(part);
             using ScoringPass pass = ScoringPass.Forward(decoder, batch, forBackward: false);
-            double[] logProbs = pass.TokenLogProbs.to(ScalarType.Float64).data<double>().ToArray(); // [S], answer after answer
-            int start = 0;
-            foreach (MicroBatch.Answer answer in batch.Answers)
-            {
-                measured.Add(Of(new ArraySegment<double>(logProbs, start, answer.ScoredTokens), answer.Row, part[answer.Group].WeightOf(answer.Index)));
-                start += answer.ScoredTokens;
-            }
+            // Not ScoredTokens at a time: a token that nothing predicts counts in an answer's length, and has no log-prob.
+            ILookup<int, double> logProbs = batch.Scored.Zip(pass.TokenLogProbs.to(ScalarType.Float64).data<double>().ToArray()).ToLookup(s => s.First.Answer, s => s.Second); // [S]
+            measured.AddRange(batch.Answers.Select((answer, i) => Of([.. logProbs[i]], answer.Row, answer.Weight)));
             progress?.Report(done += part.Count);
         }
         return measured;

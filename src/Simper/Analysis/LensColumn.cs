@@ -32,12 +32,14 @@ public sealed record LensColumn
     /// <param name="objective">The objective.</param>
     /// <param name="pairs">At least one.</param>
     /// <param name="pairsPerBatch">How many a batch holds, where the objective ties together the pairs of a batch.</param>
-    /// <exception cref="SimperException">The objective is not over pairs, or sees more than sums of log-probs.</exception>
+    /// <exception cref="SimperException">The objective is not over pairs, sees more than sums of log-probs, or has no finite gradient on a pair.</exception>
     public static LensColumn Of(string name, Objective objective, IReadOnlyList<PairLogProbs> pairs, int pairsPerBatch = 8)
     {
         PairOutcome[] outcomes = [.. pairs.Chunk(objective.IsCoupled ? pairsPerBatch : pairs.Count).SelectMany(batch => PairLogProbs.Differentiate(objective, batch))];
         // By its weight a pair counts in the loss of a step.
         double[] pushes = [.. outcomes.Select(o => (Math.Abs(o.ChosenGradient) + Math.Abs(o.RejectedGradient)) * o.Weight)];
+        if (Array.FindIndex(pushes, p => !double.IsFinite(p)) is >= 0 and var bad)
+            throw new SimperException($"{name}: its gradient is not finite on row {outcomes[bad].Row}; choose other hyperparameters.");
         double mean = pushes.Average();
         return new LensColumn(name, outcomes, mean > 0 ? [.. pushes.Select(p => p / mean)] : pushes);
     }

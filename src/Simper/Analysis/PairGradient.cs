@@ -37,22 +37,20 @@ public sealed record PairGradient(PairOutcome Outcome, PairDirections Directions
     public JsonObject ToJson() => new()
     {
         ["row"] = Outcome.Row,
-        ["loss"] = Outcome.Loss,
+        ["loss"] = JsonNumber.Of(Outcome.Loss),
         ["chosen"] = Side(Outcome.ChosenTokens, Outcome.ChosenMean, Outcome.ChosenGradient, ChosenNorm),
         ["rejected"] = Side(Outcome.RejectedTokens, Outcome.RejectedMean, Outcome.RejectedGradient, RejectedNorm),
-        ["ratio"] = Number(Ratio),
-        ["cosine"] = Number(Cosine),
-        ["norm"] = Norm,
+        ["ratio"] = JsonNumber.Of(Ratio),
+        ["cosine"] = JsonNumber.Of(Cosine),
+        ["norm"] = JsonNumber.Of(Norm),
     };
 
     private static JsonObject Side(int tokens, double mean, double coefficient, double norm) => new()
     {
         ["tokens"] = tokens,
         ["mean_log_prob"] = mean,
-        ["coefficient"] = coefficient,
-        ["coefficient_of_mean"] = coefficient * tokens, // dL / d mean log-prob
-        ["norm"] = norm,
+        ["coefficient"] = JsonNumber.Of(coefficient),
+        ["coefficient_of_mean"] = JsonNumber.Of(coefficient * tokens), // dL / d mean log-prob
+        ["norm"] = JsonNumber.Of(norm),
     };
-
-    private static JsonNode? Number(double value) => double.IsFinite(value) ? value : null;
 }

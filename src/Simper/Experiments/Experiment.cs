@@ -67,6 +67,7 @@ public sealed class Experiment : IDisposable
         var missing = new List<Arm>();
         foreach (Arm arm in arms)
         {
+            RecipeSchedule.Expect(_recipe with { LearningRate = arm.LearningRate }, arm.Name);
             if (Folder.Finished(arm, Text(arm.Spec.Objective)) is { } kept)
                 yield return new ExperimentEvent.ArmFinished(kept, Kept: true);
             else

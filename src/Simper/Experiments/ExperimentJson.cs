@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Simper.Analysis;
 using Simper.Evaluation;
 
 namespace Simper.Experiments;
@@ -27,5 +28,5 @@ internal static class ExperimentJson
         ["interval"] = Of(seeds.Interval),
     };
 
-    public static JsonNode? Number(double value) => double.IsFinite(value) ? JsonValue.Create(value) : null;
+    public static JsonNode? Number(double value) => JsonNumber.Of(value);
 }

@@ -39,7 +39,7 @@ public sealed class RateRangeTest(Recipe recipe, IReadOnlyList<double> rates, Ex
     public IEnumerable<ExperimentEvent> Events(CancellationToken cancel = default)
     {
         int steps = recipe.MaxSteps > 0 ? recipe.MaxSteps : 20;
-        Recipe brief = recipe with { MaxSteps = steps, Schedule = ScheduleKind.Constant, Warmup = Math.Max(1, steps / 10) };
+        Recipe brief = recipe with { MaxSteps = steps, Schedule = ScheduleKind.ConstantWithWarmup, ScheduleOptions = new(), Warmup = steps / 10 };
         using Experiment experiment = Experiment.Open(brief, settings with { Every = settings.Every > 0 ? settings.Every : steps });
         foreach (string note in experiment.Notes)
             yield return new ExperimentEvent.Message(note);

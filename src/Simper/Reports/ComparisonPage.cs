@@ -1,3 +1,5 @@
+using Simper.Objectives;
+
 namespace Simper.Reports;
 
 /// <summary>The page of several runs: final figures, differences from the first run, overlaid courses, answers to the same prompts.</summary>
@@ -9,6 +11,8 @@ internal static class ComparisonPage
         ("perplexity, chosen", p => p.ChosenMean, true), ("perplexity, rejected", p => p.RejectedMean, true),
         ("inverse perplexity, chosen", p => Math.Exp(p.ChosenMean), false), ("inverse perplexity, rejected", p => Math.Exp(p.RejectedMean), false),
     ];
+
+    private static readonly string[] ObjectiveKeys = ["loss_type", "loss_weights", .. ObjectiveCatalog.Standard.Kinds.SelectMany(k => k.Hyperparameters).Select(h => h.Key).Distinct()];
 
     public static Html Of(IReadOnlyList<RunRecord> runs, IReadOnlyList<string> names) => PageStyle.Page($"{string.Join(", ", names)} – Simper", Html.Of($"""
         <h1>{runs.Count} runs compared</h1>
@@ -70,9 +74,9 @@ internal static class ComparisonPage
 
     private static int After(RunRecord run) => run.Pairs.Count(p => p.When == "after");
 
-    // Rewards and losses of two objectives have no common scale; mean log-probs have.
+    // Rewards and losses of two objectives, or of two settings of one, have no common scale; mean log-probs have.
     private static bool SameObjective(RunRecord first, RunRecord second) =>
-        (first.Key("loss_type"), first.Key("beta")) == (second.Key("loss_type"), second.Key("beta"));
+        ObjectiveKeys.All(key => first.Key(key) == second.Key(key));
 
     private static (string, IReadOnlyList<SampleRecord>)[] Answers(IReadOnlyList<RunRecord> runs, IReadOnlyList<string> names) =>
     [

@@ -43,13 +43,16 @@ internal static class RecipeObjectives
     /// <exception cref="SimperException">A name is unknown, or a key does not belong to it.</exception>
     public static Objective Make(IReadOnlyDictionary<string, RecipeEntry> given, ObjectiveCatalog catalog, string compatibility, ICollection<string>? notes)
     {
-        bool isCpo = compatibility == "trl-cpo" || CpoKeys.Any(k => given.TryGetValue(k, out RecipeEntry? e) && !IsIdle(k, e.Value));
-        (string Name, ObjectiveKind Kind)[] kinds = [.. Names(given).Select(n => (n, Find(n, isCpo, catalog, given)))];
+        string[] names = Names(given);
+        // Also where the value switches a term off: the key tells whose recipe it is, unless another loss of the list has it.
+        bool isCpo = compatibility == "trl-cpo" || CpoKeys.Any(k => given.TryGetValue(k, out RecipeEntry? e) && e.Value.Length > 0
+            && !names.Any(n => catalog.Find(n)?.Hyperparameters.Any(h => h.Key == k) == true));
+        (string Name, ObjectiveKind Kind)[] kinds = [.. names.Select(n => (n, Find(n, isCpo, catalog, given)))];
         foreach ((string key, RecipeEntry entry) in given)
             ExpectKnown(key, entry, [.. kinds.Select(k => k.Kind)], catalog, compatibility, notes);
         bool fromTrl = compatibility.StartsWith("trl", StringComparison.Ordinal);
         Objective[] parts = [.. kinds.Select(k => Make(k.Kind, k.Name, given, fromTrl, notes))];
-        Objective objective = parts.Length == 1 && !(given.TryGetValue(Weights, out RecipeEntry? weights) && weights.Value.Length > 0) ? parts[0] : Mix(parts, given);
+        Objective objective = parts.Length == 1 && !(given.TryGetValue(Weights, out RecipeEntry? weights) && weights.Value.Length > 0) ? parts[0] : Mix([.. kinds.Select(k => k.Kind)], parts, given);
         return objective.Fault is { } fault ? throw new SimperException($"{Place(given)}{fault}.") : objective;
     }
 
@@ -70,8 +73,13 @@ internal static class RecipeObjectives
         }
     }
 
-    private static string[] Names(IReadOnlyDictionary<string, RecipeEntry> given) =>
-        given.TryGetValue(Type, out RecipeEntry? entry) && entry.Value.Length > 0 ? [.. List(entry).Select(n => n.ToLowerInvariant())] : ["simper"];
+    private static string[] Names(IReadOnlyDictionary<string, RecipeEntry> given)
+    {
+        if (!given.TryGetValue(Type, out RecipeEntry? entry) || entry.Value.Length == 0)
+            return ["simper"];
+        string[] names = [.. List(entry).Select(n => n.ToLowerInvariant())];
+        return names.Length > 0 ? names : throw new RecipeValue(entry).Wrong("name a loss");
+    }
 
     private static ObjectiveKind Find(string name, bool isCpo, ObjectiveCatalog catalog, IReadOnlyDictionary<string, RecipeEntry> given) =>
         catalog.Find(name == "dft" ? "sft" : isCpo ? CpoNames.GetValueOrDefault(name, name) : name)
@@ -126,8 +134,9 @@ internal static class RecipeObjectives
         return objective;
     }
 
-    private static Mixture Mix(Objective[] parts, IReadOnlyDictionary<string, RecipeEntry> given)
+    private static Mixture Mix(ObjectiveKind[] kinds, Objective[] parts, IReadOnlyDictionary<string, RecipeEntry> given)
     {
+        ExpectOneValue(kinds, parts, given);
         double[] weights = [.. parts.Select(_ => 1.0)];
         if (given.TryGetValue(Weights, out RecipeEntry? entry) && entry.Value.Length > 0)
         {
@@ -142,6 +151,16 @@ internal static class RecipeObjectives
         catch (ArgumentException)
         {
             throw new SimperException($"{Place(given)}losses over single answers (kto, bco, apo_zero_unpaired) cannot be mixed with others; give one loss_type.");
+        }
+    }
+
+    // A recipe has a key once, the one that a run writes down as well.
+    private static void ExpectOneValue(ObjectiveKind[] kinds, Objective[] parts, IReadOnlyDictionary<string, RecipeEntry> given)
+    {
+        foreach (var values in kinds.Zip(parts).SelectMany(p => p.First.Hyperparameters.Select(key => (Key: key, p.First.Name, Value: key.Get(p.Second)))).GroupBy(v => v.Key.Key))
+        {
+            if (values.DistinctBy(v => v.Value).Count() > 1)
+                throw new SimperException($"{Place(given)}{values.Key} is {string.Join(" and ", values.DistinctBy(v => v.Value).Select(v => $"{(v.Value is { } value ? Shown(v.Key, value) : "empty")} for {v.Name}"))}; give it, so that it holds for all losses.");
         }
     }
 

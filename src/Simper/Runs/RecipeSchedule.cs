@@ -62,7 +62,8 @@ internal static class RecipeSchedule
         return recipe;
     }
 
-    private static void Expect(Recipe recipe, string place)
+    /// <exception cref="SimperException">The schedule lacks something, or its end lies above the learning rate.</exception>
+    public static void Expect(Recipe recipe, string place)
     {
         ScheduleOptions options = recipe.ScheduleOptions;
         if (recipe.Schedule == ScheduleKind.WarmupStableDecay && options.DecaySteps is null)

@@ -58,12 +58,13 @@ public sealed class TrainingRun(Recipe recipe)
         if (recipe.MaxMemory is not null || plan.KeptTokens < plan.LongestGroup)
             yield return new RunEvent.Message(plan.ToString());
         Trainer trainer = MakeTrainer(model, train, references, plan);
-        (TimeSpan training, long pairs) = (TimeSpan.Zero, 0);
+        (TimeSpan training, long pairs, int steps, double epoch) = (TimeSpan.Zero, 0, 0, 0);
         var window = new MetricsWindow();
         foreach (StepReport report in trainer.Steps(cancel))
         {
             training += report.Elapsed;
             pairs += report.Metrics.Pairs;
+            (steps, epoch) = (report.Number, report.Epoch); // fewer than asked for where the run is stopped
             window.Add(report);
             Dictionary<string, double> metrics = window.Named();
             if (report.Number % recipe.LoggingSteps == 0 || report.Number == report.TotalSteps)
@@ -79,7 +80,7 @@ public sealed class TrainingRun(Recipe recipe)
 
         yield return new RunEvent.Message(cancel.IsCancellationRequested ? "stopped; saving what was trained" : "trained");
         model.Save(folder.ModelPath);
-        PreferenceMetrics? after = evaluator.Run(trainer.TotalSteps, recipe.NumTrainEpochs, "after", CancellationToken.None);
+        PreferenceMetrics? after = evaluator.Run(steps, epoch, "after", CancellationToken.None);
         IReadOnlyDictionary<string, double> checksAfter = Check?.Invoke(model) ?? new Dictionary<string, double>();
         if (after is not null)
             yield return new RunEvent.Evaluation("after", after);
@@ -97,8 +98,12 @@ public sealed class TrainingRun(Recipe recipe)
         yield return new RunEvent.Finished(summary);
     }
 
-    private void Validate() =>
+    private void Validate()
+    {
         ExpectGiven(("model_name_or_path", recipe.ModelNameOrPath), ("dataset_name", recipe.DatasetName), ("output_dir", recipe.OutputDir));
+        if (recipe.SyncRefModel && !recipe.Objective.NeedsReference)
+            throw new SimperException($"sync_ref_model is true, but loss_type {recipe.Objective.Name} has no reference; remove the key.");
+    }
 
     // Mismatched answers are those of neighbours, whose reference scores are computed once.
     private bool Shuffles => recipe.Shuffle && recipe.Objective.Takes != PreferenceKind.Mismatched;
@@ -109,7 +114,7 @@ public sealed class TrainingRun(Recipe recipe)
     private Reference? References(LanguageModel model, LanguageModel? followed, IReadOnlyList<IReadOnlyList<TokenizedGroup>> sets, CancellationToken cancel)
     {
         if (!recipe.Objective.NeedsReference)
-            return followed is null ? null : throw new SimperException($"sync_ref_model is true, but loss_type {recipe.Objective.Name} has no reference; remove the key.");
+            return null;
         return followed is null
             ? ReferenceScores.Cached(recipe.CacheDir, model, sets, recipe.Objective.Needs, cancel: cancel)
             : new ReferenceModel(followed) { SyncSteps = recipe.RefModelSyncSteps, MixupAlpha = recipe.RefModelMixupAlpha };

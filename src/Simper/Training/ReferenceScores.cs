@@ -88,7 +88,7 @@ public sealed class ReferenceScores : Reference
     private static string Identity(LanguageModel reference, IReadOnlyList<IReadOnlyList<TokenizedGroup>> sets, ScoreNeeds needs)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(System.Text.Encoding.UTF8.GetBytes(FormattableString.Invariant($"1 {reference.Fingerprint()} {reference.Precision} {needs.TailWeight}")));
+        hash.AppendData(System.Text.Encoding.UTF8.GetBytes(FormattableString.Invariant($"2 {reference.Fingerprint()} {reference.Precision} {needs.TailWeight}")));
         foreach (TokenizedGroup group in sets.SelectMany(groups => groups))
             hash.AppendData(BitConverter.GetBytes(Key(group)));
         return Convert.ToHexStringLower(hash.GetHashAndReset())[..32];
@@ -135,19 +135,20 @@ public sealed class ReferenceScores : Reference
         File.Move(aside, file, overwrite: true);
     }
 
-    // 64 bits of row, which differ already between the rows of a file, and content.
+    // 64 bits of row, which differ already between the rows of a file, and content: the ids, and which of them are scored, since the same ids
+    // are scored otherwise in another mode.
     private static ulong Key(TokenizedGroup group)
     {
         ulong hash = (14695981039346656037 ^ (uint)group.Row) * 1099511628211; // FNV-1a over whole ids
-        Mix(group.Prompt);
+        Mix(group.Prompt, []);
         foreach (TokenizedAnswer answer in group.Answers)
-            Mix(answer.Ids);
+            Mix(answer.Ids, answer.IsScored);
         return hash;
 
-        void Mix(int[] ids)
+        void Mix(int[] ids, bool[] isScored)
         {
-            foreach (int id in ids)
-                hash = (hash ^ (uint)id) * 1099511628211;
+            for (int i = 0; i < ids.Length; i++)
+                hash = (hash ^ (2 * (ulong)(uint)ids[i] + (i < isScored.Length && isScored[i] ? 1UL : 0))) * 1099511628211;
             hash = (hash ^ 0x9e3779b97f4a7c15) * 1099511628211; // where one ends
         }
     }

@@ -47,6 +47,15 @@ public sealed class LabGradientsTests : IDisposable
     }
 
     [Fact]
+    public async Task A_coefficient_that_is_no_number_is_null_in_the_file()
+    {
+        // p^-α of a whole answer is infinite.
+        (int code, _, string errors) = await Run("gradients", "--objectives", "cpo(alpha=1)", "--output", At("out"));
+        Assert.Equal(("", 0), (errors, code));
+        Assert.Null(Json("out/gradients.json")[0]!["points"]![4]!["rejected_coefficient"]);
+    }
+
+    [Fact]
     public async Task A_recipe_s_pairs_are_measured_down_to_the_weights()
     {
         (int code, string text, string errors) = await Run(["gradients", .. Pairs, "--pairs", "6", "--objectives", "simper,dpo(beta=0.2)", "--output", At("out")]);

@@ -30,6 +30,14 @@ public class AnswerVariationTests
     }
 
     [Fact]
+    public void A_token_that_counts_in_the_length_alone_takes_nothing_from_the_next_answer()
+    {
+        using Decoder decoder = ToyDecoder.Make(Precision.Float64);
+        TokenizedGroup[] counted = [.. Groups.Select(g => g with { Answers = [.. g.Answers.Select(a => a with { UnpredictedTokens = 1 })] })];
+        Assert.Equal(AnswerVariation.Measure(decoder, Groups), AnswerVariation.Measure(decoder, counted));
+    }
+
+    [Fact]
     public void The_split_into_micro_batches_changes_nothing_and_leaves_nothing_behind()
     {
         using Decoder decoder = ToyDecoder.Make(Precision.Float64);

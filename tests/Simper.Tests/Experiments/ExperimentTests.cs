@@ -5,6 +5,7 @@ using Simper.Scoring;
 using Simper.Tensors;
 using Simper.Testing;
 using Simper.Tests.Checkpoints;
+using Simper.Training;
 using static TorchSharp.torch;
 
 namespace Simper.Tests.Experiments;
@@ -48,6 +49,24 @@ public sealed class ExperimentTests : IDisposable
     {
         using Experiment experiment = Experiment.Open(recipe, Settings);
         return [.. experiment.Run(arms).OfType<ExperimentEvent.ArmFinished>().Select(f => f.Trajectory)];
+    }
+
+    [Fact]
+    public void Rates_are_tried_behind_a_warm_up_of_a_tenth()
+    {
+        var test = new RateRangeTest(Recipe("tuned") with { MaxSteps = 10 }, [1e-4, 1e-3], new ExperimentSettings { Every = 1, TrainPairs = 0 });
+        IReadOnlyList<Measurement>[] courses = [.. test.Events().OfType<ExperimentEvent.ArmFinished>().Select(f => f.Trajectory.Of(PairSet.HeldOut))];
+        Assert.Equal(2, courses.Length);
+        // The first update of a warm-up has rate 0, as in transformers.
+        Assert.All(courses, c => Assert.Equal(c[0].ChosenMean, c[1].ChosenMean));
+        Assert.All(courses, c => Assert.NotEqual(c[1].ChosenMean, c[2].ChosenMean));
+    }
+
+    [Fact]
+    public void A_rate_below_the_end_of_the_schedule_is_refused_before_anything_runs()
+    {
+        Recipe recipe = Recipe("low") with { Schedule = ScheduleKind.CosineWithMinLr, ScheduleOptions = new ScheduleOptions { MinLearningRate = 1e-3 } };
+        Assert.Contains("min_lr 0.001 is above learning_rate 0.0003", Assert.Throws<SimperException>(() => Run(recipe, Arms("simper"))).Message, StringComparison.Ordinal);
     }
 
     [Fact]

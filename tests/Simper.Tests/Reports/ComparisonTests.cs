@@ -40,6 +40,14 @@ public sealed class ComparisonTests : IDisposable
     }
 
     [Fact]
+    public void Settings_of_one_objective_have_no_common_scale_either()
+    {
+        RunFolders.Write(At("one"), lossType: "simpo\nsimpo_gamma: 0.5");
+        RunFolders.Write(At("other"), lossType: "simpo\nsimpo_gamma: 1.5");
+        Assert.DoesNotContain("<tr><th>loss</th>", Page("one", "other"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Rows_with_other_texts_are_no_common_pairs()
     {
         RunFolders.Write(At("one"));

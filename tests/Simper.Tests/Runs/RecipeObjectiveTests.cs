@@ -24,6 +24,8 @@ public class RecipeObjectiveTests
         new("loss_type: simpo; beta: 2.5; gamma_beta_ratio: 0.55; cpo_alpha: 0", new SimPo { Beta = 2.5, Gamma = 1.375 }),
         new("loss_type: simpo; compatibility: trl-cpo", new SimPo { Beta = 0.1, Gamma = 0.5, NllWeight = 1 }),
         new("loss_type: sigmoid; cpo_alpha: 0.5", new Cpo { NllWeight = 0.5 }),
+        new("loss_type: sigmoid; cpo_alpha: 0.0", new Cpo { NllWeight = 0 }),
+        new("loss_type: [simpo, hinge]; simpo_gamma: 1; beta: 0.5", new Mixture((new SimPo { Gamma = 1, Beta = 0.5 }, 1), (new HingeDpo { Beta = 0.5 }, 1))),
         new("loss_type: ipo; compatibility: trl-cpo", new CpoIpo { NllWeight = 1 }),
         new("loss_type: hinge; cpo_alpha: 1.0", new CpoHinge { NllWeight = 1 }),
         new("loss_type: orpo; beta: 0.2", new Orpo { Lambda = 0.2 }),
@@ -68,6 +70,8 @@ public class RecipeObjectiveTests
     [InlineData("loss_type: simper; cpo_alpha: 1", "choose a loss_type that has it: simpo, cpo")]
     [InlineData("loss_type: sigmoid; label_smoothing: 0.1", "choose a loss_type that has it")]
     [InlineData("loss_type: dpo; simpo_gamma: 1", "no meaning for loss_type")]
+    [InlineData("loss_type: []", "name a loss")]
+    [InlineData("loss_type: []; beta: 0.1", "name a loss")]
     [InlineData("loss_type: nosuch", "be one of simper, sft, dpo")]
     [InlineData("loss_type: exo_pair; label_smoothing: 0", "label_smoothing above 0")]
     [InlineData("loss_type: apo_zero; f_divergence_type: forward_kl", "reverse_kl alone")]
@@ -75,6 +79,7 @@ public class RecipeObjectiveTests
     [InlineData("loss_type: dpo; beta: -1", "be a number from")]
     [InlineData("loss_type: [sigmoid, sft]; loss_weights: [1]", "has 1 numbers for 2 losses")]
     [InlineData("loss_type: [sigmoid, kto]", "cannot be mixed")]
+    [InlineData("loss_type: [dpo, cal_dpo]", "beta is 0.1 for dpo and 0.001 for cal_dpo; give it")]
     [InlineData("loss_type: simpo; simpo_gamma: 1; gamma_beta_ratio: 0.5", "say the same")]
     public void What_cannot_be_honoured_stops_with_a_sentence(string keys, string sentence) =>
         Assert.Contains(sentence, Refusal(keys), StringComparison.Ordinal);

@@ -146,6 +146,11 @@ public class ObjectiveTrainingTests
             ReferenceScores.Cached(folder, model, [Pairs], new Dpo().Needs);
             Assert.Equal(4, Directory.GetFiles(folder).Length);
 
+            // The same ids, of which others are scored.
+            TokenizedGroup[] otherwise = [.. Pairs.Select(p => p with { Answers = [.. p.Answers.Select(a => a with { IsScored = [.. a.IsScored.Select((s, i) => s && (i > 0 || a.Ids.Length == 1))] })] })];
+            ReferenceScores.Cached(folder, model, [otherwise], new Dpo().Needs);
+            Assert.Equal(5, Directory.GetFiles(folder).Length);
+
             // A damaged file is not believed.
             byte[] bytes = File.ReadAllBytes(file);
             bytes[^3] ^= 1;
