@@ -27,6 +27,8 @@ internal static class EvaluateCommand
                 if (value.Length == 0)
                     throw new SimperException($"--{key} is missing.");
             }
+            if (File.Exists(Path.Combine(recipe.OutputDir, "recipe.yaml")))
+                throw new SimperException($"{recipe.OutputDir} holds a run, whose summary.json would be replaced; give another output_dir.");
             JsonObject figures = Evaluate(recipe, console, cancel);
             Directory.CreateDirectory(recipe.OutputDir);
             File.WriteAllText(Path.Combine(recipe.OutputDir, "summary.json"), figures.ToJsonString(new System.Text.Json.JsonSerializerOptions { WriteIndented = true }) + "\n");

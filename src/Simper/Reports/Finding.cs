@@ -32,9 +32,9 @@ public sealed record Finding(string Name, Estimate First, Estimate Second, Paire
             bool[] first = [.. pairs.Select(r => isRight(r.First))], second = [.. pairs.Select(r => isRight(r.Second))];
             // A policy that is still its own reference has rewards of 0 and no pair right; against that anything would be better. Its baseline is chance.
             bool isChance = rewards && pairs.All(r => r.First.Margin == 0);
-            findings.Add(new Finding(rewards ? "reward accuracy" : "accuracy by mean log-prob",
-                isChance ? new Estimate(0.5, new Interval(0.5, 0.5)) : Estimate.OfShare(first), Estimate.OfShare(second),
-                isChance ? PairedDifference.Of([.. first.Select(_ => 0.5)], [.. second.Select(right => right ? 1.0 : 0.0)]) : PairedDifference.Of(first, second)) { HigherIsBetter = true, IsShare = true });
+            Estimate before = isChance ? new Estimate(0.5, new Interval(0.5, 0.5)) : Estimate.OfShare(first);
+            PairedDifference difference = isChance ? PairedDifference.Of([.. first.Select(_ => 0.5)], [.. second.Select(right => right ? 1.0 : 0.0)]) : PairedDifference.Of(first, second);
+            findings.Add(new Finding(rewards ? "reward accuracy" : "accuracy by mean log-prob", before, Estimate.OfShare(second), difference) { HigherIsBetter = true, IsShare = true });
             Add(rewards ? "reward margin" : "margin of mean log-probs", rewards ? r => r.Margin : r => r.ChosenMean - r.RejectedMean, true);
         }
         Add("mean log-prob, chosen", r => r.ChosenMean, true);

@@ -64,6 +64,9 @@ public sealed class CommandLineTests : IDisposable
         (code, text, errors) = await Run("evaluate", "--model_name_or_path", output, "--dataset_name", At("pairs.jsonl"), "--output_dir", At("judged"), "--dtype", "float32");
         Assert.Equal(("", 0), (errors, code));
         Assert.Equal(24, (int)JsonNode.Parse(File.ReadAllText(At("judged/summary.json")))!["pairs"]!);
+        (code, _, errors) = await Run("evaluate", "--model_name_or_path", output, "--dataset_name", At("pairs.jsonl"), "--output_dir", output, "--dtype", "float32");
+        Assert.Equal(2, code);
+        Assert.Contains("holds a run", errors, StringComparison.Ordinal);
         (code, text, _) = await Run("generate", output, "--prompt", "Once upon a time", "--max_new_tokens", "5", "--json", "--dtype", "float32");
         Assert.Equal(0, code);
         Assert.Equal("length", (string?)JsonNode.Parse(text)!["finish_reason"]);
