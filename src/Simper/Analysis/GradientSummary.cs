@@ -25,7 +25,7 @@ public sealed record GradientSummary(string Name, int Step, IReadOnlyList<PairGr
         ("mean log-prob, rejected", "rejected_mean_log_prob", false, p => p.Outcome.RejectedMean),
     ];
 
-    /// <summary>Mean over the pairs that have the figure, with its 95 % interval (bootstrap); null where none has. Of ratios the geometric
+    /// <summary>Mean over the pairs that have the figure, with its 95 % interval; null where none has. Of ratios the geometric
     /// mean over those that are neither 0 nor infinite.</summary>
     public (double Mean, Interval Interval)? MeanOf(string key)
     {
@@ -42,7 +42,7 @@ public sealed record GradientSummary(string Name, int Step, IReadOnlyList<PairGr
     {
         var means = new JsonObject();
         foreach ((_, string key, _, _) in Figures)
-            means[key] = MeanOf(key) is { } found ? new JsonObject { ["mean"] = found.Mean, ["interval"] = new JsonArray(found.Interval.Low, found.Interval.High) } : null;
+            means[key] = MeanOf(key) is { } found ? new JsonObject { ["mean"] = found.Mean, ["interval"] = new JsonArray(JsonNumber.Of(found.Interval.Low), JsonNumber.Of(found.Interval.High)) } : null;
         return new JsonObject { ["objective"] = Name, ["step"] = Step, ["means"] = means, ["pairs"] = new JsonArray([.. Pairs.Select(p => p.ToJson())]) };
     }
 }

@@ -53,7 +53,7 @@ public sealed record VariationSide(string Name, IReadOnlyList<AnswerVariation> A
             if (ChangeOf(figure) is { } change)
             {
                 said["change"] = change.Mean;
-                said["change_interval"] = new JsonArray(change.Interval.Low, change.Interval.High);
+                said["change_interval"] = new JsonArray(JsonNumber.Of(change.Interval.Low), JsonNumber.Of(change.Interval.High));
                 said["sign_test_p"] = change.PValue;
                 said["detectable_change"] = change.Detectable;
             }
@@ -63,5 +63,5 @@ public sealed record VariationSide(string Name, IReadOnlyList<AnswerVariation> A
     }
 
     private static JsonObject Said((double Mean, Interval Interval) found) =>
-        new() { ["mean"] = found.Mean, ["interval"] = new JsonArray(found.Interval.Low, found.Interval.High) };
+        new() { ["mean"] = found.Mean, ["interval"] = new JsonArray(JsonNumber.Of(found.Interval.Low), JsonNumber.Of(found.Interval.High)) };
 }

@@ -1,12 +1,16 @@
+using MathNet.Numerics.Distributions;
 using Simper.Text.Preferences;
 
 namespace Simper.Evaluation;
 
-/// <summary>A 95 % confidence interval.</summary>
+/// <summary>A confidence interval, of 95 % where nothing else is said.</summary>
 /// <param name="Low">Its lower end.</param>
 /// <param name="High">Its upper end.</param>
 public readonly record struct Interval(double Low, double High)
 {
+    /// <summary>Of fewer values than these the interval of a mean is Student's, not the bootstrap's.</summary>
+    public const int FewestResampled = 30;
+
     private const double Normal95 = 1.959963984540054; // 97.5 % point of the standard normal distribution
 
     /// <summary>Wilson's interval of a share (Wilson 1927): right also near 0 and 1, and for few pairs.</summary>
@@ -20,13 +24,19 @@ public readonly record struct Interval(double Low, double High)
     }
 
     /// <summary>
-    /// The percentile bootstrap of a mean (Efron 1979) over 2,000 resamples. For a change between two models give the differences
+    /// Of a mean: the percentile bootstrap (Efron 1979) over 2,000 resamples. Of fewer than <see cref="FewestResampled"/> values
+    /// <see cref="Student"/>'s, since resamples of a handful scatter too little. For a change between two models give the differences
     /// pair by pair: the interval is then a paired one.
     /// </summary>
     public static Interval OfMean(IReadOnlyList<double> values, long seed = 42)
     {
         const int resamples = 2000;
         ArgumentOutOfRangeException.ThrowIfLessThan(values.Count, 1);
+        if (values.Count < FewestResampled)
+        {
+            double mean = values.Average();
+            return Student(mean, Math.Sqrt(values.Sum(v => (v - mean) * (v - mean)) / Math.Max(values.Count - 1, 1)), values.Count);
+        }
         DeterministicRandom random = DeterministicRandom.For((ulong)seed, "bootstrap");
         var means = new double[resamples];
         for (int r = 0; r < resamples; r++)
@@ -39,6 +49,25 @@ public readonly record struct Interval(double Low, double High)
         Array.Sort(means);
         return new Interval(means[(int)(0.025 * resamples)], means[(int)(0.975 * resamples) - 1]);
     }
+
+    /// <summary>
+    /// Student's interval of a mean (Student 1908): right for as few as two values where they scatter about normally. Of a single one, which
+    /// says nothing of the scatter, it is unbounded.
+    /// </summary>
+    /// <param name="mean">The mean.</param>
+    /// <param name="standardDeviation">From value to value.</param>
+    /// <param name="count">How many values.</param>
+    /// <param name="confidence">How often the interval is to cover the truth.</param>
+    public static Interval Student(double mean, double standardDeviation, int count, double confidence = 0.95)
+    {
+        if (count < 2)
+            return new Interval(double.NegativeInfinity, double.PositiveInfinity);
+        double half = StudentQuantile(count - 1, confidence) * standardDeviation / Math.Sqrt(count);
+        return new Interval(mean - half, mean + half);
+    }
+
+    /// <summary>How many standard errors to each side such a share of Student's t distribution lies.</summary>
+    internal static double StudentQuantile(int degreesOfFreedom, double confidence = 0.95) => StudentT.InvCDF(0, 1, degreesOfFreedom, (1 + confidence) / 2);
 
     public override string ToString() => FormattableString.Invariant($"[{Low:G4}, {High:G4}]");
 }

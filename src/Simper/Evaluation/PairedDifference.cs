@@ -7,11 +7,23 @@ namespace Simper.Evaluation;
 /// <param name="Pairs">How many were compared.</param>
 /// <param name="Mean">Mean of second less first.</param>
 /// <param name="StandardDeviation">Of the differences; 0 for a single pair.</param>
-/// <param name="Interval">The paired bootstrap's 95 % interval of the mean.</param>
+/// <param name="Interval">The 95 % interval of the mean; see <see cref="Interval.OfMean"/>.</param>
 /// <param name="Wins">Pairs on which the second is higher.</param>
 /// <param name="Losses">Pairs on which it is lower.</param>
 public sealed record PairedDifference(int Pairs, double Mean, double StandardDeviation, Interval Interval, int Wins, int Losses)
 {
+    /// <summary>With fewer pairs no interval is to be trusted, and no verdict is given.</summary>
+    public const int FewestToJudge = 10;
+
+    /// <summary>Whether there are pairs enough for a verdict.</summary>
+    public bool IsJudged => Pairs >= FewestToJudge;
+
+    /// <summary>Whether the second is higher for sure: enough pairs, and all of the interval above 0.</summary>
+    public bool IsAbove => IsJudged && Interval.Low > 0;
+
+    /// <summary>Whether the second is lower for sure.</summary>
+    public bool IsBelow => IsJudged && Interval.High < 0;
+
     /// <summary>Pairs without a difference.</summary>
     public int Ties => Pairs - Wins - Losses;
 

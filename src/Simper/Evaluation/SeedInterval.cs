@@ -1,10 +1,7 @@
-using MathNet.Numerics.Distributions;
-
 namespace Simper.Evaluation;
 
 /// <summary>
-/// The mean of the same run under several seeds, with Student's 95 % interval (Student 1908): right for as few as two where runs scatter about
-/// normally. The bootstrap, which resamples what it has, is far too sure of a handful.
+/// The mean of the same run under several seeds, with Student's 95 % interval: right for as few as two where runs scatter about normally.
 /// </summary>
 /// <param name="Seeds">Number of runs.</param>
 /// <param name="Mean">Their mean.</param>
@@ -19,12 +16,8 @@ public sealed record SeedInterval(int Seeds, double Mean, double StandardDeviati
         ArgumentOutOfRangeException.ThrowIfLessThan(figures.Count, 2);
         double mean = figures.Average();
         double deviation = Math.Sqrt(figures.Sum(f => (f - mean) * (f - mean)) / (figures.Count - 1));
-        double half = Quantile(figures.Count - 1) * deviation / Math.Sqrt(figures.Count);
-        return new SeedInterval(figures.Count, mean, deviation, new Interval(mean - half, mean + half));
+        return new SeedInterval(figures.Count, mean, deviation, Interval.Student(mean, deviation, figures.Count));
     }
-
-    /// <summary>The 97.5 % point of Student's t distribution.</summary>
-    internal static double Quantile(int degreesOfFreedom) => StudentT.InvCDF(0, 1, degreesOfFreedom, 0.975);
 
     public override string ToString() => FormattableString.Invariant($"{Mean:G4} {Interval} of {Seeds} seeds");
 }

@@ -47,7 +47,7 @@ public sealed record ComparedObjective
     /// <summary>A figure of every seed, averaged over test pairs.</summary>
     internal double[] PerSeed(ComparedFigure figure) => [.. Arms.Select(a => Figures(a, figure).Average())];
 
-    /// <summary>A figure with its interval over test pairs: Wilson's for a share of one seed, else the bootstrap's.</summary>
+    /// <summary>A figure with its interval over test pairs: Wilson's for a share of one seed, else <see cref="Interval.OfMean"/>.</summary>
     internal Estimate Of(ComparedFigure figure) => figure.IsShare && Arms.Count == 1
         ? Estimate.OfShare([.. PerPair(figure).Select(v => v == 1)])
         : Estimate.OfMean(PerPair(figure));

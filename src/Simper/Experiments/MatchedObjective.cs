@@ -12,13 +12,14 @@ namespace Simper.Experiments;
 public sealed record MatchedObjective(Arm Arm, double Step, double Chosen, PairedDifference Change, PairedDifference? FirstLessThis)
 {
     /// <summary>Whether the first objective's chosen log-prob falls less than this one's; null for the first itself.</summary>
-    public Verdict? FallsLess => FirstLessThis is null ? null : Verdicts.Of(FirstLessThis.Interval);
+    public Verdict? FallsLess => FirstLessThis is null ? null : Verdicts.Of(FirstLessThis.Interval, FirstLessThis.Pairs);
 
     /// <summary>What became of the chosen answers against the start.</summary>
-    public string ChangeInWords => Verdicts.Of(Change.Interval) switch
+    public string ChangeInWords => Verdicts.Of(Change.Interval, Change.Pairs) switch
     {
         Verdict.Holds => "above the start",
         Verdict.DoesNotHold => "below the start",
+        Verdict.TooFewPairs => "not told from the start, since the pairs are too few",
         _ => "not told from the start",
     };
 

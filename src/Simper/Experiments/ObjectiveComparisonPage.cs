@@ -33,7 +33,7 @@ internal static class ObjectiveComparisonPage
         <div class="wide"><table class="figures">
         <thead><tr><th>objective</th><th>chosen rate</th>{ComparedFigure.All.SkipLast(1).Select(f => Html.Of($"<th>{f.Name}</th>"))}<th>perplexity of chosen</th><th>greedy answers, tokens</th></tr></thead>
         <tbody>{found.Select((f, i) => Row(f, i))}</tbody></table></div>
-        <p class="note">Ranges are 95 % intervals over pairs: Wilson's for shares of one seed, else bootstrapped. With several seeds figures are means over them. Own rewards of different objectives are different quantities; log-probs are not.</p>
+        <p class="note">Ranges are 95 % intervals over pairs: Wilson's for shares of one seed, else bootstrapped (Student's of fewer than {Interval.FewestResampled} pairs). With several seeds figures are means over them. Own rewards of different objectives are different quantities; log-probs are not.</p>
 
         """);
 

@@ -73,10 +73,10 @@ public sealed class RateRangeTest(Recipe recipe, IReadOnlyList<double> rates, Ex
             yield return $"These pairs cannot tell it from {alike[0].Arm.Rate} to {alike[^1].Arm.Rate}; the largest of these learns fastest, the smallest moves the model least.";
         if (best == Found[^1] || best == Found[0])
             yield return $"It is the {(best == Found[^1] ? "largest" : "smallest")} rate that was tried; try {(best == Found[^1] ? "larger ones (--to)" : "smaller ones (--from)")} as well.";
-        if (best.Chosen is { Interval.High: < 0 } chosen)
+        if (best.Chosen is { IsBelow: true } chosen)
         {
             yield return FormattableString.Invariant($"The chosen answers became less likely at it ({chosen.Mean:+0.0000;-0.0000} nats per token). ")
-                + (Found.LastOrDefault(r => r.IsBetter && r.Chosen is { Interval.High: >= 0 }) is { } gentler
+                + (Found.LastOrDefault(r => r.IsBetter && r.Chosen is { IsBelow: false }) is { } gentler
                     ? $"The largest rate that lowers the loss and keeps them is {gentler.Arm.Rate}."
                     : "No rate that lowers the loss keeps them.");
         }

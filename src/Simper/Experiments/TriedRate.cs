@@ -16,11 +16,11 @@ public sealed record TriedRate(Arm Arm, double Start, double End, PairedDifferen
     public bool Diverged => Change is null;
 
     /// <summary>Whether the loss rose for sure.</summary>
-    public bool IsWorse => Change is { Interval.Low: > 0 };
+    public bool IsWorse => Change is { IsAbove: true };
 
     /// <summary>Whether the loss fell for sure.</summary>
-    public bool IsBetter => Change is { Interval.High: < 0 };
+    public bool IsBetter => Change is { IsBelow: true };
 
     /// <summary>Whether these pairs cannot tell it from the best rate.</summary>
-    public bool IsAsGoodAsBest => AboveBest is { Interval.Low: <= 0 };
+    public bool IsAsGoodAsBest => AboveBest is { IsAbove: false };
 }

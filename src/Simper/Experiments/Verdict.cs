@@ -13,19 +13,23 @@ public enum Verdict
 
     /// <summary>0 is inside: these pairs do not tell.</summary>
     Undecided,
+
+    /// <summary>So few pairs (see <see cref="PairedDifference.FewestToJudge"/>) that no verdict is given.</summary>
+    TooFewPairs,
 }
 
 /// <summary>Verdicts from intervals, and as words.</summary>
 public static class Verdicts
 {
-    /// <summary>The verdict that an interval allows.</summary>
-    public static Verdict Of(Interval interval) => interval.Low > 0 ? Verdict.Holds : interval.High < 0 ? Verdict.DoesNotHold : Verdict.Undecided;
+    /// <summary>The verdict that an interval over so many pairs allows.</summary>
+    public static Verdict Of(Interval interval, int pairs) => pairs < PairedDifference.FewestToJudge ? Verdict.TooFewPairs : interval.Low > 0 ? Verdict.Holds : interval.High < 0 ? Verdict.DoesNotHold : Verdict.Undecided;
 
     /// <summary>For tables.</summary>
     public static string Words(this Verdict verdict) => verdict switch
     {
         Verdict.Holds => "holds",
         Verdict.DoesNotHold => "does not hold",
+        Verdict.TooFewPairs => "too few pairs",
         _ => "undecided",
     };
 }

@@ -4,7 +4,7 @@ namespace Simper.Reports;
 
 /// <summary>A mean with its 95 % interval.</summary>
 /// <param name="Value">The mean.</param>
-/// <param name="Interval">Wilson's for shares, else the bootstrap's.</param>
+/// <param name="Interval">Wilson's for shares, else <see cref="Evaluation.Interval.OfMean"/>.</param>
 public readonly record struct Estimate(double Value, Interval Interval)
 {
     /// <summary>The share that is true.</summary>

@@ -15,8 +15,8 @@ public sealed record Finding(string Name, Estimate First, Estimate Second, Paire
     /// <summary>Whether it is a share, to be shown in percent.</summary>
     public bool IsShare { get; init; }
 
-    /// <summary>Whether the interval of the difference leaves 0 outside.</summary>
-    public bool IsShown => Difference.Interval.Low > 0 || Difference.Interval.High < 0;
+    /// <summary>Whether the interval of the difference leaves 0 outside, and there are pairs enough to say so.</summary>
+    public bool IsShown => Difference.IsAbove || Difference.IsBelow;
 
     /// <summary>All figures of pairs that have both evaluations; those of rejected answers only where there are any.</summary>
     /// <param name="rows">The pairs.</param>

@@ -14,9 +14,9 @@ internal static class FindingsTable
 
     /// <summary>How the columns are to be read.</summary>
     public static Html Legend(int rows) => Html.Of($"""
-        <p class="note">{rows} held-out rows, each compared with itself. Ranges are 95 % intervals: Wilson's for accuracies, else bootstrapped over rows.
+        <p class="note">{rows} held-out rows, each compared with itself. Ranges are 95 % intervals: Wilson's for accuracies, else bootstrapped over rows (Student's of fewer than {Interval.FewestResampled}).
         The sign test is exact and two-sided (for accuracies McNemar's). The smallest difference to be seen is what this many rows, so
-        spread, would show in four cases of five: a smaller one may be there unseen. Of twenty figures that did not change, one leaves its interval by chance.</p>
+        spread, would show in four cases of five: a smaller one may be there unseen. Of twenty figures that did not change, one leaves its interval by chance. Fewer than {PairedDifference.FewestToJudge} rows get no verdict.</p>
 
         """);
 
@@ -26,7 +26,7 @@ internal static class FindingsTable
         PairedDifference difference = finding.Difference;
         (string style, string verdict) = (finding.IsShown, finding.HigherIsBetter, difference.Mean > 0) switch
         {
-            (false, _, _) => ("open", "not shown"),
+            (false, _, _) => ("open", difference.IsJudged ? "not shown" : "too few pairs"),
             (true, null, true) => ("open", "up"),
             (true, null, false) => ("open", "down"),
             (true, { } better, { } up) => better == up ? ("better", up ? "better ↑" : "better ↓") : ("worse", up ? "worse ↑" : "worse ↓"),

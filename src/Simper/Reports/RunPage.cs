@@ -81,7 +81,7 @@ internal static class RunPage
             return Html.Of($"<h2>What changed</h2><p class=\"note\">The run held no pairs out, or was made before pairs were kept; without them nothing can be said of what it changed.</p>");
         return Html.Of($"""
             <h2>What changed on held-out pairs</h2>
-            {findings.Where(f => f.Name == "mean log-prob, chosen" && f.Difference.Interval.High < 0).Select(Displaced)}
+            {findings.Where(f => f.Name == "mean log-prob, chosen" && f.Difference.IsBelow).Select(Displaced)}
             {FindingsTable.Of(findings, "before", "after")}
             {FindingsTable.Legend(pairs)}
             """);

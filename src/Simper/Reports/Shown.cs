@@ -27,7 +27,9 @@ internal static class Shown
     /// <summary>A difference of shares, in hundredths.</summary>
     public static string Points(double difference) => (difference > 0 ? "+" : "") + Minus((100 * difference).ToString("0.0", CultureInfo.InvariantCulture)) + " pts";
 
-    public static string Interval(Interval interval, Func<double, string> number) => $"{number(interval.Low)} to {number(interval.High)}";
+    /// <summary>A dash where it is unbounded, as that of a single value is.</summary>
+    public static string Interval(Interval interval, Func<double, string> number) =>
+        double.IsInfinity(interval.High) ? "–" : $"{number(interval.Low)} to {number(interval.High)}";
 
     public static string PValue(double p) => p < 1e-4 ? "< 0.0001" : p.ToString("0.0000", CultureInfo.InvariantCulture);
 

@@ -44,7 +44,7 @@ public sealed record RunSummary
         return json;
     }
 
-    /// <summary>The figures of an evaluation, with 95 % intervals of accuracy (Wilson) and margin (bootstrap).</summary>
+    /// <summary>The figures of an evaluation, with 95 % intervals of accuracy (Wilson) and margin (<see cref="Interval.OfMean"/>).</summary>
     public static JsonObject Figures(PreferenceMetrics metrics)
     {
         var json = new JsonObject { ["pairs"] = metrics.Pairs };

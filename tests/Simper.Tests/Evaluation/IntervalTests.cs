@@ -1,3 +1,4 @@
+using MathNet.Numerics.Distributions;
 using Simper.Evaluation;
 
 namespace Simper.Tests.Evaluation;
@@ -27,5 +28,34 @@ public class IntervalTests
             covered += interval.Low <= 1 && 1 <= interval.High ? 1 : 0;
         }
         Assert.InRange(covered / (double)trials, 0.89, 0.99);
+    }
+
+    /// <summary>Where the percentile bootstrap of five values would cover in about 83 % of the cases.</summary>
+    [Theory]
+    [InlineData(2)]
+    [InlineData(5)]
+    [InlineData(12)]
+    public void Few_values_are_covered_at_the_rate_that_is_said(int count)
+    {
+        var random = new Random(count);
+        const int trials = 4000;
+        int covered = 0;
+        for (int t = 0; t < trials; t++)
+        {
+            Interval interval = Interval.OfMean([.. Normal.Samples(random, 3, 2).Take(count)], seed: t);
+            covered += interval.Low <= 3 && 3 <= interval.High ? 1 : 0;
+        }
+        Assert.InRange(covered / (double)trials, 0.938, 0.962);
+    }
+
+    [Fact]
+    public void One_value_says_nothing_of_the_scatter() =>
+        Assert.Equal(new Interval(double.NegativeInfinity, double.PositiveInfinity), Interval.OfMean([7]));
+
+    [Fact]
+    public void A_higher_confidence_takes_a_wider_interval()
+    {
+        Interval interval = Interval.Student(0, 3, 9, confidence: 0.99); // 3.3554 standard errors of 1
+        Assert.Equal((-3.3554, 3.3554), (Math.Round(interval.Low, 4), Math.Round(interval.High, 4)));
     }
 }

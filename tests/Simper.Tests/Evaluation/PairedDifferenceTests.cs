@@ -40,6 +40,18 @@ public class PairedDifferenceTests
         Assert.Equal(0, difference.Detectable, 9);
     }
 
+    [Theory]
+    [InlineData(9, false)]
+    [InlineData(10, true)]
+    public void So_few_pairs_get_no_verdict(int pairs, bool judged)
+    {
+        double[] first = new double[pairs], second = [.. Enumerable.Range(0, pairs).Select(i => 1 + 0.01 * i)];
+        PairedDifference up = PairedDifference.Of(first, second), down = PairedDifference.Of(second, first);
+        Assert.True(up.Interval.Low > 0 && down.Interval.High < 0);
+        Assert.Equal((judged, judged, false), (up.IsJudged, up.IsAbove, up.IsBelow));
+        Assert.Equal((judged, false, judged), (down.IsJudged, down.IsAbove, down.IsBelow));
+    }
+
     [Fact]
     public void The_paired_interval_covers_at_about_its_rate()
     {

@@ -13,7 +13,7 @@ public class SeedIntervalTests
     [InlineData(30, 2.0423)]
     [InlineData(1000, 1.9623)]
     public void Student_s_quantiles_are_the_tables(int degreesOfFreedom, double tabulated) =>
-        Assert.Equal(tabulated, SeedInterval.Quantile(degreesOfFreedom), 4);
+        Assert.Equal(tabulated, Interval.StudentQuantile(degreesOfFreedom), 4);
 
     [Fact]
     public void Three_seeds_give_the_interval_of_the_textbook()

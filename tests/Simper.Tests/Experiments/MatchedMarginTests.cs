@@ -46,27 +46,33 @@ public class MatchedMarginTests
         Assert.Equal((0, 0, 0, 1), (none.Mean, none.Interval.Low, none.Interval.High, none.PValue));
     }
 
-    /// <summary>The second course pays 0.2 nats more for every unit of margin, pairs scatter by 0.5: seen with 400 pairs, not with 4.</summary>
+    /// <summary>The second course pays 0.2 nats more for every unit of margin, pairs scatter by 0.5: seen with 400 pairs, not a twentieth of it with 20.</summary>
     [Fact]
     public void The_verdict_follows_the_interval_whichever_way_it_comes_out()
     {
         (Course cheap, Course dear) = (Random(pairs: 400, price: 0.3), Random(pairs: 400, price: 0.5));
-        Assert.Equal(Verdict.Holds, Verdicts.Of(MatchedMargin.Of([cheap, dear])!.Difference(0, 1).Interval));
-        Assert.Equal(Verdict.DoesNotHold, Verdicts.Of(MatchedMargin.Of([dear, cheap])!.Difference(0, 1).Interval));
-        Assert.Equal(Verdict.Undecided, Verdicts.Of(MatchedMargin.Of([Random(pairs: 4, price: 0.3), Random(pairs: 4, price: 0.31)])!.Difference(0, 1).Interval));
-        Assert.Equal(Verdict.Undecided, Verdicts.Of(new Interval(0, 1)));
-        Assert.Equal(["holds", "does not hold", "undecided"], new[] { Verdict.Holds, Verdict.DoesNotHold, Verdict.Undecided }.Select(v => v.Words()));
+        Assert.Equal(Verdict.Holds, Judged(cheap, dear));
+        Assert.Equal(Verdict.DoesNotHold, Judged(dear, cheap));
+        Assert.Equal(Verdict.Undecided, Judged(Random(pairs: 20, price: 0.3), Random(pairs: 20, price: 0.31)));
+        Assert.Equal(Verdict.Undecided, Verdicts.Of(new Interval(0, 1), 100));
+        Assert.Equal(Verdict.TooFewPairs, Verdicts.Of(new Interval(1, 2), 9));
+        Assert.Equal(["holds", "does not hold", "undecided", "too few pairs"], Enum.GetValues<Verdict>().Select(v => v.Words()));
     }
 
+    private static Verdict Judged(Course first, Course other) =>
+        MatchedMargin.Of([first, other])!.Difference(0, 1) is var difference ? Verdicts.Of(difference.Interval, difference.Pairs) : default;
+
     /// <summary>The interval is one of 95 %: over many draws of the pairs the true difference lies in it about as often.</summary>
-    [Fact]
-    public void The_interval_covers_the_truth_as_often_as_it_says()
+    [Theory]
+    [InlineData(12)]
+    [InlineData(40)]
+    public void The_interval_covers_the_truth_as_often_as_it_says(int pairs)
     {
         int covered = 0;
         const int draws = 60;
         for (ulong draw = 0; draw < draws; draw++)
         {
-            Interval interval = MatchedMargin.Of([Random(40, 0.3, draw), Random(40, 0.5, draw + 1000)])!.Difference(0, 1, (long)draw).Interval;
+            Interval interval = MatchedMargin.Of([Random(pairs, 0.3, draw), Random(pairs, 0.5, draw + 1000)])!.Difference(0, 1, (long)draw).Interval;
             // Both are met at the smaller of two largest margins near 1, where they paid 0.3 and 0.5 a unit.
             if (interval.Low <= 0.2 && interval.High >= 0.2)
                 covered++;
