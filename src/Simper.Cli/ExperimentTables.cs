@@ -1,5 +1,4 @@
 using Simper.Cli.Commands;
-using Simper.Evaluation;
 using Simper.Experiments;
 using Simper.Reports;
 using Spectre.Console;
@@ -19,16 +18,16 @@ internal static class ExperimentTables
             return;
         string first = matched.Objectives[0].Arm.Spec.Text;
         console.WriteLine($"At the same margin, {Shown.Number(matched.Margin)} {unit} ({Shown.Number(matched.StartMargin)} at the start), the largest that all of these reach on {matched.Pairs} {pairs} pairs:");
-        Table table = LabOutput.Table(1, "objective", "rate", "at step", "chosen log-prob", "against the start", "95 % interval", $"{first} less this", "95 % interval", "sign test p", "smallest to be seen", $"{first} fell less");
+        Table table = LabOutput.Table(1, "objective", "rate", "at step", "chosen log-prob", "against the start", "95 % interval", $"{first} less this", "95 % interval", $"{first} fell less");
         foreach (MatchedObjective of in matched.Objectives)
         {
             string[] own = [Markup.Escape(of.Arm.Spec.Text), of.Arm.Rate, Shown.Number(of.Step), Shown.Number(of.Chosen), .. Difference(of.Change)];
             table.AddRow(of.FirstLessThis is { } less
-                ? [.. own, .. Difference(less), Shown.PValue(less.PValue), Shown.Number(less.Detectable), of.FallsLess!.Value.Words()]
+                ? [.. own, .. Difference(less), of.FallsLess!.Value.Words()]
                 : own);
         }
         console.Write(table);
     }
 
-    private static string[] Difference(PairedDifference difference) => [Shown.Signed(difference.Mean), Shown.Interval(difference.Interval, Shown.Signed)];
+    private static string[] Difference(MatchedDifference difference) => [Shown.Signed(difference.Mean), Shown.Interval(difference.Interval, Shown.Signed)];
 }

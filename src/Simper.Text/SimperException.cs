@@ -4,7 +4,7 @@ namespace Simper;
 /// A mistake in what the user gave (a recipe, a file, a checkpoint, data): one sentence that says what is wrong, where
 /// (file, line, key) and what to do. Programs print the message alone and exit with code 2.
 /// </summary>
-public sealed class SimperException : Exception
+public class SimperException : Exception
 {
     public SimperException(string message) : base(message) { }
 

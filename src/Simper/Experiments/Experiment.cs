@@ -145,7 +145,7 @@ public sealed class Experiment : IDisposable
         yield return new ExperimentEvent.ArmFinished(trajectory, Kept: false);
     }
 
-    // What the trainer refuses while it steps is a loss or a gradient that is no number: here an outcome.
+    // Divergence is an outcome here; whatever else goes wrong is not.
     private static string? Advance(IEnumerator<StepReport> steps)
     {
         try
@@ -153,7 +153,7 @@ public sealed class Experiment : IDisposable
             _ = steps.MoveNext();
             return null;
         }
-        catch (SimperException e)
+        catch (DivergedException e)
         {
             return e.Message;
         }

@@ -35,15 +35,19 @@ public sealed record MatchedMargin(double Margin, double StartMargin, IReadOnlyL
 
     /// <summary>How much a course's chosen log-prob lies above that of another at the matched margin; above 0 it fell less.</summary>
     /// <remarks>Of every resample of the bootstrap the margin is matched anew, so that the interval counts that the margins are estimates too.</remarks>
-    public PairedDifference Difference(int of, int from, long seed = 42) =>
-        PairedDifference.Of(Chosen[from], Chosen[of], seed) with { Interval = IntervalOf((chosen, _) => chosen[of] - chosen[from], seed) };
+    public MatchedDifference Difference(int of, int from, long seed = 42) => Matched((chosen, _) => chosen[of] - chosen[from], seed);
 
     /// <summary>How much a course's chosen log-prob lies above the start.</summary>
-    public PairedDifference Change(int of, long seed = 42) =>
-        PairedDifference.Of(Start, Chosen[of], seed) with { Interval = IntervalOf((chosen, start) => chosen[of] - start, seed) };
+    public MatchedDifference Change(int of, long seed = 42) => Matched((chosen, start) => chosen[of] - start, seed);
+
+    private MatchedDifference Matched(Func<double[], double, double> statistic, long seed)
+    {
+        double mean = statistic([.. Chosen.Select(c => c.Average())], Start.Average());
+        return new MatchedDifference(Start.Length, mean, IntervalOf(mean, statistic, seed));
+    }
 
     // Of few pairs Student's about the difference, with the resamples' standard deviation: their percentiles are too narrow then.
-    private Interval IntervalOf(Func<double[], double, double> statistic, long seed)
+    private Interval IntervalOf(double mean, Func<double[], double, double> statistic, long seed)
     {
         DeterministicRandom random = DeterministicRandom.For((ulong)seed, "bootstrap at matched margin");
         var found = new double[Resamples];
@@ -60,7 +64,7 @@ public sealed record MatchedMargin(double Margin, double StartMargin, IReadOnlyL
         {
             // A resample's mean scatters by √((n - 1) / n) of what the mean of n pairs does.
             double middle = found.Average(), ofMean = Math.Sqrt(found.Sum(f => (f - middle) * (f - middle)) / Resamples);
-            return Interval.Student(statistic([.. Chosen.Select(c => c.Average())], Start.Average()), ofMean * pairs / Math.Sqrt(pairs - 1), pairs);
+            return Interval.Student(mean, ofMean * pairs / Math.Sqrt(pairs - 1), pairs);
         }
         Array.Sort(found);
         return new Interval(found[(int)(0.025 * Resamples)], found[(int)(0.975 * Resamples) - 1]);

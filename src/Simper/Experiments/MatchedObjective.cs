@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Simper.Evaluation;
 
 namespace Simper.Experiments;
 
@@ -7,15 +6,15 @@ namespace Simper.Experiments;
 /// <param name="Arm">Its arm.</param>
 /// <param name="Step">Where it reaches the margin, between measurements in proportion.</param>
 /// <param name="Chosen">The chosen answers' log-prob there.</param>
-/// <param name="Change">How much that lies above the start, pair by pair.</param>
+/// <param name="Change">How much that lies above the start.</param>
 /// <param name="FirstLessThis">How much the first objective's lies above this one's; null for the first itself.</param>
-public sealed record MatchedObjective(Arm Arm, double Step, double Chosen, PairedDifference Change, PairedDifference? FirstLessThis)
+public sealed record MatchedObjective(Arm Arm, double Step, double Chosen, MatchedDifference Change, MatchedDifference? FirstLessThis)
 {
     /// <summary>Whether the first objective's chosen log-prob falls less than this one's; null for the first itself.</summary>
-    public Verdict? FallsLess => FirstLessThis is null ? null : Verdicts.Of(FirstLessThis.Interval, FirstLessThis.Pairs);
+    public Verdict? FallsLess => FirstLessThis?.Verdict;
 
     /// <summary>What became of the chosen answers against the start.</summary>
-    public string ChangeInWords => Verdicts.Of(Change.Interval, Change.Pairs) switch
+    public string ChangeInWords => Change.Verdict switch
     {
         Verdict.Holds => "above the start",
         Verdict.DoesNotHold => "below the start",
@@ -32,12 +31,12 @@ public sealed record MatchedObjective(Arm Arm, double Step, double Chosen, Paire
             ["learning_rate"] = Arm.LearningRate,
             ["step"] = Step,
             ["chosen"] = Chosen,
-            ["change_from_start"] = ExperimentJson.Of(Change),
+            ["change_from_start"] = Change.ToJson(),
             ["change"] = ChangeInWords,
         };
         if (FirstLessThis is not null)
         {
-            json["first_less_this"] = ExperimentJson.Of(FirstLessThis);
+            json["first_less_this"] = FirstLessThis.ToJson();
             json["claim"] = $"the chosen log-prob of {first} falls less than that of {Arm.Spec.Text}";
             json["verdict"] = FallsLess!.Value.Words();
         }

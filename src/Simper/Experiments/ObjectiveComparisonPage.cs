@@ -74,17 +74,17 @@ internal static class ObjectiveComparisonPage
         <h2>At the same margin</h2>
         <p class="note">The largest margin of mean log-probs that all reach on the test pairs, {Shown.Number(matched.Margin)} nats per token ({Shown.Number(matched.StartMargin)} at the start), first seed: what each paid for it in the chosen answers' log-prob. The bootstrap matches margins anew in every resample.</p>
         <div class="wide"><table class="figures">
-        <thead><tr><th>objective</th><th>reached at step</th><th>chosen log-prob</th><th>against the start</th><th>{matched.Objectives[0].Arm.Spec.Text} less this</th><th>sign test p</th><th>{matched.Objectives[0].Arm.Spec.Text} fell less</th></tr></thead>
+        <thead><tr><th>objective</th><th>reached at step</th><th>chosen log-prob</th><th>against the start</th><th>{matched.Objectives[0].Arm.Spec.Text} less this</th><th>{matched.Objectives[0].Arm.Spec.Text} fell less</th></tr></thead>
         <tbody>{matched.Objectives.Select(MatchedRow)}</tbody></table></div>
 
         """);
 
     private static Html MatchedRow(MatchedObjective of) => Html.Of($"""
-        <tr><th>{of.Arm.Spec.Text}</th><td>{Shown.Number(of.Step)}</td><td>{Shown.Number(of.Chosen)}</td>{Difference(of.Change)}{(of.FirstLessThis is { } less ? Html.Of($"{Difference(less)}<td>{Shown.PValue(less.PValue)}</td><td>{of.FallsLess!.Value.Words()}</td>") : Html.Of($"<td></td><td></td><td></td>"))}</tr>
+        <tr><th>{of.Arm.Spec.Text}</th><td>{Shown.Number(of.Step)}</td><td>{Shown.Number(of.Chosen)}</td>{Difference(of.Change)}{(of.FirstLessThis is { } less ? Html.Of($"{Difference(less)}<td>{of.FallsLess!.Value.Words()}</td>") : Html.Of($"<td></td><td></td>"))}</tr>
 
         """);
 
-    private static Html Difference(PairedDifference difference) =>
+    private static Html Difference(MatchedDifference difference) =>
         Html.Of($"<td>{Shown.Signed(difference.Mean)}<small>{Shown.Interval(difference.Interval, Shown.Signed)}</small></td>");
 
     private static Html Rates(IReadOnlyList<ComparedObjective> found) => Html.Of($"""

@@ -2,7 +2,7 @@ using Simper.Evaluation;
 
 namespace Simper.Experiments;
 
-/// <summary>What a 95 % interval of a difference says of the claim that it is above 0.</summary>
+/// <summary>What the 95 % interval of a difference says of the claim that it is above 0.</summary>
 public enum Verdict
 {
     /// <summary>All of the interval is above 0.</summary>
@@ -18,12 +18,9 @@ public enum Verdict
     TooFewPairs,
 }
 
-/// <summary>Verdicts from intervals, and as words.</summary>
+/// <summary>Verdicts as words.</summary>
 public static class Verdicts
 {
-    /// <summary>The verdict that an interval over so many pairs allows.</summary>
-    public static Verdict Of(Interval interval, int pairs) => pairs < PairedDifference.FewestToJudge ? Verdict.TooFewPairs : interval.Low > 0 ? Verdict.Holds : interval.High < 0 ? Verdict.DoesNotHold : Verdict.Undecided;
-
     /// <summary>For tables.</summary>
     public static string Words(this Verdict verdict) => verdict switch
     {

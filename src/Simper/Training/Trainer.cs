@@ -290,10 +290,10 @@ public sealed class Trainer
     {
         int[] rows = [.. outcomes.Where(o => !double.IsFinite(o.Loss)).Select(o => o.Row)];
         if (rows.Length > 0)
-            throw new SimperException($"The loss of step {step + 1} is not finite (row {string.Join(", ", rows.Take(5))}); the step was not applied. "
+            throw new DivergedException($"The loss of step {step + 1} is not finite (row {string.Join(", ", rows.Take(5))}); the step was not applied. "
                 + "Lower learning_rate, or train in float32.");
         if (!double.IsFinite(norm))
-            throw new SimperException($"The gradient of step {step + 1} is not finite (rows {string.Join(", ", outcomes.Take(5).Select(o => o.Row))}, ...); "
+            throw new DivergedException($"The gradient of step {step + 1} is not finite (rows {string.Join(", ", outcomes.Take(5).Select(o => o.Row))}, ...); "
                 + "the step was not applied. Lower learning_rate, or train in float32.");
     }
 }

@@ -164,6 +164,26 @@ public sealed class ExperimentTests : IDisposable
         }
     }
 
+    [Fact]
+    public void What_else_goes_wrong_in_a_step_is_no_divergence()
+    {
+        var arm = new Arm(new ObjectiveSpec("refusing", new Refusing()), 3e-4, 42);
+        using Experiment experiment = Experiment.Open(Recipe("out") with { Catalog = ObjectiveCatalog.Standard.With(Refusing.Kind) }, Settings);
+        Assert.Equal("The second time it refuses.", Assert.Throws<SimperException>(() => experiment.Run([arm]).ToList()).Message);
+    }
+
+    /// <summary>A loss that cannot be trained on, for a reason that is not its value.</summary>
+    private sealed record Refusing : Objective
+    {
+        public static ObjectiveKind<Refusing> Kind { get; } = new(new Refusing());
+
+        public override string Name => "refusing";
+
+        public override PairLoss Evaluate(PairScores scores) => scores.ChosenMean.requires_grad
+            ? throw new SimperException("The second time it refuses.")
+            : new(-scores.ChosenMean, scores.LogRatios);
+    }
+
     /// <summary>A loss that is a number at the start and none as soon as an answer has become less likely.</summary>
     private sealed record Falling : Objective
     {

@@ -20,7 +20,6 @@ public class MatchedMarginTests
         Assert.Equal([-3, -4], at.Chosen[1]); // half way from (-2, -2) to (-4, -6)
         Assert.Equal(1.25, at.Difference(0, 1).Mean, 12); // (1.5 + 1) / 2
         Assert.Equal(-0.75, at.Change(0).Mean, 12); // (-0.5 - 1) / 2
-        Assert.Equal((2, 0), (at.Difference(0, 1).Wins, at.Difference(0, 1).Losses));
     }
 
     [Theory]
@@ -42,8 +41,8 @@ public class MatchedMarginTests
     [Fact]
     public void A_course_does_not_differ_from_itself()
     {
-        PairedDifference none = MatchedMargin.Of([B, B])!.Difference(0, 1);
-        Assert.Equal((0, 0, 0, 1), (none.Mean, none.Interval.Low, none.Interval.High, none.PValue));
+        MatchedDifference none = MatchedMargin.Of([B, B])!.Difference(0, 1);
+        Assert.Equal(new MatchedDifference(2, 0, new Interval(0, 0)), none);
     }
 
     /// <summary>The second course pays 0.2 nats more for every unit of margin, pairs scatter by 0.5: seen with 400 pairs, not a twentieth of it with 20.</summary>
@@ -54,13 +53,12 @@ public class MatchedMarginTests
         Assert.Equal(Verdict.Holds, Judged(cheap, dear));
         Assert.Equal(Verdict.DoesNotHold, Judged(dear, cheap));
         Assert.Equal(Verdict.Undecided, Judged(Random(pairs: 20, price: 0.3), Random(pairs: 20, price: 0.31)));
-        Assert.Equal(Verdict.Undecided, Verdicts.Of(new Interval(0, 1), 100));
-        Assert.Equal(Verdict.TooFewPairs, Verdicts.Of(new Interval(1, 2), 9));
+        Assert.Equal(Verdict.Undecided, new MatchedDifference(100, 0.5, new Interval(0, 1)).Verdict);
+        Assert.Equal(Verdict.TooFewPairs, new MatchedDifference(9, 1.5, new Interval(1, 2)).Verdict);
         Assert.Equal(["holds", "does not hold", "undecided", "too few pairs"], Enum.GetValues<Verdict>().Select(v => v.Words()));
     }
 
-    private static Verdict Judged(Course first, Course other) =>
-        MatchedMargin.Of([first, other])!.Difference(0, 1) is var difference ? Verdicts.Of(difference.Interval, difference.Pairs) : default;
+    private static Verdict Judged(Course first, Course other) => MatchedMargin.Of([first, other])!.Difference(0, 1).Verdict;
 
     /// <summary>The interval is one of 95 %: over many draws of the pairs the true difference lies in it about as often.</summary>
     [Theory]
