@@ -8,8 +8,6 @@ namespace Simper.Cli.Commands;
 /// <summary>simper tune</summary>
 internal static class TuneCommand
 {
-    private const int UsualSteps = 20;
-
     public static Command Make(IAnsiConsole console)
     {
         var command = new Command("tune", "Find a learning rate: short runs of the recipe's objective at rates a constant factor apart, each from the same start, judged by the held-out loss.");
@@ -24,7 +22,7 @@ internal static class TuneCommand
             foreach (string note in notes)
                 console.WriteLine(note);
             // The steps of the recipe are those of the whole run; here they count only where they were asked for.
-            var test = new RateRangeTest(options.Recipe with { MaxSteps = options.HasRecipeKey("max_steps") ? options.Recipe.MaxSteps : UsualSteps },
+            var test = new RateRangeTest(options.Recipe with { MaxSteps = options.HasRecipeKey("max_steps") ? options.Recipe.MaxSteps : RateRangeTest.UsualSteps },
                 RateRangeTest.Spaced(options.Number("from", 1e-7, 0, 1), options.Number("to", 1e-3, 0, 1), options.Count("points", 9, 1)), options.Settings());
             if (!new ExperimentDisplay(console).Show(test.Events(cancel), options.Recipe.OutputDir))
                 return CommandLine.Interrupted;

@@ -33,6 +33,9 @@ public sealed record PairedDifference(int Pairs, double Mean, double StandardDev
     /// <summary>The smallest difference that differences so spread over so many pairs would show; see <see cref="DetectableDifference"/>.</summary>
     public double Detectable => DetectableDifference.OfMean(StandardDeviation, Pairs);
 
+    /// <summary>Student's interval of the mean at another confidence, as where several differences are looked at and the best is reported.</summary>
+    public Interval At(double confidence) => Interval.Student(Mean, StandardDeviation, Pairs, confidence);
+
     /// <summary>Compares a figure, pair by pair.</summary>
     /// <param name="first">Of the first system, the baseline.</param>
     /// <param name="second">Of the second, in the same order.</param>

@@ -15,6 +15,9 @@ namespace Simper.Experiments;
 /// <param name="settings">What is measured.</param>
 public sealed class RateRangeTest(Recipe recipe, IReadOnlyList<double> rates, ExperimentSettings settings)
 {
+    /// <summary>Steps of a short run where the recipe asks for none.</summary>
+    public const int UsualSteps = 20;
+
     /// <summary>What was found, by rate. Empty until the last event.</summary>
     public IReadOnlyList<TriedRate> Found { get; private set; } = [];
 
@@ -38,7 +41,7 @@ public sealed class RateRangeTest(Recipe recipe, IReadOnlyList<double> rates, Ex
     /// <exception cref="OperationCanceledException">It was cancelled; the runs that came to their end are kept.</exception>
     public IEnumerable<ExperimentEvent> Events(CancellationToken cancel = default)
     {
-        int steps = recipe.MaxSteps > 0 ? recipe.MaxSteps : 20;
+        int steps = recipe.MaxSteps > 0 ? recipe.MaxSteps : UsualSteps;
         Recipe brief = recipe with { MaxSteps = steps, Schedule = ScheduleKind.ConstantWithWarmup, ScheduleOptions = new(), Warmup = steps / 10 };
         using Experiment experiment = Experiment.Open(brief, settings with { Every = settings.Every > 0 ? settings.Every : steps });
         foreach (string note in experiment.Notes)
@@ -68,7 +71,7 @@ public sealed class RateRangeTest(Recipe recipe, IReadOnlyList<double> rates, Ex
             yield break;
         }
         TriedRate[] alike = [.. Found.Where(r => r.IsAsGoodAsBest)];
-        yield return FormattableString.Invariant($"Recommended: learning_rate {best.Arm.Rate}, the lowest held-out loss ({best.Start:F4} before, {best.End:F4} after; change {best.Change!.Mean:+0.0000;-0.0000}, 95 % interval {best.Change.Interval.Low:F4} to {best.Change.Interval.High:F4}).");
+        yield return FormattableString.Invariant($"Recommended: learning_rate {best.Arm.Rate}, the lowest held-out loss ({best.Start:F4} before, {best.End:F4} after; change {best.Change!.Mean:+0.0000;-0.0000}, 95 % interval, corrected for {Found.Count} rates, {best.ChangeOfAll!.Value.Low:F4} to {best.ChangeOfAll.Value.High:F4}).");
         if (alike.Length > 1)
             yield return $"These pairs cannot tell it from {alike[0].Arm.Rate} to {alike[^1].Arm.Rate}; the largest of these learns fastest, the smallest moves the model least.";
         if (best == Found[^1] || best == Found[0])
@@ -92,9 +95,9 @@ public sealed class RateRangeTest(Recipe recipe, IReadOnlyList<double> rates, Ex
             IReadOnlyList<Measurement> course = arm.Of(PairSet.HeldOut);
             (Measurement start, Measurement end) = (course[0], course[^1]);
             return arm.Diverged is not null
-                ? new TriedRate(arm.Arm, start.Loss, double.NaN, null, null, double.NaN, null)
+                ? new TriedRate(arm.Arm, start.Loss, double.NaN, null, null, double.NaN, null) { Rates = arms.Count }
                 : new TriedRate(arm.Arm, start.Loss, end.Loss, PairedDifference.Of(start.Losses, end.Losses), PairedDifference.Of(best!.Of(PairSet.HeldOut)[^1].Losses, end.Losses),
-                    end.MeanMargin - start.MeanMargin, PairedDifference.Of([.. start.Pairs.Select(p => p.ChosenMean)], [.. end.Pairs.Select(p => p.ChosenMean)]));
+                    end.MeanMargin - start.MeanMargin, PairedDifference.Of([.. start.Pairs.Select(p => p.ChosenMean)], [.. end.Pairs.Select(p => p.ChosenMean)])) { Rates = arms.Count };
         })];
     }
 
@@ -111,6 +114,7 @@ public sealed class RateRangeTest(Recipe recipe, IReadOnlyList<double> rates, Ex
             ["loss_before"] = ExperimentJson.Number(r.Start),
             ["loss_after"] = ExperimentJson.Number(r.End),
             ["change"] = r.Change is null ? null : ExperimentJson.Of(r.Change),
+            ["change_interval_of_all_rates"] = r.ChangeOfAll is { } corrected ? ExperimentJson.Of(corrected) : null,
             ["above_best"] = r.AboveBest is null ? null : ExperimentJson.Of(r.AboveBest),
             ["margin_change"] = ExperimentJson.Number(r.Margin),
             ["chosen_change"] = r.Chosen is null ? null : ExperimentJson.Of(r.Chosen),

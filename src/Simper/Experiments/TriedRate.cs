@@ -18,8 +18,17 @@ public sealed record TriedRate(Arm Arm, double Start, double End, PairedDifferen
     /// <summary>Whether the loss rose for sure.</summary>
     public bool IsWorse => Change is { IsAbove: true };
 
-    /// <summary>Whether the loss fell for sure.</summary>
-    public bool IsBetter => Change is { IsBelow: true };
+    /// <summary>How many rates were tried with it.</summary>
+    public required int Rates { get; init; }
+
+    /// <summary>
+    /// The loss's change with an interval that counts how many rates were tried (Bonferroni): all of these intervals cover the truth at once in
+    /// 95 % of the cases, so that the best may be picked. Null where it diverged.
+    /// </summary>
+    public Interval? ChangeOfAll => Change?.At(1 - 0.05 / Rates);
+
+    /// <summary>Whether the loss fell for sure, however many rates were tried.</summary>
+    public bool IsBetter => Change is { IsJudged: true } && ChangeOfAll is { High: < 0 };
 
     /// <summary>Whether these pairs cannot tell it from the best rate.</summary>
     public bool IsAsGoodAsBest => AboveBest is { IsAbove: false };

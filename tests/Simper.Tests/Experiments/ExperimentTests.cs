@@ -169,19 +169,21 @@ public sealed class ExperimentTests : IDisposable
     {
         var arm = new Arm(new ObjectiveSpec("refusing", new Refusing()), 3e-4, 42);
         using Experiment experiment = Experiment.Open(Recipe("out") with { Catalog = ObjectiveCatalog.Standard.With(Refusing.Kind) }, Settings);
-        Assert.Equal("The second time it refuses.", Assert.Throws<SimperException>(() => experiment.Run([arm]).ToList()).Message);
+        Assert.Equal("A pair is refused.", Assert.Throws<SimperException>(() => experiment.Run([arm]).ToList()).Message);
     }
 
-    /// <summary>A loss that cannot be trained on, for a reason that is not its value.</summary>
+    /// <summary>A loss that refuses pairs as soon as they have moved from the start, for a reason that is not its value.</summary>
     private sealed record Refusing : Objective
     {
         public static ObjectiveKind<Refusing> Kind { get; } = new(new Refusing());
 
         public override string Name => "refusing";
 
-        public override PairLoss Evaluate(PairScores scores) => scores.ChosenMean.requires_grad
-            ? throw new SimperException("The second time it refuses.")
-            : new(-scores.ChosenMean, scores.LogRatios);
+        public override bool NeedsReference => true;
+
+        public override PairLoss Evaluate(PairScores scores) => scores.LogRatios.abs().max().item<float>() < 0.01
+            ? new(-scores.ChosenMean, scores.LogRatios)
+            : throw new SimperException("A pair is refused.");
     }
 
     /// <summary>A loss that is a number at the start and none as soon as an answer has become less likely.</summary>

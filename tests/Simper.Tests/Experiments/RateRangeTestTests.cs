@@ -28,6 +28,30 @@ public class RateRangeTestTests
         Assert.True(found[1].Chosen!.Mean > 0 && found[3].Chosen!.Mean < 0);
     }
 
+    /// <summary>The best of nine rates that change nothing is below 0 by a plain interval in a fifth of the cases; that is no fall.</summary>
+    [Fact]
+    public void The_best_of_many_rates_that_do_nothing_is_seldom_recommended()
+    {
+        var random = new Random(7);
+        (int plain, int corrected) = (0, 0);
+        const int trials = 200;
+        for (int t = 0; t < trials; t++)
+        {
+            IReadOnlyList<TriedRate> found = RateRangeTest.Judge([.. Enumerable.Range(1, 9).Select(i => Noise(1e-6 * i, random))]);
+            TriedRate best = found.MinBy(r => r.End)!;
+            plain += best.Change!.IsBelow ? 1 : 0;
+            corrected += best.IsBetter ? 1 : 0;
+        }
+        Assert.InRange(plain / (double)trials, 0.12, 0.32); // 1 - 0.975^9 = 0.20, and a little more by the bootstrap
+        Assert.InRange(corrected / (double)trials, 0, 0.06); // 0.025
+    }
+
+    private static Trajectory Noise(double rate, Random random)
+    {
+        (double, double)[] start = [.. Enumerable.Range(0, 40).Select(_ => (-1.0, -1.0))];
+        return SimulatedArms.Arm(SimPer, rate, 1, start, [.. start.Select(_ => (-1.5 + random.NextDouble(), -1.0))]);
+    }
+
     [Fact]
     public void Rates_lie_a_constant_factor_apart_from_end_to_end()
     {
