@@ -14,6 +14,8 @@ internal static class ComparisonPage
 
     private static readonly string[] ObjectiveKeys = ["loss_type", "loss_weights", .. ObjectiveCatalog.Standard.Kinds.SelectMany(k => k.Hyperparameters).Select(h => h.Key).Distinct()];
 
+    private static readonly string[] ReferenceKeys = ["model_name_or_path", "sync_ref_model", "ref_model_mixup_alpha", "ref_model_sync_steps"];
+
     public static Html Of(IReadOnlyList<RunRecord> runs, IReadOnlyList<string> names) => PageStyle.Page($"{string.Join(", ", names)} – Simper", Html.Of($"""
         <h1>{runs.Count} runs compared</h1>
         <p class="lead">{string.Join(", ", names)}; {names[0]} is the baseline.</p>
@@ -21,7 +23,7 @@ internal static class ComparisonPage
         {Figures(runs, names)}
         {Differences(runs, names)}
         <h2>The courses of training</h2>
-        <p class="note">A colour a run; where there are two sides, rejected is dashed. Points are held-out pairs. Rewards and losses of different objectives are different quantities.</p>
+        <p class="note">A colour a run; where there are two sides, rejected is dashed. Points are held-out pairs. Rewards and losses of different objectives, or against different references, are different quantities.</p>
         <div class="grid">{Panel.All.Where(p => runs.Any(p.IsIn)).Select(p => RunPage.Figure(p.Of(runs, names), p.File, p.Note))}</div>
         {SampleTable.Of(Answers(runs, names))}
         {Recipes(runs, names)}
@@ -65,7 +67,7 @@ internal static class ComparisonPage
         int left = Math.Max(After(runs[0]), After(runs[i])) - rows.Count;
         return Html.Of($"""
             <h3>{names[i]} against {names[0]}</h3>
-            {FindingsTable.Of(Finding.Of(rows, rewards: SameObjective(runs[0], runs[i])), names[0], names[i])}
+            {FindingsTable.Of(Finding.Of(rows, rewards: SameScale(runs[0], runs[i])), names[0], names[i])}
             {FindingsTable.Legend(rows.Count)}
             {(left > 0 ? Html.Of($"<p class=\"warn\">{left} rows are not in both runs with the same texts and are left out.</p>") : Html.Empty)}
 
@@ -74,9 +76,13 @@ internal static class ComparisonPage
 
     private static int After(RunRecord run) => run.Pairs.Count(p => p.When == "after");
 
-    // Rewards and losses of two objectives, or of two settings of one, have no common scale; mean log-probs have.
-    private static bool SameObjective(RunRecord first, RunRecord second) =>
-        ObjectiveKeys.All(key => first.Key(key) == second.Key(key));
+    // Rewards and losses of two objectives, of two settings of one, or against two references have no common scale; mean log-probs have.
+    private static bool SameScale(RunRecord first, RunRecord second) =>
+        ObjectiveKeys.Concat(NeedsReference(first) ? ReferenceKeys : []).All(key => first.Key(key) == second.Key(key));
+
+    // An objective that the catalog does not have may need one.
+    private static bool NeedsReference(RunRecord run) =>
+        run.Key("loss_type").Trim('[', ']').Split(',', StringSplitOptions.TrimEntries).Any(name => ObjectiveCatalog.Standard.Find(name)?.Default.NeedsReference ?? true);
 
     private static (string, IReadOnlyList<SampleRecord>)[] Answers(IReadOnlyList<RunRecord> runs, IReadOnlyList<string> names) =>
     [

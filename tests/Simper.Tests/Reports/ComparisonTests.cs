@@ -47,6 +47,17 @@ public sealed class ComparisonTests : IDisposable
         Assert.DoesNotContain("<tr><th>loss</th>", Page("one", "other"), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("dpo", false)]
+    [InlineData("[simper, dpo]", false)]
+    [InlineData("simper", true)]
+    public void Rewards_against_other_references_have_no_common_scale(string lossType, bool common)
+    {
+        RunFolders.Write(At("one"), lossType: lossType);
+        RunFolders.Write(At("other"), lossType: lossType + "\nmodel_name_or_path: 'models/another'");
+        Assert.Equal(common, Page("one", "other").Contains("<tr><th>reward margin</th>", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Rows_with_other_texts_are_no_common_pairs()
     {
