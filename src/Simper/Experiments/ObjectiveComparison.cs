@@ -73,6 +73,8 @@ public sealed class ObjectiveComparison(Recipe recipe, IReadOnlyList<ObjectiveAr
             if (objective.Diverged > 0)
                 yield return $"{objective.Name} diverged with {objective.Diverged} of {seeds.Count} seeds; these are left out.";
         }
+        if (Found[0].Chosen is null && AtMatchedMargin is { Objectives: [var instead, ..] })
+            yield return $"Since {Found[0].Name} diverged, the matched margin is relative to {instead.Arm.Spec.Text}.";
         if (objectives.Any(o => o.Rates.Count == 1))
             yield return "Where one rate was tried nothing was chosen; an objective may do better at another (--learning_rates).";
         if (seeds.Count == 1)

@@ -165,6 +165,18 @@ public sealed class ExperimentTests : IDisposable
     }
 
     [Fact]
+    public void Where_the_baseline_diverged_a_comparison_says_who_stands_for_it()
+    {
+        Recipe recipe = Recipe("compared") with { Catalog = ObjectiveCatalog.Standard.With(Falling.Kind), Warmup = 1 };
+        ObjectiveArms[] objectives = [new(new ObjectiveSpec("falling", new Falling()), [3e-4]), .. ObjectiveArms.ParseList("simper,simpo", "3e-4", recipe)];
+        var comparison = new ObjectiveComparison(recipe, objectives, [42], Settings, RateChoice.Loss);
+        Assert.NotEmpty(comparison.Events());
+        Assert.Null(comparison.Found[0].Chosen);
+        Assert.Equal("simper", comparison.AtMatchedMargin!.Objectives[0].Arm.Spec.Text);
+        Assert.Contains("Since falling diverged, the matched margin is relative to simper.", comparison.Notes());
+    }
+
+    [Fact]
     public void What_else_goes_wrong_in_a_step_is_no_divergence()
     {
         var arm = new Arm(new ObjectiveSpec("refusing", new Refusing()), 3e-4, 42);
