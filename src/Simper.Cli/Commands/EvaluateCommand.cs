@@ -21,7 +21,10 @@ internal static class EvaluateCommand
         command.Arguments.Add(RecipeWords.Argument("Keys of a recipe: --max_length 2048, --loss_type dpo, ..."));
         command.SetAction((parsed, cancel) => Task.Run(() =>
         {
-            Recipe recipe = RecipeWords.Read(parsed, []);
+            var notes = new List<string>();
+            Recipe recipe = RecipeWords.Read(parsed, notes);
+            foreach (string note in notes)
+                console.WriteLine(note);
             foreach ((string key, string value) in (ReadOnlySpan<(string, string)>)[("model_name_or_path", recipe.ModelNameOrPath), ("dataset_name", recipe.DatasetName), ("output_dir", recipe.OutputDir)])
             {
                 if (value.Length == 0)

@@ -61,8 +61,9 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal(8, File.ReadLines(Path.Combine(output, "samples.jsonl")).Count());
         Assert.Single(Directory.GetFiles(Path.Combine(output, "tensorboard")));
 
-        (code, text, errors) = await Run("evaluate", "--model_name_or_path", output, "--dataset_name", At("pairs.jsonl"), "--output_dir", At("judged"), "--dtype", "float32");
+        (code, text, errors) = await Run("evaluate", "--model_name_or_path", output, "--dataset_name", At("pairs.jsonl"), "--output_dir", At("judged"), "--dtype", "float32", "--dataset_num_proc", "4");
         Assert.Equal(("", 0), (errors, code));
+        Assert.Contains("dataset_num_proc has no effect here", text, StringComparison.Ordinal);
         Assert.Equal(24, (int)JsonNode.Parse(File.ReadAllText(At("judged/summary.json")))!["pairs"]!);
         (code, _, errors) = await Run("evaluate", "--model_name_or_path", output, "--dataset_name", At("pairs.jsonl"), "--output_dir", output, "--dtype", "float32");
         Assert.Equal(2, code);
