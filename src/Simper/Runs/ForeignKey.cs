@@ -28,7 +28,7 @@ internal sealed record ForeignKey(string[] Silent, string[]? Noted, string Note,
             return;
         if (Noted is null || Noted.Contains(value))
         {
-            notes?.Add($"{entry.Place}: {entry.Key} has no effect here{(Note.Length > 0 ? $": {Note}" : "")}.");
+            notes?.Add($"{entry.Subject} has no effect here{(Note.Length > 0 ? $": {Note}" : "")}.");
             return;
         }
         throw new SimperException(Silent.Length + Noted.Length == 0

@@ -9,9 +9,12 @@ namespace Simper.Runs;
 /// <summary>A key and its value with its place, for messages.</summary>
 /// <param name="Key">The key as it is written.</param>
 /// <param name="Value">A value's text; the values of a list with commas between; a map, or a list of other things, as JSON.</param>
-/// <param name="Place">File and line.</param>
+/// <param name="Place">File and line, or the flag of the command line.</param>
 internal sealed record RecipeEntry(string Key, string Value, string Place)
 {
+    /// <summary>The key with its place, as a sentence about it begins; a flag is its own place.</summary>
+    public string Subject => ("--" + Key).StartsWith(Place, StringComparison.Ordinal) ? "--" + Key : $"{Place}: {Key}";
+
     /// <summary>Whether the value is one value, a list of values, or a map (or a list of lists or maps).</summary>
     public RecipeEntryShape Shape { get; init; } = RecipeEntryShape.Value;
 }

@@ -87,7 +87,7 @@ internal static class RecipeKeys
             if (SaysNothing(entry, name, entries))
                 continue;
             if (!seen.Add(name))
-                throw new SimperException($"{entry.Place}: {entry.Key} is given twice (as {name}).");
+                throw new SimperException($"{entry.Subject} is given twice (as {name}).");
             ByName.TryGetValue(name, out RecipeKey? key);
             ExpectShape(entry, name, key is not null || objectiveKeys.Contains(name), key);
             if (key is not null)
@@ -126,7 +126,7 @@ internal static class RecipeKeys
             _ => true,
         };
         if (!fits)
-            throw new SimperException($"{entry.Place}: {entry.Key} has to be one value, not a list or a map.");
+            throw new SimperException($"{entry.Subject} has to be one value, not a list or a map.");
     }
 
     public static string Write(Recipe recipe)

@@ -95,18 +95,18 @@ internal static class RecipeObjectives
         string name = kinds[0].Name;
         if (compatibility.Length > 0 && compatibility != "strict")
         {
-            notes?.Add($"{entry.Place}: {key} has no effect on loss_type {name}, as in the original.");
+            notes?.Add($"{entry.Subject} has no effect on loss_type {name}, as in the original.");
             return;
         }
         string[] takers = [.. catalog.Kinds.Where(k => k.Hyperparameters.Any(h => h.Key == key)).Select(k => k.Name)];
         string advice = takers.Length > 0 ? $"remove the key, or choose a loss_type that has it: {string.Join(", ", takers.Take(6))}" : "remove the key";
         if (name == "simper")
         {
-            throw new SimperException($"{entry.Place}: {key} has no meaning for SimPER, whose loss -exp(mean log p(chosen)) + exp(mean log p(rejected)) has no hyperparameters; {advice}. "
+            throw new SimperException($"{entry.Subject} has no meaning for SimPER, whose loss -exp(mean log p(chosen)) + exp(mean log p(rejected)) has no hyperparameters; {advice}. "
                 + "(Without loss_type a recipe means SimPER.)");
         }
         string has = kinds[0].Hyperparameters.Count > 0 ? $", which has: {string.Join(", ", kinds[0].Hyperparameters.Select(h => h.Key))}" : "";
-        throw new SimperException($"{entry.Place}: {key} has no meaning for loss_type {name}{has}; {advice}.");
+        throw new SimperException($"{entry.Subject} has no meaning for loss_type {name}{has}; {advice}.");
     }
 
     private static Objective Make(ObjectiveKind kind, string asked, IReadOnlyDictionary<string, RecipeEntry> given, bool fromTrl, ICollection<string>? notes)

@@ -56,5 +56,5 @@ internal sealed class RecipeValue(RecipeEntry entry)
 
     private static readonly (string Name, double Factor)[] Units = [("GiB", 1L << 30), ("MiB", 1L << 20), ("GB", 1e9), ("MB", 1e6), ("G", 1e9), ("M", 1e6), ("", 1)];
 
-    public SimperException Wrong(string wanted) => new($"{entry.Place}: {entry.Key} is \"{entry.Value}\"; it has to {wanted}.");
+    public SimperException Wrong(string wanted) => new($"{entry.Subject} is \"{entry.Value}\"; it has to {wanted}.");
 }

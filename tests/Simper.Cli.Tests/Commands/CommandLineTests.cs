@@ -89,7 +89,9 @@ public sealed class CommandLineTests : IDisposable
         (string[] Line, string Expected)[] cases =
         [
             (["train"], "model_name_or_path is missing"),
-            (["train", "--beta", "0.1"], "--beta: beta has no meaning for SimPER"),
+            (["train", "--beta", "0.1"], "--beta has no meaning for SimPER"),
+            (["train", "--loss_type", "dpo", "--beta", "much"], "--beta is \"much\"; it has to be a number"),
+            (["train", "--max-length", "1"], "--max-length is \"1\"; it has to be"),
             (["train", "--lerning_rate", "1"], "did you mean learning_rate?"),
             (["train", "nowhere.yaml"], "nowhere.yaml cannot be read"),
             (["train", "a.yaml", "b.yaml"], "\"b.yaml\" is not understood"),
