@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Simper.Analysis;
 using Simper.Objectives;
 
 namespace Simper.Reports;
@@ -78,14 +79,14 @@ public sealed record PairRecord
         {
             ["when"] = When,
             ["row"] = Row,
-            ["loss"] = Finite(Loss),
+            ["loss"] = JsonNumber.Of(Loss),
             ["weight"] = Weight,
             ["share"] = Share,
         };
         AddSide(json, "chosen", ChosenTokens, ChosenReward, ChosenMean);
         AddSide(json, "rejected", RejectedTokens, RejectedReward, RejectedMean);
         if (IsPair)
-            json["rewards/margins"] = Finite(Margin);
+            json["rewards/margins"] = JsonNumber.Of(Margin);
         if (Texts is not null)
         {
             json["prompt"] = Texts.Prompt;
@@ -119,12 +120,10 @@ public sealed record PairRecord
     {
         if (tokens == 0)
             return;
-        json["rewards/" + side] = Finite(reward);
-        json[$"logps/{side}_mean"] = Finite(meanLogProb);
+        json["rewards/" + side] = JsonNumber.Of(reward);
+        json[$"logps/{side}_mean"] = JsonNumber.Of(meanLogProb);
         json["completions/length_" + side] = tokens;
     }
 
     private static double Number(JsonNode? node) => node is null ? double.NaN : (double)node;
-
-    private static JsonValue? Finite(double value) => double.IsFinite(value) ? JsonValue.Create(value) : null;
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Simper.Analysis;
 using Simper.Evaluation;
 using Simper.Objectives;
 
@@ -39,7 +40,7 @@ public sealed record RunSummary
             json[name] = figures;
         }
         json["seconds"] = Math.Round(Seconds, 3);
-        json["pairs_per_second"] = Finite(PairsPerSecond);
+        json["pairs_per_second"] = JsonNumber.Of(PairsPerSecond);
         json["peak_memory_bytes"] = PeakMemoryBytes;
         return json;
     }
@@ -49,16 +50,14 @@ public sealed record RunSummary
     {
         var json = new JsonObject { ["pairs"] = metrics.Pairs };
         foreach ((string name, double value) in metrics.Named())
-            json[name] = Finite(value);
+            json[name] = JsonNumber.Of(value);
         if (metrics.HasRejected)
         {
             Interval accuracy = Interval.OfShare(metrics.Outcomes.Count(o => o.IsRight), metrics.Pairs);
             Interval margin = Interval.OfMean([.. metrics.Outcomes.Select(o => o.Margin)]);
-            json["rewards/accuracies_interval"] = new JsonArray(Finite(accuracy.Low), Finite(accuracy.High));
-            json["rewards/margins_interval"] = new JsonArray(Finite(margin.Low), Finite(margin.High));
+            json["rewards/accuracies_interval"] = new JsonArray(JsonNumber.Of(accuracy.Low), JsonNumber.Of(accuracy.High));
+            json["rewards/margins_interval"] = new JsonArray(JsonNumber.Of(margin.Low), JsonNumber.Of(margin.High));
         }
         return json;
     }
-
-    private static JsonValue? Finite(double value) => double.IsFinite(value) ? JsonValue.Create(value) : null;
 }
