@@ -45,14 +45,21 @@ internal static class DataDiffCommand
         })).GetEnumerator())];
         Totals[] totals = [.. modes.Select(_ => new Totals())];
         (int rows, int differing) = (0, 0);
-        while (sources.All(s => s.MoveNext()))
+        try
         {
-            ModeRow[] row = [.. sources.Select(s => s.Current)];
-            if (rows++ < shown)
-                Show(console, row, modes, files);
-            for (int m = 0; m < modes.Length; m++)
-                totals[m].Add(row[m]);
-            differing += row.Skip(1).All(other => IsSame(row[0], other)) ? 0 : 1;
+            while (sources.All(s => s.MoveNext()))
+            {
+                ModeRow[] row = [.. sources.Select(s => s.Current)];
+                if (rows++ < shown)
+                    Show(console, row, modes, files);
+                for (int m = 0; m < modes.Length; m++)
+                    totals[m].Add(row[m]);
+                differing += row.Skip(1).All(other => IsSame(row[0], other)) ? 0 : 1;
+            }
+        }
+        finally
+        {
+            Array.ForEach(sources, s => s.Dispose());
         }
         console.WriteLine(Invariant($"{rows} rows; the modes differ in {differing} of them"));
         for (int m = 0; m < modes.Length; m++)
