@@ -180,7 +180,7 @@ public sealed class ExperimentTests : IDisposable
     public void What_else_goes_wrong_in_a_step_is_no_divergence()
     {
         var arm = new Arm(new ObjectiveSpec("refusing", new Refusing()), 3e-4, 42);
-        using Experiment experiment = Experiment.Open(Recipe("out") with { Catalog = ObjectiveCatalog.Standard.With(Refusing.Kind) }, Settings);
+        using Experiment experiment = Experiment.Open(Recipe("out") with { Catalog = ObjectiveCatalog.Standard.With(Refusing.Kind) }, Settings with { Every = 4 });
         Assert.Equal("A pair is refused.", Assert.Throws<SimperException>(() => experiment.Run([arm]).ToList()).Message);
     }
 
