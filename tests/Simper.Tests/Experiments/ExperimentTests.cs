@@ -170,7 +170,7 @@ public sealed class ExperimentTests : IDisposable
         Recipe recipe = Recipe("compared") with { Catalog = ObjectiveCatalog.Standard.With(Falling.Kind), Warmup = 1 };
         ObjectiveArms[] objectives = [new(new ObjectiveSpec("falling", new Falling()), [3e-4]), .. ObjectiveArms.ParseList("simper,simpo", "3e-4", recipe)];
         var comparison = new ObjectiveComparison(recipe, objectives, [42], Settings, RateChoice.Loss);
-        Assert.NotEmpty(comparison.Events());
+        Assert.NotEmpty(comparison.Events().ToList()); // to the end
         Assert.Null(comparison.Found[0].Chosen);
         Assert.Equal("simper", comparison.AtMatchedMargin!.Objectives[0].Arm.Spec.Text);
         Assert.Contains("Since falling diverged, the matched margin is relative to simper.", comparison.Notes());

@@ -140,7 +140,7 @@ public class TrainerTests
         using (no_grad())
             model.Parameters[0].Master[Data[5].Prompt[0]].fill_(float.NaN);
         double[] before = Weights(model);
-        SimperException e = Assert.Throws<SimperException>(() => new Trainer(model, [Data[5]], new SimPer()).Steps().ToArray());
+        DivergedException e = Assert.Throws<DivergedException>(() => new Trainer(model, [Data[5]], new SimPer()).Steps().ToArray());
         Assert.Contains("row 5", e.Message, StringComparison.Ordinal);
         Assert.Equal(before, Weights(model));
     }
