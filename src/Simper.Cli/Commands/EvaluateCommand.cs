@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Text.Json.Nodes;
+using Simper.Checkpoints;
 using Simper.Evaluation;
 using Simper.Models;
 using Simper.Objectives;
@@ -34,7 +35,7 @@ internal static class EvaluateCommand
                 throw new SimperException($"{recipe.OutputDir} holds a run, whose summary.json would be replaced; give another output_dir.");
             JsonObject figures = Evaluate(recipe, console, cancel);
             Directory.CreateDirectory(recipe.OutputDir);
-            File.WriteAllText(Path.Combine(recipe.OutputDir, "summary.json"), figures.ToJsonString(new System.Text.Json.JsonSerializerOptions { WriteIndented = true }) + "\n");
+            WholeFile.Write(Path.Combine(recipe.OutputDir, "summary.json"), figures.ToJsonString(new System.Text.Json.JsonSerializerOptions { WriteIndented = true }) + "\n");
             foreach ((string name, JsonNode? value) in figures)
                 console.WriteLine($"{name}: {value?.ToJsonString() ?? "-"}");
             return 0;

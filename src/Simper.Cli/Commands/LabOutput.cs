@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Simper.Checkpoints;
 using Simper.Reports;
 using Spectre.Console;
 
@@ -21,7 +22,7 @@ internal sealed class LabOutput
             return;
         Directory.CreateDirectory(folder);
         string file = Path.Combine(folder, name + ".json");
-        File.WriteAllText(file, json.ToJsonString(Indented) + "\n");
+        WholeFile.Write(file, json.ToJsonString(Indented) + "\n");
         console.WriteLine(file);
         foreach ((string picture, Figure figure) in figures)
         {
@@ -40,7 +41,7 @@ internal sealed class LabOutput
             return;
         Directory.CreateDirectory(folder);
         string file = Path.Combine(folder, name + ".csv");
-        File.WriteAllLines(file, rows.Select(row => string.Join(',', row.Select(Cell))));
+        WholeFile.Write(file, string.Concat(rows.Select(row => string.Join(',', row.Select(Cell)) + "\n")));
         console.WriteLine(file);
 
         static string Cell(string text) => text.AsSpan().ContainsAny(",\"\n\r") ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;

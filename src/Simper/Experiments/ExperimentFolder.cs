@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Simper.Checkpoints;
 using Simper.Reports;
 
 namespace Simper.Experiments;
@@ -84,11 +85,7 @@ internal sealed class ExperimentFolder : IDisposable
     });
 
     /// <summary>Writes a text file, whole or not at all.</summary>
-    public void Write(string name, string text) => Guarded(() =>
-    {
-        File.WriteAllText(In(name) + ".tmp", text);
-        File.Move(In(name) + ".tmp", In(name), overwrite: true);
-    });
+    public void Write(string name, string text) => Guarded(() => WholeFile.Write(In(name), text));
 
     /// <summary>Writes a JSON file.</summary>
     public void Write(string name, JsonNode json) => Write(name, json.ToJsonString(Indented) + "\n");

@@ -1,5 +1,6 @@
 using ScottPlot;
 using ScottPlot.TickGenerators;
+using Simper.Checkpoints;
 
 namespace Simper.Reports;
 
@@ -41,9 +42,9 @@ public sealed record Figure
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
             if (ending == ".svg")
-                File.WriteAllText(path, ToSvg(dark: false));
+                WholeFile.Write(path, ToSvg(dark: false));
             else
-                File.WriteAllBytes(path, Draw(Palette.Light, scale: 2, LinePattern.Dashed).GetImage(2 * Width, 2 * Height).GetImageBytes(ImageFormat.Png));
+                WholeFile.Write(path, Draw(Palette.Light, scale: 2, LinePattern.Dashed).GetImage(2 * Width, 2 * Height).GetImageBytes(ImageFormat.Png));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

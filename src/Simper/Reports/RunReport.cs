@@ -1,3 +1,5 @@
+using Simper.Checkpoints;
+
 namespace Simper.Reports;
 
 /// <summary>Writes what people look at after a run: <c>report.html</c>, one page that needs nothing else, and the figures in <c>plots/</c>.</summary>
@@ -24,8 +26,7 @@ public static class RunReport
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(file))!);
-            File.WriteAllText(file + ".tmp", page.Text);
-            File.Move(file + ".tmp", file, overwrite: true);
+            WholeFile.Write(file, page.Text);
             return file;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

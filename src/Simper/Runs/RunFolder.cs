@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Simper.Checkpoints;
 
 namespace Simper.Runs;
 
@@ -62,12 +63,7 @@ public sealed class RunFolder : IDisposable
             : path;
 
     /// <summary>Writes a text file of the run.</summary>
-    public void Write(string name, string text)
-    {
-        string file = System.IO.Path.Combine(Path, name), aside = file + ".tmp";
-        File.WriteAllText(aside, text);
-        File.Move(aside, file, overwrite: true);
-    }
+    public void Write(string name, string text) => WholeFile.Write(System.IO.Path.Combine(Path, name), text);
 
     /// <summary>Writes a JSON file of the run.</summary>
     public void Write(string name, JsonNode json) => Write(name, json.ToJsonString(Indented) + "\n");

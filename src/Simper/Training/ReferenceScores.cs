@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Simper.Batching;
+using Simper.Checkpoints;
 using Simper.Models;
 using Simper.Scoring;
 using Simper.Text.Preferences;
@@ -125,14 +126,8 @@ public sealed class ReferenceScores : Reference
         writer.Write(_sums.Count);
         foreach (double sum in _sums)
             writer.Write(sum);
-        string aside = $"{file}.{Environment.ProcessId}.tmp";
-        ReadOnlySpan<byte> written = stream.GetBuffer().AsSpan(0, (int)stream.Length);
-        using (FileStream output = File.Create(aside))
-        {
-            output.Write(SHA256.HashData(written));
-            output.Write(written);
-        }
-        File.Move(aside, file, overwrite: true);
+        byte[] written = stream.ToArray();
+        WholeFile.Write(file, SHA256.HashData(written), written);
     }
 
     // 64 bits of row, which differ already between the rows of a file, and content: the ids, and which of them are scored, since the same ids

@@ -1,0 +1,32 @@
+using System.Text;
+
+namespace Simper.Checkpoints;
+
+/// <summary>Writes a file whole or not at all: aside first, then renamed, so that a full disk or an interruption leaves what was there before.</summary>
+public static class WholeFile
+{
+    /// <summary>Writes a text as UTF-8.</summary>
+    /// <exception cref="IOException">It could not be written; nothing is left of it.</exception>
+    public static void Write(string path, string text) => Write(path, Encoding.UTF8.GetBytes(text));
+
+    /// <summary>Writes bytes.</summary>
+    /// <exception cref="IOException">They could not be written; nothing is left of them.</exception>
+    public static void Write(string path, params ReadOnlySpan<byte[]> parts)
+    {
+        string aside = $"{path}.{Environment.ProcessId}.tmp";
+        try
+        {
+            using (FileStream file = File.Create(aside))
+            {
+                foreach (byte[] part in parts)
+                    file.Write(part);
+            }
+            File.Move(aside, path, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(aside);
+            throw;
+        }
+    }
+}
