@@ -48,8 +48,8 @@ public sealed class Experiment : IDisposable
             throw new SimperException("sync_ref_model is true, but arms are held to the same start; remove the key.");
         Aten.SelfTest();
         var run = new TrainingRun(recipe);
-        Precision precision = recipe.Dtype ?? run.Fastest();
-        using LanguageModel model = run.OpenModel(precision);
+        using LanguageModel model = run.OpenModel();
+        Precision precision = model.Precision;
         ExperimentPairs pairs = ExperimentPairs.Read(recipe, run, model, settings);
         string[] notes = [$"{recipe.ModelNameOrPath}: {model.ParameterCount / 1e6:N1} M parameters, {precision}", .. pairs.Report,
             $"measured: {pairs.HeldOut.Count} held-out pairs, {pairs.TrainSample.Count} of the training pairs"];

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Simper.Checkpoints;
 using Simper.Reports;
+using Simper.Runs;
 
 namespace Simper.Experiments;
 
@@ -27,27 +28,15 @@ internal sealed class ExperimentFolder : IDisposable
     /// <param name="shared">What all arms share.</param>
     /// <param name="overwrite">Whether another experiment in it is replaced.</param>
     /// <exception cref="SimperException">Another process has it, it holds another experiment or a run, or it cannot be written.</exception>
-    public static ExperimentFolder Open(string path, JsonObject shared, bool overwrite)
+    public static ExperimentFolder Open(string path, JsonObject shared, bool overwrite) => OutputFolder.Take(path, fileLock =>
     {
-        FileStream? fileLock = null;
-        try
-        {
-            Directory.CreateDirectory(System.IO.Path.Combine(path, "arms"));
-            fileLock = Lock(path);
-            var folder = new ExperimentFolder(path, fileLock);
-            if (File.Exists(folder.In("summary.json")))
-                throw new SimperException($"{path} holds a run; give another output_dir.");
-            folder.ExpectSame(shared, overwrite);
-            return folder;
-        }
-        catch (Exception e)
-        {
-            fileLock?.Dispose();
-            if (e is IOException or UnauthorizedAccessException)
-                throw new SimperException($"{path} cannot be used as output_dir: {e.Message}", e);
-            throw;
-        }
-    }
+        Directory.CreateDirectory(System.IO.Path.Combine(path, "arms"));
+        var folder = new ExperimentFolder(path, fileLock);
+        if (File.Exists(folder.In("summary.json")))
+            throw new SimperException($"{path} holds a run; give another output_dir.");
+        folder.ExpectSame(shared, overwrite);
+        return folder;
+    });
 
     /// <summary>The course of an arm that came to its end here; null where it did not.</summary>
     /// <exception cref="SimperException">The file is damaged, or of an objective with other settings.</exception>
@@ -138,19 +127,6 @@ internal sealed class ExperimentFolder : IDisposable
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new SimperException($"{Path} cannot be written: {e.Message}", e);
-        }
-    }
-
-    // Held open for as long as the experiment lives, so that a crash leaves no lock behind.
-    private static FileStream Lock(string path)
-    {
-        try
-        {
-            return new FileStream(System.IO.Path.Combine(path, ".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
-        }
-        catch (IOException e)
-        {
-            throw new SimperException($"{path} is in use by another process; give another output_dir.", e);
         }
     }
 }

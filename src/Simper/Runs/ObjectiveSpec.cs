@@ -1,4 +1,5 @@
 using Simper.Objectives;
+using Simper.Text.Preferences;
 
 namespace Simper.Runs;
 
@@ -30,7 +31,7 @@ public sealed record ObjectiveSpec(string Text, Objective Objective)
             if (!given.TryAdd(RecipeKeys.Canonical(key), new RecipeEntry(key, value, place)))
                 throw new SimperException($"{place}: {key} is given twice.");
         }
-        return new ObjectiveSpec(written, RecipeObjectives.Make(given, catalog, compatibility: "", notes: null));
+        return new ObjectiveSpec(written, RecipeObjectives.Make(given, catalog, Compatibility.Strict, notes: null));
     }
 
     /// <summary>Reads several, separated by commas outside of brackets.</summary>

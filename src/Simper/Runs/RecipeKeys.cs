@@ -100,8 +100,7 @@ internal static class RecipeKeys
         foreach ((string name, RecipeEntry entry) in foreign)
             ForeignKeys.Check(name, entry, notes, ByName.Keys.Concat(objectiveKeys), seen, ref recipe);
         recipe = RecipeSchedule.WithOptions(recipe, entries.FirstOrDefault(e => Canonical(e.Key) == "lr_scheduler_kwargs"));
-        string compatibility = entries.LastOrDefault(e => Canonical(e.Key) == "compatibility")?.Value ?? "";
-        return recipe with { Objective = RecipeObjectives.Make(objective, catalog, compatibility, notes), Catalog = catalog };
+        return recipe with { Objective = RecipeObjectives.Make(objective, catalog, recipe.Compatibility, notes), Catalog = catalog };
     }
 
     // Files of others give a key and its other spelling together: without a value, with the same, or a warm-up of 0 beside the one that counts.

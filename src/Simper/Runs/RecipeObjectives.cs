@@ -1,5 +1,6 @@
 using System.Globalization;
 using Simper.Objectives;
+using Simper.Text.Preferences;
 
 namespace Simper.Runs;
 
@@ -38,19 +39,19 @@ internal static class RecipeObjectives
     /// <summary>Makes the objective.</summary>
     /// <param name="given">The keys that are an objective's.</param>
     /// <param name="catalog">What there is.</param>
-    /// <param name="compatibility">The recipe's compatibility mode, as it is written there; empty for none.</param>
+    /// <param name="compatibility">The recipe's mode: TRL's take TRL's defaults.</param>
     /// <param name="notes">Receives what a reader should know.</param>
     /// <exception cref="SimperException">A name is unknown, or a key does not belong to it.</exception>
-    public static Objective Make(IReadOnlyDictionary<string, RecipeEntry> given, ObjectiveCatalog catalog, string compatibility, ICollection<string>? notes)
+    public static Objective Make(IReadOnlyDictionary<string, RecipeEntry> given, ObjectiveCatalog catalog, Compatibility compatibility, ICollection<string>? notes)
     {
         string[] names = Names(given);
         // Also where the value switches a term off: the key tells whose recipe it is, unless another loss of the list has it.
-        bool isCpo = compatibility == "trl-cpo" || CpoKeys.Any(k => given.TryGetValue(k, out RecipeEntry? e) && e.Value.Length > 0
+        bool isCpo = compatibility == Compatibility.TrlCpo || CpoKeys.Any(k => given.TryGetValue(k, out RecipeEntry? e) && e.Value.Length > 0
             && !names.Any(n => catalog.Find(n)?.Hyperparameters.Any(h => h.Key == k) == true));
         (string Name, ObjectiveKind Kind)[] kinds = [.. names.Select(n => (n, Find(n, isCpo, catalog, given)))];
         foreach ((string key, RecipeEntry entry) in given)
             ExpectKnown(key, entry, [.. kinds.Select(k => k.Kind)], catalog, compatibility, notes);
-        bool fromTrl = compatibility.StartsWith("trl", StringComparison.Ordinal);
+        bool fromTrl = compatibility is Compatibility.Trl or Compatibility.TrlCpo;
         Objective[] parts = [.. kinds.Select(k => Make(k.Kind, k.Name, given, fromTrl, notes))];
         Objective objective = parts.Length == 1 && !(given.TryGetValue(Weights, out RecipeEntry? weights) && weights.Value.Length > 0) ? parts[0] : Mix([.. kinds.Select(k => k.Kind)], parts, given);
         return objective.Fault is { } fault ? throw new SimperException($"{Place(given)}{fault}.") : objective;
@@ -85,7 +86,7 @@ internal static class RecipeObjectives
         catalog.Find(name == "dft" ? "sft" : isCpo ? CpoNames.GetValueOrDefault(name, name) : name)
         ?? throw new RecipeValue(given[Type]).Wrong($"be one of {string.Join(", ", catalog.Kinds.Select(k => k.Name))}");
 
-    private static void ExpectKnown(string key, RecipeEntry entry, ObjectiveKind[] kinds, ObjectiveCatalog catalog, string compatibility, ICollection<string>? notes)
+    private static void ExpectKnown(string key, RecipeEntry entry, ObjectiveKind[] kinds, ObjectiveCatalog catalog, Compatibility compatibility, ICollection<string>? notes)
     {
         if (key is Type or Weights || kinds.Any(k => k.Hyperparameters.Any(h => h.Key == key)) || IsIdle(key, entry.Value)
             || (key == GammaRatio && kinds.Any(k => k.Hyperparameters.Any(h => h.Key == "simpo_gamma"))))
@@ -93,7 +94,7 @@ internal static class RecipeObjectives
             return;
         }
         string name = kinds[0].Name;
-        if (compatibility.Length > 0 && compatibility != "strict")
+        if (compatibility != Compatibility.Strict)
         {
             notes?.Add($"{entry.Subject} has no effect on loss_type {name}, as in the original.");
             return;

@@ -32,29 +32,16 @@ public sealed class RunFolder : IDisposable
 
     /// <summary>Takes a folder for a run.</summary>
     /// <exception cref="SimperException">Another process has it, it holds a finished run, or it cannot be written.</exception>
-    public static RunFolder Create(string path, bool overwrite)
+    public static RunFolder Create(string path, bool overwrite) => OutputFolder.Take(path, fileLock =>
     {
-        FileStream? fileLock = null;
-        try
+        if (File.Exists(System.IO.Path.Combine(path, "summary.json")))
         {
-            Directory.CreateDirectory(path);
-            fileLock = Lock(path);
-            if (File.Exists(System.IO.Path.Combine(path, "summary.json")))
-            {
-                if (!overwrite)
-                    throw new SimperException($"{path} holds a finished run; give another output_dir, or overwrite_output_dir: true.");
-                Clear(path);
-            }
-            return new RunFolder(path, fileLock);
+            if (!overwrite)
+                throw new SimperException($"{path} holds a finished run; give another output_dir, or overwrite_output_dir: true.");
+            Clear(path);
         }
-        catch (Exception e)
-        {
-            fileLock?.Dispose();
-            if (e is IOException or UnauthorizedAccessException)
-                throw new SimperException($"{path} cannot be used as output_dir: {e.Message}", e);
-            throw;
-        }
-    }
+        return new RunFolder(path, fileLock);
+    });
 
     /// <summary>A model's path; of a run's folder that of its model.</summary>
     public static string ModelOf(string path) =>
@@ -88,19 +75,6 @@ public sealed class RunFolder : IDisposable
         _metrics.Dispose();
         _events.Dispose();
         _lock.Dispose();
-    }
-
-    // Held open for as long as the run lives, so that a crash leaves no lock behind.
-    private static FileStream Lock(string path)
-    {
-        try
-        {
-            return new FileStream(System.IO.Path.Combine(path, ".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
-        }
-        catch (IOException e)
-        {
-            throw new SimperException($"{path} is in use by another process; give another output_dir.", e);
-        }
     }
 
     private static void Clear(string path)

@@ -49,7 +49,7 @@ public sealed class TrainingRun(Recipe recipe)
         Reference? references = References(model, followed, heldOut is null ? [train] : [train, heldOut], cancel);
         var evaluator = new RunEvaluator(recipe, model, heldOut, references, folder);
 
-        PreferenceMetrics? before = evaluator.Run(0, 0, "before", cancel), last = before;
+        PreferenceMetrics? before = evaluator.Run(0, 0, "before", cancel);
         IReadOnlyDictionary<string, double> checksBefore = Check?.Invoke(model) ?? new Dictionary<string, double>();
         if (before is not null)
             yield return new RunEvent.Evaluation("before", before);
@@ -163,7 +163,7 @@ public sealed class TrainingRun(Recipe recipe)
     }
 
     // The model's own width decides what is faster: narrow products gain nothing from bfloat16.
-    internal Precision Fastest() => recipe.FromScratch
+    private Precision Fastest() => recipe.FromScratch
         ? Precision.Float32
         : PrecisionProbe.Measure(LanguageModel.WidthOf(RunFolder.ModelOf(recipe.ModelNameOrPath))).Faster;
 

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Simper.Testing;
-using Spectre.Console.Testing;
 
 namespace Simper.Cli.Tests.Commands;
 
@@ -13,14 +12,7 @@ public sealed class CommandLineTests : IDisposable
 
     private string At(string name) => Path.Combine(_folder, name);
 
-    private static async Task<(int Code, string Output, string Errors)> Run(params string[] args)
-    {
-        using var console = new TestConsole();
-        console.Profile.Width = 1000;
-        using var errors = new StringWriter();
-        int code = await CommandLine.RunAsync(args, console, errors);
-        return (code, console.Output, errors.ToString());
-    }
+    private static Task<(int Code, string Output, string Errors)> Run(params string[] args) => Typed.Run(args);
 
     private string Pairs(int count = 24)
     {

@@ -1,7 +1,6 @@
 using Simper.Cli.Commands;
 using Simper.Testing;
 using Simper.Text.Tokenization;
-using Spectre.Console.Testing;
 
 namespace Simper.Cli.Tests.Commands;
 
@@ -23,14 +22,7 @@ public sealed class DataCommandTests : IDisposable
         return file;
     }
 
-    private static async Task<(int Code, string Output, string Errors)> Run(params string[] args)
-    {
-        using var console = new TestConsole();
-        console.Profile.Width = 1000;
-        using var errors = new StringWriter();
-        int code = await CommandLine.RunAsync(args, console, errors);
-        return (code, console.Output, errors.ToString());
-    }
+    private static Task<(int Code, string Output, string Errors)> Run(params string[] args) => Typed.Run(args);
 
     private const string Messages = """{"prompt": [{"role": "user", "content": "Hi?"}], "chosen": [{"role": "assistant", "content": "Yes."}], "rejected": [{"role": "assistant", "content": "No way."}]}""";
 

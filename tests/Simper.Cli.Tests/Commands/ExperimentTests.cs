@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Simper.Cli.Demo;
-using Spectre.Console.Testing;
 
 namespace Simper.Cli.Tests.Commands;
 
@@ -29,14 +28,7 @@ public sealed class ExperimentTests : IDisposable
 
     private JsonNode Json(string name) => JsonNode.Parse(File.ReadAllText(At(name)))!;
 
-    private async Task<(int Code, string Output, string Errors)> Run(string line)
-    {
-        using var console = new TestConsole();
-        console.Profile.Width = 1000;
-        using var errors = new StringWriter();
-        int code = await CommandLine.RunAsync([.. line.Split(' ').Select(word => word.Replace("IN/", _folder + "/", StringComparison.Ordinal))], console, errors);
-        return (code, console.Output, errors.ToString());
-    }
+    private Task<(int Code, string Output, string Errors)> Run(string line) => Typed.Run([.. line.Split(' ').Select(word => word.Replace("IN/", _folder + "/", StringComparison.Ordinal))]);
 
     [Fact]
     public async Task A_comparison_chooses_rates_on_one_half_and_reports_the_other()

@@ -22,14 +22,7 @@ public sealed class LabGradientsTests : IDisposable
 
     private static double Mean(JsonNode? summary, string key) => (double)summary!["means"]![key]!["mean"]!;
 
-    private static async Task<(int Code, string Output, string Errors)> Run(params string[] args)
-    {
-        using var console = new TestConsole();
-        console.Profile.Width = 1000;
-        using var errors = new StringWriter();
-        int code = await CommandLine.RunAsync(["lab", .. args], console, errors);
-        return (code, console.Output, errors.ToString());
-    }
+    private static Task<(int Code, string Output, string Errors)> Run(params string[] args) => Typed.Run(["lab", .. args]);
 
     [Fact]
     public async Task Without_a_model_the_table_of_coefficients_is_printed_and_drawn()

@@ -18,14 +18,7 @@ public sealed class LabTests : IDisposable
 
     private JsonNode Json(string name) => JsonNode.Parse(File.ReadAllText(At(name)))!;
 
-    private static async Task<(int Code, string Output, string Errors)> Run(params string[] args)
-    {
-        using var console = new TestConsole();
-        console.Profile.Width = 1000;
-        using var errors = new StringWriter();
-        int code = await CommandLine.RunAsync(["lab", .. args], console, errors);
-        return (code, console.Output, errors.ToString());
-    }
+    private static Task<(int Code, string Output, string Errors)> Run(params string[] args) => Typed.Run(["lab", .. args]);
 
     [Fact]
     public async Task Modes_are_printed_written_and_drawn_for_both_targets()

@@ -2,7 +2,6 @@ using System.Text.Json.Nodes;
 using Simper.Cli.Demo;
 using Simper.Reports;
 using Simper.Runs;
-using Spectre.Console.Testing;
 
 namespace Simper.Cli.Tests.Commands;
 
@@ -15,14 +14,7 @@ public sealed class ReportCommandTests : IDisposable
 
     private string At(string name) => Path.Combine(_folder, name);
 
-    private static async Task<(int Code, string Output, string Errors)> Run(params string[] args)
-    {
-        using var console = new TestConsole();
-        console.Profile.Width = 1000;
-        using var errors = new StringWriter();
-        int code = await CommandLine.RunAsync(args, console, errors);
-        return (code, console.Output, errors.ToString());
-    }
+    private static Task<(int Code, string Output, string Errors)> Run(params string[] args) => Typed.Run(args);
 
     private string Train(string name, int steps, double learningRate)
     {

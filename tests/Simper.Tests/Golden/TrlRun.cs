@@ -25,7 +25,8 @@ internal sealed class TrlRun(string file)
     private bool IsAuthors => Trainer.StartsWith("scripts/simper_trainer", StringComparison.Ordinal);
 
     /// <summary>The mode of compatibility that the trainer stands for.</summary>
-    public string Compatibility => IsAuthors ? "simper-reference" : Trainer is "CPOTrainer" or "ORPOTrainer" or "SimPerTrainer" || file.StartsWith("simper", StringComparison.Ordinal) ? "trl-cpo" : "trl";
+    public Compatibility Mode => IsAuthors ? Compatibility.SimPerReference
+        : Trainer is "CPOTrainer" or "ORPOTrainer" or "SimPerTrainer" || file.StartsWith("simper", StringComparison.Ordinal) ? Compatibility.TrlCpo : Compatibility.Trl;
 
     /// <summary>Runs that can be compared: those with steps, and without adapters.</summary>
     public static IEnumerable<string> Files => SharedFiles.Root is not { } root ? [] : Directory.GetFiles(System.IO.Path.Combine(root, "golden", "trl"), "*.json")
@@ -56,7 +57,7 @@ internal sealed class TrlRun(string file)
             }
             if (Trainer == "CPOTrainer" && keys["loss_type"].Value == "simpo" && keys["alpha"].Value is not ("0" or "0.0"))
                 keys["loss_type"] = keys["loss_type"] with { Value = "alphapo" };
-            return RecipeObjectives.Make(keys, ObjectiveCatalog.Standard, Compatibility, notes: null);
+            return RecipeObjectives.Make(keys, ObjectiveCatalog.Standard, Mode, notes: null);
         }
     }
 
@@ -98,17 +99,16 @@ internal sealed class TrlRun(string file)
     /// <summary>The rows of the data file, by our own tokenization in the run's mode of compatibility.</summary>
     public IReadOnlyList<TokenizedGroup> Groups(LanguageModel model)
     {
-        Compatibility mode = Compatibility switch { "trl" => Simper.Text.Preferences.Compatibility.Trl, "trl-cpo" => Simper.Text.Preferences.Compatibility.TrlCpo, _ => Simper.Text.Preferences.Compatibility.SimPerReference };
         var options = new TokenizationOptions
         {
-            Compatibility = mode,
+            Compatibility = Mode,
             MaxLength = (int)Number("max_length"),
             MaxPromptLength = (int?)Settings["max_prompt_length"],
             Truncation = (string?)Settings["truncation_mode"] == "keep_end" ? TruncationMode.KeepEnd : TruncationMode.KeepStart,
         };
         string? template = (string?)Json["chat_template"];
         GroupTokenizer tokenizer = model.Files.GroupTokenizer(options, template is null ? null : ChatTemplate.Parse(template, file));
-        IReadOnlyList<TokenizedGroup> rows = TokenizedDataset.Of(PreferenceDataset.Open(SharedFiles.Path("golden", "trl", (string)Json["data"]!), mode), tokenizer);
+        IReadOnlyList<TokenizedGroup> rows = TokenizedDataset.Of(PreferenceDataset.Open(SharedFiles.Path("golden", "trl", (string)Json["data"]!), Mode), tokenizer);
         if (Objective.Takes is PreferenceKind.Unpaired or PreferenceKind.Mismatched && rows[0].Answers.Length > 1)
             rows = new UnpairedGroups(rows);
         if (Objective.Takes == PreferenceKind.Mismatched)

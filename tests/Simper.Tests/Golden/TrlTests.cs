@@ -68,11 +68,11 @@ public class TrlTests(ITestOutputHelper output)
             tolerance.Loss((double)logged["loss"]!, step.Loss, $"loss {at}");
         tolerance.Norm((double)logged["grad_norm"]!, step.GradientNorm, $"gradient norm {at}");
         // The authors' transformers logs the rate of the step to come.
-        if (run.Compatibility != "simper-reference")
+        if (run.Mode != Compatibility.SimPerReference)
             GoldenFile.Close((double)logged["learning_rate"]!, step.LearningRate, 1e-11, $"learning rate {at}");
         foreach ((string name, JsonNode? norm) in expected["gradient_norms"]!.AsObject())
             tolerance.Norm((double)norm!, GoldenFile.Gradient(policy, name).L2, $"‖{name}‖ {at}");
-        foreach ((string name, double value) in Logged(step.Metrics, micro, run.Compatibility == "trl-cpo"))
+        foreach ((string name, double value) in Logged(step.Metrics, micro, run.Mode == Compatibility.TrlCpo))
         {
             // The distance is a difference of sums as large as these, so their rounding is its rounding.
             double scale = name == "kl" ? Math.Abs((double)(logged["logps/chosen"] ?? logged["logps/rejected"])!) : 1;
