@@ -22,7 +22,12 @@ internal static unsafe class Lanes<TCompute, TWide>
     {
         if (typeof(TCompute) != typeof(BFloat16))
             return Vector512.Load((TWide*)p);
-        Vector256<ushort> halves = Vector256.Load((ushort*)p);
+        return Widened(Vector256.Load((ushort*)p));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<TWide> Widened(Vector256<ushort> halves)
+    {
         Vector512<uint> bits = Avx512F.IsSupported
             ? Avx512F.ConvertToVector512UInt32(halves)
             : Vector512.Create(Vector256.WidenLower(halves), Vector256.WidenUpper(halves));
@@ -32,16 +37,19 @@ internal static unsafe class Lanes<TCompute, TWide>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(TCompute* p, Vector512<TWide> value)
     {
-        if (typeof(TCompute) != typeof(BFloat16))
-        {
+        if (typeof(TCompute) == typeof(BFloat16))
+            Vector256.Store(Narrowed(value), (ushort*)p);
+        else
             Vector512.Store(value, (TWide*)p);
-            return;
-        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<ushort> Narrowed(Vector512<TWide> value)
+    {
         Vector512<uint> rounded = Vector512.ShiftRightLogical(RoundedBits(value), 16);
-        Vector256<ushort> halves = Avx512F.IsSupported
+        return Avx512F.IsSupported
             ? Avx512F.ConvertToVector256UInt16(rounded)
             : Vector256.Narrow(rounded.GetLower(), rounded.GetUpper());
-        Vector256.Store(halves, (ushort*)p);
     }
 
     // The bits of the nearest bfloat16 in the upper half, ties to even; what the lower half holds does not matter.
@@ -93,7 +101,42 @@ internal static unsafe class Lanes<TCompute, TWide>
             StoreTail(p, value, count);
     }
 
+    // With the processor's masks no call stands in the callers' loops, where it would push their sums out of the registers.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<TWide> LoadTail(TCompute* p, int count)
+    {
+        if (!Avx512BW.VL.IsSupported)
+            return LoadByCopy(p, count);
+        if (typeof(TCompute) == typeof(BFloat16))
+            return Widened(Avx512BW.VL.MaskLoad((ushort*)p, FirstHalves(count), default));
+        return typeof(TWide) == typeof(float)
+            ? Avx512F.MaskLoad((float*)p, First(count).AsSingle(), default).As<float, TWide>()
+            : Avx512F.MaskLoad((double*)p, First(count).AsDouble(), default).As<double, TWide>();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void StoreTail(TCompute* p, Vector512<TWide> value, int count)
+    {
+        if (!Avx512BW.VL.IsSupported)
+            StoreByCopy(p, value, count);
+        else if (typeof(TCompute) == typeof(BFloat16))
+            Avx512BW.VL.MaskStore((ushort*)p, FirstHalves(count), Narrowed(value));
+        else if (typeof(TWide) == typeof(float))
+            Avx512F.MaskStore((float*)p, First(count).AsSingle(), value.As<TWide, float>());
+        else
+            Avx512F.MaskStore((double*)p, First(count).AsDouble(), value.As<TWide, double>());
+    }
+
+    // All bits of the first numbers' lanes.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<TWide> First(int count) => typeof(TWide) == typeof(float)
+        ? Vector512.LessThan(Vector512<int>.Indices, Vector512.Create(count)).As<int, TWide>()
+        : Vector512.LessThan(Vector512<long>.Indices, Vector512.Create((long)count)).As<long, TWide>();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<ushort> FirstHalves(int count) => Vector256.LessThan(Vector256<ushort>.Indices, Vector256.Create((ushort)count));
+
+    private static Vector512<TWide> LoadByCopy(TCompute* p, int count)
     {
         TCompute* whole = stackalloc TCompute[Count];
         new Span<TCompute>(whole, Count).Clear();
@@ -101,7 +144,7 @@ internal static unsafe class Lanes<TCompute, TWide>
         return Load(whole);
     }
 
-    private static void StoreTail(TCompute* p, Vector512<TWide> value, int count)
+    private static void StoreByCopy(TCompute* p, Vector512<TWide> value, int count)
     {
         TCompute* whole = stackalloc TCompute[Count];
         Store(whole, value);
