@@ -12,7 +12,7 @@ namespace Simper.Kernels;
 internal readonly unsafe struct OuterProduct : IJob
 {
     /// <summary>Tokens that are multiplied at once.</summary>
-    private const int Step = 256;
+    private const int Step = 2048;
 
     /// <summary>Tokens are filled up with zeros to a multiple of this: few kernels for many lengths.</summary>
     private const int Grain = 32;

@@ -30,6 +30,8 @@ internal static unsafe class Packing
             ushort* even = (ushort*)(from + 2 * p * fromRow), odd = (ushort*)(from + (2 * p + 1) * fromRow);
             uint* pairs = to + p * toRow;
             int j = 0;
+            Ask(even + Ahead * fromRow, columns);
+            Ask(odd + Ahead * fromRow, columns);
             for (; j + 2 * Lanes <= columns; j += 2 * Lanes)
             {
                 Vector512<ushort> a = Vector512.Load(even + j), b = Vector512.Load(odd + j);
@@ -117,6 +119,14 @@ internal static unsafe class Packing
             Vector512.Store(Avx512F.Shuffle4x128(even01, even23, 0b11_01_11_01), to + (8 + c) * toRow);
             Vector512.Store(Avx512F.Shuffle4x128(odd01, odd23, 0b11_01_11_01), to + (12 + c) * toRow);
         }
+    }
+
+    private const int Ahead = 16;
+
+    private static void Ask(ushort* row, int columns)
+    {
+        for (int j = 0; j < columns; j += 32)
+            Sse.Prefetch0(row + j);
     }
 
     private static Vector512<ushort> Zipped(int start)
