@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using TorchSharp;
 
 namespace Simper.Kernels;
@@ -97,6 +98,8 @@ internal static unsafe class TileEnds
             for (int i = 0; i < rows; i++, tile += PanelProduct.Panel)
             {
                 long at = (long)(row + i) * 2 * Inner + column, unitAt = (long)(row + i) * Inner + column;
+                Ask(GateUp + at + PanelProduct.Panel); // the next tile's, which has long to come
+                Ask(GateUp + at + Inner + PanelProduct.Panel);
                 int whole = columns / 32 * 32;
                 for (int j = 0; j < whole; j += 32)
                 {
@@ -119,6 +122,14 @@ internal static unsafe class TileEnds
                 }
             }
         }
+    }
+
+    // A tile's row into the second cache; the first has no room for it beside a product. Asking for memory that is not there does nothing.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Ask(BFloat16* row)
+    {
+        Sse.Prefetch1(row);
+        Sse.Prefetch1(row + PanelProduct.Panel / 2);
     }
 
     // 32 numbers that are bfloat16's already.
