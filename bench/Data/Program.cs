@@ -56,7 +56,7 @@ try
         long started = Stopwatch.GetTimestamp();
         using LanguageModel model = LanguageModel.Load(path);
         MemoryPlan plan = MemoryPlan.For(model, data, new SimPer(), MemoryPlan.Available(), ProcessMemory.Now());
-        var trainer = new Trainer(model, data, new SimPer()) { MaxSteps = steps, TokensPerMicroBatch = plan.TokensPerMicroBatch, KeptTokens = plan.KeptTokens };
+        var trainer = new Trainer(model, data, new SimPer()) { MaxSteps = steps, TokensPerMicroBatch = plan.TokensPerMicroBatch, KeptTokens = plan.KeptTokens, HeadRows = plan.HeadRows };
         report["seconds_until_the_first_step"] = Math.Round(Stopwatch.GetElapsedTime(started).TotalSeconds, 3);
         StepReport[] reports = [.. trainer.Steps()];
         report["seconds_per_step"] = Math.Round(reports.Skip(1).DefaultIfEmpty(reports[0]).Average(r => r.Elapsed.TotalSeconds), 4);

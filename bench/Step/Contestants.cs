@@ -131,6 +131,7 @@ internal sealed class SimperContestant : Timed
             PairsPerMicroBatch = batch.Length,
             TokensPerMicroBatch = _plan.TokensPerMicroBatch,
             KeptTokens = _plan.KeptTokens,
+            HeadRows = _plan.HeadRows,
             MemoryBytes = _memoryBytes,
         };
         StepReport report = trainer.Step(0, new LearningRateSchedule(ScheduleKind.Constant, 0, 1), _optimizer);

@@ -34,7 +34,7 @@ internal static class PlanCommand
         yield return ("operations of a pair", Text($"{forecast.OperationsPerPair / 1e9:N0} GFLOP"));
         yield return ("weights and program", Gigabytes(memory.BaselineBytes));
         yield return ("gradients and optimizer", Gigabytes(memory.StateBytes));
-        yield return ("logits of a chunk", Gigabytes(memory.HeadBytes));
+        yield return ("logits, at most at once", Gigabytes(memory.HeadBytes));
         yield return ("activations of a token", Text($"{memory.BytesPerKeptToken / 1e3:N0} kB"));
         yield return ("tokens of a pass, at most", Text($"{memory.TokensPerMicroBatch:N0}"));
         yield return ("longest pair", Text($"{memory.LongestGroup:N0} tokens{(memory.LongestGroup > memory.KeptTokens ? ": more than fit; answer by answer, or recomputed" : "")}"));

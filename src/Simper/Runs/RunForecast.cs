@@ -57,11 +57,13 @@ public sealed record RunForecast
         TokenizedGroup[] measured = [.. longest.UnorderedItems.OrderByDescending(g => g.Priority).ThenBy(g => g.Element.Row).Select(g => g.Element)];
         double operations = measured.Sum(g => Operations.Needed(g, model.Shape, model.ParameterCount));
         TimeSpan elapsed = trainer.Rehearse(measured);
+        MicroBatch[] passes = [.. MicroBatchPlan.Split(measured, trainer.PairsPerMicroBatch, trainer.TokensPerMicroBatch, answers).Select(part => MicroBatch.Of(part, answers))];
         return new RunForecast
         {
             Memory = plan with
             {
-                LargestPass = MicroBatchPlan.Split(measured, trainer.PairsPerMicroBatch, trainer.TokensPerMicroBatch, answers).Max(part => MicroBatch.Of(part, answers).Tokens),
+                LargestPass = passes.Max(p => p.Tokens),
+                HeadRows = Math.Min(plan.HeadRows, passes.Max(p => p.Scored.Count)),
             },
             Steps = trainer.TotalSteps,
             Pairs = data.Count,

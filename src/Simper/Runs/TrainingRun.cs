@@ -201,6 +201,7 @@ public sealed class TrainingRun(Recipe recipe)
         RecomputeActivations = recipe.GradientCheckpointing,
         TokensPerMicroBatch = plan.TokensPerMicroBatch,
         KeptTokens = plan.KeptTokens,
+        HeadRows = plan.HeadRows,
         MemoryBytes = recipe.MaxMemory ?? 0,
         Seed = recipe.Seed,
         References = references,

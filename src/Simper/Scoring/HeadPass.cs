@@ -8,23 +8,25 @@ namespace Simper.Scoring;
 /// <summary>
 /// The head and its log-softmax over the scored rows alone, in chunks: neither [T, V] nor [S, V] ever exists. Log-probs are
 /// formed in the wide type, since SimPER exponentiates their mean. When all rows fit one chunk its logits are kept for the
-/// backward pass; else they are computed again, a third more work of the head, a few per cent of the step.
+/// backward pass; else they are computed again, a third more work of the head, a few per cent of the step: who has memory to spare asks
+/// for large chunks.
 /// </summary>
 internal sealed class HeadPass : IDisposable
 {
-    /// <summary>Rows of a chunk are chosen so that its logits take about this many bytes.</summary>
+    /// <summary>Rows of a chunk, where nobody chose, are as many as take about this many bytes in float32.</summary>
     private const long ChunkBytes = 128L << 20;
 
     private readonly Decoder _decoder;
+    private readonly long _chunkRows;
     private readonly Tensor _rows, _targets;                                  // [S]
     private readonly Tensor _states, _inverseRms, _normalised, _logSumExps;   // [S, D], [S], [S, D], [S]
     private Tensor? _onlyLogits;                                              // [S, V]
 
-    private HeadPass(Decoder decoder, Tensor rows, Tensor targets, Tensor states, Tensor inverseRms, Tensor normalised,
+    private HeadPass(Decoder decoder, long chunkRows, Tensor rows, Tensor targets, Tensor states, Tensor inverseRms, Tensor normalised,
         Tensor logSumExps, Tensor logProbs, Tensor? logSquareSums, Tensor? onlyLogits)
     {
         LogSquareSums = logSquareSums;
-        (_decoder, _rows, _targets, _states) = (decoder, rows, targets, states);
+        (_decoder, _chunkRows, _rows, _targets, _states) = (decoder, chunkRows, rows, targets, states);
         (_inverseRms, _normalised, _logSumExps, LogProbs, _onlyLogits) = (inverseRms, normalised, logSumExps, logProbs, onlyLogits);
         foreach (Tensor tensor in All)
             tensor.DetachFromDisposeScope();
@@ -43,7 +45,7 @@ internal sealed class HeadPass : IDisposable
     /// <param name="forBackward">Whether <see cref="Backward"/> will be called.</param>
     /// <param name="chunkRows">Rows of a chunk; 0 chooses.</param>
     /// <param name="withSquares">Whether <see cref="LogSquareSums"/> are wanted.</param>
-    public static HeadPass Forward(Decoder decoder, Tensor hidden, Tensor rows, Tensor targets, bool forBackward, int chunkRows = 0, bool withSquares = false)
+    public static HeadPass Forward(Decoder decoder, Tensor hidden, Tensor rows, Tensor targets, bool forBackward, long chunkRows = 0, bool withSquares = false)
     {
         using var scope = NewDisposeScope();
         Tensor states = hidden.index_select(0, rows);
@@ -62,19 +64,18 @@ internal sealed class HeadPass : IDisposable
             if (forBackward && length == count)
                 onlyLogits = logits.MoveToOuterDisposeScope();
         }
-        return new HeadPass(decoder, rows.alias(), targets.alias(), states, inverseRms, normalised, logSumExps, logProbs, squares, onlyLogits);
+        return new HeadPass(decoder, chunkRows, rows.alias(), targets.alias(), states, inverseRms, normalised, logSumExps, logProbs, squares, onlyLogits);
     }
 
     /// <summary>Adds the gradients of the head and the final norm; returns that of the residual stream [R, D].</summary>
     /// <param name="gradient">dL / d log π of each scored token [S], wide.</param>
     /// <param name="tokens">R.</param>
-    /// <param name="chunkRows">As in the forward pass.</param>
-    public Tensor Backward(Tensor gradient, long tokens, int chunkRows = 0)
+    public Tensor Backward(Tensor gradient, long tokens)
     {
         using var scope = NewDisposeScope();
         DecoderWeights weights = _decoder.Weights;
         Tensor dNormalised = empty_like(_normalised);
-        foreach ((long start, long length) in Chunks(_decoder, _rows.shape[0], chunkRows))
+        foreach ((long start, long length) in Chunks(_decoder, _rows.shape[0], _chunkRows))
         {
             using var chunk = NewDisposeScope();
             Tensor rows = _normalised.narrow(0, start, length);
@@ -94,7 +95,7 @@ internal sealed class HeadPass : IDisposable
     /// <summary>Rows of a chunk.</summary>
     public static long ChunkRows(DecoderShape shape) => Math.Max(1, ChunkBytes / (4L * shape.Vocabulary));
 
-    private static IEnumerable<(long Start, long Length)> Chunks(Decoder decoder, long count, int chunkRows)
+    private static IEnumerable<(long Start, long Length)> Chunks(Decoder decoder, long count, long chunkRows)
     {
         long size = chunkRows > 0 ? chunkRows : ChunkRows(decoder.Shape);
         for (long start = 0; start < count; start += size)

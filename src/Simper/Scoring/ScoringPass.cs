@@ -48,8 +48,8 @@ internal sealed class ScoringPass : IDisposable
     /// <param name="batch">What to score.</param>
     /// <param name="forBackward">Keep what <see cref="Backward"/> needs.</param>
     /// <param name="recompute">Keep the inputs of the blocks alone and compute the rest again.</param>
-    /// <param name="chunkRows">Rows of the head's chunks; 0 chooses.</param>
-    public static ScoringPass Forward(Decoder decoder, MicroBatch batch, bool forBackward, bool recompute = false, int chunkRows = 0)
+    /// <param name="chunkRows">Rows of the head's chunks; 0 chooses. Where all scored tokens fit one, its logits are kept for <see cref="Backward"/>.</param>
+    public static ScoringPass Forward(Decoder decoder, MicroBatch batch, bool forBackward, bool recompute = false, long chunkRows = 0)
     {
         ExpectKnownIds(decoder, batch);
         using var noGrad = no_grad();
@@ -78,7 +78,7 @@ internal sealed class ScoringPass : IDisposable
         zeros(Batch.Answers.Count, dtype: perToken.dtype).index_add_(0, _answerOfToken, perToken, 1).DetachFromDisposeScope();
 
     /// <summary>Adds the gradients of all weights, given dL / d sum of every answer [A], wide.</summary>
-    public void Backward(Tensor gradient, int chunkRows = 0)
+    public void Backward(Tensor gradient)
     {
         if (_tape is null)
             throw new InvalidOperationException("The pass was made for scoring alone.");
@@ -87,7 +87,7 @@ internal sealed class ScoringPass : IDisposable
         Tensor perToken = gradient.index_select(0, _answerOfToken); // every token of an answer has its sum's gradient, times what it counts
         if (_tokenWeights is not null)
             perToken = perToken * _tokenWeights;
-        Tensor dHidden = _head.Backward(perToken, _wanted.shape[0], chunkRows);
+        Tensor dHidden = _head.Backward(perToken, _wanted.shape[0]);
         _decoder.Backward(dHidden, _ids, Batch.Layout, _tape, _wanted);
     }
 

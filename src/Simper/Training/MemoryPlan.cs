@@ -31,8 +31,14 @@ public sealed record MemoryPlan
     /// <summary>What a token needs for a while: within one block's backward pass.</summary>
     public required long PassingBytesPerToken { get; init; }
 
-    /// <summary>Logits of the head's largest chunk.</summary>
-    public required long HeadBytes { get; init; }
+    /// <summary>Rows of logits that are held at once (<see cref="Trainer.HeadRows"/>): those of a whole pass where there is memory for them, since they need not be computed again then.</summary>
+    public required long HeadRows { get; init; }
+
+    /// <summary>A row of logits.</summary>
+    public required long BytesPerHeadRow { get; init; }
+
+    /// <summary>Logits that are held at once.</summary>
+    public long HeadBytes => HeadRows * BytesPerHeadRow;
 
     /// <summary>Working memory of the kernels and of libtorch; measured.</summary>
     public long WorkBytes => 50_000_000;
@@ -78,6 +84,7 @@ public sealed record MemoryPlan
         (int longest, int longestAnswer, int scored) = objective.UsesRejected
             ? (extent.LongestGroup, extent.LongestAnswer, extent.MostScored)
             : (extent.LongestFirstAnswer, extent.LongestFirstAnswer, extent.MostScoredFirst);
+        int mostScored = Math.Max(scored, EnoughTokens); // of a pass
         var plan = new MemoryPlan
         {
             BaselineBytes = baselineBytes,
@@ -87,7 +94,8 @@ public sealed record MemoryPlan
             BytesPerKeptToken = shape.Layers * (wide * (2 * d + 2 + shape.Heads) + narrow * (qkv + query + 2 * inner)),
             BytesPerRecomputedToken = shape.Layers * wide * d,
             PassingBytesPerToken = Math.Max(wide * 2 * d + narrow * (3 * d + 4 * inner), wide * (3 * d + 3 * query) + narrow * (2 * d + 2 * query + qkv)),
-            HeadBytes = Math.Min(Scoring.HeadPass.ChunkRows(shape), Math.Max(scored, EnoughTokens)) * shape.Vocabulary * narrow,
+            HeadRows = Math.Min(Scoring.HeadPass.ChunkRows(shape), mostScored),
+            BytesPerHeadRow = shape.Vocabulary * narrow,
             LongestGroup = longest,
             LongestAnswer = longestAnswer,
             TokensPerMicroBatch = 1,
@@ -101,7 +109,9 @@ public sealed record MemoryPlan
                 + $"and the longest pair ({longest} tokens) at least {(least + plan.HeadBytes + plan.WorkBytes) / 1e9:F2} GB. Give at least {(memoryBytes - free + least) / 1e9:F2} GB, or lower max_length.");
         }
         int kept = (int)Math.Min(int.MaxValue, free / Holes / (plan.BytesPerKeptToken + plan.PassingBytesPerToken));
-        return plan with { TokensPerMicroBatch = Math.Clamp(kept, 1, EnoughTokens), KeptTokens = kept };
+        plan = plan with { TokensPerMicroBatch = Math.Clamp(kept, 1, EnoughTokens), KeptTokens = kept };
+        MemoryPlan whole = plan with { HeadRows = mostScored };
+        return whole.PeakBytes <= memoryBytes ? whole : plan;
     }
 
     /// <summary>Nine tenths of what the machine (or the container) has: the rest is the system's.</summary>

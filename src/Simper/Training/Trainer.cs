@@ -70,6 +70,10 @@ public sealed class Trainer
     /// </summary>
     public int KeptTokens { get; init; } = int.MaxValue;
 
+    /// <summary>Rows of logits that are held at once; 0 chooses. Where a pass scores more, the head's product is made again in its backward pass. Changes memory
+    /// and speed, not the step.</summary>
+    public long HeadRows { get; init; }
+
     /// <summary>Where the process holds nearly so many bytes before a pass, freed memory goes back to the system first; 0 never. Passes of
     /// different lengths leave holes in the heap, which would grow over many steps.</summary>
     public long MemoryBytes { get; init; }
@@ -171,7 +175,7 @@ public sealed class Trainer
         using AdamW optimizer = Optimizer.Create(_policy.Parameters);
         optimizer.Touch();
         Trainer rehearsal = Objective.NeedsReference
-            ? new Trainer(_policy, groups, Objective) { PairsPerMicroBatch = PairsPerMicroBatch, TokensPerMicroBatch = TokensPerMicroBatch, KeptTokens = KeptTokens, RecomputeActivations = RecomputeActivations, References = ReferenceScores.Of(_policy, groups, needs: Objective.Needs) }
+            ? new Trainer(_policy, groups, Objective) { PairsPerMicroBatch = PairsPerMicroBatch, TokensPerMicroBatch = TokensPerMicroBatch, KeptTokens = KeptTokens, HeadRows = HeadRows, RecomputeActivations = RecomputeActivations, References = ReferenceScores.Of(_policy, groups, needs: Objective.Needs) }
             : this;
         _ = rehearsal.Accumulate(groups);
         long started = Stopwatch.GetTimestamp();
@@ -224,7 +228,7 @@ public sealed class Trainer
 
     private IReadOnlyList<PairOutcome> Accumulate(MicroBatchShare micro, MicroBatch batch)
     {
-        using ScoringPass pass = ScoringPass.Forward(_policy.Decoder, batch, forBackward: true, Recomputes(batch));
+        using ScoringPass pass = ScoringPass.Forward(_policy.Decoder, batch, forBackward: true, Recomputes(batch), HeadRows);
         (IReadOnlyList<PairOutcome> found, Tensor gradient) =
             ObjectiveStep.Differentiate(Objective, BatchScores.Of(pass, ReferencesOf(micro.Passes[0], batch)), micro.TotalWeight);
         pass.Backward(gradient);
@@ -244,7 +248,7 @@ public sealed class Trainer
         int at = 0;
         foreach (MicroBatch batch in batches)
         {
-            using ScoringPass pass = ScoringPass.Forward(_policy.Decoder, batch, forBackward: true, Recomputes(batch));
+            using ScoringPass pass = ScoringPass.Forward(_policy.Decoder, batch, forBackward: true, Recomputes(batch), HeadRows);
             pass.Backward(gradient.narrow(0, at, batch.Answers.Count));
             at += batch.Answers.Count;
         }
@@ -276,7 +280,7 @@ public sealed class Trainer
         var scores = new BatchScores(batch.Answers, 1, sums, sums, null, ReferencesOf([group], batch));
         for (int i = 0; i < batch.Answers.Count; i++)
         {
-            using ScoringPass pass = ScoringPass.Forward(_policy.Decoder, MicroBatch.Of([group.Only(i)]), forBackward: true);
+            using ScoringPass pass = ScoringPass.Forward(_policy.Decoder, MicroBatch.Of([group.Only(i)]), forBackward: true, chunkRows: HeadRows);
             sums[i] = pass.Sums[0];
             Tensor gradient = ObjectiveStep.Differentiate(Objective, scores, totalWeight).Gradient;
             pass.Backward(gradient.narrow(0, i, 1));

@@ -170,7 +170,7 @@ public class ScoringPassTests
         MicroBatch batch = MicroBatch.Of(groups);
         using ScoringPass pass = ScoringPass.Forward(decoder, batch, forBackward: true, recompute, chunkRows);
         using Tensor gradient = ObjectiveStep.Differentiate(new SimPer(), BatchScores.Of(pass, references: null), groups.Length).Gradient;
-        pass.Backward(gradient, chunkRows);
+        pass.Backward(gradient);
         return decoder.Weights.All.ToDictionary(p => p.Name, p => p.Gradient!.clone());
     }
 
