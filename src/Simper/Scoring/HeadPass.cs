@@ -6,10 +6,9 @@ namespace Simper.Scoring;
 // Legend: R tokens that predict, S scored tokens, C rows of a chunk, V words, D width.
 
 /// <summary>
-/// The head and its log-softmax over the scored rows alone, in chunks: neither [T, V] nor [S, V] ever exists. Log-probs are
-/// formed in the wide type, since SimPER exponentiates their mean. When all rows fit one chunk its logits are kept for the
-/// backward pass; else they are computed again, a third more work of the head, a few per cent of the step: who has memory to spare asks
-/// for large chunks.
+/// The head and its log-softmax over the scored rows alone, in chunks, so that [T, V] never exists. Log-probs are formed in the
+/// wide type, since SimPER exponentiates their mean. When all rows fit one chunk its logits are kept for the backward pass; else they are
+/// computed again, a third more work of the head, a few per cent of the step: who has memory to spare asks for large chunks.
 /// </summary>
 internal sealed class HeadPass : IDisposable
 {
