@@ -13,6 +13,9 @@ internal static unsafe class Packing
 {
     private const int Lanes = 16; // pairs of a vector
 
+    /// <summary>Rows are asked for so many before they are read.</summary>
+    private const int Ahead = 16;
+
     // Of two rows a and b of 32 numbers: a0 b0 a1 b1 .. a15 b15, and the same of the upper halves.
     private static readonly Vector512<ushort> LowerPairs = Zipped(0), UpperPairs = Zipped(16);
 
@@ -121,8 +124,7 @@ internal static unsafe class Packing
         }
     }
 
-    private const int Ahead = 16;
-
+    // Rows that lie pages apart: the processor does not guess the next. Asking for memory that is not there does nothing.
     private static void Ask(ushort* row, int columns)
     {
         for (int j = 0; j < columns; j += 32)
