@@ -10,6 +10,11 @@ internal static class DataCommand
 {
     public static Command Make(IAnsiConsole console) => new("data", "Look at preference data.") { Show(console), DataDiffCommand.Make(console) };
 
+    private const string Opens = "[[", Closes = "]]";
+
+    // Files, pipes and terminals that were asked for none (NO_COLOR) have no colours.
+    private static bool HasColours(IAnsiConsole console) => console.Profile.Capabilities is { Ansi: true, ColorSystem: not ColorSystem.NoColors } && console.Profile.Out.IsTerminal;
+
     private static Command Show(IAnsiConsole console)
     {
         var options = new DataOptions();
@@ -33,6 +38,8 @@ internal static class DataCommand
             console.WriteLine($"{dataset.Path}: {dataset.Rows} rows of the layout {dataset.Layout}");
             foreach (string line in tokens.Report())
                 console.WriteLine(line);
+            if (!HasColours(console))
+                console.WriteLine($"Scored tokens stand in {Opens} {Closes}.");
             foreach (TokenizedGroup group in tokens.Where(g => g.Row >= parsed.GetValue(from)).Take(parsed.GetValue(options.Rows)))
                 Show(console, group, files);
             return Task.FromResult(0);
@@ -51,7 +58,12 @@ internal static class DataCommand
             string weight = group.Weights is null ? "" : FormattableString.Invariant($", weight {group.WeightOf(i):0.###}");
             console.MarkupLine($"[bold]{NameOf(group, i)}[/]  {answer.IsScored.Count(s => s)} of {answer.Ids.Length} tokens scored{weight}{(answer.WasCut ? ", cut to max_length" : "")}");
             foreach ((string text, bool scored) in Runs(answer, files))
-                console.Write(new Markup(Markup.Escape(text), scored ? new Style(group.WeightOf(i) > 0 ? Color.Green : Color.Red) : new Style(Color.Grey)));
+            {
+                if (HasColours(console))
+                    console.Write(new Markup(Markup.Escape(text), scored ? new Style(group.WeightOf(i) > 0 ? Color.Green : Color.Red) : new Style(Color.Grey)));
+                else
+                    console.Write(new Spectre.Console.Text(scored ? Opens + text + Closes : text));
+            }
             console.WriteLine();
         }
     }

@@ -13,12 +13,14 @@ namespace Simper.Text.Preferences;
 /// <param name="Options">Lengths and formats.</param>
 internal sealed record ModelText(Tokenizer Tokenizer, ChatTemplate? Template, HashSet<int> Stops, string? Bos, string? Eos, TokenizationOptions Options)
 {
+    private readonly ContentForms? _contents = Template is null ? null : new ContentForms(Template, Bos, Eos, Options.TemplateVariables);
+
     public int? BosId => Bos is null ? null : Tokenizer.IdOf(Bos);
 
     public int? EosId => Eos is null ? null : Tokenizer.IdOf(Eos);
 
     /// <summary>Messages, as a template's values, to text.</summary>
-    public string Render(List<object?> messages, bool generation, JsonArray? tools) => Template!.Render(messages, new TemplateContext
+    public string Render(List<object?> messages, bool generation, JsonArray? tools) => Template!.Render(_contents!.Fit(messages), new TemplateContext
     {
         AddGenerationPrompt = generation,
         BosToken = Bos,

@@ -33,6 +33,10 @@ internal sealed class StrictRule(ModelText model) : ITokenizationRule
             : Fitted(group, prompt!, answers, straddled);
     }
 
+    // Answers that differ in the data: where they were cut alike, or where nothing of the difference is written.
+    private TokenizationResult Alike(PreferenceGroup group, IEnumerable<TokenizedAnswer> answers) => TokenizationResult.Dropped(group,
+        answers.Any(a => a.WasCut) ? DropReasons.EqualAfterCutting : model.ReadsAsText(group) ? DropReasons.TokensAlike : DropReasons.WrittenAlike);
+
     private SpokenText Text(PreferenceGroup group, IReadOnlyList<ChatMessage> answer)
     {
         string prompt = ModelText.TextOf(group.Prompt), text = model.EndedTextOf(answer);
@@ -95,7 +99,7 @@ internal sealed class StrictRule(ModelText model) : ITokenizationRule
         if (fitted.Any(a => !a.IsScored.Contains(true) || (prompt.Length == 0 && !a.IsScored.AsSpan(1).Contains(true))))
             return TokenizationResult.Dropped(group, tooLong ? DropReasons.CutToNothing : DropReasons.NothingScored);
         if (AreEqual(fitted))
-            return TokenizationResult.Dropped(group, DropReasons.EqualAfterCutting);
+            return Alike(group, fitted);
         return new TokenizationResult(
             new TokenizedGroup { Prompt = prompt, Answers = fitted, Weights = group.Weights?.ToArray(), Row = group.Row }, null, straddled);
     }
@@ -108,7 +112,7 @@ internal sealed class StrictRule(ModelText model) : ITokenizationRule
             return TokenizationResult.Dropped(group, answers.All(a => a.IsScored.Contains(true)) ? DropReasons.CutToNothing : DropReasons.NothingScored);
         TokenizedGroup cut = AnswerSequence.Group(group, fitted);
         return AreEqual(cut.Answers)
-            ? TokenizationResult.Dropped(group, DropReasons.EqualAfterCutting)
+            ? Alike(group, cut.Answers)
             : new TokenizationResult(cut, null, straddled);
     }
 

@@ -9,7 +9,7 @@ namespace Simper.Text.Preferences;
 /// </summary>
 internal static class TokenizationCache
 {
-    private const int Version = 6;
+    private const int Version = 7;
 
     public static string FileFor(string folder, PreferenceDataset dataset, GroupTokenizer tokenizer, string identity)
     {

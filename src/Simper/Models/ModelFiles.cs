@@ -93,7 +93,13 @@ public sealed class ModelFiles
 
     /// <summary>Reads config.json and the tokenizer's files of a folder without weights, for a new model.</summary>
     /// <exception cref="SimperException">config.json is missing or no JSON.</exception>
-    public static ModelFiles Read(string folder)
+    public static ModelFiles Read(string folder) => Read(folder, needsConfig: true);
+
+    /// <summary>Reads the tokenizer's files of a folder, and config.json and generation_config.json where they are there: enough to make tokens.</summary>
+    /// <exception cref="SimperException">A file is no JSON.</exception>
+    public static ModelFiles ForTokenizer(string folder) => Read(folder, needsConfig: false);
+
+    private static ModelFiles Read(string folder, bool needsConfig)
     {
         byte[]? Bytes(string name) => File.Exists(Path.Combine(folder, name)) ? File.ReadAllBytes(Path.Combine(folder, name)) : null;
         JsonObject? Json(string name)
@@ -108,7 +114,7 @@ public sealed class ModelFiles
             }
         }
 
-        JsonObject config = Json("config.json") ?? throw new SimperException($"{folder} holds no config.json, from which a new model is made.");
+        JsonObject config = Json("config.json") ?? (needsConfig ? throw new SimperException($"{folder} holds no config.json, from which a new model is made.") : []);
         JsonObject? tokenizerConfig = Json("tokenizer_config.json");
         string[] names = ["tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "chat_template.jinja"];
         return new ModelFiles(folder, config)
@@ -116,7 +122,7 @@ public sealed class ModelFiles
             GenerationConfig = Json("generation_config.json"),
             TokenizerConfig = tokenizerConfig,
             TokenizerJson = Bytes("tokenizer.json"),
-            TemplateSource = Bytes("chat_template.jinja") is { } jinja ? System.Text.Encoding.UTF8.GetString(jinja) : (string?)tokenizerConfig?["chat_template"],
+            TemplateSource = Bytes("chat_template.jinja") is { } jinja ? System.Text.Encoding.UTF8.GetString(jinja) : HuggingFaceFolder.TemplateOf(tokenizerConfig),
             TokenizerFiles = names.Where(n => Bytes(n) is not null).ToDictionary(n => n, n => Bytes(n)!),
         };
     }
