@@ -160,7 +160,7 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
         {
             RowLayout layout = RowLayout.Of(json, place, mode);
             var row = new Row(json, raw.Row, place, mode);
-            PreferenceGroup group = layout.Read(row);
+            PreferenceGroup group = Made(layout, row, place);
             return (layout, RowFaults.Of(group, mode), [.. row.Unused]);
         }
         catch (InvalidOperationException e)
@@ -173,12 +173,18 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
     {
         try
         {
-            return layout.Read(new Row(json, row, place, mode));
+            return Made(layout, new Row(json, row, place, mode), place);
         }
         catch (InvalidOperationException e)
         {
             throw RowFaults.HalfCharacter(json, place, e);
         }
+    }
+
+    private static PreferenceGroup Made(RowLayout layout, Row row, string place)
+    {
+        bool hadNullKeys = NullPadding.Remove(row.Json);
+        return layout.Read(row) with { TemplateVariables = TemplateArguments.OfRow(row.Json, place), HadNullKeys = hadNullKeys };
     }
 }
 

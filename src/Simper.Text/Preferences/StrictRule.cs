@@ -15,27 +15,36 @@ internal sealed class StrictRule(ModelText model) : ITokenizationRule
     {
         bool asText = model.ReadsAsText(group);
         var prompts = new GroupPrompt(model.Tokenizer, model.Stops);
-        ConversationRenderer? renderer = asText ? null : new ConversationRenderer(model.Render, group);
+        ConversationRenderer? renderer = asText ? null : new ConversationRenderer(model, group);
         int[]? prompt = null;
         var answers = new List<TokenizedAnswer>(group.Answers.Count);
         bool straddled = false;
+        RowNotes notes = RowNotes.None;
         foreach (IReadOnlyList<ChatMessage> answer in group.Answers)
         {
-            (int[] ids, TokenizedAnswer tokens, bool straddles) = Joint(prompts, renderer?.Of(answer) ?? Text(group, answer), addSpecialTokens: asText);
+            SpokenText text = renderer?.Of(answer) ?? Text(group, answer);
+            if (renderer is not null)
+                notes |= text.Notes | RenderingNotes.OfAnswer(model, group, answer, text.Whole[text.Boundary..]);
+            (int[] ids, TokenizedAnswer tokens, bool straddles) = Joint(prompts, text, addSpecialTokens: asText);
             if (prompt is not null && !prompt.AsSpan().SequenceEqual(ids))
                 throw new SimperException("the prompt is rendered differently for its answers; such rows cannot be used with this chat template.");
             prompt = ids;
             answers.Add(tokens);
             straddled |= straddles;
         }
-        return Options.Truncation == TruncationMode.KeepEnd && answers.Any(a => prompt!.Length + a.Ids.Length > Options.MaxLength)
+        if (notes.HasFlag(RowNotes.NothingWritten))
+            return TokenizationResult.Dropped(group, DropReasons.NothingWritten);
+        if (renderer is not null)
+            notes |= RenderingNotes.OfPrompt(model, group, renderer.Before(speaks: true));
+        TokenizationResult result = Options.Truncation == TruncationMode.KeepEnd && answers.Any(a => prompt!.Length + a.Ids.Length > Options.MaxLength)
             ? FittedOnTheLeft(group, prompt!, answers, straddled)
             : Fitted(group, prompt!, answers, straddled);
+        return result with { Notes = notes };
     }
 
     // Answers that differ in the data: where they were cut alike, or where nothing of the difference is written.
     private TokenizationResult Alike(PreferenceGroup group, IEnumerable<TokenizedAnswer> answers) => TokenizationResult.Dropped(group,
-        answers.Any(a => a.WasCut) ? DropReasons.EqualAfterCutting : model.ReadsAsText(group) ? DropReasons.TokensAlike : DropReasons.WrittenAlike);
+        answers.Any(a => a.WasCut) ? DropReasons.EqualAfterCutting : model.ReadsAsText(group) ? DropReasons.TokensAlike : DropReasons.EqualRendered);
 
     private SpokenText Text(PreferenceGroup group, IReadOnlyList<ChatMessage> answer)
     {

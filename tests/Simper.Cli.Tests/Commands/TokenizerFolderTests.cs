@@ -54,7 +54,7 @@ public sealed class TokenizerFolderTests : IDisposable
         string model = Model("tokenizer.json", "tokenizer_config.json");
         const string calls = """{"prompt": [{"role": "user", "content": "Hi?"}], "chosen": [{"role": "assistant", "content": "Yes.", "tool_calls": [{"name": "f", "arguments": {}}]}], "rejected": [{"role": "assistant", "content": "Yes."}]}""";
         (_, string text, _) = await Typed.Run("data", "show", Rows(Row, calls), "--model_name_or_path", model);
-        Assert.Contains("left out because the chat template writes its answers alike: 1 (rows 2)", text, StringComparison.Ordinal);
+        Assert.Contains("left out because the chat template writes the same of its answers: 1 (rows 2)", text, StringComparison.Ordinal);
         Assert.DoesNotContain("cutting", text, StringComparison.Ordinal);
         string longer = Row.Replace("Yes.", "One two three four.", StringComparison.Ordinal).Replace("No way.", "One two three five.", StringComparison.Ordinal);
         (_, string shown, _) = await Typed.Run("data", "show", Rows(Row, longer), "--model_name_or_path", model);

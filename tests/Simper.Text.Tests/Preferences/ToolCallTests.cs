@@ -115,8 +115,8 @@ public class ToolCallTests
     [Fact]
     public void What_a_tool_returned_may_be_an_object()
     {
-        PreferenceGroup group = Assert.Single(RowFile.Open("""{"messages": [{"role": "user", "content": "p"}, {"role": "tool", "content": {"warm": ["so", 2.5], "n": null}}, {"role": "assistant", "content": "a"}]}"""));
-        Assert.Equal("""{"warm": ["so", 2.5], "n": null}""", group.Prompt[1].Content);
+        PreferenceGroup group = Assert.Single(RowFile.Open("""{"messages": [{"role": "user", "content": "p"}, {"role": "tool", "content": {"warm": [1, 2.5], "n": null}}, {"role": "assistant", "content": "a"}]}"""));
+        Assert.Equal("""{"warm": [1, 2.5], "n": null}""", group.Prompt[1].Content);
     }
 
     [Theory]
