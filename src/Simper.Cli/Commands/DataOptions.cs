@@ -13,6 +13,8 @@ internal sealed class DataOptions
     private readonly Option<int> _maxLength = new("--max_length") { Description = "As in a recipe.", DefaultValueFactory = _ => 1024 };
     private readonly Option<int?> _maxPromptLength = new("--max_prompt_length") { Description = "As in a recipe, of simper-reference alone." };
 
+    private readonly TemplateOptions _template = new();
+
     public Argument<string> File { get; } = new("file") { Description = "Preference data: JSON lines or arrays, also packed with gzip." };
 
     public Option<int> Rows { get; } = new("--rows") { Description = "How many rows to show.", DefaultValueFactory = _ => 3 };
@@ -22,6 +24,7 @@ internal sealed class DataOptions
         command.Arguments.Add(File);
         foreach (Option option in (Option[])[_model, Rows, _maxLength, _maxPromptLength])
             command.Options.Add(option);
+        _template.AddTo(command);
     }
 
     /// <summary>The tokenizer's files of a folder, whose weights need not be there; else those of a checkpoint, a .gguf file say.</summary>
@@ -29,9 +32,9 @@ internal sealed class DataOptions
     {
         string path = RunFolder.ModelOf(parsed.GetValue(_model)!);
         if (System.IO.File.Exists(Path.Combine(path, "tokenizer.json")))
-            return Models.ModelFiles.ForTokenizer(path);
+            return _template.Apply(parsed, Models.ModelFiles.ForTokenizer(path));
         using Checkpoint checkpoint = Checkpoint.Open(path);
-        return Models.ModelFiles.Of(checkpoint);
+        return _template.Apply(parsed, Models.ModelFiles.Of(checkpoint));
     }
 
     public TokenizationOptions Tokenization(ParseResult parsed) =>
