@@ -9,11 +9,11 @@ namespace Simper.Cli.Commands;
 /// <summary>What the commands that look at data have in common: the file, the model whose tokenizer reads it, and lengths.</summary>
 internal sealed class DataOptions
 {
-    private readonly Option<string> _model = new("--model_name_or_path") { Description = "Whose tokenizer and chat template are used.", Required = true };
+    private readonly Option<string> _model = new("--model_name_or_path") { HelpName = "PATH", Description = "Whose tokenizer and chat template are used.", Required = true };
     private readonly Option<int> _maxLength = new("--max_length") { Description = "As in a recipe.", DefaultValueFactory = _ => 1024 };
     private readonly Option<int?> _maxPromptLength = new("--max_prompt_length") { Description = "As in a recipe, of simper-reference alone." };
 
-    public Argument<string> File { get; } = new("file") { Description = "Preference data: .jsonl or .json, also .gz." };
+    public Argument<string> File { get; } = new("file") { HelpName = "FILE", Description = "Preference data: .jsonl or .json, also .gz." };
 
     public Option<int> Rows { get; } = new("--rows") { Description = "How many rows to show.", DefaultValueFactory = _ => 3 };
 

@@ -70,14 +70,14 @@ internal sealed class DemoRun(IAnsiConsole console)
             int i = kind.First();
             table.AddRow(Markup.Escape(requests[i]), Judged(requests[i], _answers[0][i]), Judged(requests[i], _answers[1][i]));
         }
-        console.Write(table);
+        console.WriteTable(table);
         table = new Table().Border(TableBorder.Simple).AddColumn("exact check, by kind").AddColumn("before").AddColumn("after");
         foreach (IGrouping<string, int> kind in Enumerable.Range(0, requests.Length).GroupBy(i => DemoTasks.Of(requests[i]).Name))
         {
             string Passed(string[] answers) => $"{kind.Count(i => DemoTasks.Passes(requests[i], answers[i]))} of {kind.Count()}";
             table.AddRow(kind.Key, Passed(_answers[0]), Passed(_answers[1]));
         }
-        console.Write(table);
+        console.WriteTable(table);
     }
 
     private static string Judged(string request, string answer) =>

@@ -34,7 +34,7 @@ internal sealed record ModelText(Tokenizer Tokenizer, ChatTemplate? Template, Ha
         bool asText = group.IsText && (Template is null || Options.Format == DatasetFormat.Text || Options.Compatibility != Compatibility.Strict);
         return asText || Template is not null
             ? asText
-            : throw new SimperException("the model has no chat template, and the row is a conversation; give a chat_template, or rows of plain texts.");
+            : throw new SimperException("the model has no chat template, and the row is a conversation; give one as chat_template_path, or rows of plain texts.");
     }
 
     /// <summary>The text of messages that stand one behind the other without a template.</summary>
