@@ -59,11 +59,11 @@ internal static class ConsoleLines
         lines.Append('\n');
     }
 
-    // Below the text of "name:      text"; else below the line's own beginning.
+    // Below the text of a column ("name:      text"); else below the line's own beginning.
     private static int Indent(string line, int width)
     {
-        int own = line.Length - line.TrimStart(' ').Length, name = line.IndexOf(": ", StringComparison.Ordinal);
-        int text = name < 0 || line.AsSpan(own, name - own).Contains(' ') ? own : name + 2 + line[(name + 2)..].TakeWhile(c => c == ' ').Count();
+        int own = line.Length - line.TrimStart(' ').Length, name = line.IndexOf(":  ", StringComparison.Ordinal);
+        int text = name < 0 ? own : name + 1 + line[(name + 1)..].TakeWhile(c => c == ' ').Count();
         return text <= width / 3 ? text : own <= width / 3 ? own : 0;
     }
 

@@ -40,14 +40,14 @@ internal static class ConsoleTables
             return table.Rows.Select(row => row.Count > i ? width(row[i].Measure(options, AnyWidth)) : 0).Append(header).Max();
         })];
 
-    // What is left beyond the least goes to the columns that lack the most.
+    // What is left beyond the least makes the narrowest columns wider, as far as they need it.
     private static int[] Shared(int[] least, int[] most, int room)
     {
         int[] widths = [.. least];
         for (int left = room - least.Sum(); left > 0; left--)
         {
-            int neediest = Enumerable.Range(0, widths.Length).MaxBy(i => most[i] - widths[i]);
-            widths[neediest]++;
+            int narrowest = Enumerable.Range(0, widths.Length).Where(i => widths[i] < most[i]).MinBy(i => widths[i]);
+            widths[narrowest]++;
         }
         return widths;
     }
