@@ -190,6 +190,20 @@ internal static class Lanes
     public static double Double<T>(T value) where T : unmanaged =>
         typeof(T) == typeof(double) ? Unsafe.As<T, double>(ref value) : Unsafe.As<T, float>(ref value);
 
+    /// <summary>Adds lanes to sums in double: floats to both, doubles to the first.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void AddWidened<T>(Vector512<T> x, ref Vector512<double> low, ref Vector512<double> high) where T : unmanaged
+    {
+        if (typeof(T) == typeof(double))
+        {
+            low += x.As<T, double>();
+            return;
+        }
+        (Vector512<double> lower, Vector512<double> upper) = Vector512.Widen(x.As<T, float>());
+        low += lower;
+        high += upper;
+    }
+
     /// <summary>e^x. Doubles by the runtime; floats by a polynomial on [-ln 2 / 2, ln 2 / 2], within 1.1 units in the last place
     /// of the true value; about 0 below -87.3, infinity above 88.7.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

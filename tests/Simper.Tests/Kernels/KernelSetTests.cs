@@ -79,6 +79,26 @@ public class KernelSetTests
     }
 
     [Theory]
+    [InlineData("float32", 49_152)]
+    [InlineData("float32", 262_144)]
+    [InlineData("bfloat16", 262_144)]
+    public void Log_probs_over_a_large_vocabulary_lose_no_small_terms(string type, int words)
+    {
+        using var scope = NewDisposeScope();
+        (Precision precision, KernelSet kernels) = Of(type);
+        // A few likely words above a great many unlikely ones, as models have it.
+        Tensor logits = Random([24, words], ScalarType.Float32).Times(2L);
+        logits.narrow(1, 7, 3).PlusInPlace(14);
+        logits = logits.to(precision.Compute);
+        Tensor targets = randint(words, [24], dtype: ScalarType.Int64);
+        Tensor truth = logits.to(ScalarType.Float64).log_softmax(1).gather(1, targets.unsqueeze(1)).squeeze(1);
+        (_, Tensor logProbs) = kernels.LogProbs(logits, targets);
+        double[] distances = Numbers.Of(logProbs.to(ScalarType.Float64) - truth);
+        Assert.True(distances.Max(Math.Abs) < 1.5e-6, $"largest {distances.Max(Math.Abs):E1}"); // half of float32's spacing near -20 is 1e-6
+        Assert.True(Math.Abs(distances.Average()) < 5e-7, $"mean {distances.Average():E1}");
+    }
+
+    [Theory]
     [InlineData("float64", false)]
     [InlineData("float32", false)]
     [InlineData("bfloat16", true)]
