@@ -49,9 +49,14 @@ public sealed class Checkpoint : IDisposable
         if (File.Exists(path))
             return new Checkpoint(path, FromFile(path));
         if (!Directory.Exists(path))
-            throw new SimperException($"{path} does not exist; give a model folder or a .gguf file.");
+            throw new SimperException($"{path} does not exist; give a model folder or a .gguf file. Nothing is downloaded while training: hf download {(IsHubName(path) ? path : "ORGANISATION/NAME")} --local-dir FOLDER fetches one.");
         return new Checkpoint(path, FromFolder(path));
     }
+
+    // "org/name" and no folder of this machine: as models are named on the Hugging Face Hub.
+    private static bool IsHubName(string path) =>
+        path.Split('/') is [{ Length: > 0 } owner, { Length: > 0 } name] && !owner.StartsWith('.') && owner is not ("models" or "model" or "runs" or "data") && !Directory.Exists(owner)
+        && !path.Contains('\\', StringComparison.Ordinal) && !name.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>
     /// A fresh CPU tensor that the caller owns: as stored for safetensors and plain GGUF types (bf16, fp16, fp32, ...), quantised

@@ -11,7 +11,7 @@ internal static class ForeignTools
         ("model", "model_name_or_path"), ("model_name", "model_name_or_path"), ("dataset", "dataset_name"), ("train_file", "dataset_name"), ("validation_file", "eval_dataset_name"),
         ("num_epochs", "num_train_epochs"), ("epochs", "num_train_epochs"), ("optimizer", "optim"), ("lr_scheduler", "lr_scheduler_type"),
         ("micro_batch_size", "per_device_train_batch_size"), ("per_gpu_train_batch_size", "per_device_train_batch_size"),
-        ("per_gpu_eval_batch_size", "per_device_eval_batch_size"), ("gamma", "simpo_gamma"),
+        ("per_gpu_eval_batch_size", "per_device_eval_batch_size"),
     ];
 
     /// <summary>The entries by our names.</summary>
@@ -28,6 +28,7 @@ internal static class ForeignTools
         var recipe = new ForeignRecipe(entries, reading);
         RecipeEntry? sign = null;
         ForeignTool? tool = All.FirstOrDefault(t => (sign = entries.FirstOrDefault(e => t.Signs.Contains(e.Name))) is not null);
+        recipe.Rename("gamma", "simpo_gamma"); // before a tool's own value of it is taken
         tool?.Rewrite(recipe);
         foreach ((string theirs, string ours) in (tool?.Renames ?? []).Concat(Synonyms))
             recipe.Rename(theirs, ours);

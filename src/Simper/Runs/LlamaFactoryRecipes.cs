@@ -62,7 +62,7 @@ internal static class LlamaFactoryRecipes
             recipe.Read(order, "train_sampling_strategy", isFixed ? "sequential" : "random");
         if (recipe.Flag(recipe.Find("disable_gradient_checkpointing")) is { } isOff && recipe.Take("disable_gradient_checkpointing") is { } checkpointing)
             recipe.Read(checkpointing, "gradient_checkpointing", isOff ? "false" : "true");
-        ForeignData.Read(recipe, "dataset", "dataset_name");
-        ForeignData.Read(recipe, "eval_dataset", "eval_dataset_name");
+        ForeignDataNames.Read(recipe, "dataset", "dataset_name");
+        ForeignDataNames.Read(recipe, "eval_dataset", "eval_dataset_name");
     }
 }

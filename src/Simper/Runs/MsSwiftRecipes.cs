@@ -63,8 +63,8 @@ internal static class MsSwiftRecipes
             if (recipe.Flag(recipe.Find(name)) is { } shuffles && recipe.Take(name) is { } order && !recipe.Has("train_sampling_strategy"))
                 recipe.Read(order, "train_sampling_strategy", shuffles ? "random" : "sequential");
         }
-        ForeignData.Read(recipe, "dataset", "dataset_name");
-        ForeignData.Read(recipe, "val_dataset", "eval_dataset_name");
+        ForeignDataNames.Read(recipe, "dataset", "dataset_name");
+        ForeignDataNames.Read(recipe, "val_dataset", "eval_dataset_name");
     }
 
     private static void Loss(ForeignRecipe recipe, RecipeEntry type)

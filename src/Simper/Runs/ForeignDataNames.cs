@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 namespace Simper.Runs;
 
 /// <summary>The data that LLaMA-Factory and ms-swift name: a file of this machine, or a name in LLaMA-Factory's <c>dataset_info.json</c>.</summary>
-internal static class ForeignData
+internal static class ForeignDataNames
 {
     /// <summary>Reads a key that names data as one of ours.</summary>
     public static void Read(ForeignRecipe recipe, string theirs, string ours)
