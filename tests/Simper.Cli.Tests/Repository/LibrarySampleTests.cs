@@ -26,7 +26,7 @@ public sealed class LibrarySampleTests : IDisposable
     }
 
     [Fact]
-    public void It_trains_and_saves_with_the_libtorch_that_came_with_the_reference()
+    public async Task It_trains_and_saves_with_the_libtorch_that_came_with_the_reference()
     {
         string configuration = Path.GetFileName(Path.GetDirectoryName(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar))!);
         string demo = Path.Combine(SharedFiles.Repository, "assets", "demo"), pairs = Path.Combine(_folder, "pairs.jsonl"), aligned = Path.Combine(_folder, "aligned");
@@ -38,9 +38,9 @@ public sealed class LibrarySampleTests : IDisposable
         };
         using Process process = Process.Start(start)!;
         Task<string> errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        Assert.Equal((0, ""), (process.ExitCode, errors.Result));
+        string output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal((0, ""), (process.ExitCode, await errors));
         Assert.Equal(3, output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length); // 38 pairs in steps of 16
         Assert.Contains("    1  loss ", output, StringComparison.Ordinal);
         Assert.True(File.Exists(Path.Combine(aligned, "model.safetensors")));
