@@ -19,6 +19,9 @@ internal static class RecipeWords
         return Recipe.Read(file, overrides, notes);
     }
 
+    /// <summary>The recipe file that a command line names, or null.</summary>
+    public static string? FileOf(ParseResult parsed) => Read(Words(parsed)).File;
+
     // In the order they were typed, without the command's name and its own options: the parser sorts words it knows from those it does not.
     private static List<string> Words(ParseResult parsed)
     {

@@ -1,4 +1,3 @@
-using Simper.Checkpoints;
 using Simper.Objectives;
 using Simper.Tensors;
 using Simper.Text.Preferences;
@@ -134,21 +133,9 @@ public sealed record Recipe
         var reading = new RecipeReading();
         Recipe recipe = RecipeKeys.Apply(ForeignTools.Translate(entries, file, reading), reading, catalog ?? ObjectiveCatalog.Standard);
         if (reading.HasProblems)
-            ExpectFiles(recipe, reading);
+            RecipePaths.Check(recipe, reading); // a run finds out by itself; who has to change the recipe anyway should not learn it one try later
         reading.Finish(file, notes);
         return recipe;
-    }
-
-    // A run says by itself that its files are not there; who has to change the recipe anyway should not learn it one try later.
-    private static void ExpectFiles(Recipe recipe, RecipeReading reading)
-    {
-        if (recipe.ModelNameOrPath.Length > 0 && !Path.Exists(recipe.ModelNameOrPath))
-            reading.Try(() => Checkpoint.Open(recipe.ModelNameOrPath).Dispose());
-        foreach (string data in (string[])[recipe.DatasetName, recipe.EvalDatasetName ?? ""])
-        {
-            if (data.Length > 0 && !Path.Exists(data))
-                reading.Try(() => PreferenceDataset.Open(data));
-        }
     }
 
     /// <summary>The recipe with every value, as YAML that reads back to the same recipe.</summary>

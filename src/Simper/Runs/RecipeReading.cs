@@ -64,7 +64,7 @@ internal sealed partial class RecipeReading
         IEnumerable<string> lines = _problems.OrderBy(LineOf).Take(MostShown).Select(p => "- " + (prefix.Length > 0 && p.StartsWith(prefix, StringComparison.Ordinal) ? p[prefix.Length..] : p));
         if (_problems.Count > MostShown)
             lines = lines.Append($"- and {_problems.Count - MostShown} more.");
-        return $"{file ?? "The command line"}: {_problems.Count} things keep this recipe from running; a key is changed in the file or by --key value, and --key null unsets it:\n"
+        return $"{file ?? "This command"}: {_problems.Count} things keep this recipe from running; a key is changed in the file or by --key value, and --key null unsets it:\n"
             + string.Join('\n', lines);
     }
 

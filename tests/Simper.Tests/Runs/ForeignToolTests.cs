@@ -197,6 +197,20 @@ public sealed class ForeignToolTests : IDisposable
     }
 
     [Fact]
+    public void A_recipe_whose_model_and_data_are_not_there_says_how_to_get_both()
+    {
+        string file = Path.Combine(_folder, "r.yaml");
+        File.WriteAllText(file, "# A run.\n# hf download org/model --local-dir models/m\n# curl -L -o data/d.jsonl https://example.org/d\nmodel_name_or_path: models/m\ndataset_name: data/d.jsonl\n");
+        string error = Assert.Throws<SimperException>(() => RecipePaths.Expect(Recipe.Read(file, []), file)).Message;
+        Assert.Contains("3 things keep this recipe from running", error, StringComparison.Ordinal);
+        Assert.Contains("- models/m does not exist", error, StringComparison.Ordinal);
+        Assert.Contains("- data/d.jsonl does not exist", error, StringComparison.Ordinal);
+        Assert.Contains("says how to get what it names: hf download org/model --local-dir models/m; curl -L -o data/d.jsonl https://example.org/d (or give", error, StringComparison.Ordinal);
+        Assert.Throws<SimperException>(() => RecipePaths.Expect(new Recipe { ModelNameOrPath = "models/m" }, file: null));
+        RecipePaths.Expect(new Recipe { ModelNameOrPath = _folder, DatasetName = _folder }, file);
+    }
+
+    [Fact]
     public void The_authors_recipe_names_the_mode_that_reads_it()
     {
         const string theirs = "bf16: true\nbeta: 2.5\ngamma_beta_ratio: 0.1\nmax_length: 2048\nmax_prompt_length: 1800";
