@@ -51,7 +51,7 @@ internal static class EvaluateCommand
         string path = RunFolder.ModelOf(recipe.ModelNameOrPath);
         Precision precision = recipe.Dtype ?? PrecisionProbe.Measure(LanguageModel.WidthOf(path)).Faster;
         using LanguageModel model = LanguageModel.Load(path, precision, trainable: false);
-        TokenizedDataset tokens = TokenizedDataset.Of(rows, model.Files.GroupTokenizer(recipe.Tokenization, new TrainingRun(recipe).Template()));
+        TokenizedDataset tokens = TokenizedDataset.Of(rows, model.Files.GroupTokenizer(recipe.Tokenization, new TrainingRun(recipe).Templates(model.Files)));
         foreach (string line in tokens.Report())
             console.WriteLine(line);
         if (tokens.Count == 0)

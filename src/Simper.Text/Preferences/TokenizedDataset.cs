@@ -12,11 +12,14 @@ public sealed class TokenizedDataset : IReadOnlyList<TokenizedGroup>
     private readonly TokenStore _store;
     private readonly Compatibility _compatibility;
 
-    private TokenizedDataset(TokenStore store, IReadOnlyList<DroppedRow> droppedBefore, Compatibility compatibility) =>
-        (_store, Dropped, _compatibility) = (store, [.. droppedBefore, .. store.Summary.Dropped], compatibility);
+    private TokenizedDataset(TokenStore store, PreferenceDataset dataset, Compatibility compatibility) =>
+        (_store, Dropped, UnusedColumns, _compatibility) = (store, [.. dataset.Dropped, .. store.Summary.Dropped], dataset.UnusedColumns, compatibility);
 
     /// <summary>Rows that were left out, while reading or now, and why.</summary>
     public IReadOnlyList<DroppedRow> Dropped { get; }
+
+    /// <summary>Columns that carry text and are not read.</summary>
+    public IReadOnlyList<string> UnusedColumns { get; }
 
     /// <summary>Rows in which a token would have stood across the end of the prompt.</summary>
     public int Straddled => _store.Summary.Straddled;
@@ -46,11 +49,12 @@ public sealed class TokenizedDataset : IReadOnlyList<TokenizedGroup>
     {
         string? file = cache is null ? null : TokenizationCache.FileFor(cache, dataset, tokenizer, identity);
         if (file is not null && TokenStore.Open(file) is { } known)
-            return new TokenizedDataset(known, dataset.Dropped, tokenizer.Options.Compatibility);
+            return new TokenizedDataset(known, dataset, tokenizer.Options.Compatibility);
         using TokenStore.Writer writer = TokenizationCache.Writer(file);
         var dropped = new List<DroppedRow>();
         (int straddled, int cut, long tokens) = (0, 0, 0);
         var extent = new TokenExtent();
+        var notes = new NoteCounts();
         for (int start = 0; start < dataset.Count; start += Chunk)
         {
             int first = start;
@@ -61,6 +65,7 @@ public sealed class TokenizedDataset : IReadOnlyList<TokenizedGroup>
                     dropped.Add(drop);
                 if (result.Group is not { } group)
                     continue;
+                notes.Add(result.Notes, group.Row);
                 writer.Add(group);
                 extent = extent.With(group);
                 cut += group.Answers.Any(a => a.WasCut) ? 1 : 0;
@@ -68,7 +73,7 @@ public sealed class TokenizedDataset : IReadOnlyList<TokenizedGroup>
             }
             progress?.Report(Math.Min(start + Chunk, dataset.Count));
         }
-        return new TokenizedDataset(writer.Finish(new TokenSummary(dropped, straddled, cut, tokens, extent)), dataset.Dropped, tokenizer.Options.Compatibility);
+        return new TokenizedDataset(writer.Finish(new TokenSummary(dropped, straddled, cut, tokens, extent, notes)), dataset, tokenizer.Options.Compatibility);
     }
 
     /// <summary>What was kept, dropped and cut, in lines to print.</summary>
@@ -77,11 +82,15 @@ public sealed class TokenizedDataset : IReadOnlyList<TokenizedGroup>
         yield return $"{Count:N0} rows kept, {Dropped.Count:N0} left out, {Cut:N0} with an answer cut to fit, {Tokens:N0} tokens";
         foreach (IGrouping<string, DroppedRow> reason in Dropped.GroupBy(d => d.Reason))
             yield return $"left out because {reason.Key}: {reason.Count():N0} (rows {string.Join(", ", reason.Take(5).Select(d => d.Row))}{(reason.Count() > 5 ? ", ..." : "")})";
+        if (UnusedColumns.Count > 0)
+            yield return $"columns with text that are not used: {string.Join(", ", UnusedColumns.Take(12))}{(UnusedColumns.Count > 12 ? $" and {UnusedColumns.Count - 12} more" : "")}";
         if (Straddled > 0)
         {
             string outcome = _compatibility == Compatibility.Strict ? "the prompt's own tokens were kept" : "as the compatibility mode has it, the prompt's were not all kept";
             yield return $"in {Straddled:N0} rows a token would stand across the end of the prompt; {outcome}";
         }
+        foreach (string note in _store.Summary.Notes.Report(_compatibility))
+            yield return note;
     }
 
     public IEnumerator<TokenizedGroup> GetEnumerator()

@@ -33,8 +33,14 @@ public sealed class Checkpoint : IDisposable
     /// <summary>The bytes of tokenizer.json, null without that file; for a GGUF file built from its vocabulary.</summary>
     public byte[]? TokenizerJson => _source.TokenizerJson;
 
-    /// <summary>The chat template: chat_template.jinja if there is one, else that of the tokenizer's configuration, else null.</summary>
-    public string? ChatTemplate => _source.ChatTemplate;
+    /// <summary>
+    /// The chat templates by name, of which most models have one, named default: those of files (chat_template.jinja, additional_chat_templates)
+    /// if there are any, else those of the tokenizer's configuration, else those of a processor.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> ChatTemplates => _source.ChatTemplates;
+
+    /// <summary>The default chat template, or null.</summary>
+    public string? ChatTemplate => ChatTemplates.GetValueOrDefault(Text.Templates.ChatTemplates.Default);
 
     /// <summary>Type and shape of every tensor, by name.</summary>
     public IReadOnlyDictionary<string, TensorEntry> Tensors => _source.Tensors;
@@ -49,14 +55,9 @@ public sealed class Checkpoint : IDisposable
         if (File.Exists(path))
             return new Checkpoint(path, FromFile(path));
         if (!Directory.Exists(path))
-            throw new SimperException($"{path} does not exist; give a model folder or a .gguf file. Nothing is downloaded while training: hf download {(IsHubName(path) ? path : "ORGANISATION/NAME")} --local-dir FOLDER fetches one.");
+            throw Missing(path);
         return new Checkpoint(path, FromFolder(path));
     }
-
-    // "org/name" and no folder of this machine: as models are named on the Hugging Face Hub.
-    private static bool IsHubName(string path) =>
-        path.Split('/') is [{ Length: > 0 } owner, { Length: > 0 } name] && !owner.StartsWith('.') && owner is not ("models" or "model" or "runs" or "data") && !Directory.Exists(owner)
-        && !path.Contains('\\', StringComparison.Ordinal) && !name.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>
     /// A fresh CPU tensor that the caller owns: as stored for safetensors and plain GGUF types (bf16, fp16, fp32, ...), quantised
@@ -69,6 +70,11 @@ public sealed class Checkpoint : IDisposable
 
     /// <summary>Closes the files. Tensors that were read stay valid.</summary>
     public void Dispose() => _source.Dispose();
+
+    /// <summary>What to do about a path that is not there.</summary>
+    internal static SimperException Missing(string path) => new(HubName.Is(path)
+        ? $"{path} does not exist; if it is a model of the Hugging Face hub, fetch it with: hf download {path} --local-dir {path.Split('/')[1]} and give {path.Split('/')[1]}."
+        : $"{path} does not exist; give a model folder or a .gguf file.");
 
     private static ICheckpointSource FromFile(string path) => System.IO.Path.GetExtension(path).ToLowerInvariant() switch
     {

@@ -99,6 +99,13 @@ internal sealed class ForeignRecipe(IReadOnlyList<RecipeEntry> entries, RecipeRe
         }
     }
 
+    /// <summary>Reads enable_thinking, an argument of the chat template.</summary>
+    public void Thinking()
+    {
+        if (Flag(Find("enable_thinking")) is { } thinks && Take("enable_thinking") is { } entry && !Has("chat_template_kwargs"))
+            Read(entry, "chat_template_kwargs", $"{{\"enable_thinking\": {(thinks ? "true" : "false")}}}", RecipeEntryShape.Map);
+    }
+
     /// <summary>Reads a value inside a map.</summary>
     public static JsonNode? Part(RecipeEntry entry, string key)
     {

@@ -38,7 +38,7 @@ internal static class LlamaFactoryRecipes
                 ("add_special_tokens", [], Remove), ("pure_bf16", ["false"], "weights are kept in float32; use bf16: true"), ("split_special_tokens", ["false"], Remove),
                 ("pref_ftx", ["0", "0.0"], "its part is a mean over each answer; loss_type: [sigmoid, sft] with loss_weights comes near it, with a mean over the tokens of the batch"),
                 ("default_system", [], "write the system message into the rows, and unset the key"), ("ref_model", [], "the reference is the model before training; unset the key"),
-                ("enable_thinking", ["true"], "the template's own default holds; unset the key"), ("do_predict", ["false"], Remove),
+                ("do_predict", ["false"], Remove),
             ]),
     };
 
@@ -58,6 +58,7 @@ internal static class LlamaFactoryRecipes
         if (asked is not { Value: "simpo" } && !recipe.LossIsOverridden)
             recipe.Idle(recipe.Take("simpo_gamma"), "the loss is not SimPO's");
         recipe.Idle(recipe.Take("template"), "the model's own chat template is used; chat_template_path gives another");
+        recipe.Thinking();
         if (recipe.Flag(recipe.Find("disable_shuffling")) is { } isFixed && recipe.Take("disable_shuffling") is { } order)
             recipe.Read(order, "train_sampling_strategy", isFixed ? "sequential" : "random");
         if (recipe.Flag(recipe.Find("disable_gradient_checkpointing")) is { } isOff && recipe.Take("disable_gradient_checkpointing") is { } checkpointing)

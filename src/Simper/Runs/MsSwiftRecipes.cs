@@ -34,7 +34,7 @@ internal static class MsSwiftRecipes
                 ("use_chat_template", ["true"], "give dataset_format: text, and unset the key"), ("max_epochs", [], "use num_train_epochs"),
                 ("early_stop_interval", [], "the model after the last step is saved; unset the key"), ("cached_dataset", [], "give the rows as dataset_name, and unset the key"),
                 ("columns", [], "rename the columns in the file, and unset the key"), ("interleave_prob", [], Remove), ("rope_scaling", [], "write it into the model's config.json, and unset the key"),
-                ("new_special_tokens", [], Remove), ("response_prefix", [], Remove), ("enable_thinking", [], "the template's own default holds; unset the key"),
+                ("new_special_tokens", [], Remove), ("response_prefix", [], Remove),
                 ("use_galore", ["false"], "this is AdamW"), ("external_plugins", [], Remove), ("custom_register_path", [], Remove),
             ]),
     };
@@ -58,6 +58,7 @@ internal static class MsSwiftRecipes
             recipe.Imply(type, "truncation_mode", "drop");
         }
         recipe.Idle(recipe.Take("template"), "the model's own chat template is used; chat_template_path gives another");
+        recipe.Thinking();
         foreach (string name in (string[])["dataset_shuffle", "train_dataloader_shuffle"])
         {
             if (recipe.Flag(recipe.Find(name)) is { } shuffles && recipe.Take(name) is { } order && !recipe.Has("train_sampling_strategy"))

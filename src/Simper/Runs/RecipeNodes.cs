@@ -72,13 +72,26 @@ internal static class RecipeNodes
                     : throw new SimperException($"{subject} has a key that is no name."), Json(c.Value, depth + 1)))),
                 YamlSequenceNode list => new JsonArray([.. list.Children.Select(c => Json(c, depth + 1))]),
                 YamlScalarNode scalar when IsNull(scalar) => null,
-                YamlScalarNode { Style: ScalarStyle.Plain, Value: "true" or "True" } => JsonValue.Create(true),
-                YamlScalarNode { Style: ScalarStyle.Plain, Value: "false" or "False" } => JsonValue.Create(false),
+                YamlScalarNode { Style: ScalarStyle.Plain, Value: "true" or "True" or "TRUE" or "yes" or "Yes" or "on" or "On" } => JsonValue.Create(true),
+                YamlScalarNode { Style: ScalarStyle.Plain, Value: "false" or "False" or "FALSE" or "no" or "No" or "off" or "Off" } => JsonValue.Create(false),
                 YamlScalarNode { Style: ScalarStyle.Plain } scalar when double.TryParse(scalar.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out double number)
-                    && double.IsFinite(number) => JsonValue.Create(number),
+                    && double.IsFinite(number) => JsonNumber(scalar.Value!) ?? JsonValue.Create(number),
                 YamlScalarNode scalar => JsonValue.Create(scalar.Value),
                 _ => throw new InvalidOperationException($"A YAML node of kind {node.NodeType}."),
             };
+        }
+    }
+
+    // As it is written where that is JSON: 2 is whole, 2.0 is not, and long ones keep all their digits.
+    private static JsonNode? JsonNumber(string text)
+    {
+        try
+        {
+            return JsonNode.Parse(text);
+        }
+        catch (JsonException)
+        {
+            return null;
         }
     }
 

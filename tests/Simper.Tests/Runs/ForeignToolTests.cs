@@ -102,6 +102,12 @@ public sealed class ForeignToolTests : IDisposable
         Assert.Contains("--target_modules (all weights are trained)", notes[^1], StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(Factory + "enable_thinking: false")]
+    [InlineData(Swift + "enable_thinking: False")]
+    [InlineData(Axolotl + "chat_template_kwargs: {enable_thinking: false}")]
+    public void Whether_a_model_thinks_is_told_to_its_template(string yaml) => Assert.Equal("""{"enable_thinking":false}""", Read(yaml).Recipe.ChatTemplateKwargs);
+
     [Fact]
     public void Axolotl_s_names_are_ours()
     {

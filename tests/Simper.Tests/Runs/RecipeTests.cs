@@ -175,4 +175,23 @@ public class RecipeTests
     public void Null_on_the_command_line_unsets_a_key_of_the_file() =>
         Assert.Equal(new Recipe { Seed = 3 }, Read("seed: 3\nlearning_rate: 0.1\nbeta: 0.1\nuse_peft: true\nnobody_knows: 1",
             ("learning-rate", "null"), ("beta", "None"), ("use_peft", ""), ("nobody_knows", "null")));
+
+    [Theory]
+    [InlineData("chat_template_kwargs: {enable_thinking: false, n: 2, x: 2.0, s: 'a', big: 12345678901234567890123}", """{"enable_thinking":false,"n":2,"x":2.0,"s":"a","big":12345678901234567890123}""")]
+    [InlineData("chat_template_kwargs:\n  enable_thinking: no\n  documents:\n  - {title: é}", """{"enable_thinking":false,"documents":[{"title":"é"}]}""")]
+    [InlineData("chat_template_kwargs: {}", null)]
+    [InlineData("chat_template_kwargs: null", null)]
+    public void Arguments_of_the_template_are_a_map_and_come_back_as_they_were(string yaml, string? expected)
+    {
+        Recipe recipe = Read(yaml);
+        Assert.Equal(expected, recipe.ChatTemplateKwargs);
+        Assert.Equal(recipe, Read(recipe.ToYaml()));
+        Assert.Equal(expected, recipe.Tokenization.TemplateVariables?.ToJsonString(new System.Text.Json.JsonSerializerOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }));
+    }
+
+    [Theory]
+    [InlineData("chat_template_kwargs: 5", "has to be a map")]
+    [InlineData("chat_template_kwargs: {messages: []}", "every template is given already")]
+    public void Arguments_of_another_shape_are_refused(string yaml, string part) =>
+        Assert.Contains(part, Assert.Throws<SimperException>(() => Read(yaml)).Message, StringComparison.Ordinal);
 }
