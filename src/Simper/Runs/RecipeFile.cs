@@ -41,7 +41,7 @@ internal static partial class RecipeFile
             throw new SimperException($"{file} is a folder; give a recipe file{(File.Exists(run) ? $", as {run}, the recipe of the run in it" : "")}.");
         }
         if (!File.Exists(file))
-            throw new SimperException($"{file} does not exist; give a recipe file (YAML), and keys of it as --key value.{Near(file)}");
+            throw new SimperException($"{file} cannot be read: there is no such file; give a recipe file (YAML), and keys of it as --key value.{Near(file)}");
         string what = Path.GetExtension(file).ToLowerInvariant() switch
         {
             ".gguf" or ".safetensors" or ".bin" => "is a model's file, not a recipe; give it as --model_name_or_path",

@@ -75,7 +75,7 @@ public sealed class RecipeFileTests : IDisposable
     public void A_file_that_is_not_there_names_those_that_are()
     {
         Write("a.yaml", "seed: 1");
-        Assert.Equal($"{Path.Combine(_folder, "b.yaml")} does not exist; give a recipe file (YAML), and keys of it as --key value. In {_folder} there is a.yaml.", Error(Path.Combine(_folder, "b.yaml")));
+        Assert.Equal($"{Path.Combine(_folder, "b.yaml")} cannot be read: there is no such file; give a recipe file (YAML), and keys of it as --key value. In {_folder} there is a.yaml.", Error(Path.Combine(_folder, "b.yaml")));
     }
 
     [Fact]
