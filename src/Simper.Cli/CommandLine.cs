@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using Simper.Cli.Commands;
 using Spectre.Console;
 
@@ -7,9 +8,20 @@ namespace Simper.Cli;
 /// <summary>The program's commands, and what becomes of errors: a user's mistake is one sentence and exit code 2.</summary>
 internal static class CommandLine
 {
+    public const string ProgramName = "simper"; // whatever the assembly is called
     public const int UsersMistake = 2, Interrupted = 130;
 
-    public static RootCommand Root(IAnsiConsole console) => new("Simper aligns language models with people's preferences.")
+    // A text may begin with "@"; it names no file of further words.
+    private static readonly ParserConfiguration Parsing = new() { ResponseFileTokenReplacer = null };
+
+    public static RootCommand Root(IAnsiConsole console)
+    {
+        RootCommand root = Commands(console);
+        root.Options.OfType<HelpOption>().Single().Action = new HelpPage(console);
+        return root;
+    }
+
+    private static RootCommand Commands(IAnsiConsole console) => new("Simper aligns language models with people's preferences.")
     {
         DemoCommand.Make(console),
         TrainCommand.Make(console),
@@ -29,17 +41,12 @@ internal static class CommandLine
     {
         errors ??= Console.Error;
         if (console is null && Console.IsOutputRedirected)
-            AnsiConsole.Profile.Width = 1000; // files and pipes have no width: lines are not to be broken
+            AnsiConsole.Profile.Width = 100_000; // files and pipes have no width: lines are not to be broken
         try
         {
-            ParseResult parsed = Root(console ?? AnsiConsole.Console).Parse(args);
+            ParseResult parsed = Root(console ?? AnsiConsole.Console).Parse(args, Parsing);
             if (parsed.Errors.Count > 0)
-            {
-                foreach (System.CommandLine.Parsing.ParseError error in parsed.Errors)
-                    await errors.WriteLineAsync(error.Message);
-                await errors.WriteLineAsync($"See: simper {string.Join(' ', args.TakeWhile(a => !a.StartsWith('-')).Take(1).Append("--help"))}");
-                return UsersMistake;
-            }
+                throw new SimperException(UsageError.Of(parsed));
             return await parsed.InvokeAsync(new InvocationConfiguration
             {
                 EnableDefaultExceptionHandler = false,

@@ -13,12 +13,20 @@ internal sealed class LabOutput
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public Option<string?> Folder { get; } = new("--output") { Description = "A folder for the figures as JSON and as pictures." };
+    private readonly Option<string?> _folder = new("--output_dir") { HelpName = "DIR", Description = "A folder for the figures as JSON and as pictures." };
+
+    private readonly Option<string?> _earlierName = new("--output") { Hidden = true };
+
+    public void AddTo(Command command)
+    {
+        command.Options.Add(_folder);
+        command.Options.Add(_earlierName);
+    }
 
     /// <summary>Writes NAME.json and each figure as .svg and .png; says where. Nothing where no folder was named.</summary>
     public void Write(ParseResult parsed, IAnsiConsole console, string name, JsonNode json, params IEnumerable<(string Name, Figure Figure)> figures)
     {
-        if (parsed.GetValue(Folder) is not { } folder)
+        if (FolderOf(parsed) is not { } folder)
             return;
         Directory.CreateDirectory(folder);
         string file = Path.Combine(folder, name + ".json");
@@ -37,7 +45,7 @@ internal sealed class LabOutput
     /// <summary>Writes NAME.csv (RFC 4180); says where. Nothing where no folder was named.</summary>
     public void WriteTable(ParseResult parsed, IAnsiConsole console, string name, IEnumerable<IReadOnlyList<string>> rows)
     {
-        if (parsed.GetValue(Folder) is not { } folder)
+        if (FolderOf(parsed) is not { } folder)
             return;
         Directory.CreateDirectory(folder);
         string file = Path.Combine(folder, name + ".csv");
@@ -46,6 +54,8 @@ internal sealed class LabOutput
 
         static string Cell(string text) => text.AsSpan().ContainsAny(",\"\n\r") ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
     }
+
+    private string? FolderOf(ParseResult parsed) => parsed.GetValue(_folder) ?? parsed.GetValue(_earlierName);
 
     /// <summary>A table whose first columns are texts and whose others are numbers.</summary>
     public static Table Table(int texts, params ReadOnlySpan<string> columns)

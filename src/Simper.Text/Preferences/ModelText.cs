@@ -53,7 +53,7 @@ internal sealed record ModelText(Tokenizer Tokenizer, ChatTemplates? Templates, 
         bool asText = group.IsText && (Templates is null || Options.Format == DatasetFormat.Text || Options.Compatibility != Compatibility.Strict);
         return asText || Templates is not null
             ? asText
-            : throw new SimperException("the model has no chat template, and the row is a conversation; give a chat_template, or rows of plain texts.");
+            : throw new SimperException("the model has no chat template, and the row is a conversation; give one as chat_template_path, or rows of plain texts.");
     }
 
     /// <summary>The text of messages that stand one behind the other without a template.</summary>

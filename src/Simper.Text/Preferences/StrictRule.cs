@@ -32,10 +32,10 @@ internal sealed class StrictRule(ModelText model) : ITokenizationRule
             answers.Add(tokens);
             straddled |= straddles;
         }
-        if (notes.HasFlag(RowNotes.NothingWritten))
-            return TokenizationResult.Dropped(group, DropReasons.NothingWritten);
         if (renderer is not null)
             notes |= RenderingNotes.OfPrompt(model, group, renderer.Before(speaks: true));
+        if (notes.HasFlag(RowNotes.NothingWritten))
+            return TokenizationResult.Dropped(group, DropReasons.NothingWritten) with { Notes = notes };
         TokenizationResult result = Options.Truncation == TruncationMode.KeepEnd && answers.Any(a => prompt!.Length + a.Ids.Length > Options.MaxLength)
             ? FittedOnTheLeft(group, prompt!, answers, straddled)
             : Fitted(group, prompt!, answers, straddled);

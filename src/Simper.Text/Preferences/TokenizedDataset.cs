@@ -63,9 +63,9 @@ public sealed class TokenizedDataset : IReadOnlyList<TokenizedGroup>
                 straddled += result.Straddled ? 1 : 0;
                 if (result.Drop is { } drop)
                     dropped.Add(drop);
+                notes.Add(result.Drop is null ? result.Notes : result.Notes & RowNotes.OfPrompt, result.Drop?.Row ?? result.Group!.Row);
                 if (result.Group is not { } group)
                     continue;
-                notes.Add(result.Notes, group.Row);
                 writer.Add(group);
                 extent = extent.With(group);
                 cut += group.Answers.Any(a => a.WasCut) ? 1 : 0;

@@ -27,7 +27,7 @@ internal static class ForeignKeys
         else if (ForeignKeyTable.All.TryGetValue(entry.Name, out ForeignKey? key))
             key.Check(entry, reading);
         else
-            throw new SimperException($"{entry.Unknown}; did you mean {Nearest(entry.Name, known)}?");
+            throw new SimperException($"{entry.Unknown}{NearestName.Question(entry.Name, known.Concat(ForeignKeyTable.All.Keys), "; simper train --help lists the keys.")}");
     }
 
     private static Recipe WithBf16(RecipeEntry entry, RecipeReading reading, Recipe recipe)
@@ -63,25 +63,5 @@ internal static class ForeignKeys
             // Said below, as for JSON that is no map.
         }
         throw new RecipeValue(entry).Wrong("be a map");
-    }
-
-    private static string Nearest(string name, IEnumerable<string> known) => known.MinBy(k => Distance(name, k))!;
-
-    // Levenshtein's edit distance.
-    private static int Distance(string a, string b)
-    {
-        int[] row = [.. Enumerable.Range(0, b.Length + 1)];
-        for (int i = 1; i <= a.Length; i++)
-        {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= b.Length; j++)
-            {
-                int above = row[j];
-                row[j] = Math.Min(Math.Min(row[j] + 1, row[j - 1] + 1), diagonal + (a[i - 1] == b[j - 1] ? 0 : 1));
-                diagonal = above;
-            }
-        }
-        return row[^1];
     }
 }

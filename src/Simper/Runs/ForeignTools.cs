@@ -14,6 +14,9 @@ internal static class ForeignTools
         ("per_gpu_eval_batch_size", "per_device_eval_batch_size"),
     ];
 
+    /// <summary>All names that recipes of others may have beside TRL's.</summary>
+    public static IEnumerable<string> Names => All.SelectMany(t => t.Signs.Concat(t.Renames.Select(r => r.Theirs)).Concat(t.Keys.Keys)).Concat(Synonyms.Select(s => s.Theirs)).Distinct();
+
     /// <summary>The entries by our names.</summary>
     /// <param name="entries">A file's keys, and those of the command line.</param>
     /// <param name="file">The file, or null.</param>
