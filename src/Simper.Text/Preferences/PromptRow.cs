@@ -23,8 +23,7 @@ public sealed record PromptRow(IReadOnlyList<ChatMessage> Messages, JsonArray? T
         string column = Columns.FirstOrDefault(json.ContainsKey) ?? throw new SimperException($"{place}: there is no prompt; give the row \"prompt\", a text or a list of messages, or \"messages\".");
         List<ChatMessage> messages = column switch
         {
-            "prompt" => row.Prompt(column),
-            "instruction" => row.AlpacaPrompt(),
+            "prompt" or "instruction" => row.Prompt(column),
             _ => row.Messages(column),
         };
         PreferenceGroup read = row.Single(messages, [], isText: false);

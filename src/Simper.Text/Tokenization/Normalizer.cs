@@ -76,7 +76,7 @@ internal abstract class Normalizer
         private static readonly bool Works = "e\u0301".Normalize(NormalizationForm.FormC).Length == 1;
 
         /// <summary>Whether a text is in the form already.</summary>
-        public bool LeavesAlone(ReadOnlySpan<char> text) => Ascii.IsValid(text) || (Works && text.IsNormalized(form));
+        public bool LeavesAlone(ReadOnlySpan<char> text) => Ascii.IsValid(text) || (Works && IsNormal(text));
 
         public override AlignedText Apply(AlignedText text)
         {
@@ -84,8 +84,26 @@ internal abstract class Normalizer
                 return text;
             if (!Works)
                 throw new SimperException("This tokenizer needs Unicode normalisation, which .NET offers here only with the ICU libraries: install libicu, and do not set DOTNET_SYSTEM_GLOBALIZATION_INVARIANT.");
-            return text.Text.IsNormalized(form) ? text : PerCluster(text, cluster => cluster.Normalize(form), StartsCluster);
+            return IsNormal(text.Text) ? text : PerCluster(text, Normal, StartsCluster);
         }
+
+        // .NET refuses texts with U+FFFE, which is a character of no text but may stand in one; nothing composes with it.
+        private const char NoCharacter = '\ufffe';
+
+        private bool IsNormal(ReadOnlySpan<char> text)
+        {
+            for (int at = text.IndexOf(NoCharacter); at >= 0; at = text.IndexOf(NoCharacter))
+            {
+                if (!text[..at].IsNormalized(form))
+                    return false;
+                text = text[(at + 1)..];
+            }
+            return text.IsNormalized(form);
+        }
+
+        private string Normal(string cluster) => cluster.Contains(NoCharacter)
+            ? string.Join(NoCharacter, cluster.Split(NoCharacter).Select(part => part.Normalize(form)))
+            : cluster.Normalize(form);
 
         // Marks and the later parts of Korean syllables compose with what stands before them.
         private static bool StartsCluster(Rune rune) => rune.Value is not (>= 0x1160 and <= 0x11ff)
