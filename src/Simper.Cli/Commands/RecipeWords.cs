@@ -23,6 +23,9 @@ internal static class RecipeWords
         return Recipe.Read(file, overrides, notes);
     }
 
+    /// <summary>The recipe file that a command line names, or null.</summary>
+    public static string? FileOf(ParseResult parsed) => Read(Words(parsed)).File;
+
     /// <summary>A word that is no key may be meant for an option of the command.</summary>
     /// <exception cref="SimperException">It is.</exception>
     public static void ExpectNoSlip(ParseResult parsed, IEnumerable<string> keys)

@@ -18,6 +18,7 @@ internal static class TrainCommand
             Recipe recipe = RecipeWords.Read(parsed, notes);
             foreach (string note in notes)
                 console.WriteLine(note);
+            RecipePaths.Expect(recipe, RecipeWords.FileOf(parsed));
             new RunDisplay(console).Show(new TrainingRun(recipe).Events(cancel), recipe.OutputDir);
             return cancel.IsCancellationRequested ? CommandLine.Interrupted : 0;
         }));

@@ -14,18 +14,18 @@ internal static class ForeignDatasets
     public static bool Owns(string name) => Keys.Contains(name);
 
     /// <summary>The recipe with the data that the entry names, unless it has a dataset_name.</summary>
-    /// <param name="name">The key.</param>
     /// <param name="entry">A map or a list of maps, as JSON.</param>
     /// <param name="given">The keys that the recipe has.</param>
-    /// <param name="notes">Receives what is taken, and what has no effect.</param>
+    /// <param name="reading">Receives what is taken, and what has no effect.</param>
     /// <param name="recipe">The recipe with all keys of ours.</param>
-    public static Recipe Read(string name, RecipeEntry entry, ICollection<string> given, ICollection<string>? notes, Recipe recipe)
+    public static Recipe Read(RecipeEntry entry, ICollection<string> given, RecipeReading reading, Recipe recipe)
     {
+        string name = entry.Name;
         if (entry.Value.Length == 0)
             return recipe;
         if (recipe.DatasetName.Length > 0)
         {
-            notes?.Add($"{entry.Subject} has no effect here: dataset_name is given.");
+            reading.Idle(entry, "dataset_name is given");
             return recipe;
         }
         JsonNode? value = Parse(entry);
@@ -44,16 +44,16 @@ internal static class ForeignDatasets
         {
             JsonObject { Count: 1 } shares when name == "dataset_mixer" => Whole(shares.First().Key, shares.First().Value, entry),
             JsonArray { Count: 1 } list when list[0] is JsonObject only && name != "dataset_mixer" => PathOf(only, entry),
-            JsonObject or JsonArray => throw Refused(entry, $"{name} has to name one file or folder"),
-            _ => throw Refused(entry, $"{name} is \"{entry.Value}\""),
+            JsonObject or JsonArray => throw Refused(entry, "has to name one file or folder"),
+            _ => throw Refused(entry, $"is \"{entry.Value}\""),
         };
         if (!File.Exists(path) && !Directory.Exists(path))
             throw Refused(entry, $"{path} is no file or folder of this machine, and training downloads nothing");
-        notes?.Add($"{entry.Subject} is read as dataset_name: {path}.");
+        reading.Note($"{entry.Subject} is read as dataset_name: {path}.");
         return recipe with { DatasetName = path };
     }
 
-    // TRL's names and the handbook's: path and id, name and config, fraction and weight.
+    // TRL's names, axolotl's and the handbook's: path and id, name and config, fraction and weight.
     private static string PathOf(JsonObject dataset, RecipeEntry entry)
     {
         string? path = null, files = null;
@@ -74,8 +74,10 @@ internal static class ForeignDatasets
                     break;
                 case "name" or "config" when value.ToString() == "default":
                 case "split" when value.ToString() == "train":
-                case "columns":
-                    break; // columns: rows are read by the names of their columns
+                case "columns" or "type" or "ds_type" or "roles" or "roles_to_train" or "message_property_mappings" or "trust_remote_code" or "chat_template":
+                    break; // rows are read by the names of their columns
+                case var _ when key.StartsWith("field_", StringComparison.Ordinal) || key.StartsWith("message_field_", StringComparison.Ordinal):
+                    break;
                 default:
                     throw Refused(entry, $"{key}: {value.ToJsonString()} picks a part of a dataset");
             }
@@ -102,5 +104,5 @@ internal static class ForeignDatasets
     }
 
     private static SimperException Refused(RecipeEntry entry, string why) =>
-        new($"{entry.Subject}: {why}; give one file or folder with the rows to train on as dataset_name.");
+        new($"{entry.Subject}{(why.StartsWith("has ", StringComparison.Ordinal) || why.StartsWith("is ", StringComparison.Ordinal) ? "" : ":")} {why}; give one file or folder with the rows to train on as dataset_name.");
 }

@@ -17,22 +17,25 @@ internal sealed record ForeignKey(string[] Silent, string[]? Noted, string Note,
     public static ForeignKey Only(string[] values, string advice) => new(values, [], "", advice);
 
     /// <summary>A name that others have or once had.</summary>
-    public static ForeignKey Gone(string advice) => new([], [], "", advice);
+    public static ForeignKey Gone(string advice) => new([], [], "", advice) { IsGone = true };
+
+    /// <summary>Whether the name itself is what is wrong.</summary>
+    private bool IsGone { get; init; }
 
     /// <summary>Accepts a value, with a note where there is something to say.</summary>
     /// <exception cref="SimperException">The value would make another run than the one that follows.</exception>
-    public void Check(RecipeEntry entry, ICollection<string>? notes)
+    public void Check(RecipeEntry entry, RecipeReading reading)
     {
         string value = entry.Value.ToLowerInvariant();
         if (value.Length == 0 || Silent.Contains(value))
             return;
         if (Noted is null || Noted.Contains(value))
         {
-            notes?.Add($"{entry.Subject} has no effect here{(Note.Length > 0 ? $": {Note}" : "")}.");
+            reading.Idle(entry, Note);
             return;
         }
-        throw new SimperException(Silent.Length + Noted.Length == 0
-            ? $"{entry.Named} is unknown; {Advice}."
+        throw new SimperException(IsGone
+            ? $"{entry.Unknown}; {Advice}."
             : $"{entry.Subject}: \"{entry.Value}\" is not supported yet; {Advice}.");
     }
 }

@@ -40,10 +40,9 @@ internal static class ForeignKeyTable
     // Allowed with these values, since others would make another run.
     private static readonly (string Name, string[] Values, string Advice)[] OnlyAs =
     [
-        ("push_to_hub", ["false"], "Simper uploads nothing: set it to false, and upload the folder model of the run yourself"),
-        ("use_peft", ["false"], "all weights are trained; remove the key"),
-        ("load_in_4bit", ["false"], Remove),
-        ("load_in_8bit", ["false"], Remove),
+        ("use_peft", ["false"], "all weights are trained, since Simper has no adapters yet: set it to false, and a learning_rate for full training (a tenth of LoRA's or less)"),
+        ("load_in_4bit", ["false"], "weights are not quantized in training: set it to false"),
+        ("load_in_8bit", ["false"], "weights are not quantized in training: set it to false"),
         ("fp16", ["false"], "use bf16: true, or dtype: float32"),
         ("fp16_full_eval", ["false"], "use bf16: true, or dtype: float32"),
         ("load_best_model_at_end", ["false"], "the model after the last step is saved; remove the key"),
@@ -67,6 +66,9 @@ internal static class ForeignKeyTable
         ("adafactor", ["false"], $"the optimizer is AdamW; {Remove}"),
     ];
 
+    // Said where it is asked for, since nobody finds the model where it was to go.
+    private static readonly ForeignKey PushToHub = new(["false"], ["true"], "nothing is uploaded; upload the folder model of the run yourself", Remove);
+
     // AdamW by other names: its state elsewhere or in fewer bits.
     private static readonly ForeignKey Optimizer = new(["adamw", "adamw_torch", "adamw_torch_fused"],
         ["adamw_hf", "adamw_torch_npu_fused", "adamw_torch_xla", "adamw_apex_fused", "adamw_torch_4bit", "adamw_torch_8bit", "adamw_8bit", "adamw_bnb_8bit", "paged_adamw", "paged_adamw_32bit", "paged_adamw_8bit"],
@@ -80,11 +82,9 @@ internal static class ForeignKeyTable
         ("max_seq_length", "use max_length"),
         ("reference_free", "SimPER needs no reference model; remove the key"),
         ("ref_model", "the reference is the model before training; remove the key"),
-        ("rpo_alpha", "it is gone from TRL and not supported"),
         ("loss", "use loss_type"),
         ("objective", "use loss_type"),
         ("model", "use model_name_or_path"),
-        ("model_name", "use model_name_or_path"),
         ("tokenizer_name", "the tokenizer is the model's own; remove the key"),
         ("tokenizer_name_or_path", "the tokenizer is the model's own; remove the key"),
         ("config_name", "the configuration is the model's own; remove the key"),
@@ -93,14 +93,8 @@ internal static class ForeignKeyTable
         ("ref_adapter_name", "the reference is the model before training; remove the key"),
         ("chat_template", "write the template into a file, and give that as chat_template_path"),
         ("dataset", "use dataset_name"),
-        ("train_file", "use dataset_name"),
-        ("validation_file", "use eval_dataset_name"),
         ("lr", "use learning_rate"),
-        ("lr_scheduler", "use lr_scheduler_type"),
-        ("epochs", "use num_train_epochs"),
         ("batch_size", "use per_device_train_batch_size"),
-        ("per_gpu_train_batch_size", "use per_device_train_batch_size"),
-        ("per_gpu_eval_batch_size", "use per_device_eval_batch_size"),
         ("optim_args", "use adam_beta1, adam_beta2, adam_epsilon and weight_decay"),
         ("optim_target_modules", "all weights are trained by AdamW; remove the key"),
     ];
@@ -109,5 +103,6 @@ internal static class ForeignKeyTable
         .Concat(OnlyAs.Select(k => (k.Name, Key: ForeignKey.Only(k.Values, k.Advice))))
         .Concat(Gone.Select(k => (k.Name, Key: ForeignKey.Gone(k.Advice))))
         .Append((Name: "optim", Key: Optimizer))
+        .Append((Name: "push_to_hub", Key: PushToHub))
         .ToDictionary(k => k.Name, k => k.Key, StringComparer.Ordinal);
 }

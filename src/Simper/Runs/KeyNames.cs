@@ -7,7 +7,7 @@ internal static class KeyNames
 {
     private static readonly string[] Ours = [.. RecipeKeys.All.SelectMany(k => k.Aliases.Prepend(k.Name)), .. RecipeObjectives.Keys(ObjectiveCatalog.Standard)];
 
-    private static readonly HashSet<string> Known = [.. Ours, .. ForeignKeyTable.All.Keys, "bf16", "model_init_kwargs"];
+    private static readonly HashSet<string> Known = [.. Ours, .. ForeignKeyTable.All.Keys, .. ForeignTools.Names, "bf16", "model_init_kwargs"];
 
     /// <summary>Names that may be meant by a misspelt one.</summary>
     public static IReadOnlyList<string> All => Ours;

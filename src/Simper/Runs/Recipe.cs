@@ -127,16 +127,23 @@ public sealed record Recipe
     /// <param name="overrides">Key and value, from the command line say.</param>
     /// <param name="notes">Receives keys that are accepted without effect.</param>
     /// <param name="catalog">The objectives that loss_type may name; Simper's own when not given.</param>
-    /// <exception cref="SimperException">A key is unknown, or a value is wrong: file, line and key are named.</exception>
+    /// <exception cref="SimperException">Keys are unknown, or values wrong: all of them are named with file and line.</exception>
     public static Recipe Read(string? file, IEnumerable<(string Key, string Value)> overrides, ICollection<string>? notes = null, ObjectiveCatalog? catalog = null)
     {
         List<RecipeEntry> entries = file is null ? [] : RecipeFile.Read(file);
         foreach ((string key, string value) in overrides)
         {
-            entries.RemoveAll(e => RecipeKeys.Canonical(e.Key) == RecipeKeys.Canonical(key));
-            entries.Add(new RecipeEntry(key, value, $"--{key}"));
+            var entry = new RecipeEntry(key, RecipeFile.IsNull(value) ? "" : value, $"--{key}");
+            bool had = entries.RemoveAll(e => e.Name == entry.Name) > 0;
+            if (!had || !entry.IsUnset)
+                entries.Add(entry);
         }
-        return RecipeKeys.Apply(entries, notes, catalog ?? ObjectiveCatalog.Standard);
+        var reading = new RecipeReading();
+        Recipe recipe = RecipeKeys.Apply(ForeignTools.Translate(entries, file, reading), reading, catalog ?? ObjectiveCatalog.Standard);
+        if (reading.HasProblems)
+            RecipePaths.Check(recipe, reading); // a run finds out by itself; who has to change the recipe anyway should not learn it one try later
+        reading.Finish(file, notes);
+        return recipe;
     }
 
     /// <summary>The recipe with every value, as YAML that reads back to the same recipe.</summary>

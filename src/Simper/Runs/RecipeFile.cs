@@ -1,55 +1,64 @@
-using System.Globalization;
-using System.Text.Json;
-using System.Text.Json.Nodes;
+using System.Text;
+using System.Text.RegularExpressions;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
 namespace Simper.Runs;
 
-/// <summary>A key and its value with its place, for messages.</summary>
-/// <param name="Key">The key as it is written.</param>
-/// <param name="Value">A value's text; the values of a list with commas between; a map, or a list of other things, as JSON.</param>
-/// <param name="Place">File and line, or the flag of the command line.</param>
-internal sealed record RecipeEntry(string Key, string Value, string Place)
+/// <summary>Reads the keys and values of a recipe: YAML, or JSON, which is a part of YAML.</summary>
+internal static partial class RecipeFile
 {
-    /// <summary>The key with its place, as a sentence about it begins; a flag is its own place.</summary>
-    public string Subject => IsFlag ? "--" + Key : $"{Place}: {Key}";
+    // Recipes are pages of text; a model or a file of data given in place of one is not read to its end.
+    private const long LargestFile = 1 << 20;
 
-    /// <summary>As <see cref="Subject"/>, where the key may be no word that anyone knows.</summary>
-    public string Named => IsFlag ? "--" + Key : $"{Place}: the key {Key}";
-
-    private bool IsFlag => ("--" + Key).StartsWith(Place, StringComparison.Ordinal);
-
-    /// <summary>Whether the value is one value, a list of values, or a map (or a list of lists or maps).</summary>
-    public RecipeEntryShape Shape { get; init; } = RecipeEntryShape.Value;
-}
-
-/// <summary>What stands behind a key.</summary>
-internal enum RecipeEntryShape
-{
-    Value,
-    List,
-    Map,
-}
-
-/// <summary>Reads the keys and values of a YAML recipe.</summary>
-internal static class RecipeFile
-{
     public static List<RecipeEntry> Read(string file)
     {
+        string text = Text(file);
         try
         {
             var yaml = new YamlStream();
-            yaml.Load(new StringReader(File.ReadAllText(file)));
+            yaml.Load(new StringReader(text));
             if (yaml.Documents.Count == 0)
                 return [];
             if (yaml.Documents.Count > 1 || yaml.Documents[0].RootNode is not YamlMappingNode root)
                 throw new SimperException($"{file}: a recipe is one list of \"key: value\" lines.");
-            return [.. root.Children.Select(c => Entry(file, c.Key, c.Value))];
+            return RecipeNodes.Entries(file, root);
         }
         catch (YamlException e)
         {
-            throw new SimperException($"{file}, line {e.Start.Line}, column {e.Start.Column}: {e.Message}", e);
+            throw new SimperException(Fault(file, text, e), e);
+        }
+    }
+
+    /// <summary>Whether a plain word says that a key is not set.</summary>
+    public static bool IsNull(string word) => word is "" or "null" or "Null" or "NULL" or "~" or "None";
+
+    private static string Text(string file)
+    {
+        if (Directory.Exists(file))
+        {
+            string run = Path.Combine(file, "recipe.yaml");
+            throw new SimperException($"{file} is a folder; give a recipe file{(File.Exists(run) ? $", as {run}, the recipe of the run in it" : "")}.");
+        }
+        if (!File.Exists(file))
+            throw new SimperException($"{file} cannot be read: there is no such file; give a recipe file (YAML), and keys of it as --key value.{Near(file)}");
+        string what = Path.GetExtension(file).ToLowerInvariant() switch
+        {
+            ".gguf" or ".safetensors" or ".bin" => "is a model's file, not a recipe; give it as --model_name_or_path",
+            ".jsonl" or ".gz" or ".parquet" or ".csv" or ".arrow" => "is a file of data, not a recipe; give it as --dataset_name",
+            ".sh" or ".py" => "is a script, not a recipe; give its keys behind simper train, as --key value",
+            _ => new FileInfo(file).Length > LargestFile ? "is too large for a recipe, which is a list of \"key: value\" lines" : "",
+        };
+        if (what.Length > 0)
+            throw new SimperException($"{file} {what}.");
+        try
+        {
+            using var reader = new StreamReader(file, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true), detectEncodingFromByteOrderMarks: true);
+            return reader.ReadToEnd();
+        }
+        catch (DecoderFallbackException e)
+        {
+            throw new SimperException($"{file}, line {LineOfBadByte(file)}: the file is not UTF-8 text; save it as UTF-8.", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -57,52 +66,77 @@ internal static class RecipeFile
         }
     }
 
-    private static RecipeEntry Entry(string file, YamlNode key, YamlNode value)
+    private static string Near(string file)
     {
-        string place = $"{file}, line {key.Start.Line}";
-        if (key is not YamlScalarNode { Value: { } name })
-            throw new SimperException($"{place}: a key has to be a name.");
-        return value switch
+        string folder = Path.GetDirectoryName(file) is { Length: > 0 } named ? named : ".";
+        string[] recipes = Directory.Exists(folder) ? [.. Directory.GetFiles(folder, "*.yaml").Concat(Directory.GetFiles(folder, "*.yml")).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal).Take(6)] : [];
+        return recipes.Length > 0 ? $" In {(folder == "." ? "this folder" : folder)} there {(recipes.Length == 1 ? "is" : "are")} {string.Join(", ", recipes)}." : "";
+    }
+
+    private static int LineOfBadByte(string file)
+    {
+        var strict = new UTF8Encoding(false, throwOnInvalidBytes: true);
+        int line = 1;
+        foreach (string text in File.ReadAllText(file, Encoding.Latin1).Split('\n'))
         {
-            YamlScalarNode scalar => new RecipeEntry(name, Text(scalar), place),
-            YamlSequenceNode list when list.Children.All(c => c is YamlScalarNode) => new RecipeEntry(name, string.Join(',', list.Children.Cast<YamlScalarNode>().Select(Text)), place)
+            try
             {
-                Shape = list.Children.Count < 2 ? RecipeEntryShape.Value : RecipeEntryShape.List, // loss_type: [sigmoid] is one value
-            },
-            _ => new RecipeEntry(name, Json(value)!.ToJsonString(Readable), place) { Shape = RecipeEntryShape.Map },
-        };
+                strict.GetString(Encoding.Latin1.GetBytes(text));
+            }
+            catch (DecoderFallbackException)
+            {
+                break;
+            }
+            line++;
+        }
+        return line;
     }
 
-    private static readonly JsonSerializerOptions Readable = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
-    private static JsonNode? Json(YamlNode node) => node switch
+    // The parser's own words name its tokens; what people do most is said in theirs.
+    private static string Fault(string file, string text, YamlException e)
     {
-        YamlMappingNode map => new JsonObject(map.Children.Select(c => KeyValuePair.Create(c.Key.ToString(), Json(c.Value)))),
-        YamlSequenceNode list => new JsonArray([.. list.Children.Select(Json)]),
-        YamlScalarNode scalar when IsNull(scalar) => null,
-        YamlScalarNode { Style: ScalarStyle.Plain, Value: "true" or "True" or "TRUE" or "yes" or "Yes" or "on" or "On" } => JsonValue.Create(true),
-        YamlScalarNode { Style: ScalarStyle.Plain, Value: "false" or "False" or "FALSE" or "no" or "No" or "off" or "Off" } => JsonValue.Create(false),
-        YamlScalarNode { Style: ScalarStyle.Plain } scalar when double.TryParse(scalar.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out double number)
-            && double.IsFinite(number) => JsonNumber(scalar.Value!) ?? JsonValue.Create(number),
-        YamlScalarNode scalar => JsonValue.Create(scalar.Value),
-        _ => throw new InvalidOperationException($"A YAML node of kind {node.NodeType}."),
-    };
-
-    // As it is written where that is JSON: 2 is whole, 2.0 is not, and long ones keep all their digits.
-    private static JsonNode? JsonNumber(string text)
-    {
-        try
-        {
-            return JsonNode.Parse(text);
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
+        string[] lines = text.Split('\n');
+        long number = Math.Clamp(e.Start.Line, 1, lines.Length);
+        string place = $"{file}, line {number}";
+        if (Twice().Match(e.Message) is { Success: true } twice)
+            return $"{place}: {twice.Groups[1].Value} is given twice.";
+        if (UnknownAlias(lines) is { } alias)
+            return $"{file}, line {alias.Line}: *{alias.Name} is an alias without an anchor (&{alias.Name}) above it.";
+        int tab = Array.FindIndex(lines, l => Indent().IsMatch(l));
+        if (tab >= 0 && tab + 1 <= number + 1)
+            return $"{file}, line {tab + 1}: a tab stands before the key; YAML indents by blanks.";
+        string shown = lines[number - 1].Trim();
+        return $"{place}, column {e.Start.Column}: this is not YAML{(shown.Length > 0 ? $" (\"{(shown.Length > 60 ? shown[..60] + "..." : shown)}\")" : "")}; {Hint(text, shown)}.";
     }
 
-    private static string Text(YamlScalarNode scalar) => IsNull(scalar) ? "" : scalar.Value!;
+    private static (int Line, string Name)? UnknownAlias(string[] lines)
+    {
+        var anchors = new HashSet<string>(StringComparer.Ordinal);
+        for (int i = 0; i < lines.Length; i++)
+        {
+            foreach (Match mark in Mark().Matches(lines[i]))
+            {
+                if (mark.Groups[1].Value == "&")
+                    anchors.Add(mark.Groups[2].Value);
+                else if (!anchors.Contains(mark.Groups[2].Value))
+                    return (i + 1, mark.Groups[2].Value);
+            }
+        }
+        return null;
+    }
 
-    private static bool IsNull(YamlScalarNode scalar) =>
-        scalar.Style == ScalarStyle.Plain && scalar.Value is null or "" or "null" or "~" or "None";
+    private static string Hint(string text, string line) =>
+        text.AsSpan().TrimStart().StartsWith("{") || line.StartsWith('{') || line.StartsWith('[') || line.EndsWith(',') ? "a bracket or a comma is missing or too much"
+        : line.Contains('\'') || line.Contains('"') ? "a quotation mark is missing or too much"
+        : line.Contains(": ", StringComparison.Ordinal) && line.IndexOf(": ", StringComparison.Ordinal) != line.LastIndexOf(": ", StringComparison.Ordinal) ? "a value with a colon in it needs quotation marks"
+        : "write one \"key: value\" a line, those that belong together equally far from the left";
+
+    [GeneratedRegex(@"[Dd]uplicate key:?\s*'?([^'\s]+)")]
+    private static partial Regex Twice();
+
+    [GeneratedRegex(@"(?<=[:\-,\[{]\s*)([&*])([\w.-]+)")]
+    private static partial Regex Mark();
+
+    [GeneratedRegex(@"^ *\t[ \t]*[^\s#]")]
+    private static partial Regex Indent();
 }

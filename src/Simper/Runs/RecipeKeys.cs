@@ -76,53 +76,78 @@ internal static class RecipeKeys
         return ByName.TryGetValue(name, out RecipeKey? known) ? known.Name : name;
     }
 
-    public static Recipe Apply(IReadOnlyList<RecipeEntry> entries, ICollection<string>? notes, ObjectiveCatalog catalog)
+    /// <summary>Reads keys into a recipe; what is wrong with them is kept in <paramref name="reading"/>, so that all of it can be said at once.</summary>
+    public static Recipe Apply(IReadOnlyList<RecipeEntry> entries, RecipeReading reading, ObjectiveCatalog catalog)
     {
         string[] objectiveKeys = [.. RecipeObjectives.Keys(catalog)];
         var recipe = new Recipe();
         var objective = new Dictionary<string, RecipeEntry>(StringComparer.Ordinal);
-        var foreign = new List<(string Name, RecipeEntry Entry)>();
-        var seen = new HashSet<string>(StringComparer.Ordinal);
+        var foreign = new List<RecipeEntry>();
+        var seen = new Dictionary<string, RecipeEntry>(StringComparer.Ordinal);
+        var failed = new HashSet<string>(StringComparer.Ordinal);
+        void Try(RecipeEntry entry, Action read) => reading.Try(() =>
+        {
+            failed.Add(entry.Name);
+            read();
+            failed.Remove(entry.Name);
+        });
         foreach (RecipeEntry entry in entries)
         {
-            string name = Canonical(entry.Key);
-            if (SaysNothing(entry, name, entries))
+            ByName.TryGetValue(entry.Name, out RecipeKey? key);
+            bool isOurs = key is not null || objectiveKeys.Contains(entry.Name);
+            if ((isOurs && entry.IsUnset) || SaysNothing(entry, entries))
                 continue;
-            if (!seen.Add(name))
-                throw new SimperException($"{entry.Subject} is given twice (as {name}).");
-            ByName.TryGetValue(name, out RecipeKey? key);
-            ExpectShape(entry, name, key is not null || objectiveKeys.Contains(name), key);
-            if (key is not null)
-                recipe = key.Set(recipe, new RecipeValue(entry));
-            else if (objectiveKeys.Contains(name))
-                objective[name] = entry;
-            else
-                foreign.Add((name, entry));
+            Try(entry, () =>
+            {
+                if (!seen.TryAdd(entry.Name, entry))
+                    throw new SimperException($"{entry.Subject} is given twice (as {(seen[entry.Name].Key == entry.Key ? entry.Name : seen[entry.Name].Key)}).");
+                ExpectShape(entry, isOurs, key);
+                if (key is not null)
+                    recipe = key.Set(recipe, new RecipeValue(entry));
+                else if (isOurs)
+                    objective[entry.Name] = entry;
+                else
+                    foreign.Add(entry);
+            });
         }
-        foreach ((string name, RecipeEntry entry) in foreign)
-            ForeignKeys.Check(name, entry, notes, ByName.Keys.Concat(objectiveKeys), seen, ref recipe);
-        recipe = RecipeSchedule.WithOptions(recipe, entries.FirstOrDefault(e => Canonical(e.Key) == "lr_scheduler_kwargs"));
-        return recipe with { Objective = RecipeObjectives.Make(objective, catalog, recipe.Compatibility, notes), Catalog = catalog };
+        foreach (RecipeEntry entry in foreign)
+            Try(entry, () => ForeignKeys.Check(entry, reading, ByName.Keys.Concat(objectiveKeys), seen.Keys, ref recipe));
+        if (!failed.Overlaps(["lr_scheduler_type", "lr_scheduler_kwargs", "learning_rate"]))
+            reading.Try(() => recipe = RecipeSchedule.WithOptions(recipe, seen.GetValueOrDefault("lr_scheduler_kwargs")));
+        if (!failed.Contains("compatibility"))
+        {
+            recipe = WithoutIdlePromptLength(recipe, seen, reading);
+            reading.Try(() => recipe = recipe with { Objective = RecipeObjectives.Make(objective, catalog, recipe.Compatibility, reading) });
+        }
+        return recipe with { Catalog = catalog };
+    }
+
+    // Older files of TRL and its kin have the key: there it says which tokens a row keeps that is longer than max_length.
+    private static Recipe WithoutIdlePromptLength(Recipe recipe, IReadOnlyDictionary<string, RecipeEntry> seen, RecipeReading reading)
+    {
+        if (recipe.MaxPromptLength is null || recipe.Compatibility == Compatibility.SimPerReference)
+            return recipe;
+        reading.Idle(seen["max_prompt_length"], "rows longer than max_length are cut as truncation_mode says, and no prompt is; compatibility simper-reference cuts prompts");
+        return recipe with { MaxPromptLength = null };
     }
 
     // Files of others give a key and its other spelling together: without a value, with the same, or a warm-up of 0 beside the one that counts.
-    private static bool SaysNothing(RecipeEntry entry, string name, IReadOnlyList<RecipeEntry> entries)
+    private static bool SaysNothing(RecipeEntry entry, IReadOnlyList<RecipeEntry> entries)
     {
-        if (!ByName.TryGetValue(name, out RecipeKey? key) || key.Aliases.Count == 0)
+        if (!ByName.TryGetValue(entry.Name, out RecipeKey? key) || key.Aliases.Count == 0)
             return false;
-        bool isAlias = entry.Key.Replace('-', '_') != name;
-        RecipeEntry? twin = entries.FirstOrDefault(e => e.Key != entry.Key && Canonical(e.Key) == name);
-        return (entry.Value.Length == 0 && (isAlias || twin is not null))
-            || (twin is not null && (name == "warmup_steps" ? IsZero(entry) && (isAlias || !IsZero(twin)) : isAlias && entry.Value == twin.Value));
+        bool isAlias = entry.Key.Replace('-', '_') != entry.Name;
+        RecipeEntry? twin = entries.FirstOrDefault(e => e.Key != entry.Key && e.Name == entry.Name && !e.IsUnset);
+        return twin is not null && (entry.Name == "warmup_steps" ? IsZero(entry) && (isAlias || !IsZero(twin)) : isAlias && entry.Value == twin.Value);
     }
 
     private static bool IsZero(RecipeEntry entry) => double.TryParse(entry.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value == 0;
 
-    private static void ExpectShape(RecipeEntry entry, string name, bool isOurs, RecipeKey? key)
+    private static void ExpectShape(RecipeEntry entry, bool isOurs, RecipeKey? key)
     {
         bool fits = entry.Shape switch
         {
-            RecipeEntryShape.List => name is "loss_type" or "loss_weights" || !isOurs,
+            RecipeEntryShape.List => entry.Name is "loss_type" or "loss_weights" || !isOurs,
             RecipeEntryShape.Map => key is { TakesMap: true } || !isOurs,
             _ => true,
         };

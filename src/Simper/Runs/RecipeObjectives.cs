@@ -36,23 +36,32 @@ internal static class RecipeObjectives
 
     public static IEnumerable<string> Keys(ObjectiveCatalog catalog) => catalog.Kinds.SelectMany(k => k.Hyperparameters).Select(h => h.Key).Concat(Brought).Distinct();
 
+    /// <summary>Makes the objective of what is no recipe's file.</summary>
+    /// <exception cref="SimperException">A name is unknown, a key does not belong to it, or a value is wrong.</exception>
+    public static Objective Make(IReadOnlyDictionary<string, RecipeEntry> given, ObjectiveCatalog catalog, Compatibility compatibility, ICollection<string>? notes)
+    {
+        var reading = new RecipeReading();
+        Objective objective = Make(given, catalog, compatibility, reading);
+        reading.Finish(file: null, notes);
+        return objective;
+    }
+
     /// <summary>Makes the objective.</summary>
     /// <param name="given">The keys that are an objective's.</param>
     /// <param name="catalog">What there is.</param>
     /// <param name="compatibility">The recipe's mode: TRL's take TRL's defaults.</param>
-    /// <param name="notes">Receives what a reader should know.</param>
-    /// <exception cref="SimperException">A name is unknown, or a key does not belong to it.</exception>
-    public static Objective Make(IReadOnlyDictionary<string, RecipeEntry> given, ObjectiveCatalog catalog, Compatibility compatibility, ICollection<string>? notes)
+    /// <param name="reading">Receives what a reader should know, and the keys that do not belong to the objective.</param>
+    /// <exception cref="SimperException">A name is unknown, or a value is wrong.</exception>
+    public static Objective Make(IReadOnlyDictionary<string, RecipeEntry> given, ObjectiveCatalog catalog, Compatibility compatibility, RecipeReading reading)
     {
         string[] names = Names(given);
         // Also where the value switches a term off: the key tells whose recipe it is, unless another loss of the list has it.
         bool isCpo = compatibility == Compatibility.TrlCpo || CpoKeys.Any(k => given.TryGetValue(k, out RecipeEntry? e) && e.Value.Length > 0
             && !names.Any(n => catalog.Find(n)?.Hyperparameters.Any(h => h.Key == k) == true));
         (string Name, ObjectiveKind Kind)[] kinds = [.. names.Select(n => (n, Find(n, isCpo, catalog, given)))];
-        foreach ((string key, RecipeEntry entry) in given)
-            ExpectKnown(key, entry, [.. kinds.Select(k => k.Kind)], catalog, compatibility, notes);
+        ExpectKnown(given, [.. kinds.Select(k => k.Kind)], catalog, compatibility, reading);
         bool fromTrl = compatibility is Compatibility.Trl or Compatibility.TrlCpo;
-        Objective[] parts = [.. kinds.Select(k => Make(k.Kind, k.Name, given, fromTrl, notes))];
+        Objective[] parts = [.. kinds.Select(k => Make(k.Kind, k.Name, given, fromTrl, reading))];
         Objective objective = parts.Length == 1 && !(given.TryGetValue(Weights, out RecipeEntry? weights) && weights.Value.Length > 0) ? parts[0] : Mix([.. kinds.Select(k => k.Kind)], parts, given);
         return objective.Fault is { } fault ? throw new SimperException($"{Place(given)}{fault}.") : objective;
     }
@@ -86,31 +95,47 @@ internal static class RecipeObjectives
         catalog.Find(name == "dft" ? "sft" : isCpo ? CpoNames.GetValueOrDefault(name, name) : name)
         ?? throw new RecipeValue(given[Type]).Wrong($"be one of {string.Join(", ", catalog.Kinds.Select(k => k.Name))}");
 
-    private static void ExpectKnown(string key, RecipeEntry entry, ObjectiveKind[] kinds, ObjectiveCatalog catalog, Compatibility compatibility, ICollection<string>? notes)
+    private static void ExpectKnown(IReadOnlyDictionary<string, RecipeEntry> given, ObjectiveKind[] kinds, ObjectiveCatalog catalog, Compatibility compatibility, RecipeReading reading)
     {
-        if (key is Type or Weights || kinds.Any(k => k.Hyperparameters.Any(h => h.Key == key)) || IsIdle(key, entry.Value)
-            || (key == GammaRatio && kinds.Any(k => k.Hyperparameters.Any(h => h.Key == "simpo_gamma"))))
-        {
+        RecipeEntry[] others = [.. given.Where(g => !IsKnown(g.Key, g.Value, kinds)).Select(g => g.Value)];
+        if (others.Length == 0)
             return;
-        }
         string name = kinds[0].Name;
-        if (compatibility != Compatibility.Strict)
+        // A file of TRL's leaves the loss to the script that reads it: its hyperparameters tell that SimPER is not what it means.
+        if (compatibility == Compatibility.SimPerReference || (compatibility != Compatibility.Strict && given.ContainsKey(Type)))
         {
-            notes?.Add($"{entry.Subject} has no effect on loss_type {name}, as in the original.");
+            foreach (RecipeEntry entry in others)
+                reading.Note($"{entry.Subject} has no effect on loss_type {name}, as in the original.");
             return;
         }
-        string[] takers = [.. catalog.Kinds.Where(k => k.Hyperparameters.Any(h => h.Key == key)).Select(k => k.Name)];
-        string advice = takers.Length > 0 ? $"remove the key, or choose a loss_type that has it: {string.Join(", ", takers.Take(6))}" : "remove the key";
         if (name == "simper")
         {
-            throw new SimperException($"{entry.Subject} has no meaning for SimPER, whose loss -exp(mean log p(chosen)) + exp(mean log p(rejected)) has no hyperparameters; {advice}. "
-                + "(Without loss_type a recipe means SimPER.)");
+            string[] keys = [.. others.Select(e => e.Name)];
+            string them = keys.Length == 1 ? "it" : "them";
+            string subjects = string.Join(" and ", others.Skip(1).Select(e => e.Label).Prepend(others[0].Subject));
+            reading.Stop($"{subjects} {(keys.Length == 1 ? "has" : "have")} no meaning for SimPER, whose loss "
+                + $"-exp(mean log p(chosen)) + exp(mean log p(rejected)) has no hyperparameters; {Advice(keys, kinds, catalog)}. "
+                + $"(Without loss_type a recipe means SimPER; its authors' own files give a beta that their code ignores: compatibility simper-reference reads {them} as that code does.)");
+            return;
         }
         string has = kinds[0].Hyperparameters.Count > 0 ? $", which has: {string.Join(", ", kinds[0].Hyperparameters.Select(h => h.Key))}" : "";
-        throw new SimperException($"{entry.Subject} has no meaning for loss_type {name}{has}; {advice}.");
+        foreach (RecipeEntry entry in others)
+            reading.Stop($"{entry.Subject} has no meaning for loss_type {name}{has}; {Advice([entry.Name], kinds, catalog)}.");
     }
 
-    private static Objective Make(ObjectiveKind kind, string asked, IReadOnlyDictionary<string, RecipeEntry> given, bool fromTrl, ICollection<string>? notes)
+    private static bool IsKnown(string key, RecipeEntry entry, ObjectiveKind[] kinds) =>
+        key is Type or Weights || kinds.Any(k => Has(k, key)) || IsIdle(key, entry.Value) || (key == GammaRatio && kinds.Any(k => Has(k, "simpo_gamma")));
+
+    private static bool Has(ObjectiveKind kind, string key) => kind.Hyperparameters.Any(h => h.Key == (key == GammaRatio ? "simpo_gamma" : key));
+
+    private static string Advice(string[] keys, ObjectiveKind[] kinds, ObjectiveCatalog catalog)
+    {
+        (string key, string it) = keys.Length == 1 ? ("key", "it") : ("keys", "them");
+        string[] takers = [.. catalog.Kinds.Except(kinds).Where(k => keys.All(n => Has(k, n))).Select(k => k.Name)];
+        return takers.Length > 0 ? $"remove the {key}, or choose a loss_type that has {it}: {string.Join(", ", takers.Take(6))}" : $"remove the {key}";
+    }
+
+    private static Objective Make(ObjectiveKind kind, string asked, IReadOnlyDictionary<string, RecipeEntry> given, bool fromTrl, RecipeReading reading)
     {
         Objective objective = fromTrl ? kind.TrlDefault : kind.Default;
         var differing = new List<string>();
@@ -131,7 +156,7 @@ internal static class RecipeObjectives
             objective = gamma.Set(objective, new RecipeValue(ratio).Number(0, 1e6) * beta);
         }
         if (differing.Count > 0)
-            notes?.Add($"loss_type {kind.Name} with the authors' defaults: {string.Join(", ", differing)}.");
+            reading.Note($"loss_type {kind.Name} with the authors' defaults: {string.Join(", ", differing)}.");
         return objective;
     }
 

@@ -46,7 +46,8 @@ internal sealed class RecipeValue(RecipeEntry entry)
         throw Wrong($"be one of {string.Join(", ", names)}");
     }
 
-    public Precision? PrecisionOrNull() => entry.Value.Length == 0 || entry.Value == "auto" ? null : Choice(
+    public Precision? PrecisionOrNull() => entry.Value.Length == 0 || entry.Value == "auto" ? null
+        : entry.Value is "float16" or "fp16" or "half" ? throw Wrong("be bfloat16, float32 or float64, since there is no float16: bfloat16 is its like, with a wider range") : Choice(
         ("float32", Precision.Float32), ("bfloat16", Precision.BFloat16), ("float64", Precision.Float64),
         ("fp32", Precision.Float32), ("bf16", Precision.BFloat16));
 

@@ -61,7 +61,15 @@ public static class NativeLibraries
             if (NativeSearchFolders().Prepend(folder).Select(f => Path.Combine(f, library)).FirstOrDefault(File.Exists) is { } path)
                 NativeLibrary.TryLoad(path, out _);
         }
-        NativeLibrary.Load(mended);
+        try
+        {
+            NativeLibrary.Load(mended);
+        }
+        catch (DllNotFoundException e)
+        {
+            throw new SimperException($"libtorch {UserLibTorch.Wanted} is not among the program's files: give the program's project a reference to the NuGet package "
+                + $"libtorch-cpu-linux-x64 {UserLibTorch.Wanted}.0, or name the folder of a libtorch in {UserLibTorch.Variable}. ({e.Message.Split('\n')[0].Trim()})", e);
+        }
         _how = $"libLibTorchSharp is loaded from a mended copy, {mended}";
     }
 

@@ -23,14 +23,14 @@ public class GgufMalformedTests
     {
         var rows = new TheoryData<string, string>();
         if (SharedFiles.Root is not { } root)
-            return rows;
+            return [new TheoryDataRow<string, string>("the files are among the reference files", "") { Skip = SharedFiles.Reason }];
         string list = File.ReadAllText(Path.Combine(root, "golden", "gguf", "malformed", "malformed.json"));
         foreach (JsonNode? file in JsonNode.Parse(list)!["files"]!.AsArray())
             rows.Add((string)file!["file"]!, (string)file["expect"]!);
         return rows;
     }
 
-    [Theory(SkipTestWithoutData = true)]
+    [Theory]
     [MemberData(nameof(Files))]
     public void A_malformed_file_is_refused_and_a_valid_one_is_read(string name, string expect)
     {

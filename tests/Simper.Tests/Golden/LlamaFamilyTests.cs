@@ -17,7 +17,7 @@ namespace Simper.Tests.Golden;
 /// </summary>
 public class LlamaFamilyTests
 {
-    public static TheoryData<string> Folders => [.. SharedFiles.Folders("golden", "families")];
+    public static TheoryData<string> Folders => SharedFiles.Rows(() => SharedFiles.Folders("golden", "families"));
 
     [Theory]
     [MemberData(nameof(Folders))]

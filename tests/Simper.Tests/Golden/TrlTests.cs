@@ -18,7 +18,7 @@ namespace Simper.Tests.Golden;
 /// </summary>
 public class TrlTests(ITestOutputHelper output)
 {
-    public static TheoryData<string> Files => [.. TrlRun.Files];
+    public static TheoryData<string> Files => SharedFiles.Rows(() => TrlRun.Files);
 
     [Theory]
     [MemberData(nameof(Files))]

@@ -127,7 +127,8 @@ public class RecipeTests
     [InlineData("loss_type: ppo", "it has to be one of simper, sft, dpo")]
     [InlineData("beta: 0\nloss_type: dpo", "it has to be a number from")]
     [InlineData("use_peft: true", "is not supported yet")]
-    [InlineData("push_to_hub: true", "is not supported yet")]
+    [InlineData("push_to_hub: maybe", "is not supported yet")]
+    [InlineData("dtype: float16", "bfloat16")]
     [InlineData("learning_rate: 1\nlearning_rate: 2", "line 2")]
     [InlineData("learning_rate: [1, 2]", "has to be one value")]
     [InlineData("learning_rate: {a: 1}", "has to be one value")]
@@ -148,13 +149,33 @@ public class RecipeTests
     }
 
     [Fact]
-    public void Keys_without_effect_are_noted_not_hidden()
+    public void Keys_without_effect_are_noted_in_one_line()
     {
         var notes = new List<string>();
         Read("dataset_num_proc: 4\nattn_implementation: flash_attention_2\neval_strategy: steps", notes);
-        Assert.Equal(3, notes.Count);
-        Assert.Contains("dataset_num_proc has no effect here", notes[0], StringComparison.Ordinal);
+        Assert.Contains(".tmp: 3 keys have no effect here: dataset_num_proc, attn_implementation; eval_strategy (held-out pairs are evaluated", Assert.Single(notes), StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void All_that_is_wrong_is_said_at_once()
+    {
+        string error = Error("lerning_rate: 1\nuse_peft: true\nmax_length: few\nbeta: 0.1\noptim: rmsprop", ("seed", "x"));
+        Assert.Contains(": 6 things keep this recipe from running", error, StringComparison.Ordinal);
+        foreach (string part in (string[])["- line 1: the key lerning_rate is unknown", "- line 2: use_peft", "- line 3: max_length is \"few\"", "- line 4: beta has no meaning for SimPER", "- line 5: optim", "- --seed is \"x\""])
+            Assert.Contains(part, error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("learning_rate: null")]
+    [InlineData("learning_rate:")]
+    [InlineData("max_length: ~\nseed: NULL\nsamples: Null\ngradient_checkpointing: None")]
+    [InlineData("loss_type: null\nbeta: null")]
+    public void Null_unsets_a_key(string yaml) => Assert.Equal(new Recipe(), Read(yaml));
+
+    [Fact]
+    public void Null_on_the_command_line_unsets_a_key_of_the_file() =>
+        Assert.Equal(new Recipe { Seed = 3 }, Read("seed: 3\nlearning_rate: 0.1\nbeta: 0.1\nuse_peft: true\nnobody_knows: 1",
+            ("learning-rate", "null"), ("beta", "None"), ("use_peft", ""), ("nobody_knows", "null")));
 
     [Theory]
     [InlineData("chat_template_kwargs: {enable_thinking: false, n: 2, x: 2.0, s: 'a', big: 12345678901234567890123}", """{"enable_thinking":false,"n":2,"x":2.0,"s":"a","big":12345678901234567890123}""")]

@@ -14,8 +14,8 @@ public class LayoutTests
         "arena", "helpsteer", "openai_summarize", "pku_saferlhf", "shp", "tools_openai", "tools_sharegpt", "tools_text", "tools_trl",
     ];
 
-    public static TheoryData<string> Layouts => [.. SharedFiles.Root is null ? [] : JsonNode.Parse(File.ReadAllText(
-        SharedFiles.Path("golden", "data", "formats", "expected.json")))!["layouts"]!.AsObject().Select(l => l.Key).Where(l => !NotRead.Contains(l))];
+    public static TheoryData<string> Layouts => SharedFiles.Rows(() => JsonNode.Parse(File.ReadAllText(
+        SharedFiles.Path("golden", "data", "formats", "expected.json")))!["layouts"]!.AsObject().Select(l => l.Key).Where(l => !NotRead.Contains(l)));
 
     [Theory]
     [MemberData(nameof(Layouts))]

@@ -14,7 +14,7 @@ public class RepeatedPromptTests
 
     private static string Told(string row, Compatibility mode = Compatibility.Strict) => RowFile.Told(Assert.Single(RowFile.In(mode, row)));
 
-    public static TheoryData<string> Files => [.. (SharedFiles.Root is null ? [] : Directory.GetFiles(SharedFiles.Path("cases", "prompt-repeated-in-answers"))).Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal)];
+    public static TheoryData<string> Files => SharedFiles.Rows(() => Directory.GetFiles(SharedFiles.Path("cases", "prompt-repeated-in-answers")).Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal));
 
     [Theory(SkipTestWithoutData = true)]
     [MemberData(nameof(Files))]

@@ -12,9 +12,9 @@ internal static class TrlTokens
     private static readonly Lazy<Tokenizer> Stories = new(() => Tokenizer.Load(SharedFiles.Path("data", "stories260K-hf", "tokenizer.json")));
 
     /// <summary>Names of the runs whose tokens were recorded, found by what the files hold.</summary>
-    public static TheoryData<string> Runs => [.. (SharedFiles.Root is null ? [] : Directory.GetFiles(SharedFiles.Path("golden", "trl"), "*.json"))
+    public static TheoryData<string> Runs => SharedFiles.Rows(() => Directory.GetFiles(SharedFiles.Path("golden", "trl"), "*.json")
         .Where(f => JsonNode.Parse(File.ReadAllText(f)) is JsonObject run && run["tokens"] is JsonArray && run["data"] is not null)
-        .Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal)];
+        .Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal));
 
     public static JsonObject Read(string run) => JsonNode.Parse(File.ReadAllText(SharedFiles.Path("golden", "trl", run)))!.AsObject();
 

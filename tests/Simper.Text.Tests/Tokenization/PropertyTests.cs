@@ -25,16 +25,23 @@ public class PropertyTests
     private static Tokenizer Named(string name) => name switch { "gpt2" => Gpt2.Value, "qwen3" => Qwen3.Value, _ => Stories.Value };
 
     [Fact]
-    public void Byte_level_ids_give_the_text_back() =>
+    public void Byte_level_ids_give_the_text_back()
+    {
+        SharedFiles.Expect();
         Text.Sample(text => Assert.Equal(text, Gpt2.Value.Decode(Gpt2.Value.EncodeToIds(text))), iter: 3000);
+    }
 
     [Fact]
-    public void Sentence_piece_ids_with_bytes_give_the_text_back() => Text.Sample(text =>
+    public void Sentence_piece_ids_with_bytes_give_the_text_back()
     {
-        // The file's special tokens swallow nothing, but stand in front of a text with a mark of its own; "▁" itself becomes a blank.
-        if (!text.Contains('▁') && !text.Contains('<'))
-            Assert.Equal(text, Stories.Value.Decode(Stories.Value.EncodeToIds(text)));
-    }, iter: 3000);
+        SharedFiles.Expect();
+        Text.Sample(text =>
+        {
+            // The file's special tokens swallow nothing, but stand in front of a text with a mark of its own; "▁" itself becomes a blank.
+            if (!text.Contains('▁') && !text.Contains('<'))
+                Assert.Equal(text, Stories.Value.Decode(Stories.Value.EncodeToIds(text)));
+        }, iter: 3000);
+    }
 
     [Theory]
     [InlineData("gpt2")]
@@ -63,33 +70,41 @@ public class PropertyTests
     [InlineData("gpt2")]
     [InlineData("qwen3")]
     [InlineData("stories260K")]
-    public void Offsets_are_in_order_and_cover_the_text(string name) => Text.Sample(text =>
+    public void Offsets_are_in_order_and_cover_the_text(string name)
     {
-        Encoding encoding = Named(name).Encode(text);
-        Assert.Equal(encoding.Ids.Length, encoding.Offsets.Length);
-        (int start, int end) = (0, 0);
-        foreach ((int Start, int End) part in encoding.Offsets)
+        SharedFiles.Expect();
+        Text.Sample(text =>
         {
-            Assert.InRange(part.Start, start, end); // no gap, and never back
-            Assert.InRange(part.End, Math.Max(end, part.Start + 1), text.Length);
-            Assert.False(part.Start < text.Length && char.IsLowSurrogate(text[part.Start]), "a part begins inside a character");
-            Assert.False(part.End < text.Length && char.IsLowSurrogate(text[part.End]), "a part ends inside a character");
-            (start, end) = part;
-        }
-        Assert.Equal(text.Length, end);
-    }, iter: 3000);
+            Encoding encoding = Named(name).Encode(text);
+            Assert.Equal(encoding.Ids.Length, encoding.Offsets.Length);
+            (int start, int end) = (0, 0);
+            foreach ((int Start, int End) part in encoding.Offsets)
+            {
+                Assert.InRange(part.Start, start, end); // no gap, and never back
+                Assert.InRange(part.End, Math.Max(end, part.Start + 1), text.Length);
+                Assert.False(part.Start < text.Length && char.IsLowSurrogate(text[part.Start]), "a part begins inside a character");
+                Assert.False(part.End < text.Length && char.IsLowSurrogate(text[part.End]), "a part ends inside a character");
+                (start, end) = part;
+            }
+            Assert.Equal(text.Length, end);
+        }, iter: 3000);
+    }
 
     [Fact]
-    public void Part_of_a_text_that_one_byte_level_token_stands_for_is_its_text() => Text.Sample(text =>
+    public void Part_of_a_text_that_one_byte_level_token_stands_for_is_its_text()
     {
-        Encoding encoding = Gpt2.Value.Encode(text);
-        for (int i = 0; i < encoding.Ids.Length; i++)
+        SharedFiles.Expect();
+        Text.Sample(text =>
         {
-            string alone = Gpt2.Value.Decode([encoding.Ids[i]]);
-            if (!alone.Contains('\ufffd'))
-                Assert.Equal(alone, text[encoding.Offsets[i].Start..encoding.Offsets[i].End]);
-        }
-    }, iter: 3000);
+            Encoding encoding = Gpt2.Value.Encode(text);
+            for (int i = 0; i < encoding.Ids.Length; i++)
+            {
+                string alone = Gpt2.Value.Decode([encoding.Ids[i]]);
+                if (!alone.Contains('\ufffd'))
+                    Assert.Equal(alone, text[encoding.Offsets[i].Start..encoding.Offsets[i].End]);
+            }
+        }, iter: 3000);
+    }
 
     [Fact]
     public void Lone_surrogates_are_read_as_replacement_characters() =>

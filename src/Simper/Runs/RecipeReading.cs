@@ -1,0 +1,84 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace Simper.Runs;
+
+/// <summary>What comes up while a recipe is read: everything that stands in its way, said at once, and what has no effect, said in one line.</summary>
+internal sealed partial class RecipeReading
+{
+    private const int MostShown = 40;
+
+    private readonly List<string> _problems = [], _notes = [];
+    private readonly List<(RecipeEntry Entry, string Reason)> _idle = [];
+
+    /// <summary>Runs what may refuse a value; a refusal is kept and the reading goes on.</summary>
+    public void Try(Action read)
+    {
+        try
+        {
+            read();
+        }
+        catch (SimperException e)
+        {
+            Stop(e.Message);
+        }
+    }
+
+    /// <summary>Adds what keeps the recipe from running: a sentence with its place.</summary>
+    public void Stop(string sentence)
+    {
+        if (!_problems.Contains(sentence))
+            _problems.Add(sentence);
+    }
+
+    /// <summary>Adds what a reader should know.</summary>
+    public void Note(string sentence) => _notes.Add(sentence);
+
+    /// <summary>Adds a key that is accepted and does nothing.</summary>
+    /// <param name="entry">The key.</param>
+    /// <param name="reason">Why; may be empty.</param>
+    public void Idle(RecipeEntry entry, string reason) => _idle.Add((entry, reason));
+
+    /// <summary>Whether something stands in the way.</summary>
+    public bool HasProblems => _problems.Count > 0;
+
+    /// <summary>Ends the reading.</summary>
+    /// <param name="file">The recipe's file, or null.</param>
+    /// <param name="notes">Receives the notes.</param>
+    /// <exception cref="SimperException">Something stands in the way: its sentence, or a list of all sentences.</exception>
+    public void Finish(string? file, ICollection<string>? notes)
+    {
+        if (_problems.Count == 1)
+            throw new SimperException(_problems[0]);
+        if (_problems.Count > 1)
+            throw new SimperException(List(file));
+        foreach (string note in _notes)
+            notes?.Add(note);
+        if (_idle.Count > 0)
+            notes?.Add(IdleKeys(file));
+    }
+
+    private string List(string? file)
+    {
+        string prefix = file is null ? "" : file + ", ";
+        IEnumerable<string> lines = _problems.OrderBy(LineOf).Take(MostShown).Select(p => "- " + (prefix.Length > 0 && p.StartsWith(prefix, StringComparison.Ordinal) ? p[prefix.Length..] : p));
+        if (_problems.Count > MostShown)
+            lines = lines.Append($"- and {_problems.Count - MostShown} more.");
+        return $"{file ?? "This command"}: {_problems.Count} things keep this recipe from running; a key is changed in the file or by --key value, and --key null unsets it:\n"
+            + string.Join('\n', lines);
+    }
+
+    // What the command line says comes last.
+    private static int LineOf(string problem) => PlaceOf().Match(problem) is { Success: true } place ? int.Parse(place.Groups[1].ValueSpan, CultureInfo.InvariantCulture) : int.MaxValue;
+
+    [GeneratedRegex(@", line (\d{1,9})\b")]
+    private static partial Regex PlaceOf();
+
+    private string IdleKeys(string? file)
+    {
+        if (_idle is [var (entry, reason)])
+            return $"{entry.Subject} has no effect here{(reason.Length > 0 ? $": {reason}" : "")}.";
+        string keys = string.Join("; ", _idle.GroupBy(i => i.Reason).Select(g => string.Join(", ", g.Select(i => i.Entry.Label)) + (g.Key.Length > 0 ? $" ({g.Key})" : "")));
+        return $"{(file is not null && _idle.Any(i => !i.Entry.IsOverride) ? file + ": " : "")}{_idle.Count} keys have no effect here: {keys}.";
+    }
+}
