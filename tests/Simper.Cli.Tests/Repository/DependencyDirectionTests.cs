@@ -11,12 +11,12 @@ public partial class DependencyDirectionTests
         "Simper.Text.Tokenization", "Simper.Text.Templates", "Simper.Text.Preferences",
         "Simper.Tensors", "Simper.Kernels", "Simper.Checkpoints", "Simper.Models", "Simper.Models.Families", "Simper.Batching", "Simper.Scoring",
         "Simper.Objectives", "Simper.Training", "Simper.Generation", "Simper.Evaluation", "Simper.Analysis", "Simper.Reports", "Simper.Runs", "Simper.Experiments",
-        "Simper.Cli", "Simper.Cli.Commands", "Simper.Cli.Demo",
+        "Simper.Cli", "Simper.Cli.Chat", "Simper.Cli.Commands", "Simper.Cli.Demo",
     ];
 
     // Inside one project part, these may know each other.
     private static readonly (string, string)[] Neighbours =
-        [("Simper.Models", "Simper.Models.Families"), ("Simper.Cli", "Simper.Cli.Commands"), ("Simper.Cli", "Simper.Cli.Demo"), ("Simper.Cli.Commands", "Simper.Cli.Demo")];
+        [("Simper.Models", "Simper.Models.Families"), ("Simper.Cli", "Simper.Cli.Commands"), ("Simper.Cli", "Simper.Cli.Demo"), ("Simper.Cli", "Simper.Cli.Chat"), ("Simper.Cli.Commands", "Simper.Cli.Demo")];
 
     public static TheoryData<string> Sources => [.. Directory
         .EnumerateFiles(Path.Combine(SharedFiles.Repository, "src"), "*.cs", SearchOption.AllDirectories)

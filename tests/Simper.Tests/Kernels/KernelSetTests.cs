@@ -107,7 +107,7 @@ public class KernelSetTests
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         (Precision precision, _) = Of(type);
-        Tensor start = Random([300, 37], precision.Wide);
+        Tensor start = Random([300, 37], precision.Wide).to(precision.Compute).to(precision.Wide);
         using var parameter = new Parameter("w", start, precision, isMatrix: true, trainable: true);
         Assert.Equal(isSplit, parameter.MissingBits is not null);
         Tensor first = zeros_like(start), second = zeros_like(start), expected = start.clone(), m = zeros_like(start), v = zeros_like(start);
