@@ -1,13 +1,25 @@
 using System.CommandLine;
+using System.Runtime.InteropServices;
+using Simper.Checkpoints;
 using Simper.Cli.Commands;
 using Spectre.Console;
 
 namespace Simper.Cli;
 
-/// <summary>The program's commands, and what becomes of errors: a user's mistake is one sentence and exit code 2.</summary>
+/// <summary>
+/// The program's commands, and what becomes of errors: a user's mistake, a full disk or a missing permission is one sentence and exit code 2; what nobody
+/// foresaw is a sentence, advice, a report and exit code 1.
+/// </summary>
 internal static class CommandLine
 {
-    public const int UsersMistake = 2, Interrupted = 130;
+    public const int Failed = 1, UsersMistake = 2;
+
+    private const int ByInterrupt = 130, ByTermination = 143;
+
+    private static bool _isTerminated;
+
+    /// <summary>What an interrupted command exits with: 128 and the signal's number.</summary>
+    public static int Interrupted => _isTerminated ? ByTermination : ByInterrupt;
 
     public static RootCommand Root(IAnsiConsole console) => new("Simper aligns language models with people's preferences.")
     {
@@ -28,9 +40,11 @@ internal static class CommandLine
     public static async Task<int> RunAsync(string[] args, IAnsiConsole? console = null, TextWriter? errors = null)
     {
         errors ??= Console.Error;
+        // The command is stopped by the parser's own handler; this one only remembers which signal it was.
+        using PosixSignalRegistration? termination = OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => _isTerminated = true);
         if (console is null && Console.IsOutputRedirected)
             AnsiConsole.Profile.Width = 1000; // files and pipes have no width: lines are not to be broken
-        try
+        return await Guarded(args, errors, async () =>
         {
             ParseResult parsed = Root(console ?? AnsiConsole.Console).Parse(args);
             if (parsed.Errors.Count > 0)
@@ -45,15 +59,24 @@ internal static class CommandLine
                 EnableDefaultExceptionHandler = false,
                 ProcessTerminationTimeout = TimeSpan.FromMinutes(30), // an interrupted run still evaluates and saves what it has
             });
+        });
+    }
+
+    /// <summary>Does what was asked; errors become sentences and exit codes.</summary>
+    internal static async Task<int> Guarded(string[] args, TextWriter errors, Func<Task<int>> action)
+    {
+        try
+        {
+            return await action();
         }
         catch (SimperException e)
         {
-            await errors.WriteLineAsync(e.Message);
+            await errors.WriteLineAsync(WithModel(e.Message, e));
             return UsersMistake;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException) // a full disk, a folder that may not be written
+        catch (Exception e) when (FileFault.IsOfTheSystem(e)) // a full disk, a folder that may not be written
         {
-            await errors.WriteLineAsync(e.Message);
+            await errors.WriteLineAsync(WithModel(Capitalised(FileFault.Sentence(e)) + ".", e));
             return UsersMistake;
         }
         catch (OperationCanceledException)
@@ -61,5 +84,15 @@ internal static class CommandLine
             await errors.WriteLineAsync("Interrupted.");
             return Interrupted;
         }
+        catch (Exception e)
+        {
+            foreach (string line in ErrorReport.Of(e, args))
+                await errors.WriteLineAsync(line);
+            return Failed;
+        }
     }
+
+    private static string WithModel(string message, Exception error) => ErrorNotes.ModelOf(error) is { } model ? $"{message} The trained model is safe in {model}." : message;
+
+    private static string Capitalised(string sentence) => char.ToUpperInvariant(sentence[0]) + sentence[1..];
 }

@@ -16,6 +16,7 @@ internal static class LabModesCommand
         var command = new Command("modes", "Figure 2: one Gaussian fitted to a mixture by forward KL, reverse KL, total variation and SimPER's surrogate.") { output.Folder };
         command.SetAction((parsed, _) => Task.Run(() =>
         {
+            output.Expect(parsed);
             IReadOnlyList<ModesAnalysis> analyses = ModesAnalysis.Run();
             foreach (ModesAnalysis analysis in analyses)
                 Show(console, analysis);

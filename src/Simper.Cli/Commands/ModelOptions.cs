@@ -34,8 +34,11 @@ internal sealed class ModelOptions
 
     public LanguageModel Load(ParseResult parsed)
     {
-        string path = RunFolder.ModelOf(parsed.GetValue(NamedModel) ?? parsed.GetValue(Model)
-            ?? throw new SimperException("Which model? Give a model folder, a .gguf file or a run's folder."));
+        string given = parsed.GetValue(NamedModel) ?? parsed.GetValue(Model)
+            ?? throw new SimperException("Which model? Give a model folder, a .gguf file or a run's folder.");
+        string path = RunFolder.ModelOf(given);
+        if (RunState.Of(given)?.Note(given) is { } note)
+            Console.Error.WriteLine(note); // what is answered goes to the standard output
         Precision precision = parsed.GetValue(Dtype) switch
         {
             null => PrecisionProbe.Measure(LanguageModel.WidthOf(path)).Faster,

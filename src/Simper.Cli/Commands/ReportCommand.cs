@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Simper.Reports;
+using Simper.Runs;
 using Spectre.Console;
 
 namespace Simper.Cli.Commands;
@@ -16,6 +17,11 @@ internal static class ReportCommand
         {
             string[] folders = parsed.GetValue(runs)!;
             string page = folders.Length == 1 ? RunReport.Write(folders[0], parsed.GetValue(output)) : Comparison.Write(folders, parsed.GetValue(output) ?? "compare.html");
+            foreach (string folder in folders)
+            {
+                if (RunState.Of(folder) is { } state && (state.Stopped, state.Unchanged) is not (null, null) && state.Note(folder) is { } note)
+                    console.WriteLine(note);
+            }
             console.WriteLine($"the page: {page}");
             return 0;
         });

@@ -18,8 +18,7 @@ internal static class TrainCommand
             Recipe recipe = RecipeWords.Read(parsed, notes);
             foreach (string note in notes)
                 console.WriteLine(note);
-            new RunDisplay(console).Show(new TrainingRun(recipe).Events(cancel), recipe.OutputDir);
-            return cancel.IsCancellationRequested ? CommandLine.Interrupted : 0;
+            return ErrorNotes.Folder(recipe.OutputDir, () => RunDisplay.ExitCode(new RunDisplay(console).Show(new TrainingRun(recipe).Events(cancel), recipe.OutputDir)));
         }));
         return command;
     }

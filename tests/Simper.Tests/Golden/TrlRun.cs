@@ -79,6 +79,8 @@ internal sealed class TrlRun(string file)
         PairsPerStep = BatchSize * (int)Number("gradient_accumulation_steps"),
         PairsPerMicroBatch = BatchSize,
         MicroBatchesCountAlike = Trainer != "SFTTrainer", // whose mean is over the tokens of the step
+        LogsAsManyPairsAsLast = Mode == Compatibility.TrlCpo,
+        WarmupMayCoverAll = true,
         MaxSteps = (int)Number("max_steps"),
         MaxGradientNorm = Number("max_grad_norm"),
         Shuffle = false,
