@@ -35,12 +35,12 @@ public class NormBenchmark : KernelBenchmark
     [Benchmark(Baseline = true, Description = "norm: composite")]
     public void Composite() => Free(() =>
     {
-        Tensor inverse = _x.square().mean([-1], keepdim: true).add_(1e-5).rsqrt_();
+        Tensor inverse = (_x * _x).mean([-1], keepdim: true).Plus(1e-5).rsqrt_();
         _ = _x.mul(inverse).mul_(_weight).to(ScalarType.BFloat16);
         Tensor normalised = _x.mul(inverse), dy = _dy.to(ScalarType.Float32);
-        _gradient.add_(dy.mul(normalised).sum([0L]));
+        _gradient.PlusInPlace(dy.mul(normalised).sum([0L]));
         Tensor g = dy.mul(_weight), along = g.mul(normalised).mean([-1], keepdim: true);
-        _ = _residual.add(g.sub_(normalised.mul_(along)).mul_(inverse));
+        _ = _residual.Plus(g.sub_(normalised.mul_(along)).mul_(inverse));
     });
 
     [Benchmark(Description = "norm: kernel")]
@@ -61,7 +61,7 @@ public class GateBenchmark : KernelBenchmark
         Tensor gate = _gateUp.narrow(1, 0, Inner), up = _gateUp.narrow(1, Inner, Inner);
         _ = nn.functional.silu(gate).mul_(up);
         Tensor result = empty_like(_gateUp), sigmoid = gate.sigmoid(), silu = gate.mul(sigmoid);
-        result.narrow(1, 0, Inner).copy_(_flowing.mul(up).mul_(sigmoid.add(silu.mul(sigmoid.neg().add_(1)))));
+        result.narrow(1, 0, Inner).copy_(_flowing.mul(up).mul_(sigmoid.Plus(silu.mul(sigmoid.neg().Plus(1L)))));
         result.narrow(1, Inner, Inner).copy_(_flowing.mul(silu));
     });
 
@@ -148,7 +148,7 @@ public class OptimizerBenchmark : KernelBenchmark
     public void Composite() => Free(() =>
     {
         _ = _gradient.norm().item<float>();
-        _gradient.mul_(0.99999);
+        _gradient.TimesInPlace(0.99999);
         Aten.FusedAdamW([_master], [_gradient], [_first], [_second], [_step], 1e-6, 0.9, 0.999, 0, 1e-8);
         _narrow.copy_(_master);
     });

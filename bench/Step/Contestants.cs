@@ -88,9 +88,9 @@ internal sealed class PaddedContestant : Timed
             Tensor norm = stack([.. _weights.Select(w => w.grad!.norm().to(ScalarType.Float32))]).norm();
             double factor = Math.Min(1, 1 / (norm.item<float>() + 1e-6));
             foreach (Tensor weight in _weights)
-                weight.grad!.mul_(factor);
+                weight.grad!.TimesInPlace(factor);
             foreach (Tensor step in _steps)
-                step.add_(1);
+                step.PlusInPlace(1);
             Aten.FusedAdamW([.. _weights.Select(w => w.detach())], [.. _weights.Select(w => w.grad!)], _first, _second, _steps, Rate, 0.9, 0.999, 0, 1e-8);
         }
         return (loss.item<float>(), ids.numel());

@@ -1,6 +1,5 @@
 using Simper.Objectives;
 using Simper.Scoring;
-using static TorchSharp.torch;
 
 /// <summary>
 /// An objective of one's own, whole: asks for a margin between the inverse perplexities of chosen and rejected answer, and pays the
@@ -21,7 +20,7 @@ public sealed record SquaredMargin : Objective
 
     public override PairLoss Evaluate(PairScores scores)
     {
-        Tensor missing = nn.functional.relu(Margin - scores.ChosenMean.exp() + scores.RejectedMean.exp());
-        return new PairLoss(missing.square(), scores.Means);
+        Column missing = (Margin - scores.ChosenMean.Exp() + scores.RejectedMean.Exp()).Relu();
+        return new PairLoss(missing.Square(), scores.Means);
     }
 }

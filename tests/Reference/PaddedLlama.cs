@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Simper.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -46,9 +47,9 @@ public sealed class PaddedLlama : IDisposable
         for (int layer = 0; layer < _layers; layer++)
         {
             string at = $"model.layers.{layer}.";
-            x = x + Attention(Norm(x, at + "input_layernorm"), at + "self_attn.", cos, sin, causal);
+            x = x.Plus(Attention(Norm(x, at + "input_layernorm"), at + "self_attn.", cos, sin, causal));
             Tensor h = Norm(x, at + "post_attention_layernorm");
-            x = x + Linear(nn.functional.silu(Linear(h, at + "mlp.gate_proj")) * Linear(h, at + "mlp.up_proj"), at + "mlp.down_proj");
+            x = x.Plus(Linear(nn.functional.silu(Linear(h, at + "mlp.gate_proj")) * Linear(h, at + "mlp.up_proj"), at + "mlp.down_proj"));
         }
         Tensor head = _weights.TryGetValue("lm_head.weight", out Tensor? own) ? own : _weights["model.embed_tokens.weight"];
         return nn.functional.linear(Norm(x, "model.norm"), head);
@@ -59,8 +60,8 @@ public sealed class PaddedLlama : IDisposable
     {
         // Position t predicts token t + 1.
         Tensor logits = Logits(ids, mask).narrow(1, 0, ids.shape[1] - 1).to(_type == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32);
-        Tensor targets = labels.narrow(1, 1, ids.shape[1] - 1), scored = targets.ne(-100);
-        Tensor logProbs = logits.log_softmax(-1).gather(2, targets.clamp_min(0).unsqueeze(2)).squeeze(2);
+        Tensor targets = labels.narrow(1, 1, ids.shape[1] - 1), scored = targets.Is(-100).logical_not();
+        Tensor logProbs = logits.log_softmax(-1).gather(2, targets.AtLeast(0L).unsqueeze(2)).squeeze(2);
         return ((logProbs * scored).sum(1), scored.sum(1));
     }
 
@@ -112,20 +113,20 @@ public sealed class PaddedLlama : IDisposable
     private Tensor Norm(Tensor x, string name)
     {
         Tensor wide = x.to(_type == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32);
-        return _weights[name + ".weight"] * (wide * (wide.square().mean([-1], keepdim: true) + _epsilon).rsqrt()).to(_type);
+        return _weights[name + ".weight"] * (wide * (wide * wide).mean([-1], keepdim: true).Plus(_epsilon).rsqrt()).to(_type);
     }
 
     private static Tensor Rotated(Tensor x, Tensor cos, Tensor sin)
     {
         long half = x.shape[3] / 2;
         Tensor first = x.narrow(3, 0, half), second = x.narrow(3, half, half);
-        return x * cos + cat([-second, first], 3) * sin;
+        return (x * cos).Plus(cat([-second, first], 3) * sin);
     }
 
     private (Tensor Cos, Tensor Sin) Rotations(long length)
     {
-        Tensor frequencies = pow(tensor(_theta, ScalarType.Float64), arange(0, _headWidth, 2, ScalarType.Float64) / -_headWidth);
-        Tensor angles = outer(arange(length, ScalarType.Float64), frequencies);
+        Tensor frequencies = pow(tensor(_theta, ScalarType.Float64), HeldNumbers.Range(_headWidth / 2, ScalarType.Float64).Times(2.0).Over(-_headWidth));
+        Tensor angles = outer(HeldNumbers.Range(length, ScalarType.Float64), frequencies);
         Tensor twice = cat([angles, angles], 1);
         return (twice.cos().to(_type), twice.sin().to(_type));
     }

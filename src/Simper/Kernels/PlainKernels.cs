@@ -56,14 +56,16 @@ internal unsafe class PlainKernels<TCompute, TWide> : KernelSet
             Width = (int)x.shape[1],
         }, blocks);
         using Tensor sum = parts.sum([0L]); // a bare 0 would be read as a ScalarType
-        weightGradient.add_(sum);
+        weightGradient.PlusInPlace(sum);
         return result;
     }
 
     public override Tensor Linear(Tensor x, Tensor weight, Tensor? bias)
     {
         Tensor product = x.shape[0] <= FewRows ? FewRowsProduct(x, weight) : Multiply(x, weight.t());
-        return bias is null ? product : product.add_(bias);
+        if (bias is not null)
+            product.PlusInPlace(bias);
+        return product;
     }
 
     private static Tensor FewRowsProduct(Tensor x, Tensor weight)

@@ -74,7 +74,7 @@ internal sealed class Decoder : IDisposable
             x.Dispose();
         }
         // Rows of the same token add up in a fixed order on the CPU.
-        Weights.Embedding.GradientBuffer().index_add_(0, ids, flowing, 1);
+        Weights.Embedding.GradientBuffer().IndexAddInPlace(0, ids, flowing);
     }
 
     /// <summary>

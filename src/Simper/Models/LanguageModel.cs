@@ -91,12 +91,11 @@ public sealed class LanguageModel : IDisposable
         Tensor Initial(WeightSlot slot)
         {
             long[] size = [slot.Parts.Sum(p => p.Shape[0]), .. slot.Parts[0].Shape[1..]];
-            return slot.Kind switch
-            {
-                SlotKind.Norm => ones(size),
-                SlotKind.Bias => zeros(size),
-                _ => randn(size, generator: generator).mul_(shape.InitializerRange),
-            };
+            if (slot.Kind != SlotKind.Matrix)
+                return slot.Kind == SlotKind.Norm ? ones(size) : zeros(size);
+            Tensor values = randn(size, generator: generator);
+            values.TimesInPlace(shape.InitializerRange);
+            return values;
         }
     }
 

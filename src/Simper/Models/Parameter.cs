@@ -7,7 +7,9 @@ namespace Simper.Models;
 /// <summary>
 /// One matrix or vector of weights and its gradient. Matrix products read it in the compute type; the optimizer moves it in the wide type.
 /// A trainable bfloat16 matrix is kept once, split: the nearest bfloat16 and, apart, the bits that are missing to the float, so that
-/// the copy that products read costs nothing and is always up to date. Owns its tensors. Not thread safe.
+/// the copy that products read costs nothing and is always up to date. Whatever the checkpoint holds, a master starts at the compute
+/// type's value: weights of coarser origin (float16, quantised blocks) often lie exactly between two bfloat16 numbers, where the smallest nudge
+/// would move what products read by a whole step of bfloat16. Owns its tensors. Not thread safe.
 /// </summary>
 public sealed class Parameter : IDisposable
 {
@@ -25,18 +27,13 @@ public sealed class Parameter : IDisposable
         if (isMatrix && narrow)
         {
             Compute = Arena.Empty(precision.Compute, values.shape).DetachFromDisposeScope();
+            Compute.copy_(values);
             if (trainable)
-            {
-                MissingBits = Arena.Empty(ScalarType.Int16, values.shape).DetachFromDisposeScope();
-                SplitWeights.Write(values, Compute, MissingBits);
-            }
-            else
-            {
-                Compute.copy_(values); // frozen weights need no more than what products read
-            }
+                MissingBits = Arena.Zeros(ScalarType.Int16, values.shape).DetachFromDisposeScope();
             return;
         }
-        _master = values.to(precision.Wide, copy: true).DetachFromDisposeScope();
+        using Tensor compute = values.to(precision.Compute);
+        _master = compute.to(precision.Wide, copy: true).DetachFromDisposeScope();
         Compute = narrow ? _master.to(precision.Compute).DetachFromDisposeScope() : _master;
     }
 
@@ -111,7 +108,7 @@ public sealed class Parameter : IDisposable
         _kernels.AddOuterProduct(_gradient, dy, x, adds);
     }
 
-    internal void AddToGradient(Tensor gradient) => GradientBuffer().add_(gradient);
+    internal void AddToGradient(Tensor gradient) => GradientBuffer().PlusInPlace(gradient);
 
     /// <summary>Sets the gradient to zero, keeping its memory; nothing is written before something is added.</summary>
     internal void ClearGradient() => _isCleared = true;

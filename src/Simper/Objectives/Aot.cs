@@ -1,5 +1,4 @@
 using Simper.Scoring;
-using static TorchSharp.torch;
 
 namespace Simper.Objectives;
 
@@ -23,10 +22,10 @@ public sealed record Aot : ReferenceObjective
 
     protected override bool TakesDivergence => false;
 
-    protected override Tensor Loss(PairScores scores, Tensor chosen, Tensor rejected)
+    protected override Column Loss(PairScores scores, Column chosen, Column rejected)
     {
-        Tensor policy = (scores.ChosenSum - scores.RejectedSum).sort().Values;
-        Tensor reference = (scores.ReferenceChosenSum - scores.ReferenceRejectedSum).sort().Values;
+        Column policy = (scores.ChosenSum - scores.RejectedSum).Sorted();
+        Column reference = (scores.ReferenceChosenSum - scores.ReferenceRejectedSum).Sorted();
         return SmoothedLogistic(Beta * (policy - reference), LabelSmoothing);
     }
 }

@@ -1,5 +1,4 @@
 using Simper.Scoring;
-using static TorchSharp.torch;
 
 namespace Simper.Objectives;
 
@@ -23,6 +22,6 @@ public sealed record AotUnpaired : ReferenceObjective
 
     protected override bool TakesDivergence => false;
 
-    protected override Tensor Loss(PairScores scores, Tensor chosen, Tensor rejected) =>
-        SmoothedLogistic(Beta * (chosen.sort().Values - rejected.sort().Values), LabelSmoothing);
+    protected override Column Loss(PairScores scores, Column chosen, Column rejected) =>
+        SmoothedLogistic(Beta * (chosen.Sorted() - rejected.Sorted()), LabelSmoothing);
 }

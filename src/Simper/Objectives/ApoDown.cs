@@ -1,5 +1,4 @@
 using Simper.Scoring;
-using static TorchSharp.torch;
 
 namespace Simper.Objectives;
 
@@ -15,6 +14,6 @@ public sealed record ApoDown : ReferenceObjective
 
     protected override bool TakesDivergence => false;
 
-    protected override Tensor Loss(PairScores scores, Tensor chosen, Tensor rejected) =>
-        (Beta * chosen).sigmoid() + 1 - (Beta * (chosen - rejected)).sigmoid();
+    protected override Column Loss(PairScores scores, Column chosen, Column rejected) =>
+        (Beta * chosen).Sigmoid() + 1 - (Beta * (chosen - rejected)).Sigmoid();
 }

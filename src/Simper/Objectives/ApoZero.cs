@@ -1,5 +1,4 @@
 using Simper.Scoring;
-using static TorchSharp.torch;
 
 namespace Simper.Objectives;
 
@@ -17,6 +16,6 @@ public sealed record ApoZero : ReferenceObjective
 
     protected override bool TakesDivergence => false;
 
-    protected override Tensor Loss(PairScores scores, Tensor chosen, Tensor rejected) =>
-        1 - (Beta * chosen).sigmoid() + (Beta * rejected).sigmoid();
+    protected override Column Loss(PairScores scores, Column chosen, Column rejected) =>
+        1 - (Beta * chosen).Sigmoid() + (Beta * rejected).Sigmoid();
 }

@@ -1,5 +1,4 @@
 using Simper.Scoring;
-using static TorchSharp.torch;
 
 namespace Simper.Objectives;
 
@@ -17,7 +16,7 @@ public sealed record ApoZeroUnpaired : UnpairedObjective
 
     public override PairLoss Evaluate(PairScores scores)
     {
-        Tensor ratios = scores.LogRatios, sign = scores.Chosen(scores.Weights).sign();
-        return new PairLoss(LabelWeights(scores) * (1 - (sign * Beta * scores.Chosen(ratios)).sigmoid()), Beta * ratios);
+        Column ratios = scores.LogRatios, sign = scores.Chosen(scores.Weights).Sign();
+        return new PairLoss(LabelWeights(scores) * (1 - (sign * Beta * scores.Chosen(ratios)).Sigmoid()), Beta * ratios);
     }
 }

@@ -1,5 +1,4 @@
 using Simper.Scoring;
-using static TorchSharp.torch;
 
 namespace Simper.Objectives;
 
@@ -19,14 +18,15 @@ public sealed record Bco : UnpairedObjective
 
     public override PairLoss Evaluate(PairScores scores)
     {
-        Tensor rewards = Beta * scores.LogRatios, own = scores.Chosen(rewards), sign = scores.Chosen(scores.Weights).sign();
-        Tensor shift = Shift(own.detach(), sign);
+        Column rewards = Beta * scores.LogRatios, own = scores.Chosen(rewards), sign = scores.Chosen(scores.Weights).Sign();
+        Column shift = Shift(own.Detach(), sign);
         return new PairLoss(-LabelWeights(scores) * LogSigmoid(sign * (own - shift)), rewards) { Figures = [("reward_shift", shift)] };
     }
 
-    private static Tensor Shift(Tensor rewards, Tensor sign)
+    private static Column Shift(Column rewards, Column sign)
     {
-        Tensor[] means = [.. new[] { sign.gt(0), sign.le(0) }.Where(side => side.any().item<bool>()).Select(side => rewards[side].mean())];
-        return stack(means).mean();
+        Column good = sign.IsAbove(0);
+        Column[] means = [.. new[] { good, 1 - good }.Where(side => side.ToArray().Any(s => s > 0)).Select(side => (rewards * side).Sum() / side.Sum())];
+        return means.Aggregate((x, y) => x + y) / means.Length;
     }
 }

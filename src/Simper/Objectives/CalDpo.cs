@@ -1,5 +1,4 @@
 using Simper.Scoring;
-using static TorchSharp.torch;
 
 namespace Simper.Objectives;
 
@@ -19,6 +18,6 @@ public sealed record CalDpo : ReferenceObjective
 
     protected override bool TakesDivergence => false;
 
-    protected override Tensor Loss(PairScores scores, Tensor chosen, Tensor rejected) =>
-        -LogSigmoid(chosen - rejected) + 0.5 * ((chosen - 0.5 / Beta).square() + (rejected + 0.5 / Beta).square());
+    protected override Column Loss(PairScores scores, Column chosen, Column rejected) =>
+        -LogSigmoid(chosen - rejected) + 0.5 * ((chosen - 0.5 / Beta).Square() + (rejected + 0.5 / Beta).Square());
 }

@@ -1,5 +1,4 @@
 using Simper.Scoring;
-using static TorchSharp.torch;
 
 namespace Simper.Objectives;
 
@@ -18,6 +17,6 @@ public sealed record ConservativeDpo : ReferenceObjective
 
     public override string Name => "cdpo";
 
-    protected override Tensor Loss(PairScores scores, Tensor chosen, Tensor rejected) =>
+    protected override Column Loss(PairScores scores, Column chosen, Column rejected) =>
         SmoothedLogistic(Beta * (chosen - rejected), LabelSmoothing);
 }

@@ -1,4 +1,4 @@
-using static TorchSharp.torch;
+using Simper.Scoring;
 
 namespace Simper.Objectives;
 
@@ -23,6 +23,6 @@ public sealed record Cpo : ReferenceFreeObjective
 
     protected override bool Averages => false;
 
-    protected override Tensor Loss(Tensor chosen, Tensor rejected) =>
+    protected override Column Loss(Column chosen, Column rejected) =>
         SmoothedLogistic(Beta * (chosen - rejected), LabelSmoothing);
 }

@@ -1,4 +1,4 @@
-using static TorchSharp.torch;
+using Simper.Scoring;
 
 namespace Simper.Objectives;
 
@@ -16,6 +16,6 @@ public sealed record CpoHinge : ReferenceFreeObjective
 
     protected override bool Averages => false;
 
-    protected override Tensor Loss(Tensor chosen, Tensor rejected) =>
-        nn.functional.relu(1 - Beta * (chosen - rejected));
+    protected override Column Loss(Column chosen, Column rejected) =>
+        (1 - Beta * (chosen - rejected)).Relu();
 }

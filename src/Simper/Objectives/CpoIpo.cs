@@ -1,4 +1,4 @@
-using static TorchSharp.torch;
+using Simper.Scoring;
 
 namespace Simper.Objectives;
 
@@ -16,6 +16,6 @@ public sealed record CpoIpo : ReferenceFreeObjective
 
     protected override bool Averages => true;
 
-    protected override Tensor Loss(Tensor chosen, Tensor rejected) =>
-        (chosen - rejected - 1 / (2 * Beta)).square();
+    protected override Column Loss(Column chosen, Column rejected) =>
+        (chosen - rejected - 1 / (2 * Beta)).Square();
 }

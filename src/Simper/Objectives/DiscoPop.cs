@@ -1,5 +1,4 @@
 using Simper.Scoring;
-using static TorchSharp.torch;
 
 namespace Simper.Objectives;
 
@@ -17,9 +16,9 @@ public sealed record DiscoPop : ReferenceObjective
 
     public override string Name => "discopop";
 
-    protected override Tensor Loss(PairScores scores, Tensor chosen, Tensor rejected)
+    protected override Column Loss(PairScores scores, Column chosen, Column rejected)
     {
-        Tensor logit = Beta * (chosen - rejected), gate = (logit / Tau).sigmoid();
-        return -LogSigmoid(logit) * (1 - gate) + (-logit).exp() * gate;
+        Column logit = Beta * (chosen - rejected), gate = (logit / Tau).Sigmoid();
+        return -LogSigmoid(logit) * (1 - gate) + (-logit).Exp() * gate;
     }
 }

@@ -1,5 +1,4 @@
 using Simper.Scoring;
-using static TorchSharp.torch;
 
 namespace Simper.Objectives;
 
@@ -14,6 +13,6 @@ public sealed record Dpo : ReferenceObjective
 
     public override string Name => "dpo";
 
-    protected override Tensor Loss(PairScores scores, Tensor chosen, Tensor rejected) =>
+    protected override Column Loss(PairScores scores, Column chosen, Column rejected) =>
         -LogSigmoid(Beta * (chosen - rejected));
 }

@@ -1,5 +1,4 @@
 using Simper.Scoring;
-using static TorchSharp.torch;
 
 namespace Simper.Objectives;
 
@@ -20,10 +19,10 @@ public sealed record ExoPair : ReferenceObjective
 
     public override string? Fault => LabelSmoothing > 0 ? base.Fault : "loss_type exo_pair needs a label_smoothing above 0: its labels are softened by it";
 
-    protected override Tensor Loss(PairScores scores, Tensor chosen, Tensor rejected)
+    protected override Column Loss(PairScores scores, Column chosen, Column rejected)
     {
-        Tensor logit = Beta * (chosen - rejected);
-        return logit.sigmoid() * (LogSigmoid(logit) - Math.Log(1 - LabelSmoothing))
-            + (-logit).sigmoid() * (LogSigmoid(-logit) - Math.Log(LabelSmoothing));
+        Column logit = Beta * (chosen - rejected);
+        return logit.Sigmoid() * (LogSigmoid(logit) - Math.Log(1 - LabelSmoothing))
+            + (-logit).Sigmoid() * (LogSigmoid(-logit) - Math.Log(LabelSmoothing));
     }
 }

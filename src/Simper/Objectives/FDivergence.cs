@@ -1,4 +1,4 @@
-using static TorchSharp.torch;
+using Simper.Scoring;
 
 namespace Simper.Objectives;
 
@@ -32,12 +32,12 @@ internal static class FDivergences
     private const double LargestExponent = 80;
 
     /// <summary>The score of log-ratios.</summary>
-    public static Tensor Score(this FDivergence divergence, Tensor logRatios, double alpha) => divergence switch
+    public static Column Score(this FDivergence divergence, Column logRatios, double alpha) => divergence switch
     {
         FDivergence.ReverseKl => logRatios,
-        FDivergence.ForwardKl => 1 - (-logRatios).exp(),
-        FDivergence.JensenShannon => Math.Log(2) + nn.functional.logsigmoid(logRatios),
+        FDivergence.ForwardKl => 1 - (-logRatios).Exp(),
+        FDivergence.JensenShannon => Math.Log(2) + logRatios.LogSigmoid(),
         _ when alpha == 1 => logRatios,
-        _ => (((alpha - 1) * logRatios).clamp_max(LargestExponent).exp() - 1) / (alpha - 1),
+        _ => (((alpha - 1) * logRatios).AtMost(LargestExponent).Exp() - 1) / (alpha - 1),
     };
 }

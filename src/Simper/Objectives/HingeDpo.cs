@@ -1,5 +1,4 @@
 using Simper.Scoring;
-using static TorchSharp.torch;
 
 namespace Simper.Objectives;
 
@@ -13,6 +12,6 @@ public sealed record HingeDpo : ReferenceObjective
 
     public override string Name => "hinge";
 
-    protected override Tensor Loss(PairScores scores, Tensor chosen, Tensor rejected) =>
-        nn.functional.relu(1 - Beta * (chosen - rejected));
+    protected override Column Loss(PairScores scores, Column chosen, Column rejected) =>
+        (1 - Beta * (chosen - rejected)).Relu();
 }

@@ -1,5 +1,4 @@
 using Simper.Scoring;
-using static TorchSharp.torch;
 
 namespace Simper.Objectives;
 
@@ -18,7 +17,7 @@ public sealed record Ipo : ReferenceObjective
 
     public override string Name => "ipo";
 
-    protected override Tensor Loss(PairScores scores, Tensor chosen, Tensor rejected) => Averages
-        ? (chosen / scores.ChosenTokens - rejected / scores.RejectedTokens - 1 / (2 * Beta)).square()
-        : (chosen - rejected - 1 / (2 * Beta)).square();
+    protected override Column Loss(PairScores scores, Column chosen, Column rejected) => Averages
+        ? (chosen / scores.ChosenTokens - rejected / scores.RejectedTokens - 1 / (2 * Beta)).Square()
+        : (chosen - rejected - 1 / (2 * Beta)).Square();
 }

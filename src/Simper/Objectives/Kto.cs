@@ -1,5 +1,4 @@
 using Simper.Scoring;
-using static TorchSharp.torch;
 
 namespace Simper.Objectives;
 
@@ -21,9 +20,9 @@ public sealed record Kto : UnpairedObjective
 
     public override PairLoss Evaluate(PairScores scores)
     {
-        Tensor ratios = scores.LogRatios, own = scores.Chosen(ratios), sign = scores.Chosen(scores.Weights).sign();
-        Tensor distance = scores.Rejected(ratios).detach().mean().clamp_min(0); // second answers are the mismatched ones
-        Tensor loss = LabelWeights(scores) * (1 - (sign * Beta * (own - distance)).sigmoid());
+        Column ratios = scores.LogRatios, own = scores.Chosen(ratios), sign = scores.Chosen(scores.Weights).Sign();
+        Column distance = scores.Rejected(ratios).Detach().Mean().AtLeast(0); // second answers are the mismatched ones
+        Column loss = LabelWeights(scores) * (1 - (sign * Beta * (own - distance)).Sigmoid());
         return new PairLoss(loss, Beta * ratios) { Figures = [("kl", distance)] };
     }
 }

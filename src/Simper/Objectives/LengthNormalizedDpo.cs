@@ -1,5 +1,4 @@
 using Simper.Scoring;
-using static TorchSharp.torch;
 
 namespace Simper.Objectives;
 
@@ -13,6 +12,6 @@ public sealed record LengthNormalizedDpo : ReferenceObjective
 
     public override string Name => "sigmoid_norm";
 
-    protected override Tensor Loss(PairScores scores, Tensor chosen, Tensor rejected) =>
+    protected override Column Loss(PairScores scores, Column chosen, Column rejected) =>
         -LogSigmoid(Beta * (chosen / scores.ChosenTokens - rejected / scores.RejectedTokens));
 }

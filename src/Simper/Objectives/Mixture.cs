@@ -1,6 +1,5 @@
 using Simper.Batching;
 using Simper.Scoring;
-using static TorchSharp.torch;
 
 namespace Simper.Objectives;
 
@@ -49,23 +48,24 @@ public sealed record Mixture : Objective
     public override PairLoss Evaluate(PairScores scores)
     {
         PairLoss? first = null;
-        Tensor total = zeros(scores.Count, dtype: scores.Sums.dtype);
-        var figures = new List<(string, Tensor)>();
+        Column? total = null;
+        var figures = new List<(string, Column)>();
         foreach ((Objective objective, double weight) in Parts)
         {
             PairLoss part = objective.Evaluate(scores);
             first ??= part;
-            total = total + weight * scores.Count * part.Loss / TotalWeight(objective, scores);
+            Column share = weight * scores.Count * part.Loss / TotalWeight(objective, scores);
+            total = total is { } sum ? sum + share : share;
             figures.AddRange(part.Figures);
         }
-        return first! with { Loss = total, Figures = figures };
+        return first! with { Loss = total!.Value, Figures = figures };
     }
 
     // Σ weight over the pairs: P, or the tokens that a loss per token counts.
     private static double TotalWeight(Objective objective, PairScores scores)
     {
-        double[] chosen = scores.ChosenTokens.to(ScalarType.Float64).data<double>().ToArray();
-        double[]? prompts = objective.Needs.Prompts ? scores.PromptTokens.to(ScalarType.Float64).data<double>().ToArray() : null;
+        double[] chosen = scores.ChosenTokens.ToArray();
+        double[]? prompts = objective.Needs.Prompts ? scores.PromptTokens.ToArray() : null;
         return chosen.Select((c, i) => objective.Weight((int)c, (int)(prompts?[i] ?? 0))).Sum();
     }
 

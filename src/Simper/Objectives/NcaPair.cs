@@ -1,5 +1,4 @@
 using Simper.Scoring;
-using static TorchSharp.torch;
 
 namespace Simper.Objectives;
 
@@ -17,6 +16,6 @@ public sealed record NcaPair : ReferenceObjective
 
     protected override bool TakesDivergence => false;
 
-    protected override Tensor Loss(PairScores scores, Tensor chosen, Tensor rejected) =>
+    protected override Column Loss(PairScores scores, Column chosen, Column rejected) =>
         -LogSigmoid(Beta * chosen) - 0.5 * LogSigmoid(-Beta * chosen) - 0.5 * LogSigmoid(-Beta * rejected);
 }

@@ -1,7 +1,6 @@
 using Simper.Batching;
 using Simper.Scoring;
 using Simper.Text.Preferences;
-using static TorchSharp.torch;
 
 namespace Simper.Objectives;
 
@@ -67,9 +66,9 @@ public abstract record Objective
     }
 
     /// <summary>log σ(x), stable on both sides.</summary>
-    protected static Tensor LogSigmoid(Tensor x) => nn.functional.logsigmoid(x);
+    protected static Column LogSigmoid(Column x) => x.LogSigmoid();
 
     /// <summary>-(1 - ε) log σ(x) - ε log σ(-x): the logistic loss where a share ε of the labels is taken to be wrong.</summary>
-    protected static Tensor SmoothedLogistic(Tensor x, double smoothing) =>
+    protected static Column SmoothedLogistic(Column x, double smoothing) =>
         smoothing == 0 ? -LogSigmoid(x) : -(1 - smoothing) * LogSigmoid(x) - smoothing * LogSigmoid(-x);
 }

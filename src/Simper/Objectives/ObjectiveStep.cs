@@ -1,5 +1,6 @@
 using Simper.Batching;
 using Simper.Scoring;
+using Simper.Tensors;
 using static TorchSharp.torch;
 
 namespace Simper.Objectives;
@@ -19,9 +20,9 @@ internal static class ObjectiveStep
         using var grad = enable_grad();
         Tensor leaf = scores.Sums.detach().clone().requires_grad_(true);
         PairLoss loss = objective.Evaluate(PairScores.Of(scores, leaf));
-        (loss.Loss.sum() / totalWeight).backward();
+        (loss.Loss.Sum() / totalWeight).Backward();
         Tensor gradient = (leaf.grad ?? zeros_like(leaf)).detach().clone();
-        return (PairOutcome.Of(objective, scores, loss, gradient * totalWeight), gradient.MoveToOuterDisposeScope());
+        return (PairOutcome.Of(objective, scores, loss, gradient.Times(totalWeight)), gradient.MoveToOuterDisposeScope());
     }
 
     /// <summary>The outcomes alone.</summary>

@@ -1,6 +1,5 @@
 using Simper.Batching;
 using Simper.Scoring;
-using static TorchSharp.torch;
 
 namespace Simper.Objectives;
 
@@ -35,12 +34,12 @@ public sealed record Orpo : Objective
 
     public override PairLoss Evaluate(PairScores scores)
     {
-        (Tensor sums, Tensor tokens) = (scores.ChosenSum, scores.ChosenTokens);
+        (Column sums, Column tokens) = (scores.ChosenSum, scores.ChosenTokens);
         if (CountsPrompt)
             (sums, tokens) = (sums + scores.PromptSums, tokens + scores.PromptTokens);
-        Tensor nll = -sums.sum() / tokens.sum();
-        Tensor logOdds = scores.ChosenMean - scores.RejectedMean - (Log1MinusExp(scores.ChosenMean) - Log1MinusExp(scores.RejectedMean));
-        Tensor ratio = LogSigmoid(logOdds);
+        Column nll = -sums.Sum() / tokens.Sum();
+        Column logOdds = scores.ChosenMean - scores.RejectedMean - (Log1MinusExp(scores.ChosenMean) - Log1MinusExp(scores.RejectedMean));
+        Column ratio = LogSigmoid(logOdds);
         return new PairLoss(nll - Lambda * ratio, Lambda * scores.Means)
         {
             Figures = [("nll_loss", nll), ("log_odds_chosen", logOdds), ("log_odds_ratio", ratio)],
@@ -48,5 +47,6 @@ public sealed record Orpo : Objective
     }
 
     // log(1 - e^x) for x < 0: near 0 the difference is lost in 1 - e^x, far from it in e^x - 1 (Mächler 2012, as TRL does).
-    private static Tensor Log1MinusExp(Tensor x) => where(x > -Math.Log(2), (-x.expm1()).log(), (-x.exp()).log1p());
+    private static Column Log1MinusExp(Column x) =>
+        Column.WhereAbove(x, -Math.Log(2), (-x.ExpMinus1()).Log(), (-x.Exp()).Log1Plus());
 }

@@ -64,9 +64,9 @@ public readonly record struct PairOutcome(int Row, double Loss, double Weight, d
     internal static PairOutcome[] Of(Objective objective, BatchScores scores, PairLoss loss, Tensor? gradient = null)
     {
         using var noGrad = no_grad();
-        double[] losses = Numbers(loss.Loss), rewards = Numbers(loss.Rewards), plain = Numbers(scores.PlainSums), seen = Numbers(scores.Sums);
-        double[]? gradients = gradient is null ? null : Numbers(gradient);
-        (string Name, double[] Values)[] figures = [.. loss.Figures.Select(f => (f.Name, Numbers(f.Values.expand(losses.Length).contiguous())))];
+        double[] losses = loss.Loss.ToArray(), rewards = loss.Rewards.ToArray(), plain = new Column(scores.PlainSums).ToArray(), seen = new Column(scores.Sums).ToArray();
+        double[]? gradients = gradient is null ? null : new Column(gradient).ToArray();
+        (string Name, double[] Values)[] figures = [.. loss.Figures.Select(f => (f.Name, new Column(f.Values.Tensor.expand(losses.Length)).ToArray()))];
         var outcomes = new PairOutcome[scores.Groups];
         int answer = 0, reward = 0;
         for (int group = 0; group < outcomes.Length; group++)
@@ -103,6 +103,4 @@ public readonly record struct PairOutcome(int Row, double Loss, double Weight, d
         }
         return outcomes;
     }
-
-    private static double[] Numbers(Tensor tensor) => tensor.detach().to(ScalarType.Float64).data<double>().ToArray();
 }

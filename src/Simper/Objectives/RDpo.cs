@@ -1,5 +1,4 @@
 using Simper.Scoring;
-using static TorchSharp.torch;
 
 namespace Simper.Objectives;
 
@@ -17,6 +16,6 @@ public sealed record RDpo : ReferenceObjective
 
     public override string Name => "rdpo";
 
-    protected override Tensor Loss(PairScores scores, Tensor chosen, Tensor rejected) =>
+    protected override Column Loss(PairScores scores, Column chosen, Column rejected) =>
         -LogSigmoid(Beta * (chosen - rejected) + Alpha * (scores.ChosenTokens - scores.RejectedTokens));
 }

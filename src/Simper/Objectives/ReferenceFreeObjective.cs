@@ -1,5 +1,4 @@
 using Simper.Scoring;
-using static TorchSharp.torch;
 
 namespace Simper.Objectives;
 
@@ -27,18 +26,18 @@ public abstract record ReferenceFreeObjective : Objective
 
     public sealed override PairLoss Evaluate(PairScores scores)
     {
-        Tensor logProbs = Averages ? scores.Means : scores.Sums;
+        Column logProbs = Averages ? scores.Means : scores.Sums;
         // p^-α is formed from the logarithm: p itself is 0 in float32 below a log-prob of -104.
-        Tensor rewards = RewardAlpha == 0 ? logProbs : (1 - (-RewardAlpha * logProbs).exp()) / RewardAlpha;
-        Tensor loss = Loss(scores.Chosen(rewards), scores.Rejected(rewards));
+        Column rewards = RewardAlpha == 0 ? logProbs : (1 - (-RewardAlpha * logProbs).Exp()) / RewardAlpha;
+        Column loss = Loss(scores.Chosen(rewards), scores.Rejected(rewards));
         if (NllWeight == 0)
             return new PairLoss(loss, Beta * rewards);
-        Tensor nll = -scores.ChosenSum.sum() / scores.ChosenTokens.sum();
+        Column nll = -scores.ChosenSum.Sum() / scores.ChosenTokens.Sum();
         return new PairLoss(loss + NllWeight * nll, Beta * rewards) { Figures = [("nll_loss", nll)] };
     }
 
     /// <summary>The loss of every pair [P], given the rewards without β [P].</summary>
-    protected abstract Tensor Loss(Tensor chosen, Tensor rejected);
+    protected abstract Column Loss(Column chosen, Column rejected);
 
     /// <summary>The keys that all of these have.</summary>
     internal static IReadOnlyList<Hyperparameter<T>> SharedKeys<T>() where T : ReferenceFreeObjective =>

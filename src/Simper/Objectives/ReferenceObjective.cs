@@ -1,6 +1,5 @@
 using Simper.Batching;
 using Simper.Scoring;
-using static TorchSharp.torch;
 
 namespace Simper.Objectives;
 
@@ -42,10 +41,10 @@ public abstract record ReferenceObjective : Objective
 
     public sealed override PairLoss Evaluate(PairScores scores)
     {
-        Tensor ratios = scores.LogRatios, score = Divergence.Score(ratios, DivergenceAlpha);
-        Tensor loss = Loss(scores, scores.Chosen(score), scores.Rejected(score));
+        Column ratios = scores.LogRatios, score = Divergence.Score(ratios, DivergenceAlpha);
+        Column loss = Loss(scores, scores.Chosen(score), scores.Rejected(score));
         if (UseWeighting)
-            loss = loss * (scores.Chosen(scores.Confidences) + scores.Rejected(scores.Confidences)).exp();
+            loss = loss * (scores.Chosen(scores.Confidences) + scores.Rejected(scores.Confidences)).Exp();
         return new PairLoss(loss, Beta * ratios);
     }
 
@@ -53,7 +52,7 @@ public abstract record ReferenceObjective : Objective
     /// <param name="scores">The pairs.</param>
     /// <param name="chosen">f(Δ) of the chosen answers [P].</param>
     /// <param name="rejected">f(Δ) of the rejected answers [P].</param>
-    protected abstract Tensor Loss(PairScores scores, Tensor chosen, Tensor rejected);
+    protected abstract Column Loss(PairScores scores, Column chosen, Column rejected);
 
     /// <summary>The keys that all of these have.</summary>
     internal static IReadOnlyList<Hyperparameter<T>> SharedKeys<T>() where T : ReferenceObjective =>

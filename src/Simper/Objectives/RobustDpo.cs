@@ -1,5 +1,4 @@
 using Simper.Scoring;
-using static TorchSharp.torch;
 
 namespace Simper.Objectives;
 
@@ -18,9 +17,9 @@ public sealed record RobustDpo : ReferenceObjective
 
     public override string Name => "robust";
 
-    protected override Tensor Loss(PairScores scores, Tensor chosen, Tensor rejected)
+    protected override Column Loss(PairScores scores, Column chosen, Column rejected)
     {
-        Tensor logit = Beta * (chosen - rejected);
+        Column logit = Beta * (chosen - rejected);
         return (-(1 - LabelSmoothing) * LogSigmoid(logit) + LabelSmoothing * LogSigmoid(-logit)) / (1 - 2 * LabelSmoothing);
     }
 }

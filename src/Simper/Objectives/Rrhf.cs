@@ -20,5 +20,5 @@ public sealed record Rrhf : Objective
     public override bool ReportsMeanLogProbs => true;
 
     public override PairLoss Evaluate(PairScores scores) => new(
-        nn.functional.relu(scores.RejectedMean - scores.ChosenMean) - Lambda * scores.ChosenSum, scores.Means);
+        (scores.RejectedMean - scores.ChosenMean).Relu() - Lambda * scores.ChosenSum, scores.Means);
 }

@@ -1,5 +1,4 @@
 using Simper.Scoring;
-using static TorchSharp.torch;
 
 namespace Simper.Objectives;
 
@@ -14,10 +13,10 @@ public abstract record SeparableObjective : Objective
     public sealed override PreferenceKind Takes => PreferenceKind.Weighted;
 
     /// <summary>What is raised for good answers and lowered for bad ones [A], with gradient.</summary>
-    protected abstract Tensor Merit(PairScores scores);
+    protected abstract Column Merit(PairScores scores);
 
     /// <summary>The rewards to report [A].</summary>
-    protected abstract Tensor Rewards(PairScores scores);
+    protected abstract Column Rewards(PairScores scores);
 
     public sealed override PairLoss Evaluate(PairScores scores) =>
         new(scores.SumByGroup(-scores.Weights * Merit(scores)), Rewards(scores));

@@ -1,6 +1,5 @@
 using Simper.Batching;
 using Simper.Scoring;
-using static TorchSharp.torch;
 
 namespace Simper.Objectives;
 
@@ -33,7 +32,7 @@ public sealed record Sft : Objective
 
     public override PairLoss Evaluate(PairScores scores)
     {
-        Tensor sums = scores.ChosenSum;
+        Column sums = scores.ChosenSum;
         return new PairLoss(CompletionOnly ? -sums : -(sums + scores.PromptSums), scores.Means);
     }
 

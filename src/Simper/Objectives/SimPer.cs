@@ -1,5 +1,4 @@
 using Simper.Scoring;
-using static TorchSharp.torch;
 
 namespace Simper.Objectives;
 
@@ -20,7 +19,7 @@ public sealed record SimPer : SeparableObjective
 
     /// <inheritdoc/>
     /// <remarks>The exponential is taken of the mean itself, never by way of a perplexity and its inverse: that overflows.</remarks>
-    protected override Tensor Merit(PairScores scores) => scores.Means.exp();
+    protected override Column Merit(PairScores scores) => scores.Means.Exp();
 
-    protected override Tensor Rewards(PairScores scores) => scores.Means;
+    protected override Column Rewards(PairScores scores) => scores.Means;
 }

@@ -1,5 +1,4 @@
 using Simper.Scoring;
-using static TorchSharp.torch;
 
 namespace Simper.Objectives;
 
@@ -15,7 +14,7 @@ public sealed record SimPerLinear : SeparableObjective
 
     public override bool ReportsMeanLogProbs => true;
 
-    protected override Tensor Merit(PairScores scores) => scores.Means;
+    protected override Column Merit(PairScores scores) => scores.Means;
 
-    protected override Tensor Rewards(PairScores scores) => scores.Means;
+    protected override Column Rewards(PairScores scores) => scores.Means;
 }

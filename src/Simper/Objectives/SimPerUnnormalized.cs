@@ -1,5 +1,4 @@
 using Simper.Scoring;
-using static TorchSharp.torch;
 
 namespace Simper.Objectives;
 
@@ -13,7 +12,7 @@ public sealed record SimPerUnnormalized : SeparableObjective
 
     public override string Name => "simper_unnormalized";
 
-    protected override Tensor Merit(PairScores scores) => scores.Sums.exp();
+    protected override Column Merit(PairScores scores) => scores.Sums.Exp();
 
-    protected override Tensor Rewards(PairScores scores) => scores.Sums;
+    protected override Column Rewards(PairScores scores) => scores.Sums;
 }

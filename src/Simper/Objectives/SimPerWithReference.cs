@@ -1,5 +1,4 @@
 using Simper.Scoring;
-using static TorchSharp.torch;
 
 namespace Simper.Objectives;
 
@@ -18,7 +17,7 @@ public sealed record SimPerWithReference : SeparableObjective
 
     public override bool ReportsMeanLogProbs => true;
 
-    protected override Tensor Merit(PairScores scores) => Rewards(scores).exp();
+    protected override Column Merit(PairScores scores) => Rewards(scores).Exp();
 
-    protected override Tensor Rewards(PairScores scores) => scores.LogRatios / scores.Tokens;
+    protected override Column Rewards(PairScores scores) => scores.LogRatios / scores.Tokens;
 }

@@ -1,4 +1,4 @@
-using static TorchSharp.torch;
+using Simper.Scoring;
 
 namespace Simper.Objectives;
 
@@ -29,6 +29,6 @@ public sealed record SimPo : ReferenceFreeObjective
 
     protected override bool Averages => true;
 
-    protected override Tensor Loss(Tensor chosen, Tensor rejected) =>
+    protected override Column Loss(Column chosen, Column rejected) =>
         SmoothedLogistic(Beta * (chosen - rejected) - Gamma, LabelSmoothing);
 }

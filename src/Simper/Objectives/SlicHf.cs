@@ -24,5 +24,5 @@ public sealed record SlicHf : Objective
     public override string Name => "slic_hf";
 
     public override PairLoss Evaluate(PairScores scores) => new(
-        nn.functional.relu(Margin - scores.ChosenSum + scores.RejectedSum) - Lambda * scores.ChosenSum, scores.Sums);
+        (Margin - scores.ChosenSum + scores.RejectedSum).Relu() - Lambda * scores.ChosenSum, scores.Sums);
 }

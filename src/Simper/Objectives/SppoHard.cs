@@ -1,5 +1,4 @@
 using Simper.Scoring;
-using static TorchSharp.torch;
 
 namespace Simper.Objectives;
 
@@ -17,6 +16,6 @@ public sealed record SppoHard : ReferenceObjective
 
     protected override bool TakesDivergence => false;
 
-    protected override Tensor Loss(PairScores scores, Tensor chosen, Tensor rejected) =>
-        (chosen - 0.5 / Beta).square() + (rejected + 0.5 / Beta).square();
+    protected override Column Loss(PairScores scores, Column chosen, Column rejected) =>
+        (chosen - 0.5 / Beta).Square() + (rejected + 0.5 / Beta).Square();
 }

@@ -1,5 +1,4 @@
 using Simper.Scoring;
-using static TorchSharp.torch;
 
 namespace Simper.Objectives;
 
@@ -20,9 +19,9 @@ public abstract record UnpairedObjective : Objective
     public override PreferenceKind Takes => PreferenceKind.Unpaired;
 
     /// <summary>λ_D or λ_U for the first answer of each group [P], by the sign of its weight.</summary>
-    protected Tensor LabelWeights(PairScores scores)
+    protected Column LabelWeights(PairScores scores)
     {
-        Tensor good = scores.Chosen(scores.Weights).gt(0).to(scores.Sums.dtype);
+        Column good = scores.Chosen(scores.Weights).IsAbove(0);
         return DesirableWeight * good + UndesirableWeight * (1 - good);
     }
 

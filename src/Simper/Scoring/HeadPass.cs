@@ -1,4 +1,5 @@
 using Simper.Models;
+using Simper.Tensors;
 using static TorchSharp.torch;
 
 namespace Simper.Scoring;
@@ -59,7 +60,7 @@ internal sealed class HeadPass : IDisposable
             (Tensor sum, Tensor logProb) = decoder.Kernels.LogProbs(logits, targets.narrow(0, start, length));
             logSumExps.narrow(0, start, length).copy_(sum);
             logProbs.narrow(0, start, length).copy_(logProb);
-            squares?.narrow(0, start, length).copy_((2 * logits.to(hidden.dtype)).logsumexp(1) - 2 * sum); // log Σ e²ᶻ - 2 log Σ eᶻ
+            squares?.narrow(0, start, length).copy_(logits.to(hidden.dtype).Times(2).logsumexp(1) - sum.Times(2)); // log Σ e²ᶻ - 2 log Σ eᶻ
             if (forBackward && length == count)
                 onlyLogits = logits.MoveToOuterDisposeScope();
         }
@@ -88,7 +89,8 @@ internal sealed class HeadPass : IDisposable
             weights.FinalNorm.GradientBuffer(), residual: null);
         // The prompt's last row predicts the first token of several answers: their gradients add up.
         Tensor dHidden = zeros(tokens, dStates.shape[1], dtype: dStates.dtype);
-        return dHidden.index_add_(0, _rows, dStates, 1).MoveToOuterDisposeScope();
+        dHidden.IndexAddInPlace(0, _rows, dStates);
+        return dHidden.MoveToOuterDisposeScope();
     }
 
     /// <summary>Rows of a chunk.</summary>

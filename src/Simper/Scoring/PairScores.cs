@@ -1,4 +1,5 @@
 using Simper.Batching;
+using Simper.Tensors;
 using static TorchSharp.torch;
 
 namespace Simper.Scoring;
@@ -29,9 +30,9 @@ public sealed class PairScores
             Tensors.Shape.Expect(tensor, nameof(sums), pairs);
         Count = pairs;
         (Sums, Tokens, _references) = (Flat(sums), Flat(tokens), references is null ? null : Flat(references));
-        Weights = Flat(weights ?? [.. sums.Select((s, i) => full_like(s.detach(), i == 0 ? 1 : -1))]);
-        (_groupOf, _firsts) = (arange(pairs).repeat_interleave(sums.Length), arange(pairs) * sums.Length);
-        _seconds = sums.Length > 1 ? _firsts + 1 : null;
+        Weights = Flat(weights ?? [.. sums.Select((s, i) => HeldNumbers.Filled(i == 0 ? 1 : -1, s.dtype, pairs))]);
+        (_groupOf, _firsts) = (HeldNumbers.Range(pairs).repeat_interleave(sums.Length), HeldNumbers.Range(pairs).Times((long)sums.Length));
+        _seconds = sums.Length > 1 ? _firsts.Plus(1L) : null;
 
         static Tensor Flat(Tensor[] columns) => stack(columns, 1).flatten();
     }
@@ -47,7 +48,7 @@ public sealed class PairScores
         Tensor Of(IEnumerable<int> of, Func<MicroBatch.Answer, double> number) => tensor(of.Select(a => number(batch.Answers[a])).ToArray(), dtype: sums.dtype);
         (Sums, Tokens, Weights) = (sums.index_select(0, at), Of(answers, a => a.ScoredTokens), Of(answers, a => a.Weight));
         _references = batch.References?.index_select(0, at);
-        _confidences = batch.Confidences is null ? null : batch.Confidences.index_select(0, at) / Tokens;
+        _confidences = batch.Confidences is null ? null : batch.Confidences.index_select(0, at) / Tokens.Tensor;
         _groupOf = tensor(answers.Select(a => (long)batch.Answers[a].Group).ToArray());
         if (prompts.Length > 0)
             (_promptSums, _promptTokens) = (sums.index_select(0, tensor(prompts.Select(p => (long)p).ToArray())), Of(prompts, a => a.ScoredTokens));
@@ -59,64 +60,65 @@ public sealed class PairScores
     public long Count { get; }
 
     /// <summary>Σ log π of every answer [A].</summary>
-    public Tensor Sums { get; }
+    public Column Sums { get; }
 
     /// <summary>Scored tokens of every answer [A].</summary>
-    public Tensor Tokens { get; }
+    public Column Tokens { get; }
 
     /// <summary>How good every answer is [A]: 1 for chosen ones, -1 for rejected ones, between them where answers are ranked or graded, 0 for those that are only looked at.</summary>
-    public Tensor Weights { get; }
+    public Column Weights { get; }
 
     /// <summary>Mean log-prob per scored token of every answer [A].</summary>
-    public Tensor Means => Sums / Tokens;
+    public Column Means => Sums / Tokens;
 
     /// <summary>Σ log π_ref of every answer [A].</summary>
-    public Tensor References => _references ?? throw Missing("reference");
+    public Column References => _references ?? throw Missing("reference");
 
     /// <summary>Δ = Σ log π - Σ log π_ref of every answer [A].</summary>
-    public Tensor LogRatios => Sums - References;
+    public Column LogRatios => Sums - References;
 
     /// <summary>Mean of log p - log Σ p² over the tokens of every answer [A], as a constant (WPO).</summary>
-    public Tensor Confidences => _confidences ?? throw Missing("confidence");
+    public Column Confidences => _confidences ?? throw Missing("confidence");
 
     /// <summary>Σ log π of each group's prompt [P], its first token left out.</summary>
-    public Tensor PromptSums => _promptSums ?? throw Missing("prompt's sum");
+    public Column PromptSums => _promptSums ?? throw Missing("prompt's sum");
 
     /// <summary>Tokens in <see cref="PromptSums"/> [P].</summary>
-    public Tensor PromptTokens => _promptTokens ?? throw Missing("prompt's sum");
+    public Column PromptTokens => _promptTokens ?? throw Missing("prompt's sum");
 
     /// <summary>Σ log π(chosen) [P].</summary>
-    public Tensor ChosenSum => Chosen(Sums);
+    public Column ChosenSum => Chosen(Sums);
 
     /// <summary>Σ log π(rejected) [P].</summary>
-    public Tensor RejectedSum => Rejected(Sums);
+    public Column RejectedSum => Rejected(Sums);
 
     /// <summary>|chosen| [P].</summary>
-    public Tensor ChosenTokens => Chosen(Tokens);
+    public Column ChosenTokens => Chosen(Tokens);
 
     /// <summary>|rejected| [P].</summary>
-    public Tensor RejectedTokens => Rejected(Tokens);
+    public Column RejectedTokens => Rejected(Tokens);
 
     /// <summary>Mean log-prob per scored token of the chosen answer [P].</summary>
-    public Tensor ChosenMean => Chosen(Means);
+    public Column ChosenMean => Chosen(Means);
 
     /// <summary>Mean log-prob per scored token of the rejected answer [P].</summary>
-    public Tensor RejectedMean => Rejected(Means);
+    public Column RejectedMean => Rejected(Means);
 
     /// <summary>Σ log π_ref(chosen) [P].</summary>
-    public Tensor ReferenceChosenSum => Chosen(References);
+    public Column ReferenceChosenSum => Chosen(References);
 
     /// <summary>Σ log π_ref(rejected) [P].</summary>
-    public Tensor ReferenceRejectedSum => Rejected(References);
+    public Column ReferenceRejectedSum => Rejected(References);
 
     /// <summary>The first answers' part [P] of what is known of all [A].</summary>
-    public Tensor Chosen(Tensor perAnswer) => perAnswer.index_select(0, _firsts);
+    public Column Chosen(Column perAnswer) => perAnswer.Tensor.index_select(0, _firsts);
 
     /// <summary>The second answers' part [P] of what is known of all [A].</summary>
-    public Tensor Rejected(Tensor perAnswer) => perAnswer.index_select(0, _seconds ?? throw Missing("rejected answer"));
+    public Column Rejected(Column perAnswer) => perAnswer.Tensor.index_select(0, _seconds ?? throw Missing("rejected answer"));
 
     /// <summary>The sum over each group's answers [P].</summary>
-    public Tensor SumByGroup(Tensor perAnswer) => zeros(Count, dtype: perAnswer.dtype).index_add(0, _groupOf, perAnswer, 1);
+    public Column SumByGroup(Column perAnswer) =>
+        zeros(Count, dtype: perAnswer.Tensor.dtype).IndexAdd(0, _groupOf, perAnswer.Tensor);
 
     /// <summary>Arranges the numbers of passes of the model.</summary>
     /// <param name="batch">The numbers.</param>

@@ -1,5 +1,6 @@
 using Simper.Batching;
 using Simper.Models;
+using Simper.Tensors;
 using static TorchSharp.torch;
 
 namespace Simper.Scoring;
@@ -74,8 +75,12 @@ internal sealed class ScoringPass : IDisposable
         _ => null,
     };
 
-    private Tensor SumByAnswer(Tensor perToken) =>
-        zeros(Batch.Answers.Count, dtype: perToken.dtype).index_add_(0, _answerOfToken, perToken, 1).DetachFromDisposeScope();
+    private Tensor SumByAnswer(Tensor perToken)
+    {
+        Tensor sums = zeros(Batch.Answers.Count, dtype: perToken.dtype).DetachFromDisposeScope();
+        sums.IndexAddInPlace(0, _answerOfToken, perToken);
+        return sums;
+    }
 
     /// <summary>Adds the gradients of all weights, given dL / d sum of every answer [A], wide.</summary>
     public void Backward(Tensor gradient)

@@ -1,6 +1,7 @@
 using Simper.Batching;
 using Simper.Models;
 using Simper.Scoring;
+using Simper.Tensors;
 using Simper.Text.Preferences;
 using static TorchSharp.torch;
 
@@ -34,7 +35,7 @@ public sealed class ReferenceModel(LanguageModel model) : Reference
         foreach ((Parameter own, Parameter theirs) in model.Parameters.Zip(policy.Parameters))
         {
             using var scope = NewDisposeScope();
-            own.Set(MixupAlpha * theirs.Values() + (1 - MixupAlpha) * own.Values());
+            own.Set(theirs.Values().Times(MixupAlpha).Plus(own.Values().Times(1 - MixupAlpha)));
         }
     }
 }

@@ -2,6 +2,7 @@ using CsCheck;
 using Simper.Analysis;
 using Simper.Objectives;
 using Simper.Scoring;
+using Simper.Tensors;
 using Simper.Tests.Toys;
 using static TorchSharp.torch;
 
@@ -74,11 +75,11 @@ public class CoefficientCurveTests
         {
             using var scope = NewDisposeScope();
             using var generator = new Generator((ulong)seed, CPU);
-            Tensor logits = (3 * randn(tokens, words, dtype: ScalarType.Float64, generator: generator)).requires_grad_();
+            Tensor logits = randn(tokens, words, dtype: ScalarType.Float64, generator: generator).Times(3L).requires_grad_();
             Tensor answer = randint(words, tokens, dtype: ScalarType.Int64, generator: generator);
             Tensor sum = logits.log_softmax(1).gather(1, answer.unsqueeze(1)).sum().unsqueeze(0);
             Tensor length = tensor([(double)tokens]);
-            new SimPer().Evaluate(new PairScores([sum], [length])).Loss.sum().backward();
+            new SimPer().Evaluate(new PairScores([sum], [length])).Loss.Sum().Backward();
             double bound = 2 * Math.Exp(sum.item<double>() / tokens), total = Numbers.Of(logits.grad!).Sum(Math.Abs);
             Assert.InRange(total, 0, bound * (1 + 1e-12));
         }, iter: 100);

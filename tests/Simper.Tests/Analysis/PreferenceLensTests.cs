@@ -30,7 +30,7 @@ public class PreferenceLensTests
         Tensor Column(Func<PairLogProbs, double> of) => tensor(pairs.Select(of).ToArray());
         Tensor chosen = Column(p => p.ChosenSum).requires_grad_(), rejected = Column(p => p.RejectedSum).requires_grad_();
         var scores = new PairScores([chosen, rejected], [Column(p => p.ChosenTokens), Column(p => p.RejectedTokens)], [Column(p => p.ReferenceChosenSum), Column(p => p.ReferenceRejectedSum)]);
-        objective.Evaluate(scores).Loss.sum().backward();
+        objective.Evaluate(scores).Loss.Sum().Backward();
         return (Numbers.Of(chosen.grad!), rejected.grad is null ? new double[pairs.Length] : Numbers.Of(rejected.grad));
     }
 

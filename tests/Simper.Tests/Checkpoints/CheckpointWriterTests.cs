@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Simper.Checkpoints;
+using Simper.Tensors;
 using Simper.Testing;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -219,7 +220,7 @@ public class CheckpointWriterTests
         Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
     }
 
-    private static Tensor Numbers(int count, ScalarType type) => arange(1, count + 1).to(type);
+    private static Tensor Numbers(int count, ScalarType type) => HeldNumbers.Range(count).Plus(1L).to(type);
 
     private static IEnumerable<(string, Func<Tensor>)> Sources(Dictionary<string, Tensor> tensors) =>
         tensors.Select(t => (t.Key, (Func<Tensor>)(() => t.Value.alias())));

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Simper.Checkpoints;
+using Simper.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -85,7 +86,7 @@ public class InterruptedSaveTests
 
     /// <summary>Three tensors that carry one number, over several files.</summary>
     private static IEnumerable<(string, Func<Tensor>)> Model(double version) =>
-        Enumerable.Range(0, 3).Select(i => ($"t{i}", (Func<Tensor>)(() => full(100_000, version, ScalarType.Float32))));
+        Enumerable.Range(0, 3).Select(i => ($"t{i}", (Func<Tensor>)(() => HeldNumbers.Filled(version, ScalarType.Float32, 100_000))));
 
     /// <summary>The number of a saved model, which must be whole and of one piece.</summary>
     private static double VersionOf(string folder)

@@ -193,7 +193,7 @@ public sealed class ExperimentTests : IDisposable
 
         public override bool NeedsReference => true;
 
-        public override PairLoss Evaluate(PairScores scores) => scores.LogRatios.abs().max().item<float>() < 0.01
+        public override PairLoss Evaluate(PairScores scores) => scores.LogRatios.ToArray().Max(Math.Abs) < 0.01
             ? new(-scores.ChosenMean, scores.LogRatios)
             : throw new SimperException("A pair is refused.");
     }
@@ -207,6 +207,6 @@ public sealed class ExperimentTests : IDisposable
 
         public override bool NeedsReference => true;
 
-        public override PairLoss Evaluate(PairScores scores) => new(((scores.ChosenSum - scores.ReferenceChosenSum) * 1e4 + 1).log(), scores.LogRatios);
+        public override PairLoss Evaluate(PairScores scores) => new(((scores.ChosenSum - scores.ReferenceChosenSum) * 1e4 + 1).Log(), scores.LogRatios);
     }
 }

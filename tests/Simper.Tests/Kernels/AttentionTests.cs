@@ -70,7 +70,7 @@ public class AttentionTests
         TokenLayout layout = TokenLayout.Of((9, -1), (4, 0));
         HeadShape shape = new(6, 2, 16, 0.25);
         KernelSet kernels = KernelSet.For(Precision.Float64);
-        Tensor rows = randn([13, 160], dtype: ScalarType.Float64), angles = rand([13, 8], dtype: ScalarType.Float64) * 6, flowing = randn([13, 96], dtype: ScalarType.Float64);
+        Tensor rows = randn([13, 160], dtype: ScalarType.Float64), angles = rand([13, 8], dtype: ScalarType.Float64).Times(6L), flowing = randn([13, 96], dtype: ScalarType.Float64);
         (Tensor output, Tensor sums) = kernels.Attend(rows, layout, shape);
         Tensor plain = kernels.AttendBackward(flowing, rows, output, sums, new Positions(layout, ones_like(angles), zeros_like(angles)), shape);
         Tensor turned = kernels.AttendBackward(flowing, rows, output, sums, new Positions(layout, angles.cos(), angles.sin()), shape);
@@ -108,8 +108,8 @@ public class AttentionTests
 
     private static Tensor Dense(Tensor query, Tensor key, Tensor value, TokenLayout layout, double scale)
     {
-        Tensor scores = einsum("tkge,ske->kgts", query, key) * scale;
-        return einsum("kgts,ske->tkge", scores.masked_fill(Seen(layout).logical_not(), double.NegativeInfinity).softmax(-1), value);
+        Tensor scores = einsum("tkge,ske->kgts", query, key).Times(scale);
+        return einsum("kgts,ske->tkge", scores.Masked(Seen(layout).logical_not(), double.NegativeInfinity).softmax(-1), value);
     }
 
     // [T, T]: whether token t sees token s, written down from the definition.

@@ -49,7 +49,7 @@ public class CachedAttentionTests
         }
 
         // What was never written is not a number, and must not be read.
-        Tensor Empty() => full([Layers, keyValueHeads, Room, width], double.NaN, dtype: precision.Compute);
+        Tensor Empty() => HeldNumbers.Filled(double.NaN, precision.Compute, Layers, keyValueHeads, Room, width);
     }
 
     [Fact]

@@ -25,7 +25,7 @@ public class KernelSetTests
         (Precision precision, KernelSet kernels) = Of(type);
         Tensor x = Random([70, width], precision.Wide), weight = Random([width], precision.Wide), dy = Random([70, width], precision.Compute), residual = Random([70, width], precision.Wide);
         (Tensor x64, Tensor weight64) = (Leaf(x), Leaf(weight));
-        Tensor truth = x64 * (x64.square().mean([-1], keepdim: true) + 1e-5).rsqrt() * weight64;
+        Tensor truth = x64 * (x64 * x64).mean([-1], keepdim: true).Plus(1e-5).rsqrt() * weight64;
         truth.mul(dy.to(ScalarType.Float64)).sum().backward();
         using var noGrad = no_grad();
         (Tensor output, Tensor inverseRms) = kernels.Norm(x, weight, 1e-5);
@@ -33,8 +33,8 @@ public class KernelSetTests
         Tensor gradient = kernels.NormBackward(dy, x, inverseRms, weight, weightGradient, residual);
         Close(truth, output, tolerance);
         Assert.Equal(Numbers.Of(output), Numbers.Of(kernels.NormAgain(x, weight, inverseRms)));
-        Close(x64.grad! + residual, gradient, Math.Min(tolerance, 1e-5));
-        Close(weight64.grad! + 1, weightGradient, Math.Min(tolerance, 1e-5));
+        Close(x64.grad!.Plus(residual), gradient, Math.Min(tolerance, 1e-5));
+        Close(weight64.grad!.Plus(1L), weightGradient, Math.Min(tolerance, 1e-5));
     }
 
     [Theory]
@@ -43,7 +43,7 @@ public class KernelSetTests
     {
         using var scope = NewDisposeScope();
         (Precision precision, KernelSet kernels) = Of(type);
-        Tensor gateUp = Random([9, 2 * width], precision.Compute) * 4, flowing = Random([9, width], precision.Compute);
+        Tensor gateUp = Random([9, 2 * width], precision.Compute).Times(4L), flowing = Random([9, width], precision.Compute);
         Tensor leaf = Leaf(gateUp);
         Tensor truth = nn.functional.silu(leaf.narrow(1, 0, width)) * leaf.narrow(1, width, width);
         truth.mul(flowing.to(ScalarType.Float64)).sum().backward();
@@ -66,7 +66,7 @@ public class KernelSetTests
     {
         using var scope = NewDisposeScope();
         (Precision precision, KernelSet kernels) = Of(type);
-        Tensor logits = Random([11, words], precision.Compute) * 5, flowing = Random([11], precision.Wide);
+        Tensor logits = Random([11, words], precision.Compute).Times(5L), flowing = Random([11], precision.Wide);
         Tensor targets = randint(words, [11], dtype: ScalarType.Int64);
         Tensor leaf = Leaf(logits);
         Tensor truth = leaf.log_softmax(1).gather(1, targets.unsqueeze(1)).squeeze(1);
@@ -108,8 +108,8 @@ public class KernelSetTests
                 Correction1 = 1 - Math.Pow(0.9, step),
                 RootOfCorrection2 = Math.Sqrt(1 - Math.Pow(0.999, step)),
             });
-            count.add_(1);
-            Aten.FusedAdamW([expected], [gradient * 0.5], [m], [v], [count], 0.01, 0.9, 0.999, 0.1, 1e-8);
+            count.PlusInPlace(1);
+            Aten.FusedAdamW([expected], [gradient.Times(0.5)], [m], [v], [count], 0.01, 0.9, 0.999, 0.1, 1e-8);
         }
         Close(expected, parameter.Values(), type == "float64" ? 1e-14 : 1e-6);
         Assert.Equal(Numbers.Of(parameter.Values().to(precision.Compute)), Numbers.Of(parameter.Compute));
@@ -119,7 +119,7 @@ public class KernelSetTests
     public void The_norm_of_many_small_gradients_keeps_them_all()
     {
         using var scope = NewDisposeScope();
-        Tensor gradient = full([3_000_001], 1e-4f);
+        Tensor gradient = HeldNumbers.Filled(1e-4, ScalarType.Float32, 3_000_001);
         Assert.Equal(3_000_001 * (double)1e-4f * 1e-4f, OptimizerPass.SquareSum(gradient), 1e-7);
     }
 

@@ -35,12 +35,12 @@ public class LinearTests
         using var scope = NewDisposeScope();
         (Precision precision, KernelSet kernels, double tolerance) = Of(type, plain);
         Tensor x = Random([tokens, depth], precision.Compute, 1), weight = Random([rows, depth], precision.Compute, 2), bias = Random([rows], precision.Compute, 3);
-        Tensor dy = Random([tokens, rows], precision.Compute, 4), residual = Random([tokens, rows], precision.Wide, 5) * 100;
+        Tensor dy = Random([tokens, rows], precision.Compute, 4), residual = Random([tokens, rows], precision.Wide, 5).Times(100L);
         Tensor product = Wide(x).mm(Wide(weight).t());
         Close(product, kernels.Linear(x, weight, bias: null), tolerance);
-        Close(product + bias, kernels.Linear(x, weight, bias), tolerance);
-        Close(product + residual, kernels.AddLinear(residual, x, weight, bias: null), tolerance);
-        Close(product + bias + residual, kernels.AddLinear(residual, x, weight, bias), tolerance);
+        Close(product.Plus(bias), kernels.Linear(x, weight, bias), tolerance);
+        Close(product.Plus(residual), kernels.AddLinear(residual, x, weight, bias: null), tolerance);
+        Close(product.Plus(bias).Plus(residual), kernels.AddLinear(residual, x, weight, bias), tolerance);
         Close(Wide(dy).mm(Wide(weight)), kernels.LinearBackward(dy, weight), tolerance);
     }
 
@@ -51,11 +51,11 @@ public class LinearTests
         using var scope = NewDisposeScope();
         (Precision precision, KernelSet kernels, double tolerance) = Of(type, plain);
         Tensor x = Random([tokens, depth], precision.Compute, 1), dy = Random([tokens, rows], precision.Compute, 4);
-        Tensor sum = full([rows, depth], double.NaN, dtype: precision.Wide), truth = Wide(dy).t().mm(Wide(x));
+        Tensor sum = HeldNumbers.Filled(double.NaN, precision.Wide, rows, depth), truth = Wide(dy).t().mm(Wide(x));
         kernels.AddOuterProduct(sum, dy, x, adds: false); // what was there before does not matter
         Close(truth, sum, tolerance);
         kernels.AddOuterProduct(sum, dy, x, adds: true);
-        Close(truth * 2, sum, tolerance);
+        Close(truth.Times(2L), sum, tolerance);
     }
 
     [Theory]
@@ -64,12 +64,12 @@ public class LinearTests
     {
         using var scope = NewDisposeScope();
         (Precision precision, KernelSet kernels, double tolerance) = Of(type, plain);
-        Tensor x = Random([tokens, depth], precision.Compute, 1), weight = Random([2 * rows, depth], precision.Compute, 2) / Math.Sqrt(depth), bias = Random([2 * rows], precision.Compute, 3);
-        Tensor down = Random([depth, rows], precision.Compute, 6), dy = Random([tokens, depth], precision.Compute, 4) / Math.Sqrt(depth);
+        Tensor x = Random([tokens, depth], precision.Compute, 1), weight = Random([2 * rows, depth], precision.Compute, 2).Over(Math.Sqrt(depth)), bias = Random([2 * rows], precision.Compute, 3);
+        Tensor down = Random([depth, rows], precision.Compute, 6), dy = Random([tokens, depth], precision.Compute, 4).Over(Math.Sqrt(depth));
         weight = weight.to(precision.Compute);
         dy = dy.to(precision.Compute);
         (Tensor gateUp, Tensor unit) = kernels.GatedLinear(x, weight, bias);
-        Close(Wide(x).mm(Wide(weight).t()) + bias, gateUp, tolerance);
+        Close(Wide(x).mm(Wide(weight).t()).Plus(bias), gateUp, tolerance);
         Tensor leaf = Wide(gateUp).requires_grad_();
         Tensor truth = nn.functional.silu(leaf.narrow(1, 0, rows)) * leaf.narrow(1, rows, rows);
         truth.mul(Wide(dy).mm(Wide(down))).sum().backward();
@@ -94,7 +94,7 @@ public class LinearTests
     public void What_is_no_number_stays_none()
     {
         using var scope = NewDisposeScope();
-        Tensor x = full([40, 64], 1, dtype: ScalarType.BFloat16), weight = full([128, 64], 1, dtype: ScalarType.BFloat16);
+        Tensor x = HeldNumbers.Filled(1, ScalarType.BFloat16, 40, 64), weight = HeldNumbers.Filled(1, ScalarType.BFloat16, 128, 64);
         x[3, 5] = float.NaN;
         foreach (KernelSet kernels in (KernelSet[])[KernelSet.For(Precision.BFloat16), KernelSet.Plain(Precision.BFloat16)])
         {

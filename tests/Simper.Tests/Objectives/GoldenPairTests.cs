@@ -24,10 +24,10 @@ public class GoldenPairTests
     {
         using var scope = NewDisposeScope();
         PairLoss loss = new SimPer().Evaluate(Pair(out Tensor chosen, out Tensor rejected));
-        Assert.Equal(-0.8187307531 + 0.2231301601, loss.Loss.item<double>(), 9);
-        Assert.Equal(-0.5956005930, loss.Loss.item<double>(), 9);
+        Assert.Equal(-0.8187307531 + 0.2231301601, loss.Loss.ToDouble(), 9);
+        Assert.Equal(-0.5956005930, loss.Loss.ToDouble(), 9);
 
-        loss.Loss.sum().backward(); // per token: -exp(-.2) / 3 and exp(-1.5) / 2
+        loss.Loss.Sum().Backward(); // per token: -exp(-.2) / 3 and exp(-1.5) / 2
         Assert.Equal(-0.2729102510, chosen.grad!.item<double>(), 9);
         Assert.Equal(0.1115650801, rejected.grad!.item<double>(), 9);
     }
@@ -37,8 +37,8 @@ public class GoldenPairTests
     {
         using var scope = NewDisposeScope();
         PairLoss loss = new SimPer().Evaluate(Pair(out _, out _));
-        Assert.Equal(-0.2, loss.Rewards[0].item<double>(), 12);
-        Assert.Equal(-1.5, loss.Rewards[1].item<double>(), 12);
+        Assert.Equal(-0.2, loss.Rewards[0], 12);
+        Assert.Equal(-1.5, loss.Rewards[1], 12);
     }
 
     [Fact]
@@ -47,10 +47,10 @@ public class GoldenPairTests
         using var scope = NewDisposeScope();
         // β ((-.6 + .9) - (-3 + 2.5)) = .1 × .8; loss = log(1 + e^-.08)
         PairLoss loss = new Dpo { Beta = 0.1 }.Evaluate(Pair(out Tensor chosen, out Tensor rejected));
-        Assert.Equal(0.6539469673, loss.Loss.item<double>(), 9);
-        Assert.Equal(0.03, loss.Rewards[0].item<double>(), 12);
-        Assert.Equal(-0.05, loss.Rewards[1].item<double>(), 12);
-        loss.Loss.sum().backward();
+        Assert.Equal(0.6539469673, loss.Loss.ToDouble(), 9);
+        Assert.Equal(0.03, loss.Rewards[0], 12);
+        Assert.Equal(-0.05, loss.Rewards[1], 12);
+        loss.Loss.Sum().Backward();
         Assert.Equal(-0.1 * 0.4800106598, chosen.grad!.item<double>(), 9);
         Assert.Equal(0.1 * 0.4800106598, rejected.grad!.item<double>(), 9);
     }
@@ -59,7 +59,7 @@ public class GoldenPairTests
     public void Sft_is_the_negative_sum_and_counts_by_tokens()
     {
         using var scope = NewDisposeScope();
-        Assert.Equal(0.6, new Sft().Evaluate(Pair(out _, out _)).Loss.item<double>(), 12);
+        Assert.Equal(0.6, new Sft().Evaluate(Pair(out _, out _)).Loss.ToDouble(), 12);
         Assert.Equal(3, new Sft().Weight(chosenTokens: 3, promptTokens: 5));
         Assert.Equal(1, new SimPer().Weight(chosenTokens: 3, promptTokens: 5));
     }
@@ -70,8 +70,8 @@ public class GoldenPairTests
         using var scope = NewDisposeScope();
         var scores = new PairScores([tensor([-4.0]), tensor([-4.0])], [tensor([4.0]), tensor([4.0])]);
         PairLoss loss = new SimPer().Evaluate(scores);
-        Assert.Equal(0, loss.Loss.item<double>());
-        Assert.False(loss.Rewards[0].item<double>() > loss.Rewards[1].item<double>()); // a tie is no win
+        Assert.Equal(0, loss.Loss.ToDouble());
+        Assert.False(loss.Rewards[0] > loss.Rewards[1]); // a tie is no win
     }
 
     [Fact]
@@ -81,9 +81,9 @@ public class GoldenPairTests
         {
             using var scope = NewDisposeScope();
             Tensor chosen = tensor([mean * 7]).requires_grad_(), rejected = tensor([-2f * 7]).requires_grad_();
-            Tensor loss = new SimPer().Evaluate(new PairScores([chosen, rejected], [tensor([7f]), tensor([7f])])).Loss;
-            loss.sum().backward();
-            Assert.InRange(loss.item<float>(), -1f, 1f);
+            Column loss = new SimPer().Evaluate(new PairScores([chosen, rejected], [tensor([7f]), tensor([7f])])).Loss;
+            loss.Sum().Backward();
+            Assert.InRange((float)loss.ToDouble(), -1f, 1f);
             Assert.True(float.IsFinite(chosen.grad!.item<float>()));
             Assert.True(float.IsFinite(rejected.grad!.item<float>()));
         }
@@ -95,7 +95,7 @@ public class GoldenPairTests
         using var scope = NewDisposeScope();
         Tensor tokens = tensor([5.0, 9.0]);
         double Loss(double[] chosen, double[] rejected) =>
-            new SimPer().Evaluate(new PairScores([tensor(chosen), tensor(rejected)], [tokens, tokens])).Loss.sum().item<double>();
+            new SimPer().Evaluate(new PairScores([tensor(chosen), tensor(rejected)], [tokens, tokens])).Loss.Sum().ToDouble();
         double chosenAlone = -Math.Exp(-4 / 5.0) - Math.Exp(-6 / 9.0), rejectedAlone = Math.Exp(-9 / 5.0) + Math.Exp(-8 / 9.0);
         Assert.Equal(chosenAlone + rejectedAlone, Loss([-4, -6], [-9, -8]), 12);
     }
@@ -108,11 +108,11 @@ public class GoldenPairTests
         foreach ((double beta, double expected) in ((double, double)[])[(1, -0.5082), (0.1, -0.5867), (0.01, -0.5947)])
             Assert.Equal(expected, 2 / beta * (Math.Log(1 + Math.Exp(-beta * margin)) - Math.Log(2)), 4);
         using var scope = NewDisposeScope();
-        double simPer = new SimPer().Evaluate(Pair(out _, out _)).Loss.item<double>();
+        double simPer = new SimPer().Evaluate(Pair(out _, out _)).Loss.ToDouble();
         foreach (double beta in (double[])[1e-4, 1e-6])
         {
-            Tensor alphaPo = new AlphaPo { Beta = beta, RewardAlpha = -1, Gamma = 0 }.Evaluate(Pair(out _, out _)).Loss;
-            Assert.Equal(simPer, 2 / beta * (alphaPo.item<double>() - Math.Log(2)), beta);
+            Column alphaPo = new AlphaPo { Beta = beta, RewardAlpha = -1, Gamma = 0 }.Evaluate(Pair(out _, out _)).Loss;
+            Assert.Equal(simPer, 2 / beta * (alphaPo.ToDouble() - Math.Log(2)), beta);
         }
     }
 
@@ -126,7 +126,7 @@ public class GoldenPairTests
             double[] logProbs = [.. Enumerable.Range(0, random.Next(1, 30)).Select(_ => -3 * random.NextDouble())];
             using var scope = NewDisposeScope();
             var scores = new PairScores([tensor([logProbs.Sum()]), tensor([-1e9])], [tensor([(double)logProbs.Length]), tensor([1.0])]);
-            double inversePerplexity = -new SimPer().Evaluate(scores).Loss.item<double>();
+            double inversePerplexity = -new SimPer().Evaluate(scores).Loss.ToDouble();
             Assert.True(1 - inversePerplexity >= logProbs.Average(l => 1 - Math.Exp(l)) - 1e-12);
         }
     }
@@ -135,6 +135,6 @@ public class GoldenPairTests
     public void No_tensor_is_left_behind() => Live.ExpectNoneLeft(() =>
     {
         using var scope = NewDisposeScope();
-        new SimPer().Evaluate(Pair(out _, out _)).Loss.sum().backward();
+        new SimPer().Evaluate(Pair(out _, out _)).Loss.Sum().Backward();
     });
 }

@@ -31,11 +31,11 @@ public class ObjectivePropertyTests
         return [.. Enumerable.Range(0, 2 * Pairs).Select(_ => -1 - 12 * random.NextDouble())];
     }
 
-    private static double[] Gradient(Objective objective, double[] sums, Func<Tensor, Tensor>? of = null)
+    private static double[] Gradient(Objective objective, double[] sums, Func<Column, Column>? of = null)
     {
         using var scope = NewDisposeScope();
-        Tensor loss = objective.Evaluate(Scores(objective, sums, out Tensor[] leaves, requiresGrad: true)).Loss;
-        (of ?? (l => l.sum()))(loss).backward();
+        Column loss = objective.Evaluate(Scores(objective, sums, out Tensor[] leaves, requiresGrad: true)).Loss;
+        (of ?? (l => l.Sum()))(loss).Backward();
         return [.. leaves.SelectMany(l => l.grad is null ? new double[Pairs] : Numbers.Of(l.grad))];
     }
 
@@ -57,7 +57,7 @@ public class ObjectivePropertyTests
                     using var scope = NewDisposeScope();
                     double[] other = [.. sums];
                     other[i] += by;
-                    return objective.Evaluate(Scores(objective, other, out _)).Loss.sum().item<double>();
+                    return objective.Evaluate(Scores(objective, other, out _)).Loss.Sum().ToDouble();
                 }
                 double difference = (Loss(step) - Loss(-step)) / (2 * step);
                 Assert.Equal(difference, gradient[i], 1e-6 * Math.Max(1, Math.Abs(difference)));
@@ -91,7 +91,7 @@ public class ObjectivePropertyTests
         other[2] -= 4;
         other[Pairs + 2] += 0.9;
         using var scope = NewDisposeScope();
-        double[] before = Numbers.Of(objective.Evaluate(Scores(objective, sums, out _)).Loss), after = Numbers.Of(objective.Evaluate(Scores(objective, other, out _)).Loss);
+        double[] before = objective.Evaluate(Scores(objective, sums, out _)).Loss.ToArray(), after = objective.Evaluate(Scores(objective, other, out _)).Loss.ToArray();
         bool isSame = before[..2].Zip(after[..2]).All(x => Math.Abs(x.First - x.Second) < 1e-12);
         Assert.Equal(!objective.IsCoupled, isSame);
     }
@@ -123,7 +123,7 @@ public class ObjectivePropertyTests
         if (objective.NeedsReference)
             Assert.Throws<InvalidOperationException>(() => objective.Evaluate(bare));
         else
-            Assert.Equal(Numbers.Of(objective.Evaluate(full).Loss), Numbers.Of(objective.Evaluate(bare).Loss));
+            Assert.Equal(objective.Evaluate(full).Loss.ToArray(), objective.Evaluate(bare).Loss.ToArray());
     }
 
     [Theory]
@@ -143,11 +143,11 @@ public class ObjectivePropertyTests
         using var scope = NewDisposeScope();
         var pair = new PairScores([tensor([-4.0]), tensor([-9.0])], [tensor([4.0]), tensor([3.0])]);
         var list = new PairScores([tensor([-4.0]), tensor([-9.0])], [tensor([4.0]), tensor([3.0])], null, [tensor([1.0]), tensor([-1.0])]);
-        Assert.Equal(new SimPer().Evaluate(pair).Loss.item<double>(), new SimPer().Evaluate(list).Loss.item<double>());
+        Assert.Equal(new SimPer().Evaluate(pair).Loss.ToDouble(), new SimPer().Evaluate(list).Loss.ToDouble());
 
         var four = new PairScores([tensor([-4.0]), tensor([-5.0]), tensor([-6.0]), tensor([-9.0])], [.. Enumerable.Repeat(tensor([3.0]), 4)], null,
             [tensor([0.75]), tensor([0.25]), tensor([-0.25]), tensor([-0.75])]);
         double P(double sum) => Math.Exp(sum / 3);
-        Assert.Equal(-0.75 * P(-4) - 0.25 * P(-5) + 0.25 * P(-6) + 0.75 * P(-9), new SimPer().Evaluate(four).Loss.item<double>(), 12);
+        Assert.Equal(-0.75 * P(-4) - 0.25 * P(-5) + 0.25 * P(-6) + 0.75 * P(-9), new SimPer().Evaluate(four).Loss.ToDouble(), 12);
     }
 }

@@ -71,7 +71,7 @@ public class ObjectiveTableTests
     public void One_pair(Objective objective, double expected)
     {
         using var scope = NewDisposeScope();
-        Assert.Equal(expected, objective.Evaluate(OnePair()).Loss.mean().item<double>(), 9);
+        Assert.Equal(expected, objective.Evaluate(OnePair()).Loss.Mean().ToDouble(), 9);
     }
 
     [Theory]
@@ -79,7 +79,7 @@ public class ObjectiveTableTests
     public void Two_pairs(Objective objective, double expected)
     {
         using var scope = NewDisposeScope();
-        Assert.Equal(expected, objective.Evaluate(TwoPairs()).Loss.mean().item<double>(), 6);
+        Assert.Equal(expected, objective.Evaluate(TwoPairs()).Loss.Mean().ToDouble(), 6);
     }
 
     [Fact]
@@ -87,7 +87,7 @@ public class ObjectiveTableTests
     {
         using var scope = NewDisposeScope();
         PairLoss loss = new Orpo().Evaluate(TwoPairs());
-        Dictionary<string, double> figures = loss.Figures.ToDictionary(f => f.Name, f => f.Values.mean().item<double>());
+        Dictionary<string, double> figures = loss.Figures.ToDictionary(f => f.Name, f => f.Values.Mean().ToDouble());
         Assert.Equal(2.0, figures["nll_loss"], 12);
         Assert.Equal(0.547172, figures["log_odds_chosen"], 6);
         Assert.Equal(-0.490949, figures["log_odds_ratio"], 6);
@@ -102,18 +102,18 @@ public class ObjectiveTableTests
             [tensor([-5.0, -7]), tensor([-8.0, -7])], [tensor([1.0, -1]), tensor([0.0, 0])]);
         double Sigmoid(double x) => 1 / (1 + Math.Exp(-x));
         PairLoss loss = new Kto { Beta = 0.1, DesirableWeight = 2, UndesirableWeight = 3 }.Evaluate(scores);
-        Assert.Equal(2 * (1 - Sigmoid(0.1 * (1 - 2))), loss.Loss[0].item<double>(), 12);
-        Assert.Equal(3 * (1 - Sigmoid(0.1 * (2 - -2))), loss.Loss[1].item<double>(), 12);
-        Assert.Equal(2, loss.Figures.Single(f => f.Name == "kl").Values.item<double>(), 12);
+        Assert.Equal(2 * (1 - Sigmoid(0.1 * (1 - 2))), loss.Loss[0], 12);
+        Assert.Equal(3 * (1 - Sigmoid(0.1 * (2 - -2))), loss.Loss[1], 12);
+        Assert.Equal(2, loss.Figures.Single(f => f.Name == "kl").Values.ToDouble(), 12);
 
         PairLoss anchored = new ApoZeroUnpaired { Beta = 0.1 }.Evaluate(scores);
-        Assert.Equal(1 - Sigmoid(0.1), anchored.Loss[0].item<double>(), 12);
-        Assert.Equal(Sigmoid(-0.2), anchored.Loss[1].item<double>(), 12);
+        Assert.Equal(1 - Sigmoid(0.1), anchored.Loss[0], 12);
+        Assert.Equal(Sigmoid(-0.2), anchored.Loss[1], 12);
 
         // Bco: rewards .1 and -.2, shift -.05.
         PairLoss classifier = new Bco { Beta = 0.1 }.Evaluate(scores);
-        Assert.Equal(-Math.Log(Sigmoid(0.15)), classifier.Loss[0].item<double>(), 12);
-        Assert.Equal(-Math.Log(Sigmoid(0.15)), classifier.Loss[1].item<double>(), 12);
+        Assert.Equal(-Math.Log(Sigmoid(0.15)), classifier.Loss[0], 12);
+        Assert.Equal(-Math.Log(Sigmoid(0.15)), classifier.Loss[1], 12);
     }
 
     [Theory]
@@ -126,6 +126,6 @@ public class ObjectiveTableTests
     public void Divergences_map_log_ratios(FDivergence divergence, double alpha, double expected)
     {
         using var scope = NewDisposeScope();
-        Assert.Equal(expected, divergence.Score(tensor([0.3]), alpha).item<double>(), 12);
+        Assert.Equal(expected, divergence.Score(tensor([0.3]), alpha).ToDouble(), 12);
     }
 }

@@ -67,14 +67,14 @@ public class PaddedEquivalenceTests
         using (no_grad())
         {
             // Away from the reference, or the loss would be ln 2 for any sums.
-            model.Parameters[0].Master.mul_(1.02);
-            padded.Weights["model.embed_tokens.weight"].mul_(1.02);
+            model.Parameters[0].Master.TimesInPlace(1.02);
+            padded.Weights["model.embed_tokens.weight"].TimesInPlace(1.02);
         }
         (Tensor ids, Tensor mask, Tensor labels) = Rows();
         Tensor[] policy = padded.Score(ids, mask, labels).Sums.chunk(2);
         IReadOnlyList<PairOutcome> outcomes = GoldenFile.Accumulate(model, StoryPairs.Value, new Dpo(), references);
         double[] referenceMargins = [.. outcomes.Select((o, i) => o.ChosenSum - o.RejectedSum - o.Margin / 0.1)];
-        Tensor expected = -nn.functional.logsigmoid(0.1 * (policy[0] - policy[1] - tensor(referenceMargins))).mean();
+        Tensor expected = -nn.functional.logsigmoid((policy[0] - policy[1] - tensor(referenceMargins)).Times(0.1)).mean();
         expected.backward();
         GoldenFile.Close(Numbers.Of(expected)[0], outcomes.Average(o => o.Loss), 1e-12, "loss");
         foreach ((string tensor, Func<Tensor> got) in model.PublishedGradients())
@@ -90,7 +90,7 @@ public class PaddedEquivalenceTests
         using var noGrad = no_grad();
         (Tensor ids, Tensor mask, Tensor labels) = Rows();
         double[] expected = Numbers.Of(padded.Score(ids, mask, labels).Sums);
-        Tensor More(Tensor t, long fill) => cat([t, full([t.shape[0], 9], fill, dtype: ScalarType.Int64)], 1);
+        Tensor More(Tensor t, long fill) => cat([t, HeldNumbers.Filled(fill, ScalarType.Int64, t.shape[0], 9)], 1);
         double[] longer = Numbers.Of(padded.Score(More(ids, 7), More(mask, 0), More(labels, -100)).Sums);
         for (int i = 0; i < expected.Length; i++)
             Assert.Equal(expected[i], longer[i], 10);
@@ -110,14 +110,14 @@ public class PaddedEquivalenceTests
         double ours = GoldenFile.Accumulate(model, StoryPairs.Value, new SimPer()).Average(o => o.Loss);
         Tensor logProbs = padded.Logits(ids, mask).log_softmax(-1);
         (Tensor sums, Tensor counts) = padded.Score(ids, mask, labels);
-        Tensor scored = labels.ne(-100);
+        Tensor scored = labels.Is(-100).logical_not();
         Tensor faulty = fault switch
         {
             "no label shift" => SimPerLoss((logProbs.gather(2, ids.unsqueeze(2)).squeeze(2) * scored).sum(1), scored.sum(1)),
-            "padding counted in the mean" => SimPerLoss(sums, full(sums.shape, ids.shape[1] - 1, dtype: ScalarType.Float64)),
+            "padding counted in the mean" => SimPerLoss(sums, HeldNumbers.Filled(ids.shape[1] - 1, ScalarType.Float64, sums.shape)),
             "prompt scored" => Whole(padded, ids, mask),
             "sums instead of means" => SimPerLoss(sums, ones_like(counts)),
-            "mean of perplexities" => (-(sums / counts)).exp().chunk(2) is var p ? 1 / p[1].mean() - 1 / p[0].mean() : null!,
+            "mean of perplexities" => (-(sums / counts)).exp().chunk(2) is var p ? p[1].mean().reciprocal() - p[0].mean().reciprocal() : null!,
             _ => throw new ArgumentException(fault),
         };
         GoldenFile.Close(Numbers.Of(SimPerLoss(sums, counts))[0], ours, 1e-12, "the right loss");
@@ -144,7 +144,7 @@ public class PaddedEquivalenceTests
 
     private static Tensor Whole(PaddedLlama padded, Tensor ids, Tensor mask)
     {
-        (Tensor sums, Tensor counts) = padded.Score(ids, mask, ids.masked_fill(mask.eq(0), -100));
+        (Tensor sums, Tensor counts) = padded.Score(ids, mask, ids.Masked(mask.Is(0), -100));
         return SimPerLoss(sums, counts);
     }
 }

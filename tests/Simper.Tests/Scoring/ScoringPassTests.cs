@@ -36,11 +36,11 @@ public class ScoringPassTests
             Tensor direction = randn(parameter.Master.shape, dtype: parameter.Master.dtype, generator: generator);
             double expected = parameter.Gradient!.mul(direction).sum().item<double>();
             const double h = 1e-5;
-            parameter.Master.add_(direction * h);
+            parameter.Master.PlusInPlace(direction.Times(h));
             double up = Loss();
-            parameter.Master.sub_(direction * (2 * h));
+            parameter.Master.PlusInPlace(direction.Times(-2 * h));
             double down = Loss();
-            parameter.Master.add_(direction * h);
+            parameter.Master.PlusInPlace(direction.Times(h));
             Assert.Equal(expected, (up - down) / (2 * h), 7);
         }
     }

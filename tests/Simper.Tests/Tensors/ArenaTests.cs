@@ -71,7 +71,7 @@ public class ArenaTests
                 Assert.All(Numbers.Of(view), x => Assert.Equal(value, x));
             }
             Tensor fresh = Arena.Empty(ScalarType.Float32, random.Next(1, 400), random.Next(1, 1500));
-            fresh.fill_(i + 1);
+            fresh.Fill(i + 1);
             live.Add((fresh, i + 1));
         }
         foreach ((Tensor tensor, _) in live)

@@ -27,8 +27,8 @@ internal static class ToyDecoder
         DecoderWeights weights = Llama.Family.Names.Build(shape, slot =>
         {
             long[] size = [slot.Parts.Sum(p => p.Shape[0]), .. slot.Parts[0].Shape[1..]];
-            Tensor values = randn(size, dtype: ScalarType.Float64, generator: generator).mul(slot.Kind == SlotKind.Matrix ? 0.3 : 0.2);
-            return new Parameter(slot.Name, slot.Kind == SlotKind.Norm ? values.add(1) : values, precision, slot.Kind == SlotKind.Matrix, trainable: true);
+            Tensor values = randn(size, dtype: ScalarType.Float64, generator: generator).Times(slot.Kind == SlotKind.Matrix ? 0.3 : 0.2);
+            return new Parameter(slot.Name, slot.Kind == SlotKind.Norm ? values.Plus(1L) : values, precision, slot.Kind == SlotKind.Matrix, trainable: true);
         });
         return new Decoder(shape, weights, precision);
     }

@@ -150,7 +150,7 @@ public class TrainerTests
     {
         using LanguageModel model = Model(Precision.Float32);
         using (no_grad())
-            model.Parameters[0].Master[Data[5].Prompt[0]].fill_(float.NaN);
+            model.Parameters[0].Master[Data[5].Prompt[0]].Fill(float.NaN);
         double[] before = Weights(model);
         DivergedException e = Assert.Throws<DivergedException>(() => new Trainer(model, [Data[5]], new SimPer()).Steps().ToArray());
         Assert.Contains("row 5", e.Message, StringComparison.Ordinal);
