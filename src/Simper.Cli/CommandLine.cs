@@ -40,8 +40,6 @@ internal static class CommandLine
     public static async Task<int> RunAsync(string[] args, IAnsiConsole? console = null, TextWriter? errors = null)
     {
         errors ??= Console.Error;
-        // The command is stopped by the parser's own handler; this one only remembers which signal it was.
-        using PosixSignalRegistration? termination = OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => _isTerminated = true);
         if (console is null && Console.IsOutputRedirected)
             AnsiConsole.Profile.Width = 1000; // files and pipes have no width: lines are not to be broken
         return await Guarded(args, errors, async () =>
@@ -54,11 +52,14 @@ internal static class CommandLine
                 await errors.WriteLineAsync($"See: simper {string.Join(' ', args.TakeWhile(a => !a.StartsWith('-')).Take(1).Append("--help"))}");
                 return UsersMistake;
             }
-            return await parsed.InvokeAsync(new InvocationConfiguration
+            Task<int> running = parsed.InvokeAsync(new InvocationConfiguration
             {
                 EnableDefaultExceptionHandler = false,
                 ProcessTerminationTimeout = TimeSpan.FromMinutes(30), // an interrupted run still evaluates and saves what it has
             });
+            // The command is stopped by the parser's own handler, which waits for its end. Later ones are called earlier: this one remembers which signal it was.
+            using PosixSignalRegistration? termination = OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => _isTerminated = true);
+            return await running;
         });
     }
 

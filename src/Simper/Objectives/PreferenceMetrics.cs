@@ -46,8 +46,13 @@ public sealed record PreferenceMetrics
     /// <summary>What is shown to people: <see cref="RewardAccuracy"/>, and one half where no answer is preferred (<see cref="IsAllTies"/>).</summary>
     public double ShownAccuracy => IsAllTies ? 0.5 : RewardAccuracy;
 
-    /// <summary>Mean of chosen less rejected reward. Where answers are single: the difference of the two means.</summary>
-    public double RewardMargin => HasRejected ? Logged(o => o.Margin) : Logged(o => o.ChosenReward) - Logged(o => o.RejectedReward);
+    /// <summary>
+    /// Mean of chosen less rejected reward. Where answers are single: the difference of the two means; where micro-batches count alike the mean of these
+    /// differences over micro-batches with answers of both kinds, NaN where there is none.
+    /// </summary>
+    public double RewardMargin => HasRejected ? Logged(o => o.Margin)
+        : CountsBatchesAlike ? Average(Outcomes.GroupBy(o => o.Batch).Select(b => Average(b.Select(o => o.ChosenReward)) - Average(b.Select(o => o.RejectedReward))))
+        : Mean(o => o.ChosenReward) - Mean(o => o.RejectedReward);
 
     /// <summary>Mean over pairs of the chosen answer's mean log-prob per token.</summary>
     public double ChosenMeanLogProb => Mean(o => o.ChosenMean);
@@ -78,8 +83,8 @@ public sealed record PreferenceMetrics
             named["rewards/rejected"] = Logged(o => o.RejectedReward);
         if (HasRejected)
             named["rewards/accuracies"] = RewardAccuracy;
-        if (good && bad)
-            named["rewards/margins"] = RewardMargin;
+        if (good && bad && RewardMargin is var margin && !double.IsNaN(margin))
+            named["rewards/margins"] = margin;
         if (good)
             AddSide(named, "chosen", o => o.ChosenSeen, o => o.ChosenMean, o => o.ChosenTokens, o => o.ChosenGradient);
         if (bad)
@@ -104,17 +109,22 @@ public sealed record PreferenceMetrics
 
     private static bool IsPair(PairOutcome outcome) => outcome.ChosenTokens > 0 && outcome.RejectedTokens > 0;
 
+    private bool CountsBatchesAlike => Outcomes[0].Batch is not null;
+
+    // NaN where there is none.
+    private static double Average(IEnumerable<double> values)
+    {
+        double[] numbers = [.. values.Where(v => !double.IsNaN(v))];
+        return numbers.Length > 0 ? numbers.Average() : double.NaN;
+    }
+
     private double Logged(Func<PairOutcome, double> of) => Mean(o => o.IsLogged ? of(o) : double.NaN);
 
     // Over the groups that have the figure.
     private double Mean(Func<PairOutcome, double> of)
     {
-        if (Outcomes[0].Batch is not null)
-        {
-            double[] means = [.. Outcomes.GroupBy(o => o.Batch, of).Select(values => values.Where(v => !double.IsNaN(v)).ToArray())
-                .Where(values => values.Length > 0).Select(values => values.Average())];
-            return means.Length > 0 ? means.Average() : double.NaN;
-        }
+        if (CountsBatchesAlike)
+            return Average(Outcomes.GroupBy(o => o.Batch, of).Select(Average));
         (double sum, double shares) = (0, 0);
         foreach (PairOutcome outcome in Outcomes)
         {

@@ -49,7 +49,7 @@ internal sealed class EventFile : IDisposable
         catch (IOException)
         {
             // Readers stop at a record that is not whole.
-            _file.SetLength(end);
+            OutputFolder.TryToCut(_file, end);
             throw;
         }
     }

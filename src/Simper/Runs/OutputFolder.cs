@@ -60,6 +60,19 @@ internal static partial class OutputFolder
             throw new SimperException($"About {Size(bytes)} will be written to {path}, but only {Size(free)} are free there; make room, or give another output_dir.");
     }
 
+    /// <summary>Takes back what was written of a record that did not fit.</summary>
+    public static void TryToCut(FileStream file, long length)
+    {
+        try
+        {
+            file.SetLength(length);
+        }
+        catch (IOException)
+        {
+            // What is told is the error before this one.
+        }
+    }
+
     /// <summary>Whether an entry is what a process left that was killed while it wrote, or reported an error.</summary>
     public static bool IsLeftover(string name) => Leftover().IsMatch(name);
 

@@ -100,7 +100,7 @@ public sealed class RunFolder : IDisposable
             }
             catch (IOException)
             {
-                file.SetLength(end);
+                OutputFolder.TryToCut(file, end);
                 throw;
             }
         });

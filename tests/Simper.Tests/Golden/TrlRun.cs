@@ -63,6 +63,8 @@ internal sealed class TrlRun(string file)
 
     public LanguageModel Model(Precision precision) => LanguageModel.Load(SharedFiles.Path("data", "stories260K-hf"), precision);
 
+    public string Setting(string name) => Settings[name]!.ToString();
+
     public double Number(string setting) => (double)Settings[setting]!;
 
     /// <summary>Digits behind the point of logged losses, where they are rounded.</summary>

@@ -5,6 +5,7 @@ using Simper.Objectives;
 using Simper.Runs;
 using Simper.Tensors;
 using Simper.Testing;
+using Simper.Tests.Checkpoints;
 using Simper.Text.Preferences;
 using Simper.Training;
 using TorchSharp;
@@ -95,6 +96,40 @@ public class TrlTests(ITestOutputHelper output)
         var window = new MetricsWindow();
         window.Add(step);
         return window.Named();
+    }
+
+    /// <summary>The whole way, from a recipe to the file: KTO, whose micro-batches have few answers of a kind, and CPO with a short last micro-batch.</summary>
+    [Theory]
+    [InlineData("kto.json", "unpaired.jsonl", "kto", "trl")]
+    [InlineData("cpo_uneven.json", "pairs.jsonl", "cpo", "trl-cpo")]
+    public void The_file_of_metrics_has_trl_s_figures(string file, string data, string lossType, string mode)
+    {
+        var run = new TrlRun(file);
+        using var folder = new TemporaryFolder();
+        Recipe recipe = Recipe.Read(null,
+        [
+            ("model_name_or_path", SharedFiles.Path("data", "stories260K-hf")), ("dataset_name", Rows(run, SharedFiles.Path("golden", "trl", data), folder["rows.jsonl"])), ("test_split_size", "0"),
+            ("loss_type", lossType), ("compatibility", mode), ("dtype", "float32"), ("train_sampling_strategy", "sequential"), ("output_dir", folder["run"]),
+            .. ((string[])["beta", "learning_rate", "lr_scheduler_type", "warmup_steps", "per_device_train_batch_size", "gradient_accumulation_steps", "max_steps", "max_grad_norm", "weight_decay", "max_length"])
+                .Select(key => (key, run.Setting(key))),
+        ]);
+        Assert.IsType<RunEvent.Finished>(new TrainingRun(recipe).Events(TestContext.Current.CancellationToken).Last());
+        JsonNode[] lines = [.. File.ReadLines(folder["run/metrics.jsonl"]).Select(l => JsonNode.Parse(l)!)];
+        Assert.Equal(10, lines.Length);
+        foreach (JsonNode line in lines)
+        {
+            JsonObject logged = run.Json["steps"]![(int)line["step"]! - 1]!["logged"]!.AsObject();
+            foreach ((string name, JsonNode? figure) in logged.Where(f => f.Key is "loss" or "grad_norm" or "learning_rate" or "kl" || f.Key.StartsWith("rewards/", StringComparison.Ordinal) || f.Key.StartsWith("logps/", StringComparison.Ordinal)))
+                GoldenFile.Close((double)figure!, (double)line[name]!, 3e-5 * Math.Max(1, Math.Abs((double)figure!)), $"{name} of step {line["step"]}");
+        }
+    }
+
+    // The rows that the run saw.
+    private static string Rows(TrlRun run, string from, string to)
+    {
+        IEnumerable<string> lines = File.ReadLines(from);
+        File.WriteAllLines(to, run.Json["rows_used"] is JsonArray used ? lines.Take(used.Count) : lines);
+        return to;
     }
 
     private static PairOutcome[][] Split(IReadOnlyList<PairOutcome> outcomes, JsonNode? rows)
