@@ -16,7 +16,8 @@ internal static class DataCommand
         var from = new Option<int>("--from") { Description = "The first row of the file to show.", DefaultValueFactory = _ => 1 };
         var compatibility = new Option<string>("--compatibility") { Description = "Whose tokens: strict, trl, trl-cpo or simper-reference.", DefaultValueFactory = _ => "strict" };
         var truncation = new Option<string>("--truncation_mode") { Description = "keep_start, keep_end or drop.", DefaultValueFactory = _ => "keep_start" };
-        var show = new Command("show", "What would be trained on: each row's tokens as text, scored ones marked, and what is left out and why.") { from, compatibility, truncation };
+        var generation = new Option<bool>("--add_generation_prompt") { Description = "As in a recipe: false leaves out of prompts what the template drops before an answer.", DefaultValueFactory = _ => true };
+        var show = new Command("show", "What would be trained on: each row's tokens as text, scored ones marked, and what is left out and why.") { from, compatibility, truncation, generation };
         options.AddTo(show);
         show.SetAction((parsed, _) =>
         {
@@ -25,6 +26,7 @@ internal static class DataCommand
             TokenizationOptions how = options.Tokenization(parsed) with
             {
                 Compatibility = mode,
+                AddGenerationPrompt = parsed.GetValue(generation),
                 Truncation = TokenizationNames.Find(TokenizationNames.Truncations, parsed.GetValue(truncation)!, "--truncation_mode"),
             };
             GroupTokenizer tokenizer = files.GroupTokenizer(how);

@@ -13,6 +13,8 @@ internal sealed class DataOptions
     private readonly Option<int> _maxLength = new("--max_length") { Description = "As in a recipe.", DefaultValueFactory = _ => 1024 };
     private readonly Option<int?> _maxPromptLength = new("--max_prompt_length") { Description = "As in a recipe, of simper-reference alone." };
 
+    private readonly TemplateOptions _template = new();
+
     public Argument<string> File { get; } = new("file") { Description = "Preference data: .jsonl or .json, also .gz." };
 
     public Option<int> Rows { get; } = new("--rows") { Description = "How many rows to show.", DefaultValueFactory = _ => 3 };
@@ -22,12 +24,13 @@ internal sealed class DataOptions
         command.Arguments.Add(File);
         foreach (Option option in (Option[])[_model, Rows, _maxLength, _maxPromptLength])
             command.Options.Add(option);
+        _template.AddTo(command);
     }
 
     public ModelFiles ModelFiles(ParseResult parsed)
     {
         using Checkpoint checkpoint = Checkpoint.Open(RunFolder.ModelOf(parsed.GetValue(_model)!));
-        return Models.ModelFiles.Of(checkpoint);
+        return _template.Apply(parsed, Models.ModelFiles.Of(checkpoint));
     }
 
     public TokenizationOptions Tokenization(ParseResult parsed) =>

@@ -54,7 +54,7 @@ internal static class EvaluateCommand
             console.WriteLine(note);
         Precision precision = recipe.Dtype ?? PrecisionProbe.Measure(LanguageModel.WidthOf(path)).Faster;
         using LanguageModel model = LanguageModel.Load(path, precision, trainable: false);
-        TokenizedDataset tokens = TokenizedDataset.Of(rows, model.Files.GroupTokenizer(recipe.Tokenization, new TrainingRun(recipe).Template()));
+        TokenizedDataset tokens = TokenizedDataset.Of(rows, model.Files.GroupTokenizer(recipe.Tokenization, new TrainingRun(recipe).Templates(model.Files)));
         foreach (string line in tokens.Report())
             console.WriteLine(line);
         if (tokens.Count == 0)

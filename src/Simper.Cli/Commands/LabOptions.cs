@@ -65,7 +65,7 @@ internal sealed class LabOptions
             ComparedPath = before is null ? null : RunFolder.ModelOf(before),
             Rows = run.OpenData().HeldOut ?? throw new SimperException($"{folder}: the run held nothing out (test_split_size: 0); name its model and other pairs by --model_name_or_path and --dataset_name."),
             Tokenization = recipe.Tokenization,
-            Template = run.Template(),
+            Template = run.Templates(),
             Precision = PrecisionOf(parsed) ?? recipe.Dtype ?? PrecisionProbe.Measure(LanguageModel.WidthOf(path)).Faster,
         };
     }

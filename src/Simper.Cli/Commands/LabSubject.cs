@@ -18,7 +18,7 @@ internal sealed record LabSubject
 
     public required TokenizationOptions Tokenization { get; init; }
 
-    public ChatTemplate? Template { get; init; }
+    public ChatTemplates? Template { get; init; }
 
     public required Precision Precision { get; init; }
 

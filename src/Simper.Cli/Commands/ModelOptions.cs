@@ -25,11 +25,14 @@ internal sealed class ModelOptions
 
     public Option<string?> Dtype { get; } = new("--dtype") { Description = "float32 or bfloat16; without it what is faster here." };
 
+    private readonly TemplateOptions _template = new();
+
     public void AddTo(Command command)
     {
         command.Arguments.Add(Model);
         foreach (Option option in (Option[])[NamedModel, MaxNewTokens, Temperature, TopK, TopP, Seed, Dtype])
             command.Options.Add(option);
+        _template.AddTo(command);
     }
 
     public LanguageModel Load(ParseResult parsed)
@@ -46,7 +49,9 @@ internal sealed class ModelOptions
             "bfloat16" or "bf16" => Precision.BFloat16,
             var other => throw new SimperException($"--dtype is \"{other}\"; it has to be float32 or bfloat16."),
         };
-        return LanguageModel.Load(path, precision, trainable: false);
+        LanguageModel model = LanguageModel.Load(path, precision, trainable: false);
+        model.Files = _template.Apply(parsed, model.Files);
+        return model;
     }
 
     public SamplingSettings Settings(ParseResult parsed)

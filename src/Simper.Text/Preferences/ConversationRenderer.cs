@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Simper.Text.Templates;
 
 namespace Simper.Text.Preferences;
@@ -7,43 +6,91 @@ namespace Simper.Text.Preferences;
 /// <param name="Whole">Both.</param>
 /// <param name="Boundary">Where the answer begins.</param>
 /// <param name="Spoken">The parts that the assistant says, behind the boundary.</param>
-internal sealed record SpokenText(string Whole, int Boundary, List<(int Start, int End)> Spoken);
+internal sealed record SpokenText(string Whole, int Boundary, List<(int Start, int End)> Spoken)
+{
+    /// <summary>What is worth saying of it.</summary>
+    public RowNotes Notes { get; init; }
+}
 
 /// <summary>
 /// Renders a group's prompt with each of its answers. Where turns begin is known from rendering what stands before them; what stands before
 /// the answers is the same for all, and rendered once.
 /// </summary>
-/// <param name="render">Messages as a template's values, whether the assistant begins to speak behind them, and tools, to text.</param>
+/// <param name="model">The model, whose template is used.</param>
 /// <param name="group">The group.</param>
-internal sealed class ConversationRenderer(Func<List<object?>, bool, JsonArray?, string> render, PreferenceGroup group)
+internal sealed class ConversationRenderer(ModelText model, PreferenceGroup group)
 {
     private readonly List<object?> _prompt = [.. group.Prompt.Select(m => m.ToValue())];
     private readonly string?[] _before = new string?[2]; // what stands before the answers: user speaks next, assistant speaks next
+    private int? _header; // how much of it all answers have, where the generation prompt is not taken as it stands
 
     public SpokenText Of(IReadOnlyList<ChatMessage> answer)
     {
-        List<object?> messages = [.. _prompt, .. answer.Select(m => m.ToValue())];
-        string whole = render(messages, false, group.Tools);
+        List<object?> messages = With(answer);
+        string whole = Render(messages, generation: false);
         int first = _prompt.Count;
         var spoken = new List<(int Start, int End)>(1);
+        int? begins = null;
+        RowNotes notes = RowNotes.None;
         for (int i = first; i < messages.Count; i++)
         {
-            if (answer[i - first].Role == "assistant")
-                spoken.Add((StartOf(messages, i, whole, speaks: true), i + 1 < messages.Count ? StartOf(messages, i + 1, whole, speaks: false) : whole.Length));
+            if (answer[i - first].Role != "assistant")
+                continue;
+            int start = StartOf(messages, i, whole, speaks: true), end = i + 1 < messages.Count ? StartOf(messages, i + 1, whole, speaks: false) : whole.Length;
+            begins ??= start;
+            // The answer is what was said; an empty block of thoughts that the template puts before it is read and not scored.
+            int block = end > start ? EmptyThoughts.Length(whole.AsSpan(start, end - start), answer[i - first].Content) : 0;
+            notes |= block > 0 ? RowNotes.EmptyThoughts : RowNotes.None;
+            spoken.Add((start + block, end));
         }
-        int boundary = answer[0].Role == "assistant" ? spoken[0].Start : StartOf(messages, first, whole, speaks: false);
-        return new SpokenText(whole, boundary, spoken);
+        int boundary = answer[0].Role == "assistant" ? begins!.Value : StartOf(messages, first, whole, speaks: false);
+        return new SpokenText(whole, boundary, spoken) { Notes = notes };
     }
+
+    /// <summary>What the template writes before the answers, where the assistant speaks next.</summary>
+    public string Before(bool speaks) => _before[speaks ? 1 : 0] ??= Render(_prompt, speaks);
+
+    private List<object?> With(IReadOnlyList<ChatMessage> answer) => [.. _prompt, .. answer.Select(m => m.ToValue())];
+
+    private string Render(List<object?> messages, bool generation) => model.Render(messages, generation, group);
 
     private int StartOf(List<object?> messages, int index, string whole, bool speaks)
     {
         if (index == 0)
             return 0;
-        string before = index == _prompt.Count
-            ? _before[speaks ? 1 : 0] ??= render(_prompt, speaks, group.Tools)
-            : render(messages[..index], speaks, group.Tools);
+        string before = index == _prompt.Count ? Before(speaks) : Render(messages[..index], speaks);
         if (whole.StartsWith(before, StringComparison.Ordinal))
             return before.Length;
-        throw new SimperException("the chat template renders the conversation differently once an answer follows, so it is not known where the answer begins.");
+        if (!speaks || model.Options.AddGenerationPrompt)
+            throw Differs(before, whole, speaks ? Render(messages[..index], generation: false) : before);
+        string plain = index == _prompt.Count ? Before(speaks: false) : Render(messages[..index], generation: false);
+        if (!whole.StartsWith(plain, StringComparison.Ordinal))
+            throw Differs(before, whole, plain);
+        return index == _prompt.Count
+            ? _header ??= group.Answers.Min(a => Header(before, plain, Render(With(a), generation: false)))
+            : Header(before, plain, whole);
+    }
+
+    // What the generation prompt and the answer have in common: the header of the turn. A tag that only begins alike belongs to neither.
+    private static int Header(string before, string plain, string whole)
+    {
+        int common = before.AsSpan().CommonPrefixLength(whole);
+        ReadOnlySpan<char> header = common > plain.Length ? before.AsSpan(plain.Length, common - plain.Length) : [];
+        int open = header.LastIndexOfAny('<', '[');
+        bool isOpen = open >= 0 && header[open..].IndexOf(header[open] == '<' ? '>' : ']') < 0;
+        return plain.Length + (isOpen ? open : header.Length);
+    }
+
+    private static SimperException Differs(string before, string whole, string plain)
+    {
+        const string unknown = "so it is not known where the answer begins";
+        if (before.Length <= plain.Length || !whole.StartsWith(plain, StringComparison.Ordinal))
+        {
+            return new SimperException($"the chat template renders the conversation differently once an answer follows, {unknown}; "
+                + "give another template as chat_template_path, or take compatibility trl, which compares tokens.");
+        }
+        string dropped = before[before.AsSpan().CommonPrefixLength(whole)..].ReplaceLineEndings("\\n");
+        return new SimperException($"the generation prompt of the chat template ends in \"{dropped}\", which the template does not write before the answer, {unknown}; "
+            + "give a template that keeps it (and the reasoning) as chat_template_path, or set add_generation_prompt to false, which leaves that end out of the prompt.");
     }
 }

@@ -8,5 +8,7 @@ internal static class DropReasons
     public const string CutToNothing = "an answer would be cut to nothing";
     public const string CutToNaN = "an answer would be cut to nothing, on which TRL trains with 0/0";
     public const string NothingScored = "an answer has no token to score";
+    public const string NothingWritten = "the chat template writes nothing of an answer";
+    public const string EqualRendered = "the chat template writes the same of its answers";
     public const string EqualAfterCutting = "the answers are equal after cutting";
 }

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Simper.Text.Templates;
 using Simper.Text.Tokenization;
 
@@ -16,7 +17,7 @@ public sealed class GroupTokenizer
     /// <param name="eosToken">The token that ends a text.</param>
     /// <param name="options">Lengths and formats.</param>
     /// <exception cref="SimperException">Options that do not go together.</exception>
-    public GroupTokenizer(Tokenizer tokenizer, ChatTemplate? template, IEnumerable<int> stopIds, string? bosToken, string? eosToken, TokenizationOptions? options = null)
+    public GroupTokenizer(Tokenizer tokenizer, ChatTemplates? template, IEnumerable<int> stopIds, string? bosToken, string? eosToken, TokenizationOptions? options = null)
     {
         _model = new ModelText(tokenizer, template, [.. stopIds], bosToken, eosToken, options ?? new TokenizationOptions());
         Options.Validate();
@@ -34,7 +35,7 @@ public sealed class GroupTokenizer
     public TokenizationOptions Options => _model.Options;
 
     /// <summary>The text of the chat template; empty without one.</summary>
-    internal string TemplateSource => _model.Template?.Source ?? "";
+    internal string TemplateSource => _model.Templates is not { } templates ? "" : string.Join('\n', templates.Sources.Select(s => $"{s.Key}\n{s.Value}"));
 
     /// <summary>The ids of a group, or why it cannot be used.</summary>
     /// <exception cref="SimperException">The template refused the conversation, or hides where the answer begins: the row is named.</exception>
@@ -42,7 +43,8 @@ public sealed class GroupTokenizer
     {
         try
         {
-            return _rule.Tokenize(group);
+            TokenizationResult result = _rule.Tokenize(group);
+            return group.HadNullKeys ? result with { Notes = result.Notes | RowNotes.NullKeys } : result;
         }
         catch (SimperException e)
         {
@@ -51,9 +53,12 @@ public sealed class GroupTokenizer
     }
 
     /// <summary>The ids of a conversation up to where the assistant begins to speak, for generation.</summary>
-    public int[] Prompt(IReadOnlyList<ChatMessage> messages, System.Text.Json.Nodes.JsonArray? tools = null) => _model.Template is null
+    /// <param name="messages">The conversation.</param>
+    /// <param name="tools">Tools that the model may call.</param>
+    /// <param name="variables">Variables of the template, which count before those of the options.</param>
+    public int[] Prompt(IReadOnlyList<ChatMessage> messages, JsonArray? tools = null, JsonObject? variables = null) => _model.Templates is null
         ? _model.Tokenizer.EncodeToIds(ModelText.TextOf(messages), addSpecialTokens: true)
-        : _model.Tokenizer.EncodeToIds(_model.Render([.. messages.Select(m => m.ToValue())], generation: true, tools));
+        : _model.Tokenizer.EncodeToIds(_model.Render([.. messages.Select(m => m.ToValue())], generation: true, tools, variables));
 }
 
 /// <summary>A group as token ids, or why it was left out.</summary>
@@ -62,5 +67,8 @@ public sealed class GroupTokenizer
 /// <param name="Straddled">Whether a token would have stood across the end of the prompt.</param>
 public sealed record TokenizationResult(TokenizedGroup? Group, DroppedRow? Drop, bool Straddled)
 {
+    /// <summary>What is worth saying of it.</summary>
+    internal RowNotes Notes { get; init; }
+
     internal static TokenizationResult Dropped(PreferenceGroup group, string reason) => new(null, new DroppedRow(group.Row, group.Place, reason), false);
 }

@@ -157,7 +157,8 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
     {
         try
         {
-            return layout.Read(new Row(json, row, place));
+            bool hadNullKeys = NullPadding.Remove(json);
+            return layout.Read(new Row(json, row, place)) with { TemplateVariables = TemplateArguments.OfRow(json, place), HadNullKeys = hadNullKeys };
         }
         catch (InvalidOperationException e) // a text with half a surrogate pair
         {

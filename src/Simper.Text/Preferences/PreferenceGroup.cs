@@ -27,6 +27,12 @@ public sealed record PreferenceGroup
     /// <summary>The tools that the conversation may call, as templates take them.</summary>
     public JsonArray? Tools { get; init; }
 
+    /// <summary>Variables of the chat template that the row has itself (its column <c>chat_template_kwargs</c>); they count before those of the recipe.</summary>
+    public JsonObject? TemplateVariables { get; init; }
+
+    /// <summary>Whether the row had keys of null in tools, calls or template arguments, which were left out.</summary>
+    internal bool HadNullKeys { get; init; }
+
     /// <summary>Row of the file, from 1.</summary>
     public int Row { get; init; }
 

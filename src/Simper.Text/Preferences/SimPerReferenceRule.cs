@@ -12,16 +12,17 @@ internal sealed class SimPerReferenceRule(ModelText model) : ITokenizationRule
 
     public TokenizationResult Tokenize(PreferenceGroup group)
     {
+        RowNotes notes = RowNotes.None;
         (string prompt, List<string> answers) = model.ReadsAsText(group)
             ? (ModelText.TextOf(group.Prompt), [.. group.Answers.Select(ModelText.TextOf)])
-            : Conversations(group);
+            : Conversations(group, ref notes);
         SplitTokens[] split = SplitTokens.Of(model, prompt, answers, out bool straddled);
         if (Options.Truncation == TruncationMode.Drop && split.Any(s => s.Length > Options.MaxLength))
             return TokenizationResult.Dropped(group, DropReasons.TooLong);
         int longestAnswer = split.Max(s => s.Answer.Length);
         AnswerSequence[] cut = [.. split.Select(s => Cut(s, longestAnswer))];
         return cut.All(s => s.HasScored)
-            ? new TokenizationResult(AnswerSequence.Group(group, cut), null, straddled)
+            ? new TokenizationResult(AnswerSequence.Group(group, cut), null, straddled) { Notes = notes }
             : TokenizationResult.Dropped(group, DropReasons.NothingScored);
     }
 
@@ -37,18 +38,23 @@ internal sealed class SimPerReferenceRule(ModelText model) : ITokenizationRule
         return cut.Joined(wasCut: cut.Length < whole.Length);
     }
 
-    private (string Prompt, List<string> Answers) Conversations(PreferenceGroup group)
+    private (string Prompt, List<string> Answers) Conversations(PreferenceGroup group, ref RowNotes notes)
     {
         if (group.Prompt.Count == 0)
             throw new SimperException("the conversation has no prompt, which compatibility simper-reference needs.");
-        string source = model.Template!.Source;
+        string source = model.Templates!.For(hasTools: false).Source;
         bool addsSystem = group.Prompt[0].Role != "system"
             && (source.Contains("system", StringComparison.Ordinal) || source.Contains("<|im_start|>", StringComparison.Ordinal));
         IEnumerable<ChatMessage> prompt = addsSystem ? [new ChatMessage("system", ""), .. group.Prompt] : group.Prompt;
-        return (Render(prompt), [.. group.Answers.Select(a => WithoutStart(Render(a)))]);
+        string rendered = Render(prompt);
+        List<string> answers = [.. group.Answers.Select(a => WithoutStart(Render(a)))];
+        notes |= group.Tools is null ? RowNotes.None : RowNotes.ToolsUnwritten; // the authors' code hands none on
+        for (int i = 0; i < answers.Count; i++)
+            notes |= RenderingNotes.OfAnswer(model, group, group.Answers[i], answers[i]);
+        return (rendered, answers);
     }
 
-    private string Render(IEnumerable<ChatMessage> messages) => model.Render([.. messages.Select(m => m.ToValue())], generation: false, tools: null);
+    private string Render(IEnumerable<ChatMessage> messages) => model.Render([.. messages.Select(m => m.ToValue())], generation: false, tools: null, rowVariables: null);
 
     private string WithoutStart(string text) =>
         model.Bos is { Length: > 0 } bos && text.StartsWith(bos, StringComparison.Ordinal) ? text[bos.Length..] : text;

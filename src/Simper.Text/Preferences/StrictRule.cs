@@ -15,22 +15,31 @@ internal sealed class StrictRule(ModelText model) : ITokenizationRule
     {
         bool asText = model.ReadsAsText(group);
         var prompts = new GroupPrompt(model.Tokenizer, model.Stops);
-        ConversationRenderer? renderer = asText ? null : new ConversationRenderer(model.Render, group);
+        ConversationRenderer? renderer = asText ? null : new ConversationRenderer(model, group);
         int[]? prompt = null;
         var answers = new List<TokenizedAnswer>(group.Answers.Count);
         bool straddled = false;
+        RowNotes notes = RowNotes.None;
         foreach (IReadOnlyList<ChatMessage> answer in group.Answers)
         {
-            (int[] ids, TokenizedAnswer tokens, bool straddles) = Joint(prompts, renderer?.Of(answer) ?? Text(group, answer), addSpecialTokens: asText);
+            SpokenText text = renderer?.Of(answer) ?? Text(group, answer);
+            if (renderer is not null)
+                notes |= text.Notes | RenderingNotes.OfAnswer(model, group, answer, text.Whole[text.Boundary..]);
+            (int[] ids, TokenizedAnswer tokens, bool straddles) = Joint(prompts, text, addSpecialTokens: asText);
             if (prompt is not null && !prompt.AsSpan().SequenceEqual(ids))
                 throw new SimperException("the prompt is rendered differently for its answers; such rows cannot be used with this chat template.");
             prompt = ids;
             answers.Add(tokens);
             straddled |= straddles;
         }
-        return Options.Truncation == TruncationMode.KeepEnd && answers.Any(a => prompt!.Length + a.Ids.Length > Options.MaxLength)
+        if (notes.HasFlag(RowNotes.NothingWritten))
+            return TokenizationResult.Dropped(group, DropReasons.NothingWritten);
+        if (renderer is not null)
+            notes |= RenderingNotes.OfPrompt(model, group, renderer.Before(speaks: true));
+        TokenizationResult result = Options.Truncation == TruncationMode.KeepEnd && answers.Any(a => prompt!.Length + a.Ids.Length > Options.MaxLength)
             ? FittedOnTheLeft(group, prompt!, answers, straddled)
             : Fitted(group, prompt!, answers, straddled);
+        return result with { Notes = notes };
     }
 
     private SpokenText Text(PreferenceGroup group, IReadOnlyList<ChatMessage> answer)
@@ -95,7 +104,7 @@ internal sealed class StrictRule(ModelText model) : ITokenizationRule
         if (fitted.Any(a => !a.IsScored.Contains(true) || (prompt.Length == 0 && !a.IsScored.AsSpan(1).Contains(true))))
             return TokenizationResult.Dropped(group, tooLong ? DropReasons.CutToNothing : DropReasons.NothingScored);
         if (AreEqual(fitted))
-            return TokenizationResult.Dropped(group, DropReasons.EqualAfterCutting);
+            return TokenizationResult.Dropped(group, tooLong ? DropReasons.EqualAfterCutting : DropReasons.EqualRendered);
         return new TokenizationResult(
             new TokenizedGroup { Prompt = prompt, Answers = fitted, Weights = group.Weights?.ToArray(), Row = group.Row }, null, straddled);
     }

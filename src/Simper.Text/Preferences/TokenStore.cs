@@ -157,7 +157,7 @@ internal sealed class TokenStore
 }
 
 /// <summary>What is known of a tokenized data set besides its groups.</summary>
-internal sealed record TokenSummary(IReadOnlyList<DroppedRow> Dropped, int Straddled, int Cut, long Tokens, TokenExtent Extent)
+internal sealed record TokenSummary(IReadOnlyList<DroppedRow> Dropped, int Straddled, int Cut, long Tokens, TokenExtent Extent, NoteCounts Notes)
 {
     public void Write(BinaryWriter writer)
     {
@@ -165,6 +165,7 @@ internal sealed record TokenSummary(IReadOnlyList<DroppedRow> Dropped, int Strad
         writer.Write(Cut);
         writer.Write(Tokens);
         Extent.Write(writer);
+        Notes.Write(writer);
         writer.Write(Dropped.Count);
         foreach (DroppedRow row in Dropped)
         {
@@ -178,9 +179,10 @@ internal sealed record TokenSummary(IReadOnlyList<DroppedRow> Dropped, int Strad
     {
         (int straddled, int cut, long tokens) = (reader.ReadInt32(), reader.ReadInt32(), reader.ReadInt64());
         TokenExtent extent = TokenExtent.Read(reader);
+        NoteCounts notes = NoteCounts.Read(reader);
         var dropped = new DroppedRow[reader.ReadInt32()];
         for (int i = 0; i < dropped.Length; i++)
             dropped[i] = new DroppedRow(reader.ReadInt32(), reader.ReadString(), reader.ReadString());
-        return new TokenSummary(dropped, straddled, cut, tokens, extent);
+        return new TokenSummary(dropped, straddled, cut, tokens, extent, notes);
     }
 }

@@ -9,12 +9,12 @@ namespace Simper.Text.Preferences;
 /// </summary>
 internal static class TokenizationCache
 {
-    private const int Version = 6;
+    private const int Version = 7;
 
     public static string FileFor(string folder, PreferenceDataset dataset, GroupTokenizer tokenizer, string identity)
     {
         TokenizationOptions options = tokenizer.Options;
-        string key = $"{Version}\n{dataset.Fingerprint}\n{options.Compatibility} {options.MaxLength} {options.MaxPromptLength} {options.Truncation} {options.Format} {options.TemplateVariables?.ToJsonString()}\n{tokenizer.TemplateSource}\n{identity}";
+        string key = $"{Version}\n{dataset.Fingerprint}\n{options.Compatibility} {options.MaxLength} {options.MaxPromptLength} {options.Truncation} {options.Format} {options.AddGenerationPrompt} {options.TemplateVariables?.ToJsonString()}\n{tokenizer.TemplateSource}\n{identity}";
         return Path.Combine(folder, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)))[..32] + ".tokens");
     }
 

@@ -27,12 +27,20 @@ public sealed record TokenizationOptions
     /// <summary>Further variables of the chat template (<c>chat_template_kwargs</c>).</summary>
     public JsonObject? TemplateVariables { get; init; }
 
+    /// <summary>
+    /// Of <see cref="Compatibility.Strict"/> alone (<c>add_generation_prompt</c>): false leaves out of the prompt what the template writes into
+    /// the generation prompt alone, an opening of thoughts that it drops again say, so that the answer begins where its text does.
+    /// </summary>
+    public bool AddGenerationPrompt { get; init; } = true;
+
     /// <summary>Refuses settings that do not go together.</summary>
     /// <exception cref="SimperException">They do not: which, and what to do.</exception>
     public void Validate()
     {
         if (MaxLength < 2)
             throw new SimperException($"max_length is {MaxLength}; a prompt and an answer need at least 2 tokens.");
+        if (!AddGenerationPrompt && Compatibility != Compatibility.Strict)
+            throw new SimperException("add_generation_prompt is false, which belongs to compatibility strict; the modes of other programs do as those do, so remove the key.");
         if (Compatibility == Compatibility.TrlCpo && Truncation == TruncationMode.KeepEnd)
             throw new SimperException("truncation_mode is keep_end, which compatibility trl-cpo does not have: TRL's CPO cuts answers on the right; take keep_start or drop.");
         if (Compatibility == Compatibility.SimPerReference && (PromptRoom < 1 || PromptRoom >= MaxLength))

@@ -51,6 +51,7 @@ public sealed class TokenizedDataset : IReadOnlyList<TokenizedGroup>
         var dropped = new List<DroppedRow>();
         (int straddled, int cut, long tokens) = (0, 0, 0);
         var extent = new TokenExtent();
+        var notes = new NoteCounts();
         for (int start = 0; start < dataset.Count; start += Chunk)
         {
             int first = start;
@@ -61,6 +62,7 @@ public sealed class TokenizedDataset : IReadOnlyList<TokenizedGroup>
                     dropped.Add(drop);
                 if (result.Group is not { } group)
                     continue;
+                notes.Add(result.Notes, group.Row);
                 writer.Add(group);
                 extent = extent.With(group);
                 cut += group.Answers.Any(a => a.WasCut) ? 1 : 0;
@@ -68,7 +70,7 @@ public sealed class TokenizedDataset : IReadOnlyList<TokenizedGroup>
             }
             progress?.Report(Math.Min(start + Chunk, dataset.Count));
         }
-        return new TokenizedDataset(writer.Finish(new TokenSummary(dropped, straddled, cut, tokens, extent)), dataset.Dropped, tokenizer.Options.Compatibility);
+        return new TokenizedDataset(writer.Finish(new TokenSummary(dropped, straddled, cut, tokens, extent, notes)), dataset.Dropped, tokenizer.Options.Compatibility);
     }
 
     /// <summary>What was kept, dropped and cut, in lines to print.</summary>
@@ -82,6 +84,8 @@ public sealed class TokenizedDataset : IReadOnlyList<TokenizedGroup>
             string outcome = _compatibility == Compatibility.Strict ? "the prompt's own tokens were kept" : "as the compatibility mode has it, the prompt's were not all kept";
             yield return $"in {Straddled:N0} rows a token would stand across the end of the prompt; {outcome}";
         }
+        foreach (string note in _store.Summary.Notes.Report(_compatibility))
+            yield return note;
     }
 
     public IEnumerator<TokenizedGroup> GetEnumerator()

@@ -10,9 +10,10 @@ internal sealed class TrlCpoRule(ModelText model) : ITokenizationRule
 {
     public TokenizationResult Tokenize(PreferenceGroup group)
     {
+        RowNotes notes = RowNotes.None;
         (string prompt, List<string> answers) = model.ReadsAsText(group)
             ? (ModelText.TextOf(group.Prompt), [.. group.Answers.Select(ModelText.TextOf)])
-            : Conversations(group);
+            : Conversations(group, ref notes);
         SplitTokens[] split = SplitTokens.Of(model, prompt, answers, out bool straddled);
         int longest = model.Options.MaxLength;
         if (model.Options.Truncation == TruncationMode.Drop && split.Any(s => s.Length > longest))
@@ -21,16 +22,17 @@ internal sealed class TrlCpoRule(ModelText model) : ITokenizationRule
             return TokenizationResult.Dropped(group, DropReasons.CutToNaN);
         AnswerSequence[] cut = [.. split.Select(s => s.Joined(wasCut: false).KeepStart(longest))];
         return cut.All(s => s.HasScored)
-            ? new TokenizationResult(AnswerSequence.Group(group, cut), null, straddled)
+            ? new TokenizationResult(AnswerSequence.Group(group, cut), null, straddled) { Notes = notes }
             : TokenizationResult.Dropped(group, DropReasons.NothingScored);
     }
 
     // What a template writes into the generation prompt alone (an opening of thoughts, say) is taken off the prompt's end.
-    private (string Prompt, List<string> Answers) Conversations(PreferenceGroup group)
+    private (string Prompt, List<string> Answers) Conversations(PreferenceGroup group, ref RowNotes notes)
     {
         List<object?> messages = [.. group.Prompt.Select(m => m.ToValue())];
-        List<string> wholes = [.. group.Answers.Select(a => model.Render([.. messages, .. a.Select(m => m.ToValue())], generation: false, group.Tools))];
+        List<string> wholes = [.. group.Answers.Select(a => model.Render([.. messages, .. a.Select(m => m.ToValue())], generation: false, group))];
         string prompt = Prompt(group, messages);
+        notes |= RenderingNotes.OfWholes(model, group, prompt, wholes);
         int common = wholes.Min(whole => whole.AsSpan().CommonPrefixLength(prompt));
         return (prompt[..common], [.. wholes.Select(whole => whole[common..])]);
     }
@@ -41,10 +43,10 @@ internal sealed class TrlCpoRule(ModelText model) : ITokenizationRule
         switch (last.Role)
         {
             case "user" or "tool":
-                return model.Render(messages, generation: true, group.Tools);
+                return model.Render(messages, generation: true, group);
             case "assistant":
                 // The answer goes on where the last message ends.
-                string whole = model.Render(messages, generation: false, group.Tools), said = last.Content.Trim();
+                string whole = model.Render(messages, generation: false, group), said = last.Content.Trim();
                 int at = whole.LastIndexOf(said, StringComparison.Ordinal);
                 return at >= 0 ? whole[..(at + said.Length)] : throw new SimperException("the chat template does not render the prompt's last message as it stands, so it cannot be continued.");
             default:

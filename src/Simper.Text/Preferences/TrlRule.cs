@@ -12,11 +12,12 @@ internal sealed class TrlRule(ModelText model) : ITokenizationRule
 
     public TokenizationResult Tokenize(PreferenceGroup group)
     {
-        (int[] prompt, List<int[]> wholes) = model.ReadsAsText(group) ? Texts(group) : Conversations(group);
+        RowNotes notes = RowNotes.None;
+        (int[] prompt, List<int[]> wholes) = model.ReadsAsText(group) ? Texts(group) : Conversations(group, ref notes);
         int boundary = wholes.Min(ids => ids.AsSpan().CommonPrefixLength(prompt));
         // An end token that the post-processor puts behind the prompt is no token across its end.
         bool straddled = boundary < prompt.Length - (prompt.Length > 0 && model.Stops.Contains(prompt[^1]) ? 1 : 0);
-        return Fitted(group, boundary, [.. wholes.Select(ids => AnswerSequence.ScoredFrom(boundary, ids))], straddled);
+        return Fitted(group, boundary, [.. wholes.Select(ids => AnswerSequence.ScoredFrom(boundary, ids))], straddled) with { Notes = notes };
     }
 
     // The tokenizer adds its special tokens, as by default.
@@ -28,11 +29,13 @@ internal sealed class TrlRule(ModelText model) : ITokenizationRule
     }
 
     // The template writes the special tokens itself, and the end token or none.
-    private (int[] Prompt, List<int[]> Wholes) Conversations(PreferenceGroup group)
+    private (int[] Prompt, List<int[]> Wholes) Conversations(PreferenceGroup group, ref RowNotes notes)
     {
-        List<object?> prompt = Values(group.Prompt);
-        return (model.Tokenizer.EncodeToIds(model.Render(prompt, generation: true, group.Tools)),
-            [.. group.Answers.Select(a => model.Tokenizer.EncodeToIds(model.Render([.. prompt, .. Values(a)], generation: false, group.Tools)))]);
+        List<object?> messages = Values(group.Prompt);
+        string prompt = model.Render(messages, generation: true, group);
+        List<string> wholes = [.. group.Answers.Select(a => model.Render([.. messages, .. Values(a)], generation: false, group))];
+        notes |= RenderingNotes.OfWholes(model, group, prompt, wholes);
+        return (model.Tokenizer.EncodeToIds(prompt), [.. wholes.Select(whole => model.Tokenizer.EncodeToIds(whole))]);
     }
 
     private static List<object?> Values(IReadOnlyList<ChatMessage> messages) => [.. messages.Select(m => m.ToValue())];

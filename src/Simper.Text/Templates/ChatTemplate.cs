@@ -56,6 +56,7 @@ public sealed class ChatTemplate
         if (context.Tools is not null)
             scope.Set("tools", Values.FromJson(context.Tools));
         SetAll(scope, context.Variables);
+        SetAll(scope, context.RowVariables);
     }, context.Clock);
 
     /// <summary>The text made from variables given by hand.</summary>

@@ -21,7 +21,7 @@ internal sealed class Evaluator(Budget budget)
         {
             Expression.Constant constant => constant.Value,
             Expression.Name name => scope.Get(name.Text) is var found && found is LoopVariable loop ? loop.Map : found,
-            Expression.List list => list.Items.Select(i => Evaluate(i, scope)).ToList(),
+            Expression.List list => MakeList(list, scope),
             Expression.Map map => MakeMap(map, scope),
             Expression.Attribute { Of: Expression.Name name } of when scope.Get(name.Text) is LoopVariable loop && loop.TryGet(of.Text, out object? number) => Counted(number, name.Line),
             Expression.Attribute attribute => AttributeOf(Evaluate(attribute.Of, scope), attribute.Text, attribute.Line),
@@ -95,6 +95,12 @@ internal sealed class Evaluator(Budget budget)
         return true;
     }
 
+    private List<object?> MakeList(Expression.List literal, Scope scope)
+    {
+        IEnumerable<object?> items = literal.Items.Select(i => Evaluate(i, scope));
+        return literal.IsTuple ? new TemplateTuple(items) : items.ToList();
+    }
+
     private TemplateMap MakeMap(Expression.Map literal, Scope scope)
     {
         var map = new TemplateMap();
@@ -106,17 +112,39 @@ internal sealed class Evaluator(Budget budget)
     private long? Bound(Expression? expression, Scope scope)
     {
         object? value = expression is null ? null : Evaluate(expression, scope);
-        return value is null ? null : value is long or bool ? Values.ToLong(value)
+        return value is null ? null : Numbers.IsWhole(value) ? Numbers.Clamped(value)
             : throw new TemplateException(expression!.Line, $"a slice needs whole numbers, not {Values.Kind(value)}.");
     }
 
-    private CallArguments Arguments(Arguments given, Scope scope, int line) => new(
-        [.. given.Positional.Select(a => Evaluate(a, scope))], given.Named.ToDictionary(a => a.Name, a => Evaluate(a.Value, scope)), line);
+    private CallArguments Arguments(Arguments given, Scope scope, int line)
+    {
+        List<object?> positional = [.. given.Positional.Select(a => Evaluate(a, scope))];
+        var named = new Dictionary<string, object?>(given.Named.Count);
+        foreach ((string name, Expression value) in given.Named)
+            AddNamed(named, name, Evaluate(value, scope), line);
+        if (given.Star is not null)
+            positional.AddRange(Values.Items(Evaluate(given.Star, scope), $"line {line}: *"));
+        if (given.DoubleStar is not null)
+        {
+            object? value = Evaluate(given.DoubleStar, scope);
+            foreach ((object key, object? member) in value as TemplateMap ?? throw new TemplateException(line, $"** needs a map of arguments, not {Values.Kind(value)}."))
+                AddNamed(named, key as string ?? throw new TemplateException(line, $"** needs names, not {Values.Kind(key)}."), member, line);
+        }
+        budget.Spend(line, positional.Count / 4);
+        return new CallArguments(positional, named, line);
+    }
+
+    private static void AddNamed(Dictionary<string, object?> named, string name, object? value, int line)
+    {
+        if (!named.TryAdd(name, value))
+            throw new TemplateException(line, $"the argument {name} is given twice.");
+    }
 
     private static object? AttributeOf(object? of, string name, int line) => of switch
     {
         TemplateMap map => map.TryGetValue(name, out object? value) ? value : new Undefined(name),
         Undefined undefined => throw new TemplateException(line, $"\"{undefined.What}\" is not defined, so it has no \"{name}\"."),
+        Callable callable when name == "name" => callable.Name,
         _ => new Undefined(name),
     };
 
@@ -127,10 +155,10 @@ internal sealed class Evaluator(Budget budget)
             case TemplateMap map:
                 return key is not null and not Undefined && map.TryGetValue(key, out object? value) ? value : new Undefined(Values.ToText(key));
             case List<object?> list when key is long or bool:
-                long index = Values.ToLong(key) < 0 ? Values.ToLong(key) + list.Count : Values.ToLong(key);
+                long index = Numbers.Clamped(key) < 0 ? Numbers.Clamped(key) + list.Count : Numbers.Clamped(key);
                 return index >= 0 && index < list.Count ? list[(int)index] : new Undefined($"item {Values.ToText(key)}");
             case string text when key is long or bool:
-                return ItemOf(Values.Items(text, "").ToList(), key, line);
+                return ItemOf(CodePoints.Of(text), key, line);
             case Undefined undefined:
                 throw new TemplateException(line, $"\"{undefined.What}\" is not defined, so it has no items.");
             default:
@@ -138,6 +166,6 @@ internal sealed class Evaluator(Budget budget)
         }
     }
 
-    private static object Key(object? value, int line) => value is string or long or bool or double ? value
+    private static object Key(object? value, int line) => value is string or TemplateTuple || Numbers.IsNumber(value) ? value!
         : throw new TemplateException(line, $"{Values.Kind(value)} cannot be a key.");
 }

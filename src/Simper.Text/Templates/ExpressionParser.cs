@@ -7,7 +7,7 @@ internal sealed class ExpressionParser(TokenReader tokens)
 {
     private static readonly string[] Comparisons = ["==", "!=", "<", "<=", ">", ">="];
 
-    /// <summary>An expression, or several with commas between: a tuple, which is a list here.</summary>
+    /// <summary>An expression, or several with commas between: a tuple.</summary>
     public Expression ParseTuple()
     {
         int line = tokens.Line;
@@ -17,7 +17,7 @@ internal sealed class ExpressionParser(TokenReader tokens)
         var items = new List<Expression> { first };
         while (tokens.SkipOperator(",") && tokens.Current.Kind is not (TokenKind.BlockEnd or TokenKind.VariableEnd))
             items.Add(Parse());
-        return new Expression.List(line, items);
+        return new Expression.List(line, items, IsTuple: true);
     }
 
     public Expression Parse() => tokens.Nested(Conditional);
@@ -126,9 +126,9 @@ internal sealed class ExpressionParser(TokenReader tokens)
                     text += tokens.Take().Text;
                 return new Expression.Constant(token.Line, text);
             case TokenKind.Integer:
-                return long.TryParse(token.Text, NumberStyles.None, CultureInfo.InvariantCulture, out long whole)
+                return NumberText.Whole(token.Text, 0) is { } whole
                     ? new Expression.Constant(token.Line, whole)
-                    : throw new TemplateException(token.Line, $"the number {token.Text} is too large.");
+                    : throw new TemplateException(token.Line, $"{token.Text} is no whole number.");
             case TokenKind.Float:
                 return new Expression.Constant(token.Line, double.Parse(token.Text, CultureInfo.InvariantCulture));
             case TokenKind.Operator when token.Text == "(":
@@ -146,12 +146,12 @@ internal sealed class ExpressionParser(TokenReader tokens)
     private Expression Parenthesis(int line)
     {
         if (tokens.SkipOperator(")"))
-            return new Expression.List(line, []);
+            return new Expression.List(line, [], IsTuple: true);
         Expression first = Parse();
         if (tokens.SkipOperator(")"))
             return first;
         tokens.ExpectOperator(",");
-        return new Expression.List(line, [first, .. Items(")")]);
+        return new Expression.List(line, [first, .. Items(")")], IsTuple: true);
     }
 
     private List<Expression> Items(string close)
@@ -271,11 +271,19 @@ internal sealed class ExpressionParser(TokenReader tokens)
         tokens.ExpectOperator("(");
         List<Expression> positional = [];
         List<(string, Expression)> named = [];
+        Expression? star = null, doubleStar = null;
         while (!tokens.SkipOperator(")"))
         {
-            if (tokens.IsOperator("*") || tokens.IsOperator("**"))
-                throw new TemplateException(tokens.Line, "* and ** in a call are not supported.");
-            if (tokens.Current.Kind == TokenKind.Name && tokens.NextIsOperator("="))
+            int line = tokens.Line;
+            bool isNamed = tokens.Current.Kind == TokenKind.Name && tokens.NextIsOperator("=");
+            // As in Jinja: named ones may follow *, nothing follows **.
+            if (doubleStar is not null || (tokens.IsOperator("*") && star is not null) || (!isNamed && !tokens.IsOperator("*") && !tokens.IsOperator("**") && (star is not null || named.Count > 0)))
+                throw new TemplateException(line, "the arguments of a call stand in another order: values, names, *values, **names.");
+            if (tokens.SkipOperator("**"))
+                doubleStar = Parse();
+            else if (tokens.SkipOperator("*"))
+                star = Parse();
+            else if (isNamed)
             {
                 string name = tokens.Take().Text;
                 tokens.Take();
@@ -286,6 +294,6 @@ internal sealed class ExpressionParser(TokenReader tokens)
             if (!tokens.IsOperator(")"))
                 tokens.ExpectOperator(",");
         }
-        return new Arguments(positional, named);
+        return new Arguments(positional, named) { Star = star, DoubleStar = doubleStar };
     }
 }

@@ -22,16 +22,16 @@ internal static class Filters
         ["wordcount"] = (v, _, _) => (long)Text(v).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Length,
         ["replace"] = (v, a, b) => Methods.Replace(Text(v), Text(a.Get(0, "s")), Text(a.Get(1, "new")), a.Get(2, "count") as long?, b, a.Line),
         ["indent"] = (v, a, b) => Indent(Text(v), a, b),
-        ["format"] = (v, a, _) => PythonFormat.Percent(Text(v), a.Positional, a.Line),
+        ["format"] = (v, a, _) => PercentFormat.Fill(Text(v), a.Named.Count == 0 ? new TemplateTuple(a.Positional) : Map(a.Named), a.Line),
         ["center"] = (v, a, _) => Methods.Center(Text(v), Whole(a.Get(0, "width", 80L), a.Line)),
         ["truncate"] = (v, a, _) => Truncate(Text(v), a),
         ["default"] = Default,
         ["d"] = Default,
         ["tojson"] = (v, a, b) => JsonText.Write(v, a, b),
-        ["int"] = (v, a, _) => ToInt(v, a),
-        ["float"] = (v, a, _) => ToFloat(v, a),
-        ["abs"] = (v, a, _) => v is double d ? Math.Abs(d) : Math.Abs(Whole(v, a.Line)),
-        ["round"] = (v, a, _) => Round(v, a),
+        ["int"] = (v, a, _) => NumberFilters.ToInt(v, a),
+        ["float"] = (v, a, _) => NumberFilters.ToFloat(v, a),
+        ["abs"] = (v, a, _) => NumberFilters.Absolute(v, a),
+        ["round"] = (v, a, _) => NumberFilters.Round(v, a),
         ["first"] = (v, a, _) => List(v, a).FirstOrDefault(new Undefined("the first of nothing")),
         ["last"] = (v, a, _) => List(v, a).LastOrDefault(new Undefined("the last of nothing")),
         ["list"] = (v, a, _) => List(v, a).ToList(),
@@ -41,8 +41,8 @@ internal static class Filters
         ["dictsort"] = DictSort,
         ["sort"] = Sort,
         ["unique"] = (v, a, _) => List(v, a).DistinctBy(i => Folded(Picked(i, a.Get(1, "attribute"), a), a.Get(0, "case_sensitive")), ValueComparer.Instance!).ToList(),
-        ["min"] = (v, a, _) => List(v, a).Count == 0 ? new Undefined("the least of nothing") : List(v, a).Aggregate((x, y) => Values.Compare(y, x) < 0 ? y : x),
-        ["max"] = (v, a, _) => List(v, a).Count == 0 ? new Undefined("the greatest of nothing") : List(v, a).Aggregate((x, y) => Values.Compare(y, x) > 0 ? y : x),
+        ["min"] = (v, a, _) => Extreme(v, a, -1),
+        ["max"] = (v, a, _) => Extreme(v, a, 1),
         ["sum"] = (v, a, b) => List(v, a).Aggregate(a.Get(1, "start", 0L), (x, y) => new Operators(b).Binary("+", x, Picked(y, a.Get(0, "attribute"), a), a.Line)),
         ["map"] = Map,
         ["select"] = (v, a, _) => List(v, a).Where(i => Holds(i, a, 0)).ToList(),
@@ -66,7 +66,7 @@ internal static class Filters
                 budget.Allow(given.Line, text.Length);
             return All[name](value, given, budget);
         }
-        catch (TemplateException e) when (!e.Message.StartsWith("line ", StringComparison.Ordinal))
+        catch (TemplateException e) when (!e.IsPlaced)
         {
             throw new TemplateException(given.Line, $"{name}: {e.Message}");
         }
@@ -76,12 +76,12 @@ internal static class Filters
 
     private static IReadOnlyList<object?> List(object? value, CallArguments given) => Values.Items(value, $"line {given.Line}: the filter");
 
-    private static long Whole(object? value, int line) => value is long or bool ? Values.ToLong(value)
+    private static long Whole(object? value, int line) => Numbers.IsWhole(value) ? Numbers.Clamped(value)
         : throw new TemplateException(line, $"a whole number is needed, not {Values.Kind(value)}.");
 
     private static object Length(object? value, int line) => value switch
     {
-        string text => (long)text.EnumerateRunes().Count(),
+        string text => (long)CodePoints.Count(text),
         List<object?> list => (long)list.Count,
         TemplateMap map => (long)map.Count,
         Undefined => 0L,
@@ -116,42 +116,22 @@ internal static class Filters
         return cut + end;
     }
 
-    private static object? ToInt(object? value, CallArguments given)
+    // The first of those that are alike, as in Python.
+    private static object? Extreme(object? value, CallArguments given, int sign)
     {
-        switch (value)
-        {
-            case long or bool:
-                return Values.ToLong(value);
-            case double d when Math.Abs(d) < long.MaxValue:
-                return (long)d;
-            case string s when long.TryParse(s.Trim(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long whole):
-                return whole;
-            case string s when double.TryParse(s.Trim(), NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && Math.Abs(number) < long.MaxValue:
-                return (long)number;
-            default:
-                return given.Get(0, "default", 0L);
-        }
+        object? KeyOf(object? item) => Folded(Picked(item, given.Get(1, "attribute"), given), given.Get(0, "case_sensitive"));
+        IReadOnlyList<object?> items = List(value, given);
+        return items.Count == 0
+            ? new Undefined(sign < 0 ? "the least of nothing" : "the greatest of nothing")
+            : items.Aggregate((x, y) => Values.Order(KeyOf(y), KeyOf(x)) * sign > 0 ? y : x);
     }
 
-    private static object? ToFloat(object? value, CallArguments given) => value switch
+    private static TemplateMap Map(IReadOnlyDictionary<string, object?> named)
     {
-        long or bool or double => Values.ToDouble(value),
-        string s when double.TryParse(s.Trim(), NumberStyles.Float, CultureInfo.InvariantCulture, out double number) => number,
-        _ => given.Get(0, "default", 0.0),
-    };
-
-    private static object Round(object? value, CallArguments given)
-    {
-        if (!Values.IsNumber(value))
-            throw new TemplateException(given.Line, $"a number is needed, not {Values.Kind(value)}.");
-        double scale = Math.Pow(10, Whole(given.Get(0, "precision", 0L), given.Line)), number = Values.ToDouble(value) * scale;
-        return Text(given.Get(1, "method", "common")) switch
-        {
-            "common" => Math.Round(number, MidpointRounding.ToEven) / scale,
-            "ceil" => Math.Ceiling(number) / scale,
-            "floor" => Math.Floor(number) / scale,
-            _ => throw new TemplateException(given.Line, "round knows common, ceil and floor."),
-        };
+        var map = new TemplateMap();
+        foreach ((string name, object? value) in named)
+            map[name] = value;
+        return map;
     }
 
     private static string Join(object? value, CallArguments given, Budget budget)
@@ -186,7 +166,7 @@ internal static class Filters
         object? attribute = given.Get(0, "attribute");
         return List(value, given).GroupBy(i => Picked(i, attribute, given) ?? "", ValueComparer.Instance)
             .OrderBy(g => g.Key, Comparer<object?>.Create(Values.Compare))
-            .Select(g => (object?)new List<object?> { g.Key, g.ToList() }).ToList();
+            .Select(g => (object?)new TemplateTuple([g.Key, g.ToList()])).ToList();
     }
 
     private static List<object?> Batch(object? value, CallArguments given)

@@ -38,7 +38,7 @@ internal static class Globals
 
     private static List<object?> Range(CallArguments given, Budget budget)
     {
-        long[] numbers = [.. given.Positional.Select(p => p is long or bool ? Values.ToLong(p) : throw new TemplateException(given.Line, "range needs whole numbers."))];
+        long[] numbers = [.. given.Positional.Select(p => p is long or bool ? Numbers.Clamped(p) : throw new TemplateException(given.Line, "range needs whole numbers."))];
         (long start, long stop, long step) = numbers switch
         {
             [var a] => (0L, a, 1L),

@@ -69,11 +69,11 @@ internal sealed class Interpreter
                 AssignOne(set.Target, set.Filter is null ? text : _evaluator.ApplyFilter(set.Filter, text, scope), scope);
                 return Flow.On;
             case Statement.Macro macro:
-                scope.Set(macro.Name, MakeMacro(macro.Name, macro.Parameters, macro.Body, scope, macro.Line));
+                scope.Set(macro.Name, MakeMacro(macro.Name, macro.Signature, macro.Body, scope, macro.Line));
                 return Flow.On;
             case Statement.CallBlock call:
                 var inner = new Scope(scope);
-                Callable caller = MakeMacro("caller", call.Parameters, call.Body, scope, call.Line);
+                Callable caller = MakeMacro("caller", call.Signature, call.Body, scope, call.Line);
                 Write(call.Line, Values.ToText(_evaluator.Call(call.Call, inner, caller)), output);
                 return Flow.On;
             case Statement.FilterBlock filter:
@@ -193,22 +193,40 @@ internal sealed class Interpreter
         return parts.Count == count ? parts : throw new TemplateException(line, $"{parts.Count} values cannot be unpacked into {count} names.");
     }
 
-    private Callable MakeMacro(string name, IReadOnlyList<(string Name, Expression? Default)> parameters, IReadOnlyList<Statement> body, Scope defined, int line) =>
-        new(name, given =>
+    private Callable MakeMacro(string name, Signature signature, IReadOnlyList<Statement> body, Scope defined, int line) => new(name, given =>
+    {
+        RuntimeHelpers.EnsureSufficientExecutionStack();
+        _budget.Spend(line);
+        var scope = new Scope(defined);
+        var named = new Dictionary<string, object?>(given.Named);
+        for (int i = 0; i < signature.Parameters.Count; i++)
         {
-            RuntimeHelpers.EnsureSufficientExecutionStack();
-            _budget.Spend(line);
-            var scope = new Scope(defined);
-            for (int i = 0; i < parameters.Count; i++)
-            {
-                (string parameter, Expression? otherwise) = parameters[i];
-                bool isGiven = i < given.Positional.Count || given.Named.ContainsKey(parameter);
-                scope.Set(parameter, isGiven ? given.Get(i, parameter)
-                    : otherwise is null ? new Undefined(parameter) : _evaluator.Evaluate(otherwise, scope));
-            }
-            if (given.Positional.Count > parameters.Count)
-                throw new TemplateException(given.Line, $"the macro {name} takes {parameters.Count} arguments, not {given.Positional.Count}.");
-            scope.Set("caller", given.Named.TryGetValue("caller", out object? caller) ? caller : new Undefined("caller"));
-            return Captured(body, scope);
-        });
+            (string parameter, Expression? otherwise) = signature.Parameters[i];
+            scope.Set(parameter, i < given.Positional.Count ? given.Positional[i]
+                : named.Remove(parameter, out object? value) ? value
+                : otherwise is null ? new Undefined(parameter) : _evaluator.Evaluate(otherwise, scope));
+        }
+        SetSpecial(name, signature, given, named, scope);
+        return Captured(body, scope);
+    });
+
+    // varargs, kwargs and caller are there where the body mentions them; what else is given is a mistake.
+    private static void SetSpecial(string name, Signature signature, CallArguments given, Dictionary<string, object?> named, Scope scope)
+    {
+        if (signature.TakesCaller)
+            scope.Set("caller", named.Remove("caller", out object? caller) ? caller : new Undefined("caller"));
+        if (signature.TakesKwargs)
+        {
+            var kwargs = new TemplateMap();
+            foreach ((string key, object? value) in named)
+                kwargs[key] = value;
+            scope.Set("kwargs", kwargs);
+        }
+        else if (named.Count > 0)
+            throw new TemplateException(given.Line, $"the macro {name} takes no argument named {named.Keys.First()}.");
+        if (signature.TakesVarargs)
+            scope.Set("varargs", new TemplateTuple(given.Positional.Skip(signature.Parameters.Count)));
+        else if (given.Positional.Count > signature.Parameters.Count)
+            throw new TemplateException(given.Line, $"the macro {name} takes {signature.Parameters.Count} arguments, not {given.Positional.Count}.");
+    }
 }

@@ -1,21 +1,26 @@
-using System.Globalization;
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace Simper.Text.Templates;
 
-/// <summary>The filter tojson: the text of Python's <c>json.dumps</c> with ensure_ascii off, as Hugging Face sets it.</summary>
+/// <summary>The filter tojson as transformers has it: the text of Python's <c>json.dumps</c>, with ensure_ascii off unless asked for.</summary>
 internal static class JsonText
 {
     public static string Write(object? value, CallArguments given, Budget budget)
     {
-        object? indent = given.Get(1, "indent");
-        if (given.Positional.Count == 1) // transformers' own order is ensure_ascii first, but templates write tojson(4) for the indent
-            indent = given.Positional[0] is long ? given.Positional[0] : indent;
-        string? step = indent switch { long n => new string(' ', (int)Math.Clamp(n, 0, 64)), string s => s, _ => null };
+        string? step = given.Get(1, "indent") switch
+        {
+            null => null,
+            string s => s,
+            var n when Numbers.IsWhole(n) => new string(' ', (int)Math.Clamp(Numbers.Clamped(n), 0, 64)),
+            var other => throw new TemplateException(given.Line, $"the indent has to be a whole number or a text, not {Values.Kind(other)}."),
+        };
         List<object?>? separators = given.Get(2, "separators") as List<object?>;
+        if (separators is not (null or [string, string]))
+            throw new TemplateException(given.Line, "separators are two texts.");
         var writer = new Writer(step, separators?[0] as string ?? (step is null ? ", " : ","), separators?[1] as string ?? ": ",
-            Values.IsTrue(given.Get(3, "sort_keys")), Values.IsTrue(given.Get(0, "ensure_ascii")) && given.Positional.Count != 1, given.Line, budget);
+            Values.IsTrue(given.Get(3, "sort_keys")), Values.IsTrue(given.Get(0, "ensure_ascii")), given.Line, budget);
         writer.Value(value, "\n");
         return writer.ToString();
     }
@@ -38,11 +43,11 @@ internal static class JsonText
                 case bool b:
                     _text.Append(b ? "true" : "false");
                     break;
-                case long n:
-                    _text.Append(n.ToString(CultureInfo.InvariantCulture));
+                case long or BigInteger:
+                    _text.Append(Numbers.Text(value));
                     break;
                 case double d:
-                    _text.Append(double.IsNaN(d) ? "NaN" : double.IsInfinity(d) ? (d > 0 ? "Infinity" : "-Infinity") : Values.FloatText(d));
+                    _text.Append(Float(d));
                     break;
                 case string s:
                     Quoted(s);
@@ -53,10 +58,10 @@ internal static class JsonText
                 case TemplateMap map:
                     IEnumerable<KeyValuePair<object, object?>> entries = map.Where(e => e.Key is not Callable);
                     if (sortKeys)
-                        entries = entries.OrderBy(e => Values.ToText(e.Key), StringComparer.Ordinal);
+                        entries = entries.OrderBy(e => e.Key, Comparer<object>.Create(Values.Compare));
                     Several('{', '}', [.. entries], newLine, (entry, inner) =>
                     {
-                        Quoted(entry.Key is bool or null ? (entry.Key is true ? "true" : "false") : Values.ToText(entry.Key));
+                        Quoted(Key(entry.Key));
                         _text.Append(keySeparator);
                         Value(entry.Value, inner);
                     });
@@ -65,6 +70,16 @@ internal static class JsonText
                     throw new TemplateException(line, $"{Values.Kind(value)} cannot be written as JSON.");
             }
         }
+
+        private static string Float(double d) => double.IsFinite(d) ? FloatFormat.Repr(d) : double.IsNaN(d) ? "NaN" : d > 0 ? "Infinity" : "-Infinity";
+
+        private string Key(object key) => key switch
+        {
+            bool b => b ? "true" : "false",
+            double d => Float(d),
+            string or long or BigInteger => Values.ToText(key),
+            _ => throw new TemplateException(line, $"{Values.Kind(key)} cannot be a key of JSON."),
+        };
 
         private void Several<T>(char open, char close, IReadOnlyList<T> items, string newLine, Action<T, string> write)
         {

@@ -24,7 +24,7 @@ internal static class Methods
         }
     }
 
-    public static List<object?> Pairs(TemplateMap map) => [.. map.Select(e => (object?)new List<object?> { e.Key, e.Value })];
+    public static List<object?> Pairs(TemplateMap map) => [.. map.Select(e => (object?)new TemplateTuple([e.Key, e.Value]))];
 
     public static string Strip(string text, string? characters, bool left, bool right)
     {
@@ -75,8 +75,9 @@ internal static class Methods
 
     public static string Center(string text, long width)
     {
-        int total = (int)Math.Clamp(width, 0, 100_000) - text.Length;
-        return total <= 0 ? text : new string(' ', total / 2) + text + new string(' ', total - total / 2);
+        int total = (int)Math.Clamp(width, 0, 100_000) - CodePoints.Count(text);
+        int left = total / 2 + (int)(total & width & 1); // the odd blank, where Python puts it
+        return total <= 0 ? text : new string(' ', left) + text + new string(' ', total - left);
     }
 
     private static bool OfText(string text, string name, CallArguments given, Budget budget, out object? result)
@@ -104,17 +105,17 @@ internal static class Methods
             "find" => Find(text, text.IndexOf(Needed(given), StringComparison.Ordinal)),
             "rfind" => Find(text, text.LastIndexOf(Needed(given), StringComparison.Ordinal)),
             "index" => Find(text, text.IndexOf(Needed(given), StringComparison.Ordinal)) is >= 0 and var at ? at : throw new TemplateException(given.Line, "the text is not found."),
-            "count" => (long)(Needed(given).Length == 0 ? text.Length + 1 : text.Split(Needed(given)).Length - 1),
-            "format" => PythonFormat.Braces(text, given),
+            "count" => (long)(Needed(given).Length == 0 ? CodePoints.Count(text) + 1 : text.Split(Needed(given)).Length - 1),
+            "format" => BraceFormat.Fill(text, given),
             "isdigit" or "isdecimal" or "isnumeric" => text.Length > 0 && text.All(char.IsDigit),
             "isalpha" => text.Length > 0 && text.All(char.IsLetter),
             "isalnum" => text.Length > 0 && text.All(char.IsLetterOrDigit),
             "isspace" => text.Length > 0 && text.All(IsBlank),
             "isupper" => text.Any(char.IsLetter) && text == text.ToUpperInvariant(),
             "islower" => text.Any(char.IsLetter) && text == text.ToLowerInvariant(),
-            "zfill" => text.PadLeft(Width(given), '0'),
-            "ljust" => text.PadRight(Width(given)),
-            "rjust" => text.PadLeft(Width(given)),
+            "zfill" => text.Length > 0 && text[0] is '-' or '+' ? text[0] + Padding(text, given, "0") + text[1..] : Padding(text, given, "0") + text,
+            "ljust" => text + Padding(text, given),
+            "rjust" => Padding(text, given) + text,
             "center" => Center(text, Width(given)),
             "partition" => Partition(text, Needed(given), text.IndexOf(Needed(given), StringComparison.Ordinal), missingFirst: true),
             "rpartition" => Partition(text, Needed(given), text.LastIndexOf(Needed(given), StringComparison.Ordinal), missingFirst: false),
@@ -177,6 +178,9 @@ internal static class Methods
         ? (int)Math.Clamp(width, 0, 100_000)
         : throw new TemplateException(given.Line, "the method needs a width.");
 
+    private static string Padding(string text, CallArguments given, string otherwise = " ") =>
+        string.Concat(Enumerable.Repeat(given.Get(1, "fillchar") as string ?? otherwise, Math.Max(0, Width(given) - CodePoints.Count(text))));
+
     private static bool Any(CallArguments given, Func<string, StringComparison, bool> test) => given.Get(0, "prefix") switch
     {
         string text => test(text, StringComparison.Ordinal),
@@ -185,7 +189,7 @@ internal static class Methods
     };
 
     // Positions count characters, not UTF-16 units.
-    private static long Find(string text, int at) => at < 0 ? -1 : text.AsSpan(0, at).ToString().EnumerateRunes().Count();
+    private static long Find(string text, int at) => at < 0 ? -1 : CodePoints.Count(text[..at]);
 
     private static List<object?> Split(string text, CallArguments given, bool fromRight)
     {
@@ -228,9 +232,9 @@ internal static class Methods
         return string.Join(separator, parts);
     }
 
-    private static List<object?> Partition(string text, string by, int at, bool missingFirst) => at >= 0
+    private static List<object?> Partition(string text, string by, int at, bool missingFirst) => new TemplateTuple(at >= 0
         ? [text[..at], by, text[(at + by.Length)..]]
-        : missingFirst ? [text, "", ""] : ["", "", text];
+        : missingFirst ? [text, "", ""] : ["", "", text]);
 
     // What str.strip() takes away: also the four separators that .NET keeps.
     private static bool IsBlank(char c) => char.IsWhiteSpace(c) || c is >= '\u001c' and <= '\u001f';

@@ -1,40 +1,47 @@
 namespace Simper.Text.Templates;
 
-/// <summary>Arithmetic and comparisons, as Python has them; whole numbers that overflow are an error.</summary>
+/// <summary>Arithmetic and comparisons, as Python has them.</summary>
 internal sealed class Operators(Budget budget)
 {
-    public object? Unary(string op, object? value, int line) => (op, value) switch
+    public object? Unary(string op, object? value, int line) => op switch
     {
-        ("not", _) => !Values.IsTrue(value),
-        ("-", double d) => -d,
-        ("+", double) => value,
-        ("-", long or bool) => Checked(line, () => checked(-Values.ToLong(value))),
-        ("+", long or bool) => Values.ToLong(value),
+        "not" => !Values.IsTrue(value),
+        "-" when Numbers.IsNumber(value) => Numbers.Negative(value),
+        "+" when Numbers.IsNumber(value) => value is bool ? Numbers.Clamped(value) : value,
         _ => throw new TemplateException(line, $"{op} cannot be applied to {Values.Kind(value)}."),
     };
 
     public object? Binary(string op, object? left, object? right, int line)
     {
+        try
+        {
+            return Applied(op, left, right, line);
+        }
+        catch (TemplateException e)
+        {
+            throw e.At(line);
+        }
+    }
+
+    private object? Applied(string op, object? left, object? right, int line)
+    {
         if (op == "~")
             return Text(line, Values.ToText(left), Values.ToText(right));
-        if (Values.IsNumber(left) && Values.IsNumber(right))
-            return Number(op, left, right, line);
+        if (Numbers.IsNumber(left) && Numbers.IsNumber(right))
+            return Numbers.Apply(op, left, right);
         switch (op, left, right)
         {
             case ("+", string a, string b):
                 return Text(line, a, b);
-            case ("+", List<object?> a, List<object?> b):
+            case ("+", List<object?> a, List<object?> b) when a is TemplateTuple == b is TemplateTuple:
                 budget.Allow(line, a.Count + b.Count);
-                return new List<object?>([.. a, .. b]);
-            case ("*", string text, long or bool):
-                return Repeated(line, text, Values.ToLong(right));
-            case ("*", long or bool, string text):
-                return Repeated(line, text, Values.ToLong(left));
-            case ("*", List<object?> list, long count):
-                budget.Allow(line, list.Count * Math.Clamp(count, 0, int.MaxValue));
-                return Enumerable.Range(0, (int)Math.Max(count, 0)).SelectMany(_ => list).ToList();
+                return a is TemplateTuple ? new TemplateTuple([.. a, .. b]) : new List<object?>([.. a, .. b]);
+            case ("*", string or List<object?>, _) when Numbers.IsWhole(right):
+                return Repeated(line, left, Numbers.Clamped(right));
+            case ("*", _, string or List<object?>) when Numbers.IsWhole(left):
+                return Repeated(line, right, Numbers.Clamped(left));
             case ("%", string format, _):
-                return Text(line, PythonFormat.Percent(format, right is List<object?> values ? values : [right], line), "");
+                return Text(line, PercentFormat.Fill(format, right, line), "");
             default:
                 throw new TemplateException(line, $"{op} cannot be applied to {Values.Kind(left)} and {Values.Kind(right)}.");
         }
@@ -63,75 +70,15 @@ internal sealed class Operators(Budget budget)
         _ => throw new TemplateException(line, $"{Values.Kind(container)} contains nothing."),
     };
 
-    private static int Order(object? left, object? right, int line)
+    private static int? Order(object? left, object? right, int line)
     {
         try
         {
-            return Values.Compare(left, right);
+            return Values.Order(left, right);
         }
         catch (TemplateException e)
         {
-            throw new TemplateException(line, e.Message);
-        }
-    }
-
-    private static object Number(string op, object? left, object? right, int line)
-    {
-        if (op == "/" || left is double || right is double)
-        {
-            double a = Values.ToDouble(left), b = Values.ToDouble(right);
-            if (b == 0 && op is "/" or "//" or "%" && b == 0)
-                throw new TemplateException(line, "division by zero.");
-            return op switch
-            {
-                "+" => a + b,
-                "-" => a - b,
-                "*" => a * b,
-                "/" => a / b,
-                "//" => Math.Floor(a / b),
-                "%" => a - Math.Floor(a / b) * b,
-                "**" => Math.Pow(a, b),
-                _ => throw new InvalidOperationException($"Unknown operator {op}."),
-            };
-        }
-        long x = Values.ToLong(left), y = Values.ToLong(right);
-        if (y == 0 && op is "//" or "%" && y == 0)
-            throw new TemplateException(line, "division by zero.");
-        if (op == "**" && y < 0)
-            return Math.Pow(x, y);
-        return Checked(line, () => checked(op switch
-        {
-            "+" => x + y,
-            "-" => x - y,
-            "*" => x * y,
-            "//" => x / y - (x % y != 0 && (x < 0) != (y < 0) ? 1 : 0),
-            "%" => x % y is var r && r != 0 && (r < 0) != (y < 0) ? r + y : x % y,
-            "**" => Power(x, y),
-            _ => throw new InvalidOperationException($"Unknown operator {op}."),
-        }));
-    }
-
-    private static long Power(long x, long y)
-    {
-        if (x is 0 or 1)
-            return y == 0 ? 1 : x;
-        if (x == -1)
-            return y % 2 == 0 ? 1 : -1;
-        long result = 1;
-        for (long i = 0; i < y; i++)
-            result = checked(result * x); // overflows within 63 rounds
-        return result;
-    }
-
-    private static long Checked(int line, Func<long> compute)
-    {
-        try
-        {
-            return compute();
-        }
-        catch (OverflowException)
-        {
-            throw new TemplateException(line, "a whole number grows beyond 64 bits.");
+            throw e.At(line);
         }
     }
 
@@ -141,10 +88,15 @@ internal sealed class Operators(Budget budget)
         return left + right;
     }
 
-    private string Repeated(int line, string text, long count)
+    private object Repeated(int line, object? value, long count)
     {
         count = Math.Max(count, 0);
-        budget.Allow(line, text.Length == 0 || count == 0 ? 0 : count > int.MaxValue ? long.MaxValue : text.Length * count);
-        return text.Length == 0 || count == 0 ? "" : new System.Text.StringBuilder(text.Length * (int)count).Insert(0, text, (int)count).ToString();
+        int length = value is string text ? text.Length : ((List<object?>)value!).Count;
+        budget.Allow(line, length == 0 || count == 0 ? 0 : count > int.MaxValue ? long.MaxValue : length * count);
+        int times = length == 0 ? 0 : (int)count;
+        if (value is string repeated)
+            return times == 0 ? "" : new System.Text.StringBuilder(length * times).Insert(0, repeated, times).ToString();
+        IEnumerable<object?> items = Enumerable.Range(0, times).SelectMany(_ => (List<object?>)value!);
+        return value is TemplateTuple ? new TemplateTuple(items) : items.ToList();
     }
 }

@@ -9,6 +9,7 @@ internal static class Slicing
             throw new TemplateException(line, "the step of a slice cannot be 0.");
         return of switch
         {
+            TemplateTuple tuple => new TemplateTuple(Pick(tuple, start, stop, step ?? 1)),
             List<object?> list => Pick(list, start, stop, step ?? 1),
             string text => string.Concat(Pick(Values.Items(text, ""), start, stop, step ?? 1)),
             _ => throw new TemplateException(line, $"{Values.Kind(of)} cannot be sliced."),
@@ -22,6 +23,7 @@ internal static class Slicing
         long Place(long? given, long otherwise) => given is not { } at ? otherwise : Math.Clamp(at < 0 ? at + count : at, lowest, highest);
         long from = Place(start, step > 0 ? 0 : count - 1), to = Place(stop, step > 0 ? count : -1);
         var picked = new List<object?>();
+        step = Math.Clamp(step, -count - 1, count + 1); // farther steps end as well
         for (long i = from; step > 0 ? i < to : i > to; i += step)
             picked.Add(items[(int)i]);
         return picked;

@@ -7,7 +7,7 @@ internal abstract record Expression(int Line)
 
     public sealed record Name(int Line, string Text) : Expression(Line);
 
-    public sealed record List(int Line, IReadOnlyList<Expression> Items) : Expression(Line);
+    public sealed record List(int Line, IReadOnlyList<Expression> Items, bool IsTuple = false) : Expression(Line);
 
     public sealed record Map(int Line, IReadOnlyList<(Expression Key, Expression Value)> Entries) : Expression(Line);
 
@@ -36,8 +36,17 @@ internal abstract record Expression(int Line)
 /// <summary>The arguments of a call, a filter or a test.</summary>
 internal sealed record Arguments(IReadOnlyList<Expression> Positional, IReadOnlyList<(string Name, Expression Value)> Named)
 {
+    /// <summary>*args: a list of further positional arguments.</summary>
+    public Expression? Star { get; init; }
+
+    /// <summary>**kwargs: a map of further named arguments.</summary>
+    public Expression? DoubleStar { get; init; }
+
     public static Arguments None { get; } = new([], []);
 }
+
+/// <summary>The parameters of a macro, and which of the names that a macro finds without a parameter its body mentions.</summary>
+internal sealed record Signature(IReadOnlyList<(string Name, Expression? Default)> Parameters, bool TakesVarargs, bool TakesKwargs, bool TakesCaller);
 
 /// <summary>What writes, or changes variables.</summary>
 internal abstract record Statement(int Line)
@@ -57,9 +66,9 @@ internal abstract record Statement(int Line)
     /// <summary>{% set a | filter %} body {% endset %}</summary>
     public sealed record SetBlock(int Line, Expression Target, Expression.Filter? Filter, IReadOnlyList<Statement> Body) : Statement(Line);
 
-    public sealed record Macro(int Line, string Name, IReadOnlyList<(string Name, Expression? Default)> Parameters, IReadOnlyList<Statement> Body) : Statement(Line);
+    public sealed record Macro(int Line, string Name, Signature Signature, IReadOnlyList<Statement> Body) : Statement(Line);
 
-    public sealed record CallBlock(int Line, IReadOnlyList<(string Name, Expression? Default)> Parameters, Expression.Call Call, IReadOnlyList<Statement> Body) : Statement(Line);
+    public sealed record CallBlock(int Line, Signature Signature, Expression.Call Call, IReadOnlyList<Statement> Body) : Statement(Line);
 
     public sealed record FilterBlock(int Line, Expression.Filter Filter, IReadOnlyList<Statement> Body) : Statement(Line);
 

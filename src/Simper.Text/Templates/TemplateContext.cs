@@ -20,6 +20,9 @@ public sealed record TemplateContext
     /// <summary>Further variables (<c>chat_template_kwargs</c>).</summary>
     public JsonObject? Variables { get; init; }
 
+    /// <summary>Further variables of the row, which count before <see cref="Variables"/>.</summary>
+    public JsonObject? RowVariables { get; init; }
+
     /// <summary>The clock of <c>strftime_now</c>.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 }

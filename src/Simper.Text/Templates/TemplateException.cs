@@ -5,5 +5,10 @@ internal sealed class TemplateException : Exception
 {
     public TemplateException(string message) : base(message) { }
 
-    public TemplateException(int line, string message) : base($"line {line}: {message}") { }
+    public TemplateException(int line, string message) : base($"line {line}: {message}") => IsPlaced = true;
+
+    public bool IsPlaced { get; }
+
+    /// <summary>The same with its line, where it has none.</summary>
+    public TemplateException At(int line) => IsPlaced ? this : new TemplateException(line, Message);
 }

@@ -184,10 +184,11 @@ internal sealed partial class TemplateLexer
     {
         if (_source[_at] is '"' or '\'')
             return Quoted(_source[_at]);
-        if (Number().Match(_source, _at) is { Success: true } number)
+        // Behind a point stands a place, as in list.0.1, and no fraction.
+        if ((_at > 0 && _source[_at - 1] == '.' ? Place() : Number()).Match(_source, _at) is { Success: true } number)
         {
             _at += number.Length;
-            bool isFloat = number.ValueSpan.ContainsAny('.', 'e', 'E');
+            bool isFloat = number.ValueSpan.ContainsAny('.', 'e', 'E') && !number.ValueSpan.StartsWith("0x", StringComparison.OrdinalIgnoreCase);
             return new Token(isFloat ? TokenKind.Float : TokenKind.Integer, number.Value.Replace("_", "", StringComparison.Ordinal), _line);
         }
         if (Identifier().Match(_source, _at) is { Success: true } name)
@@ -247,8 +248,11 @@ internal sealed partial class TemplateLexer
     [GeneratedRegex(@"\{%([-+]?)\s*endraw\s*([-+]?)%\}")]
     private static partial Regex RawEnd();
 
-    [GeneratedRegex(@"\G\d[\d_]*(?:\.\d[\d_]*)?(?:[eE][+-]?\d+)?")]
+    [GeneratedRegex(@"\G(?:0[xX][\da-fA-F_]+|0[oO][0-7_]+|0[bB][01_]+|[0-9][0-9_]*(?:\.[0-9][0-9_]*)?(?:[eE][+-]?[0-9]+)?)")]
     private static partial Regex Number();
+
+    [GeneratedRegex(@"\G[0-9]+")]
+    private static partial Regex Place();
 
     [GeneratedRegex(@"\G[\p{L}_][\p{L}\p{Nd}\p{Mn}_]*")]
     private static partial Regex Identifier();

@@ -60,6 +60,14 @@ internal sealed class TemplateParser
         return body;
     }
 
+    private (Signature Signature, List<Statement> Body) Signed(IReadOnlyList<(string Name, Expression? Default)> parameters, string end)
+    {
+        int start = _tokens.Position;
+        List<Statement> body = BodyTo(end);
+        bool Takes(string name) => _tokens.Mentions(name, start) && parameters.All(p => p.Name != name);
+        return (new Signature(parameters, Takes("varargs"), Takes("kwargs"), Takes("caller")), body);
+    }
+
     private void CloseTag() => _tokens.Expect(TokenKind.BlockEnd, "%}");
 
     private Statement Block(int line, string name)
@@ -74,12 +82,14 @@ internal sealed class TemplateParser
                 return Set(line);
             case "macro":
                 string macro = _tokens.ExpectName();
-                return new Statement.Macro(line, macro, Parameters(), BodyTo("endmacro"));
+                (Signature signature, List<Statement> body) = Signed(Parameters(), "endmacro");
+                return new Statement.Macro(line, macro, signature, body);
             case "call":
                 IReadOnlyList<(string, Expression?)> parameters = _tokens.IsOperator("(") ? Parameters() : [];
-                return _expressions.Parse() is Expression.Call call
-                    ? new Statement.CallBlock(line, parameters, call, BodyTo("endcall"))
-                    : throw new TemplateException(line, "{% call %} needs a call.");
+                if (_expressions.Parse() is not Expression.Call call)
+                    throw new TemplateException(line, "{% call %} needs a call.");
+                (Signature own, List<Statement> said) = Signed(parameters, "endcall");
+                return new Statement.CallBlock(line, own, call, said);
             case "filter":
                 return new Statement.FilterBlock(line, _expressions.ParseFilterChain(), BodyTo("endfilter"));
             case "with":

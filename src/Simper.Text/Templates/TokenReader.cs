@@ -11,6 +11,13 @@ internal sealed class TokenReader(List<Token> tokens)
 
     public int Line => Current.Line;
 
+    /// <summary>How many tokens were taken.</summary>
+    public int Position => _at;
+
+    /// <summary>Whether a variable of a name is mentioned among the tokens taken since a position.</summary>
+    public bool Mentions(string name, int since) => Enumerable.Range(since, _at - since).Any(i => tokens[i].Kind == TokenKind.Name && tokens[i].Text == name
+        && tokens[i - 1] is not { Kind: TokenKind.Operator, Text: "." });
+
     public Token Take() => tokens[_at < tokens.Count - 1 ? _at++ : _at];
 
     public bool IsOperator(string text) => Current.Kind == TokenKind.Operator && Current.Text == text;

@@ -1,5 +1,6 @@
 using System.Globalization;
-using System.Text;
+using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -13,6 +14,9 @@ internal sealed class TemplateMap : OrderedDictionary<object, object?>
 {
     public TemplateMap() : base(ValueComparer.Instance) { }
 }
+
+/// <summary>A list that is written with parentheses and equals no list.</summary>
+internal sealed class TemplateTuple(IEnumerable<object?> items) : List<object?>(items);
 
 /// <summary>What can be called: macros and the few functions of the environment.</summary>
 internal sealed record Callable(string Name, Func<CallArguments, object?> Invoke);
@@ -35,13 +39,14 @@ internal sealed class ValueComparer : IEqualityComparer<object>
     public int GetHashCode(object value) => value switch
     {
         string text => text.GetHashCode(StringComparison.Ordinal),
-        bool or long or double => Convert.ToDouble(value, CultureInfo.InvariantCulture).GetHashCode(),
+        _ when Numbers.IsNumber(value) => Numbers.Hash(value),
+        TemplateTuple { Count: var count } => count,
         _ => 0,
     };
 }
 
 /// <summary>
-/// Values are null, bool, long, double, string, List, TemplateMap, Callable and Undefined, and behave as Python's.
+/// Values are null, bool, long, BigInteger, double, string, List, TemplateTuple, TemplateMap, Callable and Undefined, and behave as Python's.
 /// </summary>
 internal static class Values
 {
@@ -50,6 +55,7 @@ internal static class Values
         null or Undefined => false,
         bool b => b,
         long n => n != 0,
+        BigInteger => true,
         double d => d != 0,
         string s => s.Length > 0,
         List<object?> list => list.Count > 0,
@@ -61,34 +67,30 @@ internal static class Values
     {
         (null, null) or (Undefined, Undefined) => true,
         (string x, string y) => x == y,
-        (List<object?> x, List<object?> y) => x.Count == y.Count && x.Zip(y).All(p => AreEqual(p.First, p.Second)),
+        (List<object?> x, List<object?> y) => x.Count == y.Count && x is TemplateTuple == y is TemplateTuple && x.Zip(y).All(p => AreEqual(p.First, p.Second)),
         (TemplateMap x, TemplateMap y) => x.Count == y.Count && x.All(e => y.TryGetValue(e.Key, out object? other) && AreEqual(e.Value, other)),
-        (long or bool, long or bool) => ToLong(a) == ToLong(b),
-        (long or bool or double, long or bool or double) => ToDouble(a) == ToDouble(b),
+        _ when Numbers.IsNumber(a) && Numbers.IsNumber(b) => Numbers.Compare(a, b) == 0,
         _ => ReferenceEquals(a, b),
     };
 
-    public static int Compare(object? a, object? b) => (a, b) switch
+    /// <summary>For sorting; what has no order (nan) counts as equal.</summary>
+    public static int Compare(object? a, object? b) => Order(a, b) ?? 0;
+
+    /// <summary>The order of two values; null where they are comparable and none is first.</summary>
+    public static int? Order(object? a, object? b) => (a, b) switch
     {
-        (string x, string y) => CompareCodePoints(x, y),
-        (long or bool, long or bool) => ToLong(a).CompareTo(ToLong(b)),
-        (long or bool or double, long or bool or double) => ToDouble(a).CompareTo(ToDouble(b)),
-        (List<object?> x, List<object?> y) => CompareLists(x, y),
+        (string x, string y) => CodePoints.Compare(x, y),
+        _ when Numbers.IsNumber(a) && Numbers.IsNumber(b) => Numbers.Compare(a, b),
+        (List<object?> x, List<object?> y) when x is TemplateTuple == y is TemplateTuple => CompareLists(x, y),
         _ => throw new TemplateException($"{Kind(a)} and {Kind(b)} cannot be put in order."),
     };
-
-    public static bool IsNumber(object? value) => value is long or double or bool;
-
-    public static long ToLong(object? value) => value is bool b ? (b ? 1 : 0) : (long)value!;
-
-    public static double ToDouble(object? value) => value is double d ? d : ToLong(value);
 
     public static string Kind(object? value) => value switch
     {
         null => "none",
         Undefined u => $"\"{u.What}\", which is not defined,",
         bool => "a boolean",
-        long => "a whole number",
+        long or BigInteger => "a whole number",
         double => "a number",
         string => "a text",
         List<object?> => "a list",
@@ -101,7 +103,7 @@ internal static class Values
     {
         List<object?> list => list,
         TemplateMap map => [.. map.Keys],
-        string text => [.. text.EnumerateRunes().Select(r => (object?)r.ToString())],
+        string text => CodePoints.Of(text),
         Undefined => [],
         _ => throw new TemplateException($"{what} needs something to run over, not {Kind(value)}."),
     };
@@ -112,8 +114,8 @@ internal static class Values
         null => "None",
         Undefined => "",
         bool b => b ? "True" : "False",
-        long n => n.ToString(CultureInfo.InvariantCulture),
-        double d => FloatText(d),
+        long or BigInteger => Numbers.Text(value),
+        double d => FloatFormat.Repr(d),
         string s => s,
         _ => Repr(value),
     };
@@ -121,31 +123,47 @@ internal static class Values
     /// <summary>As <c>repr()</c> in Python.</summary>
     public static string Repr(object? value)
     {
-        System.Runtime.CompilerServices.RuntimeHelpers.EnsureSufficientExecutionStack();
+        RuntimeHelpers.EnsureSufficientExecutionStack();
         return value switch
         {
-            string s => QuotedText(s),
+            string s => QuotedText.Of(s),
+            TemplateTuple { Count: 1 } one => $"({Repr(one[0])},)",
+            TemplateTuple tuple => "(" + string.Join(", ", tuple.Select(Repr)) + ")",
             List<object?> list => "[" + string.Join(", ", list.Select(Repr)) + "]",
-            TemplateMap map => "{" + string.Join(", ", map.Select(e => Repr(e.Key) + ": " + Repr(e.Value))) + "}",
+            TemplateMap map => "{" + string.Join(", ", map.Where(e => e.Key is not Callable).Select(e => Repr(e.Key) + ": " + Repr(e.Value))) + "}",
             Callable c => $"<function {c.Name}>",
+            Undefined => "Undefined",
             _ => ToText(value),
         };
     }
 
     /// <summary>A value of JSON as a template's value.</summary>
+    /// <exception cref="SimperException">A text or number of it is none.</exception>
     public static object? FromJson(JsonNode? node)
     {
-        System.Runtime.CompilerServices.RuntimeHelpers.EnsureSufficientExecutionStack();
+        try
+        {
+            return Value(node);
+        }
+        catch (InvalidOperationException e) // half a surrogate pair
+        {
+            throw new SimperException("a text is not valid Unicode.", e);
+        }
+    }
+
+    private static object? Value(JsonNode? node)
+    {
+        RuntimeHelpers.EnsureSufficientExecutionStack();
         switch (node)
         {
             case null:
                 return null;
             case JsonArray array:
-                return array.Select(FromJson).ToList();
+                return array.Select(Value).ToList();
             case JsonObject json:
                 var map = new TemplateMap();
                 foreach ((string key, JsonNode? item) in json)
-                    map[key] = FromJson(item);
+                    map[key] = Value(item);
                 return map;
             default:
                 return node.GetValueKind() switch
@@ -153,78 +171,32 @@ internal static class Values
                     JsonValueKind.True => true,
                     JsonValueKind.False => false,
                     JsonValueKind.String => node.GetValue<string>(),
-                    JsonValueKind.Number => Number(node.ToJsonString()),
+                    JsonValueKind.Number => Number(node.AsValue()),
                     _ => null,
                 };
         }
     }
 
-    /// <summary>As Python prints a float: the shortest digits that read back, always with a point or an exponent.</summary>
-    public static string FloatText(double value)
+    // A number is whole by how it is written; what was made in code by its type.
+    private static object Number(JsonValue value)
     {
-        if (double.IsNaN(value))
-            return "nan";
-        if (double.IsInfinity(value))
-            return value > 0 ? "inf" : "-inf";
-        string text = value.ToString("E16", CultureInfo.InvariantCulture);
-        int exponent = int.Parse(text[(text.IndexOf('E', StringComparison.Ordinal) + 1)..], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
-        if (value != 0 && exponent is < -4 or >= 16)
-        {
-            // .NET and Python put the exponent in at different sizes; the digits are the same, the shortest that read back.
-            string shortest = Math.Abs(value).ToString("R", CultureInfo.InvariantCulture).Split('E')[0].Replace(".", "", StringComparison.Ordinal).Trim('0');
-            string digits = shortest.Length > 1 ? $"{shortest[0]}.{shortest[1..]}" : shortest;
-            return string.Create(CultureInfo.InvariantCulture, $"{(value < 0 ? "-" : "")}{digits}e{(exponent < 0 ? '-' : '+')}{Math.Abs(exponent):00}");
-        }
-        string plain = ((decimal)value).ToString(CultureInfo.InvariantCulture);
-        string exact = value.ToString("R", CultureInfo.InvariantCulture);
-        plain = exact.Contains('E', StringComparison.Ordinal) ? plain : exact;
-        return plain.Contains('.', StringComparison.Ordinal) ? plain : plain + ".0";
+        if (!value.TryGetValue(out JsonElement _) && (value.TryGetValue(out double number) || value.TryGetValue(out float _)) && value.GetValue<object>() is double or float)
+            return number;
+        string text = value.ToJsonString();
+        if (text.AsSpan().ContainsAny('.', 'e', 'E'))
+            return double.Parse(text, CultureInfo.InvariantCulture);
+        if (text.Length > Numbers.MostDigits + 1)
+            throw new SimperException($"a whole number has {text.Length:N0} digits; at most {Numbers.MostDigits:N0} are read.");
+        return Numbers.Whole(BigInteger.Parse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture));
     }
 
-    private static object Number(string text) => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long whole)
-        ? whole
-        : double.Parse(text, CultureInfo.InvariantCulture);
-
-    private static string QuotedText(string text)
-    {
-        char quote = text.Contains('\'', StringComparison.Ordinal) && !text.Contains('"', StringComparison.Ordinal) ? '"' : '\'';
-        var quoted = new StringBuilder().Append(quote);
-        foreach (Rune rune in text.EnumerateRunes())
-        {
-            quoted.Append(rune.Value switch
-            {
-                '\n' => "\\n",
-                '\r' => "\\r",
-                '\t' => "\\t",
-                '\\' => "\\\\",
-                var c when c == quote => "\\" + quote,
-                < 0x20 or 0x7f => $"\\x{rune.Value:x2}",
-                _ => rune.ToString(),
-            });
-        }
-        return quoted.Append(quote).ToString();
-    }
-
-    private static int CompareLists(List<object?> a, List<object?> b)
+    private static int? CompareLists(List<object?> a, List<object?> b)
     {
         for (int i = 0; i < Math.Min(a.Count, b.Count); i++)
         {
             if (!AreEqual(a[i], b[i]))
-                return Compare(a[i], b[i]);
+                return Order(a[i], b[i]);
         }
         return a.Count.CompareTo(b.Count);
-    }
-
-    private static int CompareCodePoints(string a, string b)
-    {
-        using IEnumerator<Rune> x = a.EnumerateRunes().GetEnumerator(), y = b.EnumerateRunes().GetEnumerator();
-        while (true)
-        {
-            bool more = x.MoveNext(), other = y.MoveNext();
-            if (!more || !other)
-                return more.CompareTo(other);
-            if (x.Current != y.Current)
-                return x.Current.CompareTo(y.Current);
-        }
     }
 }

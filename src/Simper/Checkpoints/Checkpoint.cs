@@ -33,8 +33,14 @@ public sealed class Checkpoint : IDisposable
     /// <summary>The bytes of tokenizer.json, null without that file; for a GGUF file built from its vocabulary.</summary>
     public byte[]? TokenizerJson => _source.TokenizerJson;
 
-    /// <summary>The chat template: chat_template.jinja if there is one, else that of the tokenizer's configuration, else null.</summary>
-    public string? ChatTemplate => _source.ChatTemplate;
+    /// <summary>
+    /// The chat templates by name, of which most models have one, named default: those of files (chat_template.jinja, additional_chat_templates)
+    /// if there are any, else those of the tokenizer's configuration, else those of a processor.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> ChatTemplates => _source.ChatTemplates;
+
+    /// <summary>The default chat template, or null.</summary>
+    public string? ChatTemplate => ChatTemplates.GetValueOrDefault(Text.Templates.ChatTemplates.Default);
 
     /// <summary>Type and shape of every tensor, by name.</summary>
     public IReadOnlyDictionary<string, TensorEntry> Tensors => _source.Tensors;

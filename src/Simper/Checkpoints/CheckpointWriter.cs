@@ -85,7 +85,7 @@ public static partial class CheckpointWriter
 
     private static bool IsOfSavedModel(string name) =>
         name is "config.json" or "generation_config.json" or HuggingFaceFolder.IndexName
-        || HuggingFaceFolder.TokenizerNames.Contains(name) || WeightsName().IsMatch(name);
+        || HuggingFaceFolder.TokenizerNames.Contains(name) || TemplateSources.IsFile(name) || WeightsName().IsMatch(name);
 
     [GeneratedRegex(@"^model(-\d{5}-of-\d{5})?\.safetensors$")]
     private static partial Regex WeightsName();

@@ -39,7 +39,7 @@ internal sealed class GgufCheckpoint : ICheckpointSource
         foreach ((string key, JsonNode? id) in GenerationConfig)
             Config[key] = id?.DeepClone();
         TokenizerConfig = GgufTokenizer.Config(file.Metadata);
-        ChatTemplate = GgufTokenizer.ChatTemplate(file.Metadata);
+        ChatTemplates = TemplateSources.OfGguf(file.Metadata);
         _tokenizerJson = new Lazy<byte[]?>(() => GgufTokenizer.Json(file.Metadata));
     }
 
@@ -51,7 +51,7 @@ internal sealed class GgufCheckpoint : ICheckpointSource
 
     public byte[]? TokenizerJson => _tokenizerJson.Value;
 
-    public string? ChatTemplate { get; }
+    public IReadOnlyDictionary<string, string> ChatTemplates { get; }
 
     public IReadOnlyDictionary<string, TensorEntry> Tensors { get; }
 

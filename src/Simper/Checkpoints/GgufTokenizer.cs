@@ -31,8 +31,8 @@ internal static class GgufTokenizer
         }
         if (keys.Integer("llama.context_length") is { } length)
             config["model_max_length"] = length;
-        if (ChatTemplate(keys) is { } template)
-            config["chat_template"] = template;
+        if (TemplateSources.OfGguf(keys) is { Count: > 0 } templates)
+            config["chat_template"] = TemplateSources.ToJson(templates);
         return config;
     }
 
@@ -49,8 +49,6 @@ internal static class GgufTokenizer
             config["pad_token_id"] = padding;
         return config;
     }
-
-    public static string? ChatTemplate(GgufMetadata keys) => keys.Text("tokenizer.chat_template");
 
     /// <summary>tokenizer.json, built from vocabulary, scores or merges, and token types.</summary>
     public static byte[]? Json(GgufMetadata keys) => keys.Has(Prefix + "tokens") ? new GgufVocabulary(keys).ToJson() : null;

@@ -1,5 +1,3 @@
-using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using TorchSharp;
 
@@ -11,13 +9,11 @@ internal sealed class HuggingFaceFolder : ICheckpointSource
 {
     public const string WeightsName = "model.safetensors";
     public const string IndexName = "model.safetensors.index.json";
-    public const string TemplateName = "chat_template.jinja";
-
     /// <summary>What a tokenizer may consist of. These are passed on byte for byte when a model is saved.</summary>
     public static readonly string[] TokenizerNames =
     [
         "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json", "merges.txt",
-        "tokenizer.model", "vocab.txt", TemplateName,
+        "tokenizer.model", "vocab.txt", TemplateSources.FileName, .. TemplateSources.ProcessorNames,
     ];
 
     private readonly string _folder;
@@ -35,7 +31,7 @@ internal sealed class HuggingFaceFolder : ICheckpointSource
         GenerationConfig = FolderFiles.ReadJsonIfThere(Path.Combine(folder, "generation_config.json"));
         TokenizerConfig = FolderFiles.ReadJsonIfThere(Path.Combine(folder, "tokenizer_config.json"));
         TokenizerJson = FolderFiles.ReadBytesIfThere(Path.Combine(folder, "tokenizer.json"));
-        ChatTemplate = TemplateFile(Path.Combine(folder, TemplateName)) ?? TemplateOf(TokenizerConfig);
+        ChatTemplates = TemplateSources.OfFolder(folder, TokenizerConfig);
     }
 
     public JsonObject Config { get; }
@@ -46,7 +42,7 @@ internal sealed class HuggingFaceFolder : ICheckpointSource
 
     public byte[]? TokenizerJson { get; }
 
-    public string? ChatTemplate { get; }
+    public IReadOnlyDictionary<string, string> ChatTemplates { get; }
 
     public IReadOnlyDictionary<string, TensorEntry> Tensors { get; }
 
@@ -66,25 +62,15 @@ internal sealed class HuggingFaceFolder : ICheckpointSource
 
     public torch.Tensor Read(string name) => _fileOf[name].Read(name);
 
-    public IReadOnlyDictionary<string, byte[]> TokenizerFiles() => TokenizerNames
-        .Select(name => (name, path: Path.Combine(_folder, name)))
+    public IReadOnlyDictionary<string, byte[]> TokenizerFiles() => TokenizerFiles(_folder);
+
+    /// <summary>The files of the tokenizer in a folder.</summary>
+    public static IReadOnlyDictionary<string, byte[]> TokenizerFiles(string folder) => TokenizerNames.Concat(TemplateSources.FileNames(folder))
+        .Select(name => (name, path: Path.Combine(folder, name)))
         .Where(file => File.Exists(file.path))
         .ToDictionary(file => file.name, file => FolderFiles.ReadBytes(file.path));
 
     public void Dispose() => DisposeAll(_fileOf);
-
-    /// <summary>The template in a tokenizer's configuration: a text, or a list of named ones of which the default counts.</summary>
-    public static string? TemplateOf(JsonObject? tokenizerConfig) => tokenizerConfig?["chat_template"] switch
-    {
-        JsonValue value when value.GetValueKind() == JsonValueKind.String => value.GetValue<string>(),
-        JsonArray named => named.OfType<JsonObject>()
-            .FirstOrDefault(t => t["name"] is JsonValue name && name.TryGetValue(out string? text) && text == "default")?["template"]
-            is JsonValue template && template.TryGetValue(out string? found) ? found : null,
-        _ => null,
-    };
-
-    private static string? TemplateFile(string path) =>
-        FolderFiles.ReadBytesIfThere(path) is { } bytes ? Encoding.UTF8.GetString(bytes).TrimStart('\uFEFF') : null;
 
     private static Dictionary<string, SafetensorsFile> OpenWeights(string folder)
     {

@@ -14,7 +14,7 @@ internal interface ICheckpointSource : IDisposable
 
     byte[]? TokenizerJson { get; }
 
-    string? ChatTemplate { get; }
+    IReadOnlyDictionary<string, string> ChatTemplates { get; }
 
     IReadOnlyDictionary<string, TensorEntry> Tensors { get; }
 

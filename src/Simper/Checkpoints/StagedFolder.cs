@@ -28,10 +28,16 @@ internal sealed partial class StagedFolder : IDisposable
         _lock = FolderLock.TryTake(_staged) ?? throw new IOException($"{_staged} is locked");
     }
 
-    /// <summary>Where a file of the folder is to be written. The writer flushes it to disk.</summary>
-    public string PathOf(string name) => name.Length > 0 && name == Path.GetFileName(name) && name is not ("." or "..")
-        ? Path.Combine(_staged, name)
-        : throw new ArgumentException($"'{name}' is no plain file name.", nameof(name));
+    /// <summary>Where a file of the folder, or of a folder in it, is to be written. The writer flushes it to disk.</summary>
+    public string PathOf(string name)
+    {
+        string[] parts = name.Split('/');
+        if (parts.Length > 2 || !Array.TrueForAll(parts, p => p.Length > 0 && p == Path.GetFileName(p) && p is not ("." or "..")))
+            throw new ArgumentException($"'{name}' is no plain file name.", nameof(name));
+        if (parts.Length == 2)
+            Directory.CreateDirectory(Path.Combine(_staged, parts[0]));
+        return Path.Combine([_staged, .. parts]);
+    }
 
     public void Write(string name, ReadOnlySpan<byte> bytes)
     {
@@ -100,7 +106,11 @@ internal sealed partial class StagedFolder : IDisposable
             return;
         foreach (string entry in Directory.EnumerateFileSystemEntries(target))
         {
-            if (Directory.Exists(entry) || !mayReplace(Path.GetFileName(entry)))
+            string name = Path.GetFileName(entry);
+            bool isPart = Directory.Exists(entry)
+                ? Directory.GetFileSystemEntries(entry) is { Length: > 0 } inner && Array.TrueForAll(inner, i => File.Exists(i) && mayReplace($"{name}/{Path.GetFileName(i)}"))
+                : mayReplace(name);
+            if (!isPart)
                 throw new SimperException($"{target} holds {Path.GetFileName(entry)}, which is no part of a saved model and would be lost; "
                     + "name a new folder.");
         }

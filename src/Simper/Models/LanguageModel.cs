@@ -33,8 +33,8 @@ public sealed class LanguageModel : IDisposable
     /// <summary>Number of weights.</summary>
     public long ParameterCount => Parameters.Sum(p => p.Count);
 
-    /// <summary>Config, tokenizer and template, as they were read.</summary>
-    public ModelFiles Files { get; }
+    /// <summary>Config, tokenizer and template, as they were read, or as they are to be saved.</summary>
+    public ModelFiles Files { get; internal set; }
 
     internal Decoder Decoder { get; }
 

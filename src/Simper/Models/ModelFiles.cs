@@ -11,7 +11,7 @@ namespace Simper.Models;
 public sealed class ModelFiles
 {
     private readonly Lazy<Tokenizer?> _tokenizer;
-    private readonly Lazy<ChatTemplate?> _template;
+    private readonly Lazy<ChatTemplates?> _templates;
 
     /// <param name="source">Where it comes from, for messages.</param>
     /// <param name="config">As in config.json.</param>
@@ -19,7 +19,7 @@ public sealed class ModelFiles
     {
         (Source, Config) = (source, config);
         _tokenizer = new(() => TokenizerJson is null ? null : Tokenizer.Parse(TokenizerJson, Source));
-        _template = new(() => TemplateSource is null ? null : ChatTemplate.Parse(TemplateSource, Source));
+        _templates = new(() => ChatTemplates.Of(TemplateSources, Source));
     }
 
     /// <summary>Where the files come from, for messages.</summary>
@@ -37,8 +37,11 @@ public sealed class ModelFiles
     /// <summary>The bytes of tokenizer.json, if there is one.</summary>
     public byte[]? TokenizerJson { get; init; }
 
-    /// <summary>The text of the chat template, if there is one.</summary>
-    public string? TemplateSource { get; init; }
+    /// <summary>The texts of the chat templates by name.</summary>
+    public IReadOnlyDictionary<string, string> TemplateSources { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Variables of the chat template (<c>chat_template_kwargs</c>) where <see cref="TokenizationOptions"/> give none.</summary>
+    public JsonObject? TemplateVariables { get; init; }
 
     /// <summary>All files of the tokenizer by name, as they are saved.</summary>
     internal IReadOnlyDictionary<string, byte[]> TokenizerFiles { get; init; } = new Dictionary<string, byte[]>();
@@ -48,8 +51,8 @@ public sealed class ModelFiles
     public Tokenizer Tokenizer => _tokenizer.Value
         ?? throw new SimperException($"{Source}: there is no tokenizer.json; put the model's beside its weights.");
 
-    /// <summary>The chat template, or null: a base model.</summary>
-    public ChatTemplate? Template => _template.Value;
+    /// <summary>The chat templates, or null: a base model.</summary>
+    public ChatTemplates? Templates => _templates.Value;
 
     /// <summary>The text of the token that begins a sequence, if the tokenizer's config names one.</summary>
     public string? BosToken => SpecialToken("bos_token");
@@ -73,13 +76,53 @@ public sealed class ModelFiles
 
     /// <summary>The tokenizer of preference groups that fits this model.</summary>
     /// <param name="options">Lengths and formats.</param>
-    /// <param name="template">Another chat template than the model's own.</param>
-    public GroupTokenizer GroupTokenizer(TokenizationOptions? options = null, ChatTemplate? template = null)
+    /// <param name="templates">Other chat templates than the model's own.</param>
+    public GroupTokenizer GroupTokenizer(TokenizationOptions? options = null, ChatTemplates? templates = null)
     {
-        if (options?.Compatibility == Compatibility.SimPerReference)
-            template ??= SimPerReferenceTemplate.For(Source);
-        return new(Tokenizer, template ?? Template, StopIds, BosToken, EosToken, options);
+        options ??= new TokenizationOptions();
+        if (options.Compatibility == Compatibility.SimPerReference)
+            templates ??= SimPerReferenceTemplate.For(Source);
+        return new(Tokenizer, templates ?? Templates, StopIds, BosToken, EosToken, options with { TemplateVariables = options.TemplateVariables ?? TemplateVariables });
     }
+
+    /// <summary>The same files with other chat templates, which are saved with them.</summary>
+    /// <param name="templates">The templates.</param>
+    public ModelFiles With(ChatTemplates templates)
+    {
+        Dictionary<string, byte[]> files = TokenizerFiles.Where(f => !Checkpoints.TemplateSources.IsFile(f.Key)).ToDictionary();
+        JsonObject? config = (JsonObject?)TokenizerConfig?.DeepClone();
+        bool isSingle = templates.Sources.Count == 1 && templates.Sources.ContainsKey(ChatTemplates.Default);
+        if (isSingle)
+            files[Checkpoints.TemplateSources.FileName] = System.Text.Encoding.UTF8.GetBytes(templates.Sources[ChatTemplates.Default]);
+        // Older programs read the config alone; several templates stand there for newer ones, too.
+        if (!isSingle || config?["chat_template"] is not null)
+        {
+            config ??= [];
+            config["chat_template"] = Checkpoints.TemplateSources.ToJson(templates.Sources);
+            files["tokenizer_config.json"] = SavedJson.Bytes(config);
+        }
+        return new ModelFiles(Source, Config)
+        {
+            GenerationConfig = GenerationConfig,
+            TokenizerConfig = config,
+            TokenizerJson = TokenizerJson,
+            TemplateSources = templates.Sources,
+            TemplateVariables = TemplateVariables,
+            TokenizerFiles = files,
+        };
+    }
+
+    /// <summary>The same files with variables of the chat template.</summary>
+    /// <param name="variables">The variables.</param>
+    public ModelFiles With(JsonObject variables) => new(Source, Config)
+    {
+        GenerationConfig = GenerationConfig,
+        TokenizerConfig = TokenizerConfig,
+        TokenizerJson = TokenizerJson,
+        TemplateSources = TemplateSources,
+        TemplateVariables = variables,
+        TokenizerFiles = TokenizerFiles,
+    };
 
     /// <summary>Reads what a checkpoint holds beside its weights.</summary>
     public static ModelFiles Of(Checkpoint checkpoint) => new(checkpoint.Path, checkpoint.Config.DeepClone().AsObject())
@@ -87,7 +130,7 @@ public sealed class ModelFiles
         GenerationConfig = checkpoint.GenerationConfig?.DeepClone().AsObject(),
         TokenizerConfig = checkpoint.TokenizerConfig?.DeepClone().AsObject(),
         TokenizerJson = checkpoint.TokenizerJson,
-        TemplateSource = checkpoint.ChatTemplate,
+        TemplateSources = checkpoint.ChatTemplates,
         TokenizerFiles = CheckpointFiles.From(checkpoint).Others,
     };
 
@@ -95,29 +138,16 @@ public sealed class ModelFiles
     /// <exception cref="SimperException">config.json is missing or no JSON.</exception>
     public static ModelFiles Read(string folder)
     {
-        byte[]? Bytes(string name) => File.Exists(Path.Combine(folder, name)) ? File.ReadAllBytes(Path.Combine(folder, name)) : null;
-        JsonObject? Json(string name)
-        {
-            try
-            {
-                return Bytes(name) is { } bytes ? JsonNode.Parse(bytes) as JsonObject ?? throw new SimperException($"{Path.Combine(folder, name)} has to be a JSON object.") : null;
-            }
-            catch (JsonException e)
-            {
-                throw new SimperException($"{Path.Combine(folder, name)} is not valid JSON: {e.Message}", e);
-            }
-        }
-
+        JsonObject? Json(string name) => FolderFiles.ReadJsonIfThere(Path.Combine(folder, name));
         JsonObject config = Json("config.json") ?? throw new SimperException($"{folder} holds no config.json, from which a new model is made.");
         JsonObject? tokenizerConfig = Json("tokenizer_config.json");
-        string[] names = ["tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "chat_template.jinja"];
         return new ModelFiles(folder, config)
         {
             GenerationConfig = Json("generation_config.json"),
             TokenizerConfig = tokenizerConfig,
-            TokenizerJson = Bytes("tokenizer.json"),
-            TemplateSource = Bytes("chat_template.jinja") is { } jinja ? System.Text.Encoding.UTF8.GetString(jinja) : (string?)tokenizerConfig?["chat_template"],
-            TokenizerFiles = names.Where(n => Bytes(n) is not null).ToDictionary(n => n, n => Bytes(n)!),
+            TokenizerJson = FolderFiles.ReadBytesIfThere(Path.Combine(folder, "tokenizer.json")),
+            TemplateSources = Checkpoints.TemplateSources.OfFolder(folder, tokenizerConfig),
+            TokenizerFiles = HuggingFaceFolder.TokenizerFiles(folder),
         };
     }
 

@@ -18,6 +18,12 @@ public sealed record Recipe
 
     public string? ChatTemplatePath { get; init; }
 
+    /// <summary>Further variables of the chat template, as JSON.</summary>
+    public string? ChatTemplateKwargs { get; init; }
+
+    /// <summary>Whether prompts end in the whole generation prompt; of the mode strict alone.</summary>
+    public bool AddGenerationPrompt { get; init; } = true;
+
     /// <summary>Null measures which of float32 and bfloat16 is faster here.</summary>
     public Precision? Dtype { get; init; }
 
@@ -112,6 +118,8 @@ public sealed record Recipe
         MaxPromptLength = MaxPromptLength,
         Truncation = TruncationMode,
         Format = DatasetFormat,
+        AddGenerationPrompt = AddGenerationPrompt,
+        TemplateVariables = ChatTemplateKwargs is { } json ? TemplateArguments.Parse(json, TemplateArguments.Name) : null,
     };
 
     /// <summary>Reads a recipe and what overrides it.</summary>

@@ -75,13 +75,26 @@ internal static class RecipeFile
         YamlMappingNode map => new JsonObject(map.Children.Select(c => KeyValuePair.Create(c.Key.ToString(), Json(c.Value)))),
         YamlSequenceNode list => new JsonArray([.. list.Children.Select(Json)]),
         YamlScalarNode scalar when IsNull(scalar) => null,
-        YamlScalarNode { Style: ScalarStyle.Plain, Value: "true" or "True" } => JsonValue.Create(true),
-        YamlScalarNode { Style: ScalarStyle.Plain, Value: "false" or "False" } => JsonValue.Create(false),
+        YamlScalarNode { Style: ScalarStyle.Plain, Value: "true" or "True" or "TRUE" or "yes" or "Yes" or "on" or "On" } => JsonValue.Create(true),
+        YamlScalarNode { Style: ScalarStyle.Plain, Value: "false" or "False" or "FALSE" or "no" or "No" or "off" or "Off" } => JsonValue.Create(false),
         YamlScalarNode { Style: ScalarStyle.Plain } scalar when double.TryParse(scalar.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out double number)
-            && double.IsFinite(number) => JsonValue.Create(number),
+            && double.IsFinite(number) => JsonNumber(scalar.Value!) ?? JsonValue.Create(number),
         YamlScalarNode scalar => JsonValue.Create(scalar.Value),
         _ => throw new InvalidOperationException($"A YAML node of kind {node.NodeType}."),
     };
+
+    // As it is written where that is JSON: 2 is whole, 2.0 is not, and long ones keep all their digits.
+    private static JsonNode? JsonNumber(string text)
+    {
+        try
+        {
+            return JsonNode.Parse(text);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
 
     private static string Text(YamlScalarNode scalar) => IsNull(scalar) ? "" : scalar.Value!;
 

@@ -24,7 +24,9 @@ internal static class RecipeKeys
     [
         new("model_name_or_path", "model folder or .gguf file", (r, v) => r with { ModelNameOrPath = v.TextOrNull() ?? "" }, r => Quoted(r.ModelNameOrPath)),
         new("from_scratch", "begin with random weights, made from the seed and the config.json of model_name_or_path", (r, v) => r with { FromScratch = v.Flag() }, r => Text(r.FromScratch)),
-        new("chat_template_path", "file with another chat template than the model's own", (r, v) => r with { ChatTemplatePath = v.TextOrNull() }, r => Quoted(r.ChatTemplatePath)),
+        new("chat_template_path", "another chat template than the model's own: a file with one, or the folder of a model that has one", (r, v) => r with { ChatTemplatePath = v.TextOrNull() }, r => Quoted(r.ChatTemplatePath)),
+        new("chat_template_kwargs", "variables of the chat template, as {enable_thinking: false}; those of a row's own column count before them", (r, v) => r with { ChatTemplateKwargs = v.ArgumentsOrNull() }, r => r.ChatTemplateKwargs ?? "") { TakesMap = true },
+        new("add_generation_prompt", "false leaves out of prompts what the template writes into the generation prompt and drops before an answer; of compatibility strict alone", (r, v) => r with { AddGenerationPrompt = v.Flag() }, r => Text(r.AddGenerationPrompt)),
         new("dtype", "type of the matrix products: float32 or bfloat16; empty takes what is faster here", (r, v) => r with { Dtype = v.PrecisionOrNull() }, r => r.Dtype?.Name ?? "") { Aliases = ["torch_dtype"] },
         new("dataset_name", "training data: .jsonl or .json file (also .gz) or a folder of them", (r, v) => r with { DatasetName = v.TextOrNull() ?? "" }, r => Quoted(r.DatasetName)),
         new("eval_dataset_name", "held-out data; without it a part of dataset_name is held out", (r, v) => r with { EvalDatasetName = v.TextOrNull() }, r => Quoted(r.EvalDatasetName)),

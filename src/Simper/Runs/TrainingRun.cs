@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
+using Simper.Checkpoints;
 using Simper.Evaluation;
 using Simper.Models;
 using Simper.Objectives;
@@ -193,21 +194,22 @@ public sealed class TrainingRun(Recipe recipe)
     internal LanguageModel OpenModel(Precision? precision = null)
     {
         precision ??= recipe.Dtype ?? Fastest();
-        return recipe.FromScratch
+        LanguageModel model = recipe.FromScratch
             ? LanguageModel.Create(ModelFiles.Read(recipe.ModelNameOrPath), recipe.Seed, precision)
             : LanguageModel.Load(RunFolder.ModelOf(recipe.ModelNameOrPath), precision);
+        if (Templates(model.Files) is { } templates)
+            model.Files = model.Files.With(templates);
+        return model;
     }
 
     /// <summary>Rows as the model's tokenizer reads them.</summary>
     internal TokenizedDataset Tokenize(PreferenceDataset rows, LanguageModel model) =>
-        TokenizedDataset.Of(rows, model.Files.GroupTokenizer(recipe.Tokenization, Template()), recipe.CacheDir, Identity(model));
+        TokenizedDataset.Of(rows, model.Files.GroupTokenizer(recipe.Tokenization), recipe.CacheDir, Identity(model));
 
-    internal ChatTemplate? Template()
-    {
-        if (recipe.ChatTemplatePath is not { } path)
-            return null;
-        return File.Exists(path) ? ChatTemplate.Parse(File.ReadAllText(path), path) : throw new SimperException($"chat_template_path: {path} does not exist.");
-    }
+    /// <summary>The templates that take the place of the model's own, with which a model is saved; null for none.</summary>
+    internal ChatTemplates? Templates(ModelFiles? files = null) => recipe.ChatTemplatePath is { } path ? TemplateSources.OfPath(path, "chat_template_path")
+        : recipe.Compatibility == Compatibility.SimPerReference && files is not null ? SimPerReferenceTemplate.For(files.Source)
+        : null;
 
     // The model's own width decides what is faster: narrow products gain nothing from bfloat16.
     private Precision Fastest() => recipe.FromScratch
@@ -215,7 +217,7 @@ public sealed class TrainingRun(Recipe recipe)
         : PrecisionProbe.Measure(LanguageModel.WidthOf(RunFolder.ModelOf(recipe.ModelNameOrPath))).Faster;
 
     internal string Identity(LanguageModel model) => Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(model.Files.TokenizerJson ?? []))
-        + (recipe.ChatTemplatePath is { } path ? File.ReadAllText(path) : model.Files.TemplateSource) + string.Join(',', model.Files.StopIds);
+        + string.Concat(model.Files.TemplateSources.Select(t => t.Key + t.Value)) + string.Join(',', model.Files.StopIds);
 
     internal MemoryPlan Plan(LanguageModel model, IReadOnlyList<TokenizedGroup> train) =>
         MemoryPlan.For(model, train, recipe.Objective, recipe.MaxMemory ?? MemoryPlan.Available(), ProcessMemory.Now());

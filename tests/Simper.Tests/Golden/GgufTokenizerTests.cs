@@ -18,7 +18,7 @@ public class GgufTokenizerTests
             Assert.Equal(case_!["ids"]!.Ids(), files.Tokenizer.EncodeToIds((string)case_["text"]!));
             Assert.Equal((string)case_["decoded"]!, files.Tokenizer.Decode(case_["ids"]!.Ids()));
         }
-        Assert.NotNull(files.Template);
+        Assert.NotNull(files.Templates);
         Assert.Equal([2], files.StopIds);
         Assert.Equal("<|im_end|>", files.EosToken);
     }

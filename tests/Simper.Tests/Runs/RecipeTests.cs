@@ -154,4 +154,23 @@ public class RecipeTests
         Assert.Equal(3, notes.Count);
         Assert.Contains("dataset_num_proc has no effect here", notes[0], StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("chat_template_kwargs: {enable_thinking: false, n: 2, x: 2.0, s: 'a', big: 12345678901234567890123}", """{"enable_thinking":false,"n":2,"x":2.0,"s":"a","big":12345678901234567890123}""")]
+    [InlineData("chat_template_kwargs:\n  enable_thinking: no\n  documents:\n  - {title: é}", """{"enable_thinking":false,"documents":[{"title":"é"}]}""")]
+    [InlineData("chat_template_kwargs: {}", null)]
+    [InlineData("chat_template_kwargs: null", null)]
+    public void Arguments_of_the_template_are_a_map_and_come_back_as_they_were(string yaml, string? expected)
+    {
+        Recipe recipe = Read(yaml);
+        Assert.Equal(expected, recipe.ChatTemplateKwargs);
+        Assert.Equal(recipe, Read(recipe.ToYaml()));
+        Assert.Equal(expected, recipe.Tokenization.TemplateVariables?.ToJsonString(new System.Text.Json.JsonSerializerOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }));
+    }
+
+    [Theory]
+    [InlineData("chat_template_kwargs: 5", "has to be a map")]
+    [InlineData("chat_template_kwargs: {messages: []}", "every template is given already")]
+    public void Arguments_of_another_shape_are_refused(string yaml, string part) =>
+        Assert.Contains(part, Assert.Throws<SimperException>(() => Read(yaml)).Message, StringComparison.Ordinal);
 }
