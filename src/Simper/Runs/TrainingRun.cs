@@ -107,8 +107,7 @@ public sealed class TrainingRun(Recipe recipe)
         if (summary.After is not null)
             yield return new RunEvent.Evaluation("after", summary.After);
         summary = summary with { ModelPath = saved, Seconds = Stopwatch.GetElapsedTime(started).TotalSeconds };
-        folder.Write("summary.json", summary.ToJson());
-        folder.Guarded("report.html", () => RunReport.Write(folder.Path));
+        ErrorNotes.Model(saved, () => Tell(summary, folder));
         yield return new RunEvent.Finished(summary with { Unwritten = [.. folder.Faults] });
     }
 
@@ -118,6 +117,13 @@ public sealed class TrainingRun(Recipe recipe)
         PreferenceMetrics? after = evaluator.Run(course.Steps, course.Epoch, "after", CancellationToken.None);
         IReadOnlyDictionary<string, double> checksAfter = Check?.Invoke(model) ?? new Dictionary<string, double>();
         return course.Summary() with { Before = before, After = after, Checks = checksBefore.ToDictionary(c => c.Key, c => (c.Value, checksAfter[c.Key])) };
+    }
+
+    private static bool Tell(RunSummary summary, RunFolder folder)
+    {
+        folder.Write("summary.json", summary.ToJson());
+        folder.Guarded("report.html", () => RunReport.Write(folder.Path));
+        return folder.Faults.Count == 0;
     }
 
     /// <summary>What is to be said of the rates before the first step.</summary>

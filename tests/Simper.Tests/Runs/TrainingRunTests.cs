@@ -119,13 +119,15 @@ public sealed class TrainingRunTests : IDisposable
         Assert.SkipUnless(File.Exists("/dev/full"), "needs /dev/full");
         (List<string> said, RunSummary? summary) = Run(Recipe(), happened =>
         {
-            if (happened is RunEvent.Step { Report.Number: 2 })
+            foreach (string name in (string[])["metrics.jsonl", "pairs.jsonl", "samples.jsonl"])
             {
-                foreach (string name in (string[])["metrics.jsonl", "pairs.jsonl", "samples.jsonl"])
+                if (happened is RunEvent.Step { Report.Number: 2 })
                 {
                     File.Delete(_folder[$"run/{name}"]);
                     File.CreateSymbolicLink(_folder[$"run/{name}"], "/dev/full");
                 }
+                else if (happened is RunEvent.Evaluation { When: "after" })
+                    File.Delete(_folder[$"run/{name}"]); // the report would read it, and it has no end
             }
         });
         Assert.Contains(said, s => s.Contains("metrics.jsonl could not be written: the disk is full", StringComparison.Ordinal) && s.EndsWith("training goes on.", StringComparison.Ordinal));
@@ -243,9 +245,9 @@ public sealed class TrainingRunTests : IDisposable
         Recipe recipe = Recipe() with { MaxSteps = 2, Warmup = 0 };
         if (why == "no gradient")
         {
-            // Both answers alike: SimPER's two terms cancel.
-            File.WriteAllText(_folder["alike.jsonl"], string.Concat(Enumerable.Range(0, 4).Select(i => $$"""{"prompt": "Say {{i}}.", "chosen": "a", "rejected": "a"}""" + "\n")));
-            recipe = recipe with { DatasetName = _folder["alike.jsonl"] };
+            // The hinge is satisfied by every pair.
+            File.WriteAllText(_folder["plain.jsonl"], string.Concat(Enumerable.Repeat("""{"prompt": "Say moon 3 times.", "chosen": "moon moon moon", "rejected": "88 zebra, in letters: capital 7 words are backwards"}""" + "\n", 4)));
+            recipe = recipe with { DatasetName = _folder["plain.jsonl"], Objective = new SlicHf { Margin = 0, Lambda = 0 } };
         }
         recipe = why switch { "no rate" => recipe with { LearningRate = 0 }, "too small" => recipe with { LearningRate = 1e-30 }, _ => recipe };
         (List<string> said, RunSummary? summary) = Run(recipe);
