@@ -1,26 +1,19 @@
-using System.Diagnostics;
-using TorchSharp;
+using Simper.Tensors;
 using static TorchSharp.torch;
 
 namespace Simper.Bench.Step;
 
-/// <summary>The best of twelve products of 2048 x 2048 x 2048, in billions of operations a second.</summary>
+/// <summary>
+/// The best products of 2048 x 2048 x 2048, in billions of operations a second; of smaller ones on a processor on which these would
+/// take longer than some seconds.
+/// </summary>
 internal sealed record Gemm(double Float32, double BFloat16)
 {
-    public static Gemm Measure() => new(Of(ScalarType.Float32), Of(ScalarType.BFloat16));
+    private const double Seconds = 2; // of each type
 
-    private static double Of(ScalarType type)
+    public static Gemm Measure()
     {
-        using var noGrad = no_grad();
-        using var scope = NewDisposeScope();
-        Tensor a = randn(2048, 2048).to(type), b = randn(2048, 2048).to(type);
-        double best = double.MaxValue;
-        for (int i = 0; i < 12; i++)
-        {
-            long started = Stopwatch.GetTimestamp();
-            a.mm(b).Dispose();
-            best = Math.Min(best, Stopwatch.GetElapsedTime(started).TotalSeconds);
-        }
-        return 2 * Math.Pow(2048, 3) / best / 1e9;
+        double[] speeds = ProductSpeed.Measure([.. new[] { 256, 512, 1024, 2048 }.Select(n => (n, n, n))], Seconds, ScalarType.Float32, ScalarType.BFloat16);
+        return new Gemm(speeds[0], speeds[1]);
     }
 }

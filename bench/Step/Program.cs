@@ -1,5 +1,5 @@
 // Whole training steps of SimPER, the padded recipe and Simper in turns in one process, with the machine's GEMM peak beside them.
-//   dotnet run -c Release --project bench/Step -- --model PATH --rows FILE [--steps 6] [--dtype bfloat16] [--only padded|simper] [--pairs 4] [--memory GB] [--warmups 0] [--rounds 1] [--profile yes] [--json FILE]
+//   dotnet run -c Release --project bench/Step -- --model PATH --rows FILE [--steps 6] [--dtype bfloat16|float32] [--only padded|simper] [--pairs 4] [--memory GB] [--warmups 0] [--rounds 1] [--profile yes] [--json FILE]
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Simper;
@@ -11,16 +11,21 @@ using Simper.Text.Preferences;
 using Simper.Training;
 
 HeapSettings.Apply(); // as the program does
-var options = new Dictionary<string, string> { ["steps"] = "6", ["dtype"] = "bfloat16", ["only"] = "", ["json"] = "", ["max_length"] = "1024", ["pairs"] = "4", ["profile"] = "no", ["warmups"] = "0", ["rounds"] = "1", ["memory"] = "" };
+var options = new Dictionary<string, string> { ["steps"] = "6", ["dtype"] = "", ["only"] = "", ["json"] = "", ["max_length"] = "1024", ["pairs"] = "4", ["profile"] = "no", ["warmups"] = "0", ["rounds"] = "1", ["memory"] = "" };
 for (int i = 0; i + 1 < args.Length; i += 2)
     options[args[i].TrimStart('-')] = args[i + 1];
 if (!options.TryGetValue("model", out string? path) || !options.TryGetValue("rows", out string? file))
 {
-    Console.Error.WriteLine("Usage: --model PATH --rows FILE [--steps 6] [--dtype bfloat16|float32] [--only padded|simper] [--max_length 1024] [--pairs 4] [--memory GB] [--warmups 0] [--rounds 1] [--profile yes] [--json FILE]");
+    Console.Error.WriteLine("Usage: --model PATH --rows FILE [--steps 6] [--dtype bfloat16|float32, else the faster one here] [--only padded|simper] [--max_length 1024] [--pairs 4] [--memory GB] [--warmups 0] [--rounds 1] [--profile yes] [--json FILE]");
     return 2;
 }
 
-Precision precision = options["dtype"] == "float32" ? Precision.Float32 : Precision.BFloat16;
+Precision precision = options["dtype"] switch
+{
+    "float32" => Precision.Float32,
+    "bfloat16" => Precision.BFloat16,
+    _ => PrecisionProbe.Measure().Faster,
+};
 int steps = int.Parse(options["steps"], CultureInfo.InvariantCulture), pairs = int.Parse(options["pairs"], CultureInfo.InvariantCulture);
 try
 {
@@ -58,6 +63,7 @@ try
     var report = new JsonObject
     {
         ["command"] = "bench/Step " + string.Join(' ', args.Select(a => Path.IsPathRooted(a) ? Path.GetFileName(a) : a)),
+        ["dtype"] = precision.Name,
         ["processor_threads"] = TorchSharp.torch.get_num_threads(),
         ["gemm_float32_gflops"] = Math.Round(peak.Float32),
         ["gemm_bfloat16_gflops"] = Math.Round(peak.BFloat16),

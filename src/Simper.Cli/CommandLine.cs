@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using System.Runtime.InteropServices;
 using Simper.Checkpoints;
 using Simper.Cli.Commands;
@@ -12,6 +13,7 @@ namespace Simper.Cli;
 /// </summary>
 internal static class CommandLine
 {
+    public const string ProgramName = "simper"; // whatever the assembly is called
     public const int Failed = 1, UsersMistake = 2;
 
     private const int ByInterrupt = 130, ByTermination = 143;
@@ -21,7 +23,17 @@ internal static class CommandLine
     /// <summary>What an interrupted command exits with: 128 and the signal's number.</summary>
     public static int Interrupted => _isTerminated ? ByTermination : ByInterrupt;
 
-    public static RootCommand Root(IAnsiConsole console) => new("Simper aligns language models with people's preferences.")
+    // A text may begin with "@"; it names no file of further words.
+    private static readonly ParserConfiguration Parsing = new() { ResponseFileTokenReplacer = null };
+
+    public static RootCommand Root(IAnsiConsole console)
+    {
+        RootCommand root = Commands(console);
+        root.Options.OfType<HelpOption>().Single().Action = new HelpPage(console);
+        return root;
+    }
+
+    private static RootCommand Commands(IAnsiConsole console) => new("Simper aligns language models with people's preferences.")
     {
         DemoCommand.Make(console),
         TrainCommand.Make(console),
@@ -41,17 +53,12 @@ internal static class CommandLine
     {
         errors ??= Console.Error;
         if (console is null && Console.IsOutputRedirected)
-            AnsiConsole.Profile.Width = 1000; // files and pipes have no width: lines are not to be broken
+            AnsiConsole.Profile.Width = 100_000; // files and pipes have no width: lines are not to be broken
         return await Guarded(args, errors, async () =>
         {
-            ParseResult parsed = Root(console ?? AnsiConsole.Console).Parse(args);
+            ParseResult parsed = Root(console ?? AnsiConsole.Console).Parse(args, Parsing);
             if (parsed.Errors.Count > 0)
-            {
-                foreach (System.CommandLine.Parsing.ParseError error in parsed.Errors)
-                    await errors.WriteLineAsync(error.Message);
-                await errors.WriteLineAsync($"See: simper {string.Join(' ', args.TakeWhile(a => !a.StartsWith('-')).Take(1).Append("--help"))}");
-                return UsersMistake;
-            }
+                throw new SimperException(UsageError.Of(parsed));
             Task<int> running = parsed.InvokeAsync(new InvocationConfiguration
             {
                 EnableDefaultExceptionHandler = false,

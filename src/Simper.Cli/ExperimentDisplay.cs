@@ -7,7 +7,6 @@ namespace Simper.Cli;
 /// <summary>Shows an experiment while it goes on: a progress line where there is a terminal, and a line for every measurement.</summary>
 internal sealed class ExperimentDisplay(IAnsiConsole console)
 {
-    private readonly bool _interactive = console.Profile.Capabilities.Interactive && console.Profile.Out.IsTerminal;
     private TimeSpan? _left;
 
     /// <summary>Iterates the experiment.</summary>
@@ -16,22 +15,13 @@ internal sealed class ExperimentDisplay(IAnsiConsole console)
     {
         try
         {
-            if (_interactive)
+            using var status = new StatusLine(console, "reading");
+            foreach (ExperimentEvent happened in events)
             {
-                console.Progress().AutoClear(true).HideCompleted(false)
-                    .Columns(new SpinnerColumn(), new ProgressBarColumn(), new TaskDescriptionColumn { Alignment = Justify.Left })
-                    .Start(context =>
-                    {
-                        ProgressTask task = context.AddTask("reading", maxValue: 1);
-                        task.IsIndeterminate = true;
-                        foreach (ExperimentEvent happened in events)
-                            Tell(happened, task);
-                    });
-            }
-            else
-            {
-                foreach (ExperimentEvent happened in events)
-                    Tell(happened, null);
+                if (happened is ExperimentEvent.Progress progress)
+                    Show(progress, status);
+                else
+                    status.Above(() => Tell(happened));
             }
             return true;
         }
@@ -42,22 +32,19 @@ internal sealed class ExperimentDisplay(IAnsiConsole console)
         }
     }
 
-    private void Tell(ExperimentEvent happened, ProgressTask? task)
+    private void Show(ExperimentEvent.Progress progress, StatusLine status)
+    {
+        _left = progress.Left;
+        status.Show(((progress.Number - 1) * progress.Steps + progress.Step) / (double)(progress.Arms * progress.Steps),
+            $"{progress.Number} of {progress.Arms}", $"step {progress.Step}/{progress.Steps}", $"left {Left()}", progress.Arm.ToString());
+    }
+
+    private void Tell(ExperimentEvent happened)
     {
         switch (happened)
         {
             case ExperimentEvent.Message message:
                 console.WriteLine(message.Text);
-                break;
-            case ExperimentEvent.Progress progress:
-                _left = progress.Left;
-                if (task is not null)
-                {
-                    task.IsIndeterminate = false;
-                    task.MaxValue = progress.Arms * progress.Steps;
-                    task.Value = (progress.Number - 1) * progress.Steps + progress.Step;
-                    task.Description = Markup.Escape($"{progress.Number} of {progress.Arms}: {progress.Arm}  step {progress.Step}/{progress.Steps}  left {Left()}");
-                }
                 break;
             case ExperimentEvent.Measured { Measurement: { Set: PairSet.HeldOut } found } measured:
                 console.WriteLine(string.Create(CultureInfo.InvariantCulture,

@@ -26,7 +26,7 @@ internal static class ExperimentTables
                 ? [.. own, .. Difference(less), of.FallsLess!.Value.Words()]
                 : own);
         }
-        console.Write(table);
+        console.WriteTable(table);
     }
 
     private static string[] Difference(MatchedDifference difference) => [Shown.Signed(difference.Mean), Shown.Interval(difference.Interval, Shown.Signed)];

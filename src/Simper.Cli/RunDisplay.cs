@@ -12,7 +12,7 @@ namespace Simper.Cli;
 /// </summary>
 internal sealed class RunDisplay(IAnsiConsole console)
 {
-    private readonly bool _interactive = console.Profile.Capabilities.Interactive && console.Profile.Out.IsTerminal;
+    private readonly bool _hasStatus = StatusLine.IsPossible(console);
 
     /// <summary>What the command exits with: 0 for a run that came to its end and wrote all of it.</summary>
     public static int ExitCode(RunSummary? summary) => summary switch
@@ -27,38 +27,17 @@ internal sealed class RunDisplay(IAnsiConsole console)
     public RunSummary? Show(IEnumerable<RunEvent> events, string outputDir)
     {
         RunSummary? summary = null;
-        if (_interactive)
-        {
-            console.Progress().AutoClear(true).HideCompleted(false)
-                .Columns(new SpinnerColumn(), new ProgressBarColumn(), new PercentageColumn(), new TaskDescriptionColumn { Alignment = Justify.Left })
-                .Start(context =>
-                {
-                    ProgressTask task = context.AddTask("reading", maxValue: 1);
-                    task.IsIndeterminate = true;
-                    var pace = new Pace();
-                    foreach (RunEvent happened in events)
-                    {
-                        if (happened is RunEvent.Step step)
-                        {
-                            task.IsIndeterminate = false;
-                            task.MaxValue = step.Report.TotalSteps;
-                            task.Value = step.Report.Number;
-                            task.Description = Markup.Escape(pace.Line(step));
-                        }
-                        else
-                            summary = Tell(happened) ?? summary;
-                    }
-                });
-        }
-        else
+        using (var status = new StatusLine(console, "reading"))
         {
             var pace = new Pace();
             foreach (RunEvent happened in events)
             {
-                if (happened is RunEvent.Step step)
-                    console.WriteLine($"step {step.Report.Number}/{step.Report.TotalSteps}  {pace.Line(step)}");
+                if (happened is not RunEvent.Step step)
+                    status.Above(() => summary = Tell(happened) ?? summary);
+                else if (_hasStatus)
+                    status.Show(step.Report.Number / (double)step.Report.TotalSteps, [.. pace.Fields(step)]);
                 else
-                    summary = Tell(happened) ?? summary;
+                    console.WriteLine(string.Join("  ", pace.Fields(step)));
             }
         }
         if (summary is not null)
@@ -87,7 +66,7 @@ internal sealed class RunDisplay(IAnsiConsole console)
     {
         if (summary is { Before: { } before, After: { } after })
         {
-            console.Write(BeforeAndAfter(before, after, summary.Checks));
+            console.WriteTable(BeforeAndAfter(before, after, summary.Checks));
             if (before.IsAllTies)
                 console.WriteLine("accuracy before: the policy is its own reference, all rewards are 0 and no answer is preferred; that is chance, one half");
             if (after.Pairs < PairedDifference.FewestToJudge)
@@ -103,8 +82,10 @@ internal sealed class RunDisplay(IAnsiConsole console)
             console.WriteLine($"NOT TRAINED: the weights are those of the start, bit for bit; {why}");
         if (summary.IsInterrupted)
             console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"INTERRUPTED at step {summary.Steps} of {summary.TotalSteps}: the model is what was trained so far"));
-        string page = Path.Combine(outputDir, "report.html");
-        console.WriteLine($"the run: {outputDir}    the model: {summary.ModelPath}{(File.Exists(page) ? $"    the page: {page}" : "")}");
+        console.WriteLine($"the run:   {outputDir}");
+        console.WriteLine($"the model: {summary.ModelPath}");
+        if (Path.Combine(outputDir, "report.html") is var page && File.Exists(page))
+            console.WriteLine($"the page:  {page}");
     }
 
     internal static Table BeforeAndAfter(PreferenceMetrics before, PreferenceMetrics after, IReadOnlyDictionary<string, (double Before, double After)> checks)
@@ -127,20 +108,31 @@ internal sealed class RunDisplay(IAnsiConsole console)
 
     private static string Number(double value) => value.ToString(Math.Abs(value) < 100 ? "F4" : "F1", CultureInfo.InvariantCulture);
 
-    /// <summary>The line of a step, with the time that is left at the pace so far.</summary>
+    /// <summary>What is said of a step, the most important first; the time that is left is that at the pace so far.</summary>
     private sealed class Pace
     {
         private double _seconds;
 
-        public string Line(RunEvent.Step step)
+        public IEnumerable<string> Fields(RunEvent.Step step)
         {
             _seconds += step.Report.Elapsed.TotalSeconds;
             TimeSpan left = TimeSpan.FromSeconds(_seconds / step.Report.Number * (step.Report.TotalSteps - step.Report.Number));
-            string pair = step.Metrics.TryGetValue("rewards/accuracies", out double accuracy)
-                ? string.Create(CultureInfo.InvariantCulture, $"accuracy {(step.Report.Metrics.IsAllTies ? 0.5 : accuracy):P0}  margin {step.Metrics["rewards/margins"]:F3}  ")
-                : "";
-            return string.Create(CultureInfo.InvariantCulture,
-                $"loss {step.Metrics["loss"]:F4}  {pair}lr {step.Metrics["learning_rate"]:G3}  {1 / step.Report.Elapsed.TotalSeconds:F2} steps/s  {step.Metrics["tokens_per_second"]:F0} tokens/s  {step.Metrics["peak_memory_bytes"] / 1e9:F1} GB  left {left:hh\\:mm\\:ss}");
+            yield return $"step {step.Report.Number}/{step.Report.TotalSteps}";
+            yield return Text($"loss {step.Metrics["loss"]:F4}");
+            if (step.Metrics.TryGetValue("rewards/accuracies", out double accuracy))
+            {
+                yield return Text($"accuracy {(step.Report.Metrics.IsAllTies ? 0.5 : accuracy):P0}");
+                yield return Text($"margin {step.Metrics["rewards/margins"]:F3}");
+            }
+            yield return $"left {Left(left)}";
+            yield return Text($"lr {step.Metrics["learning_rate"]:G3}");
+            yield return Text($"{1 / step.Report.Elapsed.TotalSeconds:F2} steps/s");
+            yield return Text($"{step.Metrics["tokens_per_second"]:F0} tokens/s");
+            yield return Text($"{step.Metrics["peak_memory_bytes"] / 1e9:F1} GB");
         }
+
+        private static string Left(TimeSpan left) => left.ToString(left.Days > 0 ? @"d\.hh\:mm\:ss" : @"hh\:mm\:ss", CultureInfo.InvariantCulture);
+
+        private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
     }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
-using System.Text;
+using System.Runtime.InteropServices;
+using Simper.Cli.Chat;
 using Simper.Generation;
 using Simper.Models;
 using Simper.Text.Templates;
@@ -14,56 +15,61 @@ internal static class ChatCommand
     public static Command Make(IAnsiConsole console)
     {
         var options = new ModelOptions();
-        var system = new Option<string?>("--system") { Description = "A system message." };
-        var command = new Command("chat", "Talk to a model. An empty line or /exit ends it, /new begins a new conversation.") { system };
+        var system = new Option<string?>("--system") { HelpName = "TEXT", Description = "A system message, at the head of every conversation." };
+        var command = new Command("chat", "Talk to a model: a line is a message, and /help lists commands. Lines that are piped in are answered one after the other.") { system };
         options.AddTo(command);
-        command.SetAction((parsed, cancel) => Task.Run(() =>
+        // Not asynchronous: an interrupt would then end the program, and here it ends an answer.
+        command.SetAction(parsed =>
         {
             SamplingSettings settings = options.Settings(parsed);
             using LanguageModel model = options.Load(parsed);
-            Talk(console, Console.In, model, settings, parsed.GetValue(system), cancel);
+            Talk(console, model, settings, parsed.GetValue(system));
             return 0;
-        }));
+        });
         return command;
     }
 
-    internal static void Talk(IAnsiConsole console, TextReader input, LanguageModel model, SamplingSettings settings, string? system, CancellationToken cancel)
+    private static void Talk(IAnsiConsole console, LanguageModel model, SamplingSettings settings, string? system)
     {
-        List<ChatMessage> Beginning() => system is null ? [] : [new ChatMessage("system", system)];
-        List<ChatMessage> messages = Beginning();
-        var generator = new TextGenerator(model);
-        TextWriter output = console.Profile.Out.Writer;
-        while (!cancel.IsCancellationRequested)
+        bool isTerminal = !Console.IsInputRedirected && console.Profile.Out.IsTerminal;
+        var session = new ChatSession(console, messages => Pieces(model, messages, settings), system, isTerminal);
+        using var interrupts = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => signal.Cancel = session.Stop());
+        if (isTerminal && console.Profile.Capabilities.Ansi)
         {
-            output.Write("> ");
-            output.Flush();
-            string? line = input.ReadLine();
-            if (line is null or "" or "/exit")
-                return;
-            if (line == "/new")
+            var editor = new LineEditor(() => Console.ReadKey(intercept: true), console.Profile.Out.Writer, () => console.Profile.Width);
+            session.Run(() => WithControlC(editor.Read));
+        }
+        else
+        {
+            session.Run(() =>
             {
-                messages = Beginning();
-                continue;
-            }
-            messages.Add(new ChatMessage("user", line));
-            var answer = new StringBuilder();
-            var decoder = new IncrementalDecoder(model.Files.Tokenizer);
-            foreach (int id in generator.Stream(model.Files.GroupTokenizer().Prompt(messages), settings))
-            {
-                Say(decoder.Append(id));
-                if (cancel.IsCancellationRequested)
-                    break;
-            }
-            Say(decoder.Flush());
-            output.WriteLine();
-            messages.Add(new ChatMessage("assistant", answer.ToString()));
+                if (isTerminal)
+                    Console.Out.Write("> ");
+                return Console.In.ReadLine();
+            });
+        }
+    }
 
-            void Say(string text)
-            {
-                answer.Append(text);
-                output.Write(text);
-                output.Flush();
-            }
+    /// <summary>An answer's text as it comes.</summary>
+    internal static IEnumerable<string> Pieces(LanguageModel model, IReadOnlyList<ChatMessage> messages, SamplingSettings settings)
+    {
+        var decoder = new IncrementalDecoder(model.Files.Tokenizer);
+        foreach (int id in new TextGenerator(model).Stream(model.Files.GroupTokenizer().Prompt(messages), settings))
+            yield return decoder.Append(id);
+        yield return decoder.Flush();
+    }
+
+    // As a key while a line is typed, as an interrupt while it is answered.
+    private static string? WithControlC(Func<string?> read)
+    {
+        try
+        {
+            Console.TreatControlCAsInput = true;
+            return read();
+        }
+        finally
+        {
+            Console.TreatControlCAsInput = false;
         }
     }
 }

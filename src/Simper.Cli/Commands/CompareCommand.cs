@@ -34,7 +34,8 @@ internal static class CompareCommand
             if (!ErrorNotes.Folder(options.Recipe.OutputDir, () => new ExperimentDisplay(console).Show(comparison.Events(cancel), options.Recipe.OutputDir)))
                 return CommandLine.Interrupted;
             Show(console, comparison);
-            console.WriteLine($"the page: {comparison.PagePath}    the figures: {Path.Combine(options.Recipe.OutputDir, "compare.json")}, {Path.Combine(options.Recipe.OutputDir, "plots")}");
+            console.WriteLine($"the page:    {comparison.PagePath}");
+            console.WriteLine($"the figures: {Path.Combine(options.Recipe.OutputDir, "compare.json")}, {Path.Combine(options.Recipe.OutputDir, "plots")}");
             return 0;
         }));
         return command;
@@ -55,7 +56,7 @@ internal static class CompareCommand
                     Cell(of.Perplexity(), Shown.Number), of.AnswerLength is { } length ? Cell(length, Shown.Number) : "–");
             }
         }
-        console.Write(table);
+        console.WriteTable(table);
         ShowDifferences(console, comparison.Found);
         if (comparison.AtMatchedMargin is { Objectives.Count: > 0 } matched)
             ExperimentTables.Show(console, matched);
@@ -79,7 +80,7 @@ internal static class CompareCommand
                     string.Create(CultureInfo.InvariantCulture, $"{difference.Wins} / {difference.Losses} / {difference.Ties}"), Shown.PValue(difference.PValue), number(difference.Detectable));
             }
         }
-        console.Write(table);
+        console.WriteTable(table);
     }
 
     private static string Cell(Estimate estimate, Func<double, string> number) => $"{number(estimate.Value)}\n{Shown.Interval(estimate.Interval, number)}";

@@ -10,12 +10,17 @@ internal static class DataCommand
 {
     public static Command Make(IAnsiConsole console) => new("data", "Look at preference data.") { Show(console), DataDiffCommand.Make(console) };
 
+    private const string Opens = "[[", Closes = "]]";
+
+    // Files, pipes and terminals that were asked for none (NO_COLOR) have no colours.
+    private static bool HasColours(IAnsiConsole console) => console.Profile.Capabilities is { Ansi: true, ColorSystem: not ColorSystem.NoColors } && console.Profile.Out.IsTerminal;
+
     private static Command Show(IAnsiConsole console)
     {
         var options = new DataOptions();
         var from = new Option<int>("--from") { Description = "The first row of the file to show.", DefaultValueFactory = _ => 1 };
-        var compatibility = new Option<string>("--compatibility") { Description = "Whose tokens: strict, trl, trl-cpo or simper-reference.", DefaultValueFactory = _ => "strict" };
-        var truncation = new Option<string>("--truncation_mode") { Description = "keep_start, keep_end or drop.", DefaultValueFactory = _ => "keep_start" };
+        var compatibility = new Option<string>("--compatibility") { HelpName = "MODE", Description = "Whose tokens: strict, trl, trl-cpo or simper-reference.", DefaultValueFactory = _ => "strict" };
+        var truncation = new Option<string>("--truncation_mode") { HelpName = "MODE", Description = "keep_start, keep_end or drop.", DefaultValueFactory = _ => "keep_start" };
         var generation = new Option<bool>("--add_generation_prompt") { Description = "As in a recipe: false leaves out of prompts what the template drops before an answer.", DefaultValueFactory = _ => true };
         var show = new Command("show", "What would be trained on: each row's tokens as text, scored ones marked, and what is left out and why.") { from, compatibility, truncation, generation };
         options.AddTo(show);
@@ -35,6 +40,8 @@ internal static class DataCommand
             console.WriteLine($"{dataset.Path}: {dataset.Rows} rows of the layout {dataset.Layout}");
             foreach (string line in tokens.Report())
                 console.WriteLine(line);
+            if (!HasColours(console))
+                console.WriteLine($"Scored tokens stand in {Opens} {Closes}.");
             foreach (TokenizedGroup group in tokens.Where(g => g.Row >= parsed.GetValue(from)).Take(parsed.GetValue(options.Rows)))
                 Show(console, group, files);
             return Task.FromResult(0);
@@ -53,7 +60,12 @@ internal static class DataCommand
             string weight = group.Weights is null ? "" : FormattableString.Invariant($", weight {group.WeightOf(i):0.###}");
             console.MarkupLine($"[bold]{NameOf(group, i)}[/]  {answer.IsScored.Count(s => s)} of {answer.Ids.Length} tokens scored{weight}{(answer.WasCut ? ", cut to max_length" : "")}");
             foreach ((string text, bool scored) in Runs(answer, files))
-                console.Write(new Markup(Markup.Escape(text), scored ? new Style(group.WeightOf(i) > 0 ? Color.Green : Color.Red) : new Style(Color.Grey)));
+            {
+                if (HasColours(console))
+                    console.Write(new Markup(Markup.Escape(text), scored ? new Style(group.WeightOf(i) > 0 ? Color.Green : Color.Red) : new Style(Color.Grey)));
+                else
+                    console.Write(new Spectre.Console.Text(scored ? Opens + text + Closes : text));
+            }
             console.WriteLine();
         }
     }

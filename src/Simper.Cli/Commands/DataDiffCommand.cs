@@ -87,9 +87,10 @@ internal static class DataDiffCommand
                 if (row[m].Group is not { } group)
                     continue;
                 ScoredSide side = ScoredSide.Of(group, i);
-                console.Write(Invariant($"  {TokenizationNames.Of(modes[m]),-16}  prompt {side.Before.Length,4}  scored {side.Scored.Length,4}  "));
+                var line = new Paragraph(Invariant($"  {TokenizationNames.Of(modes[m]),-16}  prompt {side.Before.Length,4}  scored {side.Scored.Length,4}  "));
                 foreach ((string text, TokenChange change) in TokenDiff.Of(compared ?? side.Scored, side.Scored, files.Tokenizer))
-                    console.Write(new Markup(Markup.Escape(Marked(text, change)), new Style(ColorOf(change))));
+                    line.Append(Marked(text, change), new Style(ColorOf(change)));
+                console.Write(line);
                 console.WriteLine();
                 compared ??= side.Scored;
             }

@@ -9,13 +9,22 @@ namespace Simper.Cli.Commands;
 /// <summary>What the commands that look at data have in common: the file, the model whose tokenizer reads it, and lengths.</summary>
 internal sealed class DataOptions
 {
-    private readonly Option<string> _model = new("--model_name_or_path") { Description = "Whose tokenizer and chat template are used.", Required = true };
+    private readonly Option<string> _model = new("--model_name_or_path")
+    {
+        HelpName = "PATH",
+        Description = "Whose tokenizer and chat template are used; its weights need not be there.",
+        Required = true,
+    };
     private readonly Option<int> _maxLength = new("--max_length") { Description = "As in a recipe.", DefaultValueFactory = _ => 1024 };
     private readonly Option<int?> _maxPromptLength = new("--max_prompt_length") { Description = "As in a recipe, of simper-reference alone." };
 
     private readonly TemplateOptions _template = new();
 
-    public Argument<string> File { get; } = new("file") { Description = "Preference data: .jsonl or .json, also .gz." };
+    public Argument<string> File { get; } = new("file")
+    {
+        HelpName = "FILE",
+        Description = "Preference data: JSON lines or arrays, also packed with gzip.",
+    };
 
     public Option<int> Rows { get; } = new("--rows") { Description = "How many rows to show.", DefaultValueFactory = _ => 3 };
 
@@ -27,9 +36,13 @@ internal sealed class DataOptions
         _template.AddTo(command);
     }
 
+    /// <summary>The tokenizer's files of a folder, whose weights need not be there; else those of a checkpoint, a .gguf file say.</summary>
     public ModelFiles ModelFiles(ParseResult parsed)
     {
-        using Checkpoint checkpoint = Checkpoint.Open(RunFolder.ModelOf(parsed.GetValue(_model)!));
+        string path = RunFolder.ModelOf(parsed.GetValue(_model)!);
+        if (System.IO.File.Exists(Path.Combine(path, "tokenizer.json")))
+            return _template.Apply(parsed, Models.ModelFiles.ForTokenizer(path));
+        using Checkpoint checkpoint = Checkpoint.Open(path);
         return _template.Apply(parsed, Models.ModelFiles.Of(checkpoint));
     }
 

@@ -10,10 +10,10 @@ internal static class DemoCommand
 {
     public static Command Make(IAnsiConsole console)
     {
-        var output = new Option<string>("--output_dir") { Description = "The run's folder; an earlier demo in it is replaced, another run is not.", DefaultValueFactory = _ => Path.Combine("runs", "demo") };
+        var output = new Option<string>("--output_dir") { HelpName = "DIR", Description = "The run's folder; an earlier demo in it is replaced, another run is not.", DefaultValueFactory = _ => Path.Combine("runs", "demo") };
         var seed = new Option<long>("--seed") { Description = "Order of the data.", DefaultValueFactory = _ => 42 };
         var steps = new Option<int>("--max_steps") { Description = "Stop after so many steps; -1 runs to the end.", DefaultValueFactory = _ => -1 };
-        var write = new Option<string?>("--write_data") { Description = "Write the text, the pairs and the empty model that the bundled files were made from into a folder, and end." };
+        var write = new Option<string?>("--write_data") { HelpName = "DIR", Description = "Write the text, the pairs and the empty model that the bundled files were made from into a folder, and end." };
         var command = new Command("demo", "Train the bundled model with SimPER, offline, in about a minute, and show what changed.") { output, seed, steps, write };
         command.SetAction((parsed, cancel) => Task.Run(() =>
         {

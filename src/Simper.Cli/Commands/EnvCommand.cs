@@ -29,9 +29,9 @@ internal static class EnvCommand
                 ("TorchSharp", typeof(TorchSharp.torch).Assembly.GetName().Version?.ToString() ?? ""),
                 ("libtorch", NativeLibraries.DescribeLibTorch()),
                 ("", "self-test passed; " + NativeLibraries.Describe()),
-                ("float32", string.Create(CultureInfo.InvariantCulture, $"{probe.Float32:F0} GFLOP/s")),
-                ("bfloat16", string.Create(CultureInfo.InvariantCulture, $"{probe.BFloat16:F0} GFLOP/s")),
-                ("default precision", $"{probe.Faster} (the faster one here; narrow models are measured at their own width)"),
+                ("float32", string.Create(CultureInfo.InvariantCulture, $"{probe.Float32:F0} GFLOP/s on one core")),
+                ("bfloat16", string.Create(CultureInfo.InvariantCulture, $"{probe.BFloat16:F0} GFLOP/s on one core")),
+                ("default precision", $"{probe.Faster} (the faster one here; models are measured at their own width)"),
                 ("GPU", $"CUDA is {(TorchSharp.torch.cuda.is_available() ? "there" : "not there")}; not used: models run on the CPU"),
             };
             foreach ((string name, string value) in lines)

@@ -30,7 +30,7 @@ internal sealed class ExperimentOptions
     private IReadOnlySet<string> RecipeKeysGiven { get; init; } = new HashSet<string>();
 
     /// <summary>An option for the help.</summary>
-    public static Option<string?> Of(string name, string description) => new(name) { Description = description };
+    public static Option<string?> Of(string name, string description) => new(name) { HelpName = "VALUE", Description = description };
 
     /// <summary>Declares the command's own options and those that all experiments have.</summary>
     public static void AddTo(Command command, params ReadOnlySpan<Option> own)
@@ -50,6 +50,7 @@ internal sealed class ExperimentOptions
         (string? file, List<(string Key, string Value)> words) = RecipeWords.Read([.. parsed.Tokens.Skip(command.Split(' ').Length).Select(t => t.Value)]);
         HashSet<string> names = [.. parsed.CommandResult.Command.Options.Select(o => o.Name.TrimStart('-'))];
         bool IsOwn(string key) => names.Contains(key.Replace('-', '_'));
+        RecipeWords.ExpectNoSlip(parsed, words.Where(w => !IsOwn(w.Key)).Select(w => w.Key));
         Recipe recipe = Recipe.Read(file, words.Where(w => !IsOwn(w.Key)), notes);
         HashSet<string> given = [.. words.Where(w => !IsOwn(w.Key)).Select(w => RecipeKeys.Canonical(w.Key))];
         // The recipe's own folder is that of its run.

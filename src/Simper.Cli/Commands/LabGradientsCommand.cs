@@ -20,7 +20,8 @@ internal static class LabGradientsCommand
         var output = new LabOutput();
         var steps = new Option<int>("--steps") { Description = "Train so many steps with each objective, and measure on the way.", DefaultValueFactory = _ => 0 };
         var every = new Option<int>("--every") { Description = "Steps between two measurements.", DefaultValueFactory = _ => 10 };
-        var command = new Command("gradients", "How hard objectives pull at chosen and rejected answers: without a model as a table, else on a recipe's pairs, down to the weights.") { output.Folder, steps, every };
+        var command = new Command("gradients", "How hard objectives pull at chosen and rejected answers: without a model as a table, else on a recipe's pairs, down to the weights.") { steps, every };
+        output.AddTo(command);
         options.AddTo(command);
         command.SetAction((parsed, cancel) => Task.Run(() =>
         {
@@ -56,7 +57,7 @@ internal static class LabGradientsCommand
             table.AddRow([Text($"{CoefficientCurve.TableMeans[i]}"), .. curves.SelectMany(c => (string[])
                 [Text($"{c.Points[i].Outcome.RejectedGradient:0.000e-0}"), Text($"{Math.Abs(c.Points[i].Outcome.RejectedGradient / c.Points[i].Outcome.ChosenGradient):G3}")])]);
         }
-        console.Write(table);
+        console.WriteTable(table);
         foreach (CoefficientCurve curve in curves.Where(c => c.FormulaDistance is not null))
             console.WriteLine(Text($"{curve.Name}: formula and autograd differ by {curve.FormulaDistance:G2} of the coefficient at most."));
         JsonArray json = [.. curves.Select(c => new JsonObject
@@ -116,7 +117,7 @@ internal static class LabGradientsCommand
         Table table = LabOutput.Table(1, ["", .. found.Select(f => f.Name)]);
         foreach ((string name, string key, _, _) in GradientSummary.Figures)
             table.AddRow([Markup.Escape(name), .. found.Select(f => Markup.Escape(f.MeanOf(key) is var (mean, interval) ? Text($"{mean:G3} [{interval.Low:G3}, {interval.High:G3}]") : "-"))]);
-        console.Write(table);
+        console.WriteTable(table);
     }
 
     private static void ShowCourse(IAnsiConsole console, IReadOnlyList<GradientSummary> found)
@@ -125,7 +126,7 @@ internal static class LabGradientsCommand
         Table table = LabOutput.Table(1, ["", "steps", .. Columns.Select(c => c.Title)]);
         foreach (GradientSummary summary in found)
             table.AddRow([Markup.Escape(summary.Name), Text($"{summary.Step}"), .. Columns.Select(c => summary.MeanOf(c.Key) is var (mean, _) ? Text($"{mean:G3}") : "-")]);
-        console.Write(table);
+        console.WriteTable(table);
     }
 
     private static readonly (string Title, string Key)[] Columns =

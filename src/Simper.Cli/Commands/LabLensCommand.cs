@@ -22,7 +22,8 @@ internal static class LabLensCommand
         var options = new LabRecipe("simper,simpo,dpo,ipo,cpo,orpo", pairs: 256);
         var output = new LabOutput();
         var shown = new Option<int>("--show") { Description = "How many pairs to show of those on which the objectives disagree most.", DefaultValueFactory = _ => 3 };
-        var command = new Command("lens", "A recipe's pairs through the eyes of several objectives: which pairs each would push, and where they disagree.") { output.Folder, shown };
+        var command = new Command("lens", "A recipe's pairs through the eyes of several objectives: which pairs each would push, and where they disagree.") { shown };
+        output.AddTo(command);
         options.AddTo(command);
         command.SetAction((parsed, cancel) => Task.Run(() =>
         {
@@ -56,7 +57,7 @@ internal static class LabLensCommand
             table.AddRow([Markup.Escape(column.Name), .. ((double[])[0, 0.1, 0.5, 0.9, 1]).Select(q => Text($"{column.Quantile(q):G3}")),
                 Text($"{column.TopTenthShare:P0}"), column.IsConstant ? "all alike" : Text($"{column.EffectiveShare:P0}")]);
         }
-        console.Write(table);
+        console.WriteTable(table);
     }
 
     private static void ShowCorrelations(IAnsiConsole console, PreferenceLens lens)
@@ -66,7 +67,7 @@ internal static class LabLensCommand
         Table table = LabOutput.Table(1, ["", .. lens.Columns.Select(c => c.Name)]);
         foreach (LensColumn column in lens.Columns)
             table.AddRow([Markup.Escape(column.Name), .. lens.Columns.Select(other => column.RankCorrelation(other) is { } r ? Text($"{r:F2}") : "-")]);
-        console.Write(table);
+        console.WriteTable(table);
     }
 
     private static void ShowDisagreements(IAnsiConsole console, PreferenceLens lens, PreferenceDataset rows, int count)

@@ -13,7 +13,8 @@ internal static class LabModesCommand
     public static Command Make(IAnsiConsole console)
     {
         var output = new LabOutput();
-        var command = new Command("modes", "Figure 2: one Gaussian fitted to a mixture by forward KL, reverse KL, total variation and SimPER's surrogate.") { output.Folder };
+        var command = new Command("modes", "Figure 2: one Gaussian fitted to a mixture by forward KL, reverse KL, total variation and SimPER's surrogate.");
+        output.AddTo(command);
         command.SetAction((parsed, _) => Task.Run(() =>
         {
             output.Expect(parsed);
@@ -34,7 +35,7 @@ internal static class LabModesCommand
         Table table = LabOutput.Table(1, "fitted by", "mean", "deviation", "value", "total variation of the fit");
         foreach (ModeFit fit in analysis.Fits)
             table.AddRow(fit.Name, Number(fit.Mean, 3), Number(fit.Deviation, 3), Number(fit.Value, 4), Number(fit.TotalVariation, 4));
-        console.Write(table);
+        console.WriteTable(table);
     }
 
     internal static Figure FigureOf(ModesAnalysis analysis)

@@ -9,17 +9,17 @@ namespace Simper.Cli.Commands;
 /// <summary>The options of analyses that look at models and answers.</summary>
 internal sealed class LabOptions
 {
-    public Option<string?> Model { get; } = new("--model_name_or_path") { Description = "Model folder, .gguf file, or a run's folder." };
+    public Option<string?> Model { get; } = new("--model_name_or_path") { HelpName = "PATH", Description = "Model folder, .gguf file, or a run's folder." };
 
-    public Option<string?> Dataset { get; } = new("--dataset_name") { Description = "Pairs to look at, best such as were not trained on." };
+    public Option<string?> Dataset { get; } = new("--dataset_name") { HelpName = "FILE", Description = "Pairs to look at, best such as were not trained on." };
 
-    public Option<string?> Compare { get; } = new("--compare") { Description = "The model before training, say: changes are taken from it, answer by answer." };
+    public Option<string?> Compare { get; } = new("--compare") { HelpName = "PATH", Description = "The model before training, say: changes are taken from it, answer by answer." };
 
-    public Option<string?> Run { get; } = new("--run") { Description = "A run's folder, in place of all three: its model, its held-out pairs, and the model it began with." };
+    public Option<string?> Run { get; } = new("--run") { HelpName = "DIR", Description = "A run's folder, in place of all three: its model, its held-out pairs, and the model it began with." };
 
     public Option<int> MaxLength { get; } = new("--max_length") { Description = "As in a recipe; a run brings its own.", DefaultValueFactory = _ => 1024 };
 
-    public Option<string?> Dtype { get; } = new("--dtype") { Description = "float32 or bfloat16; without it what is faster here, or what the run had." };
+    public Option<string?> Dtype { get; } = new("--dtype") { HelpName = "TYPE", Description = "float32 or bfloat16; without it what is faster here, or what the run had." };
 
     public void AddTo(Command command)
     {

@@ -14,20 +14,28 @@ internal sealed class LabOutput
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public Option<string?> Folder { get; } = new("--output") { Description = "A folder for the figures as JSON and as pictures." };
+    private readonly Option<string?> _folder = new("--output_dir") { HelpName = "DIR", Description = "A folder for the figures as JSON and as pictures." };
+
+    private readonly Option<string?> _earlierName = new("--output") { Hidden = true };
+
+    public void AddTo(Command command)
+    {
+        command.Options.Add(_folder);
+        command.Options.Add(_earlierName);
+    }
 
     /// <summary>Refuses a folder that could not be written, before anything is computed. Nothing where no folder was named.</summary>
     /// <exception cref="SimperException">It is no folder, holds other files than figures, cannot be written or has too little room.</exception>
     public void Expect(ParseResult parsed)
     {
-        if (parsed.GetValue(Folder) is { } folder)
+        if (FolderOf(parsed) is { } folder)
             OutputFolder.Expect(folder, FolderKind.Analysis, bytes: 4_000_000);
     }
 
     /// <summary>Writes NAME.json and each figure as .svg and .png; says where. Nothing where no folder was named.</summary>
     public void Write(ParseResult parsed, IAnsiConsole console, string name, JsonNode json, params IEnumerable<(string Name, Figure Figure)> figures)
     {
-        if (parsed.GetValue(Folder) is not { } folder)
+        if (FolderOf(parsed) is not { } folder)
             return;
         Directory.CreateDirectory(folder);
         string file = Path.Combine(folder, name + ".json");
@@ -46,7 +54,7 @@ internal sealed class LabOutput
     /// <summary>Writes NAME.csv (RFC 4180); says where. Nothing where no folder was named.</summary>
     public void WriteTable(ParseResult parsed, IAnsiConsole console, string name, IEnumerable<IReadOnlyList<string>> rows)
     {
-        if (parsed.GetValue(Folder) is not { } folder)
+        if (FolderOf(parsed) is not { } folder)
             return;
         Directory.CreateDirectory(folder);
         string file = Path.Combine(folder, name + ".csv");
@@ -55,6 +63,8 @@ internal sealed class LabOutput
 
         static string Cell(string text) => text.AsSpan().ContainsAny(",\"\n\r") ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
     }
+
+    private string? FolderOf(ParseResult parsed) => parsed.GetValue(_folder) ?? parsed.GetValue(_earlierName);
 
     /// <summary>A table whose first columns are texts and whose others are numbers.</summary>
     public static Table Table(int texts, params ReadOnlySpan<string> columns)

@@ -13,11 +13,11 @@ internal sealed class LabRecipe
     private readonly Argument<string[]> _words = RecipeWords.Argument("A recipe file, and keys: recipe.yaml --model_name_or_path runs/demo --dataset_name pairs.jsonl ...");
     private readonly Option<string> _objectives;
     private readonly Option<int> _pairs;
-    private readonly Option<string?> _reference = new("--reference") { Description = "The model that reference-based objectives hold the policy to: the one before training, say. Without it the policy itself." };
+    private readonly Option<string?> _reference = new("--reference") { HelpName = "PATH", Description = "The model that reference-based objectives hold the policy to: the one before training, say. Without it the policy itself." };
 
     public LabRecipe(string objectives, int pairs)
     {
-        _objectives = new("--objectives") { Description = "Which, with hyperparameters in brackets where they are not the authors': \"simper,dpo(beta=0.01)\".", DefaultValueFactory = _ => objectives };
+        _objectives = new("--objectives") { HelpName = "NAMES", Description = "Which, with hyperparameters in brackets where they are not the authors': \"simper,dpo(beta=0.01)\".", DefaultValueFactory = _ => objectives };
         _pairs = new("--pairs") { Description = "How many pairs to look at, drawn by the recipe's seed.", DefaultValueFactory = _ => pairs };
     }
 

@@ -20,7 +20,8 @@ internal static class LabTvdCommand
         var prompts = new Option<int>("--sequences") { Description = "With two models: bounds of their distance over whole answers, for so many prompts. Slow on large models.", DefaultValueFactory = _ => 0 };
         var length = new Option<int>("--sequence_tokens") { Description = "Longest answer that is gone through.", DefaultValueFactory = _ => 16 };
         var mass = new Option<double>("--least_mass") { Description = "Beginnings that both models find less likely are not followed.", DefaultValueFactory = _ => 0.001 };
-        var command = new Command("tvd", "Total variation: an example where SimPER's surrogate and the distance part ways, and SimPER's bound on a model's answers.") { output.Folder, prompts, length, mass };
+        var command = new Command("tvd", "Total variation: an example where SimPER's surrogate and the distance part ways, and SimPER's bound on a model's answers.") { prompts, length, mass };
+        output.AddTo(command);
         options.AddTo(command);
         command.SetAction((parsed, cancel) => Task.Run(() =>
         {
@@ -59,7 +60,7 @@ internal static class LabTvdCommand
         Table table = LabOutput.Table(1, "policy", "surrogate 1 - E_p[π]", "total variation", "KL(p ‖ π)");
         foreach (SurrogateExample example in SurrogateExample.All)
             table.AddRow(example.Policy, Text($"{example.Surrogate:F3}"), Text($"{example.Distance:F3}"), double.IsInfinity(example.ForwardKl) ? "∞" : Text($"{example.ForwardKl:F3}"));
-        console.Write(table);
+        console.WriteTable(table);
         console.WriteLine(SurrogateExample.Conclusion);
         return new JsonObject
         {
@@ -92,7 +93,7 @@ internal static class LabTvdCommand
             else
                 table.AddRow(Markup.Escape(name), Text($"{mean:F4}"), Between(interval));
         }
-        console.Write(table);
+        console.WriteTable(table);
         return side.ToJson();
     }
 
@@ -110,7 +111,7 @@ internal static class LabTvdCommand
             table.AddRow(Text($"{group.Row}"), Text($"{found.Low:F4}"), Text($"{found.High:F4}"), Text($"{found.Answers:N0}"), Text($"{found.Beginnings:N0}"));
             json.Add(new JsonObject { ["row"] = group.Row, ["low"] = found.Low, ["high"] = found.High, ["answers"] = found.Answers, ["beginnings"] = found.Beginnings });
         }
-        console.Write(table);
+        console.WriteTable(table);
         return json;
     }
 

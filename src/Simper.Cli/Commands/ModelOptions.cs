@@ -9,9 +9,9 @@ namespace Simper.Cli.Commands;
 /// <summary>The options of commands that generate: which model, and how.</summary>
 internal sealed class ModelOptions
 {
-    public Argument<string?> Model { get; } = new("model") { Description = "Model folder, .gguf file, or a run's folder.", Arity = ArgumentArity.ZeroOrOne };
+    public Argument<string?> Model { get; } = new("model") { HelpName = "MODEL", Description = "Model folder, .gguf file, or a run's folder.", Arity = ArgumentArity.ZeroOrOne };
 
-    public Option<string?> NamedModel { get; } = new("--model_name_or_path") { Description = "The same, under the name that recipes use." };
+    public Option<string?> NamedModel { get; } = new("--model_name_or_path") { HelpName = "PATH", Description = "The same, under the name that recipes use." };
 
     public Option<int> MaxNewTokens { get; } = new("--max_new_tokens") { Description = "Longest answer, in tokens.", DefaultValueFactory = _ => 256 };
 
@@ -23,7 +23,7 @@ internal sealed class ModelOptions
 
     public Option<long> Seed { get; } = new("--seed") { Description = "Seed of the samples.", DefaultValueFactory = _ => 42 };
 
-    public Option<string?> Dtype { get; } = new("--dtype") { Description = "float32 or bfloat16; without it what is faster here." };
+    public Option<string?> Dtype { get; } = new("--dtype") { HelpName = "TYPE", Description = "float32 or bfloat16; without it what a run's recipe says, or what is faster here." };
 
     private readonly TemplateOptions _template = new();
 
@@ -35,16 +35,21 @@ internal sealed class ModelOptions
         _template.AddTo(command);
     }
 
-    public LanguageModel Load(ParseResult parsed)
+    /// <summary>What was named as the model.</summary>
+    /// <exception cref="SimperException">Nothing was.</exception>
+    public string Path(ParseResult parsed) => parsed.GetValue(NamedModel) ?? parsed.GetValue(Model)
+        ?? throw new SimperException("Which model? Give a model folder, a .gguf file or a run's folder.");
+
+    public LanguageModel Load(ParseResult parsed) => Load(parsed, Path(parsed));
+
+    public LanguageModel Load(ParseResult parsed, string named)
     {
-        string given = parsed.GetValue(NamedModel) ?? parsed.GetValue(Model)
-            ?? throw new SimperException("Which model? Give a model folder, a .gguf file or a run's folder.");
-        string path = RunFolder.ModelOf(given);
-        if (RunState.Of(given)?.Note(given) is { } note)
+        string path = RunFolder.ModelOf(named);
+        if (RunState.Of(named)?.Note(named) is { } note)
             Console.Error.WriteLine(note); // what is answered goes to the standard output
         Precision precision = parsed.GetValue(Dtype) switch
         {
-            null => PrecisionProbe.Measure(LanguageModel.WidthOf(path)).Faster,
+            null => OfRun(named) ?? PrecisionProbe.Measure(LanguageModel.WidthOf(path)).Faster,
             "float32" or "fp32" => Precision.Float32,
             "bfloat16" or "bf16" => Precision.BFloat16,
             var other => throw new SimperException($"--dtype is \"{other}\"; it has to be float32 or bfloat16."),
@@ -52,6 +57,20 @@ internal sealed class ModelOptions
         LanguageModel model = LanguageModel.Load(path, precision, trainable: false);
         model.Files = _template.Apply(parsed, model.Files);
         return model;
+    }
+
+    // A run's answers were sampled in its own precision, and another one may answer otherwise.
+    private static Precision? OfRun(string named)
+    {
+        string recipe = System.IO.Path.Combine(named, "recipe.yaml");
+        return RunFolder.ModelOf(named) != named && File.Exists(recipe)
+            ? File.ReadLines(recipe).FirstOrDefault(l => l.StartsWith("dtype:", StringComparison.Ordinal))?[6..].Trim() switch
+            {
+                "float32" => Precision.Float32,
+                "bfloat16" => Precision.BFloat16,
+                _ => null,
+            }
+            : null;
     }
 
     public SamplingSettings Settings(ParseResult parsed)

@@ -18,7 +18,7 @@ internal static class PlanCommand
             Table table = new Table().Border(TableBorder.Simple).AddColumn("").AddColumn(new TableColumn("").RightAligned()).HideHeaders();
             foreach ((string name, string value) in Lines(forecast))
                 table.AddRow(Markup.Escape(name), Markup.Escape(value));
-            console.Write(table);
+            console.WriteTable(table);
             return 0;
         }));
         return command;

@@ -8,15 +8,31 @@ namespace Simper.Cli.Commands;
 internal static class RecipeWords
 {
     /// <summary>Takes any words, which <see cref="Read(ParseResult, ICollection{string})"/> then reads.</summary>
-    public static Argument<string[]> Argument(string description) => new("words") { Description = description, Arity = ArgumentArity.ZeroOrMore };
+    public static Argument<string[]> Argument(string description) => new("words") { HelpName = "[RECIPE] [--KEY VALUE ...]", Description = description, Arity = ArgumentArity.ZeroOrMore };
+
+    /// <summary>Whether a command takes a recipe's words.</summary>
+    public static bool AreTakenBy(Command command) => command.Arguments.Any(a => a.Name == "words");
 
     /// <summary>The recipe of a command line.</summary>
     /// <param name="parsed">What was typed.</param>
     /// <param name="notes">Receives keys that are accepted without effect.</param>
     public static Recipe Read(ParseResult parsed, ICollection<string> notes)
     {
-        (string? file, List<(string, string)> overrides) = Read(Words(parsed));
+        (string? file, List<(string Key, string)> overrides) = Read(Words(parsed));
+        ExpectNoSlip(parsed, overrides.Select(o => o.Key));
         return Recipe.Read(file, overrides, notes);
+    }
+
+    /// <summary>A word that is no key may be meant for an option of the command.</summary>
+    /// <exception cref="SimperException">It is.</exception>
+    public static void ExpectNoSlip(ParseResult parsed, IEnumerable<string> keys)
+    {
+        string[] options = [.. parsed.CommandResult.Command.Options.Where(o => !o.Hidden).Select(o => o.Name)];
+        foreach (string key in keys.Where(k => !KeyNames.IsKnown(k)))
+        {
+            if (NearestName.Of(key, options.Concat(KeyNames.All)) is { } meant && options.Contains(meant))
+                throw new SimperException($"--{key} is no option of {UsageError.NameOf(parsed.CommandResult)}; did you mean {meant}?");
+        }
     }
 
     // In the order they were typed, without the command's name and its own options: the parser sorts words it knows from those it does not.
@@ -49,6 +65,8 @@ internal static class RecipeWords
                 overrides.Add((parts[0], parts[1]));
             else if (i + 1 < words.Count && !words[i + 1].StartsWith("--", StringComparison.Ordinal))
                 overrides.Add((parts[0], words[++i]));
+            else if (KeyNames.NeedsValue(parts[0]))
+                throw new SimperException($"--{parts[0]} needs a value.");
             else
                 overrides.Add((parts[0], "true")); // a switch
         }

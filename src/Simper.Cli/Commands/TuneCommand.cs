@@ -46,7 +46,7 @@ internal static class TuneCommand
                     Shown.Signed(rate.AboveBest!.Mean), Shown.Interval(rate.AboveBest.Interval, Shown.Signed), Shown.Signed(rate.Margin), Shown.Signed(rate.Chosen!.Mean), Mark(test, rate));
             }
         }
-        console.Write(table);
+        console.WriteTable(table);
         foreach (string line in test.Advice())
             console.WriteLine(line);
     }

@@ -53,7 +53,7 @@ internal sealed class DemoRun(IAnsiConsole console)
         RunSummary? summary = new RunDisplay(console).Show(run.Events(cancel), outputDir);
         if (_answers.Count == 2)
             ShowAnswers(requests);
-        ShowNext(outputDir);
+        ShowNext(outputDir, _answers.Count == 2 ? Known(requests) : null);
         return summary;
     }
 
@@ -79,23 +79,33 @@ internal sealed class DemoRun(IAnsiConsole console)
             int i = kind.First();
             table.AddRow(Markup.Escape(requests[i]), Judged(requests[i], _answers[0][i]), Judged(requests[i], _answers[1][i]));
         }
-        console.Write(table);
+        console.WriteTable(table);
         table = new Table().Border(TableBorder.Simple).AddColumn("exact check, by kind").AddColumn("before").AddColumn("after");
         foreach (IGrouping<string, int> kind in Enumerable.Range(0, requests.Length).GroupBy(i => DemoTasks.Of(requests[i]).Name))
         {
             string Passed(string[] answers) => $"{kind.Count(i => DemoTasks.Passes(requests[i], answers[i]))} of {kind.Count()}";
             table.AddRow(kind.Key, Passed(_answers[0]), Passed(_answers[1]));
         }
-        console.Write(table);
+        console.WriteTable(table);
     }
 
     private static string Judged(string request, string answer) =>
         DemoTasks.Passes(request, answer) ? $"[green]right[/]  {Markup.Escape(answer)}" : $"[red]wrong[/]  {Markup.Escape(answer)}";
 
-    private void ShowNext(string outputDir)
+    // What the trained model is seen to answer rightly; best what it did not before.
+    private string? Known(string[] requests) => requests.Where((r, i) => DemoTasks.Passes(r, _answers[1][i]))
+        .OrderBy(r => DemoTasks.Passes(r, _answers[0][Array.IndexOf(requests, r)])).FirstOrDefault();
+
+    private void ShowNext(string outputDir, string? known)
     {
-        console.WriteLine("Next, with a model and data of your own:");
-        console.WriteLine($"  simper chat {outputDir}");
+        string run = outputDir.Contains(' ', StringComparison.Ordinal) ? $"\"{outputDir}\"" : outputDir;
+        if (known is not null)
+        {
+            console.WriteLine($"Next, ask it what it has learnt; the right answer here is \"{DemoTasks.Right(known)}\":");
+            console.WriteLine($"  simper generate {run} --prompt \"{known}\"");
+            console.WriteLine($"  simper chat {run}");
+        }
+        console.WriteLine("With a model and data of your own:");
         console.WriteLine("  simper data show pairs.jsonl --model_name_or_path path/to/model");
         console.WriteLine("  simper train --model_name_or_path path/to/model --dataset_name pairs.jsonl --learning_rate 1e-5 --output_dir runs/mine");
     }

@@ -12,12 +12,39 @@ internal sealed class ByteLines(Stream stream, string file, int longestLine, lon
     public char FirstCharacter()
     {
         SkipMark();
-        for (int i = _start; ; i++)
+        return After(0) is >= 0 and var at ? (char)_buffer[_start + at] : '\0';
+    }
+
+    /// <summary>The first line, or as much as is read of a long one; nothing is taken.</summary>
+    /// <param name="longest">Bytes that are enough.</param>
+    public byte[] FirstLine(int longest)
+    {
+        SkipMark();
+        int first = Math.Max(0, After(0));
+        while (true)
         {
-            if (i == _end && !Fill())
-                return '\0';
-            if (_buffer[i] is not ((byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n'))
-                return (char)_buffer[i];
+            int length = _buffer.AsSpan(_start + first, _end - _start - first).IndexOf((byte)'\n');
+            if (length >= 0 || _end - _start - first >= longest || !Fill())
+                return _buffer[(_start + first)..(length >= 0 ? _start + first + length : _end)];
+        }
+    }
+
+    /// <summary>Whether nothing but white space follows the first line, which <see cref="FirstLine"/> has read; nothing is taken.</summary>
+    public bool IsOneLine()
+    {
+        int first = Math.Max(0, After(0)), end = _buffer.AsSpan(_start + first, _end - _start - first).IndexOf((byte)'\n');
+        return end < 0 || After(first + end) < 0;
+    }
+
+    // The first byte that is no white space, from a byte on that is pending: counted from the first pending one, -1 without one.
+    private int After(int from)
+    {
+        for (int i = from; ; i++)
+        {
+            if (_start + i == _end && !Fill())
+                return -1;
+            if (_buffer[_start + i] is not ((byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n'))
+                return i;
         }
     }
 
@@ -59,7 +86,7 @@ internal sealed class ByteLines(Stream stream, string file, int longestLine, lon
         while (Fill())
         {
             if (_end - _start > longestWhole)
-                throw new SimperException($"{file}: an array of more than {longestWhole >> 20} MB is not read; write it as JSON lines.");
+                throw new SimperException($"{file}: JSON of more than {longestWhole >> 20} MB that is not lines is not read; write an object a line.");
         }
         return _buffer[_start.._end];
     }
@@ -86,6 +113,10 @@ internal sealed class ByteLines(Stream stream, string file, int longestLine, lon
         catch (InvalidDataException e)
         {
             throw new SimperException($"{file} is damaged: {e.Message}", e);
+        }
+        catch (System.Text.DecoderFallbackException e)
+        {
+            throw new SimperException($"{file} is not valid UTF-16: {e.Message}", e);
         }
         return !_ended;
     }

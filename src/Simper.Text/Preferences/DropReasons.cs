@@ -11,4 +11,5 @@ internal static class DropReasons
     public const string NothingWritten = "the chat template writes nothing of an answer";
     public const string EqualRendered = "the chat template writes the same of its answers";
     public const string EqualAfterCutting = "the answers are equal after cutting";
+    public const string TokensAlike = "its answers have the same tokens";
 }

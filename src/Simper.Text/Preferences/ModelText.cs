@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using Simper.Text.Templates;
 using Simper.Text.Tokenization;
@@ -13,6 +14,8 @@ namespace Simper.Text.Preferences;
 /// <param name="Options">Lengths and formats.</param>
 internal sealed record ModelText(Tokenizer Tokenizer, ChatTemplates? Templates, HashSet<int> Stops, string? Bos, string? Eos, TokenizationOptions Options)
 {
+    private readonly ConcurrentDictionary<ChatTemplate, ContentForms> _contents = new();
+
     public int? BosId => Bos is null ? null : Tokenizer.IdOf(Bos);
 
     public int? EosId => Eos is null ? null : Tokenizer.IdOf(Eos);
@@ -21,15 +24,20 @@ internal sealed record ModelText(Tokenizer Tokenizer, ChatTemplates? Templates, 
     public string Render(List<object?> messages, bool generation, PreferenceGroup group) => Render(messages, generation, group.Tools, group.TemplateVariables);
 
     /// <summary>Messages, as a template's values, to text.</summary>
-    public string Render(List<object?> messages, bool generation, JsonArray? tools, JsonObject? rowVariables) => Template(tools is not null, rowVariables).Render(messages, new TemplateContext
+    public string Render(List<object?> messages, bool generation, JsonArray? tools, JsonObject? rowVariables)
     {
-        AddGenerationPrompt = generation,
-        BosToken = Bos,
-        EosToken = Eos,
-        Tools = tools,
-        Variables = Options.TemplateVariables,
-        RowVariables = rowVariables,
-    });
+        ChatTemplate template = Template(tools is not null, rowVariables);
+        ContentForms contents = _contents.GetOrAdd(template, t => new ContentForms(t, Bos, Eos, Options.TemplateVariables));
+        return template.Render(contents.Fit(messages), new TemplateContext
+        {
+            AddGenerationPrompt = generation,
+            BosToken = Bos,
+            EosToken = Eos,
+            Tools = tools,
+            Variables = Options.TemplateVariables,
+            RowVariables = rowVariables,
+        });
+    }
 
     // As in transformers, an argument chat_template may name one of several templates.
     private ChatTemplate Template(bool hasTools, JsonObject? rowVariables)
@@ -45,7 +53,7 @@ internal sealed record ModelText(Tokenizer Tokenizer, ChatTemplates? Templates, 
         bool asText = group.IsText && (Templates is null || Options.Format == DatasetFormat.Text || Options.Compatibility != Compatibility.Strict);
         return asText || Templates is not null
             ? asText
-            : throw new SimperException("the model has no chat template, and the row is a conversation; give a chat_template, or rows of plain texts.");
+            : throw new SimperException("the model has no chat template, and the row is a conversation; give one as chat_template_path, or rows of plain texts.");
     }
 
     /// <summary>The text of messages that stand one behind the other without a template.</summary>

@@ -1,6 +1,6 @@
 using System.Collections;
 using System.Security.Cryptography;
-using Simper.Text.Templates;
+using System.Text.Json.Nodes;
 
 namespace Simper.Text.Preferences;
 
@@ -17,9 +17,10 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
     private readonly RowRef[] _rows;
     private readonly IReadOnlyList<RowSource> _sources;
     private readonly RowLayout _layout;
+    private readonly Compatibility _mode;
 
-    private PreferenceDataset(RowRef[] refs, IReadOnlyList<RowSource> sources, RowLayout layout, string path, int rows, IReadOnlyList<DroppedRow> dropped, string fingerprint) =>
-        (_rows, _sources, _layout, Path, Rows, Dropped, Fingerprint) = (refs, sources, layout, path, rows, dropped, fingerprint);
+    private PreferenceDataset(RowRef[] refs, IReadOnlyList<RowSource> sources, RowLayout layout, Compatibility mode) =>
+        (_rows, _sources, _layout, _mode) = (refs, sources, layout, mode);
 
     // 16 bytes a row: where it stands (the number of its source above 48 bits), its length, its number.
     private readonly record struct RowRef(long Place, int Length, int Row)
@@ -32,19 +33,22 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
     }
 
     /// <summary>Where it was read from.</summary>
-    public string Path { get; }
+    public required string Path { get; init; }
 
     /// <summary>The layout that was found.</summary>
     public string Layout => _layout.Name;
 
     /// <summary>Rows of the file.</summary>
-    public int Rows { get; }
+    public required int Rows { get; init; }
 
     /// <summary>Rows that were left out, and why.</summary>
-    public IReadOnlyList<DroppedRow> Dropped { get; }
+    public required IReadOnlyList<DroppedRow> Dropped { get; init; }
+
+    /// <summary>Columns that carry text in some row and are not read, in the order in which they were met.</summary>
+    public required IReadOnlyList<string> UnusedColumns { get; init; }
 
     /// <summary>SHA-256 over the rows that are in it, as they stand in the file, and how they are read.</summary>
-    public string Fingerprint { get; }
+    public required string Fingerprint { get; init; }
 
     /// <summary>Number of groups.</summary>
     public int Count => _rows.Length;
@@ -58,11 +62,11 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
             RowRef row = _rows[index];
             RowSource source = _sources[row.Source];
             string place = RowReader.Place(source.File, row.Row, source.IsArray);
-            return Read(_layout, RowReader.Parse(source.Read(row.At, row.Length), place), row.Row, place);
+            return Read(_layout, RowJson.Parse(source.Read(row.At, row.Length), place), row.Row, place, _mode);
         }
     }
 
-    /// <summary>Reads a .jsonl or .json file (lines or an array; also .gz), or all such files of a folder.</summary>
+    /// <summary>Reads a file of JSON (lines, an array, one object; also packed with gzip), or all .jsonl and .json files of a folder.</summary>
     /// <param name="path">The file or folder.</param>
     /// <param name="compatibility">Whose way is followed where a row has no prompt, and in leaving rows out: other programs keep empty and
     /// equal answers.</param>
@@ -72,6 +76,7 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
         var refs = new List<RowRef>();
         var sources = new List<RowSource>();
         var dropped = new List<DroppedRow>();
+        var unused = new OrderedDictionary<string, bool>();
         RowLayout? layout = null;
         string? first = null;
         int rows = 0;
@@ -83,18 +88,20 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
             {
                 if (source is null)
                     sources.Add(source = new RowSource(file, chunk[0].IsItem));
-                (RowLayout Layout, string? Fault)[] found = InOrder.Map(chunk.Length, i => Look(chunk[i], file, compatibility));
+                (RowLayout Layout, string? Fault, IReadOnlyList<string> Unused)[] found = InOrder.Map(chunk.Length, i => Look(chunk[i], file, compatibility));
                 for (int i = 0; i < chunk.Length; i++)
                 {
                     RowReader.RawRow raw = chunk[i];
-                    (RowLayout own, string? fault) = found[i];
+                    (RowLayout own, string? fault, IReadOnlyList<string> notRead) = found[i];
                     rows++;
                     hash.AppendData(raw.Utf8);
                     hash.AppendData("\n"u8);
                     layout ??= own;
                     first ??= RowReader.Place(file, raw.Row, raw.IsItem);
                     if (own != layout)
-                        throw new SimperException($"{RowReader.Place(file, raw.Row, raw.IsItem)}: this row is of the layout {own.Name}, but {first} is of {layout.Name}; one file has one layout.");
+                        throw RowFaults.AnotherLayout(RowReader.Place(file, raw.Row, raw.IsItem), own, first, layout);
+                    foreach (string column in notRead)
+                        unused.TryAdd(column, true);
                     if (fault is not null)
                         dropped.Add(new DroppedRow(raw.Row, RowReader.Place(file, raw.Row, raw.IsItem), fault));
                     else
@@ -105,7 +112,14 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
         if (layout is null)
             throw new SimperException($"{path} holds no rows.");
         string fingerprint = Convert.ToHexStringLower(hash.GetHashAndReset()) + (compatibility == Compatibility.Strict ? "" : $" {compatibility}");
-        return new PreferenceDataset([.. refs], sources, layout, path, rows, dropped, fingerprint);
+        return new PreferenceDataset([.. refs], sources, layout, compatibility)
+        {
+            Path = path,
+            Rows = rows,
+            Dropped = dropped,
+            UnusedColumns = [.. unused.Keys],
+            Fingerprint = fingerprint,
+        };
     }
 
     /// <summary>Two parts by chance, the same for the same seed: what to train on, and what to hold out.</summary>
@@ -118,10 +132,16 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
         if (count < 1 || count >= Count)
             throw CannotSplit(heldOut);
         int[] order = DeterministicRandom.For((ulong)seed, "split").Permutation(Count);
-        // Rows that were left out are told once, with the first part.
-        PreferenceDataset Part(IEnumerable<int> indices, string name, IReadOnlyList<DroppedRow> dropped) =>
-            new([.. indices.Order().Select(i => _rows[i])], _sources, _layout, Path, Rows, dropped, $"{Fingerprint} {name} {heldOut} {seed}");
-        return (Part(order[count..], "train", Dropped), Part(order[..count], "held out", []));
+        // Rows that were left out, and columns that are not read, are told once, with the first part.
+        PreferenceDataset Part(IEnumerable<int> indices, string name, bool tells) => new([.. indices.Order().Select(i => _rows[i])], _sources, _layout, _mode)
+        {
+            Path = Path,
+            Rows = Rows,
+            Dropped = tells ? Dropped : [],
+            UnusedColumns = tells ? UnusedColumns : [],
+            Fingerprint = $"{Fingerprint} {name} {heldOut} {seed}",
+        };
+        return (Part(order[count..], "train", tells: true), Part(order[..count], "held out", tells: false));
     }
 
     private SimperException CannotSplit(double heldOut)
@@ -144,45 +164,39 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    private static (RowLayout Layout, string? Fault) Look(RowReader.RawRow raw, string file, Compatibility compatibility)
+    private static (RowLayout Layout, string? Fault, IReadOnlyList<string> Unused) Look(RowReader.RawRow raw, string file, Compatibility mode)
     {
         string place = RowReader.Place(file, raw.Row, raw.IsItem);
-        System.Text.Json.Nodes.JsonObject json = RowReader.Parse(raw.Utf8, place);
-        RowLayout layout = RowLayout.Of(json, place, compatibility);
-        PreferenceGroup group = Read(layout, json, raw.Row, place);
-        return (layout, Unranked(group) ?? (compatibility == Compatibility.Strict ? Fault(group) : null));
+        JsonObject json = RowJson.Parse(raw.Utf8, place);
+        try
+        {
+            RowLayout layout = RowLayout.Of(json, place, mode);
+            var row = new Row(json, raw.Row, place, mode);
+            PreferenceGroup group = Made(layout, row, place);
+            return (layout, RowFaults.Of(group, mode), [.. row.Unused]);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw RowFaults.HalfCharacter(json, place, e);
+        }
     }
 
-    private static PreferenceGroup Read(RowLayout layout, System.Text.Json.Nodes.JsonObject json, int row, string place)
+    private static PreferenceGroup Read(RowLayout layout, JsonObject json, int row, string place, Compatibility mode)
     {
         try
         {
-            bool hadNullKeys = NullPadding.Remove(json);
-            return layout.Read(new Row(json, row, place)) with { TemplateVariables = TemplateArguments.OfRow(json, place), HadNullKeys = hadNullKeys };
+            return Made(layout, new Row(json, row, place, mode), place);
         }
-        catch (InvalidOperationException e) // a text with half a surrogate pair
+        catch (InvalidOperationException e)
         {
-            throw new SimperException($"{place}: a text is not valid Unicode.", e);
+            throw RowFaults.HalfCharacter(json, place, e);
         }
     }
 
-    // Ranked answers among which none is better than another.
-    private static string? Unranked(PreferenceGroup group) => group.Weights is not { } weights || weights.Any(w => w != 0) ? null
-        : weights.Count < 2 ? "it has fewer than two answers to rank" : "its answers are all ranked alike";
-
-    private static string? Fault(PreferenceGroup group)
+    private static PreferenceGroup Made(RowLayout layout, Row row, string place)
     {
-        foreach (IReadOnlyList<ChatMessage> answer in group.Answers)
-        {
-            ChatMessage? spoken = answer.LastOrDefault(m => m.Role == "assistant");
-            if (spoken is null)
-                return "an answer has no assistant message";
-            if (string.IsNullOrWhiteSpace(spoken.Content) && spoken.Extra is null)
-                return "an answer is empty";
-        }
-        if (group.Answers.Count > 1 && group.Answers.All(a => a.SequenceEqual(group.Answers[0])))
-            return "the answers are equal";
-        return null;
+        bool hadNullKeys = NullPadding.Remove(row.Json);
+        return layout.Read(row) with { TemplateVariables = TemplateArguments.OfRow(row.Json, place), HadNullKeys = hadNullKeys };
     }
 }
 

@@ -18,8 +18,8 @@ internal static class RankedRow
 
     public static PreferenceGroup Read(Row row)
     {
-        string column = Lists.First(l => row.Json[l] is JsonArray), promptColumn = Prompts.First(p => row.Json[p] is not null);
-        JsonArray list = row.Json[column]!.AsArray();
+        string column = Lists.First(l => row.Json[l] is JsonArray), promptColumn = Prompts.First(row.Has);
+        JsonArray list = row.Column(column)!.AsArray();
         List<ChatMessage>[] answers = [.. list.Select((_, i) => Answer(row, list, i, column))];
         double[] weights = Weights(row, list, column);
         int[] order = [.. Enumerable.Range(0, answers.Length).OrderByDescending(i => weights[i])]; // stable: equals stay as in the file
@@ -39,7 +39,7 @@ internal static class RankedRow
     {
         if (names.FirstOrDefault(n => row.Json[n] is JsonArray) is { } beside)
         {
-            JsonArray numbers = row.Json[beside]!.AsArray();
+            JsonArray numbers = row.Column(beside)!.AsArray();
             if (numbers.Count != list.Count)
                 throw row.Wrong(beside, $"have a number for each of the {list.Count} {column}, and has {numbers.Count}");
             return [.. numbers.Select((n, i) => Number(row, n, $"{beside}[{i}]"))];
@@ -52,7 +52,15 @@ internal static class RankedRow
     private static double Number(Row row, JsonNode? node, string where) =>
         node is JsonValue value && value.GetValueKind() == JsonValueKind.Number && value.TryGetValue(out double number) && double.IsFinite(number)
             ? number
-            : throw row.Wrong(where, "be a number");
+            : throw row.Wrong(where, $"be a number, not {Found(node)}");
+
+    private static string Found(JsonNode? node) => node switch
+    {
+        null => "null or NaN",
+        JsonValue value when value.GetValueKind() == JsonValueKind.Number => "infinite",
+        JsonValue value => value.ToJsonString(),
+        _ => "a list or an object",
+    };
 
     private static List<ChatMessage> Answer(Row row, JsonArray list, int i, string column) => TextColumn(list[i]) is { } text
         ? row.Answer(list[i]![text], $"{column}[{i}].{text}")

@@ -23,6 +23,9 @@ internal enum RowNotes
 
     /// <summary>Keys of null were left out.</summary>
     NullKeys = 32,
+
+    /// <summary>Those that are as true of a row that is left out.</summary>
+    OfPrompt = ToolsUnwritten | CallsUnwritten | NullKeys,
 }
 
 /// <summary>How often a note was made, and the first rows of it.</summary>
@@ -30,7 +33,7 @@ internal sealed class NoteCounts
 {
     private const int Named = 5;
 
-    private static readonly RowNotes[] All = [.. Enum.GetValues<RowNotes>().Where(n => n != RowNotes.None)];
+    private static readonly RowNotes[] All = [.. Enum.GetValues<RowNotes>().Where(n => int.IsPow2((int)n))];
 
     private readonly Dictionary<RowNotes, (int Count, List<int> Rows)> _counts = [];
 

@@ -1,12 +1,9 @@
-using System.IO.Compression;
-using System.Text;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 
 namespace Simper.Text.Preferences;
 
 /// <summary>
-/// Reads the rows of JSON files: lines or one array, told apart by content, plain or .gz. What is no JSON is refused with file and line.
+/// Reads the rows of JSON files: lines or other JSON of several rows, told apart by content, plain or packed with gzip. What is none is refused with file and line.
 /// </summary>
 internal static class RowReader
 {
@@ -14,16 +11,15 @@ internal static class RowReader
     private const int LongestLine = 64 << 20;
     private const long LongestArray = 1L << 30;
 
-    private static readonly JsonDocumentOptions Options = new() { MaxDepth = 64, AllowDuplicateProperties = false };
-    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
-
     /// <summary>The data files of a path: itself, or all of a folder in order of their names.</summary>
     public static IReadOnlyList<string> Files(string path)
     {
         if (File.Exists(path))
-            return IsData(path) ? [path] : throw new SimperException($"{path} is no data file that Simper reads; it reads .jsonl and .json, also with .gz.");
+            return [path];
         if (!Directory.Exists(path))
-            throw new SimperException($"{path} does not exist; give a .jsonl or .json file (also .gz), or a folder of such files.");
+            throw ForeignData.Missing(path);
+        if (ForeignData.OfFolder(path) is { } foreign)
+            throw foreign;
         string[] files = [.. Directory.GetFiles(path).Where(IsData).Order(StringComparer.Ordinal)];
         if (files.Length > MostFiles)
             throw new SimperException($"{path} holds {files.Length} data files; at most {MostFiles} are read, so put them together.");
@@ -37,13 +33,15 @@ internal static class RowReader
     /// <summary>The rows of a file, which are not looked at yet.</summary>
     public static IEnumerable<RawRow> Read(string file)
     {
-        using FileStream raw = Open(file);
-        using Stream stream = file.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? new GZipStream(raw, CompressionMode.Decompress) : raw;
+        using Stream stream = DataStream.Open(file, out bool isPlain);
         using var lines = new ByteLines(stream, file, LongestLine, LongestArray);
-        bool isArray = lines.FirstCharacter() == '[';
-        bool hasOffsets = !isArray && ReferenceEquals(stream, raw);
-        foreach (RawRow row in isArray ? ArrayRows(lines.Rest(), file) : LineRows(lines))
-            yield return hasOffsets ? row : row with { Offset = -1 };
+        char first = lines.FirstCharacter();
+        byte[] line = first == '[' ? [] : lines.FirstLine(LongestLine);
+        if (first is not ('{' or '[' or '\0') && !IsJson(line))
+            throw ForeignData.Refusal(file, line);
+        bool isWhole = first == '[' || (first == '{' && (RowJson.IsIncomplete(line) || (JsonFile.IsWrapper(line) && lines.IsOneLine())));
+        foreach (RawRow row in isWhole ? JsonFile.Rows(lines.Rest(), file).Select((r, i) => new RawRow(i + 1, r, -1, true)) : LineRows(lines))
+            yield return isWhole || isPlain ? row : row with { Offset = -1 };
     }
 
     /// <summary>Where a row stands, for messages.</summary>
@@ -52,19 +50,7 @@ internal static class RowReader
     private static bool IsData(string path)
     {
         string name = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? path[..^3] : path;
-        return name.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase) || name.EndsWith(".json", StringComparison.OrdinalIgnoreCase);
-    }
-
-    private static FileStream Open(string file)
-    {
-        try
-        {
-            return new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new SimperException($"{file} cannot be read: {e.Message}", e);
-        }
+        return name.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase) || name.EndsWith(".ndjson", StringComparison.OrdinalIgnoreCase) || name.EndsWith(".json", StringComparison.OrdinalIgnoreCase);
     }
 
     private static IEnumerable<RawRow> LineRows(ByteLines lines)
@@ -78,50 +64,16 @@ internal static class RowReader
         }
     }
 
-    private static IEnumerable<RawRow> ArrayRows(byte[] whole, string file)
-    {
-        using JsonDocument document = ParseDocument(whole, file);
-        int number = 0;
-        foreach (JsonElement item in document.RootElement.EnumerateArray())
-        {
-            number++;
-            yield return new RawRow(number, Strict.GetBytes(item.GetRawText()), -1, true);
-        }
-    }
-
-    private static JsonDocument ParseDocument(byte[] utf8, string place)
+    private static bool IsJson(byte[] line)
     {
         try
         {
-            return JsonDocument.Parse(utf8, Options);
+            _ = RowJson.ParseValue(System.Text.Encoding.UTF8.GetString(line));
+            return true;
         }
-        catch (JsonException e)
+        catch (JsonException)
         {
-            throw new SimperException($"{place}: {Reason(e)}", e);
+            return false;
         }
     }
-
-    /// <summary>The object that a row is.</summary>
-    /// <exception cref="SimperException">It is none.</exception>
-    public static JsonObject Parse(byte[] utf8, string place)
-    {
-        try
-        {
-            _ = Strict.GetCharCount(utf8);
-            JsonNode? node = JsonNode.Parse(utf8, documentOptions: Options);
-            return node as JsonObject ?? throw new SimperException($"{place}: a row has to be a JSON object {{...}}.");
-        }
-        catch (JsonException e)
-        {
-            throw new SimperException($"{place}: {Reason(e)}", e);
-        }
-        catch (Exception e) when (e is DecoderFallbackException or ArgumentException)
-        {
-            throw new SimperException($"{place}: it is not valid UTF-8.", e);
-        }
-    }
-
-    private static string Reason(JsonException e) => e.Message.Contains("duplicate", StringComparison.OrdinalIgnoreCase)
-        ? "a key stands twice in one object."
-        : $"it is not valid JSON (byte {e.BytePositionInLine}{(e.LineNumber > 0 ? $" of line {e.LineNumber + 1}" : "")}): {e.Message.Split(" LineNumber")[0]}";
 }

@@ -32,15 +32,19 @@ internal sealed class StrictRule(ModelText model) : ITokenizationRule
             answers.Add(tokens);
             straddled |= straddles;
         }
-        if (notes.HasFlag(RowNotes.NothingWritten))
-            return TokenizationResult.Dropped(group, DropReasons.NothingWritten);
         if (renderer is not null)
             notes |= RenderingNotes.OfPrompt(model, group, renderer.Before(speaks: true));
+        if (notes.HasFlag(RowNotes.NothingWritten))
+            return TokenizationResult.Dropped(group, DropReasons.NothingWritten) with { Notes = notes };
         TokenizationResult result = Options.Truncation == TruncationMode.KeepEnd && answers.Any(a => prompt!.Length + a.Ids.Length > Options.MaxLength)
             ? FittedOnTheLeft(group, prompt!, answers, straddled)
             : Fitted(group, prompt!, answers, straddled);
         return result with { Notes = notes };
     }
+
+    // Answers that differ in the data: where they were cut alike, or where nothing of the difference is written.
+    private TokenizationResult Alike(PreferenceGroup group, IEnumerable<TokenizedAnswer> answers) => TokenizationResult.Dropped(group,
+        answers.Any(a => a.WasCut) ? DropReasons.EqualAfterCutting : model.ReadsAsText(group) ? DropReasons.TokensAlike : DropReasons.EqualRendered);
 
     private SpokenText Text(PreferenceGroup group, IReadOnlyList<ChatMessage> answer)
     {
@@ -104,7 +108,7 @@ internal sealed class StrictRule(ModelText model) : ITokenizationRule
         if (fitted.Any(a => !a.IsScored.Contains(true) || (prompt.Length == 0 && !a.IsScored.AsSpan(1).Contains(true))))
             return TokenizationResult.Dropped(group, tooLong ? DropReasons.CutToNothing : DropReasons.NothingScored);
         if (AreEqual(fitted))
-            return TokenizationResult.Dropped(group, tooLong ? DropReasons.EqualAfterCutting : DropReasons.EqualRendered);
+            return Alike(group, fitted);
         return new TokenizationResult(
             new TokenizedGroup { Prompt = prompt, Answers = fitted, Weights = group.Weights?.ToArray(), Row = group.Row }, null, straddled);
     }
@@ -117,7 +121,7 @@ internal sealed class StrictRule(ModelText model) : ITokenizationRule
             return TokenizationResult.Dropped(group, answers.All(a => a.IsScored.Contains(true)) ? DropReasons.CutToNothing : DropReasons.NothingScored);
         TokenizedGroup cut = AnswerSequence.Group(group, fitted);
         return AreEqual(cut.Answers)
-            ? TokenizationResult.Dropped(group, DropReasons.EqualAfterCutting)
+            ? Alike(group, cut.Answers)
             : new TokenizationResult(cut, null, straddled);
     }
 

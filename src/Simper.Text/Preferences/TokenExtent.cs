@@ -27,6 +27,12 @@ public sealed record TokenExtent
     /// <summary>Row of the first group whose first answer is a bad one, or null.</summary>
     public int? BadRow { get; private init; }
 
+    /// <summary>Row of the first group whose first answer is a good one, or null.</summary>
+    public int? GoodRow { get; private init; }
+
+    /// <summary>Row of the first group that has a single answer without a label, or null.</summary>
+    public int? UnlabelledRow { get; private init; }
+
     /// <summary>Row of the first group that has a rejected or otherwise bad answer, or null.</summary>
     public int? RejectedRow { get; private init; }
 
@@ -64,12 +70,15 @@ public sealed record TokenExtent
             ManyRow = ManyRow ?? (group.Answers.Length > 2 ? group.Row : null),
             RejectedRow = RejectedRow ?? (Enumerable.Range(0, group.Answers.Length).Any(a => group.WeightOf(a) < 0) ? group.Row : null),
             BadRow = BadRow ?? (group.WeightOf(0) <= 0 ? group.Row : null),
+            GoodRow = GoodRow ?? (group.WeightOf(0) > 0 ? group.Row : null),
+            UnlabelledRow = UnlabelledRow ?? (group.Answers.Length < 2 && group.Weights is null ? group.Row : null),
         };
     }
 
     internal void Write(BinaryWriter writer)
     {
-        foreach (int number in (ReadOnlySpan<int>)[LongestGroup, LongestAnswer, LongestFirstAnswer, MostScored, MostScoredFirst, SingleRow ?? -1, ManyRow ?? -1, BadRow ?? -1, RejectedRow ?? -1])
+        foreach (int number in (ReadOnlySpan<int>)[LongestGroup, LongestAnswer, LongestFirstAnswer, MostScored, MostScoredFirst, SingleRow ?? -1, ManyRow ?? -1, BadRow ?? -1, RejectedRow ?? -1,
+            GoodRow ?? -1, UnlabelledRow ?? -1])
             writer.Write(number);
     }
 
@@ -84,6 +93,8 @@ public sealed record TokenExtent
         ManyRow = Row(reader),
         BadRow = Row(reader),
         RejectedRow = Row(reader),
+        GoodRow = Row(reader),
+        UnlabelledRow = Row(reader),
     };
 
     private static int? Row(BinaryReader reader) => reader.ReadInt32() is >= 0 and var row ? row : null;

@@ -12,11 +12,14 @@ public sealed class TokenizedDataset : IReadOnlyList<TokenizedGroup>
     private readonly TokenStore _store;
     private readonly Compatibility _compatibility;
 
-    private TokenizedDataset(TokenStore store, IReadOnlyList<DroppedRow> droppedBefore, Compatibility compatibility) =>
-        (_store, Dropped, _compatibility) = (store, [.. droppedBefore, .. store.Summary.Dropped], compatibility);
+    private TokenizedDataset(TokenStore store, PreferenceDataset dataset, Compatibility compatibility) =>
+        (_store, Dropped, UnusedColumns, _compatibility) = (store, [.. dataset.Dropped, .. store.Summary.Dropped], dataset.UnusedColumns, compatibility);
 
     /// <summary>Rows that were left out, while reading or now, and why.</summary>
     public IReadOnlyList<DroppedRow> Dropped { get; }
+
+    /// <summary>Columns that carry text and are not read.</summary>
+    public IReadOnlyList<string> UnusedColumns { get; }
 
     /// <summary>Rows in which a token would have stood across the end of the prompt.</summary>
     public int Straddled => _store.Summary.Straddled;
@@ -46,7 +49,7 @@ public sealed class TokenizedDataset : IReadOnlyList<TokenizedGroup>
     {
         string? file = cache is null ? null : TokenizationCache.FileFor(cache, dataset, tokenizer, identity);
         if (file is not null && TokenStore.Open(file) is { } known)
-            return new TokenizedDataset(known, dataset.Dropped, tokenizer.Options.Compatibility);
+            return new TokenizedDataset(known, dataset, tokenizer.Options.Compatibility);
         using TokenStore.Writer writer = TokenizationCache.Writer(file);
         var dropped = new List<DroppedRow>();
         (int straddled, int cut, long tokens) = (0, 0, 0);
@@ -60,9 +63,9 @@ public sealed class TokenizedDataset : IReadOnlyList<TokenizedGroup>
                 straddled += result.Straddled ? 1 : 0;
                 if (result.Drop is { } drop)
                     dropped.Add(drop);
+                notes.Add(result.Drop is null ? result.Notes : result.Notes & RowNotes.OfPrompt, result.Drop?.Row ?? result.Group!.Row);
                 if (result.Group is not { } group)
                     continue;
-                notes.Add(result.Notes, group.Row);
                 writer.Add(group);
                 extent = extent.With(group);
                 cut += group.Answers.Any(a => a.WasCut) ? 1 : 0;
@@ -70,7 +73,7 @@ public sealed class TokenizedDataset : IReadOnlyList<TokenizedGroup>
             }
             progress?.Report(Math.Min(start + Chunk, dataset.Count));
         }
-        return new TokenizedDataset(writer.Finish(new TokenSummary(dropped, straddled, cut, tokens, extent, notes)), dataset.Dropped, tokenizer.Options.Compatibility);
+        return new TokenizedDataset(writer.Finish(new TokenSummary(dropped, straddled, cut, tokens, extent, notes)), dataset, tokenizer.Options.Compatibility);
     }
 
     /// <summary>What was kept, dropped and cut, in lines to print.</summary>
@@ -79,6 +82,8 @@ public sealed class TokenizedDataset : IReadOnlyList<TokenizedGroup>
         yield return $"{Count:N0} rows kept, {Dropped.Count:N0} left out, {Cut:N0} with an answer cut to fit, {Tokens:N0} tokens";
         foreach (IGrouping<string, DroppedRow> reason in Dropped.GroupBy(d => d.Reason))
             yield return $"left out because {reason.Key}: {reason.Count():N0} (rows {string.Join(", ", reason.Take(5).Select(d => d.Row))}{(reason.Count() > 5 ? ", ..." : "")})";
+        if (UnusedColumns.Count > 0)
+            yield return $"columns with text that are not used: {string.Join(", ", UnusedColumns.Take(12))}{(UnusedColumns.Count > 12 ? $" and {UnusedColumns.Count - 12} more" : "")}";
         if (Straddled > 0)
         {
             string outcome = _compatibility == Compatibility.Strict ? "the prompt's own tokens were kept" : "as the compatibility mode has it, the prompt's were not all kept";

@@ -55,7 +55,7 @@ public sealed class Checkpoint : IDisposable
         if (File.Exists(path))
             return new Checkpoint(path, FromFile(path));
         if (!Directory.Exists(path))
-            throw new SimperException($"{path} does not exist; give a model folder or a .gguf file.");
+            throw Missing(path);
         return new Checkpoint(path, FromFolder(path));
     }
 
@@ -70,6 +70,11 @@ public sealed class Checkpoint : IDisposable
 
     /// <summary>Closes the files. Tensors that were read stay valid.</summary>
     public void Dispose() => _source.Dispose();
+
+    /// <summary>What to do about a path that is not there.</summary>
+    internal static SimperException Missing(string path) => new(HubName.Is(path)
+        ? $"{path} does not exist; if it is a model of the Hugging Face hub, fetch it with: hf download {path} --local-dir {path.Split('/')[1]} and give {path.Split('/')[1]}."
+        : $"{path} does not exist; give a model folder or a .gguf file.");
 
     private static ICheckpointSource FromFile(string path) => System.IO.Path.GetExtension(path).ToLowerInvariant() switch
     {

@@ -136,10 +136,16 @@ public sealed class ModelFiles
 
     /// <summary>Reads config.json and the tokenizer's files of a folder without weights, for a new model.</summary>
     /// <exception cref="SimperException">config.json is missing or no JSON.</exception>
-    public static ModelFiles Read(string folder)
+    public static ModelFiles Read(string folder) => Read(folder, needsConfig: true);
+
+    /// <summary>Reads the tokenizer's files of a folder, and config.json and generation_config.json where they are there: enough to make tokens.</summary>
+    /// <exception cref="SimperException">A file is no JSON.</exception>
+    public static ModelFiles ForTokenizer(string folder) => Read(folder, needsConfig: false);
+
+    private static ModelFiles Read(string folder, bool needsConfig)
     {
         JsonObject? Json(string name) => FolderFiles.ReadJsonIfThere(Path.Combine(folder, name));
-        JsonObject config = Json("config.json") ?? throw new SimperException($"{folder} holds no config.json, from which a new model is made.");
+        JsonObject config = Json("config.json") ?? (needsConfig ? throw new SimperException($"{folder} holds no config.json, from which a new model is made.") : []);
         JsonObject? tokenizerConfig = Json("tokenizer_config.json");
         return new ModelFiles(folder, config)
         {

@@ -59,10 +59,20 @@ public abstract record Objective
             PreferenceKind.Pairs when extent.SingleRow is { } single => $"Row {single} has one answer; loss_type {Name} needs a chosen and a rejected one. Use loss_type sft for single answers, or for good and bad ones simper, kto or bco.",
             PreferenceKind.Pairs when extent.ManyRow is { } many => $"Row {many} has more than two answers; loss_type {Name} needs a chosen and a rejected one. Use loss_type simper for ranked or graded answers, or make pairs of them.",
             PreferenceKind.Weighted when extent.RejectedRow is null => $"There is no rejected or bad answer in the data; loss_type {Name} would only raise what is there. Use loss_type sft.",
+            PreferenceKind.Unpaired or PreferenceKind.Mismatched when extent.UnlabelledRow is { } bare => $"Row {bare} has one answer and no label; loss_type {Name} needs to know good answers from bad ones. Give a column label of true or false (or 1 or 0), or use loss_type sft.",
             _ => null,
         };
         if (wrong is not null)
             throw new SimperException(wrong);
+    }
+
+    /// <summary>What is to be said where all answers are good, or all bad, and the loss learns from both; else null.</summary>
+    internal string? OneClass(IReadOnlyList<TokenizedGroup> groups)
+    {
+        TokenExtent extent = TokenExtent.Of(groups);
+        return Takes == PreferenceKind.Pairs || groups.Count == 0 || (extent.GoodRow is not null && extent.RejectedRow is not null) ? null
+            : extent.RejectedRow is null ? $"all {groups.Count:N0} answers are labelled good and none bad; loss_type {Name} is made for both, and will only raise what is there"
+            : $"all {groups.Count:N0} answers are labelled bad and none good; loss_type {Name} is made for both, and will only lower what is there";
     }
 
     /// <summary>log σ(x), stable on both sides.</summary>

@@ -31,7 +31,7 @@ internal static class PairTable
             return Html.Of($"<h3>{title}</h3><p class=\"note\">There is none {meaning}.</p>");
         return Html.Of($"""
             <h3>{title}</h3><p class="note">{Math.Min(Most, all.Length)} of {all.Length} {meaning}.</p>
-            <div class="wide"><table class="texts">
+            <div class="wide"><table class="texts {(pairs ? "of-pairs" : "of-answers")}">
             <thead><tr><th>row</th>{(pairs ? Html.Of($"<th class=\"number\">margin</th><th>prompt</th><th>chosen</th><th>rejected</th>") : Html.Of($"<th>prompt</th><th>label</th><th>answer</th>"))}</tr></thead>
             <tbody>{all.Take(Most).Select(r => Row(r, pairs))}</tbody></table></div>
 

@@ -25,7 +25,7 @@ internal static class ForeignDatasets
             return recipe;
         if (recipe.DatasetName.Length > 0)
         {
-            notes?.Add($"{entry.Place}: {name} has no effect here: dataset_name is given.");
+            notes?.Add($"{entry.Subject} has no effect here: dataset_name is given.");
             return recipe;
         }
         JsonNode? value = Parse(entry);
@@ -49,7 +49,7 @@ internal static class ForeignDatasets
         };
         if (!File.Exists(path) && !Directory.Exists(path))
             throw Refused(entry, $"{path} is no file or folder of this machine, and training downloads nothing");
-        notes?.Add($"{entry.Place}: {name} is read as dataset_name: {path}.");
+        notes?.Add($"{entry.Subject} is read as dataset_name: {path}.");
         return recipe with { DatasetName = path };
     }
 
@@ -102,5 +102,5 @@ internal static class ForeignDatasets
     }
 
     private static SimperException Refused(RecipeEntry entry, string why) =>
-        new($"{entry.Place}: {entry.Key}: {why}; give one file or folder with the rows to train on as dataset_name.");
+        new($"{entry.Subject}: {why}; give one file or folder with the rows to train on as dataset_name.");
 }

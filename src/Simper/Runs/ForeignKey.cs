@@ -32,7 +32,7 @@ internal sealed record ForeignKey(string[] Silent, string[]? Noted, string Note,
             return;
         }
         throw new SimperException(Silent.Length + Noted.Length == 0
-            ? $"{entry.Place}: the key {entry.Key} is unknown; {Advice}."
-            : $"{entry.Place}: {entry.Key}: \"{entry.Value}\" is not supported yet; {Advice}.");
+            ? $"{entry.Named} is unknown; {Advice}."
+            : $"{entry.Subject}: \"{entry.Value}\" is not supported yet; {Advice}.");
     }
 }

@@ -28,7 +28,7 @@ internal static class ForeignKeys
         else if (ForeignKeyTable.All.TryGetValue(name, out ForeignKey? key))
             key.Check(entry, notes);
         else
-            throw new SimperException($"{entry.Place}: the key {entry.Key} is unknown; did you mean {Nearest(name, known)}?");
+            throw new SimperException($"{entry.Named} is unknown{NearestName.Question(name, known.Concat(ForeignKeyTable.All.Keys), "; simper train --help lists the keys.")}");
     }
 
     private static Recipe WithBf16(RecipeEntry entry, ICollection<string>? notes, Recipe recipe)
@@ -39,7 +39,7 @@ internal static class ForeignKeys
         if (recipe.Dtype is null)
             return recipe with { Dtype = asked };
         if (recipe.Dtype != asked && asked == Precision.BFloat16)
-            notes?.Add($"{entry.Place}: bf16 has no effect here: dtype says {recipe.Dtype.Name}, which is the type of the matrix products.");
+            notes?.Add($"{entry.Subject} has no effect here: dtype says {recipe.Dtype.Name}, which is the type of the matrix products.");
         return recipe;
     }
 
@@ -54,8 +54,8 @@ internal static class ForeignKeys
             {
                 string[] others = [.. settings.RootElement.EnumerateObject().Select(p => p.Name).Except(HarmlessModelSettings)];
                 if (others.Length > 0)
-                    throw new SimperException($"{entry.Place}: model_init_kwargs has {string.Join(", ", others)}, which would make another model; write it into the model's config.json, and remove the key.");
-                notes?.Add($"{entry.Place}: model_init_kwargs has no effect here: dtype is the type of the matrix products, and weights are kept as float32.");
+                    throw new SimperException($"{entry.Subject} has {string.Join(", ", others)}, which would make another model; write it into the model's config.json, and remove the key.");
+                notes?.Add($"{entry.Subject} has no effect here: dtype is the type of the matrix products, and weights are kept as float32.");
                 return;
             }
         }
@@ -64,25 +64,5 @@ internal static class ForeignKeys
             // Said below, as for JSON that is no map.
         }
         throw new RecipeValue(entry).Wrong("be a map");
-    }
-
-    private static string Nearest(string name, IEnumerable<string> known) => known.MinBy(k => Distance(name, k))!;
-
-    // Levenshtein's edit distance.
-    private static int Distance(string a, string b)
-    {
-        int[] row = [.. Enumerable.Range(0, b.Length + 1)];
-        for (int i = 1; i <= a.Length; i++)
-        {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= b.Length; j++)
-            {
-                int above = row[j];
-                row[j] = Math.Min(Math.Min(row[j] + 1, row[j - 1] + 1), diagonal + (a[i - 1] == b[j - 1] ? 0 : 1));
-                diagonal = above;
-            }
-        }
-        return row[^1];
     }
 }

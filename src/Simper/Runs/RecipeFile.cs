@@ -13,7 +13,12 @@ namespace Simper.Runs;
 internal sealed record RecipeEntry(string Key, string Value, string Place)
 {
     /// <summary>The key with its place, as a sentence about it begins; a flag is its own place.</summary>
-    public string Subject => ("--" + Key).StartsWith(Place, StringComparison.Ordinal) ? "--" + Key : $"{Place}: {Key}";
+    public string Subject => IsFlag ? "--" + Key : $"{Place}: {Key}";
+
+    /// <summary>As <see cref="Subject"/>, where the key may be no word that anyone knows.</summary>
+    public string Named => IsFlag ? "--" + Key : $"{Place}: the key {Key}";
+
+    private bool IsFlag => ("--" + Key).StartsWith(Place, StringComparison.Ordinal);
 
     /// <summary>Whether the value is one value, a list of values, or a map (or a list of lists or maps).</summary>
     public RecipeEntryShape Shape { get; init; } = RecipeEntryShape.Value;

@@ -126,7 +126,7 @@ internal static class RecipeObjectives
         if (given.TryGetValue(GammaRatio, out RecipeEntry? ratio) && ratio.Value.Length > 0 && kind.Hyperparameters.FirstOrDefault(h => h.Key == "simpo_gamma") is { } gamma)
         {
             if (given.ContainsKey(gamma.Key))
-                throw new SimperException($"{ratio.Place}: {GammaRatio} and {gamma.Key} say the same; give one of them.");
+                throw new SimperException($"{ratio.Subject} and {gamma.Key} say the same; give one of them.");
             double beta = kind.Hyperparameters.First(h => h.Key == "beta").Get(objective)!.Value;
             objective = gamma.Set(objective, new RecipeValue(ratio).Number(0, 1e6) * beta);
         }
@@ -143,7 +143,7 @@ internal static class RecipeObjectives
         {
             weights = [.. List(entry).Select(text => new RecipeValue(entry with { Value = text }).Number(-1e6, 1e6))];
             if (weights.Length != parts.Length)
-                throw new SimperException($"{entry.Place}: {Weights} has {weights.Length} numbers for {parts.Length} losses; give one for each.");
+                throw new SimperException($"{entry.Subject} has {weights.Length} numbers for {parts.Length} losses; give one for each.");
         }
         try
         {

@@ -103,7 +103,7 @@ internal static class RecipeSchedule
     private static SimperException Unknown(ScheduleKind kind, RecipeEntry entry, string name)
     {
         string[] has = [.. Options.Where(o => o.Kinds.Contains(kind)).Select(o => o.Name)];
-        return new SimperException($"{entry.Place}: {KwargsKey} has {name}, which lr_scheduler_type {Name(kind)} does not read; "
+        return new SimperException($"{entry.Subject} has {name}, which lr_scheduler_type {Name(kind)} does not read; "
             + (has.Length == 0 ? "it reads nothing." : $"it reads {string.Join(", ", has)}."));
     }
 

@@ -50,6 +50,8 @@ public sealed class TrainingRun(Recipe recipe)
         if (heldOutTokens is { Count: 0 })
             throw new SimperException("None of the held-out rows can be used; hold out more (test_split_size), raise max_length, or hold out nothing (test_split_size: 0).");
         (IReadOnlyList<TokenizedGroup> train, IReadOnlyList<TokenizedGroup>? heldOut) = (Arranged(trainTokens), heldOutTokens is null ? null : Arranged(heldOutTokens));
+        if (recipe.Objective.OneClass(train) is { } oneClass)
+            yield return new RunEvent.Message(oneClass);
         if (recipe.Shuffle && !Shuffles)
             yield return new RunEvent.Message($"loss_type {recipe.Objective.Name}: rows keep one order in all epochs, since its estimate is made from neighbours");
         if (heldOut is { Count: < PairedDifference.FewestToJudge })

@@ -1,42 +1,42 @@
-using System.Diagnostics;
+using System.Collections.Concurrent;
 using static TorchSharp.torch;
 
 namespace Simper.Tensors;
 
 /// <summary>
 /// Measures matrix products in float32 and bfloat16 on this machine: on a processor without bfloat16 instructions bfloat16 is far
-/// slower, so the default precision follows the measurement. Takes about a tenth of a second.
+/// slower, so the default precision follows the measurement. Takes about a tenth of a second, whatever the processor, and measures one
+/// core by the time that it gives this process: beside other busy programs the choice stays the same.
 /// </summary>
-/// <param name="Float32">Billions of floating-point operations a second.</param>
+/// <param name="Float32">Billions of floating-point operations a second, on one core.</param>
 /// <param name="BFloat16">The same.</param>
 public sealed record PrecisionProbe(double Float32, double BFloat16)
 {
+    private const double Seconds = 0.045; // of each type
+
+    private const int WidestMeasured = 2048; // wider products run at the same speed, and take longer
+
+    private static readonly ConcurrentDictionary<(int, int), PrecisionProbe> Measured = new();
+
     /// <summary>The faster one; float32 unless bfloat16 gains a quarter.</summary>
     public Precision Faster => BFloat16 > 1.25 * Float32 ? Precision.BFloat16 : Precision.Float32;
 
-    /// <summary>Multiplies [rows, width] by [width, 4 width], the shape of a decoder's largest products.</summary>
-    public static PrecisionProbe Measure(int width = 1024, int rows = 1024)
+    /// <summary>
+    /// Multiplies [rows, width] by [width, 4 width], the shape of a decoder's largest products, or by as many of its columns as there is
+    /// time for. Once a process: asked again, it says the same.
+    /// </summary>
+    public static PrecisionProbe Measure(int width = 1024, int rows = 1024) => Measured.GetOrAdd((Math.Min(width, WidestMeasured), rows), shape =>
     {
-        using var noGrad = no_grad();
-        return new PrecisionProbe(Speed(ScalarType.Float32, width, rows), Speed(ScalarType.BFloat16, width, rows));
-    }
+        double[] speeds = ProductSpeed.MeasureOneCore([.. Shapes(shape.Item1, shape.Item2)], Seconds, ScalarType.Float32, ScalarType.BFloat16);
+        return new PrecisionProbe(speeds[0], speeds[1]);
+    });
 
-    // The best of some products: each is of a few billion operations, so the clock is exact enough and noise only ever makes one slower.
-    private const double LongEnough = 0.04;
-
-    private static double Speed(ScalarType type, int width, int rows)
+    // Columns grow, not rows: a type's weights are put in order once a product, which the rows pay for.
+    private static IEnumerable<(int Rows, int Common, int Columns)> Shapes(int width, int rows)
     {
-        using var scope = NewDisposeScope();
-        Tensor left = ones([rows, width], dtype: type), right = ones([width, 4L * width], dtype: type);
-        left.mm(right).Dispose(); // the first call sets up its kernels
-        double best = 0, operations = 2.0 * rows * width * 4 * width;
-        long started = Stopwatch.GetTimestamp();
-        for (int i = 0; i < 3 || (i < 20 && Stopwatch.GetElapsedTime(started).TotalSeconds < LongEnough); i++)
-        {
-            long at = Stopwatch.GetTimestamp();
-            left.mm(right).Dispose();
-            best = Math.Max(best, operations / Stopwatch.GetElapsedTime(at).TotalSeconds / 1e9);
-        }
-        return best;
+        yield return (Math.Max(1, rows / 8), width, Math.Min(64, 4 * width));
+        for (int columns = 64; columns < 4 * width; columns *= 4)
+            yield return (rows, width, columns);
+        yield return (rows, width, 4 * width);
     }
 }

@@ -27,7 +27,7 @@ public sealed class LabGradientsTests : IDisposable
     [Fact]
     public async Task Without_a_model_the_table_of_coefficients_is_printed_and_drawn()
     {
-        (int code, string text, string errors) = await Run("gradients", "--output", At("out"));
+        (int code, string text, string errors) = await Run("gradients", "--output_dir", At("out"));
         Assert.Equal(("", 0), (errors, code));
         Assert.Matches(@"-0\.5 +6\.065e-3 +1\.65 +9\.933e-2 +1 +1\.762e-2 +1", text);
         Assert.Matches(@"-8 +3\.355e-6 +0\.000912 +3\.975e-32 +1 +4\.521e-8 +1", text);
@@ -43,7 +43,7 @@ public sealed class LabGradientsTests : IDisposable
     public async Task A_coefficient_that_is_no_number_is_null_in_the_file()
     {
         // p^-α of a whole answer is infinite.
-        (int code, _, string errors) = await Run("gradients", "--objectives", "cpo(alpha=1)", "--output", At("out"));
+        (int code, _, string errors) = await Run("gradients", "--objectives", "cpo(alpha=1)", "--output_dir", At("out"));
         Assert.Equal(("", 0), (errors, code));
         Assert.Null(Json("out/gradients.json")[0]!["points"]![4]!["rejected_coefficient"]);
     }
@@ -51,7 +51,7 @@ public sealed class LabGradientsTests : IDisposable
     [Fact]
     public async Task A_recipe_s_pairs_are_measured_down_to_the_weights()
     {
-        (int code, string text, string errors) = await Run(["gradients", .. Pairs, "--pairs", "6", "--objectives", "simper,dpo(beta=0.2)", "--output", At("out")]);
+        (int code, string text, string errors) = await Run(["gradients", .. Pairs, "--pairs", "6", "--objectives", "simper,dpo(beta=0.2)", "--output_dir", At("out")]);
         Assert.Equal(("", 0), (errors, code));
         Assert.Contains("6 pairs", text, StringComparison.Ordinal);
         JsonArray found = Json("out/gradients.json").AsArray();
@@ -74,7 +74,7 @@ public sealed class LabGradientsTests : IDisposable
     public async Task Over_a_run_each_objective_trains_a_model_of_its_own()
     {
         (int code, string text, string errors) = await Run(["gradients", .. Pairs, "--pairs", "4", "--objectives", "simper,dpo", "--steps", "3", "--every", "2",
-            "--learning_rate", "1e-3", "--per_device_train_batch_size", "16", "--output", At("out")]);
+            "--learning_rate", "1e-3", "--per_device_train_batch_size", "16", "--output_dir", At("out")]);
         Assert.Equal(("", 0), (errors, code));
         Assert.Matches(@"dpo +3 ", text);
         JsonArray found = Json("out/gradients.json").AsArray();
@@ -91,7 +91,7 @@ public sealed class LabGradientsTests : IDisposable
     [Fact]
     public async Task The_lens_shows_weights_correlations_and_disagreements()
     {
-        (int code, string text, string errors) = await Run(["lens", .. Pairs, "--pairs", "20", "--show", "2", "--output", At("out")]);
+        (int code, string text, string errors) = await Run(["lens", .. Pairs, "--pairs", "20", "--show", "2", "--output_dir", At("out")]);
         Assert.Equal(("", 0), (errors, code));
         Assert.Matches(@"dpo +1 +1 +1 +1 +1 .*all alike", text);
         Assert.Contains("The policy is its own reference here", text, StringComparison.Ordinal);
@@ -115,7 +115,7 @@ public sealed class LabGradientsTests : IDisposable
         Assert.Equal(0, await CommandLine.RunAsync(["train", .. Pairs, "--output_dir", At("run"), "--learning_rate", "1e-3", "--samples", "0"], console));
         Assert.Contains("gradients/chosen", File.ReadAllText(At("run/metrics.jsonl")), StringComparison.Ordinal);
         // A run's recipe, with the model that it made in place of the one that it began with.
-        (int code, string text, string errors) = await Run("lens", At("run/recipe.yaml"), "--model_name_or_path", At("run"), "--reference", Model, "--objectives", "simper,dpo(beta=0.5)", "--show", "0", "--output", At("out"));
+        (int code, string text, string errors) = await Run("lens", At("run/recipe.yaml"), "--model_name_or_path", At("run"), "--reference", Model, "--objectives", "simper,dpo(beta=0.5)", "--show", "0", "--output_dir", At("out"));
         Assert.Equal(("", 0), (errors, code));
         Assert.DoesNotContain("all alike", text, StringComparison.Ordinal);
         Assert.NotNull(Json("out/lens.json")["rank_correlations"]![0]![1]);

@@ -23,7 +23,7 @@ public sealed class LabTests : IDisposable
     [Fact]
     public async Task Modes_are_printed_written_and_drawn_for_both_targets()
     {
-        (int code, string text, string errors) = await Run("modes", "--output", At("out"));
+        (int code, string text, string errors) = await Run("modes", "--output_dir", At("out"));
         Assert.Equal(("", 0), (errors, code));
         Assert.Matches(@"forward KL +-0\.500 +2\.427 +0\.5012 +0\.4263", text);
         Assert.Matches(@"reverse KL +0\.000 +1\.000 +0\.1054 +0\.1000", text);
@@ -54,7 +54,7 @@ public sealed class LabTests : IDisposable
     public async Task A_model_is_measured_on_both_sides_and_does_not_differ_from_itself()
     {
         File.WriteAllLines(At("pairs.jsonl"), File.ReadLines(HeldOut).Take(12));
-        (int code, string text, string errors) = await Run("tvd", "--model_name_or_path", Model, "--dataset_name", At("pairs.jsonl"), "--dtype", "float32", "--output", At("alone"));
+        (int code, string text, string errors) = await Run("tvd", "--model_name_or_path", Model, "--dataset_name", At("pairs.jsonl"), "--dtype", "float32", "--output_dir", At("alone"));
         Assert.Equal(("", 0), (errors, code));
         Assert.Contains("The bound holds for 24 of 24 measured answers.", text, StringComparison.Ordinal);
         foreach (string side in (string[])["chosen", "rejected"])
@@ -68,7 +68,7 @@ public sealed class LabTests : IDisposable
         Assert.True(File.Exists(At("alone/tvd.svg")));
 
         (code, text, errors) = await Run("tvd", "--model_name_or_path", Model, "--dataset_name", At("pairs.jsonl"), "--dtype", "float32", "--compare", Model,
-            "--sequences", "2", "--sequence_tokens", "4", "--least_mass", "0.05", "--output", At("itself"));
+            "--sequences", "2", "--sequence_tokens", "4", "--least_mass", "0.05", "--output_dir", At("itself"));
         Assert.Equal(("", 0), (errors, code));
         JsonNode chosen = Json("itself/tvd.json")["chosen"]!["bound"]!;
         Assert.Equal((0, 1), ((double)chosen["change"]!, (double)chosen["sign_test_p"]!));
@@ -84,7 +84,7 @@ public sealed class LabTests : IDisposable
         using var console = new TestConsole();
         Assert.Equal(0, await CommandLine.RunAsync(["train", "--model_name_or_path", Model, "--dataset_name", At("pairs.jsonl"), "--output_dir", At("run"), "--test_split_size", "16",
             "--learning_rate", "1e-3", "--dtype", "float32", "--num_train_epochs", "2", "--samples", "0"], console));
-        (int code, _, string errors) = await Run("tvd", "--run", At("run"), "--output", At("out"));
+        (int code, _, string errors) = await Run("tvd", "--run", At("run"), "--output_dir", At("out"));
         Assert.Equal(("", 0), (errors, code));
         JsonNode chosen = Json("out/tvd.json")["chosen"]!, summary = Json("run/summary.json");
         Assert.Equal(16, (int)chosen["answers"]!);

@@ -58,8 +58,9 @@ public sealed class ReportCommandTests : IDisposable
         Assert.Equal(first, await File.ReadAllTextAsync(page, TestContext.Current.CancellationToken));
 
         string other = Train("other", steps: 2, 1e-3);
-        Assert.Equal((0, $"the page: {At("both.html")}\n", ""), await Run("report", run.Path, other, "--output", At("both.html")));
-        Assert.Contains("<h3>other against run</h3>", await File.ReadAllTextAsync(At("both.html"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        string both = Path.Combine(At("pages"), "compare.html");
+        Assert.Equal((0, $"the page: {both}\n", ""), await Run("report", run.Path, other, "--output_dir", At("pages")));
+        Assert.Contains("<h3>other against run</h3>", await File.ReadAllTextAsync(both, TestContext.Current.CancellationToken), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -115,10 +115,10 @@ public sealed class RunEndTests : IDisposable
     [InlineData("compare", "--output_dir")]
     [InlineData("tune", "--output_dir")]
     [InlineData("lab dynamics", "--output_dir")]
-    [InlineData("lab modes", "--output")]
-    [InlineData("lab gradients", "--output")]
-    [InlineData("lab lens", "--output")]
-    [InlineData("lab tvd", "--output")]
+    [InlineData("lab modes", "--output_dir")]
+    [InlineData("lab gradients", "--output_dir")]
+    [InlineData("lab lens", "--output_dir")]
+    [InlineData("lab tvd", "--output_dir")]
     public async Task Every_command_finds_out_about_its_folder_before_it_computes(string command, string option)
     {
         await File.WriteAllTextAsync(At("file"), "", TestContext.Current.CancellationToken);

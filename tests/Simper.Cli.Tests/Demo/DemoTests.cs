@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Simper.Cli.Demo;
+using Simper.Cli.Tests.Commands;
 using Simper.Runs;
 using Simper.Testing;
 using Simper.Text.Preferences;
@@ -61,7 +62,7 @@ public sealed class DemoTests : IDisposable
     }
 
     [Fact]
-    public void The_demo_improves_what_it_says_it_improves_and_is_repeatable()
+    public async Task The_demo_improves_what_it_says_it_improves_and_is_repeatable()
     {
         using var console = new TestConsole();
         console.Profile.Width = 300;
@@ -72,6 +73,11 @@ public sealed class DemoTests : IDisposable
         Assert.True(summary.After.RewardMargin > summary.Before.RewardMargin);
         Assert.True(summary.After.ChosenMeanLogProb > summary.Before.ChosenMeanLogProb);
         Assert.Contains("simper chat", console.Output, StringComparison.Ordinal);
+        // What it proposes to ask is answered rightly by the very line that it prints.
+        string line = console.Output.Split('\n').Single(l => l.TrimStart().StartsWith("simper generate ", StringComparison.Ordinal));
+        string[] words = [.. System.CommandLine.Parsing.CommandLineParser.SplitCommandLine(line.Trim()).Skip(1)];
+        (int code, string answer, _) = await Typed.Run(words);
+        Assert.Equal((0, DemoTasks.Right(words[^1])), (code, answer.TrimEnd()));
         JsonNode written = JsonNode.Parse(File.ReadAllText(Path.Combine(_folder, "demo", "summary.json")))!;
         Assert.Equal(after, (double)written["after"]!["checks/passed"]!);
 

@@ -52,6 +52,46 @@ public sealed class PageInBrowserTests : IDisposable
         }
     }
 
+    // What stands out of the window to the right, outside of what scrolls by itself; and figures whose letters are too small to read.
+    private const string Outside = """
+        [...document.querySelectorAll('body *')].filter(e => !e.closest('svg') || e.tagName === 'svg').filter(e => {
+          for (let up = e.parentElement; up; up = up.parentElement)
+            if (['auto', 'scroll'].includes(getComputedStyle(up).overflowX)) return false;
+          const box = e.getBoundingClientRect();
+          return box.width > 0 && (box.right > innerWidth + 0.5 || box.left < -0.5); }).map(e => e.outerHTML.slice(0, 80))
+        """;
+
+    private const string SmallestLetters = """
+        Math.min(...[...document.querySelectorAll('svg.figure')].map(svg =>
+          svg.getBoundingClientRect().width / svg.viewBox.baseVal.width * Math.min(...[...svg.querySelectorAll('text')].map(t => parseFloat(getComputedStyle(t).fontSize)))))
+        """;
+
+    [Theory]
+    [InlineData(320)]
+    [InlineData(390)]
+    [InlineData(640)]
+    [InlineData(768)]
+    public async Task A_page_fits_a_phone(int width)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        limit.CancelAfter(TimeSpan.FromSeconds(60));
+        CancellationToken cancel = limit.Token;
+        using Browser browser = await Browser.Start(cancel);
+        string word = new('w', 120); // a name or a text without a space
+        RunFolders.Write(Path.Combine(_folder, "one"), gain: 0.1, prompt: word);
+        RunFolders.Write(Path.Combine(_folder, word), gain: 0.3, prompt: "Several words.\n" + word);
+        foreach (string page in (string[])[RunReport.Write(Path.Combine(_folder, word)), Comparison.Write([Path.Combine(_folder, "one"), Path.Combine(_folder, word)], Path.Combine(_folder, "compare.html"))])
+        {
+            await browser.Open(page, "light", "screen", width, cancel);
+            await browser.Ask("document.fonts.ready.then(() => 0)", cancel);
+            Assert.Equal("[]", (await browser.Ask(Outside, cancel))!.ToJsonString());
+            Assert.True((bool)(await browser.Ask("document.documentElement.scrollWidth <= innerWidth", cancel))!, "The page is wider than the window.");
+            Assert.True((double)(await browser.Ask(SmallestLetters, cancel))! >= (width < 390 ? 7 : 8.5), "The letters of a figure are too small.");
+            // Texts stand one below the other, not in columns of a few letters.
+            Assert.True((double)(await browser.Ask("Math.min(...[...document.querySelectorAll('.texts tbody td.text')].map(t => t.getBoundingClientRect().width))", cancel))! > 120, "A column of texts is too narrow.");
+        }
+    }
+
     [Fact]
     public async Task What_a_page_complains_of_and_asks_for_is_noticed()
     {

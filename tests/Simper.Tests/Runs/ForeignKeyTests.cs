@@ -105,7 +105,7 @@ public sealed class ForeignKeyTests : IDisposable
     [InlineData("tokenizer_name_or_path: other", "is unknown; the tokenizer is the model's own")]
     [InlineData("lr: 1e-5", "is unknown; use learning_rate")]
     [InlineData("optim_args: x", "is unknown; use adam_beta1")]
-    [InlineData("report_too: wandb", "the key report_too is unknown; did you mean")]
+    [InlineData("report_too: wandb", "the key report_too is unknown; did you mean report_to?")]
     [InlineData("seed: 1\ndata_seed: 2", "data_seed is given twice (as seed)")]
     [InlineData("warmup_steps: 10\nwarmup_ratio: 0.1", "is given twice (as warmup_steps)")]
     [InlineData("train_sampling_strategy: group_by_length", "has to be one of random, sequential")]

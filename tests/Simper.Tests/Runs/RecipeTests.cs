@@ -106,7 +106,8 @@ public class RecipeTests
 
     [Theory]
     [InlineData("lerning_rate: 1", "line 1: the key lerning_rate is unknown; did you mean learning_rate?")]
-    [InlineData("a: 1", "is unknown; did you mean")]
+    [InlineData("a: 1", "line 1: the key a is unknown; simper train --help lists the keys.")]
+    [InlineData("gpu: 1", "the key gpu is unknown; simper train --help")]
     [InlineData("seed: 1\nmax_seq_length: 5", "line 2: the key max_seq_length is unknown; use max_length")]
     [InlineData("compatibility: trl-dpo", "it has to be one of strict, trl, trl-cpo, simper-reference")]
     [InlineData("max_prompt_length: 0", "it has to be a whole number from 1")]

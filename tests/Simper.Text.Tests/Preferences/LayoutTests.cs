@@ -8,7 +8,7 @@ namespace Simper.Text.Tests.Preferences;
 /// <summary>Every layout of the golden data, as JSON and as JSON lines: read with the meaning it has, or refused with its columns named.</summary>
 public class LayoutTests
 {
-    // Pairs that name the better answer in words of their own, and tool calls in ShareGPT's own form: refused, not guessed.
+    // Pairs that name the better answer in words of their own: refused, not guessed. Calls of tools have tests of their own.
     private static readonly string[] NotRead =
     [
         "arena", "helpsteer", "openai_summarize", "pku_saferlhf", "shp", "tools_openai", "tools_sharegpt", "tools_text", "tools_trl",

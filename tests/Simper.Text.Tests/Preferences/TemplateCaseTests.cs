@@ -108,7 +108,7 @@ public class TemplateCaseTests
         TokenizedDataset rows = Tokenized(Dropped, "chatml");
         Assert.Equal([2, 3], rows.Select(g => g.Row));
         Assert.Equal("the chat template writes nothing of an answer", Assert.Single(rows.Dropped).Reason);
-        Assert.Single(rows.Report(), l => l.Contains("nothing of the tools of 2 rows (2, 3)", StringComparison.Ordinal));
+        Assert.Single(rows.Report(), l => l.Contains("nothing of the tools of 3 rows (1, 2, 3)", StringComparison.Ordinal));
         Assert.Single(rows.Report(), l => l.Contains("tool calls in the prompt of 2 rows", StringComparison.Ordinal));
         Assert.Equal(3, Tokenized(Dropped, "vl").Count);
         Assert.DoesNotContain(Tokenized(Dropped, "vl").Report(), l => l.Contains("template", StringComparison.Ordinal));

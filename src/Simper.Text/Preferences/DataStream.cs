@@ -1,0 +1,52 @@
+using System.IO.Compression;
+using System.Text;
+
+namespace Simper.Text.Preferences;
+
+/// <summary>The bytes of a data file as UTF-8: unpacked and decoded by what they are, whatever the file is called.</summary>
+internal static class DataStream
+{
+    /// <summary>Opens a file. <paramref name="isPlain"/> says whether what is read is the file byte for byte.</summary>
+    /// <exception cref="SimperException">It cannot be read.</exception>
+    public static Stream Open(string file, out bool isPlain)
+    {
+        FileStream raw = OpenRaw(file);
+        Span<byte> head = stackalloc byte[4];
+        head = head[..raw.ReadAtLeast(head, 4, throwOnEndOfStream: false)];
+        raw.Position = 0;
+        isPlain = false;
+        if (head.StartsWith((ReadOnlySpan<byte>)[0x1f, 0x8b]))
+        {
+            Stream unpacked = new GZipStream(raw, CompressionMode.Decompress);
+            return Decoded(new BufferedStream(unpacked), head: [], file);
+        }
+        Stream decoded = Decoded(raw, head, file);
+        isPlain = ReferenceEquals(decoded, raw);
+        return decoded;
+    }
+
+    // Windows writes UTF-16, with a mark or without; JSON begins with a character of ASCII, which tells.
+    private static Stream Decoded(Stream stream, ReadOnlySpan<byte> head, string file)
+    {
+        Encoding? encoding = head switch
+        {
+            [0xff, 0xfe, 0, 0] or [0, 0, 0xfe, 0xff] => throw new SimperException($"{file} is in UTF-32, which Simper does not read; write it in UTF-8: iconv -f UTF-32 -t UTF-8."),
+            [0xff, 0xfe, ..] or [(byte)'{' or (byte)'[', 0, ..] => new UnicodeEncoding(bigEndian: false, byteOrderMark: true, throwOnInvalidBytes: true),
+            [0xfe, 0xff, ..] or [0, (byte)'{' or (byte)'[', ..] => new UnicodeEncoding(bigEndian: true, byteOrderMark: true, throwOnInvalidBytes: true),
+            _ => null,
+        };
+        return encoding is null ? stream : Encoding.CreateTranscodingStream(stream, encoding, new UTF8Encoding(false));
+    }
+
+    private static FileStream OpenRaw(string file)
+    {
+        try
+        {
+            return new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new SimperException($"{file} cannot be read: {e.Message}", e);
+        }
+    }
+}

@@ -1,0 +1,81 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Simper.Text.Templates;
+
+namespace Simper.Text.Preferences;
+
+/// <summary>
+/// Messages as people write them (OpenAI's role and content, ShareGPT's from and value, calls of tools in a turn of their own), in one form:
+/// the roles that templates know, a text, and further keys.
+/// </summary>
+/// <param name="place">File and line, for messages.</param>
+/// <param name="mode">Whose way is followed: other programs hand arguments and tools to the template as they are written.</param>
+internal sealed class MessageReader(string place, Compatibility mode)
+{
+    private static readonly string[] TextKeys = ["content", "value", "text"];
+    private readonly ContentReader _contents = new(place, mode);
+    private readonly ToolReader _tools = new(place, mode);
+
+    public List<ChatMessage> List(JsonNode? node, string where)
+    {
+        if (node is not JsonArray list)
+            throw Wrong(where, "be a list of messages");
+        var messages = new List<ChatMessage>(list.Count);
+        SimperException? missing = null;
+        for (int i = 0; i < list.Count; i++)
+        {
+            JsonObject written = list[i] as JsonObject ?? throw Wrong($"{where}[{i}]", "be a message");
+            ChatMessage message = Message(written, $"{where}[{i}]");
+            bool isBlank = Array.TrueForAll(TextKeys, k => written[k] is null);
+            if (isBlank && message.Role == "system")
+                continue; // a cell that a table had to fill
+            if (isBlank && message.Role == "user")
+                missing ??= Wrong($"{where}[{i}]", "have a content");
+            messages.Add(message);
+        }
+        if (missing is not null)
+            throw missing;
+        return messages;
+    }
+
+    public ChatMessage Message(JsonObject message, string where)
+    {
+        string roleKey = message["role"] is null && message["from"] is not null ? "from" : "role";
+        if (message[roleKey]?.GetValueKind() != JsonValueKind.String)
+            throw Wrong(where, "have a role");
+        string written = (string)message[roleKey]!;
+        string? role = MessageRoles.Known(written);
+        if (role is null && roleKey == "from")
+            throw Wrong($"{where}.from", $"be human, gpt, system, function_call or observation, not \"{written}\"");
+        if (string.IsNullOrWhiteSpace(written))
+            throw Wrong(where, "have a role");
+        string? textKey = Array.Find(TextKeys, k => message[k] is not null) ?? Array.Find(TextKeys, message.ContainsKey);
+        if (role == MessageRoles.Calls && !HasCalls(message))
+            return new ChatMessage("assistant", "") { Extra = new JsonObject { ["tool_calls"] = _tools.Calls(Required(message, textKey, where), $"{where}.{textKey}") } };
+        return Message(message, role == MessageRoles.Calls ? "assistant" : role ?? written, roleKey, textKey, where);
+    }
+
+    private ChatMessage Message(JsonObject message, string role, string roleKey, string? textKey, string where)
+    {
+        Content content = textKey is null ? Content.None : _contents.Read(message[textKey], $"{where}.{textKey}", role);
+        var extra = new JsonObject();
+        if (content.AsGiven is not null)
+            extra["content"] = content.AsGiven;
+        foreach ((string key, JsonNode? value) in message)
+        {
+            if (value is null || key == roleKey || key == textKey)
+                continue;
+            if (key is not ("tool_calls" or "function_call"))
+                extra[key] = value.DeepClone();
+            else if (!extra.ContainsKey("tool_calls") && _tools.Calls(value, $"{where}.{key}") is { Count: > 0 } calls)
+                extra["tool_calls"] = calls;
+        }
+        return new ChatMessage(role, content.Text) { Extra = extra.Count > 0 ? extra : null };
+    }
+
+    private static bool HasCalls(JsonObject message) => message["tool_calls"] is not null || message["function_call"] is not null;
+
+    private JsonNode Required(JsonObject message, string? key, string where) => key is not null && message[key] is { } value ? value : throw Wrong(where, "have the call as its content");
+
+    private SimperException Wrong(string where, string wanted) => new($"{place}: \"{where}\" has to {wanted}.");
+}

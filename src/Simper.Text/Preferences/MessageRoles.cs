@@ -1,0 +1,41 @@
+namespace Simper.Text.Preferences;
+
+/// <summary>The names that data sets have for the roles of a conversation.</summary>
+internal static class MessageRoles
+{
+    /// <summary>Stands for a turn that holds nothing but calls of tools: the assistant's.</summary>
+    public const string Calls = "tool_calls";
+
+    private static readonly Dictionary<string, string> Names = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["system"] = "system",
+        ["developer"] = "developer",
+        ["user"] = "user",
+        ["human"] = "user",
+        ["prompter"] = "user",
+        ["assistant"] = "assistant",
+        ["gpt"] = "assistant",
+        ["chatgpt"] = "assistant",
+        ["bot"] = "assistant",
+        ["chatbot"] = "assistant",
+        ["model"] = "assistant",
+        ["ai"] = "assistant",
+        ["bing"] = "assistant",
+        ["bard"] = "assistant",
+        ["tool"] = "tool",
+        ["observation"] = "tool",
+        ["function"] = "tool",
+        ["ipython"] = "tool",
+        ["tool_response"] = "tool",
+        ["tool_result"] = "tool",
+        ["function_response"] = "tool",
+        ["function_call"] = Calls,
+        ["tool_call"] = Calls,
+    };
+
+    /// <summary>The role as templates name it, or null for a name that is not known.</summary>
+    public static string? Known(string name) => Names.GetValueOrDefault(name.Trim());
+
+    /// <summary>Whether a role tells the assistant how to be, before anyone speaks.</summary>
+    public static bool IsSystem(string role) => role is "system" or "developer";
+}

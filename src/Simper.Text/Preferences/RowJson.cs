@@ -1,0 +1,142 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Simper.Text.Preferences;
+
+/// <summary>
+/// JSON as data files hold it. Python's NaN, which tables write where a cell is missing, is read as null, and its Infinity as a number that is
+/// not finite; so a column that nobody reads may hold them. What is no JSON is refused in words of the file.
+/// </summary>
+internal static class RowJson
+{
+    private const int Deepest = 1000;
+
+    private static readonly JsonDocumentOptions Options = new() { MaxDepth = Deepest, AllowDuplicateProperties = false };
+
+    /// <summary>How values are walked through that stand one behind the other.</summary>
+    public static JsonReaderOptions Sequence { get; } = new() { MaxDepth = Deepest, AllowMultipleValues = true };
+
+    /// <summary>The object that a row is.</summary>
+    /// <exception cref="SimperException">It is none.</exception>
+    public static JsonObject Parse(byte[] utf8, string place)
+    {
+        if (FirstInvalid(utf8) is >= 0 and var at)
+        {
+            throw new SimperException($"{place}: byte {at + 1} (0x{utf8[at]:X2}) is not valid UTF-8; write the file in UTF-8, "
+                + "with iconv -f ENCODING -t UTF-8 where ENCODING is the one that it has (LATIN1, GB18030, ...).");
+        }
+        try
+        {
+            return JsonNode.Parse(Plain(utf8), documentOptions: Options) as JsonObject ?? throw new SimperException($"{place}: a row has to be a JSON object {{...}}.");
+        }
+        catch (JsonException e)
+        {
+            throw new SimperException($"{place}: {Reason(e, utf8)}", e);
+        }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException)
+        {
+            throw new SimperException($"{place}: the name of a column is not valid Unicode.", e);
+        }
+    }
+
+    /// <summary>JSON that stands inside a text.</summary>
+    /// <exception cref="JsonException">It is none.</exception>
+    public static JsonNode? ParseValue(string json) => JsonNode.Parse(Plain(Encoding.UTF8.GetBytes(json)), documentOptions: Options);
+
+    /// <summary>The items of an array.</summary>
+    /// <exception cref="SimperException">The array is no JSON.</exception>
+    public static IEnumerable<byte[]> Items(byte[] utf8, string place)
+    {
+        using JsonDocument document = Document(utf8, place);
+        foreach (JsonElement item in document.RootElement.EnumerateArray())
+            yield return JsonMarshal.GetRawUtf8Value(item).ToArray();
+    }
+
+    /// <summary>What is wrong, as a sentence that follows the place.</summary>
+    public static string Reason(JsonException e, ReadOnlySpan<byte> utf8)
+    {
+        string where = $"byte {e.BytePositionInLine}{(e.LineNumber > 0 ? $" of line {e.LineNumber + 1}" : "")}", what = e.Message.Split(" LineNumber")[0];
+        if (what.Contains("duplicate", StringComparison.OrdinalIgnoreCase))
+            return "a key stands twice in one object.";
+        if (what.Contains("maximum configured depth", StringComparison.Ordinal))
+            return $"it is nested deeper than {Deepest} levels, which Simper does not read; take the column that is out.";
+        if (IsIncomplete(utf8))
+            return "it is not valid JSON, since it ends in the middle; the file may be cut off, so fetch or write it again, or take this row out.";
+        if (utf8.TrimStart(" \t\r\n"u8).StartsWith("{'"u8))
+            return "it is not valid JSON but what Python prints; write rows with json.dumps.";
+        return $"it is not valid JSON ({where}): {what}";
+    }
+
+    /// <summary>Whether what stands here is the beginning of JSON, but not all of it.</summary>
+    public static bool IsIncomplete(ReadOnlySpan<byte> utf8)
+    {
+        var reader = new Utf8JsonReader(Plain(utf8), isFinalBlock: false, new JsonReaderState(Sequence));
+        try
+        {
+            bool any = false;
+            while (reader.Read())
+                any = true;
+            return reader.CurrentDepth > 0 || !any || reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>The same with Python's numbers in JSON's words; itself where there are none.</summary>
+    public static ReadOnlySpan<byte> Plain(ReadOnlySpan<byte> utf8)
+    {
+        if (utf8.IndexOf("NaN"u8) < 0 && utf8.IndexOf("Infinity"u8) < 0)
+            return utf8;
+        var plain = new List<byte>(utf8.Length + 16);
+        bool inText = false;
+        for (int i = 0; i < utf8.Length; i++)
+        {
+            ReadOnlySpan<byte> rest = utf8[i..];
+            if (!inText && rest.StartsWith("NaN"u8))
+            {
+                plain.AddRange("null"u8);
+                i += 2;
+                continue;
+            }
+            if (!inText && rest.StartsWith("Infinity"u8))
+            {
+                plain.AddRange("1e999"u8);
+                i += 7;
+                continue;
+            }
+            if (inText && utf8[i] == '\\' && i + 1 < utf8.Length)
+                plain.Add(utf8[i++]);
+            else if (utf8[i] == '"')
+                inText = !inText;
+            plain.Add(utf8[i]);
+        }
+        return CollectionsMarshal.AsSpan(plain);
+    }
+
+    private static JsonDocument Document(byte[] utf8, string place)
+    {
+        try
+        {
+            ReadOnlySpan<byte> plain = Plain(utf8);
+            return JsonDocument.Parse(plain.Length == utf8.Length && plain == utf8 ? utf8 : plain.ToArray(), Options);
+        }
+        catch (JsonException e)
+        {
+            throw new SimperException($"{place}: {Reason(e, utf8)}", e);
+        }
+    }
+
+    private static int FirstInvalid(ReadOnlySpan<byte> utf8)
+    {
+        if (System.Text.Unicode.Utf8.IsValid(utf8))
+            return -1;
+        int at = 0;
+        while (Rune.DecodeFromUtf8(utf8[at..], out _, out int length) == System.Buffers.OperationStatus.Done)
+            at += length;
+        return at;
+    }
+}
