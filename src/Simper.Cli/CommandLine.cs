@@ -1,15 +1,27 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using System.Runtime.InteropServices;
+using Simper.Checkpoints;
 using Simper.Cli.Commands;
 using Spectre.Console;
 
 namespace Simper.Cli;
 
-/// <summary>The program's commands, and what becomes of errors: a user's mistake is one sentence and exit code 2.</summary>
+/// <summary>
+/// The program's commands, and what becomes of errors: a user's mistake, a full disk or a missing permission is one sentence and exit code 2; what nobody
+/// foresaw is a sentence, advice, a report and exit code 1.
+/// </summary>
 internal static class CommandLine
 {
     public const string ProgramName = "simper"; // whatever the assembly is called
-    public const int UsersMistake = 2, Interrupted = 130;
+    public const int Failed = 1, UsersMistake = 2;
+
+    private const int ByInterrupt = 130, ByTermination = 143;
+
+    private static bool _isTerminated;
+
+    /// <summary>What an interrupted command exits with: 128 and the signal's number.</summary>
+    public static int Interrupted => _isTerminated ? ByTermination : ByInterrupt;
 
     // A text may begin with "@"; it names no file of further words.
     private static readonly ParserConfiguration Parsing = new() { ResponseFileTokenReplacer = null };
@@ -42,25 +54,37 @@ internal static class CommandLine
         errors ??= Console.Error;
         if (console is null && Console.IsOutputRedirected)
             AnsiConsole.Profile.Width = 100_000; // files and pipes have no width: lines are not to be broken
-        try
+        return await Guarded(args, errors, async () =>
         {
             ParseResult parsed = Root(console ?? AnsiConsole.Console).Parse(args, Parsing);
             if (parsed.Errors.Count > 0)
                 throw new SimperException(UsageError.Of(parsed));
-            return await parsed.InvokeAsync(new InvocationConfiguration
+            Task<int> running = parsed.InvokeAsync(new InvocationConfiguration
             {
                 EnableDefaultExceptionHandler = false,
                 ProcessTerminationTimeout = TimeSpan.FromMinutes(30), // an interrupted run still evaluates and saves what it has
             });
+            // The command is stopped by the parser's own handler, which waits for its end. Later ones are called earlier: this one remembers which signal it was.
+            using PosixSignalRegistration? termination = OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => _isTerminated = true);
+            return await running;
+        });
+    }
+
+    /// <summary>Does what was asked; errors become sentences and exit codes.</summary>
+    internal static async Task<int> Guarded(string[] args, TextWriter errors, Func<Task<int>> action)
+    {
+        try
+        {
+            return await action();
         }
         catch (SimperException e)
         {
-            await errors.WriteLineAsync(e.Message);
+            await errors.WriteLineAsync(WithModel(e.Message, e));
             return UsersMistake;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException) // a full disk, a folder that may not be written
+        catch (Exception e) when (FileFault.IsOfTheSystem(e)) // a full disk, a folder that may not be written
         {
-            await errors.WriteLineAsync(e.Message);
+            await errors.WriteLineAsync(WithModel(Capitalised(FileFault.Sentence(e)) + ".", e));
             return UsersMistake;
         }
         catch (OperationCanceledException)
@@ -68,5 +92,15 @@ internal static class CommandLine
             await errors.WriteLineAsync("Interrupted.");
             return Interrupted;
         }
+        catch (Exception e)
+        {
+            foreach (string line in ErrorReport.Of(e, args))
+                await errors.WriteLineAsync(line);
+            return Failed;
+        }
     }
+
+    private static string WithModel(string message, Exception error) => ErrorNotes.ModelOf(error) is { } model ? $"{message} The trained model is safe in {model}." : message;
+
+    private static string Capitalised(string sentence) => char.ToUpperInvariant(sentence[0]) + sentence[1..];
 }

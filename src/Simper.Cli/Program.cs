@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
+using Simper.Cli;
 
+LastResort.Watch(args);
 try
 {
     ApplyHeapSettings();
@@ -7,9 +9,15 @@ try
 catch (TypeInitializationException e) when (e.InnerException is Simper.SimperException mistake)
 {
     Console.Error.WriteLine(mistake.Message); // SIMPER_LIBTORCH, which is read before anything of the library runs
-    return Simper.Cli.CommandLine.UsersMistake;
+    return CommandLine.UsersMistake;
 }
-return await Simper.Cli.CommandLine.RunAsync(args);
+catch (Exception e)
+{
+    LastResort.Tell(e, args, Console.Error); // libtorch that does not load, say
+    return CommandLine.Failed;
+}
+int code = await CommandLine.RunAsync(args);
+return code == 0 && LastResort.HasSeen ? CommandLine.Failed : code;
 
 // A method of its own: the library starts when the method that calls it is compiled, which has to happen inside of try.
 [MethodImpl(MethodImplOptions.NoInlining)]

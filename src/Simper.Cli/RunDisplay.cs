@@ -1,4 +1,5 @@
 using System.Globalization;
+using Simper.Evaluation;
 using Simper.Objectives;
 using Simper.Runs;
 using Spectre.Console;
@@ -12,6 +13,14 @@ namespace Simper.Cli;
 internal sealed class RunDisplay(IAnsiConsole console)
 {
     private readonly bool _hasStatus = StatusLine.IsPossible(console);
+
+    /// <summary>What the command exits with: 0 for a run that came to its end and wrote all of it.</summary>
+    public static int ExitCode(RunSummary? summary) => summary switch
+    {
+        null or { IsInterrupted: true } => CommandLine.Interrupted,
+        { Unwritten.Count: > 0 } => CommandLine.Failed,
+        _ => 0,
+    };
 
     /// <summary>Iterates the run to its end.</summary>
     /// <returns>Its summary.</returns>
@@ -56,12 +65,27 @@ internal sealed class RunDisplay(IAnsiConsole console)
     private void Close(RunSummary summary, string outputDir)
     {
         if (summary is { Before: { } before, After: { } after })
+        {
             console.WriteTable(BeforeAndAfter(before, after, summary.Checks));
+            if (before.IsAllTies)
+                console.WriteLine("accuracy before: the policy is its own reference, all rewards are 0 and no answer is preferred; that is chance, one half");
+            if (after.Pairs < PairedDifference.FewestToJudge)
+                console.WriteLine(TrainingRun.TooFew(after.Pairs));
+        }
         console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{summary.Seconds:F1} s, {summary.PairsPerSecond:F2} pairs/s while training, peak memory {summary.PeakMemoryBytes / 1e9:F2} GB"));
+        foreach (string fault in summary.Unwritten)
+            console.WriteLine(fault);
+        if (summary.Unwritten.Count > 0)
+            console.WriteLine($"The model is safe in {summary.ModelPath}; what could not be written is missing beside it.");
+        if (summary.Unchanged is { } why)
+            console.WriteLine($"NOT TRAINED: the weights are those of the start, bit for bit; {why}");
+        if (summary.IsInterrupted)
+            console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"INTERRUPTED at step {summary.Steps} of {summary.TotalSteps}: the model is what was trained so far"));
         console.WriteLine($"the run:   {outputDir}");
-        console.WriteLine($"the model: {Path.Combine(outputDir, "model")}");
-        console.WriteLine($"the page:  {Path.Combine(outputDir, "report.html")}");
+        console.WriteLine($"the model: {summary.ModelPath}");
+        if (Path.Combine(outputDir, "report.html") is var page && File.Exists(page))
+            console.WriteLine($"the page:  {page}");
     }
 
     internal static Table BeforeAndAfter(PreferenceMetrics before, PreferenceMetrics after, IReadOnlyDictionary<string, (double Before, double After)> checks)
@@ -71,7 +95,7 @@ internal sealed class RunDisplay(IAnsiConsole console)
         foreach (string name in (string[])["rewards/accuracies", "rewards/margins", "ppl/chosen", "ppl/rejected", "prob/chosen", "prob/rejected", "loss"])
         {
             if (first.TryGetValue(name, out double was) && last.TryGetValue(name, out double isNow))
-                table.AddRow(name, Number(was), Number(isNow));
+                table.AddRow(name, Number(name == "rewards/accuracies" ? before.ShownAccuracy : was), Number(name == "rewards/accuracies" ? after.ShownAccuracy : isNow));
         }
         foreach ((string name, (double was, double isNow)) in checks)
             table.AddRow(name, Number(was), Number(isNow));
@@ -79,7 +103,7 @@ internal sealed class RunDisplay(IAnsiConsole console)
     }
 
     private static string Line(PreferenceMetrics metrics) => metrics.HasRejected
-        ? string.Create(CultureInfo.InvariantCulture, $"loss {metrics.Loss:F4}, accuracy {metrics.RewardAccuracy:P1}, margin {metrics.RewardMargin:F4}, perplexity {Math.Exp(-metrics.ChosenMeanLogProb):F2} chosen, {Math.Exp(-metrics.RejectedMeanLogProb):F2} rejected ({metrics.Pairs} pairs)")
+        ? string.Create(CultureInfo.InvariantCulture, $"loss {metrics.Loss:F4}, accuracy {metrics.ShownAccuracy:P1}, margin {metrics.RewardMargin:F4}, perplexity {Math.Exp(-metrics.ChosenMeanLogProb):F2} chosen, {Math.Exp(-metrics.RejectedMeanLogProb):F2} rejected ({metrics.Pairs} pairs)")
         : string.Create(CultureInfo.InvariantCulture, $"loss {metrics.Loss:F4}, perplexity {Math.Exp(-metrics.ChosenMeanLogProb):F2} ({metrics.Pairs} rows)");
 
     private static string Number(double value) => value.ToString(Math.Abs(value) < 100 ? "F4" : "F1", CultureInfo.InvariantCulture);
@@ -97,7 +121,7 @@ internal sealed class RunDisplay(IAnsiConsole console)
             yield return Text($"loss {step.Metrics["loss"]:F4}");
             if (step.Metrics.TryGetValue("rewards/accuracies", out double accuracy))
             {
-                yield return Text($"accuracy {accuracy:P0}");
+                yield return Text($"accuracy {(step.Report.Metrics.IsAllTies ? 0.5 : accuracy):P0}");
                 yield return Text($"margin {step.Metrics["rewards/margins"]:F3}");
             }
             yield return $"left {Left(left)}";

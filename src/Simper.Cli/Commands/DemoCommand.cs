@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Simper.Cli.Demo;
+using Simper.Runs;
 using Spectre.Console;
 
 namespace Simper.Cli.Commands;
@@ -9,7 +10,7 @@ internal static class DemoCommand
 {
     public static Command Make(IAnsiConsole console)
     {
-        var output = new Option<string>("--output_dir") { HelpName = "DIR", Description = "The run's folder; an earlier demo in it is replaced.", DefaultValueFactory = _ => Path.Combine("runs", "demo") };
+        var output = new Option<string>("--output_dir") { HelpName = "DIR", Description = "The run's folder; an earlier demo in it is replaced, another run is not.", DefaultValueFactory = _ => Path.Combine("runs", "demo") };
         var seed = new Option<long>("--seed") { Description = "Order of the data.", DefaultValueFactory = _ => 42 };
         var steps = new Option<int>("--max_steps") { Description = "Stop after so many steps; -1 runs to the end.", DefaultValueFactory = _ => -1 };
         var write = new Option<string?>("--write_data") { HelpName = "DIR", Description = "Write the text, the pairs and the empty model that the bundled files were made from into a folder, and end." };
@@ -18,12 +19,13 @@ internal static class DemoCommand
         {
             if (parsed.GetValue(write) is { } folder)
             {
+                OutputFolder.Expect(folder, FolderKind.DemoData, DemoWriter.Bytes);
                 DemoWriter.Write(folder);
                 console.WriteLine($"sft.jsonl, train.jsonl, heldout.jsonl and base/ are in {folder}.");
                 return 0;
             }
-            new DemoRun(console).Show(parsed.GetValue(output)!, parsed.GetValue(seed), parsed.GetValue(steps), cancel);
-            return cancel.IsCancellationRequested ? CommandLine.Interrupted : 0;
+            string to = parsed.GetValue(output)!;
+            return ErrorNotes.Folder(to, () => RunDisplay.ExitCode(new DemoRun(console).Show(to, parsed.GetValue(seed), parsed.GetValue(steps), cancel)));
         }));
         return command;
     }

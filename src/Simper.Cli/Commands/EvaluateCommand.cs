@@ -33,7 +33,8 @@ internal static class EvaluateCommand
             }
             if (File.Exists(Path.Combine(recipe.OutputDir, "recipe.yaml")))
                 throw new SimperException($"{recipe.OutputDir} holds a run, whose summary.json would be replaced; give another output_dir.");
-            JsonObject figures = Evaluate(recipe, console, cancel);
+            OutputFolder.Expect(recipe.OutputDir, FolderKind.Evaluation, bytes: 1 << 16);
+            JsonObject figures = ErrorNotes.Folder(recipe.OutputDir, () => Evaluate(recipe, console, cancel));
             Directory.CreateDirectory(recipe.OutputDir);
             WholeFile.Write(Path.Combine(recipe.OutputDir, "summary.json"), figures.ToJsonString(new System.Text.Json.JsonSerializerOptions { WriteIndented = true }) + "\n");
             foreach ((string name, JsonNode? value) in figures)
@@ -49,6 +50,8 @@ internal static class EvaluateCommand
         recipe.Tokenization.Validate();
         PreferenceDataset rows = PreferenceDataset.Open(recipe.DatasetName, recipe.Compatibility);
         string path = RunFolder.ModelOf(recipe.ModelNameOrPath);
+        if (RunState.Of(recipe.ModelNameOrPath)?.Note(recipe.ModelNameOrPath) is { } note)
+            console.WriteLine(note);
         Precision precision = recipe.Dtype ?? PrecisionProbe.Measure(LanguageModel.WidthOf(path)).Faster;
         using LanguageModel model = LanguageModel.Load(path, precision, trainable: false);
         TokenizedDataset tokens = TokenizedDataset.Of(rows, model.Files.GroupTokenizer(recipe.Tokenization, new TrainingRun(recipe).Templates(model.Files)));

@@ -25,6 +25,7 @@ internal static class LabGradientsCommand
         options.AddTo(command);
         command.SetAction((parsed, cancel) => Task.Run(() =>
         {
+            output.Expect(parsed);
             if (parsed.GetValue(steps) < 0 || parsed.GetValue(every) < 1)
                 throw new SimperException("--steps has to be at least 0, --every at least 1.");
             IReadOnlyList<ObjectiveSpec> objectives = options.Objectives(parsed);

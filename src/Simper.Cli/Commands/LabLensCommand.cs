@@ -27,6 +27,7 @@ internal static class LabLensCommand
         options.AddTo(command);
         command.SetAction((parsed, cancel) => Task.Run(() =>
         {
+            output.Expect(parsed);
             IReadOnlyList<ObjectiveSpec> objectives = options.Objectives(parsed);
             Recipe recipe = options.Read(parsed) ?? throw new SimperException("model_name_or_path is missing; give a recipe, or --model_name_or_path and --dataset_name.");
             var run = new TrainingRun(recipe);

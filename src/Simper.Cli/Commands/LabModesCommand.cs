@@ -17,6 +17,7 @@ internal static class LabModesCommand
         output.AddTo(command);
         command.SetAction((parsed, _) => Task.Run(() =>
         {
+            output.Expect(parsed);
             IReadOnlyList<ModesAnalysis> analyses = ModesAnalysis.Run();
             foreach (ModesAnalysis analysis in analyses)
                 Show(console, analysis);

@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Simper.Checkpoints;
 using Simper.Reports;
+using Simper.Runs;
 using Spectre.Console;
 
 namespace Simper.Cli.Commands;
@@ -21,6 +22,14 @@ internal sealed class LabOutput
     {
         command.Options.Add(_folder);
         command.Options.Add(_earlierName);
+    }
+
+    /// <summary>Refuses a folder that could not be written, before anything is computed. Nothing where no folder was named.</summary>
+    /// <exception cref="SimperException">It is no folder, holds other files than figures, cannot be written or has too little room.</exception>
+    public void Expect(ParseResult parsed)
+    {
+        if (FolderOf(parsed) is { } folder)
+            OutputFolder.Expect(folder, FolderKind.Analysis, bytes: 4_000_000);
     }
 
     /// <summary>Writes NAME.json and each figure as .svg and .png; says where. Nothing where no folder was named.</summary>

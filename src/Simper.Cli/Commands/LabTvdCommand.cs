@@ -25,6 +25,7 @@ internal static class LabTvdCommand
         options.AddTo(command);
         command.SetAction((parsed, cancel) => Task.Run(() =>
         {
+            output.Expect(parsed);
             LabSubject? subject = options.Subject(parsed);
             if (parsed.GetValue(prompts) > 0 && subject?.ComparedPath is null)
                 throw new SimperException("--sequences needs two models: give --compare.");

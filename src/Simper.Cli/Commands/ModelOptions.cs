@@ -45,6 +45,8 @@ internal sealed class ModelOptions
     public LanguageModel Load(ParseResult parsed, string named)
     {
         string path = RunFolder.ModelOf(named);
+        if (RunState.Of(named)?.Note(named) is { } note)
+            Console.Error.WriteLine(note); // what is answered goes to the standard output
         Precision precision = parsed.GetValue(Dtype) switch
         {
             null => OfRun(named) ?? PrecisionProbe.Measure(LanguageModel.WidthOf(path)).Faster,

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Simper.Reports;
+using Simper.Runs;
 using Spectre.Console;
 
 namespace Simper.Cli.Commands;
@@ -19,6 +20,11 @@ internal static class ReportCommand
             string name = folders.Length == 1 ? "report.html" : "compare.html";
             string? wanted = parsed.GetValue(output) is { } folder ? Path.Combine(folder, name) : parsed.GetValue(file);
             string page = folders.Length == 1 ? RunReport.Write(folders[0], wanted) : Comparison.Write(folders, wanted ?? name);
+            foreach (string run in folders)
+            {
+                if (RunState.Of(run) is { } state && (state.Stopped, state.Unchanged) is not (null, null) && state.Note(run) is { } note)
+                    console.WriteLine(note);
+            }
             console.WriteLine($"the page: {page}");
             return 0;
         });

@@ -19,8 +19,8 @@ internal static class TrainCommand
             foreach (string note in notes)
                 console.WriteLine(note);
             RecipePaths.Expect(recipe, RecipeWords.FileOf(parsed));
-            new RunDisplay(console).Show(new TrainingRun(recipe).Events(cancel), recipe.OutputDir);
-            return cancel.IsCancellationRequested ? CommandLine.Interrupted : 0;
+            return ErrorNotes.Folder(recipe.OutputDir,
+                () => RunDisplay.ExitCode(new RunDisplay(console).Show(new TrainingRun(recipe).Events(cancel), recipe.OutputDir)));
         }));
         return command;
     }

@@ -11,6 +11,9 @@ namespace Simper.Cli.Demo;
 /// <summary>Trains the bundled model with SimPER on the bundled pairs, and shows what that changed.</summary>
 internal sealed class DemoRun(IAnsiConsole console)
 {
+    // Lies in the folder of every demo: what has no such file is a run of somebody's own.
+    private const string Mark = ".demo";
+
     private readonly List<string[]> _answers = [];
 
     /// <summary>Where the bundled files lie.</summary>
@@ -23,7 +26,6 @@ internal sealed class DemoRun(IAnsiConsole console)
         DatasetName = Path.Combine(Assets, "train.jsonl"),
         EvalDatasetName = Path.Combine(Assets, "heldout.jsonl"),
         OutputDir = outputDir,
-        OverwriteOutputDir = true,
         Dtype = Precision.Float32, // its matrices are too narrow to gain from bfloat16
         LearningRate = 3e-4,
         TrainBatchSize = 16,
@@ -40,17 +42,24 @@ internal sealed class DemoRun(IAnsiConsole console)
     {
         if (!File.Exists(Path.Combine(Assets, "model", "config.json")))
             throw new SimperException($"The demo's files are not in {Assets}; build the program again.");
-        Recipe recipe = Recipe(outputDir, seed) with { MaxSteps = maxSteps };
+        Recipe recipe = Recipe(outputDir, seed) with { MaxSteps = maxSteps, OverwriteOutputDir = IsOfDemo(outputDir) };
+        if (!recipe.OverwriteOutputDir && RunState.Of(outputDir) is not null)
+            throw new SimperException($"{outputDir} holds a run that is not the demo's; give another --output_dir.");
+        OutputFolder.Expect(outputDir, FolderKind.Run, bytes: 0); // before anything is said
         PreferenceDataset heldOut = PreferenceDataset.Open(recipe.EvalDatasetName!);
         string[] requests = [.. heldOut.Select(g => g.Prompt[^1].Content)];
         console.WriteLine($"A model of our own answers small requests, some kinds well, some badly. SimPER trains it on {PreferenceDataset.Open(recipe.DatasetName).Count} pairs of answers, {DemoWriter.WrongLabels:P0} of them labelled wrongly.");
-        var run = new TrainingRun(recipe) { Check = model => Checked(model, requests) };
+        var run = new TrainingRun(recipe) { Check = model => Checked(model, requests), Mark = Mark };
         RunSummary? summary = new RunDisplay(console).Show(run.Events(cancel), outputDir);
         if (_answers.Count == 2)
             ShowAnswers(requests);
         ShowNext(outputDir, _answers.Count == 2 ? Known(requests) : null);
         return summary;
     }
+
+    // Demos of earlier versions left no mark, but only demos have an exact check.
+    private static bool IsOfDemo(string folder) => File.Exists(Path.Combine(folder, Mark))
+        || (File.Exists(Path.Combine(folder, "summary.json")) && File.ReadAllText(Path.Combine(folder, "summary.json")).Contains("\"checks/passed\"", StringComparison.Ordinal));
 
     private Dictionary<string, double> Checked(LanguageModel model, string[] requests)
     {

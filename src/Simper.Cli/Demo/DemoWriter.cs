@@ -15,6 +15,9 @@ internal static class DemoWriter
 {
     private const int SftRows = 28_000, TrainPairs = 1_120, HeldOutPairs = 140;
 
+    /// <summary>About how much is written.</summary>
+    public const long Bytes = 8_000_000;
+
     /// <summary>How many of the training pairs have their answers exchanged.</summary>
     public const double WrongLabels = 0.12;
 

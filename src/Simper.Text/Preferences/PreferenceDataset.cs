@@ -130,7 +130,7 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
     {
         int count = heldOut < 1 ? (int)Math.Round(heldOut * Count) : (int)Math.Min(heldOut, int.MaxValue);
         if (count < 1 || count >= Count)
-            throw new SimperException($"{Path} has {Count} usable rows; {heldOut} of them cannot be held out.");
+            throw CannotSplit(heldOut);
         int[] order = DeterministicRandom.For((ulong)seed, "split").Permutation(Count);
         // Rows that were left out, and columns that are not read, are told once, with the first part.
         PreferenceDataset Part(IEnumerable<int> indices, string name, bool tells) => new([.. indices.Order().Select(i => _rows[i])], _sources, _layout, _mode)
@@ -142,6 +142,18 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
             Fingerprint = $"{Fingerprint} {name} {heldOut} {seed}",
         };
         return (Part(order[count..], "train", tells: true), Part(order[..count], "held out", tells: false));
+    }
+
+    private SimperException CannotSplit(double heldOut)
+    {
+        string rows = FormattableString.Invariant($"{Path} has {Count} usable row{(Count == 1 ? "" : "s")}; ");
+        string without = "test_split_size: 0, which trains without evaluation";
+        if (Count < 2)
+            return new SimperException($"{rows}none can be held out, since one at least is to be trained on; give more rows, eval_dataset_name, or {without}.");
+        string way = FormattableString.Invariant($"give test_split_size: {Math.Max(1, Count / 4)} (a number of rows), more rows, eval_dataset_name, or {without}.");
+        return new SimperException(heldOut < 1
+            ? FormattableString.Invariant($"{rows}a share of {heldOut} (test_split_size) of them is {(heldOut * Count < 1 ? "less than one row" : "all of them")} and cannot be held out; {way}")
+            : FormattableString.Invariant($"{rows}{heldOut} of them cannot be held out (test_split_size), since one at least is to be trained on; {way}"));
     }
 
     public IEnumerator<PreferenceGroup> GetEnumerator()

@@ -41,9 +41,13 @@ public static partial class CheckpointWriter
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new SimperException(
-                $"The model could not be saved as {folder}: {e.Message.TrimEnd('.')}. What was there before is untouched.", e);
+                $"The model could not be saved as {folder}: {FileFault.Sentence(e)}. What was there before is untouched.", e);
         }
     }
+
+    /// <summary>Refuses what <see cref="Save"/> would refuse to replace, before there is anything to save.</summary>
+    /// <exception cref="SimperException">The folder is a file or a link, or holds other things than a saved model.</exception>
+    internal static void ExpectReplaceable(string folder) => StagedFolder.ExpectReplaceable(folder, IsOfSavedModel);
 
     private sealed record Planned(string Name, TensorEntry Entry, Func<Tensor> Tensor)
     {

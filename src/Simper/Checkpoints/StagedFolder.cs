@@ -20,7 +20,7 @@ internal sealed partial class StagedFolder : IDisposable
     {
         _target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(target));
         _parent = Path.GetDirectoryName(_target) ?? throw new SimperException($"{target} is no name for a folder.");
-        RequireReplaceable(mayReplace);
+        ExpectReplaceable(_target, mayReplace);
         Directory.CreateDirectory(_parent);
         RemoveLeftovers();
         _staged = $"{_target}.tmp-{Guid.NewGuid().ToString("N")[..8]}";
@@ -96,22 +96,22 @@ internal sealed partial class StagedFolder : IDisposable
     }
 
     /// <summary>Replacing deletes: only what is plainly an earlier saved model may go.</summary>
-    private void RequireReplaceable(Func<string, bool> mayReplace)
+    public static void ExpectReplaceable(string target, Func<string, bool> mayReplace)
     {
-        if (File.Exists(_target))
-            throw new SimperException($"{_target} is a file; name a folder to save the model in.");
-        if (!Directory.Exists(_target))
+        if (File.Exists(target))
+            throw new SimperException($"{target} is a file; name a folder to save the model in.");
+        if (new DirectoryInfo(target).LinkTarget is not null)
+            throw new SimperException($"{target} is a link; name a folder to save the model in.");
+        if (!Directory.Exists(target))
             return;
-        if (new DirectoryInfo(_target).LinkTarget is not null)
-            throw new SimperException($"{_target} is a link; name a folder to save the model in.");
-        foreach (string entry in Directory.EnumerateFileSystemEntries(_target))
+        foreach (string entry in Directory.EnumerateFileSystemEntries(target))
         {
             string name = Path.GetFileName(entry);
             bool isPart = Directory.Exists(entry)
                 ? Directory.GetFileSystemEntries(entry) is { Length: > 0 } inner && Array.TrueForAll(inner, i => File.Exists(i) && mayReplace($"{name}/{Path.GetFileName(i)}"))
                 : mayReplace(name);
             if (!isPart)
-                throw new SimperException($"{_target} holds {Path.GetFileName(entry)}, which is no part of a saved model and would be lost; "
+                throw new SimperException($"{target} holds {Path.GetFileName(entry)}, which is no part of a saved model and would be lost; "
                     + "name a new folder.");
         }
     }

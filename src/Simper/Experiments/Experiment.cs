@@ -46,6 +46,8 @@ public sealed class Experiment : IDisposable
         TrainingRun.ExpectGiven(("model_name_or_path", recipe.ModelNameOrPath), ("dataset_name", recipe.DatasetName), ("output_dir", recipe.OutputDir));
         if (recipe.SyncRefModel)
             throw new SimperException("sync_ref_model is true, but arms are held to the same start; remove the key.");
+        RunInputs.ExpectOutside(recipe);
+        ExperimentFolder.Expect(recipe.OutputDir);
         Aten.SelfTest();
         var run = new TrainingRun(recipe);
         using LanguageModel model = run.OpenModel();
@@ -53,6 +55,7 @@ public sealed class Experiment : IDisposable
         ExperimentPairs pairs = ExperimentPairs.Read(recipe, run, model, settings);
         string[] notes = [$"{recipe.ModelNameOrPath}: {model.ParameterCount / 1e6:N1} M parameters, {precision}", .. pairs.Report,
             $"measured: {pairs.HeldOut.Count} held-out pairs, {pairs.TrainSample.Count} of the training pairs"];
+        OutputFolder.ExpectSpace(recipe.OutputDir, pairs.BytesOfMeasurement * (settings.Points + 1)); // of one arm at least
         ExperimentFolder folder = ExperimentFolder.Open(recipe.OutputDir, Shared(recipe with { Dtype = precision }, settings, pairs, model), recipe.OverwriteOutputDir);
         return new Experiment(recipe, settings, precision, pairs, folder, notes);
     }
@@ -103,6 +106,8 @@ public sealed class Experiment : IDisposable
             measured.Add(measurement);
             yield return new ExperimentEvent.Measured(arm, measurement);
         }
+        foreach (string line in new TrainingRun(recipe).Schedule(trainer))
+            yield return new ExperimentEvent.Message($"{arm.Name}: {line}");
         int every = _settings.Every > 0 ? _settings.Every : Math.Max(1, trainer.TotalSteps / _settings.Points);
         using IEnumerator<StepReport> steps = trainer.Steps(cancel).GetEnumerator();
         for (int step = 1; step <= trainer.TotalSteps && (diverged = Advance(steps)) is null; step++)

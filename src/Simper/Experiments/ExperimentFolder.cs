@@ -16,12 +16,23 @@ internal sealed class ExperimentFolder : IDisposable
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private static readonly JsonSerializerOptions OneLine = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    // Pages and figures; what arms take depends on their pairs.
+    private const long LeastBytes = 8_000_000;
+
     private readonly FileStream _lock;
 
     private ExperimentFolder(string path, FileStream fileLock) => (Path, _lock) = (path, fileLock);
 
     /// <summary>The folder.</summary>
     public string Path { get; }
+
+    /// <summary>Refuses a folder that an experiment could not be written into, before anything is read or computed.</summary>
+    /// <exception cref="SimperException">It is no folder, holds a run or what is not of an experiment, cannot be written or has too little room.</exception>
+    public static void Expect(string path)
+    {
+        ExpectNoRun(path);
+        OutputFolder.Expect(path, FolderKind.Experiment, LeastBytes);
+    }
 
     /// <summary>Takes a folder, which may hold arms of the same experiment.</summary>
     /// <param name="path">The folder.</param>
@@ -30,10 +41,9 @@ internal sealed class ExperimentFolder : IDisposable
     /// <exception cref="SimperException">Another process has it, it holds another experiment or a run, or it cannot be written.</exception>
     public static ExperimentFolder Open(string path, JsonObject shared, bool overwrite) => OutputFolder.Take(path, fileLock =>
     {
+        ExpectNoRun(path);
         Directory.CreateDirectory(System.IO.Path.Combine(path, "arms"));
         var folder = new ExperimentFolder(path, fileLock);
-        if (File.Exists(folder.In("summary.json")))
-            throw new SimperException($"{path} holds a run; give another output_dir.");
         folder.ExpectSame(shared, overwrite);
         return folder;
     });
@@ -88,6 +98,12 @@ internal sealed class ExperimentFolder : IDisposable
 
     public void Dispose() => _lock.Dispose();
 
+    private static void ExpectNoRun(string path)
+    {
+        if (RunState.Of(path) is not null)
+            throw new SimperException($"{path} holds a run; give another output_dir.");
+    }
+
     private void ExpectSame(JsonObject shared, bool overwrite)
     {
         string text = shared.ToJsonString(Indented) + "\n";
@@ -126,7 +142,7 @@ internal sealed class ExperimentFolder : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new SimperException($"{Path} cannot be written: {e.Message}", e);
+            throw new SimperException($"{Path} cannot be written: {FileFault.Sentence(e)}; what came to its end is kept there, and the same command goes on with the rest.", e);
         }
     }
 }

@@ -22,6 +22,9 @@ internal sealed class ExperimentPairs
     /// <summary>What was kept, dropped and cut.</summary>
     public required IReadOnlyList<string> Report { get; init; }
 
+    /// <summary>About what a measurement of all of them takes in a file.</summary>
+    public long BytesOfMeasurement => 250L * (HeldOut.Count + TrainSample.Count);
+
     /// <summary>Reads and tokenizes.</summary>
     /// <exception cref="SimperException">Nothing is held out, or rows are no pairs.</exception>
     public static ExperimentPairs Read(Recipe recipe, TrainingRun run, LanguageModel model, ExperimentSettings settings)

@@ -52,6 +52,12 @@ public sealed record DecoderShape
     /// <summary>Factor of the attention scores.</summary>
     public double AttentionScale => 1 / Math.Sqrt(HeadWidth);
 
+    /// <summary>Number of weights, a tied head counted once.</summary>
+    internal long WeightCount => (TiedHead ? 1L : 2L) * Vocabulary * Width + Width + Layers * BlockWeightCount;
+
+    private long BlockWeightCount => 2L * Width * QueryWidth + 2L * Width * KeyValueWidth + 3L * Width * InnerWidth + 2L * Width
+        + (AttentionBias ? QueryWidth + 2L * KeyValueWidth + Width : 0) + (MlpBias ? 2L * InnerWidth + Width : 0);
+
     internal int QueryWidth => Heads * HeadWidth;
 
     internal int KeyValueWidth => KeyValueHeads * HeadWidth;

@@ -60,8 +60,21 @@ public sealed class LanguageModel : IDisposable
     public static int WidthOf(string path)
     {
         using Checkpoint checkpoint = Checkpoint.Open(path);
-        return Family.Of(checkpoint.Config, path).Shape(new ConfigReader(checkpoint.Config, path)).Width;
+        return ShapeOf(checkpoint.Config, path).Width;
     }
+
+    /// <summary>How many weights a model has, without their being read.</summary>
+    /// <param name="path">A Hugging Face folder or a .gguf file.</param>
+    /// <param name="withoutWeights">Whether it is a folder that need not hold any, from which a new model is made.</param>
+    internal static long WeightCountOf(string path, bool withoutWeights)
+    {
+        if (withoutWeights)
+            return ShapeOf(ModelFiles.Read(path).Config, path).WeightCount;
+        using Checkpoint checkpoint = Checkpoint.Open(path);
+        return ShapeOf(checkpoint.Config, path).WeightCount;
+    }
+
+    private static DecoderShape ShapeOf(JsonObject config, string path) => Family.Of(config, path).Shape(new ConfigReader(config, path));
 
     /// <summary>
     /// A new model with random weights: normal with the config's <c>initializer_range</c>, biases 0, norms 1. The same seed gives

@@ -35,6 +35,12 @@ public readonly record struct PairOutcome(int Row, double Loss, double Weight, d
     /// <summary>What the group counts in other means: 1, or less in a larger micro-batch where micro-batches count alike.</summary>
     public double Share { get; init; } = 1;
 
+    /// <summary>The micro-batch that the group was in, where means are means of micro-batches' means; null where they are over all groups.</summary>
+    public int? Batch { get; init; }
+
+    /// <summary>Whether rewards and log-probs of the group are logged: TRL's CPOTrainer counts, of each micro-batch of a step, only as many as its last one has.</summary>
+    public bool IsLogged { get; init; } = true;
+
     /// <summary>Further figures by the names they are logged under.</summary>
     public IReadOnlyList<(string Name, double Value)> Figures { get; init; } = [];
 

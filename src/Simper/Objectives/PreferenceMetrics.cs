@@ -2,10 +2,14 @@ namespace Simper.Objectives;
 
 /// <summary>
 /// Averages over pairs, under the names that TRL logs and ours. Every figure is a mean over pairs, whatever the split into
-/// micro-batches was; only the loss weighs pairs as the objective says.
+/// micro-batches was; only the loss weighs pairs as the objective says. Where micro-batches count alike, as in TRL, every figure is the mean of
+/// the micro-batches' means, each over its rows that have the figure; a micro-batch without such a row does not count.
 /// </summary>
 public sealed record PreferenceMetrics
 {
+    // Passes of other sizes round otherwise: so much, relative to sums of log-probs, is no preference.
+    private const double Rounding = 1e-7;
+
     private PreferenceMetrics(IReadOnlyList<PairOutcome> outcomes, bool meanLogProbs)
     {
         Outcomes = outcomes;
@@ -27,11 +31,28 @@ public sealed record PreferenceMetrics
     /// <summary>The objective's loss.</summary>
     public double Loss => Outcomes.Sum(o => o.Share * o.Loss) / Outcomes.Sum(o => o.Share * o.Weight);
 
-    /// <summary>Share of pairs whose chosen answer has the strictly higher reward.</summary>
-    public double RewardAccuracy => Mean(o => IsPair(o) ? o.IsRight ? 1 : 0 : double.NaN);
+    /// <summary>Share of pairs whose chosen answer has the strictly higher reward, as TRL counts.</summary>
+    public double RewardAccuracy => Logged(o => IsPair(o) ? o.IsRight ? 1 : 0 : double.NaN);
 
-    /// <summary>Mean of chosen less rejected reward. Where answers are single: the difference of the two means.</summary>
-    public double RewardMargin => HasRejected ? Mean(o => o.Margin) : Mean(o => o.ChosenReward) - Mean(o => o.RejectedReward);
+    /// <summary>
+    /// Whether all rewards of pairs are equal, to rounding: a policy that is still its own reference prefers no answer. The strict
+    /// <see cref="RewardAccuracy"/> then says 0 or nothing at all; what is true is chance, one half.
+    /// </summary>
+    public bool IsAllTies => HasRejected && Outcomes.Where(IsPair).All(o => IsTie(o.Margin, o.ChosenSum, o.RejectedSum));
+
+    /// <summary>Whether a margin is 0 but for the rounding of the sums that it was made of.</summary>
+    internal static bool IsTie(double margin, double chosenSum, double rejectedSum) => Math.Abs(margin) <= Rounding * (Math.Abs(chosenSum) + Math.Abs(rejectedSum));
+
+    /// <summary>What is shown to people: <see cref="RewardAccuracy"/>, and one half where no answer is preferred (<see cref="IsAllTies"/>).</summary>
+    public double ShownAccuracy => IsAllTies ? 0.5 : RewardAccuracy;
+
+    /// <summary>
+    /// Mean of chosen less rejected reward. Where answers are single: the difference of the two means; where micro-batches count alike the mean of these
+    /// differences over micro-batches with answers of both kinds, NaN where there is none.
+    /// </summary>
+    public double RewardMargin => HasRejected ? Logged(o => o.Margin)
+        : CountsBatchesAlike ? Average(Outcomes.GroupBy(o => o.Batch).Select(b => Average(b.Select(o => o.ChosenReward)) - Average(b.Select(o => o.RejectedReward))))
+        : Mean(o => o.ChosenReward) - Mean(o => o.RejectedReward);
 
     /// <summary>Mean over pairs of the chosen answer's mean log-prob per token.</summary>
     public double ChosenMeanLogProb => Mean(o => o.ChosenMean);
@@ -57,13 +78,13 @@ public sealed record PreferenceMetrics
         var named = new Dictionary<string, double> { ["loss"] = Loss };
         (bool good, bool bad) = (Outcomes.Any(o => o.ChosenTokens > 0), Outcomes.Any(o => o.RejectedTokens > 0));
         if (good)
-            named["rewards/chosen"] = Mean(o => o.ChosenReward);
+            named["rewards/chosen"] = Logged(o => o.ChosenReward);
         if (bad)
-            named["rewards/rejected"] = Mean(o => o.RejectedReward);
+            named["rewards/rejected"] = Logged(o => o.RejectedReward);
         if (HasRejected)
             named["rewards/accuracies"] = RewardAccuracy;
-        if (good && bad)
-            named["rewards/margins"] = RewardMargin;
+        if (good && bad && RewardMargin is var margin && !double.IsNaN(margin))
+            named["rewards/margins"] = margin;
         if (good)
             AddSide(named, "chosen", o => o.ChosenSeen, o => o.ChosenMean, o => o.ChosenTokens, o => o.ChosenGradient);
         if (bad)
@@ -77,7 +98,7 @@ public sealed record PreferenceMetrics
         Func<PairOutcome, double> seen, Func<PairOutcome, double> mean, Func<PairOutcome, int> tokens, Func<PairOutcome, double> gradient)
     {
         double meanLogProb = Mean(mean);
-        named[$"logps/{side}"] = ReportsMeanLogProbs ? meanLogProb : Mean(seen);
+        named[$"logps/{side}"] = Logged(ReportsMeanLogProbs ? mean : seen);
         named[$"logps/{side}_mean"] = meanLogProb;
         named[$"ppl/{side}"] = Math.Exp(-meanLogProb);
         named[$"prob/{side}"] = Mean(o => Math.Exp(mean(o)));
@@ -88,9 +109,22 @@ public sealed record PreferenceMetrics
 
     private static bool IsPair(PairOutcome outcome) => outcome.ChosenTokens > 0 && outcome.RejectedTokens > 0;
 
+    private bool CountsBatchesAlike => Outcomes[0].Batch is not null;
+
+    // NaN where there is none.
+    private static double Average(IEnumerable<double> values)
+    {
+        double[] numbers = [.. values.Where(v => !double.IsNaN(v))];
+        return numbers.Length > 0 ? numbers.Average() : double.NaN;
+    }
+
+    private double Logged(Func<PairOutcome, double> of) => Mean(o => o.IsLogged ? of(o) : double.NaN);
+
     // Over the groups that have the figure.
     private double Mean(Func<PairOutcome, double> of)
     {
+        if (CountsBatchesAlike)
+            return Average(Outcomes.GroupBy(o => o.Batch, of).Select(Average));
         (double sum, double shares) = (0, 0);
         foreach (PairOutcome outcome in Outcomes)
         {

@@ -19,6 +19,7 @@ internal static class ComparisonPage
     public static Html Of(IReadOnlyList<RunRecord> runs, IReadOnlyList<string> names) => PageStyle.Page($"{string.Join(", ", names)} – Simper", Html.Of($"""
         <h1>{runs.Count} runs compared</h1>
         <p class="lead">{string.Join(", ", names)}; {names[0]} is the baseline.</p>
+        {runs.SelectMany((run, i) => run.Warnings.Select(w => Html.Of($"<p class=\"warn\">{names[i]}: {w}</p>")))}
         <h2>Held-out figures after training</h2>
         {Figures(runs, names)}
         {Differences(runs, names)}

@@ -48,7 +48,7 @@ public sealed record Figure
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new SimperException($"{path} cannot be written: {e.Message}", e);
+            throw new SimperException($"{path} cannot be written: {FileFault.Sentence(e)}.", e);
         }
     }
 

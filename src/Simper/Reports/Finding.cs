@@ -1,4 +1,5 @@
 using Simper.Evaluation;
+using Simper.Objectives;
 
 namespace Simper.Reports;
 
@@ -31,7 +32,7 @@ public sealed record Finding(string Name, Estimate First, Estimate Second, Paire
             Func<PairRecord, bool> isRight = rewards ? r => r.IsRight : r => r.ChosenMean > r.RejectedMean;
             bool[] first = [.. pairs.Select(r => isRight(r.First))], second = [.. pairs.Select(r => isRight(r.Second))];
             // A policy that is still its own reference has rewards of 0 and no pair right; against that anything would be better. Its baseline is chance.
-            bool isChance = rewards && pairs.All(r => r.First.Margin == 0);
+            bool isChance = rewards && pairs.All(r => PreferenceMetrics.IsTie(r.First.Margin, r.First.ChosenMean * r.First.ChosenTokens, r.First.RejectedMean * r.First.RejectedTokens));
             Estimate before = isChance ? new Estimate(0.5, new Interval(0.5, 0.5)) : Estimate.OfShare(first);
             PairedDifference difference = isChance ? PairedDifference.Of([.. first.Select(_ => 0.5)], [.. second.Select(right => right ? 1.0 : 0.0)]) : PairedDifference.Of(first, second);
             findings.Add(new Finding(rewards ? "reward accuracy" : "accuracy by mean log-prob", before, Estimate.OfShare(second), difference) { HigherIsBetter = true, IsShare = true });

@@ -12,6 +12,7 @@ internal static class RunPage
         return PageStyle.Page($"{run.Name} – Simper", Html.Of($"""
             <h1>{run.Name}</h1>
             <p class="lead">{Lead(run)}</p>
+            {run.Warnings.Select(w => Html.Of($"<p class=\"warn\">{w}</p>"))}
             {Tiles(run, findings)}
             {Claims(findings, rows.Count)}
             <h2>The course of training</h2>
@@ -53,7 +54,8 @@ internal static class RunPage
     private static string Lead(RunRecord run)
     {
         int steps = (int)run.Metrics["loss"].Steps.LastOrDefault();
-        return $"{run.Key("loss_type")}, {steps} steps at a learning rate of {run.Key("learning_rate")}, model {Last(run.Key("model_name_or_path"))}, data {Last(run.Key("dataset_name"))}.";
+        string of = run.Figure("total_steps") is var total && total > steps ? FormattableString.Invariant($" of {total}") : "";
+        return $"{run.Key("loss_type")}, {steps}{of} steps at a learning rate of {run.Key("learning_rate")}, model {Last(run.Key("model_name_or_path"))}, data {Last(run.Key("dataset_name"))}.";
     }
 
     // A folder is often called "model": the one it lies in says more.

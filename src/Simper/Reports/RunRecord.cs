@@ -27,7 +27,19 @@ public sealed record RunRecord
     /// <summary><c>summary.json</c>.</summary>
     public required JsonObject Summary { get; init; }
 
-    /// <summary>Reads the folder of a finished run.</summary>
+    /// <summary>What a reader has to know first: that it was stopped, or changed nothing. In sentences.</summary>
+    public IEnumerable<string> Warnings
+    {
+        get
+        {
+            if ((string?)Summary["status"] == "interrupted")
+                yield return FormattableString.Invariant($"The run was stopped at step {Figure("steps")} of {Figure("total_steps")}: what is shown is what was trained so far.");
+            if ((string?)Summary["weights_unchanged"] is { } why)
+                yield return $"Nothing was learnt: the weights are those of the start, bit for bit; {why}.";
+        }
+    }
+
+    /// <summary>Reads the folder of a run that was finished, or stopped by its user.</summary>
     /// <exception cref="SimperException">It is no run's folder, the run is not finished, or a file is damaged.</exception>
     public static RunRecord Read(string folder)
     {

@@ -31,7 +31,7 @@ public static class RunReport
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new SimperException($"{file} cannot be written: {e.Message}", e);
+            throw new SimperException($"{file} cannot be written: {FileFault.Sentence(e)}.", e);
         }
     }
 

@@ -16,7 +16,7 @@ internal sealed class EventFile : IDisposable
     {
         Directory.CreateDirectory(folder);
         long seconds = clock.GetUtcNow().ToUnixTimeSeconds();
-        _file = new FileStream(Path.Combine(folder, $"events.out.tfevents.{seconds}.simper"), FileMode.Create, FileAccess.Write, FileShare.Read);
+        _file = new FileStream(Path.Combine(folder, $"events.out.tfevents.{seconds}.simper"), FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0);
         Clock = clock;
         Write([.. Double(1, Now()), .. Bytes(3, "brain.Event:2"u8)]);
     }
@@ -28,7 +28,6 @@ internal sealed class EventFile : IDisposable
     {
         byte[] summary = [.. scalars.SelectMany(s => Bytes(1, [.. Bytes(1, Encoding.UTF8.GetBytes(s.Key)), .. Float(2, (float)s.Value)]))];
         Write([.. Double(1, Now()), .. Varint(2 << 3), .. Varint((ulong)step), .. Bytes(5, summary)]);
-        _file.Flush();
     }
 
     public void Dispose() => _file.Dispose();
@@ -37,14 +36,22 @@ internal sealed class EventFile : IDisposable
 
     private void Write(byte[] message)
     {
-        Span<byte> length = stackalloc byte[8], crc = stackalloc byte[4];
-        BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)message.Length);
-        _file.Write(length);
-        BinaryPrimitives.WriteUInt32LittleEndian(crc, MaskedCrc(length));
-        _file.Write(crc);
-        _file.Write(message);
-        BinaryPrimitives.WriteUInt32LittleEndian(crc, MaskedCrc(message));
-        _file.Write(crc);
+        byte[] record = new byte[8 + 4 + message.Length + 4];
+        BinaryPrimitives.WriteUInt64LittleEndian(record, (ulong)message.Length);
+        BinaryPrimitives.WriteUInt32LittleEndian(record.AsSpan(8), MaskedCrc(record.AsSpan(0, 8)));
+        message.CopyTo(record, 12);
+        BinaryPrimitives.WriteUInt32LittleEndian(record.AsSpan(12 + message.Length), MaskedCrc(message));
+        long end = _file.Position;
+        try
+        {
+            _file.Write(record);
+        }
+        catch (IOException)
+        {
+            // Readers stop at a record that is not whole.
+            OutputFolder.TryToCut(_file, end);
+            throw;
+        }
     }
 
     internal static uint MaskedCrc(ReadOnlySpan<byte> data)

@@ -4,7 +4,10 @@ using Simper.Training;
 
 namespace Simper.Runs;
 
-/// <summary>The steps since the last logged line, as one: means over all of their pairs, and the last step's rate and norm.</summary>
+/// <summary>
+/// The steps since the last logged line, as one: means over all of their pairs, and the last step's rate and norm. Where micro-batches count
+/// alike it is as TRL logs: the mean of the steps' losses, and of all other figures the mean over the micro-batches of all steps.
+/// </summary>
 internal sealed class MetricsWindow
 {
     private readonly List<StepReport> _steps = [];
@@ -15,10 +18,11 @@ internal sealed class MetricsWindow
     public Dictionary<string, double> Named()
     {
         StepReport last = _steps[^1];
-        PreferenceMetrics metrics = PreferenceMetrics.Of([.. _steps.SelectMany(s => s.Metrics.Outcomes)], last.Metrics.ReportsMeanLogProbs);
+        PreferenceMetrics metrics = PreferenceMetrics.Of([.. _steps.SelectMany(OutcomesOf)], last.Metrics.ReportsMeanLogProbs);
         double seconds = _steps.Sum(s => s.Elapsed.TotalSeconds);
         return new Dictionary<string, double>(metrics.Named())
         {
+            ["loss"] = CountAlike(last) ? _steps.Average(s => s.Loss) : metrics.Loss,
             ["grad_norm"] = last.GradientNorm,
             ["learning_rate"] = last.LearningRate,
             ["tokens_per_second"] = _steps.Sum(s => s.Tokens) / seconds,
@@ -26,4 +30,10 @@ internal sealed class MetricsWindow
             ["peak_memory_bytes"] = ProcessMemory.Peak(),
         };
     }
+
+    private static bool CountAlike(StepReport step) => step.Metrics.Outcomes[0].Batch is not null;
+
+    // The micro-batches of different steps are different ones.
+    private static IEnumerable<PairOutcome> OutcomesOf(StepReport step, int place) =>
+        CountAlike(step) ? step.Metrics.Outcomes.Select(o => o with { Batch = (place << 16) + o.Batch }) : step.Metrics.Outcomes;
 }

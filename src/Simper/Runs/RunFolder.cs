@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Simper.Checkpoints;
@@ -6,40 +7,58 @@ namespace Simper.Runs;
 
 /// <summary>
 /// The folder of a run: <c>recipe.yaml</c> (resolved), <c>metrics.jsonl</c>, <c>tensorboard/</c>, <c>samples.jsonl</c>,
-/// <c>pairs.jsonl</c>, <c>model/</c>, <c>summary.json</c> and, from these, <c>report.html</c> and <c>plots/</c>. One process at a time; a finished run is not overwritten unasked.
+/// <c>pairs.jsonl</c>, <c>model/</c>, <c>summary.json</c> and, from these, <c>report.html</c> and <c>plots/</c>. One process at a time; what a run left is not
+/// overwritten unasked. From the first step on a file that cannot be written is no reason to end: it is noted in <see cref="Faults"/>.
 /// </summary>
 public sealed class RunFolder : IDisposable
 {
+    /// <summary>Where the model of an earlier run waits for its successor.</summary>
+    internal const string Replaced = "model.replaced";
+
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private static readonly JsonSerializerOptions OneLine = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly FileStream _lock;
-    private readonly StreamWriter _metrics;
     private readonly EventFile _events;
+    private readonly Dictionary<string, string> _faults = [];
 
     private RunFolder(string path, FileStream fileLock)
     {
         (Path, _lock) = (path, fileLock);
-        _metrics = new StreamWriter(System.IO.Path.Combine(path, "metrics.jsonl"), append: false) { AutoFlush = true };
-        _events = new EventFile(System.IO.Path.Combine(path, "tensorboard"), TimeProvider.System);
+        File.WriteAllText(In("metrics.jsonl"), "");
+        _events = new EventFile(In("tensorboard"), TimeProvider.System);
     }
 
     /// <summary>The folder.</summary>
     public string Path { get; }
 
     /// <summary>The folder of the trained model.</summary>
-    public string ModelPath => System.IO.Path.Combine(Path, "model");
+    public string ModelPath => In("model");
+
+    /// <summary>Whether a file that cannot be written is noted, and no reason to end.</summary>
+    internal bool IsLenient { get; set; }
+
+    /// <summary>What could not be written, in sentences without a full stop.</summary>
+    public IReadOnlyCollection<string> Faults => _faults.Values;
+
+    /// <summary>Refuses a folder that a run could not be written into, before anything is read or computed.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="overwrite">Whether an earlier run in it may be replaced.</param>
+    /// <param name="bytes">About how much will be written.</param>
+    /// <exception cref="SimperException">It is no folder, holds a run or what is not of a run, cannot be written or has too little room.</exception>
+    internal static void Expect(string path, bool overwrite, long bytes)
+    {
+        ExpectFree(path, overwrite);
+        OutputFolder.Expect(path, FolderKind.Run, bytes);
+        CheckpointWriter.ExpectReplaceable(System.IO.Path.Combine(path, "model"));
+    }
 
     /// <summary>Takes a folder for a run.</summary>
-    /// <exception cref="SimperException">Another process has it, it holds a finished run, or it cannot be written.</exception>
+    /// <exception cref="SimperException">Another process has it, it holds a run that is not to be replaced, or it cannot be written.</exception>
     public static RunFolder Create(string path, bool overwrite) => OutputFolder.Take(path, fileLock =>
     {
-        if (File.Exists(System.IO.Path.Combine(path, "summary.json")))
-        {
-            if (!overwrite)
-                throw new SimperException($"{path} holds a finished run; give another output_dir, or overwrite_output_dir: true.");
-            Clear(path);
-        }
+        ExpectFree(path, overwrite);
+        Clear(path);
         return new RunFolder(path, fileLock);
     });
 
@@ -50,7 +69,7 @@ public sealed class RunFolder : IDisposable
             : path;
 
     /// <summary>Writes a text file of the run.</summary>
-    public void Write(string name, string text) => WholeFile.Write(System.IO.Path.Combine(Path, name), text);
+    public void Write(string name, string text) => Guarded(name, () => WholeFile.Write(In(name), text));
 
     /// <summary>Writes a JSON file of the run.</summary>
     public void Write(string name, JsonNode json) => Write(name, json.ToJsonString(Indented) + "\n");
@@ -62,29 +81,89 @@ public sealed class RunFolder : IDisposable
         var line = new JsonObject { ["step"] = step, ["epoch"] = Math.Round(epoch, 6) };
         foreach ((string name, double value) in all)
             line[name] = double.IsFinite(value) ? value : null;
-        _metrics.WriteLine(line.ToJsonString(OneLine));
-        _events.Add(step, all);
+        Append("metrics.jsonl", [line]);
+        Guarded("tensorboard", () => _events.Add(step, all));
     }
 
-    /// <summary>Adds lines to a file of JSON lines.</summary>
-    public void Append(string name, IEnumerable<JsonObject> lines) =>
-        File.AppendAllLines(System.IO.Path.Combine(Path, name), lines.Select(l => l.ToJsonString(OneLine)));
+    /// <summary>Adds lines to a file of JSON lines: all of them, or none.</summary>
+    public void Append(string name, IEnumerable<JsonObject> lines)
+    {
+        byte[] text = Encoding.UTF8.GetBytes(string.Concat(lines.Select(l => l.ToJsonString(OneLine) + "\n")));
+        Guarded(name, () =>
+        {
+            // Unbuffered, so that a fault shows here and nothing waits to be written later.
+            using var file = new FileStream(In(name), FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+            long end = file.Seek(0, SeekOrigin.End);
+            try
+            {
+                file.Write(text);
+            }
+            catch (IOException)
+            {
+                OutputFolder.TryToCut(file, end);
+                throw;
+            }
+        });
+    }
+
+    /// <summary>Writes something of the run; where that fails it is noted if the folder is lenient.</summary>
+    internal void Guarded(string name, Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or SimperException)
+        {
+            string fault = $"{In(name)} could not be written: {(e is SimperException ? e.Message.TrimEnd('.') : FileFault.Sentence(e))}";
+            if (!IsLenient)
+                throw new SimperException(fault + ".", e);
+            _faults.TryAdd(name, fault);
+        }
+    }
+
+    /// <summary>Removes the model of an earlier run, once there is another.</summary>
+    internal void DropReplaced() => Guarded(Replaced, () =>
+    {
+        if (Directory.Exists(In(Replaced)))
+            Directory.Delete(In(Replaced), recursive: true);
+    });
 
     public void Dispose()
     {
-        _metrics.Dispose();
         _events.Dispose();
         _lock.Dispose();
     }
 
+    private string In(string name) => System.IO.Path.Combine(Path, name);
+
+    private static void ExpectFree(string path, bool overwrite)
+    {
+        if (overwrite || RunState.Of(path) is not { HasResult: true } state)
+            return;
+        throw new SimperException($"{path} holds {state.Words}; give another output_dir, or overwrite_output_dir: true.");
+    }
+
+    // The earlier model stays until the new one is there, but under a name by which nobody takes it for the new run's.
     private static void Clear(string path)
     {
-        foreach (string name in (string[])["summary.json", "metrics.jsonl", "samples.jsonl", "pairs.jsonl", "recipe.yaml", "report.html"])
-            File.Delete(System.IO.Path.Combine(path, name));
-        if (Directory.Exists(System.IO.Path.Combine(path, "tensorboard")))
+        string model = System.IO.Path.Combine(path, "model"), replaced = System.IO.Path.Combine(path, Replaced);
+        if (Directory.Exists(model))
         {
-            foreach (string file in Directory.GetFiles(System.IO.Path.Combine(path, "tensorboard"), "events.out.tfevents.*.simper"))
-                File.Delete(file);
+            CheckpointWriter.ExpectReplaceable(model);
+            if (Directory.Exists(replaced))
+                Directory.Delete(replaced, recursive: true);
+            Directory.Move(model, replaced);
+        }
+        foreach (string name in FolderKind.Run.Files)
+            File.Delete(System.IO.Path.Combine(path, name));
+        foreach ((string folder, string pattern) in (ReadOnlySpan<(string, string)>)[("tensorboard", "events.out.tfevents.*.simper"), ("plots", "*.svg"), ("plots", "*.png")])
+        {
+            if (Directory.Exists(System.IO.Path.Combine(path, folder)))
+            {
+                foreach (string file in Directory.GetFiles(System.IO.Path.Combine(path, folder), pattern))
+                    File.Delete(file);
+            }
         }
     }
 }

@@ -8,6 +8,8 @@ namespace Simper.Runs;
 /// <summary>What a run came to: <c>summary.json</c>.</summary>
 public sealed record RunSummary
 {
+    internal const string Interrupted = "interrupted", Finished = "finished";
+
     /// <summary>The held-out pairs before training; null where nothing was held out.</summary>
     public PreferenceMetrics? Before { get; init; }
 
@@ -16,6 +18,24 @@ public sealed record RunSummary
 
     /// <summary>Further figures of before and after, by name: <c>checks/passed</c> say.</summary>
     public IReadOnlyDictionary<string, (double Before, double After)> Checks { get; init; } = new Dictionary<string, (double, double)>();
+
+    /// <summary>Optimizer steps that were made.</summary>
+    public int Steps { get; init; }
+
+    /// <summary>Optimizer steps that were asked for.</summary>
+    public int TotalSteps { get; init; }
+
+    /// <summary>Whether it was stopped before its last step.</summary>
+    public bool IsInterrupted => Steps < TotalSteps;
+
+    /// <summary>Why the saved weights are those of the start, bit for bit; null where they changed.</summary>
+    public string? Unchanged { get; init; }
+
+    /// <summary>Where the model was saved.</summary>
+    public string ModelPath { get; init; } = "";
+
+    /// <summary>Files that could not be written, in sentences; the model is not among them.</summary>
+    public IReadOnlyList<string> Unwritten { get; init; } = [];
 
     /// <summary>From the first line to the last.</summary>
     public required double Seconds { get; init; }
@@ -29,7 +49,9 @@ public sealed record RunSummary
     /// <summary>As the file has it.</summary>
     public JsonObject ToJson()
     {
-        var json = new JsonObject();
+        var json = new JsonObject { ["status"] = IsInterrupted ? Interrupted : Finished, ["steps"] = Steps, ["total_steps"] = TotalSteps };
+        if (Unchanged is not null)
+            json["weights_unchanged"] = Unchanged;
         foreach ((string name, PreferenceMetrics? metrics) in (ReadOnlySpan<(string, PreferenceMetrics?)>)[("before", Before), ("after", After)])
         {
             if (metrics is null)
@@ -45,7 +67,10 @@ public sealed record RunSummary
         return json;
     }
 
-    /// <summary>The figures of an evaluation, with 95 % intervals of accuracy (Wilson) and margin (<see cref="Interval.OfMean"/>).</summary>
+    /// <summary>
+    /// The figures of an evaluation, with 95 % intervals of accuracy (Wilson) and margin (<see cref="Interval.OfMean"/>). An accuracy of rewards that are
+    /// all equal is one half, without an interval: see <see cref="PreferenceMetrics.IsAllTies"/>.
+    /// </summary>
     public static JsonObject Figures(PreferenceMetrics metrics)
     {
         var json = new JsonObject { ["pairs"] = metrics.Pairs };
@@ -53,7 +78,8 @@ public sealed record RunSummary
             json[name] = JsonNumber.Of(value);
         if (metrics.HasRejected)
         {
-            Interval accuracy = Interval.OfShare(metrics.Outcomes.Count(o => o.IsRight), metrics.Pairs);
+            Interval accuracy = metrics.IsAllTies ? new Interval(0.5, 0.5) : Interval.OfShare(metrics.Outcomes.Count(o => o.IsRight), metrics.Pairs);
+            json["rewards/accuracies"] = JsonNumber.Of(metrics.ShownAccuracy);
             Interval margin = Interval.OfMean([.. metrics.Outcomes.Select(o => o.Margin)]);
             json["rewards/accuracies_interval"] = new JsonArray(JsonNumber.Of(accuracy.Low), JsonNumber.Of(accuracy.High));
             json["rewards/margins_interval"] = new JsonArray(JsonNumber.Of(margin.Low), JsonNumber.Of(margin.High));

@@ -37,6 +37,7 @@ public static class NativeLibraries
     internal static void Prepare()
 #pragma warning restore CA2255
     {
+        WaitingThreads.Prepare(); // before libtorch brings its OpenMP runtime
         // A mistake in the variable ends the program rather than train with another libtorch than was asked for.
         _user = UserLibTorch.FromEnvironment();
         _user?.Load(NativeSearchFolders());

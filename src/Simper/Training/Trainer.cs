@@ -46,8 +46,24 @@ public sealed class Trainer
     /// <summary>What the shape may be told (<c>lr_scheduler_kwargs</c>).</summary>
     public ScheduleOptions ScheduleOptions { get; init; } = new();
 
-    /// <summary>Warm-up (<c>warmup_steps</c>): steps, or below 1 the share of all steps, rounded up.</summary>
+    /// <summary>Warm-up (<c>warmup_steps</c>): steps, or below 1 the share of all steps, rounded up. See <see cref="WarmupSteps"/>.</summary>
     public double Warmup { get; init; }
+
+    /// <summary>Whether a warm-up may cover all steps, as in transformers, where a run of one step then has a rate of 0 and trains nothing.</summary>
+    public bool WarmupMayCoverAll { get; init; }
+
+    /// <summary>Steps of the warm-up: at least the last step has the full rate, unless <see cref="WarmupMayCoverAll"/>.</summary>
+    public int WarmupSteps => WarmupMayCoverAll ? AskedWarmupSteps : Math.Clamp(AskedWarmupSteps, 0, Math.Max(0, TotalSteps - 1));
+
+    /// <summary>Steps of the warm-up that was asked for.</summary>
+    internal int AskedWarmupSteps => Schedule == ScheduleKind.Constant ? 0 : Warmup < 1 ? (int)Math.Ceiling(Warmup * TotalSteps) : (int)Math.Min(Warmup, int.MaxValue);
+
+    /// <summary>What to say of a warm-up that was shortened, or that covers all steps; null where there is nothing to say.</summary>
+    internal string? WarmupNote => AskedWarmupSteps < TotalSteps ? null
+        : !WarmupMayCoverAll ? $"warm-up: {WarmupSteps} of {Words(TotalSteps)} instead of {AskedWarmupSteps}, so that the run reaches its learning rate (warmup_steps)"
+        : $"warm-up: {Words(AskedWarmupSteps)} cover all {TotalSteps} of the run, as TRL has it, so it ends below its learning rate (warmup_steps)";
+
+    private static string Words(int count) => count == 1 ? "1 step" : $"{count} steps";
 
     /// <summary>Pairs of an optimizer step (<c>per_device_train_batch_size</c> times <c>gradient_accumulation_steps</c>).</summary>
     public int PairsPerStep { get; init; } = 8;
@@ -60,6 +76,10 @@ public sealed class Trainer
 
     /// <summary>Whether the loss of a step is the mean of its micro-batches' means, as in TRL, where a last one with fewer pairs counts as much as others; else it is the mean over pairs.</summary>
     public bool MicroBatchesCountAlike { get; init; }
+
+    /// <summary>Whether rewards and log-probs of a step are logged, of each micro-batch, over as many pairs as the last one has: what TRL's CPOTrainer
+    /// does, where a last micro-batch is short. No number that is trained on depends on it.</summary>
+    public bool LogsAsManyPairsAsLast { get; init; }
 
     /// <summary>At most so many tokens in a pass of the model, if it holds more than one pair. Changes memory and speed, not the step.</summary>
     public int TokensPerMicroBatch { get; init; } = MemoryPlan.EnoughTokens;
@@ -117,10 +137,15 @@ public sealed class Trainer
         if (Objective.NeedsReference && References is null)
             throw new InvalidOperationException($"{Objective.Name} needs {nameof(References)}.");
         using AdamW optimizer = Optimizer.Create(_policy.Parameters);
-        LearningRateSchedule schedule = new(Schedule, WarmupSteps(), TotalSteps) { Options = ScheduleOptions, Peak = LearningRate };
+        LearningRateSchedule schedule = Rates();
         for (int step = 0; step < TotalSteps && !cancel.IsCancellationRequested; step++)
             yield return Step(step, schedule, optimizer);
     }
+
+    /// <summary>Whether every step has a rate of 0, whatever the peak is.</summary>
+    internal bool RatesAreZero => Rates() is var rates && Enumerable.Range(0, TotalSteps).All(step => rates.FactorAt(step) == 0);
+
+    private LearningRateSchedule Rates() => new(Schedule, WarmupSteps, TotalSteps) { Options = ScheduleOptions, Peak = LearningRate };
 
     /// <summary>Gives the groups of a step in place of the trainer's own order; they have to be as many.</summary>
     internal Func<int, IReadOnlyList<TokenizedGroup>>? RowsOfStep { get; set; }
@@ -200,14 +225,20 @@ public sealed class Trainer
             IReadOnlyList<PairOutcome> found = batches.Length > 1 ? AccumulateTogether(micro, batches)
                 : batches[0].Groups == 1 && StreamsAnswers(batches[0], micro.Passes[0][0]) ? [Stream(batches[0], micro.Passes[0][0], micro.TotalWeight)]
                 : Accumulate(micro, batches[0]);
-            outcomes.AddRange(micro.Share == 1 ? found : found.Select(o => o with { Share = micro.Share }));
+            outcomes.AddRange(MicroBatchesCountAlike ? found.Select((o, i) => o with { Share = micro.Share, Batch = micro.Index, IsLogged = micro.First + i < micro.Logged }) : found);
             tokens += batches.Sum(b => b.Tokens);
         }
         return (outcomes, tokens);
     }
 
     /// <summary>What an objective sees at once, and the passes of the model it takes.</summary>
-    private sealed record MicroBatchShare(IReadOnlyList<IReadOnlyList<TokenizedGroup>> Passes, double TotalWeight, double Share);
+    /// <param name="Passes">Groups of each pass.</param>
+    /// <param name="TotalWeight">What the losses are divided by.</param>
+    /// <param name="Share">What each group counts in means.</param>
+    /// <param name="Index">Of the micro-batch in its step.</param>
+    /// <param name="First">The first group's place in the micro-batch.</param>
+    /// <param name="Logged">Groups of the micro-batch whose rewards are logged.</param>
+    private sealed record MicroBatchShare(IReadOnlyList<IReadOnlyList<TokenizedGroup>> Passes, double TotalWeight, double Share, int Index = 0, int First = 0, int Logged = int.MaxValue);
 
     private IEnumerable<MicroBatchShare> MicroBatches(IReadOnlyList<TokenizedGroup> groups)
     {
@@ -215,12 +246,15 @@ public sealed class Trainer
         if (!Objective.IsCoupled && !MicroBatchesCountAlike)
             return MicroBatchPlan.Split(groups, PairsPerMicroBatch, TokensPerMicroBatch, AnswersPerGroup).Select(pass => new MicroBatchShare([pass], total, 1));
         TokenizedGroup[][] batches = [.. groups.Chunk(PairsPerMicroBatch)];
-        return batches.SelectMany(batch =>
+        int logged = LogsAsManyPairsAsLast ? batches[^1].Length : int.MaxValue;
+        return batches.SelectMany((batch, index) =>
         {
             double weight = MicroBatchesCountAlike ? batches.Length * WeightOf(batch) : total;
             double share = MicroBatchesCountAlike ? (double)groups.Count / (batches.Length * batch.Length) : 1;
             IReadOnlyList<TokenizedGroup>[] passes = [.. MicroBatchPlan.Split(batch, int.MaxValue, TokensPerMicroBatch, AnswersPerGroup)];
-            return Objective.IsCoupled ? [new MicroBatchShare(passes, weight, share)] : passes.Select(pass => new MicroBatchShare([pass], weight, share));
+            int first = 0;
+            return Objective.IsCoupled ? [new MicroBatchShare(passes, weight, share, index, Logged: logged)]
+                : passes.Select(pass => new MicroBatchShare([pass], weight, share, index, (first += pass.Count) - pass.Count, logged));
         });
     }
 
@@ -287,8 +321,6 @@ public sealed class Trainer
         }
         return ObjectiveStep.Differentiate(Objective, scores, totalWeight).Outcomes.Single();
     }
-
-    private int WarmupSteps() => Warmup < 1 ? (int)Math.Ceiling(Warmup * TotalSteps) : (int)Warmup;
 
     private static void ExpectFinite(int step, double norm, List<PairOutcome> outcomes)
     {

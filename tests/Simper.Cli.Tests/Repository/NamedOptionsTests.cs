@@ -9,7 +9,7 @@ namespace Simper.Cli.Tests.Repository;
 public sealed partial class NamedOptionsTests
 {
     // Placeholders, and options of other programs.
-    private static readonly string[] NoOptions = ["--key", "--KEY", "--help", "--version", "--option", "--local"];
+    private static readonly string[] NoOptions = ["--key", "--KEY", "--help", "--version", "--option", "--local", "--repo"];
 
     private static readonly Command Root = CommandLine.Root(new TestConsole());
 

@@ -63,6 +63,8 @@ internal sealed class TrlRun(string file)
 
     public LanguageModel Model(Precision precision) => LanguageModel.Load(SharedFiles.Path("data", "stories260K-hf"), precision);
 
+    public string Setting(string name) => Settings[name]!.ToString();
+
     public double Number(string setting) => (double)Settings[setting]!;
 
     /// <summary>Digits behind the point of logged losses, where they are rounded.</summary>
@@ -79,6 +81,8 @@ internal sealed class TrlRun(string file)
         PairsPerStep = BatchSize * (int)Number("gradient_accumulation_steps"),
         PairsPerMicroBatch = BatchSize,
         MicroBatchesCountAlike = Trainer != "SFTTrainer", // whose mean is over the tokens of the step
+        LogsAsManyPairsAsLast = Mode == Compatibility.TrlCpo,
+        WarmupMayCoverAll = true,
         MaxSteps = (int)Number("max_steps"),
         MaxGradientNorm = Number("max_grad_norm"),
         Shuffle = false,

@@ -1,0 +1,48 @@
+namespace Simper;
+
+/// <summary>What whoever shows an error should know beside it, carried by the exception itself: where a trained model is safe, and in which folder the work went on.</summary>
+public static class ErrorNotes
+{
+    private const string ModelKey = "Simper.Model", FolderKey = "Simper.Folder";
+
+    /// <summary>Where the trained model was saved before the error; null where there is none.</summary>
+    public static string? ModelOf(Exception error) => Find(error, ModelKey);
+
+    /// <summary>The output folder of what was going on; null where there was none.</summary>
+    public static string? FolderOf(Exception error) => Find(error, FolderKey);
+
+    /// <summary>Does something after a model was saved: an error of it says where.</summary>
+    public static T Model<T>(string path, Func<T> action) => Noted(ModelKey, path, action);
+
+    /// <summary>Does something for a folder: an error of it says which.</summary>
+    public static T Folder<T>(string path, Func<T> action) => Noted(FolderKey, path, action);
+
+    private static T Noted<T>(string key, string value, Func<T> action)
+    {
+        try
+        {
+            return action();
+        }
+        catch (Exception e) when (Add(e, key, value))
+        {
+            throw;
+        }
+    }
+
+    // Never true: the exception passes by, and its stack with it.
+    private static bool Add(Exception error, string key, string value)
+    {
+        error.Data[key] ??= value;
+        return false;
+    }
+
+    private static string? Find(Exception? error, string key)
+    {
+        for (; error is not null; error = error.InnerException)
+        {
+            if (error.Data[key] is string value)
+                return value;
+        }
+        return null;
+    }
+}

@@ -1,0 +1,59 @@
+namespace Simper.Runs;
+
+/// <summary>What an output folder of a kind holds, so that nothing else in it is written over or mixed with.</summary>
+/// <param name="Content">For messages: "a run".</param>
+/// <param name="Marks">Files that are all there if the folder is of this kind.</param>
+/// <param name="Files">Its files.</param>
+/// <param name="Folders">Its folders.</param>
+internal sealed record FolderKind(string Content, string[] Marks, string[] Files, string[] Folders)
+{
+    /// <summary>Endings of files that belong to it whatever they are called.</summary>
+    public string[] Endings { get; init; } = [];
+
+    /// <summary>Files that are written however empty the folder is, and are no sign of anything.</summary>
+    public string[] Harmless { get; init; } = [];
+
+    /// <summary>A run of training.</summary>
+    public static FolderKind Run { get; } = new("a run", ["recipe.yaml", "metrics.jsonl"],
+        ["recipe.yaml", "metrics.jsonl", "samples.jsonl", "pairs.jsonl", "summary.json", "report.html"], ["tensorboard", "plots", "model", RunFolder.Replaced])
+    { Harmless = ["tensorboard"] };
+
+    /// <summary>Several trainings from one start.</summary>
+    public static FolderKind Experiment { get; } = new("an experiment", ["experiment.json"],
+        ["experiment.json", "compare.json", "compare.html", "dynamics.json", "tune.json"], ["arms", "plots"])
+    { Harmless = ["arms"] };
+
+    /// <summary>The figures of an evaluation.</summary>
+    public static FolderKind Evaluation { get; } = new("an evaluation", ["summary.json"], ["summary.json"], []);
+
+    /// <summary>Figures of analyses, each under a name of its own.</summary>
+    public static FolderKind Analysis { get; } = new("analyses", [], [], []) { Endings = [".json", ".csv", ".svg", ".png"] };
+
+    /// <summary>What the demo's files are made of.</summary>
+    public static FolderKind DemoData { get; } = new("the demo's data", ["sft.yaml", "sft.jsonl"],
+        ["sft.jsonl", "train.jsonl", "heldout.jsonl", "sft.yaml"], ["base", "run"]);
+
+    /// <summary>Whether a folder is of this kind.</summary>
+    public bool IsIn(string folder) => Marks.All(m => File.Exists(Path.Combine(folder, m)));
+
+    /// <summary>An entry of a folder that does not belong there; null where there is none.</summary>
+    public string? ForeignIn(string folder)
+    {
+        if (!Directory.Exists(folder))
+            return null;
+        bool isOfKind = IsIn(folder);
+        return new DirectoryInfo(folder).EnumerateFileSystemInfos().Where(e => !Belongs(e, isOfKind)).Select(e => e.Name).Order(StringComparer.Ordinal).FirstOrDefault();
+    }
+
+    private bool Belongs(FileSystemInfo entry, bool isOfKind)
+    {
+        string name = entry.Name;
+        bool isFolder = entry is DirectoryInfo;
+        if (name.StartsWith('.') || name is "lost+found" or "desktop.ini" or "Thumbs.db" || OutputFolder.IsLeftover(name) || (!isFolder && Endings.Contains(Path.GetExtension(name).ToLowerInvariant())))
+            return true;
+        if (!(isFolder ? Folders : Files).Contains(name))
+            return false;
+        // In a folder of another kind a file of this name is somebody's own.
+        return isOfKind || Harmless.Contains(name) || entry is FileInfo { Length: 0 };
+    }
+}

@@ -1,0 +1,32 @@
+using Simper.Models;
+
+namespace Simper.Runs;
+
+/// <summary>Saves a trained model where it belongs, and elsewhere if it has to be: hours of training are not lost to a full disk.</summary>
+internal static class ModelRescue
+{
+    /// <summary>Saves it.</summary>
+    /// <returns>Where it is: the run's own place, or a folder among the system's temporary files.</returns>
+    /// <exception cref="SimperException">It could be saved nowhere.</exception>
+    public static string Save(LanguageModel model, RunFolder folder)
+    {
+        try
+        {
+            model.Save(folder.ModelPath);
+            return folder.ModelPath;
+        }
+        catch (SimperException e)
+        {
+            string elsewhere = Path.Combine(Path.GetTempPath(), $"simper-model-{Guid.NewGuid().ToString("N")[..8]}");
+            try
+            {
+                model.Save(elsewhere);
+                return elsewhere;
+            }
+            catch (SimperException)
+            {
+                throw new SimperException($"{e.Message.TrimEnd('.')}. Among the temporary files ({Path.GetTempPath()}) there is no room for it either, so what was trained is lost; make room and run the recipe again.", e);
+            }
+        }
+    }
+}

@@ -1,0 +1,66 @@
+using System.Globalization;
+using Simper.Models;
+using Simper.Tensors;
+using Simper.Training;
+
+namespace Simper.Runs;
+
+/// <summary>How far a run came, and whether it changed anything: told by the weights themselves, not by what was meant to happen.</summary>
+internal sealed class RunCourse(LanguageModel model, int totalSteps)
+{
+    private readonly ulong _start = WeightsHash.Of(model.Parameters);
+    private TimeSpan _training;
+    private long _pairs;
+    private bool _hasRate, _hasGradient;
+    private int _faults;
+    private string? _unchanged;
+
+    /// <summary>Steps that were made.</summary>
+    public int Steps { get; private set; }
+
+    /// <summary>How much of the data was seen.</summary>
+    public double Epoch { get; private set; }
+
+    public void Add(StepReport report)
+    {
+        _training += report.Elapsed;
+        _pairs += report.Metrics.Pairs;
+        (Steps, Epoch) = (report.Number, report.Epoch); // fewer than asked for where the run is stopped
+        _hasRate |= report.LearningRate != 0;
+        _hasGradient |= report.GradientNorm != 0;
+    }
+
+    /// <summary>A file that could not be written since the last call; null where there is none.</summary>
+    public string? NewFault(RunFolder folder) => folder.Faults.Count > _faults ? folder.Faults.ElementAt(_faults++) : null;
+
+    /// <summary>What is said behind the last step.</summary>
+    /// <exception cref="OperationCanceledException">There was no step.</exception>
+    public string Ending()
+    {
+        if (Steps == 0)
+            throw new OperationCanceledException("The run was stopped before its first step.");
+        _unchanged = WeightsHash.Of(model.Parameters) == _start ? Reason() : null;
+        string stopped = Steps < totalSteps ? string.Create(CultureInfo.InvariantCulture, $"stopped at step {Steps} of {totalSteps}; ") : "";
+        return _unchanged is null
+            ? stopped + (stopped.Length > 0 ? "saving what was trained" : "trained")
+            : $"{stopped}nothing was learnt: the weights are those of the start, bit for bit; {_unchanged}";
+    }
+
+    /// <summary>What is known of the run so far.</summary>
+    public RunSummary Summary() => new()
+    {
+        Steps = Steps,
+        TotalSteps = totalSteps,
+        Unchanged = _unchanged,
+        Seconds = 0,
+        PairsPerSecond = _pairs / _training.TotalSeconds,
+        PeakMemoryBytes = ProcessMemory.Peak(),
+    };
+
+    private string Reason() => (_hasRate, _hasGradient) switch
+    {
+        (false, _) => "the learning rate was 0 at every step (learning_rate, warmup_steps)",
+        (_, false) => "every gradient was 0 (answers that are alike, or a loss that is flat here)",
+        _ => string.Create(CultureInfo.InvariantCulture, $"the updates were too small to change a weight in {model.Precision} (raise learning_rate, or train in float32)"),
+    };
+}

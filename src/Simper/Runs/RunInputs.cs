@@ -1,0 +1,21 @@
+namespace Simper.Runs;
+
+/// <summary>What a run reads must not lie where it writes.</summary>
+internal static class RunInputs
+{
+    /// <exception cref="SimperException">A file or folder that the recipe names lies in the output folder.</exception>
+    public static void ExpectOutside(Recipe recipe)
+    {
+        string output = Full(recipe.OutputDir);
+        foreach ((string key, string? path) in (ReadOnlySpan<(string, string?)>)[("model_name_or_path", recipe.ModelNameOrPath), ("dataset_name", recipe.DatasetName),
+            ("eval_dataset_name", recipe.EvalDatasetName), ("chat_template_path", recipe.ChatTemplatePath)])
+        {
+            if (path is { Length: > 0 } && (Full(path) + Path.DirectorySeparatorChar).StartsWith(output + Path.DirectorySeparatorChar, Comparison))
+                throw new SimperException($"{key}: {path} lies in the output_dir {recipe.OutputDir}, into which the run writes; give another output_dir.");
+        }
+    }
+
+    private static StringComparison Comparison => OperatingSystem.IsLinux() ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase;
+
+    private static string Full(string path) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+}
