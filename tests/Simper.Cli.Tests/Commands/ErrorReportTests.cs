@@ -1,13 +1,12 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
+using Simper.Cli.Demo;
 
 namespace Simper.Cli.Tests.Commands;
 
 /// <summary>Errors that nobody foresaw: a sentence, advice, a report, exit code 1; in commands, on other threads and of forgotten tasks.</summary>
 public sealed partial class ErrorReportTests : IDisposable
 {
-    private const string Victim = "SIMPER_FAIL_IN_A_THREAD";
-
     private readonly string _folder = Directory.CreateTempSubdirectory("simper-test-").FullName;
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -102,35 +101,37 @@ public sealed partial class ErrorReportTests : IDisposable
     public void Secrets_do_not_get_into_the_report(string typed, string written) =>
         Assert.Equal(written, string.Join(' ', ErrorReport.WithoutSecrets(typed.Split(' '))));
 
-    [Fact]
-    public async Task An_error_on_a_thread_of_its_own_ends_the_program_with_a_sentence_and_code_1()
+    /// <summary>The program itself, waiting for prompts while something beside it fails.</summary>
+    [Theory]
+    [InlineData("thread")]
+    [InlineData("task")]
+    public async Task An_error_that_no_command_sees_is_a_sentence_and_code_1(string kind)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!, ["-explicit", "only", "-method", $"*.{nameof(Fails_in_a_thread)}"])
+        CancellationToken cancel = TestContext.Current.CancellationToken;
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Simper.Cli.dll"), "chat", Path.Combine(DemoRun.Assets, "model"), "--dtype", "float32"])
         {
+            RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            Environment = { [Victim] = "1", ["TMPDIR"] = _folder },
+            Environment = { [StartupHook.Kind] = kind, ["DOTNET_STARTUP_HOOKS"] = typeof(ErrorReportTests).Assembly.Location, ["TMPDIR"] = _folder },
         };
         using Process process = Process.Start(start)!;
-        Task<string> output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        string errors = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        Assert.True(process.ExitCode == CommandLine.Failed, $"{process.ExitCode} {await output} {errors}");
-        Assert.Contains("simper train failed: from a thread (InvalidOperationException).", errors, StringComparison.Ordinal);
-        Assert.DoesNotContain("Unhandled exception", errors, StringComparison.Ordinal);
-        Assert.True(File.Exists(ReportIn(errors)));
-    }
-
-    /// <summary>Run by the test above in a process of its own.</summary>
-    [Fact(Explicit = true)]
-    public void Fails_in_a_thread()
-    {
-        Assert.SkipUnless(Environment.GetEnvironmentVariable(Victim) is not null, "would end the process");
-        LastResort.Watch(["train"]);
-        var thread = new Thread(() => throw new InvalidOperationException("from a thread"));
-        thread.Start();
-        thread.Join();
-        Thread.Sleep(Timeout.Infinite);
+        try
+        {
+            string first = await process.StandardError.ReadLineAsync(cancel) ?? "";
+            process.StandardInput.Close(); // a thread's error ends the program anyway
+            string errors = first + "\n" + await process.StandardError.ReadToEndAsync(cancel);
+            await process.WaitForExitAsync(cancel);
+            Assert.StartsWith("simper chat failed: from a " + kind + " (InvalidOperationException).\n", errors, StringComparison.Ordinal);
+            Assert.Equal(CommandLine.Failed, process.ExitCode);
+            Assert.DoesNotContain("Unhandled exception", errors, StringComparison.Ordinal);
+            Assert.True(File.Exists(ReportIn(errors)));
+        }
+        finally
+        {
+            if (!process.HasExited)
+                process.Kill();
+        }
     }
 
     [GeneratedRegex(@"is in (.*simper-error-[\w-]+\.txt)")]
