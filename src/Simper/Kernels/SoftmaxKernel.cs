@@ -9,9 +9,6 @@ internal static unsafe class SoftmaxKernel<TCompute, TWide>
     where TCompute : unmanaged
     where TWide : unmanaged
 {
-    /// <summary>So many vectors of exponentials are added in the wide type, and their sums in double.</summary>
-    private const int Stretch = 8;
-
     /// <summary>log Σ e^logit, and log π(target) = logit(target) - that.</summary>
     public readonly struct LogProbs : IJob
     {
@@ -36,13 +33,8 @@ internal static unsafe class SoftmaxKernel<TCompute, TWide>
 
             Vector512<TWide> shift = Lanes.Create<TWide>(max);
             Vector512<double> low = default, high = default; // what a float32 sum over a whole vocabulary would lose is 1e-5 of a log-prob
-            for (int start = 0; start < whole; start += Stretch * lanes)
-            {
-                Vector512<TWide> sums = default;
-                for (int i = start; i < Math.Min(whole, start + Stretch * lanes); i += lanes)
-                    sums += Lanes.Exp(Lanes<TCompute, TWide>.Load(logits + i) - shift);
-                Lanes.AddWidened(sums, ref low, ref high);
-            }
+            for (int i = 0; i < whole; i += lanes)
+                Lanes.AddWidened(Lanes.Exp(Lanes<TCompute, TWide>.Load(logits + i) - shift), ref low, ref high);
             double sum = Vector512.Sum(low + high);
             for (int i = whole; i < Words; i++)
                 sum += Math.Exp(Lanes.Double(Lanes<TCompute, TWide>.Load1(logits + i)) - max);

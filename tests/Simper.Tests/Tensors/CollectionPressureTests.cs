@@ -104,7 +104,8 @@ public class CollectionPressureTests
                     GC.WaitForPendingFinalizers();
                     Collections++;
                 }
-            }) { IsBackground = true };
+            })
+            { IsBackground = true };
             _thread.Start();
         }
 
