@@ -11,7 +11,9 @@ internal sealed class ExperimentDisplay(IAnsiConsole console)
 
     /// <summary>Iterates the experiment.</summary>
     /// <returns>Whether it came to its end, and was not stopped.</returns>
-    public bool Show(IEnumerable<ExperimentEvent> events, string outputDir)
+    public bool Show(IEnumerable<ExperimentEvent> events, string outputDir) => ErrorNotes.Folder(outputDir, () => Iterate(events, outputDir));
+
+    private bool Iterate(IEnumerable<ExperimentEvent> events, string outputDir)
     {
         try
         {

@@ -31,7 +31,7 @@ internal static class CompareCommand
                 options.Seeds("seeds", options.Recipe.Seed),
                 options.Settings() with { Answers = options.Count("answers", 16, 0), AnswerTokens = options.Count("answer_tokens", 96, 1) },
                 options.Choice("select_by", RateChoice.Loss, ("loss", RateChoice.Loss), ("accuracy", RateChoice.Accuracy), ("reward_accuracy", RateChoice.RewardAccuracy)));
-            if (!ErrorNotes.Folder(options.Recipe.OutputDir, () => new ExperimentDisplay(console).Show(comparison.Events(cancel), options.Recipe.OutputDir)))
+            if (!new ExperimentDisplay(console).Show(comparison.Events(cancel), options.Recipe.OutputDir))
                 return CommandLine.Interrupted;
             Show(console, comparison);
             console.WriteLine($"the page:    {comparison.PagePath}");

@@ -21,7 +21,7 @@ internal static class LabDynamicsCommand
                 console.WriteLine(note);
             var study = new DynamicsStudy(options.Recipe, ObjectiveArms.ParseList(options.Text("objectives") ?? "simper,dpo,simpo", options.Text("learning_rates"), options.Recipe),
                 options.Settings() with { Points = 16 });
-            if (!ErrorNotes.Folder(options.Recipe.OutputDir, () => new ExperimentDisplay(console).Show(study.Events(cancel), options.Recipe.OutputDir)))
+            if (!new ExperimentDisplay(console).Show(study.Events(cancel), options.Recipe.OutputDir))
                 return CommandLine.Interrupted;
             foreach (MatchedObjectives matched in (IEnumerable<MatchedObjectives>)[.. study.Found, .. study.TwoByTwo.Where(t => t.Margin > study.Found[0].Margin)])
                 ExperimentTables.Show(console, matched);

@@ -24,7 +24,7 @@ internal static class TuneCommand
             // The steps of the recipe are those of the whole run; here they count only where they were asked for.
             var test = new RateRangeTest(options.Recipe with { MaxSteps = options.HasRecipeKey("max_steps") ? options.Recipe.MaxSteps : RateRangeTest.UsualSteps },
                 RateRangeTest.Spaced(options.Number("from", 1e-7, 0, 1), options.Number("to", 1e-3, 0, 1), options.Count("points", 9, 1)), options.Settings());
-            if (!ErrorNotes.Folder(options.Recipe.OutputDir, () => new ExperimentDisplay(console).Show(test.Events(cancel), options.Recipe.OutputDir)))
+            if (!new ExperimentDisplay(console).Show(test.Events(cancel), options.Recipe.OutputDir))
                 return CommandLine.Interrupted;
             Show(console, test);
             console.WriteLine($"the figures: {Path.Combine(options.Recipe.OutputDir, "tune.json")}, {Path.Combine(options.Recipe.OutputDir, "plots")}");

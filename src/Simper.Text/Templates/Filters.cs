@@ -76,7 +76,8 @@ internal static class Filters
 
     private static IReadOnlyList<object?> List(object? value, CallArguments given) => Values.Items(value, $"line {given.Line}: the filter");
 
-    private static long Whole(object? value, int line) => Numbers.IsWhole(value) ? Numbers.Clamped(value)
+    /// <summary>A whole number, cut to what fits 64 bits.</summary>
+    public static long Whole(object? value, int line) => Numbers.IsWhole(value) ? Numbers.Clamped(value)
         : throw new TemplateException(line, $"a whole number is needed, not {Values.Kind(value)}.");
 
     private static object Length(object? value, int line) => value switch
@@ -126,7 +127,8 @@ internal static class Filters
             : items.Aggregate((x, y) => Values.Order(KeyOf(y), KeyOf(x)) * sign > 0 ? y : x);
     }
 
-    private static TemplateMap Map(IReadOnlyDictionary<string, object?> named)
+    /// <summary>Named arguments as a value.</summary>
+    public static TemplateMap Map(IReadOnlyDictionary<string, object?> named)
     {
         var map = new TemplateMap();
         foreach ((string name, object? value) in named)

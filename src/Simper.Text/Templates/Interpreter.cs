@@ -216,12 +216,7 @@ internal sealed class Interpreter
         if (signature.TakesCaller)
             scope.Set("caller", named.Remove("caller", out object? caller) ? caller : new Undefined("caller"));
         if (signature.TakesKwargs)
-        {
-            var kwargs = new TemplateMap();
-            foreach ((string key, object? value) in named)
-                kwargs[key] = value;
-            scope.Set("kwargs", kwargs);
-        }
+            scope.Set("kwargs", Filters.Map(named));
         else if (named.Count > 0)
             throw new TemplateException(given.Line, $"the macro {name} takes no argument named {named.Keys.First()}.");
         if (signature.TakesVarargs)

@@ -13,7 +13,7 @@ internal static class NumberFilters
             case double d:
                 return double.IsNaN(d) ? otherwise : Numbers.Truncated(d);
             case string text:
-                object? found = NumberText.Whole(text, (int)Math.Clamp(Whole(given.Get(1, "base", 10L), given), 0, 64));
+                object? found = NumberText.Whole(text, (int)Math.Clamp(Filters.Whole(given.Get(1, "base", 10L), given.Line), 0, 64));
                 return found ?? (NumberText.Float(text) is { } number && double.IsFinite(number) ? Numbers.Truncated(number) : otherwise);
             case Undefined undefined:
                 throw new TemplateException(given.Line, $"\"{undefined.What}\" is not defined.");
@@ -39,7 +39,7 @@ internal static class NumberFilters
     public static object Round(object? value, CallArguments given)
     {
         Expect(value, given);
-        int precision = (int)Math.Clamp(Whole(given.Get(0, "precision", 0L), given), -1000, 1000);
+        int precision = (int)Math.Clamp(Filters.Whole(given.Get(0, "precision", 0L), given.Line), -1000, 1000);
         switch (Values.ToText(given.Get(1, "method", "common")))
         {
             case "common":
@@ -85,7 +85,4 @@ internal static class NumberFilters
         if (!Numbers.IsNumber(value))
             throw new TemplateException(given.Line, $"a number is needed, not {Values.Kind(value)}.");
     }
-
-    private static long Whole(object? value, CallArguments given) => Numbers.IsWhole(value) ? Numbers.Clamped(value)
-        : throw new TemplateException(given.Line, $"a whole number is needed, not {Values.Kind(value)}.");
 }

@@ -101,28 +101,24 @@ public sealed class ModelFiles
             config["chat_template"] = Checkpoints.TemplateSources.ToJson(templates.Sources);
             files["tokenizer_config.json"] = SavedJson.Bytes(config);
         }
-        return new ModelFiles(Source, Config)
-        {
-            GenerationConfig = GenerationConfig,
-            TokenizerConfig = config,
-            TokenizerJson = TokenizerJson,
-            TemplateSources = templates.Sources,
-            TemplateVariables = TemplateVariables,
-            TokenizerFiles = files,
-        };
+        return Copy(config, templates.Sources, TemplateVariables, files);
     }
 
     /// <summary>The same files with variables of the chat template.</summary>
     /// <param name="variables">The variables.</param>
-    public ModelFiles With(JsonObject variables) => new(Source, Config)
-    {
-        GenerationConfig = GenerationConfig,
-        TokenizerConfig = TokenizerConfig,
-        TokenizerJson = TokenizerJson,
-        TemplateSources = TemplateSources,
-        TemplateVariables = variables,
-        TokenizerFiles = TokenizerFiles,
-    };
+    public ModelFiles With(JsonObject variables) => Copy(TokenizerConfig, TemplateSources, variables, TokenizerFiles);
+
+    // A new object: what is parsed late belongs to the one that it was made for.
+    private ModelFiles Copy(JsonObject? tokenizerConfig, IReadOnlyDictionary<string, string> templates, JsonObject? variables,
+        IReadOnlyDictionary<string, byte[]> files) => new(Source, Config)
+        {
+            GenerationConfig = GenerationConfig,
+            TokenizerConfig = tokenizerConfig,
+            TokenizerJson = TokenizerJson,
+            TemplateSources = templates,
+            TemplateVariables = variables,
+            TokenizerFiles = files,
+        };
 
     /// <summary>Reads what a checkpoint holds beside its weights.</summary>
     public static ModelFiles Of(Checkpoint checkpoint) => new(checkpoint.Path, checkpoint.Config.DeepClone().AsObject())

@@ -32,9 +32,8 @@ public sealed class Parameter : IDisposable
                 MissingBits = Arena.Zeros(ScalarType.Int16, values.shape).DetachFromDisposeScope();
             return;
         }
-        using Tensor compute = values.to(precision.Compute);
-        _master = compute.to(precision.Wide, copy: true).DetachFromDisposeScope();
-        Compute = narrow ? _master.to(precision.Compute).DetachFromDisposeScope() : _master;
+        Compute = values.to(precision.Compute, copy: true).DetachFromDisposeScope();
+        _master = narrow ? Compute.to(precision.Wide).DetachFromDisposeScope() : Compute;
     }
 
     /// <summary>Our name, for messages; published names are the business of the <see cref="NameMap"/>.</summary>

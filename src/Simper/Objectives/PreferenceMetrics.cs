@@ -109,7 +109,8 @@ public sealed record PreferenceMetrics
 
     private static bool IsPair(PairOutcome outcome) => outcome.ChosenTokens > 0 && outcome.RejectedTokens > 0;
 
-    private bool CountsBatchesAlike => Outcomes[0].Batch is not null;
+    /// <summary>Whether figures are means of micro-batches' means.</summary>
+    internal bool CountsBatchesAlike => Outcomes[0].Batch is not null;
 
     // NaN where there is none.
     private static double Average(IEnumerable<double> values)

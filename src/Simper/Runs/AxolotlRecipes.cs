@@ -68,17 +68,7 @@ internal static class AxolotlRecipes
             recipe.Take("trl");
             recipe.Read(trl, "beta", beta.ToString());
         }
-        if (recipe.Take("excess_length_strategy") is { } cut)
-        {
-            if (cut.Value is "drop" or "truncate")
-                recipe.Read(cut, "truncation_mode", cut.Value == "drop" ? "drop" : "keep_start");
-            else
-                recipe.Stop($"{cut.Subject} is \"{cut.Value}\"; give truncation_mode: drop, keep_start or keep_end.");
-        }
-        else if (type is not null)
-        {
-            recipe.Imply(type, "truncation_mode", "drop");
-        }
+        recipe.Truncation("excess_length_strategy", [("drop", "drop"), ("truncate", "keep_start")], type);
         if (recipe.Find("chat_template") is { } template && !template.Value.Contains('{', StringComparison.Ordinal))
             recipe.Idle(recipe.Take("chat_template"), "the model's own chat template is used; chat_template_path gives another");
         if (recipe.Find("cosine_min_lr_ratio") is { } ratio && recipe.Find("lr_scheduler") is { Value: "cosine" } shape)

@@ -41,17 +41,7 @@ internal sealed class EventFile : IDisposable
         BinaryPrimitives.WriteUInt32LittleEndian(record.AsSpan(8), MaskedCrc(record.AsSpan(0, 8)));
         message.CopyTo(record, 12);
         BinaryPrimitives.WriteUInt32LittleEndian(record.AsSpan(12 + message.Length), MaskedCrc(message));
-        long end = _file.Position;
-        try
-        {
-            _file.Write(record);
-        }
-        catch (IOException)
-        {
-            // Readers stop at a record that is not whole.
-            OutputFolder.TryToCut(_file, end);
-            throw;
-        }
+        OutputFolder.WriteRecord(_file, record); // readers stop at a record that is not whole
     }
 
     internal static uint MaskedCrc(ReadOnlySpan<byte> data)

@@ -72,12 +72,36 @@ internal sealed class ForeignRecipe(IReadOnlyList<RecipeEntry> entries, RecipeRe
     public void Stop(string sentence) => reading.Stop(sentence);
 
     /// <summary>Reads a yes or no; null where the key is not there or is neither, which is then said.</summary>
-    public bool? Flag(RecipeEntry? entry)
+    private bool? Flag(RecipeEntry? entry)
     {
         bool? value = null;
         if (entry is not null)
             reading.Try(() => value = new RecipeValue(entry).Flag());
         return value;
+    }
+
+    /// <summary>Takes a yes or no out; null where the key is not there or is neither.</summary>
+    public (RecipeEntry Entry, bool Value)? TakeFlag(string name) => Flag(Find(name)) is { } value && Take(name) is { } entry ? (entry, value) : null;
+
+    /// <summary>What becomes of rows that are too long.</summary>
+    /// <param name="key">The tool's key for it.</param>
+    /// <param name="words">Its words for ours.</param>
+    /// <param name="origin">The key that means the tool's own way, which is to drop them, where this one is not given.</param>
+    public void Truncation(string key, (string Theirs, string Ours)[] words, RecipeEntry? origin)
+    {
+        if (Take(key) is not { } cut)
+        {
+            if (origin is not null)
+                Imply(origin, "truncation_mode", "drop");
+        }
+        else if (words.FirstOrDefault(w => w.Theirs == cut.Value).Ours is { } ours)
+        {
+            Read(cut, "truncation_mode", ours);
+        }
+        else
+        {
+            Stop($"{cut.Subject} is \"{cut.Value}\"; give truncation_mode: drop, keep_start or keep_end.");
+        }
     }
 
     /// <summary>LoRA, which a recipe asks for by a value other than the one for full training.</summary>
@@ -102,7 +126,7 @@ internal sealed class ForeignRecipe(IReadOnlyList<RecipeEntry> entries, RecipeRe
     /// <summary>Reads enable_thinking, an argument of the chat template.</summary>
     public void Thinking()
     {
-        if (Flag(Find("enable_thinking")) is { } thinks && Take("enable_thinking") is { } entry && !Has("chat_template_kwargs"))
+        if (TakeFlag("enable_thinking") is var (entry, thinks) && !Has("chat_template_kwargs"))
             Read(entry, "chat_template_kwargs", $"{{\"enable_thinking\": {(thinks ? "true" : "false")}}}", RecipeEntryShape.Map);
     }
 

@@ -13,7 +13,7 @@ internal static class KeyNames
     public static IReadOnlyList<string> All => Ours;
 
     /// <summary>Whether a recipe may have the key, with a meaning here or not.</summary>
-    public static bool IsKnown(string key) => Plain(key) is var name && (Known.Contains(name) || ForeignDatasets.Owns(name));
+    public static bool IsKnown(string key) => RecipeKeys.Canonical(key) is var name && (Known.Contains(name) || ForeignDatasets.Owns(name));
 
     /// <summary>Whether the key says nothing alone: one of ours that is no switch.</summary>
     public static bool NeedsValue(string key)
@@ -21,6 +21,4 @@ internal static class KeyNames
         string name = RecipeKeys.Canonical(key);
         return RecipeKeys.All.FirstOrDefault(k => k.Name == name) is { } ours && ours.Get(new Recipe()) is not ("true" or "false");
     }
-
-    private static string Plain(string key) => key.Replace('-', '_');
 }

@@ -59,9 +59,9 @@ internal static class LlamaFactoryRecipes
             recipe.Idle(recipe.Take("simpo_gamma"), "the loss is not SimPO's");
         recipe.Idle(recipe.Take("template"), "the model's own chat template is used; chat_template_path gives another");
         recipe.Thinking();
-        if (recipe.Flag(recipe.Find("disable_shuffling")) is { } isFixed && recipe.Take("disable_shuffling") is { } order)
+        if (recipe.TakeFlag("disable_shuffling") is var (order, isFixed))
             recipe.Read(order, "train_sampling_strategy", isFixed ? "sequential" : "random");
-        if (recipe.Flag(recipe.Find("disable_gradient_checkpointing")) is { } isOff && recipe.Take("disable_gradient_checkpointing") is { } checkpointing)
+        if (recipe.TakeFlag("disable_gradient_checkpointing") is var (checkpointing, isOff))
             recipe.Read(checkpointing, "gradient_checkpointing", isOff ? "false" : "true");
         ForeignDataNames.Read(recipe, "dataset", "dataset_name");
         ForeignDataNames.Read(recipe, "eval_dataset", "eval_dataset_name");

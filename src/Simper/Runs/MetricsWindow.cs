@@ -22,7 +22,7 @@ internal sealed class MetricsWindow
         double seconds = _steps.Sum(s => s.Elapsed.TotalSeconds);
         return new Dictionary<string, double>(metrics.Named())
         {
-            ["loss"] = CountAlike(last) ? _steps.Average(s => s.Loss) : metrics.Loss,
+            ["loss"] = last.Metrics.CountsBatchesAlike ? _steps.Average(s => s.Loss) : metrics.Loss,
             ["grad_norm"] = last.GradientNorm,
             ["learning_rate"] = last.LearningRate,
             ["tokens_per_second"] = _steps.Sum(s => s.Tokens) / seconds,
@@ -31,9 +31,7 @@ internal sealed class MetricsWindow
         };
     }
 
-    private static bool CountAlike(StepReport step) => step.Metrics.Outcomes[0].Batch is not null;
-
     // The micro-batches of different steps are different ones.
     private static IEnumerable<PairOutcome> OutcomesOf(StepReport step, int place) =>
-        CountAlike(step) ? step.Metrics.Outcomes.Select(o => o with { Batch = (place << 16) + o.Batch }) : step.Metrics.Outcomes;
+        step.Metrics.CountsBatchesAlike ? step.Metrics.Outcomes.Select(o => o with { Batch = (place << 16) + o.Batch }) : step.Metrics.Outcomes;
 }

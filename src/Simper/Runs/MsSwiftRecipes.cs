@@ -46,22 +46,12 @@ internal static class MsSwiftRecipes
         recipe.ExpectFullTraining(key, "full", type, Name);
         if (type is not null)
             Loss(recipe, type);
-        if (recipe.Take("truncation_strategy") is { } cut)
-        {
-            if (cut.Value is "delete" or "left" or "right")
-                recipe.Read(cut, "truncation_mode", cut.Value switch { "delete" => "drop", "left" => "keep_end", _ => "keep_start" });
-            else
-                recipe.Stop($"{cut.Subject} is \"{cut.Value}\"; give truncation_mode: drop, keep_start or keep_end.");
-        }
-        else if (type is not null)
-        {
-            recipe.Imply(type, "truncation_mode", "drop");
-        }
+        recipe.Truncation("truncation_strategy", [("delete", "drop"), ("left", "keep_end"), ("right", "keep_start")], type);
         recipe.Idle(recipe.Take("template"), "the model's own chat template is used; chat_template_path gives another");
         recipe.Thinking();
         foreach (string name in (string[])["dataset_shuffle", "train_dataloader_shuffle"])
         {
-            if (recipe.Flag(recipe.Find(name)) is { } shuffles && recipe.Take(name) is { } order && !recipe.Has("train_sampling_strategy"))
+            if (recipe.TakeFlag(name) is var (order, shuffles) && !recipe.Has("train_sampling_strategy"))
                 recipe.Read(order, "train_sampling_strategy", shuffles ? "random" : "sequential");
         }
         ForeignDataNames.Read(recipe, "dataset", "dataset_name");

@@ -60,8 +60,22 @@ internal static partial class OutputFolder
             throw new SimperException($"About {Size(bytes)} will be written to {path}, but only {Size(free)} are free there; make room, or give another output_dir.");
     }
 
-    /// <summary>Takes back what was written of a record that did not fit.</summary>
-    public static void TryToCut(FileStream file, long length)
+    /// <summary>Writes a record where the file stands, all of it or none: what was written of one that did not fit is taken back.</summary>
+    public static void WriteRecord(FileStream file, byte[] record)
+    {
+        long end = file.Position;
+        try
+        {
+            file.Write(record);
+        }
+        catch (IOException)
+        {
+            TryToCut(file, end);
+            throw;
+        }
+    }
+
+    private static void TryToCut(FileStream file, long length)
     {
         try
         {

@@ -12,7 +12,8 @@ internal static class RecipeNodes
     // An alias may stand for a node that holds aliases: written out, a few lines of them have no end.
     private const int MostNodes = 10_000, Deepest = 64;
 
-    private static readonly JsonSerializerOptions Readable = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping, MaxDepth = 2 * Deepest };
+    /// <summary>Maps as one line of JSON that people can read.</summary>
+    public static readonly JsonSerializerOptions Readable = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping, MaxDepth = 2 * Deepest };
 
     public static List<RecipeEntry> Entries(string file, YamlMappingNode root)
     {

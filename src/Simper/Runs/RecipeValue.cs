@@ -11,9 +11,7 @@ internal sealed class RecipeValue(RecipeEntry entry)
     public string? TextOrNull() => entry.Value.Length > 0 ? entry.Value : null;
 
     /// <summary>Arguments of a chat template, as JSON.</summary>
-    public string? ArgumentsOrNull() => TemplateArguments.Parse(entry.Value.Length > 0 ? entry.Value : "{}", entry.Subject)?.ToJsonString(Readable);
-
-    private static readonly JsonSerializerOptions Readable = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    public string? ArgumentsOrNull() => TemplateArguments.Parse(entry.Value.Length > 0 ? entry.Value : "{}", entry.Subject)?.ToJsonString(RecipeNodes.Readable);
 
     public double Number(double lowest, double highest) =>
         double.TryParse(entry.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value >= lowest && value <= highest

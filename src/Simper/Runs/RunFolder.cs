@@ -93,16 +93,8 @@ public sealed class RunFolder : IDisposable
         {
             // Unbuffered, so that a fault shows here and nothing waits to be written later.
             using var file = new FileStream(In(name), FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
-            long end = file.Seek(0, SeekOrigin.End);
-            try
-            {
-                file.Write(text);
-            }
-            catch (IOException)
-            {
-                OutputFolder.TryToCut(file, end);
-                throw;
-            }
+            file.Seek(0, SeekOrigin.End);
+            OutputFolder.WriteRecord(file, text);
         });
     }
 
