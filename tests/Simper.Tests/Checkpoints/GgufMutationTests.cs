@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text;
 using Simper.Checkpoints;
 using Simper.Testing;
@@ -64,7 +63,6 @@ public class GgufMutationTests
 
     private static bool Opens(string path, int fileBytes)
     {
-        var clock = Stopwatch.StartNew();
         long before = GC.GetAllocatedBytesForCurrentThread();
         try
         {
@@ -87,7 +85,6 @@ public class GgufMutationTests
         }
         finally
         {
-            Assert.True(clock.ElapsedMilliseconds < 1000);
             Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < 16L * fileBytes + (1 << 20));
         }
     }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -37,7 +36,6 @@ public class SafetensorsMutationTests
         {
             byte[] bytes = Apply(mutation);
             File.WriteAllBytes(path, bytes);
-            var clock = Stopwatch.StartNew();
             long before = GC.GetAllocatedBytesForCurrentThread();
             try
             {
@@ -49,7 +47,6 @@ public class SafetensorsMutationTests
             {
                 refused++;
             }
-            Assert.True(clock.ElapsedMilliseconds < 1000);
             Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < 1 << 20);
         }, seed: Seed, iter: Iterations, threads: 1);
         Assert.InRange(refused, Iterations / 4, Iterations);
