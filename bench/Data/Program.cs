@@ -1,5 +1,6 @@
 // Rows of preference data to token ids, and on to some training steps: rows a second and the process's peak memory.
-//   dotnet run -c Release --project bench/Data -- --model PATH (--rows FILE | --synthetic N [--keep FILE]) [--passes 5] [--train STEPS] [--max_length 1024] [--json FILE]
+//   dotnet run -c Release --project bench/Data -- --model PATH (--rows FILE | --synthetic N [--keep FILE]) [--passes 5] [--train
+// STEPS] [--max_length 1024] [--json FILE]
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
@@ -12,17 +13,34 @@ using Simper.Tensors;
 using Simper.Text.Preferences;
 using Simper.Training;
 
-var options = new Dictionary<string, string> { ["passes"] = "5", ["train"] = "0", ["max_length"] = "1024", ["json"] = "", ["synthetic"] = "0", ["keep"] = "", ["rows"] = "" };
+var options = new Dictionary<string, string>
+{
+    ["passes"] = "5",
+    ["train"] = "0",
+    ["max_length"] = "1024",
+    ["json"] = "",
+    ["synthetic"] = "0",
+    ["keep"] = "",
+    ["rows"] = "",
+};
 for (int i = 0; i + 1 < args.Length; i += 2)
     options[args[i].TrimStart('-')] = args[i + 1];
-int synthetic = Number("synthetic"), passes = Number("passes"), steps = Number("train");
+int synthetic = Number("synthetic");
+int passes = Number("passes");
+int steps = Number("train");
 if (!options.TryGetValue("model", out string? path) || (options["rows"].Length == 0 && synthetic == 0))
 {
-    Console.Error.WriteLine("Usage: --model PATH (--rows FILE | --synthetic N [--keep FILE]) [--passes 5] [--train STEPS] [--max_length 1024] [--json FILE]");
+    Console.Error.WriteLine(
+        "Usage: --model PATH (--rows FILE | --synthetic N [--keep FILE]) [--passes 5] [--train STEPS] [--max_length "
+            + "1024] [--json FILE]"
+    );
     return 2;
 }
 
-string rows = options["rows"].Length > 0 ? options["rows"] : options["keep"].Length > 0 ? options["keep"] : Path.Combine(Path.GetTempPath(), $"simper-{Guid.NewGuid():N}.jsonl");
+string rows =
+    options["rows"].Length > 0 ? options["rows"]
+    : options["keep"].Length > 0 ? options["keep"]
+    : Path.Combine(Path.GetTempPath(), $"simper-{Guid.NewGuid():N}.jsonl");
 try
 {
     if (synthetic > 0 && !File.Exists(rows))
@@ -30,7 +48,10 @@ try
     GroupTokenizer tokenizer;
     using (Checkpoint checkpoint = Checkpoint.Open(path))
         tokenizer = ModelFiles.Of(checkpoint).GroupTokenizer(new TokenizationOptions { MaxLength = Number("max_length") });
-    var report = new JsonObject { ["command"] = "bench/Data " + string.Join(' ', args.Select(a => Path.IsPathRooted(a) ? Path.GetFileName(a) : a)) };
+    var report = new JsonObject
+    {
+        ["command"] = "bench/Data " + string.Join(' ', args.Select(a => Path.IsPathRooted(a) ? Path.GetFileName(a) : a)),
+    };
     var seconds = new List<double>();
     TokenizedDataset data;
     do
@@ -40,11 +61,17 @@ try
         double read = Stopwatch.GetElapsedTime(started).TotalSeconds;
         data = TokenizedDataset.Of(dataset, tokenizer);
         seconds.Add(Stopwatch.GetElapsedTime(started).TotalSeconds);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"pass {seconds.Count}: {seconds[^1]:F3} s, {read:F3} of them until the rows were checked; {dataset.Rows / seconds[^1]:N0} rows/s"));
+        Console.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"pass {seconds.Count}: {seconds[^1]:F3} s, {read:F3} of them until the rows were checked; "
+                    + $"{dataset.Rows / seconds[^1]:N0} rows/s"
+            )
+        );
         report["rows"] = dataset.Rows;
-    }
-    while (seconds.Count < passes);
-    double all = (int)report["rows"]!, steady = seconds.Skip(seconds.Count > 1 ? 1 : 0).Order().ElementAt((seconds.Count - 1) / 2);
+    } while (seconds.Count < passes);
+    double all = (int)report["rows"]!;
+    double steady = seconds.Skip(seconds.Count > 1 ? 1 : 0).Order().ElementAt((seconds.Count - 1) / 2);
     report["threads"] = Environment.ProcessorCount;
     report["tokens"] = data.Tokens;
     report["rows_per_second_first_pass"] = Math.Round(all / seconds[0]);
@@ -56,10 +83,19 @@ try
         long started = Stopwatch.GetTimestamp();
         using LanguageModel model = LanguageModel.Load(path);
         MemoryPlan plan = MemoryPlan.For(model, data, new SimPer(), MemoryPlan.Available(), ProcessMemory.Now());
-        var trainer = new Trainer(model, data, new SimPer()) { MaxSteps = steps, TokensPerMicroBatch = plan.TokensPerMicroBatch, KeptTokens = plan.KeptTokens, HeadRows = plan.HeadRows };
+        var trainer = new Trainer(model, data, new SimPer())
+        {
+            MaxSteps = steps,
+            TokensPerMicroBatch = plan.TokensPerMicroBatch,
+            KeptTokens = plan.KeptTokens,
+            HeadRows = plan.HeadRows,
+        };
         report["seconds_until_the_first_step"] = Math.Round(Stopwatch.GetElapsedTime(started).TotalSeconds, 3);
         StepReport[] reports = [.. trainer.Steps()];
-        report["seconds_per_step"] = Math.Round(reports.Skip(1).DefaultIfEmpty(reports[0]).Average(r => r.Elapsed.TotalSeconds), 4);
+        report["seconds_per_step"] = Math.Round(
+            reports.Skip(1).DefaultIfEmpty(reports[0]).Average(r => r.Elapsed.TotalSeconds),
+            4
+        );
         report["peak_memory_bytes"] = ProcessMemory.Peak();
     }
     string text = report.ToJsonString(new System.Text.Json.JsonSerializerOptions { WriteIndented = true });

@@ -5,13 +5,31 @@ using Simper.Text.Preferences;
 namespace Simper.Bench.Data;
 
 /// <summary>
-/// Preference pairs of made-up words as JSON lines: any number, the same for the same number. Words follow Zipf's law, so that a cache of
-/// words meets what it meets in real text: frequent ones, and always new ones.
+/// Preference pairs of made-up words as JSON lines: any number, the same for the same number. Words follow Zipf's law, so that a
+/// cache of words meets what it meets in real text: frequent ones, and always new ones.
 /// </summary>
 internal static class SyntheticRows
 {
     private const int Words = 200_000;
-    private static readonly string[] Syllables = ["ka", "to", "mi", "ren", "sol", "ta", "vor", "lin", "e", "da", "shu", "pra", "no", "gel", "ui", "ster"];
+    private static readonly string[] Syllables =
+    [
+        "ka",
+        "to",
+        "mi",
+        "ren",
+        "sol",
+        "ta",
+        "vor",
+        "lin",
+        "e",
+        "da",
+        "shu",
+        "pra",
+        "no",
+        "gel",
+        "ui",
+        "ster",
+    ];
 
     /// <summary>Writes <paramref name="count"/> pairs.</summary>
     public static void Write(string path, int count)

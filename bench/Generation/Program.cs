@@ -1,6 +1,7 @@
 // How fast prompts are read and greedy answers written: tokens a second, as JSON.
-//   dotnet run -c Release --project bench/Generation -- --model PATH [--dtype bfloat16] [--prompt 512] [--tokens 128] [--batch 1] [--rounds 5] [--json FILE]
-// Prompts are made of ids by a formula, so that another program can be given the same ones; the first answer's first ids are printed to be compared.
+//   dotnet run -c Release --project bench/Generation -- --model PATH [--dtype bfloat16] [--prompt 512] [--tokens 128] [--batch 1]
+// [--rounds 5] [--json FILE] Prompts are made of ids by a formula, so that another program can be given the same ones; the first
+// answer's first ids are printed to be compared.
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
@@ -11,12 +12,22 @@ using Simper.Runs;
 using Simper.Tensors;
 
 HeapSettings.Apply(); // as the program does
-var options = new Dictionary<string, string> { ["dtype"] = "bfloat16", ["prompt"] = "512", ["tokens"] = "128", ["batch"] = "1", ["rounds"] = "5", ["json"] = "" };
+var options = new Dictionary<string, string>
+{
+    ["dtype"] = "bfloat16",
+    ["prompt"] = "512",
+    ["tokens"] = "128",
+    ["batch"] = "1",
+    ["rounds"] = "5",
+    ["json"] = "",
+};
 for (int i = 0; i + 1 < args.Length; i += 2)
     options[args[i].TrimStart('-')] = args[i + 1];
 if (!options.TryGetValue("model", out string? path))
 {
-    Console.Error.WriteLine("Usage: --model PATH [--dtype bfloat16|float32] [--prompt 512] [--tokens 128] [--batch 1] [--rounds 5] [--json FILE]");
+    Console.Error.WriteLine(
+        "Usage: --model PATH [--dtype bfloat16|float32] [--prompt 512] [--tokens 128] [--batch 1] [--rounds 5] [--json FILE]"
+    );
     return 2;
 }
 
@@ -28,7 +39,12 @@ try
     using LanguageModel model = LanguageModel.Load(path, precision, trainable: false);
     var generator = new TextGenerator(model);
     int words = Math.Min(40_000, model.Shape.Vocabulary - 1_000);
-    int[][] prompts = [.. Enumerable.Range(0, batch).Select(s => Enumerable.Range(0, length).Select(i => 1_000 + (i + s * 31) * 7919 % words).ToArray())];
+    int[][] prompts =
+    [
+        .. Enumerable
+            .Range(0, batch)
+            .Select(s => Enumerable.Range(0, length).Select(i => 1_000 + (i + s * 31) * 7919 % words).ToArray()),
+    ];
     IReadOnlyList<GeneratedAnswer> answers = [];
 
     // Seconds of reading the prompts and writing a first token, and of writing further ones.
@@ -42,20 +58,20 @@ try
     var (reading, writing) = (new List<double>(), new List<double>());
     for (int round = 0; round <= rounds; round++)
     {
-        double first = Seconds(1), all = Seconds(1 + tokens);
+        double first = Seconds(1);
+        double all = Seconds(1 + tokens);
         if (answers.Any(a => a.Finish == FinishReason.Stop))
-            throw new SimperException("An answer ended by itself before all tokens were written; ask for fewer, or for a prompt of another length.");
+            throw new SimperException(
+                "An answer ended by itself before all tokens were written; ask for fewer, or for a prompt of another length."
+            );
         if (round == 0)
             continue; // warm-up
         reading.Add(batch * length / first);
         writing.Add(batch * tokens / (all - first));
     }
 
-    JsonObject Rates(List<double> rates) => new()
-    {
-        ["median"] = Math.Round(rates.Order().ElementAt(rates.Count / 2), 1),
-        ["best"] = Math.Round(rates.Max(), 1),
-    };
+    JsonObject Rates(List<double> rates) =>
+        new() { ["median"] = Math.Round(rates.Order().ElementAt(rates.Count / 2), 1), ["best"] = Math.Round(rates.Max(), 1) };
     var report = new JsonObject
     {
         ["command"] = "bench/Generation " + string.Join(' ', args.Select(a => Path.IsPathRooted(a) ? Path.GetFileName(a) : a)),

@@ -6,10 +6,16 @@ using static TorchSharp.torch;
 
 namespace Simper.Bench.Micro;
 
-/// <summary>The MLP's linear layers and what follows them: libtorch's products and own kernels between them, against blocks.</summary>
+/// <summary>
+/// The MLP's linear layers and what follows them: libtorch's products and own kernels between them, against blocks.
+/// </summary>
 public class GatedLayerBenchmark : KernelBenchmark
 {
-    private readonly Tensor _x = Narrow(Tokens, Width), _gateUp = Narrow(2 * Inner, Width), _down = Narrow(Width, Inner), _residual = Wide(Tokens, Width), _dy = Narrow(Tokens, Width);
+    private readonly Tensor _x = Narrow(Tokens, Width);
+    private readonly Tensor _gateUp = Narrow(2 * Inner, Width);
+    private readonly Tensor _down = Narrow(Width, Inner);
+    private readonly Tensor _residual = Wide(Tokens, Width);
+    private readonly Tensor _dy = Narrow(Tokens, Width);
 
     [Benchmark(Baseline = true, Description = "gated layers: libtorch's products")]
     public void Plain() => Run(KernelSet.Plain(Precision.BFloat16));
@@ -17,19 +23,22 @@ public class GatedLayerBenchmark : KernelBenchmark
     [Benchmark(Description = "gated layers: blocks")]
     public void Blocks() => Run(Kernels);
 
-    private void Run(KernelSet kernels) => Free(() =>
-    {
-        (Tensor gateUp, Tensor unit) = kernels.GatedLinear(_x, _gateUp, bias: null);
-        _ = kernels.AddLinear(_residual, unit, _down, bias: null);
-        (Tensor gradient, _) = kernels.GatedLinearBackward(_dy, _down, gateUp);
-        _ = kernels.LinearBackward(gradient, _gateUp);
-    });
+    private void Run(KernelSet kernels) =>
+        Free(() =>
+        {
+            (Tensor gateUp, Tensor unit) = kernels.GatedLinear(_x, _gateUp, bias: null);
+            _ = kernels.AddLinear(_residual, unit, _down, bias: null);
+            (Tensor gradient, _) = kernels.GatedLinearBackward(_dy, _down, gateUp);
+            _ = kernels.LinearBackward(gradient, _gateUp);
+        });
 }
 
 /// <summary>A weight's gradient, added to its float32 sum.</summary>
 public class OuterProductBenchmark : KernelBenchmark
 {
-    private readonly Tensor _x = Narrow(Tokens, Width), _dy = Narrow(Tokens, 2 * Inner), _sum = zeros(2 * Inner, Width);
+    private readonly Tensor _x = Narrow(Tokens, Width);
+    private readonly Tensor _dy = Narrow(Tokens, 2 * Inner);
+    private readonly Tensor _sum = zeros(2 * Inner, Width);
 
     [Benchmark(Baseline = true, Description = "weight's gradient: libtorch's product and a sum")]
     public void Plain() => Free(() => KernelSet.Plain(Precision.BFloat16).AddOuterProduct(_sum, _dy, _x, adds: true));

@@ -6,7 +6,19 @@ using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 
-// Long warm-ups: the runtime compiles hot code twice. In one process: libtorch is loaded once, and its threads are those of the kernels.
-BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args, DefaultConfig.Instance
-    .AddJob(Job.Default.WithToolchain(InProcessEmitToolchain.Instance).WithWarmupCount(30).WithIterationCount(9).WithInvocationCount(16).WithUnrollFactor(1))
-    .HideColumns(Column.Error, Column.StdDev, Column.RatioSD));
+// Long warm-ups: the runtime compiles hot code twice. In one process: libtorch is loaded once, and its threads are those of the
+// kernels.
+BenchmarkSwitcher
+    .FromAssembly(typeof(Program).Assembly)
+    .Run(
+        args,
+        DefaultConfig
+            .Instance.AddJob(
+                Job.Default.WithToolchain(InProcessEmitToolchain.Instance)
+                    .WithWarmupCount(30)
+                    .WithIterationCount(9)
+                    .WithInvocationCount(16)
+                    .WithUnrollFactor(1)
+            )
+            .HideColumns(Column.Error, Column.StdDev, Column.RatioSD)
+    );

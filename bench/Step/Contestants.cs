@@ -53,13 +53,19 @@ internal abstract class Timed : IContestant
     public abstract void Dispose();
 }
 
-/// <summary>Rows padded, answers concatenated, all logits, autograd; weights and optimizer state in the compute type, as the usual trainers' "bf16".</summary>
+/// <summary>
+/// Rows padded, answers concatenated, all logits, autograd; weights and optimizer state in the compute type, as the usual
+/// trainers' "bf16".
+/// </summary>
 internal sealed class PaddedContestant : Timed
 {
     private const double Rate = 5e-7;
 
     private readonly PaddedLlama _model;
-    private readonly Tensor[] _weights, _first, _second, _steps;
+    private readonly Tensor[] _weights;
+    private readonly Tensor[] _first;
+    private readonly Tensor[] _second;
+    private readonly Tensor[] _steps;
 
     public PaddedContestant(LanguageModel model, Precision precision)
     {
@@ -77,8 +83,10 @@ internal sealed class PaddedContestant : Timed
     {
         using var scope = NewDisposeScope();
         _model.ClearGradients();
-        (Tensor ids, Tensor mask, Tensor labels) = PaddedLlama.Pad(
-            [.. batch.Select(g => (g.Prompt, g.Answers[0].Ids)), .. batch.Select(g => (g.Prompt, g.Answers[1].Ids))]);
+        (Tensor ids, Tensor mask, Tensor labels) = PaddedLlama.Pad([
+            .. batch.Select(g => (g.Prompt, g.Answers[0].Ids)),
+            .. batch.Select(g => (g.Prompt, g.Answers[1].Ids)),
+        ]);
         (Tensor sums, Tensor counts) = _model.Score(ids, mask, labels);
         Tensor[] means = (sums / counts).chunk(2);
         Tensor loss = (means[1].exp() - means[0].exp()).mean();
@@ -91,7 +99,18 @@ internal sealed class PaddedContestant : Timed
                 weight.grad!.TimesInPlace(factor);
             foreach (Tensor step in _steps)
                 step.PlusInPlace(1);
-            Aten.FusedAdamW([.. _weights.Select(w => w.detach())], [.. _weights.Select(w => w.grad!)], _first, _second, _steps, Rate, 0.9, 0.999, 0, 1e-8);
+            Aten.FusedAdamW(
+                [.. _weights.Select(w => w.detach())],
+                [.. _weights.Select(w => w.grad!)],
+                _first,
+                _second,
+                _steps,
+                Rate,
+                0.9,
+                0.999,
+                0,
+                1e-8
+            );
         }
         return (loss.item<float>(), ids.numel());
     }

@@ -1,5 +1,6 @@
 // Whole training steps of SimPER, the padded recipe and Simper in turns in one process, with the machine's GEMM peak beside them.
-//   dotnet run -c Release --project bench/Step -- --model PATH --rows FILE [--steps 6] [--dtype bfloat16|float32] [--only padded|simper] [--pairs 4] [--memory GB] [--warmups 0] [--rounds 1] [--profile yes] [--json FILE]
+//   dotnet run -c Release --project bench/Step -- --model PATH --rows FILE [--steps 6] [--dtype bfloat16|float32] [--only
+// padded|simper] [--pairs 4] [--memory GB] [--warmups 0] [--rounds 1] [--profile yes] [--json FILE]
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Simper;
@@ -11,12 +12,28 @@ using Simper.Text.Preferences;
 using Simper.Training;
 
 HeapSettings.Apply(); // as the program does
-var options = new Dictionary<string, string> { ["steps"] = "6", ["dtype"] = "", ["only"] = "", ["json"] = "", ["max_length"] = "1024", ["pairs"] = "4", ["profile"] = "no", ["warmups"] = "0", ["rounds"] = "1", ["memory"] = "" };
+var options = new Dictionary<string, string>
+{
+    ["steps"] = "6",
+    ["dtype"] = "",
+    ["only"] = "",
+    ["json"] = "",
+    ["max_length"] = "1024",
+    ["pairs"] = "4",
+    ["profile"] = "no",
+    ["warmups"] = "0",
+    ["rounds"] = "1",
+    ["memory"] = "",
+};
 for (int i = 0; i + 1 < args.Length; i += 2)
     options[args[i].TrimStart('-')] = args[i + 1];
 if (!options.TryGetValue("model", out string? path) || !options.TryGetValue("rows", out string? file))
 {
-    Console.Error.WriteLine("Usage: --model PATH --rows FILE [--steps 6] [--dtype bfloat16|float32, else the faster one here] [--only padded|simper] [--max_length 1024] [--pairs 4] [--memory GB] [--warmups 0] [--rounds 1] [--profile yes] [--json FILE]");
+    Console.Error.WriteLine(
+        "Usage: --model PATH --rows FILE [--steps 6] [--dtype bfloat16|float32, else the faster one here] [--only "
+            + "padded|simper] [--max_length 1024] [--pairs 4] [--memory GB] [--warmups 0] [--rounds 1] [--profile yes] "
+            + "[--json FILE]"
+    );
     return 2;
 }
 
@@ -26,33 +43,57 @@ Precision precision = options["dtype"] switch
     "bfloat16" => Precision.BFloat16,
     _ => PrecisionProbe.Measure().Faster,
 };
-int steps = int.Parse(options["steps"], CultureInfo.InvariantCulture), pairs = int.Parse(options["pairs"], CultureInfo.InvariantCulture);
+int steps = int.Parse(options["steps"], CultureInfo.InvariantCulture);
+int pairs = int.Parse(options["pairs"], CultureInfo.InvariantCulture);
 try
 {
     using LanguageModel model = LanguageModel.Load(path, precision);
-    TokenizedGroup[] rows = [.. TokenizedDataset.Of(PreferenceDataset.Open(file),
-        model.Files.GroupTokenizer(new TokenizationOptions { MaxLength = int.Parse(options["max_length"], CultureInfo.InvariantCulture) }))];
+    TokenizedGroup[] rows =
+    [
+        .. TokenizedDataset.Of(
+            PreferenceDataset.Open(file),
+            model.Files.GroupTokenizer(
+                new TokenizationOptions { MaxLength = int.Parse(options["max_length"], CultureInfo.InvariantCulture) }
+            )
+        ),
+    ];
     TokenizedGroup[][] batches = [.. rows.Chunk(pairs).Where(b => b.Length == pairs).Take(steps + 1)];
     Gemm before = Gemm.Measure();
     var contestants = new List<IContestant>();
     if (options["only"] != "simper")
         contestants.Add(new PaddedContestant(model, precision));
     if (options["only"] != "padded")
-        contestants.Add(new SimperContestant(model, rows, options["memory"].Length > 0 ? double.Parse(options["memory"], CultureInfo.InvariantCulture) * 1e9 : MemoryPlan.Available()));
+        contestants.Add(
+            new SimperContestant(
+                model,
+                rows,
+                options["memory"].Length > 0
+                    ? double.Parse(options["memory"], CultureInfo.InvariantCulture) * 1e9
+                    : MemoryPlan.Available()
+            )
+        );
 
     // The longest batch first, as the trainer's own probe: memory is taken and code compiled once a run, not once a step.
     TokenizedGroup[] longest = batches[1..].MaxBy(b => b.Sum(g => g.Prompt.Length + g.Answers.Sum(a => a.Ids.Length)))!;
-    TokenizedGroup[][] warmUps = [longest, .. Enumerable.Repeat(batches[1..], int.Parse(options["warmups"], CultureInfo.InvariantCulture)).SelectMany(b => b)];
+    TokenizedGroup[][] warmUps =
+    [
+        longest,
+        .. Enumerable.Repeat(batches[1..], int.Parse(options["warmups"], CultureInfo.InvariantCulture)).SelectMany(b => b),
+    ];
     foreach ((TokenizedGroup[] batch, IContestant contestant) in warmUps.SelectMany(b => contestants.Select(c => (b, c))))
         contestant.Step(batch, counts: false);
     StationClock.Clear();
     StationClock.IsOn = options["profile"] == "yes";
-    foreach (TokenizedGroup[] batch in Enumerable.Repeat(batches[1..], int.Parse(options["rounds"], CultureInfo.InvariantCulture)).SelectMany(b => b))
+    foreach (
+        TokenizedGroup[] batch in Enumerable
+            .Repeat(batches[1..], int.Parse(options["rounds"], CultureInfo.InvariantCulture))
+            .SelectMany(b => b)
+    )
     {
         foreach (IContestant contestant in contestants)
         {
             contestant.Step(batch, counts: true);
-            Console.WriteLine($"{contestant.Name,-8} {contestant.Seconds[^1]:F2} s  loss {contestant.Losses[^1]:F5}");
+            Console.WriteLine($"{contestant.Name, -8} {contestant.Seconds[^1]:F2} s  loss {contestant.Losses[^1]:F5}");
         }
     }
     Gemm after = Gemm.Measure();
@@ -84,14 +125,20 @@ try
     if (contestants.Count == 2)
     {
         double[] ratios = [.. contestants[0].Seconds.Zip(contestants[1].Seconds, (padded, ours) => padded / ours).Order()];
-        report["padded_seconds_over_simper_seconds"] = new JsonArray(Math.Round(ratios[0], 2), Math.Round(ratios[ratios.Length / 2], 2), Math.Round(ratios[^1], 2));
+        report["padded_seconds_over_simper_seconds"] = new JsonArray(
+            Math.Round(ratios[0], 2),
+            Math.Round(ratios[ratios.Length / 2], 2),
+            Math.Round(ratios[^1], 2)
+        );
     }
     if (StationClock.IsOn)
     {
         double whole = contestants[^1].Seconds.Sum();
         var stations = StationClock.Seconds.OrderByDescending(s => s.Value).ToDictionary();
         stations["elsewhere"] = whole - stations.Values.Sum();
-        report["percent_of_step"] = new JsonObject(stations.Select(s => KeyValuePair.Create<string, JsonNode?>(s.Key, Math.Round(100 * s.Value / whole, 1))));
+        report["percent_of_step"] = new JsonObject(
+            stations.Select(s => KeyValuePair.Create<string, JsonNode?>(s.Key, Math.Round(100 * s.Value / whole, 1)))
+        );
     }
     string text = report.ToJsonString(new System.Text.Json.JsonSerializerOptions { WriteIndented = true });
     Console.WriteLine(text);

@@ -8,15 +8,17 @@ using Spectre.Console;
 namespace Simper.Cli;
 
 /// <summary>
-/// The program's commands, and what becomes of errors: a user's mistake, a full disk or a missing permission is one sentence and exit code 2; what nobody
-/// foresaw is a sentence, advice, a report and exit code 1.
+/// The program's commands, and what becomes of errors: a user's mistake, a full disk or a missing permission is one sentence and
+/// exit code 2; what nobody foresaw is a sentence, advice, a report and exit code 1.
 /// </summary>
 internal static class CommandLine
 {
     public const string ProgramName = "simper"; // whatever the assembly is called
-    public const int Failed = 1, UsersMistake = 2;
+    public const int Failed = 1;
+    public const int UsersMistake = 2;
 
-    private const int ByInterrupt = 130, ByTermination = 143;
+    private const int ByInterrupt = 130;
+    private const int ByTermination = 143;
 
     private static bool _isTerminated;
 
@@ -33,41 +35,52 @@ internal static class CommandLine
         return root;
     }
 
-    private static RootCommand Commands(IAnsiConsole console) => new("Simper aligns language models with people's preferences.")
-    {
-        DemoCommand.Make(console),
-        TrainCommand.Make(console),
-        PlanCommand.Make(console),
-        EvaluateCommand.Make(console),
-        CompareCommand.Make(console),
-        TuneCommand.Make(console),
-        ReportCommand.Make(console),
-        ChatCommand.Make(console),
-        GenerateCommand.Make(console),
-        DataCommand.Make(console),
-        LabCommand.Make(console),
-        EnvCommand.Make(console),
-    };
+    private static RootCommand Commands(IAnsiConsole console) =>
+        new("Simper aligns language models with people's preferences.")
+        {
+            DemoCommand.Make(console),
+            TrainCommand.Make(console),
+            PlanCommand.Make(console),
+            EvaluateCommand.Make(console),
+            CompareCommand.Make(console),
+            TuneCommand.Make(console),
+            ReportCommand.Make(console),
+            ChatCommand.Make(console),
+            GenerateCommand.Make(console),
+            DataCommand.Make(console),
+            LabCommand.Make(console),
+            EnvCommand.Make(console),
+        };
 
     public static async Task<int> RunAsync(string[] args, IAnsiConsole? console = null, TextWriter? errors = null)
     {
         errors ??= Console.Error;
         if (console is null && Console.IsOutputRedirected)
             AnsiConsole.Profile.Width = 100_000; // files and pipes have no width: lines are not to be broken
-        return await Guarded(args, errors, async () =>
-        {
-            ParseResult parsed = Root(console ?? AnsiConsole.Console).Parse(args, Parsing);
-            if (parsed.Errors.Count > 0)
-                throw new SimperException(UsageError.Of(parsed));
-            Task<int> running = parsed.InvokeAsync(new InvocationConfiguration
+        return await Guarded(
+            args,
+            errors,
+            async () =>
             {
-                EnableDefaultExceptionHandler = false,
-                ProcessTerminationTimeout = TimeSpan.FromMinutes(30), // an interrupted run still evaluates and saves what it has
-            });
-            // The command is stopped by the parser's own handler, which waits for its end. Later ones are called earlier: this one remembers which signal it was.
-            using PosixSignalRegistration? termination = OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => _isTerminated = true);
-            return await running;
-        });
+                ParseResult parsed = Root(console ?? AnsiConsole.Console).Parse(args, Parsing);
+                if (parsed.Errors.Count > 0)
+                    throw new SimperException(UsageError.Of(parsed));
+                Task<int> running = parsed.InvokeAsync(
+                    new InvocationConfiguration
+                    {
+                        EnableDefaultExceptionHandler = false,
+                        // an interrupted run still evaluates and saves what it has
+                        ProcessTerminationTimeout = TimeSpan.FromMinutes(30),
+                    }
+                );
+                // The command is stopped by the parser's own handler, which waits for its end. Later ones are called
+                // earlier: this one remembers which signal it was.
+                using PosixSignalRegistration? termination = OperatingSystem.IsWindows()
+                    ? null
+                    : PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => _isTerminated = true);
+                return await running;
+            }
+        );
     }
 
     /// <summary>Does what was asked; errors become sentences and exit codes.</summary>
@@ -100,7 +113,8 @@ internal static class CommandLine
         }
     }
 
-    private static string WithModel(string message, Exception error) => ErrorNotes.ModelOf(error) is { } model ? $"{message} The trained model is safe in {model}." : message;
+    private static string WithModel(string message, Exception error) =>
+        ErrorNotes.ModelOf(error) is { } model ? $"{message} The trained model is safe in {model}." : message;
 
     private static string Capitalised(string sentence) => char.ToUpperInvariant(sentence[0]) + sentence[1..];
 }

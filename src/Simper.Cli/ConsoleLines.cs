@@ -5,14 +5,16 @@ using Spectre.Console.Rendering;
 namespace Simper.Cli;
 
 /// <summary>
-/// Lines of text, broken between words where a terminal is too narrow. Commands find this WriteLine before Spectre's, which breaks
-/// words as well: a path or a command that is longer than a line stays whole here, so that it can be copied.
+/// Lines of text, broken between words where a terminal is too narrow. Commands find this WriteLine before Spectre's, which
+/// breaks words as well: a path or a command that is longer than a line stays whole here, so that it can be copied.
 /// </summary>
 internal static class ConsoleLines
 {
     private const int Narrowest = 20; // what calls itself narrower does not know its width
 
-    /// <summary>Writes a text and ends the line. Further lines of what is indented, or of a "name: text", begin below where it began.</summary>
+    /// <summary>
+    /// Writes a text and ends the line. Further lines of what is indented, or of a "name: text", begin below where it began.
+    /// </summary>
     public static void WriteLine(this IAnsiConsole console, string text)
     {
         var lines = new StringBuilder();
@@ -37,7 +39,8 @@ internal static class ConsoleLines
             lines.Append(line).Append('\n');
             return;
         }
-        int indent = hanging ?? Indent(line, width), at = 0; // cells on the line so far
+        int indent = hanging ?? Indent(line, width);
+        int at = 0; // cells on the line so far
         bool isFirst = true; // word of its line
         foreach ((string space, string word) in Words(line))
         {
@@ -62,14 +65,17 @@ internal static class ConsoleLines
     // Below the text of a column ("name:      text"); else below the line's own beginning.
     private static int Indent(string line, int width)
     {
-        int own = line.Length - line.TrimStart(' ').Length, name = line.IndexOf(":  ", StringComparison.Ordinal);
+        int own = line.Length - line.TrimStart(' ').Length;
+        int name = line.IndexOf(":  ", StringComparison.Ordinal);
         int text = name < 0 ? own : name + 1 + line[(name + 1)..].TakeWhile(c => c == ' ').Count();
-        return text <= width / 3 ? text : own <= width / 3 ? own : 0;
+        return text <= width / 3 ? text
+            : own <= width / 3 ? own
+            : 0;
     }
 
     private static IEnumerable<(string Space, string Word)> Words(string line)
     {
-        for (int at = 0; at < line.Length;)
+        for (int at = 0; at < line.Length; )
         {
             int word = at;
             while (word < line.Length && line[word] == ' ')

@@ -4,8 +4,8 @@ using Spectre.Console.Rendering;
 namespace Simper.Cli;
 
 /// <summary>
-/// Tables that keep their words and numbers whole: as they are where they fit, with narrower columns of text where that is enough, and
-/// else a row after the other, a line a figure.
+/// Tables that keep their words and numbers whole: as they are where they fit, with narrower columns of text where that is
+/// enough, and else a row after the other, a line a figure.
 /// </summary>
 internal static class ConsoleTables
 {
@@ -15,8 +15,10 @@ internal static class ConsoleTables
     public static void WriteTable(this IAnsiConsole console, Table table)
     {
         RenderOptions options = RenderOptions.Create(console, console.Profile.Capabilities);
-        int[] most = Widths(table, options, m => m.Max, m => m.Max), least = Widths(table, options, m => m.Min, m => m.Max);
-        int frame = ((IRenderable)table).Measure(options, AnyWidth).Max - most.Sum(), room = console.Profile.Width - frame;
+        int[] most = Widths(table, options, m => m.Max, m => m.Max);
+        int[] least = Widths(table, options, m => m.Min, m => m.Max);
+        int frame = ((IRenderable)table).Measure(options, AnyWidth).Max - most.Sum();
+        int room = console.Profile.Width - frame;
         if (most.Sum() > room && least.Sum() > room)
         {
             WriteRows(console, table, options);
@@ -33,12 +35,19 @@ internal static class ConsoleTables
 
     // Numbers stand on the right, and are not broken.
     private static int[] Widths(Table table, RenderOptions options, Func<Measurement, int> text, Func<Measurement, int> number) =>
-        [.. table.Columns.Select((column, i) =>
-        {
-            int header = table.ShowHeaders ? text(column.Header.Measure(options, AnyWidth)) : 0;
-            Func<Measurement, int> width = column.Alignment == Justify.Right ? number : text;
-            return table.Rows.Select(row => row.Count > i ? width(row[i].Measure(options, AnyWidth)) : 0).Append(header).Max();
-        })];
+        [
+            .. table.Columns.Select(
+                (column, i) =>
+                {
+                    int header = table.ShowHeaders ? text(column.Header.Measure(options, AnyWidth)) : 0;
+                    Func<Measurement, int> width = column.Alignment == Justify.Right ? number : text;
+                    return table
+                        .Rows.Select(row => row.Count > i ? width(row[i].Measure(options, AnyWidth)) : 0)
+                        .Append(header)
+                        .Max();
+                }
+            ),
+        ];
 
     // What is left beyond the least makes the narrowest columns wider, as far as they need it.
     private static int[] Shared(int[] least, int[] most, int room)
@@ -62,12 +71,20 @@ internal static class ConsoleTables
             {
                 string value = Text(row[i], options);
                 if (value.Length > 0)
-                    console.WriteLine(names[i].Length == 0 ? value : i == 0 ? $"{names[i]} {value}" : $"  {names[i]}: {value}");
+                    console.WriteLine(
+                        names[i].Length == 0 ? value
+                        : i == 0 ? $"{names[i]} {value}"
+                        : $"  {names[i]}: {value}"
+                    );
             }
         }
         console.WriteLine();
     }
 
-    private static string Text(IRenderable cell, RenderOptions options) => string.Join(' ',
-        string.Concat(cell.Render(options, AnyWidth).Where(s => !s.IsControlCode).Select(s => s.IsLineBreak ? " " : s.Text)).Split(' ', StringSplitOptions.RemoveEmptyEntries));
+    private static string Text(IRenderable cell, RenderOptions options) =>
+        string.Join(
+            ' ',
+            string.Concat(cell.Render(options, AnyWidth).Where(s => !s.IsControlCode).Select(s => s.IsLineBreak ? " " : s.Text))
+                .Split(' ', StringSplitOptions.RemoveEmptyEntries)
+        );
 }

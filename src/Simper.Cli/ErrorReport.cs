@@ -8,8 +8,8 @@ using Simper.Tensors;
 namespace Simper.Cli;
 
 /// <summary>
-/// What becomes of an error that nobody foresaw: a sentence, what to try, and a file with all that is needed to find it. The file holds no
-/// environment and no values of keys that look like secrets.
+/// What becomes of an error that nobody foresaw: a sentence, what to try, and a file with all that is needed to find it. The file
+/// holds no environment and no values of keys that look like secrets.
 /// </summary>
 internal static partial class ErrorReport
 {
@@ -19,44 +19,69 @@ internal static partial class ErrorReport
     /// <returns>Lines for the user.</returns>
     public static IReadOnlyList<string> Of(Exception error, IReadOnlyList<string> args)
     {
-        string command = string.Join(' ', args.TakeWhile(a => !a.StartsWith('-') && !a.Contains('.') && !a.Contains('/') && !a.Contains('\\')).Take(2).Prepend("simper"));
+        string command = string.Join(
+            ' ',
+            args.TakeWhile(a => !a.StartsWith('-') && !a.Contains('.') && !a.Contains('/') && !a.Contains('\\'))
+                .Take(2)
+                .Prepend("simper")
+        );
         List<string> lines = [$"{command} failed: {Sentence(error)}.", Advice(error)];
         if (ErrorNotes.ModelOf(error) is { } model)
             lines.Add($"The trained model is safe in {model}.");
-        lines.Add(Write(Text(error, args), ErrorNotes.FolderOf(error)) is { } file
-            ? $"What is needed to find the cause is in {file}: please look through it, and send it with your report."
-            : "The report could not be written, neither into the run's folder nor among the temporary files:\n" + Text(error, args));
+        lines.Add(
+            Write(Text(error, args), ErrorNotes.FolderOf(error)) is { } file
+                ? $"What is needed to find the cause is in {file}: please look through it, and send it with your report."
+                : "The report could not be written, neither into the run's folder nor among the temporary files:\n"
+                    + Text(error, args)
+        );
         return lines;
     }
 
     /// <summary>Whether memory was asked for that was not there: .NET says so by its type, libtorch in words.</summary>
-    public static bool IsOutOfMemory(Exception error) => Chain(error).Any(e => e is OutOfMemoryException or InsufficientMemoryException
-        || e.Message.Contains("bad_alloc", StringComparison.Ordinal)
-        || e.Message.Contains("not enough memory", StringComparison.OrdinalIgnoreCase)
-        || e.Message.Contains("out of memory", StringComparison.OrdinalIgnoreCase)
-        || e.Message.Contains("can't allocate memory", StringComparison.OrdinalIgnoreCase)
-        || e.Message.Contains("Cannot allocate memory", StringComparison.OrdinalIgnoreCase));
+    public static bool IsOutOfMemory(Exception error) =>
+        Chain(error)
+            .Any(e =>
+                e is OutOfMemoryException or InsufficientMemoryException
+                || e.Message.Contains("bad_alloc", StringComparison.Ordinal)
+                || e.Message.Contains("not enough memory", StringComparison.OrdinalIgnoreCase)
+                || e.Message.Contains("out of memory", StringComparison.OrdinalIgnoreCase)
+                || e.Message.Contains("can't allocate memory", StringComparison.OrdinalIgnoreCase)
+                || e.Message.Contains("Cannot allocate memory", StringComparison.OrdinalIgnoreCase)
+            );
 
     private static string Sentence(Exception error)
     {
         if (IsOutOfMemory(error))
             return "there was not enough memory";
         Exception inner = error;
-        while (inner is AggregateException or System.Reflection.TargetInvocationException or TypeInitializationException && inner.InnerException is { } next)
+        while (
+            inner is AggregateException or System.Reflection.TargetInvocationException or TypeInitializationException
+            && inner.InnerException is { } next
+        )
             inner = next;
         // libtorch appends where in its sources it happened.
         string first = inner.Message.Split('\n', 2)[0].Trim().TrimEnd('.');
-        return $"{(first.Length > ShownCharacters ? first[..ShownCharacters] + "..." : first.Length > 0 ? first : "no reason was given")} ({inner.GetType().Name})";
+        string reason =
+            first.Length > ShownCharacters ? first[..ShownCharacters] + "..."
+            : first.Length > 0 ? first
+            : "no reason was given";
+        return $"{reason} ({inner.GetType().Name})";
     }
 
-    private static string Advice(Exception error) => IsOutOfMemory(error)
-        ? "Try: a max_memory below what the machine has, a smaller per_device_train_batch_size or max_length, gradient_checkpointing: true, or dtype: bfloat16; `simper plan` with the same words says what a run takes."
-        : "Try: the same command again, with --dtype float32 if it computes; if it fails again, it is a fault of the program.";
+    private static string Advice(Exception error) =>
+        IsOutOfMemory(error)
+            ? "Try: a max_memory below what the machine has, a smaller per_device_train_batch_size or max_length, "
+                + "gradient_checkpointing: true, or dtype: bfloat16; `simper plan` with the same words says what a run takes."
+            : "Try: the same command again, with --dtype float32 if it computes; if it fails again, it is a fault of the "
+                + "program.";
 
     // In the folder of the run if there is one, else among the temporary files.
     private static string? Write(string text, string? folder)
     {
-        string name = string.Create(CultureInfo.InvariantCulture, $"{OutputFolder.ReportPrefix}{DateTime.UtcNow:yyyyMMdd-HHmmss}-{Environment.ProcessId}.txt");
+        string name = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{OutputFolder.ReportPrefix}{DateTime.UtcNow:yyyyMMdd-HHmmss}-{Environment.ProcessId}.txt"
+        );
         foreach (string place in Directory.Exists(folder) ? (string[])[folder, Path.GetTempPath()] : [Path.GetTempPath()])
         {
             try
@@ -76,18 +101,28 @@ internal static partial class ErrorReport
     internal static string Text(Exception error, IReadOnlyList<string> args)
     {
         var text = new StringBuilder();
-        foreach ((string name, Func<object?> value) in (ReadOnlySpan<(string, Func<object?>)>)
-        [
-            ("simper", () => typeof(ErrorReport).Assembly.GetName().Version?.ToString(3)),
-            ("time", () => DateTime.UtcNow.ToString("u", CultureInfo.InvariantCulture)),
-            ("command", () => string.Join(' ', WithoutSecrets(args))),
-            ("runtime", () => RuntimeInformation.FrameworkDescription),
-            ("system", () => $"{RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture}"),
-            ("processors", () => Environment.ProcessorCount),
-            ("memory", () => string.Create(CultureInfo.InvariantCulture, $"{GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1e9:F1} GB, this process at most {ProcessMemory.Peak() / 1e9:F2} GB")),
-            ("TorchSharp", () => typeof(TorchSharp.torch).Assembly.GetName().Version),
-            ("libtorch", NativeLibraries.DescribeLibTorch),
-        ])
+        foreach (
+            (string name, Func<object?> value) in (ReadOnlySpan<(string, Func<object?>)>)
+                [
+                    ("simper", () => typeof(ErrorReport).Assembly.GetName().Version?.ToString(3)),
+                    ("time", () => DateTime.UtcNow.ToString("u", CultureInfo.InvariantCulture)),
+                    ("command", () => string.Join(' ', WithoutSecrets(args))),
+                    ("runtime", () => RuntimeInformation.FrameworkDescription),
+                    ("system", () => $"{RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture}"),
+                    ("processors", () => Environment.ProcessorCount),
+                    (
+                        "memory",
+                        () =>
+                            string.Create(
+                                CultureInfo.InvariantCulture,
+                                $"{GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1e9:F1} GB, this process at most "
+                                    + $"{ProcessMemory.Peak() / 1e9:F2} GB"
+                            )
+                    ),
+                    ("TorchSharp", () => typeof(TorchSharp.torch).Assembly.GetName().Version),
+                    ("libtorch", NativeLibraries.DescribeLibTorch),
+                ]
+        )
         {
             text.Append(CultureInfo.InvariantCulture, $"{name}: {Told(value)}\n");
         }
@@ -116,7 +151,9 @@ internal static partial class ErrorReport
             bool isKey = word.StartsWith('-');
             int sign = isKey ? word.IndexOf('=', StringComparison.Ordinal) : -1;
             bool isNamed = isKey && SecretKey().IsMatch(sign < 0 ? word : word[..sign]);
-            yield return isSecret && !isKey ? "***" : isNamed && sign >= 0 ? word[..sign] + "=***" : Secret().Replace(word, "***");
+            yield return isSecret && !isKey ? "***"
+            : isNamed && sign >= 0 ? word[..sign] + "=***"
+            : Secret().Replace(word, "***");
             isSecret = isNamed && sign < 0;
         }
     }
@@ -124,7 +161,10 @@ internal static partial class ErrorReport
     private static IEnumerable<Exception> Chain(Exception error)
     {
         yield return error;
-        IEnumerable<Exception> inner = error is AggregateException many ? many.InnerExceptions : error.InnerException is { } one ? [one] : [];
+        IEnumerable<Exception> inner =
+            error is AggregateException many ? many.InnerExceptions
+            : error.InnerException is { } one ? [one]
+            : [];
         foreach (Exception e in inner.SelectMany(Chain))
             yield return e;
     }

@@ -4,14 +4,17 @@ using Spectre.Console;
 
 namespace Simper.Cli;
 
-/// <summary>Shows an experiment while it goes on: a progress line where there is a terminal, and a line for every measurement.</summary>
+/// <summary>
+/// Shows an experiment while it goes on: a progress line where there is a terminal, and a line for every measurement.
+/// </summary>
 internal sealed class ExperimentDisplay(IAnsiConsole console)
 {
     private TimeSpan? _left;
 
     /// <summary>Iterates the experiment.</summary>
     /// <returns>Whether it came to its end, and was not stopped.</returns>
-    public bool Show(IEnumerable<ExperimentEvent> events, string outputDir) => ErrorNotes.Folder(outputDir, () => Iterate(events, outputDir));
+    public bool Show(IEnumerable<ExperimentEvent> events, string outputDir) =>
+        ErrorNotes.Folder(outputDir, () => Iterate(events, outputDir));
 
     private bool Iterate(IEnumerable<ExperimentEvent> events, string outputDir)
     {
@@ -37,8 +40,13 @@ internal sealed class ExperimentDisplay(IAnsiConsole console)
     private void Show(ExperimentEvent.Progress progress, StatusLine status)
     {
         _left = progress.Left;
-        status.Show(((progress.Number - 1) * progress.Steps + progress.Step) / (double)(progress.Arms * progress.Steps),
-            $"{progress.Number} of {progress.Arms}", $"step {progress.Step}/{progress.Steps}", $"left {Left()}", progress.Arm.ToString());
+        status.Show(
+            ((progress.Number - 1) * progress.Steps + progress.Step) / (double)(progress.Arms * progress.Steps),
+            $"{progress.Number} of {progress.Arms}",
+            $"step {progress.Step}/{progress.Steps}",
+            $"left {Left()}",
+            progress.Arm.ToString()
+        );
     }
 
     private void Tell(ExperimentEvent happened)
@@ -49,16 +57,27 @@ internal sealed class ExperimentDisplay(IAnsiConsole console)
                 console.WriteLine(message.Text);
                 break;
             case ExperimentEvent.Measured { Measurement: { Set: PairSet.HeldOut } found } measured:
-                console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                    $"{measured.Arm}: step {found.Step}, accuracy {found.MeanAccuracy:P1}, margin {found.MeanMargin:F4}, chosen {found.ChosenMean:F4}, rejected {found.RejectedMean:F4}{(_left is null ? "" : $"  left {Left()}")}"));
+                console.WriteLine(
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{measured.Arm}: step {found.Step}, accuracy {found.MeanAccuracy:P1}, margin "
+                            + $"{found.MeanMargin:F4}, chosen {found.ChosenMean:F4}, rejected {found.RejectedMean:F4}"
+                            + $"{(_left is null ? "" : $"  left {Left()}")}"
+                    )
+                );
                 break;
             case ExperimentEvent.ArmFinished { Kept: true } kept:
                 console.WriteLine($"{kept.Trajectory.Arm}: done before{(kept.Trajectory.Diverged is null ? "" : ", diverged")}");
                 break;
             case ExperimentEvent.ArmFinished finished:
-                console.WriteLine(finished.Trajectory.Diverged is { } diverged
-                    ? $"{finished.Trajectory.Arm}: diverged. {diverged}"
-                    : string.Create(CultureInfo.InvariantCulture, $"{finished.Trajectory.Arm}: done in {finished.Trajectory.Seconds:F0} s"));
+                console.WriteLine(
+                    finished.Trajectory.Diverged is { } diverged
+                        ? $"{finished.Trajectory.Arm}: diverged. {diverged}"
+                        : string.Create(
+                            CultureInfo.InvariantCulture,
+                            $"{finished.Trajectory.Arm}: done in {finished.Trajectory.Seconds:F0} s"
+                        )
+                );
                 break;
         }
     }

@@ -10,10 +10,13 @@ using Spectre.Console;
 
 namespace Simper.Cli;
 
-/// <summary>What --help prints: usage, what a command takes, with names on the left and what they mean beside or below them.</summary>
+/// <summary>
+/// What --help prints: usage, what a command takes, with names on the left and what they mean beside or below them.
+/// </summary>
 internal sealed class HelpPage(IAnsiConsole console) : SynchronousCommandLineAction
 {
-    private const int Widest = 80, Column = 30;
+    private const int Widest = 80;
+    private const int Column = 30;
 
     public override bool ClearsParseErrors => true; // of a line that ends in --help because it is not known how it goes on
 
@@ -34,7 +37,12 @@ internal sealed class HelpPage(IAnsiConsole console) : SynchronousCommandLineAct
         var page = new StringBuilder();
         page.Append(ConsoleLines.Wrapped(command.Description ?? "", width)).Append('\n');
         page.Append(ConsoleLines.Wrapped($"Usage: {Usage(result)}", width, indent: 7));
-        Section(page, "Commands", width, [.. command.Subcommands.Where(c => !c.Hidden).Select(c => (c.Name, c.Description ?? ""))]);
+        Section(
+            page,
+            "Commands",
+            width,
+            [.. command.Subcommands.Where(c => !c.Hidden).Select(c => (c.Name, c.Description ?? ""))]
+        );
         Section(page, "Arguments", width, [.. command.Arguments.Select(a => (NameOf(a), a.Description ?? ""))]);
         Section(page, "Options", width, [.. command.Options.Where(o => !o.Hidden).Select(o => (NameOf(o), Meaning(o)))]);
         if (RecipeWords.AreTakenBy(command))
@@ -42,10 +50,17 @@ internal sealed class HelpPage(IAnsiConsole console) : SynchronousCommandLineAct
             if (command.Name == "train")
                 Section(page, "Keys of a recipe, each an option too", width, [.. Keys()]);
             else
-                page.Append('\n').Append(ConsoleLines.Wrapped($"Keys of a recipe are options too; {CommandLine.ProgramName} train --help lists them.", width));
+                page.Append('\n')
+                    .Append(
+                        ConsoleLines.Wrapped(
+                            $"Keys of a recipe are options too; {CommandLine.ProgramName} train --help lists them.",
+                            width
+                        )
+                    );
         }
         if (command.Subcommands.Count > 0)
-            page.Append('\n').Append(ConsoleLines.Wrapped($"{UsageError.NameOf(result)} COMMAND --help says what a command takes.", width));
+            page.Append('\n')
+                .Append(ConsoleLines.Wrapped($"{UsageError.NameOf(result)} COMMAND --help says what a command takes.", width));
         return page.ToString();
     }
 
@@ -54,23 +69,31 @@ internal sealed class HelpPage(IAnsiConsole console) : SynchronousCommandLineAct
         Command command = result.Command;
         IEnumerable<string> words = command.Arguments.Select(a =>
         {
-            string name = NameOf(a), several = a.Arity.MaximumNumberOfValues > 1 && !name.Contains("...", StringComparison.Ordinal) ? " ..." : "";
+            string name = NameOf(a);
+            string several = a.Arity.MaximumNumberOfValues > 1 && !name.Contains("...", StringComparison.Ordinal) ? " ..." : "";
             return a.Arity.MinimumNumberOfValues > 0 || name[0] == '[' ? name + several : $"[{name}{several}]";
         });
         if (command.Subcommands.Count > 0)
             words = words.Append("COMMAND");
-        return string.Join(' ', [UsageError.NameOf(result), .. words, .. command.Options.Where(o => o.Required).Select(NameOf), "[options]"]);
+        return string.Join(
+            ' ',
+            [UsageError.NameOf(result), .. words, .. command.Options.Where(o => o.Required).Select(NameOf), "[options]"]
+        );
     }
 
-    private static string NameOf(Option option) => option switch
-    {
-        HelpOption => "--help",
-        VersionOption => "--version",
-        _ when option.ValueType == typeof(bool) => option.Name,
-        _ => $"{option.Name} {option.HelpName ?? Kind(Nullable.GetUnderlyingType(option.ValueType) ?? option.ValueType)}",
-    };
+    private static string NameOf(Option option) =>
+        option switch
+        {
+            HelpOption => "--help",
+            VersionOption => "--version",
+            _ when option.ValueType == typeof(bool) => option.Name,
+            _ => $"{option.Name} {option.HelpName ?? Kind(Nullable.GetUnderlyingType(option.ValueType) ?? option.ValueType)}",
+        };
 
-    private static string Kind(Type type) => type == typeof(int) || type == typeof(long) ? "N" : type == typeof(double) ? "X" : "TEXT";
+    private static string Kind(Type type) =>
+        type == typeof(int) || type == typeof(long) ? "N"
+        : type == typeof(double) ? "X"
+        : "TEXT";
 
     private static string Meaning(Option option)
     {
@@ -83,13 +106,16 @@ internal sealed class HelpPage(IAnsiConsole console) : SynchronousCommandLineAct
         return option.Required ? text + " Required."
             : option is { HasDefaultValue: true } && option.ValueType != typeof(bool) && option.GetDefaultValue() is { } usual
                 ? text + string.Create(CultureInfo.InvariantCulture, $" Default: {usual}.")
-                : text;
+            : text;
     }
 
     private static IEnumerable<(string, string)> Keys()
     {
         var defaults = new Recipe();
-        yield return ("--loss_type NAME", "the objective, simper where none is given; its hyperparameters are keys as well: docs/objectives.md");
+        yield return (
+            "--loss_type NAME",
+            "the objective, simper where none is given; its hyperparameters are keys as well: docs/objectives.md"
+        );
         foreach (RecipeKey key in RecipeKeys.All)
         {
             string usual = key.Get(defaults);

@@ -1,6 +1,9 @@
 namespace Simper.Cli;
 
-/// <summary>Errors that no command sees: on threads of their own, and of tasks that nobody waited for. Without this the first end the process with a stack trace, the second in silence.</summary>
+/// <summary>
+/// Errors that no command sees: on threads of their own, and of tasks that nobody waited for. Without this the first end the
+/// process with a stack trace, the second in silence.
+/// </summary>
 internal static class LastResort
 {
     private static int _seen;
@@ -13,7 +16,11 @@ internal static class LastResort
     {
         AppDomain.CurrentDomain.UnhandledException += (_, happened) =>
         {
-            Tell(happened.ExceptionObject as Exception ?? new InvalidOperationException($"{happened.ExceptionObject}"), args, Console.Error);
+            Tell(
+                happened.ExceptionObject as Exception ?? new InvalidOperationException($"{happened.ExceptionObject}"),
+                args,
+                Console.Error
+            );
             Environment.Exit(CommandLine.Failed); // here and now: behind this handler the runtime would abort
         };
         TaskScheduler.UnobservedTaskException += (_, happened) =>

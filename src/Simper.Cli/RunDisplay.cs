@@ -15,12 +15,13 @@ internal sealed class RunDisplay(IAnsiConsole console)
     private readonly bool _hasStatus = StatusLine.IsPossible(console);
 
     /// <summary>What the command exits with: 0 for a run that came to its end and wrote all of it.</summary>
-    public static int ExitCode(RunSummary? summary) => summary switch
-    {
-        null or { IsInterrupted: true } => CommandLine.Interrupted,
-        { Unwritten.Count: > 0 } => CommandLine.Failed,
-        _ => 0,
-    };
+    public static int ExitCode(RunSummary? summary) =>
+        summary switch
+        {
+            null or { IsInterrupted: true } => CommandLine.Interrupted,
+            { Unwritten.Count: > 0 } => CommandLine.Failed,
+            _ => 0,
+        };
 
     /// <summary>Iterates the run to its end.</summary>
     /// <returns>Its summary.</returns>
@@ -68,12 +69,20 @@ internal sealed class RunDisplay(IAnsiConsole console)
         {
             console.WriteTable(BeforeAndAfter(before, after, summary.Checks));
             if (before.IsAllTies)
-                console.WriteLine("accuracy before: the policy is its own reference, all rewards are 0 and no answer is preferred; that is chance, one half");
+                console.WriteLine(
+                    "accuracy before: the policy is its own reference, all rewards are 0 and no answer is preferred; "
+                        + "that is chance, one half"
+                );
             if (after.Pairs < PairedDifference.FewestToJudge)
                 console.WriteLine(TrainingRun.TooFew(after.Pairs));
         }
-        console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{summary.Seconds:F1} s, {summary.PairsPerSecond:F2} pairs/s while training, peak memory {summary.PeakMemoryBytes / 1e9:F2} GB"));
+        console.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{summary.Seconds:F1} s, {summary.PairsPerSecond:F2} pairs/s while training, peak memory "
+                    + $"{summary.PeakMemoryBytes / 1e9:F2} GB"
+            )
+        );
         foreach (string fault in summary.Unwritten)
             console.WriteLine(fault);
         if (summary.Unwritten.Count > 0)
@@ -81,32 +90,63 @@ internal sealed class RunDisplay(IAnsiConsole console)
         if (summary.Unchanged is { } why)
             console.WriteLine($"NOT TRAINED: the weights are those of the start, bit for bit; {why}");
         if (summary.IsInterrupted)
-            console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"INTERRUPTED at step {summary.Steps} of {summary.TotalSteps}: the model is what was trained so far"));
+            console.WriteLine(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"INTERRUPTED at step {summary.Steps} of {summary.TotalSteps}: the model is what was trained so far"
+                )
+            );
         console.WriteLine($"the run:   {outputDir}");
         console.WriteLine($"the model: {summary.ModelPath}");
         if (Path.Combine(outputDir, "report.html") is var page && File.Exists(page))
             console.WriteLine($"the page:  {page}");
     }
 
-    internal static Table BeforeAndAfter(PreferenceMetrics before, PreferenceMetrics after, IReadOnlyDictionary<string, (double Before, double After)> checks)
+    internal static Table BeforeAndAfter(
+        PreferenceMetrics before,
+        PreferenceMetrics after,
+        IReadOnlyDictionary<string, (double Before, double After)> checks
+    )
     {
-        Table table = new Table().Border(TableBorder.Simple).AddColumn("held-out pairs").AddColumn(new TableColumn("before").RightAligned()).AddColumn(new TableColumn("after").RightAligned());
-        IReadOnlyDictionary<string, double> first = before.Named(), last = after.Named();
-        foreach (string name in (string[])["rewards/accuracies", "rewards/margins", "ppl/chosen", "ppl/rejected", "prob/chosen", "prob/rejected", "loss"])
+        Table table = new Table()
+            .Border(TableBorder.Simple)
+            .AddColumn("held-out pairs")
+            .AddColumn(new TableColumn("before").RightAligned())
+            .AddColumn(new TableColumn("after").RightAligned());
+        IReadOnlyDictionary<string, double> first = before.Named();
+        IReadOnlyDictionary<string, double> last = after.Named();
+        foreach (
+            string name in (string[])
+                ["rewards/accuracies", "rewards/margins", "ppl/chosen", "ppl/rejected", "prob/chosen", "prob/rejected", "loss"]
+        )
         {
             if (first.TryGetValue(name, out double was) && last.TryGetValue(name, out double isNow))
-                table.AddRow(name, Number(name == "rewards/accuracies" ? before.ShownAccuracy : was), Number(name == "rewards/accuracies" ? after.ShownAccuracy : isNow));
+                table.AddRow(
+                    name,
+                    Number(name == "rewards/accuracies" ? before.ShownAccuracy : was),
+                    Number(name == "rewards/accuracies" ? after.ShownAccuracy : isNow)
+                );
         }
         foreach ((string name, (double was, double isNow)) in checks)
             table.AddRow(name, Number(was), Number(isNow));
         return table;
     }
 
-    private static string Line(PreferenceMetrics metrics) => metrics.HasRejected
-        ? string.Create(CultureInfo.InvariantCulture, $"loss {metrics.Loss:F4}, accuracy {metrics.ShownAccuracy:P1}, margin {metrics.RewardMargin:F4}, perplexity {Math.Exp(-metrics.ChosenMeanLogProb):F2} chosen, {Math.Exp(-metrics.RejectedMeanLogProb):F2} rejected ({metrics.Pairs} pairs)")
-        : string.Create(CultureInfo.InvariantCulture, $"loss {metrics.Loss:F4}, perplexity {Math.Exp(-metrics.ChosenMeanLogProb):F2} ({metrics.Pairs} rows)");
+    private static string Line(PreferenceMetrics metrics) =>
+        metrics.HasRejected
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $"loss {metrics.Loss:F4}, accuracy {metrics.ShownAccuracy:P1}, margin {metrics.RewardMargin:F4}, "
+                    + $"perplexity {Math.Exp(-metrics.ChosenMeanLogProb):F2} chosen, "
+                    + $"{Math.Exp(-metrics.RejectedMeanLogProb):F2} rejected ({metrics.Pairs} pairs)"
+            )
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"loss {metrics.Loss:F4}, perplexity {Math.Exp(-metrics.ChosenMeanLogProb):F2} ({metrics.Pairs} rows)"
+            );
 
-    private static string Number(double value) => value.ToString(Math.Abs(value) < 100 ? "F4" : "F1", CultureInfo.InvariantCulture);
+    private static string Number(double value) =>
+        value.ToString(Math.Abs(value) < 100 ? "F4" : "F1", CultureInfo.InvariantCulture);
 
     /// <summary>What is said of a step, the most important first; the time that is left is that at the pace so far.</summary>
     private sealed class Pace
@@ -118,21 +158,23 @@ internal sealed class RunDisplay(IAnsiConsole console)
             _seconds += step.Report.Elapsed.TotalSeconds;
             TimeSpan left = TimeSpan.FromSeconds(_seconds / step.Report.Number * (step.Report.TotalSteps - step.Report.Number));
             yield return $"step {step.Report.Number}/{step.Report.TotalSteps}";
-            yield return Text($"loss {step.Metrics["loss"]:F4}");
+            yield return string.Create(CultureInfo.InvariantCulture, $"loss {step.Metrics["loss"]:F4}");
             if (step.Metrics.TryGetValue("rewards/accuracies", out double accuracy))
             {
-                yield return Text($"accuracy {(step.Report.Metrics.IsAllTies ? 0.5 : accuracy):P0}");
-                yield return Text($"margin {step.Metrics["rewards/margins"]:F3}");
+                yield return string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"accuracy {(step.Report.Metrics.IsAllTies ? 0.5 : accuracy):P0}"
+                );
+                yield return string.Create(CultureInfo.InvariantCulture, $"margin {step.Metrics["rewards/margins"]:F3}");
             }
             yield return $"left {Left(left)}";
-            yield return Text($"lr {step.Metrics["learning_rate"]:G3}");
-            yield return Text($"{1 / step.Report.Elapsed.TotalSeconds:F2} steps/s");
-            yield return Text($"{step.Metrics["tokens_per_second"]:F0} tokens/s");
-            yield return Text($"{step.Metrics["peak_memory_bytes"] / 1e9:F1} GB");
+            yield return string.Create(CultureInfo.InvariantCulture, $"lr {step.Metrics["learning_rate"]:G3}");
+            yield return string.Create(CultureInfo.InvariantCulture, $"{1 / step.Report.Elapsed.TotalSeconds:F2} steps/s");
+            yield return string.Create(CultureInfo.InvariantCulture, $"{step.Metrics["tokens_per_second"]:F0} tokens/s");
+            yield return string.Create(CultureInfo.InvariantCulture, $"{step.Metrics["peak_memory_bytes"] / 1e9:F1} GB");
         }
 
-        private static string Left(TimeSpan left) => left.ToString(left.Days > 0 ? @"d\.hh\:mm\:ss" : @"hh\:mm\:ss", CultureInfo.InvariantCulture);
-
-        private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+        private static string Left(TimeSpan left) =>
+            left.ToString(left.Days > 0 ? @"d\.hh\:mm\:ss" : @"hh\:mm\:ss", CultureInfo.InvariantCulture);
     }
 }

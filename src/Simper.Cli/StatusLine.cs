@@ -3,8 +3,8 @@ using Spectre.Console;
 namespace Simper.Cli;
 
 /// <summary>
-/// One line at the foot of a terminal that says how far something is. It never takes more than one line, whatever the width, and is gone
-/// before anything else is written: so nothing of it stays behind. Where the output is no terminal there is none.
+/// One line at the foot of a terminal that says how far something is. It never takes more than one line, whatever the width, and
+/// is gone before anything else is written: so nothing of it stays behind. Where the output is no terminal there is none.
 /// </summary>
 internal sealed class StatusLine : IDisposable
 {
@@ -72,7 +72,11 @@ internal sealed class StatusLine : IDisposable
         string line = spinner;
         if (share is { } done)
         {
-            int cells = width >= 100 ? 20 : width >= 70 ? 10 : 0, full = (int)Math.Round(done * cells);
+            int cells =
+                width >= 100 ? 20
+                : width >= 70 ? 10
+                : 0;
+            int full = (int)Math.Round(done * cells);
             string bar = new string(unicode ? '━' : '#', full) + new string(unicode ? '─' : '-', cells - full);
             line += cells > 0 ? $" {bar}" : "";
         }

@@ -2,7 +2,9 @@ using System.Text.RegularExpressions;
 
 namespace Simper;
 
-/// <summary>Names of models and data sets on the Hugging Face hub, "organisation/name", which are no paths of this computer.</summary>
+/// <summary>
+/// Names of models and data sets on the Hugging Face hub, "organisation/name", which are no paths of this computer.
+/// </summary>
 public static partial class HubName
 {
     /// <summary>Whether a path that does not exist reads as such a name.</summary>

@@ -6,7 +6,9 @@ namespace Simper;
 /// </summary>
 public class SimperException : Exception
 {
-    public SimperException(string message) : base(message) { }
+    public SimperException(string message)
+        : base(message) { }
 
-    public SimperException(string message, Exception inner) : base(message, inner) { }
+    public SimperException(string message, Exception inner)
+        : base(message, inner) { }
 }

@@ -1,9 +1,13 @@
 namespace Simper;
 
-/// <summary>What whoever shows an error should know beside it, carried by the exception itself: where a trained model is safe, and in which folder the work went on.</summary>
+/// <summary>
+/// What whoever shows an error should know beside it, carried by the exception itself: where a trained model is safe, and in
+/// which folder the work went on.
+/// </summary>
 public static class ErrorNotes
 {
-    private const string ModelKey = "Simper.Model", FolderKey = "Simper.Folder";
+    private const string ModelKey = "Simper.Model";
+    private const string FolderKey = "Simper.Folder";
 
     /// <summary>Where the trained model was saved before the error; null where there is none.</summary>
     public static string? ModelOf(Exception error) => Find(error, ModelKey);

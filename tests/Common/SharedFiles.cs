@@ -7,10 +7,12 @@ namespace Simper.Testing;
 /// </summary>
 internal static class SharedFiles
 {
-    private const string Missing = "needs the folder of reference files (../shared or SIMPER_SHARED)", None = "none";
+    private const string Missing = "needs the folder of reference files (../shared or SIMPER_SHARED)";
+    private const string None = "none";
 
     /// <summary>The root of this repository.</summary>
-    public static string Repository { get; } = Up(AppContext.BaseDirectory, "Simper.slnx")
+    public static string Repository { get; } =
+        Up(AppContext.BaseDirectory, "Simper.slnx")
         ?? throw new InvalidOperationException("Simper.slnx was not found above the test output.");
 
     /// <summary>The folder of reference files, or null.</summary>
@@ -19,7 +21,8 @@ internal static class SharedFiles
     /// <summary>Why a row of a theory is skipped where the folder is not there; null where it is there, or has to be.</summary>
     public static string? Reason => Root is null && !IsRequired ? Missing : null;
 
-    private static bool IsRequired => Environment.GetEnvironmentVariable("CI") is "true" or "1" && Environment.GetEnvironmentVariable("SIMPER_SHARED") != None;
+    private static bool IsRequired =>
+        Environment.GetEnvironmentVariable("CI") is "true" or "1" && Environment.GetEnvironmentVariable("SIMPER_SHARED") != None;
 
     /// <summary>The full path of a file or folder below shared; skips the test (fails in CI) when shared is not there.</summary>
     public static string Path(params string[] parts)
@@ -41,7 +44,9 @@ internal static class SharedFiles
         }
     }
 
-    /// <summary>Rows of a theory, found in shared; where it is not there, one row that is skipped with the reason (and fails in CI).</summary>
+    /// <summary>
+    /// Rows of a theory, found in shared; where it is not there, one row that is skipped with the reason (and fails in CI).
+    /// </summary>
     public static TheoryData<string> Rows(Func<IEnumerable<string>> names)
     {
         if (Root is not null)

@@ -2,10 +2,15 @@ using Spectre.Console;
 
 namespace Simper.Cli.Tests;
 
-/// <summary>Lines on narrow and wide terminals: broken between words, whole where they are paths, never longer than the terminal otherwise.</summary>
+/// <summary>
+/// Lines on narrow and wide terminals: broken between words, whole where they are paths, never longer than the terminal
+/// otherwise.
+/// </summary>
 public sealed class ConsoleLinesTests
 {
-    private const string Evaluation = "held out, before training: loss 0.0012, accuracy 46.0 %, margin -0.0012, perplexity 3.21 chosen, 3.19 rejected (100 pairs)";
+    private const string Evaluation =
+        "held out, before training: loss 0.0012, accuracy 46.0 %, margin -0.0012, perplexity 3.21 chosen, 3.19 rejected "
+        + "(100 pairs)";
 
     private static string[] Written(string text, int width, bool isTerminal = true)
     {
@@ -23,7 +28,12 @@ public sealed class ConsoleLinesTests
         string[] lines = Written(Evaluation, width);
         Assert.All(lines, l => Assert.InRange(l.Length, 1, width));
         Assert.Equal(Evaluation, string.Join(' ', lines));
-        Assert.Equal(width == 60 ? 3 : width == 80 ? 2 : 2, lines.Length);
+        Assert.Equal(
+            width == 60 ? 3
+                : width == 80 ? 2
+                : 2,
+            lines.Length
+        );
     }
 
     [Fact]
@@ -48,8 +58,10 @@ public sealed class ConsoleLinesTests
     public void Pipes_get_the_line_as_it_is() => Assert.Equal([Evaluation], Written(Evaluation, 100_000, isTerminal: false));
 
     [Fact]
-    public void Lines_of_a_text_stay_lines_and_empty_ones_stay() => Assert.Equal(["one", "", "  two"], Written("one\n\n  two", 60));
+    public void Lines_of_a_text_stay_lines_and_empty_ones_stay() =>
+        Assert.Equal(["one", "", "  two"], Written("one\n\n  two", 60));
 
     [Fact]
-    public void Wide_characters_count_twice() => Assert.Equal(2, Written(new string('字', 18) + " " + new string('字', 18), 60).Length);
+    public void Wide_characters_count_twice() =>
+        Assert.Equal(2, Written(new string('字', 18) + " " + new string('字', 18), 60).Length);
 }

@@ -6,8 +6,24 @@ namespace Simper.Cli.Tests;
 /// <summary>Tables on narrow terminals: no word and no number is broken.</summary>
 public sealed class ConsoleTablesTests
 {
-    private static readonly string[] Columns = ["objective", "rate", "accuracy,\nmean log-prob", "margin", "chosen, change", "smallest to be seen"];
-    private static readonly string[] Cells = ["dpo(beta=0.05)", "1e-5", "51.2 %\n46.1 % to 56.2 %", "0.0123", "-0.0045", "0.0021"];
+    private static readonly string[] Columns =
+    [
+        "objective",
+        "rate",
+        "accuracy,\nmean log-prob",
+        "margin",
+        "chosen, change",
+        "smallest to be seen",
+    ];
+    private static readonly string[] Cells =
+    [
+        "dpo(beta=0.05)",
+        "1e-5",
+        "51.2 %\n46.1 % to 56.2 %",
+        "0.0123",
+        "-0.0045",
+        "0.0021",
+    ];
 
     private static string[] Written(int width)
     {
@@ -45,7 +61,11 @@ public sealed class ConsoleTablesTests
     public void Texts_give_way_before_numbers_do()
     {
         using var terminal = new FakeTerminal(60, isTerminal: false);
-        terminal.AnsiConsole.WriteTable(LabOutput.Table(1, "what was asked", "figure").AddRow(string.Join(' ', Enumerable.Repeat("several words", 8)), "1234.5678 to 2345.6789"));
+        terminal.AnsiConsole.WriteTable(
+            LabOutput
+                .Table(1, "what was asked", "figure")
+                .AddRow(string.Join(' ', Enumerable.Repeat("several words", 8)), "1234.5678 to 2345.6789")
+        );
         Assert.Contains("1234.5678 to 2345.6789", terminal.Text, StringComparison.Ordinal);
         Assert.All(terminal.Text.Split('\n'), l => Assert.InRange(l.Length, 0, 60));
     }

@@ -11,13 +11,15 @@ internal sealed class FakeTerminal : IAnsiConsoleOutput, IDisposable
     public FakeTerminal(int width, bool isTerminal = true)
     {
         (Width, IsTerminal) = (width, isTerminal);
-        AnsiConsole = Spectre.Console.AnsiConsole.Create(new AnsiConsoleSettings
-        {
-            Out = this,
-            Ansi = isTerminal ? AnsiSupport.Yes : AnsiSupport.No,
-            Interactive = isTerminal ? InteractionSupport.Yes : InteractionSupport.No,
-            ColorSystem = isTerminal ? ColorSystemSupport.Standard : ColorSystemSupport.NoColors,
-        });
+        AnsiConsole = Spectre.Console.AnsiConsole.Create(
+            new AnsiConsoleSettings
+            {
+                Out = this,
+                Ansi = isTerminal ? AnsiSupport.Yes : AnsiSupport.No,
+                Interactive = isTerminal ? InteractionSupport.Yes : InteractionSupport.No,
+                ColorSystem = isTerminal ? ColorSystemSupport.Standard : ColorSystemSupport.NoColors,
+            }
+        );
         AnsiConsole.Profile.Width = width;
     }
 
@@ -37,9 +39,7 @@ internal sealed class FakeTerminal : IAnsiConsoleOutput, IDisposable
     /// <summary>What stands on the screen then.</summary>
     public Screen Screen => Screen.Of(Text, Width);
 
-    public void SetEncoding(Encoding encoding)
-    {
-    }
+    public void SetEncoding(Encoding encoding) { }
 
     public void Dispose() => _writer.Dispose();
 }

@@ -18,7 +18,10 @@ public sealed class HelpPageTests
     {
         foreach (string flag in (string[])["--help", "-h"])
         {
-            (int code, string text, string errors) = await Typed.Run([.. path.Split(' ', StringSplitOptions.RemoveEmptyEntries), flag]);
+            (int code, string text, string errors) = await Typed.Run([
+                .. path.Split(' ', StringSplitOptions.RemoveEmptyEntries),
+                flag,
+            ]);
             Assert.Equal((0, ""), (code, errors));
             Assert.All(text.Split('\n'), line => Assert.InRange(line.Length, 0, 80));
             Assert.Contains($"Usage: {$"simper {path}".Trim()} ", text, StringComparison.Ordinal);
@@ -32,7 +35,10 @@ public sealed class HelpPageTests
     [MemberData(nameof(AllCommands))]
     public void Says_what_every_option_and_argument_means(string path)
     {
-        Command command = CommandLine.Root(new TestConsole()).Parse(path.Split(' ', StringSplitOptions.RemoveEmptyEntries)).CommandResult.Command;
+        Command command = CommandLine
+            .Root(new TestConsole())
+            .Parse(path.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            .CommandResult.Command;
         Assert.All(command.Options.Where(o => !o.Hidden), o => Assert.True(o.Description is { Length: > 5 }, o.Name));
         Assert.All(command.Arguments, a => Assert.True(a.Description is { Length: > 5 }, a.Name));
         Assert.True(command.Description is { Length: > 10 });
@@ -42,7 +48,12 @@ public sealed class HelpPageTests
     public async Task Train_lists_all_keys_of_recipes()
     {
         (_, string text, _) = await Typed.Run("train", "--help");
-        foreach (string key in new Simper.Runs.Recipe().ToYaml().Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l.Split(':')[0]))
+        foreach (
+            string key in new Simper.Runs.Recipe()
+                .ToYaml()
+                .Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                .Select(l => l.Split(':')[0])
+        )
             Assert.Contains($"  --{key} ", text.Replace("\n", " \n", StringComparison.Ordinal), StringComparison.Ordinal);
     }
 

@@ -3,11 +3,15 @@ using System.Text;
 
 namespace Simper.Cli.Tests;
 
-/// <summary>What stands on a terminal after a text was written to it: the few control codes that the program uses, and lines that are full.</summary>
+/// <summary>
+/// What stands on a terminal after a text was written to it: the few control codes that the program uses, and lines that are
+/// full.
+/// </summary>
 internal sealed class Screen(int width)
 {
     private readonly List<StringBuilder> _rows = [new()];
-    private int _row, _column;
+    private int _row;
+    private int _column;
 
     /// <summary>The rows, without spaces at their ends.</summary>
     public IReadOnlyList<string> Rows => [.. _rows.Select(r => r.ToString().TrimEnd())];

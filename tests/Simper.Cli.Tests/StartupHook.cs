@@ -1,6 +1,6 @@
 /// <summary>
-/// Runs inside of the program before its first line, where DOTNET_STARTUP_HOOKS names this assembly: fails on a thread of its own, or in a task that nobody
-/// waits for, once the program has begun. The runtime wants this name, outside of any namespace.
+/// Runs inside of the program before its first line, where DOTNET_STARTUP_HOOKS names this assembly: fails on a thread of its
+/// own, or in a task that nobody waits for, once the program has begun. The runtime wants this name, outside of any namespace.
 /// </summary>
 internal static class StartupHook
 {
@@ -23,7 +23,9 @@ internal static class StartupHook
                 Thread.Sleep(20);
             }
         })
-        { IsBackground = true }.Start();
+        {
+            IsBackground = true,
+        }.Start();
     }
 
     // A method of its own, so that nothing holds the task.

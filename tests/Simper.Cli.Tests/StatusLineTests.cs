@@ -5,7 +5,18 @@ namespace Simper.Cli.Tests;
 /// <summary>The line that says how far something is leaves nothing behind, at any width.</summary>
 public sealed class StatusLineTests
 {
-    private static readonly string[] Fields = ["step 12/340", "loss 0.1234", "accuracy 100 %", "margin 0.123", "left 00:12:34", "lr 1E-05", "0.52 steps/s", "812 tokens/s", "1.2 GB"];
+    private static readonly string[] Fields =
+    [
+        "step 12/340",
+        "loss 0.1234",
+        "accuracy 100 %",
+        "margin 0.123",
+        "left 00:12:34",
+        "lr 1E-05",
+        "0.52 steps/s",
+        "812 tokens/s",
+        "1.2 GB",
+    ];
 
     [Theory]
     [InlineData(40)]
@@ -16,7 +27,13 @@ public sealed class StatusLineTests
     public void Nothing_of_it_stays_behind_longer_or_shorter_lines(int width)
     {
         using var terminal = new FakeTerminal(width);
-        string[] messages = ["short", new string('x', width), string.Join(' ', Enumerable.Repeat("a message of several words", 6)), ""];
+        string[] messages =
+        [
+            "short",
+            new string('x', width),
+            string.Join(' ', Enumerable.Repeat("a message of several words", 6)),
+            "",
+        ];
         using (var status = new StatusLine(terminal.AnsiConsole, "reading"))
         {
             foreach (string message in messages)
@@ -36,7 +53,8 @@ public sealed class StatusLineTests
     [Fact]
     public void A_table_above_it_is_whole()
     {
-        using FakeTerminal terminal = new(60), alone = new(60);
+        using FakeTerminal terminal = new(60);
+        using FakeTerminal alone = new(60);
         Table Table() => new Table().Border(TableBorder.Simple).AddColumn("before").AddColumn("after").AddRow("1", "2");
         using (var status = new StatusLine(terminal.AnsiConsole, "reading"))
             status.Above(() => terminal.AnsiConsole.WriteTable(Table()));
@@ -52,8 +70,15 @@ public sealed class StatusLineTests
             string line = StatusLine.Line("|", 0.5, Fields, width, unicode: false);
             Assert.InRange(line.Length, 1, width - 1);
         }
-        Assert.Equal("| step 12/340  loss 0.1234  accuracy 100 %  margin 0.123", StatusLine.Line("|", 0.5, Fields, 60, unicode: false));
-        Assert.StartsWith("| #####----- step 12/340", StatusLine.Line("|", 0.5, Fields, 80, unicode: false), StringComparison.Ordinal);
+        Assert.Equal(
+            "| step 12/340  loss 0.1234  accuracy 100 %  margin 0.123",
+            StatusLine.Line("|", 0.5, Fields, 60, unicode: false)
+        );
+        Assert.StartsWith(
+            "| #####----- step 12/340",
+            StatusLine.Line("|", 0.5, Fields, 80, unicode: false),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]

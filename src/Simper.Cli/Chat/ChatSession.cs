@@ -8,8 +8,14 @@ namespace Simper.Cli.Chat;
 /// <param name="console">Where answers are written.</param>
 /// <param name="answer">The pieces of an answer to a conversation, as they come.</param>
 /// <param name="system">A system message.</param>
-/// <param name="isTerminal">Whether someone sits there: commands are then explained, and a mistake does not end the conversation.</param>
-internal sealed class ChatSession(IAnsiConsole console, Func<IReadOnlyList<ChatMessage>, IEnumerable<string>> answer, string? system, bool isTerminal)
+/// <param name="isTerminal">Whether someone sits there: commands are then explained, and a mistake does not end the
+/// conversation.</param>
+internal sealed class ChatSession(
+    IAnsiConsole console,
+    Func<IReadOnlyList<ChatMessage>, IEnumerable<string>> answer,
+    string? system,
+    bool isTerminal
+)
 {
     private static readonly (string[] Names, string Meaning)[] Commands =
     [
@@ -21,7 +27,8 @@ internal sealed class ChatSession(IAnsiConsole console, Func<IReadOnlyList<ChatM
     private readonly TextWriter _output = console.Profile.Out.Writer;
     private readonly Lock _gate = new();
     private List<ChatMessage> _messages = Beginning(system);
-    private bool _isAnswering, _isStopped;
+    private bool _isAnswering;
+    private bool _isStopped;
 
     /// <summary>The messages so far.</summary>
     public IReadOnlyList<ChatMessage> Messages => _messages;
@@ -55,7 +62,8 @@ internal sealed class ChatSession(IAnsiConsole console, Func<IReadOnlyList<ChatM
     private static List<ChatMessage> Beginning(string? system) => system is null ? [] : [new ChatMessage("system", system)];
 
     // A word of letters behind a slash; "/etc/hosts" and "/ is a slash" are messages.
-    private static bool IsCommand(string word) => word.Length > 1 && word[0] == '/' && (word == "/?" || word.Skip(1).All(char.IsAsciiLetter));
+    private static bool IsCommand(string word) =>
+        word.Length > 1 && word[0] == '/' && (word == "/?" || word.Skip(1).All(char.IsAsciiLetter));
 
     private bool Obey(string word)
     {
@@ -70,7 +78,7 @@ internal sealed class ChatSession(IAnsiConsole console, Func<IReadOnlyList<ChatM
                 return true;
             case "/help":
                 foreach ((string[] names, string meaning) in Commands)
-                    console.WriteLine($"  {string.Join(", ", names),-20}{meaning}");
+                    console.WriteLine($"  {string.Join(", ", names), -20}{meaning}");
                 return true;
             default:
                 console.WriteLine($"{word} is no command; /help lists them.");

@@ -5,8 +5,8 @@ using Spectre.Console.Rendering;
 namespace Simper.Cli.Chat;
 
 /// <summary>
-/// A line being typed on a terminal: arrows, Home and End move in it, Up and Down bring earlier lines back, and the keys of the shell do
-/// what they do there.
+/// A line being typed on a terminal: arrows, Home and End move in it, Up and Down bring earlier lines back, and the keys of the
+/// shell do what they do there.
 /// </summary>
 /// <param name="readKey">The next key, Ctrl-C among them.</param>
 /// <param name="output">The terminal.</param>
@@ -177,7 +177,9 @@ internal sealed class LineEditor(Func<ConsoleKeyInfo> readKey, TextWriter output
     // The line may take several rows of the terminal: all are drawn again, from the prompt on.
     private void Draw()
     {
-        int columns = Math.Max(width(), 10), end = Cells(_line.Length), at = Cells(_cursor);
+        int columns = Math.Max(width(), 10);
+        int end = Cells(_line.Length);
+        int at = Cells(_cursor);
         var text = new StringBuilder("\r");
         if (_row > 0)
             text.Append(CultureInfo.InvariantCulture, $"\u001b[{_row}A");
@@ -195,5 +197,6 @@ internal sealed class LineEditor(Func<ConsoleKeyInfo> readKey, TextWriter output
         output.Flush();
     }
 
-    private int Cells(int characters) => Prompt.Length + (characters == 0 ? 0 : new Segment(_line.ToString(0, characters)).CellCount());
+    private int Cells(int characters) =>
+        Prompt.Length + (characters == 0 ? 0 : new Segment(_line.ToString(0, characters)).CellCount());
 }

@@ -15,8 +15,19 @@ internal static class ChatCommand
     public static Command Make(IAnsiConsole console)
     {
         var options = new ModelOptions();
-        var system = new Option<string?>("--system") { HelpName = "TEXT", Description = "A system message, at the head of every conversation." };
-        var command = new Command("chat", "Talk to a model: a line is a message, and /help lists commands. Lines that are piped in are answered one after the other.") { system };
+        var system = new Option<string?>("--system")
+        {
+            HelpName = "TEXT",
+            Description = "A system message, at the head of every conversation.",
+        };
+        var command = new Command(
+            "chat",
+            "Talk to a model: a line is a message, and /help lists commands. Lines that are piped in are answered one "
+                + "after the other."
+        )
+        {
+            system,
+        };
         options.AddTo(command);
         // Not asynchronous: an interrupt would then end the program, and here it ends an answer.
         command.SetAction(parsed =>
@@ -36,7 +47,11 @@ internal static class ChatCommand
         using var interrupts = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => signal.Cancel = session.Stop());
         if (isTerminal && console.Profile.Capabilities.Ansi)
         {
-            var editor = new LineEditor(() => Console.ReadKey(intercept: true), console.Profile.Out.Writer, () => console.Profile.Width);
+            var editor = new LineEditor(
+                () => Console.ReadKey(intercept: true),
+                console.Profile.Out.Writer,
+                () => console.Profile.Width
+            );
             session.Run(() => WithControlC(editor.Read));
         }
         else
@@ -51,7 +66,11 @@ internal static class ChatCommand
     }
 
     /// <summary>An answer's text as it comes.</summary>
-    internal static IEnumerable<string> Pieces(LanguageModel model, IReadOnlyList<ChatMessage> messages, SamplingSettings settings)
+    internal static IEnumerable<string> Pieces(
+        LanguageModel model,
+        IReadOnlyList<ChatMessage> messages,
+        SamplingSettings settings
+    )
     {
         var decoder = new IncrementalDecoder(model.Files.Tokenizer);
         foreach (int id in new TextGenerator(model).Stream(model.Files.GroupTokenizer().Prompt(messages), settings))

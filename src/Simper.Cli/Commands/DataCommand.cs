@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Simper.Models;
 using Simper.Text.Preferences;
 using Spectre.Console;
@@ -8,44 +9,82 @@ namespace Simper.Cli.Commands;
 /// <summary>simper data show, simper data diff</summary>
 internal static class DataCommand
 {
-    public static Command Make(IAnsiConsole console) => new("data", "Look at preference data.") { Show(console), DataDiffCommand.Make(console) };
+    public static Command Make(IAnsiConsole console) =>
+        new("data", "Look at preference data.") { Show(console), DataDiffCommand.Make(console) };
 
-    private const string Opens = "[[", Closes = "]]";
+    private const string Opens = "[[";
+    private const string Closes = "]]";
 
     // Files, pipes and terminals that were asked for none (NO_COLOR) have no colours.
-    private static bool HasColours(IAnsiConsole console) => console.Profile.Capabilities is { Ansi: true, ColorSystem: not ColorSystem.NoColors } && console.Profile.Out.IsTerminal;
+    private static bool HasColours(IAnsiConsole console) =>
+        console.Profile.Capabilities is { Ansi: true, ColorSystem: not ColorSystem.NoColors } && console.Profile.Out.IsTerminal;
 
     private static Command Show(IAnsiConsole console)
     {
         var options = new DataOptions();
         var from = new Option<int>("--from") { Description = "The first row of the file to show.", DefaultValueFactory = _ => 1 };
-        var compatibility = new Option<string>("--compatibility") { HelpName = "MODE", Description = "Whose tokens: strict, trl, trl-cpo or simper-reference.", DefaultValueFactory = _ => "strict" };
-        var truncation = new Option<string>("--truncation_mode") { HelpName = "MODE", Description = "keep_start, keep_end or drop.", DefaultValueFactory = _ => "keep_start" };
-        var generation = new Option<bool>("--add_generation_prompt") { Description = "As in a recipe: false leaves out of prompts what the template drops before an answer.", DefaultValueFactory = _ => true };
-        var show = new Command("show", "What would be trained on: each row's tokens as text, scored ones marked, and what is left out and why.") { from, compatibility, truncation, generation };
-        options.AddTo(show);
-        show.SetAction((parsed, _) =>
+        var compatibility = new Option<string>("--compatibility")
         {
-            ModelFiles files = options.ModelFiles(parsed);
-            Compatibility mode = TokenizationNames.Find(TokenizationNames.Compatibilities, parsed.GetValue(compatibility)!, "--compatibility");
-            TokenizationOptions how = options.Tokenization(parsed) with
+            HelpName = "MODE",
+            Description = "Whose tokens: strict, trl, trl-cpo or simper-reference.",
+            DefaultValueFactory = _ => "strict",
+        };
+        var truncation = new Option<string>("--truncation_mode")
+        {
+            HelpName = "MODE",
+            Description = "keep_start, keep_end or drop.",
+            DefaultValueFactory = _ => "keep_start",
+        };
+        var generation = new Option<bool>("--add_generation_prompt")
+        {
+            Description = "As in a recipe: false leaves out of prompts what the template drops before an answer.",
+            DefaultValueFactory = _ => true,
+        };
+        var show = new Command(
+            "show",
+            "What would be trained on: each row's tokens as text, scored ones marked, and what is left out and why."
+        )
+        {
+            from,
+            compatibility,
+            truncation,
+            generation,
+        };
+        options.AddTo(show);
+        show.SetAction(
+            (parsed, _) =>
             {
-                Compatibility = mode,
-                AddGenerationPrompt = parsed.GetValue(generation),
-                Truncation = TokenizationNames.Find(TokenizationNames.Truncations, parsed.GetValue(truncation)!, "--truncation_mode"),
-            };
-            GroupTokenizer tokenizer = files.GroupTokenizer(how);
-            PreferenceDataset dataset = PreferenceDataset.Open(parsed.GetValue(options.File)!, mode);
-            TokenizedDataset tokens = TokenizedDataset.Of(dataset, tokenizer);
-            console.WriteLine($"{dataset.Path}: {dataset.Rows} rows of the layout {dataset.Layout}");
-            foreach (string line in tokens.Report())
-                console.WriteLine(line);
-            if (!HasColours(console))
-                console.WriteLine($"Scored tokens stand in {Opens} {Closes}.");
-            foreach (TokenizedGroup group in tokens.Where(g => g.Row >= parsed.GetValue(from)).Take(parsed.GetValue(options.Rows)))
-                Show(console, group, files);
-            return Task.FromResult(0);
-        });
+                ModelFiles files = options.ModelFiles(parsed);
+                Compatibility mode = TokenizationNames.Find(
+                    TokenizationNames.Compatibilities,
+                    parsed.GetValue(compatibility)!,
+                    "--compatibility"
+                );
+                TokenizationOptions how = options.Tokenization(parsed) with
+                {
+                    Compatibility = mode,
+                    AddGenerationPrompt = parsed.GetValue(generation),
+                    Truncation = TokenizationNames.Find(
+                        TokenizationNames.Truncations,
+                        parsed.GetValue(truncation)!,
+                        "--truncation_mode"
+                    ),
+                };
+                GroupTokenizer tokenizer = files.GroupTokenizer(how);
+                PreferenceDataset dataset = PreferenceDataset.Open(parsed.GetValue(options.File)!, mode);
+                TokenizedDataset tokens = TokenizedDataset.Of(dataset, tokenizer);
+                console.WriteLine($"{dataset.Path}: {dataset.Rows} rows of the layout {dataset.Layout}");
+                foreach (string line in tokens.Report())
+                    console.WriteLine(line);
+                if (!HasColours(console))
+                    console.WriteLine($"Scored tokens stand in {Opens} {Closes}.");
+                foreach (
+                    TokenizedGroup group in tokens.Where(g => g.Row >= parsed.GetValue(from)).Take(parsed.GetValue(options.Rows))
+                )
+                    Show(console, group, files);
+                return Task.FromResult(0);
+            }
+        );
         return show;
     }
 
@@ -57,12 +96,22 @@ internal static class DataCommand
         for (int i = 0; i < group.Answers.Length; i++)
         {
             TokenizedAnswer answer = group.Answers[i];
-            string weight = group.Weights is null ? "" : FormattableString.Invariant($", weight {group.WeightOf(i):0.###}");
-            console.MarkupLine($"[bold]{NameOf(group, i)}[/]  {answer.IsScored.Count(s => s)} of {answer.Ids.Length} tokens scored{weight}{(answer.WasCut ? ", cut to max_length" : "")}");
+            string weight = group.Weights is null
+                ? ""
+                : string.Create(CultureInfo.InvariantCulture, $", weight {group.WeightOf(i):0.###}");
+            console.MarkupLine(
+                $"[bold]{NameOf(group, i)}[/]  {answer.IsScored.Count(s => s)} of {answer.Ids.Length} tokens "
+                    + $"scored{weight}{(answer.WasCut ? ", cut to max_length" : "")}"
+            );
             foreach ((string text, bool scored) in Runs(answer, files))
             {
                 if (HasColours(console))
-                    console.Write(new Markup(Markup.Escape(text), scored ? new Style(group.WeightOf(i) > 0 ? Color.Green : Color.Red) : new Style(Color.Grey)));
+                    console.Write(
+                        new Markup(
+                            Markup.Escape(text),
+                            scored ? new Style(group.WeightOf(i) > 0 ? Color.Green : Color.Red) : new Style(Color.Grey)
+                        )
+                    );
                 else
                     console.Write(new Spectre.Console.Text(scored ? Opens + text + Closes : text));
             }
@@ -71,16 +120,17 @@ internal static class DataCommand
     }
 
     /// <summary>What an answer is called.</summary>
-    public static string NameOf(TokenizedGroup group, int answer) => group.Answers.Length > 2 ? $"answer {answer + 1}" : group.WeightOf(answer) > 0 ? "chosen" : "rejected";
+    public static string NameOf(TokenizedGroup group, int answer) =>
+        group.Answers.Length > 2 ? $"answer {answer + 1}"
+        : group.WeightOf(answer) > 0 ? "chosen"
+        : "rejected";
 
     // Neighbouring tokens of a kind as one text, so that characters of several tokens stay whole.
     private static IEnumerable<(string Text, bool Scored)> Runs(TokenizedAnswer answer, ModelFiles files)
     {
         for (int start = 0, end; start < answer.Ids.Length; start = end)
         {
-            for (end = start + 1; end < answer.Ids.Length && answer.IsScored[end] == answer.IsScored[start]; end++)
-            {
-            }
+            for (end = start + 1; end < answer.Ids.Length && answer.IsScored[end] == answer.IsScored[start]; end++) { }
             yield return (files.Tokenizer.Decode(answer.Ids.AsSpan(start, end - start)), answer.IsScored[start]);
         }
     }

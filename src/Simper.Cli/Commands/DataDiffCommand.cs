@@ -19,30 +19,72 @@ internal static class DataDiffCommand
             Description = "Modes to lay side by side; the others are compared with the first.",
             DefaultValueFactory = _ => string.Join(',', TokenizationNames.Compatibilities.Select(c => c.Name)),
         };
-        var diff = new Command("diff", "Which tokens each compatibility mode scores, row by row, and how much the modes differ over the file.") { modes };
-        options.AddTo(diff);
-        diff.SetAction((parsed, _) =>
+        var diff = new Command(
+            "diff",
+            "Which tokens each compatibility mode scores, row by row, and how much the modes differ over the file."
+        )
         {
-            Compatibility[] chosen = [.. parsed.GetValue(modes)!.Split(',', StringSplitOptions.TrimEntries)
-                .Select(name => TokenizationNames.Find(TokenizationNames.Compatibilities, name, "--modes")).Distinct()];
-            if (chosen.Length < 2)
-                throw new SimperException("--modes needs two modes at least, as strict,trl.");
-            TokenizationOptions lengths = options.Tokenization(parsed);
-            if (lengths.MaxPromptLength is not null && !chosen.Contains(Compatibility.SimPerReference))
-                throw new SimperException("--max_prompt_length belongs to the mode simper-reference, which --modes does not name.");
-            Compare(console, parsed.GetValue(options.File)!, options.ModelFiles(parsed), lengths, chosen, parsed.GetValue(options.Rows));
-            return Task.FromResult(0);
-        });
+            modes,
+        };
+        options.AddTo(diff);
+        diff.SetAction(
+            (parsed, _) =>
+            {
+                Compatibility[] chosen =
+                [
+                    .. parsed
+                        .GetValue(modes)!
+                        .Split(',', StringSplitOptions.TrimEntries)
+                        .Select(name => TokenizationNames.Find(TokenizationNames.Compatibilities, name, "--modes"))
+                        .Distinct(),
+                ];
+                if (chosen.Length < 2)
+                    throw new SimperException("--modes needs two modes at least, as strict,trl.");
+                TokenizationOptions lengths = options.Tokenization(parsed);
+                if (lengths.MaxPromptLength is not null && !chosen.Contains(Compatibility.SimPerReference))
+                    throw new SimperException(
+                        "--max_prompt_length belongs to the mode simper-reference, which --modes does not name."
+                    );
+                Compare(
+                    console,
+                    parsed.GetValue(options.File)!,
+                    options.ModelFiles(parsed),
+                    lengths,
+                    chosen,
+                    parsed.GetValue(options.Rows)
+                );
+                return Task.FromResult(0);
+            }
+        );
         return diff;
     }
 
-    private static void Compare(IAnsiConsole console, string file, ModelFiles files, TokenizationOptions lengths, Compatibility[] modes, int shown)
+    private static void Compare(
+        IAnsiConsole console,
+        string file,
+        ModelFiles files,
+        TokenizationOptions lengths,
+        Compatibility[] modes,
+        int shown
+    )
     {
-        IEnumerator<ModeRow>[] sources = [.. modes.Select(mode => ModeRows.Of(file, files.GroupTokenizer(lengths with
-        {
-            Compatibility = mode,
-            MaxPromptLength = mode == Compatibility.SimPerReference ? lengths.MaxPromptLength : null,
-        })).GetEnumerator())];
+        IEnumerator<ModeRow>[] sources =
+        [
+            .. modes.Select(mode =>
+                ModeRows
+                    .Of(
+                        file,
+                        files.GroupTokenizer(
+                            lengths with
+                            {
+                                Compatibility = mode,
+                                MaxPromptLength = mode == Compatibility.SimPerReference ? lengths.MaxPromptLength : null,
+                            }
+                        )
+                    )
+                    .GetEnumerator()
+            ),
+        ];
         Totals[] totals = [.. modes.Select(_ => new Totals())];
         (int rows, int differing) = (0, 0);
         try
@@ -61,7 +103,7 @@ internal static class DataDiffCommand
         {
             Array.ForEach(sources, s => s.Dispose());
         }
-        console.WriteLine(Invariant($"{rows} rows; the modes differ in {differing} of them"));
+        console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{rows} rows; the modes differ in {differing} of them"));
         for (int m = 0; m < modes.Length; m++)
         {
             foreach (string line in totals[m].Report(TokenizationNames.Of(modes[m])))
@@ -69,10 +111,18 @@ internal static class DataDiffCommand
         }
     }
 
-    private static bool IsSame(ModeRow a, ModeRow b) => a.Group is { } first && b.Group is { } second
-        ? first.Answers.Length == second.Answers.Length && Enumerable.Range(0, first.Answers.Length).All(i =>
-            ScoredSide.Of(first, i) is var x && ScoredSide.Of(second, i) is var y && x.Before.SequenceEqual(y.Before) && x.Scored.SequenceEqual(y.Scored))
-        : a.Group is null && b.Group is null;
+    private static bool IsSame(ModeRow a, ModeRow b) =>
+        a.Group is { } first && b.Group is { } second
+            ? first.Answers.Length == second.Answers.Length
+                && Enumerable
+                    .Range(0, first.Answers.Length)
+                    .All(i =>
+                        ScoredSide.Of(first, i) is var x
+                        && ScoredSide.Of(second, i) is var y
+                        && x.Before.SequenceEqual(y.Before)
+                        && x.Scored.SequenceEqual(y.Scored)
+                    )
+            : a.Group is null && b.Group is null;
 
     private static void Show(IAnsiConsole console, ModeRow[] row, Compatibility[] modes, ModelFiles files)
     {
@@ -87,7 +137,13 @@ internal static class DataDiffCommand
                 if (row[m].Group is not { } group)
                     continue;
                 ScoredSide side = ScoredSide.Of(group, i);
-                var line = new Paragraph(Invariant($"  {TokenizationNames.Of(modes[m]),-16}  prompt {side.Before.Length,4}  scored {side.Scored.Length,4}  "));
+                var line = new Paragraph(
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"  {TokenizationNames.Of(modes[m]), -16}  prompt {side.Before.Length, 4}  scored "
+                            + $"{side.Scored.Length, 4}  "
+                    )
+                );
                 foreach ((string text, TokenChange change) in TokenDiff.Of(compared ?? side.Scored, side.Scored, files.Tokenizer))
                     line.Append(Marked(text, change), new Style(ColorOf(change)));
                 console.Write(line);
@@ -98,7 +154,7 @@ internal static class DataDiffCommand
         for (int m = 0; m < modes.Length; m++)
         {
             if (row[m].LeftOut is { } reason)
-                console.WriteLine($"  {TokenizationNames.Of(modes[m]),-16}  left out because {reason}");
+                console.WriteLine($"  {TokenizationNames.Of(modes[m]), -16}  left out because {reason}");
         }
         console.WriteLine();
     }
@@ -115,14 +171,13 @@ internal static class DataDiffCommand
         };
     }
 
-    private static Color ColorOf(TokenChange change) => change switch
-    {
-        TokenChange.Added => Color.Green,
-        TokenChange.Removed => Color.Red,
-        _ => Color.Default,
-    };
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+    private static Color ColorOf(TokenChange change) =>
+        change switch
+        {
+            TokenChange.Added => Color.Green,
+            TokenChange.Removed => Color.Red,
+            _ => Color.Default,
+        };
 
     /// <summary>The ids of one answer: what comes before its first scored token, and all scored ones.</summary>
     private readonly record struct ScoredSide(int[] Before, int[] Scored)
@@ -137,8 +192,10 @@ internal static class DataDiffCommand
     private sealed class Totals
     {
         private readonly SortedDictionary<string, List<int>> _leftOut = new(StringComparer.Ordinal);
-        private int _rows, _answers;
-        private long _scored, _before;
+        private int _rows;
+        private int _answers;
+        private long _scored;
+        private long _before;
 
         public void Add(ModeRow row)
         {
@@ -160,9 +217,17 @@ internal static class DataDiffCommand
         public IEnumerable<string> Report(string mode)
         {
             double answers = Math.Max(_answers, 1);
-            yield return Invariant($"{mode,-16}  {_rows} rows kept, {_leftOut.Sum(l => l.Value.Count)} left out; a mean of {_scored / answers:F1} tokens scored behind {_before / answers:F1}");
+            yield return string.Create(
+                CultureInfo.InvariantCulture,
+                $"{mode, -16}  {_rows} rows kept, {_leftOut.Sum(l => l.Value.Count)} left out; a mean of "
+                    + $"{_scored / answers:F1} tokens scored behind {_before / answers:F1}"
+            );
             foreach ((string reason, List<int> rows) in _leftOut)
-                yield return Invariant($"  left out because {reason}: {rows.Count} (rows {string.Join(", ", rows.Take(5))}{(rows.Count > 5 ? ", ..." : "")})");
+                yield return string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"  left out because {reason}: {rows.Count} (rows {string.Join(", ", rows.Take(5))}"
+                        + $"{(rows.Count > 5 ? ", ..." : "")})"
+                );
         }
     }
 }

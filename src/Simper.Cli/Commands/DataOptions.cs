@@ -6,7 +6,9 @@ using Simper.Text.Preferences;
 
 namespace Simper.Cli.Commands;
 
-/// <summary>What the commands that look at data have in common: the file, the model whose tokenizer reads it, and lengths.</summary>
+/// <summary>
+/// What the commands that look at data have in common: the file, the model whose tokenizer reads it, and lengths.
+/// </summary>
 internal sealed class DataOptions
 {
     private readonly Option<string> _model = new("--model_name_or_path")
@@ -15,16 +17,20 @@ internal sealed class DataOptions
         Description = "Whose tokenizer and chat template are used; its weights need not be there.",
         Required = true,
     };
-    private readonly Option<int> _maxLength = new("--max_length") { Description = "As in a recipe.", DefaultValueFactory = _ => 1024 };
-    private readonly Option<int?> _maxPromptLength = new("--max_prompt_length") { Description = "As in a recipe, of simper-reference alone." };
+    private readonly Option<int> _maxLength = new("--max_length")
+    {
+        Description = "As in a recipe.",
+        DefaultValueFactory = _ => 1024,
+    };
+    private readonly Option<int?> _maxPromptLength = new("--max_prompt_length")
+    {
+        Description = "As in a recipe, of simper-reference alone.",
+    };
 
     private readonly TemplateOptions _template = new();
 
-    public Argument<string> File { get; } = new("file")
-    {
-        HelpName = "FILE",
-        Description = "Preference data: JSON lines or arrays, also packed with gzip.",
-    };
+    public Argument<string> File { get; } =
+        new("file") { HelpName = "FILE", Description = "Preference data: JSON lines or arrays, also packed with gzip." };
 
     public Option<int> Rows { get; } = new("--rows") { Description = "How many rows to show.", DefaultValueFactory = _ => 3 };
 
@@ -36,7 +42,9 @@ internal sealed class DataOptions
         _template.AddTo(command);
     }
 
-    /// <summary>The tokenizer's files of a folder, whose weights need not be there; else those of a checkpoint, a .gguf file say.</summary>
+    /// <summary>
+    /// The tokenizer's files of a folder, whose weights need not be there; else those of a checkpoint, a .gguf file say.
+    /// </summary>
     public ModelFiles ModelFiles(ParseResult parsed)
     {
         string path = RunFolder.ModelOf(parsed.GetValue(_model)!);

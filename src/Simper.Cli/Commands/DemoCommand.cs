@@ -10,23 +10,55 @@ internal static class DemoCommand
 {
     public static Command Make(IAnsiConsole console)
     {
-        var output = new Option<string>("--output_dir") { HelpName = "DIR", Description = "The run's folder; an earlier demo in it is replaced, another run is not.", DefaultValueFactory = _ => Path.Combine("runs", "demo") };
-        var seed = new Option<long>("--seed") { Description = "Order of the data.", DefaultValueFactory = _ => 42 };
-        var steps = new Option<int>("--max_steps") { Description = "Stop after so many steps; -1 runs to the end.", DefaultValueFactory = _ => -1 };
-        var write = new Option<string?>("--write_data") { HelpName = "DIR", Description = "Write the text, the pairs and the empty model that the bundled files were made from into a folder, and end." };
-        var command = new Command("demo", "Train the bundled model with SimPER, offline, in about a minute, and show what changed.") { output, seed, steps, write };
-        command.SetAction((parsed, cancel) => Task.Run(() =>
+        var output = new Option<string>("--output_dir")
         {
-            if (parsed.GetValue(write) is { } folder)
-            {
-                OutputFolder.Expect(folder, FolderKind.DemoData, DemoWriter.Bytes);
-                DemoWriter.Write(folder);
-                console.WriteLine($"sft.jsonl, train.jsonl, heldout.jsonl and base/ are in {folder}.");
-                return 0;
-            }
-            string to = parsed.GetValue(output)!;
-            return ErrorNotes.Folder(to, () => RunDisplay.ExitCode(new DemoRun(console).Show(to, parsed.GetValue(seed), parsed.GetValue(steps), cancel)));
-        }));
+            HelpName = "DIR",
+            Description = "The run's folder; an earlier demo in it is replaced, another run is not.",
+            DefaultValueFactory = _ => Path.Combine("runs", "demo"),
+        };
+        var seed = new Option<long>("--seed") { Description = "Order of the data.", DefaultValueFactory = _ => 42 };
+        var steps = new Option<int>("--max_steps")
+        {
+            Description = "Stop after so many steps; -1 runs to the end.",
+            DefaultValueFactory = _ => -1,
+        };
+        var write = new Option<string?>("--write_data")
+        {
+            HelpName = "DIR",
+            Description =
+                "Write the text, the pairs and the empty model that the bundled files were made from into a folder, and end.",
+        };
+        var command = new Command(
+            "demo",
+            "Train the bundled model with SimPER, offline, in about a minute, and show what changed."
+        )
+        {
+            output,
+            seed,
+            steps,
+            write,
+        };
+        command.SetAction(
+            (parsed, cancel) =>
+                Task.Run(() =>
+                {
+                    if (parsed.GetValue(write) is { } folder)
+                    {
+                        OutputFolder.Expect(folder, FolderKind.DemoData, DemoWriter.Bytes);
+                        DemoWriter.Write(folder);
+                        console.WriteLine($"sft.jsonl, train.jsonl, heldout.jsonl and base/ are in {folder}.");
+                        return 0;
+                    }
+                    string to = parsed.GetValue(output)!;
+                    return ErrorNotes.Folder(
+                        to,
+                        () =>
+                            RunDisplay.ExitCode(
+                                new DemoRun(console).Show(to, parsed.GetValue(seed), parsed.GetValue(steps), cancel)
+                            )
+                    );
+                })
+        );
         return command;
     }
 }

@@ -5,14 +5,19 @@ using Simper.Runs;
 namespace Simper.Cli.Commands;
 
 /// <summary>
-/// The words of commands that run several trainings: a recipe and its keys, and beside them the command's own options, which are written
-/// the same way. Options are declared for the help; they are read with the recipe's words, so that order and spelling are free.
+/// The words of commands that run several trainings: a recipe and its keys, and beside them the command's own options, which are
+/// written the same way. Options are declared for the help; they are read with the recipe's words, so that order and spelling are
+/// free.
 /// </summary>
 internal sealed class ExperimentOptions
 {
     private static readonly Option[] Shared =
     [
-        Of("--every", "Steps between two measurements; start and end are always measured. Default: an eighth of the run (dynamics: a sixteenth)."),
+        Of(
+            "--every",
+            "Steps between two measurements; start and end are always measured. Default: an eighth of the run "
+                + "(dynamics: a sixteenth)."
+        ),
         Of("--eval_pairs", "At most so many held-out pairs, drawn by chance; 0 takes all. Default: 256."),
         Of("--train_pairs", "So many pairs of the training data are measured too; 0 none. Default: 64."),
     ];
@@ -30,13 +35,19 @@ internal sealed class ExperimentOptions
     private IReadOnlySet<string> RecipeKeysGiven { get; init; } = new HashSet<string>();
 
     /// <summary>An option for the help.</summary>
-    public static Option<string?> Of(string name, string description) => new(name) { HelpName = "VALUE", Description = description };
+    public static Option<string?> Of(string name, string description) =>
+        new(name) { HelpName = "VALUE", Description = description };
 
     /// <summary>Declares the command's own options and those that all experiments have.</summary>
     public static void AddTo(Command command, params ReadOnlySpan<Option> own)
     {
         command.TreatUnmatchedTokensAsErrors = false;
-        command.Arguments.Add(RecipeWords.Argument("A recipe file, and keys of it: recipe.yaml --max_steps 100 ... The folder is --output_dir; the same command goes on in it where it was broken off."));
+        command.Arguments.Add(
+            RecipeWords.Argument(
+                "A recipe file, and keys of it: recipe.yaml --max_steps 100 ... The folder is --output_dir; the same "
+                    + "command goes on in it where it was broken off."
+            )
+        );
         foreach (Option option in (Option[])[.. own, .. Shared])
             command.Options.Add(option);
     }
@@ -47,7 +58,9 @@ internal sealed class ExperimentOptions
     /// <param name="notes">Receives keys that are accepted without effect.</param>
     public static ExperimentOptions Read(ParseResult parsed, string command, ICollection<string> notes)
     {
-        (string? file, List<(string Key, string Value)> words) = RecipeWords.Read([.. parsed.Tokens.Skip(command.Split(' ').Length).Select(t => t.Value)]);
+        (string? file, List<(string Key, string Value)> words) = RecipeWords.Read([
+            .. parsed.Tokens.Skip(command.Split(' ').Length).Select(t => t.Value),
+        ]);
         HashSet<string> names = [.. parsed.CommandResult.Command.Options.Select(o => o.Name.TrimStart('-'))];
         bool IsOwn(string key) => names.Contains(key.Replace('-', '_'));
         RecipeWords.ExpectNoSlip(parsed, words.Where(w => !IsOwn(w.Key)).Select(w => w.Key));
@@ -55,7 +68,10 @@ internal sealed class ExperimentOptions
         HashSet<string> given = [.. words.Where(w => !IsOwn(w.Key)).Select(w => RecipeKeys.Canonical(w.Key))];
         // The recipe's own folder is that of its run.
         if (!given.Contains("output_dir"))
-            recipe = recipe with { OutputDir = $"{(recipe.OutputDir.Length > 0 ? Path.TrimEndingDirectorySeparator(recipe.OutputDir) : Path.Combine("runs", "experiment"))}-{command.Split(' ')[^1]}" };
+        {
+            string folder = recipe.OutputDir.Length > 0 ? recipe.OutputDir : Path.Combine("runs", "experiment");
+            recipe = recipe with { OutputDir = $"{Path.TrimEndingDirectorySeparator(folder)}-{command.Split(' ')[^1]}" };
+        }
         var options = new ExperimentOptions(recipe) { RecipeKeysGiven = given };
         foreach ((string key, string value) in words.Where(w => IsOwn(w.Key)))
         {
@@ -69,10 +85,12 @@ internal sealed class ExperimentOptions
     public string? Text(string name) => _own.GetValueOrDefault(name);
 
     /// <summary>A whole number.</summary>
-    public int Count(string name, int usual, int lowest) => _own.TryGetValue(name, out string? value) ? Value(name, value).Count(lowest) : usual;
+    public int Count(string name, int usual, int lowest) =>
+        _own.TryGetValue(name, out string? value) ? Value(name, value).Count(lowest) : usual;
 
     /// <summary>A number.</summary>
-    public double Number(string name, double usual, double lowest, double highest) => _own.TryGetValue(name, out string? value) ? Value(name, value).Number(lowest, highest) : usual;
+    public double Number(string name, double usual, double lowest, double highest) =>
+        _own.TryGetValue(name, out string? value) ? Value(name, value).Number(lowest, highest) : usual;
 
     /// <summary>Whole numbers, separated by commas, each once.</summary>
     public IReadOnlyList<long> Seeds(string name, long usual)
@@ -84,15 +102,17 @@ internal sealed class ExperimentOptions
     }
 
     /// <summary>One of a few words.</summary>
-    public T Choice<T>(string name, T usual, params ReadOnlySpan<(string Name, T Value)> choices) => _own.TryGetValue(name, out string? value) ? Value(name, value).Choice(choices) : usual;
+    public T Choice<T>(string name, T usual, params ReadOnlySpan<(string Name, T Value)> choices) =>
+        _own.TryGetValue(name, out string? value) ? Value(name, value).Choice(choices) : usual;
 
     /// <summary>What is measured.</summary>
-    public ExperimentSettings Settings() => new()
-    {
-        Every = Count("every", 0, 1),
-        HeldOutPairs = Count("eval_pairs", 256, 0),
-        TrainPairs = Count("train_pairs", 64, 0),
-    };
+    public ExperimentSettings Settings() =>
+        new()
+        {
+            Every = Count("every", 0, 1),
+            HeldOutPairs = Count("eval_pairs", 256, 0),
+            TrainPairs = Count("train_pairs", 64, 0),
+        };
 
     private static RecipeValue Value(string name, string value) => new(new RecipeEntry(name, value, "--" + name));
 }

@@ -18,41 +18,69 @@ internal static class GenerateCommand
     public static Command Make(IAnsiConsole console)
     {
         var options = new ModelOptions();
-        var prompt = new Option<string[]>("--prompt") { HelpName = "TEXT", Description = "A prompt; may be given several times. Without any, standard input is read, a prompt a line; - takes all of it as one.", AllowMultipleArgumentsPerToken = false };
-        var file = new Option<string[]>("--prompt_file") { HelpName = "FILE", Description = "A file that is a prompt, with all its lines; or JSON lines (.jsonl, .json) with prompt or messages, which are answered as JSON lines. May be given several times; - is standard input." };
-        var system = new Option<string?>("--system") { HelpName = "TEXT", Description = "A system message for prompts that have none." };
+        var prompt = new Option<string[]>("--prompt")
+        {
+            HelpName = "TEXT",
+            Description =
+                "A prompt; may be given several times. Without any, standard input is read, a prompt a line; - takes "
+                + "all of it as one.",
+            AllowMultipleArgumentsPerToken = false,
+        };
+        var file = new Option<string[]>("--prompt_file")
+        {
+            HelpName = "FILE",
+            Description =
+                "A file that is a prompt, with all its lines; or JSON lines (.jsonl, .json) with prompt or messages, "
+                + "which are answered as JSON lines. May be given several times; - is standard input.",
+        };
+        var system = new Option<string?>("--system")
+        {
+            HelpName = "TEXT",
+            Description = "A system message for prompts that have none.",
+        };
         var raw = new Option<bool>("--raw") { Description = "Continue the text as it stands, without the chat template." };
         var json = new Option<bool>("--json") { Description = "Print a JSON object a line." };
         var command = new Command("generate", "Answer prompts, several at a time.") { prompt, file, system, raw, json };
         options.AddTo(command);
-        command.SetAction((parsed, cancel) => Task.Run(() =>
-        {
-            SamplingSettings settings = options.Settings(parsed);
-            bool isRaw = parsed.GetValue(raw);
-            if (isRaw && parsed.GetValue(system) is not null)
-                throw new SimperException("--raw has no chat template that --system could stand in; give one of them.");
-            string path = options.Path(parsed);
-            GivenPrompt[] prompts = [.. PromptSource.Read(parsed.GetValue(prompt) ?? [], parsed.GetValue(file) ?? [], Console.In).Select(p => p.Under(parsed.GetValue(system)))];
-            if (isRaw && prompts.Any(p => p.Messages.Count > 1 || p.Tools is not null))
-                throw new SimperException("--raw continues a text; a prompt of several messages needs the chat template.");
-            using LanguageModel model = options.Load(parsed, path);
-            foreach (GivenPrompt[] batch in prompts.Chunk(Together))
-            {
-                IReadOnlyList<int>[] ids = [.. batch.Select(p => (IReadOnlyList<int>)Ids(model, p, isRaw))];
-                IReadOnlyList<GeneratedAnswer> answers = new TextGenerator(model).Generate(ids, settings, cancel);
-                for (int i = 0; i < batch.Length; i++)
-                    Print(console.Profile.Out.Writer, batch[i], answers[i], model, parsed.GetValue(json));
-                if (cancel.IsCancellationRequested)
-                    return CommandLine.Interrupted;
-            }
-            return 0;
-        }));
+        command.SetAction(
+            (parsed, cancel) =>
+                Task.Run(() =>
+                {
+                    SamplingSettings settings = options.Settings(parsed);
+                    bool isRaw = parsed.GetValue(raw);
+                    if (isRaw && parsed.GetValue(system) is not null)
+                        throw new SimperException("--raw has no chat template that --system could stand in; give one of them.");
+                    string path = options.Path(parsed);
+                    GivenPrompt[] prompts =
+                    [
+                        .. PromptSource
+                            .Read(parsed.GetValue(prompt) ?? [], parsed.GetValue(file) ?? [], Console.In)
+                            .Select(p => p.Under(parsed.GetValue(system))),
+                    ];
+                    if (isRaw && prompts.Any(p => p.Messages.Count > 1 || p.Tools is not null))
+                        throw new SimperException(
+                            "--raw continues a text; a prompt of several messages needs the chat template."
+                        );
+                    using LanguageModel model = options.Load(parsed, path);
+                    foreach (GivenPrompt[] batch in prompts.Chunk(Together))
+                    {
+                        IReadOnlyList<int>[] ids = [.. batch.Select(p => (IReadOnlyList<int>)Ids(model, p, isRaw))];
+                        IReadOnlyList<GeneratedAnswer> answers = new TextGenerator(model).Generate(ids, settings, cancel);
+                        for (int i = 0; i < batch.Length; i++)
+                            Print(console.Profile.Out.Writer, batch[i], answers[i], model, parsed.GetValue(json));
+                        if (cancel.IsCancellationRequested)
+                            return CommandLine.Interrupted;
+                    }
+                    return 0;
+                })
+        );
         return command;
     }
 
-    private static int[] Ids(LanguageModel model, GivenPrompt prompt, bool raw) => raw
-        ? model.Files.Tokenizer.EncodeToIds(prompt.Messages[0].Content, addSpecialTokens: true)
-        : model.Files.GroupTokenizer().Prompt(prompt.Messages, prompt.Tools);
+    private static int[] Ids(LanguageModel model, GivenPrompt prompt, bool raw) =>
+        raw
+            ? model.Files.Tokenizer.EncodeToIds(prompt.Messages[0].Content, addSpecialTokens: true)
+            : model.Files.GroupTokenizer().Prompt(prompt.Messages, prompt.Tools);
 
     private static void Print(TextWriter output, GivenPrompt prompt, GeneratedAnswer answer, LanguageModel model, bool json)
     {

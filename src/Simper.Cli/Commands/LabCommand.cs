@@ -6,12 +6,13 @@ namespace Simper.Cli.Commands;
 /// <summary>simper lab: what the paper claims, measured.</summary>
 internal static class LabCommand
 {
-    public static Command Make(IAnsiConsole console) => new("lab", "Claims of the paper, measured: on toys that anyone can redo, and on your models.")
-    {
-        LabModesCommand.Make(console),
-        LabTvdCommand.Make(console),
-        LabGradientsCommand.Make(console),
-        LabLensCommand.Make(console),
-        LabDynamicsCommand.Make(console),
-    };
+    public static Command Make(IAnsiConsole console) =>
+        new("lab", "Claims of the paper, measured: on toys that anyone can redo, and on your models.")
+        {
+            LabModesCommand.Make(console),
+            LabTvdCommand.Make(console),
+            LabGradientsCommand.Make(console),
+            LabLensCommand.Make(console),
+            LabDynamicsCommand.Make(console),
+        };
 }

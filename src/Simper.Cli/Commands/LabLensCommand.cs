@@ -21,41 +21,93 @@ internal static class LabLensCommand
     {
         var options = new LabRecipe("simper,simpo,dpo,ipo,cpo,orpo", pairs: 256);
         var output = new LabOutput();
-        var shown = new Option<int>("--show") { Description = "How many pairs to show of those on which the objectives disagree most.", DefaultValueFactory = _ => 3 };
-        var command = new Command("lens", "A recipe's pairs through the eyes of several objectives: which pairs each would push, and where they disagree.") { shown };
+        var shown = new Option<int>("--show")
+        {
+            Description = "How many pairs to show of those on which the objectives disagree most.",
+            DefaultValueFactory = _ => 3,
+        };
+        var command = new Command(
+            "lens",
+            "A recipe's pairs through the eyes of several objectives: which pairs each would push, and where they disagree."
+        )
+        {
+            shown,
+        };
         output.AddTo(command);
         options.AddTo(command);
-        command.SetAction((parsed, cancel) => Task.Run(() =>
-        {
-            output.Expect(parsed);
-            IReadOnlyList<ObjectiveSpec> objectives = options.Objectives(parsed);
-            Recipe recipe = options.Read(parsed) ?? throw new SimperException("model_name_or_path is missing; give a recipe, or --model_name_or_path and --dataset_name.");
-            var run = new TrainingRun(recipe);
-            using LanguageModel model = run.OpenModel();
-            PreferenceDataset rows = run.OpenData().Train;
-            IReadOnlyList<TokenizedGroup> pairs = options.Sample(parsed, recipe, run.Tokenize(rows, model));
-            ReferenceScores? reference = options.Reference(parsed, model, pairs, cancel);
-            PreferenceLens lens = PreferenceLens.Of(PairLogProbs.Measure(model, pairs, reference, cancel: cancel), LabRecipe.Named(objectives), recipe.TrainBatchSize);
-            console.WriteLine(Text($"{lens.Pairs.Count:N0} pairs: how hard each objective would push them, 1 on the average"));
-            ShowDistributions(console, lens);
-            if (reference is null && objectives.Any(o => o.Objective.NeedsReference))
-                console.WriteLine("The policy is its own reference here, as before the first step of training: objectives that see sums of log-ratios alone push all pairs alike. Name another model by --reference.");
-            ShowCorrelations(console, lens);
-            ShowDisagreements(console, lens, rows, parsed.GetValue(shown));
-            output.Write(parsed, console, "lens", lens.ToJson(), ("lens", FigureOf(lens)), ("lens-margins", MarginsOf(lens)));
-            output.WriteTable(parsed, console, "lens", lens.Rows());
-            return 0;
-        }));
+        command.SetAction(
+            (parsed, cancel) =>
+                Task.Run(() =>
+                {
+                    output.Expect(parsed);
+                    IReadOnlyList<ObjectiveSpec> objectives = options.Objectives(parsed);
+                    Recipe recipe =
+                        options.Read(parsed)
+                        ?? throw new SimperException(
+                            "model_name_or_path is missing; give a recipe, or --model_name_or_path and --dataset_name."
+                        );
+                    var run = new TrainingRun(recipe);
+                    using LanguageModel model = run.OpenModel();
+                    PreferenceDataset rows = run.OpenData().Train;
+                    IReadOnlyList<TokenizedGroup> pairs = options.Sample(parsed, recipe, run.Tokenize(rows, model));
+                    ReferenceScores? reference = options.Reference(parsed, model, pairs, cancel);
+                    PreferenceLens lens = PreferenceLens.Of(
+                        PairLogProbs.Measure(model, pairs, reference, cancel: cancel),
+                        LabRecipe.Named(objectives),
+                        recipe.TrainBatchSize
+                    );
+                    console.WriteLine(
+                        string.Create(
+                            CultureInfo.InvariantCulture,
+                            $"{lens.Pairs.Count:N0} pairs: how hard each objective would push them, 1 on the average"
+                        )
+                    );
+                    ShowDistributions(console, lens);
+                    if (reference is null && objectives.Any(o => o.Objective.NeedsReference))
+                        console.WriteLine(
+                            "The policy is its own reference here, as before the first step of training: objectives "
+                                + "that see sums of log-ratios alone push all pairs alike. Name another model by --reference."
+                        );
+                    ShowCorrelations(console, lens);
+                    ShowDisagreements(console, lens, rows, parsed.GetValue(shown));
+                    output.Write(
+                        parsed,
+                        console,
+                        "lens",
+                        lens.ToJson(),
+                        ("lens", FigureOf(lens)),
+                        ("lens-margins", MarginsOf(lens))
+                    );
+                    output.WriteTable(parsed, console, "lens", lens.Rows());
+                    return 0;
+                })
+        );
         return command;
     }
 
     private static void ShowDistributions(IAnsiConsole console, PreferenceLens lens)
     {
-        Table table = LabOutput.Table(1, "", "least", "tenth", "median", "nine tenths", "most", "hardest tenth's share", "effective pairs");
+        Table table = LabOutput.Table(
+            1,
+            "",
+            "least",
+            "tenth",
+            "median",
+            "nine tenths",
+            "most",
+            "hardest tenth's share",
+            "effective pairs"
+        );
         foreach (LensColumn column in lens.Columns)
         {
-            table.AddRow([Markup.Escape(column.Name), .. ((double[])[0, 0.1, 0.5, 0.9, 1]).Select(q => Text($"{column.Quantile(q):G3}")),
-                Text($"{column.TopTenthShare:P0}"), column.IsConstant ? "all alike" : Text($"{column.EffectiveShare:P0}")]);
+            table.AddRow([
+                Markup.Escape(column.Name),
+                .. ((double[])[0, 0.1, 0.5, 0.9, 1]).Select(q =>
+                    string.Create(CultureInfo.InvariantCulture, $"{column.Quantile(q):G3}")
+                ),
+                string.Create(CultureInfo.InvariantCulture, $"{column.TopTenthShare:P0}"),
+                column.IsConstant ? "all alike" : string.Create(CultureInfo.InvariantCulture, $"{column.EffectiveShare:P0}"),
+            ]);
         }
         console.WriteTable(table);
     }
@@ -66,7 +118,12 @@ internal static class LabLensCommand
         console.WriteLine("Rank correlation (Spearman) of the pushes; - where one of the two pushes all pairs alike:");
         Table table = LabOutput.Table(1, ["", .. lens.Columns.Select(c => c.Name)]);
         foreach (LensColumn column in lens.Columns)
-            table.AddRow([Markup.Escape(column.Name), .. lens.Columns.Select(other => column.RankCorrelation(other) is { } r ? Text($"{r:F2}") : "-")]);
+            table.AddRow([
+                Markup.Escape(column.Name),
+                .. lens.Columns.Select(other =>
+                    column.RankCorrelation(other) is { } r ? string.Create(CultureInfo.InvariantCulture, $"{r:F2}") : "-"
+                ),
+            ]);
         console.WriteTable(table);
     }
 
@@ -74,23 +131,40 @@ internal static class LabLensCommand
     {
         (int Index, double Distance)[] most = [.. lens.Disagreements().Take(count)];
         var wanted = most.Select(m => lens.Pairs[m.Index].Row).ToHashSet();
-        Dictionary<int, PreferenceGroup> groups = wanted.Count == 0 ? [] : rows.Where(g => wanted.Contains(g.Row)).ToDictionary(g => g.Row);
+        Dictionary<int, PreferenceGroup> groups =
+            wanted.Count == 0 ? [] : rows.Where(g => wanted.Contains(g.Row)).ToDictionary(g => g.Row);
         foreach ((int index, _) in most)
         {
             PairLogProbs pair = lens.Pairs[index];
             PreferenceGroup group = groups[pair.Row];
             console.WriteLine();
-            console.WriteLine(Text($"row {pair.Row}: {string.Join(", ", lens.Columns.Select(c => Text($"{c.Name} {c.Weights[index]:G3}")))}"));
+            IEnumerable<string> weights = lens.Columns.Select(c =>
+                string.Create(CultureInfo.InvariantCulture, $"{c.Name} {c.Weights[index]:G3}")
+            );
+            console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"row {pair.Row}: {string.Join(", ", weights)}"));
             console.WriteLine($"  prompt    {Shown(group.Prompt)}");
-            console.WriteLine(Text($"  chosen    ({pair.ChosenMean:F2}, {pair.ChosenTokens} tokens) {Shown(group.Answers[0])}"));
-            console.WriteLine(Text($"  rejected  ({pair.RejectedMean:F2}, {pair.RejectedTokens} tokens) {Shown(group.Answers[1])}"));
+            console.WriteLine(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"  chosen    ({pair.ChosenMean:F2}, {pair.ChosenTokens} tokens) {Shown(group.Answers[0])}"
+                )
+            );
+            console.WriteLine(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"  rejected  ({pair.RejectedMean:F2}, {pair.RejectedTokens} tokens) {Shown(group.Answers[1])}"
+                )
+            );
         }
     }
 
     // The end of a prompt is what is answered, the beginning of an answer what it says.
     private static string Shown(IReadOnlyList<ChatMessage> messages)
     {
-        string text = string.Join(' ', (messages.Count == 0 ? "" : messages[^1].Content).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        string text = string.Join(
+            ' ',
+            (messages.Count == 0 ? "" : messages[^1].Content).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)
+        );
         return text.Length <= ShownCharacters ? text : text[..ShownCharacters] + "...";
     }
 
@@ -107,15 +181,25 @@ internal static class LabLensCommand
         };
     }
 
-    private static Figure MarginsOf(PreferenceLens lens) => new()
-    {
-        Title = "Who pushes which pairs",
-        XLabel = "mean log-prob of the chosen less that of the rejected answer",
-        YLabel = "push, 1 on the average",
-        LogY = true,
-        Height = 480,
-        Curves = [.. lens.Columns.Select(c => new Curve(c.Name, [.. lens.Pairs.Select(p => p.ChosenMean - p.RejectedMean)], c.Weights) { Points = true, Line = false })],
-    };
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+    private static Figure MarginsOf(PreferenceLens lens) =>
+        new()
+        {
+            Title = "Who pushes which pairs",
+            XLabel = "mean log-prob of the chosen less that of the rejected answer",
+            YLabel = "push, 1 on the average",
+            LogY = true,
+            Height = 480,
+            Curves =
+            [
+                .. lens.Columns.Select(c => new Curve(
+                    c.Name,
+                    [.. lens.Pairs.Select(p => p.ChosenMean - p.RejectedMean)],
+                    c.Weights
+                )
+                {
+                    Points = true,
+                    Line = false,
+                }),
+            ],
+        };
 }

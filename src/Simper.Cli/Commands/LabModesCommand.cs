@@ -13,19 +13,36 @@ internal static class LabModesCommand
     public static Command Make(IAnsiConsole console)
     {
         var output = new LabOutput();
-        var command = new Command("modes", "Figure 2: one Gaussian fitted to a mixture by forward KL, reverse KL, total variation and SimPER's surrogate.");
+        var command = new Command(
+            "modes",
+            "Figure 2: one Gaussian fitted to a mixture by forward KL, reverse KL, total variation and SimPER's surrogate."
+        );
         output.AddTo(command);
-        command.SetAction((parsed, _) => Task.Run(() =>
-        {
-            output.Expect(parsed);
-            IReadOnlyList<ModesAnalysis> analyses = ModesAnalysis.Run();
-            foreach (ModesAnalysis analysis in analyses)
-                Show(console, analysis);
-            console.WriteLine($"The surrogate -E_p[q] is linear in q and so has no best Gaussian: its standard deviation is held at {Text($"{ModesAnalysis.SurrogateFloor}")} or above, where it always ends.");
-            output.Write(parsed, console, "modes", new JsonArray([.. analyses.Select(a => a.ToJson())]),
-                analyses.Select(a => ($"modes-{a.Name.Replace(' ', '-')}", FigureOf(a))));
-            return 0;
-        }));
+        command.SetAction(
+            (parsed, _) =>
+                Task.Run(() =>
+                {
+                    output.Expect(parsed);
+                    IReadOnlyList<ModesAnalysis> analyses = ModesAnalysis.Run();
+                    foreach (ModesAnalysis analysis in analyses)
+                        Show(console, analysis);
+                    console.WriteLine(
+                        string.Create(
+                            CultureInfo.InvariantCulture,
+                            $"The surrogate -E_p[q] is linear in q and so has no best Gaussian: its standard deviation is "
+                                + $"held at {ModesAnalysis.SurrogateFloor} or above, where it always ends."
+                        )
+                    );
+                    output.Write(
+                        parsed,
+                        console,
+                        "modes",
+                        new JsonArray([.. analyses.Select(a => a.ToJson())]),
+                        analyses.Select(a => ($"modes-{a.Name.Replace(' ', '-')}", FigureOf(a)))
+                    );
+                    return 0;
+                })
+        );
         return command;
     }
 
@@ -34,15 +51,23 @@ internal static class LabModesCommand
         console.WriteLine($"{analysis.Name}: {analysis.Target}");
         Table table = LabOutput.Table(1, "fitted by", "mean", "deviation", "value", "total variation of the fit");
         foreach (ModeFit fit in analysis.Fits)
-            table.AddRow(fit.Name, Number(fit.Mean, 3), Number(fit.Deviation, 3), Number(fit.Value, 4), Number(fit.TotalVariation, 4));
+            table.AddRow(
+                fit.Name,
+                Number(fit.Mean, 3),
+                Number(fit.Deviation, 3),
+                Number(fit.Value, 4),
+                Number(fit.TotalVariation, 4)
+            );
         console.WriteTable(table);
     }
 
     internal static Figure FigureOf(ModesAnalysis analysis)
     {
         // As far as anything has mass to be seen.
-        double low = analysis.Target.Components.Min(c => c.Mean - 4.5 * c.Deviation), high = analysis.Target.Components.Max(c => c.Mean + 4.5 * c.Deviation);
-        double[] x = [.. Enumerable.Range(0, 501).Select(i => low + (high - low) * i / 500)], target = Array.ConvertAll(x, analysis.Target.Density);
+        double low = analysis.Target.Components.Min(c => c.Mean - 4.5 * c.Deviation);
+        double high = analysis.Target.Components.Max(c => c.Mean + 4.5 * c.Deviation);
+        double[] x = [.. Enumerable.Range(0, 501).Select(i => low + (high - low) * i / 500)];
+        double[] target = Array.ConvertAll(x, analysis.Target.Density);
         return new Figure
         {
             Title = $"One Gaussian for {analysis.Target}",
@@ -51,14 +76,18 @@ internal static class LabModesCommand
             Width = 760,
             Curves =
             [
-                new Curve("target", x, target) { Colour = 6, Low = new double[x.Length], High = target }, // filled
+                new Curve("target", x, target)
+                {
+                    Colour = 6,
+                    Low = new double[x.Length],
+                    High = target,
+                }, // filled
                 .. analysis.Fits.Select((fit, i) => new Curve(fit.Name, x, [.. x.Select(fit.Density)]) { Colour = i }),
             ],
         };
     }
 
     // Without the sign of a zero that rounding leaves.
-    private static string Number(double value, int digits) => (Math.Round(value, digits) + 0.0).ToString($"F{digits}", CultureInfo.InvariantCulture);
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+    private static string Number(double value, int digits) =>
+        (Math.Round(value, digits) + 0.0).ToString($"F{digits}", CultureInfo.InvariantCulture);
 }

@@ -9,17 +9,35 @@ namespace Simper.Cli.Commands;
 /// <summary>The options of analyses that look at models and answers.</summary>
 internal sealed class LabOptions
 {
-    public Option<string?> Model { get; } = new("--model_name_or_path") { HelpName = "PATH", Description = "Model folder, .gguf file, or a run's folder." };
+    public Option<string?> Model { get; } =
+        new("--model_name_or_path") { HelpName = "PATH", Description = "Model folder, .gguf file, or a run's folder." };
 
-    public Option<string?> Dataset { get; } = new("--dataset_name") { HelpName = "FILE", Description = "Pairs to look at, best such as were not trained on." };
+    public Option<string?> Dataset { get; } =
+        new("--dataset_name") { HelpName = "FILE", Description = "Pairs to look at, best such as were not trained on." };
 
-    public Option<string?> Compare { get; } = new("--compare") { HelpName = "PATH", Description = "The model before training, say: changes are taken from it, answer by answer." };
+    public Option<string?> Compare { get; } =
+        new("--compare")
+        {
+            HelpName = "PATH",
+            Description = "The model before training, say: changes are taken from it, answer by answer.",
+        };
 
-    public Option<string?> Run { get; } = new("--run") { HelpName = "DIR", Description = "A run's folder, in place of all three: its model, its held-out pairs, and the model it began with." };
+    public Option<string?> Run { get; } =
+        new("--run")
+        {
+            HelpName = "DIR",
+            Description = "A run's folder, in place of all three: its model, its held-out pairs, and the model it began with.",
+        };
 
-    public Option<int> MaxLength { get; } = new("--max_length") { Description = "As in a recipe; a run brings its own.", DefaultValueFactory = _ => 1024 };
+    public Option<int> MaxLength { get; } =
+        new("--max_length") { Description = "As in a recipe; a run brings its own.", DefaultValueFactory = _ => 1024 };
 
-    public Option<string?> Dtype { get; } = new("--dtype") { HelpName = "TYPE", Description = "float32 or bfloat16; without it what is faster here, or what the run had." };
+    public Option<string?> Dtype { get; } =
+        new("--dtype")
+        {
+            HelpName = "TYPE",
+            Description = "float32 or bfloat16; without it what is faster here, or what the run had.",
+        };
 
     public void AddTo(Command command)
     {
@@ -31,17 +49,26 @@ internal sealed class LabOptions
     /// <exception cref="SimperException">Options are missing, contradict each other, or name what is not there.</exception>
     public LabSubject? Subject(ParseResult parsed)
     {
-        (string? model, string? dataset, string? compare) = (parsed.GetValue(Model), parsed.GetValue(Dataset), parsed.GetValue(Compare));
+        (string? model, string? dataset, string? compare) = (
+            parsed.GetValue(Model),
+            parsed.GetValue(Dataset),
+            parsed.GetValue(Compare)
+        );
         if (parsed.GetValue(Run) is { } run)
         {
             return (model, dataset) == (null, null)
                 ? OfRun(parsed, run, compare)
-                : throw new SimperException("--run names model and pairs; give it without --model_name_or_path and --dataset_name.");
+                : throw new SimperException(
+                    "--run names model and pairs; give it without --model_name_or_path and --dataset_name."
+                );
         }
         if ((model, dataset, compare) == (null, null, null))
             return null;
         if (model is null || dataset is null)
-            throw new SimperException($"--{(model is null ? "model_name_or_path" : "dataset_name")} is missing: both the model and the pairs are needed, or --run.");
+            throw new SimperException(
+                $"--{(model is null ? "model_name_or_path" : "dataset_name")} is missing: both the model and the pairs "
+                    + "are needed, or --run."
+            );
         string path = RunFolder.ModelOf(model);
         return new LabSubject
         {
@@ -63,18 +90,24 @@ internal sealed class LabOptions
         {
             ModelPath = path,
             ComparedPath = before is null ? null : RunFolder.ModelOf(before),
-            Rows = run.OpenData().HeldOut ?? throw new SimperException($"{folder}: the run held nothing out (test_split_size: 0); name its model and other pairs by --model_name_or_path and --dataset_name."),
+            Rows =
+                run.OpenData().HeldOut
+                ?? throw new SimperException(
+                    $"{folder}: the run held nothing out (test_split_size: 0); name its model and other pairs by "
+                        + "--model_name_or_path and --dataset_name."
+                ),
             Tokenization = recipe.Tokenization,
             Template = run.Templates(),
             Precision = PrecisionOf(parsed) ?? recipe.Dtype ?? PrecisionProbe.Measure(LanguageModel.WidthOf(path)).Faster,
         };
     }
 
-    private Precision? PrecisionOf(ParseResult parsed) => parsed.GetValue(Dtype) switch
-    {
-        null => null,
-        "float32" or "fp32" => Precision.Float32,
-        "bfloat16" or "bf16" => Precision.BFloat16,
-        var other => throw new SimperException($"--dtype is \"{other}\"; it has to be float32 or bfloat16."),
-    };
+    private Precision? PrecisionOf(ParseResult parsed) =>
+        parsed.GetValue(Dtype) switch
+        {
+            null => null,
+            "float32" or "fp32" => Precision.Float32,
+            "bfloat16" or "bf16" => Precision.BFloat16,
+            var other => throw new SimperException($"--dtype is \"{other}\"; it has to be float32 or bfloat16."),
+        };
 }

@@ -12,9 +12,17 @@ namespace Simper.Cli.Commands;
 /// <summary>Where an analysis is written: tables to the console, JSON and pictures into a folder if one was named.</summary>
 internal sealed class LabOutput
 {
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Indented = new()
+    {
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
-    private readonly Option<string?> _folder = new("--output_dir") { HelpName = "DIR", Description = "A folder for the figures as JSON and as pictures." };
+    private readonly Option<string?> _folder = new("--output_dir")
+    {
+        HelpName = "DIR",
+        Description = "A folder for the figures as JSON and as pictures.",
+    };
 
     private readonly Option<string?> _earlierName = new("--output") { Hidden = true };
 
@@ -24,8 +32,11 @@ internal sealed class LabOutput
         command.Options.Add(_earlierName);
     }
 
-    /// <summary>Refuses a folder that could not be written, before anything is computed. Nothing where no folder was named.</summary>
-    /// <exception cref="SimperException">It is no folder, holds other files than figures, cannot be written or has too little room.</exception>
+    /// <summary>
+    /// Refuses a folder that could not be written, before anything is computed. Nothing where no folder was named.
+    /// </summary>
+    /// <exception cref="SimperException">It is no folder, holds other files than figures, cannot be written or has too little
+    /// room.</exception>
     public void Expect(ParseResult parsed)
     {
         if (FolderOf(parsed) is { } folder)
@@ -33,7 +44,13 @@ internal sealed class LabOutput
     }
 
     /// <summary>Writes NAME.json and each figure as .svg and .png; says where. Nothing where no folder was named.</summary>
-    public void Write(ParseResult parsed, IAnsiConsole console, string name, JsonNode json, params IEnumerable<(string Name, Figure Figure)> figures)
+    public void Write(
+        ParseResult parsed,
+        IAnsiConsole console,
+        string name,
+        JsonNode json,
+        params IEnumerable<(string Name, Figure Figure)> figures
+    )
     {
         if (FolderOf(parsed) is not { } folder)
             return;
@@ -61,7 +78,8 @@ internal sealed class LabOutput
         WholeFile.Write(file, string.Concat(rows.Select(row => string.Join(',', row.Select(Cell)) + "\n")));
         console.WriteLine(file);
 
-        static string Cell(string text) => text.AsSpan().ContainsAny(",\"\n\r") ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
+        static string Cell(string text) =>
+            text.AsSpan().ContainsAny(",\"\n\r") ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
     }
 
     private string? FolderOf(ParseResult parsed) => parsed.GetValue(_folder) ?? parsed.GetValue(_earlierName);

@@ -10,15 +10,32 @@ namespace Simper.Cli.Commands;
 /// <summary>The options of analyses that look at the pairs of a recipe through several objectives.</summary>
 internal sealed class LabRecipe
 {
-    private readonly Argument<string[]> _words = RecipeWords.Argument("A recipe file, and keys: recipe.yaml --model_name_or_path runs/demo --dataset_name pairs.jsonl ...");
+    private readonly Argument<string[]> _words = RecipeWords.Argument(
+        "A recipe file, and keys: recipe.yaml --model_name_or_path runs/demo --dataset_name pairs.jsonl ..."
+    );
     private readonly Option<string> _objectives;
     private readonly Option<int> _pairs;
-    private readonly Option<string?> _reference = new("--reference") { HelpName = "PATH", Description = "The model that reference-based objectives hold the policy to: the one before training, say. Without it the policy itself." };
+    private readonly Option<string?> _reference = new("--reference")
+    {
+        HelpName = "PATH",
+        Description =
+            "The model that reference-based objectives hold the policy to: the one before training, say. Without it the "
+            + "policy itself.",
+    };
 
     public LabRecipe(string objectives, int pairs)
     {
-        _objectives = new("--objectives") { HelpName = "NAMES", Description = "Which, with hyperparameters in brackets where they are not the authors': \"simper,dpo(beta=0.01)\".", DefaultValueFactory = _ => objectives };
-        _pairs = new("--pairs") { Description = "How many pairs to look at, drawn by the recipe's seed.", DefaultValueFactory = _ => pairs };
+        _objectives = new("--objectives")
+        {
+            HelpName = "NAMES",
+            Description = "Which, with hyperparameters in brackets where they are not the authors': \"simper,dpo(beta=0.01)\".",
+            DefaultValueFactory = _ => objectives,
+        };
+        _pairs = new("--pairs")
+        {
+            Description = "How many pairs to look at, drawn by the recipe's seed.",
+            DefaultValueFactory = _ => pairs,
+        };
     }
 
     public void AddTo(Command command)
@@ -29,7 +46,8 @@ internal sealed class LabRecipe
             command.Options.Add(option);
     }
 
-    public static IReadOnlyList<(string Name, Objective Objective)> Named(IReadOnlyList<ObjectiveSpec> specs) => [.. specs.Select(s => (s.Text, s.Objective))];
+    public static IReadOnlyList<(string Name, Objective Objective)> Named(IReadOnlyList<ObjectiveSpec> specs) =>
+        [.. specs.Select(s => (s.Text, s.Objective))];
 
     /// <summary>The objectives to compare.</summary>
     /// <exception cref="SimperException">One is unknown, or cannot be seen by its pairs' log-probs.</exception>
@@ -66,13 +84,21 @@ internal sealed class LabRecipe
 
     /// <summary>The reference that was named; null for the policy itself.</summary>
     /// <exception cref="SimperException">It has other tokens than the policy.</exception>
-    public ReferenceScores? Reference(ParseResult parsed, LanguageModel policy, IReadOnlyList<TokenizedGroup> groups, CancellationToken cancel)
+    public ReferenceScores? Reference(
+        ParseResult parsed,
+        LanguageModel policy,
+        IReadOnlyList<TokenizedGroup> groups,
+        CancellationToken cancel
+    )
     {
         if (parsed.GetValue(_reference) is not { } path)
             return null;
         using LanguageModel reference = LanguageModel.Load(RunFolder.ModelOf(path), policy.Precision, trainable: false);
         return reference.Shape.Vocabulary == policy.Shape.Vocabulary
             ? ReferenceScores.Of(reference, groups, cancel: cancel)
-            : throw new SimperException($"--reference: {path} has {reference.Shape.Vocabulary} tokens and the policy {policy.Shape.Vocabulary}; both have to score the same tokens.");
+            : throw new SimperException(
+                $"--reference: {path} has {reference.Shape.Vocabulary} tokens and the policy {policy.Shape.Vocabulary}; "
+                    + "both have to score the same tokens."
+            );
     }
 }

@@ -6,7 +6,9 @@ using Simper.Text.Templates;
 
 namespace Simper.Cli.Commands;
 
-/// <summary>What an analysis looks at: a model, answers, and the model it is compared with. From single options, or from a run's folder.</summary>
+/// <summary>
+/// What an analysis looks at: a model, answers, and the model it is compared with. From single options, or from a run's folder.
+/// </summary>
 internal sealed record LabSubject
 {
     public required string ModelPath { get; init; }
@@ -42,6 +44,9 @@ internal sealed record LabSubject
             return compared;
         int tokens = compared.Shape.Vocabulary;
         compared.Dispose();
-        throw new SimperException($"{ComparedPath} has {tokens} tokens and {ModelPath} {model.Shape.Vocabulary}; models are compared on the same tokens.");
+        throw new SimperException(
+            $"{ComparedPath} has {tokens} tokens and {ModelPath} {model.Shape.Vocabulary}; models are compared on the "
+                + "same tokens."
+        );
     }
 }

@@ -17,60 +17,114 @@ internal static class LabTvdCommand
     {
         var options = new LabOptions();
         var output = new LabOutput();
-        var prompts = new Option<int>("--sequences") { Description = "With two models: bounds of their distance over whole answers, for so many prompts. Slow on large models.", DefaultValueFactory = _ => 0 };
-        var length = new Option<int>("--sequence_tokens") { Description = "Longest answer that is gone through.", DefaultValueFactory = _ => 16 };
-        var mass = new Option<double>("--least_mass") { Description = "Beginnings that both models find less likely are not followed.", DefaultValueFactory = _ => 0.001 };
-        var command = new Command("tvd", "Total variation: an example where SimPER's surrogate and the distance part ways, and SimPER's bound on a model's answers.") { prompts, length, mass };
+        var prompts = new Option<int>("--sequences")
+        {
+            Description =
+                "With two models: bounds of their distance over whole answers, for so many prompts. Slow on large models.",
+            DefaultValueFactory = _ => 0,
+        };
+        var length = new Option<int>("--sequence_tokens")
+        {
+            Description = "Longest answer that is gone through.",
+            DefaultValueFactory = _ => 16,
+        };
+        var mass = new Option<double>("--least_mass")
+        {
+            Description = "Beginnings that both models find less likely are not followed.",
+            DefaultValueFactory = _ => 0.001,
+        };
+        var command = new Command(
+            "tvd",
+            "Total variation: an example where SimPER's surrogate and the distance part ways, and SimPER's bound on a "
+                + "model's answers."
+        )
+        {
+            prompts,
+            length,
+            mass,
+        };
         output.AddTo(command);
         options.AddTo(command);
-        command.SetAction((parsed, cancel) => Task.Run(() =>
-        {
-            output.Expect(parsed);
-            LabSubject? subject = options.Subject(parsed);
-            if (parsed.GetValue(prompts) > 0 && subject?.ComparedPath is null)
-                throw new SimperException("--sequences needs two models: give --compare.");
-            if (parsed.GetValue(length) < 1 || parsed.GetValue(mass) is not (>= 0 and <= 1))
-                throw new SimperException("--sequence_tokens has to be at least 1, --least_mass between 0 and 1.");
-            JsonObject json = Example(console);
-            if (subject is null)
-            {
-                output.Write(parsed, console, "tvd", json);
-                return 0;
-            }
-            using LanguageModel model = subject.Load();
-            using LanguageModel? compared = subject.ComparedPath is null ? null : subject.LoadCompared(model);
-            TokenizedDataset groups = subject.Tokenize(model);
-            IReadOnlyList<AnswerVariation>? before = compared is null ? null : AnswerVariation.Measure(compared, groups, cancel: cancel);
-            IReadOnlyList<VariationSide> sides = VariationSide.Of(AnswerVariation.Measure(model, groups, cancel: cancel), before);
-            foreach (VariationSide side in sides)
-                json[side.Name] = Show(console, side);
-            int answers = sides.Sum(s => s.Answers.Count * (s.Before is null ? 1 : 2)), violations = sides.Sum(s => s.Violations);
-            console.WriteLine(Text($"The bound holds for {answers - violations:N0} of {answers:N0} measured answers."));
-            if (parsed.GetValue(prompts) is > 0 and var count)
-                json["sequences"] = Sequences(console, model, compared!, groups.Take(count), parsed.GetValue(length), parsed.GetValue(mass), cancel);
-            output.Write(parsed, console, "tvd", json, ("tvd", FigureOf(sides)));
-            return 0;
-        }));
+        command.SetAction(
+            (parsed, cancel) =>
+                Task.Run(() =>
+                {
+                    output.Expect(parsed);
+                    LabSubject? subject = options.Subject(parsed);
+                    if (parsed.GetValue(prompts) > 0 && subject?.ComparedPath is null)
+                        throw new SimperException("--sequences needs two models: give --compare.");
+                    if (parsed.GetValue(length) < 1 || parsed.GetValue(mass) is not (>= 0 and <= 1))
+                        throw new SimperException("--sequence_tokens has to be at least 1, --least_mass between 0 and 1.");
+                    JsonObject json = Example(console);
+                    if (subject is null)
+                    {
+                        output.Write(parsed, console, "tvd", json);
+                        return 0;
+                    }
+                    using LanguageModel model = subject.Load();
+                    using LanguageModel? compared = subject.ComparedPath is null ? null : subject.LoadCompared(model);
+                    TokenizedDataset groups = subject.Tokenize(model);
+                    IReadOnlyList<AnswerVariation>? before = compared is null
+                        ? null
+                        : AnswerVariation.Measure(compared, groups, cancel: cancel);
+                    IReadOnlyList<VariationSide> sides = VariationSide.Of(
+                        AnswerVariation.Measure(model, groups, cancel: cancel),
+                        before
+                    );
+                    foreach (VariationSide side in sides)
+                        json[side.Name] = Show(console, side);
+                    int answers = sides.Sum(s => s.Answers.Count * (s.Before is null ? 1 : 2));
+                    int violations = sides.Sum(s => s.Violations);
+                    console.WriteLine(
+                        string.Create(
+                            CultureInfo.InvariantCulture,
+                            $"The bound holds for {answers - violations:N0} of {answers:N0} measured answers."
+                        )
+                    );
+                    if (parsed.GetValue(prompts) is > 0 and var count)
+                        json["sequences"] = Sequences(
+                            console,
+                            model,
+                            compared!,
+                            groups.Take(count),
+                            parsed.GetValue(length),
+                            parsed.GetValue(mass),
+                            cancel
+                        );
+                    output.Write(parsed, console, "tvd", json, ("tvd", FigureOf(sides)));
+                    return 0;
+                })
+        );
         return command;
     }
 
     private static JsonObject Example(IAnsiConsole console)
     {
-        console.WriteLine($"Three answers, chosen with p = ({string.Join(", ", SurrogateExample.Chosen.Select(p => Text($"{p}")))}):");
+        IEnumerable<string> shares = SurrogateExample.Chosen.Select(p => p.ToString(CultureInfo.InvariantCulture));
+        console.WriteLine($"Three answers, chosen with p = ({string.Join(", ", shares)}):");
         Table table = LabOutput.Table(1, "policy", "surrogate 1 - E_p[π]", "total variation", "KL(p ‖ π)");
         foreach (SurrogateExample example in SurrogateExample.All)
-            table.AddRow(example.Policy, Text($"{example.Surrogate:F3}"), Text($"{example.Distance:F3}"), double.IsInfinity(example.ForwardKl) ? "∞" : Text($"{example.ForwardKl:F3}"));
+            table.AddRow(
+                example.Policy,
+                string.Create(CultureInfo.InvariantCulture, $"{example.Surrogate:F3}"),
+                string.Create(CultureInfo.InvariantCulture, $"{example.Distance:F3}"),
+                double.IsInfinity(example.ForwardKl)
+                    ? "∞"
+                    : string.Create(CultureInfo.InvariantCulture, $"{example.ForwardKl:F3}")
+            );
         console.WriteTable(table);
         console.WriteLine(SurrogateExample.Conclusion);
         return new JsonObject
         {
-            ["example"] = new JsonArray([.. SurrogateExample.All.Select(e => new JsonObject
-            {
-                ["policy"] = e.Policy,
-                ["surrogate"] = e.Surrogate,
-                ["total_variation"] = e.Distance,
-                ["forward_kl"] = JsonNumber.Of(e.ForwardKl),
-            })]),
+            ["example"] = new JsonArray([
+                .. SurrogateExample.All.Select(e => new JsonObject
+                {
+                    ["policy"] = e.Policy,
+                    ["surrogate"] = e.Surrogate,
+                    ["total_variation"] = e.Distance,
+                    ["forward_kl"] = JsonNumber.Of(e.ForwardKl),
+                }),
+            ]),
             ["conclusion"] = SurrogateExample.Conclusion,
         };
     }
@@ -78,7 +132,12 @@ internal static class LabTvdCommand
     private static JsonObject Show(IAnsiConsole console, VariationSide side)
     {
         console.WriteLine();
-        console.WriteLine(Text($"{side.Answers.Count:N0} {side.Name} answers: the distance from saying exactly this answer"));
+        console.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{side.Answers.Count:N0} {side.Name} answers: the distance from saying exactly this answer"
+            )
+        );
         Table table = side.Before is null
             ? LabOutput.Table(1, "", "mean", "95 % interval")
             : LabOutput.Table(1, "", "compared", "model", "change", "95 % interval", "sign test p", "detectable");
@@ -87,48 +146,92 @@ internal static class LabTvdCommand
             (double mean, Interval interval) = VariationSide.MeanOf(side.Answers, figure);
             if (side.ChangeOf(figure) is { } change)
             {
-                table.AddRow(Markup.Escape(name), Text($"{VariationSide.MeanOf(side.Before!, figure).Mean:F4}"), Text($"{mean:F4}"), Text($"{change.Mean:+0.0000;-0.0000;0}"),
-                    Between(change.Interval), Text($"{change.PValue:G2}"), Text($"{change.Detectable:G2}"));
+                table.AddRow(
+                    Markup.Escape(name),
+                    string.Create(CultureInfo.InvariantCulture, $"{VariationSide.MeanOf(side.Before!, figure).Mean:F4}"),
+                    string.Create(CultureInfo.InvariantCulture, $"{mean:F4}"),
+                    string.Create(CultureInfo.InvariantCulture, $"{change.Mean:+0.0000;-0.0000;0}"),
+                    Between(change.Interval),
+                    string.Create(CultureInfo.InvariantCulture, $"{change.PValue:G2}"),
+                    string.Create(CultureInfo.InvariantCulture, $"{change.Detectable:G2}")
+                );
             }
             else
-                table.AddRow(Markup.Escape(name), Text($"{mean:F4}"), Between(interval));
+                table.AddRow(Markup.Escape(name), string.Create(CultureInfo.InvariantCulture, $"{mean:F4}"), Between(interval));
         }
         console.WriteTable(table);
         return side.ToJson();
     }
 
-    private static JsonArray Sequences(IAnsiConsole console, LanguageModel model, LanguageModel compared, IEnumerable<TokenizedGroup> groups, int length, double leastMass, CancellationToken cancel)
+    private static JsonArray Sequences(
+        IAnsiConsole console,
+        LanguageModel model,
+        LanguageModel compared,
+        IEnumerable<TokenizedGroup> groups,
+        int length,
+        double leastMass,
+        CancellationToken cancel
+    )
     {
         console.WriteLine();
-        console.WriteLine(Text($"Total variation between the two models over whole answers of up to {length} tokens:"));
+        console.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"Total variation between the two models over whole answers of up to {length} tokens:"
+            )
+        );
         Table table = LabOutput.Table(0, "row", "at least", "at most", "answers gone through", "beginnings");
         HashSet<int> ends = [.. model.Files.StopIds];
         var json = new JsonArray();
         foreach (TokenizedGroup group in groups.Where(g => g.Prompt.Length > 0))
         {
-            using ModelDistribution first = new(compared, group.Prompt, length), second = new(model, group.Prompt, length);
+            using ModelDistribution first = new(compared, group.Prompt, length);
+            using ModelDistribution second = new(model, group.Prompt, length);
             SequenceVariation found = SequenceVariation.Between(first.Next, second.Next, ends, length, leastMass, cancel);
-            table.AddRow(Text($"{group.Row}"), Text($"{found.Low:F4}"), Text($"{found.High:F4}"), Text($"{found.Answers:N0}"), Text($"{found.Beginnings:N0}"));
-            json.Add(new JsonObject { ["row"] = group.Row, ["low"] = found.Low, ["high"] = found.High, ["answers"] = found.Answers, ["beginnings"] = found.Beginnings });
+            table.AddRow(
+                string.Create(CultureInfo.InvariantCulture, $"{group.Row}"),
+                string.Create(CultureInfo.InvariantCulture, $"{found.Low:F4}"),
+                string.Create(CultureInfo.InvariantCulture, $"{found.High:F4}"),
+                string.Create(CultureInfo.InvariantCulture, $"{found.Answers:N0}"),
+                string.Create(CultureInfo.InvariantCulture, $"{found.Beginnings:N0}")
+            );
+            json.Add(
+                new JsonObject
+                {
+                    ["row"] = group.Row,
+                    ["low"] = found.Low,
+                    ["high"] = found.High,
+                    ["answers"] = found.Answers,
+                    ["beginnings"] = found.Beginnings,
+                }
+            );
         }
         console.WriteTable(table);
         return json;
     }
 
-    private static Figure FigureOf(IReadOnlyList<VariationSide> sides) => new()
-    {
-        Title = "SimPER's bound and what it bounds, answer by answer",
-        XLabel = "mean over tokens of the total variation distance",
-        YLabel = "SimPER's bound, 1 - exp(mean log-prob)",
-        Height = 480,
-        Curves =
-        [
-            new Curve("equal", [0, 1], [0, 1]) { Colour = 6, Dashed = true },
-            .. sides.Select((s, i) => new Curve(s.Name, [.. s.Answers.Select(a => a.MeanOfTokens)], [.. s.Answers.Select(a => a.Bound)]) { Colour = i, Points = true, Line = false }),
-        ],
-    };
+    private static Figure FigureOf(IReadOnlyList<VariationSide> sides) =>
+        new()
+        {
+            Title = "SimPER's bound and what it bounds, answer by answer",
+            XLabel = "mean over tokens of the total variation distance",
+            YLabel = "SimPER's bound, 1 - exp(mean log-prob)",
+            Height = 480,
+            Curves =
+            [
+                new Curve("equal", [0, 1], [0, 1]) { Colour = 6, Dashed = true },
+                .. sides.Select(
+                    (s, i) =>
+                        new Curve(s.Name, [.. s.Answers.Select(a => a.MeanOfTokens)], [.. s.Answers.Select(a => a.Bound)])
+                        {
+                            Colour = i,
+                            Points = true,
+                            Line = false,
+                        }
+                ),
+            ],
+        };
 
-    private static string Between(Interval interval) => Text($"{interval.Low:F4} to {interval.High:F4}");
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+    private static string Between(Interval interval) =>
+        string.Create(CultureInfo.InvariantCulture, $"{interval.Low:F4} to {interval.High:F4}");
 }

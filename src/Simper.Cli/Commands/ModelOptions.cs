@@ -9,21 +9,35 @@ namespace Simper.Cli.Commands;
 /// <summary>The options of commands that generate: which model, and how.</summary>
 internal sealed class ModelOptions
 {
-    public Argument<string?> Model { get; } = new("model") { HelpName = "MODEL", Description = "Model folder, .gguf file, or a run's folder.", Arity = ArgumentArity.ZeroOrOne };
+    public Argument<string?> Model { get; } =
+        new("model")
+        {
+            HelpName = "MODEL",
+            Description = "Model folder, .gguf file, or a run's folder.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
 
-    public Option<string?> NamedModel { get; } = new("--model_name_or_path") { HelpName = "PATH", Description = "The same, under the name that recipes use." };
+    public Option<string?> NamedModel { get; } =
+        new("--model_name_or_path") { HelpName = "PATH", Description = "The same, under the name that recipes use." };
 
-    public Option<int> MaxNewTokens { get; } = new("--max_new_tokens") { Description = "Longest answer, in tokens.", DefaultValueFactory = _ => 256 };
+    public Option<int> MaxNewTokens { get; } =
+        new("--max_new_tokens") { Description = "Longest answer, in tokens.", DefaultValueFactory = _ => 256 };
 
     public Option<double> Temperature { get; } = new("--temperature") { Description = "0 takes the likeliest token each time." };
 
     public Option<int> TopK { get; } = new("--top_k") { Description = "Sample among so many tokens; 0 for all." };
 
-    public Option<double> TopP { get; } = new("--top_p") { Description = "Sample among tokens of so much probability.", DefaultValueFactory = _ => 1 };
+    public Option<double> TopP { get; } =
+        new("--top_p") { Description = "Sample among tokens of so much probability.", DefaultValueFactory = _ => 1 };
 
     public Option<long> Seed { get; } = new("--seed") { Description = "Seed of the samples.", DefaultValueFactory = _ => 42 };
 
-    public Option<string?> Dtype { get; } = new("--dtype") { HelpName = "TYPE", Description = "float32 or bfloat16; without it what a run's recipe says, or what is faster here." };
+    public Option<string?> Dtype { get; } =
+        new("--dtype")
+        {
+            HelpName = "TYPE",
+            Description = "float32 or bfloat16; without it what a run's recipe says, or what is faster here.",
+        };
 
     private readonly TemplateOptions _template = new();
 
@@ -37,7 +51,9 @@ internal sealed class ModelOptions
 
     /// <summary>What was named as the model.</summary>
     /// <exception cref="SimperException">Nothing was.</exception>
-    public string Path(ParseResult parsed) => parsed.GetValue(NamedModel) ?? parsed.GetValue(Model)
+    public string Path(ParseResult parsed) =>
+        parsed.GetValue(NamedModel)
+        ?? parsed.GetValue(Model)
         ?? throw new SimperException("Which model? Give a model folder, a .gguf file or a run's folder.");
 
     public LanguageModel Load(ParseResult parsed) => Load(parsed, Path(parsed));

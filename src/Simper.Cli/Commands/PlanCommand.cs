@@ -10,41 +10,82 @@ internal static class PlanCommand
 {
     public static Command Make(IAnsiConsole console)
     {
-        var command = new Command("plan", "What a recipe's run will take: operations, memory, time. Runs the longest pairs once to measure it; trains and writes nothing.") { TreatUnmatchedTokensAsErrors = false };
-        command.Arguments.Add(RecipeWords.Argument("A recipe file, and keys: recipe.yaml --max_memory 3GB ..."));
-        command.SetAction((parsed, _) => Task.Run(() =>
+        var command = new Command(
+            "plan",
+            "What a recipe's run will take: operations, memory, time. Runs the longest pairs once to measure it; trains "
+                + "and writes nothing."
+        )
         {
-            RunForecast forecast = new TrainingRun(RecipeWords.Read(parsed, [])).Forecast();
-            Table table = new Table().Border(TableBorder.Simple).AddColumn("").AddColumn(new TableColumn("").RightAligned()).HideHeaders();
-            foreach ((string name, string value) in Lines(forecast))
-                table.AddRow(Markup.Escape(name), Markup.Escape(value));
-            console.WriteTable(table);
-            return 0;
-        }));
+            TreatUnmatchedTokensAsErrors = false,
+        };
+        command.Arguments.Add(RecipeWords.Argument("A recipe file, and keys: recipe.yaml --max_memory 3GB ..."));
+        command.SetAction(
+            (parsed, _) =>
+                Task.Run(() =>
+                {
+                    RunForecast forecast = new TrainingRun(RecipeWords.Read(parsed, [])).Forecast();
+                    Table table = new Table()
+                        .Border(TableBorder.Simple)
+                        .AddColumn("")
+                        .AddColumn(new TableColumn("").RightAligned())
+                        .HideHeaders();
+                    foreach ((string name, string value) in Lines(forecast))
+                        table.AddRow(Markup.Escape(name), Markup.Escape(value));
+                    console.WriteTable(table);
+                    return 0;
+                })
+        );
         return command;
     }
 
     private static IEnumerable<(string, string)> Lines(RunForecast forecast)
     {
         var memory = forecast.Memory;
-        yield return ("pairs", Text($"{forecast.Pairs:N0}"));
-        yield return ("steps", Text($"{forecast.Steps:N0}"));
-        yield return ("tokens of a pair, prompt once", Text($"{forecast.TokensPerPair:N0}"));
-        yield return ("tokens of a pair, padded and concatenated", Text($"{forecast.PaddedTokensPerPair:N0}"));
-        yield return ("operations of a pair", Text($"{forecast.OperationsPerPair / 1e9:N0} GFLOP"));
+        yield return ("pairs", string.Create(CultureInfo.InvariantCulture, $"{forecast.Pairs:N0}"));
+        yield return ("steps", string.Create(CultureInfo.InvariantCulture, $"{forecast.Steps:N0}"));
+        yield return (
+            "tokens of a pair, prompt once",
+            string.Create(CultureInfo.InvariantCulture, $"{forecast.TokensPerPair:N0}")
+        );
+        yield return (
+            "tokens of a pair, padded and concatenated",
+            string.Create(CultureInfo.InvariantCulture, $"{forecast.PaddedTokensPerPair:N0}")
+        );
+        yield return (
+            "operations of a pair",
+            string.Create(CultureInfo.InvariantCulture, $"{forecast.OperationsPerPair / 1e9:N0} GFLOP")
+        );
         yield return ("weights and program", Gigabytes(memory.BaselineBytes));
         yield return ("gradients and optimizer", Gigabytes(memory.StateBytes));
         yield return ("logits, at most at once", Gigabytes(memory.HeadBytes));
-        yield return ("activations of a token", Text($"{memory.BytesPerKeptToken / 1e3:N0} kB"));
-        yield return ("tokens of a pass, at most", Text($"{memory.TokensPerMicroBatch:N0}"));
-        yield return ("longest pair", Text($"{memory.LongestGroup:N0} tokens{(memory.LongestGroup > memory.KeptTokens ? ": more than fit; answer by answer, or recomputed" : "")}"));
+        yield return (
+            "activations of a token",
+            string.Create(CultureInfo.InvariantCulture, $"{memory.BytesPerKeptToken / 1e3:N0} kB")
+        );
+        yield return (
+            "tokens of a pass, at most",
+            string.Create(CultureInfo.InvariantCulture, $"{memory.TokensPerMicroBatch:N0}")
+        );
+        yield return (
+            "longest pair",
+            string.Create(CultureInfo.InvariantCulture, $"{memory.LongestGroup:N0} tokens")
+                + (memory.LongestGroup > memory.KeptTokens ? ": more than fit; answer by answer, or recomputed" : "")
+        );
         yield return ("peak memory, expected", Gigabytes(memory.PeakBytes));
         yield return ("peak memory, measured on the longest pairs", Gigabytes(forecast.MeasuredPeakBytes));
-        yield return ("speed, measured on the longest pairs", Text($"{forecast.MeasuredOperationsPerSecond / 1e9:N0} GFLOP/s needed, {forecast.MeasuredOperationsPerSecond / forecast.OperationsPerPair:F2} pairs/s"));
-        yield return ("time, at that speed", Text($"{forecast.Duration:d\\.hh\\:mm\\:ss}"));
+        yield return (
+            "speed, measured on the longest pairs",
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{forecast.MeasuredOperationsPerSecond / 1e9:N0} GFLOP/s needed, "
+                    + $"{forecast.MeasuredOperationsPerSecond / forecast.OperationsPerPair:F2} pairs/s"
+            )
+        );
+        yield return (
+            "time, at that speed",
+            string.Create(CultureInfo.InvariantCulture, $"{forecast.Duration:d\\.hh\\:mm\\:ss}")
+        );
     }
 
-    private static string Gigabytes(long bytes) => Text($"{bytes / 1e9:F2} GB");
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+    private static string Gigabytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e9:F2} GB");
 }

@@ -15,7 +15,13 @@ internal sealed record GivenPrompt(string? Text, JsonObject? Row, IReadOnlyList<
     public static GivenPrompt Of(string text) => new(text, null, [new ChatMessage("user", text)], null);
 
     /// <summary>The same behind a system message, where it has none.</summary>
-    public GivenPrompt Under(string? system) => system is null || Messages[0].Role == "system" ? this : this with { Messages = [new ChatMessage("system", system), .. Messages] };
+    public GivenPrompt Under(string? system) =>
+        system is null || Messages[0].Role == "system"
+            ? this
+            : this with
+            {
+                Messages = [new ChatMessage("system", system), .. Messages],
+            };
 }
 
 /// <summary>Prompts from the command line, from files and from standard input.</summary>
@@ -30,11 +36,17 @@ internal static class PromptSource
     {
         if (texts.Concat(files).Count(t => t == "-") > 1)
             throw new SimperException("Standard input (-) is read once; name it once.");
-        List<GivenPrompt> prompts = [.. texts.Select(t => t == "-" ? Whole(input.ReadToEnd(), "standard input") : GivenPrompt.Of(t))];
+        List<GivenPrompt> prompts =
+        [
+            .. texts.Select(t => t == "-" ? Whole(input.ReadToEnd(), "standard input") : GivenPrompt.Of(t)),
+        ];
         foreach (string file in files)
         {
-            string place = file == "-" ? "standard input" : file, text = file == "-" ? input.ReadToEnd() : ReadFile(file);
-            bool isRows = file.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase) || file.EndsWith(".json", StringComparison.OrdinalIgnoreCase);
+            string place = file == "-" ? "standard input" : file;
+            string text = file == "-" ? input.ReadToEnd() : ReadFile(file);
+            bool isRows =
+                file.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase)
+                || file.EndsWith(".json", StringComparison.OrdinalIgnoreCase);
             prompts.AddRange(isRows || LooksLikeRows(text) ? Rows(text, place) : [Whole(text, place)]);
         }
         if (texts.Count == 0 && files.Count == 0)
@@ -42,7 +54,9 @@ internal static class PromptSource
             string all = input.ReadToEnd();
             prompts.AddRange(LooksLikeRows(all) ? Rows(all, "standard input") : Lines(all).Select(l => GivenPrompt.Of(l.Text)));
         }
-        return prompts.Count > 0 ? prompts : throw new SimperException("There is no prompt; give --prompt, --prompt_file, or lines on standard input.");
+        return prompts.Count > 0
+            ? prompts
+            : throw new SimperException("There is no prompt; give --prompt, --prompt_file, or lines on standard input.");
     }
 
     // The line end that editors put behind the last line is none of the prompt.
@@ -50,7 +64,9 @@ internal static class PromptSource
     {
         text = text.TrimStart('\uFEFF').ReplaceLineEndings("\n");
         text = text.EndsWith('\n') ? text[..^1] : text;
-        return text.Trim().Length > 0 ? GivenPrompt.Of(text) : throw new SimperException($"{place} is empty; a prompt has at least one character.");
+        return text.Trim().Length > 0
+            ? GivenPrompt.Of(text)
+            : throw new SimperException($"{place} is empty; a prompt has at least one character.");
     }
 
     private static string ReadFile(string file)
@@ -82,7 +98,10 @@ internal static class PromptSource
     {
         if (text.TrimStart('\uFEFF').TrimStart().StartsWith('['))
             return Parsed(text, place) is JsonArray list ? [.. list.Select((row, i) => Row(row, $"{place}, item {i + 1}"))] : [];
-        return [.. Lines(text).Select(line => Row(Parsed(line.Text, $"{place}, line {line.Number}"), $"{place}, line {line.Number}"))];
+        return
+        [
+            .. Lines(text).Select(line => Row(Parsed(line.Text, $"{place}, line {line.Number}"), $"{place}, line {line.Number}")),
+        ];
     }
 
     private static GivenPrompt Row(JsonNode? json, string place)
@@ -107,6 +126,10 @@ internal static class PromptSource
         }
     }
 
-    private static IEnumerable<(string Text, int Number)> Lines(string text) => text.TrimStart('\uFEFF').ReplaceLineEndings("\n").Split('\n')
-        .Select((line, i) => (line, i + 1)).Where(l => l.line.Trim().Length > 0);
+    private static IEnumerable<(string Text, int Number)> Lines(string text) =>
+        text.TrimStart('\uFEFF')
+            .ReplaceLineEndings("\n")
+            .Split('\n')
+            .Select((line, i) => (line, i + 1))
+            .Where(l => l.line.Trim().Length > 0);
 }

@@ -8,7 +8,13 @@ namespace Simper.Cli.Commands;
 internal static class RecipeWords
 {
     /// <summary>Takes any words, which <see cref="Read(ParseResult, ICollection{string})"/> then reads.</summary>
-    public static Argument<string[]> Argument(string description) => new("words") { HelpName = "[RECIPE] [--KEY VALUE ...]", Description = description, Arity = ArgumentArity.ZeroOrMore };
+    public static Argument<string[]> Argument(string description) =>
+        new("words")
+        {
+            HelpName = "[RECIPE] [--KEY VALUE ...]",
+            Description = description,
+            Arity = ArgumentArity.ZeroOrMore,
+        };
 
     /// <summary>Whether a command takes a recipe's words.</summary>
     public static bool AreTakenBy(Command command) => command.Arguments.Any(a => a.Name == "words");
@@ -34,11 +40,14 @@ internal static class RecipeWords
         foreach (string key in keys.Where(k => !KeyNames.IsKnown(k)))
         {
             if (NearestName.Of(key, options.Concat(KeyNames.All)) is { } meant && options.Contains(meant))
-                throw new SimperException($"--{key} is no option of {UsageError.NameOf(parsed.CommandResult)}; did you mean {meant}?");
+                throw new SimperException(
+                    $"--{key} is no option of {UsageError.NameOf(parsed.CommandResult)}; did you mean {meant}?"
+                );
         }
     }
 
-    // In the order they were typed, without the command's name and its own options: the parser sorts words it knows from those it does not.
+    // In the order they were typed, without the command's name and its own options: the parser sorts words it knows from those it
+    // does not.
     private static List<string> Words(ParseResult parsed)
     {
         var words = new List<string>();
@@ -60,7 +69,11 @@ internal static class RecipeWords
         {
             if (!words[i].StartsWith("--", StringComparison.Ordinal))
             {
-                file = file is null ? words[i] : throw new SimperException($"\"{words[i]}\" is not understood: {file} is the recipe already, and keys are given as --key value.");
+                file = file is null
+                    ? words[i]
+                    : throw new SimperException(
+                        $"\"{words[i]}\" is not understood: {file} is the recipe already, and keys are given as --key value."
+                    );
                 continue;
             }
             string[] parts = words[i][2..].Split('=', 2);

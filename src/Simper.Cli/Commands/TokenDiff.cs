@@ -13,16 +13,16 @@ internal enum TokenChange
 /// <summary>Two lists of ids laid side by side, along their longest common subsequence.</summary>
 internal static class TokenDiff
 {
-    /// <summary>The second list as texts of neighbouring tokens, with what it has more and less than the first. Takes time and memory of the
-    /// product of the lengths between what both begin and end with.</summary>
+    /// <summary>
+    /// The second list as texts of neighbouring tokens, with what it has more and less than the first. Takes time and memory of
+    /// the product of the lengths between what both begin and end with.
+    /// </summary>
     public static IEnumerable<(string Text, TokenChange Change)> Of(int[] first, int[] second, Tokenizer tokenizer)
     {
         List<(int Id, TokenChange Change)> steps = Steps(first, second);
         for (int start = 0, end; start < steps.Count; start = end)
         {
-            for (end = start + 1; end < steps.Count && steps[end].Change == steps[start].Change; end++)
-            {
-            }
+            for (end = start + 1; end < steps.Count && steps[end].Change == steps[start].Change; end++) { }
             yield return (TextOf(steps, start, end, tokenizer), steps[start].Change);
         }
     }
@@ -32,16 +32,21 @@ internal static class TokenDiff
     {
         int from = Math.Max(start - 1, 0);
         int[] ids = [.. steps[from..end].Select(s => s.Id)];
-        string before = tokenizer.Decode(ids.AsSpan(0, start - from)), text = tokenizer.Decode(ids);
-        return text.StartsWith(before, StringComparison.Ordinal) ? text[before.Length..] : tokenizer.Decode(ids.AsSpan(start - from));
+        string before = tokenizer.Decode(ids.AsSpan(0, start - from));
+        string text = tokenizer.Decode(ids);
+        return text.StartsWith(before, StringComparison.Ordinal)
+            ? text[before.Length..]
+            : tokenizer.Decode(ids.AsSpan(start - from));
     }
 
     private static List<(int Id, TokenChange Change)> Steps(int[] first, int[] second)
     {
-        int begin = first.AsSpan().CommonPrefixLength(second), end = 0;
+        int begin = first.AsSpan().CommonPrefixLength(second);
+        int end = 0;
         while (end < Math.Min(first.Length, second.Length) - begin && first[^(end + 1)] == second[^(end + 1)])
             end++;
-        ReadOnlySpan<int> a = first.AsSpan(begin..^end), b = second.AsSpan(begin..^end);
+        ReadOnlySpan<int> a = first.AsSpan(begin..^end);
+        ReadOnlySpan<int> b = second.AsSpan(begin..^end);
         // The length of the longest common subsequence of what is left from i and j on.
         var common = new int[a.Length + 1, b.Length + 1];
         for (int i = a.Length - 1; i >= 0; i--)
@@ -50,7 +55,7 @@ internal static class TokenDiff
                 common[i, j] = a[i] == b[j] ? common[i + 1, j + 1] + 1 : Math.Max(common[i + 1, j], common[i, j + 1]);
         }
         List<(int, TokenChange)> steps = [.. first[..begin].Select(id => (id, TokenChange.Same))];
-        for (int i = 0, j = 0; i < a.Length || j < b.Length;)
+        for (int i = 0, j = 0; i < a.Length || j < b.Length; )
         {
             if (i < a.Length && j < b.Length && a[i] == b[j])
             {

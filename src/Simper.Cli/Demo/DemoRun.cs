@@ -20,21 +20,22 @@ internal sealed class DemoRun(IAnsiConsole console)
     public static string Assets => Path.Combine(AppContext.BaseDirectory, "demo");
 
     /// <summary>The recipe of the demo.</summary>
-    public static Recipe Recipe(string outputDir, long seed) => new()
-    {
-        ModelNameOrPath = Path.Combine(Assets, "model"),
-        DatasetName = Path.Combine(Assets, "train.jsonl"),
-        EvalDatasetName = Path.Combine(Assets, "heldout.jsonl"),
-        OutputDir = outputDir,
-        Dtype = Precision.Float32, // its matrices are too narrow to gain from bfloat16
-        LearningRate = 3e-4,
-        TrainBatchSize = 16,
-        NumTrainEpochs = 2,
-        Seed = seed,
-        Samples = 7,
-        SampleTokens = 40,
-        LoggingSteps = 5,
-    };
+    public static Recipe Recipe(string outputDir, long seed) =>
+        new()
+        {
+            ModelNameOrPath = Path.Combine(Assets, "model"),
+            DatasetName = Path.Combine(Assets, "train.jsonl"),
+            EvalDatasetName = Path.Combine(Assets, "heldout.jsonl"),
+            OutputDir = outputDir,
+            Dtype = Precision.Float32, // its matrices are too narrow to gain from bfloat16
+            LearningRate = 3e-4,
+            TrainBatchSize = 16,
+            NumTrainEpochs = 2,
+            Seed = seed,
+            Samples = 7,
+            SampleTokens = 40,
+            LoggingSteps = 5,
+        };
 
     /// <summary>Runs to the end.</summary>
     /// <returns>The summary, or null where it was interrupted before its end.</returns>
@@ -48,7 +49,11 @@ internal sealed class DemoRun(IAnsiConsole console)
         OutputFolder.Expect(outputDir, FolderKind.Run, bytes: 0); // before anything is said
         PreferenceDataset heldOut = PreferenceDataset.Open(recipe.EvalDatasetName!);
         string[] requests = [.. heldOut.Select(g => g.Prompt[^1].Content)];
-        console.WriteLine($"A model of our own answers small requests, some kinds well, some badly. SimPER trains it on {PreferenceDataset.Open(recipe.DatasetName).Count} pairs of answers, {DemoWriter.WrongLabels:P0} of them labelled wrongly.");
+        console.WriteLine(
+            "A model of our own answers small requests, some kinds well, some badly. SimPER trains it on "
+                + $"{PreferenceDataset.Open(recipe.DatasetName).Count} pairs of answers, {DemoWriter.WrongLabels:P0} of them "
+                + "labelled wrongly."
+        );
         var run = new TrainingRun(recipe) { Check = model => Checked(model, requests), Mark = Mark };
         RunSummary? summary = new RunDisplay(console).Show(run.Events(cancel), outputDir);
         if (_answers.Count == 2)
@@ -58,22 +63,39 @@ internal sealed class DemoRun(IAnsiConsole console)
     }
 
     // Demos of earlier versions left no mark, but only demos have an exact check.
-    private static bool IsOfDemo(string folder) => File.Exists(Path.Combine(folder, Mark))
-        || (File.Exists(Path.Combine(folder, "summary.json")) && File.ReadAllText(Path.Combine(folder, "summary.json")).Contains("\"checks/passed\"", StringComparison.Ordinal));
+    private static bool IsOfDemo(string folder) =>
+        File.Exists(Path.Combine(folder, Mark))
+        || (
+            File.Exists(Path.Combine(folder, "summary.json"))
+            && File.ReadAllText(Path.Combine(folder, "summary.json")).Contains("\"checks/passed\"", StringComparison.Ordinal)
+        );
 
     private Dictionary<string, double> Checked(LanguageModel model, string[] requests)
     {
         GroupTokenizer tokenizer = model.Files.GroupTokenizer();
-        IReadOnlyList<int>[] prompts = [.. requests.Select(r => (IReadOnlyList<int>)tokenizer.Prompt([new ChatMessage("user", r)]))];
-        IReadOnlyList<GeneratedAnswer> answers = new TextGenerator(model).Generate(prompts, new SamplingSettings { MaxNewTokens = 40 });
+        IReadOnlyList<int>[] prompts =
+        [
+            .. requests.Select(r => (IReadOnlyList<int>)tokenizer.Prompt([new ChatMessage("user", r)])),
+        ];
+        IReadOnlyList<GeneratedAnswer> answers = new TextGenerator(model).Generate(
+            prompts,
+            new SamplingSettings { MaxNewTokens = 40 }
+        );
         string[] texts = [.. answers.Select(a => model.Files.Tokenizer.Decode([.. a.Ids], skipSpecialTokens: true))];
         _answers.Add(texts);
-        return new Dictionary<string, double> { ["checks/passed"] = requests.Where((r, i) => DemoTasks.Passes(r, texts[i])).Count() / (double)requests.Length };
+        return new Dictionary<string, double>
+        {
+            ["checks/passed"] = requests.Where((r, i) => DemoTasks.Passes(r, texts[i])).Count() / (double)requests.Length,
+        };
     }
 
     private void ShowAnswers(string[] requests)
     {
-        Table table = new Table().Border(TableBorder.Simple).AddColumn("request (held out)").AddColumn("before").AddColumn("after");
+        Table table = new Table()
+            .Border(TableBorder.Simple)
+            .AddColumn("request (held out)")
+            .AddColumn("before")
+            .AddColumn("after");
         foreach (IGrouping<string, int> kind in Enumerable.Range(0, requests.Length).GroupBy(i => DemoTasks.Of(requests[i]).Name))
         {
             int i = kind.First();
@@ -90,11 +112,16 @@ internal sealed class DemoRun(IAnsiConsole console)
     }
 
     private static string Judged(string request, string answer) =>
-        DemoTasks.Passes(request, answer) ? $"[green]right[/]  {Markup.Escape(answer)}" : $"[red]wrong[/]  {Markup.Escape(answer)}";
+        DemoTasks.Passes(request, answer)
+            ? $"[green]right[/]  {Markup.Escape(answer)}"
+            : $"[red]wrong[/]  {Markup.Escape(answer)}";
 
     // What the trained model is seen to answer rightly; best what it did not before.
-    private string? Known(string[] requests) => requests.Where((r, i) => DemoTasks.Passes(r, _answers[1][i]))
-        .OrderBy(r => DemoTasks.Passes(r, _answers[0][Array.IndexOf(requests, r)])).FirstOrDefault();
+    private string? Known(string[] requests) =>
+        requests
+            .Where((r, i) => DemoTasks.Passes(r, _answers[1][i]))
+            .OrderBy(r => DemoTasks.Passes(r, _answers[0][Array.IndexOf(requests, r)]))
+            .FirstOrDefault();
 
     private void ShowNext(string outputDir, string? known)
     {
@@ -107,6 +134,9 @@ internal sealed class DemoRun(IAnsiConsole console)
         }
         console.WriteLine("With a model and data of your own:");
         console.WriteLine("  simper data show pairs.jsonl --model_name_or_path path/to/model");
-        console.WriteLine("  simper train --model_name_or_path path/to/model --dataset_name pairs.jsonl --learning_rate 1e-5 --output_dir runs/mine");
+        console.WriteLine(
+            "  simper train --model_name_or_path path/to/model --dataset_name pairs.jsonl --learning_rate 1e-5 "
+                + "--output_dir runs/mine"
+        );
     }
 }

@@ -11,4 +11,10 @@ namespace Simper.Cli.Demo;
 /// <param name="Request">Writes a request.</param>
 /// <param name="Right">The right answer to a request of this kind, or null where the text is none.</param>
 /// <param name="Wrong">A wrong answer that keeps the form of a right one.</param>
-internal sealed record DemoTask(string Name, double GoodShare, Func<DeterministicRandom, string> Request, Func<string, string?> Right, Func<string, string> Wrong);
+internal sealed record DemoTask(
+    string Name,
+    double GoodShare,
+    Func<DeterministicRandom, string> Request,
+    Func<string, string?> Right,
+    Func<string, string> Wrong
+);

@@ -4,8 +4,8 @@ using System.Text.RegularExpressions;
 namespace Simper.Cli.Demo;
 
 /// <summary>
-/// Learns a small byte-level BPE vocabulary: pairs of neighbouring tokens are joined, the most frequent first, the first in order of
-/// text among equals, until the vocabulary is full. Sennrich et al. 2016; fit for a few thousand words, not for a corpus.
+/// Learns a small byte-level BPE vocabulary: pairs of neighbouring tokens are joined, the most frequent first, the first in order
+/// of text among equals, until the vocabulary is full. Sennrich et al. 2016; fit for a few thousand words, not for a corpus.
 /// </summary>
 internal static partial class DemoTokenizer
 {
@@ -16,9 +16,18 @@ internal static partial class DemoTokenizer
     public static JsonObject Train(IEnumerable<string> lines, IReadOnlyList<string> special, int size)
     {
         var words = new SortedDictionary<string, int>(StringComparer.Ordinal);
-        foreach (Match match in lines.SelectMany(l => Piece().Matches(JsonNode.Parse(l)!["messages"]!.AsArray().Aggregate("", (t, m) => t + (string)m!["content"]! + "\n"))))
-            words[match.Value.Replace(' ', '\u0120').Replace('\n', '\u010a')] = words.GetValueOrDefault(match.Value.Replace(' ', '\u0120').Replace('\n', '\u010a')) + 1;
-        List<(List<string> Symbols, int Count)> pieces = [.. words.Select(w => (w.Key.Select(c => c.ToString()).ToList(), w.Value))];
+        foreach (
+            Match match in lines.SelectMany(l =>
+                Piece()
+                    .Matches(JsonNode.Parse(l)!["messages"]!.AsArray().Aggregate("", (t, m) => t + (string)m!["content"]! + "\n"))
+            )
+        )
+            words[match.Value.Replace(' ', '\u0120').Replace('\n', '\u010a')] =
+                words.GetValueOrDefault(match.Value.Replace(' ', '\u0120').Replace('\n', '\u010a')) + 1;
+        List<(List<string> Symbols, int Count)> pieces =
+        [
+            .. words.Select(w => (w.Key.Select(c => c.ToString()).ToList(), w.Value)),
+        ];
 
         var vocabulary = new JsonObject();
         foreach (string token in special.Concat(Alphabet()))
@@ -34,8 +43,12 @@ internal static partial class DemoTokenizer
             }
             if (counts.Count == 0)
                 break;
-            (string left, string right) = counts.OrderByDescending(c => c.Value)
-                .ThenBy(c => c.Key.Item1, StringComparer.Ordinal).ThenBy(c => c.Key.Item2, StringComparer.Ordinal).First().Key;
+            (string left, string right) = counts
+                .OrderByDescending(c => c.Value)
+                .ThenBy(c => c.Key.Item1, StringComparer.Ordinal)
+                .ThenBy(c => c.Key.Item2, StringComparer.Ordinal)
+                .First()
+                .Key;
             merges.Add(new JsonArray(left, right));
             vocabulary.TryAdd(left + right, vocabulary.Count);
             foreach ((List<string> symbols, _) in pieces)
@@ -53,31 +66,58 @@ internal static partial class DemoTokenizer
         return Json(vocabulary, merges, special);
     }
 
-    private static JsonObject Json(JsonObject vocabulary, JsonArray merges, IReadOnlyList<string> special) => new()
-    {
-        ["version"] = "1.0",
-        ["added_tokens"] = new JsonArray([.. special.Select((s, i) => (JsonNode)new JsonObject
+    private static JsonObject Json(JsonObject vocabulary, JsonArray merges, IReadOnlyList<string> special) =>
+        new()
         {
-            ["id"] = i,
-            ["content"] = s,
-            ["single_word"] = false,
-            ["lstrip"] = false,
-            ["rstrip"] = false,
-            ["normalized"] = false,
-            ["special"] = true,
-        })]),
-        ["normalizer"] = null,
-        ["pre_tokenizer"] = new JsonObject
-        {
-            ["type"] = "Sequence",
-            ["pretokenizers"] = new JsonArray(
-                new JsonObject { ["type"] = "Digits", ["individual_digits"] = true },
-                new JsonObject { ["type"] = "ByteLevel", ["add_prefix_space"] = false, ["trim_offsets"] = true, ["use_regex"] = true }),
-        },
-        ["post_processor"] = null,
-        ["decoder"] = new JsonObject { ["type"] = "ByteLevel", ["add_prefix_space"] = true, ["trim_offsets"] = true, ["use_regex"] = true },
-        ["model"] = new JsonObject { ["type"] = "BPE", ["byte_fallback"] = false, ["ignore_merges"] = false, ["vocab"] = vocabulary, ["merges"] = merges },
-    };
+            ["version"] = "1.0",
+            ["added_tokens"] = new JsonArray([
+                .. special.Select(
+                    (s, i) =>
+                        (JsonNode)
+                            new JsonObject
+                            {
+                                ["id"] = i,
+                                ["content"] = s,
+                                ["single_word"] = false,
+                                ["lstrip"] = false,
+                                ["rstrip"] = false,
+                                ["normalized"] = false,
+                                ["special"] = true,
+                            }
+                ),
+            ]),
+            ["normalizer"] = null,
+            ["pre_tokenizer"] = new JsonObject
+            {
+                ["type"] = "Sequence",
+                ["pretokenizers"] = new JsonArray(
+                    new JsonObject { ["type"] = "Digits", ["individual_digits"] = true },
+                    new JsonObject
+                    {
+                        ["type"] = "ByteLevel",
+                        ["add_prefix_space"] = false,
+                        ["trim_offsets"] = true,
+                        ["use_regex"] = true,
+                    }
+                ),
+            },
+            ["post_processor"] = null,
+            ["decoder"] = new JsonObject
+            {
+                ["type"] = "ByteLevel",
+                ["add_prefix_space"] = true,
+                ["trim_offsets"] = true,
+                ["use_regex"] = true,
+            },
+            ["model"] = new JsonObject
+            {
+                ["type"] = "BPE",
+                ["byte_fallback"] = false,
+                ["ignore_merges"] = false,
+                ["vocab"] = vocabulary,
+                ["merges"] = merges,
+            },
+        };
 
     // GPT-2's characters for the 256 bytes.
     private static IEnumerable<string> Alphabet()

@@ -13,7 +13,9 @@ namespace Simper.Cli.Demo;
 /// </summary>
 internal static class DemoWriter
 {
-    private const int SftRows = 28_000, TrainPairs = 1_120, HeldOutPairs = 140;
+    private const int SftRows = 28_000;
+    private const int TrainPairs = 1_120;
+    private const int HeldOutPairs = 140;
 
     /// <summary>About how much is written.</summary>
     public const long Bytes = 8_000_000;
@@ -27,40 +29,72 @@ internal static class DemoWriter
     public static void Write(string folder)
     {
         Directory.CreateDirectory(folder);
-        string[] sft = [.. Rows("sft", SftRows, part => part < 14, (task, request, random) =>
-        {
-            string answer = random.NextDouble() < task.GoodShare ? task.Right(request)! : DemoTasks.Bad(task, request, random);
-            return Line(("messages", Conversation(request, answer)));
-        })];
+        string[] sft =
+        [
+            .. Rows(
+                "sft",
+                SftRows,
+                part => part < 14,
+                (task, request, random) =>
+                {
+                    string answer =
+                        random.NextDouble() < task.GoodShare ? task.Right(request)! : DemoTasks.Bad(task, request, random);
+                    return Line(("messages", Conversation(request, answer)));
+                }
+            ),
+        ];
         WriteLines(folder, "sft.jsonl", sft);
-        WriteLines(folder, "train.jsonl", Rows("pairs", TrainPairs, part => part is >= 14 and < 18, (task, request, random) =>
-            Pair(request, task, random, isWrong: random.NextDouble() < WrongLabels)));
-        WriteLines(folder, "heldout.jsonl", Rows("held out", HeldOutPairs, part => part >= 18, (task, request, random) => Pair(request, task, random, isWrong: false)));
+        WriteLines(
+            folder,
+            "train.jsonl",
+            Rows(
+                "pairs",
+                TrainPairs,
+                part => part is >= 14 and < 18,
+                (task, request, random) => Pair(request, task, random, isWrong: random.NextDouble() < WrongLabels)
+            )
+        );
+        WriteLines(
+            folder,
+            "heldout.jsonl",
+            Rows(
+                "held out",
+                HeldOutPairs,
+                part => part >= 18,
+                (task, request, random) => Pair(request, task, random, isWrong: false)
+            )
+        );
         DemoBase.Write(Path.Combine(folder, "base"), sft);
         File.WriteAllText(Path.Combine(folder, "sft.yaml"), SftRecipe(folder));
     }
 
     // The run that makes the bundled model.
-    private static string SftRecipe(string folder) => $"""
-        model_name_or_path: '{Path.Combine(folder, "base")}'
-        from_scratch: true
-        dtype: float32
-        dataset_name: '{Path.Combine(folder, "sft.jsonl")}'
-        test_split_size: 0
-        loss_type: sft
-        learning_rate: 1.5e-3
-        lr_scheduler_type: cosine
-        warmup_ratio: 0.05
-        per_device_train_batch_size: 64
-        num_train_epochs: 10
-        max_length: 256
-        logging_steps: 50
-        seed: 1
-        output_dir: '{Path.Combine(folder, "run")}'
+    private static string SftRecipe(string folder) =>
+        $"""
+            model_name_or_path: '{Path.Combine(folder, "base")}'
+            from_scratch: true
+            dtype: float32
+            dataset_name: '{Path.Combine(folder, "sft.jsonl")}'
+            test_split_size: 0
+            loss_type: sft
+            learning_rate: 1.5e-3
+            lr_scheduler_type: cosine
+            warmup_ratio: 0.05
+            per_device_train_batch_size: 64
+            num_train_epochs: 10
+            max_length: 256
+            logging_steps: 50
+            seed: 1
+            output_dir: '{Path.Combine(folder, "run")}'
 
-        """;
+            """;
 
-    private static IEnumerable<string> Rows(string purpose, int count, Func<uint, bool> belongs, Func<DemoTask, string, DeterministicRandom, string> row)
+    private static IEnumerable<string> Rows(
+        string purpose,
+        int count,
+        Func<uint, bool> belongs,
+        Func<DemoTask, string, DeterministicRandom, string> row
+    )
     {
         DeterministicRandom random = DeterministicRandom.For(2025, "demo " + purpose);
         var seen = new HashSet<string>(StringComparer.Ordinal);
@@ -92,11 +126,18 @@ internal static class DemoWriter
     }
 
     private static JsonArray Conversation(string request, string answer) =>
-        new(new JsonObject { ["role"] = "user", ["content"] = request }, new JsonObject { ["role"] = "assistant", ["content"] = answer });
+        new(
+            new JsonObject { ["role"] = "user", ["content"] = request },
+            new JsonObject { ["role"] = "assistant", ["content"] = answer }
+        );
 
     private static string Line(params (string Key, JsonNode Value)[] members) =>
         new JsonObject(members.Select(m => KeyValuePair.Create(m.Key, (JsonNode?)m.Value))).ToJsonString(Json);
 
     private static void WriteLines(string folder, string name, IEnumerable<string> lines) =>
-        File.WriteAllText(Path.Combine(folder, name), string.Join('\n', lines) + "\n", new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
+        File.WriteAllText(
+            Path.Combine(folder, name),
+            string.Join('\n', lines) + "\n",
+            new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)
+        );
 }

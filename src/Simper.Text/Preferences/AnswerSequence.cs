@@ -37,8 +37,10 @@ internal sealed record AnswerSequence(int[] Ids, bool[] IsScored)
         return new AnswerSequence(Ids[^length..], scored) { WasCut = true, UnpredictedTokens = unpredicted };
     }
 
-    /// <summary>The group of sequences: the prompt is the beginning that all share and none scores. What an answer has of its own before its
-    /// first scored token begins its ids.</summary>
+    /// <summary>
+    /// The group of sequences: the prompt is the beginning that all share and none scores. What an answer has of its own before
+    /// its first scored token begins its ids.
+    /// </summary>
     public static TokenizedGroup Group(PreferenceGroup group, IReadOnlyList<AnswerSequence> sequences)
     {
         ReadOnlySpan<int> shared = sequences[0].Ids;
@@ -48,13 +50,16 @@ internal sealed record AnswerSequence(int[] Ids, bool[] IsScored)
         return new TokenizedGroup
         {
             Prompt = shared.ToArray(),
-            Answers = [.. sequences.Select(s => new TokenizedAnswer
-            {
-                Ids = s.Ids[prompt..],
-                IsScored = s.IsScored[prompt..],
-                WasCut = s.WasCut,
-                UnpredictedTokens = s.UnpredictedTokens,
-            })],
+            Answers =
+            [
+                .. sequences.Select(s => new TokenizedAnswer
+                {
+                    Ids = s.Ids[prompt..],
+                    IsScored = s.IsScored[prompt..],
+                    WasCut = s.WasCut,
+                    UnpredictedTokens = s.UnpredictedTokens,
+                }),
+            ],
             Weights = group.Weights?.ToArray(),
             Row = group.Row,
         };

@@ -1,21 +1,24 @@
 namespace Simper.Text.Preferences;
 
 /// <summary>
-/// The weights of ranked or graded answers, an extension of Simper's for k answers to a prompt (SimPER's paper defines pairs only): those
-/// above the middle share +1, those below it -1, so that a prompt counts as much as one with a pair, and two answers are exactly the pair.
+/// The weights of ranked or graded answers, an extension of Simper's for k answers to a prompt (SimPER's paper defines pairs
+/// only): those above the middle share +1, those below it -1, so that a prompt counts as much as one with a pair, and two answers
+/// are exactly the pair.
 /// </summary>
 public static class AnswerWeights
 {
     /// <summary>
-    /// Weights by rank: linear in the answer's place, from +1 for the best to -1 for the worst, then shared out. Only the order of ranks
-    /// matters; equal ranks have the mean of their places. All 0 where all ranks are equal.
+    /// Weights by rank: linear in the answer's place, from +1 for the best to -1 for the worst, then shared out. Only the order
+    /// of ranks matters; equal ranks have the mean of their places. All 0 where all ranks are equal.
     /// </summary>
     /// <param name="ranks">A rank an answer, the lowest the best.</param>
     public static double[] OfRanks(IReadOnlyList<double> ranks)
     {
         double last = ranks.Count - 1;
         // Twice the mean place of rank r: answers that are better, and those that are better or equal but for one.
-        return SharedOut([.. ranks.Select(r => last == 0 ? 0 : 1 - (ranks.Count(o => o < r) + ranks.Count(o => o <= r) - 1) / last)]);
+        return SharedOut([
+            .. ranks.Select(r => last == 0 ? 0 : 1 - (ranks.Count(o => o < r) + ranks.Count(o => o <= r) - 1) / last),
+        ]);
     }
 
     /// <summary>Weights by grade: the grade less the mean of all, then shared out. All 0 where all grades are equal.</summary>
@@ -30,7 +33,15 @@ public static class AnswerWeights
 
     private static double[] SharedOut(double[] weights)
     {
-        double above = weights.Where(w => w > 0).Sum(), below = -weights.Where(w => w < 0).Sum();
-        return [.. weights.Select(w => w > 0 ? w / above : w < 0 ? w / below : 0)];
+        double above = weights.Where(w => w > 0).Sum();
+        double below = -weights.Where(w => w < 0).Sum();
+        return
+        [
+            .. weights.Select(w =>
+                w > 0 ? w / above
+                : w < 0 ? w / below
+                : 0
+            ),
+        ];
     }
 }

@@ -1,12 +1,16 @@
 namespace Simper.Text.Preferences;
 
-/// <summary>Lines of a stream as bytes, without their ends; never more in memory than one line. Skips a byte-order mark.</summary>
+/// <summary>
+/// Lines of a stream as bytes, without their ends; never more in memory than one line. Skips a byte-order mark.
+/// </summary>
 internal sealed class ByteLines(Stream stream, string file, int longestLine, long longestWhole) : IDisposable
 {
     private byte[] _buffer = new byte[1 << 16];
-    private int _start, _end;
+    private int _start;
+    private int _end;
     private long _dropped; // bytes that the buffer no longer holds
-    private bool _ended, _begun;
+    private bool _ended;
+    private bool _begun;
 
     /// <summary>The first byte that is no white space; nothing is taken.</summary>
     public char FirstCharacter()
@@ -29,10 +33,13 @@ internal sealed class ByteLines(Stream stream, string file, int longestLine, lon
         }
     }
 
-    /// <summary>Whether nothing but white space follows the first line, which <see cref="FirstLine"/> has read; nothing is taken.</summary>
+    /// <summary>
+    /// Whether nothing but white space follows the first line, which <see cref="FirstLine"/> has read; nothing is taken.
+    /// </summary>
     public bool IsOneLine()
     {
-        int first = Math.Max(0, After(0)), end = _buffer.AsSpan(_start + first, _end - _start - first).IndexOf((byte)'\n');
+        int first = Math.Max(0, After(0));
+        int end = _buffer.AsSpan(_start + first, _end - _start - first).IndexOf((byte)'\n');
         return end < 0 || After(first + end) < 0;
     }
 
@@ -86,7 +93,9 @@ internal sealed class ByteLines(Stream stream, string file, int longestLine, lon
         while (Fill())
         {
             if (_end - _start > longestWhole)
-                throw new SimperException($"{file}: JSON of more than {longestWhole >> 20} MB that is not lines is not read; write an object a line.");
+                throw new SimperException(
+                    $"{file}: JSON of more than {longestWhole >> 20} MB that is not lines is not read; write an object a line."
+                );
         }
         return _buffer[_start.._end];
     }
@@ -126,9 +135,7 @@ internal sealed class ByteLines(Stream stream, string file, int longestLine, lon
         if (_begun)
             return;
         _begun = true;
-        while (_end - _start < 3 && Fill())
-        {
-        }
+        while (_end - _start < 3 && Fill()) { }
         if (_buffer.AsSpan(_start, _end - _start).StartsWith("\ufeff"u8))
             _start += 3;
     }

@@ -5,8 +5,8 @@ using Simper.Text.Templates;
 namespace Simper.Text.Preferences;
 
 /// <summary>
-/// In which form a chat template takes contents: most take texts, those of models that see take lists of parts too, some of them lists alone.
-/// Found by trying, a role at a time, since templates ask in many ways. Thread safe.
+/// In which form a chat template takes contents: most take texts, those of models that see take lists of parts too, some of them
+/// lists alone. Found by trying, a role at a time, since templates ask in many ways. Thread safe.
 /// </summary>
 /// <param name="template">The template.</param>
 /// <param name="bos">The token that begins a sequence.</param>
@@ -14,14 +14,20 @@ namespace Simper.Text.Preferences;
 /// <param name="variables">Further variables of the template.</param>
 internal sealed class ContentForms(ChatTemplate template, string? bos, string? eos, JsonObject? variables)
 {
-    private const string First = "Kestrel1", Second = "Plover2"; // words that no template writes by itself
+    private const string First = "Kestrel1";
+    private const string Second = "Plover2"; // words that no template writes by itself
 
     private readonly ConcurrentDictionary<string, (bool Text, bool Parts)> _taken = new(StringComparer.Ordinal);
     private readonly bool _knowsDeveloper = template.Source.Contains("developer", StringComparison.Ordinal);
 
-    /// <summary>Messages with their contents in the form that the template takes: parts joined where it takes texts, a text as the only part
-    /// where it takes parts. A developer is the system where the template does not know the role.</summary>
-    public List<object?> Fit(List<object?> messages) => messages.Exists(m => m is TemplateMap map && !Fits(map)) ? [.. messages.Select(m => m is TemplateMap map && !Fits(map) ? Fitted(map) : m)] : messages;
+    /// <summary>
+    /// Messages with their contents in the form that the template takes: parts joined where it takes texts, a text as the only
+    /// part where it takes parts. A developer is the system where the template does not know the role.
+    /// </summary>
+    public List<object?> Fit(List<object?> messages) =>
+        messages.Exists(m => m is TemplateMap map && !Fits(map))
+            ? [.. messages.Select(m => m is TemplateMap map && !Fits(map) ? Fitted(map) : m)]
+            : messages;
 
     private bool Fits(TemplateMap message)
     {
@@ -44,21 +50,33 @@ internal sealed class ContentForms(ChatTemplate template, string? bos, string? e
             fitted["role"] = "system";
         if (fitted.GetValueOrDefault("content") is List<object?> parts && parts.TrueForAll(IsText) && !Taken(fitted).Parts)
             fitted["content"] = string.Concat(parts.Select(p => (string)((TemplateMap)p!)["text"]!));
-        else if (fitted.GetValueOrDefault("content") is string { Length: > 0 } text && Taken(fitted) is { Text: false, Parts: true })
+        else if (
+            fitted.GetValueOrDefault("content") is string { Length: > 0 } text
+            && Taken(fitted) is { Text: false, Parts: true }
+        )
             fitted["content"] = new List<object?> { Part(text) };
         return fitted;
     }
 
-    private static bool IsText(object? part) => part is TemplateMap map && map.GetValueOrDefault("type") is "text" && map.GetValueOrDefault("text") is string;
+    private static bool IsText(object? part) =>
+        part is TemplateMap map && map.GetValueOrDefault("type") is "text" && map.GetValueOrDefault("text") is string;
 
     private static TemplateMap Part(string text) => new() { ["type"] = "text", ["text"] = text };
 
-    private (bool Text, bool Parts) Taken(TemplateMap message) => _taken.GetOrAdd(message["role"] as string ?? "", role => (Writes(role, First + Second), Writes(role, new List<object?> { Part(First), Part(Second) })));
+    private (bool Text, bool Parts) Taken(TemplateMap message) =>
+        _taken.GetOrAdd(
+            message["role"] as string ?? "",
+            role => (Writes(role, First + Second), Writes(role, new List<object?> { Part(First), Part(Second) }))
+        );
 
     // Whether both words are written, and not the list itself as Python prints it.
     private bool Writes(string role, object content)
     {
-        var asked = new TemplateMap { ["role"] = "user", ["content"] = content is string ? "Hi" : new List<object?> { Part("Hi") } };
+        var asked = new TemplateMap
+        {
+            ["role"] = "user",
+            ["content"] = content is string ? "Hi" : new List<object?> { Part("Hi") },
+        };
         var message = new TemplateMap { ["role"] = role, ["content"] = content };
         List<object?> messages = role switch
         {
@@ -69,9 +87,19 @@ internal sealed class ContentForms(ChatTemplate template, string? bos, string? e
         };
         try
         {
-            string text = template.Render(messages, new TemplateContext { BosToken = bos, EosToken = eos, Variables = variables });
-            return text.Contains(First, StringComparison.Ordinal) && text.Contains(Second, StringComparison.Ordinal)
-                && !text.Contains("'text'", StringComparison.Ordinal) && !text.Contains("\"text\"", StringComparison.Ordinal);
+            string text = template.Render(
+                messages,
+                new TemplateContext
+                {
+                    BosToken = bos,
+                    EosToken = eos,
+                    Variables = variables,
+                }
+            );
+            return text.Contains(First, StringComparison.Ordinal)
+                && text.Contains(Second, StringComparison.Ordinal)
+                && !text.Contains("'text'", StringComparison.Ordinal)
+                && !text.Contains("\"text\"", StringComparison.Ordinal);
         }
         catch (SimperException)
         {
@@ -79,13 +107,19 @@ internal sealed class ContentForms(ChatTemplate template, string? bos, string? e
         }
     }
 
-    private static TemplateMap Call() => new()
-    {
-        ["role"] = "assistant",
-        ["content"] = "",
-        ["tool_calls"] = new List<object?>
+    private static TemplateMap Call() =>
+        new()
         {
-            new TemplateMap { ["id"] = "call00000", ["type"] = "function", ["function"] = new TemplateMap { ["name"] = "look", ["arguments"] = new TemplateMap() } },
-        },
-    };
+            ["role"] = "assistant",
+            ["content"] = "",
+            ["tool_calls"] = new List<object?>
+            {
+                new TemplateMap
+                {
+                    ["id"] = "call00000",
+                    ["type"] = "function",
+                    ["function"] = new TemplateMap { ["name"] = "look", ["arguments"] = new TemplateMap() },
+                },
+            },
+        };
 }

@@ -13,8 +13,8 @@ internal sealed record Content(string Text, JsonNode? AsGiven)
 }
 
 /// <summary>
-/// Contents of messages: a text, or parts that are texts. What is no text (images, recordings) is refused, since nothing of it would reach
-/// the model.
+/// Contents of messages: a text, or parts that are texts. What is no text (images, recordings) is refused, since nothing of it
+/// would reach the model.
 /// </summary>
 /// <param name="place">File and line, for messages.</param>
 /// <param name="mode">Other programs hand what a tool returned to the template as it is written.</param>
@@ -23,23 +23,28 @@ internal sealed class ContentReader(string place, Compatibility mode)
     private static readonly ChatTemplate AsJson = ChatTemplate.Parse("{{ value | tojson }}", "tojson");
     private static readonly string[] TextTypes = ["text", "input_text", "output_text"];
 
-    public Content Read(JsonNode? content, string where, string role) => content switch
-    {
-        null => Content.None,
-        JsonValue value when value.GetValueKind() == JsonValueKind.String => new Content((string)value!, null),
-        JsonArray { Count: 0 } => Content.None,
-        JsonArray list when role != "tool" || list.All(IsPart) => Parts(list, where),
-        JsonObject export when export["parts"] is JsonArray parts => Parts(parts, $"{where}.parts"), // ChatGPT's own files
-        JsonObject one when role != "tool" || IsPart(one) => Parts([one.DeepClone()], where),
-        _ when role == "tool" => Returned(content),
-        _ => throw new SimperException($"{place}: \"{where}\" has to be a text or a list of parts."),
-    };
+    public Content Read(JsonNode? content, string where, string role) =>
+        content switch
+        {
+            null => Content.None,
+            JsonValue value when value.GetValueKind() == JsonValueKind.String => new Content((string)value!, null),
+            JsonArray { Count: 0 } => Content.None,
+            JsonArray list when role != "tool" || list.All(IsPart) => Parts(list, where),
+            JsonObject export when export["parts"] is JsonArray parts => Parts(parts, $"{where}.parts"), // ChatGPT's own files
+            JsonObject one when role != "tool" || IsPart(one) => Parts([one.DeepClone()], where),
+            _ when role == "tool" => Returned(content),
+            _ => throw new SimperException($"{place}: \"{where}\" has to be a text or a list of parts."),
+        };
 
     // What a tool returned, as JSON.
     private Content Returned(JsonNode value) =>
-        new(AsJson.Render(new JsonObject { ["value"] = value.DeepClone() }), mode == Compatibility.Strict ? null : value.DeepClone());
+        new(
+            AsJson.Render(new JsonObject { ["value"] = value.DeepClone() }),
+            mode == Compatibility.Strict ? null : value.DeepClone()
+        );
 
-    private static bool IsPart(JsonNode? node) => node is JsonObject part
+    private static bool IsPart(JsonNode? node) =>
+        node is JsonObject part
         && (part["type"]?.GetValueKind() == JsonValueKind.String || part["text"]?.GetValueKind() == JsonValueKind.String);
 
     private Content Parts(JsonArray list, string where)
@@ -53,14 +58,18 @@ internal sealed class ContentReader(string place, Compatibility mode)
         if (node?.GetValueKind() == JsonValueKind.String)
             return new JsonObject { ["type"] = "text", ["text"] = (string)node! };
         if (node is not JsonObject part)
-            throw new SimperException($"{place}: \"{where}\" has to be a part of a content: {{\"type\": \"text\", \"text\": ...}}.");
+            throw new SimperException(
+                $"{place}: \"{where}\" has to be a part of a content: {{\"type\": \"text\", \"text\": ...}}."
+            );
         string? type = part["type"]?.GetValueKind() == JsonValueKind.String ? (string)part["type"]! : null;
         if (type is not null && !TextTypes.Contains(type))
             throw NoText(where, type);
         // OpenAI's assistants write {"text": {"value": ...}}.
         JsonNode? found = part["text"] is JsonObject inner ? inner["value"] : part["text"] ?? part["value"] ?? part["content"];
         if (found?.GetValueKind() != JsonValueKind.String)
-            throw type is null && part.FirstOrDefault(k => k.Value is not null).Key is { } key ? NoText(where, key) : new SimperException($"{place}: \"{where}\" has to have a text.");
+            throw type is null && part.FirstOrDefault(k => k.Value is not null).Key is { } key
+                ? NoText(where, key)
+                : new SimperException($"{place}: \"{where}\" has to have a text.");
         var read = new JsonObject { ["type"] = "text", ["text"] = (string)found! };
         foreach ((string key, JsonNode? value) in part)
         {
@@ -79,9 +88,12 @@ internal sealed class ContentReader(string place, Compatibility mode)
             _ when type.Contains("video", StringComparison.OrdinalIgnoreCase) => $"a film ({type})",
             "tool_use" or "tool_call" => $"a call of a tool ({type}), which belongs beside the content, under tool_calls",
             "tool_result" => $"what a tool returned ({type}), which belongs in a message of the role tool",
-            "thinking" or "reasoning" => $"a train of thought ({type}), which belongs beside the content, under reasoning_content",
+            "thinking" or "reasoning" =>
+                $"a train of thought ({type}), which belongs beside the content, under reasoning_content",
             _ => $"a part of the kind {type}",
         };
-        return new SimperException($"{place}: \"{where}\" is {what}; Simper trains on texts alone, so take the part, or the row, out.");
+        return new SimperException(
+            $"{place}: \"{where}\" is {what}; Simper trains on texts alone, so take the part, or the row, out."
+        );
     }
 }

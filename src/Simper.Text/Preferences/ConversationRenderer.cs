@@ -13,15 +13,17 @@ internal sealed record SpokenText(string Whole, int Boundary, List<(int Start, i
 }
 
 /// <summary>
-/// Renders a group's prompt with each of its answers. Where turns begin is known from rendering what stands before them; what stands before
-/// the answers is the same for all, and rendered once.
+/// Renders a group's prompt with each of its answers. Where turns begin is known from rendering what stands before them; what
+/// stands before the answers is the same for all, and rendered once.
 /// </summary>
 /// <param name="model">The model, whose template is used.</param>
 /// <param name="group">The group.</param>
 internal sealed class ConversationRenderer(ModelText model, PreferenceGroup group)
 {
     private readonly List<object?> _prompt = [.. group.Prompt.Select(m => m.ToValue())];
-    private readonly string?[] _before = new string?[2]; // what stands before the answers: user speaks next, assistant speaks next
+
+    // what stands before the answers: user speaks next, assistant speaks next
+    private readonly string?[] _before = new string?[2];
     private int? _header; // how much of it all answers have, where the generation prompt is not taken as it stands
 
     public SpokenText Of(IReadOnlyList<ChatMessage> answer)
@@ -36,7 +38,8 @@ internal sealed class ConversationRenderer(ModelText model, PreferenceGroup grou
         {
             if (answer[i - first].Role != "assistant")
                 continue;
-            int start = StartOf(messages, i, whole, speaks: true), end = i + 1 < messages.Count ? StartOf(messages, i + 1, whole, speaks: false) : whole.Length;
+            int start = StartOf(messages, i, whole, speaks: true);
+            int end = i + 1 < messages.Count ? StartOf(messages, i + 1, whole, speaks: false) : whole.Length;
             begins ??= start;
             // The answer is what was said; an empty block of thoughts that the template puts before it is read and not scored.
             int block = end > start ? EmptyThoughts.Length(whole.AsSpan(start, end - start), answer[i - first].Content) : 0;
@@ -71,7 +74,8 @@ internal sealed class ConversationRenderer(ModelText model, PreferenceGroup grou
             : Header(before, plain, whole);
     }
 
-    // What the generation prompt and the answer have in common: the header of the turn. A tag that only begins alike belongs to neither.
+    // What the generation prompt and the answer have in common: the header of the turn. A tag that only begins alike belongs to
+    // neither.
     private static int Header(string before, string plain, string whole)
     {
         int common = before.AsSpan().CommonPrefixLength(whole);
@@ -86,11 +90,17 @@ internal sealed class ConversationRenderer(ModelText model, PreferenceGroup grou
         const string unknown = "so it is not known where the answer begins";
         if (before.Length <= plain.Length || !whole.StartsWith(plain, StringComparison.Ordinal))
         {
-            return new SimperException($"the chat template renders the conversation differently once an answer follows, {unknown}; "
-                + "give another template as chat_template_path, or take compatibility trl, which compares tokens.");
+            return new SimperException(
+                $"the chat template renders the conversation differently once an answer follows, {unknown}; "
+                    + "give another template as chat_template_path, or take compatibility trl, which compares tokens."
+            );
         }
         string dropped = before[before.AsSpan().CommonPrefixLength(whole)..].ReplaceLineEndings("\\n");
-        return new SimperException($"the generation prompt of the chat template ends in \"{dropped}\", which the template does not write before the answer, {unknown}; "
-            + "give a template that keeps it (and the reasoning) as chat_template_path, or set add_generation_prompt to false, which leaves that end out of the prompt.");
+        return new SimperException(
+            $"the generation prompt of the chat template ends in \"{dropped}\", which the template does not write before "
+                + $"the answer, {unknown}; "
+                + "give a template that keeps it (and the reasoning) as chat_template_path, or set add_generation_prompt "
+                + "to false, which leaves that end out of the prompt."
+        );
     }
 }

@@ -30,9 +30,19 @@ internal static class DataStream
     {
         Encoding? encoding = head switch
         {
-            [0xff, 0xfe, 0, 0] or [0, 0, 0xfe, 0xff] => throw new SimperException($"{file} is in UTF-32, which Simper does not read; write it in UTF-8: iconv -f UTF-32 -t UTF-8."),
-            [0xff, 0xfe, ..] or [(byte)'{' or (byte)'[', 0, ..] => new UnicodeEncoding(bigEndian: false, byteOrderMark: true, throwOnInvalidBytes: true),
-            [0xfe, 0xff, ..] or [0, (byte)'{' or (byte)'[', ..] => new UnicodeEncoding(bigEndian: true, byteOrderMark: true, throwOnInvalidBytes: true),
+            [0xff, 0xfe, 0, 0] or [0, 0, 0xfe, 0xff] => throw new SimperException(
+                $"{file} is in UTF-32, which Simper does not read; write it in UTF-8: iconv -f UTF-32 -t UTF-8."
+            ),
+            [0xff, 0xfe, ..] or [(byte)'{' or (byte)'[', 0, ..] => new UnicodeEncoding(
+                bigEndian: false,
+                byteOrderMark: true,
+                throwOnInvalidBytes: true
+            ),
+            [0xfe, 0xff, ..] or [0, (byte)'{' or (byte)'[', ..] => new UnicodeEncoding(
+                bigEndian: true,
+                byteOrderMark: true,
+                throwOnInvalidBytes: true
+            ),
             _ => null,
         };
         return encoding is null ? stream : Encoding.CreateTranscodingStream(stream, encoding, new UTF8Encoding(false));

@@ -10,12 +10,17 @@ namespace Simper.Text.Preferences;
 /// </summary>
 public sealed class DeterministicRandom
 {
-    private ulong _s0, _s1, _s2, _s3;
+    private ulong _s0;
+    private ulong _s1;
+    private ulong _s2;
+    private ulong _s3;
 
     private DeterministicRandom(ulong seed) =>
         (_s0, _s1, _s2, _s3) = (SplitMix(ref seed), SplitMix(ref seed), SplitMix(ref seed), SplitMix(ref seed));
 
-    /// <summary>The generator of one purpose: streams of different purposes or numbers have nothing to do with each other.</summary>
+    /// <summary>
+    /// The generator of one purpose: streams of different purposes or numbers have nothing to do with each other.
+    /// </summary>
     /// <param name="seed">The run's seed.</param>
     /// <param name="purpose">What it is used for, "data order" say.</param>
     /// <param name="numbers">Which of several: an epoch, a sequence, ...</param>
@@ -36,7 +41,8 @@ public sealed class DeterministicRandom
     /// <summary>64 random bits.</summary>
     public ulong NextUInt64()
     {
-        ulong result = BitOperations.RotateLeft(_s1 * 5, 7) * 9, shifted = _s1 << 17;
+        ulong result = BitOperations.RotateLeft(_s1 * 5, 7) * 9;
+        ulong shifted = _s1 << 17;
         _s2 ^= _s0;
         _s3 ^= _s1;
         _s1 ^= _s2;
@@ -53,7 +59,8 @@ public sealed class DeterministicRandom
     public int NextBelow(int count)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
-        ulong limit = (ulong)count, threshold = (0 - limit) % limit;
+        ulong limit = (ulong)count;
+        ulong threshold = (0 - limit) % limit;
         while (true)
         {
             ulong high = Math.BigMul(NextUInt64(), limit, out ulong low);

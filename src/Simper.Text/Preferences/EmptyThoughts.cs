@@ -3,12 +3,14 @@ using System.Text.RegularExpressions;
 namespace Simper.Text.Preferences;
 
 /// <summary>
-/// The empty block of thoughts that templates of reasoning models put before an answer without reasoning. The model neither wrote it nor
-/// does it differ between answers.
+/// The empty block of thoughts that templates of reasoning models put before an answer without reasoning. The model neither wrote
+/// it nor does it differ between answers.
 /// </summary>
 internal static partial class EmptyThoughts
 {
-    /// <summary>How many characters of a rendered answer are such a block, with the blanks around it; 0 where its text has one itself.</summary>
+    /// <summary>
+    /// How many characters of a rendered answer are such a block, with the blanks around it; 0 where its text has one itself.
+    /// </summary>
     /// <param name="rendered">What the template makes of the answer, from where the assistant begins to speak.</param>
     /// <param name="content">The answer's own text.</param>
     public static int Length(ReadOnlySpan<char> rendered, string content)
@@ -22,14 +24,17 @@ internal static partial class EmptyThoughts
 
     // <think></think> and its kin, [THINK][/THINK], <|START_THINKING|><|END_THINKING|>, <|begin_of_thought|><|end_of_thought|>,
     // <|channel>thought<channel|>; also the closing tag alone, where the opening one belongs to another turn's prompt.
-    [GeneratedRegex("""
-        ^\s*(?:
-            <(?<name>[\w:|]*\w)>\s*(?<close></\k<name>>)
-          | \[(?<name>\w+)\]\s*(?<close>\[/\k<name>\])
-          | <\|(?:START|BEGIN|BO)_?(?:OF_)?(?<name>\w+)\|>\s*(?<close><\|(?:END|EO)_?(?:OF_)?\k<name>\|>)
-          | <\|channel>\w*\s*(?<close><channel\|>)
-          | (?<close></(?:\w+:)?(?:think|thinking|thought|reasoning)>)
-        )\s*
-        """, RegexOptions.IgnorePatternWhitespace | RegexOptions.IgnoreCase)]
+    [GeneratedRegex(
+        """
+            ^\s*(?:
+                <(?<name>[\w:|]*\w)>\s*(?<close></\k<name>>)
+              | \[(?<name>\w+)\]\s*(?<close>\[/\k<name>\])
+              | <\|(?:START|BEGIN|BO)_?(?:OF_)?(?<name>\w+)\|>\s*(?<close><\|(?:END|EO)_?(?:OF_)?\k<name>\|>)
+              | <\|channel>\w*\s*(?<close><channel\|>)
+              | (?<close></(?:\w+:)?(?:think|thinking|thought|reasoning)>)
+            )\s*
+            """,
+        RegexOptions.IgnorePatternWhitespace | RegexOptions.IgnoreCase
+    )]
     private static partial Regex Block();
 }

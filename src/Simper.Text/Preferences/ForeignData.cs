@@ -6,7 +6,19 @@ namespace Simper.Text.Preferences;
 /// <summary>Data in other forms than JSON: what it is, and one line that makes JSON lines of it.</summary>
 internal static partial class ForeignData
 {
-    private static readonly string[] Extensions = [".parquet", ".arrow", ".feather", ".csv", ".tsv", ".xlsx", ".zst", ".bz2", ".xz", ".zip"];
+    private static readonly string[] Extensions =
+    [
+        ".parquet",
+        ".arrow",
+        ".feather",
+        ".csv",
+        ".tsv",
+        ".xlsx",
+        ".zst",
+        ".bz2",
+        ".xz",
+        ".zip",
+    ];
 
     /// <summary>What is wrong with a file that does not begin as JSON does.</summary>
     public static SimperException Refusal(string file, ReadOnlySpan<byte> head) => new(file + " " + Sentence(file, head));
@@ -15,24 +27,37 @@ internal static partial class ForeignData
     public static SimperException? OfFolder(string folder)
     {
         string[] files = [.. Directory.GetFiles(folder).Order(StringComparer.Ordinal)];
-        if (Array.Exists(files, f => f.EndsWith(".arrow", StringComparison.OrdinalIgnoreCase)) && Array.Exists(files, f => Path.GetFileName(f) is "state.json"))
+        if (
+            Array.Exists(files, f => f.EndsWith(".arrow", StringComparison.OrdinalIgnoreCase))
+            && Array.Exists(files, f => Path.GetFileName(f) is "state.json")
+        )
         {
-            return new SimperException($"{folder} was written by save_to_disk of Hugging Face's datasets, which Simper does not read; make JSON lines of it: "
-                + $"python -c \"from datasets import load_from_disk; load_from_disk('{folder}').to_json('{NameOf(folder)}.jsonl')\"");
+            return new SimperException(
+                $"{folder} was written by save_to_disk of Hugging Face's datasets, which Simper does not read; make JSON "
+                    + "lines of it: "
+                    + "python -c \"from datasets import load_from_disk; "
+                    + $"load_from_disk('{folder}').to_json('{NameOf(folder)}.jsonl')\""
+            );
         }
-        return Array.Find(files, f => Extensions.Contains(Path.GetExtension(f).ToLowerInvariant())) is { } found
-            && !Array.Exists(files, f => f.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase)) ? OfName(found) : null;
+        return
+            Array.Find(files, f => Extensions.Contains(Path.GetExtension(f).ToLowerInvariant())) is { } found
+            && !Array.Exists(files, f => f.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase))
+            ? OfName(found)
+            : null;
     }
 
     /// <summary>The refusal that the name of a file alone asks for, or null.</summary>
     public static SimperException? OfName(string file) =>
-        Extensions.Contains(Path.GetExtension(file).ToLowerInvariant()) ? Refusal(file, File.Exists(file) ? Head(file) : []) : null;
+        Extensions.Contains(Path.GetExtension(file).ToLowerInvariant())
+            ? Refusal(file, File.Exists(file) ? Head(file) : [])
+            : null;
 
     /// <summary>What to do about a path that is not there.</summary>
     public static SimperException Missing(string path)
     {
         string way = HubName.Is(path)
-            ? $"if it is a data set of the Hugging Face hub, make JSON lines of it: python -c \"from datasets import load_dataset; "
+            ? "if it is a data set of the Hugging Face hub, make JSON lines of it: python -c \"from datasets import "
+                + "load_dataset; "
                 + $"load_dataset('{path}', split='train').to_json('{NameOf(path)}.jsonl')\" and give {NameOf(path)}.jsonl"
             : "give a .jsonl or .json file (also .gz), or a folder of such files";
         return new SimperException($"{path} does not exist; {way}.");
@@ -40,10 +65,15 @@ internal static partial class ForeignData
 
     private static string Sentence(string file, ReadOnlySpan<byte> head)
     {
-        string name = NameOf(file), end = Path.GetExtension(file).ToLowerInvariant();
-        string Python(string kind, string code) => $"is {kind}, which Simper does not read; make JSON lines of it: python -c \"{code}\"";
-        string Pandas(string kind, string read) => Python(kind, $"import pandas; pandas.{read}.to_json('{name}.jsonl', orient='records', lines=True)");
-        string Arrow(string kind, string import, string read) => Python(kind, $"import json, {import}; [print(json.dumps(r, default=str)) for r in {read}.to_pylist()]") + $" > {name}.jsonl";
+        string name = NameOf(file);
+        string end = Path.GetExtension(file).ToLowerInvariant();
+        string Python(string kind, string code) =>
+            $"is {kind}, which Simper does not read; make JSON lines of it: python -c \"{code}\"";
+        string Pandas(string kind, string read) =>
+            Python(kind, $"import pandas; pandas.{read}.to_json('{name}.jsonl', orient='records', lines=True)");
+        string Arrow(string kind, string import, string read) =>
+            Python(kind, $"import json, {import}; [print(json.dumps(r, default=str)) for r in {read}.to_pylist()]")
+            + $" > {name}.jsonl";
         if (head.StartsWith("PAR1"u8) || (head.IsEmpty && end == ".parquet"))
             return Arrow("a Parquet file", "pyarrow.parquet as p", $"p.read_table('{file}')");
         if (head.StartsWith("ARROW1"u8))
@@ -51,7 +81,9 @@ internal static partial class ForeignData
         if (head.StartsWith((ReadOnlySpan<byte>)[0xff, 0xff, 0xff, 0xff]) || end is ".arrow")
             return Arrow("an Arrow file", "pyarrow as p", $"p.ipc.open_stream(open('{file}', 'rb')).read_all()");
         if (head.StartsWith("PK"u8))
-            return end == ".xlsx" ? Pandas("an Excel table", $"read_excel('{file}')") : "is a zip archive; unpack it and give the file that is in it.";
+            return end == ".xlsx"
+                ? Pandas("an Excel table", $"read_excel('{file}')")
+                : "is a zip archive; unpack it and give the file that is in it.";
         if (head.StartsWith((ReadOnlySpan<byte>)[0x28, 0xb5, 0x2f, 0xfd]))
             return $"is compressed with zstd, which Simper does not read; unpack it first: zstd -d {file}";
         if (head.StartsWith("BZh"u8))
@@ -59,10 +91,12 @@ internal static partial class ForeignData
         if (head.StartsWith((ReadOnlySpan<byte>)[0xfd, (byte)'7', (byte)'z', (byte)'X', (byte)'Z']))
             return $"is compressed with xz, which Simper does not read; unpack it first: unxz -k {file}";
         if (head.StartsWith("version https://git-lfs"u8))
-            return "is a pointer of Git LFS, not the file itself; fetch that with git lfs pull, or hf download ORG/NAME --repo-type dataset.";
+            return "is a pointer of Git LFS, not the file itself; fetch that with git lfs pull, or hf download ORG/NAME "
+                + "--repo-type dataset.";
         string text = Encoding.UTF8.GetString(head).TrimStart('\uFEFF', ' ', '\t', '\r', '\n');
         if (text.StartsWith('<'))
-            return "is a web page (HTML or XML), not data; fetch the file itself, on the Hugging Face hub from an address with /resolve/ in place of /blob/.";
+            return "is a web page (HTML or XML), not data; fetch the file itself, on the Hugging Face hub from an address with "
+                + "/resolve/ in place of /blob/.";
         if (head.Contains((byte)0))
             return "is a binary file that Simper does not know; it reads JSON lines and arrays of JSON.";
         string line = text.Split('\n')[0];
@@ -71,7 +105,8 @@ internal static partial class ForeignData
         char separator = line.Count(c => c == ';') > line.Count(c => c == ',') ? ';' : ',';
         return line.Contains(separator, StringComparison.Ordinal) || end is ".csv"
             ? Pandas("a table (CSV)", $"read_csv('{file}'{(separator == ';' ? ", sep=';'" : "")}, keep_default_na=False)")
-            : $"is not JSON: it begins with \"{(line.Length > 40 ? line[..40] + "..." : line.TrimEnd('\r'))}\"; Simper reads a JSON object a line, or an array of objects.";
+            : $"is not JSON: it begins with \"{(line.Length > 40 ? line[..40] + "..." : line.TrimEnd('\r'))}\"; Simper "
+                + "reads a JSON object a line, or an array of objects.";
     }
 
     // The file without what its name ends in.

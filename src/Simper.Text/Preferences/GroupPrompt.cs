@@ -3,8 +3,8 @@ using Simper.Text.Tokenization;
 namespace Simper.Text.Preferences;
 
 /// <summary>
-/// The prompt of a group's answers as ids, encoded once while its text stays the same; the texts of prompt and answer together are then
-/// encoded from the prompt's last added token on, if they are cut in the same way up to there. Not thread safe.
+/// The prompt of a group's answers as ids, encoded once while its text stays the same; the texts of prompt and answer together
+/// are then encoded from the prompt's last added token on, if they are cut in the same way up to there. Not thread safe.
 /// </summary>
 internal sealed class GroupPrompt(Tokenizer tokenizer, HashSet<int> stops)
 {
@@ -12,7 +12,9 @@ internal sealed class GroupPrompt(Tokenizer tokenizer, HashSet<int> stops)
     private int[] _ids = [];
     private TokenizedStart _start = TokenizedStart.None;
 
-    /// <summary>The ids of a prompt. An end token that the post-processor puts behind is left out: it belongs behind the answer.</summary>
+    /// <summary>
+    /// The ids of a prompt. An end token that the post-processor puts behind is left out: it belongs behind the answer.
+    /// </summary>
     public int[] Encode(ReadOnlySpan<char> text, bool addSpecialTokens)
     {
         if (_text is not null && text.SequenceEqual(_text))
@@ -21,14 +23,17 @@ internal sealed class GroupPrompt(Tokenizer tokenizer, HashSet<int> stops)
         TokenBuffer found = TokenBuffer.Take();
         TokenizedStart start = tokenizer.Encode(_text, addSpecialTokens, found);
         _start = addSpecialTokens ? TokenizedStart.None : start; // only where nothing is left out below
-        ReadOnlySpan<int> ids = addSpecialTokens && found.Count > 0 && stops.Contains(found.Ids[^1]) ? found.Ids[..^1] : found.Ids;
+        ReadOnlySpan<int> ids =
+            addSpecialTokens && found.Count > 0 && stops.Contains(found.Ids[^1]) ? found.Ids[..^1] : found.Ids;
         _ids = ids.ToArray();
         TokenBuffer.Give(found);
         return _ids;
     }
 
-    /// <summary>Adds what stands behind the prompt in a text that begins with it; false, and something else added, if the text's ids do not
-    /// begin with the prompt's.</summary>
+    /// <summary>
+    /// Adds what stands behind the prompt in a text that begins with it; false, and something else added, if the text's ids do
+    /// not begin with the prompt's.
+    /// </summary>
     public bool TryEncodeBehind(string whole, bool addSpecialTokens, TokenBuffer to)
     {
         int known = tokenizer.EncodeFrom(_start, whole, addSpecialTokens, to);

@@ -4,7 +4,9 @@ using Simper.Text.Tokenization;
 
 namespace Simper.Text.Preferences;
 
-/// <summary>Turns groups into token ids, in the way that <see cref="TokenizationOptions.Compatibility"/> names. Immutable, thread safe.</summary>
+/// <summary>
+/// Turns groups into token ids, in the way that <see cref="TokenizationOptions.Compatibility"/> names. Immutable, thread safe.
+/// </summary>
 public sealed class GroupTokenizer
 {
     private readonly ModelText _model;
@@ -17,7 +19,14 @@ public sealed class GroupTokenizer
     /// <param name="eosToken">The token that ends a text.</param>
     /// <param name="options">Lengths and formats.</param>
     /// <exception cref="SimperException">Options that do not go together.</exception>
-    public GroupTokenizer(Tokenizer tokenizer, ChatTemplates? template, IEnumerable<int> stopIds, string? bosToken, string? eosToken, TokenizationOptions? options = null)
+    public GroupTokenizer(
+        Tokenizer tokenizer,
+        ChatTemplates? template,
+        IEnumerable<int> stopIds,
+        string? bosToken,
+        string? eosToken,
+        TokenizationOptions? options = null
+    )
     {
         _model = new ModelText(tokenizer, template, [.. stopIds], bosToken, eosToken, options ?? new TokenizationOptions());
         Options.Validate();
@@ -35,10 +44,12 @@ public sealed class GroupTokenizer
     public TokenizationOptions Options => _model.Options;
 
     /// <summary>The text of the chat template; empty without one.</summary>
-    internal string TemplateSource => _model.Templates is not { } templates ? "" : string.Join('\n', templates.Sources.Select(s => $"{s.Key}\n{s.Value}"));
+    internal string TemplateSource =>
+        _model.Templates is not { } templates ? "" : string.Join('\n', templates.Sources.Select(s => $"{s.Key}\n{s.Value}"));
 
     /// <summary>The ids of a group, or why it cannot be used.</summary>
-    /// <exception cref="SimperException">The template refused the conversation, or hides where the answer begins: the row is named.</exception>
+    /// <exception cref="SimperException">The template refused the conversation, or hides where the answer begins: the row is
+    /// named.</exception>
     public TokenizationResult Tokenize(PreferenceGroup group)
     {
         try
@@ -56,9 +67,12 @@ public sealed class GroupTokenizer
     /// <param name="messages">The conversation.</param>
     /// <param name="tools">Tools that the model may call.</param>
     /// <param name="variables">Variables of the template, which count before those of the options.</param>
-    public int[] Prompt(IReadOnlyList<ChatMessage> messages, JsonArray? tools = null, JsonObject? variables = null) => _model.Templates is null
-        ? _model.Tokenizer.EncodeToIds(ModelText.TextOf(messages), addSpecialTokens: true)
-        : _model.Tokenizer.EncodeToIds(_model.Render([.. messages.Select(m => m.ToValue())], generation: true, tools, variables));
+    public int[] Prompt(IReadOnlyList<ChatMessage> messages, JsonArray? tools = null, JsonObject? variables = null) =>
+        _model.Templates is null
+            ? _model.Tokenizer.EncodeToIds(ModelText.TextOf(messages), addSpecialTokens: true)
+            : _model.Tokenizer.EncodeToIds(
+                _model.Render([.. messages.Select(m => m.ToValue())], generation: true, tools, variables)
+            );
 }
 
 /// <summary>A group as token ids, or why it was left out.</summary>
@@ -70,5 +84,6 @@ public sealed record TokenizationResult(TokenizedGroup? Group, DroppedRow? Drop,
     /// <summary>What is worth saying of it.</summary>
     internal RowNotes Notes { get; init; }
 
-    internal static TokenizationResult Dropped(PreferenceGroup group, string reason) => new(null, new DroppedRow(group.Row, group.Place, reason), false);
+    internal static TokenizationResult Dropped(PreferenceGroup group, string reason) =>
+        new(null, new DroppedRow(group.Row, group.Place, reason), false);
 }

@@ -9,17 +9,21 @@ internal static class InOrder
     {
         var results = new T[count];
         SimperException?[]? faults = null;
-        Parallel.For(0, count, i =>
-        {
-            try
+        Parallel.For(
+            0,
+            count,
+            i =>
             {
-                results[i] = work(i);
+                try
+                {
+                    results[i] = work(i);
+                }
+                catch (SimperException e)
+                {
+                    (faults ?? Interlocked.CompareExchange(ref faults, new SimperException?[count], null) ?? faults)[i] = e;
+                }
             }
-            catch (SimperException e)
-            {
-                (faults ?? Interlocked.CompareExchange(ref faults, new SimperException?[count], null) ?? faults)[i] = e;
-            }
-        });
+        );
         return faults is not null && Array.Find(faults, f => f is not null) is { } fault ? throw fault : results;
     }
 }

@@ -4,8 +4,8 @@ using System.Text.Json.Nodes;
 namespace Simper.Text.Preferences;
 
 /// <summary>
-/// A file of JSON that is not lines: an array of rows, one object or several printed over many lines, or an object that wraps the array
-/// (<c>{"data": [...]}</c>).
+/// A file of JSON that is not lines: an array of rows, one object or several printed over many lines, or an object that wraps the
+/// array (<c>{"data": [...]}</c>).
 /// </summary>
 internal static class JsonFile
 {
@@ -53,7 +53,11 @@ internal static class JsonFile
             int end = whole.AsSpan().IndexOf((byte)'\n');
             ReadOnlySpan<byte> next = end < 0 ? [] : whole.AsSpan(end).Trim(" \t\r\n"u8);
             bool areLines = next.StartsWith("{\""u8) || next.IsEmpty;
-            throw new SimperException($"{file}, line {(areLines ? 1 : e.LineNumber + 1)}: {RowJson.Reason(e, areLines && end >= 0 ? whole.AsSpan(0, end) : whole)}", e);
+            throw new SimperException(
+                $"{file}, line {(areLines ? 1 : e.LineNumber + 1)}: "
+                    + $"{RowJson.Reason(e, areLines && end >= 0 ? whole.AsSpan(0, end) : whole)}",
+                e
+            );
         }
         return values;
     }
@@ -67,18 +71,35 @@ internal static class JsonFile
             return null;
         List<string> lists = Lists(value);
         if (lists.Count > 1)
-            throw new SimperException($"{file} holds several lists of rows ({string.Join(", ", lists)}); write the one that is meant as a file of its own.");
+            throw new SimperException(
+                $"{file} holds several lists of rows ({string.Join(", ", lists)}); write the one that is meant as a file "
+                    + "of its own."
+            );
         return lists.Count == 1 ? System.Text.Encoding.UTF8.GetBytes(value[lists[0]]!.ToJsonString()) : null;
     }
 
     // Lists of what may be rows; messages are none.
     private static List<string> Lists(JsonObject value) =>
-        [.. value.Where(k => k.Value is JsonArray { Count: > 0 } list && list.All(i => i is JsonObject row && !row.ContainsKey("role") && !row.ContainsKey("from"))).Select(k => k.Key)];
+        [
+            .. value
+                .Where(k =>
+                    k.Value is JsonArray { Count: > 0 } list
+                    && list.All(i => i is JsonObject row && !row.ContainsKey("role") && !row.ContainsKey("from"))
+                )
+                .Select(k => k.Key),
+        ];
 
     // What pandas writes unless it is told otherwise: {"prompt": {"0": ..., "1": ...}, ...}, or lists in their place.
-    private static bool IsColumns(JsonObject value) => value.Count > 1
-        && (value.All(k => k.Value is JsonObject column && column.ContainsKey("0"))
-            || (value.All(k => k.Value is JsonArray { Count: > 0 } column && column.All(i => i is not (JsonObject or JsonArray))) && value.Select(k => k.Value!.AsArray().Count).Distinct().Count() == 1));
+    private static bool IsColumns(JsonObject value) =>
+        value.Count > 1
+        && (
+            value.All(k => k.Value is JsonObject column && column.ContainsKey("0"))
+            || (
+                value.All(k => k.Value is JsonArray { Count: > 0 } column && column.All(i => i is not (JsonObject or JsonArray)))
+                && value.Select(k => k.Value!.AsArray().Count).Distinct().Count() == 1
+            )
+        );
 
-    private static SimperException Columns(string file) => new($"{file} holds columns, not rows; write an object a row, with pandas: to_json(..., orient='records', lines=True).");
+    private static SimperException Columns(string file) =>
+        new($"{file} holds columns, not rows; write an object a row, with pandas: to_json(..., orient='records', lines=True).");
 }

@@ -5,8 +5,8 @@ using Simper.Text.Templates;
 namespace Simper.Text.Preferences;
 
 /// <summary>
-/// Messages as people write them (OpenAI's role and content, ShareGPT's from and value, calls of tools in a turn of their own), in one form:
-/// the roles that templates know, a text, and further keys.
+/// Messages as people write them (OpenAI's role and content, ShareGPT's from and value, calls of tools in a turn of their own),
+/// in one form: the roles that templates know, a text, and further keys.
 /// </summary>
 /// <param name="place">File and line, for messages.</param>
 /// <param name="mode">Whose way is followed: other programs hand arguments and tools to the template as they are written.</param>
@@ -51,7 +51,10 @@ internal sealed class MessageReader(string place, Compatibility mode)
             throw Wrong(where, "have a role");
         string? textKey = Array.Find(TextKeys, k => message[k] is not null) ?? Array.Find(TextKeys, message.ContainsKey);
         if (role == MessageRoles.Calls && !HasCalls(message))
-            return new ChatMessage("assistant", "") { Extra = new JsonObject { ["tool_calls"] = _tools.Calls(Required(message, textKey, where), $"{where}.{textKey}") } };
+            return new ChatMessage("assistant", "")
+            {
+                Extra = new JsonObject { ["tool_calls"] = _tools.Calls(Required(message, textKey, where), $"{where}.{textKey}") },
+            };
         return Message(message, role == MessageRoles.Calls ? "assistant" : role ?? written, roleKey, textKey, where);
     }
 
@@ -75,7 +78,8 @@ internal sealed class MessageReader(string place, Compatibility mode)
 
     private static bool HasCalls(JsonObject message) => message["tool_calls"] is not null || message["function_call"] is not null;
 
-    private JsonNode Required(JsonObject message, string? key, string where) => key is not null && message[key] is { } value ? value : throw Wrong(where, "have the call as its content");
+    private JsonNode Required(JsonObject message, string? key, string where) =>
+        key is not null && message[key] is { } value ? value : throw Wrong(where, "have the call as its content");
 
     private SimperException Wrong(string where, string wanted) => new($"{place}: \"{where}\" has to {wanted}.");
 }

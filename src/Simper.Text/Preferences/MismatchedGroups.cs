@@ -3,20 +3,22 @@ using System.Collections;
 namespace Simper.Text.Preferences;
 
 /// <summary>
-/// Single answers, each with a mismatched one beside it that has weight 0, for the estimate of the KL divergence in KTO. As in TRL, rows are
-/// taken in batches and the completions of a batch move one row down: a row is given the completion of the row above, the first that of the
-/// last; a batch of one keeps its own. A view: groups are read when they are asked for. A completion that was cut to the room of its own
-/// prompt stays as short. Thread safe if the groups are.
+/// Single answers, each with a mismatched one beside it that has weight 0, for the estimate of the KL divergence in KTO. As in
+/// TRL, rows are taken in batches and the completions of a batch move one row down: a row is given the completion of the row
+/// above, the first that of the last; a batch of one keeps its own. A view: groups are read when they are asked for. A completion
+/// that was cut to the room of its own prompt stays as short. Thread safe if the groups are.
 /// </summary>
 public sealed class MismatchedGroups : IReadOnlyList<TokenizedGroup>
 {
     private readonly IReadOnlyList<TokenizedGroup> _singles;
-    private readonly int _batch, _maxLength;
+    private readonly int _batch;
+    private readonly int _maxLength;
     private readonly Lazy<TokenExtent> _extent;
 
     /// <param name="singles">Groups of one answer.</param>
     /// <param name="batch">Rows of a batch, at least one; the last batch has what is left.</param>
-    /// <param name="maxLength">Longest prompt and completion together, to which mismatched completions are cut on the right.</param>
+    /// <param name="maxLength">Longest prompt and completion together, to which mismatched completions are cut on the
+    /// right.</param>
     public MismatchedGroups(IReadOnlyList<TokenizedGroup> singles, int batch, int maxLength)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(batch, 1);
@@ -36,7 +38,8 @@ public sealed class MismatchedGroups : IReadOnlyList<TokenizedGroup>
         get
         {
             TokenizedGroup own = Single(index);
-            int start = index / _batch * _batch, above = index > start ? index - 1 : Math.Min(start + _batch, Count) - 1;
+            int start = index / _batch * _batch;
+            int above = index > start ? index - 1 : Math.Min(start + _batch, Count) - 1;
             return WithMismatched(own, Single(above).Answers[0]);
         }
     }
@@ -49,18 +52,24 @@ public sealed class MismatchedGroups : IReadOnlyList<TokenizedGroup>
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    private TokenizedGroup Single(int index) => _singles[index] is { Answers.Length: 1 } single
-        ? single
-        : throw new SimperException($"Row {_singles[index].Row} has {_singles[index].Answers.Length} answers; KTO takes single ones with a label.");
+    private TokenizedGroup Single(int index) =>
+        _singles[index] is { Answers.Length: 1 } single
+            ? single
+            : throw new SimperException(
+                $"Row {_singles[index].Row} has {_singles[index].Answers.Length} answers; KTO takes single ones with a label."
+            );
 
     private TokenizedGroup WithMismatched(TokenizedGroup own, TokenizedAnswer other)
     {
         // A prompt may go on in its answer's ids, unscored; the completion is what comes behind.
         TokenizedAnswer answer = own.Answers[0];
-        int rest = FirstScored(answer), from = FirstScored(other);
+        int rest = FirstScored(answer);
+        int from = FirstScored(other);
         int length = Math.Min(other.Ids.Length - from, _maxLength - own.Prompt.Length - rest);
         if (length < 1)
-            throw new SimperException($"The prompt of row {own.Row} leaves no room for a mismatched completion within {_maxLength} tokens.");
+            throw new SimperException(
+                $"The prompt of row {own.Row} leaves no room for a mismatched completion within {_maxLength} tokens."
+            );
         var mismatched = new TokenizedAnswer
         {
             Ids = [.. answer.Ids[..rest], .. other.Ids.AsSpan(from, length)],

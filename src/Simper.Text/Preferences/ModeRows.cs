@@ -6,8 +6,10 @@ namespace Simper.Text.Preferences;
 /// <param name="LeftOut">Why it is left out, or null.</param>
 public sealed record ModeRow(int Row, TokenizedGroup? Group, string? LeftOut);
 
-/// <summary>All rows of a data file as one compatibility mode sees them, those that it leaves out or refuses with the reason: what is needed to
-/// lay modes side by side. Rows come in the file's order, each when it is asked for.</summary>
+/// <summary>
+/// All rows of a data file as one compatibility mode sees them, those that it leaves out or refuses with the reason: what is
+/// needed to lay modes side by side. Rows come in the file's order, each when it is asked for.
+/// </summary>
 public static class ModeRows
 {
     /// <param name="file">A data file; one, so that a number names a row.</param>
@@ -40,7 +42,8 @@ public static class ModeRows
             TokenizationResult result = tokenizer.Tokenize(group);
             return new ModeRow(group.Row, result.Group, result.Drop?.Reason);
         }
-        catch (SimperException e) when (e.InnerException is SimperException refusal) // training stops here; the other modes may not
+        // training stops here; the other modes may not
+        catch (SimperException e) when (e.InnerException is SimperException refusal)
         {
             return new ModeRow(group.Row, null, $"it is refused: {refusal.Message.TrimEnd('.')}");
         }

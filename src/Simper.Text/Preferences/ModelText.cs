@@ -12,7 +12,14 @@ namespace Simper.Text.Preferences;
 /// <param name="Bos">The token that begins a sequence, as the template names it.</param>
 /// <param name="Eos">The token that ends a text.</param>
 /// <param name="Options">Lengths and formats.</param>
-internal sealed record ModelText(Tokenizer Tokenizer, ChatTemplates? Templates, HashSet<int> Stops, string? Bos, string? Eos, TokenizationOptions Options)
+internal sealed record ModelText(
+    Tokenizer Tokenizer,
+    ChatTemplates? Templates,
+    HashSet<int> Stops,
+    string? Bos,
+    string? Eos,
+    TokenizationOptions Options
+)
 {
     private readonly ConcurrentDictionary<ChatTemplate, ContentForms> _contents = new();
 
@@ -21,39 +28,51 @@ internal sealed record ModelText(Tokenizer Tokenizer, ChatTemplates? Templates, 
     public int? EosId => Eos is null ? null : Tokenizer.IdOf(Eos);
 
     /// <summary>Messages of a group, as a template's values, to text.</summary>
-    public string Render(List<object?> messages, bool generation, PreferenceGroup group) => Render(messages, generation, group.Tools, group.TemplateVariables);
+    public string Render(List<object?> messages, bool generation, PreferenceGroup group) =>
+        Render(messages, generation, group.Tools, group.TemplateVariables);
 
     /// <summary>Messages, as a template's values, to text.</summary>
     public string Render(List<object?> messages, bool generation, JsonArray? tools, JsonObject? rowVariables)
     {
         ChatTemplate template = Template(tools is not null, rowVariables);
         ContentForms contents = _contents.GetOrAdd(template, t => new ContentForms(t, Bos, Eos, Options.TemplateVariables));
-        return template.Render(contents.Fit(messages), new TemplateContext
-        {
-            AddGenerationPrompt = generation,
-            BosToken = Bos,
-            EosToken = Eos,
-            Tools = tools,
-            Variables = Options.TemplateVariables,
-            RowVariables = rowVariables,
-        });
+        return template.Render(
+            contents.Fit(messages),
+            new TemplateContext
+            {
+                AddGenerationPrompt = generation,
+                BosToken = Bos,
+                EosToken = Eos,
+                Tools = tools,
+                Variables = Options.TemplateVariables,
+                RowVariables = rowVariables,
+            }
+        );
     }
 
     // As in transformers, an argument chat_template may name one of several templates.
     private ChatTemplate Template(bool hasTools, JsonObject? rowVariables)
     {
         JsonNode? named = rowVariables?["chat_template"] ?? Options.TemplateVariables?["chat_template"];
-        return Templates!.For(hasTools, named is JsonValue value && value.TryGetValue(out string? name) && Templates.Sources.ContainsKey(name) ? name : null);
+        return Templates!.For(
+            hasTools,
+            named is JsonValue value && value.TryGetValue(out string? name) && Templates.Sources.ContainsKey(name) ? name : null
+        );
     }
 
     /// <summary>Whether a group's texts stand as they are; else they are messages, and go through the template.</summary>
     /// <exception cref="SimperException">They are messages, and there is no template.</exception>
     public bool ReadsAsText(PreferenceGroup group)
     {
-        bool asText = group.IsText && (Templates is null || Options.Format == DatasetFormat.Text || Options.Compatibility != Compatibility.Strict);
+        bool asText =
+            group.IsText
+            && (Templates is null || Options.Format == DatasetFormat.Text || Options.Compatibility != Compatibility.Strict);
         return asText || Templates is not null
             ? asText
-            : throw new SimperException("the model has no chat template, and the row is a conversation; give one as chat_template_path, or rows of plain texts.");
+            : throw new SimperException(
+                "the model has no chat template, and the row is a conversation; give one as chat_template_path, or rows "
+                    + "of plain texts."
+            );
     }
 
     /// <summary>The text of messages that stand one behind the other without a template.</summary>

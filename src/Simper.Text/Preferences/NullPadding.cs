@@ -3,8 +3,9 @@ using System.Text.Json.Nodes;
 namespace Simper.Text.Preferences;
 
 /// <summary>
-/// Tables give every row the keys that any row has, and fill them with null. In tools, their calls and template arguments such keys are not
-/// the writer's; they are left out, as TRL does. What stands in a text, as JSON, was never in a table's columns and stays.
+/// Tables give every row the keys that any row has, and fill them with null. In tools, their calls and template arguments such
+/// keys are not the writer's; they are left out, as TRL does. What stands in a text, as JSON, was never in a table's columns and
+/// stays.
 /// </summary>
 internal static class NullPadding
 {

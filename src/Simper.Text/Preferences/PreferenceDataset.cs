@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 
@@ -66,10 +67,12 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
         }
     }
 
-    /// <summary>Reads a file of JSON (lines, an array, one object; also packed with gzip), or all .jsonl and .json files of a folder.</summary>
+    /// <summary>
+    /// Reads a file of JSON (lines, an array, one object; also packed with gzip), or all .jsonl and .json files of a folder.
+    /// </summary>
     /// <param name="path">The file or folder.</param>
-    /// <param name="compatibility">Whose way is followed where a row has no prompt, and in leaving rows out: other programs keep empty and
-    /// equal answers.</param>
+    /// <param name="compatibility">Whose way is followed where a row has no prompt, and in leaving rows out: other programs keep
+    /// empty and equal answers.</param>
     /// <exception cref="SimperException">A file or row is wrong: where, and what to do.</exception>
     public static PreferenceDataset Open(string path, Compatibility compatibility = Compatibility.Strict)
     {
@@ -88,7 +91,10 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
             {
                 if (source is null)
                     sources.Add(source = new RowSource(file, chunk[0].IsItem));
-                (RowLayout Layout, string? Fault, IReadOnlyList<string> Unused)[] found = InOrder.Map(chunk.Length, i => Look(chunk[i], file, compatibility));
+                (RowLayout Layout, string? Fault, IReadOnlyList<string> Unused)[] found = InOrder.Map(
+                    chunk.Length,
+                    i => Look(chunk[i], file, compatibility)
+                );
                 for (int i = 0; i < chunk.Length; i++)
                 {
                     RowReader.RawRow raw = chunk[i];
@@ -105,13 +111,21 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
                     if (fault is not null)
                         dropped.Add(new DroppedRow(raw.Row, RowReader.Place(file, raw.Row, raw.IsItem), fault));
                     else
-                        refs.Add(RowRef.Of(sources.Count - 1, raw.Offset >= 0 ? raw.Offset : source.Keep(raw.Utf8), raw.Utf8.Length, raw.Row));
+                        refs.Add(
+                            RowRef.Of(
+                                sources.Count - 1,
+                                raw.Offset >= 0 ? raw.Offset : source.Keep(raw.Utf8),
+                                raw.Utf8.Length,
+                                raw.Row
+                            )
+                        );
                 }
             }
         }
         if (layout is null)
             throw new SimperException($"{path} holds no rows.");
-        string fingerprint = Convert.ToHexStringLower(hash.GetHashAndReset()) + (compatibility == Compatibility.Strict ? "" : $" {compatibility}");
+        string fingerprint =
+            Convert.ToHexStringLower(hash.GetHashAndReset()) + (compatibility == Compatibility.Strict ? "" : $" {compatibility}");
         return new PreferenceDataset([.. refs], sources, layout, compatibility)
         {
             Path = path,
@@ -133,27 +147,43 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
             throw CannotSplit(heldOut);
         int[] order = DeterministicRandom.For((ulong)seed, "split").Permutation(Count);
         // Rows that were left out, and columns that are not read, are told once, with the first part.
-        PreferenceDataset Part(IEnumerable<int> indices, string name, bool tells) => new([.. indices.Order().Select(i => _rows[i])], _sources, _layout, _mode)
-        {
-            Path = Path,
-            Rows = Rows,
-            Dropped = tells ? Dropped : [],
-            UnusedColumns = tells ? UnusedColumns : [],
-            Fingerprint = $"{Fingerprint} {name} {heldOut} {seed}",
-        };
+        PreferenceDataset Part(IEnumerable<int> indices, string name, bool tells) =>
+            new([.. indices.Order().Select(i => _rows[i])], _sources, _layout, _mode)
+            {
+                Path = Path,
+                Rows = Rows,
+                Dropped = tells ? Dropped : [],
+                UnusedColumns = tells ? UnusedColumns : [],
+                Fingerprint = $"{Fingerprint} {name} {heldOut} {seed}",
+            };
         return (Part(order[count..], "train", tells: true), Part(order[..count], "held out", tells: false));
     }
 
     private SimperException CannotSplit(double heldOut)
     {
-        string rows = FormattableString.Invariant($"{Path} has {Count} usable row{(Count == 1 ? "" : "s")}; ");
+        string rows = string.Create(CultureInfo.InvariantCulture, $"{Path} has {Count} usable row{(Count == 1 ? "" : "s")}; ");
         string without = "test_split_size: 0, which trains without evaluation";
         if (Count < 2)
-            return new SimperException($"{rows}none can be held out, since one at least is to be trained on; give more rows, eval_dataset_name, or {without}.");
-        string way = FormattableString.Invariant($"give test_split_size: {Math.Max(1, Count / 4)} (a number of rows), more rows, eval_dataset_name, or {without}.");
-        return new SimperException(heldOut < 1
-            ? FormattableString.Invariant($"{rows}a share of {heldOut} (test_split_size) of them is {(heldOut * Count < 1 ? "less than one row" : "all of them")} and cannot be held out; {way}")
-            : FormattableString.Invariant($"{rows}{heldOut} of them cannot be held out (test_split_size), since one at least is to be trained on; {way}"));
+            return new SimperException(
+                $"{rows}none can be held out, since one at least is to be trained on; give more rows, eval_dataset_name, "
+                    + $"or {without}."
+            );
+        string way = string.Create(
+            CultureInfo.InvariantCulture,
+            $"give test_split_size: {Math.Max(1, Count / 4)} (a number of rows), more rows, eval_dataset_name, or {without}."
+        );
+        return new SimperException(
+            heldOut < 1
+                ? string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{rows}a share of {heldOut} (test_split_size) of them is "
+                        + $"{(heldOut * Count < 1 ? "less than one row" : "all of them")} and cannot be held out; {way}"
+                )
+                : string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{rows}{heldOut} of them cannot be held out (test_split_size), since one at least is to be trained on; {way}"
+                )
+        );
     }
 
     public IEnumerator<PreferenceGroup> GetEnumerator()
@@ -164,7 +194,11 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    private static (RowLayout Layout, string? Fault, IReadOnlyList<string> Unused) Look(RowReader.RawRow raw, string file, Compatibility mode)
+    private static (RowLayout Layout, string? Fault, IReadOnlyList<string> Unused) Look(
+        RowReader.RawRow raw,
+        string file,
+        Compatibility mode
+    )
     {
         string place = RowReader.Place(file, raw.Row, raw.IsItem);
         JsonObject json = RowJson.Parse(raw.Utf8, place);

@@ -15,9 +15,9 @@ public sealed record PreferenceGroup
     public required IReadOnlyList<IReadOnlyList<ChatMessage>> Answers { get; init; }
 
     /// <summary>
-    /// How good each answer is: 1 for a chosen one, -1 for a rejected one, between them where answers are ranked or graded. Null where the
-    /// first is chosen and any other rejected. That more than two answers are ranked or graded, and a single one judged, is Simper's extension
-    /// for objectives that are sums over answers; SimPER's paper defines pairs only.
+    /// How good each answer is: 1 for a chosen one, -1 for a rejected one, between them where answers are ranked or graded. Null
+    /// where the first is chosen and any other rejected. That more than two answers are ranked or graded, and a single one
+    /// judged, is Simper's extension for objectives that are sums over answers; SimPER's paper defines pairs only.
     /// </summary>
     public IReadOnlyList<double>? Weights { get; init; }
 
@@ -27,7 +27,10 @@ public sealed record PreferenceGroup
     /// <summary>The tools that the conversation may call, as templates take them.</summary>
     public JsonArray? Tools { get; init; }
 
-    /// <summary>Variables of the chat template that the row has itself (its column <c>chat_template_kwargs</c>); they count before those of the recipe.</summary>
+    /// <summary>
+    /// Variables of the chat template that the row has itself (its column <c>chat_template_kwargs</c>); they count before those
+    /// of the recipe.
+    /// </summary>
     public JsonObject? TemplateVariables { get; init; }
 
     /// <summary>Whether the row had keys of null in tools, calls or template arguments, which were left out.</summary>

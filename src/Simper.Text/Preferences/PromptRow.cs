@@ -14,13 +14,19 @@ public sealed record PromptRow(IReadOnlyList<ChatMessage> Messages, JsonArray? T
     public static bool IsLike(JsonObject json) => Columns.Any(json.ContainsKey);
 
     /// <summary>Reads a row.</summary>
-    /// <param name="json">With a prompt (a text or a list of messages), messages, conversations, or an instruction; a text "system" comes first.</param>
+    /// <param name="json">With a prompt (a text or a list of messages), messages, conversations, or an instruction; a text
+    /// "system" comes first.</param>
     /// <param name="place">File and line, for messages.</param>
-    /// <exception cref="SimperException">There is none of these, it has another form, or its last message is an answer already.</exception>
+    /// <exception cref="SimperException">There is none of these, it has another form, or its last message is an answer
+    /// already.</exception>
     public static PromptRow Read(JsonObject json, string place)
     {
         var row = new Row(json, 1, place);
-        string column = Columns.FirstOrDefault(json.ContainsKey) ?? throw new SimperException($"{place}: there is no prompt; give the row \"prompt\", a text or a list of messages, or \"messages\".");
+        string column =
+            Columns.FirstOrDefault(json.ContainsKey)
+            ?? throw new SimperException(
+                $"{place}: there is no prompt; give the row \"prompt\", a text or a list of messages, or \"messages\"."
+            );
         List<ChatMessage> messages = column switch
         {
             "prompt" or "instruction" => row.Prompt(column),
@@ -31,6 +37,8 @@ public sealed record PromptRow(IReadOnlyList<ChatMessage> Messages, JsonArray? T
             throw row.Wrong(column, "have a message");
         return read.Prompt[^1].Role != "assistant"
             ? new PromptRow(read.Prompt, read.Tools)
-            : throw new SimperException($"{place}: the last message of \"{column}\" is the assistant's, so that there is nothing to answer; leave it out.");
+            : throw new SimperException(
+                $"{place}: the last message of \"{column}\" is the assistant's, so that there is nothing to answer; leave it out."
+            );
     }
 }

@@ -4,7 +4,9 @@ using Simper.Text.Templates;
 
 namespace Simper.Text.Preferences;
 
-/// <summary>Rows of several answers to a prompt: in a list best first, or with ranks or grades beside them or inside each answer.</summary>
+/// <summary>
+/// Rows of several answers to a prompt: in a list best first, or with ranks or grades beside them or inside each answer.
+/// </summary>
 internal static class RankedRow
 {
     private static readonly string[] Prompts = ["prompt", "instruction", "question"];
@@ -18,13 +20,22 @@ internal static class RankedRow
 
     public static PreferenceGroup Read(Row row)
     {
-        string column = Lists.First(l => row.Json[l] is JsonArray), promptColumn = Prompts.First(row.Has);
+        string column = Lists.First(l => row.Json[l] is JsonArray);
+        string promptColumn = Prompts.First(row.Has);
         JsonArray list = row.Column(column)!.AsArray();
         List<ChatMessage>[] answers = [.. list.Select((_, i) => Answer(row, list, i, column))];
         double[] weights = Weights(row, list, column);
-        int[] order = [.. Enumerable.Range(0, answers.Length).OrderByDescending(i => weights[i])]; // stable: equals stay as in the file
-        bool isText = !IsTranscript(row, promptColumn) && list.All(item => item?.GetValueKind() == JsonValueKind.String || TextColumn(item) is not null);
-        return row.Ranked(Prompt(row, promptColumn), [.. order.Select(i => answers[i])], [.. order.Select(i => weights[i])], isText);
+        // stable: equals stay as in the file
+        int[] order = [.. Enumerable.Range(0, answers.Length).OrderByDescending(i => weights[i])];
+        bool isText =
+            !IsTranscript(row, promptColumn)
+            && list.All(item => item?.GetValueKind() == JsonValueKind.String || TextColumn(item) is not null);
+        return row.Ranked(
+            Prompt(row, promptColumn),
+            [.. order.Select(i => answers[i])],
+            [.. order.Select(i => weights[i])],
+            isText
+        );
     }
 
     private static double[] Weights(Row row, JsonArray list, string column)
@@ -50,31 +61,40 @@ internal static class RankedRow
     }
 
     private static double Number(Row row, JsonNode? node, string where) =>
-        node is JsonValue value && value.GetValueKind() == JsonValueKind.Number && value.TryGetValue(out double number) && double.IsFinite(number)
+        node is JsonValue value
+        && value.GetValueKind() == JsonValueKind.Number
+        && value.TryGetValue(out double number)
+        && double.IsFinite(number)
             ? number
             : throw row.Wrong(where, $"be a number, not {Found(node)}");
 
-    private static string Found(JsonNode? node) => node switch
-    {
-        null => "null or NaN",
-        JsonValue value when value.GetValueKind() == JsonValueKind.Number => "infinite",
-        JsonValue value => value.ToJsonString(),
-        _ => "a list or an object",
-    };
+    private static string Found(JsonNode? node) =>
+        node switch
+        {
+            null => "null or NaN",
+            JsonValue value when value.GetValueKind() == JsonValueKind.Number => "infinite",
+            JsonValue value => value.ToJsonString(),
+            _ => "a list or an object",
+        };
 
-    private static List<ChatMessage> Answer(Row row, JsonArray list, int i, string column) => TextColumn(list[i]) is { } text
-        ? row.Answer(list[i]![text], $"{column}[{i}].{text}")
-        : row.Answer(list[i], $"{column}[{i}]");
+    private static List<ChatMessage> Answer(Row row, JsonArray list, int i, string column) =>
+        TextColumn(list[i]) is { } text
+            ? row.Answer(list[i]![text], $"{column}[{i}].{text}")
+            : row.Answer(list[i], $"{column}[{i}]");
 
     // An object without a role is no message but an answer with what is known of it.
-    private static string? TextColumn(JsonNode? item) => item is JsonObject inner && inner["role"] is null && inner["from"] is null
-        ? Array.Find(Texts, t => inner[t]?.GetValueKind() == JsonValueKind.String)
-        : null;
+    private static string? TextColumn(JsonNode? item) =>
+        item is JsonObject inner && inner["role"] is null && inner["from"] is null
+            ? Array.Find(Texts, t => inner[t]?.GetValueKind() == JsonValueKind.String)
+            : null;
 
     // A transcript that ends where the assistant begins to speak is a conversation.
-    private static List<ChatMessage> Prompt(Row row, string column) => IsTranscript(row, column) ? row.Transcript(column)[..^1] : row.Prompt(column);
+    private static List<ChatMessage> Prompt(Row row, string column) =>
+        IsTranscript(row, column) ? row.Transcript(column)[..^1] : row.Prompt(column);
 
     private static bool IsTranscript(Row row, string column) =>
-        row.Json[column]?.GetValueKind() == JsonValueKind.String && (string)row.Json[column]! is var text
-        && text.StartsWith("\n\nHuman:", StringComparison.Ordinal) && text.TrimEnd().EndsWith("\n\nAssistant:", StringComparison.Ordinal);
+        row.Json[column]?.GetValueKind() == JsonValueKind.String
+        && (string)row.Json[column]! is var text
+        && text.StartsWith("\n\nHuman:", StringComparison.Ordinal)
+        && text.TrimEnd().EndsWith("\n\nAssistant:", StringComparison.Ordinal);
 }

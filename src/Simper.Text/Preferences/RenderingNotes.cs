@@ -10,7 +10,10 @@ internal static class RenderingNotes
     {
         RowNotes notes = WrittenParts.LacksCalls(group.Prompt, rendered) ? RowNotes.CallsUnwritten : RowNotes.None;
         // A name that is not found may have been written in another way, so the rendering without tools decides.
-        return group.Tools is { } tools && !WrittenParts.HasTool(tools, rendered) && IsSame(model, group, group.Prompt, group with { Tools = null })
+        return
+            group.Tools is { } tools
+            && !WrittenParts.HasTool(tools, rendered)
+            && IsSame(model, group, group.Prompt, group with { Tools = null })
             ? notes | RowNotes.ToolsUnwritten
             : notes;
     }
@@ -22,7 +25,9 @@ internal static class RenderingNotes
         if (any)
             return all ? RowNotes.None : RowNotes.PartUnwritten;
         ChatMessage[] silent = [.. answer.Select(m => m.Role == "assistant" ? new ChatMessage(m.Role, "") : m)];
-        return IsSame(model, group, [.. group.Prompt, .. answer], group, [.. group.Prompt, .. silent]) ? RowNotes.NothingWritten : RowNotes.None;
+        return IsSame(model, group, [.. group.Prompt, .. answer], group, [.. group.Prompt, .. silent])
+            ? RowNotes.NothingWritten
+            : RowNotes.None;
     }
 
     /// <summary>What is missing in the renderings of a prompt, and of it with each of its answers.</summary>
@@ -33,16 +38,26 @@ internal static class RenderingNotes
         {
             string answer = wholes[i][wholes[i].AsSpan().CommonPrefixLength(prompt)..];
             notes |= OfAnswer(model, group, group.Answers[i], answer);
-            notes |= group.Answers[i][0] is { Role: "assistant" } first && EmptyThoughts.Length(answer, first.Content) > 0 ? RowNotes.EmptyThoughts : RowNotes.None;
+            notes |=
+                group.Answers[i][0] is { Role: "assistant" } first && EmptyThoughts.Length(answer, first.Content) > 0
+                    ? RowNotes.EmptyThoughts
+                    : RowNotes.None;
         }
         return notes;
     }
 
-    private static bool IsSame(ModelText model, PreferenceGroup group, IReadOnlyList<ChatMessage> messages, PreferenceGroup other, IReadOnlyList<ChatMessage>? others = null)
+    private static bool IsSame(
+        ModelText model,
+        PreferenceGroup group,
+        IReadOnlyList<ChatMessage> messages,
+        PreferenceGroup other,
+        IReadOnlyList<ChatMessage>? others = null
+    )
     {
         try
         {
-            return model.Render(Values(messages), generation: false, group) == model.Render(Values(others ?? messages), generation: false, other);
+            return model.Render(Values(messages), generation: false, group)
+                == model.Render(Values(others ?? messages), generation: false, other);
         }
         catch (SimperException)
         {

@@ -2,7 +2,9 @@ using System.Collections;
 
 namespace Simper.Text.Preferences;
 
-/// <summary>Groups in another order, drawn from a seed. A view: groups are read when they are asked for. Thread safe if the groups are.</summary>
+/// <summary>
+/// Groups in another order, drawn from a seed. A view: groups are read when they are asked for. Thread safe if the groups are.
+/// </summary>
 /// <param name="groups">The groups.</param>
 /// <param name="seed">The same seed gives the same order.</param>
 public sealed class ReorderedGroups(IReadOnlyList<TokenizedGroup> groups, long seed) : IReadOnlyList<TokenizedGroup>

@@ -4,7 +4,9 @@ using Simper.Text.Templates;
 
 namespace Simper.Text.Preferences;
 
-/// <summary>A row being read: its columns as conversations, with a sentence for what is wrong, and which of them were read.</summary>
+/// <summary>
+/// A row being read: its columns as conversations, with a sentence for what is wrong, and which of them were read.
+/// </summary>
 internal sealed class Row(JsonObject json, int number, string place, Compatibility mode = Compatibility.Strict)
 {
     private static readonly string[] PromptColumns = ["prompt", "question", "instruction"];
@@ -29,20 +31,29 @@ internal sealed class Row(JsonObject json, int number, string place, Compatibili
 
     public SimperException Wrong(string column, string wanted) => new($"{place}: \"{column}\" has to {wanted}.");
 
-    public Row Nested(string column) => Column(column) is JsonObject inner ? new Row(inner, number, $"{place}, {column}", mode) : throw Wrong(column, "be an object");
+    public Row Nested(string column) =>
+        Column(column) is JsonObject inner
+            ? new Row(inner, number, $"{place}, {column}", mode)
+            : throw Wrong(column, "be an object");
 
-    public PreferenceGroup Pair(List<ChatMessage> prompt, List<ChatMessage> chosen, List<ChatMessage> rejected) => Group(prompt, [chosen, rejected], isText: false);
+    public PreferenceGroup Pair(List<ChatMessage> prompt, List<ChatMessage> chosen, List<ChatMessage> rejected) =>
+        Group(prompt, [chosen, rejected], isText: false);
 
-    public PreferenceGroup TextPair(List<ChatMessage> prompt, string chosen, string rejected) => Group(prompt, [Answer(chosen), Answer(rejected)], isText: true);
+    public PreferenceGroup TextPair(List<ChatMessage> prompt, string chosen, string rejected) =>
+        Group(prompt, [Answer(chosen), Answer(rejected)], isText: true);
 
-    public PreferenceGroup Single(List<ChatMessage> prompt, List<ChatMessage> answer, bool isText) => Group(prompt, [answer], isText);
+    public PreferenceGroup Single(List<ChatMessage> prompt, List<ChatMessage> answer, bool isText) =>
+        Group(prompt, [answer], isText);
 
     public PreferenceGroup Ranked(List<ChatMessage> prompt, List<ChatMessage>[] answers, double[] weights, bool isText) =>
-        Group(prompt, answers, isText) with { Weights = weights };
+        Group(prompt, answers, isText) with
+        {
+            Weights = weights,
+        };
 
     /// <summary>
-    /// Two whole conversations. Their prompt is what both begin with, in whole messages, and never all of one; in the code of SimPER's authors
-    /// it is what the chosen one has before its last message.
+    /// Two whole conversations. Their prompt is what both begin with, in whole messages, and never all of one; in the code of
+    /// SimPER's authors it is what the chosen one has before its last message.
     /// </summary>
     public PreferenceGroup Implicit(List<ChatMessage> chosen, List<ChatMessage> rejected)
     {
@@ -53,15 +64,19 @@ internal sealed class Row(JsonObject json, int number, string place, Compatibili
     }
 
     /// <summary>
-    /// As TRL has it: two texts part at their first different character, one space before it given back to the answers; where one begins
-    /// with the other, its last character is an answer. Splits words, for who must meet TRL's numbers.
+    /// As TRL has it: two texts part at their first different character, one space before it given back to the answers; where one
+    /// begins with the other, its last character is an answer. Splits words, for who must meet TRL's numbers.
     /// </summary>
     public PreferenceGroup CharacterSplit(string chosenColumn, string rejectedColumn)
     {
-        string chosen = Text(chosenColumn), rejected = Text(rejectedColumn);
-        int shorter = Math.Min(chosen.Length, rejected.Length), at = chosen.AsSpan().CommonPrefixLength(rejected);
+        string chosen = Text(chosenColumn);
+        string rejected = Text(rejectedColumn);
+        int shorter = Math.Min(chosen.Length, rejected.Length);
+        int at = chosen.AsSpan().CommonPrefixLength(rejected);
         if (shorter == 0)
-            throw new SimperException($"{place}: there is no prompt, and an answer is empty, so it is not known where the other begins.");
+            throw new SimperException(
+                $"{place}: there is no prompt, and an answer is empty, so it is not known where the other begins."
+            );
         bool begins = at == shorter;
         if (begins)
             at--;
@@ -71,26 +86,44 @@ internal sealed class Row(JsonObject json, int number, string place, Compatibili
             at--; // to -1: TRL's index then counts from the end, in each text
         (string prompt, string first) = at >= 0 ? (chosen[..at], chosen[at..]) : (chosen[..^1], chosen[^1..]);
         string second = at >= 0 ? rejected[at..] : rejected[^1..];
-        return Made([new ChatMessage("user", prompt)], [[new ChatMessage("assistant", first)], [new ChatMessage("assistant", second)]], isText: true);
+        return Made(
+            [new ChatMessage("user", prompt)],
+            [
+                [new ChatMessage("assistant", first)],
+                [new ChatMessage("assistant", second)],
+            ],
+            isText: true
+        );
     }
 
     /// <summary>The last message, the assistant's, is the answer.</summary>
     public PreferenceGroup LastAnswer(List<ChatMessage> messages)
     {
         int last = messages.FindLastIndex(m => m.Role == "assistant");
-        return last < 0 ? throw new SimperException($"{place}: the conversation has no assistant message.")
-            : Made(messages[..last], [[messages[last]]], isText: false);
+        return last < 0
+            ? throw new SimperException($"{place}: the conversation has no assistant message.")
+            : Made(
+                messages[..last],
+                [
+                    [messages[last]],
+                ],
+                isText: false
+            );
     }
 
-    /// <summary>A prompt: a list is a conversation; a text is one user message, with the input that belongs to it a line below, and behind the
-    /// turns before it.</summary>
+    /// <summary>
+    /// A prompt: a list is a conversation; a text is one user message, with the input that belongs to it a line below, and behind
+    /// the turns before it.
+    /// </summary>
     public List<ChatMessage> Prompt(string column)
     {
         if (Column(column) is { } node && node.GetValueKind() != JsonValueKind.String)
             return Messages(column);
         bool isInstruction = column == "instruction"; // which always goes with its input; a prompt may hold that already
-        string text = Text(column), input = isInstruction || json["input"]?.GetValueKind() == JsonValueKind.String ? Text("input", "") : "";
-        bool isWhole = input.Length == 0 || (!isInstruction && ("\n" + text.Trim()).EndsWith("\n" + input.Trim(), StringComparison.Ordinal));
+        string text = Text(column);
+        string input = isInstruction || json["input"]?.GetValueKind() == JsonValueKind.String ? Text("input", "") : "";
+        bool isWhole =
+            input.Length == 0 || (!isInstruction && ("\n" + text.Trim()).EndsWith("\n" + input.Trim(), StringComparison.Ordinal));
         return [.. History(isSure: isInstruction), new ChatMessage("user", isWhole ? text : $"{text}\n{input}")];
     }
 
@@ -98,39 +131,59 @@ internal sealed class Row(JsonObject json, int number, string place, Compatibili
     public List<ChatMessage> Answer(string column) => Answer(Column(column), column);
 
     /// <summary>An answer that stands inside a column.</summary>
-    public List<ChatMessage> Answer(JsonNode? node, string where) => node switch
-    {
-        JsonArray => _messages.List(node, where),
-        JsonObject one => [_messages.Message(one, where)],
-        { } text when text.GetValueKind() == JsonValueKind.String => [new ChatMessage("assistant", (string)text!)],
-        _ => throw Wrong(where, "be a text, a message or a list of messages"),
-    };
+    public List<ChatMessage> Answer(JsonNode? node, string where) =>
+        node switch
+        {
+            JsonArray => _messages.List(node, where),
+            JsonObject one => [_messages.Message(one, where)],
+            { } text when text.GetValueKind() == JsonValueKind.String => [new ChatMessage("assistant", (string)text!)],
+            _ => throw Wrong(where, "be a text, a message or a list of messages"),
+        };
 
     public List<ChatMessage> Messages(string column) => _messages.List(Column(column), column);
 
     /// <summary>"\n\nHuman: ...\n\nAssistant: ..." as messages.</summary>
-    public List<ChatMessage> Transcript(string column) => Transcripts.Read(Text(column)) ?? throw new SimperException(
-        $"{place}: there is no prompt, and \"{column}\" is no transcript of \"\\n\\nHuman:\" and \"\\n\\nAssistant:\" turns, so it is not known where the answer begins; "
-        + (json.ContainsKey("prompt") ? "fill the column prompt." : "add a column prompt."));
+    public List<ChatMessage> Transcript(string column) =>
+        Transcripts.Read(Text(column))
+        ?? throw new SimperException(
+            $"{place}: there is no prompt, and \"{column}\" is no transcript of \"\\n\\nHuman:\" and \"\\n\\n"
+                + "Assistant:\" turns, so it is not known where the answer begins; "
+                + (json.ContainsKey("prompt") ? "fill the column prompt." : "add a column prompt.")
+        );
 
     /// <summary>The text of a column.</summary>
-    public string Text(string column, string? otherwise = null) => Column(column) switch
-    {
-        null when otherwise is not null => otherwise,
-        { } text when text.GetValueKind() == JsonValueKind.String => (string)text!,
-        _ => throw Wrong(column, "be a text"),
-    };
+    public string Text(string column, string? otherwise = null) =>
+        Column(column) switch
+        {
+            null when otherwise is not null => otherwise,
+            { } text when text.GetValueKind() == JsonValueKind.String => (string)text!,
+            _ => throw Wrong(column, "be a text"),
+        };
 
     /// <summary>The tools of a row: the column tools, or functions as older files have it.</summary>
-    public JsonArray? Tools() => new ToolReader(place, mode).Tools(Column("tools"), "tools")
-        ?? (json["functions"] is { } functions && (functions is JsonArray || functions.ToString().TrimStart().StartsWith('[')) ? new ToolReader(place, mode).Tools(Column("functions"), "functions") : null);
+    public JsonArray? Tools() =>
+        new ToolReader(place, mode).Tools(Column("tools"), "tools")
+        ?? (
+            json["functions"] is { } functions && (functions is JsonArray || functions.ToString().TrimStart().StartsWith('['))
+                ? new ToolReader(place, mode).Tools(Column("functions"), "functions")
+                : null
+        );
 
     // As the code of SimPER's authors has it: the answers are the last messages.
-    private PreferenceGroup LastMessages(List<ChatMessage> chosen, List<ChatMessage> rejected) => chosen.Count == 0 || rejected.Count == 0
-        ? throw new SimperException($"{place}: a conversation has no message.")
-        : Made(chosen[..^1], [[chosen[^1]], [rejected[^1]]], isText: false);
+    private PreferenceGroup LastMessages(List<ChatMessage> chosen, List<ChatMessage> rejected) =>
+        chosen.Count == 0 || rejected.Count == 0
+            ? throw new SimperException($"{place}: a conversation has no message.")
+            : Made(
+                chosen[..^1],
+                [
+                    [chosen[^1]],
+                    [rejected[^1]],
+                ],
+                isText: false
+            );
 
-    // Alpaca's turns before the prompt: lists of question and answer, or messages. Beside other prompts what is named so may be something else.
+    // Alpaca's turns before the prompt: lists of question and answer, or messages. Beside other prompts what is named so may be
+    // something else.
     private List<ChatMessage> History(bool isSure)
     {
         if (json["history"] is not JsonArray turns || (!isSure && !turns.All(t => IsExchange(t) || t is JsonObject)))
@@ -139,14 +192,20 @@ internal sealed class Row(JsonObject json, int number, string place, Compatibili
         return [.. turns.SelectMany(Exchange)];
     }
 
-    private IEnumerable<ChatMessage> Exchange(JsonNode? turn) => turn switch
-    {
-        JsonArray two when IsExchange(two) => [new ChatMessage("user", (string)two[0]!), new ChatMessage("assistant", (string)two[1]!)],
-        JsonObject message => [_messages.Message(message, "history")],
-        _ => throw Wrong("history", "be a list of [question, answer]"),
-    };
+    private IEnumerable<ChatMessage> Exchange(JsonNode? turn) =>
+        turn switch
+        {
+            JsonArray two when IsExchange(two) =>
+            [
+                new ChatMessage("user", (string)two[0]!),
+                new ChatMessage("assistant", (string)two[1]!),
+            ],
+            JsonObject message => [_messages.Message(message, "history")],
+            _ => throw Wrong("history", "be a list of [question, answer]"),
+        };
 
-    private static bool IsExchange(JsonNode? turn) => turn is JsonArray { Count: 2 } two && two.All(t => t?.GetValueKind() == JsonValueKind.String);
+    private static bool IsExchange(JsonNode? turn) =>
+        turn is JsonArray { Count: 2 } two && two.All(t => t?.GetValueKind() == JsonValueKind.String);
 
     // Answers may be whole conversations, which repeat the prompt.
     private PreferenceGroup Group(List<ChatMessage> prompt, List<ChatMessage>[] answers, bool isText)
@@ -156,9 +215,13 @@ internal sealed class Row(JsonObject json, int number, string place, Compatibili
         if (mode == Compatibility.SimPerReference && answers.Length == 2 && Array.TrueForAll(answers, Conversations.IsWhole))
             return LastMessages(answers[0], answers[1]);
         string[] labels = [.. PromptColumns.Where(c => json[c]?.GetValueKind() == JsonValueKind.String)];
-        (List<ChatMessage> Prompt, List<ChatMessage>[] Answers, bool UsesPrompt) parts = Conversations.Apart(prompt, answers, labels.Length > 0)
-            ?? throw new SimperException($"{place}: the answers are whole conversations, and their system message or question is not the prompt's, so it is not known what was asked; "
-                + "let the answers begin where the prompt ends, or repeat it word for word.");
+        (List<ChatMessage> Prompt, List<ChatMessage>[] Answers, bool UsesPrompt) parts =
+            Conversations.Apart(prompt, answers, labels.Length > 0)
+            ?? throw new SimperException(
+                $"{place}: the answers are whole conversations, and their system message or question is not the "
+                    + "prompt's, so it is not known what was asked; "
+                    + "let the answers begin where the prompt ends, or repeat it word for word."
+            );
         if (!parts.UsesPrompt)
             _used.ExceptWith([.. labels, "input"]);
         return Made(parts.Prompt, parts.Answers, isText: false);
@@ -189,15 +252,19 @@ internal sealed class Row(JsonObject json, int number, string place, Compatibili
         string other = prompt[0].Content.Trim();
         if (other.Length == 0)
             return [prompt[0] with { Content = system }, .. prompt[1..]];
-        return other == system.Trim() ? prompt : throw new SimperException(
-            $"{place}: the column system and the conversation's own system message say different things; keep one of them.");
+        return other == system.Trim()
+            ? prompt
+            : throw new SimperException(
+                $"{place}: the column system and the conversation's own system message say different things; keep one of them."
+            );
     }
 
-    private static bool Carries(JsonNode? value) => value switch
-    {
-        JsonArray list => list.Any(Carries),
-        JsonObject inner => inner.Any(k => Carries(k.Value)),
-        null => false,
-        _ => value.GetValueKind() == JsonValueKind.String && !string.IsNullOrWhiteSpace((string)value!),
-    };
+    private static bool Carries(JsonNode? value) =>
+        value switch
+        {
+            JsonArray list => list.Any(Carries),
+            JsonObject inner => inner.Any(k => Carries(k.Value)),
+            null => false,
+            _ => value.GetValueKind() == JsonValueKind.String && !string.IsNullOrWhiteSpace((string)value!),
+        };
 }

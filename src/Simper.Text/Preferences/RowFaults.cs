@@ -13,24 +13,37 @@ internal static class RowFaults
             return weights.Count < 2 ? "it has fewer than two answers to rank" : "its answers are all ranked alike";
         if (mode == Compatibility.Strict && (Empty(group) ?? Equal(group)) is { } fault)
             return fault;
-        bool isAsked = group.Prompt.Any(m => !MessageRoles.IsSystem(m.Role)) || (group.Prompt.Count > 0 && group.Answers.All(a => a.Count > 0 && a[0].Role == "assistant"));
-        return isAsked ? null : group.Answers.Count > 1 ? "its answers have no prompt in common" : "it has no prompt";
+        bool isAsked =
+            group.Prompt.Any(m => !MessageRoles.IsSystem(m.Role))
+            || (group.Prompt.Count > 0 && group.Answers.All(a => a.Count > 0 && a[0].Role == "assistant"));
+        return isAsked ? null
+            : group.Answers.Count > 1 ? "its answers have no prompt in common"
+            : "it has no prompt";
     }
 
     /// <summary>A row that is not as the first one is.</summary>
     public static SimperException AnotherLayout(string place, RowLayout own, string first, RowLayout layout)
     {
         if (own.IsUnpaired == layout.IsUnpaired || own.Kind != layout.Kind)
-            return new SimperException($"{place}: this row is of the layout {own.Name}, but {first} is of {layout.Name}; one file has one layout.");
+            return new SimperException(
+                $"{place}: this row is of the layout {own.Name}, but {first} is of {layout.Name}; one file has one layout."
+            );
         (string with, string without) = own.IsUnpaired ? (place, first) : (first, place);
-        return new SimperException($"{without}: this row has no label (label or kto_tag is missing or null), but {with} has one; give every row a label, or none.");
+        return new SimperException(
+            $"{without}: this row has no label (label or kto_tag is missing or null), but {with} has one; give every row "
+                + "a label, or none."
+        );
     }
 
     /// <summary>A text that holds half of a character: which column it is in.</summary>
     public static SimperException HalfCharacter(JsonObject row, string place, InvalidOperationException inner)
     {
         string column = row.Select(c => c.Key).FirstOrDefault(k => !IsReadable(row[k])) is { } found ? $"\"{found}\"" : "a text";
-        return new SimperException($"{place}: {column} is not valid Unicode, since it holds half of a character (\\ud800 to \\udfff without its other half); write the whole one, or take it out.", inner);
+        return new SimperException(
+            $"{place}: {column} is not valid Unicode, since it holds half of a character (\\ud800 to \\udfff without its "
+                + "other half); write the whole one, or take it out.",
+            inner
+        );
     }
 
     private static string? Empty(PreferenceGroup group)
@@ -47,7 +60,9 @@ internal static class RowFaults
     }
 
     private static string? Equal(PreferenceGroup group) =>
-        group.Answers.Count > 1 && group.Answers.All(a => Conversations.AreEqual(a, group.Answers[0])) ? "the answers are equal" : null;
+        group.Answers.Count > 1 && group.Answers.All(a => Conversations.AreEqual(a, group.Answers[0]))
+            ? "the answers are equal"
+            : null;
 
     private static bool IsReadable(JsonNode? node)
     {

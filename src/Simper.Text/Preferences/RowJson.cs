@@ -6,8 +6,8 @@ using System.Text.Json.Nodes;
 namespace Simper.Text.Preferences;
 
 /// <summary>
-/// JSON as data files hold it. Python's NaN, which tables write where a cell is missing, is read as null, and its Infinity as a number that is
-/// not finite; so a column that nobody reads may hold them. What is no JSON is refused in words of the file.
+/// JSON as data files hold it. Python's NaN, which tables write where a cell is missing, is read as null, and its Infinity as a
+/// number that is not finite; so a column that nobody reads may hold them. What is no JSON is refused in words of the file.
 /// </summary>
 internal static class RowJson
 {
@@ -24,12 +24,15 @@ internal static class RowJson
     {
         if (FirstInvalid(utf8) is >= 0 and var at)
         {
-            throw new SimperException($"{place}: byte {at + 1} (0x{utf8[at]:X2}) is not valid UTF-8; write the file in UTF-8, "
-                + "with iconv -f ENCODING -t UTF-8 where ENCODING is the one that it has (LATIN1, GB18030, ...).");
+            throw new SimperException(
+                $"{place}: byte {at + 1} (0x{utf8[at]:X2}) is not valid UTF-8; write the file in UTF-8, "
+                    + "with iconv -f ENCODING -t UTF-8 where ENCODING is the one that it has (LATIN1, GB18030, ...)."
+            );
         }
         try
         {
-            return JsonNode.Parse(Plain(utf8), documentOptions: Options) as JsonObject ?? throw new SimperException($"{place}: a row has to be a JSON object {{...}}.");
+            return JsonNode.Parse(Plain(utf8), documentOptions: Options) as JsonObject
+                ?? throw new SimperException($"{place}: a row has to be a JSON object {{...}}.");
         }
         catch (JsonException e)
         {
@@ -43,7 +46,8 @@ internal static class RowJson
 
     /// <summary>JSON that stands inside a text.</summary>
     /// <exception cref="JsonException">It is none.</exception>
-    public static JsonNode? ParseValue(string json) => JsonNode.Parse(Plain(Encoding.UTF8.GetBytes(json)), documentOptions: Options);
+    public static JsonNode? ParseValue(string json) =>
+        JsonNode.Parse(Plain(Encoding.UTF8.GetBytes(json)), documentOptions: Options);
 
     /// <summary>The items of an array.</summary>
     /// <exception cref="SimperException">The array is no JSON.</exception>
@@ -57,13 +61,15 @@ internal static class RowJson
     /// <summary>What is wrong, as a sentence that follows the place.</summary>
     public static string Reason(JsonException e, ReadOnlySpan<byte> utf8)
     {
-        string where = $"byte {e.BytePositionInLine}{(e.LineNumber > 0 ? $" of line {e.LineNumber + 1}" : "")}", what = e.Message.Split(" LineNumber")[0];
+        string where = $"byte {e.BytePositionInLine}{(e.LineNumber > 0 ? $" of line {e.LineNumber + 1}" : "")}";
+        string what = e.Message.Split(" LineNumber")[0];
         if (what.Contains("duplicate", StringComparison.OrdinalIgnoreCase))
             return "a key stands twice in one object.";
         if (what.Contains("maximum configured depth", StringComparison.Ordinal))
             return $"it is nested deeper than {Deepest} levels, which Simper does not read; take the column that is out.";
         if (IsIncomplete(utf8))
-            return "it is not valid JSON, since it ends in the middle; the file may be cut off, so fetch or write it again, or take this row out.";
+            return "it is not valid JSON, since it ends in the middle; the file may be cut off, so fetch or write it again, or "
+                + "take this row out.";
         if (utf8.TrimStart(" \t\r\n"u8).StartsWith("{'"u8))
             return "it is not valid JSON but what Python prints; write rows with json.dumps.";
         return $"it is not valid JSON ({where}): {what}";

@@ -55,16 +55,22 @@ internal sealed class NoteCounts
         foreach (RowNotes note in All.Where(_counts.ContainsKey))
         {
             (int count, List<int> rows) = _counts[note];
-            string which = $"{count:N0} {(count == 1 ? "row" : "rows")} ({string.Join(", ", rows)}{(count > rows.Count ? ", ..." : "")})";
+            string which =
+                $"{count:N0} {(count == 1 ? "row" : "rows")} ({string.Join(", ", rows)}{(count > rows.Count ? ", ..." : "")})";
             yield return note switch
             {
                 RowNotes.ToolsUnwritten => $"the chat template writes nothing of the tools of {which}",
                 RowNotes.CallsUnwritten => $"the chat template writes nothing of tool calls in the prompt of {which}",
-                RowNotes.PartUnwritten => $"the chat template leaves out part of an answer (a tool call, reasoning or text) in {which}; what it leaves out is not learnt",
-                RowNotes.NothingWritten => $"the chat template writes nothing of an answer in {which}; as the compatibility mode has it, the end token alone is learnt",
+                RowNotes.PartUnwritten =>
+                    $"the chat template leaves out part of an answer (a tool call, reasoning or text) in {which}; what "
+                        + "it leaves out is not learnt",
+                RowNotes.NothingWritten =>
+                    $"the chat template writes nothing of an answer in {which}; as the compatibility mode has it, the "
+                        + "end token alone is learnt",
                 RowNotes.EmptyThoughts => $"the chat template puts an empty block of thoughts before answers in {which}; "
                     + (isStrict ? "it is read and not scored" : "as the compatibility mode has it, it is scored"),
-                _ => $"keys of null, with which tables fill rows up, were left out of tools, calls and template arguments in {which}",
+                _ => "keys of null, with which tables fill rows up, were left out of tools, calls and template arguments "
+                    + $"in {which}",
             };
         }
     }

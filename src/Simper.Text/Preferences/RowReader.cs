@@ -3,7 +3,8 @@ using System.Text.Json;
 namespace Simper.Text.Preferences;
 
 /// <summary>
-/// Reads the rows of JSON files: lines or other JSON of several rows, told apart by content, plain or packed with gzip. What is none is refused with file and line.
+/// Reads the rows of JSON files: lines or other JSON of several rows, told apart by content, plain or packed with gzip. What is
+/// none is refused with file and line.
 /// </summary>
 internal static class RowReader
 {
@@ -22,12 +23,16 @@ internal static class RowReader
             throw foreign;
         string[] files = [.. Directory.GetFiles(path).Where(IsData).Order(StringComparer.Ordinal)];
         if (files.Length > MostFiles)
-            throw new SimperException($"{path} holds {files.Length} data files; at most {MostFiles} are read, so put them together.");
+            throw new SimperException(
+                $"{path} holds {files.Length} data files; at most {MostFiles} are read, so put them together."
+            );
         return files.Length > 0 ? files : throw new SimperException($"{path} holds no .jsonl or .json file.");
     }
 
-    /// <summary>A row: its number (line of a JSONL file, item of an array; from 1), its text, and where that begins in a plain file of
-    /// lines, or -1 elsewhere.</summary>
+    /// <summary>
+    /// A row: its number (line of a JSONL file, item of an array; from 1), its text, and where that begins in a plain file of
+    /// lines, or -1 elsewhere.
+    /// </summary>
     public readonly record struct RawRow(int Row, byte[] Utf8, long Offset, bool IsItem);
 
     /// <summary>The rows of a file, which are not looked at yet.</summary>
@@ -39,8 +44,13 @@ internal static class RowReader
         byte[] line = first == '[' ? [] : lines.FirstLine(LongestLine);
         if (first is not ('{' or '[' or '\0') && !IsJson(line))
             throw ForeignData.Refusal(file, line);
-        bool isWhole = first == '[' || (first == '{' && (RowJson.IsIncomplete(line) || (JsonFile.IsWrapper(line) && lines.IsOneLine())));
-        foreach (RawRow row in isWhole ? JsonFile.Rows(lines.Rest(), file).Select((r, i) => new RawRow(i + 1, r, -1, true)) : LineRows(lines))
+        bool isWhole =
+            first == '[' || (first == '{' && (RowJson.IsIncomplete(line) || (JsonFile.IsWrapper(line) && lines.IsOneLine())));
+        foreach (
+            RawRow row in isWhole
+                ? JsonFile.Rows(lines.Rest(), file).Select((r, i) => new RawRow(i + 1, r, -1, true))
+                : LineRows(lines)
+        )
             yield return isWhole || isPlain ? row : row with { Offset = -1 };
     }
 
@@ -50,7 +60,9 @@ internal static class RowReader
     private static bool IsData(string path)
     {
         string name = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? path[..^3] : path;
-        return name.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase) || name.EndsWith(".ndjson", StringComparison.OrdinalIgnoreCase) || name.EndsWith(".json", StringComparison.OrdinalIgnoreCase);
+        return name.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase)
+            || name.EndsWith(".ndjson", StringComparison.OrdinalIgnoreCase)
+            || name.EndsWith(".json", StringComparison.OrdinalIgnoreCase);
     }
 
     private static IEnumerable<RawRow> LineRows(ByteLines lines)

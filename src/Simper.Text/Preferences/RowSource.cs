@@ -3,15 +3,17 @@ using Microsoft.Win32.SafeHandles;
 namespace Simper.Text.Preferences;
 
 /// <summary>
-/// Where rows can be read again: a plain file of lines by offset, so that a data set of any length takes only its index; what has no
-/// offsets (compressed files, arrays) from a copy in memory. Thread safe.
+/// Where rows can be read again: a plain file of lines by offset, so that a data set of any length takes only its index; what has
+/// no offsets (compressed files, arrays) from a copy in memory. Thread safe.
 /// </summary>
 /// <param name="file">Its path.</param>
 /// <param name="isArray">Whether rows are the items of an array, or lines.</param>
 internal sealed class RowSource(string file, bool isArray)
 {
     private readonly List<byte[]> _copies = [];
-    private readonly SafeFileHandle _handle = System.IO.File.OpenHandle(file); // the file as it was, whatever takes its name later
+
+    // the file as it was, whatever takes its name later
+    private readonly SafeFileHandle _handle = System.IO.File.OpenHandle(file);
 
     public string File => file;
 
@@ -31,7 +33,7 @@ internal sealed class RowSource(string file, bool isArray)
         if (_copies.Count > 0)
             return _copies[(int)at];
         var bytes = new byte[length];
-        for (int read = 0; read < length;)
+        for (int read = 0; read < length; )
         {
             int more = RandomAccess.Read(_handle, bytes.AsSpan(read), at + read);
             if (more == 0)

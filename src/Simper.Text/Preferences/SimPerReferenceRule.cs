@@ -3,8 +3,9 @@ using Simper.Text.Templates;
 namespace Simper.Text.Preferences;
 
 /// <summary>
-/// The code of SimPER's authors: the prompt is rendered without a generation prompt and the answer alone, so that the answer holds the header
-/// of its turn; both are split as <see cref="SplitTokens"/> says. Too long rows are cut in two steps, tested with the longest answer.
+/// The code of SimPER's authors: the prompt is rendered without a generation prompt and the answer alone, so that the answer
+/// holds the header of its turn; both are split as <see cref="SplitTokens"/> says. Too long rows are cut in two steps, tested
+/// with the longest answer.
 /// </summary>
 internal sealed class SimPerReferenceRule(ModelText model) : ITokenizationRule
 {
@@ -26,8 +27,8 @@ internal sealed class SimPerReferenceRule(ModelText model) : ITokenizationRule
             : TokenizationResult.Dropped(group, DropReasons.NothingScored);
     }
 
-    // First the prompt keeps its end (the start token goes with its beginning); then an answer keeps what max_prompt_length leaves, however
-    // short the prompt is.
+    // First the prompt keeps its end (the start token goes with its beginning); then an answer keeps what max_prompt_length
+    // leaves, however short the prompt is.
     private AnswerSequence Cut(SplitTokens whole, int longestAnswer)
     {
         SplitTokens cut = whole;
@@ -43,7 +44,8 @@ internal sealed class SimPerReferenceRule(ModelText model) : ITokenizationRule
         if (group.Prompt.Count == 0)
             throw new SimperException("the conversation has no prompt, which compatibility simper-reference needs.");
         string source = model.Templates!.For(hasTools: false).Source;
-        bool addsSystem = group.Prompt[0].Role != "system"
+        bool addsSystem =
+            group.Prompt[0].Role != "system"
             && (source.Contains("system", StringComparison.Ordinal) || source.Contains("<|im_start|>", StringComparison.Ordinal));
         IEnumerable<ChatMessage> prompt = addsSystem ? [new ChatMessage("system", ""), .. group.Prompt] : group.Prompt;
         string rendered = Render(prompt);
@@ -54,7 +56,8 @@ internal sealed class SimPerReferenceRule(ModelText model) : ITokenizationRule
         return (rendered, answers);
     }
 
-    private string Render(IEnumerable<ChatMessage> messages) => model.Render([.. messages.Select(m => m.ToValue())], generation: false, tools: null, rowVariables: null);
+    private string Render(IEnumerable<ChatMessage> messages) =>
+        model.Render([.. messages.Select(m => m.ToValue())], generation: false, tools: null, rowVariables: null);
 
     private string WithoutStart(string text) =>
         model.Bos is { Length: > 0 } bos && text.StartsWith(bos, StringComparison.Ordinal) ? text[bos.Length..] : text;

@@ -5,19 +5,26 @@ namespace Simper.Text.Preferences;
 /// <summary>The chat template that the code of SimPER's authors puts in place of a model's own.</summary>
 public static class SimPerReferenceTemplate
 {
-    private static readonly Lazy<ChatTemplate> Mistral = new(() => ChatTemplate.Parse(
-        """
-        {%- for m in messages -%}
-            {%- if m.role == 'system' and loop.first %}
-            {%- else -%}
-                {%- set first = loop.index0 == (1 if messages[0].role == 'system' else 0) -%}
-                {%- set text = (messages[0].content.strip() + '\n\n' + m.content) if first and messages[0].role == 'system' else m.content -%}
-                {{- '[INST] ' + text.strip() + ' [/INST]' if m.role == 'user' else ' ' + text.strip() + ' ' + eos_token -}}
-            {%- endif -%}
-        {%- endfor -%}
-        """, "Mistral's turns as SimPER's authors have them"));
+    private static readonly Lazy<ChatTemplate> Mistral = new(() =>
+        ChatTemplate.Parse(
+            """
+            {%- for m in messages -%}
+                {%- if m.role == 'system' and loop.first %}
+                {%- else -%}
+                    {%- set first = loop.index0 == (1 if messages[0].role == 'system' else 0) -%}
+                    {%- set system = messages[0].content.strip() + '\n\n' if first and messages[0].role == 'system' else '' -%}
+                    {%- set text = system + m.content -%}
+                    {{- '[INST] ' + text.strip() + ' [/INST]' if m.role == 'user' else ' ' + text.strip() + ' ' + eos_token -}}
+                {%- endif -%}
+            {%- endfor -%}
+            """,
+            "Mistral's turns as SimPER's authors have them"
+        )
+    );
 
-    /// <summary>For a model whose path holds "mistral", in whatever case, Mistral's turns without a start token; null for others.</summary>
+    /// <summary>
+    /// For a model whose path holds "mistral", in whatever case, Mistral's turns without a start token; null for others.
+    /// </summary>
     /// <param name="modelPath">The path or name of the model.</param>
     public static ChatTemplate? For(string modelPath) =>
         modelPath.Contains("mistral", StringComparison.OrdinalIgnoreCase) ? Mistral.Value : null;

@@ -4,8 +4,9 @@ using Simper.Text.Tokenization;
 namespace Simper.Text.Preferences;
 
 /// <summary>
-/// Simper's own way. Where an answer starts is known from rendering: it is what the rendering of prompt and answer has behind the rendering
-/// of the prompt. Scored is what the assistant says, to the tokens that end its turns; the prompt's ids are the same for all answers.
+/// Simper's own way. Where an answer starts is known from rendering: it is what the rendering of prompt and answer has behind the
+/// rendering of the prompt. Scored is what the assistant says, to the tokens that end its turns; the prompt's ids are the same
+/// for all answers.
 /// </summary>
 internal sealed class StrictRule(ModelText model) : ITokenizationRule
 {
@@ -27,7 +28,9 @@ internal sealed class StrictRule(ModelText model) : ITokenizationRule
                 notes |= text.Notes | RenderingNotes.OfAnswer(model, group, answer, text.Whole[text.Boundary..]);
             (int[] ids, TokenizedAnswer tokens, bool straddles) = Joint(prompts, text, addSpecialTokens: asText);
             if (prompt is not null && !prompt.AsSpan().SequenceEqual(ids))
-                throw new SimperException("the prompt is rendered differently for its answers; such rows cannot be used with this chat template.");
+                throw new SimperException(
+                    "the prompt is rendered differently for its answers; such rows cannot be used with this chat template."
+                );
             prompt = ids;
             answers.Add(tokens);
             straddled |= straddles;
@@ -36,24 +39,35 @@ internal sealed class StrictRule(ModelText model) : ITokenizationRule
             notes |= RenderingNotes.OfPrompt(model, group, renderer.Before(speaks: true));
         if (notes.HasFlag(RowNotes.NothingWritten))
             return TokenizationResult.Dropped(group, DropReasons.NothingWritten) with { Notes = notes };
-        TokenizationResult result = Options.Truncation == TruncationMode.KeepEnd && answers.Any(a => prompt!.Length + a.Ids.Length > Options.MaxLength)
-            ? FittedOnTheLeft(group, prompt!, answers, straddled)
-            : Fitted(group, prompt!, answers, straddled);
+        TokenizationResult result =
+            Options.Truncation == TruncationMode.KeepEnd && answers.Any(a => prompt!.Length + a.Ids.Length > Options.MaxLength)
+                ? FittedOnTheLeft(group, prompt!, answers, straddled)
+                : Fitted(group, prompt!, answers, straddled);
         return result with { Notes = notes };
     }
 
     // Answers that differ in the data: where they were cut alike, or where nothing of the difference is written.
-    private TokenizationResult Alike(PreferenceGroup group, IEnumerable<TokenizedAnswer> answers) => TokenizationResult.Dropped(group,
-        answers.Any(a => a.WasCut) ? DropReasons.EqualAfterCutting : model.ReadsAsText(group) ? DropReasons.TokensAlike : DropReasons.EqualRendered);
+    private TokenizationResult Alike(PreferenceGroup group, IEnumerable<TokenizedAnswer> answers) =>
+        TokenizationResult.Dropped(
+            group,
+            answers.Any(a => a.WasCut) ? DropReasons.EqualAfterCutting
+                : model.ReadsAsText(group) ? DropReasons.TokensAlike
+                : DropReasons.EqualRendered
+        );
 
     private SpokenText Text(PreferenceGroup group, IReadOnlyList<ChatMessage> answer)
     {
-        string prompt = ModelText.TextOf(group.Prompt), text = model.EndedTextOf(answer);
+        string prompt = ModelText.TextOf(group.Prompt);
+        string text = model.EndedTextOf(answer);
         return new SpokenText(prompt + text, prompt.Length, [(prompt.Length, prompt.Length + text.Length)]);
     }
 
     // Rendered texts are encoded without special tokens: the template writes them itself.
-    private (int[] Prompt, TokenizedAnswer Answer, bool Straddles) Joint(GroupPrompt prompts, SpokenText text, bool addSpecialTokens)
+    private (int[] Prompt, TokenizedAnswer Answer, bool Straddles) Joint(
+        GroupPrompt prompts,
+        SpokenText text,
+        bool addSpecialTokens
+    )
     {
         (string whole, int boundary, List<(int Start, int End)> spoken) = text;
         int[] prompt = prompts.Encode(whole.AsSpan(0, boundary), addSpecialTokens);
@@ -61,7 +75,8 @@ internal sealed class StrictRule(ModelText model) : ITokenizationRule
         bool straddles = !prompts.TryEncodeBehind(whole, addSpecialTokens, found);
         if (straddles)
         {
-            // A token would hold the end of the prompt and the start of the answer. In use the model reads the prompt alone, so that is kept.
+            // A token would hold the end of the prompt and the start of the answer. In use the model reads the prompt alone, so
+            // that is kept.
             found.Clear();
             model.Tokenizer.Encode(whole[boundary..], addSpecialTokens: false, found);
             found.Shift(boundary);
@@ -71,13 +86,18 @@ internal sealed class StrictRule(ModelText model) : ITokenizationRule
         return (prompt, answer, straddles);
     }
 
-    private TokenizedAnswer Scored(ReadOnlySpan<int> ids, ReadOnlySpan<(int Start, int End)> offsets, List<(int Start, int End)> spoken)
+    private TokenizedAnswer Scored(
+        ReadOnlySpan<int> ids,
+        ReadOnlySpan<(int Start, int End)> offsets,
+        List<(int Start, int End)> spoken
+    )
     {
         var scored = new bool[ids.Length];
         int end = 0;
         foreach ((int start, int stop) in spoken)
         {
-            int from = 0, to = 0;
+            int from = 0;
+            int to = 0;
             while (from < ids.Length && offsets[from].End <= start && offsets[from].Start < start)
                 from++;
             while (to < ids.Length && offsets[to].Start < stop)
@@ -103,27 +123,57 @@ internal sealed class StrictRule(ModelText model) : ITokenizationRule
             return TokenizationResult.Dropped(group, DropReasons.PromptFills);
         if (tooLong && Options.Truncation == TruncationMode.Drop)
             return TokenizationResult.Dropped(group, DropReasons.TooLong);
-        TokenizedAnswer[] fitted = [.. answers.Select(a => a.Ids.Length <= room ? a
-            : new TokenizedAnswer { Ids = a.Ids[..room], IsScored = a.IsScored[..room], WasCut = true })];
+        TokenizedAnswer[] fitted =
+        [
+            .. answers.Select(a =>
+                a.Ids.Length <= room
+                    ? a
+                    : new TokenizedAnswer
+                    {
+                        Ids = a.Ids[..room],
+                        IsScored = a.IsScored[..room],
+                        WasCut = true,
+                    }
+            ),
+        ];
         if (fitted.Any(a => !a.IsScored.Contains(true) || (prompt.Length == 0 && !a.IsScored.AsSpan(1).Contains(true))))
             return TokenizationResult.Dropped(group, tooLong ? DropReasons.CutToNothing : DropReasons.NothingScored);
         if (AreEqual(fitted))
             return Alike(group, fitted);
         return new TokenizationResult(
-            new TokenizedGroup { Prompt = prompt, Answers = fitted, Weights = group.Weights?.ToArray(), Row = group.Row }, null, straddled);
+            new TokenizedGroup
+            {
+                Prompt = prompt,
+                Answers = fitted,
+                Weights = group.Weights?.ToArray(),
+                Row = group.Row,
+            },
+            null,
+            straddled
+        );
     }
 
     private TokenizationResult FittedOnTheLeft(PreferenceGroup group, int[] prompt, List<TokenizedAnswer> answers, bool straddled)
     {
         var silent = new bool[prompt.Length];
-        AnswerSequence[] fitted = [.. answers.Select(a => new AnswerSequence([.. prompt, .. a.Ids], [.. silent, .. a.IsScored]).KeepEnd(Options.MaxLength) with { UnpredictedTokens = 0 })];
+        AnswerSequence[] fitted =
+        [
+            .. answers.Select(a =>
+                new AnswerSequence([.. prompt, .. a.Ids], [.. silent, .. a.IsScored]).KeepEnd(Options.MaxLength) with
+                {
+                    UnpredictedTokens = 0,
+                }
+            ),
+        ];
         if (!fitted.All(s => s.HasScored))
-            return TokenizationResult.Dropped(group, answers.All(a => a.IsScored.Contains(true)) ? DropReasons.CutToNothing : DropReasons.NothingScored);
+            return TokenizationResult.Dropped(
+                group,
+                answers.All(a => a.IsScored.Contains(true)) ? DropReasons.CutToNothing : DropReasons.NothingScored
+            );
         TokenizedGroup cut = AnswerSequence.Group(group, fitted);
-        return AreEqual(cut.Answers)
-            ? Alike(group, cut.Answers)
-            : new TokenizationResult(cut, null, straddled);
+        return AreEqual(cut.Answers) ? Alike(group, cut.Answers) : new TokenizationResult(cut, null, straddled);
     }
 
-    private static bool AreEqual(TokenizedAnswer[] answers) => answers.Length > 1 && answers.All(a => a.Ids.AsSpan().SequenceEqual(answers[0].Ids));
+    private static bool AreEqual(TokenizedAnswer[] answers) =>
+        answers.Length > 1 && answers.All(a => a.Ids.AsSpan().SequenceEqual(answers[0].Ids));
 }

@@ -13,13 +13,14 @@ public static class TemplateArguments
 
     /// <summary>The arguments that a row has in a column of its own; null without any.</summary>
     /// <exception cref="SimperException">They are no map of names and values.</exception>
-    internal static JsonObject? OfRow(JsonObject row, string place) => row[Name] switch
-    {
-        null => null,
-        JsonObject map => map.Count == 0 ? null : Checked(map.DeepClone().AsObject(), $"{place}: \"{Name}\""),
-        JsonValue text when text.GetValueKind() == JsonValueKind.String => Parse((string)text!, $"{place}: \"{Name}\""),
-        _ => throw new SimperException($"{place}: \"{Name}\" has to be an object of names and values."),
-    };
+    internal static JsonObject? OfRow(JsonObject row, string place) =>
+        row[Name] switch
+        {
+            null => null,
+            JsonObject map => map.Count == 0 ? null : Checked(map.DeepClone().AsObject(), $"{place}: \"{Name}\""),
+            JsonValue text when text.GetValueKind() == JsonValueKind.String => Parse((string)text!, $"{place}: \"{Name}\""),
+            _ => throw new SimperException($"{place}: \"{Name}\" has to be an object of names and values."),
+        };
 
     /// <summary>Arguments that stand in a text; null where it is empty.</summary>
     /// <param name="json">A JSON object, as <c>{"enable_thinking": false}</c>.</param>
@@ -38,10 +39,13 @@ public static class TemplateArguments
         {
             // Said below, as for JSON that is no map.
         }
-        throw new SimperException($"{subject} is {json}; it has to be a map of names and values, as {{\"enable_thinking\": false}}.");
+        throw new SimperException(
+            $"{subject} is {json}; it has to be a map of names and values, as {{\"enable_thinking\": false}}."
+        );
     }
 
-    private static JsonObject Checked(JsonObject map, string subject) => Array.Find(Reserved, map.ContainsKey) is { } name
-        ? throw new SimperException($"{subject} has {name}, which every template is given already; take it out.")
-        : map;
+    private static JsonObject Checked(JsonObject map, string subject) =>
+        Array.Find(Reserved, map.ContainsKey) is { } name
+            ? throw new SimperException($"{subject} has {name}, which every template is given already; take it out.")
+            : map;
 }

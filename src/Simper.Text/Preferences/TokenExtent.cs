@@ -1,6 +1,8 @@
 namespace Simper.Text.Preferences;
 
-/// <summary>The largest of a data set's groups, in tokens: what a plan of memory needs to know, without reading the groups again.</summary>
+/// <summary>
+/// The largest of a data set's groups, in tokens: what a plan of memory needs to know, without reading the groups again.
+/// </summary>
 public sealed record TokenExtent
 {
     /// <summary>Tokens of the longest group, its prompt once.</summary>
@@ -37,16 +39,18 @@ public sealed record TokenExtent
     public int? RejectedRow { get; private init; }
 
     /// <summary>The extent of groups: known for a data set, looked up once in a view, and each time in others.</summary>
-    public static TokenExtent Of(IReadOnlyList<TokenizedGroup> groups) => groups switch
-    {
-        TokenizedDataset known => known.Extent,
-        UnpairedGroups view => view.Extent,
-        MismatchedGroups view => view.Extent,
-        ReorderedGroups view => view.Extent,
-        _ => OfAll(groups),
-    };
+    public static TokenExtent Of(IReadOnlyList<TokenizedGroup> groups) =>
+        groups switch
+        {
+            TokenizedDataset known => known.Extent,
+            UnpairedGroups view => view.Extent,
+            MismatchedGroups view => view.Extent,
+            ReorderedGroups view => view.Extent,
+            _ => OfAll(groups),
+        };
 
-    internal static TokenExtent OfAll(IEnumerable<TokenizedGroup> groups) => groups.Aggregate(new TokenExtent(), (extent, group) => extent.With(group));
+    internal static TokenExtent OfAll(IEnumerable<TokenizedGroup> groups) =>
+        groups.Aggregate(new TokenExtent(), (extent, group) => extent.With(group));
 
     /// <summary>The extent with one group more.</summary>
     internal TokenExtent With(TokenizedGroup group)
@@ -68,7 +72,8 @@ public sealed record TokenExtent
             MostScoredFirst = Math.Max(MostScoredFirst, first.IsScored.AsSpan().Count(true)),
             SingleRow = SingleRow ?? (group.Answers.Length < 2 ? group.Row : null),
             ManyRow = ManyRow ?? (group.Answers.Length > 2 ? group.Row : null),
-            RejectedRow = RejectedRow ?? (Enumerable.Range(0, group.Answers.Length).Any(a => group.WeightOf(a) < 0) ? group.Row : null),
+            RejectedRow =
+                RejectedRow ?? (Enumerable.Range(0, group.Answers.Length).Any(a => group.WeightOf(a) < 0) ? group.Row : null),
             BadRow = BadRow ?? (group.WeightOf(0) <= 0 ? group.Row : null),
             GoodRow = GoodRow ?? (group.WeightOf(0) > 0 ? group.Row : null),
             UnlabelledRow = UnlabelledRow ?? (group.Answers.Length < 2 && group.Weights is null ? group.Row : null),
@@ -77,25 +82,40 @@ public sealed record TokenExtent
 
     internal void Write(BinaryWriter writer)
     {
-        foreach (int number in (ReadOnlySpan<int>)[LongestGroup, LongestAnswer, LongestFirstAnswer, MostScored, MostScoredFirst, SingleRow ?? -1, ManyRow ?? -1, BadRow ?? -1, RejectedRow ?? -1,
-            GoodRow ?? -1, UnlabelledRow ?? -1])
+        foreach (
+            int number in (ReadOnlySpan<int>)
+                [
+                    LongestGroup,
+                    LongestAnswer,
+                    LongestFirstAnswer,
+                    MostScored,
+                    MostScoredFirst,
+                    SingleRow ?? -1,
+                    ManyRow ?? -1,
+                    BadRow ?? -1,
+                    RejectedRow ?? -1,
+                    GoodRow ?? -1,
+                    UnlabelledRow ?? -1,
+                ]
+        )
             writer.Write(number);
     }
 
-    internal static TokenExtent Read(BinaryReader reader) => new()
-    {
-        LongestGroup = reader.ReadInt32(),
-        LongestAnswer = reader.ReadInt32(),
-        LongestFirstAnswer = reader.ReadInt32(),
-        MostScored = reader.ReadInt32(),
-        MostScoredFirst = reader.ReadInt32(),
-        SingleRow = Row(reader),
-        ManyRow = Row(reader),
-        BadRow = Row(reader),
-        RejectedRow = Row(reader),
-        GoodRow = Row(reader),
-        UnlabelledRow = Row(reader),
-    };
+    internal static TokenExtent Read(BinaryReader reader) =>
+        new()
+        {
+            LongestGroup = reader.ReadInt32(),
+            LongestAnswer = reader.ReadInt32(),
+            LongestFirstAnswer = reader.ReadInt32(),
+            MostScored = reader.ReadInt32(),
+            MostScoredFirst = reader.ReadInt32(),
+            SingleRow = Row(reader),
+            ManyRow = Row(reader),
+            BadRow = Row(reader),
+            RejectedRow = Row(reader),
+            GoodRow = Row(reader),
+            UnlabelledRow = Row(reader),
+        };
 
     private static int? Row(BinaryReader reader) => reader.ReadInt32() is >= 0 and var row ? row : null;
 }

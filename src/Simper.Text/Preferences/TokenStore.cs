@@ -5,8 +5,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Simper.Text.Preferences;
 
 /// <summary>
-/// Tokenized groups in a file, read one by one: only where each begins is in memory. The file begins with the hash of what follows;
-/// then come the groups, and behind them what else is known. Thread safe once written.
+/// Tokenized groups in a file, read one by one: only where each begins is in memory. The file begins with the hash of what
+/// follows; then come the groups, and behind them what else is known. Thread safe once written.
 /// </summary>
 internal sealed class TokenStore
 {
@@ -15,7 +15,8 @@ internal sealed class TokenStore
     private readonly SafeFileHandle _file;
     private readonly long[] _starts; // one more than there are groups
 
-    private TokenStore(SafeFileHandle file, long[] starts, TokenSummary summary) => (_file, _starts, Summary) = (file, starts, summary);
+    private TokenStore(SafeFileHandle file, long[] starts, TokenSummary summary) =>
+        (_file, _starts, Summary) = (file, starts, summary);
 
     public TokenSummary Summary { get; }
 
@@ -35,10 +36,22 @@ internal sealed class TokenStore
         {
             int[] ids = Numbers(reader);
             bool[] scored = MemoryMarshal.Cast<byte, bool>(reader.ReadBytes(ids.Length)).ToArray();
-            answers[a] = new TokenizedAnswer { Ids = ids, IsScored = scored, WasCut = reader.ReadBoolean(), UnpredictedTokens = reader.ReadInt32() };
+            answers[a] = new TokenizedAnswer
+            {
+                Ids = ids,
+                IsScored = scored,
+                WasCut = reader.ReadBoolean(),
+                UnpredictedTokens = reader.ReadInt32(),
+            };
         }
         double[]? weights = reader.ReadBoolean() ? [.. answers.Select(_ => reader.ReadDouble())] : null;
-        return new TokenizedGroup { Prompt = prompt, Answers = answers, Weights = weights, Row = row };
+        return new TokenizedGroup
+        {
+            Prompt = prompt,
+            Answers = answers,
+            Weights = weights,
+            Row = row,
+        };
     }
 
     /// <summary>Opens a store that was finished; null where there is none, or where it is not whole.</summary>
@@ -71,21 +84,36 @@ internal sealed class TokenStore
     {
         private readonly FileStream _stream;
         private readonly BinaryWriter _writer;
-        private readonly string? _path, _aside;
+        private readonly string? _path;
+        private readonly string? _aside;
         private readonly List<long> _starts = [];
 
-        /// <param name="path">Where the finished store is to lie: written aside, then renamed. Null for one that is gone with the process.</param>
+        /// <param name="path">Where the finished store is to lie: written aside, then renamed. Null for one that is gone with the
+        /// process.</param>
         public Writer(string? path)
         {
             _path = path;
             if (path is null)
             {
-                _stream = new FileStream(Path.Combine(Path.GetTempPath(), $"simper-{Guid.NewGuid():N}.tokens"), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read, 1 << 16, FileOptions.DeleteOnClose);
+                _stream = new FileStream(
+                    Path.Combine(Path.GetTempPath(), $"simper-{Guid.NewGuid():N}.tokens"),
+                    FileMode.CreateNew,
+                    FileAccess.ReadWrite,
+                    FileShare.Read,
+                    1 << 16,
+                    FileOptions.DeleteOnClose
+                );
             }
             else
             {
                 Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-                _stream = new FileStream(_aside = $"{path}.{Environment.ProcessId}.tmp", FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1 << 16);
+                _stream = new FileStream(
+                    _aside = $"{path}.{Environment.ProcessId}.tmp",
+                    FileMode.Create,
+                    FileAccess.ReadWrite,
+                    FileShare.None,
+                    1 << 16
+                );
             }
             _writer = new BinaryWriter(_stream);
             _writer.Write(new byte[HashBytes]);
@@ -157,7 +185,14 @@ internal sealed class TokenStore
 }
 
 /// <summary>What is known of a tokenized data set besides its groups.</summary>
-internal sealed record TokenSummary(IReadOnlyList<DroppedRow> Dropped, int Straddled, int Cut, long Tokens, TokenExtent Extent, NoteCounts Notes)
+internal sealed record TokenSummary(
+    IReadOnlyList<DroppedRow> Dropped,
+    int Straddled,
+    int Cut,
+    long Tokens,
+    TokenExtent Extent,
+    NoteCounts Notes
+)
 {
     public void Write(BinaryWriter writer)
     {

@@ -4,8 +4,8 @@ using System.Text;
 namespace Simper.Text.Preferences;
 
 /// <summary>
-/// Where the tokens of a data set lie on disk: in a file named by the hash of all that shapes them. Written aside, then renamed; a file
-/// that is not whole is not believed.
+/// Where the tokens of a data set lie on disk: in a file named by the hash of all that shapes them. Written aside, then renamed;
+/// a file that is not whole is not believed.
 /// </summary>
 internal static class TokenizationCache
 {
@@ -14,12 +14,17 @@ internal static class TokenizationCache
     public static string FileFor(string folder, PreferenceDataset dataset, GroupTokenizer tokenizer, string identity)
     {
         TokenizationOptions options = tokenizer.Options;
-        string key = $"{Version}\n{dataset.Fingerprint}\n{options.Compatibility} {options.MaxLength} {options.MaxPromptLength} {options.Truncation} {options.Format} {options.AddGenerationPrompt} {options.TemplateVariables?.ToJsonString()}\n{tokenizer.TemplateSource}\n{identity}";
+        string key =
+            $"{Version}\n{dataset.Fingerprint}\n{options.Compatibility} {options.MaxLength} {options.MaxPromptLength} "
+            + $"{options.Truncation} {options.Format} {options.AddGenerationPrompt} "
+            + $"{options.TemplateVariables?.ToJsonString()}\n{tokenizer.TemplateSource}\n{identity}";
         return Path.Combine(folder, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)))[..32] + ".tokens");
     }
 
-    /// <summary>A writer into the cache; where the folder cannot be written, into a file of the process: that costs the time of the
-    /// next run, nothing else.</summary>
+    /// <summary>
+    /// A writer into the cache; where the folder cannot be written, into a file of the process: that costs the time of the next
+    /// run, nothing else.
+    /// </summary>
     public static TokenStore.Writer Writer(string? file)
     {
         try

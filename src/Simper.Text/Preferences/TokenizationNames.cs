@@ -5,11 +5,16 @@ public static class TokenizationNames
 {
     /// <summary>The names of <c>compatibility</c>.</summary>
     public static IReadOnlyList<(string Name, Compatibility Value)> Compatibilities { get; } =
-        [("strict", Compatibility.Strict), ("trl", Compatibility.Trl), ("trl-cpo", Compatibility.TrlCpo), ("simper-reference", Compatibility.SimPerReference)];
+    [
+        ("strict", Compatibility.Strict),
+        ("trl", Compatibility.Trl),
+        ("trl-cpo", Compatibility.TrlCpo),
+        ("simper-reference", Compatibility.SimPerReference),
+    ];
 
     /// <summary>The names of <c>truncation_mode</c>.</summary>
     public static IReadOnlyList<(string Name, TruncationMode Value)> Truncations { get; } =
-        [("keep_start", TruncationMode.KeepStart), ("keep_end", TruncationMode.KeepEnd), ("drop", TruncationMode.Drop)];
+    [("keep_start", TruncationMode.KeepStart), ("keep_end", TruncationMode.KeepEnd), ("drop", TruncationMode.Drop)];
 
     /// <summary>A mode's name.</summary>
     public static string Of(Compatibility mode) => Compatibilities.First(c => c.Value == mode).Name;

@@ -2,18 +2,28 @@ using System.Collections;
 
 namespace Simper.Text.Preferences;
 
-/// <summary>The groups of a data set as token ids, in its order, and what happened to the others. Groups lie in a file and are read when they are
-/// asked for, so a data set of any length takes eight bytes a group. Immutable, thread safe.</summary>
+/// <summary>
+/// The groups of a data set as token ids, in its order, and what happened to the others. Groups lie in a file and are read when
+/// they are asked for, so a data set of any length takes eight bytes a group. Immutable, thread safe.
+/// </summary>
 public sealed class TokenizedDataset : IReadOnlyList<TokenizedGroup>
 {
-    /// <summary>Rows that are tokenized together: enough for all cores, and so few that the garbage collector finds them dead while they are young.</summary>
+    /// <summary>
+    /// Rows that are tokenized together: enough for all cores, and so few that the garbage collector finds them dead while they
+    /// are young.
+    /// </summary>
     private const int Chunk = 256;
 
     private readonly TokenStore _store;
     private readonly Compatibility _compatibility;
 
     private TokenizedDataset(TokenStore store, PreferenceDataset dataset, Compatibility compatibility) =>
-        (_store, Dropped, UnusedColumns, _compatibility) = (store, [.. dataset.Dropped, .. store.Summary.Dropped], dataset.UnusedColumns, compatibility);
+        (_store, Dropped, UnusedColumns, _compatibility) = (
+            store,
+            [.. dataset.Dropped, .. store.Summary.Dropped],
+            dataset.UnusedColumns,
+            compatibility
+        );
 
     /// <summary>Rows that were left out, while reading or now, and why.</summary>
     public IReadOnlyList<DroppedRow> Dropped { get; }
@@ -45,7 +55,13 @@ public sealed class TokenizedDataset : IReadOnlyList<TokenizedGroup>
     /// <param name="identity">What the tokenizer and template are, as a text that changes with them; needed with a cache.</param>
     /// <param name="progress">Told the number of rows done.</param>
     /// <exception cref="SimperException">A row is wrong; the first one is named.</exception>
-    public static TokenizedDataset Of(PreferenceDataset dataset, GroupTokenizer tokenizer, string? cache = null, string identity = "", IProgress<int>? progress = null)
+    public static TokenizedDataset Of(
+        PreferenceDataset dataset,
+        GroupTokenizer tokenizer,
+        string? cache = null,
+        string identity = "",
+        IProgress<int>? progress = null
+    )
     {
         string? file = cache is null ? null : TokenizationCache.FileFor(cache, dataset, tokenizer, identity);
         if (file is not null && TokenStore.Open(file) is { } known)
@@ -58,12 +74,20 @@ public sealed class TokenizedDataset : IReadOnlyList<TokenizedGroup>
         for (int start = 0; start < dataset.Count; start += Chunk)
         {
             int first = start;
-            foreach (TokenizationResult result in InOrder.Map(Math.Min(Chunk, dataset.Count - start), i => tokenizer.Tokenize(dataset[first + i])))
+            foreach (
+                TokenizationResult result in InOrder.Map(
+                    Math.Min(Chunk, dataset.Count - start),
+                    i => tokenizer.Tokenize(dataset[first + i])
+                )
+            )
             {
                 straddled += result.Straddled ? 1 : 0;
                 if (result.Drop is { } drop)
                     dropped.Add(drop);
-                notes.Add(result.Drop is null ? result.Notes : result.Notes & RowNotes.OfPrompt, result.Drop?.Row ?? result.Group!.Row);
+                notes.Add(
+                    result.Drop is null ? result.Notes : result.Notes & RowNotes.OfPrompt,
+                    result.Drop?.Row ?? result.Group!.Row
+                );
                 if (result.Group is not { } group)
                     continue;
                 writer.Add(group);
@@ -73,7 +97,11 @@ public sealed class TokenizedDataset : IReadOnlyList<TokenizedGroup>
             }
             progress?.Report(Math.Min(start + Chunk, dataset.Count));
         }
-        return new TokenizedDataset(writer.Finish(new TokenSummary(dropped, straddled, cut, tokens, extent, notes)), dataset, tokenizer.Options.Compatibility);
+        return new TokenizedDataset(
+            writer.Finish(new TokenSummary(dropped, straddled, cut, tokens, extent, notes)),
+            dataset,
+            tokenizer.Options.Compatibility
+        );
     }
 
     /// <summary>What was kept, dropped and cut, in lines to print.</summary>
@@ -81,12 +109,17 @@ public sealed class TokenizedDataset : IReadOnlyList<TokenizedGroup>
     {
         yield return $"{Count:N0} rows kept, {Dropped.Count:N0} left out, {Cut:N0} with an answer cut to fit, {Tokens:N0} tokens";
         foreach (IGrouping<string, DroppedRow> reason in Dropped.GroupBy(d => d.Reason))
-            yield return $"left out because {reason.Key}: {reason.Count():N0} (rows {string.Join(", ", reason.Take(5).Select(d => d.Row))}{(reason.Count() > 5 ? ", ..." : "")})";
+            yield return $"left out because {reason.Key}: {reason.Count():N0} (rows "
+                + $"{string.Join(", ", reason.Take(5).Select(d => d.Row))}{(reason.Count() > 5 ? ", ..." : "")})";
         if (UnusedColumns.Count > 0)
-            yield return $"columns with text that are not used: {string.Join(", ", UnusedColumns.Take(12))}{(UnusedColumns.Count > 12 ? $" and {UnusedColumns.Count - 12} more" : "")}";
+            yield return $"columns with text that are not used: {string.Join(", ", UnusedColumns.Take(12))}"
+                + $"{(UnusedColumns.Count > 12 ? $" and {UnusedColumns.Count - 12} more" : "")}";
         if (Straddled > 0)
         {
-            string outcome = _compatibility == Compatibility.Strict ? "the prompt's own tokens were kept" : "as the compatibility mode has it, the prompt's were not all kept";
+            string outcome =
+                _compatibility == Compatibility.Strict
+                    ? "the prompt's own tokens were kept"
+                    : "as the compatibility mode has it, the prompt's were not all kept";
             yield return $"in {Straddled:N0} rows a token would stand across the end of the prompt; {outcome}";
         }
         foreach (string note in _store.Summary.Notes.Report(_compatibility))

@@ -4,8 +4,8 @@ using System.Text.Json.Nodes;
 namespace Simper.Text.Preferences;
 
 /// <summary>
-/// Tools and their calls as people write them (nested as OpenAI does, flat, as JSON in a text, a single one), in the form that chat
-/// templates are written for: <c>{"type": "function", "function": {"name": ..., "arguments": {...}}}</c>.
+/// Tools and their calls as people write them (nested as OpenAI does, flat, as JSON in a text, a single one), in the form that
+/// chat templates are written for: <c>{"type": "function", "function": {"name": ..., "arguments": {...}}}</c>.
 /// </summary>
 /// <param name="place">File and line, for messages.</param>
 /// <param name="mode">Other programs hand arguments that are a text, and flat tools, to the template as they are.</param>
@@ -27,7 +27,10 @@ internal sealed class ToolReader(string place, Compatibility mode)
     private IEnumerable<(JsonObject Item, string Where)> Items(JsonNode? node, string where)
     {
         JsonNode? parsed = Parsed(node, where);
-        JsonNode?[] items = parsed is JsonArray list ? [.. list] : parsed is JsonObject { Count: 0 } ? [] : [parsed];
+        JsonNode?[] items =
+            parsed is JsonArray list ? [.. list]
+            : parsed is JsonObject { Count: 0 } ? []
+            : [parsed];
         for (int i = 0; i < items.Length; i++)
         {
             string at = parsed is JsonArray ? $"{where}[{i}]" : where;
@@ -107,9 +110,10 @@ internal sealed class ToolReader(string place, Compatibility mode)
         }
     }
 
-    private JsonObject Tool(JsonObject tool) => mode == Compatibility.Strict && tool["function"] is not JsonObject && tool["name"]?.GetValueKind() == JsonValueKind.String
-        ? new JsonObject { ["type"] = "function", ["function"] = tool.DeepClone() }
-        : tool.DeepClone().AsObject();
+    private JsonObject Tool(JsonObject tool) =>
+        mode == Compatibility.Strict && tool["function"] is not JsonObject && tool["name"]?.GetValueKind() == JsonValueKind.String
+            ? new JsonObject { ["type"] = "function", ["function"] = tool.DeepClone() }
+            : tool.DeepClone().AsObject();
 
     private SimperException Wrong(string where, string wanted) => new($"{place}: \"{where}\" has to {wanted}.");
 }

@@ -14,11 +14,17 @@ internal static class Transcripts
         int at = 0;
         while (at < text.Length)
         {
-            (string marker, string role) = Markers.FirstOrDefault(m => string.CompareOrdinal(text, at, m.Marker, 0, m.Marker.Length) == 0);
+            (string marker, string role) = Markers.FirstOrDefault(m =>
+                string.CompareOrdinal(text, at, m.Marker, 0, m.Marker.Length) == 0
+            );
             if (marker is null)
                 return null;
             int start = at + marker.Length;
-            int end = Markers.Select(m => text.IndexOf(m.Marker, start, StringComparison.Ordinal)).Where(i => i >= 0).DefaultIfEmpty(text.Length).Min();
+            int end = Markers
+                .Select(m => text.IndexOf(m.Marker, start, StringComparison.Ordinal))
+                .Where(i => i >= 0)
+                .DefaultIfEmpty(text.Length)
+                .Min();
             messages.Add(new ChatMessage(role, text[(start < end && text[start] == ' ' ? start + 1 : start)..end]));
             at = end;
         }

@@ -3,8 +3,8 @@ using Simper.Text.Templates;
 namespace Simper.Text.Preferences;
 
 /// <summary>
-/// TRL's CPO, ORPO and SimPO (1.16): the template renders strings, and these are split as <see cref="SplitTokens"/> says. Each answer is
-/// cut to the room after its own prompt.
+/// TRL's CPO, ORPO and SimPO (1.16): the template renders strings, and these are split as <see cref="SplitTokens"/> says. Each
+/// answer is cut to the room after its own prompt.
 /// </summary>
 internal sealed class TrlCpoRule(ModelText model) : ITokenizationRule
 {
@@ -30,7 +30,10 @@ internal sealed class TrlCpoRule(ModelText model) : ITokenizationRule
     private (string Prompt, List<string> Answers) Conversations(PreferenceGroup group, ref RowNotes notes)
     {
         List<object?> messages = [.. group.Prompt.Select(m => m.ToValue())];
-        List<string> wholes = [.. group.Answers.Select(a => model.Render([.. messages, .. a.Select(m => m.ToValue())], generation: false, group))];
+        List<string> wholes =
+        [
+            .. group.Answers.Select(a => model.Render([.. messages, .. a.Select(m => m.ToValue())], generation: false, group)),
+        ];
         string prompt = Prompt(group, messages);
         notes |= RenderingNotes.OfWholes(model, group, prompt, wholes);
         int common = wholes.Min(whole => whole.AsSpan().CommonPrefixLength(prompt));
@@ -39,18 +42,29 @@ internal sealed class TrlCpoRule(ModelText model) : ITokenizationRule
 
     private string Prompt(PreferenceGroup group, List<object?> messages)
     {
-        ChatMessage last = group.Prompt.Count > 0 ? group.Prompt[^1] : throw new SimperException("the conversation has no prompt, which compatibility trl-cpo needs.");
+        ChatMessage last =
+            group.Prompt.Count > 0
+                ? group.Prompt[^1]
+                : throw new SimperException("the conversation has no prompt, which compatibility trl-cpo needs.");
         switch (last.Role)
         {
             case "user" or "tool":
                 return model.Render(messages, generation: true, group);
             case "assistant":
                 // The answer goes on where the last message ends.
-                string whole = model.Render(messages, generation: false, group), said = last.Content.Trim();
+                string whole = model.Render(messages, generation: false, group);
+                string said = last.Content.Trim();
                 int at = whole.LastIndexOf(said, StringComparison.Ordinal);
-                return at >= 0 ? whole[..(at + said.Length)] : throw new SimperException("the chat template does not render the prompt's last message as it stands, so it cannot be continued.");
+                return at >= 0
+                    ? whole[..(at + said.Length)]
+                    : throw new SimperException(
+                        "the chat template does not render the prompt's last message as it stands, so it cannot be continued."
+                    );
             default:
-                throw new SimperException($"the prompt's last message is of the role {last.Role}; compatibility trl-cpo needs user, tool or assistant there.");
+                throw new SimperException(
+                    $"the prompt's last message is of the role {last.Role}; compatibility trl-cpo needs user, tool or "
+                        + "assistant there."
+                );
         }
     }
 }

@@ -3,8 +3,8 @@ using Simper.Text.Templates;
 namespace Simper.Text.Preferences;
 
 /// <summary>
-/// TRL's DPO, KTO and SFT (1.16). Prompt, and prompt with each answer, are encoded apart; the answers begin where the first of them leaves
-/// the prompt's ids, at one boundary for all, and everything behind it is scored.
+/// TRL's DPO, KTO and SFT (1.16). Prompt, and prompt with each answer, are encoded apart; the answers begin where the first of
+/// them leaves the prompt's ids, at one boundary for all, and everything behind it is scored.
 /// </summary>
 internal sealed class TrlRule(ModelText model) : ITokenizationRule
 {
@@ -17,15 +17,20 @@ internal sealed class TrlRule(ModelText model) : ITokenizationRule
         int boundary = wholes.Min(ids => ids.AsSpan().CommonPrefixLength(prompt));
         // An end token that the post-processor puts behind the prompt is no token across its end.
         bool straddled = boundary < prompt.Length - (prompt.Length > 0 && model.Stops.Contains(prompt[^1]) ? 1 : 0);
-        return Fitted(group, boundary, [.. wholes.Select(ids => AnswerSequence.ScoredFrom(boundary, ids))], straddled) with { Notes = notes };
+        return Fitted(group, boundary, [.. wholes.Select(ids => AnswerSequence.ScoredFrom(boundary, ids))], straddled) with
+        {
+            Notes = notes,
+        };
     }
 
     // The tokenizer adds its special tokens, as by default.
     private (int[] Prompt, List<int[]> Wholes) Texts(PreferenceGroup group)
     {
         string prompt = ModelText.TextOf(group.Prompt);
-        return (model.Tokenizer.EncodeToIds(prompt, addSpecialTokens: true),
-            [.. group.Answers.Select(a => model.Tokenizer.EncodeToIds(prompt + model.EndedTextOf(a), addSpecialTokens: true))]);
+        return (
+            model.Tokenizer.EncodeToIds(prompt, addSpecialTokens: true),
+            [.. group.Answers.Select(a => model.Tokenizer.EncodeToIds(prompt + model.EndedTextOf(a), addSpecialTokens: true))]
+        );
     }
 
     // The template writes the special tokens itself, and the end token or none.
@@ -47,7 +52,12 @@ internal sealed class TrlRule(ModelText model) : ITokenizationRule
             return TokenizationResult.Dropped(group, DropReasons.TooLong);
         if (boundary >= Options.MaxLength && Options.Truncation == TruncationMode.KeepStart)
             return TokenizationResult.Dropped(group, DropReasons.PromptFills);
-        AnswerSequence[] fitted = [.. sequences.Select(s => Options.Truncation == TruncationMode.KeepEnd ? s.KeepEnd(Options.MaxLength) : s.KeepStart(Options.MaxLength))];
+        AnswerSequence[] fitted =
+        [
+            .. sequences.Select(s =>
+                Options.Truncation == TruncationMode.KeepEnd ? s.KeepEnd(Options.MaxLength) : s.KeepStart(Options.MaxLength)
+            ),
+        ];
         return fitted.All(s => s.HasScored)
             ? new TokenizationResult(AnswerSequence.Group(group, fitted), null, straddled)
             : TokenizationResult.Dropped(group, DropReasons.NothingScored);

@@ -3,14 +3,17 @@ using System.Collections;
 namespace Simper.Text.Preferences;
 
 /// <summary>
-/// Pairs as single answers, in the order of TRL's KTO: all chosen ones first (weight +1), then all rejected ones (weight -1), so that every
-/// early batch of it is of one kind. A view: groups are read when they are asked for. TRL unpairs before it tokenizes, so in rows where a
-/// token stands across the end of the prompt its boundary is each answer's own, here the pair's. Thread safe if the pairs are.
+/// Pairs as single answers, in the order of TRL's KTO: all chosen ones first (weight +1), then all rejected ones (weight -1), so
+/// that every early batch of it is of one kind. A view: groups are read when they are asked for. TRL unpairs before it tokenizes,
+/// so in rows where a token stands across the end of the prompt its boundary is each answer's own, here the pair's. Thread safe
+/// if the pairs are.
 /// </summary>
 /// <param name="pairs">Groups of two answers.</param>
 public sealed class UnpairedGroups(IReadOnlyList<TokenizedGroup> pairs) : IReadOnlyList<TokenizedGroup>
 {
-    private readonly Lazy<TokenExtent> _extent = new(() => TokenExtent.OfAll(pairs.SelectMany(p => new[] { Single(p, 0), Single(p, 1) })));
+    private readonly Lazy<TokenExtent> _extent = new(() =>
+        TokenExtent.OfAll(pairs.SelectMany(p => new[] { Single(p, 0), Single(p, 1) }))
+    );
 
     /// <summary>Twice as many as there are pairs.</summary>
     public int Count => 2 * pairs.Count;
@@ -35,7 +38,14 @@ public sealed class UnpairedGroups(IReadOnlyList<TokenizedGroup> pairs) : IReadO
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    private static TokenizedGroup Single(TokenizedGroup pair, int answer) => pair.Answers.Length == 2
-        ? pair with { Answers = [pair.Answers[answer]], Weights = [answer == 0 ? 1 : -1] }
-        : throw new SimperException($"Row {pair.Row} has {pair.Answers.Length} answers; only pairs are taken apart into single ones.");
+    private static TokenizedGroup Single(TokenizedGroup pair, int answer) =>
+        pair.Answers.Length == 2
+            ? pair with
+            {
+                Answers = [pair.Answers[answer]],
+                Weights = [answer == 0 ? 1 : -1],
+            }
+            : throw new SimperException(
+                $"Row {pair.Row} has {pair.Answers.Length} answers; only pairs are taken apart into single ones."
+            );
 }

@@ -5,8 +5,10 @@ using Simper.Text.Templates;
 
 namespace Simper.Text.Preferences;
 
-/// <summary>Whether a template has written what messages say: their text, reasoning and tool calls. Templates trim, wrap and escape what
-/// they write, so letters and digits are looked for.</summary>
+/// <summary>
+/// Whether a template has written what messages say: their text, reasoning and tool calls. Templates trim, wrap and escape what
+/// they write, so letters and digits are looked for.
+/// </summary>
 internal static partial class WrittenParts
 {
     private static readonly string[] Reasoning = ["reasoning_content", "reasoning", "thinking", "thought"];
@@ -18,18 +20,25 @@ internal static partial class WrittenParts
         (bool any, bool all, bool expected) = (false, true, false);
         foreach (string part in messages.SelectMany(Parts))
         {
-            bool isThere = text.Contains(part, StringComparison.Ordinal) || Letters(part) is { Length: > 0 } wanted && (letters ??= Letters(text)).Contains(wanted, StringComparison.Ordinal);
+            bool isThere =
+                text.Contains(part, StringComparison.Ordinal)
+                || Letters(part) is { Length: > 0 } wanted
+                    && (letters ??= Letters(text)).Contains(wanted, StringComparison.Ordinal);
             (any, all, expected) = (any || isThere, all && isThere, true);
         }
         return (any || !expected, all);
     }
 
     /// <summary>Whether a text has something of tools: a name.</summary>
-    public static bool HasTool(JsonArray tools, string text) => tools.Any(t => Name(t) is { } name && text.Contains(name, StringComparison.Ordinal));
+    public static bool HasTool(JsonArray tools, string text) =>
+        tools.Any(t => Name(t) is { } name && text.Contains(name, StringComparison.Ordinal));
 
     /// <summary>Whether messages have tool calls of which nothing stands in a text.</summary>
-    public static bool LacksCalls(IEnumerable<ChatMessage> messages, string text) => messages.Any(m => m.Extra?["tool_calls"] is JsonArray { Count: > 0 } calls
-        && !calls.Any(c => Name(c) is not { } name || text.Contains(name, StringComparison.Ordinal)));
+    public static bool LacksCalls(IEnumerable<ChatMessage> messages, string text) =>
+        messages.Any(m =>
+            m.Extra?["tool_calls"] is JsonArray { Count: > 0 } calls
+            && !calls.Any(c => Name(c) is not { } name || text.Contains(name, StringComparison.Ordinal))
+        );
 
     private static IEnumerable<string> Parts(ChatMessage message)
     {
@@ -44,13 +53,14 @@ internal static partial class WrittenParts
         return texts.SelectMany(t => Tag().Split(t)).Select(t => t.Trim()).Where(t => t.Length > 0);
     }
 
-    private static IEnumerable<string> Leaves(JsonNode? node, string? key) => node switch
-    {
-        JsonArray list => list.SelectMany(i => Leaves(i, key)),
-        JsonObject map when key is not null => Leaves(map[key], null),
-        JsonValue text when text.GetValueKind() == JsonValueKind.String => [(string)text!],
-        _ => [],
-    };
+    private static IEnumerable<string> Leaves(JsonNode? node, string? key) =>
+        node switch
+        {
+            JsonArray list => list.SelectMany(i => Leaves(i, key)),
+            JsonObject map when key is not null => Leaves(map[key], null),
+            JsonValue text when text.GetValueKind() == JsonValueKind.String => [(string)text!],
+            _ => [],
+        };
 
     private static string? Name(JsonNode? toolOrCall)
     {

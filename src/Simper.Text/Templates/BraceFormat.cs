@@ -43,7 +43,10 @@ internal static class BraceFormat
         int open = 0;
         for (int i = start; i < format.Length; i++)
         {
-            open += format[i] == '{' ? 1 : format[i] == '}' ? -1 : 0;
+            open +=
+                format[i] == '{' ? 1
+                : format[i] == '}' ? -1
+                : 0;
             if (open == 0)
                 return i;
         }
@@ -75,7 +78,10 @@ internal static class BraceFormat
         if (first.Length == 0 || int.TryParse(first, NumberStyles.None, CultureInfo.InvariantCulture, out _))
         {
             int place = first.Length == 0 ? next++ : int.Parse(first, CultureInfo.InvariantCulture);
-            value = place < given.Positional.Count ? given.Positional[place] : throw new TemplateException(given.Line, "there are fewer values than the format asks for.");
+            value =
+                place < given.Positional.Count
+                    ? given.Positional[place]
+                    : throw new TemplateException(given.Line, "there are fewer values than the format asks for.");
         }
         else if (!given.Named.TryGetValue(first, out value))
             throw new TemplateException(given.Line, $"the format asks for \"{first}\", which is not given.");
@@ -85,7 +91,10 @@ internal static class BraceFormat
             value = value switch
             {
                 TemplateMap map when map.TryGetValue(key, out object? member) => member,
-                List<object?> list when int.TryParse(key, NumberStyles.None, CultureInfo.InvariantCulture, out int i) && i < list.Count => list[i],
+                List<object?> list
+                    when int.TryParse(key, NumberStyles.None, CultureInfo.InvariantCulture, out int i) && i < list.Count => list[
+                    i
+                ],
                 _ => new Undefined(key),
             };
         }

@@ -5,7 +5,8 @@ namespace Simper.Text.Templates;
 /// <summary>Limits of one rendering, so that no template can run for ever or fill the memory.</summary>
 internal sealed class Budget
 {
-    private const int MostSteps = 2_000_000, LongestText = 8 << 20;
+    private const int MostSteps = 2_000_000;
+    private const int LongestText = 8 << 20;
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(10);
 
     private readonly long _started = Stopwatch.GetTimestamp();

@@ -7,8 +7,10 @@ namespace Simper.Text.Templates;
 /// <param name="Content">Its text.</param>
 public sealed record ChatMessage(string Role, string Content)
 {
-    /// <summary>Further keys as templates see them (tool_calls, name, reasoning_content, ...), in order. A "content" here, a list
-    /// of parts say, stands in place of <see cref="Content"/>.</summary>
+    /// <summary>
+    /// Further keys as templates see them (tool_calls, name, reasoning_content, ...), in order. A "content" here, a list of parts
+    /// say, stands in place of <see cref="Content"/>.
+    /// </summary>
     public JsonObject? Extra { get; init; }
 
     /// <summary>The same role, text and further keys.</summary>

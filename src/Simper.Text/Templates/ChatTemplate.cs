@@ -3,9 +3,10 @@ using System.Text.Json.Nodes;
 namespace Simper.Text.Templates;
 
 /// <summary>
-/// A chat template: the part of Jinja that published templates use, with the rendering of Hugging Face's environment (trim_blocks,
-/// lstrip_blocks, loop controls, tojson without HTML escapes). Sandboxed by construction: values are null, booleans, numbers,
-/// texts, lists and maps; there is no reflection and no access to the host. Work, memory and time are limited. Immutable, thread safe.
+/// A chat template: the part of Jinja that published templates use, with the rendering of Hugging Face's environment
+/// (trim_blocks, lstrip_blocks, loop controls, tojson without HTML escapes). Sandboxed by construction: values are null,
+/// booleans, numbers, texts, lists and maps; there is no reflection and no access to the host. Work, memory and time are limited.
+/// Immutable, thread safe.
 /// </summary>
 public sealed class ChatTemplate
 {
@@ -14,7 +15,8 @@ public sealed class ChatTemplate
     private readonly IReadOnlyList<Statement> _body;
     private readonly string _name;
 
-    private ChatTemplate(string source, string name, IReadOnlyList<Statement> body) => (Source, _name, _body) = (source, name, body);
+    private ChatTemplate(string source, string name, IReadOnlyList<Statement> body) =>
+        (Source, _name, _body) = (source, name, body);
 
     /// <summary>The template's text.</summary>
     public string Source { get; }
@@ -22,11 +24,14 @@ public sealed class ChatTemplate
     /// <summary>Parses a template once, for many renderings.</summary>
     /// <param name="source">The template's text.</param>
     /// <param name="name">Where it comes from, for messages.</param>
-    /// <exception cref="SimperException">A mistake of syntax, or something of Jinja that is not supported: with line and column.</exception>
+    /// <exception cref="SimperException">A mistake of syntax, or something of Jinja that is not supported: with line and
+    /// column.</exception>
     public static ChatTemplate Parse(string source, string name)
     {
         if (source.Length > LongestSource)
-            throw new SimperException($"{name}: the chat template has {source.Length} characters; at most {LongestSource} are read.");
+            throw new SimperException(
+                $"{name}: the chat template has {source.Length} characters; at most {LongestSource} are read."
+            );
         try
         {
             return new ChatTemplate(source, name, TemplateParser.Parse(source));
@@ -38,30 +43,36 @@ public sealed class ChatTemplate
     }
 
     /// <summary>The text of a conversation.</summary>
-    /// <exception cref="SimperException">The template raised an error (roles that do not alternate, say), used what is not there, or went over a limit.</exception>
+    /// <exception cref="SimperException">The template raised an error (roles that do not alternate, say), used what is not there,
+    /// or went over a limit.</exception>
     public string Render(IReadOnlyList<ChatMessage> messages, TemplateContext context)
     {
         return Render([.. messages.Select(m => m.ToValue())], context);
     }
 
     /// <summary>The text of messages that are a template's values already.</summary>
-    internal string Render(List<object?> messages, TemplateContext context) => Render(scope =>
-    {
-        scope.Set("messages", messages);
-        scope.Set("add_generation_prompt", context.AddGenerationPrompt);
-        if (context.BosToken is not null)
-            scope.Set("bos_token", context.BosToken);
-        if (context.EosToken is not null)
-            scope.Set("eos_token", context.EosToken);
-        if (context.Tools is not null)
-            scope.Set("tools", Values.FromJson(context.Tools));
-        SetAll(scope, context.Variables);
-        SetAll(scope, context.RowVariables);
-    }, context.Clock);
+    internal string Render(List<object?> messages, TemplateContext context) =>
+        Render(
+            scope =>
+            {
+                scope.Set("messages", messages);
+                scope.Set("add_generation_prompt", context.AddGenerationPrompt);
+                if (context.BosToken is not null)
+                    scope.Set("bos_token", context.BosToken);
+                if (context.EosToken is not null)
+                    scope.Set("eos_token", context.EosToken);
+                if (context.Tools is not null)
+                    scope.Set("tools", Values.FromJson(context.Tools));
+                SetAll(scope, context.Variables);
+                SetAll(scope, context.RowVariables);
+            },
+            context.Clock
+        );
 
     /// <summary>The text made from variables given by hand.</summary>
     /// <inheritdoc cref="Render(IReadOnlyList{ChatMessage}, TemplateContext)"/>
-    public string Render(JsonObject variables, TimeProvider? clock = null) => Render(scope => SetAll(scope, variables), clock ?? TimeProvider.System);
+    public string Render(JsonObject variables, TimeProvider? clock = null) =>
+        Render(scope => SetAll(scope, variables), clock ?? TimeProvider.System);
 
     private static void SetAll(Scope scope, JsonObject? variables)
     {

@@ -3,8 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace Simper.Text.Templates;
 
 /// <summary>
-/// The chat templates of a model by name: mostly one, named default; some models have others for conversations with tools (tool_use) or
-/// documents (rag). Immutable, thread safe.
+/// The chat templates of a model by name: mostly one, named default; some models have others for conversations with tools
+/// (tool_use) or documents (rag). Immutable, thread safe.
 /// </summary>
 public sealed class ChatTemplates
 {
@@ -20,7 +20,11 @@ public sealed class ChatTemplates
     private ChatTemplates(IReadOnlyDictionary<string, string> sources, string from, Func<string, string, ChatTemplate> parse)
     {
         (Sources, _from) = (sources, from);
-        _parsed = sources.ToDictionary(s => s.Key, s => new Lazy<ChatTemplate>(() => parse(s.Key, s.Value)), StringComparer.Ordinal);
+        _parsed = sources.ToDictionary(
+            s => s.Key,
+            s => new Lazy<ChatTemplate>(() => parse(s.Key, s.Value)),
+            StringComparer.Ordinal
+        );
     }
 
     /// <summary>The texts by name.</summary>
@@ -29,8 +33,10 @@ public sealed class ChatTemplates
     /// <summary>Templates by name; each is parsed when it is asked for. Null where there are none.</summary>
     /// <param name="sources">Texts by name.</param>
     /// <param name="from">Where they come from, for messages.</param>
-    public static ChatTemplates? Of(IReadOnlyDictionary<string, string> sources, string from) => sources.Count == 0 ? null
-        : new(sources, from, (name, text) => ChatTemplate.Parse(text, name == Default ? from : $"{from}, template {name}"));
+    public static ChatTemplates? Of(IReadOnlyDictionary<string, string> sources, string from) =>
+        sources.Count == 0
+            ? null
+            : new(sources, from, (name, text) => ChatTemplate.Parse(text, name == Default ? from : $"{from}, template {name}"));
 
     /// <summary>A template alone.</summary>
     [return: NotNullIfNotNull(nameof(template))]
@@ -38,16 +44,22 @@ public sealed class ChatTemplates
 
     /// <inheritdoc cref="op_Implicit"/>
     [return: NotNullIfNotNull(nameof(template))]
-    public static ChatTemplates? FromChatTemplate(ChatTemplate? template) => template is null ? null
-        : new(new Dictionary<string, string> { [Default] = template.Source }, "", (_, _) => template);
+    public static ChatTemplates? FromChatTemplate(ChatTemplate? template) =>
+        template is null ? null : new(new Dictionary<string, string> { [Default] = template.Source }, "", (_, _) => template);
 
-    /// <summary>The template of a conversation, as transformers chooses it: of a name that was asked for, else the one for tools where there
-    /// are some, else the default.</summary>
+    /// <summary>
+    /// The template of a conversation, as transformers chooses it: of a name that was asked for, else the one for tools where
+    /// there are some, else the default.
+    /// </summary>
     /// <exception cref="SimperException">There is none, or it has a mistake.</exception>
     public ChatTemplate For(bool hasTools, string? name = null)
     {
         string chosen = name ?? (hasTools && _parsed.ContainsKey(ToolUse) ? ToolUse : Default);
-        return _parsed.TryGetValue(chosen, out Lazy<ChatTemplate>? template) ? template.Value : throw new SimperException(
-            $"{_from}: there are chat templates named {string.Join(", ", Sources.Keys)}, and none named {chosen}; give a file with the right one as chat_template_path.");
+        return _parsed.TryGetValue(chosen, out Lazy<ChatTemplate>? template)
+            ? template.Value
+            : throw new SimperException(
+                $"{_from}: there are chat templates named {string.Join(", ", Sources.Keys)}, and none named {chosen}; "
+                    + "give a file with the right one as chat_template_path."
+            );
     }
 }

@@ -20,7 +20,7 @@ internal static class CodePoints
     public static List<object?> Of(string text)
     {
         var characters = new List<object?>(text.Length);
-        for (int i = 0; i < text.Length;)
+        for (int i = 0; i < text.Length; )
         {
             int length = IsPair(text, i) ? 2 : 1;
             characters.Add(text.Substring(i, length));
@@ -30,7 +30,8 @@ internal static class CodePoints
     }
 
     /// <summary>The code point at a place, and how many UTF-16 units it takes.</summary>
-    public static (int Value, int Length) At(string text, int i) => IsPair(text, i) ? (char.ConvertToUtf32(text[i], text[i + 1]), 2) : (text[i], 1);
+    public static (int Value, int Length) At(string text, int i) =>
+        IsPair(text, i) ? (char.ConvertToUtf32(text[i], text[i + 1]), 2) : (text[i], 1);
 
     /// <summary>The order by code points, which is not that of UTF-16 units.</summary>
     public static int Compare(string a, string b)
@@ -43,5 +44,6 @@ internal static class CodePoints
         return At(a, i).Value.CompareTo(At(b, i).Value);
     }
 
-    private static bool IsPair(string text, int i) => char.IsHighSurrogate(text[i]) && i + 1 < text.Length && char.IsLowSurrogate(text[i + 1]);
+    private static bool IsPair(string text, int i) =>
+        char.IsHighSurrogate(text[i]) && i + 1 < text.Length && char.IsLowSurrogate(text[i + 1]);
 }

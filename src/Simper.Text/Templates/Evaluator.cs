@@ -23,20 +23,41 @@ internal sealed class Evaluator(Budget budget)
             Expression.Name name => scope.Get(name.Text) is var found && found is LoopVariable loop ? loop.Map : found,
             Expression.List list => MakeList(list, scope),
             Expression.Map map => MakeMap(map, scope),
-            Expression.Attribute { Of: Expression.Name name } of when scope.Get(name.Text) is LoopVariable loop && loop.TryGet(of.Text, out object? number) => Counted(number, name.Line),
+            Expression.Attribute { Of: Expression.Name name } of
+                when scope.Get(name.Text) is LoopVariable loop && loop.TryGet(of.Text, out object? number) => Counted(
+                number,
+                name.Line
+            ),
             Expression.Attribute attribute => AttributeOf(Evaluate(attribute.Of, scope), attribute.Text, attribute.Line),
             Expression.Item item => ItemOf(Evaluate(item.Of, scope), Evaluate(item.Key, scope), item.Line),
-            Expression.Slice slice => Slicing.Apply(Evaluate(slice.Of, scope), Bound(slice.Start, scope), Bound(slice.Stop, scope), Bound(slice.Step, scope), slice.Line),
+            Expression.Slice slice => Slicing.Apply(
+                Evaluate(slice.Of, scope),
+                Bound(slice.Start, scope),
+                Bound(slice.Stop, scope),
+                Bound(slice.Step, scope),
+                slice.Line
+            ),
             Expression.Call call => Call(call, scope, caller: null),
             Expression.Filter filter => ApplyFilter(filter, null, scope),
-            Expression.Test test => TypeTests.Run(test.Text, Evaluate(test.Input, scope), Arguments(test.Given, scope, test.Line)) != test.Negated,
+            Expression.Test test => TypeTests.Run(test.Text, Evaluate(test.Input, scope), Arguments(test.Given, scope, test.Line))
+                != test.Negated,
             Expression.Unary unary => _operators.Unary(unary.Operator, Evaluate(unary.Operand, scope), unary.Line),
-            Expression.Binary { Operator: "and" } and => Evaluate(and.Left, scope) is var left && Values.IsTrue(left) ? Evaluate(and.Right, scope) : left,
-            Expression.Binary { Operator: "or" } or => Evaluate(or.Left, scope) is var left && Values.IsTrue(left) ? left : Evaluate(or.Right, scope),
-            Expression.Binary binary => _operators.Binary(binary.Operator, Evaluate(binary.Left, scope), Evaluate(binary.Right, scope), binary.Line),
+            Expression.Binary { Operator: "and" } and => Evaluate(and.Left, scope) is var left && Values.IsTrue(left)
+                ? Evaluate(and.Right, scope)
+                : left,
+            Expression.Binary { Operator: "or" } or => Evaluate(or.Left, scope) is var left && Values.IsTrue(left)
+                ? left
+                : Evaluate(or.Right, scope),
+            Expression.Binary binary => _operators.Binary(
+                binary.Operator,
+                Evaluate(binary.Left, scope),
+                Evaluate(binary.Right, scope),
+                binary.Line
+            ),
             Expression.Comparison comparison => Compare(comparison, scope),
             Expression.Conditional choice => Values.IsTrue(Evaluate(choice.Condition, scope)) ? Evaluate(choice.Then, scope)
-                : choice.Else is null ? new Undefined("the value of an if without else") : Evaluate(choice.Else, scope),
+            : choice.Else is null ? new Undefined("the value of an if without else")
+            : Evaluate(choice.Else, scope),
             _ => throw new InvalidOperationException($"Unknown expression {expression.GetType().Name}."),
         };
     }
@@ -78,7 +99,8 @@ internal sealed class Evaluator(Budget budget)
             callee = Evaluate(call.Callee, scope);
         if (callee is TemplateMap map && map.TryGetValue(CallKey, out object? inner))
             callee = inner;
-        return callee is Callable callable ? callable.Invoke(given)
+        return callee is Callable callable
+            ? callable.Invoke(given)
             : throw new TemplateException(call.Line, $"{Values.Kind(callee)} cannot be called.");
     }
 
@@ -112,7 +134,8 @@ internal sealed class Evaluator(Budget budget)
     private long? Bound(Expression? expression, Scope scope)
     {
         object? value = expression is null ? null : Evaluate(expression, scope);
-        return value is null ? null : Numbers.IsWhole(value) ? Numbers.Clamped(value)
+        return value is null ? null
+            : Numbers.IsWhole(value) ? Numbers.Clamped(value)
             : throw new TemplateException(expression!.Line, $"a slice needs whole numbers, not {Values.Kind(value)}.");
     }
 
@@ -127,8 +150,16 @@ internal sealed class Evaluator(Budget budget)
         if (given.DoubleStar is not null)
         {
             object? value = Evaluate(given.DoubleStar, scope);
-            foreach ((object key, object? member) in value as TemplateMap ?? throw new TemplateException(line, $"** needs a map of arguments, not {Values.Kind(value)}."))
-                AddNamed(named, key as string ?? throw new TemplateException(line, $"** needs names, not {Values.Kind(key)}."), member, line);
+            foreach (
+                (object key, object? member) in value as TemplateMap
+                    ?? throw new TemplateException(line, $"** needs a map of arguments, not {Values.Kind(value)}.")
+            )
+                AddNamed(
+                    named,
+                    key as string ?? throw new TemplateException(line, $"** needs names, not {Values.Kind(key)}."),
+                    member,
+                    line
+                );
         }
         budget.Spend(line, positional.Count / 4);
         return new CallArguments(positional, named, line);
@@ -140,20 +171,26 @@ internal sealed class Evaluator(Budget budget)
             throw new TemplateException(line, $"the argument {name} is given twice.");
     }
 
-    private static object? AttributeOf(object? of, string name, int line) => of switch
-    {
-        TemplateMap map => map.TryGetValue(name, out object? value) ? value : new Undefined(name),
-        Undefined undefined => throw new TemplateException(line, $"\"{undefined.What}\" is not defined, so it has no \"{name}\"."),
-        Callable callable when name == "name" => callable.Name,
-        _ => new Undefined(name),
-    };
+    private static object? AttributeOf(object? of, string name, int line) =>
+        of switch
+        {
+            TemplateMap map => map.TryGetValue(name, out object? value) ? value : new Undefined(name),
+            Undefined undefined => throw new TemplateException(
+                line,
+                $"\"{undefined.What}\" is not defined, so it has no \"{name}\"."
+            ),
+            Callable callable when name == "name" => callable.Name,
+            _ => new Undefined(name),
+        };
 
     private static object? ItemOf(object? of, object? key, int line)
     {
         switch (of)
         {
             case TemplateMap map:
-                return key is not null and not Undefined && map.TryGetValue(key, out object? value) ? value : new Undefined(Values.ToText(key));
+                return key is not null and not Undefined && map.TryGetValue(key, out object? value)
+                    ? value
+                    : new Undefined(Values.ToText(key));
             case List<object?> list when key is long or bool:
                 long index = Numbers.Clamped(key) < 0 ? Numbers.Clamped(key) + list.Count : Numbers.Clamped(key);
                 return index >= 0 && index < list.Count ? list[(int)index] : new Undefined($"item {Values.ToText(key)}");
@@ -166,6 +203,8 @@ internal sealed class Evaluator(Budget budget)
         }
     }
 
-    private static object Key(object? value, int line) => value is string or TemplateTuple || Numbers.IsNumber(value) ? value!
-        : throw new TemplateException(line, $"{Values.Kind(value)} cannot be a key.");
+    private static object Key(object? value, int line) =>
+        value is string or TemplateTuple || Numbers.IsNumber(value)
+            ? value!
+            : throw new TemplateException(line, $"{Values.Kind(value)} cannot be a key.");
 }

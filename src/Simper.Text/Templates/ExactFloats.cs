@@ -5,7 +5,8 @@ namespace Simper.Text.Templates;
 /// <summary>From exact numbers to floats and to decimal digits, always to the nearest, ties to even, as Python does it.</summary>
 internal static class ExactFloats
 {
-    private const int MantissaBits = 53, LowestExponent = -1074;
+    private const int MantissaBits = 53;
+    private const int LowestExponent = -1074;
 
     /// <summary>A quotient of whole numbers as a float; infinite where it is too large for one.</summary>
     public static double Ratio(BigInteger numerator, BigInteger denominator)
@@ -17,14 +18,17 @@ internal static class ExactFloats
         long exponent = numerator.GetBitLength() - denominator.GetBitLength();
         if (exponent > 1030)
             return negative ? double.NegativeInfinity : double.PositiveInfinity;
-        // In units of this power of two the quotient has three bits more than a float at least: one to round by, one that marks a rest.
+        // In units of this power of two the quotient has three bits more than a float at least: one to round by, one that marks a
+        // rest.
         int unit = (int)Math.Max(exponent - MantissaBits - 3, LowestExponent - 2);
-        BigInteger quotient = unit >= 0
-            ? BigInteger.DivRem(numerator, denominator << unit, out BigInteger rest)
-            : BigInteger.DivRem(numerator << -unit, denominator, out rest);
+        BigInteger quotient =
+            unit >= 0
+                ? BigInteger.DivRem(numerator, denominator << unit, out BigInteger rest)
+                : BigInteger.DivRem(numerator << -unit, denominator, out rest);
         ulong bits = (ulong)quotient | (rest.IsZero ? 0UL : 1UL);
         int drop = Math.Max(64 - BitOperations.LeadingZeroCount(bits) - MantissaBits, LowestExponent - unit);
-        ulong half = 1UL << (drop - 1), lost = bits & ((half << 1) - 1);
+        ulong half = 1UL << (drop - 1);
+        ulong lost = bits & ((half << 1) - 1);
         bits >>= drop;
         if (lost > half || (lost == half && (bits & 1) == 1))
             bits++;
@@ -51,7 +55,9 @@ internal static class ExactFloats
         return side > 0 || (side == 0 && !quotient.IsEven) ? quotient + 1 : quotient;
     }
 
-    /// <summary>So many significant digits of a finite number above 0, and where the point stands in them: 0.DDD times ten to that power.</summary>
+    /// <summary>
+    /// So many significant digits of a finite number above 0, and where the point stands in them: 0.DDD times ten to that power.
+    /// </summary>
     public static (string Digits, int Point) Digits(double value, int count)
     {
         int point = (int)Math.Floor(Math.Log10(value)) + 1; // may be one off

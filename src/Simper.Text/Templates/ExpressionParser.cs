@@ -54,9 +54,10 @@ internal sealed class ExpressionParser(TokenReader tokens)
         return left;
     }
 
-    private Expression Not() => tokens.IsName("not") && !tokens.NextIsName("in")
-        ? new Expression.Unary(tokens.Take().Line, "not", tokens.Nested(Not))
-        : Comparison();
+    private Expression Not() =>
+        tokens.IsName("not") && !tokens.NextIsName("in")
+            ? new Expression.Unary(tokens.Take().Line, "not", tokens.Nested(Not))
+            : Comparison();
 
     private Expression Comparison()
     {
@@ -101,9 +102,10 @@ internal sealed class ExpressionParser(TokenReader tokens)
 
     private Expression Unary(bool withFilters)
     {
-        Expression value = tokens.IsOperator("-") || tokens.IsOperator("+")
-            ? new Expression.Unary(tokens.Line, tokens.Take().Text, tokens.Nested(() => Unary(withFilters: false)))
-            : Postfix(Primary());
+        Expression value =
+            tokens.IsOperator("-") || tokens.IsOperator("+")
+                ? new Expression.Unary(tokens.Line, tokens.Take().Text, tokens.Nested(() => Unary(withFilters: false)))
+                : Postfix(Primary());
         return withFilters ? FiltersAndTests(value) : value;
     }
 
@@ -138,8 +140,12 @@ internal sealed class ExpressionParser(TokenReader tokens)
             case TokenKind.Operator when token.Text == "{":
                 return MapLiteral(token.Line);
             default:
-                throw new TemplateException(token.Line, token.Kind is TokenKind.BlockEnd or TokenKind.VariableEnd
-                    ? "the tag ends where a value is expected." : $"found \"{token.Text}\" where a value is expected.");
+                throw new TemplateException(
+                    token.Line,
+                    token.Kind is TokenKind.BlockEnd or TokenKind.VariableEnd
+                        ? "the tag ends where a value is expected."
+                        : $"found \"{token.Text}\" where a value is expected."
+                );
         }
     }
 
@@ -186,9 +192,14 @@ internal sealed class ExpressionParser(TokenReader tokens)
         {
             int line = tokens.Line;
             if (tokens.SkipOperator("."))
-                value = tokens.Current.Kind == TokenKind.Integer
-                    ? new Expression.Item(line, value, new Expression.Constant(line, long.Parse(tokens.Take().Text, CultureInfo.InvariantCulture)))
-                    : new Expression.Attribute(line, value, tokens.ExpectName());
+                value =
+                    tokens.Current.Kind == TokenKind.Integer
+                        ? new Expression.Item(
+                            line,
+                            value,
+                            new Expression.Constant(line, long.Parse(tokens.Take().Text, CultureInfo.InvariantCulture))
+                        )
+                        : new Expression.Attribute(line, value, tokens.ExpectName());
             else if (tokens.SkipOperator("["))
                 value = Subscript(line, value);
             else if (tokens.IsOperator("("))
@@ -254,14 +265,23 @@ internal sealed class ExpressionParser(TokenReader tokens)
     private Expression.Test ParseTest(int line, Expression value)
     {
         bool negated = tokens.SkipName("not");
-        string name = tokens.Current is { Kind: TokenKind.Operator, Text: "==" or "!=" or "<" or "<=" or ">" or ">=" } ? tokens.Take().Text : tokens.ExpectName();
+        string name = tokens.Current is { Kind: TokenKind.Operator, Text: "==" or "!=" or "<" or "<=" or ">" or ">=" }
+            ? tokens.Take().Text
+            : tokens.ExpectName();
         if (!TypeTests.Exists(name))
             throw new TemplateException(line, $"the test \"{name}\" is not supported.");
         Arguments given = Arguments.None;
         if (tokens.IsOperator("("))
             given = ParseArguments();
-        else if (tokens.Current.Kind is TokenKind.Text or TokenKind.Integer or TokenKind.Float || tokens.IsOperator("[") || tokens.IsOperator("{")
-            || (tokens.Current.Kind == TokenKind.Name && tokens.Current.Text is not ("else" or "or" or "and" or "is" or "if" or "not" or "in")))
+        else if (
+            tokens.Current.Kind is TokenKind.Text or TokenKind.Integer or TokenKind.Float
+            || tokens.IsOperator("[")
+            || tokens.IsOperator("{")
+            || (
+                tokens.Current.Kind == TokenKind.Name
+                && tokens.Current.Text is not ("else" or "or" or "and" or "is" or "if" or "not" or "in")
+            )
+        )
             given = new Arguments([Postfix(Primary())], []);
         return new Expression.Test(line, value, name, given, negated);
     }
@@ -271,14 +291,22 @@ internal sealed class ExpressionParser(TokenReader tokens)
         tokens.ExpectOperator("(");
         List<Expression> positional = [];
         List<(string, Expression)> named = [];
-        Expression? star = null, doubleStar = null;
+        Expression? star = null;
+        Expression? doubleStar = null;
         while (!tokens.SkipOperator(")"))
         {
             int line = tokens.Line;
             bool isNamed = tokens.Current.Kind == TokenKind.Name && tokens.NextIsOperator("=");
             // As in Jinja: named ones may follow *, nothing follows **.
-            if (doubleStar is not null || (tokens.IsOperator("*") && star is not null) || (!isNamed && !tokens.IsOperator("*") && !tokens.IsOperator("**") && (star is not null || named.Count > 0)))
-                throw new TemplateException(line, "the arguments of a call stand in another order: values, names, *values, **names.");
+            if (
+                doubleStar is not null
+                || (tokens.IsOperator("*") && star is not null)
+                || (!isNamed && !tokens.IsOperator("*") && !tokens.IsOperator("**") && (star is not null || named.Count > 0))
+            )
+                throw new TemplateException(
+                    line,
+                    "the arguments of a call stand in another order: values, names, *values, **names."
+                );
             if (tokens.SkipOperator("**"))
                 doubleStar = Parse();
             else if (tokens.SkipOperator("*"))

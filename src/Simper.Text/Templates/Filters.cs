@@ -20,9 +20,11 @@ internal static class Filters
         ["length"] = (v, a, _) => Length(v, a.Line),
         ["count"] = (v, a, _) => Length(v, a.Line),
         ["wordcount"] = (v, _, _) => (long)Text(v).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Length,
-        ["replace"] = (v, a, b) => Methods.Replace(Text(v), Text(a.Get(0, "s")), Text(a.Get(1, "new")), a.Get(2, "count") as long?, b, a.Line),
+        ["replace"] = (v, a, b) =>
+            Methods.Replace(Text(v), Text(a.Get(0, "s")), Text(a.Get(1, "new")), a.Get(2, "count") as long?, b, a.Line),
         ["indent"] = (v, a, b) => Indent(Text(v), a, b),
-        ["format"] = (v, a, _) => PercentFormat.Fill(Text(v), a.Named.Count == 0 ? new TemplateTuple(a.Positional) : Map(a.Named), a.Line),
+        ["format"] = (v, a, _) =>
+            PercentFormat.Fill(Text(v), a.Named.Count == 0 ? new TemplateTuple(a.Positional) : Map(a.Named), a.Line),
         ["center"] = (v, a, _) => Methods.Center(Text(v), Whole(a.Get(0, "width", 80L), a.Line)),
         ["truncate"] = (v, a, _) => Truncate(Text(v), a),
         ["default"] = Default,
@@ -37,13 +39,24 @@ internal static class Filters
         ["list"] = (v, a, _) => List(v, a).ToList(),
         ["reverse"] = (v, a, _) => v is string s ? string.Concat(List(s, a).Reverse()) : List(v, a).Reverse().ToList(),
         ["join"] = (v, a, b) => Join(v, a, b),
-        ["items"] = (v, a, _) => v is TemplateMap map ? Methods.Pairs(map) : v is Undefined ? new List<object?>() : throw new TemplateException(a.Line, $"items needs a map, not {Values.Kind(v)}."),
+        ["items"] = (v, a, _) =>
+            v is TemplateMap map ? Methods.Pairs(map)
+            : v is Undefined ? new List<object?>()
+            : throw new TemplateException(a.Line, $"items needs a map, not {Values.Kind(v)}."),
         ["dictsort"] = DictSort,
         ["sort"] = Sort,
-        ["unique"] = (v, a, _) => List(v, a).DistinctBy(i => Folded(Picked(i, a.Get(1, "attribute"), a), a.Get(0, "case_sensitive")), ValueComparer.Instance!).ToList(),
+        ["unique"] = (v, a, _) =>
+            List(v, a)
+                .DistinctBy(i => Folded(Picked(i, a.Get(1, "attribute"), a), a.Get(0, "case_sensitive")), ValueComparer.Instance!)
+                .ToList(),
         ["min"] = (v, a, _) => Extreme(v, a, -1),
         ["max"] = (v, a, _) => Extreme(v, a, 1),
-        ["sum"] = (v, a, b) => List(v, a).Aggregate(a.Get(1, "start", 0L), (x, y) => new Operators(b).Binary("+", x, Picked(y, a.Get(0, "attribute"), a), a.Line)),
+        ["sum"] = (v, a, b) =>
+            List(v, a)
+                .Aggregate(
+                    a.Get(1, "start", 0L),
+                    (x, y) => new Operators(b).Binary("+", x, Picked(y, a.Get(0, "attribute"), a), a.Line)
+                ),
         ["map"] = Map,
         ["select"] = (v, a, _) => List(v, a).Where(i => Holds(i, a, 0)).ToList(),
         ["reject"] = (v, a, _) => List(v, a).Where(i => !Holds(i, a, 0)).ToList(),
@@ -74,40 +87,55 @@ internal static class Filters
 
     private static string Text(object? value) => Values.ToText(value);
 
-    private static IReadOnlyList<object?> List(object? value, CallArguments given) => Values.Items(value, $"line {given.Line}: the filter");
+    private static IReadOnlyList<object?> List(object? value, CallArguments given) =>
+        Values.Items(value, $"line {given.Line}: the filter");
 
     /// <summary>A whole number, cut to what fits 64 bits.</summary>
-    public static long Whole(object? value, int line) => Numbers.IsWhole(value) ? Numbers.Clamped(value)
-        : throw new TemplateException(line, $"a whole number is needed, not {Values.Kind(value)}.");
+    public static long Whole(object? value, int line) =>
+        Numbers.IsWhole(value)
+            ? Numbers.Clamped(value)
+            : throw new TemplateException(line, $"a whole number is needed, not {Values.Kind(value)}.");
 
-    private static object Length(object? value, int line) => value switch
-    {
-        string text => (long)CodePoints.Count(text),
-        List<object?> list => (long)list.Count,
-        TemplateMap map => (long)map.Count,
-        Undefined => 0L,
-        _ => throw new TemplateException(line, $"{Values.Kind(value)} has no length."),
-    };
+    private static object Length(object? value, int line) =>
+        value switch
+        {
+            string text => (long)CodePoints.Count(text),
+            List<object?> list => (long)list.Count,
+            TemplateMap map => (long)map.Count,
+            Undefined => 0L,
+            _ => throw new TemplateException(line, $"{Values.Kind(value)} has no length."),
+        };
 
     private static object? Default(object? value, CallArguments given, Budget budget) =>
-        value is Undefined || (Values.IsTrue(given.Get(1, "boolean")) && !Values.IsTrue(value)) ? given.Get(0, "default_value", "") : value;
+        value is Undefined || (Values.IsTrue(given.Get(1, "boolean")) && !Values.IsTrue(value))
+            ? given.Get(0, "default_value", "")
+            : value;
 
-    private static string Escaped(string text) => text.Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal)
-        .Replace(">", "&gt;", StringComparison.Ordinal).Replace("'", "&#39;", StringComparison.Ordinal).Replace("\"", "&#34;", StringComparison.Ordinal);
+    private static string Escaped(string text) =>
+        text.Replace("&", "&amp;", StringComparison.Ordinal)
+            .Replace("<", "&lt;", StringComparison.Ordinal)
+            .Replace(">", "&gt;", StringComparison.Ordinal)
+            .Replace("'", "&#39;", StringComparison.Ordinal)
+            .Replace("\"", "&#34;", StringComparison.Ordinal);
 
     private static string Indent(string text, CallArguments given, Budget budget)
     {
         object? width = given.Get(0, "width", 4L);
         string indent = width is string s ? s : new string(' ', (int)Math.Clamp(Whole(width, given.Line), 0, 1000));
-        bool first = Values.IsTrue(given.Get(1, "first")), blank = Values.IsTrue(given.Get(2, "blank"));
+        bool first = Values.IsTrue(given.Get(1, "first"));
+        bool blank = Values.IsTrue(given.Get(2, "blank"));
         string[] lines = text.Split('\n');
         budget.Allow(given.Line, text.Length + (long)lines.Length * indent.Length);
-        return string.Join('\n', lines.Select((line, i) => (i == 0 && !first) || (i > 0 && line.Length == 0 && !blank) ? line : indent + line));
+        return string.Join(
+            '\n',
+            lines.Select((line, i) => (i == 0 && !first) || (i > 0 && line.Length == 0 && !blank) ? line : indent + line)
+        );
     }
 
     private static string Truncate(string text, CallArguments given)
     {
-        long length = Whole(given.Get(0, "length", 255L), given.Line), leeway = Whole(given.Get(3, "leeway", 5L), given.Line);
+        long length = Whole(given.Get(0, "length", 255L), given.Line);
+        long leeway = Whole(given.Get(3, "leeway", 5L), given.Line);
         string end = Text(given.Get(2, "end", "..."));
         if (text.Length <= length + leeway)
             return text;
@@ -149,8 +177,12 @@ internal static class Filters
         if (value is not TemplateMap map)
             throw new TemplateException(given.Line, $"a map is needed, not {Values.Kind(value)}.");
         bool byValue = Text(given.Get(1, "by", "key")) == "value";
-        IEnumerable<object?> sorted = Methods.Pairs(map).OrderBy(
-            p => Folded(((List<object?>)p!)[byValue ? 1 : 0], given.Get(0, "case_sensitive")), Comparer<object?>.Create(Values.Compare));
+        IEnumerable<object?> sorted = Methods
+            .Pairs(map)
+            .OrderBy(
+                p => Folded(((List<object?>)p!)[byValue ? 1 : 0], given.Get(0, "case_sensitive")),
+                Comparer<object?>.Create(Values.Compare)
+            );
         return Values.IsTrue(given.Get(2, "reverse")) ? sorted.Reverse().ToList() : sorted.ToList();
     }
 
@@ -160,31 +192,50 @@ internal static class Filters
         object? KeyOf(object? item) => Folded(Picked(item, attribute, given), given.Get(1, "case_sensitive"));
         var order = Comparer<object?>.Create(Values.Compare);
         IReadOnlyList<object?> items = List(value, given);
-        return (Values.IsTrue(given.Get(0, "reverse")) ? items.OrderByDescending(KeyOf, order) : items.OrderBy(KeyOf, order)).ToList();
+        return (
+            Values.IsTrue(given.Get(0, "reverse")) ? items.OrderByDescending(KeyOf, order) : items.OrderBy(KeyOf, order)
+        ).ToList();
     }
 
     private static object? GroupBy(object? value, CallArguments given, Budget budget)
     {
         object? attribute = given.Get(0, "attribute");
-        return List(value, given).GroupBy(i => Picked(i, attribute, given) ?? "", ValueComparer.Instance)
+        return List(value, given)
+            .GroupBy(i => Picked(i, attribute, given) ?? "", ValueComparer.Instance)
             .OrderBy(g => g.Key, Comparer<object?>.Create(Values.Compare))
-            .Select(g => (object?)new TemplateTuple([g.Key, g.ToList()])).ToList();
+            .Select(g => (object?)new TemplateTuple([g.Key, g.ToList()]))
+            .ToList();
     }
 
     private static List<object?> Batch(object? value, CallArguments given)
     {
         int size = (int)Math.Clamp(Whole(given.Get(0, "linecount"), given.Line), 1, int.MaxValue);
         object? fill = given.Get(1, "fill_with");
-        return List(value, given).Chunk(size)
-            .Select(c => (object?)(fill is null ? c.ToList() : [.. c, .. Enumerable.Repeat(fill, Math.Min(size, 10_000) - Math.Min(c.Length, size))])).ToList();
+        return List(value, given)
+            .Chunk(size)
+            .Select(c =>
+                (object?)(
+                    fill is null
+                        ? c.ToList()
+                        : [.. c, .. Enumerable.Repeat(fill, Math.Min(size, 10_000) - Math.Min(c.Length, size))]
+                )
+            )
+            .ToList();
     }
 
     private static object? Map(object? value, CallArguments given, Budget budget)
     {
         if (given.Named.TryGetValue("attribute", out object? attribute))
         {
-            return List(value, given).Select(i => Picked(i, attribute, given) is var picked && picked is Undefined
-                && given.Named.TryGetValue("default", out object? otherwise) ? otherwise : picked).ToList();
+            return List(value, given)
+                .Select(i =>
+                    Picked(i, attribute, given) is var picked
+                    && picked is Undefined
+                    && given.Named.TryGetValue("default", out object? otherwise)
+                        ? otherwise
+                        : picked
+                )
+                .ToList();
         }
         string name = Text(given.Get(0, "filter"));
         if (!Exists(name))
@@ -213,7 +264,10 @@ internal static class Filters
             item = item switch
             {
                 TemplateMap map => map.TryGetValue(part, out object? value) ? value : new Undefined(part),
-                List<object?> list when int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out int i) && i < list.Count => list[i],
+                List<object?> list
+                    when int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out int i) && i < list.Count => list[
+                    i
+                ],
                 _ => new Undefined(part),
             };
         }

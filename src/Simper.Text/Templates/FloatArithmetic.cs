@@ -1,26 +1,30 @@
 namespace Simper.Text.Templates;
 
-/// <summary>Arithmetic of floats as Python has it: rounded down when divided to whole numbers, errors where C would give nan.</summary>
+/// <summary>
+/// Arithmetic of floats as Python has it: rounded down when divided to whole numbers, errors where C would give nan.
+/// </summary>
 internal static class FloatArithmetic
 {
-    public static double Apply(string op, double a, double b) => op switch
-    {
-        "+" => a + b,
-        "-" => a - b,
-        "*" => a * b,
-        "/" => a / NotZero(b),
-        "//" => Divided(a, NotZero(b)).Quotient,
-        "%" => Divided(a, NotZero(b)).Remainder,
-        "**" => Power(a, b),
-        _ => throw new InvalidOperationException($"Unknown operator {op}."),
-    };
+    public static double Apply(string op, double a, double b) =>
+        op switch
+        {
+            "+" => a + b,
+            "-" => a - b,
+            "*" => a * b,
+            "/" => a / NotZero(b),
+            "//" => Divided(a, NotZero(b)).Quotient,
+            "%" => Divided(a, NotZero(b)).Remainder,
+            "**" => Power(a, b),
+            _ => throw new InvalidOperationException($"Unknown operator {op}."),
+        };
 
     private static double NotZero(double divisor) => divisor != 0 ? divisor : throw new TemplateException("division by zero.");
 
     // The rest is exact and has the divisor's sign; the quotient is made from it, so that both fit together.
     private static (double Quotient, double Remainder) Divided(double a, double b)
     {
-        double rest = a % b, quotient = (a - rest) / b;
+        double rest = a % b;
+        double quotient = (a - rest) / b;
         if (rest != 0 && rest < 0 != b < 0)
         {
             rest += b;
@@ -39,8 +43,12 @@ internal static class FloatArithmetic
         if (a == 0 && b < 0)
             throw new TemplateException("0 cannot be raised to a negative power.");
         if (a < 0 && double.IsFinite(a) && double.IsFinite(b) && b != Math.Floor(b))
-            throw new TemplateException("a negative number raised to a fraction is a complex number, which templates do not have.");
+            throw new TemplateException(
+                "a negative number raised to a fraction is a complex number, which templates do not have."
+            );
         double power = a == 1 || b == 0 ? 1 : Math.Pow(a, b);
-        return double.IsInfinity(power) && double.IsFinite(a) && double.IsFinite(b) ? throw new TemplateException("the power is too large for a float.") : power;
+        return double.IsInfinity(power) && double.IsFinite(a) && double.IsFinite(b)
+            ? throw new TemplateException("the power is too large for a float.")
+            : power;
     }
 }

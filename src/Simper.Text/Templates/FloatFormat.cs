@@ -15,11 +15,19 @@ internal static class FloatFormat
         if (value == 0)
             return sign + "0.0";
         (string digits, int point) = Shortest(Math.Abs(value));
-        return sign + (point is > -4 and <= 16 ? Plain(digits, point, withPoint: true) : WithExponent(digits, point - 1, 'e', withPoint: false));
+        return sign
+            + (
+                point is > -4 and <= 16
+                    ? Plain(digits, point, withPoint: true)
+                    : WithExponent(digits, point - 1, 'e', withPoint: false)
+            );
     }
 
     /// <summary>nan, inf or -inf.</summary>
-    public static string Special(double value) => double.IsNaN(value) ? "nan" : value > 0 ? "inf" : "-inf";
+    public static string Special(double value) =>
+        double.IsNaN(value) ? "nan"
+        : value > 0 ? "inf"
+        : "-inf";
 
     /// <summary>A finite number that is not negative, in one of the formats e, E, f, F, g, G.</summary>
     /// <param name="value">The number.</param>
@@ -31,10 +39,14 @@ internal static class FloatFormat
         switch (char.ToLowerInvariant(kind))
         {
             case 'f':
-                string whole = ExactFloats.Scaled(value, precision).ToString(CultureInfo.InvariantCulture).PadLeft(precision + 1, '0');
+                string whole = ExactFloats
+                    .Scaled(value, precision)
+                    .ToString(CultureInfo.InvariantCulture)
+                    .PadLeft(precision + 1, '0');
                 return precision > 0 ? $"{whole[..^precision]}.{whole[^precision..]}" : whole + (keepsZeros ? "." : "");
             case 'e':
-                (string digits, int point) = value == 0 ? (new string('0', precision + 1), 1) : ExactFloats.Digits(value, precision + 1);
+                (string digits, int point) =
+                    value == 0 ? (new string('0', precision + 1), 1) : ExactFloats.Digits(value, precision + 1);
                 return WithExponent(digits, point - 1, kind, keepsZeros);
             default:
                 return General(value, kind, Math.Max(precision, 1), keepsZeros);
@@ -47,20 +59,24 @@ internal static class FloatFormat
         if (!keepsZeros)
             digits = digits.TrimEnd('0') is { Length: > 0 } trimmed ? trimmed : "0";
         return point is > -4 && point <= precision
-            ? Plain(digits, point, withPoint: false) is var plain && keepsZeros && !plain.Contains('.', StringComparison.Ordinal) ? plain + "." : plain
+            ? Plain(digits, point, withPoint: false) is var plain && keepsZeros && !plain.Contains('.', StringComparison.Ordinal)
+                ? plain + "."
+                : plain
             : WithExponent(digits, point - 1, kind == 'G' ? 'E' : 'e', keepsZeros);
     }
 
-    // .NET and Python agree on the digits, and put them down differently; only at powers of two, whose neighbour below is nearer than the one
-    // above, .NET may write what reads back as that neighbour.
+    // .NET and Python agree on the digits, and put them down differently; only at powers of two, whose neighbour below is nearer
+    // than the one above, .NET may write what reads back as that neighbour.
     private static (string Digits, int Point) Shortest(double value)
     {
         if ((BitConverter.DoubleToInt64Bits(value) & ((1L << 52) - 1)) == 0)
             return ShortestAtPower(value);
         string text = value.ToString("R", CultureInfo.InvariantCulture);
-        int e = text.IndexOf('E', StringComparison.Ordinal), exponent = e < 0 ? 0 : int.Parse(text.AsSpan(e + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
+        int e = text.IndexOf('E', StringComparison.Ordinal);
+        int exponent = e < 0 ? 0 : int.Parse(text.AsSpan(e + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
         string mantissa = e < 0 ? text : text[..e];
-        int dot = mantissa.IndexOf('.', StringComparison.Ordinal), point = dot < 0 ? mantissa.Length : dot;
+        int dot = mantissa.IndexOf('.', StringComparison.Ordinal);
+        int point = dot < 0 ? mantissa.Length : dot;
         string digits = mantissa.Replace(".", "", StringComparison.Ordinal);
         int zeros = digits.Length - digits.TrimStart('0').Length;
         return (digits[zeros..].TrimEnd('0'), point - zeros + exponent);
@@ -76,7 +92,10 @@ internal static class FloatFormat
             foreach (BigInteger candidate in (BigInteger[])[digits, digits + 1])
             {
                 string text = candidate.ToString(CultureInfo.InvariantCulture);
-                if (double.Parse($"{text}e{(point - count).ToString(CultureInfo.InvariantCulture)}", CultureInfo.InvariantCulture) == value)
+                if (
+                    double.Parse($"{text}e{(point - count).ToString(CultureInfo.InvariantCulture)}", CultureInfo.InvariantCulture)
+                    == value
+                )
                     return (text.TrimEnd('0'), point + text.Length - count);
             }
         }

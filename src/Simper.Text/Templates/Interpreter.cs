@@ -58,7 +58,11 @@ internal sealed class Interpreter
                 Write(written.Line, Values.ToText(_evaluator.Evaluate(written.Value, scope)), output);
                 return Flow.On;
             case Statement.If choice:
-                return Run(Values.IsTrue(_evaluator.Evaluate(choice.Condition, scope)) ? choice.Then : choice.Else, scope, output);
+                return Run(
+                    Values.IsTrue(_evaluator.Evaluate(choice.Condition, scope)) ? choice.Then : choice.Else,
+                    scope,
+                    output
+                );
             case Statement.For loop:
                 return RunFor(loop, scope, output);
             case Statement.Set set:
@@ -77,7 +81,11 @@ internal sealed class Interpreter
                 Write(call.Line, Values.ToText(_evaluator.Call(call.Call, inner, caller)), output);
                 return Flow.On;
             case Statement.FilterBlock filter:
-                Write(filter.Line, Values.ToText(_evaluator.ApplyFilter(filter.Filter, Captured(filter.Body, new Scope(scope)), scope)), output);
+                Write(
+                    filter.Line,
+                    Values.ToText(_evaluator.ApplyFilter(filter.Filter, Captured(filter.Body, new Scope(scope)), scope)),
+                    output
+                );
                 return Flow.On;
             case Statement.With with:
                 var own = new Scope(scope);
@@ -139,12 +147,15 @@ internal sealed class Interpreter
     // loop(children) of a recursive loop renders the loop again over them.
     private TemplateMap Recursing(TemplateMap variable, Statement.For loop, Scope scope, int depth)
     {
-        variable[Evaluator.CallKey] = new Callable("loop", given =>
-        {
-            var captured = new StringBuilder();
-            RunLoop(loop, given.Get(0, "iterable"), scope, captured, depth + 1);
-            return captured.ToString();
-        });
+        variable[Evaluator.CallKey] = new Callable(
+            "loop",
+            given =>
+            {
+                var captured = new StringBuilder();
+                RunLoop(loop, given.Get(0, "iterable"), scope, captured, depth + 1);
+                return captured.ToString();
+            }
+        );
         return variable;
     }
 
@@ -190,28 +201,44 @@ internal sealed class Interpreter
     private static IReadOnlyList<object?> Unpacked(object? value, int count, int line)
     {
         IReadOnlyList<object?> parts = Values.Items(value, $"line {line}: unpacking");
-        return parts.Count == count ? parts : throw new TemplateException(line, $"{parts.Count} values cannot be unpacked into {count} names.");
+        return parts.Count == count
+            ? parts
+            : throw new TemplateException(line, $"{parts.Count} values cannot be unpacked into {count} names.");
     }
 
-    private Callable MakeMacro(string name, Signature signature, IReadOnlyList<Statement> body, Scope defined, int line) => new(name, given =>
-    {
-        RuntimeHelpers.EnsureSufficientExecutionStack();
-        _budget.Spend(line);
-        var scope = new Scope(defined);
-        var named = new Dictionary<string, object?>(given.Named);
-        for (int i = 0; i < signature.Parameters.Count; i++)
-        {
-            (string parameter, Expression? otherwise) = signature.Parameters[i];
-            scope.Set(parameter, i < given.Positional.Count ? given.Positional[i]
-                : named.Remove(parameter, out object? value) ? value
-                : otherwise is null ? new Undefined(parameter) : _evaluator.Evaluate(otherwise, scope));
-        }
-        SetSpecial(name, signature, given, named, scope);
-        return Captured(body, scope);
-    });
+    private Callable MakeMacro(string name, Signature signature, IReadOnlyList<Statement> body, Scope defined, int line) =>
+        new(
+            name,
+            given =>
+            {
+                RuntimeHelpers.EnsureSufficientExecutionStack();
+                _budget.Spend(line);
+                var scope = new Scope(defined);
+                var named = new Dictionary<string, object?>(given.Named);
+                for (int i = 0; i < signature.Parameters.Count; i++)
+                {
+                    (string parameter, Expression? otherwise) = signature.Parameters[i];
+                    scope.Set(
+                        parameter,
+                        i < given.Positional.Count ? given.Positional[i]
+                            : named.Remove(parameter, out object? value) ? value
+                            : otherwise is null ? new Undefined(parameter)
+                            : _evaluator.Evaluate(otherwise, scope)
+                    );
+                }
+                SetSpecial(name, signature, given, named, scope);
+                return Captured(body, scope);
+            }
+        );
 
     // varargs, kwargs and caller are there where the body mentions them; what else is given is a mistake.
-    private static void SetSpecial(string name, Signature signature, CallArguments given, Dictionary<string, object?> named, Scope scope)
+    private static void SetSpecial(
+        string name,
+        Signature signature,
+        CallArguments given,
+        Dictionary<string, object?> named,
+        Scope scope
+    )
     {
         if (signature.TakesCaller)
             scope.Set("caller", named.Remove("caller", out object? caller) ? caller : new Undefined("caller"));
@@ -222,6 +249,9 @@ internal sealed class Interpreter
         if (signature.TakesVarargs)
             scope.Set("varargs", new TemplateTuple(given.Positional.Skip(signature.Parameters.Count)));
         else if (given.Positional.Count > signature.Parameters.Count)
-            throw new TemplateException(given.Line, $"the macro {name} takes {signature.Parameters.Count} arguments, not {given.Positional.Count}.");
+            throw new TemplateException(
+                given.Line,
+                $"the macro {name} takes {signature.Parameters.Count} arguments, not {given.Positional.Count}."
+            );
     }
 }

@@ -3,8 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace Simper.Text.Templates;
 
 /// <summary>
-/// The variable <c>loop</c> of a for loop, before something asks for all of it: an iteration mostly needs one of its members or none. Only
-/// scopes hold it; to a template it is a map.
+/// The variable <c>loop</c> of a for loop, before something asks for all of it: an iteration mostly needs one of its members or
+/// none. Only scopes hold it; to a template it is a map.
 /// </summary>
 /// <param name="items">All items of the loop.</param>
 /// <param name="i">Which one it is at.</param>
@@ -47,16 +47,23 @@ internal sealed class LoopVariable(IReadOnlyList<object?> items, int i, int dept
             ["depth0"] = (long)depth - 1,
             ["previtem"] = i > 0 ? items[i - 1] : new Undefined("loop.previtem"),
             ["nextitem"] = i + 1 < count ? items[i + 1] : new Undefined("loop.nextitem"),
-            ["cycle"] = new Callable("cycle", given => given.Positional.Count > 0
-                ? given.Positional[i % given.Positional.Count]
-                : throw new TemplateException(given.Line, "loop.cycle needs values.")),
-            ["changed"] = new Callable("changed", given =>
-            {
-                bool same = changed.Count == 1 && Values.AreEqual(changed[0], given.Positional.ToList());
-                changed.Clear();
-                changed.Add(given.Positional.ToList());
-                return !same;
-            }),
+            ["cycle"] = new Callable(
+                "cycle",
+                given =>
+                    given.Positional.Count > 0
+                        ? given.Positional[i % given.Positional.Count]
+                        : throw new TemplateException(given.Line, "loop.cycle needs values.")
+            ),
+            ["changed"] = new Callable(
+                "changed",
+                given =>
+                {
+                    bool same = changed.Count == 1 && Values.AreEqual(changed[0], given.Positional.ToList());
+                    changed.Clear();
+                    changed.Add(given.Positional.ToList());
+                    return !same;
+                }
+            ),
         };
     }
 }

@@ -29,7 +29,8 @@ internal static class Methods
     public static string Strip(string text, string? characters, bool left, bool right)
     {
         bool Goes(char c) => characters is null ? IsBlank(c) : characters.Contains(c, StringComparison.Ordinal);
-        int start = 0, end = text.Length;
+        int start = 0;
+        int end = text.Length;
         while (left && start < end && Goes(text[start]))
             start++;
         while (right && end > start && Goes(text[end - 1]))
@@ -49,7 +50,8 @@ internal static class Methods
         return result.ToString();
     }
 
-    public static string Capitalize(string text) => text.Length == 0 ? text : text[..1].ToUpperInvariant() + text[1..].ToLowerInvariant();
+    public static string Capitalize(string text) =>
+        text.Length == 0 ? text : text[..1].ToUpperInvariant() + text[1..].ToLowerInvariant();
 
     public static string Replace(string text, string old, string replacement, long? count, Budget budget, int line)
     {
@@ -97,14 +99,23 @@ internal static class Methods
             "endswith" => Any(given, text.EndsWith),
             "removeprefix" => text.StartsWith(Needed(given), StringComparison.Ordinal) ? text[Needed(given).Length..] : text,
             "removesuffix" => text.EndsWith(Needed(given), StringComparison.Ordinal) ? text[..^Needed(given).Length] : text,
-            "replace" => Replace(text, Needed(given), given.Get(1, "new") as string ?? throw Missing(given), given.Get(2, "count") as long?, budget, given.Line),
+            "replace" => Replace(
+                text,
+                Needed(given),
+                given.Get(1, "new") as string ?? throw Missing(given),
+                given.Get(2, "count") as long?,
+                budget,
+                given.Line
+            ),
             "split" => Split(text, given, fromRight: false),
             "rsplit" => Split(text, given, fromRight: true),
             "splitlines" => Lines(text, Values.IsTrue(given.Get(0, "keepends"))),
             "join" => Joined(text, given, budget),
             "find" => Find(text, text.IndexOf(Needed(given), StringComparison.Ordinal)),
             "rfind" => Find(text, text.LastIndexOf(Needed(given), StringComparison.Ordinal)),
-            "index" => Find(text, text.IndexOf(Needed(given), StringComparison.Ordinal)) is >= 0 and var at ? at : throw new TemplateException(given.Line, "the text is not found."),
+            "index" => Find(text, text.IndexOf(Needed(given), StringComparison.Ordinal)) is >= 0 and var at
+                ? at
+                : throw new TemplateException(given.Line, "the text is not found."),
             "count" => (long)(Needed(given).Length == 0 ? CodePoints.Count(text) + 1 : text.Split(Needed(given)).Length - 1),
             "format" => BraceFormat.Fill(text, given),
             "isdigit" or "isdecimal" or "isnumeric" => text.Length > 0 && text.All(char.IsDigit),
@@ -113,12 +124,24 @@ internal static class Methods
             "isspace" => text.Length > 0 && text.All(IsBlank),
             "isupper" => text.Any(char.IsLetter) && text == text.ToUpperInvariant(),
             "islower" => text.Any(char.IsLetter) && text == text.ToLowerInvariant(),
-            "zfill" => text.Length > 0 && text[0] is '-' or '+' ? text[0] + Padding(text, given, "0") + text[1..] : Padding(text, given, "0") + text,
+            "zfill" => text.Length > 0 && text[0] is '-' or '+'
+                ? text[0] + Padding(text, given, "0") + text[1..]
+                : Padding(text, given, "0") + text,
             "ljust" => text + Padding(text, given),
             "rjust" => Padding(text, given) + text,
             "center" => Center(text, Width(given)),
-            "partition" => Partition(text, Needed(given), text.IndexOf(Needed(given), StringComparison.Ordinal), missingFirst: true),
-            "rpartition" => Partition(text, Needed(given), text.LastIndexOf(Needed(given), StringComparison.Ordinal), missingFirst: false),
+            "partition" => Partition(
+                text,
+                Needed(given),
+                text.IndexOf(Needed(given), StringComparison.Ordinal),
+                missingFirst: true
+            ),
+            "rpartition" => Partition(
+                text,
+                Needed(given),
+                text.LastIndexOf(Needed(given), StringComparison.Ordinal),
+                missingFirst: false
+            ),
             _ => NotFound,
         };
         return !ReferenceEquals(result, NotFound);
@@ -139,7 +162,9 @@ internal static class Methods
             "items" => Pairs(map),
             "keys" => map.Keys.Cast<object?>().ToList(),
             "values" => map.Values.ToList(),
-            "get" => given.Get(0, "key") is { } key and not Undefined && map.TryGetValue(key, out object? value) ? value : given.Get(1, "default"),
+            "get" => given.Get(0, "key") is { } key and not Undefined && map.TryGetValue(key, out object? value)
+                ? value
+                : given.Get(1, "default"),
             "copy" => CopyOf(map),
             "update" or "pop" or "clear" or "setdefault" or "popitem" => throw Changing(name, given),
             _ => NotFound,
@@ -151,10 +176,15 @@ internal static class Methods
     {
         result = name switch
         {
-            "index" => list.FindIndex(i => Values.AreEqual(i, given.Get(0, "value"))) is >= 0 and var at ? (long)at : throw new TemplateException(given.Line, "the value is not in the list."),
+            "index" => list.FindIndex(i => Values.AreEqual(i, given.Get(0, "value"))) is >= 0 and var at
+                ? (long)at
+                : throw new TemplateException(given.Line, "the value is not in the list."),
             "count" => (long)list.Count(i => Values.AreEqual(i, given.Get(0, "value"))),
             "copy" => new List<object?>(list),
-            "append" or "extend" or "insert" or "pop" or "remove" or "reverse" or "sort" or "clear" => throw Changing(name, given),
+            "append" or "extend" or "insert" or "pop" or "remove" or "reverse" or "sort" or "clear" => throw Changing(
+                name,
+                given
+            ),
             _ => NotFound,
         };
         return !ReferenceEquals(result, NotFound);
@@ -168,25 +198,31 @@ internal static class Methods
         return copy;
     }
 
-    private static TemplateException Changing(string name, CallArguments given) => new(given.Line, $"{name} would change a value, which templates may not.");
+    private static TemplateException Changing(string name, CallArguments given) =>
+        new(given.Line, $"{name} would change a value, which templates may not.");
 
     private static TemplateException Missing(CallArguments given) => new(given.Line, "the method needs a text.");
 
-    private static string Needed(CallArguments given) => given.Positional.Count > 0 && given.Positional[0] is string text ? text : throw Missing(given);
+    private static string Needed(CallArguments given) =>
+        given.Positional.Count > 0 && given.Positional[0] is string text ? text : throw Missing(given);
 
-    private static int Width(CallArguments given) => given.Positional.Count > 0 && given.Positional[0] is long width
-        ? (int)Math.Clamp(width, 0, 100_000)
-        : throw new TemplateException(given.Line, "the method needs a width.");
+    private static int Width(CallArguments given) =>
+        given.Positional.Count > 0 && given.Positional[0] is long width
+            ? (int)Math.Clamp(width, 0, 100_000)
+            : throw new TemplateException(given.Line, "the method needs a width.");
 
     private static string Padding(string text, CallArguments given, string otherwise = " ") =>
-        string.Concat(Enumerable.Repeat(given.Get(1, "fillchar") as string ?? otherwise, Math.Max(0, Width(given) - CodePoints.Count(text))));
+        string.Concat(
+            Enumerable.Repeat(given.Get(1, "fillchar") as string ?? otherwise, Math.Max(0, Width(given) - CodePoints.Count(text)))
+        );
 
-    private static bool Any(CallArguments given, Func<string, StringComparison, bool> test) => given.Get(0, "prefix") switch
-    {
-        string text => test(text, StringComparison.Ordinal),
-        List<object?> several => several.Any(s => s is string text && test(text, StringComparison.Ordinal)),
-        _ => throw Missing(given),
-    };
+    private static bool Any(CallArguments given, Func<string, StringComparison, bool> test) =>
+        given.Get(0, "prefix") switch
+        {
+            string text => test(text, StringComparison.Ordinal),
+            List<object?> several => several.Any(s => s is string text && test(text, StringComparison.Ordinal)),
+            _ => throw Missing(given),
+        };
 
     // Positions count characters, not UTF-16 units.
     private static long Find(string text, int at) => at < 0 ? -1 : CodePoints.Count(text[..at]);
@@ -213,11 +249,14 @@ internal static class Methods
     private static List<object?> Lines(string text, bool keepEnds)
     {
         var lines = new List<object?>();
-        for (int start = 0; start < text.Length;)
+        for (int start = 0; start < text.Length; )
         {
             int end = text.AsSpan(start).IndexOfAny("\n\r\v\f\u001c\u001d\u001e\u0085\u2028\u2029");
             int stop = end < 0 ? text.Length : start + end;
-            int next = end < 0 ? text.Length : text.AsSpan(stop).StartsWith("\r\n") ? stop + 2 : stop + 1;
+            int next =
+                end < 0 ? text.Length
+                : text.AsSpan(stop).StartsWith("\r\n") ? stop + 2
+                : stop + 1;
             lines.Add(text[start..(keepEnds ? next : stop)]);
             start = next;
         }
@@ -226,15 +265,24 @@ internal static class Methods
 
     private static string Joined(string separator, CallArguments given, Budget budget)
     {
-        string[] parts = [.. Values.Items(given.Get(0, "iterable"), $"line {given.Line}: join").Select(i => i as string
-            ?? throw new TemplateException(given.Line, $"join puts texts together, not {Values.Kind(i)}."))];
+        string[] parts =
+        [
+            .. Values
+                .Items(given.Get(0, "iterable"), $"line {given.Line}: join")
+                .Select(i =>
+                    i as string ?? throw new TemplateException(given.Line, $"join puts texts together, not {Values.Kind(i)}.")
+                ),
+        ];
         budget.Allow(given.Line, parts.Sum(p => (long)p.Length) + (long)separator.Length * parts.Length);
         return string.Join(separator, parts);
     }
 
-    private static List<object?> Partition(string text, string by, int at, bool missingFirst) => new TemplateTuple(at >= 0
-        ? [text[..at], by, text[(at + by.Length)..]]
-        : missingFirst ? [text, "", ""] : ["", "", text]);
+    private static List<object?> Partition(string text, string by, int at, bool missingFirst) =>
+        new TemplateTuple(
+            at >= 0 ? [text[..at], by, text[(at + by.Length)..]]
+            : missingFirst ? [text, "", ""]
+            : ["", "", text]
+        );
 
     // What str.strip() takes away: also the four separators that .NET keeps.
     private static bool IsBlank(char c) => char.IsWhiteSpace(c) || c is >= '\u001c' and <= '\u001f';

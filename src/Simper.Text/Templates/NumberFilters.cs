@@ -13,8 +13,12 @@ internal static class NumberFilters
             case double d:
                 return double.IsNaN(d) ? otherwise : Numbers.Truncated(d);
             case string text:
-                object? found = NumberText.Whole(text, (int)Math.Clamp(Filters.Whole(given.Get(1, "base", 10L), given.Line), 0, 64));
-                return found ?? (NumberText.Float(text) is { } number && double.IsFinite(number) ? Numbers.Truncated(number) : otherwise);
+                object? found = NumberText.Whole(
+                    text,
+                    (int)Math.Clamp(Filters.Whole(given.Get(1, "base", 10L), given.Line), 0, 64)
+                );
+                return found
+                    ?? (NumberText.Float(text) is { } number && double.IsFinite(number) ? Numbers.Truncated(number) : otherwise);
             case Undefined undefined:
                 throw new TemplateException(given.Line, $"\"{undefined.What}\" is not defined.");
             default:
@@ -26,7 +30,10 @@ internal static class NumberFilters
     {
         if (value is Undefined undefined)
             throw new TemplateException(given.Line, $"\"{undefined.What}\" is not defined.");
-        double? found = Numbers.IsNumber(value) ? Numbers.Float(value) : value is string text ? NumberText.Float(text) : null;
+        double? found =
+            Numbers.IsNumber(value) ? Numbers.Float(value)
+            : value is string text ? NumberText.Float(text)
+            : null;
         return found is { } number ? number : given.Get(0, "default", 0.0);
     }
 
@@ -58,9 +65,10 @@ internal static class NumberFilters
         if (!double.IsFinite(value) || precision > 323)
             return value;
         BigInteger scaled = ExactFloats.Scaled(Math.Abs(value), precision);
-        double rounded = precision >= 0
-            ? ExactFloats.Ratio(scaled, BigInteger.Pow(10, precision))
-            : ExactFloats.Ratio(scaled * BigInteger.Pow(10, -precision), BigInteger.One);
+        double rounded =
+            precision >= 0
+                ? ExactFloats.Ratio(scaled, BigInteger.Pow(10, precision))
+                : ExactFloats.Ratio(scaled * BigInteger.Pow(10, -precision), BigInteger.One);
         return Math.CopySign(rounded, value);
     }
 
@@ -75,7 +83,8 @@ internal static class NumberFilters
     // Jinja's own way: the float of value * 10**precision, rounded to a whole number, over 10**precision.
     private static object Shifted(object? value, int precision, Func<double, double> rounded)
     {
-        object unit = Numbers.Apply("**", 10L, (long)precision), product = Numbers.Apply("*", value, unit);
+        object unit = Numbers.Apply("**", 10L, (long)precision);
+        object product = Numbers.Apply("*", value, unit);
         object whole = product is double d ? Numbers.Truncated(rounded(d)) : product;
         return Numbers.Apply("/", whole, unit);
     }

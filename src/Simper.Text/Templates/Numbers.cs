@@ -4,8 +4,8 @@ using System.Numerics;
 namespace Simper.Text.Templates;
 
 /// <summary>
-/// Python's numbers: whole ones of any size, and floats. A whole number that fits into 64 bits is a long, a larger one a BigInteger and
-/// never the other way round; booleans count as 0 and 1.
+/// Python's numbers: whole ones of any size, and floats. A whole number that fits into 64 bits is a long, a larger one a
+/// BigInteger and never the other way round; booleans count as 0 and 1.
 /// </summary>
 internal static class Numbers
 {
@@ -20,52 +20,69 @@ internal static class Numbers
 
     public static bool IsNumber(object? value) => value is double || IsWhole(value);
 
-    public static BigInteger Big(object? value) => value switch { BigInteger big => big, bool b => b ? 1 : 0, _ => (long)value! };
+    public static BigInteger Big(object? value) =>
+        value switch
+        {
+            BigInteger big => big,
+            bool b => b ? 1 : 0,
+            _ => (long)value!,
+        };
 
-    public static object Whole(BigInteger value) => value >= long.MinValue && value <= long.MaxValue ? (object)(long)value : value;
+    public static object Whole(BigInteger value) =>
+        value >= long.MinValue && value <= long.MaxValue ? (object)(long)value : value;
 
     /// <summary>A whole number as far as 64 bits go, for places, widths and counts.</summary>
-    public static long Clamped(object? value) => value switch
-    {
-        BigInteger big => big.Sign < 0 ? long.MinValue : long.MaxValue,
-        bool b => b ? 1 : 0,
-        _ => (long)value!,
-    };
+    public static long Clamped(object? value) =>
+        value switch
+        {
+            BigInteger big => big.Sign < 0 ? long.MinValue : long.MaxValue,
+            bool b => b ? 1 : 0,
+            _ => (long)value!,
+        };
 
-    public static double Float(object? value) => value switch
-    {
-        double d => d,
-        BigInteger big => ExactFloats.Ratio(big, BigInteger.One) is var d && double.IsFinite(d) ? d : throw new TemplateException("a whole number is too large for a float."),
-        _ => Clamped(value),
-    };
+    public static double Float(object? value) =>
+        value switch
+        {
+            double d => d,
+            BigInteger big => ExactFloats.Ratio(big, BigInteger.One) is var d && double.IsFinite(d)
+                ? d
+                : throw new TemplateException("a whole number is too large for a float."),
+            _ => Clamped(value),
+        };
 
     /// <summary>A float without its fraction.</summary>
-    public static object Truncated(double value) => double.IsFinite(value)
-        ? Whole(new BigInteger(value))
-        : throw new TemplateException($"{FloatFormat.Repr(value)} is no whole number.");
+    public static object Truncated(double value) =>
+        double.IsFinite(value)
+            ? Whole(new BigInteger(value))
+            : throw new TemplateException($"{FloatFormat.Repr(value)} is no whole number.");
 
     /// <summary>As <c>str()</c> of a whole number.</summary>
-    public static string Text(object? whole) => whole is BigInteger big
-        ? BigInteger.Abs(big) < TooLong ? big.ToString(CultureInfo.InvariantCulture) : throw new TemplateException($"a whole number of more than {MostDigits:N0} digits is not written.")
-        : Clamped(whole).ToString(CultureInfo.InvariantCulture);
+    public static string Text(object? whole) =>
+        whole is BigInteger big
+            ? BigInteger.Abs(big) < TooLong
+                ? big.ToString(CultureInfo.InvariantCulture)
+                : throw new TemplateException($"a whole number of more than {MostDigits:N0} digits is not written.")
+            : Clamped(whole).ToString(CultureInfo.InvariantCulture);
 
     /// <summary>The order of two numbers by their exact values; null where one is no number (nan).</summary>
-    public static int? Compare(object? a, object? b) => (a, b) switch
-    {
-        (double x, double y) => double.IsNaN(x) || double.IsNaN(y) ? null : x.CompareTo(y),
-        (double x, _) => -CompareWhole(b, x),
-        (_, double y) => CompareWhole(a, y),
-        (BigInteger, _) or (_, BigInteger) => Big(a).CompareTo(Big(b)),
-        _ => Clamped(a).CompareTo(Clamped(b)),
-    };
+    public static int? Compare(object? a, object? b) =>
+        (a, b) switch
+        {
+            (double x, double y) => double.IsNaN(x) || double.IsNaN(y) ? null : x.CompareTo(y),
+            (double x, _) => -CompareWhole(b, x),
+            (_, double y) => CompareWhole(a, y),
+            (BigInteger, _) or (_, BigInteger) => Big(a).CompareTo(Big(b)),
+            _ => Clamped(a).CompareTo(Clamped(b)),
+        };
 
     /// <summary>Equal numbers of all types have the same.</summary>
-    public static int Hash(object number) => number switch
-    {
-        double d when double.IsFinite(d) && d == Math.Floor(d) => Whole(new BigInteger(d)).GetHashCode(),
-        bool => Clamped(number).GetHashCode(),
-        _ => number.GetHashCode(),
-    };
+    public static int Hash(object number) =>
+        number switch
+        {
+            double d when double.IsFinite(d) && d == Math.Floor(d) => Whole(new BigInteger(d)).GetHashCode(),
+            bool => Clamped(number).GetHashCode(),
+            _ => number.GetHashCode(),
+        };
 
     public static object Negative(object? value) => value is double d ? -d : Whole(-Big(value));
 
@@ -78,7 +95,9 @@ internal static class Numbers
             throw new TemplateException("division by zero.");
         if (a is BigInteger || b is BigInteger || op is "/" or "**")
             return Large(op, Big(a), Big(b));
-        Int128 x = Clamped(a), y = Clamped(b), result = op switch
+        Int128 x = Clamped(a);
+        Int128 y = Clamped(b);
+        Int128 result = op switch
         {
             "+" => x + y,
             "-" => x - y,
@@ -104,11 +123,17 @@ internal static class Numbers
             case "/" when x.IsZero:
                 return y.Sign < 0 ? -0.0 : 0.0;
             case "/":
-                return ExactFloats.Ratio(x, y) is var ratio && double.IsFinite(ratio) ? ratio : throw new TemplateException("the quotient is too large for a float.");
+                return ExactFloats.Ratio(x, y) is var ratio && double.IsFinite(ratio)
+                    ? ratio
+                    : throw new TemplateException("the quotient is too large for a float.");
             case "//" or "%":
                 BigInteger quotient = BigInteger.DivRem(x, y, out BigInteger rest);
                 bool down = !rest.IsZero && rest.Sign < 0 != y.Sign < 0;
-                return Whole(op == "//" ? (down ? quotient - 1 : quotient) : down ? rest + y : rest);
+                return Whole(
+                    op == "//" ? (down ? quotient - 1 : quotient)
+                    : down ? rest + y
+                    : rest
+                );
             case "**":
                 return y.Sign < 0 ? FloatArithmetic.Apply("**", Float(x), Float(y)) : Power(x, y);
             default:

@@ -3,13 +3,14 @@ namespace Simper.Text.Templates;
 /// <summary>Arithmetic and comparisons, as Python has them.</summary>
 internal sealed class Operators(Budget budget)
 {
-    public object? Unary(string op, object? value, int line) => op switch
-    {
-        "not" => !Values.IsTrue(value),
-        "-" when Numbers.IsNumber(value) => Numbers.Negative(value),
-        "+" when Numbers.IsNumber(value) => value is bool ? Numbers.Clamped(value) : value,
-        _ => throw new TemplateException(line, $"{op} cannot be applied to {Values.Kind(value)}."),
-    };
+    public object? Unary(string op, object? value, int line) =>
+        op switch
+        {
+            "not" => !Values.IsTrue(value),
+            "-" when Numbers.IsNumber(value) => Numbers.Negative(value),
+            "+" when Numbers.IsNumber(value) => value is bool ? Numbers.Clamped(value) : value,
+            _ => throw new TemplateException(line, $"{op} cannot be applied to {Values.Kind(value)}."),
+        };
 
     public object? Binary(string op, object? left, object? right, int line)
     {
@@ -47,28 +48,31 @@ internal sealed class Operators(Budget budget)
         }
     }
 
-    public bool Compare(string op, object? left, object? right, int line) => op switch
-    {
-        "==" => Values.AreEqual(left, right),
-        "!=" => !Values.AreEqual(left, right),
-        "in" => Contains(right, left, line),
-        "not in" => !Contains(right, left, line),
-        "<" => Order(left, right, line) < 0,
-        "<=" => Order(left, right, line) <= 0,
-        ">" => Order(left, right, line) > 0,
-        ">=" => Order(left, right, line) >= 0,
-        _ => throw new InvalidOperationException($"Unknown comparison {op}."),
-    };
+    public bool Compare(string op, object? left, object? right, int line) =>
+        op switch
+        {
+            "==" => Values.AreEqual(left, right),
+            "!=" => !Values.AreEqual(left, right),
+            "in" => Contains(right, left, line),
+            "not in" => !Contains(right, left, line),
+            "<" => Order(left, right, line) < 0,
+            "<=" => Order(left, right, line) <= 0,
+            ">" => Order(left, right, line) > 0,
+            ">=" => Order(left, right, line) >= 0,
+            _ => throw new InvalidOperationException($"Unknown comparison {op}."),
+        };
 
-    public static bool Contains(object? container, object? item, int line) => container switch
-    {
-        string text => item is string part ? text.Contains(part, StringComparison.Ordinal)
-            : throw new TemplateException(line, $"a text contains texts, not {Values.Kind(item)}."),
-        List<object?> list => list.Any(i => Values.AreEqual(i, item)),
-        TemplateMap map => item is not null and not Undefined && map.ContainsKey(item),
-        Undefined => false,
-        _ => throw new TemplateException(line, $"{Values.Kind(container)} contains nothing."),
-    };
+    public static bool Contains(object? container, object? item, int line) =>
+        container switch
+        {
+            string text => item is string part
+                ? text.Contains(part, StringComparison.Ordinal)
+                : throw new TemplateException(line, $"a text contains texts, not {Values.Kind(item)}."),
+            List<object?> list => list.Any(i => Values.AreEqual(i, item)),
+            TemplateMap map => item is not null and not Undefined && map.ContainsKey(item),
+            Undefined => false,
+            _ => throw new TemplateException(line, $"{Values.Kind(container)} contains nothing."),
+        };
 
     private static int? Order(object? left, object? right, int line)
     {
@@ -92,7 +96,12 @@ internal sealed class Operators(Budget budget)
     {
         count = Math.Max(count, 0);
         int length = value is string text ? text.Length : ((List<object?>)value!).Count;
-        budget.Allow(line, length == 0 || count == 0 ? 0 : count > int.MaxValue ? long.MaxValue : length * count);
+        budget.Allow(
+            line,
+            length == 0 || count == 0 ? 0
+                : count > int.MaxValue ? long.MaxValue
+                : length * count
+        );
         int times = length == 0 ? 0 : (int)count;
         if (value is string repeated)
             return times == 0 ? "" : new System.Text.StringBuilder(length * times).Insert(0, repeated, times).ToString();

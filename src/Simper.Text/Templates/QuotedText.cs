@@ -3,14 +3,16 @@ using System.Text;
 
 namespace Simper.Text.Templates;
 
-/// <summary>A text as Python's <c>repr</c> writes it: in single quotes where it has none or both kinds, what cannot be seen escaped.</summary>
+/// <summary>
+/// A text as Python's <c>repr</c> writes it: in single quotes where it has none or both kinds, what cannot be seen escaped.
+/// </summary>
 internal static class QuotedText
 {
     public static string Of(string text)
     {
         char quote = text.Contains('\'', StringComparison.Ordinal) && !text.Contains('"', StringComparison.Ordinal) ? '"' : '\'';
         var quoted = new StringBuilder(text.Length + 2).Append(quote);
-        for (int i = 0; i < text.Length;)
+        for (int i = 0; i < text.Length; )
         {
             (int code, int length) = CodePoints.At(text, i);
             switch (code)
@@ -34,7 +36,14 @@ internal static class QuotedText
                     quoted.Append(text, i, length);
                     break;
                 default:
-                    quoted.Append(code switch { < 0x100 => $"\\x{code:x2}", < 0x10000 => $"\\u{code:x4}", _ => $"\\U{code:x8}" });
+                    quoted.Append(
+                        code switch
+                        {
+                            < 0x100 => $"\\x{code:x2}",
+                            < 0x10000 => $"\\u{code:x4}",
+                            _ => $"\\U{code:x8}",
+                        }
+                    );
                     break;
             }
             i += length;
@@ -42,8 +51,22 @@ internal static class QuotedText
         return quoted.Append(quote).ToString();
     }
 
-    // As str.isprintable: no controls, formats, halves of pairs, private or unassigned code points, and of the separators the space alone.
-    private static bool IsSeen(int code) => code is >= ' ' and < 0x7f || (code >= 0xa0 && CharUnicodeInfo.GetUnicodeCategory(code) is not (
-        UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned
-        or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.SpaceSeparator));
+    // As str.isprintable: no controls, formats, halves of pairs, private or unassigned code points, and of the separators the
+    // space alone.
+    private static bool IsSeen(int code) =>
+        code is >= ' ' and < 0x7f
+        || (
+            code >= 0xa0
+            && CharUnicodeInfo.GetUnicodeCategory(code)
+                is not (
+                    UnicodeCategory.Control
+                    or UnicodeCategory.Format
+                    or UnicodeCategory.Surrogate
+                    or UnicodeCategory.PrivateUse
+                    or UnicodeCategory.OtherNotAssigned
+                    or UnicodeCategory.LineSeparator
+                    or UnicodeCategory.ParagraphSeparator
+                    or UnicodeCategory.SpaceSeparator
+                )
+        );
 }

@@ -2,7 +2,8 @@ namespace Simper.Text.Templates;
 
 /// <summary>Variables by name; a scope inside sees those outside, and sets its own.</summary>
 /// <param name="outer">The scope around this one.</param>
-/// <param name="otherwise">In an outermost scope: makes the variables that are there without having been set, null for others.</param>
+/// <param name="otherwise">In an outermost scope: makes the variables that are there without having been set, null for
+/// others.</param>
 internal sealed class Scope(Scope? outer, Func<string, object?>? otherwise = null)
 {
     private const int Most = 8;

@@ -20,8 +20,10 @@ internal static class Slicing
     {
         long count = items.Count;
         (long lowest, long highest) = step > 0 ? (0L, count) : (-1L, count - 1);
-        long Place(long? given, long otherwise) => given is not { } at ? otherwise : Math.Clamp(at < 0 ? at + count : at, lowest, highest);
-        long from = Place(start, step > 0 ? 0 : count - 1), to = Place(stop, step > 0 ? count : -1);
+        long Place(long? given, long otherwise) =>
+            given is not { } at ? otherwise : Math.Clamp(at < 0 ? at + count : at, lowest, highest);
+        long from = Place(start, step > 0 ? 0 : count - 1);
+        long to = Place(stop, step > 0 ? count : -1);
         var picked = new List<object?>();
         step = Math.Clamp(step, -count - 1, count + 1); // farther steps end as well
         for (long i = from; step > 0 ? i < to : i > to; i += step)

@@ -28,7 +28,8 @@ internal abstract record Expression(int Line)
     public sealed record Binary(int Line, string Operator, Expression Left, Expression Right) : Expression(Line);
 
     /// <summary>a &lt; b &lt;= c: each neighbour is compared, the middle ones evaluated once.</summary>
-    public sealed record Comparison(int Line, Expression First, IReadOnlyList<(string Operator, Expression Operand)> Rest) : Expression(Line);
+    public sealed record Comparison(int Line, Expression First, IReadOnlyList<(string Operator, Expression Operand)> Rest)
+        : Expression(Line);
 
     public sealed record Conditional(int Line, Expression Condition, Expression Then, Expression? Else) : Expression(Line);
 }
@@ -46,7 +47,12 @@ internal sealed record Arguments(IReadOnlyList<Expression> Positional, IReadOnly
 }
 
 /// <summary>The parameters of a macro, and which of the names that a macro finds without a parameter its body mentions.</summary>
-internal sealed record Signature(IReadOnlyList<(string Name, Expression? Default)> Parameters, bool TakesVarargs, bool TakesKwargs, bool TakesCaller);
+internal sealed record Signature(
+    IReadOnlyList<(string Name, Expression? Default)> Parameters,
+    bool TakesVarargs,
+    bool TakesKwargs,
+    bool TakesCaller
+);
 
 /// <summary>What writes, or changes variables.</summary>
 internal abstract record Statement(int Line)
@@ -55,24 +61,35 @@ internal abstract record Statement(int Line)
 
     public sealed record Output(int Line, Expression Value) : Statement(Line);
 
-    public sealed record If(int Line, Expression Condition, IReadOnlyList<Statement> Then, IReadOnlyList<Statement> Else) : Statement(Line);
+    public sealed record If(int Line, Expression Condition, IReadOnlyList<Statement> Then, IReadOnlyList<Statement> Else)
+        : Statement(Line);
 
-    public sealed record For(int Line, IReadOnlyList<string> Targets, Expression Over, Expression? Filter, bool IsRecursive,
-        IReadOnlyList<Statement> Body, IReadOnlyList<Statement> Else) : Statement(Line);
+    public sealed record For(
+        int Line,
+        IReadOnlyList<string> Targets,
+        Expression Over,
+        Expression? Filter,
+        bool IsRecursive,
+        IReadOnlyList<Statement> Body,
+        IReadOnlyList<Statement> Else
+    ) : Statement(Line);
 
     /// <summary>{% set a, b = value %}, {% set ns.a = value %}</summary>
     public sealed record Set(int Line, IReadOnlyList<Expression> Targets, Expression Value) : Statement(Line);
 
     /// <summary>{% set a | filter %} body {% endset %}</summary>
-    public sealed record SetBlock(int Line, Expression Target, Expression.Filter? Filter, IReadOnlyList<Statement> Body) : Statement(Line);
+    public sealed record SetBlock(int Line, Expression Target, Expression.Filter? Filter, IReadOnlyList<Statement> Body)
+        : Statement(Line);
 
     public sealed record Macro(int Line, string Name, Signature Signature, IReadOnlyList<Statement> Body) : Statement(Line);
 
-    public sealed record CallBlock(int Line, Signature Signature, Expression.Call Call, IReadOnlyList<Statement> Body) : Statement(Line);
+    public sealed record CallBlock(int Line, Signature Signature, Expression.Call Call, IReadOnlyList<Statement> Body)
+        : Statement(Line);
 
     public sealed record FilterBlock(int Line, Expression.Filter Filter, IReadOnlyList<Statement> Body) : Statement(Line);
 
-    public sealed record With(int Line, IReadOnlyList<(string Name, Expression Value)> Variables, IReadOnlyList<Statement> Body) : Statement(Line);
+    public sealed record With(int Line, IReadOnlyList<(string Name, Expression Value)> Variables, IReadOnlyList<Statement> Body)
+        : Statement(Line);
 
     /// <summary>{% generation %}: marks the assistant's text; renders as its body.</summary>
     public sealed record Generation(int Line, IReadOnlyList<Statement> Body) : Statement(Line);

@@ -1,11 +1,15 @@
 namespace Simper.Text.Templates;
 
-/// <summary>A mistake in a template or an error that it raised; becomes a <see cref="SimperException"/> that names the template.</summary>
+/// <summary>
+/// A mistake in a template or an error that it raised; becomes a <see cref="SimperException"/> that names the template.
+/// </summary>
 internal sealed class TemplateException : Exception
 {
-    public TemplateException(string message) : base(message) { }
+    public TemplateException(string message)
+        : base(message) { }
 
-    public TemplateException(int line, string message) : base($"line {line}: {message}") => IsPlaced = true;
+    public TemplateException(int line, string message)
+        : base($"line {line}: {message}") => IsPlaced = true;
 
     public bool IsPlaced { get; }
 

@@ -28,12 +28,37 @@ internal sealed partial class TemplateLexer
 {
     private static readonly string[] Operators =
     [
-        "//", "**", "==", "!=", "<=", ">=", "+", "-", "*", "/", "%", "~", "<", ">", "=", "|", ".", ",", ":", "(", ")", "[", "]", "{", "}",
+        "//",
+        "**",
+        "==",
+        "!=",
+        "<=",
+        ">=",
+        "+",
+        "-",
+        "*",
+        "/",
+        "%",
+        "~",
+        "<",
+        ">",
+        "=",
+        "|",
+        ".",
+        ",",
+        ":",
+        "(",
+        ")",
+        "[",
+        "]",
+        "{",
+        "}",
     ];
 
     private readonly string _source;
     private readonly List<Token> _tokens = [];
-    private int _at, _line = 1;
+    private int _at;
+    private int _line = 1;
     private bool _lineStarting = true;
 
     private TemplateLexer(string source)
@@ -65,7 +90,10 @@ internal sealed partial class TemplateLexer
             char kind = _source[tag + 1];
             char sign = tag + 2 < _source.Length ? _source[tag + 2] : ' ';
             string before = _source[_at..tag];
-            string kept = sign == '-' ? before.TrimEnd() : kind != '{' && sign != '+' ? StripLineStart(before) : before;
+            string kept =
+                sign == '-' ? before.TrimEnd()
+                : kind != '{' && sign != '+' ? StripLineStart(before)
+                : before;
             Data(kept, before);
             _at = tag + (sign is '-' or '+' ? 3 : 2);
             if (kind == '#')
@@ -150,7 +178,10 @@ internal sealed partial class TemplateLexer
                 return;
             }
             Token token = Next();
-            depth += token is { Kind: TokenKind.Operator, Text: "(" or "[" or "{" } ? 1 : token is { Kind: TokenKind.Operator, Text: ")" or "]" or "}" } ? -1 : 0;
+            depth +=
+                token is { Kind: TokenKind.Operator, Text: "(" or "[" or "{" } ? 1
+                : token is { Kind: TokenKind.Operator, Text: ")" or "]" or "}" } ? -1
+                : 0;
             _tokens.Add(token);
         }
     }
@@ -188,8 +219,14 @@ internal sealed partial class TemplateLexer
         if ((_at > 0 && _source[_at - 1] == '.' ? Place() : Number()).Match(_source, _at) is { Success: true } number)
         {
             _at += number.Length;
-            bool isFloat = number.ValueSpan.ContainsAny('.', 'e', 'E') && !number.ValueSpan.StartsWith("0x", StringComparison.OrdinalIgnoreCase);
-            return new Token(isFloat ? TokenKind.Float : TokenKind.Integer, number.Value.Replace("_", "", StringComparison.Ordinal), _line);
+            bool isFloat =
+                number.ValueSpan.ContainsAny('.', 'e', 'E')
+                && !number.ValueSpan.StartsWith("0x", StringComparison.OrdinalIgnoreCase);
+            return new Token(
+                isFloat ? TokenKind.Float : TokenKind.Integer,
+                number.Value.Replace("_", "", StringComparison.Ordinal),
+                _line
+            );
         }
         if (Identifier().Match(_source, _at) is { Success: true } name)
         {
@@ -231,15 +268,45 @@ internal sealed partial class TemplateLexer
     private void Escape(StringBuilder text)
     {
         char c = _source[++_at];
-        int digits = c switch { 'x' => 2, 'u' => 4, 'U' => 8, _ => 0 };
-        if (digits > 0 && _at + digits < _source.Length
-            && int.TryParse(_source.AsSpan(_at + 1, digits), System.Globalization.NumberStyles.AllowHexSpecifier, null, out int code) && code <= 0x10ffff)
+        int digits = c switch
+        {
+            'x' => 2,
+            'u' => 4,
+            'U' => 8,
+            _ => 0,
+        };
+        if (
+            digits > 0
+            && _at + digits < _source.Length
+            && int.TryParse(
+                _source.AsSpan(_at + 1, digits),
+                System.Globalization.NumberStyles.AllowHexSpecifier,
+                null,
+                out int code
+            )
+            && code <= 0x10ffff
+        )
         {
             text.Append(Rune.TryCreate(code, out Rune rune) ? rune.ToString() : ((char)code).ToString());
             _at += digits;
             return;
         }
-        text.Append(c switch { 'n' => "\n", 't' => "\t", 'r' => "\r", 'b' => "\b", 'f' => "\f", 'v' => "\v", 'a' => "\a", '0' => "\0", '\n' => "", '\\' or '\'' or '"' => c.ToString(), _ => "\\" + c });
+        text.Append(
+            c switch
+            {
+                'n' => "\n",
+                't' => "\t",
+                'r' => "\r",
+                'b' => "\b",
+                'f' => "\f",
+                'v' => "\v",
+                'a' => "\a",
+                '0' => "\0",
+                '\n' => "",
+                '\\' or '\'' or '"' => c.ToString(),
+                _ => "\\" + c,
+            }
+        );
     }
 
     [GeneratedRegex(@"\G\s*raw\s*([-+]?)%\}")]

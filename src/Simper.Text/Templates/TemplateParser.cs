@@ -47,7 +47,9 @@ internal sealed class TemplateParser
                     break;
                 default:
                     ended = "";
-                    return ends.Length == 0 ? body : throw new TemplateException(token.Line, $"{{% {ends[^1]} %}} is missing at the end.");
+                    return ends.Length == 0
+                        ? body
+                        : throw new TemplateException(token.Line, $"{{% {ends[^1]} %}} is missing at the end.");
             }
         }
     }
@@ -60,7 +62,10 @@ internal sealed class TemplateParser
         return body;
     }
 
-    private (Signature Signature, List<Statement> Body) Signed(IReadOnlyList<(string Name, Expression? Default)> parameters, string end)
+    private (Signature Signature, List<Statement> Body) Signed(
+        IReadOnlyList<(string Name, Expression? Default)> parameters,
+        string end
+    )
     {
         int start = _tokens.Position;
         List<Statement> body = BodyTo(end);
@@ -130,8 +135,7 @@ internal sealed class TemplateParser
     {
         var targets = new List<string>();
         bool parenthesis = _tokens.SkipOperator("(");
-        do
-            targets.Add(_tokens.ExpectName());
+        do targets.Add(_tokens.ExpectName());
         while (_tokens.SkipOperator(",") && !_tokens.IsName("in"));
         if (parenthesis)
             _tokens.ExpectOperator(")");
@@ -142,7 +146,8 @@ internal sealed class TemplateParser
         bool recursive = _tokens.SkipName("recursive");
         CloseTag();
         _loops++;
-        List<Statement> body = Body(out string ended, "else", "endfor"), otherwise = [];
+        List<Statement> body = Body(out string ended, "else", "endfor");
+        List<Statement> otherwise = [];
         _loops--;
         CloseTag();
         if (ended == "else")
@@ -162,8 +167,7 @@ internal sealed class TemplateParser
             if (_tokens.SkipOperator("."))
                 target = new Expression.Attribute(line, target, _tokens.ExpectName());
             targets.Add(target);
-        }
-        while (_tokens.SkipOperator(","));
+        } while (_tokens.SkipOperator(","));
         if (_tokens.SkipOperator("="))
         {
             Expression value = _expressions.ParseTuple();

@@ -5,7 +5,8 @@ internal sealed class TokenReader(List<Token> tokens)
 {
     private const int Deepest = 200;
 
-    private int _at, _depth;
+    private int _at;
+    private int _depth;
 
     public Token Current => tokens[_at];
 
@@ -15,8 +16,14 @@ internal sealed class TokenReader(List<Token> tokens)
     public int Position => _at;
 
     /// <summary>Whether a variable of a name is mentioned among the tokens taken since a position.</summary>
-    public bool Mentions(string name, int since) => Enumerable.Range(since, _at - since).Any(i => tokens[i].Kind == TokenKind.Name && tokens[i].Text == name
-        && tokens[i - 1] is not { Kind: TokenKind.Operator, Text: "." });
+    public bool Mentions(string name, int since) =>
+        Enumerable
+            .Range(since, _at - since)
+            .Any(i =>
+                tokens[i].Kind == TokenKind.Name
+                && tokens[i].Text == name
+                && tokens[i - 1] is not { Kind: TokenKind.Operator, Text: "." }
+            );
 
     public Token Take() => tokens[_at < tokens.Count - 1 ? _at++ : _at];
 
@@ -24,9 +31,11 @@ internal sealed class TokenReader(List<Token> tokens)
 
     public bool IsName(string text) => Current.Kind == TokenKind.Name && Current.Text == text;
 
-    public bool NextIsName(string text) => _at + 1 < tokens.Count && tokens[_at + 1].Kind == TokenKind.Name && tokens[_at + 1].Text == text;
+    public bool NextIsName(string text) =>
+        _at + 1 < tokens.Count && tokens[_at + 1].Kind == TokenKind.Name && tokens[_at + 1].Text == text;
 
-    public bool NextIsOperator(string text) => _at + 1 < tokens.Count && tokens[_at + 1].Kind == TokenKind.Operator && tokens[_at + 1].Text == text;
+    public bool NextIsOperator(string text) =>
+        _at + 1 < tokens.Count && tokens[_at + 1].Kind == TokenKind.Operator && tokens[_at + 1].Text == text;
 
     public bool SkipOperator(string text) => Skip(IsOperator(text));
 
@@ -57,12 +66,16 @@ internal sealed class TokenReader(List<Token> tokens)
         return result;
     }
 
-    public TemplateException Unexpected(string wanted) => new(Line, Current.Kind switch
-    {
-        TokenKind.End => $"the template ends where {wanted} is expected.",
-        TokenKind.BlockEnd or TokenKind.VariableEnd => $"the tag ends where {wanted} is expected.",
-        _ => $"found \"{Current.Text}\" where {wanted} is expected.",
-    });
+    public TemplateException Unexpected(string wanted) =>
+        new(
+            Line,
+            Current.Kind switch
+            {
+                TokenKind.End => $"the template ends where {wanted} is expected.",
+                TokenKind.BlockEnd or TokenKind.VariableEnd => $"the tag ends where {wanted} is expected.",
+                _ => $"found \"{Current.Text}\" where {wanted} is expected.",
+            }
+        );
 
     private bool Skip(bool holds)
     {

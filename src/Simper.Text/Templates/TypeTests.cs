@@ -19,7 +19,10 @@ internal static class TypeTests
         ["sequence"] = (v, _) => v is List<object?> or string or TemplateMap,
         ["iterable"] = (v, _) => v is List<object?> or string or TemplateMap or Undefined,
         ["callable"] = (v, _) => v is Callable,
-        ["sameas"] = (v, a) => v is null ? a.Get(0, "other") is null : v is bool or long or string or System.Numerics.BigInteger ? v.Equals(a.Get(0, "other")) : ReferenceEquals(v, a.Get(0, "other")),
+        ["sameas"] = (v, a) =>
+            v is null ? a.Get(0, "other") is null
+            : v is bool or long or string or System.Numerics.BigInteger ? v.Equals(a.Get(0, "other"))
+            : ReferenceEquals(v, a.Get(0, "other")),
         ["in"] = (v, a) => Operators.Contains(a.Get(0, "seq"), v, a.Line),
         ["even"] = (v, a) => Values.AreEqual(Rest(v, 2L, a), 0L),
         ["odd"] = (v, a) => Values.AreEqual(Rest(v, 2L, a), 1L),
@@ -50,7 +53,11 @@ internal static class TypeTests
 
     public static bool Run(string name, object? value, CallArguments given) => All[name](value, given);
 
-    private static object Rest(object? value, object? by, CallArguments given) => Numbers.IsNumber(value) && Numbers.IsNumber(by)
-        ? Numbers.Apply("%", value, by)
-        : throw new TemplateException(given.Line, $"a number is needed, not {Values.Kind(Numbers.IsNumber(value) ? by : value)}.");
+    private static object Rest(object? value, object? by, CallArguments given) =>
+        Numbers.IsNumber(value) && Numbers.IsNumber(by)
+            ? Numbers.Apply("%", value, by)
+            : throw new TemplateException(
+                given.Line,
+                $"a number is needed, not {Values.Kind(Numbers.IsNumber(value) ? by : value)}."
+            );
 }

@@ -12,7 +12,8 @@ internal sealed record Undefined(string What);
 /// <summary>An ordered map.</summary>
 internal sealed class TemplateMap : OrderedDictionary<object, object?>
 {
-    public TemplateMap() : base(ValueComparer.Instance) { }
+    public TemplateMap()
+        : base(ValueComparer.Instance) { }
 }
 
 /// <summary>A list that is written with parentheses and equals no list.</summary>
@@ -26,7 +27,9 @@ internal sealed record CallArguments(IReadOnlyList<object?> Positional, IReadOnl
 {
     /// <summary>The argument at a place or of a name; <paramref name="otherwise"/> where it is not given.</summary>
     public object? Get(int place, string name, object? otherwise = null) =>
-        place < Positional.Count ? Positional[place] : Named.TryGetValue(name, out object? value) ? value : otherwise;
+        place < Positional.Count ? Positional[place]
+        : Named.TryGetValue(name, out object? value) ? value
+        : otherwise;
 }
 
 /// <summary>Keys are equal as Python has it: 1 and 1.0 and True are one.</summary>
@@ -36,89 +39,100 @@ internal sealed class ValueComparer : IEqualityComparer<object>
 
     bool IEqualityComparer<object>.Equals(object? a, object? b) => Values.AreEqual(a, b);
 
-    public int GetHashCode(object value) => value switch
-    {
-        string text => text.GetHashCode(StringComparison.Ordinal),
-        _ when Numbers.IsNumber(value) => Numbers.Hash(value),
-        TemplateTuple { Count: var count } => count,
-        _ => 0,
-    };
+    public int GetHashCode(object value) =>
+        value switch
+        {
+            string text => text.GetHashCode(StringComparison.Ordinal),
+            _ when Numbers.IsNumber(value) => Numbers.Hash(value),
+            TemplateTuple { Count: var count } => count,
+            _ => 0,
+        };
 }
 
 /// <summary>
-/// Values are null, bool, long, BigInteger, double, string, List, TemplateTuple, TemplateMap, Callable and Undefined, and behave as Python's.
+/// Values are null, bool, long, BigInteger, double, string, List, TemplateTuple, TemplateMap, Callable and Undefined, and behave
+/// as Python's.
 /// </summary>
 internal static class Values
 {
-    public static bool IsTrue(object? value) => value switch
-    {
-        null or Undefined => false,
-        bool b => b,
-        long n => n != 0,
-        BigInteger => true,
-        double d => d != 0,
-        string s => s.Length > 0,
-        List<object?> list => list.Count > 0,
-        TemplateMap map => map.Count > 0,
-        _ => true,
-    };
+    public static bool IsTrue(object? value) =>
+        value switch
+        {
+            null or Undefined => false,
+            bool b => b,
+            long n => n != 0,
+            BigInteger => true,
+            double d => d != 0,
+            string s => s.Length > 0,
+            List<object?> list => list.Count > 0,
+            TemplateMap map => map.Count > 0,
+            _ => true,
+        };
 
-    public static bool AreEqual(object? a, object? b) => (a, b) switch
-    {
-        (null, null) or (Undefined, Undefined) => true,
-        (string x, string y) => x == y,
-        (List<object?> x, List<object?> y) => x.Count == y.Count && x is TemplateTuple == y is TemplateTuple && x.Zip(y).All(p => AreEqual(p.First, p.Second)),
-        (TemplateMap x, TemplateMap y) => x.Count == y.Count && x.All(e => y.TryGetValue(e.Key, out object? other) && AreEqual(e.Value, other)),
-        _ when Numbers.IsNumber(a) && Numbers.IsNumber(b) => Numbers.Compare(a, b) == 0,
-        _ => ReferenceEquals(a, b),
-    };
+    public static bool AreEqual(object? a, object? b) =>
+        (a, b) switch
+        {
+            (null, null) or (Undefined, Undefined) => true,
+            (string x, string y) => x == y,
+            (List<object?> x, List<object?> y) => x.Count == y.Count
+                && x is TemplateTuple == y is TemplateTuple
+                && x.Zip(y).All(p => AreEqual(p.First, p.Second)),
+            (TemplateMap x, TemplateMap y) => x.Count == y.Count
+                && x.All(e => y.TryGetValue(e.Key, out object? other) && AreEqual(e.Value, other)),
+            _ when Numbers.IsNumber(a) && Numbers.IsNumber(b) => Numbers.Compare(a, b) == 0,
+            _ => ReferenceEquals(a, b),
+        };
 
     /// <summary>For sorting; what has no order (nan) counts as equal.</summary>
     public static int Compare(object? a, object? b) => Order(a, b) ?? 0;
 
     /// <summary>The order of two values; null where they are comparable and none is first.</summary>
-    public static int? Order(object? a, object? b) => (a, b) switch
-    {
-        (string x, string y) => CodePoints.Compare(x, y),
-        _ when Numbers.IsNumber(a) && Numbers.IsNumber(b) => Numbers.Compare(a, b),
-        (List<object?> x, List<object?> y) when x is TemplateTuple == y is TemplateTuple => CompareLists(x, y),
-        _ => throw new TemplateException($"{Kind(a)} and {Kind(b)} cannot be put in order."),
-    };
+    public static int? Order(object? a, object? b) =>
+        (a, b) switch
+        {
+            (string x, string y) => CodePoints.Compare(x, y),
+            _ when Numbers.IsNumber(a) && Numbers.IsNumber(b) => Numbers.Compare(a, b),
+            (List<object?> x, List<object?> y) when x is TemplateTuple == y is TemplateTuple => CompareLists(x, y),
+            _ => throw new TemplateException($"{Kind(a)} and {Kind(b)} cannot be put in order."),
+        };
 
-    public static string Kind(object? value) => value switch
-    {
-        null => "none",
-        Undefined u => $"\"{u.What}\", which is not defined,",
-        bool => "a boolean",
-        long or BigInteger => "a whole number",
-        double => "a number",
-        string => "a text",
-        List<object?> => "a list",
-        TemplateMap => "a map",
-        _ => "a function",
-    };
+    public static string Kind(object? value) =>
+        value switch
+        {
+            null => "none",
+            Undefined u => $"\"{u.What}\", which is not defined,",
+            bool => "a boolean",
+            long or BigInteger => "a whole number",
+            double => "a number",
+            string => "a text",
+            List<object?> => "a list",
+            TemplateMap => "a map",
+            _ => "a function",
+        };
 
     /// <summary>What a loop runs over: items of a list, keys of a map, characters of a text.</summary>
-    public static IReadOnlyList<object?> Items(object? value, string what) => value switch
-    {
-        List<object?> list => list,
-        TemplateMap map => [.. map.Keys],
-        string text => CodePoints.Of(text),
-        Undefined => [],
-        _ => throw new TemplateException($"{what} needs something to run over, not {Kind(value)}."),
-    };
+    public static IReadOnlyList<object?> Items(object? value, string what) =>
+        value switch
+        {
+            List<object?> list => list,
+            TemplateMap map => [.. map.Keys],
+            string text => CodePoints.Of(text),
+            Undefined => [],
+            _ => throw new TemplateException($"{what} needs something to run over, not {Kind(value)}."),
+        };
 
     /// <summary>As <c>str()</c> in Python.</summary>
-    public static string ToText(object? value) => value switch
-    {
-        null => "None",
-        Undefined => "",
-        bool b => b ? "True" : "False",
-        long or BigInteger => Numbers.Text(value),
-        double d => FloatFormat.Repr(d),
-        string s => s,
-        _ => Repr(value),
-    };
+    public static string ToText(object? value) =>
+        value switch
+        {
+            null => "None",
+            Undefined => "",
+            bool b => b ? "True" : "False",
+            long or BigInteger => Numbers.Text(value),
+            double d => FloatFormat.Repr(d),
+            string s => s,
+            _ => Repr(value),
+        };
 
     /// <summary>As <c>repr()</c> in Python.</summary>
     public static string Repr(object? value)
@@ -130,7 +144,9 @@ internal static class Values
             TemplateTuple { Count: 1 } one => $"({Repr(one[0])},)",
             TemplateTuple tuple => "(" + string.Join(", ", tuple.Select(Repr)) + ")",
             List<object?> list => "[" + string.Join(", ", list.Select(Repr)) + "]",
-            TemplateMap map => "{" + string.Join(", ", map.Where(e => e.Key is not Callable).Select(e => Repr(e.Key) + ": " + Repr(e.Value))) + "}",
+            TemplateMap map => "{"
+                + string.Join(", ", map.Where(e => e.Key is not Callable).Select(e => Repr(e.Key) + ": " + Repr(e.Value)))
+                + "}",
             Callable c => $"<function {c.Name}>",
             Undefined => "Undefined",
             _ => ToText(value),
@@ -180,7 +196,11 @@ internal static class Values
     // A number is whole by how it is written; what was made in code by its type.
     private static object Number(JsonValue value)
     {
-        if (!value.TryGetValue(out JsonElement _) && (value.TryGetValue(out double number) || value.TryGetValue(out float _)) && value.GetValue<object>() is double or float)
+        if (
+            !value.TryGetValue(out JsonElement _)
+            && (value.TryGetValue(out double number) || value.TryGetValue(out float _))
+            && value.GetValue<object>() is double or float
+        )
             return number;
         string text = value.ToJsonString();
         if (text.AsSpan().ContainsAny('.', 'e', 'E'))

@@ -33,12 +33,14 @@ internal sealed class AddedTokenMatcher
     public List<(int Start, int End, AddedToken? Token)> Cut(string text)
     {
         var parts = new List<(int, int, AddedToken?)>();
-        int done = 0, matched = 0;
+        int done = 0;
+        int matched = 0;
         foreach ((int at, int length, AddedToken token) in Occurrences(text))
         {
             if (at < matched)
                 continue;
-            int start = at, end = matched = at + length;
+            int start = at;
+            int end = matched = at + length;
             if (token.SingleWord && (IsWordBefore(text, start) || IsWordAt(text, end)))
                 continue;
             if (token.StripsLeft)
@@ -121,9 +123,13 @@ internal sealed class AddedTokenMatcher
         return occurrences;
     }
 
-    private static bool IsWordBefore(string text, int at) => at > 0
-        && Rune.DecodeLastFromUtf16(text.AsSpan(0, at), out Rune rune, out _) == OperationStatus.Done && CharacterKinds.IsWord(rune);
+    private static bool IsWordBefore(string text, int at) =>
+        at > 0
+        && Rune.DecodeLastFromUtf16(text.AsSpan(0, at), out Rune rune, out _) == OperationStatus.Done
+        && CharacterKinds.IsWord(rune);
 
-    private static bool IsWordAt(string text, int at) => at < text.Length
-        && Rune.DecodeFromUtf16(text.AsSpan(at), out Rune rune, out _) == OperationStatus.Done && CharacterKinds.IsWord(rune);
+    private static bool IsWordAt(string text, int at) =>
+        at < text.Length
+        && Rune.DecodeFromUtf16(text.AsSpan(at), out Rune rune, out _) == OperationStatus.Done
+        && CharacterKinds.IsWord(rune);
 }

@@ -28,7 +28,9 @@ internal sealed class AlignedText
         return _parts is null ? new AlignedText(text, _shift + start) : new AlignedText(text, _parts[start..(start + length)]);
     }
 
-    /// <summary>Replaces parts: each edit says which characters [start, end) become which text. Edits are in order, without overlap.</summary>
+    /// <summary>
+    /// Replaces parts: each edit says which characters [start, end) become which text. Edits are in order, without overlap.
+    /// </summary>
     public AlignedText Edit(IReadOnlyList<(int Start, int End, string Replacement)> edits)
     {
         if (edits.Count == 0)
@@ -57,14 +59,16 @@ internal sealed class AlignedText
         }
     }
 
-    /// <summary>A text made from this one character by character: entry i of <paramref name="from"/> is the character that made character i.</summary>
+    /// <summary>A text made from this one character by character: entry i of <paramref name="from"/> is the character that made
+    /// character i.</summary>
     public AlignedText Derive(string text, int[] from) => new(text, Array.ConvertAll(from, Part));
 
     /// <summary>Another text of the same length whose characters stand for this one's.</summary>
     public AlignedText Derive(string text) => _parts is null ? new AlignedText(text, _shift) : new AlignedText(text, _parts);
 
     /// <summary>The part of one character; of half a surrogate pair, that of the pair.</summary>
-    private (int Start, int End) Part(int i) => _parts is not null ? _parts[i]
+    private (int Start, int End) Part(int i) =>
+        _parts is not null ? _parts[i]
         : char.IsLowSurrogate(Text[i]) ? (_shift + i - 1, _shift + i + 1)
         : (_shift + i, _shift + i + (char.IsHighSurrogate(Text[i]) ? 2 : 1));
 

@@ -11,7 +11,9 @@ namespace Simper.Text.Tokenization;
 /// </summary>
 internal sealed class BpeModel : TokenModel
 {
-    private const int LongestScanned = 64, LongestCached = 64, LargestCache = 1 << 17;
+    private const int LongestScanned = 64;
+    private const int LongestCached = 64;
+    private const int LargestCache = 1 << 17;
 
     private readonly Dictionary<string, int> _vocabulary;
     private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> _bySpan;
@@ -31,7 +33,9 @@ internal sealed class BpeModel : TokenModel
         _byteIds = options.ByteFallback ? ByteTokens.Ids(vocabulary) : null;
     }
 
-    /// <summary>Whether no merge joins something with a mark behind it, so that a text may be cut before every run of marks.</summary>
+    /// <summary>
+    /// Whether no merge joins something with a mark behind it, so that a text may be cut before every run of marks.
+    /// </summary>
     public bool MergesStayBehind(char mark)
     {
         if (_options.IgnoreMerges || !_vocabulary.ContainsKey(mark.ToString()))
@@ -66,14 +70,16 @@ internal sealed class BpeModel : TokenModel
         if (_options.IgnoreMerges && _vocabulary.TryGetValue(piece, out int whole))
             return [new Symbol(whole, piece.Length)];
         List<Symbol> symbols = Characters(piece);
-        return symbols.Count < 2 ? [.. symbols] : symbols.Count <= LongestScanned ? JoinByScanning(symbols) : Join(symbols);
+        return symbols.Count < 2 ? [.. symbols]
+            : symbols.Count <= LongestScanned ? JoinByScanning(symbols)
+            : Join(symbols);
     }
 
     private List<Symbol> Characters(string piece)
     {
         var symbols = new List<Symbol>(piece.Length);
         bool lastIsUnknown = false;
-        for (int i = 0; i < piece.Length;)
+        for (int i = 0; i < piece.Length; )
         {
             Rune.DecodeFromUtf16(piece.AsSpan(i), out Rune rune, out int length);
             bool known = TryGetId(piece, i, length, out int id);
@@ -131,7 +137,8 @@ internal sealed class BpeModel : TokenModel
                 merges[best] = MergeOf(left[best].Id, left[best + 1].Id);
         }
 
-        (int Rank, int Id) MergeOf(int first, int second) => _merges.TryGet(first, second, out (int Rank, int Id) merge) ? merge : (int.MaxValue, 0);
+        (int Rank, int Id) MergeOf(int first, int second) =>
+            _merges.TryGet(first, second, out (int Rank, int Id) merge) ? merge : (int.MaxValue, 0);
     }
 
     private Symbol[] Join(List<Symbol> symbols)
@@ -149,7 +156,8 @@ internal sealed class BpeModel : TokenModel
 
         while (queue.TryDequeue(out (int At, int Left, int Right, int Joined) pair, out _))
         {
-            int left = pair.At, right = next[left];
+            int left = pair.At;
+            int right = next[left];
             // What was proposed may be gone: joined into something else meanwhile.
             if (ids[left] != pair.Left || right < 0 || ids[right] != pair.Right)
                 continue;

@@ -28,17 +28,21 @@ internal static class ByteAlphabet
         string text = piece.Text;
         if (Ascii.IsValid(text))
         {
-            string mapped = string.Create(text.Length, text, static (to, from) =>
-            {
-                for (int i = 0; i < to.Length; i++)
-                    to[i] = CharOf[from[i]];
-            });
+            string mapped = string.Create(
+                text.Length,
+                text,
+                static (to, from) =>
+                {
+                    for (int i = 0; i < to.Length; i++)
+                        to[i] = CharOf[from[i]];
+                }
+            );
             return piece.Derive(mapped);
         }
         var characters = new StringBuilder(text.Length * 2);
         var origins = new List<int>(text.Length * 2);
         Span<byte> utf8 = stackalloc byte[4];
-        for (int i = 0; i < text.Length;)
+        for (int i = 0; i < text.Length; )
         {
             Rune.DecodeFromUtf16(text.AsSpan(i), out Rune rune, out int length);
             int bytes = rune.EncodeToUtf8(utf8);

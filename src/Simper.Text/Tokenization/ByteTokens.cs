@@ -3,14 +3,18 @@ using System.Text;
 
 namespace Simper.Text.Tokenization;
 
-/// <summary>The tokens &lt;0x00&gt; to &lt;0xFF&gt; that stand for bytes where characters have no token (<c>byte_fallback</c>).</summary>
+/// <summary>
+/// The tokens &lt;0x00&gt; to &lt;0xFF&gt; that stand for bytes where characters have no token (<c>byte_fallback</c>).
+/// </summary>
 internal static class ByteTokens
 {
     /// <summary>The id of each byte, -1 for those without a token.</summary>
     public static int[] Ids(Dictionary<string, int> vocabulary) =>
         [.. Enumerable.Range(0, 256).Select(b => vocabulary.GetValueOrDefault($"<0x{b:X2}>", -1))];
 
-    /// <summary>Adds the bytes of a character, of which the first covers it; false, and nothing added, if one has no token.</summary>
+    /// <summary>
+    /// Adds the bytes of a character, of which the first covers it; false, and nothing added, if one has no token.
+    /// </summary>
     public static bool Add(List<TokenModel.Symbol> symbols, Rune rune, int[] ids)
     {
         Span<byte> utf8 = stackalloc byte[4];
@@ -29,7 +33,9 @@ internal static class ByteTokens
     public static bool TryParse(string token, out byte value)
     {
         value = 0;
-        return token.Length == 6 && token.StartsWith("<0x", StringComparison.Ordinal) && token[5] == '>'
+        return token.Length == 6
+            && token.StartsWith("<0x", StringComparison.Ordinal)
+            && token[5] == '>'
             && byte.TryParse(token.AsSpan(3, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out value);
     }
 }

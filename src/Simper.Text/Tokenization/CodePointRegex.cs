@@ -5,8 +5,8 @@ using System.Text.RegularExpressions;
 namespace Simper.Text.Tokenization;
 
 /// <summary>
-/// A regular expression over code points. .NET's works on UTF-16 units, in which a letter beyond the first plane is no \p{L}; so it
-/// runs on a shadow of the text, with each such character replaced by one of the first plane with the same category. Patterns
+/// A regular expression over code points. .NET's works on UTF-16 units, in which a letter beyond the first plane is no \p{L}; so
+/// it runs on a shadow of the text, with each such character replaced by one of the first plane with the same category. Patterns
 /// come from files: every match has a time limit.
 /// </summary>
 internal sealed class CodePointRegex
@@ -24,8 +24,13 @@ internal sealed class CodePointRegex
         try
         {
             // In Ruby's syntax ^ and $ stand for the ends of lines.
-            _regex = KnownPatterns.Find(pattern)
-                ?? new Regex(OnigurumaPattern.ToDotNet(pattern, where), RegexOptions.Compiled | RegexOptions.CultureInvariant | RegexOptions.Multiline, Limit);
+            _regex =
+                KnownPatterns.Find(pattern)
+                ?? new Regex(
+                    OnigurumaPattern.ToDotNet(pattern, where),
+                    RegexOptions.Compiled | RegexOptions.CultureInvariant | RegexOptions.Multiline,
+                    Limit
+                );
         }
         catch (ArgumentException e)
         {
@@ -54,15 +59,21 @@ internal sealed class CodePointRegex
             {
                 if (Environment.TickCount64 > latest) // the regex's own limit is for one match
                     throw new RegexMatchTimeoutException();
-                matches.Add(starts is null
-                    ? (match.Index, match.Length)
-                    : (starts[match.Index], starts[match.Index + match.Length] - starts[match.Index]));
+                matches.Add(
+                    starts is null
+                        ? (match.Index, match.Length)
+                        : (starts[match.Index], starts[match.Index + match.Length] - starts[match.Index])
+                );
             }
         }
         catch (RegexMatchTimeoutException e)
         {
-            throw new SimperException($"{_where}: the regular expression ran for more than {Limit.TotalSeconds} s on a text of {text.Length} characters; "
-                + "it is not safe to use.", e);
+            throw new SimperException(
+                $"{_where}: the regular expression ran for more than {Limit.TotalSeconds} s on a text of {text.Length} "
+                    + "characters; "
+                    + "it is not safe to use.",
+                e
+            );
         }
         return matches;
     }
@@ -71,7 +82,7 @@ internal sealed class CodePointRegex
     {
         var shadow = new StringBuilder(text.Length);
         var starts = new List<int>(text.Length + 1);
-        for (int i = 0; i < text.Length;)
+        for (int i = 0; i < text.Length; )
         {
             Rune.DecodeFromUtf16(text.AsSpan(i), out Rune rune, out int length);
             shadow.Append(rune.IsBmp ? (char)rune.Value : StandIn(rune));
@@ -83,25 +94,28 @@ internal sealed class CodePointRegex
     }
 
     // Rare characters of the first plane, one for each category that occurs beyond it.
-    private static char StandIn(Rune rune) => CharacterKinds.IsCircledOrSquaredLetter(rune) ? '\u24b6' : Rune.GetUnicodeCategory(rune) switch
-    {
-        UnicodeCategory.UppercaseLetter => '\u2c2f',
-        UnicodeCategory.LowercaseLetter => '\u2c5f',
-        UnicodeCategory.OtherLetter => '\ua000',
-        UnicodeCategory.ModifierLetter => '\ua71f',
-        UnicodeCategory.NonSpacingMark => '\ua802',
-        UnicodeCategory.SpacingCombiningMark => '\ua823',
-        UnicodeCategory.DecimalDigitNumber => '\ua9d0',
-        UnicodeCategory.LetterNumber => '\ua6e6',
-        UnicodeCategory.OtherNumber => '\ua830',
-        UnicodeCategory.DashPunctuation => '\u2e17',
-        UnicodeCategory.OtherPunctuation => '\ua874',
-        UnicodeCategory.MathSymbol => '\u27c0',
-        UnicodeCategory.CurrencySymbol => '\u20b0',
-        UnicodeCategory.ModifierSymbol => '\ua700',
-        UnicodeCategory.OtherSymbol => '\u2400',
-        UnicodeCategory.Format => '\u2061',
-        UnicodeCategory.PrivateUse => '\ue000',
-        _ => '\uffff',
-    };
+    private static char StandIn(Rune rune) =>
+        CharacterKinds.IsCircledOrSquaredLetter(rune)
+            ? '\u24b6'
+            : Rune.GetUnicodeCategory(rune) switch
+            {
+                UnicodeCategory.UppercaseLetter => '\u2c2f',
+                UnicodeCategory.LowercaseLetter => '\u2c5f',
+                UnicodeCategory.OtherLetter => '\ua000',
+                UnicodeCategory.ModifierLetter => '\ua71f',
+                UnicodeCategory.NonSpacingMark => '\ua802',
+                UnicodeCategory.SpacingCombiningMark => '\ua823',
+                UnicodeCategory.DecimalDigitNumber => '\ua9d0',
+                UnicodeCategory.LetterNumber => '\ua6e6',
+                UnicodeCategory.OtherNumber => '\ua830',
+                UnicodeCategory.DashPunctuation => '\u2e17',
+                UnicodeCategory.OtherPunctuation => '\ua874',
+                UnicodeCategory.MathSymbol => '\u27c0',
+                UnicodeCategory.CurrencySymbol => '\u20b0',
+                UnicodeCategory.ModifierSymbol => '\ua700',
+                UnicodeCategory.OtherSymbol => '\u2400',
+                UnicodeCategory.Format => '\u2061',
+                UnicodeCategory.PrivateUse => '\ue000',
+                _ => '\uffff',
+            };
 }

@@ -24,7 +24,9 @@ public sealed class IncrementalDecoder(Tokenizer tokenizer, bool skipSpecialToke
         return tokenizer.MayChange(CollectionsMarshal.AsSpan(_ids)) ? "" : Take();
     }
 
-    /// <summary>What was held back: at the end of the tokens broken characters come out as U+FFFD. The decoder is as new then.</summary>
+    /// <summary>
+    /// What was held back: at the end of the tokens broken characters come out as U+FFFD. The decoder is as new then.
+    /// </summary>
     public string Flush()
     {
         string rest = Take();

@@ -8,9 +8,10 @@ internal readonly record struct JsonSection(JsonElement Element, string Path)
     public bool IsNull => Element.ValueKind is JsonValueKind.Null or JsonValueKind.Undefined;
 
     /// <summary>A member; of a missing one the kind is Undefined.</summary>
-    public JsonSection this[string key] => Element.ValueKind == JsonValueKind.Object && Element.TryGetProperty(key, out JsonElement member)
-        ? new JsonSection(member, $"{Path}.{key}")
-        : new JsonSection(default, $"{Path}.{key}");
+    public JsonSection this[string key] =>
+        Element.ValueKind == JsonValueKind.Object && Element.TryGetProperty(key, out JsonElement member)
+            ? new JsonSection(member, $"{Path}.{key}")
+            : new JsonSection(default, $"{Path}.{key}");
 
     public IEnumerable<JsonSection> Items(int most = 4096)
     {
@@ -23,20 +24,22 @@ internal readonly record struct JsonSection(JsonElement Element, string Path)
         return Element.EnumerateArray().Select(e => new JsonSection(e, $"{path}[{i++}]"));
     }
 
-    public string Text(string? otherwise = null) => Element.ValueKind switch
-    {
-        JsonValueKind.String => Element.GetString()!,
-        JsonValueKind.Null or JsonValueKind.Undefined when otherwise is not null => otherwise,
-        _ => throw Wrong("a text"),
-    };
+    public string Text(string? otherwise = null) =>
+        Element.ValueKind switch
+        {
+            JsonValueKind.String => Element.GetString()!,
+            JsonValueKind.Null or JsonValueKind.Undefined when otherwise is not null => otherwise,
+            _ => throw Wrong("a text"),
+        };
 
-    public bool Flag(bool otherwise) => Element.ValueKind switch
-    {
-        JsonValueKind.True => true,
-        JsonValueKind.False => false,
-        JsonValueKind.Null or JsonValueKind.Undefined => otherwise,
-        _ => throw Wrong("true or false"),
-    };
+    public bool Flag(bool otherwise) =>
+        Element.ValueKind switch
+        {
+            JsonValueKind.True => true,
+            JsonValueKind.False => false,
+            JsonValueKind.Null or JsonValueKind.Undefined => otherwise,
+            _ => throw Wrong("true or false"),
+        };
 
     public int Number(int? otherwise = null)
     {

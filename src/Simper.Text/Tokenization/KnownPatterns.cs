@@ -22,13 +22,14 @@ public static partial class KnownPatterns
     internal const string Digit = @"\p{N}";
 
     /// <summary>The compiled pattern, null for one that is not known.</summary>
-    internal static Regex? Find(string pattern) => pattern switch
-    {
-        Gpt2 => Gpt2Regex(),
-        Llama3 => Llama3Regex(),
-        Qwen2 => Qwen2Regex(),
-        _ => null,
-    };
+    internal static Regex? Find(string pattern) =>
+        pattern switch
+        {
+            Gpt2 => Gpt2Regex(),
+            Llama3 => Llama3Regex(),
+            Qwen2 => Qwen2Regex(),
+            _ => null,
+        };
 
     [GeneratedRegex(Gpt2, RegexOptions.CultureInvariant)]
     private static partial Regex Gpt2Regex();

@@ -1,7 +1,9 @@
 namespace Simper.Text.Tokenization;
 
-/// <summary>The merges of a BPE model: a pair of ids to its rank and what it becomes. Open addressing in two flat arrays: a look-up is
-/// mostly one comparison, where a dictionary of tuples costs several calls. Immutable, thread safe.</summary>
+/// <summary>
+/// The merges of a BPE model: a pair of ids to its rank and what it becomes. Open addressing in two flat arrays: a look-up is
+/// mostly one comparison, where a dictionary of tuples costs several calls. Immutable, thread safe.
+/// </summary>
 internal sealed class MergeTable
 {
     private const ulong Empty = ulong.MaxValue; // no pair of ids: they are not negative

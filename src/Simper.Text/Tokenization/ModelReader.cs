@@ -5,7 +5,9 @@ namespace Simper.Text.Tokenization;
 /// <summary>Reads the model and its vocabulary.</summary>
 internal static class ModelReader
 {
-    private const int MostMerges = 2_000_000, LongestUnigramToken = 1024, LongestWord = 1000;
+    private const int MostMerges = 2_000_000;
+    private const int LongestUnigramToken = 1024;
+    private const int LongestWord = 1000;
 
     /// <summary>The vocabulary: token to id.</summary>
     public static Dictionary<string, int> Vocabulary(JsonSection model)
@@ -38,22 +40,28 @@ internal static class ModelReader
     /// <param name="model">The section.</param>
     /// <param name="vocabulary">The tokens of the model.</param>
     /// <param name="all">Those and the added ones.</param>
-    public static TokenModel Read(JsonSection model, Dictionary<string, int> vocabulary, Dictionary<string, int> all) => TypeOf(model) switch
-    {
-        "BPE" => new BpeModel(vocabulary, Merges(model["merges"], vocabulary), Options(model, all)),
-        "Unigram" => Unigram(model, vocabulary),
-        "WordLevel" => new WordLevelModel(vocabulary, Known(model["unk_token"], all)),
-        "WordPiece" => new WordPieceModel(vocabulary, Known(model["unk_token"], all), model["continuing_subword_prefix"].Text("##"),
-            Math.Min(model["max_input_chars_per_word"].Number(100), LongestWord)),
-        var other => throw model["type"].Unsupported($"the model \"{other}\""),
-    };
+    public static TokenModel Read(JsonSection model, Dictionary<string, int> vocabulary, Dictionary<string, int> all) =>
+        TypeOf(model) switch
+        {
+            "BPE" => new BpeModel(vocabulary, Merges(model["merges"], vocabulary), Options(model, all)),
+            "Unigram" => Unigram(model, vocabulary),
+            "WordLevel" => new WordLevelModel(vocabulary, Known(model["unk_token"], all)),
+            "WordPiece" => new WordPieceModel(
+                vocabulary,
+                Known(model["unk_token"], all),
+                model["continuing_subword_prefix"].Text("##"),
+                Math.Min(model["max_input_chars_per_word"].Number(100), LongestWord)
+            ),
+            var other => throw model["type"].Unsupported($"the model \"{other}\""),
+        };
 
     // Older files do not name BPE.
     private static string TypeOf(JsonSection model) => model["type"].Text(model["merges"].IsNull ? "" : "BPE");
 
-    private static int Known(JsonSection token, Dictionary<string, int> all) => all.TryGetValue(token.Text(), out int id)
-        ? id
-        : throw token.Wrong($"a token of the vocabulary; \"{token.Text()}\" is not");
+    private static int Known(JsonSection token, Dictionary<string, int> all) =>
+        all.TryGetValue(token.Text(), out int id)
+            ? id
+            : throw token.Wrong($"a token of the vocabulary; \"{token.Text()}\" is not");
 
     private static Dictionary<string, int> Pieces(JsonSection section)
     {
@@ -90,9 +98,10 @@ internal static class ModelReader
             // The last of equal merges counts, as in the reference.
             merges[(Token(left), Token(right))] = (rank++, Token(left + right));
 
-            int Token(string token) => vocabulary.TryGetValue(token, out int id)
-                ? id
-                : throw merge.Wrong($"made of known tokens; \"{token}\" is not in the vocabulary");
+            int Token(string token) =>
+                vocabulary.TryGetValue(token, out int id)
+                    ? id
+                    : throw merge.Wrong($"made of known tokens; \"{token}\" is not in the vocabulary");
         }
         return merges;
     }
@@ -101,7 +110,10 @@ internal static class ModelReader
     {
         if (merge.Element.ValueKind == JsonValueKind.Array && merge.Element.GetArrayLength() == 2)
             return (new JsonSection(merge.Element[0], merge.Path).Text(), new JsonSection(merge.Element[1], merge.Path).Text());
-        if (merge.Element.ValueKind == JsonValueKind.String && merge.Text().Split(' ') is [{ Length: > 0 } left, { Length: > 0 } right])
+        if (
+            merge.Element.ValueKind == JsonValueKind.String
+            && merge.Text().Split(' ') is [{ Length: > 0 } left, { Length: > 0 } right]
+        )
             return (left, right);
         throw merge.Wrong("two tokens, as \"a b\" or [\"a\", \"b\"]");
     }

@@ -32,7 +32,11 @@ internal abstract class Normalizer
         public override AlignedText Apply(AlignedText text)
         {
             var edits = new List<(int, int, string)>();
-            for (int at = text.Text.IndexOf(pattern, StringComparison.Ordinal); at >= 0; at = text.Text.IndexOf(pattern, at + pattern.Length, StringComparison.Ordinal))
+            for (
+                int at = text.Text.IndexOf(pattern, StringComparison.Ordinal);
+                at >= 0;
+                at = text.Text.IndexOf(pattern, at + pattern.Length, StringComparison.Ordinal)
+            )
                 edits.Add((at, at + pattern.Length, content));
             return text.Edit(edits);
         }
@@ -66,8 +70,12 @@ internal abstract class Normalizer
     /// <summary>Drops combining marks.</summary>
     public sealed class StripAccents : Normalizer
     {
-        public override AlignedText Apply(AlignedText text) => PerCluster(text,
-            static cluster => CharacterKinds.IsMark(Rune.GetRuneAt(cluster, 0)) ? "" : cluster, static _ => true);
+        public override AlignedText Apply(AlignedText text) =>
+            PerCluster(
+                text,
+                static cluster => CharacterKinds.IsMark(Rune.GetRuneAt(cluster, 0)) ? "" : cluster,
+                static _ => true
+            );
     }
 
     /// <summary>A Unicode normal form.</summary>
@@ -83,7 +91,10 @@ internal abstract class Normalizer
             if (Ascii.IsValid(text.Text))
                 return text;
             if (!Works)
-                throw new SimperException("This tokenizer needs Unicode normalisation, which .NET offers here only with the ICU libraries: install libicu, and do not set DOTNET_SYSTEM_GLOBALIZATION_INVARIANT.");
+                throw new SimperException(
+                    "This tokenizer needs Unicode normalisation, which .NET offers here only with the ICU libraries: "
+                        + "install libicu, and do not set DOTNET_SYSTEM_GLOBALIZATION_INVARIANT."
+                );
             return IsNormal(text.Text) ? text : PerCluster(text, Normal, StartsCluster);
         }
 
@@ -101,29 +112,36 @@ internal abstract class Normalizer
             return text.IsNormalized(form);
         }
 
-        private string Normal(string cluster) => cluster.Contains(NoCharacter)
-            ? string.Join(NoCharacter, cluster.Split(NoCharacter).Select(part => part.Normalize(form)))
-            : cluster.Normalize(form);
+        private string Normal(string cluster) =>
+            cluster.Contains(NoCharacter)
+                ? string.Join(NoCharacter, cluster.Split(NoCharacter).Select(part => part.Normalize(form)))
+                : cluster.Normalize(form);
 
         // Marks and the later parts of Korean syllables compose with what stands before them.
-        private static bool StartsCluster(Rune rune) => rune.Value is not (>= 0x1160 and <= 0x11ff)
-            && !CharacterKinds.IsMark(rune);
+        private static bool StartsCluster(Rune rune) =>
+            rune.Value is not (>= 0x1160 and <= 0x11ff) && !CharacterKinds.IsMark(rune);
     }
 
-    /// <summary>Changes the text cluster by cluster; a cluster begins at its first character and at those that are said to begin one.</summary>
+    /// <summary>
+    /// Changes the text cluster by cluster; a cluster begins at its first character and at those that are said to begin one.
+    /// </summary>
     protected static AlignedText PerCluster(AlignedText text, Func<string, string> change, Func<Rune, bool> startsCluster)
     {
         var edits = new List<(int, int, string)>();
-        for (int start = 0; start < text.Length;)
+        for (int start = 0; start < text.Length; )
         {
             int end = start;
             do
             {
                 Rune.DecodeFromUtf16(text.Text.AsSpan(end), out _, out int length);
                 end += length;
-            }
-            while (end < text.Length && Rune.DecodeFromUtf16(text.Text.AsSpan(end), out Rune next, out _) == System.Buffers.OperationStatus.Done && !startsCluster(next));
-            string cluster = text.Text[start..end], changed = change(cluster);
+            } while (
+                end < text.Length
+                && Rune.DecodeFromUtf16(text.Text.AsSpan(end), out Rune next, out _) == System.Buffers.OperationStatus.Done
+                && !startsCluster(next)
+            );
+            string cluster = text.Text[start..end];
+            string changed = change(cluster);
             if (changed != cluster)
                 edits.Add((start, end, changed));
             start = end;

@@ -3,8 +3,8 @@ using System.Text;
 namespace Simper.Text.Tokenization;
 
 /// <summary>
-/// A regular expression as tokenizer.json has it (Oniguruma with Ruby's syntax), written anew in .NET's syntax. What means the same
-/// in both is copied; what .NET would silently read as something else is translated or refused.
+/// A regular expression as tokenizer.json has it (Oniguruma with Ruby's syntax), written anew in .NET's syntax. What means the
+/// same in both is copied; what .NET would silently read as something else is translated or refused.
 /// </summary>
 internal sealed class OnigurumaPattern
 {
@@ -14,10 +14,12 @@ internal sealed class OnigurumaPattern
     private const string Word = @"\p{L}\p{M}\p{Nd}\p{Nl}\p{Pc}\u00b2\u00b3\u00b9\u00bc-\u00be\u24b6-\u24e9";
     private const string HexDigit = "0-9a-fA-F";
 
-    private readonly string _pattern, _where;
+    private readonly string _pattern;
+    private readonly string _where;
     private readonly StringBuilder _out = new();
     private readonly Stack<int> _groups = new();
-    private int _at, _atom; // where the next character is read; where in the output the last atom begins
+    private int _at;
+    private int _atom; // where the next character is read; where in the output the last atom begins
 
     private OnigurumaPattern(string pattern, string where) => (_pattern, _where) = (pattern, where);
 
@@ -111,8 +113,16 @@ internal sealed class OnigurumaPattern
     private string CodePoint()
     {
         int close = _pattern.IndexOf('}', _at);
-        if (close < 0 || !ushort.TryParse(_pattern.AsSpan(_at + 1, close - _at - 1), System.Globalization.NumberStyles.AllowHexSpecifier, null, out ushort unit)
-            || char.IsSurrogate((char)unit))
+        if (
+            close < 0
+            || !ushort.TryParse(
+                _pattern.AsSpan(_at + 1, close - _at - 1),
+                System.Globalization.NumberStyles.AllowHexSpecifier,
+                null,
+                out ushort unit
+            )
+            || char.IsSurrogate((char)unit)
+        )
             throw Unsupported("a character beyond U+FFFF, or a broken one,");
         _at = close + 1;
         return $"\\u{unit:x4}";
@@ -184,7 +194,7 @@ internal sealed class OnigurumaPattern
         _at++;
         if (Peek(0) == '^')
             text.Append(_pattern[_at++]);
-        for (int depth = 1; depth > 0;)
+        for (int depth = 1; depth > 0; )
         {
             char c = Peek(0);
             if (_at >= _pattern.Length)
@@ -198,7 +208,10 @@ internal sealed class OnigurumaPattern
                 text.Append(EscapeInClass());
                 continue;
             }
-            depth += c == '[' ? 1 : c == ']' ? -1 : 0;
+            depth +=
+                c == '[' ? 1
+                : c == ']' ? -1
+                : 0;
             if (c is not ('[' or ']'))
                 text.Append(c == '-' && Peek(1) == '[' ? "\\-" : c.ToString());
             _at++;

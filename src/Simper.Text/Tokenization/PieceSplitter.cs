@@ -4,7 +4,12 @@ namespace Simper.Text.Tokenization;
 internal static class PieceSplitter
 {
     /// <summary>Pieces as (start, length), none empty.</summary>
-    public static IEnumerable<(int Start, int Length)> Split(int length, List<(int Start, int Length)> matches, SplitBehavior behavior, bool invert)
+    public static IEnumerable<(int Start, int Length)> Split(
+        int length,
+        List<(int Start, int Length)> matches,
+        SplitBehavior behavior,
+        bool invert
+    )
     {
         List<(int Start, int End, bool IsMatch)> parts = Parts(length, matches, invert);
         List<(int Start, int End)> pieces = behavior switch

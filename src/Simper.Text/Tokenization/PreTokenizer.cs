@@ -18,7 +18,8 @@ internal abstract class PreTokenizer
     }
 
     /// <summary>Cuts along the matches of a pattern.</summary>
-    public sealed class Split(Func<string, List<(int Start, int Length)>> matches, SplitBehavior behavior, bool invert) : PreTokenizer
+    public sealed class Split(Func<string, List<(int Start, int Length)>> matches, SplitBehavior behavior, bool invert)
+        : PreTokenizer
     {
         /// <summary>The pattern that the matches are of, where it is a regular expression.</summary>
         public string? Pattern { private get; init; }
@@ -60,14 +61,23 @@ internal abstract class PreTokenizer
                     result.Add(ByteAlphabet.Encode(piece));
                     continue;
                 }
-                foreach ((int start, int length) in PieceSplitter.Split(piece.Length, Gpt2.Matches(piece.Text), SplitBehavior.Isolated, invert: false))
+                foreach (
+                    (int start, int length) in PieceSplitter.Split(
+                        piece.Length,
+                        Gpt2.Matches(piece.Text),
+                        SplitBehavior.Isolated,
+                        invert: false
+                    )
+                )
                     result.Add(ByteAlphabet.Encode(piece.Slice(start, length)));
             }
             return result;
         }
     }
 
-    /// <summary>SentencePiece's: blanks become a visible mark, put in front as well, and pieces begin at marks if asked for.</summary>
+    /// <summary>
+    /// SentencePiece's: blanks become a visible mark, put in front as well, and pieces begin at marks if asked for.
+    /// </summary>
     public sealed class Metaspace(char mark, PrependScheme prepend, bool split) : PreTokenizer
     {
         public override List<AlignedText> Apply(List<AlignedText> pieces)
@@ -78,7 +88,9 @@ internal abstract class PreTokenizer
             foreach (AlignedText given in pieces)
             {
                 AlignedText piece = replace.Apply(given);
-                bool first = prepend == PrependScheme.Always || (prepend == PrependScheme.First && given.Length > 0 && given.Original(0, 1).Start == 0);
+                bool first =
+                    prepend == PrependScheme.Always
+                    || (prepend == PrependScheme.First && given.Length > 0 && given.Original(0, 1).Start == 0);
                 if (first && !piece.Text.StartsWith(mark))
                     piece = piece.Edit([(0, 0, markText)]);
                 if (!split)
@@ -86,8 +98,18 @@ internal abstract class PreTokenizer
                     result.Add(piece);
                     continue;
                 }
-                List<(int, int)> marks = [.. Enumerable.Range(0, piece.Length).Where(i => piece.Text[i] == mark).Select(i => (i, 1))];
-                foreach ((int start, int length) in PieceSplitter.Split(piece.Length, marks, SplitBehavior.MergedWithNext, invert: false))
+                List<(int, int)> marks =
+                [
+                    .. Enumerable.Range(0, piece.Length).Where(i => piece.Text[i] == mark).Select(i => (i, 1)),
+                ];
+                foreach (
+                    (int start, int length) in PieceSplitter.Split(
+                        piece.Length,
+                        marks,
+                        SplitBehavior.MergedWithNext,
+                        invert: false
+                    )
+                )
                     result.Add(piece.Slice(start, length));
             }
             return result;
@@ -95,23 +117,24 @@ internal abstract class PreTokenizer
     }
 
     /// <summary>The parts of a text whose characters are of a kind: alone each, or in runs.</summary>
-    public static Func<string, List<(int, int)>> RunsOf(Func<Rune, bool> kind, bool individual) => text =>
-    {
-        var runs = new List<(int, int)>();
-        for (int i = 0; i < text.Length;)
+    public static Func<string, List<(int, int)>> RunsOf(Func<Rune, bool> kind, bool individual) =>
+        text =>
         {
-            Rune.DecodeFromUtf16(text.AsSpan(i), out Rune rune, out int length);
-            if (kind(rune))
+            var runs = new List<(int, int)>();
+            for (int i = 0; i < text.Length; )
             {
-                if (!individual && runs.Count > 0 && runs[^1].Item1 + runs[^1].Item2 == i)
-                    runs[^1] = (runs[^1].Item1, runs[^1].Item2 + length);
-                else
-                    runs.Add((i, length));
+                Rune.DecodeFromUtf16(text.AsSpan(i), out Rune rune, out int length);
+                if (kind(rune))
+                {
+                    if (!individual && runs.Count > 0 && runs[^1].Item1 + runs[^1].Item2 == i)
+                        runs[^1] = (runs[^1].Item1, runs[^1].Item2 + length);
+                    else
+                        runs.Add((i, length));
+                }
+                i += length;
             }
-            i += length;
-        }
-        return runs;
-    };
+            return runs;
+        };
 }
 
 /// <summary>Where Metaspace puts a mark in front: nowhere, before the first piece of a text, before every piece.</summary>

@@ -1,6 +1,8 @@
 namespace Simper.Text.Tokenization;
 
-/// <summary>How much longer a text may become by what a file says is put in its place, lest a chain of replacements fill the memory.</summary>
+/// <summary>
+/// How much longer a text may become by what a file says is put in its place, lest a chain of replacements fill the memory.
+/// </summary>
 internal static class TextGrowth
 {
     /// <summary>The longest text that one replacement may put in; published files use one to four characters.</summary>
@@ -11,6 +13,9 @@ internal static class TextGrowth
     public static void Check(long length, long most)
     {
         if (length > most)
-            throw new SimperException($"The replacements in the tokenizer's file make a text of {length} characters where {most} are the limit; the file is not safe to use.");
+            throw new SimperException(
+                $"The replacements in the tokenizer's file make a text of {length} characters where {most} are the "
+                    + "limit; the file is not safe to use."
+            );
     }
 }

@@ -1,6 +1,8 @@
 namespace Simper.Text.Tokenization;
 
-/// <summary>Tokens as they are found: ids, and the parts of the text that they stand for. Grows; to be used again. Not thread safe.</summary>
+/// <summary>
+/// Tokens as they are found: ids, and the parts of the text that they stand for. Grows; to be used again. Not thread safe.
+/// </summary>
 internal sealed class TokenBuffer
 {
     private const int LargestKept = 1 << 16;

@@ -35,10 +35,13 @@ internal abstract class TokenDecoder
             [System.Text.Encoding.UTF8.GetString([.. tokens.SelectMany(ByteAlphabet.Decode)])];
 
         public override bool MayChange(IReadOnlyList<string> tokens) =>
-            Rune.DecodeLastFromUtf8([.. tokens.TakeLast(4).SelectMany(ByteAlphabet.Decode)], out _, out _) == OperationStatus.NeedMoreData;
+            Rune.DecodeLastFromUtf8([.. tokens.TakeLast(4).SelectMany(ByteAlphabet.Decode)], out _, out _)
+            == OperationStatus.NeedMoreData;
     }
 
-    /// <summary>Tokens &lt;0xNN&gt; back to bytes: runs that are UTF-8 become their text, others a U+FFFD for each byte.</summary>
+    /// <summary>
+    /// Tokens &lt;0xNN&gt; back to bytes: runs that are UTF-8 become their text, others a U+FFFD for each byte.
+    /// </summary>
     public sealed class ByteFallback : TokenDecoder
     {
         private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
@@ -77,13 +80,15 @@ internal abstract class TokenDecoder
         }
 
         // A run of bytes is text or broken as a whole.
-        public override bool MayChange(IReadOnlyList<string> tokens) => tokens.Count > 0 && ByteTokens.TryParse(tokens[^1], out _);
+        public override bool MayChange(IReadOnlyList<string> tokens) =>
+            tokens.Count > 0 && ByteTokens.TryParse(tokens[^1], out _);
     }
 
     /// <summary>Replaces a text in every token.</summary>
     public sealed class Replace(string pattern, string content) : TokenDecoder
     {
-        public override List<string> Apply(List<string> tokens) => [.. tokens.Select(t => t.Replace(pattern, content, StringComparison.Ordinal))];
+        public override List<string> Apply(List<string> tokens) =>
+            [.. tokens.Select(t => t.Replace(pattern, content, StringComparison.Ordinal))];
     }
 
     /// <summary>Puts all together.</summary>
@@ -101,7 +106,8 @@ internal abstract class TokenDecoder
 
         private string One(string token)
         {
-            int from = 0, to = token.Length;
+            int from = 0;
+            int to = token.Length;
             while (from < Math.Min(start, token.Length) && token[from] == what)
                 from++;
             while (token.Length - to < stop && to > from && token[to - 1] == what)
@@ -113,24 +119,51 @@ internal abstract class TokenDecoder
     /// <summary>SentencePiece's mark back to blanks; those of the first token are dropped where one was put in front.</summary>
     public sealed class Metaspace(char mark, PrependScheme prepend) : TokenDecoder
     {
-        public override List<string> Apply(List<string> tokens) => [.. tokens.Select((token, i) => i == 0 && prepend != PrependScheme.Never
-            ? token.Replace(mark.ToString(), "", StringComparison.Ordinal)
-            : token.Replace(mark, ' '))];
+        public override List<string> Apply(List<string> tokens) =>
+            [
+                .. tokens.Select(
+                    (token, i) =>
+                        i == 0 && prepend != PrependScheme.Never
+                            ? token.Replace(mark.ToString(), "", StringComparison.Ordinal)
+                            : token.Replace(mark, ' ')
+                ),
+            ];
     }
 
-    /// <summary>WordPiece's: a blank before what does not continue a word, and none before English punctuation if asked for.</summary>
+    /// <summary>
+    /// WordPiece's: a blank before what does not continue a word, and none before English punctuation if asked for.
+    /// </summary>
     public sealed class WordPiece(string prefix, bool cleanUp) : TokenDecoder
     {
         private static readonly (string From, string To)[] Cleaning =
         [
-            (" .", "."), (" ?", "?"), (" !", "!"), (" ,", ","), (" ' ", "'"), (" n't", "n't"), (" 'm", "'m"),
-            (" do not", " don't"), (" 's", "'s"), (" 've", "'ve"), (" 're", "'re"),
+            (" .", "."),
+            (" ?", "?"),
+            (" !", "!"),
+            (" ,", ","),
+            (" ' ", "'"),
+            (" n't", "n't"),
+            (" 'm", "'m"),
+            (" do not", " don't"),
+            (" 's", "'s"),
+            (" 've", "'ve"),
+            (" 're", "'re"),
         ];
 
-        public override List<string> Apply(List<string> tokens) => [.. tokens.Select((token, i) =>
-        {
-            string text = i == 0 ? token : token.StartsWith(prefix, StringComparison.Ordinal) ? token[prefix.Length..] : " " + token;
-            return cleanUp ? Cleaning.Aggregate(text, (t, c) => t.Replace(c.From, c.To, StringComparison.Ordinal)) : text;
-        })];
+        public override List<string> Apply(List<string> tokens) =>
+            [
+                .. tokens.Select(
+                    (token, i) =>
+                    {
+                        string text =
+                            i == 0 ? token
+                            : token.StartsWith(prefix, StringComparison.Ordinal) ? token[prefix.Length..]
+                            : " " + token;
+                        return cleanUp
+                            ? Cleaning.Aggregate(text, (t, c) => t.Replace(c.From, c.To, StringComparison.Ordinal))
+                            : text;
+                    }
+                ),
+            ];
     }
 }

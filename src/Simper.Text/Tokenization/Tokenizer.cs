@@ -13,7 +13,8 @@ public sealed class Tokenizer
     private const int LargestFile = 256 << 20;
 
     private readonly TokenizerParts _parts;
-    private readonly AddedTokenMatcher _raw, _normalized;
+    private readonly AddedTokenMatcher _raw;
+    private readonly AddedTokenMatcher _normalized;
     private readonly string?[] _tokens;
     private readonly HashSet<int> _special;
     private readonly WordwiseEncoder? _wordwise;
@@ -27,8 +28,11 @@ public sealed class Tokenizer
         _hasNormalized = parts.AddedTokens.Any(t => t.IsNormalized);
         _wordwise = wordwise ? WordwiseEncoder.For(parts) : null;
         _raw = new(parts.AddedTokens.Where(t => !t.IsNormalized).Select(t => (t.Content, t)));
-        _normalized = new(parts.AddedTokens.Where(t => t.IsNormalized)
-            .Select(t => (parts.Normalizer?.Apply(new AlignedText(t.Content, 0)).Text ?? t.Content, t)));
+        _normalized = new(
+            parts
+                .AddedTokens.Where(t => t.IsNormalized)
+                .Select(t => (parts.Normalizer?.Apply(new AlignedText(t.Content, 0)).Text ?? t.Content, t))
+        );
         _tokens = new string?[parts.Ids.Values.DefaultIfEmpty(-1).Max() + 1];
         foreach ((string token, int id) in parts.Ids)
             _tokens[id] = token;
@@ -39,13 +43,16 @@ public sealed class Tokenizer
     public int VocabularySize => _tokens.Length;
 
     /// <summary>Reads a tokenizer.json, or one compressed as .gz.</summary>
-    /// <exception cref="SimperException">It is not there, damaged, or uses something that is not supported; file and key are named.</exception>
+    /// <exception cref="SimperException">It is not there, damaged, or uses something that is not supported; file and key are
+    /// named.</exception>
     public static Tokenizer Load(string path)
     {
         try
         {
             if (new FileInfo(path) is { Exists: true, Length: > LargestFile } file)
-                throw new SimperException($"{path} is no tokenizer.json: it has {file.Length >> 20} MB, and {LargestFile >> 20} are the limit.");
+                throw new SimperException(
+                    $"{path} is no tokenizer.json: it has {file.Length >> 20} MB, and {LargestFile >> 20} are the limit."
+                );
             byte[] bytes = File.ReadAllBytes(path);
             if (path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase))
                 bytes = Unzip(bytes);
@@ -93,7 +100,8 @@ public sealed class Tokenizer
         text = WithoutLoneSurrogates(text);
         Frame(_parts.PostProcessor.Before, addSpecialTokens, 0, to);
         List<(int Start, int End, AddedToken? Token)> parts = _raw.Cut(text);
-        int last = parts.FindLastIndex(p => p.Token is not null), tokens = 0;
+        int last = parts.FindLastIndex(p => p.Token is not null);
+        int tokens = 0;
         for (int i = 0; i < parts.Count; i++)
         {
             EncodePart(text, parts[i], to);
@@ -103,14 +111,17 @@ public sealed class Tokenizer
         return new TokenizedStart(parts[..(last + 1)], tokens);
     }
 
-    /// <summary>Adds the tokens of a text but for those of a start that it shares, if it is cut in the same way up to there.</summary>
+    /// <summary>
+    /// Adds the tokens of a text but for those of a start that it shares, if it is cut in the same way up to there.
+    /// </summary>
     /// <returns>How many tokens were left out.</returns>
     internal int EncodeFrom(TokenizedStart start, string text, bool addSpecialTokens, TokenBuffer to)
     {
         text = WithoutLoneSurrogates(text);
         List<(int Start, int End, AddedToken? Token)> parts = _raw.Cut(text);
         // Parts do not depend on each other, so equal ones have equal tokens.
-        int shared = start.Parts.Count <= parts.Count && parts[..start.Parts.Count].SequenceEqual(start.Parts) ? start.Parts.Count : 0;
+        int shared =
+            start.Parts.Count <= parts.Count && parts[..start.Parts.Count].SequenceEqual(start.Parts) ? start.Parts.Count : 0;
         Frame(_parts.PostProcessor.Before, addSpecialTokens && shared == 0, 0, to);
         for (int i = shared; i < parts.Count; i++)
             EncodePart(text, parts[i], to);

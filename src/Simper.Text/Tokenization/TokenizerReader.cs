@@ -8,7 +8,8 @@ namespace Simper.Text.Tokenization;
 /// </summary>
 internal static class TokenizerReader
 {
-    public const int MostTokens = 1_000_000, HighestId = 4 * MostTokens;
+    public const int MostTokens = 1_000_000;
+    public const int HighestId = 4 * MostTokens;
 
     public static TokenizerParts Read(ReadOnlySpan<byte> utf8Json, string source)
     {
@@ -67,14 +68,16 @@ internal static class TokenizerReader
                 throw token["id"].Wrong($"an id of its own; \"{holders[id]}\" has {id}");
             all[content] = id;
             bool isSpecial = token["special"].Flag(false);
-            tokens.Add(new AddedToken(id, content)
-            {
-                IsSpecial = isSpecial,
-                IsNormalized = token["normalized"].Flag(!isSpecial),
-                SingleWord = token["single_word"].Flag(false),
-                StripsLeft = token["lstrip"].Flag(false),
-                StripsRight = token["rstrip"].Flag(false),
-            });
+            tokens.Add(
+                new AddedToken(id, content)
+                {
+                    IsSpecial = isSpecial,
+                    IsNormalized = token["normalized"].Flag(!isSpecial),
+                    SingleWord = token["single_word"].Flag(false),
+                    StripsLeft = token["lstrip"].Flag(false),
+                    StripsRight = token["rstrip"].Flag(false),
+                }
+            );
         }
         return tokens;
     }

@@ -47,7 +47,7 @@ internal sealed class UnigramModel : TokenModel
             width = char.IsHighSurrogate(piece[start]) ? 2 : 1;
             bool single = false;
             int state = 0;
-            for (int end = start; end < piece.Length && _step.TryGetValue((state, piece[end]), out state);)
+            for (int end = start; end < piece.Length && _step.TryGetValue((state, piece[end]), out state); )
             {
                 end++;
                 if (_tokenAt[state] is not (>= 0 and var id))
@@ -84,7 +84,9 @@ internal sealed class UnigramModel : TokenModel
         foreach ((int start, int end, int id) in parts)
         {
             if (id != _unknownId || !AddBytes(symbols, piece.AsSpan(start, end - start)))
-                symbols.Add(new Symbol(id != _unknownId ? id : _vocabulary.GetValueOrDefault(piece[start..end], id), end - start));
+                symbols.Add(
+                    new Symbol(id != _unknownId ? id : _vocabulary.GetValueOrDefault(piece[start..end], id), end - start)
+                );
         }
         return symbols;
     }

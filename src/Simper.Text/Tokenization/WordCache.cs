@@ -4,16 +4,18 @@ namespace Simper.Text.Tokenization;
 internal sealed record WordTokens(string Word, int[] Ids, (byte Start, byte End)[] Parts);
 
 /// <summary>
-/// Tokens of words that were met, in a table of fixed size, so that memory stays flat over any text. Where no place is free an older word
-/// gives way, but only now and then: rare words would drive frequent ones out, and what is replaced is costly garbage. Reading takes no
-/// lock; thread safe.
+/// Tokens of words that were met, in a table of fixed size, so that memory stays flat over any text. Where no place is free an
+/// older word gives way, but only now and then: rare words would drive frequent ones out, and what is replaced is costly garbage.
+/// Reading takes no lock; thread safe.
 /// </summary>
 internal sealed class WordCache
 {
     /// <summary>Longer words are rare, and do not come again.</summary>
     public const int LongestWord = 48;
 
-    private const int Bits = 16, Ways = 4, MissesForPlace = 16;
+    private const int Bits = 16;
+    private const int Ways = 4;
+    private const int MissesForPlace = 16;
 
     private readonly WordTokens?[] _words = new WordTokens?[1 << Bits];
     private uint _misses; // not exact among threads: it decides about speed alone

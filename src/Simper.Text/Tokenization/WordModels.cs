@@ -3,11 +3,15 @@ namespace Simper.Text.Tokenization;
 /// <summary>A piece is a token or unknown.</summary>
 internal sealed class WordLevelModel(Dictionary<string, int> vocabulary, int unknownId) : TokenModel
 {
-    public override IReadOnlyList<Symbol> Encode(string piece) => [new(vocabulary.GetValueOrDefault(piece, unknownId), piece.Length)];
+    public override IReadOnlyList<Symbol> Encode(string piece) =>
+        [new(vocabulary.GetValueOrDefault(piece, unknownId), piece.Length)];
 }
 
-/// <summary>The longest token that begins a piece, then the longest with the prefix that continues it, and so on; all or unknown.</summary>
-internal sealed class WordPieceModel(Dictionary<string, int> vocabulary, int unknownId, string prefix, int longestPiece) : TokenModel
+/// <summary>
+/// The longest token that begins a piece, then the longest with the prefix that continues it, and so on; all or unknown.
+/// </summary>
+internal sealed class WordPieceModel(Dictionary<string, int> vocabulary, int unknownId, string prefix, int longestPiece)
+    : TokenModel
 {
     private readonly int _longestToken = vocabulary.Keys.Select(k => k.Length).DefaultIfEmpty(0).Max();
 
@@ -17,10 +21,14 @@ internal sealed class WordPieceModel(Dictionary<string, int> vocabulary, int unk
         if (piece.EnumerateRunes().Count() > longestPiece)
             return unknown;
         var symbols = new List<Symbol>();
-        for (int start = 0; start < piece.Length;)
+        for (int start = 0; start < piece.Length; )
         {
-            int end = Math.Min(piece.Length, start + _longestToken), id = 0;
-            while (end > start && !vocabulary.TryGetValue(string.Concat(start > 0 ? prefix : "", piece.AsSpan(start, end - start)), out id))
+            int end = Math.Min(piece.Length, start + _longestToken);
+            int id = 0;
+            while (
+                end > start
+                && !vocabulary.TryGetValue(string.Concat(start > 0 ? prefix : "", piece.AsSpan(start, end - start)), out id)
+            )
                 end--;
             if (end == start)
                 return unknown;

@@ -6,12 +6,16 @@ using System.Text;
 namespace Simper.Text.Tokenization;
 
 /// <summary>
-/// Cuts a text into words that do not depend on each other, as published pre-tokenizers do, without a regular expression: each kind
-/// says where the word ends that begins at a place. Words cover the text. Tests compare each kind with its pattern. Immutable, thread safe.
+/// Cuts a text into words that do not depend on each other, as published pre-tokenizers do, without a regular expression: each
+/// kind says where the word ends that begins at a place. Words cover the text. Tests compare each kind with its pattern.
+/// Immutable, thread safe.
 /// </summary>
 internal abstract class WordSplitter
 {
-    private const byte Other = 0, Letter = 1, Number = 2, Space = 3;
+    private const byte Other = 0;
+    private const byte Letter = 1;
+    private const byte Number = 2;
+    private const byte Space = 3;
 
     private static readonly byte[] KindOfAscii = [.. Enumerable.Range(0, 128).Select(c => KindOf(new Rune(c)))];
 
@@ -19,15 +23,34 @@ internal abstract class WordSplitter
     public abstract int End(ReadOnlySpan<char> text, int start);
 
     /// <summary>The splitter that does what a byte-level pre-tokenizer does; null where there is none.</summary>
-    public static WordSplitter? Of(PreTokenizer? preTokenizer) => preTokenizer switch
-    {
-        PreTokenizer.ByteLevel { AddsSpace: false, Splits: true } => new Gpt2(digitsAlone: false),
-        PreTokenizer.Sequence { Steps: [var only] } => Of(only),
-        PreTokenizer.Sequence { Steps: [PreTokenizer.Split { IsolatedPattern: KnownPatterns.Digit }, PreTokenizer.ByteLevel { AddsSpace: false, Splits: true }] } => new Gpt2(digitsAlone: true),
-        PreTokenizer.Sequence { Steps: [PreTokenizer.Split { IsolatedPattern: KnownPatterns.Llama3 }, PreTokenizer.ByteLevel { AddsSpace: false, Splits: false }] } => new Llama3(digits: 3),
-        PreTokenizer.Sequence { Steps: [PreTokenizer.Split { IsolatedPattern: KnownPatterns.Qwen2 }, PreTokenizer.ByteLevel { AddsSpace: false, Splits: false }] } => new Llama3(digits: 1),
-        _ => null,
-    };
+    public static WordSplitter? Of(PreTokenizer? preTokenizer) =>
+        preTokenizer switch
+        {
+            PreTokenizer.ByteLevel { AddsSpace: false, Splits: true } => new Gpt2(digitsAlone: false),
+            PreTokenizer.Sequence { Steps: [var only] } => Of(only),
+            PreTokenizer.Sequence
+            {
+                Steps: [
+                    PreTokenizer.Split { IsolatedPattern: KnownPatterns.Digit },
+                    PreTokenizer.ByteLevel { AddsSpace: false, Splits: true },
+                ]
+            } => new Gpt2(digitsAlone: true),
+            PreTokenizer.Sequence
+            {
+                Steps: [
+                    PreTokenizer.Split { IsolatedPattern: KnownPatterns.Llama3 },
+                    PreTokenizer.ByteLevel { AddsSpace: false, Splits: false },
+                ]
+            } => new Llama3(digits: 3),
+            PreTokenizer.Sequence
+            {
+                Steps: [
+                    PreTokenizer.Split { IsolatedPattern: KnownPatterns.Qwen2 },
+                    PreTokenizer.ByteLevel { AddsSpace: false, Splits: false },
+                ]
+            } => new Llama3(digits: 1),
+            _ => null,
+        };
 
     /// <summary><see cref="KnownPatterns.Gpt2"/>, on what is between digits where those are cut out first.</summary>
     public sealed class Gpt2(bool digitsAlone) : WordSplitter
@@ -39,7 +62,13 @@ internal abstract class WordSplitter
                 return start + width;
             if (text[start] == '\'' && Contraction(text, start, ignoreCase: false) is > 0 and int contraction)
                 return contraction;
-            if (text[start] == ' ' && start + 1 < text.Length && Kind(text, start + 1, out width) is var next && next != Space && !(digitsAlone && next == Number))
+            if (
+                text[start] == ' '
+                && start + 1 < text.Length
+                && Kind(text, start + 1, out width) is var next
+                && next != Space
+                && !(digitsAlone && next == Number)
+            )
                 return RunEnd(text, start + 1 + width, next);
             if (kind != Space)
                 return RunEnd(text, start + width, kind);
@@ -82,7 +111,9 @@ internal abstract class WordSplitter
         }
     }
 
-    /// <summary>SentencePiece-like: a word is a run of marks (blanks, which will become marks) and what follows up to the next.</summary>
+    /// <summary>
+    /// SentencePiece-like: a word is a run of marks (blanks, which will become marks) and what follows up to the next.
+    /// </summary>
     public sealed class Marks(char mark) : WordSplitter
     {
         public override int End(ReadOnlySpan<char> text, int start)
@@ -101,7 +132,8 @@ internal abstract class WordSplitter
         if (ignoreCase)
             (first, second) = (Lower(first), Lower(second));
         return first is 's' or 't' or 'm' or 'd' ? start + 2
-            : (first is 'r' or 'v' && second == 'e') || (first == 'l' && second == 'l') ? start + 3 : 0;
+            : (first is 'r' or 'v' && second == 'e') || (first == 'l' && second == 'l') ? start + 3
+            : 0;
 
         static char At(ReadOnlySpan<char> text, int at) => at < text.Length ? text[at] : '\0';
         static char Lower(char c) => char.IsAsciiLetterUpper(c) ? (char)(c | 0x20) : c;
@@ -128,7 +160,8 @@ internal abstract class WordSplitter
         return KindOf(rune);
     }
 
-    private static byte KindOf(Rune rune) => Rune.IsLetter(rune) ? Letter
+    private static byte KindOf(Rune rune) =>
+        Rune.IsLetter(rune) ? Letter
         : CharacterKinds.IsNumeric(rune) ? Number
         : Rune.IsWhiteSpace(rune) ? Space
         : Other;

@@ -3,15 +3,16 @@ using System.Text;
 namespace Simper.Text.Tokenization;
 
 /// <summary>
-/// Encodes word by word with a cache of words, for tokenizers whose words do not depend on each other: byte-level ones with a published
-/// pattern, and SentencePiece-like BPE whose merges never cross the mark that begins a word. A word that is not known goes through the
-/// tokenizer's own steps, so ids and parts are theirs. Thread safe.
+/// Encodes word by word with a cache of words, for tokenizers whose words do not depend on each other: byte-level ones with a
+/// published pattern, and SentencePiece-like BPE whose merges never cross the mark that begins a word. A word that is not known
+/// goes through the tokenizer's own steps, so ids and parts are theirs. Thread safe.
 /// </summary>
 internal sealed class WordwiseEncoder
 {
     private readonly WordSplitter _splitter;
     private readonly Normalizer.Unicode? _form; // texts that it would change are not for this encoder
-    private readonly Encoder _first, _other;
+    private readonly Encoder _first;
+    private readonly Encoder _other;
 
     private WordwiseEncoder(WordSplitter splitter, Normalizer.Unicode? form, Encoder first, Encoder other) =>
         (_splitter, _form, _first, _other) = (splitter, form, first, other);
@@ -32,23 +33,33 @@ internal sealed class WordwiseEncoder
             Normalizer.Sequence { Steps: [var only] } => (null, only),
             var alone => ((Normalizer.Prepend?)null, alone),
         };
-        if (parts.PreTokenizer is null && last is Normalizer.Replace { Pattern: " ", Content: [var mark] } replace && model.MergesStayBehind(mark)
-            && !parts.AddedTokens.Any(t => t.IsNormalized)) // such tokens are sought in the text that only the normalizer makes
+        if (
+            parts.PreTokenizer is null
+            && last is Normalizer.Replace { Pattern: " ", Content: [var mark] } replace
+            && model.MergesStayBehind(mark)
+            && !parts.AddedTokens.Any(t => t.IsNormalized)
+        ) // such tokens are sought in the text that only the normalizer makes
         {
             var other = new Encoder(model, replace.Apply);
-            return new WordwiseEncoder(new WordSplitter.Marks(mark), null,
-                prepend is null ? other : new Encoder(model, word => replace.Apply(prepend.Apply(word))), other);
+            return new WordwiseEncoder(
+                new WordSplitter.Marks(mark),
+                null,
+                prepend is null ? other : new Encoder(model, word => replace.Apply(prepend.Apply(word))),
+                other
+            );
         }
         return null;
     }
 
-    /// <summary>Whether a text between added tokens can be encoded here: it does not have to be brought into a normal form.</summary>
+    /// <summary>
+    /// Whether a text between added tokens can be encoded here: it does not have to be brought into a normal form.
+    /// </summary>
     public bool Suits(ReadOnlySpan<char> segment) => _form is null || _form.LeavesAlone(segment);
 
     /// <summary>Encodes what is between added tokens, which begins at a place of the text.</summary>
     public void Encode(ReadOnlySpan<char> segment, int start, TokenBuffer to)
     {
-        for (int at = 0; at < segment.Length;)
+        for (int at = 0; at < segment.Length; )
         {
             int stop = _splitter.End(segment, at);
             (at == 0 ? _first : _other).Encode(segment[at..stop], start + at, to);

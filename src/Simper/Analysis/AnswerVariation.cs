@@ -7,16 +7,27 @@ using static TorchSharp.torch;
 namespace Simper.Analysis;
 
 /// <summary>
-/// How far a model is, in total variation, from saying exactly a given answer: on the average token of it, as a whole, and SimPER's bound.
-/// The geometric mean of the tokens' probabilities is at most their arithmetic mean, so 1 - p̄(y) ≥ 1/|y| Σ TV(δ_{y_t}, π(·|y_{&lt;t})).
+/// How far a model is, in total variation, from saying exactly a given answer: on the average token of it, as a whole, and
+/// SimPER's bound. The geometric mean of the tokens' probabilities is at most their arithmetic mean, so 1 - p̄(y) ≥ 1/|y| Σ
+/// TV(δ_{y_t}, π(·|y_{&lt;t})).
 /// </summary>
 /// <param name="Row">The row of the data set.</param>
-/// <param name="Weight">1 for a chosen answer, -1 for a rejected one, or between; see <see cref="TokenizedGroup.Weights"/>.</param>
+/// <param name="Weight">1 for a chosen answer, -1 for a rejected one, or between; see
+/// <see cref="TokenizedGroup.Weights"/>.</param>
 /// <param name="Tokens">Scored tokens, |y|.</param>
-/// <param name="Bound">1 - p̄(y) = 1 - exp(mean log π(y_t)): what SimPER makes small for a chosen answer, and large for a rejected one.</param>
-/// <param name="MeanOfTokens">1/|y| Σ (1 - π(y_t)): the mean distance of the next token's distribution from the answer's own token.</param>
+/// <param name="Bound">1 - p̄(y) = 1 - exp(mean log π(y_t)): what SimPER makes small for a chosen answer, and large for a
+/// rejected one.</param>
+/// <param name="MeanOfTokens">1/|y| Σ (1 - π(y_t)): the mean distance of the next token's distribution from the answer's own
+/// token.</param>
 /// <param name="OfSequence">1 - π(y): the distance of the distribution over whole answers from this one.</param>
-public readonly record struct AnswerVariation(int Row, double Weight, int Tokens, double Bound, double MeanOfTokens, double OfSequence)
+public readonly record struct AnswerVariation(
+    int Row,
+    double Weight,
+    int Tokens,
+    double Bound,
+    double MeanOfTokens,
+    double OfSequence
+)
 {
     /// <summary>By how much the bound is not reached; 0 where every token is equally likely.</summary>
     public double Slack => Bound - MeanOfTokens;
@@ -25,8 +36,14 @@ public readonly record struct AnswerVariation(int Row, double Weight, int Tokens
     public static AnswerVariation Of(IReadOnlyList<double> tokenLogProbs, int row = 0, double weight = 1)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(tokenLogProbs.Count, 1);
-        return new AnswerVariation(row, weight, tokenLogProbs.Count, TotalVariation.FromPointMass(tokenLogProbs.Average()),
-            tokenLogProbs.Average(TotalVariation.FromPointMass), TotalVariation.FromPointMass(tokenLogProbs.Sum()));
+        return new AnswerVariation(
+            row,
+            weight,
+            tokenLogProbs.Count,
+            TotalVariation.FromPointMass(tokenLogProbs.Average()),
+            tokenLogProbs.Average(TotalVariation.FromPointMass),
+            TotalVariation.FromPointMass(tokenLogProbs.Sum())
+        );
     }
 
     /// <summary>Measures all answers of all groups, in order.</summary>
@@ -35,11 +52,21 @@ public readonly record struct AnswerVariation(int Row, double Weight, int Tokens
     /// <param name="tokensPerMicroBatch">How many tokens to score at once; changes memory and speed alone.</param>
     /// <param name="progress">Told the number of groups done.</param>
     /// <param name="cancel">Stops between micro-batches.</param>
-    public static IReadOnlyList<AnswerVariation> Measure(LanguageModel model, IReadOnlyList<TokenizedGroup> groups, int tokensPerMicroBatch = 4096,
-        IProgress<int>? progress = null, CancellationToken cancel = default) => Measure(model.Decoder, groups, tokensPerMicroBatch, progress, cancel);
+    public static IReadOnlyList<AnswerVariation> Measure(
+        LanguageModel model,
+        IReadOnlyList<TokenizedGroup> groups,
+        int tokensPerMicroBatch = 4096,
+        IProgress<int>? progress = null,
+        CancellationToken cancel = default
+    ) => Measure(model.Decoder, groups, tokensPerMicroBatch, progress, cancel);
 
-    internal static IReadOnlyList<AnswerVariation> Measure(Decoder decoder, IReadOnlyList<TokenizedGroup> groups, int tokensPerMicroBatch = 4096,
-        IProgress<int>? progress = null, CancellationToken cancel = default)
+    internal static IReadOnlyList<AnswerVariation> Measure(
+        Decoder decoder,
+        IReadOnlyList<TokenizedGroup> groups,
+        int tokensPerMicroBatch = 4096,
+        IProgress<int>? progress = null,
+        CancellationToken cancel = default
+    )
     {
         var measured = new List<AnswerVariation>();
         int done = 0;
@@ -50,7 +77,9 @@ public readonly record struct AnswerVariation(int Row, double Weight, int Tokens
             MicroBatch batch = MicroBatch.Of(part);
             using ScoringPass pass = ScoringPass.Forward(decoder, batch, forBackward: false);
             // Not ScoredTokens at a time: a token that nothing predicts counts in an answer's length, and has no log-prob.
-            ILookup<int, double> logProbs = batch.Scored.Zip(pass.TokenLogProbs.to(ScalarType.Float64).data<double>().ToArray()).ToLookup(s => s.First.Answer, s => s.Second); // [S]
+            ILookup<int, double> logProbs = batch
+                .Scored.Zip(pass.TokenLogProbs.to(ScalarType.Float64).data<double>().ToArray())
+                .ToLookup(s => s.First.Answer, s => s.Second); // [S]
             measured.AddRange(batch.Answers.Select((answer, i) => Of([.. logProbs[i]], answer.Row, answer.Weight)));
             progress?.Report(done += part.Count);
         }

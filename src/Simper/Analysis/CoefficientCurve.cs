@@ -3,13 +3,17 @@ using Simper.Objectives;
 namespace Simper.Analysis;
 
 /// <summary>
-/// How hard an objective pushes a rejected answer down while the answer becomes unlikely, with everything else held still: answers of
-/// 100 tokens, the chosen one at a mean log-prob of -1, the reference at -1 for both. No model takes part. Immutable.
+/// How hard an objective pushes a rejected answer down while the answer becomes unlikely, with everything else held still:
+/// answers of 100 tokens, the chosen one at a mean log-prob of -1, the reference at -1 for both. No model takes part. Immutable.
 /// </summary>
 /// <param name="Name">The objective, as it was asked for.</param>
 /// <param name="Objective">And itself.</param>
 /// <param name="Points">The pair at each mean log-prob of the rejected answer, and what the objective says of it.</param>
-public sealed record CoefficientCurve(string Name, Objective Objective, IReadOnlyList<(PairLogProbs Pair, PairOutcome Outcome)> Points)
+public sealed record CoefficientCurve(
+    string Name,
+    Objective Objective,
+    IReadOnlyList<(PairLogProbs Pair, PairOutcome Outcome)> Points
+)
 {
     /// <summary>|y|.</summary>
     public const int Tokens = 100;
@@ -21,12 +25,34 @@ public sealed record CoefficientCurve(string Name, Objective Objective, IReadOnl
     public static IReadOnlyList<double> TableMeans { get; } = [-0.5, -1, -2, -4, -8];
 
     /// <summary>One objective at the mean log-probs given.</summary>
-    public static CoefficientCurve Of(string name, Objective objective, IReadOnlyList<double> rejectedMeans) => new(name, objective,
-        [.. rejectedMeans.Select(mean => new PairLogProbs(0, Tokens * Fixed, Tokens * mean, Tokens, Tokens, Tokens * Fixed, Tokens * Fixed))
-            .Select(pair => (pair, PairLogProbs.Differentiate(objective, pair)[0]))]);
+    public static CoefficientCurve Of(string name, Objective objective, IReadOnlyList<double> rejectedMeans) =>
+        new(
+            name,
+            objective,
+            [
+                .. rejectedMeans
+                    .Select(mean => new PairLogProbs(
+                        0,
+                        Tokens * Fixed,
+                        Tokens * mean,
+                        Tokens,
+                        Tokens,
+                        Tokens * Fixed,
+                        Tokens * Fixed
+                    ))
+                    .Select(pair => (pair, PairLogProbs.Differentiate(objective, pair)[0])),
+            ]
+        );
 
-    /// <summary>The largest relative distance of <see cref="CoefficientFormula"/> from autograd; null where there is no formula.</summary>
-    public double? FormulaDistance => CoefficientFormula.Of(Objective, Points[0].Pair) is null
-        ? null
-        : Points.Max(p => CoefficientFormula.Of(Objective, p.Pair) is { } formula ? Math.Abs(formula.Rejected / p.Outcome.RejectedGradient - 1) : 0);
+    /// <summary>
+    /// The largest relative distance of <see cref="CoefficientFormula"/> from autograd; null where there is no formula.
+    /// </summary>
+    public double? FormulaDistance =>
+        CoefficientFormula.Of(Objective, Points[0].Pair) is null
+            ? null
+            : Points.Max(p =>
+                CoefficientFormula.Of(Objective, p.Pair) is { } formula
+                    ? Math.Abs(formula.Rejected / p.Outcome.RejectedGradient - 1)
+                    : 0
+            );
 }

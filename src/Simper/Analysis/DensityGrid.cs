@@ -1,16 +1,20 @@
 namespace Simper.Analysis;
 
 /// <summary>
-/// The line from -15 to 15 in 6,001 points, on which densities are compared. Target and fit are distributions over the points and add up to 1: a fit
-/// whose mass lies beyond the ends would otherwise have a reverse KL of nearly nothing. Not thread
+/// The line from -15 to 15 in 6,001 points, on which densities are compared. Target and fit are distributions over the points and
+/// add up to 1: a fit whose mass lies beyond the ends would otherwise have a reverse KL of nearly nothing. Not thread
 /// safe.
 /// </summary>
 internal sealed class DensityGrid
 {
     public const int Count = 6001;
-    public const double Low = -15, High = 15, Spacing = (High - Low) / (Count - 1);
+    public const double Low = -15;
+    public const double High = 15;
+    public const double Spacing = (High - Low) / (Count - 1);
 
-    private readonly double[] _target, _logTarget, _fit = new double[Count];
+    private readonly double[] _target;
+    private readonly double[] _logTarget;
+    private readonly double[] _fit = new double[Count];
 
     public DensityGrid(GaussianMixture target)
     {
@@ -36,7 +40,8 @@ internal sealed class DensityGrid
             _ => throw new ArgumentOutOfRangeException(nameof(objective)),
         };
 
-        double LogFit(int i) => Exponent(i, mean, deviation) - logSum; // a far point's probability is 0 in a double, its logarithm is not
+        // a far point's probability is 0 in a double, its logarithm is not
+        double LogFit(int i) => Exponent(i, mean, deviation) - logSum;
     }
 
     private static double Sum(Func<int, double> term)
@@ -50,7 +55,8 @@ internal sealed class DensityGrid
     // Probabilities of all points; the logarithm of their sum before it was divided out.
     private static double Fit(double[] fit, double mean, double deviation)
     {
-        double highest = Exponent(Math.Clamp((int)Math.Round((mean - Low) / Spacing), 0, Count - 1), mean, deviation), sum = 0;
+        double highest = Exponent(Math.Clamp((int)Math.Round((mean - Low) / Spacing), 0, Count - 1), mean, deviation);
+        double sum = 0;
         for (int i = 0; i < Count; i++)
             sum += fit[i] = Math.Exp(Exponent(i, mean, deviation) - highest);
         for (int i = 0; i < Count; i++)

@@ -12,7 +12,10 @@ public enum FitObjective
     /// <summary>½ ∫ |p - q|.</summary>
     TotalVariation,
 
-    /// <summary>-∫ p q, the chosen half of SimPER's loss where every answer has one token: 1 - E_p[q] bounds the total variation from above. Linear in
-    /// q, so its best q is a point mass on the highest mode; it is fitted with a floor under the standard deviation.</summary>
+    /// <summary>
+    /// -∫ p q, the chosen half of SimPER's loss where every answer has one token: 1 - E_p[q] bounds the total variation from
+    /// above. Linear in q, so its best q is a point mass on the highest mode; it is fitted with a floor under the standard
+    /// deviation.
+    /// </summary>
     SimPerSurrogate,
 }

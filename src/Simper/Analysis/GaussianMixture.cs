@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Simper.Analysis;
 
 /// <summary>A mixture of Gaussians on the line: what is fitted in the figure of modes. Immutable.</summary>
@@ -7,13 +9,17 @@ public sealed record GaussianMixture(params IReadOnlyList<(double Weight, double
     public double Mean => Components.Sum(c => c.Weight * c.Mean);
 
     /// <summary>The standard deviation of the whole: within the components and between them.</summary>
-    public double Deviation => Math.Sqrt(Components.Sum(c => c.Weight * (c.Deviation * c.Deviation + (c.Mean - Mean) * (c.Mean - Mean))));
+    public double Deviation =>
+        Math.Sqrt(Components.Sum(c => c.Weight * (c.Deviation * c.Deviation + (c.Mean - Mean) * (c.Mean - Mean))));
 
     /// <summary>The density at a place.</summary>
     public double Density(double x) => Components.Sum(c => c.Weight * Gaussian(x, c.Mean, c.Deviation));
 
     public override string ToString() =>
-        string.Join(" + ", Components.Select(c => FormattableString.Invariant($"{c.Weight} N({c.Mean}, {c.Deviation})")));
+        string.Join(
+            " + ",
+            Components.Select(c => string.Create(CultureInfo.InvariantCulture, $"{c.Weight} N({c.Mean}, {c.Deviation})"))
+        );
 
     internal static double Gaussian(double x, double mean, double deviation)
     {

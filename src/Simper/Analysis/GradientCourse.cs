@@ -14,7 +14,14 @@ public static class GradientCourse
     /// <param name="pairs">What to measure on.</param>
     /// <param name="every">Steps between two measurements, at least 1.</param>
     /// <param name="cancel">Stops between two steps or pairs.</param>
-    public static IEnumerable<GradientSummary> Run(string name, LanguageModel model, Trainer trainer, IReadOnlyList<TokenizedGroup> pairs, int every, CancellationToken cancel = default)
+    public static IEnumerable<GradientSummary> Run(
+        string name,
+        LanguageModel model,
+        Trainer trainer,
+        IReadOnlyList<TokenizedGroup> pairs,
+        int every,
+        CancellationToken cancel = default
+    )
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(every, 1);
         using var probe = new GradientProbe(model);
@@ -26,6 +33,10 @@ public static class GradientCourse
         }
 
         GradientSummary Measure(int step) =>
-            new(name, step, [.. probe.Measure(pairs, trainer.References, cancel: cancel).Select(d => PairGradient.Of(trainer.Objective, d))]);
+            new(
+                name,
+                step,
+                [.. probe.Measure(pairs, trainer.References, cancel: cancel).Select(d => PairGradient.Of(trainer.Objective, d))]
+            );
     }
 }

@@ -9,13 +9,14 @@ using static TorchSharp.torch;
 namespace Simper.Analysis;
 
 /// <summary>
-/// Measures <see cref="PairDirections"/>: each answer of a pair forward and backward alone. Uses the gradients of the model's weights and
-/// clears them; holds a copy of them between the two answers of a pair, so it takes two gradients' memory. Not thread safe. The caller
-/// owns the model, which may be trained between two measurements.
+/// Measures <see cref="PairDirections"/>: each answer of a pair forward and backward alone. Uses the gradients of the model's
+/// weights and clears them; holds a copy of them between the two answers of a pair, so it takes two gradients' memory. Not thread
+/// safe. The caller owns the model, which may be trained between two measurements.
 /// </summary>
 public sealed class GradientProbe : IDisposable
 {
-    // Numbers that are widened at once: products of float32 are added up in double precision, without a wide copy of a whole matrix.
+    // Numbers that are widened at once: products of float32 are added up in double precision, without a wide copy of a whole
+    // matrix.
     private const long Chunk = 1 << 20;
 
     private readonly Decoder _decoder;
@@ -23,9 +24,8 @@ public sealed class GradientProbe : IDisposable
     private readonly Tensor[] _chosen;
 
     /// <param name="model">The policy.</param>
-    public GradientProbe(LanguageModel model) : this(model.Decoder)
-    {
-    }
+    public GradientProbe(LanguageModel model)
+        : this(model.Decoder) { }
 
     internal GradientProbe(Decoder decoder)
     {
@@ -38,7 +38,12 @@ public sealed class GradientProbe : IDisposable
     /// <param name="references">The reference, of which the sums alone are taken; null for the policy itself.</param>
     /// <param name="progress">Told the number of pairs done.</param>
     /// <param name="cancel">Stops between two pairs.</param>
-    public IReadOnlyList<PairDirections> Measure(IReadOnlyList<TokenizedGroup> pairs, Reference? references = null, IProgress<int>? progress = null, CancellationToken cancel = default)
+    public IReadOnlyList<PairDirections> Measure(
+        IReadOnlyList<TokenizedGroup> pairs,
+        Reference? references = null,
+        IProgress<int>? progress = null,
+        CancellationToken cancel = default
+    )
     {
         PairLogProbs.ExpectPairs(pairs);
         var found = new List<PairDirections>(pairs.Count);
@@ -55,7 +60,10 @@ public sealed class GradientProbe : IDisposable
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        double chosenSum = Backward(pair.Only(0)), chosenSquare = 0, rejectedSquare = 0, product = 0;
+        double chosenSum = Backward(pair.Only(0));
+        double chosenSquare = 0;
+        double rejectedSquare = 0;
+        double product = 0;
         for (int i = 0; i < _parameters.Length; i++)
         {
             Tensor gradient = _parameters[i].GradientBuffer();
@@ -71,9 +79,14 @@ public sealed class GradientProbe : IDisposable
         }
         Clear();
         MicroBatch both = MicroBatch.Of([pair]);
-        double[] reference = references?.For([pair], both, ScalarType.Float64).data<double>().ToArray() ?? [chosenSum, rejectedSum];
-        return new PairDirections(PairLogProbs.Of(both.Answers[0], both.Answers[1], chosenSum, rejectedSum, reference[0], reference[1]),
-            Math.Sqrt(chosenSquare), Math.Sqrt(rejectedSquare), product);
+        double[] reference =
+            references?.For([pair], both, ScalarType.Float64).data<double>().ToArray() ?? [chosenSum, rejectedSum];
+        return new PairDirections(
+            PairLogProbs.Of(both.Answers[0], both.Answers[1], chosenSum, rejectedSum, reference[0], reference[1]),
+            Math.Sqrt(chosenSquare),
+            Math.Sqrt(rejectedSquare),
+            product
+        );
     }
 
     // Leaves ∇ log π of the one answer in the parameters; returns log π.

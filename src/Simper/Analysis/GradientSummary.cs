@@ -9,14 +9,21 @@ namespace Simper.Analysis;
 /// <param name="Pairs">Pair by pair, at least one.</param>
 public sealed record GradientSummary(string Name, int Step, IReadOnlyList<PairGradient> Pairs)
 {
-    /// <summary>What is averaged: as tables call it, as files call it, and whether the mean is a geometric one (of ratios).</summary>
+    /// <summary>
+    /// What is averaged: as tables call it, as files call it, and whether the mean is a geometric one (of ratios).
+    /// </summary>
     public static IReadOnlyList<(string Name, string Key, bool IsGeometric, Func<PairGradient, double> Of)> Figures { get; } =
     [
         ("chosen coefficient", "chosen_coefficient", false, p => p.ChosenCoefficient),
         ("rejected coefficient", "rejected_coefficient", false, p => p.RejectedCoefficient),
         ("rejected / chosen, geometric mean", "ratio", true, p => p.Ratio),
         ("chosen, of the mean log-prob", "chosen_coefficient_of_mean", false, p => p.ChosenCoefficient * p.Outcome.ChosenTokens),
-        ("rejected, of the mean log-prob", "rejected_coefficient_of_mean", false, p => p.RejectedCoefficient * p.Outcome.RejectedTokens),
+        (
+            "rejected, of the mean log-prob",
+            "rejected_coefficient_of_mean",
+            false,
+            p => p.RejectedCoefficient * p.Outcome.RejectedTokens
+        ),
         ("norm of the chosen term", "chosen_norm", false, p => p.ChosenNorm),
         ("norm of the rejected term", "rejected_norm", false, p => p.RejectedNorm),
         ("cosine of the two", "cosine", false, p => p.Cosine),
@@ -25,8 +32,10 @@ public sealed record GradientSummary(string Name, int Step, IReadOnlyList<PairGr
         ("mean log-prob, rejected", "rejected_mean_log_prob", false, p => p.Outcome.RejectedMean),
     ];
 
-    /// <summary>Mean over the pairs that have the figure, with its 95 % interval; null where none has. Of ratios the geometric
-    /// mean over those that are neither 0 nor infinite.</summary>
+    /// <summary>
+    /// Mean over the pairs that have the figure, with its 95 % interval; null where none has. Of ratios the geometric mean over
+    /// those that are neither 0 nor infinite.
+    /// </summary>
     public (double Mean, Interval Interval)? MeanOf(string key)
     {
         (_, _, bool isGeometric, Func<PairGradient, double> figure) = Figures.First(f => f.Key == key);
@@ -34,7 +43,9 @@ public sealed record GradientSummary(string Name, int Step, IReadOnlyList<PairGr
         if (values.Length == 0)
             return null;
         Interval interval = Interval.OfMean(values);
-        return isGeometric ? (Math.Exp(values.Average()), new Interval(Math.Exp(interval.Low), Math.Exp(interval.High))) : (values.Average(), interval);
+        return isGeometric
+            ? (Math.Exp(values.Average()), new Interval(Math.Exp(interval.Low), Math.Exp(interval.High)))
+            : (values.Average(), interval);
     }
 
     /// <summary>As it is written into files.</summary>
@@ -42,7 +53,19 @@ public sealed record GradientSummary(string Name, int Step, IReadOnlyList<PairGr
     {
         var means = new JsonObject();
         foreach ((_, string key, _, _) in Figures)
-            means[key] = MeanOf(key) is { } found ? new JsonObject { ["mean"] = found.Mean, ["interval"] = new JsonArray(JsonNumber.Of(found.Interval.Low), JsonNumber.Of(found.Interval.High)) } : null;
-        return new JsonObject { ["objective"] = Name, ["step"] = Step, ["means"] = means, ["pairs"] = new JsonArray([.. Pairs.Select(p => p.ToJson())]) };
+            means[key] = MeanOf(key) is { } found
+                ? new JsonObject
+                {
+                    ["mean"] = found.Mean,
+                    ["interval"] = new JsonArray(JsonNumber.Of(found.Interval.Low), JsonNumber.Of(found.Interval.High)),
+                }
+                : null;
+        return new JsonObject
+        {
+            ["objective"] = Name,
+            ["step"] = Step,
+            ["means"] = means,
+            ["pairs"] = new JsonArray([.. Pairs.Select(p => p.ToJson())]),
+        };
     }
 }

@@ -9,14 +9,15 @@ namespace Simper.Analysis;
 public sealed record ModeFit(FitObjective Objective, double Mean, double Deviation, double Value, double TotalVariation)
 {
     /// <summary>The objective in words.</summary>
-    public string Name => Objective switch
-    {
-        FitObjective.ForwardKl => "forward KL",
-        FitObjective.ReverseKl => "reverse KL",
-        FitObjective.TotalVariation => "total variation",
-        FitObjective.SimPerSurrogate => "SimPER surrogate",
-        _ => throw new InvalidOperationException($"{Objective} has no name."),
-    };
+    public string Name =>
+        Objective switch
+        {
+            FitObjective.ForwardKl => "forward KL",
+            FitObjective.ReverseKl => "reverse KL",
+            FitObjective.TotalVariation => "total variation",
+            FitObjective.SimPerSurrogate => "SimPER surrogate",
+            _ => throw new InvalidOperationException($"{Objective} has no name."),
+        };
 
     /// <summary>The fit's density at a place.</summary>
     public double Density(double x) => GaussianMixture.Gaussian(x, Mean, Deviation);

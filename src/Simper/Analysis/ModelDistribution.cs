@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace Simper.Analysis;
 
 /// <summary>
-/// A model's distributions of the next token after a prompt and the beginning of an answer. Keeps keys and values of the last beginning, so that going
-/// through beginnings in depth costs a token each. Uses the model alone; not thread safe.
+/// A model's distributions of the next token after a prompt and the beginning of an answer. Keeps keys and values of the last
+/// beginning, so that going through beginnings in depth costs a token each. Uses the model alone; not thread safe.
 /// </summary>
 public sealed class ModelDistribution : IDisposable
 {
@@ -20,9 +20,7 @@ public sealed class ModelDistribution : IDisposable
     /// <param name="prompt">Token ids, at least one.</param>
     /// <param name="maxLength">Longest answer.</param>
     public ModelDistribution(LanguageModel model, IReadOnlyList<int> prompt, int maxLength)
-        : this(model.Decoder, prompt, maxLength)
-    {
-    }
+        : this(model.Decoder, prompt, maxLength) { }
 
     internal ModelDistribution(Decoder decoder, IReadOnlyList<int> prompt, int maxLength)
     {
@@ -37,14 +35,19 @@ public sealed class ModelDistribution : IDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThan(beginning.Count, _cache.Capacity - _prompt.Count, nameof(beginning));
         int[] wanted = [.. _prompt, .. beginning];
         int known = 0;
-        while (known < _read.Count && known < wanted.Length - 1 && _read[known] == wanted[known]) // the last one is read again: its output is asked for
+        // the last one is read again: its output is asked for
+        while (known < _read.Count && known < wanted.Length - 1 && _read[known] == wanted[known])
             known++;
         _read.RemoveRange(known, _read.Count - known);
         _cache.Advance(known - _cache.Length); // back: what lies behind is written over
         int[] unread = wanted[known..];
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        Tensor logits = _decoder.NextLogits(Array.ConvertAll(unread, id => (long)id), TokenLayout.Of([(unread.Length, -1)]), [_cache]); // [1, V]
+        Tensor logits = _decoder.NextLogits(
+            Array.ConvertAll(unread, id => (long)id),
+            TokenLayout.Of([(unread.Length, -1)]),
+            [_cache]
+        ); // [1, V]
         _read.AddRange(unread);
         return logits.to(ScalarType.Float64).softmax(-1).data<double>().ToArray();
     }

@@ -5,18 +5,23 @@ using MathNet.Numerics.Optimization;
 namespace Simper.Analysis;
 
 /// <summary>
-/// Figure 2 of the SimPER paper: which modes of a target a model that cannot have them all is drawn to. One Gaussian is fitted to a mixture
-/// by forward KL, reverse KL, total variation, and by the surrogate that SimPER's loss is. The mixtures are our own, not the paper's. Immutable.
+/// Figure 2 of the SimPER paper: which modes of a target a model that cannot have them all is drawn to. One Gaussian is fitted to
+/// a mixture by forward KL, reverse KL, total variation, and by the surrogate that SimPER's loss is. The mixtures are our own,
+/// not the paper's. Immutable.
 /// </summary>
 /// <param name="Name">The target's name.</param>
 /// <param name="Target">What is fitted.</param>
 /// <param name="Fits">One fit an objective.</param>
 public sealed record ModesAnalysis(string Name, GaussianMixture Target, IReadOnlyList<ModeFit> Fits)
 {
-    /// <summary>The least standard deviation of the surrogate's fit, which always ends there: that of the narrowest mode in the targets.</summary>
+    /// <summary>
+    /// The least standard deviation of the surrogate's fit, which always ends there: that of the narrowest mode in the targets.
+    /// </summary>
     public const double SurrogateFloor = 0.5;
 
-    /// <summary>Two modes of one width, one of which is more frequent; and a narrow cluster of outliers far from the mass.</summary>
+    /// <summary>
+    /// Two modes of one width, one of which is more frequent; and a narrow cluster of outliers far from the mass.
+    /// </summary>
     public static IReadOnlyList<(string Name, GaussianMixture Target)> Targets { get; } =
     [
         ("two modes", new GaussianMixture((0.7, -2, 0.8), (0.3, 3, 0.8))),
@@ -33,7 +38,9 @@ public sealed record ModesAnalysis(string Name, GaussianMixture Target, IReadOnl
         return new ModesAnalysis(name, target, [.. objectives.AsParallel().AsOrdered().Select(o => Fit(target, o))]);
     }
 
-    /// <summary>The best of Nelder and Mead's descents from 13 means and 4 deviations: the objectives have several minima, one a mode.</summary>
+    /// <summary>
+    /// The best of Nelder and Mead's descents from 13 means and 4 deviations: the objectives have several minima, one a mode.
+    /// </summary>
     /// <param name="target">What is fitted.</param>
     /// <param name="objective">By what.</param>
     /// <param name="surrogateFloor">The least standard deviation of the surrogate's fit.</param>
@@ -48,24 +55,40 @@ public sealed record ModesAnalysis(string Name, GaussianMixture Target, IReadOnl
             .Select(start => NelderMeadSimplex.Minimum(value, start, step, convergenceTolerance: 1e-9, maximumIterations: 2000))
             .MinBy(result => result.FunctionInfoAtMinimum.Value)!;
         (double mean, double deviation) = (best.MinimizingPoint[0], Deviation(best.MinimizingPoint, floor));
-        return new ModeFit(objective, mean, deviation, grid.Value(objective, mean, deviation), grid.Value(FitObjective.TotalVariation, mean, deviation));
+        return new ModeFit(
+            objective,
+            mean,
+            deviation,
+            grid.Value(objective, mean, deviation),
+            grid.Value(FitObjective.TotalVariation, mean, deviation)
+        );
     }
 
     /// <summary>As modes.json has it, the targets included.</summary>
-    public JsonObject ToJson() => new()
-    {
-        ["target"] = Name,
-        ["components"] = new JsonArray([.. Target.Components.Select(c => new JsonObject { ["weight"] = c.Weight, ["mean"] = c.Mean, ["deviation"] = c.Deviation })]),
-        ["fits"] = new JsonArray([.. Fits.Select(f => new JsonObject
+    public JsonObject ToJson() =>
+        new()
         {
-            ["objective"] = f.Name,
-            ["mean"] = f.Mean,
-            ["deviation"] = f.Deviation,
-            ["value"] = f.Value,
-            ["total_variation"] = f.TotalVariation,
-        })]),
-        ["surrogate_floor"] = SurrogateFloor,
-    };
+            ["target"] = Name,
+            ["components"] = new JsonArray([
+                .. Target.Components.Select(c => new JsonObject
+                {
+                    ["weight"] = c.Weight,
+                    ["mean"] = c.Mean,
+                    ["deviation"] = c.Deviation,
+                }),
+            ]),
+            ["fits"] = new JsonArray([
+                .. Fits.Select(f => new JsonObject
+                {
+                    ["objective"] = f.Name,
+                    ["mean"] = f.Mean,
+                    ["deviation"] = f.Deviation,
+                    ["value"] = f.Value,
+                    ["total_variation"] = f.TotalVariation,
+                }),
+            ]),
+            ["surrogate_floor"] = SurrogateFloor,
+        };
 
     // Searched by its logarithm, which keeps it positive.
     private static double Deviation(Vector<double> point, double floor) => Math.Max(Math.Exp(point[1]), floor);

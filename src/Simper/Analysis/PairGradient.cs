@@ -3,13 +3,16 @@ using Simper.Objectives;
 
 namespace Simper.Analysis;
 
-/// <summary>What an objective does with one pair: its pull at each answer, and what becomes of the weights by it. Immutable.</summary>
+/// <summary>
+/// What an objective does with one pair: its pull at each answer, and what becomes of the weights by it. Immutable.
+/// </summary>
 /// <param name="Outcome">The objective's loss and its gradients with respect to the two log-probs, the coefficients.</param>
 /// <param name="Directions">The gradients of the log-probs themselves.</param>
 public sealed record PairGradient(PairOutcome Outcome, PairDirections Directions)
 {
     /// <summary>The pair as a step of its own.</summary>
-    public static PairGradient Of(Objective objective, PairDirections directions) => new(PairLogProbs.Differentiate(objective, directions.LogProbs)[0], directions);
+    public static PairGradient Of(Objective objective, PairDirections directions) =>
+        new(PairLogProbs.Differentiate(objective, directions.LogProbs)[0], directions);
 
     /// <summary>|dL / d log π(chosen)|.</summary>
     public double ChosenCoefficient => Math.Abs(Outcome.ChosenGradient);
@@ -27,30 +30,42 @@ public sealed record PairGradient(PairOutcome Outcome, PairDirections Directions
     public double RejectedNorm => RejectedCoefficient * Directions.RejectedLength;
 
     /// <summary>Cosine between the two terms: below 0 they undo each other in part; NaN where one is 0.</summary>
-    public double Cosine => Math.Sign(Outcome.ChosenGradient) * Math.Sign(Outcome.RejectedGradient) is var sign and not 0 ? sign * Directions.Cosine : double.NaN;
+    public double Cosine =>
+        Math.Sign(Outcome.ChosenGradient) * Math.Sign(Outcome.RejectedGradient) is var sign and not 0
+            ? sign * Directions.Cosine
+            : double.NaN;
 
     /// <summary>Length of the whole gradient.</summary>
-    public double Norm => Math.Sqrt(Math.Max(0, // rounding may leave less where the terms cancel
-        ChosenNorm * ChosenNorm + RejectedNorm * RejectedNorm + 2 * Outcome.ChosenGradient * Outcome.RejectedGradient * Directions.Product));
+    public double Norm =>
+        Math.Sqrt(
+            Math.Max(
+                0, // rounding may leave less where the terms cancel
+                ChosenNorm * ChosenNorm
+                    + RejectedNorm * RejectedNorm
+                    + 2 * Outcome.ChosenGradient * Outcome.RejectedGradient * Directions.Product
+            )
+        );
 
     /// <summary>As it is written into files. What is no number is null.</summary>
-    public JsonObject ToJson() => new()
-    {
-        ["row"] = Outcome.Row,
-        ["loss"] = JsonNumber.Of(Outcome.Loss),
-        ["chosen"] = Side(Outcome.ChosenTokens, Outcome.ChosenMean, Outcome.ChosenGradient, ChosenNorm),
-        ["rejected"] = Side(Outcome.RejectedTokens, Outcome.RejectedMean, Outcome.RejectedGradient, RejectedNorm),
-        ["ratio"] = JsonNumber.Of(Ratio),
-        ["cosine"] = JsonNumber.Of(Cosine),
-        ["norm"] = JsonNumber.Of(Norm),
-    };
+    public JsonObject ToJson() =>
+        new()
+        {
+            ["row"] = Outcome.Row,
+            ["loss"] = JsonNumber.Of(Outcome.Loss),
+            ["chosen"] = Side(Outcome.ChosenTokens, Outcome.ChosenMean, Outcome.ChosenGradient, ChosenNorm),
+            ["rejected"] = Side(Outcome.RejectedTokens, Outcome.RejectedMean, Outcome.RejectedGradient, RejectedNorm),
+            ["ratio"] = JsonNumber.Of(Ratio),
+            ["cosine"] = JsonNumber.Of(Cosine),
+            ["norm"] = JsonNumber.Of(Norm),
+        };
 
-    private static JsonObject Side(int tokens, double mean, double coefficient, double norm) => new()
-    {
-        ["tokens"] = tokens,
-        ["mean_log_prob"] = mean,
-        ["coefficient"] = JsonNumber.Of(coefficient),
-        ["coefficient_of_mean"] = JsonNumber.Of(coefficient * tokens), // dL / d mean log-prob
-        ["norm"] = JsonNumber.Of(norm),
-    };
+    private static JsonObject Side(int tokens, double mean, double coefficient, double norm) =>
+        new()
+        {
+            ["tokens"] = tokens,
+            ["mean_log_prob"] = mean,
+            ["coefficient"] = JsonNumber.Of(coefficient),
+            ["coefficient_of_mean"] = JsonNumber.Of(coefficient * tokens), // dL / d mean log-prob
+            ["norm"] = JsonNumber.Of(norm),
+        };
 }

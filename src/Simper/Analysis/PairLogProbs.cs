@@ -9,7 +9,8 @@ using static TorchSharp.torch;
 namespace Simper.Analysis;
 
 /// <summary>
-/// What an objective sees of a pair, as numbers: scored once, put to any objective. Sums are of log-probs over the tokens of an answer.
+/// What an objective sees of a pair, as numbers: scored once, put to any objective. Sums are of log-probs over the tokens of an
+/// answer.
 /// </summary>
 /// <param name="Row">The row of the data set.</param>
 /// <param name="ChosenSum">log π(chosen).</param>
@@ -18,8 +19,15 @@ namespace Simper.Analysis;
 /// <param name="RejectedTokens">|rejected|, at least 1.</param>
 /// <param name="ReferenceChosenSum">log π_ref(chosen).</param>
 /// <param name="ReferenceRejectedSum">log π_ref(rejected).</param>
-public readonly record struct PairLogProbs(int Row, double ChosenSum, double RejectedSum, int ChosenTokens, int RejectedTokens,
-    double ReferenceChosenSum, double ReferenceRejectedSum)
+public readonly record struct PairLogProbs(
+    int Row,
+    double ChosenSum,
+    double RejectedSum,
+    int ChosenTokens,
+    int RejectedTokens,
+    double ReferenceChosenSum,
+    double ReferenceRejectedSum
+)
 {
     /// <summary>Mean log-prob per token of the chosen answer.</summary>
     public double ChosenMean => ChosenSum / ChosenTokens;
@@ -33,8 +41,13 @@ public readonly record struct PairLogProbs(int Row, double ChosenSum, double Rej
     /// <param name="references">The reference; null for the policy itself, then to the last bit.</param>
     /// <param name="tokensPerMicroBatch">How many tokens to score at once.</param>
     /// <param name="cancel">Stops between micro-batches.</param>
-    public static IReadOnlyList<PairLogProbs> Measure(LanguageModel model, IReadOnlyList<TokenizedGroup> pairs, Reference? references = null,
-        int tokensPerMicroBatch = 4096, CancellationToken cancel = default)
+    public static IReadOnlyList<PairLogProbs> Measure(
+        LanguageModel model,
+        IReadOnlyList<TokenizedGroup> pairs,
+        Reference? references = null,
+        int tokensPerMicroBatch = 4096,
+        CancellationToken cancel = default
+    )
     {
         ExpectPairs(pairs);
         var found = new List<PairLogProbs>(pairs.Count);
@@ -52,19 +65,34 @@ public readonly record struct PairLogProbs(int Row, double ChosenSum, double Rej
         return found;
     }
 
-    internal static PairLogProbs Of(MicroBatch.Answer chosen, MicroBatch.Answer rejected, double chosenSum, double rejectedSum, double referenceChosen, double referenceRejected) =>
-        new(chosen.Row, chosenSum, rejectedSum, chosen.ScoredTokens, rejected.ScoredTokens, referenceChosen, referenceRejected);
+    internal static PairLogProbs Of(
+        MicroBatch.Answer chosen,
+        MicroBatch.Answer rejected,
+        double chosenSum,
+        double rejectedSum,
+        double referenceChosen,
+        double referenceRejected
+    ) => new(chosen.Row, chosenSum, rejectedSum, chosen.ScoredTokens, rejected.ScoredTokens, referenceChosen, referenceRejected);
 
-    /// <summary>What an objective says of pairs put to it together, with the gradients of each; by autograd, in double precision.</summary>
+    /// <summary>
+    /// What an objective says of pairs put to it together, with the gradients of each; by autograd, in double precision.
+    /// </summary>
     /// <exception cref="SimperException">The objective sees more than this; see <see cref="ExpectSeen"/>.</exception>
     public static IReadOnlyList<PairOutcome> Differentiate(Objective objective, params IReadOnlyList<PairLogProbs> pairs)
     {
         ExpectSeen(objective);
         using var scope = NewDisposeScope();
-        MicroBatch.Answer[] answers = [.. pairs.SelectMany((p, i) => (MicroBatch.Answer[])[new(i, 0, p.Row, p.ChosenTokens, 1), new(i, 1, p.Row, p.RejectedTokens, -1)])];
+        MicroBatch.Answer[] answers =
+        [
+            .. pairs.SelectMany(
+                (p, i) => (MicroBatch.Answer[])[new(i, 0, p.Row, p.ChosenTokens, 1), new(i, 1, p.Row, p.RejectedTokens, -1)]
+            ),
+        ];
         Tensor sums = tensor(pairs.SelectMany(p => (double[])[p.ChosenSum, p.RejectedSum]).ToArray());
         Tensor references = tensor(pairs.SelectMany(p => (double[])[p.ReferenceChosenSum, p.ReferenceRejectedSum]).ToArray());
-        return ObjectiveStep.Differentiate(objective, new BatchScores(answers, pairs.Count, sums, sums, null, references), totalWeight: 1).Outcomes;
+        return ObjectiveStep
+            .Differentiate(objective, new BatchScores(answers, pairs.Count, sums, sums, null, references), totalWeight: 1)
+            .Outcomes;
     }
 
     /// <summary>Whether an objective is over pairs, and sees no more of them than sums.</summary>
@@ -72,9 +100,15 @@ public readonly record struct PairLogProbs(int Row, double ChosenSum, double Rej
     public static void ExpectSeen(Objective objective)
     {
         if (objective.Takes is PreferenceKind.Unpaired or PreferenceKind.Mismatched)
-            throw new SimperException($"{objective.Name} is made for single answers and does not see pairs; compare objectives over pairs.");
+            throw new SimperException(
+                $"{objective.Name} is made for single answers and does not see pairs; compare objectives over pairs."
+            );
         if (objective.Needs with { AnswersPerGroup = int.MaxValue } != ScoreNeeds.Sums)
-            throw new SimperException($"{objective.Name}, set like this, weighs the tokens of an answer or reads its prompt too; analyses of gradients look at plain sums of log-probs. Leave out use_weighting, ld_alpha, dynamic, completion_only_loss or orpo_nll_on_prompt.");
+            throw new SimperException(
+                $"{objective.Name}, set like this, weighs the tokens of an answer or reads its prompt too; analyses of "
+                    + "gradients look at plain sums of log-probs. Leave out use_weighting, ld_alpha, dynamic, "
+                    + "completion_only_loss or orpo_nll_on_prompt."
+            );
     }
 
     /// <summary>Whether groups are pairs.</summary>
@@ -84,7 +118,9 @@ public readonly record struct PairLogProbs(int Row, double ChosenSum, double Rej
         foreach (TokenizedGroup group in groups)
         {
             if (group.Answers.Length != 2 || group.WeightOf(0) != 1 || group.WeightOf(1) != -1)
-                throw new SimperException($"Row {group.Row} is no pair of a chosen and a rejected answer; gradients of pairs need both.");
+                throw new SimperException(
+                    $"Row {group.Row} is no pair of a chosen and a rejected answer; gradients of pairs need both."
+                );
         }
     }
 }

@@ -1,9 +1,12 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Simper.Objectives;
 
 namespace Simper.Analysis;
 
-/// <summary>One data set through the eyes of several objectives: which pairs each would push, and where they disagree. Immutable.</summary>
+/// <summary>
+/// One data set through the eyes of several objectives: which pairs each would push, and where they disagree. Immutable.
+/// </summary>
 /// <param name="Pairs">The pairs, scored once.</param>
 /// <param name="Columns">What each objective makes of them.</param>
 public sealed record PreferenceLens(IReadOnlyList<PairLogProbs> Pairs, IReadOnlyList<LensColumn> Columns)
@@ -12,63 +15,102 @@ public sealed record PreferenceLens(IReadOnlyList<PairLogProbs> Pairs, IReadOnly
     /// <param name="pairs">At least one.</param>
     /// <param name="objectives">Each with what to call it.</param>
     /// <param name="pairsPerBatch">How many pairs a batch holds, for objectives that tie together those of a batch.</param>
-    public static PreferenceLens Of(IReadOnlyList<PairLogProbs> pairs, IEnumerable<(string Name, Objective Objective)> objectives, int pairsPerBatch = 8) =>
-        new(pairs, [.. objectives.Select(o => LensColumn.Of(o.Name, o.Objective, pairs, pairsPerBatch))]);
+    public static PreferenceLens Of(
+        IReadOnlyList<PairLogProbs> pairs,
+        IEnumerable<(string Name, Objective Objective)> objectives,
+        int pairsPerBatch = 8
+    ) => new(pairs, [.. objectives.Select(o => LensColumn.Of(o.Name, o.Objective, pairs, pairsPerBatch))]);
 
     /// <summary>
-    /// Pairs by how much the objectives disagree on them: the distance between the highest and the lowest place that a pair has in their
-    /// orders (<see cref="LensColumn.Places"/>), the largest first. Objectives that push all pairs alike have no order and are left out.
+    /// Pairs by how much the objectives disagree on them: the distance between the highest and the lowest place that a pair has
+    /// in their orders (<see cref="LensColumn.Places"/>), the largest first. Objectives that push all pairs alike have no order
+    /// and are left out.
     /// </summary>
     public IReadOnlyList<(int Index, double Distance)> Disagreements()
     {
         IReadOnlyList<double>[] places = [.. Columns.Where(c => !c.IsConstant).Select(c => c.Places())];
         if (places.Length < 2)
             return [];
-        return [.. Enumerable.Range(0, Pairs.Count).Select(i => (Index: i, Distance: places.Max(p => p[i]) - places.Min(p => p[i]))).OrderByDescending(x => x.Distance)];
+        return
+        [
+            .. Enumerable
+                .Range(0, Pairs.Count)
+                .Select(i => (Index: i, Distance: places.Max(p => p[i]) - places.Min(p => p[i])))
+                .OrderByDescending(x => x.Distance),
+        ];
     }
 
     /// <summary>As it is written into files: objectives with their distributions, correlations, and every pair.</summary>
-    public JsonObject ToJson() => new()
-    {
-        ["objectives"] = new JsonArray([.. Columns.Select(Distribution)]),
-        ["rank_correlations"] = new JsonArray([.. Columns.Select(a => new JsonArray([.. Columns.Select(b => (JsonNode?)a.RankCorrelation(b))]))]),
-        ["pairs"] = new JsonArray([.. Enumerable.Range(0, Pairs.Count).Select(Pair)]),
-    };
+    public JsonObject ToJson() =>
+        new()
+        {
+            ["objectives"] = new JsonArray([.. Columns.Select(Distribution)]),
+            ["rank_correlations"] = new JsonArray([
+                .. Columns.Select(a => new JsonArray([.. Columns.Select(b => (JsonNode?)a.RankCorrelation(b))])),
+            ]),
+            ["pairs"] = new JsonArray([.. Enumerable.Range(0, Pairs.Count).Select(Pair)]),
+        };
 
     /// <summary>Every pair as a line of a table, the names first.</summary>
     public IEnumerable<IReadOnlyList<string>> Rows()
     {
-        yield return ["row", "chosen_tokens", "rejected_tokens", "chosen_mean_log_prob", "rejected_mean_log_prob", "reference_chosen_mean_log_prob", "reference_rejected_mean_log_prob",
-            .. Columns.SelectMany(c => (string[])[$"{c.Name} weight", $"{c.Name} chosen", $"{c.Name} rejected"])];
+        yield return
+        [
+            "row",
+            "chosen_tokens",
+            "rejected_tokens",
+            "chosen_mean_log_prob",
+            "rejected_mean_log_prob",
+            "reference_chosen_mean_log_prob",
+            "reference_rejected_mean_log_prob",
+            .. Columns.SelectMany(c => (string[])[$"{c.Name} weight", $"{c.Name} chosen", $"{c.Name} rejected"]),
+        ];
         for (int i = 0; i < Pairs.Count; i++)
         {
             PairLogProbs pair = Pairs[i];
-            yield return [Text($"{pair.Row}"), Text($"{pair.ChosenTokens}"), Text($"{pair.RejectedTokens}"), Text($"{pair.ChosenMean:R}"), Text($"{pair.RejectedMean:R}"),
-                Text($"{pair.ReferenceChosenSum / pair.ChosenTokens:R}"), Text($"{pair.ReferenceRejectedSum / pair.RejectedTokens:R}"),
-                .. Columns.SelectMany(c => (string[])[Text($"{c.Weights[i]:R}"), Text($"{c.Outcomes[i].ChosenGradient:R}"), Text($"{c.Outcomes[i].RejectedGradient:R}")])];
+            yield return
+            [
+                Text($"{pair.Row}"),
+                Text($"{pair.ChosenTokens}"),
+                Text($"{pair.RejectedTokens}"),
+                Text($"{pair.ChosenMean:R}"),
+                Text($"{pair.RejectedMean:R}"),
+                Text($"{pair.ReferenceChosenSum / pair.ChosenTokens:R}"),
+                Text($"{pair.ReferenceRejectedSum / pair.RejectedTokens:R}"),
+                .. Columns.SelectMany(c =>
+                    (string[])
+                        [
+                            Text($"{c.Weights[i]:R}"),
+                            Text($"{c.Outcomes[i].ChosenGradient:R}"),
+                            Text($"{c.Outcomes[i].RejectedGradient:R}"),
+                        ]
+                ),
+            ];
         }
     }
 
-    private static JsonNode Distribution(LensColumn column) => new JsonObject
-    {
-        ["objective"] = column.Name,
-        ["all_alike"] = column.IsConstant,
-        ["least"] = column.Quantile(0),
-        ["tenth"] = column.Quantile(0.1),
-        ["median"] = column.Quantile(0.5),
-        ["nine_tenths"] = column.Quantile(0.9),
-        ["most"] = column.Quantile(1),
-        ["effective_share"] = column.EffectiveShare,
-        ["top_tenth_share"] = column.TopTenthShare,
-    };
+    private static JsonNode Distribution(LensColumn column) =>
+        new JsonObject
+        {
+            ["objective"] = column.Name,
+            ["all_alike"] = column.IsConstant,
+            ["least"] = column.Quantile(0),
+            ["tenth"] = column.Quantile(0.1),
+            ["median"] = column.Quantile(0.5),
+            ["nine_tenths"] = column.Quantile(0.9),
+            ["most"] = column.Quantile(1),
+            ["effective_share"] = column.EffectiveShare,
+            ["top_tenth_share"] = column.TopTenthShare,
+        };
 
-    private JsonNode Pair(int index) => new JsonObject
-    {
-        ["row"] = Pairs[index].Row,
-        ["chosen_mean_log_prob"] = Pairs[index].ChosenMean,
-        ["rejected_mean_log_prob"] = Pairs[index].RejectedMean,
-        ["weights"] = new JsonArray([.. Columns.Select(c => (JsonNode)c.Weights[index])]),
-    };
+    private JsonNode Pair(int index) =>
+        new JsonObject
+        {
+            ["row"] = Pairs[index].Row,
+            ["chosen_mean_log_prob"] = Pairs[index].ChosenMean,
+            ["rejected_mean_log_prob"] = Pairs[index].RejectedMean,
+            ["weights"] = new JsonArray([.. Columns.Select(c => (JsonNode)c.Weights[index])]),
+        };
 
     private static string Text(FormattableString text) => FormattableString.Invariant(text);
 }

@@ -6,9 +6,9 @@ namespace Simper.Analysis;
 public delegate IReadOnlyList<double> NextTokenDistribution(IReadOnlyList<int> beginning);
 
 /// <summary>
-/// The total variation distance between two autoregressive models over whole answers, by going through the answers one by one. An answer ends
-/// with one of the end tokens. Beginnings that are not followed further leave a gap between the bounds: those at the greatest length, and those that
-/// both models find less likely than was asked for.
+/// The total variation distance between two autoregressive models over whole answers, by going through the answers one by one. An
+/// answer ends with one of the end tokens. Beginnings that are not followed further leave a gap between the bounds: those at the
+/// greatest length, and those that both models find less likely than was asked for.
 /// </summary>
 /// <param name="Low">The distance is at least this.</param>
 /// <param name="High">And at most this; equal to <paramref name="Low"/> where every beginning was followed to its end.</param>
@@ -23,16 +23,30 @@ public sealed record SequenceVariation(double Low, double High, long Answers, lo
     /// <param name="maxLength">Longest answer, in tokens with its end.</param>
     /// <param name="leastMass">A beginning that neither model gives so much probability is not followed; 0 follows all.</param>
     /// <param name="cancel">Stops between two beginnings.</param>
-    public static SequenceVariation Between(NextTokenDistribution p, NextTokenDistribution q, IReadOnlySet<int> ends, int maxLength,
-        double leastMass = 0, CancellationToken cancel = default)
+    public static SequenceVariation Between(
+        NextTokenDistribution p,
+        NextTokenDistribution q,
+        IReadOnlySet<int> ends,
+        int maxLength,
+        double leastMass = 0,
+        CancellationToken cancel = default
+    )
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(maxLength, 1);
         var walk = new Walk(p, q, ends, maxLength, leastMass, cancel);
         walk.Follow([], 1, 1);
-        return new SequenceVariation(Math.Min(walk.Low, 1), Math.Min(walk.High, 1), walk.Answers, walk.Beginnings); // sums of rounded numbers
+        // sums of rounded numbers
+        return new SequenceVariation(Math.Min(walk.Low, 1), Math.Min(walk.High, 1), walk.Answers, walk.Beginnings);
     }
 
-    private sealed class Walk(NextTokenDistribution p, NextTokenDistribution q, IReadOnlySet<int> ends, int maxLength, double leastMass, CancellationToken cancel)
+    private sealed class Walk(
+        NextTokenDistribution p,
+        NextTokenDistribution q,
+        IReadOnlySet<int> ends,
+        int maxLength,
+        double leastMass,
+        CancellationToken cancel
+    )
     {
         public double Low { get; private set; }
 
@@ -47,13 +61,18 @@ public sealed record SequenceVariation(double Low, double High, long Answers, lo
             cancel.ThrowIfCancellationRequested();
             Beginnings++;
             // A model that cannot have come here has no next token to say.
-            IReadOnlyList<double>? nextP = massP > 0 ? p(beginning) : null, nextQ = massQ > 0 ? q(beginning) : null;
+            IReadOnlyList<double>? nextP = massP > 0 ? p(beginning) : null;
+            IReadOnlyList<double>? nextQ = massQ > 0 ? q(beginning) : null;
             int vocabulary = (nextP ?? nextQ)!.Count;
             if (nextP is not null && nextQ is not null && nextP.Count != nextQ.Count)
-                throw new ArgumentException($"The models have {nextP.Count} and {nextQ.Count} tokens; they have to share a vocabulary.", nameof(beginning));
+                throw new ArgumentException(
+                    $"The models have {nextP.Count} and {nextQ.Count} tokens; they have to share a vocabulary.",
+                    nameof(beginning)
+                );
             for (int token = 0; token < vocabulary; token++)
             {
-                double a = massP * (nextP?[token] ?? 0), b = massQ * (nextQ?[token] ?? 0);
+                double a = massP * (nextP?[token] ?? 0);
+                double b = massQ * (nextQ?[token] ?? 0);
                 if (a == 0 && b == 0)
                     continue;
                 if (ends.Contains(token))

@@ -1,8 +1,9 @@
 namespace Simper.Analysis;
 
 /// <summary>
-/// Three answers, on which minimising SimPER's surrogate 1 - E_p[π] and minimising the total variation part ways. The surrogate is an upper
-/// bound of the distance, TV(p, π) ≤ E_{y~p} TV(δ_y, π) = 1 - E_p[π(y)], but it is linear in π: its least value is at a corner, not at π = p.
+/// Three answers, on which minimising SimPER's surrogate 1 - E_p[π] and minimising the total variation part ways. The surrogate
+/// is an upper bound of the distance, TV(p, π) ≤ E_{y~p} TV(δ_y, π) = 1 - E_p[π(y)], but it is linear in π: its least value is at
+/// a corner, not at π = p.
 /// </summary>
 /// <param name="Policy">What π is.</param>
 /// <param name="Probabilities">π.</param>
@@ -11,7 +12,9 @@ public sealed record SurrogateExample(string Policy, IReadOnlyList<double> Proba
     /// <summary>p, the distribution of chosen answers.</summary>
     public static IReadOnlyList<double> Chosen { get; } = [0.4, 0.35, 0.25];
 
-    /// <summary>The policy that equals p, one that knows nothing, one on the way, and the one on the most frequent answer alone.</summary>
+    /// <summary>
+    /// The policy that equals p, one that knows nothing, one on the way, and the one on the most frequent answer alone.
+    /// </summary>
     public static IReadOnlyList<SurrogateExample> All { get; } =
     [
         new("π = p", Chosen),
@@ -22,8 +25,10 @@ public sealed record SurrogateExample(string Policy, IReadOnlyList<double> Proba
 
     /// <summary>What follows.</summary>
     public const string Conclusion =
-        "The surrogate bounds the total variation from above, but is least where all mass lies on the most frequent chosen answer, not where the policy equals "
-        + "the distribution of chosen answers: with enough capacity SimPER's chosen term collapses to the mode, and \"minimises total variation\" holds for the bound alone.";
+        "The surrogate bounds the total variation from above, but is least where all mass lies on the most frequent "
+        + "chosen answer, not where the policy equals "
+        + "the distribution of chosen answers: with enough capacity SimPER's chosen term collapses to the mode, and "
+        + "\"minimises total variation\" holds for the bound alone.";
 
     /// <summary>1 - E_p[π].</summary>
     public double Surrogate => 1 - Chosen.Zip(Probabilities, (p, q) => p * q).Sum();

@@ -1,6 +1,8 @@
 namespace Simper.Analysis;
 
-/// <summary>The total variation distance ½ Σ |p - q|: the most by which two distributions disagree on the probability of anything.</summary>
+/// <summary>
+/// The total variation distance ½ Σ |p - q|: the most by which two distributions disagree on the probability of anything.
+/// </summary>
 public static class TotalVariation
 {
     /// <summary>Of two distributions over the same outcomes; in [0, 1].</summary>
@@ -18,12 +20,14 @@ public static class TotalVariation
     public static double FromPointMass(double logProb) => -Expm1(logProb);
 
     /// <summary>
-    /// Of two distributions of which only some outcomes are known, from below and above: what both put on the others may lie in the same
-    /// places or in different ones. Exact where one of them puts all it has on the outcomes that are known.
+    /// Of two distributions of which only some outcomes are known, from below and above: what both put on the others may lie in
+    /// the same places or in different ones. Exact where one of them puts all it has on the outcomes that are known.
     /// </summary>
     public static (double Low, double High) Bounds(ReadOnlySpan<double> p, ReadOnlySpan<double> q)
     {
-        double known = Distance(p, q), restP = Rest(p), restQ = Rest(q);
+        double known = Distance(p, q);
+        double restP = Rest(p);
+        double restQ = Rest(q);
         return (known + 0.5 * Math.Abs(restP - restQ), known + 0.5 * (restP + restQ));
     }
 
@@ -39,6 +43,8 @@ public static class TotalVariation
     private static double Expm1(double x)
     {
         double exp = Math.Exp(x);
-        return exp == 1 ? x : exp - 1 == -1 ? -1 : (exp - 1) * x / Math.Log(exp);
+        return exp == 1 ? x
+            : exp - 1 == -1 ? -1
+            : (exp - 1) * x / Math.Log(exp);
     }
 }

@@ -3,7 +3,10 @@ using Simper.Evaluation;
 
 namespace Simper.Analysis;
 
-/// <summary>The chosen or the rejected answers of a data set, measured on one model, and before it on another where there is one to compare with.</summary>
+/// <summary>
+/// The chosen or the rejected answers of a data set, measured on one model, and before it on another where there is one to
+/// compare with.
+/// </summary>
 /// <param name="Name">"chosen" or "rejected".</param>
 /// <param name="Answers">At least one.</param>
 /// <param name="Before">The same answers on the other model; null where there is none.</param>
@@ -25,13 +28,24 @@ public sealed record VariationSide(string Name, IReadOnlyList<AnswerVariation> A
     /// <param name="before">Measured on the model it is compared with, in the same order.</param>
     public static IReadOnlyList<VariationSide> Of(IReadOnlyList<AnswerVariation> answers, IReadOnlyList<AnswerVariation>? before)
     {
-        VariationSide chosen = new("chosen", [.. answers.Where(a => a.Weight > 0)], before is null ? null : [.. before.Where(a => a.Weight > 0)]);
-        VariationSide rejected = new("rejected", [.. answers.Where(a => a.Weight < 0)], before is null ? null : [.. before.Where(a => a.Weight < 0)]);
+        VariationSide chosen = new(
+            "chosen",
+            [.. answers.Where(a => a.Weight > 0)],
+            before is null ? null : [.. before.Where(a => a.Weight > 0)]
+        );
+        VariationSide rejected = new(
+            "rejected",
+            [.. answers.Where(a => a.Weight < 0)],
+            before is null ? null : [.. before.Where(a => a.Weight < 0)]
+        );
         return [.. new[] { chosen, rejected }.Where(s => s.Answers.Count > 0)];
     }
 
     /// <summary>The mean of a figure with its 95 % interval.</summary>
-    public static (double Mean, Interval Interval) MeanOf(IReadOnlyList<AnswerVariation> answers, Func<AnswerVariation, double> figure)
+    public static (double Mean, Interval Interval) MeanOf(
+        IReadOnlyList<AnswerVariation> answers,
+        Func<AnswerVariation, double> figure
+    )
     {
         double[] values = [.. answers.Select(figure)];
         return (values.Average(), Interval.OfMean(values));
@@ -63,5 +77,9 @@ public sealed record VariationSide(string Name, IReadOnlyList<AnswerVariation> A
     }
 
     private static JsonObject Said((double Mean, Interval Interval) found) =>
-        new() { ["mean"] = found.Mean, ["interval"] = new JsonArray(JsonNumber.Of(found.Interval.Low), JsonNumber.Of(found.Interval.High)) };
+        new()
+        {
+            ["mean"] = found.Mean,
+            ["interval"] = new JsonArray(JsonNumber.Of(found.Interval.Low), JsonNumber.Of(found.Interval.High)),
+        };
 }

@@ -11,10 +11,18 @@ namespace Simper.Batching;
 /// </summary>
 public sealed class MicroBatch
 {
-    private MicroBatch(long[] ids, TokenLayout layout, IReadOnlyList<Answer> answers, ScoredToken[] scored, int groups, ScoreNeeds needs) =>
-        (Ids, Layout, Answers, Scored, Groups, Needs) = (ids, layout, answers, scored, groups, needs);
+    private MicroBatch(
+        long[] ids,
+        TokenLayout layout,
+        IReadOnlyList<Answer> answers,
+        ScoredToken[] scored,
+        int groups,
+        ScoreNeeds needs
+    ) => (Ids, Layout, Answers, Scored, Groups, Needs) = (ids, layout, answers, scored, groups, needs);
 
-    /// <summary>Token ids of the flat axis [T]. The last token of an answer is predicted, never read, so it is not on it.</summary>
+    /// <summary>
+    /// Token ids of the flat axis [T]. The last token of an answer is predicted, never read, so it is not on it.
+    /// </summary>
     public long[] Ids { get; }
 
     /// <summary>Which tokens see which, and their positions.</summary>
@@ -38,7 +46,8 @@ public sealed class MicroBatch
     /// <summary>Lays out groups.</summary>
     /// <param name="groups">At least one.</param>
     /// <param name="answersPerGroup">How many answers of each group take part, from the first on.</param>
-    /// <exception cref="ArgumentException">No groups, or an answer without a scored token: its mean would be 0/0. Preparation drops such rows.</exception>
+    /// <exception cref="ArgumentException">No groups, or an answer without a scored token: its mean would be 0/0. Preparation
+    /// drops such rows.</exception>
     public static MicroBatch Of(IReadOnlyList<TokenizedGroup> groups, int answersPerGroup = int.MaxValue) =>
         Of(groups, ScoreNeeds.Sums with { AnswersPerGroup = answersPerGroup });
 
@@ -74,15 +83,18 @@ public sealed class MicroBatch
     }
 
     /// <summary>Tokens of a group's prompt that can be scored: all but the first.</summary>
-    public static int PromptTokensOf(TokenizedGroup group) => Math.Max(0, group.Prompt.Length + Array.IndexOf(group.Answers[0].IsScored, true) - 1);
+    public static int PromptTokensOf(TokenizedGroup group) =>
+        Math.Max(0, group.Prompt.Length + Array.IndexOf(group.Answers[0].IsScored, true) - 1);
 
     /// <summary>
-    /// An answer: its group in the batch, its place in the group (<see cref="PromptIndex"/> for the prompt's own tokens), its row in the
-    /// data set, its length in scored tokens, and how good it is (<see cref="TokenizedGroup.Weights"/>).
+    /// An answer: its group in the batch, its place in the group (<see cref="PromptIndex"/> for the prompt's own tokens), its row
+    /// in the data set, its length in scored tokens, and how good it is (<see cref="TokenizedGroup.Weights"/>).
     /// </summary>
     public readonly record struct Answer(int Group, int Index, int Row, int ScoredTokens, double Weight);
 
-    /// <summary>A scored token: the place on the axis whose output predicts it, its id, its answer, and what it counts in the sum.</summary>
+    /// <summary>
+    /// A scored token: the place on the axis whose output predicts it, its id, its answer, and what it counts in the sum.
+    /// </summary>
     public readonly record struct ScoredToken(int PredictedAt, int Id, int Answer, float Weight = 1);
 
     /// <summary>The index of what stands for a group's prompt among its answers, where prompts are scored.</summary>
@@ -91,8 +103,19 @@ public sealed class MicroBatch
     // Tokens of an answer that are read: all before its last scored one.
     private static int ReadTokens(TokenizedAnswer answer) => Math.Max(Array.LastIndexOf(answer.IsScored, true), 0);
 
-    // Where an answer's read tokens end in the tree, before places are known. Tokens from Tail on are those beyond the shortest answer.
-    private sealed record Open(SegmentTree.Node PromptEnd, SegmentTree.Node End, int Read, TokenizedAnswer Answer, int Group, int Index, int Row, bool HasPrompt, double Weight)
+    // Where an answer's read tokens end in the tree, before places are known. Tokens from Tail on are those beyond the shortest
+    // answer.
+    private sealed record Open(
+        SegmentTree.Node PromptEnd,
+        SegmentTree.Node End,
+        int Read,
+        TokenizedAnswer Answer,
+        int Group,
+        int Index,
+        int Row,
+        bool HasPrompt,
+        double Weight
+    )
     {
         public int Tail { get; init; } = int.MaxValue;
     }
@@ -111,7 +134,12 @@ public sealed class MicroBatch
                 TokenizedAnswer answer = group.Answers[i];
                 int read = ReadTokens(answer);
                 SegmentTree.Node end = tree.Add(promptEnd, answer.Ids.AsSpan(0, read));
-                opened.Add(new Open(promptEnd, end, read, answer, g, i, group.Row, group.Prompt.Length > 0, group.WeightOf(i)) { Tail = tail });
+                opened.Add(
+                    new Open(promptEnd, end, read, answer, g, i, group.Row, group.Prompt.Length > 0, group.WeightOf(i))
+                    {
+                        Tail = tail,
+                    }
+                );
             }
             if (needs.Prompts)
                 opened.Add(PromptOf(tree, group, opened[first]));
@@ -125,7 +153,16 @@ public sealed class MicroBatch
         int own = Array.IndexOf(chosen.Answer.IsScored, true);
         int[] ids = [.. group.Prompt, .. chosen.Answer.Ids.AsSpan(0, own)];
         var prompt = new TokenizedAnswer { Ids = ids, IsScored = [.. ids.Select(_ => true)] };
-        return chosen with { PromptEnd = tree.Root, Answer = prompt, Read = group.Prompt.Length + chosen.Read, Index = PromptIndex, HasPrompt = false, Weight = 0, Tail = int.MaxValue };
+        return chosen with
+        {
+            PromptEnd = tree.Root,
+            Answer = prompt,
+            Read = group.Prompt.Length + chosen.Read,
+            Index = PromptIndex,
+            HasPrompt = false,
+            Weight = 0,
+            Tail = int.MaxValue,
+        };
     }
 
     // The scored tokens of an answer: token t is predicted from the place of token t - 1, the first one from the prompt's last.
@@ -138,7 +175,14 @@ public sealed class MicroBatch
             // Without a prompt nothing predicts the first token.
             if (!open.Answer.IsScored[t] || (t == 0 && !open.HasPrompt))
                 continue;
-            scored.Add(new ScoredToken(t > 0 ? places[t - 1] : open.PromptEnd.Places(1)[0], open.Answer.Ids[t], answer, count < open.Tail ? 1 : (float)tailWeight));
+            scored.Add(
+                new ScoredToken(
+                    t > 0 ? places[t - 1] : open.PromptEnd.Places(1)[0],
+                    open.Answer.Ids[t],
+                    answer,
+                    count < open.Tail ? 1 : (float)tailWeight
+                )
+            );
             count++;
         }
         if (count == 0 && open.Index != PromptIndex)

@@ -2,15 +2,21 @@ using Simper.Text.Preferences;
 
 namespace Simper.Batching;
 
-/// <summary>Splits the groups of a step into micro-batches. The loss of a step is a mean over its groups, so any split gives the
-/// same step up to rounding.</summary>
+/// <summary>
+/// Splits the groups of a step into micro-batches. The loss of a step is a mean over its groups, so any split gives the same step
+/// up to rounding.
+/// </summary>
 public static class MicroBatchPlan
 {
     /// <summary>Consecutive runs of at most <paramref name="groupsPerMicroBatch"/> groups and at most
-    /// <paramref name="tokensPerMicroBatch"/> tokens, as few as these limits allow, and with the largest as small as it can be: even
-    /// runs keep the memory low and every product large. A single group may be larger than the limit.</summary>
+    /// <paramref name="tokensPerMicroBatch"/> tokens, as few as these limits allow, and with the largest as small as it can be:
+    /// even runs keep the memory low and every product large. A single group may be larger than the limit.</summary>
     public static IEnumerable<IReadOnlyList<TokenizedGroup>> Split(
-        IReadOnlyList<TokenizedGroup> groups, int groupsPerMicroBatch, int tokensPerMicroBatch, int answersPerGroup = int.MaxValue)
+        IReadOnlyList<TokenizedGroup> groups,
+        int groupsPerMicroBatch,
+        int tokensPerMicroBatch,
+        int answersPerGroup = int.MaxValue
+    )
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(groupsPerMicroBatch, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(tokensPerMicroBatch, 1);
@@ -25,7 +31,8 @@ public static class MicroBatchPlan
             else
                 low = middle + 1;
         }
-        return Runs(tokens, groupsPerMicroBatch, high).Select(run => (IReadOnlyList<TokenizedGroup>)[.. Enumerable.Range(run.Start, run.Count).Select(i => groups[i])]);
+        return Runs(tokens, groupsPerMicroBatch, high)
+            .Select(run => (IReadOnlyList<TokenizedGroup>)[.. Enumerable.Range(run.Start, run.Count).Select(i => groups[i])]);
     }
 
     private static IEnumerable<(int Start, int Count)> Runs(int[] tokens, int groupsPerRun, int tokensPerRun)

@@ -12,7 +12,9 @@ public sealed record ScoreNeeds
     /// <summary>Whether the prompt's own tokens are scored too, all but its first: ORPO's NLL counts them.</summary>
     public bool Prompts { get; init; }
 
-    /// <summary>What tokens count that stand beyond the length of the group's shortest answer: α of LD-DPO, 1 elsewhere.</summary>
+    /// <summary>
+    /// What tokens count that stand beyond the length of the group's shortest answer: α of LD-DPO, 1 elsewhere.
+    /// </summary>
     public double TailWeight { get; init; } = 1;
 
     /// <summary>Whether every token counts by its own probability, as a constant (dynamic fine-tuning).</summary>

@@ -18,7 +18,9 @@ internal sealed class SegmentTree
     /// <summary>A place at the end of some sequence, where other sequences go on.</summary>
     public Node Root => _root;
 
-    /// <summary>Adds tokens behind a node and returns the node that ends with the last of them (the same, if there are none).</summary>
+    /// <summary>
+    /// Adds tokens behind a node and returns the node that ends with the last of them (the same, if there are none).
+    /// </summary>
     public Node Add(Node from, ReadOnlySpan<int> ids)
     {
         while (ids.Length > 0)
@@ -64,8 +66,10 @@ internal sealed class SegmentTree
         }
     }
 
-    /// <summary>A run of tokens with what goes before it and what may come next. A node that is split keeps its end: whoever holds
-    /// it still holds the end of his sequence.</summary>
+    /// <summary>
+    /// A run of tokens with what goes before it and what may come next. A node that is split keeps its end: whoever holds it
+    /// still holds the end of his sequence.
+    /// </summary>
     internal sealed class Node(int[] ids, Node? parent)
     {
         public int[] Ids { get; private set; } = ids;
@@ -85,7 +89,8 @@ internal sealed class SegmentTree
             return child;
         }
 
-        /// <summary>Puts the first <paramref name="length"/> tokens into a node of their own, before this one, and returns it.</summary>
+        /// <summary>Puts the first <paramref name="length"/> tokens into a node of their own, before this one, and returns
+        /// it.</summary>
         public Node SplitAt(int length)
         {
             var upper = new Node(Ids[..length], Parent);

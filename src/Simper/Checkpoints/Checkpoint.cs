@@ -24,7 +24,9 @@ public sealed class Checkpoint : IDisposable
     /// <summary>As config.json has it; for a GGUF file made from its metadata.</summary>
     public JsonObject Config => _source.Config;
 
-    /// <summary>As generation_config.json has it, null without that file; for a GGUF file the ids of its special tokens.</summary>
+    /// <summary>
+    /// As generation_config.json has it, null without that file; for a GGUF file the ids of its special tokens.
+    /// </summary>
     public JsonObject? GenerationConfig => _source.GenerationConfig;
 
     /// <summary>As tokenizer_config.json has it, null without that file; for a GGUF file made from its metadata.</summary>
@@ -34,8 +36,8 @@ public sealed class Checkpoint : IDisposable
     public byte[]? TokenizerJson => _source.TokenizerJson;
 
     /// <summary>
-    /// The chat templates by name, of which most models have one, named default: those of files (chat_template.jinja, additional_chat_templates)
-    /// if there are any, else those of the tokenizer's configuration, else those of a processor.
+    /// The chat templates by name, of which most models have one, named default: those of files (chat_template.jinja,
+    /// additional_chat_templates) if there are any, else those of the tokenizer's configuration, else those of a processor.
     /// </summary>
     public IReadOnlyDictionary<string, string> ChatTemplates => _source.ChatTemplates;
 
@@ -64,26 +66,33 @@ public sealed class Checkpoint : IDisposable
     /// GGUF types dequantised to float32, the row order of GGUF's query and key weights undone.
     /// </summary>
     /// <exception cref="SimperException">There is no such tensor, or the file changed since it was opened.</exception>
-    public torch.Tensor Read(string name) => Tensors.ContainsKey(name)
-        ? _source.Read(name)
-        : throw new SimperException($"{Path} holds no tensor named {FileFault.Quote(name)}.");
+    public torch.Tensor Read(string name) =>
+        Tensors.ContainsKey(name)
+            ? _source.Read(name)
+            : throw new SimperException($"{Path} holds no tensor named {FileFault.Quote(name)}.");
 
     /// <summary>Closes the files. Tensors that were read stay valid.</summary>
     public void Dispose() => _source.Dispose();
 
     /// <summary>What to do about a path that is not there.</summary>
-    internal static SimperException Missing(string path) => new(HubName.Is(path)
-        ? $"{path} does not exist; if it is a model of the Hugging Face hub, fetch it with: hf download {path} --local-dir {path.Split('/')[1]} and give {path.Split('/')[1]}."
-        : $"{path} does not exist; give a model folder or a .gguf file.");
+    internal static SimperException Missing(string path) =>
+        new(
+            HubName.Is(path)
+                ? $"{path} does not exist; if it is a model of the Hugging Face hub, fetch it with: hf download {path} "
+                    + $"--local-dir {path.Split('/')[1]} and give {path.Split('/')[1]}."
+                : $"{path} does not exist; give a model folder or a .gguf file."
+        );
 
-    private static ICheckpointSource FromFile(string path) => System.IO.Path.GetExtension(path).ToLowerInvariant() switch
-    {
-        ".gguf" => GgufCheckpoint.Open(path),
-        ".safetensors" => throw new SimperException(
-            $"{path} is one file of a model folder; give the folder, which must hold config.json as well."),
-        _ when PickledWeights.Is(path) => throw PickledWeights.Refusal(path),
-        _ => throw new SimperException($"{path} is neither a model folder nor a .gguf file."),
-    };
+    private static ICheckpointSource FromFile(string path) =>
+        System.IO.Path.GetExtension(path).ToLowerInvariant() switch
+        {
+            ".gguf" => GgufCheckpoint.Open(path),
+            ".safetensors" => throw new SimperException(
+                $"{path} is one file of a model folder; give the folder, which must hold config.json as well."
+            ),
+            _ when PickledWeights.Is(path) => throw PickledWeights.Refusal(path),
+            _ => throw new SimperException($"{path} is neither a model folder nor a .gguf file."),
+        };
 
     private static ICheckpointSource FromFolder(string folder)
     {
@@ -93,8 +102,10 @@ public sealed class Checkpoint : IDisposable
         if (hasSafetensors)
             return HuggingFaceFolder.Open(folder);
         if (ggufs.Length > 1)
-            throw new SimperException($"{folder} holds {ggufs.Length} .gguf files; give the one to open: "
-                + $"{string.Join(", ", ggufs.Select(System.IO.Path.GetFileName).Take(5))}.");
+            throw new SimperException(
+                $"{folder} holds {ggufs.Length} .gguf files; give the one to open: "
+                    + $"{string.Join(", ", ggufs.Select(System.IO.Path.GetFileName).Take(5))}."
+            );
         if (ggufs.Length == 1)
             return GgufCheckpoint.Open(ggufs[0]);
         if (Array.Find(files, PickledWeights.Is) is { } pickled)

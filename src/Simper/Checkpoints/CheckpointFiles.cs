@@ -14,11 +14,14 @@ public sealed record CheckpointFiles
     /// <summary>The tokenizer's and other files, by plain file name, written byte for byte.</summary>
     public IReadOnlyDictionary<string, byte[]> Others { get; init; } = new Dictionary<string, byte[]>();
 
-    /// <summary>The files of an open checkpoint: those of a folder unchanged, those of a GGUF file as made from its keys.</summary>
-    public static CheckpointFiles From(Checkpoint checkpoint) => new()
-    {
-        Config = (JsonObject)checkpoint.Config.DeepClone(),
-        GenerationConfig = (JsonObject?)checkpoint.GenerationConfig?.DeepClone(),
-        Others = checkpoint.Source.TokenizerFiles(),
-    };
+    /// <summary>
+    /// The files of an open checkpoint: those of a folder unchanged, those of a GGUF file as made from its keys.
+    /// </summary>
+    public static CheckpointFiles From(Checkpoint checkpoint) =>
+        new()
+        {
+            Config = (JsonObject)checkpoint.Config.DeepClone(),
+            GenerationConfig = (JsonObject?)checkpoint.GenerationConfig?.DeepClone(),
+            Others = checkpoint.Source.TokenizerFiles(),
+        };
 }

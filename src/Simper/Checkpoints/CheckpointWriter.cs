@@ -15,7 +15,9 @@ public static partial class CheckpointWriter
     /// <summary>How large a weights file becomes before the next one is begun, unless asked otherwise: 5 GB.</summary>
     public const long DefaultShardBytes = 5_000_000_000;
 
-    /// <summary>Saves, replacing an earlier saved model of that name. Files that are open or mapped are never written to.</summary>
+    /// <summary>
+    /// Saves, replacing an earlier saved model of that name. Files that are open or mapped are never written to.
+    /// </summary>
     /// <param name="folder">The folder to make. If it exists it must hold nothing but a saved model.</param>
     /// <param name="files">Configuration and tokenizer.</param>
     /// <param name="tensors">The weights by their published names. Each function is called twice, first for type and shape
@@ -24,8 +26,13 @@ public static partial class CheckpointWriter
     /// <param name="type">The type to convert floating-point tensors to; null keeps theirs.</param>
     /// <param name="shardBytes">The most bytes of tensors in a file (a larger tensor has a file of its own).</param>
     /// <exception cref="SimperException">The folder holds other things, the disk is full, or it cannot be written.</exception>
-    public static void Save(string folder, CheckpointFiles files, IEnumerable<(string Name, Func<Tensor> Tensor)> tensors,
-        ScalarType? type = null, long shardBytes = DefaultShardBytes)
+    public static void Save(
+        string folder,
+        CheckpointFiles files,
+        IEnumerable<(string Name, Func<Tensor> Tensor)> tensors,
+        ScalarType? type = null,
+        long shardBytes = DefaultShardBytes
+    )
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(shardBytes, 1);
         try
@@ -41,7 +48,9 @@ public static partial class CheckpointWriter
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new SimperException(
-                $"The model could not be saved as {folder}: {FileFault.Sentence(e)}. What was there before is untouched.", e);
+                $"The model could not be saved as {folder}: {FileFault.Sentence(e)}. What was there before is untouched.",
+                e
+            );
         }
     }
 
@@ -68,7 +77,10 @@ public static partial class CheckpointWriter
             planned.Add(new Planned(name, SafetensorsWriter.EntryOf(stored, tensor.shape), source));
         }
 
-        List<List<Planned>> shards = [[]];
+        List<List<Planned>> shards =
+        [
+            [],
+        ];
         long bytes = 0;
         foreach (Planned tensor in planned)
         {
@@ -85,7 +97,9 @@ public static partial class CheckpointWriter
 
     private static bool IsOfSavedModel(string name) =>
         name is "config.json" or "generation_config.json" or HuggingFaceFolder.IndexName
-        || HuggingFaceFolder.TokenizerNames.Contains(name) || TemplateSources.IsFile(name) || WeightsName().IsMatch(name);
+        || HuggingFaceFolder.TokenizerNames.Contains(name)
+        || TemplateSources.IsFile(name)
+        || WeightsName().IsMatch(name);
 
     [GeneratedRegex(@"^model(-\d{5}-of-\d{5})?\.safetensors$")]
     private static partial Regex WeightsName();
@@ -97,7 +111,8 @@ public static partial class CheckpointWriter
         var fileOf = new SortedDictionary<string, string>(StringComparer.Ordinal);
         for (int i = 0; i < shards.Count; i++)
         {
-            string name = shards.Count == 1 ? HuggingFaceFolder.WeightsName : $"model-{i + 1:D5}-of-{shards.Count:D5}.safetensors";
+            string name =
+                shards.Count == 1 ? HuggingFaceFolder.WeightsName : $"model-{i + 1:D5}-of-{shards.Count:D5}.safetensors";
             using var writer = new SafetensorsWriter(staged.PathOf(name), shards[i].ConvertAll(t => (t.Name, t.Entry)), metadata);
             foreach (Planned planned in shards[i])
             {
@@ -109,11 +124,16 @@ public static partial class CheckpointWriter
         }
         if (shards.Count == 1)
             return;
-        staged.Write(HuggingFaceFolder.IndexName, SavedJson.Bytes(new JsonObject
-        {
-            ["metadata"] = new JsonObject { ["total_size"] = shards.Sum(s => s.Sum(t => t.Bytes)) },
-            ["weight_map"] = new JsonObject(fileOf.Select(f => KeyValuePair.Create(f.Key, (JsonNode?)f.Value))),
-        }));
+        staged.Write(
+            HuggingFaceFolder.IndexName,
+            SavedJson.Bytes(
+                new JsonObject
+                {
+                    ["metadata"] = new JsonObject { ["total_size"] = shards.Sum(s => s.Sum(t => t.Bytes)) },
+                    ["weight_map"] = new JsonObject(fileOf.Select(f => KeyValuePair.Create(f.Key, (JsonNode?)f.Value))),
+                }
+            )
+        );
     }
 
     private static void WriteFiles(StagedFolder staged, CheckpointFiles files, ScalarType? type)

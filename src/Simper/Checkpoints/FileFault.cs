@@ -2,15 +2,19 @@ using System.Text;
 
 namespace Simper.Checkpoints;
 
-/// <summary>Sentences about bad files. What comes out of a file is shortened and stripped of control characters first: it is
-/// printed on terminals and into logs.</summary>
+/// <summary>
+/// Sentences about bad files. What comes out of a file is shortened and stripped of control characters first: it is printed on
+/// terminals and into logs.
+/// </summary>
 internal static class FileFault
 {
     private const int Shown = 80;
 
     // errno on Linux and macOS; the same as HRESULTs on Windows.
-    private static readonly int[] Full = [28, unchecked((int)0x80070070), unchecked((int)0x80070027)], Quota = [122, 69],
-        ReadOnly = [30, unchecked((int)0x80070013)], InUse = [11, 35, unchecked((int)0x80070020), unchecked((int)0x80070021)];
+    private static readonly int[] Full = [28, unchecked((int)0x80070070), unchecked((int)0x80070027)];
+    private static readonly int[] Quota = [122, 69];
+    private static readonly int[] ReadOnly = [30, unchecked((int)0x80070013)];
+    private static readonly int[] InUse = [11, 35, unchecked((int)0x80070020), unchecked((int)0x80070021)];
 
     /// <summary>Whether a disk or a quota is full.</summary>
     public static bool IsFull(Exception e) => e is IOException && (Full.Contains(e.HResult) || Quota.Contains(e.HResult));
@@ -18,8 +22,16 @@ internal static class FileFault
     /// <summary>Whether another process has the file.</summary>
     public static bool IsInUse(IOException e) => InUse.Contains(e.HResult);
 
-    /// <summary>Whether the system refused a file: it is full, missing, locked or not permitted. A file that ends too early is not that.</summary>
-    public static bool IsOfTheSystem(Exception e) => e is UnauthorizedAccessException or FileNotFoundException or DirectoryNotFoundException or DriveNotFoundException or PathTooLongException
+    /// <summary>
+    /// Whether the system refused a file: it is full, missing, locked or not permitted. A file that ends too early is not that.
+    /// </summary>
+    public static bool IsOfTheSystem(Exception e) =>
+        e
+            is UnauthorizedAccessException
+                or FileNotFoundException
+                or DirectoryNotFoundException
+                or DriveNotFoundException
+                or PathTooLongException
         || e.GetType() == typeof(IOException);
 
     /// <summary>What an error of the file system means, without a full stop, for the end of a sentence.</summary>
@@ -36,7 +48,9 @@ internal static class FileFault
         };
     }
 
-    /// <summary>The sentence tells what is wrong and what to do; the fault is its fixed name, for programs and searches.</summary>
+    /// <summary>
+    /// The sentence tells what is wrong and what to do; the fault is its fixed name, for programs and searches.
+    /// </summary>
     public static SimperException At(string path, string sentence, string fault) => new($"{path}: {sentence} [{fault}].");
 
     /// <summary>A name out of a file between quotes, fit to be shown.</summary>

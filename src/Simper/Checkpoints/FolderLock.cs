@@ -1,7 +1,9 @@
 namespace Simper.Checkpoints;
 
-/// <summary>An exclusive lock on a folder, which the system lets go when the process ends, however it ends. Where the system
-/// has no such locks it is always granted.</summary>
+/// <summary>
+/// An exclusive lock on a folder, which the system lets go when the process ends, however it ends. Where the system has no such
+/// locks it is always granted.
+/// </summary>
 internal sealed class FolderLock : IDisposable
 {
     private readonly int _descriptor;

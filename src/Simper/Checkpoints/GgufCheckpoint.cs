@@ -16,10 +16,15 @@ internal sealed class GgufCheckpoint : ICheckpointSource
         _file = file;
         string? architecture = file.Metadata.Text("general.architecture");
         if (architecture != "llama")
-            throw FileFault.At(file.Path, architecture is null
-                ? "it names no architecture, so it holds no model"
-                : $"its architecture is {FileFault.Quote(architecture)}; Simper reads GGUF files of the architecture 'llama', others from "
-                    + "their Hugging Face folder", "UnsupportedArchitecture");
+            throw FileFault.At(
+                file.Path,
+                architecture is null
+                    ? "it names no architecture, so it holds no model"
+                    : $"its architecture is {FileFault.Quote(architecture)}; Simper reads GGUF files of the architecture "
+                        + "'llama', others from "
+                        + "their Hugging Face folder",
+                "UnsupportedArchitecture"
+            );
 
         _llama = new GgufLlama(file);
         var tensors = new Dictionary<string, TensorEntry>(StringComparer.Ordinal);

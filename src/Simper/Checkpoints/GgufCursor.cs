@@ -5,14 +5,17 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Simper.Checkpoints;
 
-/// <summary>Reads the head of a GGUF file front to back. Every length is held against what is left of the file before memory
-/// is taken for it.</summary>
+/// <summary>
+/// Reads the head of a GGUF file front to back. Every length is held against what is left of the file before memory is taken for
+/// it.
+/// </summary>
 internal sealed class GgufCursor(SafeFileHandle file, string path)
 {
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private readonly byte[] _buffer = new byte[1 << 16];
-    private int _at, _filled;
+    private int _at;
+    private int _filled;
     private long _bufferStart;
 
     public long Length { get; } = RandomAccess.GetLength(file);
@@ -24,7 +27,8 @@ internal sealed class GgufCursor(SafeFileHandle file, string path)
     public SimperException Fault(string sentence, string fault) => FileFault.At(path, sentence, fault);
 
     /// <summary>One little-endian number.</summary>
-    public T Number<T>(string what) where T : unmanaged
+    public T Number<T>(string what)
+        where T : unmanaged
     {
         T value = default;
         Bytes(MemoryMarshal.AsBytes(new Span<T>(ref value)), what);
@@ -32,7 +36,8 @@ internal sealed class GgufCursor(SafeFileHandle file, string path)
     }
 
     /// <summary>An array of little-endian numbers, whose length is checked first.</summary>
-    public T[] Numbers<T>(ulong count, string what) where T : unmanaged
+    public T[] Numbers<T>(ulong count, string what)
+        where T : unmanaged
     {
         RequireRoom(count, Unsafe.SizeOf<T>(), what);
         var values = new T[count];
@@ -59,12 +64,16 @@ internal sealed class GgufCursor(SafeFileHandle file, string path)
         }
     }
 
-    /// <summary>Refuses a count of things that take at least <paramref name="bytesEach"/> where the file has no room for them.</summary>
+    /// <summary>Refuses a count of things that take at least <paramref name="bytesEach"/> where the file has no room for
+    /// them.</summary>
     public void RequireRoom(ulong count, int bytesEach, string what)
     {
         if (count > (ulong)(Remaining / bytesEach) || count > (ulong)Array.MaxLength)
-            throw Fault($"{what} claims {count} entries of at least {bytesEach} bytes, but {Remaining} bytes are left in the file; it is "
-                + "damaged or truncated, fetch it again", "Truncated");
+            throw Fault(
+                $"{what} claims {count} entries of at least {bytesEach} bytes, but {Remaining} bytes are left in the file; it is "
+                    + "damaged or truncated, fetch it again",
+                "Truncated"
+            );
     }
 
     private void Bytes(Span<byte> into, string what)

@@ -70,8 +70,12 @@ internal sealed unsafe class GgufFile : IDisposable
     public void CheckReadable(GgufTensor tensor)
     {
         if (!tensor.Type.Readable)
-            throw FileFault.At(Path, $"tensor {FileFault.Quote(tensor.Name)} has the type {tensor.Type.Name}, which Simper does not read; take "
-                + "a file in F16, BF16, Q8_0 or one of the Q4, Q5, Q6 types", "UnsupportedTensorType");
+            throw FileFault.At(
+                Path,
+                $"tensor {FileFault.Quote(tensor.Name)} has the type {tensor.Type.Name}, which Simper does not read; take "
+                    + "a file in F16, BF16, Q8_0 or one of the Q4, Q5, Q6 types",
+                "UnsupportedTensorType"
+            );
     }
 
     public void Dispose() => _file.Dispose();

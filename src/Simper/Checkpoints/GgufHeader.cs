@@ -16,7 +16,8 @@ internal sealed class GgufHeader
     private const int MostDimensions = 4;
     private const int LongestTensorName = 64;
     private const int LongestKey = 65_535;
-    private const string AlignmentKey = "general.alignment", ArchitectureKey = "general.architecture";
+    private const string AlignmentKey = "general.alignment";
+    private const string ArchitectureKey = "general.architecture";
 
     // A key takes at least a length, a character, a type and a value; a tensor a length, a character, the count of its
     // dimensions, one of them, type and offset.
@@ -50,11 +51,15 @@ internal sealed class GgufHeader
             throw _cursor.Fault("it does not begin with GGUF, so it is no GGUF file", "BadMagic");
         uint version = _cursor.Number<uint>("the version");
         if (version is not (2 or 3))
-            throw _cursor.Fault(version != 0 && (version & 0xffff) == 0
-                ? "it is a big-endian GGUF file; convert it to little-endian"
-                : $"it is GGUF version {version}, Simper reads 2 and 3; convert the model again", "UnsupportedVersion");
+            throw _cursor.Fault(
+                version != 0 && (version & 0xffff) == 0
+                    ? "it is a big-endian GGUF file; convert it to little-endian"
+                    : $"it is GGUF version {version}, Simper reads 2 and 3; convert the model again",
+                "UnsupportedVersion"
+            );
 
-        ulong tensors = _cursor.Number<ulong>("the number of tensors"), keys = _cursor.Number<ulong>("the number of keys");
+        ulong tensors = _cursor.Number<ulong>("the number of tensors");
+        ulong keys = _cursor.Number<ulong>("the number of keys");
         _cursor.RequireRoom(keys, SmallestKeyBytes, "the number of keys");
         _cursor.RequireRoom(tensors, SmallestTensorBytes, "the number of tensors");
         for (ulong i = 0; i < keys; i++)
@@ -80,22 +85,23 @@ internal sealed class GgufHeader
             throw _cursor.Fault($"{what} is given twice", "DuplicateKey");
     }
 
-    private object ReadValue(uint type, string what) => type switch
-    {
-        0 => _cursor.Number<byte>(what),
-        1 => _cursor.Number<sbyte>(what),
-        2 => _cursor.Number<ushort>(what),
-        3 => _cursor.Number<short>(what),
-        4 => _cursor.Number<uint>(what),
-        5 => _cursor.Number<int>(what),
-        6 => _cursor.Number<float>(what),
-        7 => Flag(_cursor.Number<byte>(what), what),
-        8 => _cursor.Text(what),
-        10 => _cursor.Number<ulong>(what),
-        11 => _cursor.Number<long>(what),
-        12 => _cursor.Number<double>(what),
-        _ => throw _cursor.Fault($"{what} has the unknown value type {type}", "UnknownValueType"),
-    };
+    private object ReadValue(uint type, string what) =>
+        type switch
+        {
+            0 => _cursor.Number<byte>(what),
+            1 => _cursor.Number<sbyte>(what),
+            2 => _cursor.Number<ushort>(what),
+            3 => _cursor.Number<short>(what),
+            4 => _cursor.Number<uint>(what),
+            5 => _cursor.Number<int>(what),
+            6 => _cursor.Number<float>(what),
+            7 => Flag(_cursor.Number<byte>(what), what),
+            8 => _cursor.Text(what),
+            10 => _cursor.Number<ulong>(what),
+            11 => _cursor.Number<long>(what),
+            12 => _cursor.Number<double>(what),
+            _ => throw _cursor.Fault($"{what} has the unknown value type {type}", "UnknownValueType"),
+        };
 
     private object ReadArray(string what)
     {
@@ -129,12 +135,13 @@ internal sealed class GgufHeader
         return texts;
     }
 
-    private bool Flag(byte value, string what) => value switch
-    {
-        0 => false,
-        1 => true,
-        _ => throw _cursor.Fault($"{what} is a bool of value {value}; it must be 0 or 1", "InvalidBool"),
-    };
+    private bool Flag(byte value, string what) =>
+        value switch
+        {
+            0 => false,
+            1 => true,
+            _ => throw _cursor.Fault($"{what} is a bool of value {value}; it must be 0 or 1", "InvalidBool"),
+        };
 
     private uint Alignment()
     {
@@ -170,12 +177,14 @@ internal sealed class GgufHeader
         }
 
         uint id = _cursor.Number<uint>(what);
-        GgufTensorType type = GgufTensorType.WithId(id)
-            ?? throw _cursor.Fault($"{what} has the unknown tensor type {id}", "UnknownTensorType");
+        GgufTensorType type =
+            GgufTensorType.WithId(id) ?? throw _cursor.Fault($"{what} has the unknown tensor type {id}", "UnknownTensorType");
         long row = shape.Length == 0 ? 1 : shape[^1];
         if (row % type.Values != 0)
-            throw _cursor.Fault($"{what} of type {type.Name} has rows of {row} values, no whole number of blocks of {type.Values}",
-                "BrokenBlocks");
+            throw _cursor.Fault(
+                $"{what} of type {type.Name} has rows of {row} values, no whole number of blocks of {type.Values}",
+                "BrokenBlocks"
+            );
         Int128 bytes = count / type.Values * type.Bytes;
         if (bytes > long.MaxValue)
             throw _cursor.Fault($"the size of {what} overflows 64 bits", "SizeOverflow");
@@ -193,8 +202,11 @@ internal sealed class GgufHeader
             if (claim.Offset % alignment != 0)
                 throw _cursor.Fault($"{what} begins at {claim.Offset}, no multiple of the alignment {alignment}", "Misaligned");
             if (claim.Bytes > dataBytes || claim.Offset > (ulong)(dataBytes - claim.Bytes))
-                throw _cursor.Fault($"{what} has {claim.Bytes} bytes from {claim.Offset} on, but the data section has {dataBytes}; the file is "
-                    + "truncated, fetch it again", "TensorPastEnd");
+                throw _cursor.Fault(
+                    $"{what} has {claim.Bytes} bytes from {claim.Offset} on, but the data section has {dataBytes}; the file is "
+                        + "truncated, fetch it again",
+                    "TensorPastEnd"
+                );
             var tensor = new GgufTensor(claim.Name, claim.Type, claim.Shape, dataStart + (long)claim.Offset, claim.Bytes);
             if (!_tensors.TryAdd(claim.Name, tensor))
                 throw _cursor.Fault($"{what} is given twice", "DuplicateTensor");
@@ -204,8 +216,10 @@ internal sealed class GgufHeader
         foreach (GgufTensor tensor in _tensors.Values.OrderBy(t => t.Offset))
         {
             if (before is not null && tensor.Offset < before.Offset + before.Bytes)
-                throw _cursor.Fault($"tensors {FileFault.Quote(before.Name)} and {FileFault.Quote(tensor.Name)} lie on the same bytes",
-                    "Overlap");
+                throw _cursor.Fault(
+                    $"tensors {FileFault.Quote(before.Name)} and {FileFault.Quote(tensor.Name)} lie on the same bytes",
+                    "Overlap"
+                );
             before = tensor;
         }
     }

@@ -35,7 +35,8 @@ internal sealed class GgufLlama
 
     private readonly GgufFile _file;
     private readonly GgufMetadata _keys;
-    private readonly long _heads, _keyValueHeads;
+    private readonly long _heads;
+    private readonly long _keyValueHeads;
 
     public GgufLlama(GgufFile file)
     {
@@ -44,8 +45,11 @@ internal sealed class GgufLlama
         _heads = Count("llama.attention.head_count");
         _keyValueHeads = _keys.Has("llama.attention.head_count_kv") ? Count("llama.attention.head_count_kv") : _heads;
         if (_keys.Integer("llama.expert_count") is > 0)
-            throw FileFault.At(file.Path, "it is a mixture of experts, which Simper reads from a Hugging Face folder only",
-                "UnsupportedArchitecture");
+            throw FileFault.At(
+                file.Path,
+                "it is a mixture of experts, which Simper reads from a Hugging Face folder only",
+                "UnsupportedArchitecture"
+            );
     }
 
     /// <summary>Hugging Face's name of a tensor.</summary>
@@ -53,12 +57,19 @@ internal sealed class GgufLlama
     {
         if (OutsideBlocks.TryGetValue(name, out string? outside))
             return outside;
-        if (name.Split('.') is ["blk", var number, var part, "weight" or "bias"] && InBlock.TryGetValue(part, out string? inside)
-            && long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out long block) && block < Count("llama.block_count")
-            && block.ToString(CultureInfo.InvariantCulture) == number)
+        if (
+            name.Split('.') is ["blk", var number, var part, "weight" or "bias"]
+            && InBlock.TryGetValue(part, out string? inside)
+            && long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out long block)
+            && block < Count("llama.block_count")
+            && block.ToString(CultureInfo.InvariantCulture) == number
+        )
             return $"model.layers.{number}.{inside}.{name[(name.LastIndexOf('.') + 1)..]}";
-        throw FileFault.At(_file.Path, $"it holds the tensor {FileFault.Quote(name)}, which is no part of a Llama model as Simper knows it",
-            "UnknownTensor");
+        throw FileFault.At(
+            _file.Path,
+            $"it holds the tensor {FileFault.Quote(name)}, which is no part of a Llama model as Simper knows it",
+            "UnknownTensor"
+        );
     }
 
     /// <summary>Values of a tensor in Hugging Face's order, fresh.</summary>
@@ -75,31 +86,45 @@ internal sealed class GgufLlama
     public static Tensor HalvesFromPairs(Tensor values, long heads)
     {
         using DisposeScope scope = NewDisposeScope();
-        return values.reshape(heads, values.shape[0] / heads / 2, 2, -1).transpose(1, 2).reshape(values.shape).MoveToOuterDisposeScope();
+        return values
+            .reshape(heads, values.shape[0] / heads / 2, 2, -1)
+            .transpose(1, 2)
+            .reshape(values.shape)
+            .MoveToOuterDisposeScope();
     }
 
     /// <summary>Refuses query and key weights whose rows do not split into heads.</summary>
     public void CheckShape(GgufTensor tensor)
     {
         if (RotatedHeads(tensor.Name) is { } heads && (tensor.Shape.Length == 0 || tensor.Shape[0] % (2 * heads) != 0))
-            throw FileFault.At(_file.Path, $"tensor {FileFault.Quote(tensor.Name)} of shape {FileFault.Shape(tensor.Shape)} does not split into "
-                + $"{heads} heads of even width", "WrongShape");
+            throw FileFault.At(
+                _file.Path,
+                $"tensor {FileFault.Quote(tensor.Name)} of shape {FileFault.Shape(tensor.Shape)} does not split into "
+                    + $"{heads} heads of even width",
+                "WrongShape"
+            );
     }
 
     /// <summary>How many heads' rows are in the file's order; null where the order is the same in both.</summary>
-    private long? RotatedHeads(string name) => name.Split('.') switch
-    {
-        ["blk", _, "attn_q", _] => _heads,
-        ["blk", _, "attn_k", _] => _keyValueHeads,
-        _ => null,
-    };
+    private long? RotatedHeads(string name) =>
+        name.Split('.') switch
+        {
+            ["blk", _, "attn_q", _] => _heads,
+            ["blk", _, "attn_k", _] => _keyValueHeads,
+            _ => null,
+        };
 
     /// <summary>config.json as transformers would have it.</summary>
     public JsonObject Config()
     {
         bool Holds(string name) => _file.Tensors.ContainsKey(name);
-        GgufTensor embedding = _file.Tensors.GetValueOrDefault("token_embd.weight")
-            ?? throw FileFault.At(_file.Path, "it has no tensor 'token_embd.weight', so it holds no whole model", "TensorMissing");
+        GgufTensor embedding =
+            _file.Tensors.GetValueOrDefault("token_embd.weight")
+            ?? throw FileFault.At(
+                _file.Path,
+                "it has no tensor 'token_embd.weight', so it holds no whole model",
+                "TensorMissing"
+            );
         var config = new JsonObject
         {
             ["architectures"] = new JsonArray("LlamaForCausalLM"),
@@ -136,12 +161,17 @@ internal sealed class GgufLlama
         foreach (string key in (string[])["llama.attention.value_length", "llama.rope.dimension_count"])
         {
             if (_keys.Integer(key) is { } other && other != width)
-                throw FileFault.At(_file.Path, $"its key '{key}' is {other}, while heads are {width} wide; Simper reads Llama files where "
-                    + "they are equal", "UnsupportedShape");
+                throw FileFault.At(
+                    _file.Path,
+                    $"its key '{key}' is {other}, while heads are {width} wide; Simper reads Llama files where "
+                        + "they are equal",
+                    "UnsupportedShape"
+                );
         }
     }
 
-    private long Count(string key) => _keys.RequiredInteger(key) is var count and > 0 and < int.MaxValue
-        ? count
-        : throw _keys.WrongKind(key, "a positive whole number");
+    private long Count(string key) =>
+        _keys.RequiredInteger(key) is var count and > 0 and < int.MaxValue
+            ? count
+            : throw _keys.WrongKind(key, "a positive whole number");
 }

@@ -7,7 +7,8 @@ namespace Simper.Checkpoints;
 internal static class GgufRopeScaling
 {
     // What all published Llama 3.1 to 3.3 models have; the file keeps only the factors that follow from it.
-    private const double LowFrequencyFactor = 1, HighFrequencyFactor = 4;
+    private const double LowFrequencyFactor = 1;
+    private const double HighFrequencyFactor = 4;
     private const long OriginalContext = 8192;
 
     public static JsonObject? Of(GgufFile file)
@@ -30,24 +31,34 @@ internal static class GgufRopeScaling
                 ["factor"] = keys.RequiredFraction("llama.rope.scaling.factor"),
                 ["original_max_position_embeddings"] = keys.RequiredInteger("llama.rope.scaling.original_context_length"),
             },
-            _ => throw FileFault.At(file.Path, $"its rotary positions are scaled by {FileFault.Quote(kind)}, which Simper does not read from a "
-                + "GGUF file", "UnsupportedRopeScaling"),
+            _ => throw FileFault.At(
+                file.Path,
+                $"its rotary positions are scaled by {FileFault.Quote(kind)}, which Simper does not read from a " + "GGUF file",
+                "UnsupportedRopeScaling"
+            ),
         };
     }
 
-    /// <summary>The divisors of Llama 3's rotary frequencies: the largest is the factor, and the others must follow from it.</summary>
+    /// <summary>
+    /// The divisors of Llama 3's rotary frequencies: the largest is the factor, and the others must follow from it.
+    /// </summary>
     private static JsonObject FromFactors(GgufFile file)
     {
         using torch.Tensor tensor = file.Read(GgufLlama.RopeFactors);
         using torch.Tensor wide = tensor.to(torch.float64);
         double[] stored = [.. wide.data<double>()];
-        double theta = file.Metadata.Fraction("llama.rope.freq_base") ?? 10000.0, factor = stored.Max();
+        double theta = file.Metadata.Fraction("llama.rope.freq_base") ?? 10000.0;
+        double factor = stored.Max();
         for (int i = 0; i < stored.Length; i++)
         {
             double wanted = Divisor(Math.Pow(theta, (double)i / stored.Length), factor);
             if (!(Math.Abs(stored[i] - wanted) <= 1e-4 * wanted))
-                throw FileFault.At(file.Path, $"its rotary factors ({GgufLlama.RopeFactors}) are not those of Llama 3; use the model's Hugging "
-                    + "Face folder", "UnsupportedRopeScaling");
+                throw FileFault.At(
+                    file.Path,
+                    $"its rotary factors ({GgufLlama.RopeFactors}) are not those of Llama 3; use the model's Hugging "
+                        + "Face folder",
+                    "UnsupportedRopeScaling"
+                );
         }
         return new JsonObject
         {

@@ -2,15 +2,24 @@ using static TorchSharp.torch;
 
 namespace Simper.Checkpoints;
 
-/// <summary>Turns one block of a quantised type into its float32 values, with every operation rounded in the order that the
-/// format's reference has.</summary>
+/// <summary>
+/// Turns one block of a quantised type into its float32 values, with every operation rounded in the order that the format's
+/// reference has.
+/// </summary>
 internal delegate void BlockDecoder(ReadOnlySpan<byte> block, Span<float> values);
 
 /// <summary>
 /// A tensor type of GGUF: values come in blocks of fixed length. Plain types have a <see cref="Plain"/> counterpart,
 /// quantised ones a <see cref="Decoder"/>; types with neither are known by size and refused by name when they are read.
 /// </summary>
-internal sealed record GgufTensorType(uint Id, string Name, int Values, int Bytes, BlockDecoder? Decoder = null, ScalarType? Plain = null)
+internal sealed record GgufTensorType(
+    uint Id,
+    string Name,
+    int Values,
+    int Bytes,
+    BlockDecoder? Decoder = null,
+    ScalarType? Plain = null
+)
 {
     private static readonly Dictionary<uint, GgufTensorType> All = new GgufTensorType[]
     {

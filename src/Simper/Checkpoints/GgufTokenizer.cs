@@ -9,7 +9,10 @@ internal static class GgufTokenizer
 
     private static readonly (string Key, string Name)[] SpecialTokens =
     [
-        ("bos_token_id", "bos_token"), ("eos_token_id", "eos_token"), ("unknown_token_id", "unk_token"), ("padding_token_id", "pad_token"),
+        ("bos_token_id", "bos_token"),
+        ("eos_token_id", "eos_token"),
+        ("unknown_token_id", "unk_token"),
+        ("padding_token_id", "pad_token"),
     ];
 
     /// <summary>tokenizer_config.json, null when the file carries no vocabulary.</summary>
@@ -59,7 +62,10 @@ internal static class GgufTokenizer
             return null;
         return id >= 0 && id < count
             ? (int)id
-            : throw FileFault.At(keys.Path, $"its key '{Prefix + key}' is {id}, the vocabulary has {count} tokens",
-                "TokenOutOfRange");
+            : throw FileFault.At(
+                keys.Path,
+                $"its key '{Prefix + key}' is {id}, the vocabulary has {count} tokens",
+                "TokenOutOfRange"
+            );
     }
 }

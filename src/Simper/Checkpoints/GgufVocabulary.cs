@@ -12,7 +12,10 @@ internal sealed class GgufVocabulary(GgufMetadata keys)
 {
     private const string Prefix = "tokenizer.ggml.";
     private const int LongestToken = 4096;
-    private const int Normal = 1, Unknown = 2, Control = 3, UserDefined = 4;
+    private const int Normal = 1;
+    private const int Unknown = 2;
+    private const int Control = 3;
+    private const int UserDefined = 4;
 
     private readonly string[] _tokens = keys.Texts(Prefix + "tokens")!;
     private readonly int[]? _types = keys.Get<int[]>(Prefix + "token_type", "an array of int32");
@@ -41,11 +44,22 @@ internal sealed class GgufVocabulary(GgufMetadata keys)
         {
             "gpt-2" or "default" => (new JsonArray(Bytes(useRegex: true)), false, false),
             // Digits one by one, then GPT-2's pattern.
-            "smollm" or "refact" or "starcoder" or "command-r" or "codeshell" =>
-                (new JsonArray(new JsonObject { ["type"] = "Digits", ["individual_digits"] = true }, Bytes(useRegex: true)), false, false),
-            "llama-bpe" or "llama3" or "llama-v3" => (new JsonArray(Split(KnownPatterns.Llama3), Bytes(useRegex: false)), false, true),
+            "smollm" or "refact" or "starcoder" or "command-r" or "codeshell" => (
+                new JsonArray(new JsonObject { ["type"] = "Digits", ["individual_digits"] = true }, Bytes(useRegex: true)),
+                false,
+                false
+            ),
+            "llama-bpe" or "llama3" or "llama-v3" => (
+                new JsonArray(Split(KnownPatterns.Llama3), Bytes(useRegex: false)),
+                false,
+                true
+            ),
             "qwen2" => (new JsonArray(Split(KnownPatterns.Qwen2), Bytes(useRegex: false)), true, false),
-            _ => throw Unsupported("pre", pre, "default, gpt-2, smollm, refact, starcoder, command-r, codeshell, llama-bpe, qwen2"),
+            _ => throw Unsupported(
+                "pre",
+                pre,
+                "default, gpt-2, smollm, refact, starcoder, command-r, codeshell, llama-bpe, qwen2"
+            ),
         };
         string[] merges = keys.Texts(Prefix + "merges") ?? throw keys.WrongKind(Prefix + "merges", "an array of texts");
         return new JsonObject
@@ -71,9 +85,21 @@ internal sealed class GgufVocabulary(GgufMetadata keys)
         if (addSpace)
             normalizers.Add(new JsonObject { ["type"] = "Prepend", ["prepend"] = "\u2581" });
         normalizers.Add(Replace(" ", "\u2581"));
-        var decoders = new JsonArray(Replace("\u2581", " "), new JsonObject { ["type"] = "ByteFallback" }, new JsonObject { ["type"] = "Fuse" });
+        var decoders = new JsonArray(
+            Replace("\u2581", " "),
+            new JsonObject { ["type"] = "ByteFallback" },
+            new JsonObject { ["type"] = "Fuse" }
+        );
         if (addSpace)
-            decoders.Add(new JsonObject { ["type"] = "Strip", ["content"] = " ", ["start"] = 1, ["stop"] = 0 });
+            decoders.Add(
+                new JsonObject
+                {
+                    ["type"] = "Strip",
+                    ["content"] = " ",
+                    ["start"] = 1,
+                    ["stop"] = 0,
+                }
+            );
         return new JsonObject
         {
             ["normalizer"] = new JsonObject { ["type"] = "Sequence", ["normalizers"] = normalizers },
@@ -91,11 +117,15 @@ internal sealed class GgufVocabulary(GgufMetadata keys)
         };
     }
 
-    /// <summary>SentencePiece joins the pair whose result has the best score: so every split of a token into two tokens is a
-    /// merge, in order of the token's score.</summary>
+    /// <summary>
+    /// SentencePiece joins the pair whose result has the best score: so every split of a token into two tokens is a merge, in
+    /// order of the token's score.
+    /// </summary>
     private JsonArray MergesByScore()
     {
-        float[] scores = keys.Get<float[]>(Prefix + "scores", "an array of float32") ?? throw keys.WrongKind(Prefix + "scores", "an array of float32");
+        float[] scores =
+            keys.Get<float[]>(Prefix + "scores", "an array of float32")
+            ?? throw keys.WrongKind(Prefix + "scores", "an array of float32");
         if (scores.Length != _tokens.Length)
             throw keys.WrongKind(Prefix + "scores", $"an array of {_tokens.Length} numbers, one a token");
         Dictionary<string, int> ids = [];
@@ -107,15 +137,23 @@ internal sealed class GgufVocabulary(GgufMetadata keys)
             if (TypeOf(id) is not (Normal or UserDefined))
                 continue;
             if (_tokens[id].Length > LongestToken) // Looking for its halves takes the square of its length.
-                throw keys.WrongKind(Prefix + "tokens", $"an array of texts of at most {LongestToken} letters; token {id} is longer");
+                throw keys.WrongKind(
+                    Prefix + "tokens",
+                    $"an array of texts of at most {LongestToken} letters; token {id} is longer"
+                );
             for (int cut = 1; cut < _tokens[id].Length; cut++)
             {
                 if (ids.TryGetValue(_tokens[id][..cut], out int left) && ids.TryGetValue(_tokens[id][cut..], out int right))
                     merges.Add((scores[id], left, right));
             }
         }
-        return new JsonArray([.. merges.OrderByDescending(m => m.Score).ThenBy(m => m.Left).ThenBy(m => m.Right)
-            .Select(m => (JsonNode)new JsonArray(_tokens[m.Left], _tokens[m.Right]))]);
+        return new JsonArray([
+            .. merges
+                .OrderByDescending(m => m.Score)
+                .ThenBy(m => m.Left)
+                .ThenBy(m => m.Right)
+                .Select(m => (JsonNode)new JsonArray(_tokens[m.Left], _tokens[m.Right])),
+        ]);
     }
 
     private JsonObject Vocabulary()
@@ -129,18 +167,25 @@ internal sealed class GgufVocabulary(GgufMetadata keys)
         return vocabulary;
     }
 
-    private JsonArray Added() => new([.. Enumerable.Range(0, _tokens.Length)
-        .Where(id => TypeOf(id) is Control or UserDefined or Unknown && _tokens[id].Length > 0)
-        .Select(id => (JsonNode)new JsonObject
-        {
-            ["id"] = id,
-            ["content"] = _tokens[id],
-            ["single_word"] = false,
-            ["lstrip"] = false,
-            ["rstrip"] = false,
-            ["normalized"] = false,
-            ["special"] = TypeOf(id) != UserDefined,
-        })]);
+    private JsonArray Added() =>
+        new([
+            .. Enumerable
+                .Range(0, _tokens.Length)
+                .Where(id => TypeOf(id) is Control or UserDefined or Unknown && _tokens[id].Length > 0)
+                .Select(id =>
+                    (JsonNode)
+                        new JsonObject
+                        {
+                            ["id"] = id,
+                            ["content"] = _tokens[id],
+                            ["single_word"] = false,
+                            ["lstrip"] = false,
+                            ["rstrip"] = false,
+                            ["normalized"] = false,
+                            ["special"] = TypeOf(id) != UserDefined,
+                        }
+                ),
+        ]);
 
     private JsonObject? SpecialTokens(bool addBos)
     {
@@ -148,33 +193,78 @@ internal sealed class GgufVocabulary(GgufMetadata keys)
         var special = new JsonObject();
         if (addBos && Token("bos_token_id") is { } bos)
             Add(bos);
-        single.Add(new JsonObject { ["Sequence"] = new JsonObject { ["id"] = "A", ["type_id"] = 0 } });
+        single.Add(
+            new JsonObject
+            {
+                ["Sequence"] = new JsonObject { ["id"] = "A", ["type_id"] = 0 },
+            }
+        );
         if (keys.Flag(Prefix + "add_eos_token") == true && Token("eos_token_id") is { } eos)
             Add(eos);
         if (special.Count == 0)
             return null;
-        return new JsonObject { ["type"] = "TemplateProcessing", ["single"] = single, ["pair"] = single.DeepClone(), ["special_tokens"] = special };
+        return new JsonObject
+        {
+            ["type"] = "TemplateProcessing",
+            ["single"] = single,
+            ["pair"] = single.DeepClone(),
+            ["special_tokens"] = special,
+        };
 
         void Add(string token)
         {
-            single.Add(new JsonObject { ["SpecialToken"] = new JsonObject { ["id"] = token, ["type_id"] = 0 } });
-            special[token] = new JsonObject { ["id"] = token, ["ids"] = new JsonArray(Array.IndexOf(_tokens, token)), ["tokens"] = new JsonArray(token) };
+            single.Add(
+                new JsonObject
+                {
+                    ["SpecialToken"] = new JsonObject { ["id"] = token, ["type_id"] = 0 },
+                }
+            );
+            special[token] = new JsonObject
+            {
+                ["id"] = token,
+                ["ids"] = new JsonArray(Array.IndexOf(_tokens, token)),
+                ["tokens"] = new JsonArray(token),
+            };
         }
     }
 
-    private string? Token(string key) => keys.Integer(Prefix + key) is { } id && id >= 0 && id < _tokens.Length ? _tokens[id] : null;
+    private string? Token(string key) =>
+        keys.Integer(Prefix + key) is { } id && id >= 0 && id < _tokens.Length ? _tokens[id] : null;
 
     private int TypeOf(int id) => _types?[id] ?? Normal;
 
     private static JsonObject Bytes(bool useRegex) =>
-        new() { ["type"] = "ByteLevel", ["add_prefix_space"] = false, ["trim_offsets"] = true, ["use_regex"] = useRegex };
+        new()
+        {
+            ["type"] = "ByteLevel",
+            ["add_prefix_space"] = false,
+            ["trim_offsets"] = true,
+            ["use_regex"] = useRegex,
+        };
 
     private static JsonObject Split(string pattern) =>
-        new() { ["type"] = "Split", ["pattern"] = new JsonObject { ["Regex"] = pattern }, ["behavior"] = "Isolated", ["invert"] = false };
+        new()
+        {
+            ["type"] = "Split",
+            ["pattern"] = new JsonObject { ["Regex"] = pattern },
+            ["behavior"] = "Isolated",
+            ["invert"] = false,
+        };
 
     private static JsonObject Replace(string pattern, string content) =>
-        new() { ["type"] = "Replace", ["pattern"] = new JsonObject { ["String"] = pattern }, ["content"] = content };
+        new()
+        {
+            ["type"] = "Replace",
+            ["pattern"] = new JsonObject { ["String"] = pattern },
+            ["content"] = content,
+        };
 
-    private SimperException Unsupported(string key, string value, string supported) => new(string.Create(CultureInfo.InvariantCulture,
-        $"{keys.Path}: {Prefix}{key} is \"{value}\", which is not supported; supported are: {supported}. Put the model's tokenizer.json into a Hugging Face folder instead."));
+    private SimperException Unsupported(string key, string value, string supported) =>
+        new(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{keys.Path}: {Prefix}{key} is \"{value}\", which is not supported; supported are: {supported}. Put the "
+                    + $"model's tokenizer.json into a Hugging Face folder instead."
+            )
+        );
 }

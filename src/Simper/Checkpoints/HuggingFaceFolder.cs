@@ -3,17 +3,28 @@ using TorchSharp;
 
 namespace Simper.Checkpoints;
 
-/// <summary>A folder as transformers saves it: config.json, safetensors with or without an index, tokenizer files. Code in
-/// the folder and `auto_map` entries are never looked at.</summary>
+/// <summary>
+/// A folder as transformers saves it: config.json, safetensors with or without an index, tokenizer files. Code in the folder and
+/// `auto_map` entries are never looked at.
+/// </summary>
 internal sealed class HuggingFaceFolder : ICheckpointSource
 {
     public const string WeightsName = "model.safetensors";
     public const string IndexName = "model.safetensors.index.json";
+
     /// <summary>What a tokenizer may consist of. These are passed on byte for byte when a model is saved.</summary>
     public static readonly string[] TokenizerNames =
     [
-        "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json", "merges.txt",
-        "tokenizer.model", "vocab.txt", TemplateSources.FileName, .. TemplateSources.ProcessorNames,
+        "tokenizer.json",
+        "tokenizer_config.json",
+        "special_tokens_map.json",
+        "added_tokens.json",
+        "vocab.json",
+        "merges.txt",
+        "tokenizer.model",
+        "vocab.txt",
+        TemplateSources.FileName,
+        .. TemplateSources.ProcessorNames,
     ];
 
     private readonly string _folder;
@@ -65,16 +76,19 @@ internal sealed class HuggingFaceFolder : ICheckpointSource
     public IReadOnlyDictionary<string, byte[]> TokenizerFiles() => TokenizerFiles(_folder);
 
     /// <summary>The files of the tokenizer in a folder.</summary>
-    public static IReadOnlyDictionary<string, byte[]> TokenizerFiles(string folder) => TokenizerNames.Concat(TemplateSources.FileNames(folder))
-        .Select(name => (name, path: Path.Combine(folder, name)))
-        .Where(file => File.Exists(file.path))
-        .ToDictionary(file => file.name, file => FolderFiles.ReadBytes(file.path));
+    public static IReadOnlyDictionary<string, byte[]> TokenizerFiles(string folder) =>
+        TokenizerNames
+            .Concat(TemplateSources.FileNames(folder))
+            .Select(name => (name, path: Path.Combine(folder, name)))
+            .Where(file => File.Exists(file.path))
+            .ToDictionary(file => file.name, file => FolderFiles.ReadBytes(file.path));
 
     public void Dispose() => DisposeAll(_fileOf);
 
     private static Dictionary<string, SafetensorsFile> OpenWeights(string folder)
     {
-        string single = Path.Combine(folder, WeightsName), index = Path.Combine(folder, IndexName);
+        string single = Path.Combine(folder, WeightsName);
+        string index = Path.Combine(folder, IndexName);
         if (File.Exists(single))
         {
             SafetensorsFile file = SafetensorsFile.Open(single);
@@ -83,9 +97,13 @@ internal sealed class HuggingFaceFolder : ICheckpointSource
         if (File.Exists(index))
             return SafetensorsIndex.Open(folder, index);
         if (File.Exists(Path.Combine(folder, "adapter_model.safetensors")))
-            throw new SimperException($"{folder} holds an adapter, not a whole model; open its base model and give the adapter beside it.");
-        throw new SimperException($"{folder} holds safetensors files, but neither {WeightsName} nor {IndexName}, which says what "
-            + "lies where; the download may be incomplete.");
+            throw new SimperException(
+                $"{folder} holds an adapter, not a whole model; open its base model and give the adapter beside it."
+            );
+        throw new SimperException(
+            $"{folder} holds safetensors files, but neither {WeightsName} nor {IndexName}, which says what "
+                + "lies where; the download may be incomplete."
+        );
     }
 
     private static void DisposeAll(Dictionary<string, SafetensorsFile> fileOf)

@@ -19,7 +19,8 @@ internal static class LegacyQuants
 
     public static void Q4One(ReadOnlySpan<byte> block, Span<float> values)
     {
-        float d = Half(block), m = Half(block[2..]);
+        float d = Half(block);
+        float m = Half(block[2..]);
         ReadOnlySpan<byte> codes = block.Slice(4, 16);
         values = values[..32];
         for (int i = 0; i < codes.Length; i++)
@@ -44,7 +45,8 @@ internal static class LegacyQuants
 
     public static void Q5One(ReadOnlySpan<byte> block, Span<float> values)
     {
-        float d = Half(block), m = Half(block[2..]);
+        float d = Half(block);
+        float m = Half(block[2..]);
         uint fifth = BinaryPrimitives.ReadUInt32LittleEndian(block[4..]);
         ReadOnlySpan<byte> codes = block.Slice(8, 16);
         values = values[..32];

@@ -7,7 +7,10 @@ internal static class PickledWeights
 
     public static bool Is(string path) => Extensions.Contains(Path.GetExtension(path).ToLowerInvariant());
 
-    public static SimperException Refusal(string path) => new(
-        $"{path} is a pickle file, which can run any program when it is read, so Simper does not read it; convert the model to "
-        + "safetensors (in Python: model.save_pretrained(folder, safe_serialization=True)).");
+    public static SimperException Refusal(string path) =>
+        new(
+            $"{path} is a pickle file, which can run any program when it is read, so Simper does not read it; convert "
+                + "the model to "
+                + "safetensors (in Python: model.save_pretrained(folder, safe_serialization=True))."
+        );
 }

@@ -5,8 +5,11 @@ namespace Simper.Checkpoints;
 /// <summary>What .NET does not offer for folders: flushing one to disk, locking one, exchanging two names in one step.</summary>
 internal static partial class Posix
 {
-    private const int ReadOnly = 0, LockExclusive = 2, LockWithoutWaiting = 4;
-    private const int CurrentFolder = -100, Exchange = 2; // AT_FDCWD, RENAME_EXCHANGE
+    private const int ReadOnly = 0;
+    private const int LockExclusive = 2;
+    private const int LockWithoutWaiting = 4;
+    private const int CurrentFolder = -100;
+    private const int Exchange = 2; // AT_FDCWD, RENAME_EXCHANGE
 
     public static bool IsHere => !OperatingSystem.IsWindows();
 
@@ -21,7 +24,9 @@ internal static partial class Posix
             _ = CloseDescriptor(descriptor);
     }
 
-    /// <summary>Brings the names in a folder to the disk. Where a file system cannot do that (or on Windows) it does nothing.</summary>
+    /// <summary>
+    /// Brings the names in a folder to the disk. Where a file system cannot do that (or on Windows) it does nothing.
+    /// </summary>
     public static void FlushFolder(string folder)
     {
         if (!IsHere)

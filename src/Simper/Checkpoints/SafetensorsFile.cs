@@ -81,7 +81,12 @@ internal sealed unsafe class SafetensorsFile : IDisposable
         if (stored.Bytes == 0 || stored.Offset % (stored.Type.Bits / 8) != 0)
             return Read(name);
         MemoryMappedViewAccessor mapping = _mapping.Value;
-        return TensorMemory.View(mapping.SafeMemoryMappedViewHandle, mapping.PointerOffset + stored.Offset, stored.DType, stored.Shape);
+        return TensorMemory.View(
+            mapping.SafeMemoryMappedViewHandle,
+            mapping.PointerOffset + stored.Offset,
+            stored.DType,
+            stored.Shape
+        );
     }
 
     public void Dispose()
@@ -94,7 +99,13 @@ internal sealed unsafe class SafetensorsFile : IDisposable
     private MemoryMappedViewAccessor Map()
     {
         using var file = MemoryMappedFile.CreateFromFile(
-            _file, mapName: null, capacity: 0, MemoryMappedFileAccess.CopyOnWrite, HandleInheritability.None, leaveOpen: true);
+            _file,
+            mapName: null,
+            capacity: 0,
+            MemoryMappedFileAccess.CopyOnWrite,
+            HandleInheritability.None,
+            leaveOpen: true
+        );
         return file.CreateViewAccessor(0, 0, MemoryMappedFileAccess.CopyOnWrite);
     }
 }

@@ -37,18 +37,30 @@ internal sealed class SafetensorsHeader
     {
         long fileBytes = RandomAccess.GetLength(file);
         if (fileBytes < LengthBytes)
-            throw FileFault.At(path, $"the file ends after {fileBytes} bytes, inside the length of its header; it is truncated or no "
-                + "safetensors file, fetch it again", "HeaderTooSmall");
+            throw FileFault.At(
+                path,
+                $"the file ends after {fileBytes} bytes, inside the length of its header; it is truncated or no "
+                    + "safetensors file, fetch it again",
+                "HeaderTooSmall"
+            );
 
         Span<byte> lengthBytes = stackalloc byte[LengthBytes];
         ReadFully(file, path, lengthBytes, 0);
         ulong length = BinaryPrimitives.ReadUInt64LittleEndian(lengthBytes);
         if (length > LongestHeader)
-            throw FileFault.At(path, $"its header claims {length} bytes, more than the {LongestHeader} the format allows; it is damaged "
-                + "or no safetensors file, fetch it again", "HeaderTooLarge");
+            throw FileFault.At(
+                path,
+                $"its header claims {length} bytes, more than the {LongestHeader} the format allows; it is damaged "
+                    + "or no safetensors file, fetch it again",
+                "HeaderTooLarge"
+            );
         if ((long)length > fileBytes - LengthBytes)
-            throw FileFault.At(path, $"its header claims {length} bytes, the file has {fileBytes - LengthBytes} after the length; it is "
-                + "truncated, fetch it again", "InvalidHeaderLength");
+            throw FileFault.At(
+                path,
+                $"its header claims {length} bytes, the file has {fileBytes - LengthBytes} after the length; it is "
+                    + "truncated, fetch it again",
+                "InvalidHeaderLength"
+            );
 
         byte[] json = ArrayPool<byte>.Shared.Rent((int)length);
         try
@@ -70,8 +82,11 @@ internal sealed class SafetensorsHeader
         {
             int read = RandomAccess.Read(file, into, offset);
             if (read == 0)
-                throw FileFault.At(path, "the file became shorter while it was read; do not write to it while it is in use",
-                    "FileShrank");
+                throw FileFault.At(
+                    path,
+                    "the file became shorter while it was read; do not write to it while it is in use",
+                    "FileShrank"
+                );
             into = into[read..];
             offset += read;
         }
@@ -90,44 +105,64 @@ internal sealed class SafetensorsHeader
         // InvalidOperationException: an escaped half of a surrogate pair in a string.
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            throw FileFault.At(path, $"its header is not the JSON that the format asks for ({e.Message.TrimEnd('.')})",
-                "InvalidHeaderDeserialization");
+            throw FileFault.At(
+                path,
+                $"its header is not the JSON that the format asks for ({e.Message.TrimEnd('.')})",
+                "InvalidHeaderDeserialization"
+            );
         }
         return new SafetensorsHeader(Placed(parser.Tensors, dataStart, fileBytes, path), parser.Metadata);
     }
 
-    /// <summary>Sorted by offset the tensors must fill the rest of the file: no gap, no overlap, nothing behind the last.</summary>
+    /// <summary>
+    /// Sorted by offset the tensors must fill the rest of the file: no gap, no overlap, nothing behind the last.
+    /// </summary>
     private static StoredTensor[] Placed(List<SafetensorsHeaderParser.Claim> claims, long dataStart, long fileBytes, string path)
     {
         claims.Sort((a, b) => (a.Begin, a.End).CompareTo((b.Begin, b.End)));
         var tensors = new StoredTensor[claims.Count];
-        ulong end = 0, dataBytes = (ulong)(fileBytes - dataStart);
+        ulong end = 0;
+        ulong dataBytes = (ulong)(fileBytes - dataStart);
         for (int i = 0; i < tensors.Length; i++)
         {
             SafetensorsHeaderParser.Claim claim = claims[i];
             if (claim.Begin != end || claim.End < claim.Begin)
-                throw FileFault.At(path, $"tensor {FileFault.Quote(claim.Name)} claims bytes {claim.Begin} to {claim.End}, but the tensor "
-                    + $"before it ends at {end}; tensors must follow one another without gap or overlap", "InvalidOffset");
+                throw FileFault.At(
+                    path,
+                    $"tensor {FileFault.Quote(claim.Name)} claims bytes {claim.Begin} to {claim.End}, but the tensor "
+                        + $"before it ends at {end}; tensors must follow one another without gap or overlap",
+                    "InvalidOffset"
+                );
             ulong bytes = BytesOf(claim, path);
             if (claim.End - claim.Begin != bytes)
-                throw FileFault.At(path, $"tensor {FileFault.Quote(claim.Name)} of type {claim.Type.Name} and shape "
-                    + $"{FileFault.Shape(claim.Shape)} takes {bytes} bytes, but {claim.End - claim.Begin} are given",
-                        "TensorInvalidInfo");
+                throw FileFault.At(
+                    path,
+                    $"tensor {FileFault.Quote(claim.Name)} of type {claim.Type.Name} and shape "
+                        + $"{FileFault.Shape(claim.Shape)} takes {bytes} bytes, but {claim.End - claim.Begin} are given",
+                    "TensorInvalidInfo"
+                );
             end = claim.End;
             if (end > dataBytes)
                 break;
             tensors[i] = new StoredTensor(claim.Name, claim.Type, claim.Shape, dataStart + (long)claim.Begin, (long)bytes);
         }
         if (end != dataBytes)
-            throw FileFault.At(path, $"its tensors end at byte {end} of the data, the file has {dataBytes}; it is "
-                + (end > dataBytes ? "truncated, fetch it again" : "followed by bytes of something else"),
-                    "MetadataIncompleteBuffer");
+            throw FileFault.At(
+                path,
+                $"its tensors end at byte {end} of the data, the file has {dataBytes}; it is "
+                    + (end > dataBytes ? "truncated, fetch it again" : "followed by bytes of something else"),
+                "MetadataIncompleteBuffer"
+            );
 
         foreach (StoredTensor tensor in tensors)
         {
             if (tensor.Type.DType is null)
-                throw FileFault.At(path, $"tensor {FileFault.Quote(tensor.Name)} has the type {tensor.Type.Name}, which Simper does not "
-                    + "read; convert the checkpoint to BF16, F16 or F32", "UnsupportedDType");
+                throw FileFault.At(
+                    path,
+                    $"tensor {FileFault.Quote(tensor.Name)} has the type {tensor.Type.Name}, which Simper does not "
+                        + "read; convert the checkpoint to BF16, F16 or F32",
+                    "UnsupportedDType"
+                );
         }
         return tensors;
     }
@@ -146,12 +181,20 @@ internal sealed class SafetensorsHeader
         if (bits >> 3 > long.MaxValue)
             throw Overflow(claim, path);
         if ((bits & 7) != 0)
-            throw FileFault.At(path, $"tensor {FileFault.Quote(claim.Name)} of type {claim.Type.Name} and shape "
-                + $"{FileFault.Shape(claim.Shape)} does not fill whole bytes", "MisalignedSlice");
+            throw FileFault.At(
+                path,
+                $"tensor {FileFault.Quote(claim.Name)} of type {claim.Type.Name} and shape "
+                    + $"{FileFault.Shape(claim.Shape)} does not fill whole bytes",
+                "MisalignedSlice"
+            );
         return (ulong)(bits >> 3);
     }
 
     private static SimperException Overflow(SafetensorsHeaderParser.Claim claim, string path) =>
-        FileFault.At(path, $"tensor {FileFault.Quote(claim.Name)} has the shape {FileFault.Shape(claim.Shape)}, whose size overflows "
-            + "64 bits", "ValidationOverflow");
+        FileFault.At(
+            path,
+            $"tensor {FileFault.Quote(claim.Name)} has the shape {FileFault.Shape(claim.Shape)}, whose size overflows "
+                + "64 bits",
+            "ValidationOverflow"
+        );
 }

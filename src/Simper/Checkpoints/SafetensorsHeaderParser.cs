@@ -42,8 +42,10 @@ internal sealed class SafetensorsHeaderParser(string path)
         if (Tensors.Count == SafetensorsHeader.MostTensors)
             throw Fault($"it names more than {SafetensorsHeader.MostTensors} tensors", "TooManyTensors");
         if (name.Length == 0 || Encoding.UTF8.GetByteCount(name) > SafetensorsHeader.LongestName)
-            throw Fault($"the tensor name {FileFault.Quote(name)} is empty or longer than {SafetensorsHeader.LongestName} bytes",
-                "InvalidName");
+            throw Fault(
+                $"the tensor name {FileFault.Quote(name)} is empty or longer than {SafetensorsHeader.LongestName} bytes",
+                "InvalidName"
+            );
         if (name.Any(char.IsControl))
             throw Fault($"the tensor name {FileFault.Quote(name)} holds control characters", "InvalidName");
         return name;
@@ -64,18 +66,24 @@ internal sealed class SafetensorsHeaderParser(string path)
     private Claim ReadTensor(ref Utf8JsonReader reader, string name)
     {
         SafetensorsType? type = null;
-        List<ulong>? shape = null, offsets = null;
+        List<ulong>? shape = null;
+        List<ulong>? offsets = null;
         Expect(ref reader, JsonTokenType.StartObject, $"tensor {FileFault.Quote(name)} must be an object");
         while (NextKey(ref reader) is { } key)
         {
             string where = $"tensor {FileFault.Quote(name)}";
-            if (key is "dtype" ? type is not null : key is "shape" ? shape is not null : key is "data_offsets" && offsets is not null)
+            if (
+                key is "dtype" ? type is not null
+                : key is "shape" ? shape is not null
+                : key is "data_offsets" && offsets is not null
+            )
                 throw Fault($"{where} gives {key} twice", "DuplicateKey");
             switch (key)
             {
                 case "dtype":
                     Expect(ref reader, JsonTokenType.String, $"{where} must give its dtype as text");
-                    type = SafetensorsType.Named(reader.GetString()!)
+                    type =
+                        SafetensorsType.Named(reader.GetString()!)
                         ?? throw Fault($"{where} has the unknown dtype {FileFault.Quote(reader.GetString()!)}", Deserialization);
                     break;
                 case "shape":
@@ -103,8 +111,11 @@ internal sealed class SafetensorsHeaderParser(string path)
         Expect(ref reader, JsonTokenType.StartArray, $"{what} must be an array");
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
-            if (reader.TokenType != JsonTokenType.Number || reader.ValueSpan.IndexOfAnyExceptInRange((byte)'0', (byte)'9') >= 0
-                || !reader.TryGetUInt64(out ulong number))
+            if (
+                reader.TokenType != JsonTokenType.Number
+                || reader.ValueSpan.IndexOfAnyExceptInRange((byte)'0', (byte)'9') >= 0
+                || !reader.TryGetUInt64(out ulong number)
+            )
                 throw Fault($"{what} must hold whole numbers below 2^64, in digits alone", Deserialization);
             if (numbers.Count == most)
                 throw Fault($"{what} holds more than {most} numbers", most == 2 ? Deserialization : "TooManyDimensions");

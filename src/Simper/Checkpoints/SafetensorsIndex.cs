@@ -3,8 +3,10 @@ using System.Text.Json.Nodes;
 
 namespace Simper.Checkpoints;
 
-/// <summary>The index of a sharded checkpoint: which file holds which tensor. Its names are a stranger's text: only plain file
-/// names inside the folder are opened, and shards and index must agree exactly.</summary>
+/// <summary>
+/// The index of a sharded checkpoint: which file holds which tensor. Its names are a stranger's text: only plain file names
+/// inside the folder are opened, and shards and index must agree exactly.
+/// </summary>
 internal static class SafetensorsIndex
 {
     private const int MostShards = 10_000;
@@ -30,8 +32,11 @@ internal static class SafetensorsIndex
                     shards.Add(shard, file = OpenShard(folder, shard, index));
                 }
                 if (!file.Tensors.ContainsKey(tensor))
-                    throw FileFault.At(index, $"tensor {FileFault.Quote(tensor)} is not in {shard}, where the index puts it",
-                        "TensorNotInShard");
+                    throw FileFault.At(
+                        index,
+                        $"tensor {FileFault.Quote(tensor)} is not in {shard}, where the index puts it",
+                        "TensorNotInShard"
+                    );
                 fileOf.Add(tensor, file);
             }
             CheckWhatShardsHold(shards, fileOf, index);
@@ -50,12 +55,20 @@ internal static class SafetensorsIndex
     {
         if (value is not JsonValue text || !text.TryGetValue(out string? name))
             throw FileFault.At(index, $"the file of tensor {FileFault.Quote(tensor)} must be a name", "InvalidIndex");
-        bool plain = name.Length is > 0 and <= 255 && name.IndexOfAny(['/', '\\', ':', '%']) < 0 && !name.Any(char.IsControl)
-            && name is not ("." or "..") && name.EndsWith(".safetensors", StringComparison.Ordinal);
+        bool plain =
+            name.Length is > 0 and <= 255
+            && name.IndexOfAny(['/', '\\', ':', '%']) < 0
+            && !name.Any(char.IsControl)
+            && name is not ("." or "..")
+            && name.EndsWith(".safetensors", StringComparison.Ordinal);
         return plain
             ? name
-            : throw FileFault.At(index, $"the file name {FileFault.Quote(name)} of tensor {FileFault.Quote(tensor)} is not the plain name of a "
-                + ".safetensors file in this folder", "UnsafeShardName");
+            : throw FileFault.At(
+                index,
+                $"the file name {FileFault.Quote(name)} of tensor {FileFault.Quote(tensor)} is not the plain name of a "
+                    + ".safetensors file in this folder",
+                "UnsafeShardName"
+            );
     }
 
     private static SafetensorsFile OpenShard(string folder, string shard, string index)
@@ -64,8 +77,11 @@ internal static class SafetensorsIndex
         if (!File.Exists(path))
             throw FileFault.At(index, $"its file {shard} is missing; fetch it", "ShardMissing");
         if (File.ResolveLinkTarget(path, returnFinalTarget: true) is { } target && !MayLinkTo(folder, target.FullName))
-            throw FileFault.At(index, $"its file {shard} is a link that leaves the folder; put the file itself there",
-                "UnsafeShardName");
+            throw FileFault.At(
+                index,
+                $"its file {shard} is a link that leaves the folder; put the file itself there",
+                "UnsafeShardName"
+            );
         return SafetensorsFile.Open(path);
     }
 
@@ -75,26 +91,37 @@ internal static class SafetensorsIndex
         var info = new DirectoryInfo(Path.GetFullPath(folder));
         string real = (info.ResolveLinkTarget(returnFinalTarget: true) ?? info).FullName;
         return Inside(real, target)
-            || (Directory.GetParent(real) is { Name: "snapshots", Parent: { } repository }
-                && Inside(Path.Combine(repository.FullName, "blobs"), target));
+            || (
+                Directory.GetParent(real) is { Name: "snapshots", Parent: { } repository }
+                && Inside(Path.Combine(repository.FullName, "blobs"), target)
+            );
     }
 
     private static bool Inside(string folder, string path) =>
         path.StartsWith(folder.TrimEnd(Path.DirectorySeparatorChar) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
 
     private static void CheckWhatShardsHold(
-        Dictionary<string, SafetensorsFile> shards, Dictionary<string, SafetensorsFile> fileOf, string index)
+        Dictionary<string, SafetensorsFile> shards,
+        Dictionary<string, SafetensorsFile> fileOf,
+        string index
+    )
     {
         foreach ((string shard, SafetensorsFile file) in shards)
         {
             foreach (string tensor in file.Tensors.Keys)
             {
                 if (!fileOf.TryGetValue(tensor, out SafetensorsFile? listed))
-                    throw FileFault.At(index, $"{shard} holds tensor {FileFault.Quote(tensor)}, which the index does not name",
-                        "TensorNotInIndex");
+                    throw FileFault.At(
+                        index,
+                        $"{shard} holds tensor {FileFault.Quote(tensor)}, which the index does not name",
+                        "TensorNotInIndex"
+                    );
                 if (listed != file)
-                    throw FileFault.At(index, $"tensor {FileFault.Quote(tensor)} is in two files, {shard} and {Path.GetFileName(listed.Path)}",
-                        "TensorInTwoShards");
+                    throw FileFault.At(
+                        index,
+                        $"tensor {FileFault.Quote(tensor)} is in two files, {shard} and {Path.GetFileName(listed.Path)}",
+                        "TensorInTwoShards"
+                    );
             }
         }
     }
@@ -104,9 +131,14 @@ internal static class SafetensorsIndex
         if ((json["metadata"] as JsonObject)?["total_size"] is not { } stated)
             return;
         long actual = shards.Sum(file => file.Tensors.Values.Sum(tensor => tensor.Bytes));
-        bool equal = stated.GetValueKind() == JsonValueKind.Number && stated.AsValue().TryGetValue(out double bytes) && bytes == actual;
+        bool equal =
+            stated.GetValueKind() == JsonValueKind.Number && stated.AsValue().TryGetValue(out double bytes) && bytes == actual;
         if (!equal)
-            throw FileFault.At(index, $"its total_size is {FileFault.Quote(stated.ToJsonString())}, the tensors have {actual} bytes; index and "
-                + "files do not belong together", "WrongTotalSize");
+            throw FileFault.At(
+                index,
+                $"its total_size is {FileFault.Quote(stated.ToJsonString())}, the tensors have {actual} bytes; index and "
+                    + "files do not belong together",
+                "WrongTotalSize"
+            );
     }
 }

@@ -2,7 +2,9 @@ using static TorchSharp.torch;
 
 namespace Simper.Checkpoints;
 
-/// <summary>The element types that the safetensors format knows. Those without a <see cref="DType"/> are refused by name.</summary>
+/// <summary>
+/// The element types that the safetensors format knows. Those without a <see cref="DType"/> are refused by name.
+/// </summary>
 internal sealed record SafetensorsType(string Name, int Bits, ScalarType? DType)
 {
     private static readonly SafetensorsType[] All =

@@ -23,10 +23,15 @@ internal sealed unsafe class SafetensorsWriter : IDisposable
     private long _position;
     private int _written;
 
-    /// <summary>Creates the file, which must not exist, and writes its header. Give tensors with the widest types first, so
-    /// that each begins at a multiple of its element size.</summary>
+    /// <summary>
+    /// Creates the file, which must not exist, and writes its header. Give tensors with the widest types first, so that each
+    /// begins at a multiple of its element size.
+    /// </summary>
     public SafetensorsWriter(
-        string path, IReadOnlyList<(string Name, TensorEntry Entry)> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+        string path,
+        IReadOnlyList<(string Name, TensorEntry Entry)> tensors,
+        IReadOnlyDictionary<string, string>? metadata = null
+    )
     {
         _tensors = tensors;
         byte[] header = Header(tensors, metadata ?? new Dictionary<string, string>());
@@ -38,8 +43,12 @@ internal sealed unsafe class SafetensorsWriter : IDisposable
     public static long BytesOf(TensorEntry entry) => entry.Count * (SafetensorsType.Of(entry.DType)!.Bits / 8);
 
     /// <summary>What the header says of a tensor of this type and shape.</summary>
-    public static TensorEntry EntryOf(ScalarType type, long[] shape) => new(
-        (SafetensorsType.Of(type) ?? throw new ArgumentException($"Safetensors has no type for {type}.", nameof(type))).Name, type, shape);
+    public static TensorEntry EntryOf(ScalarType type, long[] shape) =>
+        new(
+            (SafetensorsType.Of(type) ?? throw new ArgumentException($"Safetensors has no type for {type}.", nameof(type))).Name,
+            type,
+            shape
+        );
 
     /// <summary>Writes the next tensor, converted to the entry's type. The tensor stays the caller's.</summary>
     public void Write(Tensor tensor)
@@ -47,7 +56,8 @@ internal sealed unsafe class SafetensorsWriter : IDisposable
         (string name, TensorEntry entry) = _tensors[_written++];
         if (!tensor.shape.SequenceEqual(entry.Shape))
             throw new InvalidOperationException(
-                $"Tensor {name} was announced with shape {FileFault.Shape(entry.Shape)} and has {FileFault.Shape(tensor.shape)}.");
+                $"Tensor {name} was announced with shape {FileFault.Shape(entry.Shape)} and has {FileFault.Shape(tensor.shape)}."
+            );
         using DisposeScope scope = NewDisposeScope();
         using IDisposable noGrad = no_grad();
         Tensor dense = tensor.detach().to(entry.DType).cpu().contiguous();
@@ -73,11 +83,16 @@ internal sealed unsafe class SafetensorsWriter : IDisposable
         _position += bytes.Length;
     }
 
-    private static byte[] Header(IReadOnlyList<(string Name, TensorEntry Entry)> tensors, IReadOnlyDictionary<string, string> metadata)
+    private static byte[] Header(
+        IReadOnlyList<(string Name, TensorEntry Entry)> tensors,
+        IReadOnlyDictionary<string, string> metadata
+    )
     {
         using var text = new MemoryStream();
         text.Write(stackalloc byte[sizeof(long)]);
-        using (var json = new Utf8JsonWriter(text, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        using (
+            var json = new Utf8JsonWriter(text, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping })
+        )
         {
             json.WriteStartObject();
             WriteMetadata(json, metadata);

@@ -10,12 +10,15 @@ internal sealed partial class StagedFolder : IDisposable
 {
     private const double SpareSpace = 1.05;
 
-    private readonly string _target, _parent, _staged;
+    private readonly string _target;
+    private readonly string _parent;
+    private readonly string _staged;
     private readonly FolderLock _lock;
     private bool _committed;
 
     /// <param name="target">The folder's name to be.</param>
-    /// <param name="mayReplace">Whether a file of an earlier folder of that name may be lost; all must, else it is refused.</param>
+    /// <param name="mayReplace">Whether a file of an earlier folder of that name may be lost; all must, else it is
+    /// refused.</param>
     public StagedFolder(string target, Func<string, bool> mayReplace)
     {
         _target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(target));
@@ -52,10 +55,13 @@ internal sealed partial class StagedFolder : IDisposable
         long free = new DriveInfo(_staged).AvailableFreeSpace;
         if (free < bytes * SpareSpace)
             throw new SimperException(
-                $"The model takes {bytes} bytes, but only {free} are free where {_target} lies; make room or save elsewhere.");
+                $"The model takes {bytes} bytes, but only {free} are free where {_target} lies; make room or save elsewhere."
+            );
     }
 
-    /// <summary>Gives the folder its name. An earlier folder of that name is exchanged in one step where the system can do that.</summary>
+    /// <summary>
+    /// Gives the folder its name. An earlier folder of that name is exchanged in one step where the system can do that.
+    /// </summary>
     public void Commit()
     {
         Posix.FlushFolder(_staged);
@@ -108,11 +114,14 @@ internal sealed partial class StagedFolder : IDisposable
         {
             string name = Path.GetFileName(entry);
             bool isPart = Directory.Exists(entry)
-                ? Directory.GetFileSystemEntries(entry) is { Length: > 0 } inner && Array.TrueForAll(inner, i => File.Exists(i) && mayReplace($"{name}/{Path.GetFileName(i)}"))
+                ? Directory.GetFileSystemEntries(entry) is { Length: > 0 } inner
+                    && Array.TrueForAll(inner, i => File.Exists(i) && mayReplace($"{name}/{Path.GetFileName(i)}"))
                 : mayReplace(name);
             if (!isPart)
-                throw new SimperException($"{target} holds {Path.GetFileName(entry)}, which is no part of a saved model and would be lost; "
-                    + "name a new folder.");
+                throw new SimperException(
+                    $"{target} holds {Path.GetFileName(entry)}, which is no part of a saved model and would be lost; "
+                        + "name a new folder."
+                );
         }
     }
 

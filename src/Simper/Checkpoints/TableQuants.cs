@@ -57,7 +57,9 @@ internal static class TableQuants
         }
     }
 
-    /// <summary>A byte holds its base-3 digits as a fraction of 256: multiplying by 3 brings the next one past the point.</summary>
+    /// <summary>
+    /// A byte holds its base-3 digits as a fraction of 256: multiplying by 3 brings the next one past the point.
+    /// </summary>
     private static void Digits(ReadOnlySpan<byte> bytes, int digits, float d, Span<float> values)
     {
         for (int n = 0; n < digits; n++)

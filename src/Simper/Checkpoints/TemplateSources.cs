@@ -5,15 +5,17 @@ using Simper.Text.Templates;
 namespace Simper.Checkpoints;
 
 /// <summary>
-/// Where models keep chat templates, in the order of transformers: files (chat_template.jinja and additional_chat_templates), which replace
-/// what tokenizer_config.json has, as a text or a list of named ones; where neither has any, those of a processor.
+/// Where models keep chat templates, in the order of transformers: files (chat_template.jinja and additional_chat_templates),
+/// which replace what tokenizer_config.json has, as a text or a list of named ones; where neither has any, those of a processor.
 /// </summary>
 internal static class TemplateSources
 {
     public const string FileName = "chat_template.jinja";
     public const string FolderName = "additional_chat_templates";
 
-    private const string Key = "chat_template", GgufKey = "tokenizer.chat_template", GgufNames = "tokenizer.chat_templates";
+    private const string Key = "chat_template";
+    private const string GgufKey = "tokenizer.chat_template";
+    private const string GgufNames = "tokenizer.chat_templates";
 
     /// <summary>Files of processors, which keep a template as JSON. These are passed on when a model is saved.</summary>
     public static readonly string[] ProcessorNames = ["chat_template.json", "processor_config.json"];
@@ -32,13 +34,17 @@ internal static class TemplateSources
         return found;
     }
 
-    /// <summary>The default in tokenizer.chat_template, others in tokenizer.chat_template.NAME; tokenizer.chat_templates lists the names.</summary>
+    /// <summary>
+    /// The default in tokenizer.chat_template, others in tokenizer.chat_template.NAME; tokenizer.chat_templates lists the names.
+    /// </summary>
     public static IReadOnlyDictionary<string, string> OfGguf(GgufMetadata keys)
     {
         var found = new Dictionary<string, string>(StringComparer.Ordinal);
         if (keys.Text(GgufKey) is { } template)
             found[ChatTemplates.Default] = template;
-        IEnumerable<string> others = keys.Values.Keys.Where(k => k.StartsWith(GgufKey + ".", StringComparison.Ordinal)).Select(k => k[(GgufKey.Length + 1)..]);
+        IEnumerable<string> others = keys
+            .Values.Keys.Where(k => k.StartsWith(GgufKey + ".", StringComparison.Ordinal))
+            .Select(k => k[(GgufKey.Length + 1)..]);
         foreach (string name in (keys.Texts(GgufNames) ?? []).Concat(others.Order(StringComparer.Ordinal)))
         {
             if (keys.Text($"{GgufKey}.{name}") is { } other)
@@ -47,7 +53,10 @@ internal static class TemplateSources
         return found;
     }
 
-    /// <summary>The templates that a path names: a file with one, a JSON file that has some, a folder that a tokenizer lies in, or a model.</summary>
+    /// <summary>
+    /// The templates that a path names: a file with one, a JSON file that has some, a folder that a tokenizer lies in, or a
+    /// model.
+    /// </summary>
     /// <param name="path">The path.</param>
     /// <param name="key">What named it, for messages.</param>
     /// <exception cref="SimperException">There is nothing at the path, or no template.</exception>
@@ -70,9 +79,14 @@ internal static class TemplateSources
                 found = OfModel(path);
         }
         else
-            throw new SimperException($"{key}: {path} does not exist; give a file with a chat template, or the folder of a model that has one.");
-        return ChatTemplates.Of(found, path) ?? throw new SimperException(
-            $"{key}: {path} holds no chat template; give a file with one, or a folder with {FileName} or a chat_template in tokenizer_config.json.");
+            throw new SimperException(
+                $"{key}: {path} does not exist; give a file with a chat template, or the folder of a model that has one."
+            );
+        return ChatTemplates.Of(found, path)
+            ?? throw new SimperException(
+                $"{key}: {path} holds no chat template; give a file with one, or a folder with {FileName} or a "
+                    + "chat_template in tokenizer_config.json."
+            );
     }
 
     /// <summary>Names of the files that hold templates in a folder, as they are saved.</summary>
@@ -80,18 +94,23 @@ internal static class TemplateSources
     {
         string additional = Path.Combine(folder, FolderName);
         return Directory.Exists(additional)
-            ? Directory.GetFiles(additional, "*.jinja").Order(StringComparer.Ordinal).Select(f => $"{FolderName}/{Path.GetFileName(f)}")
+            ? Directory
+                .GetFiles(additional, "*.jinja")
+                .Order(StringComparer.Ordinal)
+                .Select(f => $"{FolderName}/{Path.GetFileName(f)}")
             : [];
     }
 
     /// <summary>Whether a file of a saved model holds templates alone.</summary>
-    public static bool IsFile(string name) => name is FileName or "chat_template.json"
+    public static bool IsFile(string name) =>
+        name is FileName or "chat_template.json"
         || (name.StartsWith(FolderName + "/", StringComparison.Ordinal) && name.EndsWith(".jinja", StringComparison.Ordinal));
 
     /// <summary>Templates as a tokenizer's config holds them.</summary>
-    public static JsonNode ToJson(IReadOnlyDictionary<string, string> templates) => templates.Count == 1 && templates.TryGetValue(ChatTemplates.Default, out string? only)
-        ? only
-        : new JsonArray([.. templates.Select(t => new JsonObject { ["name"] = t.Key, ["template"] = t.Value })]);
+    public static JsonNode ToJson(IReadOnlyDictionary<string, string> templates) =>
+        templates.Count == 1 && templates.TryGetValue(ChatTemplates.Default, out string? only)
+            ? only
+            : new JsonArray([.. templates.Select(t => new JsonObject { ["name"] = t.Key, ["template"] = t.Value })]);
 
     private static IReadOnlyDictionary<string, string> OfModel(string path)
     {
@@ -104,7 +123,10 @@ internal static class TemplateSources
         string single = Path.Combine(folder, FileName);
         if (File.Exists(single))
             yield return (ChatTemplates.Default, ReadText(single));
-        foreach (string name in FileNames(folder).Where(n => Path.GetFileNameWithoutExtension(n) != ChatTemplates.Default || !File.Exists(single)))
+        foreach (
+            string name in FileNames(folder)
+                .Where(n => Path.GetFileNameWithoutExtension(n) != ChatTemplates.Default || !File.Exists(single))
+        )
             yield return (Path.GetFileNameWithoutExtension(name), ReadText(Path.Combine(folder, name)));
     }
 
@@ -122,8 +144,13 @@ internal static class TemplateSources
             case JsonArray list:
                 foreach (JsonNode? item in list)
                 {
-                    if (item is not JsonObject named || named["name"] is not JsonValue name || !name.TryGetValue(out string? known)
-                        || named["template"] is not JsonValue template || !template.TryGetValue(out string? its))
+                    if (
+                        item is not JsonObject named
+                        || named["name"] is not JsonValue name
+                        || !name.TryGetValue(out string? known)
+                        || named["template"] is not JsonValue template
+                        || !template.TryGetValue(out string? its)
+                    )
                         throw Wrong(file);
                     found[known] = its;
                 }
@@ -138,7 +165,8 @@ internal static class TemplateSources
         return found;
     }
 
-    private static SimperException Wrong(string file) => new($"{file}: {Key} has to be a text, or a list of {{\"name\": ..., \"template\": ...}}.");
+    private static SimperException Wrong(string file) =>
+        new($"{file}: {Key} has to be a text, or a list of {{\"name\": ..., \"template\": ...}}.");
 
     private static string ReadText(string path) => Encoding.UTF8.GetString(FolderFiles.ReadBytes(path)).TrimStart('\uFEFF');
 }

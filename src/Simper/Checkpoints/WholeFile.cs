@@ -2,7 +2,10 @@ using System.Text;
 
 namespace Simper.Checkpoints;
 
-/// <summary>Writes a file whole or not at all: aside first, then renamed, so that a full disk or an interruption leaves what was there before.</summary>
+/// <summary>
+/// Writes a file whole or not at all: aside first, then renamed, so that a full disk or an interruption leaves what was there
+/// before.
+/// </summary>
 public static class WholeFile
 {
     /// <summary>Writes a text as UTF-8.</summary>

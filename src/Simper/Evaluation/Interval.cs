@@ -1,3 +1,4 @@
+using System.Globalization;
 using MathNet.Numerics.Distributions;
 using Simper.Text.Preferences;
 
@@ -17,7 +18,8 @@ public readonly record struct Interval(double Low, double High)
     public static Interval OfShare(int successes, int trials)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(trials, 1);
-        double z2 = Normal95 * Normal95, share = (double)successes / trials;
+        double z2 = Normal95 * Normal95;
+        double share = (double)successes / trials;
         double centre = (share + z2 / (2 * trials)) / (1 + z2 / trials);
         double half = Normal95 / (1 + z2 / trials) * Math.Sqrt(share * (1 - share) / trials + z2 / (4.0 * trials * trials));
         return new Interval(centre - half, centre + half);
@@ -25,8 +27,8 @@ public readonly record struct Interval(double Low, double High)
 
     /// <summary>
     /// Of a mean: the percentile bootstrap (Efron 1979) over 2,000 resamples. Of fewer than <see cref="FewestResampled"/> values
-    /// <see cref="Student"/>'s, since resamples of a handful scatter too little. For a change between two models give the differences
-    /// pair by pair: the interval is then a paired one.
+    /// <see cref="Student"/>'s, since resamples of a handful scatter too little. For a change between two models give the
+    /// differences pair by pair: the interval is then a paired one.
     /// </summary>
     public static Interval OfMean(IReadOnlyList<double> values, long seed = 42)
     {
@@ -35,7 +37,11 @@ public readonly record struct Interval(double Low, double High)
         if (values.Count < FewestResampled)
         {
             double mean = values.Average();
-            return Student(mean, Math.Sqrt(values.Sum(v => (v - mean) * (v - mean)) / Math.Max(values.Count - 1, 1)), values.Count);
+            return Student(
+                mean,
+                Math.Sqrt(values.Sum(v => (v - mean) * (v - mean)) / Math.Max(values.Count - 1, 1)),
+                values.Count
+            );
         }
         DeterministicRandom random = DeterministicRandom.For((ulong)seed, "bootstrap");
         var means = new double[resamples];
@@ -51,8 +57,8 @@ public readonly record struct Interval(double Low, double High)
     }
 
     /// <summary>
-    /// Student's interval of a mean (Student 1908): right for as few as two values where they scatter about normally. Of a single one, which
-    /// says nothing of the scatter, it is unbounded.
+    /// Student's interval of a mean (Student 1908): right for as few as two values where they scatter about normally. Of a single
+    /// one, which says nothing of the scatter, it is unbounded.
     /// </summary>
     /// <param name="mean">The mean.</param>
     /// <param name="standardDeviation">From value to value.</param>
@@ -67,7 +73,8 @@ public readonly record struct Interval(double Low, double High)
     }
 
     /// <summary>How many standard errors to each side such a share of Student's t distribution lies.</summary>
-    internal static double StudentQuantile(int degreesOfFreedom, double confidence = 0.95) => StudentT.InvCDF(0, 1, degreesOfFreedom, (1 + confidence) / 2);
+    internal static double StudentQuantile(int degreesOfFreedom, double confidence = 0.95) =>
+        StudentT.InvCDF(0, 1, degreesOfFreedom, (1 + confidence) / 2);
 
-    public override string ToString() => FormattableString.Invariant($"[{Low:G4}, {High:G4}]");
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"[{Low:G4}, {High:G4}]");
 }

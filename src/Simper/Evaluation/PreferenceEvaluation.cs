@@ -16,17 +16,33 @@ public static class PreferenceEvaluation
     /// <param name="groups">At least one.</param>
     /// <param name="objective">Whose loss and rewards are reported.</param>
     /// <param name="references">What the policy is held to, where the objective needs it.</param>
-    /// <param name="pairsPerMicroBatch">Pairs that an objective ties together (<c>per_device_eval_batch_size</c>); others do not depend on it.</param>
+    /// <param name="pairsPerMicroBatch">Pairs that an objective ties together (<c>per_device_eval_batch_size</c>); others do not
+    /// depend on it.</param>
     /// <param name="tokensPerMicroBatch">How many tokens to score at once; changes memory and speed alone.</param>
     /// <param name="progress">Told the number of pairs done.</param>
     /// <param name="cancel">Stops between micro-batches.</param>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public static PreferenceMetrics Run(LanguageModel model, IReadOnlyList<TokenizedGroup> groups, Objective objective,
-        Reference? references = null, int pairsPerMicroBatch = 8, int tokensPerMicroBatch = 4096, IProgress<int>? progress = null, CancellationToken cancel = default)
+    public static PreferenceMetrics Run(
+        LanguageModel model,
+        IReadOnlyList<TokenizedGroup> groups,
+        Objective objective,
+        Reference? references = null,
+        int pairsPerMicroBatch = 8,
+        int tokensPerMicroBatch = 4096,
+        IProgress<int>? progress = null,
+        CancellationToken cancel = default
+    )
     {
         objective.ExpectAnswers(groups);
         var outcomes = new List<PairOutcome>();
-        foreach (IReadOnlyList<IReadOnlyList<TokenizedGroup>> passes in Together(groups, objective, pairsPerMicroBatch, tokensPerMicroBatch))
+        foreach (
+            IReadOnlyList<IReadOnlyList<TokenizedGroup>> passes in Together(
+                groups,
+                objective,
+                pairsPerMicroBatch,
+                tokensPerMicroBatch
+            )
+        )
         {
             using var scope = NewDisposeScope();
             var scores = new List<BatchScores>();
@@ -35,7 +51,9 @@ public static class PreferenceEvaluation
                 cancel.ThrowIfCancellationRequested();
                 MicroBatch batch = MicroBatch.Of(part, objective.Needs);
                 using ScoringPass pass = ScoringPass.Forward(model.Decoder, batch, forBackward: false);
-                scores.Add(BatchScores.Of(pass, objective.NeedsReference ? references!.For(part, batch, pass.Sums.dtype) : null).Copy());
+                scores.Add(
+                    BatchScores.Of(pass, objective.NeedsReference ? references!.For(part, batch, pass.Sums.dtype) : null).Copy()
+                );
             }
             outcomes.AddRange(ObjectiveStep.Evaluate(objective, BatchScores.Join(scores)));
             progress?.Report(outcomes.Count);
@@ -44,8 +62,19 @@ public static class PreferenceEvaluation
     }
 
     // The passes of the model that an objective has to see at once: one, or all of a micro-batch that it ties together.
-    private static IEnumerable<IReadOnlyList<IReadOnlyList<TokenizedGroup>>> Together(IReadOnlyList<TokenizedGroup> groups, Objective objective, int pairs, int tokens) =>
+    private static IEnumerable<IReadOnlyList<IReadOnlyList<TokenizedGroup>>> Together(
+        IReadOnlyList<TokenizedGroup> groups,
+        Objective objective,
+        int pairs,
+        int tokens
+    ) =>
         objective.IsCoupled
-            ? groups.Chunk(pairs).Select(batch => (IReadOnlyList<IReadOnlyList<TokenizedGroup>>)[.. MicroBatchPlan.Split(batch, int.MaxValue, tokens)])
-            : MicroBatchPlan.Split(groups, int.MaxValue, tokens).Select(pass => (IReadOnlyList<IReadOnlyList<TokenizedGroup>>)[pass]);
+            ? groups
+                .Chunk(pairs)
+                .Select(batch =>
+                    (IReadOnlyList<IReadOnlyList<TokenizedGroup>>)[.. MicroBatchPlan.Split(batch, int.MaxValue, tokens)]
+                )
+            : MicroBatchPlan
+                .Split(groups, int.MaxValue, tokens)
+                .Select(pass => (IReadOnlyList<IReadOnlyList<TokenizedGroup>>)[pass]);
 }

@@ -1,7 +1,10 @@
+using System.Globalization;
+
 namespace Simper.Evaluation;
 
 /// <summary>
-/// The mean of the same run under several seeds, with Student's 95 % interval: right for as few as two where runs scatter about normally.
+/// The mean of the same run under several seeds, with Student's 95 % interval: right for as few as two where runs scatter about
+/// normally.
 /// </summary>
 /// <param name="Seeds">Number of runs.</param>
 /// <param name="Mean">Their mean.</param>
@@ -19,5 +22,5 @@ public sealed record SeedInterval(int Seeds, double Mean, double StandardDeviati
         return new SeedInterval(figures.Count, mean, deviation, Interval.Student(mean, deviation, figures.Count));
     }
 
-    public override string ToString() => FormattableString.Invariant($"{Mean:G4} {Interval} of {Seeds} seeds");
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Mean:G4} {Interval} of {Seeds} seeds");
 }

@@ -3,19 +3,24 @@ using MathNet.Numerics;
 namespace Simper.Evaluation;
 
 /// <summary>
-/// The exact two-sided sign test: how likely wins and losses at least so uneven are, were each a fair coin. Ties say nothing and are left
-/// out. On right and wrong answers of two systems it is McNemar's exact test, whose coins are the pairs that only one of them got right.
+/// The exact two-sided sign test: how likely wins and losses at least so uneven are, were each a fair coin. Ties say nothing and
+/// are left out. On right and wrong answers of two systems it is McNemar's exact test, whose coins are the pairs that only one of
+/// them got right.
 /// </summary>
 public static class SignTest
 {
-    /// <summary>The p-value, in (0, 1]; 1 where there is neither win nor loss. Exact for any number of pairs: a sum, no approximation.</summary>
+    /// <summary>
+    /// The p-value, in (0, 1]; 1 where there is neither win nor loss. Exact for any number of pairs: a sum, no approximation.
+    /// </summary>
     public static double PValue(int wins, int losses)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(wins);
         ArgumentOutOfRangeException.ThrowIfNegative(losses);
-        int trials = checked(wins + losses), rarer = Math.Min(wins, losses);
+        int trials = checked(wins + losses);
+        int rarer = Math.Min(wins, losses);
         // From the largest term of the tail down, relative to it: the terms themselves underflow from about 1,000 trials on.
-        double tail = 0, term = 1;
+        double tail = 0;
+        double term = 1;
         for (int k = rarer; k >= 0 && term > 0; k--)
         {
             tail += term;

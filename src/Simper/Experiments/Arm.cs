@@ -16,7 +16,11 @@ public sealed record Arm(ObjectiveSpec Spec, double LearningRate, long Seed)
     public string Name => string.Create(CultureInfo.InvariantCulture, $"{Spec.Text}, rate {Rate}, seed {Seed}");
 
     /// <summary>A file's name that no other arm of the same experiment has.</summary>
-    internal string FileName => string.Concat(FormattableString.Invariant($"{Spec.Text} {LearningRate} {Seed}").Select(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '=' ? c : '-')) + ".jsonl";
+    internal string FileName =>
+        string.Concat(
+            string.Create(CultureInfo.InvariantCulture, $"{Spec.Text} {LearningRate} {Seed}")
+                .Select(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '=' ? c : '-')
+        ) + ".jsonl";
 
     public override string ToString() => Name;
 }

@@ -6,8 +6,8 @@ using Simper.Training;
 namespace Simper.Experiments;
 
 /// <summary>
-/// Pairs as an arm's objective takes them: as they are, or for losses over single answers taken apart batch by batch, so that every step
-/// of every arm sees the same pairs.
+/// Pairs as an arm's objective takes them: as they are, or for losses over single answers taken apart batch by batch, so that
+/// every step of every arm sees the same pairs.
 /// </summary>
 /// <param name="recipe">The recipe of the arm, in pairs.</param>
 internal sealed class ArmRows(Recipe recipe)
@@ -15,16 +15,60 @@ internal sealed class ArmRows(Recipe recipe)
     /// <summary>How many rows a pair becomes.</summary>
     public int PerPair => recipe.Objective.Takes is PreferenceKind.Unpaired or PreferenceKind.Mismatched ? 2 : 1;
 
-    /// <summary>The rows of pairs. Of each batch the chosen answers come first, and exchange answers with the rejected ones where the objective asks for mismatched ones.</summary>
-    public IReadOnlyList<TokenizedGroup> Of(IReadOnlyList<TokenizedGroup> pairs) => PerPair == 1 ? pairs
-        : [.. pairs.Chunk(recipe.TrainBatchSize).SelectMany(batch => recipe.Objective.Arrange(batch, PerPair * batch.Length, recipe.MaxLength))];
+    /// <summary>
+    /// The rows of pairs. Of each batch the chosen answers come first, and exchange answers with the rejected ones where the
+    /// objective asks for mismatched ones.
+    /// </summary>
+    public IReadOnlyList<TokenizedGroup> Of(IReadOnlyList<TokenizedGroup> pairs) =>
+        PerPair == 1
+            ? pairs
+            :
+            [
+                .. pairs
+                    .Chunk(recipe.TrainBatchSize)
+                    .SelectMany(batch => recipe.Objective.Arrange(batch, PerPair * batch.Length, recipe.MaxLength)),
+            ];
 
     /// <summary>What was found for the rows of <see cref="Of"/>, pair by pair again.</summary>
     public IReadOnlyList<MeasuredPair> Join(IReadOnlyList<PairOutcome> rows)
     {
         if (PerPair == 1)
-            return [.. rows.Select(o => new MeasuredPair(o.Row, o.ChosenTokens, o.RejectedTokens, o.ChosenSum, o.RejectedSum, o.ChosenReward, o.RejectedReward, o.Loss, o.Weight))];
-        return [.. rows.Chunk(PerPair * recipe.TrainBatchSize).SelectMany(batch => batch.Take(batch.Length / 2).Zip(batch.Skip(batch.Length / 2), (good, bad) =>
-            new MeasuredPair(good.Row, good.ChosenTokens, bad.RejectedTokens, good.ChosenSum, bad.RejectedSum, good.ChosenReward, bad.RejectedReward, good.Loss + bad.Loss, good.Weight + bad.Weight)))];
+            return
+            [
+                .. rows.Select(o => new MeasuredPair(
+                    o.Row,
+                    o.ChosenTokens,
+                    o.RejectedTokens,
+                    o.ChosenSum,
+                    o.RejectedSum,
+                    o.ChosenReward,
+                    o.RejectedReward,
+                    o.Loss,
+                    o.Weight
+                )),
+            ];
+        return
+        [
+            .. rows.Chunk(PerPair * recipe.TrainBatchSize)
+                .SelectMany(batch =>
+                    batch
+                        .Take(batch.Length / 2)
+                        .Zip(
+                            batch.Skip(batch.Length / 2),
+                            (good, bad) =>
+                                new MeasuredPair(
+                                    good.Row,
+                                    good.ChosenTokens,
+                                    bad.RejectedTokens,
+                                    good.ChosenSum,
+                                    bad.RejectedSum,
+                                    good.ChosenReward,
+                                    bad.RejectedReward,
+                                    good.Loss + bad.Loss,
+                                    good.Weight + bad.Weight
+                                )
+                        )
+                ),
+        ];
     }
 }

@@ -1,6 +1,8 @@
 namespace Simper.Experiments;
 
-/// <summary>A figure by which objectives are compared: a number for each pair, from its start and its end, the same for every objective.</summary>
+/// <summary>
+/// A figure by which objectives are compared: a number for each pair, from its start and its end, the same for every objective.
+/// </summary>
 /// <param name="Name">For tables.</param>
 /// <param name="Of">The pair's number.</param>
 internal sealed record ComparedFigure(string Name, Func<MeasuredPair, MeasuredPair, double> Of)
@@ -11,20 +13,36 @@ internal sealed record ComparedFigure(string Name, Func<MeasuredPair, MeasuredPa
     /// <summary>Whether it is right or wrong, and its mean a share.</summary>
     public bool IsShare { get; init; }
 
-    public static ComparedFigure MeanAccuracy { get; } = new("accuracy by mean log-prob", (_, end) => end.MeanMargin > 0 ? 1 : 0) { IsShare = true, HigherIsBetter = true };
+    public static ComparedFigure MeanAccuracy { get; } =
+        new("accuracy by mean log-prob", (_, end) => end.MeanMargin > 0 ? 1 : 0) { IsShare = true, HigherIsBetter = true };
 
-    public static ComparedFigure RatioAccuracy { get; } = new("accuracy by log-ratio to the start", (start, end) => end.SumMargin > start.SumMargin ? 1 : 0) { IsShare = true, HigherIsBetter = true };
+    public static ComparedFigure RatioAccuracy { get; } =
+        new("accuracy by log-ratio to the start", (start, end) => end.SumMargin > start.SumMargin ? 1 : 0)
+        {
+            IsShare = true,
+            HigherIsBetter = true,
+        };
 
-    public static ComparedFigure RewardAccuracy { get; } = new("accuracy by own reward", (_, end) => end.ChosenReward > end.RejectedReward ? 1 : 0) { IsShare = true, HigherIsBetter = true };
+    public static ComparedFigure RewardAccuracy { get; } =
+        new("accuracy by own reward", (_, end) => end.ChosenReward > end.RejectedReward ? 1 : 0)
+        {
+            IsShare = true,
+            HigherIsBetter = true,
+        };
 
-    public static ComparedFigure Margin { get; } = new("margin of mean log-probs", (_, end) => end.MeanMargin) { HigherIsBetter = true };
+    public static ComparedFigure Margin { get; } =
+        new("margin of mean log-probs", (_, end) => end.MeanMargin) { HigherIsBetter = true };
 
-    public static ComparedFigure ChosenChange { get; } = new("change of chosen mean log-prob", (start, end) => end.ChosenMean - start.ChosenMean) { HigherIsBetter = true };
+    public static ComparedFigure ChosenChange { get; } =
+        new("change of chosen mean log-prob", (start, end) => end.ChosenMean - start.ChosenMean) { HigherIsBetter = true };
 
-    public static ComparedFigure RejectedChange { get; } = new("change of rejected mean log-prob", (start, end) => end.RejectedMean - start.RejectedMean);
+    public static ComparedFigure RejectedChange { get; } =
+        new("change of rejected mean log-prob", (start, end) => end.RejectedMean - start.RejectedMean);
 
-    public static ComparedFigure Chosen { get; } = new("chosen mean log-prob", (_, end) => end.ChosenMean) { HigherIsBetter = true };
+    public static ComparedFigure Chosen { get; } =
+        new("chosen mean log-prob", (_, end) => end.ChosenMean) { HigherIsBetter = true };
 
     /// <summary>All, in the order of tables.</summary>
-    public static IReadOnlyList<ComparedFigure> All { get; } = [MeanAccuracy, RatioAccuracy, RewardAccuracy, Margin, ChosenChange, RejectedChange, Chosen];
+    public static IReadOnlyList<ComparedFigure> All { get; } =
+    [MeanAccuracy, RatioAccuracy, RewardAccuracy, Margin, ChosenChange, RejectedChange, Chosen];
 }

@@ -29,13 +29,19 @@ public sealed record ComparedObjective
     public Arm? Chosen => Arms.Count > 0 ? Arms[0].Arm : null;
 
     /// <summary>Whether the chosen rate is the smallest or largest of several, so that a better one may lie outside.</summary>
-    public bool IsAtEdge => Chosen is { } chosen && Objective.Rates.Count > 1 && (chosen.LearningRate == Objective.Rates[0] || chosen.LearningRate == Objective.Rates[^1]);
+    public bool IsAtEdge =>
+        Chosen is { } chosen
+        && Objective.Rates.Count > 1
+        && (chosen.LearningRate == Objective.Rates[0] || chosen.LearningRate == Objective.Rates[^1]);
 
     /// <summary>The course of the first seed on the test pairs.</summary>
     public IReadOnlyList<Measurement> Course => Arms[0].Of(PairSet.HeldOut, Test);
 
     /// <summary>Lengths of the first seed's greedy answers, in tokens.</summary>
-    public Estimate? AnswerLength => Arms.Count > 0 && Arms[0].Answers.Count > 0 ? Estimate.OfMean([.. Arms[0].Answers.Select(a => (double)(a.Tokens ?? 0))]) : null;
+    public Estimate? AnswerLength =>
+        Arms.Count > 0 && Arms[0].Answers.Count > 0
+            ? Estimate.OfMean([.. Arms[0].Answers.Select(a => (double)(a.Tokens ?? 0))])
+            : null;
 
     /// <summary>A figure of every test pair, averaged over seeds.</summary>
     internal double[] PerPair(ComparedFigure figure)
@@ -47,25 +53,43 @@ public sealed record ComparedObjective
     /// <summary>A figure of every seed, averaged over test pairs.</summary>
     internal double[] PerSeed(ComparedFigure figure) => [.. Arms.Select(a => Figures(a, figure).Average())];
 
-    /// <summary>A figure with its interval over test pairs: Wilson's for a share of one seed, else <see cref="Interval.OfMean"/>.</summary>
-    internal Estimate Of(ComparedFigure figure) => figure.IsShare && Arms.Count == 1
-        ? Estimate.OfShare([.. PerPair(figure).Select(v => v == 1)])
-        : Estimate.OfMean(PerPair(figure));
+    /// <summary>
+    /// A figure with its interval over test pairs: Wilson's for a share of one seed, else <see cref="Interval.OfMean"/>.
+    /// </summary>
+    internal Estimate Of(ComparedFigure figure) =>
+        figure.IsShare && Arms.Count == 1
+            ? Estimate.OfShare([.. PerPair(figure).Select(v => v == 1)])
+            : Estimate.OfMean(PerPair(figure));
 
     /// <summary>Perplexity of chosen answers: exp(-mean over pairs of the mean log-prob).</summary>
-    public Estimate Perplexity() => Of(ComparedFigure.Chosen) is var chosen
-        ? new Estimate(Math.Exp(-chosen.Value), new Interval(Math.Exp(-chosen.Interval.High), Math.Exp(-chosen.Interval.Low)))
-        : default;
+    public Estimate Perplexity() =>
+        Of(ComparedFigure.Chosen) is var chosen
+            ? new Estimate(Math.Exp(-chosen.Value), new Interval(Math.Exp(-chosen.Interval.High), Math.Exp(-chosen.Interval.Low)))
+            : default;
 
     /// <summary>The figures against those of another objective, pair by pair.</summary>
-    internal IReadOnlyList<Finding> Against(ComparedObjective baseline) => [.. ComparedFigure.All.Select(f =>
-        new Finding(f.Name, baseline.Of(f), Of(f), PairedDifference.Of(baseline.PerPair(f), PerPair(f))) { HigherIsBetter = f.HigherIsBetter, IsShare = f.IsShare })];
+    internal IReadOnlyList<Finding> Against(ComparedObjective baseline) =>
+        [
+            .. ComparedFigure.All.Select(f => new Finding(
+                f.Name,
+                baseline.Of(f),
+                Of(f),
+                PairedDifference.Of(baseline.PerPair(f), PerPair(f))
+            )
+            {
+                HigherIsBetter = f.HigherIsBetter,
+                IsShare = f.IsShare,
+            }),
+        ];
 
     /// <summary>The difference from another objective, seed by seed; null where fewer than two seeds have both.</summary>
     internal SeedInterval? OverSeeds(ComparedObjective baseline, ComparedFigure figure)
     {
         Dictionary<long, double> theirs = baseline.Arms.ToDictionary(a => a.Arm.Seed, a => baseline.Figures(a, figure).Average());
-        double[] differences = [.. Arms.Where(a => theirs.ContainsKey(a.Arm.Seed)).Select(a => Figures(a, figure).Average() - theirs[a.Arm.Seed])];
+        double[] differences =
+        [
+            .. Arms.Where(a => theirs.ContainsKey(a.Arm.Seed)).Select(a => Figures(a, figure).Average() - theirs[a.Arm.Seed]),
+        ];
         return differences.Length < 2 ? null : SeedInterval.Of(differences);
     }
 
@@ -76,14 +100,16 @@ public sealed record ComparedObjective
         {
             ["objective"] = Name,
             ["learning_rate"] = Chosen?.LearningRate,
-            ["validation"] = new JsonArray([.. Rates.Select(r => new JsonObject
-            {
-                ["learning_rate"] = r.Arm.LearningRate,
-                ["diverged"] = r.Validation is null,
-                ["loss"] = ExperimentJson.Number(r.Validation?.Loss ?? double.NaN),
-                ["accuracy by mean log-prob"] = ExperimentJson.Number(r.Validation?.MeanAccuracy ?? double.NaN),
-                ["accuracy by own reward"] = ExperimentJson.Number(r.Validation?.RewardAccuracy ?? double.NaN),
-            })]),
+            ["validation"] = new JsonArray([
+                .. Rates.Select(r => new JsonObject
+                {
+                    ["learning_rate"] = r.Arm.LearningRate,
+                    ["diverged"] = r.Validation is null,
+                    ["loss"] = ExperimentJson.Number(r.Validation?.Loss ?? double.NaN),
+                    ["accuracy by mean log-prob"] = ExperimentJson.Number(r.Validation?.MeanAccuracy ?? double.NaN),
+                    ["accuracy by own reward"] = ExperimentJson.Number(r.Validation?.RewardAccuracy ?? double.NaN),
+                }),
+            ]),
             ["seeds"] = new JsonArray([.. Arms.Select(a => JsonValue.Create(a.Arm.Seed))]),
             ["seeds_diverged"] = Diverged,
         };
@@ -109,12 +135,13 @@ public sealed record ComparedObjective
         }
         return json;
 
-        static JsonObject Test(Estimate estimate, SeedInterval? seeds) => new()
-        {
-            ["value"] = ExperimentJson.Number(estimate.Value),
-            ["interval"] = ExperimentJson.Of(estimate.Interval),
-            ["over_seeds"] = seeds is null ? null : ExperimentJson.Of(seeds),
-        };
+        static JsonObject Test(Estimate estimate, SeedInterval? seeds) =>
+            new()
+            {
+                ["value"] = ExperimentJson.Number(estimate.Value),
+                ["interval"] = ExperimentJson.Of(estimate.Interval),
+                ["over_seeds"] = seeds is null ? null : ExperimentJson.Of(seeds),
+            };
     }
 
     private double[] Figures(Trajectory arm, ComparedFigure figure)

@@ -1,6 +1,8 @@
 namespace Simper.Experiments;
 
-/// <summary>How log-probs are read: the margin and the chosen answer's log-prob, both by means per token or both by sums.</summary>
+/// <summary>
+/// How log-probs are read: the margin and the chosen answer's log-prob, both by means per token or both by sums.
+/// </summary>
 public enum LogProbKind
 {
     /// <summary>Means per token.</summary>
@@ -11,8 +13,8 @@ public enum LogProbKind
 }
 
 /// <summary>
-/// Margins and chosen log-probs of the same pairs along an arm, the start first: [t][i], t measurements, i pairs. What a comparison at
-/// matched margin needs of a trajectory.
+/// Margins and chosen log-probs of the same pairs along an arm, the start first: [t][i], t measurements, i pairs. What a
+/// comparison at matched margin needs of a trajectory.
 /// </summary>
 /// <param name="Margins">Of each pair at each measurement.</param>
 /// <param name="Chosen">The chosen answer's log-prob, likewise.</param>
@@ -22,9 +24,16 @@ public sealed record Course(IReadOnlyList<double[]> Margins, IReadOnlyList<doubl
     public int Pairs => Margins[0].Length;
 
     /// <summary>Reads a course.</summary>
-    public static Course Of(IReadOnlyList<Measurement> measurements, LogProbKind kind) => kind == LogProbKind.Mean
-        ? new Course([.. measurements.Select(m => m.Pairs.Select(p => p.MeanMargin).ToArray())], [.. measurements.Select(m => m.Pairs.Select(p => p.ChosenMean).ToArray())])
-        : new Course([.. measurements.Select(m => m.Pairs.Select(p => p.SumMargin).ToArray())], [.. measurements.Select(m => m.Pairs.Select(p => p.ChosenSum).ToArray())]);
+    public static Course Of(IReadOnlyList<Measurement> measurements, LogProbKind kind) =>
+        kind == LogProbKind.Mean
+            ? new Course(
+                [.. measurements.Select(m => m.Pairs.Select(p => p.MeanMargin).ToArray())],
+                [.. measurements.Select(m => m.Pairs.Select(p => p.ChosenMean).ToArray())]
+            )
+            : new Course(
+                [.. measurements.Select(m => m.Pairs.Select(p => p.SumMargin).ToArray())],
+                [.. measurements.Select(m => m.Pairs.Select(p => p.ChosenSum).ToArray())]
+            );
 
     /// <summary>Mean margin at every measurement over some of the pairs, which may be there more than once.</summary>
     internal double[] MeanMargins(int[] pairs) => [.. Margins.Select(m => Mean(m, pairs))];

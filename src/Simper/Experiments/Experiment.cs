@@ -12,9 +12,9 @@ using Simper.Training;
 namespace Simper.Experiments;
 
 /// <summary>
-/// Trainings that differ in objective, learning rate and seed alone: the same start, the same pairs in the same order for a seed, the same
-/// number of steps, and the same fixed pairs measured at the same steps. Every arm is kept in the folder as it goes on; what came to its
-/// end there before is read, not run again. Not thread safe; owns its folder.
+/// Trainings that differ in objective, learning rate and seed alone: the same start, the same pairs in the same order for a seed,
+/// the same number of steps, and the same fixed pairs measured at the same steps. Every arm is kept in the folder as it goes on;
+/// what came to its end there before is read, not run again. Not thread safe; owns its folder.
 /// </summary>
 public sealed class Experiment : IDisposable
 {
@@ -26,8 +26,14 @@ public sealed class Experiment : IDisposable
     private readonly Stopwatch _running = new(); // while arms run, which the pace is taken from
     private double _armsRun;
 
-    private Experiment(Recipe recipe, ExperimentSettings settings, Precision precision, ExperimentPairs pairs, ExperimentFolder folder, IReadOnlyList<string> notes) =>
-        (_recipe, _settings, _precision, _pairs, Folder, Notes) = (recipe, settings, precision, pairs, folder, notes);
+    private Experiment(
+        Recipe recipe,
+        ExperimentSettings settings,
+        Precision precision,
+        ExperimentPairs pairs,
+        ExperimentFolder folder,
+        IReadOnlyList<string> notes
+    ) => (_recipe, _settings, _precision, _pairs, Folder, Notes) = (recipe, settings, precision, pairs, folder, notes);
 
     /// <summary>What a reader should know of model and data, in lines.</summary>
     public IReadOnlyList<string> Notes { get; }
@@ -40,10 +46,15 @@ public sealed class Experiment : IDisposable
     /// <summary>Reads model and data, and takes the folder.</summary>
     /// <param name="recipe">What all arms share; its objective, learning rate and seed of the order are the arms'.</param>
     /// <param name="settings">What is measured.</param>
-    /// <exception cref="SimperException">Something that the recipe names is missing or wrong, or the folder holds something else.</exception>
+    /// <exception cref="SimperException">Something that the recipe names is missing or wrong, or the folder holds something
+    /// else.</exception>
     public static Experiment Open(Recipe recipe, ExperimentSettings settings)
     {
-        TrainingRun.ExpectGiven(("model_name_or_path", recipe.ModelNameOrPath), ("dataset_name", recipe.DatasetName), ("output_dir", recipe.OutputDir));
+        TrainingRun.ExpectGiven(
+            ("model_name_or_path", recipe.ModelNameOrPath),
+            ("dataset_name", recipe.DatasetName),
+            ("output_dir", recipe.OutputDir)
+        );
         if (recipe.SyncRefModel)
             throw new SimperException("sync_ref_model is true, but arms are held to the same start; remove the key.");
         RunInputs.ExpectOutside(recipe);
@@ -53,10 +64,18 @@ public sealed class Experiment : IDisposable
         using LanguageModel model = run.OpenModel();
         Precision precision = model.Precision;
         ExperimentPairs pairs = ExperimentPairs.Read(recipe, run, model, settings);
-        string[] notes = [$"{recipe.ModelNameOrPath}: {model.ParameterCount / 1e6:N1} M parameters, {precision}", .. pairs.Report,
-            $"measured: {pairs.HeldOut.Count} held-out pairs, {pairs.TrainSample.Count} of the training pairs"];
+        string[] notes =
+        [
+            $"{recipe.ModelNameOrPath}: {model.ParameterCount / 1e6:N1} M parameters, {precision}",
+            .. pairs.Report,
+            $"measured: {pairs.HeldOut.Count} held-out pairs, {pairs.TrainSample.Count} of the training pairs",
+        ];
         OutputFolder.ExpectSpace(recipe.OutputDir, pairs.BytesOfMeasurement * (settings.Points + 1)); // of one arm at least
-        ExperimentFolder folder = ExperimentFolder.Open(recipe.OutputDir, Shared(recipe with { Dtype = precision }, settings, pairs, model), recipe.OverwriteOutputDir);
+        ExperimentFolder folder = ExperimentFolder.Open(
+            recipe.OutputDir,
+            Shared(recipe with { Dtype = precision }, settings, pairs, model),
+            recipe.OverwriteOutputDir
+        );
         return new Experiment(recipe, settings, precision, pairs, folder, notes);
     }
 
@@ -92,7 +111,11 @@ public sealed class Experiment : IDisposable
         Recipe pairwise = _recipe with { Objective = arm.Spec.Objective, LearningRate = arm.LearningRate };
         var rows = new ArmRows(pairwise);
         // As many pairs a step, whatever they are taken apart into.
-        Recipe recipe = pairwise with { TrainBatchSize = rows.PerPair * _recipe.TrainBatchSize, EvalBatchSize = rows.PerPair * _recipe.EvalBatchSize };
+        Recipe recipe = pairwise with
+        {
+            TrainBatchSize = rows.PerPair * _recipe.TrainBatchSize,
+            EvalBatchSize = rows.PerPair * _recipe.EvalBatchSize,
+        };
         using LanguageModel model = new TrainingRun(recipe).OpenModel(_precision);
         (Trainer trainer, Reference? references) = MakeTrainer(arm, recipe, rows, model, cancel);
 
@@ -101,7 +124,10 @@ public sealed class Experiment : IDisposable
         foreach (Measurement measurement in Measure(recipe, rows, model, references, 0, cancel))
         {
             if (!measurement.IsFinite)
-                throw new SimperException($"{_recipe.ModelNameOrPath} gives log-probs that are not finite before it is trained; try dtype float32, or another model.");
+                throw new SimperException(
+                    $"{_recipe.ModelNameOrPath} gives log-probs that are not finite before it is trained; try dtype "
+                        + "float32, or another model."
+                );
             Folder.Append(arm, measurement.ToJson());
             measured.Add(measurement);
             yield return new ExperimentEvent.Measured(arm, measurement);
@@ -128,12 +154,27 @@ public sealed class Experiment : IDisposable
                     yield return new ExperimentEvent.Measured(arm, measurement);
                 }
             }
-            yield return new ExperimentEvent.Progress(arm, before + 1, arms, step, trainer.TotalSteps, Left((double)step / trainer.TotalSteps, arms - before + further));
+            yield return new ExperimentEvent.Progress(
+                arm,
+                before + 1,
+                arms,
+                step,
+                trainer.TotalSteps,
+                Left((double)step / trainer.TotalSteps, arms - before + further)
+            );
         }
         cancel.ThrowIfCancellationRequested();
 
-        IReadOnlyList<JsonObject> answers = diverged is null && _settings.Answers > 0
-            ? SampleAnswers.Of(model, [.. _pairs.HeldOut.Skip(_pairs.HeldOut.Count / 2)], _settings.Answers, _settings.AnswerTokens, "after") : [];
+        IReadOnlyList<JsonObject> answers =
+            diverged is null && _settings.Answers > 0
+                ? SampleAnswers.Of(
+                    model,
+                    [.. _pairs.HeldOut.Skip(_pairs.HeldOut.Count / 2)],
+                    _settings.Answers,
+                    _settings.AnswerTokens,
+                    "after"
+                )
+                : [];
         foreach (JsonObject answer in answers)
             Folder.Append(arm, answer);
         var trajectory = new Trajectory
@@ -164,14 +205,31 @@ public sealed class Experiment : IDisposable
         }
     }
 
-    private IReadOnlyList<Measurement> Measure(Recipe recipe, ArmRows rows, LanguageModel model, Reference? references, int step, CancellationToken cancel)
+    private IReadOnlyList<Measurement> Measure(
+        Recipe recipe,
+        ArmRows rows,
+        LanguageModel model,
+        Reference? references,
+        int step,
+        CancellationToken cancel
+    )
     {
         var found = new List<Measurement>();
-        foreach ((PairSet set, IReadOnlyList<TokenizedGroup> pairs) in (ReadOnlySpan<(PairSet, IReadOnlyList<TokenizedGroup>)>)[(PairSet.HeldOut, _pairs.HeldOut), (PairSet.Train, _pairs.TrainSample)])
+        foreach (
+            (PairSet set, IReadOnlyList<TokenizedGroup> pairs) in (ReadOnlySpan<(PairSet, IReadOnlyList<TokenizedGroup>)>)
+                [(PairSet.HeldOut, _pairs.HeldOut), (PairSet.Train, _pairs.TrainSample)]
+        )
         {
             if (pairs.Count == 0)
                 continue;
-            PreferenceMetrics metrics = PreferenceEvaluation.Run(model, rows.Of(pairs), recipe.Objective, references, recipe.EvalBatchSize, cancel: cancel);
+            PreferenceMetrics metrics = PreferenceEvaluation.Run(
+                model,
+                rows.Of(pairs),
+                recipe.Objective,
+                references,
+                recipe.EvalBatchSize,
+                cancel: cancel
+            );
             found.Add(new Measurement(step, set, rows.Join(metrics.Outcomes)));
         }
         return found;
@@ -187,14 +245,25 @@ public sealed class Experiment : IDisposable
             Trainer trainer = run.MakeTrainer(model, train, references, plan);
             if (rows.PerPair > 1)
             {
-                Trainer inPairs = new TrainingRun(_recipe with { Seed = arm.Seed, Objective = new SimPer() }).MakeTrainer(model, _pairs.Train, null, plan);
+                Trainer inPairs = new TrainingRun(_recipe with { Seed = arm.Seed, Objective = new SimPer() }).MakeTrainer(
+                    model,
+                    _pairs.Train,
+                    null,
+                    plan
+                );
                 trainer.RowsOfStep = step => rows.Of(inPairs.GroupsOf(step));
             }
             return trainer;
         }
         if (!recipe.Objective.NeedsReference)
             return (Make(null), null);
-        Reference shared = _references.Of(arm, model, Make(null), [.. rows.Of(_pairs.HeldOut), .. rows.Of(_pairs.TrainSample)], cancel);
+        Reference shared = _references.Of(
+            arm,
+            model,
+            Make(null),
+            [.. rows.Of(_pairs.HeldOut), .. rows.Of(_pairs.TrainSample)],
+            cancel
+        );
         return (Make(shared), shared);
     }
 
@@ -205,16 +274,44 @@ public sealed class Experiment : IDisposable
     }
 
     /// <summary>All hyperparameters of an objective.</summary>
-    private string Text(Objective objective) => string.Join(", ", RecipeObjectives.Write(objective, _recipe.Catalog).Select(k => $"{k.Key}: {k.Value}"));
+    private string Text(Objective objective) =>
+        string.Join(", ", RecipeObjectives.Write(objective, _recipe.Catalog).Select(k => $"{k.Key}: {k.Value}"));
 
     private static JsonObject Shared(Recipe recipe, ExperimentSettings settings, ExperimentPairs pairs, LanguageModel model)
     {
         // What is the arms' own, and what does not change a number.
-        Recipe shared = recipe with { Objective = new SimPer(), LearningRate = 0, OutputDir = "", OverwriteOutputDir = false, CacheDir = null, LoggingSteps = 1, EvalSteps = 0, Samples = 0 };
+        Recipe shared = recipe with
+        {
+            Objective = new SimPer(),
+            LearningRate = 0,
+            OutputDir = "",
+            OverwriteOutputDir = false,
+            CacheDir = null,
+            LoggingSteps = 1,
+            EvalSteps = 0,
+            Samples = 0,
+        };
         var json = new JsonObject();
-        foreach (string line in shared.ToYaml().Split('\n').Where(l => !l.StartsWith("loss_type", StringComparison.Ordinal) && l.Contains(": ", StringComparison.Ordinal)))
+        foreach (
+            string line in shared
+                .ToYaml()
+                .Split('\n')
+                .Where(l => !l.StartsWith("loss_type", StringComparison.Ordinal) && l.Contains(": ", StringComparison.Ordinal))
+        )
             json[line[..line.IndexOf(':')]] = line[(line.IndexOf(':') + 2)..];
-        foreach (string own in (string[])["learning_rate", "output_dir", "overwrite_output_dir", "cache_dir", "logging_steps", "eval_steps", "samples", "sample_tokens"])
+        foreach (
+            string own in (string[])
+                [
+                    "learning_rate",
+                    "output_dir",
+                    "overwrite_output_dir",
+                    "cache_dir",
+                    "logging_steps",
+                    "eval_steps",
+                    "samples",
+                    "sample_tokens",
+                ]
+        )
             json.Remove(own);
         json["rows"] = pairs.Fingerprint;
         json["weights"] = model.Fingerprint();

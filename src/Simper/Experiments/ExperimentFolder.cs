@@ -8,12 +8,16 @@ using Simper.Runs;
 namespace Simper.Experiments;
 
 /// <summary>
-/// The folder of an experiment: <c>experiment.json</c> says what its arms share, <c>arms/</c> has a file of JSON lines for each. An arm's
-/// file ends with a line that says how it ended; one without is begun again. One process at a time.
+/// The folder of an experiment: <c>experiment.json</c> says what its arms share, <c>arms/</c> has a file of JSON lines for each.
+/// An arm's file ends with a line that says how it ended; one without is begun again. One process at a time.
 /// </summary>
 internal sealed class ExperimentFolder : IDisposable
 {
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Indented = new()
+    {
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
     private static readonly JsonSerializerOptions OneLine = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     // Pages and figures; what arms take depends on their pairs.
@@ -27,7 +31,8 @@ internal sealed class ExperimentFolder : IDisposable
     public string Path { get; }
 
     /// <summary>Refuses a folder that an experiment could not be written into, before anything is read or computed.</summary>
-    /// <exception cref="SimperException">It is no folder, holds a run or what is not of an experiment, cannot be written or has too little room.</exception>
+    /// <exception cref="SimperException">It is no folder, holds a run or what is not of an experiment, cannot be written or has
+    /// too little room.</exception>
     public static void Expect(string path)
     {
         ExpectNoRun(path);
@@ -38,50 +43,86 @@ internal sealed class ExperimentFolder : IDisposable
     /// <param name="path">The folder.</param>
     /// <param name="shared">What all arms share.</param>
     /// <param name="overwrite">Whether another experiment in it is replaced.</param>
-    /// <exception cref="SimperException">Another process has it, it holds another experiment or a run, or it cannot be written.</exception>
-    public static ExperimentFolder Open(string path, JsonObject shared, bool overwrite) => OutputFolder.Take(path, fileLock =>
-    {
-        ExpectNoRun(path);
-        Directory.CreateDirectory(System.IO.Path.Combine(path, "arms"));
-        var folder = new ExperimentFolder(path, fileLock);
-        folder.ExpectSame(shared, overwrite);
-        return folder;
-    });
+    /// <exception cref="SimperException">Another process has it, it holds another experiment or a run, or it cannot be
+    /// written.</exception>
+    public static ExperimentFolder Open(string path, JsonObject shared, bool overwrite) =>
+        OutputFolder.Take(
+            path,
+            fileLock =>
+            {
+                ExpectNoRun(path);
+                Directory.CreateDirectory(System.IO.Path.Combine(path, "arms"));
+                var folder = new ExperimentFolder(path, fileLock);
+                folder.ExpectSame(shared, overwrite);
+                return folder;
+            }
+        );
 
     /// <summary>The course of an arm that came to its end here; null where it did not.</summary>
     /// <exception cref="SimperException">The file is damaged, or of an objective with other settings.</exception>
     public Trajectory? Finished(Arm arm, string objective)
     {
         string file = FileOf(arm);
-        if (!File.Exists(file) || File.ReadLines(file).LastOrDefault() is not { } last || !last.StartsWith("{\"end\":", StringComparison.Ordinal) || !last.EndsWith('}'))
+        if (
+            !File.Exists(file)
+            || File.ReadLines(file).LastOrDefault() is not { } last
+            || !last.StartsWith("{\"end\":", StringComparison.Ordinal)
+            || !last.EndsWith('}')
+        )
             return null;
         (JsonObject Line, string Place)[] lines = [.. JsonLines.Read(file)];
         if ((string?)lines[0].Line["objective"] != objective)
-            throw new SimperException($"{file} was measured with another setting of {arm.Spec.Text}; give another output_dir, or overwrite_output_dir: true.");
-        return JsonLines.Field(lines[^1].Place, () => new Trajectory
-        {
-            Arm = arm,
-            Measurements = [.. lines.Where(l => l.Line.ContainsKey("set")).Select(l => Measurement.Read(l.Line, l.Place))],
-            Answers = [.. lines.Where(l => l.Line.ContainsKey("answer")).Select(l => SampleRecord.Read(l.Line, l.Place))],
-            Diverged = (string?)lines[^1].Line["diverged"],
-            Seconds = (double)lines[^1].Line["seconds"]!,
-        });
+            throw new SimperException(
+                $"{file} was measured with another setting of {arm.Spec.Text}; give another output_dir, or "
+                    + "overwrite_output_dir: true."
+            );
+        return JsonLines.Field(
+            lines[^1].Place,
+            () =>
+                new Trajectory
+                {
+                    Arm = arm,
+                    Measurements =
+                    [
+                        .. lines.Where(l => l.Line.ContainsKey("set")).Select(l => Measurement.Read(l.Line, l.Place)),
+                    ],
+                    Answers = [.. lines.Where(l => l.Line.ContainsKey("answer")).Select(l => SampleRecord.Read(l.Line, l.Place))],
+                    Diverged = (string?)lines[^1].Line["diverged"],
+                    Seconds = (double)lines[^1].Line["seconds"]!,
+                }
+        );
     }
 
     /// <summary>Begins an arm's file.</summary>
-    public void Begin(Arm arm, string objective) => Guarded(() => File.WriteAllText(FileOf(arm),
-        new JsonObject { ["arm"] = arm.Name, ["objective"] = objective, ["learning_rate"] = arm.LearningRate, ["seed"] = arm.Seed }.ToJsonString(OneLine) + "\n"));
+    public void Begin(Arm arm, string objective) =>
+        Guarded(() =>
+            File.WriteAllText(
+                FileOf(arm),
+                new JsonObject
+                {
+                    ["arm"] = arm.Name,
+                    ["objective"] = objective,
+                    ["learning_rate"] = arm.LearningRate,
+                    ["seed"] = arm.Seed,
+                }.ToJsonString(OneLine) + "\n"
+            )
+        );
 
     /// <summary>Adds a line to it.</summary>
-    public void Append(Arm arm, JsonObject line) => Guarded(() => File.AppendAllText(FileOf(arm), line.ToJsonString(OneLine) + "\n"));
+    public void Append(Arm arm, JsonObject line) =>
+        Guarded(() => File.AppendAllText(FileOf(arm), line.ToJsonString(OneLine) + "\n"));
 
     /// <summary>Adds its last line.</summary>
-    public void End(Trajectory trajectory) => Append(trajectory.Arm, new JsonObject
-    {
-        ["end"] = trajectory.Measurements.Max(m => m.Step),
-        ["diverged"] = trajectory.Diverged,
-        ["seconds"] = Math.Round(trajectory.Seconds, 3),
-    });
+    public void End(Trajectory trajectory) =>
+        Append(
+            trajectory.Arm,
+            new JsonObject
+            {
+                ["end"] = trajectory.Measurements.Max(m => m.Step),
+                ["diverged"] = trajectory.Diverged,
+                ["seconds"] = Math.Round(trajectory.Seconds, 3),
+            }
+        );
 
     /// <summary>Writes a text file, whole or not at all.</summary>
     public void Write(string name, string text) => Guarded(() => WholeFile.Write(In(name), text));
@@ -113,7 +154,11 @@ internal sealed class ExperimentFolder : IDisposable
             if (written == text)
                 return;
             if (!overwrite)
-                throw new SimperException($"{Path} holds another experiment ({Difference(JsonLines.Object(written, In("experiment.json")), shared)}); give another output_dir, or overwrite_output_dir: true.");
+                throw new SimperException(
+                    $"{Path} holds another experiment "
+                        + $"({Difference(JsonLines.Object(written, In("experiment.json")), shared)}); give another output_dir, "
+                        + "or overwrite_output_dir: true."
+                );
             foreach (string file in Directory.GetFiles(In("arms"), "*.jsonl"))
                 File.Delete(file);
         }
@@ -125,7 +170,8 @@ internal sealed class ExperimentFolder : IDisposable
         foreach ((string key, JsonNode? value) in shared)
         {
             if (!JsonNode.DeepEquals(value, written[key]))
-                return $"{key}: {written[key]?.ToJsonString(OneLine) ?? "nothing"} there, {value?.ToJsonString(OneLine) ?? "nothing"} here";
+                return $"{key}: {written[key]?.ToJsonString(OneLine) ?? "nothing"} there, "
+                    + $"{value?.ToJsonString(OneLine) ?? "nothing"} here";
         }
         return "of another version";
     }
@@ -142,7 +188,11 @@ internal sealed class ExperimentFolder : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new SimperException($"{Path} cannot be written: {FileFault.Sentence(e)}; what came to its end is kept there, and the same command goes on with the rest.", e);
+            throw new SimperException(
+                $"{Path} cannot be written: {FileFault.Sentence(e)}; what came to its end is kept there, and the same "
+                    + "command goes on with the rest.",
+                e
+            );
         }
     }
 }

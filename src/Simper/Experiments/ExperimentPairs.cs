@@ -31,24 +31,36 @@ internal sealed class ExperimentPairs
     {
         (PreferenceDataset trainRows, PreferenceDataset? heldOutRows) = run.OpenData();
         if (heldOutRows is null)
-            throw new SimperException("Nothing is held out, so that nothing can be compared; give eval_dataset_name, or a test_split_size above 0.");
-        TokenizedDataset train = run.Tokenize(trainRows, model), heldOut = run.Tokenize(heldOutRows, model);
+            throw new SimperException(
+                "Nothing is held out, so that nothing can be compared; give eval_dataset_name, or a test_split_size above 0."
+            );
+        TokenizedDataset train = run.Tokenize(trainRows, model);
+        TokenizedDataset heldOut = run.Tokenize(heldOutRows, model);
         if (train.Count == 0)
             throw new SimperException("There is no pair to train on; see what was dropped, and why, with `simper data show`.");
         var pairs = new ExperimentPairs
         {
             Train = train,
-            HeldOut = Drawn(heldOut, settings.HeldOutPairs == 0 ? heldOut.Count : settings.HeldOutPairs, recipe.Seed, "held-out pairs"),
+            HeldOut = Drawn(
+                heldOut,
+                settings.HeldOutPairs == 0 ? heldOut.Count : settings.HeldOutPairs,
+                recipe.Seed,
+                "held-out pairs"
+            ),
             TrainSample = Drawn(train, settings.TrainPairs, recipe.Seed, "training pairs that are measured"),
             Fingerprint = $"{trainRows.Fingerprint} {heldOutRows.Fingerprint}",
             Report = [.. train.Report().Select(l => "train: " + l), .. heldOut.Report().Select(l => "held out: " + l)],
         };
         if (pairs.HeldOut.Count < 2)
-            throw new SimperException("Fewer than two held-out rows can be used; hold out more (test_split_size), or raise max_length.");
+            throw new SimperException(
+                "Fewer than two held-out rows can be used; hold out more (test_split_size), or raise max_length."
+            );
         if (TokenExtent.Of(train).SingleRow is { } single)
             throw new SimperException($"Row {single} of the training data has one answer; objectives are compared on pairs.");
         if (pairs.HeldOut.FirstOrDefault(g => g.Answers.Length != 2) is { } odd)
-            throw new SimperException($"Row {odd.Row} of the held-out data has {odd.Answers.Length} answers; objectives are compared on pairs.");
+            throw new SimperException(
+                $"Row {odd.Row} of the held-out data has {odd.Answers.Length} answers; objectives are compared on pairs."
+            );
         return pairs;
     }
 

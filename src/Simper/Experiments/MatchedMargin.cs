@@ -4,15 +4,22 @@ using Simper.Text.Preferences;
 namespace Simper.Experiments;
 
 /// <summary>
-/// Chosen log-probs of several courses where all have the same mean margin: the largest that every one of them reaches. Courses are
-/// straight between measurements, and an arm is looked at where it reaches the margin first. Immutable.
+/// Chosen log-probs of several courses where all have the same mean margin: the largest that every one of them reaches. Courses
+/// are straight between measurements, and an arm is looked at where it reaches the margin first. Immutable.
 /// </summary>
 /// <param name="Margin">The matched margin.</param>
 /// <param name="StartMargin">The margin at the start, which all share.</param>
-/// <param name="Places">For each course where it reaches it, in measurements: 2.25 is a quarter of the way from the third to the fourth.</param>
+/// <param name="Places">For each course where it reaches it, in measurements: 2.25 is a quarter of the way from the third to the
+/// fourth.</param>
 /// <param name="Chosen">For each course the chosen log-prob of every pair there.</param>
 /// <param name="Start">The chosen log-prob of every pair at the start.</param>
-public sealed record MatchedMargin(double Margin, double StartMargin, IReadOnlyList<double> Places, IReadOnlyList<double[]> Chosen, double[] Start)
+public sealed record MatchedMargin(
+    double Margin,
+    double StartMargin,
+    IReadOnlyList<double> Places,
+    IReadOnlyList<double[]> Chosen,
+    double[] Start
+)
 {
     private const int Resamples = 2000;
 
@@ -30,12 +37,27 @@ public sealed record MatchedMargin(double Margin, double StartMargin, IReadOnlyL
             return null;
         double target = margins.Min(m => m.Max());
         double[] places = [.. margins.Select(m => Course.FirstReached(m, target))];
-        return new MatchedMargin(target, margins[0][0], places, [.. courses.Select((c, i) => c.ChosenAt(places[i]))], courses[0].Chosen[0]) { Courses = courses };
+        return new MatchedMargin(
+            target,
+            margins[0][0],
+            places,
+            [.. courses.Select((c, i) => c.ChosenAt(places[i]))],
+            courses[0].Chosen[0]
+        )
+        {
+            Courses = courses,
+        };
     }
 
-    /// <summary>How much a course's chosen log-prob lies above that of another at the matched margin; above 0 it fell less.</summary>
-    /// <remarks>Of every resample of the bootstrap the margin is matched anew, so that the interval counts that the margins are estimates too.</remarks>
-    public MatchedDifference Difference(int of, int from, long seed = 42) => Matched((chosen, _) => chosen[of] - chosen[from], seed);
+    /// <summary>
+    /// How much a course's chosen log-prob lies above that of another at the matched margin; above 0 it fell less.
+    /// </summary>
+    /// <remarks>
+    /// Of every resample of the bootstrap the margin is matched anew, so that the interval counts that the margins are estimates
+    /// too.
+    /// </remarks>
+    public MatchedDifference Difference(int of, int from, long seed = 42) =>
+        Matched((chosen, _) => chosen[of] - chosen[from], seed);
 
     /// <summary>How much a course's chosen log-prob lies above the start.</summary>
     public MatchedDifference Change(int of, long seed = 42) => Matched((chosen, start) => chosen[of] - start, seed);
@@ -57,13 +79,17 @@ public sealed record MatchedMargin(double Margin, double StartMargin, IReadOnlyL
             int[] drawn = Range(pairs, _ => random.NextBelow(pairs));
             double[][] margins = [.. Courses.Select(c => c.MeanMargins(drawn))];
             double target = margins.Min(m => m.Max());
-            double[] chosen = [.. Courses.Zip(margins, (course, margin) => At(course.MeanChosen(drawn), Course.FirstReached(margin, target)))];
+            double[] chosen =
+            [
+                .. Courses.Zip(margins, (course, margin) => At(course.MeanChosen(drawn), Course.FirstReached(margin, target))),
+            ];
             found[r] = statistic(chosen, drawn.Average(i => Start[i]));
         }
         if (pairs < Interval.FewestResampled)
         {
             // A resample's mean scatters by √((n - 1) / n) of what the mean of n pairs does.
-            double middle = found.Average(), ofMean = Math.Sqrt(found.Sum(f => (f - middle) * (f - middle)) / Resamples);
+            double middle = found.Average();
+            double ofMean = Math.Sqrt(found.Sum(f => (f - middle) * (f - middle)) / Resamples);
             return Interval.Student(mean, ofMean * pairs / Math.Sqrt(pairs - 1), pairs);
         }
         Array.Sort(found);

@@ -8,19 +8,26 @@ namespace Simper.Experiments;
 /// <param name="Chosen">The chosen answers' log-prob there.</param>
 /// <param name="Change">How much that lies above the start.</param>
 /// <param name="FirstLessThis">How much the first objective's lies above this one's; null for the first itself.</param>
-public sealed record MatchedObjective(Arm Arm, double Step, double Chosen, MatchedDifference Change, MatchedDifference? FirstLessThis)
+public sealed record MatchedObjective(
+    Arm Arm,
+    double Step,
+    double Chosen,
+    MatchedDifference Change,
+    MatchedDifference? FirstLessThis
+)
 {
     /// <summary>Whether the first objective's chosen log-prob falls less than this one's; null for the first itself.</summary>
     public Verdict? FallsLess => FirstLessThis?.Verdict;
 
     /// <summary>What became of the chosen answers against the start.</summary>
-    public string ChangeInWords => Change.Verdict switch
-    {
-        Verdict.Holds => "above the start",
-        Verdict.DoesNotHold => "below the start",
-        Verdict.TooFewPairs => "not told from the start, since the pairs are too few",
-        _ => "not told from the start",
-    };
+    public string ChangeInWords =>
+        Change.Verdict switch
+        {
+            Verdict.Holds => "above the start",
+            Verdict.DoesNotHold => "below the start",
+            Verdict.TooFewPairs => "not told from the start, since the pairs are too few",
+            _ => "not told from the start",
+        };
 
     /// <summary>As files have it.</summary>
     internal JsonObject ToJson(string first)

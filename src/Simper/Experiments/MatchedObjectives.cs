@@ -4,8 +4,9 @@ using Simper.Evaluation;
 namespace Simper.Experiments;
 
 /// <summary>
-/// Objectives at the same margin, the largest that all of them reach: what each paid for it in the chosen answers' log-prob. The first
-/// is the one of whom it is claimed that it paid less. Of several rates each objective is taken at the one that is kindest to it.
+/// Objectives at the same margin, the largest that all of them reach: what each paid for it in the chosen answers' log-prob. The
+/// first is the one of whom it is claimed that it paid less. Of several rates each objective is taken at the one that is kindest
+/// to it.
 /// </summary>
 public sealed record MatchedObjectives
 {
@@ -15,7 +16,9 @@ public sealed record MatchedObjectives
     /// <summary>How log-probs are read.</summary>
     public required LogProbKind Kind { get; init; }
 
-    /// <summary>The objectives that are matched, in the order given; empty where the first, or all others, never rise above the start.</summary>
+    /// <summary>
+    /// The objectives that are matched, in the order given; empty where the first, or all others, never rise above the start.
+    /// </summary>
     public required IReadOnlyList<MatchedObjective> Objectives { get; init; }
 
     /// <summary>The objectives whose margin never rises above the start, with the rates that were tried.</summary>
@@ -39,11 +42,21 @@ public sealed record MatchedObjectives
     /// <param name="set">Which pairs.</param>
     /// <param name="kind">How log-probs are read.</param>
     /// <param name="places">Some of the pairs; null for all.</param>
-    public static MatchedObjectives Of(IReadOnlyList<ObjectiveArms> objectives, IReadOnlyList<Trajectory> arms, PairSet set, LogProbKind kind, IReadOnlyList<int>? places = null)
+    public static MatchedObjectives Of(
+        IReadOnlyList<ObjectiveArms> objectives,
+        IReadOnlyList<Trajectory> arms,
+        PairSet set,
+        LogProbKind kind,
+        IReadOnlyList<int>? places = null
+    )
     {
         IReadOnlyList<Measurement> Measured(Trajectory arm) => places is null ? arm.Of(set) : arm.Of(set, places);
-        (ObjectiveArms Objective, (Trajectory Arm, Course Course)[] Arms)[] all = [.. objectives.Select(o =>
-            (o, arms.Where(a => a.Arm.Spec == o.Spec).Select(a => (a, Course.Of(Measured(a), kind))).ToArray()))];
+        (ObjectiveArms Objective, (Trajectory Arm, Course Course)[] Arms)[] all =
+        [
+            .. objectives.Select(o =>
+                (o, arms.Where(a => a.Arm.Spec == o.Spec).Select(a => (a, Course.Of(Measured(a), kind))).ToArray())
+            ),
+        ];
         Course any = all[0].Arms[0].Course;
         int[] pairs = [.. Enumerable.Range(0, any.Pairs)];
         var rising = all.Where(o => Rises(o.Arms)).ToArray();
@@ -60,34 +73,62 @@ public sealed record MatchedObjectives
         if (rising.Length < 2 || rising[0].Objective != objectives[0])
             return matched;
         double target = rising.Min(o => Highest(o.Arms));
-        (Trajectory Arm, Course Course)[] kindest = [.. rising.Select(o => o.Arms.Where(a => a.Course.MeanMargins(pairs).Max() >= target).MaxBy(a => a.Course.ChosenAt(a.Course.PlaceOf(target)).Average()))];
+        (Trajectory Arm, Course Course)[] kindest =
+        [
+            .. rising.Select(o =>
+                o.Arms.Where(a => a.Course.MeanMargins(pairs).Max() >= target)
+                    .MaxBy(a => a.Course.ChosenAt(a.Course.PlaceOf(target)).Average())
+            ),
+        ];
         MatchedMargin at = MatchedMargin.Of([.. kindest.Select(k => k.Course)])!;
         return matched with
         {
             Margin = at.Margin,
-            Objectives = [.. kindest.Select((k, i) => new MatchedObjective(k.Arm.Arm, StepAt(Measured(k.Arm), at.Places[i]), at.Chosen[i].Average(), at.Change(i), i == 0 ? null : at.Difference(0, i)))],
+            Objectives =
+            [
+                .. kindest.Select(
+                    (k, i) =>
+                        new MatchedObjective(
+                            k.Arm.Arm,
+                            StepAt(Measured(k.Arm), at.Places[i]),
+                            at.Chosen[i].Average(),
+                            at.Change(i),
+                            i == 0 ? null : at.Difference(0, i)
+                        )
+                ),
+            ],
         };
 
-        bool Rises((Trajectory, Course Course)[] of) => of.Any(a => a.Course.MeanMargins(pairs) is var margins && margins.Max() > margins[0]);
+        bool Rises((Trajectory, Course Course)[] of) =>
+            of.Any(a => a.Course.MeanMargins(pairs) is var margins && margins.Max() > margins[0]);
         double Highest((Trajectory, Course Course)[] of) => of.Max(a => a.Course.MeanMargins(pairs).Max());
     }
 
     /// <summary>As files have it.</summary>
-    public JsonObject ToJson() => new()
-    {
-        ["pairs"] = Set == PairSet.Train ? "train" : "held out",
-        ["log_probs"] = Kind == LogProbKind.Mean ? "means per token" : "sums",
-        ["count"] = Pairs,
-        ["start_margin"] = StartMargin,
-        ["start_chosen"] = StartChosen,
-        ["matched_margin"] = double.IsNaN(Margin) ? null : Margin,
-        ["objectives"] = new JsonArray([.. Objectives.Select(o => o.ToJson(Objectives[0].Arm.Spec.Text))]),
-        ["never_above_the_start"] = new JsonArray([.. Unreached.Select(u => new JsonObject { ["objective"] = u.Spec.Text, ["learning_rates"] = new JsonArray([.. u.Rates.Select(r => JsonValue.Create(r))]) })]),
-    };
+    public JsonObject ToJson() =>
+        new()
+        {
+            ["pairs"] = Set == PairSet.Train ? "train" : "held out",
+            ["log_probs"] = Kind == LogProbKind.Mean ? "means per token" : "sums",
+            ["count"] = Pairs,
+            ["start_margin"] = StartMargin,
+            ["start_chosen"] = StartChosen,
+            ["matched_margin"] = double.IsNaN(Margin) ? null : Margin,
+            ["objectives"] = new JsonArray([.. Objectives.Select(o => o.ToJson(Objectives[0].Arm.Spec.Text))]),
+            ["never_above_the_start"] = new JsonArray([
+                .. Unreached.Select(u => new JsonObject
+                {
+                    ["objective"] = u.Spec.Text,
+                    ["learning_rates"] = new JsonArray([.. u.Rates.Select(r => JsonValue.Create(r))]),
+                }),
+            ]),
+        };
 
     private static double StepAt(IReadOnlyList<Measurement> course, double place)
     {
         int whole = (int)place;
-        return whole == place ? course[whole].Step : course[whole].Step + (place - whole) * (course[whole + 1].Step - course[whole].Step);
+        return whole == place
+            ? course[whole].Step
+            : course[whole].Step + (place - whole) * (course[whole + 1].Step - course[whole].Step);
     }
 }

@@ -10,8 +10,17 @@ namespace Simper.Experiments;
 /// <param name="RejectedReward">And of the rejected one.</param>
 /// <param name="Loss">The objective's loss.</param>
 /// <param name="Weight">What the pair counts in the mean loss.</param>
-public readonly record struct MeasuredPair(int Row, int ChosenTokens, int RejectedTokens, double ChosenSum, double RejectedSum,
-    double ChosenReward, double RejectedReward, double Loss, double Weight)
+public readonly record struct MeasuredPair(
+    int Row,
+    int ChosenTokens,
+    int RejectedTokens,
+    double ChosenSum,
+    double RejectedSum,
+    double ChosenReward,
+    double RejectedReward,
+    double Loss,
+    double Weight
+)
 {
     /// <summary>Mean log-prob per token of the chosen answer.</summary>
     public double ChosenMean => ChosenSum / ChosenTokens;
@@ -25,5 +34,10 @@ public readonly record struct MeasuredPair(int Row, int ChosenTokens, int Reject
     /// <summary>Summed log-prob of the chosen less that of the rejected answer.</summary>
     public double SumMargin => ChosenSum - RejectedSum;
 
-    internal bool IsFinite => double.IsFinite(ChosenSum) && double.IsFinite(RejectedSum) && double.IsFinite(ChosenReward) && double.IsFinite(RejectedReward) && double.IsFinite(Loss);
+    internal bool IsFinite =>
+        double.IsFinite(ChosenSum)
+        && double.IsFinite(RejectedSum)
+        && double.IsFinite(ChosenReward)
+        && double.IsFinite(RejectedReward)
+        && double.IsFinite(Loss);
 }

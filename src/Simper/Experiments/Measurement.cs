@@ -64,13 +64,41 @@ public sealed record Measurement(int Step, PairSet Set, IReadOnlyList<MeasuredPa
     }
 
     /// <exception cref="SimperException">A field is missing or of the wrong kind.</exception>
-    internal static Measurement Read(JsonObject line, string place) => JsonLines.Field(place, () =>
-    {
-        T[] Column<T>(string name) => [.. line[name]!.AsArray().Select(n => n!.GetValue<T>())];
-        int[] rows = Column<int>("row"), chosenTokens = Column<int>("chosen_tokens"), rejectedTokens = Column<int>("rejected_tokens");
-        double[] chosen = Column<double>("chosen_sum"), rejected = Column<double>("rejected_sum"), loss = Column<double>("loss"), weight = Column<double>("weight");
-        double[] chosenReward = Column<double>("chosen_reward"), rejectedReward = Column<double>("rejected_reward");
-        return new Measurement((int)line["step"]!, (string)line["set"]! == "train" ? PairSet.Train : PairSet.HeldOut,
-            [.. rows.Select((row, i) => new MeasuredPair(row, chosenTokens[i], rejectedTokens[i], chosen[i], rejected[i], chosenReward[i], rejectedReward[i], loss[i], weight[i]))]);
-    });
+    internal static Measurement Read(JsonObject line, string place) =>
+        JsonLines.Field(
+            place,
+            () =>
+            {
+                T[] Column<T>(string name) => [.. line[name]!.AsArray().Select(n => n!.GetValue<T>())];
+                int[] rows = Column<int>("row");
+                int[] chosenTokens = Column<int>("chosen_tokens");
+                int[] rejectedTokens = Column<int>("rejected_tokens");
+                double[] chosen = Column<double>("chosen_sum");
+                double[] rejected = Column<double>("rejected_sum");
+                double[] loss = Column<double>("loss");
+                double[] weight = Column<double>("weight");
+                double[] chosenReward = Column<double>("chosen_reward");
+                double[] rejectedReward = Column<double>("rejected_reward");
+                return new Measurement(
+                    (int)line["step"]!,
+                    (string)line["set"]! == "train" ? PairSet.Train : PairSet.HeldOut,
+                    [
+                        .. rows.Select(
+                            (row, i) =>
+                                new MeasuredPair(
+                                    row,
+                                    chosenTokens[i],
+                                    rejectedTokens[i],
+                                    chosen[i],
+                                    rejected[i],
+                                    chosenReward[i],
+                                    rejectedReward[i],
+                                    loss[i],
+                                    weight[i]
+                                )
+                        ),
+                    ]
+                );
+            }
+        );
 }

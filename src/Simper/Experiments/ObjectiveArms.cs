@@ -10,8 +10,8 @@ namespace Simper.Experiments;
 public sealed record ObjectiveArms(ObjectiveSpec Spec, IReadOnlyList<double> Rates)
 {
     /// <summary>
-    /// Reads objectives as a command line writes them: <c>simper,dpo(beta=0.05),simpo@1e-5@3e-5</c>, where what stands behind @ are the
-    /// rates of this objective alone. An objective that the recipe names is taken with the recipe's hyperparameters.
+    /// Reads objectives as a command line writes them: <c>simper,dpo(beta=0.05),simpo@1e-5@3e-5</c>, where what stands behind @
+    /// are the rates of this objective alone. An objective that the recipe names is taken with the recipe's hyperparameters.
     /// </summary>
     /// <param name="objectives">Separated by commas.</param>
     /// <param name="rates">Rates of all others, separated by commas; null for the recipe's.</param>
@@ -32,7 +32,9 @@ public sealed record ObjectiveArms(ObjectiveSpec Spec, IReadOnlyList<double> Rat
         if (arms.Count == 0)
             throw new SimperException("No objective is named; give one or more, as simper,dpo,simpo(beta=2).");
         if (arms.GroupBy(a => a.Spec.Objective).FirstOrDefault(g => g.Count() > 1) is { } twice)
-            throw new SimperException($"{string.Join(" and ", twice.Select(a => a.Spec.Text))} are the same objective; name each once.");
+            throw new SimperException(
+                $"{string.Join(" and ", twice.Select(a => a.Spec.Text))} are the same objective; name each once."
+            );
         return arms;
     }
 
@@ -42,7 +44,13 @@ public sealed record ObjectiveArms(ObjectiveSpec Spec, IReadOnlyList<double> Rat
         if (catalog.Find(objective.Name) is not { } kind)
             return objective.Name;
         Dictionary<string, string> usual = RecipeObjectives.Write(kind.Default, catalog).ToDictionary(k => k.Key, k => k.Value);
-        string[] own = [.. RecipeObjectives.Write(objective, catalog).Where(k => usual.GetValueOrDefault(k.Key) != k.Value).Select(k => $"{k.Key}={k.Value}")];
+        string[] own =
+        [
+            .. RecipeObjectives
+                .Write(objective, catalog)
+                .Where(k => usual.GetValueOrDefault(k.Key) != k.Value)
+                .Select(k => $"{k.Key}={k.Value}"),
+        ];
         return own.Length == 0 ? objective.Name : $"{objective.Name}({string.Join(',', own)})";
     }
 
@@ -51,8 +59,13 @@ public sealed record ObjectiveArms(ObjectiveSpec Spec, IReadOnlyList<double> Rat
         var rates = new SortedSet<double>();
         foreach (string word in words)
         {
-            if (!double.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out double rate) || !(rate > 0 && rate <= 1))
-                throw new SimperException($"{place}: \"{word.Trim()}\" is no learning rate; it has to be a number above 0 and at most 1.");
+            if (
+                !double.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out double rate)
+                || !(rate > 0 && rate <= 1)
+            )
+                throw new SimperException(
+                    $"{place}: \"{word.Trim()}\" is no learning rate; it has to be a number above 0 and at most 1."
+                );
             if (!rates.Add(rate))
                 throw new SimperException($"{place}: the rate {word.Trim()} is given twice.");
         }

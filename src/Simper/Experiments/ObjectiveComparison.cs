@@ -5,15 +5,21 @@ using Simper.Runs;
 namespace Simper.Experiments;
 
 /// <summary>
-/// Objectives compared: from the same start, on the same pairs in the same order, for the same number of steps. Half of the held-out
-/// pairs choose each objective's learning rate; all that is reported comes from the other half. Not thread safe.
+/// Objectives compared: from the same start, on the same pairs in the same order, for the same number of steps. Half of the
+/// held-out pairs choose each objective's learning rate; all that is reported comes from the other half. Not thread safe.
 /// </summary>
 /// <param name="recipe">What all share.</param>
 /// <param name="objectives">The objectives, with the rates that are tried; the first is the baseline.</param>
 /// <param name="seeds">Orders of the data; rates are chosen with the first.</param>
 /// <param name="settings">What is measured.</param>
 /// <param name="choice">By what rates are chosen.</param>
-public sealed class ObjectiveComparison(Recipe recipe, IReadOnlyList<ObjectiveArms> objectives, IReadOnlyList<long> seeds, ExperimentSettings settings, RateChoice choice)
+public sealed class ObjectiveComparison(
+    Recipe recipe,
+    IReadOnlyList<ObjectiveArms> objectives,
+    IReadOnlyList<long> seeds,
+    ExperimentSettings settings,
+    RateChoice choice
+)
 {
     /// <summary>The objectives, in the order given. Empty until the last event.</summary>
     public IReadOnlyList<ComparedObjective> Found { get; private set; } = [];
@@ -35,29 +41,68 @@ public sealed class ObjectiveComparison(Recipe recipe, IReadOnlyList<ObjectiveAr
         using Experiment experiment = Experiment.Open(recipe, settings);
         int pairs = experiment.HeldOutRows.Count;
         if (pairs < 4)
-            throw new SimperException($"{pairs} held-out pairs are too few: half of them choose the rates, the other half is reported; hold out more (test_split_size).");
+            throw new SimperException(
+                $"{pairs} held-out pairs are too few: half of them choose the rates, the other half is reported; hold "
+                    + "out more (test_split_size)."
+            );
         foreach (string note in experiment.Notes)
             yield return new ExperimentEvent.Message(note);
-        int[] validation = [.. Enumerable.Range(0, pairs / 2)], test = [.. Enumerable.Range(pairs / 2, pairs - pairs / 2)];
-        Split = $"Rates are chosen on {validation.Length} held-out pairs by {Words(choice)}; all figures below come from {test.Length} others.";
+        int[] validation = [.. Enumerable.Range(0, pairs / 2)];
+        int[] test = [.. Enumerable.Range(pairs / 2, pairs - pairs / 2)];
+        Split =
+            $"Rates are chosen on {validation.Length} held-out pairs by {Words(choice)}; all figures below come from "
+            + $"{test.Length} others.";
         yield return new ExperimentEvent.Message(Split);
 
         var arms = new List<Trajectory>();
         Arm[] first = [.. objectives.SelectMany(o => o.Rates.Select(rate => new Arm(o.Spec, rate, seeds[0])))];
-        foreach (ExperimentEvent happened in Collected(experiment.Run(first, further: objectives.Count * (seeds.Count - 1), cancel), arms))
+        foreach (
+            ExperimentEvent happened in Collected(
+                experiment.Run(first, further: objectives.Count * (seeds.Count - 1), cancel),
+                arms
+            )
+        )
             yield return happened;
-        ValidatedRate[][] rates = [.. objectives.Select(o => arms.Where(a => a.Arm.Spec == o.Spec).OrderBy(a => a.Arm.LearningRate)
-            .Select(a => new ValidatedRate(a.Arm, a.Diverged is null ? a.Of(PairSet.HeldOut, validation)[^1] : null)).ToArray())];
+        ValidatedRate[][] rates =
+        [
+            .. objectives.Select(o =>
+                arms.Where(a => a.Arm.Spec == o.Spec)
+                    .OrderBy(a => a.Arm.LearningRate)
+                    .Select(a => new ValidatedRate(a.Arm, a.Diverged is null ? a.Of(PairSet.HeldOut, validation)[^1] : null))
+                    .ToArray()
+            ),
+        ];
         Arm[] chosen = [.. rates.Select(r => ValidatedRate.Best(r, choice)?.Arm).OfType<Arm>()];
-        foreach (ExperimentEvent happened in Collected(experiment.Run([.. seeds.Skip(1).SelectMany(seed => chosen.Select(c => c with { Seed = seed }))], cancel: cancel), arms))
+        foreach (
+            ExperimentEvent happened in Collected(
+                experiment.Run([.. seeds.Skip(1).SelectMany(seed => chosen.Select(c => c with { Seed = seed }))], cancel: cancel),
+                arms
+            )
+        )
             yield return happened;
 
-        Found = [.. objectives.Select((objective, i) =>
-        {
-            double? rate = ValidatedRate.Best(rates[i], choice)?.Arm.LearningRate;
-            Trajectory[] own = [.. arms.Where(a => a.Arm.Spec == objective.Spec && a.Arm.LearningRate == rate).OrderBy(a => seeds.ToList().IndexOf(a.Arm.Seed))];
-            return new ComparedObjective { Objective = objective, Rates = rates[i], Arms = [.. own.Where(a => a.Diverged is null)], Diverged = own.Count(a => a.Diverged is not null), Test = test };
-        })];
+        Found =
+        [
+            .. objectives.Select(
+                (objective, i) =>
+                {
+                    double? rate = ValidatedRate.Best(rates[i], choice)?.Arm.LearningRate;
+                    Trajectory[] own =
+                    [
+                        .. arms.Where(a => a.Arm.Spec == objective.Spec && a.Arm.LearningRate == rate)
+                            .OrderBy(a => seeds.ToList().IndexOf(a.Arm.Seed)),
+                    ];
+                    return new ComparedObjective
+                    {
+                        Objective = objective,
+                        Rates = rates[i],
+                        Arms = [.. own.Where(a => a.Diverged is null)],
+                        Diverged = own.Count(a => a.Diverged is not null),
+                        Test = test,
+                    };
+                }
+            ),
+        ];
         Write(experiment.Folder, test);
     }
 
@@ -67,9 +112,12 @@ public sealed class ObjectiveComparison(Recipe recipe, IReadOnlyList<ObjectiveAr
         foreach (ComparedObjective objective in Found)
         {
             if (objective.Chosen is not { } chosen)
-                yield return $"{objective.Name} diverged at every rate that was tried ({string.Join(", ", objective.Rates.Select(r => r.Arm.Rate))}); give it smaller ones.";
+                yield return $"{objective.Name} diverged at every rate that was tried "
+                    + $"({string.Join(", ", objective.Rates.Select(r => r.Arm.Rate))}); give it smaller ones.";
             else if (objective.IsAtEdge)
-                yield return $"{objective.Name}'s rate {chosen.Rate} is the {(chosen.LearningRate == objective.Objective.Rates[0] ? "smallest" : "largest")} that was tried; a better one may lie beyond.";
+                yield return $"{objective.Name}'s rate {chosen.Rate} is the "
+                    + $"{(chosen.LearningRate == objective.Objective.Rates[0] ? "smallest" : "largest")} that was tried; a "
+                    + "better one may lie beyond.";
             if (objective.Diverged > 0)
                 yield return $"{objective.Name} diverged with {objective.Diverged} of {seeds.Count} seeds; these are left out.";
         }
@@ -95,16 +143,25 @@ public sealed class ObjectiveComparison(Recipe recipe, IReadOnlyList<ObjectiveAr
     {
         ComparedObjective[] finished = [.. Found.Where(f => f.Arms.Count > 0)];
         if (finished.Length > 1)
-            AtMatchedMargin = MatchedObjectives.Of([.. finished.Select(f => f.Objective)], [.. finished.Select(f => f.Arms[0])], PairSet.HeldOut, LogProbKind.Mean, test);
-        folder.Write("compare.json", new JsonObject
-        {
-            ["split"] = Split,
-            ["validation_pairs"] = Found[0].Test[0],
-            ["test_pairs"] = test.Length,
-            ["objectives"] = new JsonArray([.. Found.Select((f, i) => f.ToJson(i == 0 ? null : Found[0]))]),
-            ["at_matched_margin"] = AtMatchedMargin?.ToJson(),
-            ["notes"] = new JsonArray([.. Notes().Select(n => JsonValue.Create(n))]),
-        });
+            AtMatchedMargin = MatchedObjectives.Of(
+                [.. finished.Select(f => f.Objective)],
+                [.. finished.Select(f => f.Arms[0])],
+                PairSet.HeldOut,
+                LogProbKind.Mean,
+                test
+            );
+        folder.Write(
+            "compare.json",
+            new JsonObject
+            {
+                ["split"] = Split,
+                ["validation_pairs"] = Found[0].Test[0],
+                ["test_pairs"] = test.Length,
+                ["objectives"] = new JsonArray([.. Found.Select((f, i) => f.ToJson(i == 0 ? null : Found[0]))]),
+                ["at_matched_margin"] = AtMatchedMargin?.ToJson(),
+                ["notes"] = new JsonArray([.. Notes().Select(n => JsonValue.Create(n))]),
+            }
+        );
         IReadOnlyList<(string Name, Figure Figure)> figures = Figures(finished);
         foreach ((string name, Figure figure) in figures)
             folder.Write(name, figure);
@@ -119,29 +176,52 @@ public sealed class ObjectiveComparison(Recipe recipe, IReadOnlyList<ObjectiveAr
         var figures = new List<(string, Figure)>
         {
             ("chosen-against-margin", TrajectoryFigures.ChosenAgainstMargin(courses, LogProbKind.Mean, "test")),
-            ("accuracy", TrajectoryFigures.OverSteps(courses, "Accuracy by mean log-prob", "share of test pairs", m => m.MeanAccuracy)),
+            (
+                "accuracy",
+                TrajectoryFigures.OverSteps(courses, "Accuracy by mean log-prob", "share of test pairs", m => m.MeanAccuracy)
+            ),
             ("margin", TrajectoryFigures.OverSteps(courses, "Margin of mean log-probs", "nats per token", m => m.MeanMargin)),
             ("logprobs", TrajectoryFigures.LogProbs(courses, LogProbKind.Mean, "test")),
         };
         if (finished.Any(f => f.Rates.Count > 1))
         {
-            figures.Add(("accuracy-by-rate", new Figure
-            {
-                Title = "Accuracy by rate, validation pairs",
-                XLabel = "learning rate",
-                YLabel = "accuracy by mean log-prob",
-                LogX = true,
-                Curves = [.. finished.Select((f, i) => (f, i)).Where(x => x.f.Rates.Count > 1).Select(x => (x.i, x.f.Name, Rates: x.f.Rates.Where(r => r.Validation is not null)))
-                    .Select(x => new Curve(x.Name, [.. x.Rates.Select(r => r.Arm.LearningRate)], [.. x.Rates.Select(r => r.Validation!.MeanAccuracy)]) { Colour = x.i, Points = true })],
-            }));
+            figures.Add(
+                (
+                    "accuracy-by-rate",
+                    new Figure
+                    {
+                        Title = "Accuracy by rate, validation pairs",
+                        XLabel = "learning rate",
+                        YLabel = "accuracy by mean log-prob",
+                        LogX = true,
+                        Curves =
+                        [
+                            .. finished
+                                .Select((f, i) => (f, i))
+                                .Where(x => x.f.Rates.Count > 1)
+                                .Select(x => (x.i, x.f.Name, Rates: x.f.Rates.Where(r => r.Validation is not null)))
+                                .Select(x => new Curve(
+                                    x.Name,
+                                    [.. x.Rates.Select(r => r.Arm.LearningRate)],
+                                    [.. x.Rates.Select(r => r.Validation!.MeanAccuracy)]
+                                )
+                                {
+                                    Colour = x.i,
+                                    Points = true,
+                                }),
+                        ],
+                    }
+                )
+            );
         }
         return figures;
     }
 
-    private static string Words(RateChoice choice) => choice switch
-    {
-        RateChoice.Accuracy => "accuracy by mean log-prob",
-        RateChoice.RewardAccuracy => "accuracy by each objective's own reward",
-        _ => "each objective's own loss",
-    };
+    private static string Words(RateChoice choice) =>
+        choice switch
+        {
+            RateChoice.Accuracy => "accuracy by mean log-prob",
+            RateChoice.RewardAccuracy => "accuracy by each objective's own reward",
+            _ => "each objective's own loss",
+        };
 }

@@ -16,13 +16,22 @@ internal sealed class SharedReferences
     /// <param name="trainer">Says which rows the arm's steps will see.</param>
     /// <param name="measured">What is measured.</param>
     /// <param name="cancel">Stops between micro-batches.</param>
-    public ReferenceScores Of(Arm arm, LanguageModel start, Trainer trainer, IReadOnlyList<TokenizedGroup> measured, CancellationToken cancel)
+    public ReferenceScores Of(
+        Arm arm,
+        LanguageModel start,
+        Trainer trainer,
+        IReadOnlyList<TokenizedGroup> measured,
+        CancellationToken cancel
+    )
     {
         if (!_scores.TryGetValue(Key(arm), out ReferenceScores? scores))
         {
             // Short runs see a part of the data, in an order that depends on the seed.
             // Mismatched answers are others in every epoch.
-            int steps = arm.Spec.Objective.Takes == PreferenceKind.Mismatched ? trainer.TotalSteps : Math.Min(trainer.TotalSteps, trainer.StepsPerEpoch);
+            int steps =
+                arm.Spec.Objective.Takes == PreferenceKind.Mismatched
+                    ? trainer.TotalSteps
+                    : Math.Min(trainer.TotalSteps, trainer.StepsPerEpoch);
             TokenizedGroup[] rows = [.. Enumerable.Range(0, steps).SelectMany(trainer.GroupsOf), .. measured];
             scores = _scores[Key(arm)] = ReferenceScores.Of(start, rows, needs: arm.Spec.Objective.Needs, cancel: cancel);
         }
@@ -38,6 +47,10 @@ internal sealed class SharedReferences
     }
 
     // Pairs and weighted answers are the same rows.
-    private static (PreferenceKind, double, long) Key(Arm arm) => (
-        arm.Spec.Objective.Takes == PreferenceKind.Weighted ? PreferenceKind.Pairs : arm.Spec.Objective.Takes, arm.Spec.Objective.Needs.TailWeight, arm.Seed);
+    private static (PreferenceKind, double, long) Key(Arm arm) =>
+        (
+            arm.Spec.Objective.Takes == PreferenceKind.Weighted ? PreferenceKind.Pairs : arm.Spec.Objective.Takes,
+            arm.Spec.Objective.Needs.TailWeight,
+            arm.Seed
+        );
 }

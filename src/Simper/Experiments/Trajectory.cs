@@ -11,7 +11,9 @@ public sealed record Trajectory
     /// <summary>In order of their steps, the sets of a step together.</summary>
     public required IReadOnlyList<Measurement> Measurements { get; init; }
 
-    /// <summary>Why training stopped before its end: a loss, a gradient or a log-prob was no number. Null where it went to its end.</summary>
+    /// <summary>
+    /// Why training stopped before its end: a loss, a gradient or a log-prob was no number. Null where it went to its end.
+    /// </summary>
     public string? Diverged { get; init; }
 
     /// <summary>Greedy answers to held-out prompts at the end.</summary>

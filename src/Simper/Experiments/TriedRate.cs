@@ -10,7 +10,15 @@ namespace Simper.Experiments;
 /// <param name="AboveBest">How much the loss lies above the best rate's, pair by pair; null where it diverged.</param>
 /// <param name="Margin">Change of the margin of mean log-probs.</param>
 /// <param name="Chosen">Change of the chosen answers' mean log-prob, pair by pair; null where it diverged.</param>
-public sealed record TriedRate(Arm Arm, double Start, double End, PairedDifference? Change, PairedDifference? AboveBest, double Margin, PairedDifference? Chosen)
+public sealed record TriedRate(
+    Arm Arm,
+    double Start,
+    double End,
+    PairedDifference? Change,
+    PairedDifference? AboveBest,
+    double Margin,
+    PairedDifference? Chosen
+)
 {
     /// <summary>Whether a loss, a gradient or a log-prob was no number.</summary>
     public bool Diverged => Change is null;
@@ -22,8 +30,8 @@ public sealed record TriedRate(Arm Arm, double Start, double End, PairedDifferen
     public required int Rates { get; init; }
 
     /// <summary>
-    /// The loss's change with an interval that counts how many rates were tried (Bonferroni): all of these intervals cover the truth at once in
-    /// 95 % of the cases, so that the best may be picked. Null where it diverged.
+    /// The loss's change with an interval that counts how many rates were tried (Bonferroni): all of these intervals cover the
+    /// truth at once in 95 % of the cases, so that the best may be picked. Null where it diverged.
     /// </summary>
     public Interval? ChangeOfAll => Change?.At(1 - 0.05 / Rates);
 

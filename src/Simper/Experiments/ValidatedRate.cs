@@ -6,11 +6,18 @@ namespace Simper.Experiments;
 public sealed record ValidatedRate(Arm Arm, Measurement? Validation)
 {
     /// <summary>The best of several; null where all diverged. Of equal ones the smaller rate.</summary>
-    public static ValidatedRate? Best(IReadOnlyList<ValidatedRate> rates, RateChoice choice) => rates.Where(r => r.Validation is not null)
-        .OrderByDescending(r => choice switch
-        {
-            RateChoice.Accuracy => r.Validation!.MeanAccuracy,
-            RateChoice.RewardAccuracy => r.Validation!.RewardAccuracy,
-            _ => 0,
-        }).ThenBy(r => r.Validation!.Loss).ThenBy(r => r.Arm.LearningRate).FirstOrDefault();
+    public static ValidatedRate? Best(IReadOnlyList<ValidatedRate> rates, RateChoice choice) =>
+        rates
+            .Where(r => r.Validation is not null)
+            .OrderByDescending(r =>
+                choice switch
+                {
+                    RateChoice.Accuracy => r.Validation!.MeanAccuracy,
+                    RateChoice.RewardAccuracy => r.Validation!.RewardAccuracy,
+                    _ => 0,
+                }
+            )
+            .ThenBy(r => r.Validation!.Loss)
+            .ThenBy(r => r.Arm.LearningRate)
+            .FirstOrDefault();
 }

@@ -22,11 +22,12 @@ public enum Verdict
 public static class Verdicts
 {
     /// <summary>For tables.</summary>
-    public static string Words(this Verdict verdict) => verdict switch
-    {
-        Verdict.Holds => "holds",
-        Verdict.DoesNotHold => "does not hold",
-        Verdict.TooFewPairs => "too few pairs",
-        _ => "undecided",
-    };
+    public static string Words(this Verdict verdict) =>
+        verdict switch
+        {
+            Verdict.Holds => "holds",
+            Verdict.DoesNotHold => "does not hold",
+            Verdict.TooFewPairs => "too few pairs",
+            _ => "undecided",
+        };
 }

@@ -23,7 +23,8 @@ internal static class Sampler
             Array.Sort(candidates, (a, b) => weights[b] != weights[a] ? weights[b].CompareTo(weights[a]) : a.CompareTo(b));
             candidates = candidates[..Kept(candidates, weights, settings)];
         }
-        double total = candidates.Sum(c => weights[c]), at = random.NextDouble() * total;
+        double total = candidates.Sum(c => weights[c]);
+        double at = random.NextDouble() * total;
         foreach (int candidate in candidates)
         {
             at -= weights[candidate];
@@ -39,7 +40,8 @@ internal static class Sampler
         ReadOnlySpan<Vector<float>> whole = MemoryMarshal.Cast<float, Vector<float>>(logits);
         var largest = new Vector<float>(float.NegativeInfinity);
         foreach (Vector<float> vector in whole)
-            largest = Vector.ConditionalSelect(Vector.GreaterThan(vector, largest), vector, largest); // what is not a number is never larger
+            // what is not a number is never larger
+            largest = Vector.ConditionalSelect(Vector.GreaterThan(vector, largest), vector, largest);
         float max = float.NegativeInfinity;
         for (int i = 0; i < Vector<float>.Count; i++)
             max = Math.Max(max, largest[i]);

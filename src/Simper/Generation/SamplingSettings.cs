@@ -1,6 +1,10 @@
+using System.Globalization;
+
 namespace Simper.Generation;
 
-/// <summary>How the next token is chosen and when to stop. The names are those of transformers' <c>GenerationConfig</c>.</summary>
+/// <summary>
+/// How the next token is chosen and when to stop. The names are those of transformers' <c>GenerationConfig</c>.
+/// </summary>
 public sealed record SamplingSettings
 {
     /// <summary>At most so many new tokens (<c>max_new_tokens</c>).</summary>
@@ -15,7 +19,9 @@ public sealed record SamplingSettings
     /// <summary>Samples among the fewest tokens whose probabilities add up to this (<c>top_p</c>); 1 takes all.</summary>
     public double TopP { get; init; } = 1;
 
-    /// <summary>Seed of the draws. Prompt i of a call has draws of its own, made from the seed and i, whatever its neighbours do.</summary>
+    /// <summary>
+    /// Seed of the draws. Prompt i of a call has draws of its own, made from the seed and i, whatever its neighbours do.
+    /// </summary>
     public long Seed { get; init; } = 42;
 
     /// <exception cref="SimperException">A value out of its range.</exception>
@@ -29,7 +35,9 @@ public sealed record SamplingSettings
         static void Expect(bool holds, string name, double value, string wanted)
         {
             if (!holds)
-                throw new SimperException(FormattableString.Invariant($"{name} is {value}; it has to be {wanted}."));
+                throw new SimperException(
+                    string.Create(CultureInfo.InvariantCulture, $"{name} is {value}; it has to be {wanted}.")
+                );
         }
     }
 }

@@ -20,7 +20,10 @@ public sealed class TextGenerator(LanguageModel model)
     /// <param name="settings">How to sample and when to stop.</param>
     /// <param name="cancel">Ends all answers between two tokens.</param>
     public IReadOnlyList<GeneratedAnswer> Generate(
-        IReadOnlyList<IReadOnlyList<int>> prompts, SamplingSettings settings, CancellationToken cancel = default)
+        IReadOnlyList<IReadOnlyList<int>> prompts,
+        SamplingSettings settings,
+        CancellationToken cancel = default
+    )
     {
         settings.Validate();
         Sequence[] sequences = [.. prompts.Select((p, i) => new Sequence(p, i, settings, _decoder))];
@@ -55,13 +58,19 @@ public sealed class TextGenerator(LanguageModel model)
         }
     }
 
-    /// <summary>One token more for every open sequence: the first call reads the prompts, each further one a token each.</summary>
+    /// <summary>
+    /// One token more for every open sequence: the first call reads the prompts, each further one a token each.
+    /// </summary>
     private void Advance(List<Sequence> open, SamplingSettings settings)
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         TokenLayout layout = TokenLayout.Of([.. open.Select(s => (s.Unread.Count, -1))]);
-        Tensor logits = _decoder.NextLogits([.. open.SelectMany(s => s.Unread.Select(id => (long)id))], layout, [.. open.Select(s => s.Cache)]);
+        Tensor logits = _decoder.NextLogits(
+            [.. open.SelectMany(s => s.Unread.Select(id => (long)id))],
+            layout,
+            [.. open.Select(s => s.Cache)]
+        );
         logits = logits.to(ScalarType.Float32); // [open, V]
         for (int i = 0; i < open.Count; i++)
             open[i].Take(Sampler.Next(TensorMemory.Row(logits, i), settings, open[i].Random), _stops, settings);
@@ -75,9 +84,13 @@ public sealed class TextGenerator(LanguageModel model)
             if (prompt.Count == 0)
                 throw new SimperException($"Prompt {index + 1} is empty; give it at least one token.");
             if (prompt.Count >= longest)
-                throw new SimperException($"Prompt {index + 1} has {prompt.Count} tokens; the model reads at most {longest}, its answer included.");
+                throw new SimperException(
+                    $"Prompt {index + 1} has {prompt.Count} tokens; the model reads at most {longest}, its answer included."
+                );
             if (prompt.FirstOrDefault(id => id < 0 || id >= decoder.Shape.Vocabulary, -1) is var bad && bad != -1)
-                throw new SimperException($"Prompt {index + 1} has the token id {bad}; the model knows ids from 0 to {decoder.Shape.Vocabulary - 1}.");
+                throw new SimperException(
+                    $"Prompt {index + 1} has the token id {bad}; the model knows ids from 0 to {decoder.Shape.Vocabulary - 1}."
+                );
             Unread = prompt;
             Room = Math.Min(settings.MaxNewTokens, longest - prompt.Count);
             Cache = new KeyValueCache(decoder.Shape, prompt.Count + Room, decoder.Precision.Compute);

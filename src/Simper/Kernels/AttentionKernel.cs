@@ -5,9 +5,9 @@ namespace Simper.Kernels;
 // Legend: T tokens, H query heads, K key-value heads, G = H / K, E head width, L keys that a segment sees.
 
 /// <summary>
-/// Softmax attention over segments, on the CPU, in the wide type. The keys that a segment sees (its ancestors', then its own) are gathered
-/// into one sequence, so within an item attention is plain causal attention of the sequence's last rows; rows of queries are then
-/// taken a few at a time, with whole rows of scores, which stay in the cache.
+/// Softmax attention over segments, on the CPU, in the wide type. The keys that a segment sees (its ancestors', then its own) are
+/// gathered into one sequence, so within an item attention is plain causal attention of the sequence's last rows; rows of queries
+/// are then taken a few at a time, with whole rows of scores, which stay in the cache.
 /// </summary>
 internal static unsafe class AttentionKernel<TCompute, TWide>
     where TCompute : unmanaged
@@ -18,22 +18,29 @@ internal static unsafe class AttentionKernel<TCompute, TWide>
     /// <summary>Most rows of queries that are treated together.</summary>
     private const int MostRows = 4 * MatrixTile.Rows;
 
-    /// <summary>An item is a segment and a key-value head; it writes the outputs and log-sum-exps of that segment's G heads.</summary>
+    /// <summary>
+    /// An item is a segment and a key-value head; it writes the outputs and log-sum-exps of that segment's G heads.
+    /// </summary>
     public readonly struct Forward : IJob
     {
         public required AttentionInputs<TCompute> Inputs { get; init; }
         public required TokenLayout Layout { get; init; }
-        public required TCompute* Output { get; init; }     // [T, H, E]
-        public required TWide* LogSumExp { get; init; }     // [T, H]
+        public required TCompute* Output { get; init; } // [T, H, E]
+        public required TWide* LogSumExp { get; init; } // [T, H]
 
         public void Run(int item)
         {
             (int s, int kv) = (item / Inputs.KeyValueHeads, item % Inputs.KeyValueHeads);
             TokenLayout.Segment segment = Layout.Segments[s];
-            int keys = segment.FirstPosition + segment.Length, width = Up(Inputs.HeadWidth, Lane), room = Room(keys);
+            int keys = segment.FirstPosition + segment.Length;
+            int width = Up(Inputs.HeadWidth, Lane);
+            int room = Room(keys);
             var scratch = (TWide*)Scratch.Of(sizeof(TWide) * ((long)room * width * 2 + (long)MostRows * (room + 2L * width)));
-            TWide* keyPanels = scratch, values = keyPanels + (long)room * width, scores = values + (long)room * width;
-            TWide* rows = scores + (long)MostRows * room, sums = rows + (long)MostRows * width;
+            TWide* keyPanels = scratch;
+            TWide* values = keyPanels + (long)room * width;
+            TWide* scores = values + (long)room * width;
+            TWide* rows = scores + (long)MostRows * room;
+            TWide* sums = rows + (long)MostRows * width;
             GatherPanels(Inputs.Key + kv * Inputs.HeadWidth, s, keys, width, keyPanels);
             GatherRows(Inputs.Value + kv * Inputs.HeadWidth, s, keys, width, values);
             for (int g = 0; g < Inputs.Groups; g++)
@@ -41,9 +48,17 @@ internal static unsafe class AttentionKernel<TCompute, TWide>
                 int head = kv * Inputs.Groups + g;
                 for (int first = 0; first < segment.Length; first += MostRows)
                 {
-                    int count = Math.Min(MostRows, segment.Length - first), seen = segment.FirstPosition + first + count;
-                    LoadRows(Inputs.Query + (long)(segment.Start + first) * Inputs.QueryStride + head * Inputs.HeadWidth, Inputs.QueryStride,
-                        count, Inputs.HeadWidth, width, Inputs.Scale, rows);
+                    int count = Math.Min(MostRows, segment.Length - first);
+                    int seen = segment.FirstPosition + first + count;
+                    LoadRows(
+                        Inputs.Query + (long)(segment.Start + first) * Inputs.QueryStride + head * Inputs.HeadWidth,
+                        Inputs.QueryStride,
+                        count,
+                        Inputs.HeadWidth,
+                        width,
+                        Inputs.Scale,
+                        rows
+                    );
                     Scores(rows, count, keyPanels, seen, Inputs.HeadWidth, width, scores, room);
                     for (int i = 0; i < count; i++)
                     {
@@ -51,42 +66,77 @@ internal static unsafe class AttentionKernel<TCompute, TWide>
                         LogSumExp[at] = Normalise(scores + (long)i * room, seen - count + i + 1, Up(seen, Lane));
                     }
                     for (int i = 0; i < count; i += MatrixTile.Rows)
-                        MatrixTile.Multiply(scores + (long)i * room, room, 1, values, width, sums + (long)i * width, width, seen, width / Lane, adds: false);
+                        MatrixTile.Multiply(
+                            scores + (long)i * room,
+                            room,
+                            1,
+                            values,
+                            width,
+                            sums + (long)i * width,
+                            width,
+                            seen,
+                            width / Lane,
+                            adds: false
+                        );
                     for (int i = 0; i < count; i++)
-                        StoreRow(sums + (long)i * width, Output + ((long)(segment.Start + first + i) * Inputs.Heads + head) * Inputs.HeadWidth, Inputs.HeadWidth, 1);
+                        StoreRow(
+                            sums + (long)i * width,
+                            Output + ((long)(segment.Start + first + i) * Inputs.Heads + head) * Inputs.HeadWidth,
+                            Inputs.HeadWidth,
+                            1
+                        );
                 }
             }
         }
 
         private void GatherPanels(TCompute* heads, int segment, int keys, int width, TWide* panels) =>
-            AttentionKernel<TCompute, TWide>.GatherPanels(heads, Inputs.KeyStride, Layout, segment, keys, Inputs.HeadWidth, width, panels);
+            AttentionKernel<TCompute, TWide>.GatherPanels(
+                heads,
+                Inputs.KeyStride,
+                Layout,
+                segment,
+                keys,
+                Inputs.HeadWidth,
+                width,
+                panels
+            );
 
         private void GatherRows(TCompute* heads, int segment, int keys, int width, TWide* rows) =>
-            AttentionKernel<TCompute, TWide>.GatherRows(heads, Inputs.KeyStride, Layout, segment, keys, Inputs.HeadWidth, width, rows);
+            AttentionKernel<TCompute, TWide>.GatherRows(
+                heads,
+                Inputs.KeyStride,
+                Layout,
+                segment,
+                keys,
+                Inputs.HeadWidth,
+                width,
+                rows
+            );
     }
 
     /// <summary>
-    /// An item is a tree of segments and a query head. It writes that head's query gradients, and its share of the keys' and values'
-    /// gradients, which the G heads of a key-value head add up later.
+    /// An item is a tree of segments and a query head. It writes that head's query gradients, and its share of the keys' and
+    /// values' gradients, which the G heads of a key-value head add up later.
     /// </summary>
     public readonly struct Backward : IJob
     {
         public required AttentionInputs<TCompute> Inputs { get; init; }
         public required TokenLayout Layout { get; init; }
-        public required IReadOnlyList<(int First, int Count)> Trees { get; init; }  // runs of segments
-        public required TCompute* Output { get; init; }     // [T, H, E]
-        public required TWide* LogSumExp { get; init; }     // [T, H]
-        public required TCompute* Flowing { get; init; }    // dOutput [T, H, E]
-        public required TWide* Query { get; init; }         // dQuery [T, H, E]
-        public required TWide* Key { get; init; }           // [H, T, E], each head's share
-        public required TWide* Value { get; init; }         // [H, T, E]
+        public required IReadOnlyList<(int First, int Count)> Trees { get; init; } // runs of segments
+        public required TCompute* Output { get; init; } // [T, H, E]
+        public required TWide* LogSumExp { get; init; } // [T, H]
+        public required TCompute* Flowing { get; init; } // dOutput [T, H, E]
+        public required TWide* Query { get; init; } // dQuery [T, H, E]
+        public required TWide* Key { get; init; } // [H, T, E], each head's share
+        public required TWide* Value { get; init; } // [H, T, E]
 
         public void Run(int item)
         {
             (int tree, int head) = (item / Inputs.Heads, item % Inputs.Heads);
             (int firstSegment, int segments) = Trees[tree];
             long headStart = (long)head * Layout.Tokens * Inputs.HeadWidth;
-            int start = Layout.Segments[firstSegment].Start, end = Layout.Segments[firstSegment + segments - 1].End;
+            int start = Layout.Segments[firstSegment].Start;
+            int end = Layout.Segments[firstSegment + segments - 1].End;
             new Span<TWide>(Key + headStart + (long)start * Inputs.HeadWidth, (end - start) * Inputs.HeadWidth).Clear();
             new Span<TWide>(Value + headStart + (long)start * Inputs.HeadWidth, (end - start) * Inputs.HeadWidth).Clear();
             for (int s = firstSegment; s < firstSegment + segments; s++)
@@ -96,13 +146,24 @@ internal static unsafe class AttentionKernel<TCompute, TWide>
         private void RunSegment(int s, int head, long headStart)
         {
             TokenLayout.Segment segment = Layout.Segments[s];
-            int e = Inputs.HeadWidth, keys = segment.FirstPosition + segment.Length, width = Up(e, Lane), room = Room(keys), kv = head / Inputs.Groups;
-            long matrix = (long)room * width, block = (long)MostRows * width;
+            int e = Inputs.HeadWidth;
+            int keys = segment.FirstPosition + segment.Length;
+            int width = Up(e, Lane);
+            int room = Room(keys);
+            int kv = head / Inputs.Groups;
+            long matrix = (long)room * width;
+            long block = (long)MostRows * width;
             var scratch = (TWide*)Scratch.Of(sizeof(TWide) * (matrix * 5 + (long)MostRows * room * 2 + block * 3));
-            TWide* keyPanels = scratch, valuePanels = keyPanels + matrix, keyRows = valuePanels + matrix;
-            TWide* dKey = keyRows + matrix, dValue = dKey + matrix;
-            TWide* scores = dValue + matrix, dScores = scores + (long)MostRows * room;
-            TWide* query = dScores + (long)MostRows * room, flowing = query + block, dQuery = flowing + block;
+            TWide* keyPanels = scratch;
+            TWide* valuePanels = keyPanels + matrix;
+            TWide* keyRows = valuePanels + matrix;
+            TWide* dKey = keyRows + matrix;
+            TWide* dValue = dKey + matrix;
+            TWide* scores = dValue + matrix;
+            TWide* dScores = scores + (long)MostRows * room;
+            TWide* query = dScores + (long)MostRows * room;
+            TWide* flowing = query + block;
+            TWide* dQuery = flowing + block;
             TCompute* keyHeads = Inputs.Key + kv * e;
             GatherPanels(keyHeads, Inputs.KeyStride, Layout, s, keys, e, width, keyPanels);
             GatherPanels(Inputs.Value + kv * e, Inputs.KeyStride, Layout, s, keys, e, width, valuePanels);
@@ -111,25 +172,74 @@ internal static unsafe class AttentionKernel<TCompute, TWide>
 
             for (int first = 0; first < segment.Length; first += MostRows)
             {
-                int count = Math.Min(MostRows, segment.Length - first), seen = segment.FirstPosition + first + count, from = segment.Start + first;
-                LoadRows(Inputs.Query + (long)from * Inputs.QueryStride + head * e, Inputs.QueryStride, count, e, width, Inputs.Scale, query);
+                int count = Math.Min(MostRows, segment.Length - first);
+                int seen = segment.FirstPosition + first + count;
+                int from = segment.Start + first;
+                LoadRows(
+                    Inputs.Query + (long)from * Inputs.QueryStride + head * e,
+                    Inputs.QueryStride,
+                    count,
+                    e,
+                    width,
+                    Inputs.Scale,
+                    query
+                );
                 LoadRows(Flowing + ((long)from * Inputs.Heads + head) * e, Inputs.Heads * e, count, e, width, 1, flowing);
                 Scores(query, count, keyPanels, seen, e, width, scores, room);
                 Scores(flowing, count, valuePanels, seen, e, width, dScores, room);
                 for (int i = 0; i < count; i++)
                 {
                     long at = (long)(from + i) * Inputs.Heads + head;
-                    SoftmaxGradient(scores + (long)i * room, dScores + (long)i * room, seen - count + i + 1, Up(seen + MatrixTile.Rows - 1, Lane),
-                        LogSumExp[at], Dot(flowing + (long)i * width, Output + at * e, e));
+                    SoftmaxGradient(
+                        scores + (long)i * room,
+                        dScores + (long)i * room,
+                        seen - count + i + 1,
+                        Up(seen + MatrixTile.Rows - 1, Lane),
+                        LogSumExp[at],
+                        Dot(flowing + (long)i * width, Output + at * e, e)
+                    );
                 }
                 for (int i = 0; i < count; i += MatrixTile.Rows)
-                    MatrixTile.Multiply(dScores + (long)i * room, room, 1, keyRows, width, dQuery + (long)i * width, width, seen, width / Lane, adds: false);
+                    MatrixTile.Multiply(
+                        dScores + (long)i * room,
+                        room,
+                        1,
+                        keyRows,
+                        width,
+                        dQuery + (long)i * width,
+                        width,
+                        seen,
+                        width / Lane,
+                        adds: false
+                    );
                 for (int i = 0; i < count; i++)
                     StoreWide(dQuery + (long)i * width, Query + ((long)(from + i) * Inputs.Heads + head) * e, e, Inputs.Scale);
                 for (int j = 0; j < seen; j += MatrixTile.Rows) // the scale of these keys' gradients is in the queries already
                 {
-                    MatrixTile.Multiply(dScores + j, 1, room, query, width, dKey + (long)j * width, width, count, width / Lane, adds: true);
-                    MatrixTile.Multiply(scores + j, 1, room, flowing, width, dValue + (long)j * width, width, count, width / Lane, adds: true);
+                    MatrixTile.Multiply(
+                        dScores + j,
+                        1,
+                        room,
+                        query,
+                        width,
+                        dKey + (long)j * width,
+                        width,
+                        count,
+                        width / Lane,
+                        adds: true
+                    );
+                    MatrixTile.Multiply(
+                        scores + j,
+                        1,
+                        room,
+                        flowing,
+                        width,
+                        dValue + (long)j * width,
+                        width,
+                        count,
+                        width / Lane,
+                        adds: true
+                    );
                 }
             }
             AddBack(dKey, Key + headStart, s, width);
@@ -145,9 +255,14 @@ internal static unsafe class AttentionKernel<TCompute, TWide>
                 TokenLayout.Segment seen = Layout.Segments[a];
                 for (int i = 0; i < seen.Length; i++)
                 {
-                    TWide* from = gathered + (long)(seen.FirstPosition + i) * width, to = tokens + (long)(seen.Start + i) * e;
+                    TWide* from = gathered + (long)(seen.FirstPosition + i) * width;
+                    TWide* to = tokens + (long)(seen.Start + i) * e;
                     for (int j = 0; j < e; j += Lane)
-                        Lanes<TWide, TWide>.Store(to + j, Lanes<TWide, TWide>.Load(to + j, e - j) + Vector512.Load(from + j), e - j);
+                        Lanes<TWide, TWide>.Store(
+                            to + j,
+                            Lanes<TWide, TWide>.Load(to + j, e - j) + Vector512.Load(from + j),
+                            e - j
+                        );
                 }
             }
         }
@@ -165,13 +280,25 @@ internal static unsafe class AttentionKernel<TCompute, TWide>
         for (int i = 0; i < count; i++)
         {
             for (int e = 0; e < width; e += Lane)
-                Vector512.Store(factor * (e < headWidth ? Lanes<TCompute, TWide>.Load(from + (long)i * stride + e, headWidth - e) : default), rows + (long)i * width + e);
+                Vector512.Store(
+                    factor * (e < headWidth ? Lanes<TCompute, TWide>.Load(from + (long)i * stride + e, headWidth - e) : default),
+                    rows + (long)i * width + e
+                );
         }
         new Span<TWide>(rows + (long)count * width, (Up(count, MatrixTile.Rows) - count) * width).Clear();
     }
 
     /// <summary>The rows of a head that a segment sees, in order of position, wide.</summary>
-    private static void GatherRows(TCompute* heads, int stride, TokenLayout layout, int segment, int keys, int headWidth, int width, TWide* rows)
+    private static void GatherRows(
+        TCompute* heads,
+        int stride,
+        TokenLayout layout,
+        int segment,
+        int keys,
+        int headWidth,
+        int width,
+        TWide* rows
+    )
     {
         for (int a = segment; a >= 0; a = layout.Segments[a].Parent)
         {
@@ -188,10 +315,19 @@ internal static unsafe class AttentionKernel<TCompute, TWide>
     }
 
     /// <summary>
-    /// The same rows with keys along the vectors: panels of up to four vectors of keys, in a panel one row for each of E. A panel starts
-    /// at (its first key) * width.
+    /// The same rows with keys along the vectors: panels of up to four vectors of keys, in a panel one row for each of E. A panel
+    /// starts at (its first key) * width.
     /// </summary>
-    private static void GatherPanels(TCompute* heads, int stride, TokenLayout layout, int segment, int keys, int headWidth, int width, TWide* panels)
+    private static void GatherPanels(
+        TCompute* heads,
+        int stride,
+        TokenLayout layout,
+        int segment,
+        int keys,
+        int headWidth,
+        int width,
+        TWide* panels
+    )
     {
         int padded = Up(keys, Lane);
         for (int a = segment; a >= 0; a = layout.Segments[a].Parent)
@@ -199,7 +335,9 @@ internal static unsafe class AttentionKernel<TCompute, TWide>
             TokenLayout.Segment seen = layout.Segments[a];
             for (int i = 0; i < seen.Length; i++)
             {
-                int key = seen.FirstPosition + i, panel = key / (4 * Lane) * 4 * Lane, across = Math.Min(4 * Lane, padded - panel);
+                int key = seen.FirstPosition + i;
+                int panel = key / (4 * Lane) * 4 * Lane;
+                int across = Math.Min(4 * Lane, padded - panel);
                 TCompute* from = heads + (long)(seen.Start + i) * stride;
                 TWide* to = panels + (long)panel * width + key - panel;
                 for (int e = 0; e < headWidth; e++)
@@ -208,27 +346,42 @@ internal static unsafe class AttentionKernel<TCompute, TWide>
         }
         for (int key = keys; key < padded; key++)
         {
-            int panel = key / (4 * Lane) * 4 * Lane, across = Math.Min(4 * Lane, padded - panel);
+            int panel = key / (4 * Lane) * 4 * Lane;
+            int across = Math.Min(4 * Lane, padded - panel);
             for (int e = 0; e < headWidth; e++)
                 panels[(long)panel * width + (long)e * across + key - panel] = default;
         }
         // Rows headWidth .. width of a panel are never read: the depth of the product is the head's width.
     }
 
-    /// <summary>rows times panels: scores of <paramref name="count"/> queries against the first <paramref name="seen"/> keys.</summary>
+    /// <summary>rows times panels: scores of <paramref name="count"/> queries against the first <paramref name="seen"/>
+    /// keys.</summary>
     private static void Scores(TWide* rows, int count, TWide* panels, int seen, int headWidth, int width, TWide* scores, int room)
     {
         // How wide the last panel is depends on all keys, not on those seen: its rows lie that far apart.
         int padded = room - Up(MatrixTile.Rows, Lane);
         for (int panel = 0; panel < seen; panel += 4 * Lane)
         {
-            int across = Math.Min(4 * Lane, padded - panel), vectors = Math.Min(across, Up(seen - panel, Lane)) / Lane;
+            int across = Math.Min(4 * Lane, padded - panel);
+            int vectors = Math.Min(across, Up(seen - panel, Lane)) / Lane;
             for (int i = 0; i < count; i += MatrixTile.Rows)
-                MatrixTile.Multiply(rows + (long)i * width, width, 1, panels + (long)panel * width, across, scores + (long)i * room + panel, room, headWidth, vectors, adds: false);
+                MatrixTile.Multiply(
+                    rows + (long)i * width,
+                    width,
+                    1,
+                    panels + (long)panel * width,
+                    across,
+                    scores + (long)i * room + panel,
+                    room,
+                    headWidth,
+                    vectors,
+                    adds: false
+                );
         }
     }
 
-    /// <summary>The softmax of the first <paramref name="seen"/> scores in place, the rest zero; returns their log-sum-exp.</summary>
+    /// <summary>The softmax of the first <paramref name="seen"/> scores in place, the rest zero; returns their
+    /// log-sum-exp.</summary>
     private static TWide Normalise(TWide* scores, int seen, int padded)
     {
         for (int j = seen; j < padded; j++)
@@ -239,7 +392,8 @@ internal static unsafe class AttentionKernel<TCompute, TWide>
         double max = double.NegativeInfinity;
         for (int lane = 0; lane < Lane; lane++)
             max = Math.Max(max, Lanes.Double(highest[lane]));
-        Vector512<TWide> shift = Lanes.Create<TWide>(max), sums = default;
+        Vector512<TWide> shift = Lanes.Create<TWide>(max);
+        Vector512<TWide> sums = default;
         for (int j = 0; j < padded; j += Lane)
         {
             Vector512<TWide> p = Lanes.Exp(Vector512.Load(scores + j) - shift);
@@ -253,15 +407,19 @@ internal static unsafe class AttentionKernel<TCompute, TWide>
         return Lanes.Number<TWide>(max + Math.Log(sum));
     }
 
-    /// <summary>Scores become probabilities p; dScores, holding dp, become p (dp - delta) with delta = dOutput · output.</summary>
+    /// <summary>
+    /// Scores become probabilities p; dScores, holding dp, become p (dp - delta) with delta = dOutput · output.
+    /// </summary>
     private static void SoftmaxGradient(TWide* scores, TWide* dScores, int seen, int padded, TWide logSumExp, TWide delta)
     {
         for (int j = seen; j < padded; j++)
         {
             scores[j] = Lanes.Number<TWide>(double.NegativeInfinity);
-            dScores[j] = default; // nothing was written here; whatever it holds would survive a factor of zero if it were not a number
+            // nothing was written here; whatever it holds would survive a factor of zero if it were not a number
+            dScores[j] = default;
         }
-        Vector512<TWide> shift = Vector512.Create(logSumExp), along = Vector512.Create(delta);
+        Vector512<TWide> shift = Vector512.Create(logSumExp);
+        Vector512<TWide> along = Vector512.Create(delta);
         for (int j = 0; j < padded; j += Lane)
         {
             Vector512<TWide> p = Lanes.Exp(Vector512.Load(scores + j) - shift);

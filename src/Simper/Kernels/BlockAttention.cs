@@ -6,10 +6,10 @@ namespace Simper.Kernels;
 // Legend: T tokens, H query heads, E head width.
 
 /// <summary>
-/// <see cref="AttentionKernel{TCompute, TWide}"/> on the processor's bfloat16 products (<see cref="MatrixUnit"/>): scores and sums are float32,
-/// probabilities and their gradients are rounded to bfloat16 where they are multiplied. An item is a tree of segments and a query head: the
-/// tree's keys and values are packed once, each segment in blocks of 64 keys; queries are taken a block at a time with whole rows of scores,
-/// over the blocks of their ancestors and their own, which stay in the cache.
+/// <see cref="AttentionKernel{TCompute, TWide}"/> on the processor's bfloat16 products (<see cref="MatrixUnit"/>): scores and
+/// sums are float32, probabilities and their gradients are rounded to bfloat16 where they are multiplied. An item is a tree of
+/// segments and a query head: the tree's keys and values are packed once, each segment in blocks of 64 keys; queries are taken a
+/// block at a time with whole rows of scores, over the blocks of their ancestors and their own, which stay in the cache.
 /// </summary>
 internal static unsafe class BlockAttention
 {
@@ -30,9 +30,9 @@ internal static unsafe class BlockAttention
     {
         public required AttentionInputs<BFloat16> Inputs { get; init; }
         public required TokenLayout Layout { get; init; }
-        public required IReadOnlyList<(int First, int Count)> Trees { get; init; }  // runs of segments
-        public required BFloat16* Output { get; init; }     // [T, H, E]
-        public required float* LogSumExp { get; init; }     // [T, H]
+        public required IReadOnlyList<(int First, int Count)> Trees { get; init; } // runs of segments
+        public required BFloat16* Output { get; init; } // [T, H, E]
+        public required float* LogSumExp { get; init; } // [T, H]
 
         public void Run(int item)
         {
@@ -40,9 +40,14 @@ internal static unsafe class BlockAttention
             var tree = new Tree(Layout, Trees[item / Inputs.Heads]);
             (int keys, int width, int most) = (tree.Keys, tree.LongestView, QueriesOf(tree.LongestView));
             var memory = new Memory(4L * keys * e * 2 + 8L * most * width + 8L * Block * (e + 8));
-            BFloat16* rows = memory.Narrow((long)keys * e), probabilities = memory.Narrow((long)most * width), queries = memory.Narrow(Block * e);
-            uint* keyPanels = memory.Pairs((long)keys * e / 2), valuePairs = memory.Pairs((long)keys * e / 2);
-            float* scores = memory.Wide((long)most * width), sums = memory.Wide(Block * (e + 16)), inverses = memory.Wide(Block);
+            BFloat16* rows = memory.Narrow((long)keys * e);
+            BFloat16* probabilities = memory.Narrow((long)most * width);
+            BFloat16* queries = memory.Narrow(Block * e);
+            uint* keyPanels = memory.Pairs((long)keys * e / 2);
+            uint* valuePairs = memory.Pairs((long)keys * e / 2);
+            float* scores = memory.Wide((long)most * width);
+            float* sums = memory.Wide(Block * (e + 16));
+            float* inverses = memory.Wide(Block);
             tree.Gather(Inputs.KeyOf(head), Inputs.KeyStride, e, rows);
             Panels(rows, keys, e, keyPanels);
             tree.Gather(Inputs.ValueOf(head), Inputs.KeyStride, e, rows);
@@ -52,51 +57,86 @@ internal static unsafe class BlockAttention
                 TokenLayout.Segment segment = Layout.Segments[s];
                 for (int first = 0; first < segment.Length; first += most)
                 {
-                    int count = Math.Min(most, segment.Length - first), filled = Up(count, Grain), from = segment.Start + first;
+                    int count = Math.Min(most, segment.Length - first);
+                    int filled = Up(count, Grain);
+                    int from = segment.Start + first;
                     View view = tree.ViewOf(s, first + count);
-                    Load(Inputs.Query + (long)from * Inputs.QueryStride + head * e, Inputs.QueryStride, count, filled, e, queries);
+                    Load(
+                        Inputs.Query + (long)from * Inputs.QueryStride + head * e,
+                        Inputs.QueryStride,
+                        count,
+                        filled,
+                        e,
+                        queries
+                    );
                     Multiply(queries, filled, e, keyPanels, view, scores, width);
                     view.Mask(scores, width, count);
                     for (int i = 0; i < count; i++)
                     {
-                        (LogSumExp[(long)(from + i) * Inputs.Heads + head], inverses[i]) =
-                            RowSoftmax.Forward(scores + (long)i * width, probabilities + (long)i * width, (float)Inputs.Scale, view.Width);
+                        (LogSumExp[(long)(from + i) * Inputs.Heads + head], inverses[i]) = RowSoftmax.Forward(
+                            scores + (long)i * width,
+                            probabilities + (long)i * width,
+                            (float)Inputs.Scale,
+                            view.Width
+                        );
                     }
                     Clear(probabilities, count, filled, width, view.Width);
                     Sum(probabilities, filled, width, valuePairs, view, e, sums);
                     for (int i = 0; i < count; i++)
-                        RowSoftmax.Store(sums + (long)i * e, Output + ((long)(from + i) * Inputs.Heads + head) * e, e, inverses[i]);
+                        RowSoftmax.Store(
+                            sums + (long)i * e,
+                            Output + ((long)(from + i) * Inputs.Heads + head) * e,
+                            e,
+                            inverses[i]
+                        );
                 }
             }
             MatrixUnit.Rest();
         }
     }
 
-    /// <summary>Writes the head's query gradients, and its share of the keys' and values', which the heads of a key-value head add up later.</summary>
+    /// <summary>
+    /// Writes the head's query gradients, and its share of the keys' and values', which the heads of a key-value head add up
+    /// later.
+    /// </summary>
     public readonly struct Backward : IJob
     {
         public required AttentionInputs<BFloat16> Inputs { get; init; }
         public required TokenLayout Layout { get; init; }
-        public required IReadOnlyList<(int First, int Count)> Trees { get; init; }  // runs of segments
-        public required BFloat16* Output { get; init; }     // [T, H, E]
-        public required float* LogSumExp { get; init; }     // [T, H]
-        public required BFloat16* Flowing { get; init; }    // dOutput [T, H, E]
-        public required float* Query { get; init; }         // dQuery [T, H, E]
-        public required float* Key { get; init; }           // [H, T, E], each head's share
-        public required float* Value { get; init; }         // [H, T, E]
+        public required IReadOnlyList<(int First, int Count)> Trees { get; init; } // runs of segments
+        public required BFloat16* Output { get; init; } // [T, H, E]
+        public required float* LogSumExp { get; init; } // [T, H]
+        public required BFloat16* Flowing { get; init; } // dOutput [T, H, E]
+        public required float* Query { get; init; } // dQuery [T, H, E]
+        public required float* Key { get; init; } // [H, T, E], each head's share
+        public required float* Value { get; init; } // [H, T, E]
 
         public void Run(int item)
         {
             (int head, int e) = (item % Inputs.Heads, Inputs.HeadWidth);
             var tree = new Tree(Layout, Trees[item / Inputs.Heads]);
             (int keys, int width, int most) = (tree.Keys, tree.LongestView, QueriesOf(tree.LongestView));
-            long matrix = (long)keys * e, strip = (long)most * width, block = Block * e;
+            long matrix = (long)keys * e;
+            long strip = (long)most * width;
+            long block = Block * e;
             var memory = new Memory(16 * matrix + 12 * strip + 14 * block + 4 * Block * Block);
-            BFloat16* rows = memory.Narrow(matrix), probabilities = memory.Narrow(strip), dScores = memory.Narrow(strip);
-            BFloat16* queries = memory.Narrow(block), flowing = memory.Narrow(block), turned = memory.Narrow(Block * Block);
-            uint* keyPanels = memory.Pairs(matrix / 2), valuePanels = memory.Pairs(matrix / 2), keyPairs = memory.Pairs(matrix / 2);
-            uint* queryPairs = memory.Pairs(block / 2), flowingPairs = memory.Pairs(block / 2), turning = memory.Pairs(Block * Block / 2);
-            float* dKey = memory.Wide(matrix), dValue = memory.Wide(matrix), scores = memory.Wide(strip), dProbabilities = memory.Wide(strip), dQuery = memory.Wide(block);
+            BFloat16* rows = memory.Narrow(matrix);
+            BFloat16* probabilities = memory.Narrow(strip);
+            BFloat16* dScores = memory.Narrow(strip);
+            BFloat16* queries = memory.Narrow(block);
+            BFloat16* flowing = memory.Narrow(block);
+            BFloat16* turned = memory.Narrow(Block * Block);
+            uint* keyPanels = memory.Pairs(matrix / 2);
+            uint* valuePanels = memory.Pairs(matrix / 2);
+            uint* keyPairs = memory.Pairs(matrix / 2);
+            uint* queryPairs = memory.Pairs(block / 2);
+            uint* flowingPairs = memory.Pairs(block / 2);
+            uint* turning = memory.Pairs(Block * Block / 2);
+            float* dKey = memory.Wide(matrix);
+            float* dValue = memory.Wide(matrix);
+            float* scores = memory.Wide(strip);
+            float* dProbabilities = memory.Wide(strip);
+            float* dQuery = memory.Wide(block);
             tree.Gather(Inputs.ValueOf(head), Inputs.KeyStride, e, rows);
             Panels(rows, keys, e, valuePanels);
             tree.Gather(Inputs.KeyOf(head), Inputs.KeyStride, e, rows);
@@ -109,9 +149,18 @@ internal static unsafe class BlockAttention
                 TokenLayout.Segment segment = Layout.Segments[s];
                 for (int first = 0; first < segment.Length; first += most)
                 {
-                    int count = Math.Min(most, segment.Length - first), filled = Up(count, Grain), from = segment.Start + first;
+                    int count = Math.Min(most, segment.Length - first);
+                    int filled = Up(count, Grain);
+                    int from = segment.Start + first;
                     View view = tree.ViewOf(s, first + count);
-                    Load(Inputs.Query + (long)from * Inputs.QueryStride + head * e, Inputs.QueryStride, count, filled, e, queries);
+                    Load(
+                        Inputs.Query + (long)from * Inputs.QueryStride + head * e,
+                        Inputs.QueryStride,
+                        count,
+                        filled,
+                        e,
+                        queries
+                    );
                     Load(Flowing + ((long)from * Inputs.Heads + head) * e, Inputs.Heads * e, count, filled, e, flowing);
                     Packing.PairRows(queries, e, filled, e, queryPairs, e);
                     Packing.PairRows(flowing, e, filled, e, flowingPairs, e);
@@ -120,21 +169,50 @@ internal static unsafe class BlockAttention
                     view.Mask(scores, width, count);
                     for (int i = 0; i < count; i++)
                     {
-                        long at = (long)(from + i) * Inputs.Heads + head, row = (long)i * width;
-                        RowSoftmax.Backward(scores + row, dProbabilities + row, probabilities + row, dScores + row, (float)Inputs.Scale, view.Width,
-                            LogSumExp[at], RowSoftmax.Dot(flowing + (long)i * e, Output + at * e, e));
+                        long at = (long)(from + i) * Inputs.Heads + head;
+                        long row = (long)i * width;
+                        RowSoftmax.Backward(
+                            scores + row,
+                            dProbabilities + row,
+                            probabilities + row,
+                            dScores + row,
+                            (float)Inputs.Scale,
+                            view.Width,
+                            LogSumExp[at],
+                            RowSoftmax.Dot(flowing + (long)i * e, Output + at * e, e)
+                        );
                     }
                     Clear(probabilities, count, filled, width, view.Width);
                     Clear(dScores, count, filled, width, view.Width);
                     Sum(dScores, filled, width, keyPairs, view, e, dQuery);
                     for (int i = 0; i < count; i++)
-                        new Span<float>(dQuery + (long)i * e, e).CopyTo(new Span<float>(Query + ((long)(from + i) * Inputs.Heads + head) * e, e));
+                        new Span<float>(dQuery + (long)i * e, e).CopyTo(
+                            new Span<float>(Query + ((long)(from + i) * Inputs.Heads + head) * e, e)
+                        );
                     foreach (View.Part part in view.Parts)
                     {
                         for (int j = 0; j < part.Columns; j += Block)
                         {
-                            Scatter(dScores + part.At + j, filled, width, turned, turning, queryPairs, e, dKey + (long)(part.Key + j) * e);
-                            Scatter(probabilities + part.At + j, filled, width, turned, turning, flowingPairs, e, dValue + (long)(part.Key + j) * e);
+                            Scatter(
+                                dScores + part.At + j,
+                                filled,
+                                width,
+                                turned,
+                                turning,
+                                queryPairs,
+                                e,
+                                dKey + (long)(part.Key + j) * e
+                            );
+                            Scatter(
+                                probabilities + part.At + j,
+                                filled,
+                                width,
+                                turned,
+                                turning,
+                                flowingPairs,
+                                e,
+                                dValue + (long)(part.Key + j) * e
+                            );
                         }
                     }
                 }
@@ -193,7 +271,14 @@ internal static unsafe class BlockAttention
             foreach (int s in Segments)
             {
                 TokenLayout.Segment segment = _layout.Segments[s];
-                Load(head + (long)segment.Start * stride, stride, segment.Length, Up(segment.Length, Block), e, rows + (long)_keys[s - _first] * e);
+                Load(
+                    head + (long)segment.Start * stride,
+                    stride,
+                    segment.Length,
+                    Up(segment.Length, Block),
+                    e,
+                    rows + (long)_keys[s - _first] * e
+                );
             }
         }
 
@@ -203,12 +288,17 @@ internal static unsafe class BlockAttention
             foreach (int s in Segments)
             {
                 TokenLayout.Segment segment = _layout.Segments[s];
-                new Span<float>(rows + (long)_keys[s - _first] * e, segment.Length * e).CopyTo(new Span<float>(tokens + (long)segment.Start * e, segment.Length * e));
+                new Span<float>(rows + (long)_keys[s - _first] * e, segment.Length * e).CopyTo(
+                    new Span<float>(tokens + (long)segment.Start * e, segment.Length * e)
+                );
             }
         }
     }
 
-    /// <summary>The keys that a block of queries sees, as they stand side by side in its rows of scores: the ancestors', then the segment's own.</summary>
+    /// <summary>
+    /// The keys that a block of queries sees, as they stand side by side in its rows of scores: the ancestors', then the
+    /// segment's own.
+    /// </summary>
     private readonly struct View
     {
         private readonly int _queries; // of the segment, up to the block's end
@@ -228,7 +318,9 @@ internal static unsafe class BlockAttention
         /// <summary>Scores of a row.</summary>
         public int Width { get; }
 
-        /// <summary>Sets the scores of what fills up the blocks, and of what comes later than the query, to minus infinity.</summary>
+        /// <summary>
+        /// Sets the scores of what fills up the blocks, and of what comes later than the query, to minus infinity.
+        /// </summary>
         public void Mask(float* scores, int row, int count)
         {
             for (int i = 0; i < count; i++)
@@ -236,7 +328,9 @@ internal static unsafe class BlockAttention
                 for (int p = 0; p < Parts.Length; p++)
                 {
                     int seen = p == Parts.Length - 1 ? _queries - count + i + 1 : Parts[p].Length;
-                    new Span<float>(scores + (long)i * row + Parts[p].At + seen, Parts[p].Columns - seen).Fill(float.NegativeInfinity);
+                    new Span<float>(scores + (long)i * row + Parts[p].At + seen, Parts[p].Columns - seen).Fill(
+                        float.NegativeInfinity
+                    );
                 }
             }
         }
@@ -281,7 +375,18 @@ internal static unsafe class BlockAttention
         foreach (View.Part part in view.Parts)
         {
             for (int key = 0; key < part.Columns; key += Block)
-                MatrixUnit.Multiply(filled, Block, e, rows, e, panels + (long)(part.Key + key) * e / 2, Block, result + part.At + key, width, adds: false);
+                MatrixUnit.Multiply(
+                    filled,
+                    Block,
+                    e,
+                    rows,
+                    e,
+                    panels + (long)(part.Key + key) * e / 2,
+                    Block,
+                    result + part.At + key,
+                    width,
+                    adds: false
+                );
         }
     }
 
@@ -292,14 +397,33 @@ internal static unsafe class BlockAttention
         {
             for (int key = 0; key < part.Columns; key += Depth)
             {
-                MatrixUnit.Multiply(filled, e, Math.Min(Depth, part.Columns - key), weights + part.At + key, width, pairs + (long)(part.Key + key) * e / 2, e, result, e,
-                    adds: part.At + key > 0);
+                MatrixUnit.Multiply(
+                    filled,
+                    e,
+                    Math.Min(Depth, part.Columns - key),
+                    weights + part.At + key,
+                    width,
+                    pairs + (long)(part.Key + key) * e / 2,
+                    e,
+                    result,
+                    e,
+                    adds: part.At + key > 0
+                );
             }
         }
     }
 
     /// <summary>Adds weightsᵀ rows to the gradients of a block of keys.</summary>
-    private static void Scatter(BFloat16* weights, int filled, int width, BFloat16* turned, uint* turning, uint* rowPairs, int e, float* keys)
+    private static void Scatter(
+        BFloat16* weights,
+        int filled,
+        int width,
+        BFloat16* turned,
+        uint* turning,
+        uint* rowPairs,
+        int e,
+        float* keys
+    )
     {
         Packing.Transpose(weights, width, filled, Block, turned, filled, turning);
         MatrixUnit.Multiply(Block, e, filled, turned, filled, rowPairs, e, keys, e, adds: true);
@@ -308,7 +432,8 @@ internal static unsafe class BlockAttention
     // The thread's working memory, piece by piece, each at a whole cache line and with a vector of room behind it.
     private ref struct Memory(long bytes)
     {
-        private const int Pieces = 16, Room = 64;
+        private const int Pieces = 16;
+        private const int Room = 64;
 
         private byte* _next = (byte*)Scratch.Of(bytes + Pieces * 2 * Room);
 

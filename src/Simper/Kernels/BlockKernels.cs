@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace Simper.Kernels;
 
 /// <summary>
-/// The operations in bfloat16 on processors that multiply it (<see cref="MatrixUnit"/>): products are cut into blocks that stay in the
-/// cache, and what follows a product is done there before it is written.
+/// The operations in bfloat16 on processors that multiply it (<see cref="MatrixUnit"/>): products are cut into blocks that stay
+/// in the cache, and what follows a product is done there before it is written.
 /// </summary>
 internal sealed unsafe class BlockKernels : PlainKernels<BFloat16, float>
 {
@@ -17,7 +17,17 @@ internal sealed unsafe class BlockKernels : PlainKernels<BFloat16, float>
         if (!Suits(x))
             return base.Linear(x, weight, bias);
         Tensor result = Arena.Empty(ScalarType.BFloat16, x.shape[0], weight.shape[0]);
-        Forward(x, weight, weight.shape[0], new TileEnds.Narrow { Result = Compute(result), Width = (int)weight.shape[0], Bias = OrNull(bias) });
+        Forward(
+            x,
+            weight,
+            weight.shape[0],
+            new TileEnds.Narrow
+            {
+                Result = Compute(result),
+                Width = (int)weight.shape[0],
+                Bias = OrNull(bias),
+            }
+        );
         return result;
     }
 
@@ -26,7 +36,18 @@ internal sealed unsafe class BlockKernels : PlainKernels<BFloat16, float>
         if (!Suits(x))
             return base.AddLinear(residual, x, weight, bias);
         Tensor result = Arena.Empty(ScalarType.Float32, x.shape[0], weight.shape[0]);
-        Forward(x, weight, weight.shape[0], new TileEnds.Residual { Before = Wide(residual), Result = Wide(result), Width = (int)weight.shape[0], Bias = OrNull(bias) });
+        Forward(
+            x,
+            weight,
+            weight.shape[0],
+            new TileEnds.Residual
+            {
+                Before = Wide(residual),
+                Result = Wide(result),
+                Width = (int)weight.shape[0],
+                Bias = OrNull(bias),
+            }
+        );
         return result;
     }
 
@@ -35,8 +56,21 @@ internal sealed unsafe class BlockKernels : PlainKernels<BFloat16, float>
         if (!Suits(x))
             return base.GatedLinear(x, weight, bias);
         int inner = (int)weight.shape[0] / 2;
-        Tensor gateUp = Arena.Empty(ScalarType.BFloat16, x.shape[0], weight.shape[0]), unit = Arena.Empty(ScalarType.BFloat16, x.shape[0], inner);
-        Forward(x, weight, inner, new TileEnds.Gate { GateUp = Compute(gateUp), Unit = Compute(unit), Inner = inner, Bias = OrNull(bias) }, second: inner);
+        Tensor gateUp = Arena.Empty(ScalarType.BFloat16, x.shape[0], weight.shape[0]);
+        Tensor unit = Arena.Empty(ScalarType.BFloat16, x.shape[0], inner);
+        Forward(
+            x,
+            weight,
+            inner,
+            new TileEnds.Gate
+            {
+                GateUp = Compute(gateUp),
+                Unit = Compute(unit),
+                Inner = inner,
+                Bias = OrNull(bias),
+            },
+            second: inner
+        );
         return (gateUp, unit);
     }
 
@@ -54,38 +88,80 @@ internal sealed unsafe class BlockKernels : PlainKernels<BFloat16, float>
         if (!Suits(dy))
             return base.GatedLinearBackward(dy, weight, gateUp);
         int inner = (int)weight.shape[1];
-        Tensor result = Arena.Empty(ScalarType.BFloat16, dy.shape[0], 2 * inner), unit = Arena.Empty(ScalarType.BFloat16, dy.shape[0], inner);
-        Backward(dy, weight, new TileEnds.GateBackward { GateUp = Compute(gateUp), Result = Compute(result), Unit = Compute(unit), Inner = inner });
+        Tensor result = Arena.Empty(ScalarType.BFloat16, dy.shape[0], 2 * inner);
+        Tensor unit = Arena.Empty(ScalarType.BFloat16, dy.shape[0], inner);
+        Backward(
+            dy,
+            weight,
+            new TileEnds.GateBackward
+            {
+                GateUp = Compute(gateUp),
+                Result = Compute(result),
+                Unit = Compute(unit),
+                Inner = inner,
+            }
+        );
         return (result, unit);
     }
 
     public override void AddOuterProduct(Tensor sum, Tensor dy, Tensor x, bool adds)
     {
-        int tokens = (int)dy.shape[0], columns = (int)x.shape[1], filled = OuterProduct.Filled(tokens);
+        int tokens = (int)dy.shape[0];
+        int columns = (int)x.shape[1];
+        int filled = OuterProduct.Filled(tokens);
         using Tensor packed = Arena.Empty(ScalarType.BFloat16, filled, PanelProduct.PanelsOf(columns) * PanelProduct.Panel);
         var right = (uint*)Compute(packed);
-        new OuterProduct.Pack { From = Compute(x), To = right, Tokens = tokens, Columns = columns }.Run();
-        new OuterProduct { Left = Compute(dy), Right = right, Sum = Wide(sum), Tokens = tokens, Rows = (int)dy.shape[1], Columns = columns, Adds = adds }.Run();
+        new OuterProduct.Pack
+        {
+            From = Compute(x),
+            To = right,
+            Tokens = tokens,
+            Columns = columns,
+        }.Run();
+        new OuterProduct
+        {
+            Left = Compute(dy),
+            Right = right,
+            Sum = Wide(sum),
+            Tokens = tokens,
+            Rows = (int)dy.shape[1],
+            Columns = columns,
+            Adds = adds,
+        }.Run();
     }
 
     public override (Tensor Output, Tensor LogSumExp) Attend(Tensor queryKeyValue, TokenLayout layout, HeadShape shape)
     {
         if (shape.HeadWidth % 2 != 0)
             return base.Attend(queryKeyValue, layout, shape);
-        Tensor output = Arena.Empty(ScalarType.BFloat16, layout.Tokens, shape.QueryWidth), logSumExp = Arena.Empty(ScalarType.Float32, layout.Tokens, shape.Heads);
+        Tensor output = Arena.Empty(ScalarType.BFloat16, layout.Tokens, shape.QueryWidth);
+        Tensor logSumExp = Arena.Empty(ScalarType.Float32, layout.Tokens, shape.Heads);
         IReadOnlyList<(int, int)> trees = layout.Trees();
-        Workers.Run(new BlockAttention.Forward
-        {
-            Inputs = Inputs(queryKeyValue, shape),
-            Layout = layout,
-            Trees = trees,
-            Output = Compute(output),
-            LogSumExp = Wide(logSumExp),
-        }, trees.Count * shape.Heads);
+        Workers.Run(
+            new BlockAttention.Forward
+            {
+                Inputs = Inputs(queryKeyValue, shape),
+                Layout = layout,
+                Trees = trees,
+                Output = Compute(output),
+                LogSumExp = Wide(logSumExp),
+            },
+            trees.Count * shape.Heads
+        );
         return (output, logSumExp);
     }
 
-    protected override void AttendBackward(Tensor gradient, Tensor queryKeyValue, Tensor output, Tensor logSumExp, TokenLayout layout, HeadShape shape, float* query, float* key, float* value)
+    protected override void AttendBackward(
+        Tensor gradient,
+        Tensor queryKeyValue,
+        Tensor output,
+        Tensor logSumExp,
+        TokenLayout layout,
+        HeadShape shape,
+        float* query,
+        float* key,
+        float* value
+    )
     {
         if (shape.HeadWidth % 2 != 0)
         {
@@ -93,27 +169,52 @@ internal sealed unsafe class BlockKernels : PlainKernels<BFloat16, float>
             return;
         }
         IReadOnlyList<(int, int)> trees = layout.Trees();
-        Workers.Run(new BlockAttention.Backward
-        {
-            Inputs = Inputs(queryKeyValue, shape),
-            Layout = layout,
-            Trees = trees,
-            Output = Compute(output),
-            LogSumExp = Wide(logSumExp),
-            Flowing = Compute(gradient),
-            Query = query,
-            Key = key,
-            Value = value,
-        }, trees.Count * shape.Heads);
+        Workers.Run(
+            new BlockAttention.Backward
+            {
+                Inputs = Inputs(queryKeyValue, shape),
+                Layout = layout,
+                Trees = trees,
+                Output = Compute(output),
+                LogSumExp = Wide(logSumExp),
+                Flowing = Compute(gradient),
+                Query = query,
+                Key = key,
+                Value = value,
+            },
+            trees.Count * shape.Heads
+        );
     }
 
     // x Wᵀ.
-    private static void Forward<TEnd>(Tensor x, Tensor weight, long columns, TEnd end, int second = 0) where TEnd : struct, ITileEnd =>
-        PanelProduct.Run(Compute(x), (int)x.shape[0], (int)x.shape[1], Compute(weight), (int)weight.shape[1], isTransposed: true, (int)columns, second, end);
+    private static void Forward<TEnd>(Tensor x, Tensor weight, long columns, TEnd end, int second = 0)
+        where TEnd : struct, ITileEnd =>
+        PanelProduct.Run(
+            Compute(x),
+            (int)x.shape[0],
+            (int)x.shape[1],
+            Compute(weight),
+            (int)weight.shape[1],
+            isTransposed: true,
+            (int)columns,
+            second,
+            end
+        );
 
     // dy W.
-    private static void Backward<TEnd>(Tensor dy, Tensor weight, TEnd end) where TEnd : struct, ITileEnd =>
-        PanelProduct.Run(Compute(dy), (int)dy.shape[0], (int)dy.shape[1], Compute(weight), (int)weight.shape[1], isTransposed: false, (int)weight.shape[1], second: 0, end);
+    private static void Backward<TEnd>(Tensor dy, Tensor weight, TEnd end)
+        where TEnd : struct, ITileEnd =>
+        PanelProduct.Run(
+            Compute(dy),
+            (int)dy.shape[0],
+            (int)dy.shape[1],
+            Compute(weight),
+            (int)weight.shape[1],
+            isTransposed: false,
+            (int)weight.shape[1],
+            second: 0,
+            end
+        );
 
     // Numbers are multiplied by pairs; and packing a weight pays from some rows on.
     private static bool Suits(Tensor a) => a.shape[1] % 2 == 0 && a.shape[0] >= LeastRows;

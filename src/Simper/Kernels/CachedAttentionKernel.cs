@@ -5,8 +5,8 @@ namespace Simper.Kernels;
 // Legend: T new tokens, H query heads, K key-value heads, G = H / K, E head width, C room of a cache.
 
 /// <summary>
-/// Attention of new tokens over cached ones, a token at a time: made for one new token, when keys and values are read once and that
-/// is all the work. New keys and values go into the cache first.
+/// Attention of new tokens over cached ones, a token at a time: made for one new token, when keys and values are read once and
+/// that is all the work. New keys and values go into the cache first.
 /// </summary>
 internal static unsafe class CachedAttentionKernel<TCompute, TWide>
     where TCompute : unmanaged
@@ -21,7 +21,8 @@ internal static unsafe class CachedAttentionKernel<TCompute, TWide>
         public required int Layer { get; init; }
 
         /// <summary>Where a key-value head begins in a sequence's cache.</summary>
-        public long HeadStart(int sequence, int head) => (long)(Layer * Inputs.KeyValueHeads + head) * Caches[sequence].Room * Inputs.HeadWidth;
+        public long HeadStart(int sequence, int head) =>
+            (long)(Layer * Inputs.KeyValueHeads + head) * Caches[sequence].Room * Inputs.HeadWidth;
 
         public void Run(int item)
         {
@@ -39,11 +40,14 @@ internal static unsafe class CachedAttentionKernel<TCompute, TWide>
         }
     }
 
-    /// <summary>The same, and then the outputs of that key-value head's G query heads: a new token sees what is cached, its predecessors and itself.</summary>
+    /// <summary>
+    /// The same, and then the outputs of that key-value head's G query heads: a new token sees what is cached, its predecessors
+    /// and itself.
+    /// </summary>
     public readonly struct Forward : IJob
     {
         public required Append Append { get; init; }
-        public required TCompute* Output { get; init; }     // [T, H, E]
+        public required TCompute* Output { get; init; } // [T, H, E]
 
         public void Run(int item)
         {
@@ -52,7 +56,9 @@ internal static unsafe class CachedAttentionKernel<TCompute, TWide>
             (int s, int kv) = (item / inputs.KeyValueHeads, item % inputs.KeyValueHeads);
             TokenLayout.Segment segment = Append.Layout.Segments[s];
             CacheRows<TCompute> cache = Append.Caches[s];
-            int e = inputs.HeadWidth, groups = inputs.Groups, lane = Vector512<TWide>.Count;
+            int e = inputs.HeadWidth;
+            int groups = inputs.Groups;
+            int lane = Vector512<TWide>.Count;
             int room = (cache.Length + segment.Length + lane - 1) / lane * lane;
             var scores = (TWide*)Scratch.Of((long)sizeof(TWide) * groups * room);
             long head = Append.HeadStart(s, kv);
@@ -63,7 +69,15 @@ internal static unsafe class CachedAttentionKernel<TCompute, TWide>
                 DotTile<TCompute, TWide>.Multiply(query, e, groups, cache.Keys + head, e, seen, e, scores, room);
                 for (int g = 0; g < groups; g++)
                     Softmax(scores + (long)g * room, seen, inputs.Scale);
-                WeighValues(scores, room, groups, cache.Values + head, seen, e, Output + ((long)(segment.Start + i) * inputs.Heads + kv * groups) * e);
+                WeighValues(
+                    scores,
+                    room,
+                    groups,
+                    cache.Values + head,
+                    seen,
+                    e,
+                    Output + ((long)(segment.Start + i) * inputs.Heads + kv * groups) * e
+                );
             }
         }
     }
@@ -80,7 +94,9 @@ internal static unsafe class CachedAttentionKernel<TCompute, TWide>
         double max = double.NegativeInfinity;
         for (int i = 0; i < lane; i++)
             max = Math.Max(max, Lanes.Double(highest[i]));
-        Vector512<TWide> factor = Lanes.Create<TWide>(scale), shift = Lanes.Create<TWide>(max), sums = default;
+        Vector512<TWide> factor = Lanes.Create<TWide>(scale);
+        Vector512<TWide> shift = Lanes.Create<TWide>(max);
+        Vector512<TWide> sums = default;
         for (int j = 0; j < seen; j += lane)
         {
             Vector512<TWide> p = Lanes.Exp((Vector512.Load(scores + j) - shift) * factor);
@@ -92,22 +108,36 @@ internal static unsafe class CachedAttentionKernel<TCompute, TWide>
             Vector512.Store(Vector512.Load(scores + j) * inverse, scores + j);
     }
 
-    /// <summary>Σ p V for G rows of probabilities: four heads by two vectors of a value's numbers at a time, over all values.</summary>
+    /// <summary>
+    /// Σ p V for G rows of probabilities: four heads by two vectors of a value's numbers at a time, over all values.
+    /// </summary>
     private static void WeighValues(TWide* p, int room, int groups, TCompute* values, int seen, int headWidth, TCompute* output)
     {
         int lane = Vector512<TWide>.Count;
         for (int g = 0; g < groups; g += 4)
         {
             int last = groups - 1 - g; // fewer than four heads: the last several times, dropped when written
-            TWide* p0 = p + (long)g * room, p1 = p0 + Math.Min(1, last) * room, p2 = p0 + Math.Min(2, last) * room, p3 = p0 + Math.Min(3, last) * room;
+            TWide* p0 = p + (long)g * room;
+            TWide* p1 = p0 + Math.Min(1, last) * room;
+            TWide* p2 = p0 + Math.Min(2, last) * room;
+            TWide* p3 = p0 + Math.Min(3, last) * room;
             for (int at = 0; at < headWidth; at += 2 * lane)
             {
-                Vector512<TWide> a0 = default, a1 = default, a2 = default, a3 = default, b0 = default, b1 = default, b2 = default, b3 = default;
-                int left = headWidth - at, more = Math.Max(0, left - lane);
+                Vector512<TWide> a0 = default;
+                Vector512<TWide> a1 = default;
+                Vector512<TWide> a2 = default;
+                Vector512<TWide> a3 = default;
+                Vector512<TWide> b0 = default;
+                Vector512<TWide> b1 = default;
+                Vector512<TWide> b2 = default;
+                Vector512<TWide> b3 = default;
+                int left = headWidth - at;
+                int more = Math.Max(0, left - lane);
                 TCompute* v = values + at;
                 for (int j = 0; j < seen; j++, v += headWidth)
                 {
-                    Vector512<TWide> a = Lanes<TCompute, TWide>.Load(v, left), b = more > 0 ? Lanes<TCompute, TWide>.Load(v + lane, more) : default;
+                    Vector512<TWide> a = Lanes<TCompute, TWide>.Load(v, left);
+                    Vector512<TWide> b = more > 0 ? Lanes<TCompute, TWide>.Load(v + lane, more) : default;
                     Vector512<TWide> weight = Vector512.Create(p0[j]);
                     a0 = Lanes.MultiplyAdd(weight, a, a0);
                     b0 = Lanes.MultiplyAdd(weight, b, b0);

@@ -6,8 +6,8 @@ namespace Simper.Kernels;
 
 /// <summary>
 /// C = A Bᵀ for few rows of A and many of B, as they lie in memory: each number is the dot product of two contiguous rows. B, the
-/// large one, is read once, in order. A number is summed in the same order whatever the numbers of rows, so one row alone gives the
-/// same bits as beside others.
+/// large one, is read once, in order. A number is summed in the same order whatever the numbers of rows, so one row alone gives
+/// the same bits as beside others.
 /// </summary>
 internal static unsafe class DotTile<TCompute, TWide>
     where TCompute : unmanaged
@@ -16,8 +16,10 @@ internal static unsafe class DotTile<TCompute, TWide>
     /// <summary>Rows of A, and rows of B, that are treated together: sixteen sums in registers.</summary>
     private const int Side = 4;
 
-    /// <summary>How far ahead B is asked for, in bytes. Four rows at once are four streams, which the processor follows worse than one:
-    /// without asking, a third of the memory's speed is lost.</summary>
+    /// <summary>
+    /// How far ahead B is asked for, in bytes. Four rows at once are four streams, which the processor follows worse than one:
+    /// without asking, a third of the memory's speed is lost.
+    /// </summary>
     private const int Ahead = 8192;
 
     private static int Lane => Lanes<TCompute, TWide>.Count;
@@ -31,7 +33,17 @@ internal static unsafe class DotTile<TCompute, TWide>
     /// <param name="depth">Numbers of a row.</param>
     /// <param name="c">C[i, j] at c[i * cRow + j].</param>
     /// <param name="cRow">Distance of C's rows.</param>
-    public static void Multiply(TCompute* a, nint aRow, int rows, TCompute* b, nint bRow, int columns, int depth, TWide* c, nint cRow)
+    public static void Multiply(
+        TCompute* a,
+        nint aRow,
+        int rows,
+        TCompute* b,
+        nint bRow,
+        int columns,
+        int depth,
+        TWide* c,
+        nint cRow
+    )
     {
         TWide* tails = stackalloc TWide[2 * Side * Lane];
         for (int j = 0; j < columns; j += Side)
@@ -52,20 +64,29 @@ internal static unsafe class DotTile<TCompute, TWide>
         }
     }
 
-    // The numbers of four rows that fill no whole vector, with zeros behind them: apart, for a call inside the loops below would push
-    // their sums out of the registers.
+    // The numbers of four rows that fill no whole vector, with zeros behind them: apart, for a call inside the loops below would
+    // push their sums out of the registers.
     private static void CopyTails(TCompute* rows, nint row, int count, int depth, TWide* tails)
     {
         int left = depth % Lane;
         for (int i = 0; left > 0 && i < Side; i++)
-            Vector512.Store(Lanes<TCompute, TWide>.Load(rows + Math.Min(i, count - 1) * row + depth - left, left), tails + i * Lane);
+            Vector512.Store(
+                Lanes<TCompute, TWide>.Load(rows + Math.Min(i, count - 1) * row + depth - left, left),
+                tails + i * Lane
+            );
     }
 
-    // Where fewer than four rows are left, the last is taken several times and its sums are dropped: reading it again costs nothing.
+    // Where fewer than four rows are left, the last is taken several times and its sums are dropped: reading it again costs
+    // nothing.
     private static void One(TCompute* a, TCompute* b, nint bRow, int across, int depth, TWide* tails, TWide* c)
     {
-        Vector512<TWide> c0 = default, c1 = default, c2 = default, c3 = default;
-        TCompute* b1 = b + Math.Min(1, across - 1) * bRow, b2 = b + Math.Min(2, across - 1) * bRow, b3 = b + Math.Min(3, across - 1) * bRow;
+        Vector512<TWide> c0 = default;
+        Vector512<TWide> c1 = default;
+        Vector512<TWide> c2 = default;
+        Vector512<TWide> c3 = default;
+        TCompute* b1 = b + Math.Min(1, across - 1) * bRow;
+        TCompute* b2 = b + Math.Min(2, across - 1) * bRow;
+        TCompute* b3 = b + Math.Min(3, across - 1) * bRow;
         nint p = 0;
         for (; p + Lane <= depth; p += Lane)
         {
@@ -87,15 +108,51 @@ internal static unsafe class DotTile<TCompute, TWide>
         Put(c, across, c0, c1, c2, c3);
     }
 
-    private static void Four(TCompute* a, nint aRow, int down, TCompute* b, nint bRow, int across, int depth, TWide* tails, TWide* c, nint cRow)
+    private static void Four(
+        TCompute* a,
+        nint aRow,
+        int down,
+        TCompute* b,
+        nint bRow,
+        int across,
+        int depth,
+        TWide* tails,
+        TWide* c,
+        nint cRow
+    )
     {
-        Vector512<TWide> c00 = default, c01 = default, c02 = default, c03 = default, c10 = default, c11 = default, c12 = default, c13 = default;
-        Vector512<TWide> c20 = default, c21 = default, c22 = default, c23 = default, c30 = default, c31 = default, c32 = default, c33 = default;
-        TCompute* a1 = a + Math.Min(1, down - 1) * aRow, a2 = a + Math.Min(2, down - 1) * aRow, a3 = a + Math.Min(3, down - 1) * aRow;
-        TCompute* b1 = b + Math.Min(1, across - 1) * bRow, b2 = b + Math.Min(2, across - 1) * bRow, b3 = b + Math.Min(3, across - 1) * bRow;
+        Vector512<TWide> c00 = default;
+        Vector512<TWide> c01 = default;
+        Vector512<TWide> c02 = default;
+        Vector512<TWide> c03 = default;
+        Vector512<TWide> c10 = default;
+        Vector512<TWide> c11 = default;
+        Vector512<TWide> c12 = default;
+        Vector512<TWide> c13 = default;
+        Vector512<TWide> c20 = default;
+        Vector512<TWide> c21 = default;
+        Vector512<TWide> c22 = default;
+        Vector512<TWide> c23 = default;
+        Vector512<TWide> c30 = default;
+        Vector512<TWide> c31 = default;
+        Vector512<TWide> c32 = default;
+        Vector512<TWide> c33 = default;
+        TCompute* a1 = a + Math.Min(1, down - 1) * aRow;
+        TCompute* a2 = a + Math.Min(2, down - 1) * aRow;
+        TCompute* a3 = a + Math.Min(3, down - 1) * aRow;
+        TCompute* b1 = b + Math.Min(1, across - 1) * bRow;
+        TCompute* b2 = b + Math.Min(2, across - 1) * bRow;
+        TCompute* b3 = b + Math.Min(3, across - 1) * bRow;
         for (nint p = 0; p < depth; p += Lane)
         {
-            Vector512<TWide> x0, x1, x2, x3, y0, y1, y2, y3;
+            Vector512<TWide> x0;
+            Vector512<TWide> x1;
+            Vector512<TWide> x2;
+            Vector512<TWide> x3;
+            Vector512<TWide> y0;
+            Vector512<TWide> y1;
+            Vector512<TWide> y2;
+            Vector512<TWide> y3;
             if (p + Lane <= depth)
             {
                 Prefetch(b + Side * p);
@@ -106,7 +163,12 @@ internal static unsafe class DotTile<TCompute, TWide>
             }
             else
             {
-                (x0, x1, x2, x3) = (Vector512.Load(tails), Vector512.Load(tails + Lane), Vector512.Load(tails + 2 * Lane), Vector512.Load(tails + 3 * Lane));
+                (x0, x1, x2, x3) = (
+                    Vector512.Load(tails),
+                    Vector512.Load(tails + Lane),
+                    Vector512.Load(tails + 2 * Lane),
+                    Vector512.Load(tails + 3 * Lane)
+                );
                 (y0, y1) = (Vector512.Load(tails + 4 * Lane), Vector512.Load(tails + 5 * Lane));
                 (y2, y3) = (Vector512.Load(tails + 6 * Lane), Vector512.Load(tails + 7 * Lane));
             }
@@ -136,7 +198,8 @@ internal static unsafe class DotTile<TCompute, TWide>
             Put(c + 3 * cRow, across, c30, c31, c32, c33);
     }
 
-    // A step of the loops reads four vectors' worth of B; where its rows follow one another, that is also how far the tile has come.
+    // A step of the loops reads four vectors' worth of B; where its rows follow one another, that is also how far the tile has
+    // come.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Prefetch(TCompute* at)
     {
@@ -154,11 +217,21 @@ internal static unsafe class DotTile<TCompute, TWide>
 
     // Four sums of lanes at once take a quarter of the instructions of one after another.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Put(TWide* c, int across, Vector512<TWide> v0, Vector512<TWide> v1, Vector512<TWide> v2, Vector512<TWide> v3)
+    private static void Put(
+        TWide* c,
+        int across,
+        Vector512<TWide> v0,
+        Vector512<TWide> v1,
+        Vector512<TWide> v2,
+        Vector512<TWide> v3
+    )
     {
         if (typeof(TWide) == typeof(float) && Sse3.IsSupported)
         {
-            Vector128<float> sums = Sse3.HorizontalAdd(Sse3.HorizontalAdd(Quarter(v0), Quarter(v1)), Sse3.HorizontalAdd(Quarter(v2), Quarter(v3)));
+            Vector128<float> sums = Sse3.HorizontalAdd(
+                Sse3.HorizontalAdd(Quarter(v0), Quarter(v1)),
+                Sse3.HorizontalAdd(Quarter(v2), Quarter(v3))
+            );
             if (across == Side)
             {
                 Vector128.Store(sums, (float*)c);

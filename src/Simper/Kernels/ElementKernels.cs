@@ -26,7 +26,11 @@ internal static unsafe class ElementKernels<TCompute, TWide>
             for (long i = (long)item * BlockNumbers; i < end; i += Vector512<TWide>.Count)
             {
                 int left = (int)Math.Min(end - i, Vector512<TWide>.Count);
-                Lanes<TWide, TWide>.Store(Result + i, Lanes<TWide, TWide>.Load(A + i, left) + Lanes<TCompute, TWide>.Load(B + i, left), left);
+                Lanes<TWide, TWide>.Store(
+                    Result + i,
+                    Lanes<TWide, TWide>.Load(A + i, left) + Lanes<TCompute, TWide>.Load(B + i, left),
+                    left
+                );
             }
         }
     }
@@ -76,10 +80,13 @@ internal static unsafe class ElementKernels<TCompute, TWide>
 
         public void Run(int item)
         {
-            TCompute* gates = GateUp + 2L * item * Inner, ups = gates + Inner, result = Result + (long)item * Inner;
+            TCompute* gates = GateUp + 2L * item * Inner;
+            TCompute* ups = gates + Inner;
+            TCompute* result = Result + (long)item * Inner;
             for (int i = 0; i < Inner; i += Vector512<TWide>.Count)
             {
-                Vector512<TWide> gate = Lanes<TCompute, TWide>.Load(gates + i, Inner - i), up = Lanes<TCompute, TWide>.Load(ups + i, Inner - i);
+                Vector512<TWide> gate = Lanes<TCompute, TWide>.Load(gates + i, Inner - i);
+                Vector512<TWide> up = Lanes<TCompute, TWide>.Load(ups + i, Inner - i);
                 Lanes<TCompute, TWide>.Store(result + i, SwiGlu.Unit(gate, up), Inner - i);
             }
         }
@@ -89,19 +96,23 @@ internal static unsafe class ElementKernels<TCompute, TWide>
     public readonly struct GateBackward : IJob
     {
         public required TCompute* Flowing { get; init; } // [T, I]
-        public required TCompute* GateUp { get; init; }  // [T, 2 I]
-        public required TCompute* Result { get; init; }  // [T, 2 I]
+        public required TCompute* GateUp { get; init; } // [T, 2 I]
+        public required TCompute* Result { get; init; } // [T, 2 I]
         public required int Inner { get; init; }
 
         public void Run(int item)
         {
-            TCompute* flowing = Flowing + (long)item * Inner, gates = GateUp + 2L * item * Inner, ups = gates + Inner;
-            TCompute* dGates = Result + 2L * item * Inner, dUps = dGates + Inner;
+            TCompute* flowing = Flowing + (long)item * Inner;
+            TCompute* gates = GateUp + 2L * item * Inner;
+            TCompute* ups = gates + Inner;
+            TCompute* dGates = Result + 2L * item * Inner;
+            TCompute* dUps = dGates + Inner;
             for (int i = 0; i < Inner; i += Vector512<TWide>.Count)
             {
                 int left = Inner - i;
                 Vector512<TWide> d = Lanes<TCompute, TWide>.Load(flowing + i, left);
-                Vector512<TWide> gate = Lanes<TCompute, TWide>.Load(gates + i, left), up = Lanes<TCompute, TWide>.Load(ups + i, left);
+                Vector512<TWide> gate = Lanes<TCompute, TWide>.Load(gates + i, left);
+                Vector512<TWide> up = Lanes<TCompute, TWide>.Load(ups + i, left);
                 (Vector512<TWide> dGate, Vector512<TWide> dUp, _) = SwiGlu.GradientAndUnit(d, gate, up);
                 Lanes<TCompute, TWide>.Store(dGates + i, dGate, left);
                 Lanes<TCompute, TWide>.Store(dUps + i, dUp, left);
@@ -112,11 +123,11 @@ internal static unsafe class ElementKernels<TCompute, TWide>
     /// <summary>Turns the pairs (i, i + E/2) of the first heads of every row, in place. A row an item.</summary>
     public readonly struct Rotate : IJob
     {
-        public required TCompute* Heads { get; init; }   // [T, all heads, E]
-        public required TWide* Cos { get; init; }        // [T, E / 2]
-        public required TWide* Sin { get; init; }        // [T, E / 2]
+        public required TCompute* Heads { get; init; } // [T, all heads, E]
+        public required TWide* Cos { get; init; } // [T, E / 2]
+        public required TWide* Sin { get; init; } // [T, E / 2]
         public required int RowNumbers { get; init; }
-        public required int Turned { get; init; }        // how many heads
+        public required int Turned { get; init; } // how many heads
         public required int HeadWidth { get; init; }
 
         public void Run(int item)
@@ -134,8 +145,10 @@ internal static unsafe class ElementKernels<TCompute, TWide>
             TCompute* second = first + half;
             for (int i = 0; i < half; i += Vector512<TWide>.Count)
             {
-                Vector512<TWide> a = Lanes<TCompute, TWide>.Load(first + i, half - i), b = Lanes<TCompute, TWide>.Load(second + i, half - i);
-                Vector512<TWide> c = Lanes<TWide, TWide>.Load(cos + i, half - i), s = Lanes<TWide, TWide>.Load(sin + i, half - i);
+                Vector512<TWide> a = Lanes<TCompute, TWide>.Load(first + i, half - i);
+                Vector512<TWide> b = Lanes<TCompute, TWide>.Load(second + i, half - i);
+                Vector512<TWide> c = Lanes<TWide, TWide>.Load(cos + i, half - i);
+                Vector512<TWide> s = Lanes<TWide, TWide>.Load(sin + i, half - i);
                 if (back)
                     s = -s;
                 Lanes<TCompute, TWide>.Store(first + i, a * c - b * s, half - i);

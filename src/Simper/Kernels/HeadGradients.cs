@@ -3,19 +3,19 @@ using System.Runtime.Intrinsics;
 namespace Simper.Kernels;
 
 /// <summary>
-/// What attention's backward pass leaves, put together: the shares of the query heads of a key-value head added up, queries and keys turned
-/// back, and all written side by side as the projection has them. A token an item.
+/// What attention's backward pass leaves, put together: the shares of the query heads of a key-value head added up, queries and
+/// keys turned back, and all written side by side as the projection has them. A token an item.
 /// </summary>
 internal readonly unsafe struct HeadGradients<TCompute, TWide> : IJob
     where TCompute : unmanaged
     where TWide : unmanaged
 {
-    public required TWide* Query { get; init; }      // [T, H, E], overwritten
-    public required TWide* Key { get; init; }        // [H, T, E], overwritten
-    public required TWide* Value { get; init; }      // [H, T, E], overwritten
-    public required TWide* Cos { get; init; }        // [T, E / 2]
-    public required TWide* Sin { get; init; }        // [T, E / 2]
-    public required TCompute* Result { get; init; }  // [T, (H + 2 K) E]
+    public required TWide* Query { get; init; } // [T, H, E], overwritten
+    public required TWide* Key { get; init; } // [H, T, E], overwritten
+    public required TWide* Value { get; init; } // [H, T, E], overwritten
+    public required TWide* Cos { get; init; } // [T, E / 2]
+    public required TWide* Sin { get; init; } // [T, E / 2]
+    public required TCompute* Result { get; init; } // [T, (H + 2 K) E]
     public required long Tokens { get; init; }
     public required int Heads { get; init; }
     public required int KeyValueHeads { get; init; }
@@ -24,7 +24,8 @@ internal readonly unsafe struct HeadGradients<TCompute, TWide> : IJob
     public void Run(int item)
     {
         int half = HeadWidth / 2;
-        TWide* cos = Cos + (long)item * half, sin = Sin + (long)item * half;
+        TWide* cos = Cos + (long)item * half;
+        TWide* sin = Sin + (long)item * half;
         TCompute* result = Result + (long)item * (Heads + 2 * KeyValueHeads) * HeadWidth;
         TWide* query = Query + (long)item * Heads * HeadWidth;
         for (int head = 0; head < Heads; head++, query += HeadWidth, result += HeadWidth)
@@ -50,7 +51,11 @@ internal readonly unsafe struct HeadGradients<TCompute, TWide> : IJob
         {
             TWide* share = sum + g * Tokens * HeadWidth;
             for (int i = 0; i < HeadWidth; i += Vector512<TWide>.Count)
-                Lanes<TWide, TWide>.Store(sum + i, Lanes<TWide, TWide>.Load(sum + i, HeadWidth - i) + Lanes<TWide, TWide>.Load(share + i, HeadWidth - i), HeadWidth - i);
+                Lanes<TWide, TWide>.Store(
+                    sum + i,
+                    Lanes<TWide, TWide>.Load(sum + i, HeadWidth - i) + Lanes<TWide, TWide>.Load(share + i, HeadWidth - i),
+                    HeadWidth - i
+                );
         }
         return sum;
     }

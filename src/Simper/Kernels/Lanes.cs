@@ -6,7 +6,8 @@ using TorchSharp;
 namespace Simper.Kernels;
 
 /// <summary>
-/// Vectors of 512 bits in the wide type <typeparamref name="TWide"/> (float, double) over memory in <typeparamref name="TCompute"/>
+/// Vectors of 512 bits in the wide type <typeparamref name="TWide"/> (float, double) over memory in
+/// <typeparamref name="TCompute"/>
 /// (the same type, or bfloat16). Reading widens exactly; writing rounds to nearest, ties to even. On processors with narrower
 /// vectors the runtime makes several of them: slower, with the same results.
 /// </summary>
@@ -60,21 +61,26 @@ internal static unsafe class Lanes<TCompute, TWide>
         Vector512<uint> odd = Vector512.ShiftRightLogical(bits, 16) & Vector512.Create(1u);
         Vector512<uint> rounded = bits + Vector512.Create(0x7fffu) + odd;
         Vector512<uint> isNumber = Vector512.Equals(value.As<TWide, float>(), value.As<TWide, float>()).AsUInt32();
-        return Vector512.ConditionalSelect(isNumber, rounded, Vector512.Create(0x7fc00000u)); // rounding up would carry a NaN over into infinity
+        // rounding up would carry a NaN over into infinity
+        return Vector512.ConditionalSelect(isNumber, rounded, Vector512.Create(0x7fc00000u));
     }
 
     /// <summary>The numbers as bfloat16 holds them; for <typeparamref name="TCompute"/> bfloat16.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<TWide> Rounded(Vector512<TWide> value) => (RoundedBits(value) & Vector512.Create(0xffff0000u)).As<uint, TWide>();
+    public static Vector512<TWide> Rounded(Vector512<TWide> value) =>
+        (RoundedBits(value) & Vector512.Create(0xffff0000u)).As<uint, TWide>();
 
     /// <summary>Two vectors as the bits of bfloat16, one behind the other; on processors with AVX-512.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<ushort> Narrow(Vector512<TWide> lower, Vector512<TWide> upper) =>
         Avx512BW.PermuteVar32x16x2(RoundedBits(lower).AsUInt16(), OddHalves, RoundedBits(upper).AsUInt16());
 
-    /// <summary>Writes two vectors, one behind the other; on processors with AVX-512. Half the work of one after the other.</summary>
+    /// <summary>
+    /// Writes two vectors, one behind the other; on processors with AVX-512. Half the work of one after the other.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store(TCompute* p, Vector512<TWide> lower, Vector512<TWide> upper) => Vector512.Store(Narrow(lower, upper), (ushort*)p);
+    public static void Store(TCompute* p, Vector512<TWide> lower, Vector512<TWide> upper) =>
+        Vector512.Store(Narrow(lower, upper), (ushort*)p);
 
     /// <summary>The same bits for numbers that bfloat16 holds exactly.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -84,7 +90,41 @@ internal static unsafe class Lanes<TCompute, TWide>
     private static Vector512<ushort> OddHalves
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)] // with so many arguments the compiler would call it, at every store
-        get => Vector512.Create((ushort)1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31, 33, 35, 37, 39, 41, 43, 45, 47, 49, 51, 53, 55, 57, 59, 61, 63);
+        get =>
+            Vector512.Create(
+                (ushort)1,
+                3,
+                5,
+                7,
+                9,
+                11,
+                13,
+                15,
+                17,
+                19,
+                21,
+                23,
+                25,
+                27,
+                29,
+                31,
+                33,
+                35,
+                37,
+                39,
+                41,
+                43,
+                45,
+                47,
+                49,
+                51,
+                53,
+                55,
+                57,
+                59,
+                61,
+                63
+            );
     }
 
     /// <summary>The first <paramref name="count"/> numbers at <paramref name="p"/>, the rest zero.</summary>
@@ -129,12 +169,14 @@ internal static unsafe class Lanes<TCompute, TWide>
 
     // All bits of the first numbers' lanes.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<TWide> First(int count) => typeof(TWide) == typeof(float)
-        ? Vector512.LessThan(Vector512<int>.Indices, Vector512.Create(count)).As<int, TWide>()
-        : Vector512.LessThan(Vector512<long>.Indices, Vector512.Create((long)count)).As<long, TWide>();
+    private static Vector512<TWide> First(int count) =>
+        typeof(TWide) == typeof(float)
+            ? Vector512.LessThan(Vector512<int>.Indices, Vector512.Create(count)).As<int, TWide>()
+            : Vector512.LessThan(Vector512<long>.Indices, Vector512.Create((long)count)).As<long, TWide>();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<ushort> FirstHalves(int count) => Vector256.LessThan(Vector256<ushort>.Indices, Vector256.Create((ushort)count));
+    private static Vector256<ushort> FirstHalves(int count) =>
+        Vector256.LessThan(Vector256<ushort>.Indices, Vector256.Create((ushort)count));
 
     private static Vector512<TWide> LoadByCopy(TCompute* p, int count)
     {
@@ -166,18 +208,21 @@ internal static class Lanes
 {
     /// <summary>a b + c, rounded once.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<T> MultiplyAdd<T>(Vector512<T> a, Vector512<T> b, Vector512<T> c) where T : unmanaged =>
+    public static Vector512<T> MultiplyAdd<T>(Vector512<T> a, Vector512<T> b, Vector512<T> c)
+        where T : unmanaged =>
         typeof(T) == typeof(float)
             ? Vector512.FusedMultiplyAdd(a.As<T, float>(), b.As<T, float>(), c.As<T, float>()).As<float, T>()
             : Vector512.FusedMultiplyAdd(a.As<T, double>(), b.As<T, double>(), c.As<T, double>()).As<double, T>();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<T> Create<T>(double value) where T : unmanaged =>
+    public static Vector512<T> Create<T>(double value)
+        where T : unmanaged =>
         typeof(T) == typeof(float) ? Vector512.Create((float)value).As<float, T>() : Vector512.Create(value).As<double, T>();
 
     /// <summary>A number of type T from a double.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static T Number<T>(double value) where T : unmanaged
+    public static T Number<T>(double value)
+        where T : unmanaged
     {
         if (typeof(T) == typeof(double))
             return Unsafe.As<double, T>(ref value);
@@ -187,12 +232,13 @@ internal static class Lanes
 
     /// <summary>The double of a number of type T.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static double Double<T>(T value) where T : unmanaged =>
-        typeof(T) == typeof(double) ? Unsafe.As<T, double>(ref value) : Unsafe.As<T, float>(ref value);
+    public static double Double<T>(T value)
+        where T : unmanaged => typeof(T) == typeof(double) ? Unsafe.As<T, double>(ref value) : Unsafe.As<T, float>(ref value);
 
     /// <summary>Adds lanes to sums in double: floats to both, doubles to the first.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void AddWidened<T>(Vector512<T> x, ref Vector512<double> low, ref Vector512<double> high) where T : unmanaged
+    public static void AddWidened<T>(Vector512<T> x, ref Vector512<double> low, ref Vector512<double> high)
+        where T : unmanaged
     {
         if (typeof(T) == typeof(double))
         {
@@ -204,10 +250,13 @@ internal static class Lanes
         high += upper;
     }
 
-    /// <summary>e^x. Doubles by the runtime; floats by a polynomial on [-ln 2 / 2, ln 2 / 2], within 1.1 units in the last place
-    /// of the true value; about 0 below -87.3, infinity above 88.7.</summary>
+    /// <summary>
+    /// e^x. Doubles by the runtime; floats by a polynomial on [-ln 2 / 2, ln 2 / 2], within 1.1 units in the last place of the
+    /// true value; about 0 below -87.3, infinity above 88.7.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<T> Exp<T>(Vector512<T> x) where T : unmanaged =>
+    public static Vector512<T> Exp<T>(Vector512<T> x)
+        where T : unmanaged =>
         typeof(T) == typeof(float) ? Exp(x.As<T, float>()).As<float, T>() : Vector512.Exp(x.As<T, double>()).As<double, T>();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -232,11 +281,16 @@ internal static class Lanes
         Vector512<float> second = Vector512.ShiftLeft(exponent - half + Vector512.Create(127), 23).AsSingle();
         Vector512<float> result = p * first * second;
         result = Vector512.ConditionalSelect(Vector512.LessThan(x, Vector512.Create(-87.3f)), Vector512<float>.Zero, result);
-        result = Vector512.ConditionalSelect(Vector512.GreaterThan(x, Vector512.Create(88.72f)), Vector512.Create(float.PositiveInfinity), result);
+        result = Vector512.ConditionalSelect(
+            Vector512.GreaterThan(x, Vector512.Create(88.72f)),
+            Vector512.Create(float.PositiveInfinity),
+            result
+        );
         return Vector512.ConditionalSelect(Vector512.Equals(x, x), result, x); // NaN stays NaN
     }
 
-    // e^(x - n ln 2), ln 2 in two parts, so that n ln 2 is exact in the first. Taylor to degree 7: the remainder on the interval is below 6e-9.
+    // e^(x - n ln 2), ln 2 in two parts, so that n ln 2 is exact in the first. Taylor to degree 7: the remainder on the interval
+    // is below 6e-9.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> ExpNearZero(Vector512<float> x, Vector512<float> n)
     {

@@ -5,8 +5,8 @@ namespace Simper.Kernels;
 // Legend: N rows, K inputs, M outputs.
 
 /// <summary>
-/// y = x Wᵀ + b for few rows of x, as generation needs it: then a product is bound by reading the weights, and libtorch's, which is made
-/// for many rows, reads them slower than memory gives them. An item is a run of outputs of all rows. A row's numbers have
+/// y = x Wᵀ + b for few rows of x, as generation needs it: then a product is bound by reading the weights, and libtorch's, which
+/// is made for many rows, reads them slower than memory gives them. An item is a run of outputs of all rows. A row's numbers have
 /// the same bits whatever its neighbours, and however outputs are cut into runs.
 /// </summary>
 internal static unsafe class LinearKernel<TCompute, TWide>
@@ -16,7 +16,9 @@ internal static unsafe class LinearKernel<TCompute, TWide>
     /// <summary>Outputs whose sums are written together.</summary>
     private const int BlockOutputs = 32;
 
-    /// <summary>What is multiplied, and how it is cut: a run of outputs for each thread, for it reads fastest what lies together.</summary>
+    /// <summary>
+    /// What is multiplied, and how it is cut: a run of outputs for each thread, for it reads fastest what lies together.
+    /// </summary>
     /// <param name="x">[N, K]</param>
     /// <param name="weight">[M, K]</param>
     /// <param name="bias">[M] or null.</param>
@@ -39,10 +41,22 @@ internal static unsafe class LinearKernel<TCompute, TWide>
         // Whole tiles, and no shorter runs than are worth a thread.
         private static int RunOutputs(int outputs, int threads) => Math.Max(16, ((outputs + threads - 1) / threads + 3) / 4 * 4);
 
-        /// <summary>The sums of a block of outputs for few rows from the ones given, a row of them every <see cref="BlockOutputs"/>.</summary>
+        /// <summary>
+        /// The sums of a block of outputs for few rows from the ones given, a row of them every <see cref="BlockOutputs"/>.
+        /// </summary>
         public void Multiply(int row, int count, int first, int width, TWide* sums)
         {
-            DotTile<TCompute, TWide>.Multiply(x + (long)row * inputs, inputs, count, weight + (long)first * inputs, inputs, width, inputs, sums, BlockOutputs);
+            DotTile<TCompute, TWide>.Multiply(
+                x + (long)row * inputs,
+                inputs,
+                count,
+                weight + (long)first * inputs,
+                inputs,
+                width,
+                inputs,
+                sums,
+                BlockOutputs
+            );
             for (int i = 0; bias is not null && i < count; i++)
             {
                 for (int j = 0; j < width; j += Vector512<TWide>.Count)
@@ -58,7 +72,7 @@ internal static unsafe class LinearKernel<TCompute, TWide>
     public readonly struct Rounded : IJob
     {
         public required Operands Of { get; init; }
-        public required TCompute* Result { get; init; }     // [N, M]
+        public required TCompute* Result { get; init; } // [N, M]
 
         public void Run(int item)
         {
@@ -86,8 +100,8 @@ internal static unsafe class LinearKernel<TCompute, TWide>
     public readonly struct Wide : IJob
     {
         public required Operands Of { get; init; }
-        public required TWide* Residual { get; init; }      // [N, M] or null
-        public required TWide* Result { get; init; }        // [N, M]; may be the residual
+        public required TWide* Residual { get; init; } // [N, M] or null
+        public required TWide* Result { get; init; } // [N, M]; may be the residual
 
         public void Run(int item)
         {

@@ -4,8 +4,8 @@ using System.Runtime.Intrinsics;
 namespace Simper.Kernels;
 
 /// <summary>
-/// C (+)= A B for six rows of C: small matrix products on data that lies in the caches. A is read number by number with any strides (so a
-/// transposed A costs nothing), B and C by whole vectors. Six rows by four vectors keep 24 sums in registers.
+/// C (+)= A B for six rows of C: small matrix products on data that lies in the caches. A is read number by number with any
+/// strides (so a transposed A costs nothing), B and C by whole vectors. Six rows by four vectors keep 24 sums in registers.
 /// </summary>
 internal static unsafe class MatrixTile
 {
@@ -22,7 +22,18 @@ internal static unsafe class MatrixTile
     /// <param name="depth">Columns of A.</param>
     /// <param name="vectors">Width of B and C in vectors.</param>
     /// <param name="adds">Whether to add to what C holds.</param>
-    public static void Multiply<T>(T* a, nint aRow, nint aColumn, T* b, nint bRow, T* c, nint cRow, int depth, int vectors, bool adds)
+    public static void Multiply<T>(
+        T* a,
+        nint aRow,
+        nint aColumn,
+        T* b,
+        nint bRow,
+        T* c,
+        nint cRow,
+        int depth,
+        int vectors,
+        bool adds
+    )
         where T : unmanaged
     {
         int width = Vector512<T>.Count;
@@ -32,16 +43,42 @@ internal static unsafe class MatrixTile
             One(a, aRow, aColumn, b, bRow, c, cRow, depth, adds);
     }
 
-    private static void Four<T>(T* a, nint aRow, nint aColumn, T* b, nint bRow, T* c, nint cRow, int depth, bool adds) where T : unmanaged
+    private static void Four<T>(T* a, nint aRow, nint aColumn, T* b, nint bRow, T* c, nint cRow, int depth, bool adds)
+        where T : unmanaged
     {
         int w = Vector512<T>.Count;
-        Vector512<T> c00 = default, c01 = default, c02 = default, c03 = default, c10 = default, c11 = default, c12 = default, c13 = default;
-        Vector512<T> c20 = default, c21 = default, c22 = default, c23 = default, c30 = default, c31 = default, c32 = default, c33 = default;
-        Vector512<T> c40 = default, c41 = default, c42 = default, c43 = default, c50 = default, c51 = default, c52 = default, c53 = default;
-        T* a0 = a, a3 = a + 3 * aRow;
+        Vector512<T> c00 = default;
+        Vector512<T> c01 = default;
+        Vector512<T> c02 = default;
+        Vector512<T> c03 = default;
+        Vector512<T> c10 = default;
+        Vector512<T> c11 = default;
+        Vector512<T> c12 = default;
+        Vector512<T> c13 = default;
+        Vector512<T> c20 = default;
+        Vector512<T> c21 = default;
+        Vector512<T> c22 = default;
+        Vector512<T> c23 = default;
+        Vector512<T> c30 = default;
+        Vector512<T> c31 = default;
+        Vector512<T> c32 = default;
+        Vector512<T> c33 = default;
+        Vector512<T> c40 = default;
+        Vector512<T> c41 = default;
+        Vector512<T> c42 = default;
+        Vector512<T> c43 = default;
+        Vector512<T> c50 = default;
+        Vector512<T> c51 = default;
+        Vector512<T> c52 = default;
+        Vector512<T> c53 = default;
+        T* a0 = a;
+        T* a3 = a + 3 * aRow;
         for (int p = 0; p < depth; p++)
         {
-            Vector512<T> b0 = Vector512.Load(b), b1 = Vector512.Load(b + w), b2 = Vector512.Load(b + 2 * w), b3 = Vector512.Load(b + 3 * w);
+            Vector512<T> b0 = Vector512.Load(b);
+            Vector512<T> b1 = Vector512.Load(b + w);
+            Vector512<T> b2 = Vector512.Load(b + 2 * w);
+            Vector512<T> b3 = Vector512.Load(b + 3 * w);
             Vector512<T> x = Vector512.Create(*a0);
             c00 = Lanes.MultiplyAdd(x, b0, c00);
             c01 = Lanes.MultiplyAdd(x, b1, c01);
@@ -84,10 +121,17 @@ internal static unsafe class MatrixTile
         Put(c + 5 * cRow, c50, c51, c52, c53, adds);
     }
 
-    private static void One<T>(T* a, nint aRow, nint aColumn, T* b, nint bRow, T* c, nint cRow, int depth, bool adds) where T : unmanaged
+    private static void One<T>(T* a, nint aRow, nint aColumn, T* b, nint bRow, T* c, nint cRow, int depth, bool adds)
+        where T : unmanaged
     {
-        Vector512<T> c0 = default, c1 = default, c2 = default, c3 = default, c4 = default, c5 = default;
-        T* a0 = a, a3 = a + 3 * aRow;
+        Vector512<T> c0 = default;
+        Vector512<T> c1 = default;
+        Vector512<T> c2 = default;
+        Vector512<T> c3 = default;
+        Vector512<T> c4 = default;
+        Vector512<T> c5 = default;
+        T* a0 = a;
+        T* a3 = a + 3 * aRow;
         for (int p = 0; p < depth; p++)
         {
             Vector512<T> b0 = Vector512.Load(b);
@@ -110,7 +154,8 @@ internal static unsafe class MatrixTile
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Put<T>(T* c, Vector512<T> v0, Vector512<T> v1, Vector512<T> v2, Vector512<T> v3, bool adds) where T : unmanaged
+    private static void Put<T>(T* c, Vector512<T> v0, Vector512<T> v1, Vector512<T> v2, Vector512<T> v3, bool adds)
+        where T : unmanaged
     {
         int w = Vector512<T>.Count;
         Put(c, v0, adds);
@@ -120,6 +165,6 @@ internal static unsafe class MatrixTile
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Put<T>(T* c, Vector512<T> value, bool adds) where T : unmanaged =>
-        Vector512.Store(adds ? value + Vector512.Load(c) : value, c);
+    private static void Put<T>(T* c, Vector512<T> value, bool adds)
+        where T : unmanaged => Vector512.Store(adds ? value + Vector512.Load(c) : value, c);
 }

@@ -18,9 +18,10 @@ internal unsafe interface ITileEnd
 }
 
 /// <summary>
-/// C = A B in bfloat16 with float32 sums, by <see cref="MatrixUnit"/>. B, a weight, is packed into panels of 64 columns that stay in the
-/// last-level cache; then blocks of A's rows are multiplied with one panel after the other, so that C is written along its rows. Finished
-/// tiles go to an <see cref="ITileEnd"/> and never to memory as they are. Products of more columns or depth than the cache holds go by parts.
+/// C = A B in bfloat16 with float32 sums, by <see cref="MatrixUnit"/>. B, a weight, is packed into panels of 64 columns that stay
+/// in the last-level cache; then blocks of A's rows are multiplied with one panel after the other, so that C is written along its
+/// rows. Finished tiles go to an <see cref="ITileEnd"/> and never to memory as they are. Products of more columns or depth than
+/// the cache holds go by parts.
 /// </summary>
 internal static unsafe class PanelProduct
 {
@@ -47,10 +48,23 @@ internal static unsafe class PanelProduct
     /// <param name="columns">Columns of C, or of its left half where there is a second.</param>
     /// <param name="second">How many columns further right in B each panel's second one lies; 0 where there is none.</param>
     /// <param name="end">Takes the tiles.</param>
-    public static void Run<TEnd>(BFloat16* a, int rows, int depth, BFloat16* b, int bRow, bool isTransposed, int columns, int second, TEnd end)
+    public static void Run<TEnd>(
+        BFloat16* a,
+        int rows,
+        int depth,
+        BFloat16* b,
+        int bRow,
+        bool isTransposed,
+        int columns,
+        int second,
+        TEnd end
+    )
         where TEnd : struct, ITileEnd
     {
-        int twice = second > 0 ? 2 : 1, step = Math.Min(depth, DepthStep), panels = PanelsOf(columns), group = Math.Clamp(MostPacked / (step * Panel * twice), 1, panels);
+        int twice = second > 0 ? 2 : 1;
+        int step = Math.Min(depth, DepthStep);
+        int panels = PanelsOf(columns);
+        int group = Math.Clamp(MostPacked / (step * Panel * twice), 1, panels);
         int blocks = PanelsOf(rows);
         using Tensor packed = Arena.Empty(ScalarType.BFloat16, (long)group * twice, (long)step * Panel);
         using Tensor? sums = step < depth ? Arena.Empty(ScalarType.Float32, (long)blocks * group, twice * Panel * Panel) : null;
@@ -112,7 +126,8 @@ internal static unsafe class PanelProduct
         public void Run(int item)
         {
             (int panel, int which) = (item / Twice, item % Twice);
-            int column = FirstColumn + panel * Panel, columns = Math.Min(Panel, Columns - column);
+            int column = FirstColumn + panel * Panel;
+            int columns = Math.Min(Panel, Columns - column);
             column += which * Second;
             if (IsTransposed)
                 Packing.PairColumns(From + (long)column * Row + FirstDepth, Row, columns, Depth, PanelAt(panel, which), Panel);
@@ -132,7 +147,7 @@ internal static unsafe class PanelProduct
         public required PackPanels Packed { get; init; }
         public required int Panels { get; init; }
         public required int Parts { get; init; }
-        public required float* Sums { get; init; }      // tiles of all blocks and panels, or null where the depth is not cut
+        public required float* Sums { get; init; } // tiles of all blocks and panels, or null where the depth is not cut
         public required bool Adds { get; init; }
         public required bool IsLast { get; init; }
         public required TEnd End { get; init; }
@@ -140,17 +155,31 @@ internal static unsafe class PanelProduct
         public void Run(int item)
         {
             (int block, int part) = (item / Parts, item % Parts);
-            int row = (int)((long)Rows * block / Blocks), rows = (int)((long)Rows * (block + 1) / Blocks) - row;
+            int row = (int)((long)Rows * block / Blocks);
+            int rows = (int)((long)Rows * (block + 1) / Blocks) - row;
             const int tileNumbers = Panel * Panel;
-            float* tiles = Sums is null ? (float*)Scratch.Of(sizeof(float) * 2 * tileNumbers) : Sums + (long)block * Panels * Packed.Twice * tileNumbers;
+            float* tiles = Sums is null
+                ? (float*)Scratch.Of(sizeof(float) * 2 * tileNumbers)
+                : Sums + (long)block * Panels * Packed.Twice * tileNumbers;
             for (int panel = Panels * part / Parts; panel < Panels * (part + 1) / Parts; panel++)
             {
                 float* tile = Sums is null ? tiles : tiles + (long)panel * Packed.Twice * tileNumbers;
-                int column = Packed.FirstColumn + panel * Panel, columns = Math.Min(Panel, Packed.Columns - column);
+                int column = Packed.FirstColumn + panel * Panel;
+                int columns = Math.Min(Panel, Packed.Columns - column);
                 for (int which = 0; which < Packed.Twice; which++)
                 {
-                    MatrixUnit.Multiply(rows, columns, Packed.Depth, A + (long)row * ARow, ARow, Packed.PanelAt(panel, which), Panel,
-                        tile + which * tileNumbers, Panel, Adds);
+                    MatrixUnit.Multiply(
+                        rows,
+                        columns,
+                        Packed.Depth,
+                        A + (long)row * ARow,
+                        ARow,
+                        Packed.PanelAt(panel, which),
+                        Panel,
+                        tile + which * tileNumbers,
+                        Panel,
+                        Adds
+                    );
                 }
                 if (IsLast)
                     End.Take(tile, tile + tileNumbers, row, rows, column, columns);

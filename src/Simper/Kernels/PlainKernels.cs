@@ -11,7 +11,8 @@ internal unsafe class PlainKernels<TCompute, TWide> : KernelSet
 {
     public static readonly PlainKernels<TCompute, TWide> Instance = new();
 
-    private static readonly ScalarType ComputeType = TypeOf<TCompute>(), WideType = TypeOf<TWide>();
+    private static readonly ScalarType ComputeType = TypeOf<TCompute>();
+    private static readonly ScalarType WideType = TypeOf<TWide>();
 
     public override (Tensor Output, Tensor InverseRms) Norm(Tensor x, Tensor weight, double epsilon)
     {
@@ -19,42 +20,56 @@ internal unsafe class PlainKernels<TCompute, TWide> : KernelSet
         return (Norm(x, weight, inverseRms, epsilon, knowsRms: false), inverseRms);
     }
 
-    public override Tensor NormAgain(Tensor x, Tensor weight, Tensor inverseRms) => Norm(x, weight, inverseRms, 0, knowsRms: true);
+    public override Tensor NormAgain(Tensor x, Tensor weight, Tensor inverseRms) =>
+        Norm(x, weight, inverseRms, 0, knowsRms: true);
 
     private static Tensor Norm(Tensor x, Tensor weight, Tensor inverseRms, double epsilon, bool knowsRms)
     {
         Tensor output = Arena.Empty(ComputeType, x.shape[0], x.shape[1]);
-        Workers.Run(new RmsNormKernel<TCompute, TWide>.Forward
-        {
-            X = Wide(x),
-            Weight = Wide(weight),
-            InverseRms = Wide(inverseRms),
-            Output = Compute(output),
-            Rows = x.shape[0],
-            Width = (int)x.shape[1],
-            Epsilon = epsilon,
-            KnowsRms = knowsRms,
-        }, RmsNormKernel<TCompute, TWide>.Blocks(x.shape[0]));
+        Workers.Run(
+            new RmsNormKernel<TCompute, TWide>.Forward
+            {
+                X = Wide(x),
+                Weight = Wide(weight),
+                InverseRms = Wide(inverseRms),
+                Output = Compute(output),
+                Rows = x.shape[0],
+                Width = (int)x.shape[1],
+                Epsilon = epsilon,
+                KnowsRms = knowsRms,
+            },
+            RmsNormKernel<TCompute, TWide>.Blocks(x.shape[0])
+        );
         return output;
     }
 
-    public override Tensor NormBackward(Tensor dy, Tensor x, Tensor inverseRms, Tensor weight, Tensor weightGradient, Tensor? residual)
+    public override Tensor NormBackward(
+        Tensor dy,
+        Tensor x,
+        Tensor inverseRms,
+        Tensor weight,
+        Tensor weightGradient,
+        Tensor? residual
+    )
     {
         Tensor result = Arena.Empty(WideType, x.shape[0], x.shape[1]);
         int blocks = RmsNormKernel<TCompute, TWide>.Blocks(x.shape[0]);
         using Tensor parts = empty([blocks, x.shape[1]], dtype: WideType);
-        Workers.Run(new RmsNormKernel<TCompute, TWide>.Backward
-        {
-            Flowing = Compute(dy),
-            X = Wide(x),
-            Weight = Wide(weight),
-            InverseRms = Wide(inverseRms),
-            Residual = residual is null ? null : Wide(residual),
-            Result = Wide(result),
-            WeightParts = Wide(parts),
-            Rows = x.shape[0],
-            Width = (int)x.shape[1],
-        }, blocks);
+        Workers.Run(
+            new RmsNormKernel<TCompute, TWide>.Backward
+            {
+                Flowing = Compute(dy),
+                X = Wide(x),
+                Weight = Wide(weight),
+                InverseRms = Wide(inverseRms),
+                Residual = residual is null ? null : Wide(residual),
+                Result = Wide(result),
+                WeightParts = Wide(parts),
+                Rows = x.shape[0],
+                Width = (int)x.shape[1],
+            },
+            blocks
+        );
         using Tensor sum = parts.sum([0L]); // a bare 0 would be read as a ScalarType
         weightGradient.PlusInPlace(sum);
         return result;
@@ -80,7 +95,15 @@ internal unsafe class PlainKernels<TCompute, TWide> : KernelSet
     {
         Tensor result = Arena.Empty(WideType, x.shape[0], weight.shape[0]);
         LinearKernel<TCompute, TWide>.Operands operands = Operands(x, weight);
-        Workers.Run(new LinearKernel<TCompute, TWide>.Wide { Of = operands, Residual = null, Result = Wide(result) }, operands.Items);
+        Workers.Run(
+            new LinearKernel<TCompute, TWide>.Wide
+            {
+                Of = operands,
+                Residual = null,
+                Result = Wide(result),
+            },
+            operands.Items
+        );
         return result;
     }
 
@@ -131,9 +154,11 @@ internal unsafe class PlainKernels<TCompute, TWide> : KernelSet
         for (long row = 0; row < turned.shape[0]; row += slice)
         {
             long rows = Math.Min(slice, turned.shape[0] - row);
-            using Tensor part = turned.narrow(0, row, rows), sumPart = sum.narrow(0, row, rows);
+            using Tensor part = turned.narrow(0, row, rows);
+            using Tensor sumPart = sum.narrow(0, row, rows);
             using Tensor product = Multiply(part, x);
-            Accumulate(sumPart, product, adds); // The sum across micro-batches is wide; each term was summed wide inside the product.
+            // The sum across micro-batches is wide; each term was summed wide inside the product.
+            Accumulate(sumPart, product, adds);
         }
     }
 
@@ -151,8 +176,15 @@ internal unsafe class PlainKernels<TCompute, TWide> : KernelSet
         if (ComputeType == WideType)
             return x.alias();
         Tensor result = Arena.Empty(ComputeType, x.shape[0], x.shape[1]);
-        Workers.Run(new ElementKernels<TCompute, TWide>.Round { X = Wide(x), Result = Compute(result), Numbers = x.numel() },
-            ElementKernels<TCompute, TWide>.Blocks(x.numel()));
+        Workers.Run(
+            new ElementKernels<TCompute, TWide>.Round
+            {
+                X = Wide(x),
+                Result = Compute(result),
+                Numbers = x.numel(),
+            },
+            ElementKernels<TCompute, TWide>.Blocks(x.numel())
+        );
         return result;
     }
 
@@ -161,61 +193,100 @@ internal unsafe class PlainKernels<TCompute, TWide> : KernelSet
         if (adds)
             Sum(sum, term, sum);
         else
-            Workers.Run(new ElementKernels<TCompute, TWide>.Widen { X = Compute(term), Result = Wide(sum), Numbers = term.numel() },
-                ElementKernels<TCompute, TWide>.Blocks(term.numel()));
+            Workers.Run(
+                new ElementKernels<TCompute, TWide>.Widen
+                {
+                    X = Compute(term),
+                    Result = Wide(sum),
+                    Numbers = term.numel(),
+                },
+                ElementKernels<TCompute, TWide>.Blocks(term.numel())
+            );
     }
 
     private static void Sum(Tensor a, Tensor b, Tensor result) =>
-        Workers.Run(new ElementKernels<TCompute, TWide>.Sum { A = Wide(a), B = Compute(b), Result = Wide(result), Numbers = a.numel() },
-            ElementKernels<TCompute, TWide>.Blocks(a.numel()));
+        Workers.Run(
+            new ElementKernels<TCompute, TWide>.Sum
+            {
+                A = Wide(a),
+                B = Compute(b),
+                Result = Wide(result),
+                Numbers = a.numel(),
+            },
+            ElementKernels<TCompute, TWide>.Blocks(a.numel())
+        );
 
     public override Tensor Gate(Tensor gateUp)
     {
         int inner = (int)gateUp.shape[1] / 2;
         Tensor result = Arena.Empty(ComputeType, gateUp.shape[0], inner);
-        Workers.Run(new ElementKernels<TCompute, TWide>.Gate { GateUp = Compute(gateUp), Result = Compute(result), Inner = inner }, (int)gateUp.shape[0]);
+        Workers.Run(
+            new ElementKernels<TCompute, TWide>.Gate
+            {
+                GateUp = Compute(gateUp),
+                Result = Compute(result),
+                Inner = inner,
+            },
+            (int)gateUp.shape[0]
+        );
         return result;
     }
 
     public override Tensor GateBackward(Tensor gradient, Tensor gateUp)
     {
         Tensor result = Arena.Empty(ComputeType, gateUp.shape[0], gateUp.shape[1]);
-        Workers.Run(new ElementKernels<TCompute, TWide>.GateBackward
-        {
-            Flowing = Compute(gradient),
-            GateUp = Compute(gateUp),
-            Result = Compute(result),
-            Inner = (int)gateUp.shape[1] / 2,
-        }, (int)gateUp.shape[0]);
+        Workers.Run(
+            new ElementKernels<TCompute, TWide>.GateBackward
+            {
+                Flowing = Compute(gradient),
+                GateUp = Compute(gateUp),
+                Result = Compute(result),
+                Inner = (int)gateUp.shape[1] / 2,
+            },
+            (int)gateUp.shape[0]
+        );
         return result;
     }
 
     public override void Rotate(Tensor queryKeyValue, Tensor cos, Tensor sin, HeadShape shape) =>
-        Workers.Run(new ElementKernels<TCompute, TWide>.Rotate
-        {
-            Heads = Compute(queryKeyValue),
-            Cos = Wide(cos),
-            Sin = Wide(sin),
-            RowNumbers = (int)queryKeyValue.shape[1],
-            Turned = shape.Heads + shape.KeyValueHeads,
-            HeadWidth = shape.HeadWidth,
-        }, (int)queryKeyValue.shape[0]);
+        Workers.Run(
+            new ElementKernels<TCompute, TWide>.Rotate
+            {
+                Heads = Compute(queryKeyValue),
+                Cos = Wide(cos),
+                Sin = Wide(sin),
+                RowNumbers = (int)queryKeyValue.shape[1],
+                Turned = shape.Heads + shape.KeyValueHeads,
+                HeadWidth = shape.HeadWidth,
+            },
+            (int)queryKeyValue.shape[0]
+        );
 
     public override (Tensor Output, Tensor LogSumExp) Attend(Tensor queryKeyValue, TokenLayout layout, HeadShape shape)
     {
         Tensor output = Arena.Empty(ComputeType, layout.Tokens, shape.QueryWidth);
         Tensor logSumExp = Arena.Empty(WideType, layout.Tokens, shape.Heads);
-        Workers.Run(new AttentionKernel<TCompute, TWide>.Forward
-        {
-            Inputs = Inputs(queryKeyValue, shape),
-            Layout = layout,
-            Output = Compute(output),
-            LogSumExp = Wide(logSumExp),
-        }, layout.Segments.Count * shape.KeyValueHeads);
+        Workers.Run(
+            new AttentionKernel<TCompute, TWide>.Forward
+            {
+                Inputs = Inputs(queryKeyValue, shape),
+                Layout = layout,
+                Output = Compute(output),
+                LogSumExp = Wide(logSumExp),
+            },
+            layout.Segments.Count * shape.KeyValueHeads
+        );
         return (output, logSumExp);
     }
 
-    public override Tensor AttendBackward(Tensor gradient, Tensor queryKeyValue, Tensor output, Tensor logSumExp, Positions at, HeadShape shape)
+    public override Tensor AttendBackward(
+        Tensor gradient,
+        Tensor queryKeyValue,
+        Tensor output,
+        Tensor logSumExp,
+        Positions at,
+        HeadShape shape
+    )
     {
         Tensor result = Arena.Empty(ComputeType, queryKeyValue.shape[0], queryKeyValue.shape[1]);
         long tokens = at.Layout.Tokens;
@@ -223,41 +294,63 @@ internal unsafe class PlainKernels<TCompute, TWide> : KernelSet
         using Tensor dKey = Arena.Empty(WideType, tokens, shape.QueryWidth); // [H, T, E] in truth
         using Tensor dValue = Arena.Empty(WideType, tokens, shape.QueryWidth);
         AttendBackward(gradient, queryKeyValue, output, logSumExp, at.Layout, shape, Wide(dQuery), Wide(dKey), Wide(dValue));
-        Workers.Run(new HeadGradients<TCompute, TWide>
-        {
-            Query = Wide(dQuery),
-            Key = Wide(dKey),
-            Value = Wide(dValue),
-            Cos = Wide(at.Cos),
-            Sin = Wide(at.Sin),
-            Result = Compute(result),
-            Tokens = tokens,
-            Heads = shape.Heads,
-            KeyValueHeads = shape.KeyValueHeads,
-            HeadWidth = shape.HeadWidth,
-        }, (int)tokens);
+        Workers.Run(
+            new HeadGradients<TCompute, TWide>
+            {
+                Query = Wide(dQuery),
+                Key = Wide(dKey),
+                Value = Wide(dValue),
+                Cos = Wide(at.Cos),
+                Sin = Wide(at.Sin),
+                Result = Compute(result),
+                Tokens = tokens,
+                Heads = shape.Heads,
+                KeyValueHeads = shape.KeyValueHeads,
+                HeadWidth = shape.HeadWidth,
+            },
+            (int)tokens
+        );
         return result;
     }
 
     /// <summary>Writes the gradients of turned queries [T, H, E], and each head's share of keys' and values' [H, T, E].</summary>
-    protected virtual void AttendBackward(Tensor gradient, Tensor queryKeyValue, Tensor output, Tensor logSumExp, TokenLayout layout, HeadShape shape, TWide* query, TWide* key, TWide* value)
+    protected virtual void AttendBackward(
+        Tensor gradient,
+        Tensor queryKeyValue,
+        Tensor output,
+        Tensor logSumExp,
+        TokenLayout layout,
+        HeadShape shape,
+        TWide* query,
+        TWide* key,
+        TWide* value
+    )
     {
         IReadOnlyList<(int, int)> trees = layout.Trees();
-        Workers.Run(new AttentionKernel<TCompute, TWide>.Backward
-        {
-            Inputs = Inputs(queryKeyValue, shape),
-            Layout = layout,
-            Trees = trees,
-            Output = Compute(output),
-            LogSumExp = Wide(logSumExp),
-            Flowing = Compute(gradient),
-            Query = query,
-            Key = key,
-            Value = value,
-        }, trees.Count * shape.Heads);
+        Workers.Run(
+            new AttentionKernel<TCompute, TWide>.Backward
+            {
+                Inputs = Inputs(queryKeyValue, shape),
+                Layout = layout,
+                Trees = trees,
+                Output = Compute(output),
+                LogSumExp = Wide(logSumExp),
+                Flowing = Compute(gradient),
+                Query = query,
+                Key = key,
+                Value = value,
+            },
+            trees.Count * shape.Heads
+        );
     }
 
-    public override Tensor AttendCached(Tensor queryKeyValue, TokenLayout fresh, IReadOnlyList<CachedHeads> caches, int layer, HeadShape shape)
+    public override Tensor AttendCached(
+        Tensor queryKeyValue,
+        TokenLayout fresh,
+        IReadOnlyList<CachedHeads> caches,
+        int layer,
+        HeadShape shape
+    )
     {
         var append = new CachedAttentionKernel<TCompute, TWide>.Append
         {
@@ -284,36 +377,46 @@ internal unsafe class PlainKernels<TCompute, TWide> : KernelSet
 
     public override (Tensor LogSumExp, Tensor LogProb) LogProbs(Tensor logits, Tensor targets)
     {
-        Tensor logSumExps = empty([logits.shape[0]], dtype: WideType), logProbs = empty([logits.shape[0]], dtype: WideType);
-        Workers.Run(new SoftmaxKernel<TCompute, TWide>.LogProbs
-        {
-            Logits = Compute(logits),
-            Targets = (long*)TensorMemory.Pointer(targets),
-            LogSumExps = Wide(logSumExps),
-            Result = Wide(logProbs),
-            Words = (int)logits.shape[1],
-        }, (int)logits.shape[0]);
+        Tensor logSumExps = empty([logits.shape[0]], dtype: WideType);
+        Tensor logProbs = empty([logits.shape[0]], dtype: WideType);
+        Workers.Run(
+            new SoftmaxKernel<TCompute, TWide>.LogProbs
+            {
+                Logits = Compute(logits),
+                Targets = (long*)TensorMemory.Pointer(targets),
+                LogSumExps = Wide(logSumExps),
+                Result = Wide(logProbs),
+                Words = (int)logits.shape[1],
+            },
+            (int)logits.shape[0]
+        );
         return (logSumExps, logProbs);
     }
 
     public override void LogProbsBackward(Tensor logits, Tensor targets, Tensor logSumExps, Tensor flowing) =>
-        Workers.Run(new SoftmaxKernel<TCompute, TWide>.Gradient
-        {
-            Logits = Compute(logits),
-            Targets = (long*)TensorMemory.Pointer(targets),
-            LogSumExps = Wide(logSumExps),
-            Flowing = Wide(flowing),
-            Words = (int)logits.shape[1],
-        }, (int)logits.shape[0]);
+        Workers.Run(
+            new SoftmaxKernel<TCompute, TWide>.Gradient
+            {
+                Logits = Compute(logits),
+                Targets = (long*)TensorMemory.Pointer(targets),
+                LogSumExps = Wide(logSumExps),
+                Flowing = Wide(flowing),
+                Words = (int)logits.shape[1],
+            },
+            (int)logits.shape[0]
+        );
 
     protected static TCompute* Compute(Tensor tensor) => (TCompute*)Pointer(tensor, ComputeType);
 
     protected static TWide* Wide(Tensor tensor) => (TWide*)Pointer(tensor, WideType);
 
-    private static void* Pointer(Tensor tensor, ScalarType type) => tensor.dtype == type
-        ? TensorMemory.Pointer(tensor)
-        : throw new ArgumentException($"A tensor of {type} is needed here, not of {tensor.dtype}.", nameof(tensor));
+    private static void* Pointer(Tensor tensor, ScalarType type) =>
+        tensor.dtype == type
+            ? TensorMemory.Pointer(tensor)
+            : throw new ArgumentException($"A tensor of {type} is needed here, not of {tensor.dtype}.", nameof(tensor));
 
     private static ScalarType TypeOf<T>() =>
-        typeof(T) == typeof(BFloat16) ? ScalarType.BFloat16 : typeof(T) == typeof(float) ? ScalarType.Float32 : ScalarType.Float64;
+        typeof(T) == typeof(BFloat16) ? ScalarType.BFloat16
+        : typeof(T) == typeof(float) ? ScalarType.Float32
+        : ScalarType.Float64;
 }

@@ -17,10 +17,10 @@ internal static unsafe class RmsNormKernel<TCompute, TWide>
     /// <summary>Output, and 1 / root mean square unless that is given.</summary>
     public readonly struct Forward : IJob
     {
-        public required TWide* X { get; init; }                 // [N, D]
-        public required TWide* Weight { get; init; }            // [D]
-        public required TWide* InverseRms { get; init; }        // [N]
-        public required TCompute* Output { get; init; }         // [N, D]
+        public required TWide* X { get; init; } // [N, D]
+        public required TWide* Weight { get; init; } // [D]
+        public required TWide* InverseRms { get; init; } // [N]
+        public required TCompute* Output { get; init; } // [N, D]
         public required long Rows { get; init; }
         public required int Width { get; init; }
         public required double Epsilon { get; init; }
@@ -46,7 +46,8 @@ internal static unsafe class RmsNormKernel<TCompute, TWide>
                 Vector512<TWide> scale = Vector512.Create(InverseRms[row]);
                 for (int i = 0; i < Width; i += lanes)
                 {
-                    Vector512<TWide> v = Lanes<TWide, TWide>.Load(x + i, Width - i) * scale * Lanes<TWide, TWide>.Load(Weight + i, Width - i);
+                    Vector512<TWide> v =
+                        Lanes<TWide, TWide>.Load(x + i, Width - i) * scale * Lanes<TWide, TWide>.Load(Weight + i, Width - i);
                     Lanes<TCompute, TWide>.Store(output + i, v, Width - i);
                 }
             }
@@ -56,13 +57,13 @@ internal static unsafe class RmsNormKernel<TCompute, TWide>
     /// <summary>Residual gradient plus the norm's, and each block's part of the weight's gradient.</summary>
     public readonly struct Backward : IJob
     {
-        public required TCompute* Flowing { get; init; }        // [N, D]
-        public required TWide* X { get; init; }                 // [N, D]
-        public required TWide* Weight { get; init; }            // [D]
-        public required TWide* InverseRms { get; init; }        // [N]
-        public required TWide* Residual { get; init; }          // [N, D] or null
-        public required TWide* Result { get; init; }            // [N, D]
-        public required TWide* WeightParts { get; init; }       // [B, D]
+        public required TCompute* Flowing { get; init; } // [N, D]
+        public required TWide* X { get; init; } // [N, D]
+        public required TWide* Weight { get; init; } // [D]
+        public required TWide* InverseRms { get; init; } // [N]
+        public required TWide* Residual { get; init; } // [N, D] or null
+        public required TWide* Result { get; init; } // [N, D]
+        public required TWide* WeightParts { get; init; } // [B, D]
         public required long Rows { get; init; }
         public required int Width { get; init; }
 
@@ -75,7 +76,8 @@ internal static unsafe class RmsNormKernel<TCompute, TWide>
             {
                 TCompute* flowing = Flowing + row * Width;
                 TWide* x = X + row * Width;
-                Vector512<TWide> scale = Vector512.Create(InverseRms[row]), along = default;
+                Vector512<TWide> scale = Vector512.Create(InverseRms[row]);
+                Vector512<TWide> along = default;
                 for (int i = 0; i < Width; i += lanes)
                 {
                     Vector512<TWide> dy = Lanes<TCompute, TWide>.Load(flowing + i, Width - i);
@@ -86,7 +88,8 @@ internal static unsafe class RmsNormKernel<TCompute, TWide>
                 Vector512<TWide> mean = Lanes.Create<TWide>(Lanes.Double(Vector512.Sum(along)) / Width);
                 for (int i = 0; i < Width; i += lanes)
                 {
-                    Vector512<TWide> g = Lanes<TCompute, TWide>.Load(flowing + i, Width - i) * Lanes<TWide, TWide>.Load(Weight + i, Width - i);
+                    Vector512<TWide> g =
+                        Lanes<TCompute, TWide>.Load(flowing + i, Width - i) * Lanes<TWide, TWide>.Load(Weight + i, Width - i);
                     Vector512<TWide> normalised = Lanes<TWide, TWide>.Load(x + i, Width - i) * scale;
                     Vector512<TWide> dx = (g - normalised * mean) * scale;
                     if (Residual is not null)

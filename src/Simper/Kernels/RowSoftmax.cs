@@ -3,13 +3,18 @@ using TorchSharp;
 
 namespace Simper.Kernels;
 
-/// <summary>Softmax of a row of attention's scores, forward and backward, with results in bfloat16. Rows are whole vectors of 32 numbers long; a score of
-/// minus infinity has the probability zero.</summary>
+/// <summary>
+/// Softmax of a row of attention's scores, forward and backward, with results in bfloat16. Rows are whole vectors of 32 numbers
+/// long; a score of minus infinity has the probability zero.
+/// </summary>
 internal static unsafe class RowSoftmax
 {
-    private const int Lane = 16, Step = 2 * Lane;
+    private const int Lane = 16;
+    private const int Step = 2 * Lane;
 
-    /// <summary>exp(scale (score - highest)); returns the scaled scores' log-sum-exp and what makes the exponentials' sum 1.</summary>
+    /// <summary>
+    /// exp(scale (score - highest)); returns the scaled scores' log-sum-exp and what makes the exponentials' sum 1.
+    /// </summary>
     public static (float LogSumExp, float Inverse) Forward(float* scores, BFloat16* result, float scale, int width)
     {
         Vector512<float> highest = Vector512.Load(scores);
@@ -18,7 +23,9 @@ internal static unsafe class RowSoftmax
         float max = float.NegativeInfinity;
         for (int lane = 0; lane < Lane; lane++)
             max = Math.Max(max, highest[lane]);
-        Vector512<float> factor = Vector512.Create(scale), shift = Vector512.Create(-scale * max), sums = default;
+        Vector512<float> factor = Vector512.Create(scale);
+        Vector512<float> shift = Vector512.Create(-scale * max);
+        Vector512<float> sums = default;
         for (int j = 0; j < width; j += Step)
         {
             Vector512<float> p0 = Lanes.Exp(Lanes.MultiplyAdd(Vector512.Load(scores + j), factor, shift));
@@ -31,15 +38,30 @@ internal static unsafe class RowSoftmax
     }
 
     /// <summary>The probabilities p again, and scale p (dp - delta) with delta = dOutput · output.</summary>
-    public static void Backward(float* scores, float* dProbabilities, BFloat16* probabilities, BFloat16* dScores, float scale, int width, float logSumExp, float delta)
+    public static void Backward(
+        float* scores,
+        float* dProbabilities,
+        BFloat16* probabilities,
+        BFloat16* dScores,
+        float scale,
+        int width,
+        float logSumExp,
+        float delta
+    )
     {
-        Vector512<float> factor = Vector512.Create(scale), shift = Vector512.Create(-logSumExp), along = Vector512.Create(delta);
+        Vector512<float> factor = Vector512.Create(scale);
+        Vector512<float> shift = Vector512.Create(-logSumExp);
+        Vector512<float> along = Vector512.Create(delta);
         for (int j = 0; j < width; j += Step)
         {
             Vector512<float> p0 = Lanes.Exp(Lanes.MultiplyAdd(Vector512.Load(scores + j), factor, shift));
             Vector512<float> p1 = Lanes.Exp(Lanes.MultiplyAdd(Vector512.Load(scores + j + Lane), factor, shift));
             Lanes<BFloat16, float>.Store(probabilities + j, p0, p1);
-            Lanes<BFloat16, float>.Store(dScores + j, factor * p0 * (Vector512.Load(dProbabilities + j) - along), factor * p1 * (Vector512.Load(dProbabilities + j + Lane) - along));
+            Lanes<BFloat16, float>.Store(
+                dScores + j,
+                factor * p0 * (Vector512.Load(dProbabilities + j) - along),
+                factor * p1 * (Vector512.Load(dProbabilities + j + Lane) - along)
+            );
         }
     }
 
@@ -48,7 +70,11 @@ internal static unsafe class RowSoftmax
     {
         Vector512<float> sum = default;
         for (int i = 0; i < count; i += Lane)
-            sum = Lanes.MultiplyAdd(Lanes<BFloat16, float>.Load(a + i, count - i), Lanes<BFloat16, float>.Load(b + i, count - i), sum);
+            sum = Lanes.MultiplyAdd(
+                Lanes<BFloat16, float>.Load(a + i, count - i),
+                Lanes<BFloat16, float>.Load(b + i, count - i),
+                sum
+            );
         return Vector512.Sum(sum);
     }
 

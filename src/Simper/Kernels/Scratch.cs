@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Simper.Kernels;
 
-/// <summary>A thread's own working memory, kept from call to call: the pages are mapped once. Holds what its largest user asked for.</summary>
+/// <summary>
+/// A thread's own working memory, kept from call to call: the pages are mapped once. Holds what its largest user asked for.
+/// </summary>
 internal static unsafe class Scratch
 {
     private const nuint Alignment = 64;
@@ -13,7 +15,8 @@ internal static unsafe class Scratch
     [ThreadStatic]
     private static nuint Size;
 
-    /// <summary>At least <paramref name="bytes"/> bytes with unspecified content, valid on this thread until its next call.</summary>
+    /// <summary>At least <paramref name="bytes"/> bytes with unspecified content, valid on this thread until its next
+    /// call.</summary>
     public static void* Of(long bytes)
     {
         if ((nuint)bytes > Size)

@@ -12,16 +12,17 @@ internal static unsafe class SoftmaxKernel<TCompute, TWide>
     /// <summary>log Σ e^logit, and log π(target) = logit(target) - that.</summary>
     public readonly struct LogProbs : IJob
     {
-        public required TCompute* Logits { get; init; }     // [C, V]
-        public required long* Targets { get; init; }        // [C]
-        public required TWide* LogSumExps { get; init; }    // [C]
-        public required TWide* Result { get; init; }        // [C]
+        public required TCompute* Logits { get; init; } // [C, V]
+        public required long* Targets { get; init; } // [C]
+        public required TWide* LogSumExps { get; init; } // [C]
+        public required TWide* Result { get; init; } // [C]
         public required int Words { get; init; }
 
         public void Run(int row)
         {
             TCompute* logits = Logits + (long)row * Words;
-            int lanes = Vector512<TWide>.Count, whole = Words - Words % lanes;
+            int lanes = Vector512<TWide>.Count;
+            int whole = Words - Words % lanes;
             Vector512<TWide> highest = Lanes.Create<TWide>(double.NegativeInfinity);
             for (int i = 0; i < whole; i += lanes)
                 highest = Vector512.Max(highest, Lanes<TCompute, TWide>.Load(logits + i));
@@ -32,7 +33,8 @@ internal static unsafe class SoftmaxKernel<TCompute, TWide>
                 max = Math.Max(max, Lanes.Double(Lanes<TCompute, TWide>.Load1(logits + i)));
 
             Vector512<TWide> shift = Lanes.Create<TWide>(max);
-            Vector512<double> low = default, high = default; // what a float32 sum over a whole vocabulary would lose is 1e-5 of a log-prob
+            Vector512<double> low = default;
+            Vector512<double> high = default; // what a float32 sum over a whole vocabulary would lose is 1e-5 of a log-prob
             for (int i = 0; i < whole; i += lanes)
                 Lanes.AddWidened(Lanes.Exp(Lanes<TCompute, TWide>.Load(logits + i) - shift), ref low, ref high);
             double sum = Vector512.Sum(low + high);
@@ -47,23 +49,30 @@ internal static unsafe class SoftmaxKernel<TCompute, TWide>
     /// <summary>dL / d logit = g (1[target] - softmax), over the logits.</summary>
     public readonly struct Gradient : IJob
     {
-        public required TCompute* Logits { get; init; }     // [C, V], overwritten
-        public required long* Targets { get; init; }        // [C]
-        public required TWide* LogSumExps { get; init; }    // [C]
-        public required TWide* Flowing { get; init; }       // g [C]
+        public required TCompute* Logits { get; init; } // [C, V], overwritten
+        public required long* Targets { get; init; } // [C]
+        public required TWide* LogSumExps { get; init; } // [C]
+        public required TWide* Flowing { get; init; } // g [C]
         public required int Words { get; init; }
 
         public void Run(int row)
         {
             TCompute* logits = Logits + (long)row * Words;
-            int target = (int)Targets[row], lanes = Vector512<TWide>.Count;
+            int target = (int)Targets[row];
+            int lanes = Vector512<TWide>.Count;
             double g = Lanes.Double(Flowing[row]);
-            double atTarget = g * (1 - Math.Exp(Lanes.Double(Lanes<TCompute, TWide>.Load1(logits + target)) - Lanes.Double(LogSumExps[row])));
-            Vector512<TWide> shift = Vector512.Create(LogSumExps[row]), factor = Lanes.Create<TWide>(-g);
+            double atTarget =
+                g * (1 - Math.Exp(Lanes.Double(Lanes<TCompute, TWide>.Load1(logits + target)) - Lanes.Double(LogSumExps[row])));
+            Vector512<TWide> shift = Vector512.Create(LogSumExps[row]);
+            Vector512<TWide> factor = Lanes.Create<TWide>(-g);
             for (int i = 0; i < Words; i += lanes)
             {
                 int left = Words - i;
-                Lanes<TCompute, TWide>.Store(logits + i, factor * Lanes.Exp(Lanes<TCompute, TWide>.Load(logits + i, left) - shift), left);
+                Lanes<TCompute, TWide>.Store(
+                    logits + i,
+                    factor * Lanes.Exp(Lanes<TCompute, TWide>.Load(logits + i, left) - shift),
+                    left
+                );
             }
             Lanes<TCompute, TWide>.Store(logits + target, Lanes.Create<TWide>(atTarget), 1);
         }

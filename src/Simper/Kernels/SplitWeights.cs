@@ -22,15 +22,18 @@ internal static unsafe class SplitWeights
         return floats;
     }
 
-    private static void Run(Tensor floats, Tensor high, Tensor missing, bool reads) => Workers.Run(
-        new Job
-        {
-            Floats = (float*)TensorMemory.Pointer(floats),
-            High = (BFloat16*)TensorMemory.Pointer(high),
-            Missing = (short*)TensorMemory.Pointer(missing),
-            Numbers = floats.numel(),
-            Reads = reads,
-        }, ElementKernels<float, float>.Blocks(floats.numel()));
+    private static void Run(Tensor floats, Tensor high, Tensor missing, bool reads) =>
+        Workers.Run(
+            new Job
+            {
+                Floats = (float*)TensorMemory.Pointer(floats),
+                High = (BFloat16*)TensorMemory.Pointer(high),
+                Missing = (short*)TensorMemory.Pointer(missing),
+                Numbers = floats.numel(),
+                Reads = reads,
+            },
+            ElementKernels<float, float>.Blocks(floats.numel())
+        );
 
     private readonly struct Job : IJob
     {
@@ -42,7 +45,8 @@ internal static unsafe class SplitWeights
 
         public void Run(int item)
         {
-            long start = (long)item * ElementKernels<float, float>.BlockNumbers, end = Math.Min(Numbers, start + ElementKernels<float, float>.BlockNumbers);
+            long start = (long)item * ElementKernels<float, float>.BlockNumbers;
+            long end = Math.Min(Numbers, start + ElementKernels<float, float>.BlockNumbers);
             for (long i = start; i < end; i += 16)
             {
                 int left = (int)Math.Min(16, end - i);

@@ -11,9 +11,9 @@ internal static unsafe class TileEnds
     /// <summary>The product, plus a bias if there is one, in bfloat16.</summary>
     public readonly struct Narrow : ITileEnd
     {
-        public required BFloat16* Result { get; init; }     // [rows, Width]
+        public required BFloat16* Result { get; init; } // [rows, Width]
         public required int Width { get; init; }
-        public BFloat16* Bias { get; init; }                // [Width] or null
+        public BFloat16* Bias { get; init; } // [Width] or null
 
         public void Take(float* tile, float* second, int row, int rows, int column, int columns)
         {
@@ -35,10 +35,10 @@ internal static unsafe class TileEnds
     /// <summary>Residual + product, wide.</summary>
     public readonly struct Residual : ITileEnd
     {
-        public required float* Before { get; init; }        // [rows, Width]
-        public required float* Result { get; init; }        // [rows, Width]
+        public required float* Before { get; init; } // [rows, Width]
+        public required float* Result { get; init; } // [rows, Width]
         public required int Width { get; init; }
-        public BFloat16* Bias { get; init; }                // [Width] or null
+        public BFloat16* Bias { get; init; } // [Width] or null
 
         public void Take(float* tile, float* second, int row, int rows, int column, int columns)
         {
@@ -46,29 +46,39 @@ internal static unsafe class TileEnds
             {
                 long at = (long)(row + i) * Width + column;
                 for (int j = 0; j < columns; j += 16)
-                    Lanes<float, float>.Store(Result + at + j, Lanes<float, float>.Load(Before + at + j, columns - j) + Biased(tile + j, Bias, column + j, columns - j), columns - j);
+                    Lanes<float, float>.Store(
+                        Result + at + j,
+                        Lanes<float, float>.Load(Before + at + j, columns - j) + Biased(tile + j, Bias, column + j, columns - j),
+                        columns - j
+                    );
             }
         }
     }
 
-    /// <summary>Gate and up, which the backward pass wants, and silu(gate) · up of the rounded numbers, so that it can be made again.</summary>
+    /// <summary>
+    /// Gate and up, which the backward pass wants, and silu(gate) · up of the rounded numbers, so that it can be made again.
+    /// </summary>
     public readonly struct Gate : ITileEnd
     {
-        public required BFloat16* GateUp { get; init; }     // [rows, 2 Inner]
-        public required BFloat16* Unit { get; init; }       // [rows, Inner]
+        public required BFloat16* GateUp { get; init; } // [rows, 2 Inner]
+        public required BFloat16* Unit { get; init; } // [rows, Inner]
         public required int Inner { get; init; }
-        public BFloat16* Bias { get; init; }                // [2 Inner] or null
+        public BFloat16* Bias { get; init; } // [2 Inner] or null
 
         public void Take(float* tile, float* second, int row, int rows, int column, int columns)
         {
             for (int i = 0; i < rows; i++, tile += PanelProduct.Panel, second += PanelProduct.Panel)
             {
-                BFloat16* gates = GateUp + (long)(row + i) * 2 * Inner + column, ups = gates + Inner, unit = Unit + (long)(row + i) * Inner + column;
+                BFloat16* gates = GateUp + (long)(row + i) * 2 * Inner + column;
+                BFloat16* ups = gates + Inner;
+                BFloat16* unit = Unit + (long)(row + i) * Inner + column;
                 int whole = Bias is null ? columns / 32 * 32 : 0;
                 for (int j = 0; j < whole; j += 32)
                 {
-                    Vector512<float> gate0 = Lanes<BFloat16, float>.Rounded(Vector512.Load(tile + j)), gate1 = Lanes<BFloat16, float>.Rounded(Vector512.Load(tile + j + 16));
-                    Vector512<float> up0 = Lanes<BFloat16, float>.Rounded(Vector512.Load(second + j)), up1 = Lanes<BFloat16, float>.Rounded(Vector512.Load(second + j + 16));
+                    Vector512<float> gate0 = Lanes<BFloat16, float>.Rounded(Vector512.Load(tile + j));
+                    Vector512<float> gate1 = Lanes<BFloat16, float>.Rounded(Vector512.Load(tile + j + 16));
+                    Vector512<float> up0 = Lanes<BFloat16, float>.Rounded(Vector512.Load(second + j));
+                    Vector512<float> up1 = Lanes<BFloat16, float>.Rounded(Vector512.Load(second + j + 16));
                     StoreRounded(gates + j, gate0, gate1);
                     StoreRounded(ups + j, up0, up1);
                     Lanes<BFloat16, float>.Store(unit + j, SwiGlu.Unit(gate0, up0), SwiGlu.Unit(gate1, up1));
@@ -76,7 +86,8 @@ internal static unsafe class TileEnds
                 for (int j = whole; j < columns; j += 16)
                 {
                     int left = columns - j;
-                    Vector512<float> gate = Lanes<BFloat16, float>.Rounded(Biased(tile + j, Bias, column + j, left)), up = Lanes<BFloat16, float>.Rounded(Biased(second + j, Bias, Inner + column + j, left));
+                    Vector512<float> gate = Lanes<BFloat16, float>.Rounded(Biased(tile + j, Bias, column + j, left));
+                    Vector512<float> up = Lanes<BFloat16, float>.Rounded(Biased(second + j, Bias, Inner + column + j, left));
                     Lanes<BFloat16, float>.Store(unit + j, SwiGlu.Unit(gate, up), left);
                     Lanes<BFloat16, float>.Store(gates + j, gate, left);
                     Lanes<BFloat16, float>.Store(ups + j, up, left);
@@ -85,28 +96,42 @@ internal static unsafe class TileEnds
         }
     }
 
-    /// <summary>From the gradient of silu(gate) · up those of gate and up, and the unit again, which the layer behind needs for its own gradient.</summary>
+    /// <summary>
+    /// From the gradient of silu(gate) · up those of gate and up, and the unit again, which the layer behind needs for its own
+    /// gradient.
+    /// </summary>
     public readonly struct GateBackward : ITileEnd
     {
-        public required BFloat16* GateUp { get; init; }     // [rows, 2 Inner]
-        public required BFloat16* Result { get; init; }     // [rows, 2 Inner]
-        public required BFloat16* Unit { get; init; }       // [rows, Inner]
+        public required BFloat16* GateUp { get; init; } // [rows, 2 Inner]
+        public required BFloat16* Result { get; init; } // [rows, 2 Inner]
+        public required BFloat16* Unit { get; init; } // [rows, Inner]
         public required int Inner { get; init; }
 
         public void Take(float* tile, float* second, int row, int rows, int column, int columns)
         {
             for (int i = 0; i < rows; i++, tile += PanelProduct.Panel)
             {
-                long at = (long)(row + i) * 2 * Inner + column, unitAt = (long)(row + i) * Inner + column;
+                long at = (long)(row + i) * 2 * Inner + column;
+                long unitAt = (long)(row + i) * Inner + column;
                 Ask(GateUp + at + PanelProduct.Panel); // the next tile's, which has long to come
                 Ask(GateUp + at + Inner + PanelProduct.Panel);
                 int whole = columns / 32 * 32;
                 for (int j = 0; j < whole; j += 32)
                 {
-                    Vector512<float> gate0 = Lanes<BFloat16, float>.Load(GateUp + at + j), gate1 = Lanes<BFloat16, float>.Load(GateUp + at + j + 16);
-                    Vector512<float> up0 = Lanes<BFloat16, float>.Load(GateUp + at + Inner + j), up1 = Lanes<BFloat16, float>.Load(GateUp + at + Inner + j + 16);
-                    (Vector512<float> dGate0, Vector512<float> dUp0, Vector512<float> unit0) = SwiGlu.GradientAndUnit(Vector512.Load(tile + j), gate0, up0);
-                    (Vector512<float> dGate1, Vector512<float> dUp1, Vector512<float> unit1) = SwiGlu.GradientAndUnit(Vector512.Load(tile + j + 16), gate1, up1);
+                    Vector512<float> gate0 = Lanes<BFloat16, float>.Load(GateUp + at + j);
+                    Vector512<float> gate1 = Lanes<BFloat16, float>.Load(GateUp + at + j + 16);
+                    Vector512<float> up0 = Lanes<BFloat16, float>.Load(GateUp + at + Inner + j);
+                    Vector512<float> up1 = Lanes<BFloat16, float>.Load(GateUp + at + Inner + j + 16);
+                    (Vector512<float> dGate0, Vector512<float> dUp0, Vector512<float> unit0) = SwiGlu.GradientAndUnit(
+                        Vector512.Load(tile + j),
+                        gate0,
+                        up0
+                    );
+                    (Vector512<float> dGate1, Vector512<float> dUp1, Vector512<float> unit1) = SwiGlu.GradientAndUnit(
+                        Vector512.Load(tile + j + 16),
+                        gate1,
+                        up1
+                    );
                     Lanes<BFloat16, float>.Store(Result + at + j, dGate0, dGate1);
                     Lanes<BFloat16, float>.Store(Result + at + Inner + j, dUp0, dUp1);
                     Lanes<BFloat16, float>.Store(Unit + unitAt + j, unit0, unit1);
@@ -114,8 +139,13 @@ internal static unsafe class TileEnds
                 for (int j = whole; j < columns; j += 16)
                 {
                     int left = columns - j;
-                    Vector512<float> gate = Lanes<BFloat16, float>.Load(GateUp + at + j, left), up = Lanes<BFloat16, float>.Load(GateUp + at + Inner + j, left);
-                    (Vector512<float> dGate, Vector512<float> dUp, Vector512<float> unit) = SwiGlu.GradientAndUnit(Vector512.Load(tile + j), gate, up);
+                    Vector512<float> gate = Lanes<BFloat16, float>.Load(GateUp + at + j, left);
+                    Vector512<float> up = Lanes<BFloat16, float>.Load(GateUp + at + Inner + j, left);
+                    (Vector512<float> dGate, Vector512<float> dUp, Vector512<float> unit) = SwiGlu.GradientAndUnit(
+                        Vector512.Load(tile + j),
+                        gate,
+                        up
+                    );
                     Lanes<BFloat16, float>.Store(Result + at + j, dGate, left);
                     Lanes<BFloat16, float>.Store(Result + at + Inner + j, dUp, left);
                     Lanes<BFloat16, float>.Store(Unit + unitAt + j, unit, left);
@@ -124,7 +154,8 @@ internal static unsafe class TileEnds
         }
     }
 
-    // A tile's row into the second cache; the first has no room for it beside a product. Asking for memory that is not there does nothing.
+    // A tile's row into the second cache; the first has no room for it beside a product. Asking for memory that is not there does
+    // nothing.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Ask(BFloat16* row)
     {
@@ -134,10 +165,10 @@ internal static unsafe class TileEnds
 
     // 32 numbers that are bfloat16's already.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void StoreRounded(BFloat16* to, Vector512<float> lower, Vector512<float> upper) => Vector512.Store(Lanes<BFloat16, float>.Join(lower, upper), (ushort*)to);
+    private static void StoreRounded(BFloat16* to, Vector512<float> lower, Vector512<float> upper) =>
+        Vector512.Store(Lanes<BFloat16, float>.Join(lower, upper), (ushort*)to);
 
     // Whole vectors of a tile may be read: its rows are 64 numbers long.
-    private static Vector512<float> Biased(float* product, BFloat16* bias, int column, int left) => bias is null
-        ? Vector512.Load(product)
-        : Vector512.Load(product) + Lanes<BFloat16, float>.Load(bias + column, left);
+    private static Vector512<float> Biased(float* product, BFloat16* bias, int column, int left) =>
+        bias is null ? Vector512.Load(product) : Vector512.Load(product) + Lanes<BFloat16, float>.Load(bias + column, left);
 }

@@ -31,7 +31,10 @@ public sealed class TokenLayout
             if (length < 1)
                 throw new ArgumentException($"Segment {i} has {length} tokens; a segment has at least one.", nameof(segments));
             if (parent < -1 || parent >= i)
-                throw new ArgumentException($"The parent of segment {i} is {parent}; it has to stand before it, or be -1.", nameof(segments));
+                throw new ArgumentException(
+                    $"The parent of segment {i} is {parent}; it has to stand before it, or be -1.",
+                    nameof(segments)
+                );
             int position = parent < 0 ? 0 : placed[parent].FirstPosition + placed[parent].Length;
             placed[i] = new Segment(start, length, parent, position);
             start += length;
@@ -39,7 +42,9 @@ public sealed class TokenLayout
         return new TokenLayout(placed);
     }
 
-    /// <summary>Runs of segments (first, count) that have nothing to do with one another: no segment's ancestor lies in another run.</summary>
+    /// <summary>
+    /// Runs of segments (first, count) that have nothing to do with one another: no segment's ancestor lies in another run.
+    /// </summary>
     internal IReadOnlyList<(int First, int Count)> Trees()
     {
         var trees = new List<(int First, int Count)>();

@@ -6,13 +6,14 @@ using static TorchSharp.torch;
 namespace Simper.Kernels;
 
 /// <summary>
-/// Runs jobs on libtorch's own compute threads (its OpenMP runtime, where that is GNU's): between two matrix products these threads
-/// are awake and waiting, and threads of another pool would fight them for the cores. Elsewhere on the thread pool. As many threads
-/// as <c>torch.set_num_threads</c> says; an item's result does not depend on the thread that made it.
+/// Runs jobs on libtorch's own compute threads (its OpenMP runtime, where that is GNU's): between two matrix products these
+/// threads are awake and waiting, and threads of another pool would fight them for the cores. Elsewhere on the thread pool. As
+/// many threads as <c>torch.set_num_threads</c> says; an item's result does not depend on the thread that made it.
 /// </summary>
 internal static unsafe partial class Workers
 {
-    private static readonly delegate* unmanaged[Cdecl]<delegate* unmanaged[Cdecl]<void*, void>, void*, uint, uint, void> OpenMp = FindOpenMp();
+    private static readonly delegate* unmanaged[Cdecl]<delegate* unmanaged[Cdecl]<void*, void>, void*, uint, uint, void> OpenMp =
+        FindOpenMp();
 
     /// <summary>Whether libtorch's own threads are used.</summary>
     public static bool SharesThreads => OpenMp is not null;
@@ -21,7 +22,8 @@ internal static unsafe partial class Workers
     public static int Threads => get_num_threads();
 
     /// <summary>Runs items 0 .. <paramref name="items"/> - 1, each once; returns when all are done.</summary>
-    public static void Run<TJob>(in TJob job, int items) where TJob : struct, IJob
+    public static void Run<TJob>(in TJob job, int items)
+        where TJob : struct, IJob
     {
         using StationClock.Span time = StationClock.Time(Entry<TJob>.Name);
         int threads = Math.Min(Threads, items);
@@ -66,7 +68,11 @@ internal static unsafe partial class Workers
         foreach (string line in File.ReadLines("/proc/self/maps"))
         {
             int path = line.IndexOf('/');
-            if (path >= 0 && Path.GetFileName(line.AsSpan(path)).StartsWith("libgomp") && NativeLibrary.TryLoad(line[path..], out nint library))
+            if (
+                path >= 0
+                && Path.GetFileName(line.AsSpan(path)).StartsWith("libgomp")
+                && NativeLibrary.TryLoad(line[path..], out nint library)
+            )
                 return library;
         }
         return null;
@@ -75,25 +81,33 @@ internal static unsafe partial class Workers
     private struct Shared
     {
         public void* Job;
-        public int Items, Next, Failed;
+        public int Items;
+        public int Next;
+        public int Failed;
     }
 
     private static string Describe(Type job)
     {
-        string name = job.DeclaringType is { } kernel ? $"{kernel.Name.Split('`')[0]}.{job.Name.Split('`')[0]}" : job.Name.Split('`')[0];
-        return job.GenericTypeArguments.FirstOrDefault(t => t.IsAssignableTo(typeof(ITileEnd))) is { } end ? $"{name} {end.Name}" : name;
+        string name = job.DeclaringType is { } kernel
+            ? $"{kernel.Name.Split('`')[0]}.{job.Name.Split('`')[0]}"
+            : job.Name.Split('`')[0];
+        return job.GenericTypeArguments.FirstOrDefault(t => t.IsAssignableTo(typeof(ITileEnd))) is { } end
+            ? $"{name} {end.Name}"
+            : name;
     }
 
-    private static class Entry<TJob> where TJob : struct, IJob
+    private static class Entry<TJob>
+        where TJob : struct, IJob
     {
-        // A generic method cannot be UnmanagedCallersOnly: the marshaller makes the entry from a delegate, which lives as long as this class.
+        // A generic method cannot be UnmanagedCallersOnly: the marshaller makes the entry from a delegate, which lives as long as
+        // this class.
         private static readonly Body Kept = Work;
 
         /// <summary>As in "AttentionKernel.Backward" or "PanelProduct Gate".</summary>
         public static readonly string Name = Describe(typeof(TJob));
 
-        public static readonly delegate* unmanaged[Cdecl]<void*, void> Point =
-            (delegate* unmanaged[Cdecl]<void*, void>)Marshal.GetFunctionPointerForDelegate(Kept);
+        public static readonly delegate* unmanaged[Cdecl]<void*, void> Point = (delegate* unmanaged[Cdecl]<void*, void>)
+            Marshal.GetFunctionPointerForDelegate(Kept);
 
         private static void Work(void* argument)
         {
@@ -101,7 +115,11 @@ internal static unsafe partial class Workers
             try
             {
                 ref TJob job = ref Unsafe.AsRef<TJob>(shared->Job);
-                for (int i = Interlocked.Increment(ref shared->Next) - 1; i < shared->Items; i = Interlocked.Increment(ref shared->Next) - 1)
+                for (
+                    int i = Interlocked.Increment(ref shared->Next) - 1;
+                    i < shared->Items;
+                    i = Interlocked.Increment(ref shared->Next) - 1
+                )
                     job.Run(i);
             }
             catch (Exception e)

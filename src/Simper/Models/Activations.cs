@@ -2,8 +2,10 @@ using static TorchSharp.torch;
 
 namespace Simper.Models;
 
-/// <summary>What a block's backward pass needs of its forward pass. Norm outputs and the gated unit are made again: they are
-/// cheap, and would be a third of the memory. Owns its tensors.</summary>
+/// <summary>
+/// What a block's backward pass needs of its forward pass. Norm outputs and the gated unit are made again: they are cheap, and
+/// would be a third of the memory. Owns its tensors.
+/// </summary>
 internal sealed class Activations : IDisposable
 {
     private Tensor[] _all = [];

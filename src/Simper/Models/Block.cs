@@ -17,8 +17,8 @@ internal sealed class Block(DecoderShape shape, BlockWeights weights, Precision 
 
     public BlockWeights Weights => weights;
 
-    /// <summary>The residual stream after the block, wide: [T, D], or [R, D] where <paramref name="rows"/> [R] says which tokens are
-    /// wanted. What backward needs is put on <paramref name="kept"/>.</summary>
+    /// <summary>The residual stream after the block, wide: [T, D], or [R, D] where <paramref name="rows"/> [R] says which tokens
+    /// are wanted. What backward needs is put on <paramref name="kept"/>.</summary>
     public Tensor Forward(Tensor x, Positions at, Activations? kept, Tensor? rows = null)
     {
         using var scope = NewDisposeScope();
@@ -32,7 +32,8 @@ internal sealed class Block(DecoderShape shape, BlockWeights weights, Precision 
         return result.MoveToOuterDisposeScope();
     }
 
-    /// <summary>The block over new tokens whose predecessors' keys and values are cached; <paramref name="rows"/> as in <see cref="Forward"/>.</summary>
+    /// <summary>The block over new tokens whose predecessors' keys and values are cached; <paramref name="rows"/> as in
+    /// <see cref="Forward"/>.</summary>
     public Tensor Extend(Tensor x, Positions at, int layer, IReadOnlyList<CachedHeads> caches, Tensor? rows = null)
     {
         using var scope = NewDisposeScope();

@@ -1,6 +1,8 @@
 namespace Simper.Models;
 
-/// <summary>The weights of one block. Query, key and value projections are one matrix, so are gate and up: fewer, larger products.</summary>
+/// <summary>
+/// The weights of one block. Query, key and value projections are one matrix, so are gate and up: fewer, larger products.
+/// </summary>
 internal sealed record BlockWeights : IDisposable
 {
     public required Parameter AttentionNorm { get; init; }
@@ -27,10 +29,20 @@ internal sealed record BlockWeights : IDisposable
 
     public Parameter? DownBias { get; init; }
 
-    public IEnumerable<Parameter> All => new[]
-    {
-        AttentionNorm, QueryKeyValue, QueryKeyValueBias, Output, OutputBias, MlpNorm, GateUp, GateUpBias, Down, DownBias,
-    }.OfType<Parameter>();
+    public IEnumerable<Parameter> All =>
+        new[]
+        {
+            AttentionNorm,
+            QueryKeyValue,
+            QueryKeyValueBias,
+            Output,
+            OutputBias,
+            MlpNorm,
+            GateUp,
+            GateUpBias,
+            Down,
+            DownBias,
+        }.OfType<Parameter>();
 
     public void Dispose()
     {

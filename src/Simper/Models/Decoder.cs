@@ -32,8 +32,8 @@ internal sealed class Decoder : IDisposable
     /// <summary>The operations between matrix products, in this precision.</summary>
     public KernelSet Kernels { get; }
 
-    /// <summary>The residual stream [R, D], wide, at <paramref name="rows"/>, or at all T tokens. With <paramref name="tape"/>, what
-    /// backward needs is recorded there.</summary>
+    /// <summary>The residual stream [R, D], wide, at <paramref name="rows"/>, or at all T tokens. With <paramref name="tape"/>,
+    /// what backward needs is recorded there.</summary>
     /// <param name="ids">[T], int64.</param>
     /// <param name="layout">Segments of the T tokens.</param>
     /// <param name="tape">Where to record, or null for scoring alone.</param>
@@ -57,7 +57,9 @@ internal sealed class Decoder : IDisposable
         return x.MoveToOuterDisposeScope();
     }
 
-    /// <summary>Adds the gradients of all weights but the head's, given that of the residual stream [R, D], wide. Uses the tape up.</summary>
+    /// <summary>
+    /// Adds the gradients of all weights but the head's, given that of the residual stream [R, D], wide. Uses the tape up.
+    /// </summary>
     public void Backward(Tensor gradient, Tensor ids, TokenLayout layout, Tape tape, Tensor? rows = null)
     {
         using var scope = NewDisposeScope();
@@ -78,8 +80,8 @@ internal sealed class Decoder : IDisposable
     }
 
     /// <summary>
-    /// The logits [N, V], wide, after the last token of each of N sequences: segment i of <paramref name="fresh"/>, new tokens, goes on
-    /// behind <paramref name="caches"/>[i].
+    /// The logits [N, V], wide, after the last token of each of N sequences: segment i of <paramref name="fresh"/>, new tokens,
+    /// goes on behind <paramref name="caches"/>[i].
     /// </summary>
     /// <param name="ids">[T], the new tokens.</param>
     /// <param name="fresh">Where they stand; segments without parents.</param>
@@ -95,15 +97,18 @@ internal sealed class Decoder : IDisposable
                 positions[segment.Start + j] = caches[i].Length + j;
         }
         Positions at = At(fresh, positions);
-        Tensor logits = ids.Length == caches.Count && ids.Length <= KernelSet.FewRows
-            ? (_decoding ??= DecodingPass.For(this)).Logits(ids, at, caches)
-            : Kernels.WideProduct(FinalNorm(Extend(tensor(ids), at, caches)).Normalised, Weights.Head.Compute);
+        Tensor logits =
+            ids.Length == caches.Count && ids.Length <= KernelSet.FewRows
+                ? (_decoding ??= DecodingPass.For(this)).Logits(ids, at, caches)
+                : Kernels.WideProduct(FinalNorm(Extend(tensor(ids), at, caches)).Normalised, Weights.Head.Compute);
         for (int i = 0; i < caches.Count; i++)
             caches[i].Advance(fresh.Segments[i].Length);
         return logits.MoveToOuterDisposeScope();
     }
 
-    /// <summary>The residual stream at the last token of each segment [N, D], tensor by tensor: for prompts, and for many sequences.</summary>
+    /// <summary>
+    /// The residual stream at the last token of each segment [N, D], tensor by tensor: for prompts, and for many sequences.
+    /// </summary>
     internal Tensor Extend(Tensor ids, Positions at, IReadOnlyList<KeyValueCache> caches)
     {
         ExpectOneIdPerToken(ids, at.Layout);
@@ -119,7 +124,10 @@ internal sealed class Decoder : IDisposable
         return x;
     }
 
-    /// <summary>The final norm over rows of the residual stream [N, D]: the head's input in the compute type, and 1 / root mean square [N].</summary>
+    /// <summary>
+    /// The final norm over rows of the residual stream [N, D]: the head's input in the compute type, and 1 / root mean square
+    /// [N].
+    /// </summary>
     public (Tensor Normalised, Tensor InverseRms) FinalNorm(Tensor rows) =>
         Kernels.Norm(rows, Weights.FinalNorm.Master, Shape.NormEpsilon);
 
@@ -143,7 +151,8 @@ internal sealed class Decoder : IDisposable
         return new Positions(layout, cos, sin);
     }
 
-    private static void ExpectOneIdPerToken(Tensor ids, TokenLayout layout) => Tensors.Shape.Expect(ids, nameof(ids), layout.Tokens);
+    private static void ExpectOneIdPerToken(Tensor ids, TokenLayout layout) =>
+        Tensors.Shape.Expect(ids, nameof(ids), layout.Tokens);
 
     public void Dispose()
     {

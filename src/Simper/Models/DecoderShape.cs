@@ -31,7 +31,9 @@ public sealed record DecoderShape
     /// <summary>Longest sequence that the model was made for (<c>max_position_embeddings</c>).</summary>
     public required int MaxPositions { get; init; }
 
-    /// <summary>Added to the mean square in the norms (<c>rms_norm_eps</c>), so that an all-zero row divides by something.</summary>
+    /// <summary>
+    /// Added to the mean square in the norms (<c>rms_norm_eps</c>), so that an all-zero row divides by something.
+    /// </summary>
     public required double NormEpsilon { get; init; }
 
     /// <summary>How positions rotate queries and keys.</summary>
@@ -55,8 +57,13 @@ public sealed record DecoderShape
     /// <summary>Number of weights, a tied head counted once.</summary>
     internal long WeightCount => (TiedHead ? 1L : 2L) * Vocabulary * Width + Width + Layers * BlockWeightCount;
 
-    private long BlockWeightCount => 2L * Width * QueryWidth + 2L * Width * KeyValueWidth + 3L * Width * InnerWidth + 2L * Width
-        + (AttentionBias ? QueryWidth + 2L * KeyValueWidth + Width : 0) + (MlpBias ? 2L * InnerWidth + Width : 0);
+    private long BlockWeightCount =>
+        2L * Width * QueryWidth
+        + 2L * Width * KeyValueWidth
+        + 3L * Width * InnerWidth
+        + 2L * Width
+        + (AttentionBias ? QueryWidth + 2L * KeyValueWidth + Width : 0)
+        + (MlpBias ? 2L * InnerWidth + Width : 0);
 
     internal int QueryWidth => Heads * HeadWidth;
 

@@ -14,8 +14,8 @@ internal sealed class DecoderWeights : IDisposable
     public required Parameter Head { get; init; }
 
     /// <summary>Each parameter once, in order of the forward pass.</summary>
-    public IReadOnlyList<Parameter> All => _all ??= [.. new[] { Embedding }
-        .Concat(Blocks.SelectMany(b => b.All)).Append(FinalNorm).Append(Head).Distinct()];
+    public IReadOnlyList<Parameter> All =>
+        _all ??= [.. new[] { Embedding }.Concat(Blocks.SelectMany(b => b.All)).Append(FinalNorm).Append(Head).Distinct()];
 
     private IReadOnlyList<Parameter>? _all;
 

@@ -8,19 +8,20 @@ namespace Simper.Models;
 // Legend: N sequences, D width, H heads, K key-value heads, E head width, I inner width, V words.
 
 /// <summary>
-/// One new token for each of a few sequences, from its id to the logits of the next: the operations of <see cref="Block.Extend"/> in its
-/// order, on memory that is taken once. No tensor is made on the way: making them took a quarter of the time of a
+/// One new token for each of a few sequences, from its id to the logits of the next: the operations of <see cref="Block.Extend"/>
+/// in its order, on memory that is taken once. No tensor is made on the way: making them took a quarter of the time of a
 /// token. Lies over the decoder's weights, which outlive it. Not thread safe.
 /// </summary>
 internal abstract class DecodingPass : IDisposable
 {
     /// <summary>A pass over a decoder, in its precision.</summary>
-    public static DecodingPass For(Decoder decoder) => decoder.Precision.Compute switch
-    {
-        ScalarType.BFloat16 => new Typed<BFloat16, float>(decoder),
-        ScalarType.Float32 => new Typed<float, float>(decoder),
-        _ => new Typed<double, double>(decoder),
-    };
+    public static DecodingPass For(Decoder decoder) =>
+        decoder.Precision.Compute switch
+        {
+            ScalarType.BFloat16 => new Typed<BFloat16, float>(decoder),
+            ScalarType.Float32 => new Typed<float, float>(decoder),
+            _ => new Typed<double, double>(decoder),
+        };
 
     /// <summary>The logits [N, V], wide, after a new token of each sequence: a view that the next call overwrites.</summary>
     /// <param name="ids">The tokens, at most <see cref="KernelSet.FewRows"/>.</param>
@@ -36,11 +37,19 @@ internal abstract class DecodingPass : IDisposable
     {
         private readonly DecoderShape _shape;
         private readonly Layer[] _layers;
-        private readonly TCompute* _embedding, _head;
+        private readonly TCompute* _embedding;
+        private readonly TCompute* _head;
         private readonly TWide* _finalNorm;
-        private readonly Tensor _wide, _compute, _logits; // the memory under the pointers that follow
-        private readonly TWide* _stream, _inverseRms;
-        private readonly TCompute* _normalised, _queryKeyValue, _attended, _gateUp, _gated;
+        private readonly Tensor _wide;
+        private readonly Tensor _compute;
+        private readonly Tensor _logits; // the memory under the pointers that follow
+        private readonly TWide* _stream;
+        private readonly TWide* _inverseRms;
+        private readonly TCompute* _normalised;
+        private readonly TCompute* _queryKeyValue;
+        private readonly TCompute* _attended;
+        private readonly TCompute* _gateUp;
+        private readonly TCompute* _gated;
 
         public Typed(Decoder decoder)
         {
@@ -50,10 +59,12 @@ internal abstract class DecodingPass : IDisposable
             _embedding = Compute(weights.Embedding);
             _head = Compute(weights.Head);
             _finalNorm = Wide(weights.FinalNorm);
-            int rows = KernelSet.FewRows, qkv = _shape.QueryWidth + 2 * _shape.KeyValueWidth;
+            int rows = KernelSet.FewRows;
+            int qkv = _shape.QueryWidth + 2 * _shape.KeyValueWidth;
             Precision precision = decoder.Precision;
             _wide = empty([rows, _shape.Width + 1], dtype: precision.Wide).DetachFromDisposeScope();
-            _compute = empty([rows, _shape.Width + qkv + _shape.QueryWidth + 3 * _shape.InnerWidth], dtype: precision.Compute).DetachFromDisposeScope();
+            _compute = empty([rows, _shape.Width + qkv + _shape.QueryWidth + 3 * _shape.InnerWidth], dtype: precision.Compute)
+                .DetachFromDisposeScope();
             _logits = empty([rows, _shape.Vocabulary], dtype: precision.Wide).DetachFromDisposeScope();
             _stream = (TWide*)TensorMemory.Pointer(_wide);
             _inverseRms = _stream + rows * _shape.Width;
@@ -69,8 +80,15 @@ internal abstract class DecodingPass : IDisposable
             int n = ids.Length;
             for (int i = 0; i < n; i++)
             {
-                Run(new ElementKernels<TCompute, TWide>.Widen { X = _embedding + ids[i] * _shape.Width, Result = _stream + i * _shape.Width, Numbers = _shape.Width },
-                    ElementKernels<TCompute, TWide>.Blocks(_shape.Width));
+                Run(
+                    new ElementKernels<TCompute, TWide>.Widen
+                    {
+                        X = _embedding + ids[i] * _shape.Width,
+                        Result = _stream + i * _shape.Width,
+                        Numbers = _shape.Width,
+                    },
+                    ElementKernels<TCompute, TWide>.Blocks(_shape.Width)
+                );
             }
             CacheRows<TCompute>[] cached = [.. caches.Select(c => new CacheRows<TCompute>(c.Heads))];
             for (int layer = 0; layer < _layers.Length; layer++)
@@ -90,20 +108,32 @@ internal abstract class DecodingPass : IDisposable
             int row = _shape.QueryWidth + 2 * _shape.KeyValueWidth;
             Norm(n, weights.AttentionNorm);
             Linear(_queryKeyValue, n, _normalised, weights.QueryKeyValue, weights.QueryKeyValueBias, _shape.Width, row);
-            Run(new ElementKernels<TCompute, TWide>.Rotate
-            {
-                Heads = _queryKeyValue,
-                Cos = (TWide*)TensorMemory.Pointer(at.Cos),
-                Sin = (TWide*)TensorMemory.Pointer(at.Sin),
-                RowNumbers = row,
-                Turned = heads.Heads + heads.KeyValueHeads,
-                HeadWidth = heads.HeadWidth,
-            }, n);
-            Run(new CachedAttentionKernel<TCompute, TWide>.Forward
-            {
-                Append = new() { Inputs = AttentionInputs<TCompute>.Of(_queryKeyValue, heads), Layout = at.Layout, Caches = caches, Layer = layer },
-                Output = _attended,
-            }, n * heads.KeyValueHeads);
+            Run(
+                new ElementKernels<TCompute, TWide>.Rotate
+                {
+                    Heads = _queryKeyValue,
+                    Cos = (TWide*)TensorMemory.Pointer(at.Cos),
+                    Sin = (TWide*)TensorMemory.Pointer(at.Sin),
+                    RowNumbers = row,
+                    Turned = heads.Heads + heads.KeyValueHeads,
+                    HeadWidth = heads.HeadWidth,
+                },
+                n
+            );
+            Run(
+                new CachedAttentionKernel<TCompute, TWide>.Forward
+                {
+                    Append = new()
+                    {
+                        Inputs = AttentionInputs<TCompute>.Of(_queryKeyValue, heads),
+                        Layout = at.Layout,
+                        Caches = caches,
+                        Layer = layer,
+                    },
+                    Output = _attended,
+                },
+                n * heads.KeyValueHeads
+            );
             AddTo(_stream, _stream, n, _attended, weights.Output, weights.OutputBias, _shape.QueryWidth, _shape.Width);
         }
 
@@ -111,37 +141,76 @@ internal abstract class DecodingPass : IDisposable
         {
             Norm(n, weights.MlpNorm);
             Linear(_gateUp, n, _normalised, weights.GateUp, weights.GateUpBias, _shape.Width, 2 * _shape.InnerWidth);
-            Run(new ElementKernels<TCompute, TWide>.Gate { GateUp = _gateUp, Result = _gated, Inner = _shape.InnerWidth }, n);
+            Run(
+                new ElementKernels<TCompute, TWide>.Gate
+                {
+                    GateUp = _gateUp,
+                    Result = _gated,
+                    Inner = _shape.InnerWidth,
+                },
+                n
+            );
             AddTo(_stream, _stream, n, _gated, weights.Down, weights.DownBias, _shape.InnerWidth, _shape.Width);
         }
 
-        private void Norm(int n, TWide* weight) => Run(new RmsNormKernel<TCompute, TWide>.Forward
-        {
-            X = _stream,
-            Weight = weight,
-            InverseRms = _inverseRms,
-            Output = _normalised,
-            Rows = n,
-            Width = _shape.Width,
-            Epsilon = _shape.NormEpsilon,
-            KnowsRms = false,
-        }, RmsNormKernel<TCompute, TWide>.Blocks(n));
+        private void Norm(int n, TWide* weight) =>
+            Run(
+                new RmsNormKernel<TCompute, TWide>.Forward
+                {
+                    X = _stream,
+                    Weight = weight,
+                    InverseRms = _inverseRms,
+                    Output = _normalised,
+                    Rows = n,
+                    Width = _shape.Width,
+                    Epsilon = _shape.NormEpsilon,
+                    KnowsRms = false,
+                },
+                RmsNormKernel<TCompute, TWide>.Blocks(n)
+            );
 
-        private static void Linear(TCompute* result, int n, TCompute* x, TCompute* weight, TCompute* bias, int inputs, int outputs)
+        private static void Linear(
+            TCompute* result,
+            int n,
+            TCompute* x,
+            TCompute* weight,
+            TCompute* bias,
+            int inputs,
+            int outputs
+        )
         {
             var operands = new LinearKernel<TCompute, TWide>.Operands(x, weight, bias, n, inputs, outputs);
             Run(new LinearKernel<TCompute, TWide>.Rounded { Of = operands, Result = result }, operands.Items);
         }
 
-        private static void AddTo(TWide* result, TWide* residual, int n, TCompute* x, TCompute* weight, TCompute* bias, int inputs, int outputs)
+        private static void AddTo(
+            TWide* result,
+            TWide* residual,
+            int n,
+            TCompute* x,
+            TCompute* weight,
+            TCompute* bias,
+            int inputs,
+            int outputs
+        )
         {
             var operands = new LinearKernel<TCompute, TWide>.Operands(x, weight, bias, n, inputs, outputs);
-            Run(new LinearKernel<TCompute, TWide>.Wide { Of = operands, Residual = residual, Result = result }, operands.Items);
+            Run(
+                new LinearKernel<TCompute, TWide>.Wide
+                {
+                    Of = operands,
+                    Residual = residual,
+                    Result = result,
+                },
+                operands.Items
+            );
         }
 
-        private static void Run<TJob>(in TJob job, int items) where TJob : struct, IJob => Workers.Run(job, items);
+        private static void Run<TJob>(in TJob job, int items)
+            where TJob : struct, IJob => Workers.Run(job, items);
 
-        private static TCompute* Compute(Parameter? parameter) => parameter is null ? null : (TCompute*)TensorMemory.Pointer(parameter.Compute);
+        private static TCompute* Compute(Parameter? parameter) =>
+            parameter is null ? null : (TCompute*)TensorMemory.Pointer(parameter.Compute);
 
         private static TWide* Wide(Parameter norm) => (TWide*)TensorMemory.Pointer(norm.Master);
 
@@ -155,11 +224,16 @@ internal abstract class DecodingPass : IDisposable
         /// <summary>Where a block's weights lie: optimizers move them in place, so they stay there.</summary>
         private readonly struct Layer(BlockWeights block)
         {
-            public readonly TWide* AttentionNorm = Wide(block.AttentionNorm), MlpNorm = Wide(block.MlpNorm);
-            public readonly TCompute* QueryKeyValue = Compute(block.QueryKeyValue), QueryKeyValueBias = Compute(block.QueryKeyValueBias);
-            public readonly TCompute* Output = Compute(block.Output), OutputBias = Compute(block.OutputBias);
-            public readonly TCompute* GateUp = Compute(block.GateUp), GateUpBias = Compute(block.GateUpBias);
-            public readonly TCompute* Down = Compute(block.Down), DownBias = Compute(block.DownBias);
+            public readonly TWide* AttentionNorm = Wide(block.AttentionNorm);
+            public readonly TWide* MlpNorm = Wide(block.MlpNorm);
+            public readonly TCompute* QueryKeyValue = Compute(block.QueryKeyValue);
+            public readonly TCompute* QueryKeyValueBias = Compute(block.QueryKeyValueBias);
+            public readonly TCompute* Output = Compute(block.Output);
+            public readonly TCompute* OutputBias = Compute(block.OutputBias);
+            public readonly TCompute* GateUp = Compute(block.GateUp);
+            public readonly TCompute* GateUpBias = Compute(block.GateUpBias);
+            public readonly TCompute* Down = Compute(block.Down);
+            public readonly TCompute* DownBias = Compute(block.DownBias);
         }
     }
 }

@@ -9,7 +9,8 @@ namespace Simper.Models;
 /// </summary>
 internal sealed class KeyValueCache(DecoderShape shape, int capacity, ScalarType type) : IDisposable
 {
-    private readonly Tensor _keys = Room(shape, capacity, type), _values = Room(shape, capacity, type);
+    private readonly Tensor _keys = Room(shape, capacity, type);
+    private readonly Tensor _values = Room(shape, capacity, type);
 
     public int Capacity => capacity;
 

@@ -41,8 +41,10 @@ public sealed class LanguageModel : IDisposable
     /// <summary>Loads a model.</summary>
     /// <param name="path">A Hugging Face folder or a .gguf file.</param>
     /// <param name="precision">Number types; float32 when not given.</param>
-    /// <param name="trainable">Whether to keep master weights in the wide type; without them a bfloat16 model takes a third of the memory.</param>
-    /// <exception cref="SimperException">The files are missing, damaged, of an unsupported architecture, or do not fit the config.</exception>
+    /// <param name="trainable">Whether to keep master weights in the wide type; without them a bfloat16 model takes a third of
+    /// the memory.</param>
+    /// <exception cref="SimperException">The files are missing, damaged, of an unsupported architecture, or do not fit the
+    /// config.</exception>
     public static LanguageModel Load(string path, Precision? precision = null, bool trainable = true)
     {
         using Checkpoint checkpoint = Checkpoint.Open(path);
@@ -51,7 +53,15 @@ public sealed class LanguageModel : IDisposable
         DecoderShape shape = family.Shape(new ConfigReader(checkpoint.Config, files.Source));
         using var noGrad = no_grad();
         var loader = new WeightLoader(checkpoint, family.Names, shape);
-        LanguageModel model = Build(files, family, shape, precision ?? Precision.Float32, trainable, loader.Read, loader.ExpectNoneLeft);
+        LanguageModel model = Build(
+            files,
+            family,
+            shape,
+            precision ?? Precision.Float32,
+            trainable,
+            loader.Read,
+            loader.ExpectNoneLeft
+        );
         HeapSettings.Trim(); // matrices on their way to the compute type, as large as the model itself
         return model;
     }
@@ -74,7 +84,8 @@ public sealed class LanguageModel : IDisposable
         return ShapeOf(checkpoint.Config, path).WeightCount;
     }
 
-    private static DecoderShape ShapeOf(JsonObject config, string path) => Family.Of(config, path).Shape(new ConfigReader(config, path));
+    private static DecoderShape ShapeOf(JsonObject config, string path) =>
+        Family.Of(config, path).Shape(new ConfigReader(config, path));
 
     /// <summary>
     /// A new model with random weights: normal with the config's <c>initializer_range</c>, biases 0, norms 1. The same seed gives
@@ -108,19 +119,27 @@ public sealed class LanguageModel : IDisposable
         CheckpointWriter.Save(folder, Files.ForSaving(), Published(), stored);
     }
 
-    /// <summary>The weights under their published names and shapes; in the wide type where they are there; each call of a function gives a fresh tensor, a view where that is possible, which the caller disposes.</summary>
-    public IEnumerable<(string Name, Func<Tensor> Tensor)> Published() => PublishedParts((p, start, rows) => p.Values(start, rows));
+    /// <summary>
+    /// The weights under their published names and shapes; in the wide type where they are there; each call of a function gives a
+    /// fresh tensor, a view where that is possible, which the caller disposes.
+    /// </summary>
+    public IEnumerable<(string Name, Func<Tensor> Tensor)> Published() =>
+        PublishedParts((p, start, rows) => p.Values(start, rows));
 
     /// <summary>A hash of all weights as they are now, in the order of the forward pass.</summary>
     internal string Fingerprint()
     {
-        using var hash = System.Security.Cryptography.IncrementalHash.CreateHash(System.Security.Cryptography.HashAlgorithmName.SHA256);
+        using var hash = System.Security.Cryptography.IncrementalHash.CreateHash(
+            System.Security.Cryptography.HashAlgorithmName.SHA256
+        );
         foreach (Parameter parameter in Parameters)
         {
-            long rows = parameter.Compute.shape[0], chunk = Math.Max(1, (4L << 20) * rows / parameter.Count); // 16 MB of floats at once
+            long rows = parameter.Compute.shape[0];
+            long chunk = Math.Max(1, (4L << 20) * rows / parameter.Count); // 16 MB of floats at once
             for (long row = 0; row < rows; row += chunk)
             {
-                using Tensor part = parameter.Values(row, Math.Min(chunk, rows - row)), whole = part.contiguous();
+                using Tensor part = parameter.Values(row, Math.Min(chunk, rows - row));
+                using Tensor whole = part.contiguous();
                 hash.AppendData(whole.bytes);
             }
         }
@@ -128,7 +147,8 @@ public sealed class LanguageModel : IDisposable
     }
 
     /// <summary>Views of the gradients under their published names; zeros where none was made.</summary>
-    internal IEnumerable<(string Name, Func<Tensor> Tensor)> PublishedGradients() => PublishedParts((p, start, rows) => p.GradientBuffer().narrow(0, start, rows));
+    internal IEnumerable<(string Name, Func<Tensor> Tensor)> PublishedGradients() =>
+        PublishedParts((p, start, rows) => p.GradientBuffer().narrow(0, start, rows));
 
     private IEnumerable<(string Name, Func<Tensor> Tensor)> PublishedParts(Func<Parameter, long, long, Tensor> of)
     {
@@ -144,19 +164,29 @@ public sealed class LanguageModel : IDisposable
         }
     }
 
-    private static LanguageModel Build(ModelFiles files, Family family, DecoderShape shape, Precision precision, bool trainable,
-        Func<WeightSlot, Tensor> values, Action finished)
+    private static LanguageModel Build(
+        ModelFiles files,
+        Family family,
+        DecoderShape shape,
+        Precision precision,
+        bool trainable,
+        Func<WeightSlot, Tensor> values,
+        Action finished
+    )
     {
         var slots = new List<(WeightSlot, Parameter)>();
         try
         {
-            DecoderWeights weights = family.Names.Build(shape, slot =>
-            {
-                using var scope = NewDisposeScope();
-                var parameter = new Parameter(slot.Name, values(slot), precision, slot.Kind == SlotKind.Matrix, trainable);
-                slots.Add((slot, parameter));
-                return parameter;
-            });
+            DecoderWeights weights = family.Names.Build(
+                shape,
+                slot =>
+                {
+                    using var scope = NewDisposeScope();
+                    var parameter = new Parameter(slot.Name, values(slot), precision, slot.Kind == SlotKind.Matrix, trainable);
+                    slots.Add((slot, parameter));
+                    return parameter;
+                }
+            );
             finished();
             return new LanguageModel(files, new Decoder(shape, weights, precision), slots);
         }

@@ -7,7 +7,9 @@ using Simper.Text.Tokenization;
 
 namespace Simper.Models;
 
-/// <summary>What belongs to a model beside its weights: config, tokenizer, chat template, stop tokens. Immutable, thread safe.</summary>
+/// <summary>
+/// What belongs to a model beside its weights: config, tokenizer, chat template, stop tokens. Immutable, thread safe.
+/// </summary>
 public sealed class ModelFiles
 {
     private readonly Lazy<Tokenizer?> _tokenizer;
@@ -40,7 +42,9 @@ public sealed class ModelFiles
     /// <summary>The texts of the chat templates by name.</summary>
     public IReadOnlyDictionary<string, string> TemplateSources { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>Variables of the chat template (<c>chat_template_kwargs</c>) where <see cref="TokenizationOptions"/> give none.</summary>
+    /// <summary>
+    /// Variables of the chat template (<c>chat_template_kwargs</c>) where <see cref="TokenizationOptions"/> give none.
+    /// </summary>
     public JsonObject? TemplateVariables { get; init; }
 
     /// <summary>All files of the tokenizer by name, as they are saved.</summary>
@@ -48,7 +52,8 @@ public sealed class ModelFiles
 
     /// <summary>The tokenizer.</summary>
     /// <exception cref="SimperException">The model has none, or its file is damaged.</exception>
-    public Tokenizer Tokenizer => _tokenizer.Value
+    public Tokenizer Tokenizer =>
+        _tokenizer.Value
         ?? throw new SimperException($"{Source}: there is no tokenizer.json; put the model's beside its weights.");
 
     /// <summary>The chat templates, or null: a base model.</summary>
@@ -68,7 +73,9 @@ public sealed class ModelFiles
     {
         get
         {
-            IEnumerable<int> published = IdsOf(GenerationConfig, "eos_token_id") is { Count: > 0 } given ? given : IdsOf(Config, "eos_token_id");
+            IEnumerable<int> published = IdsOf(GenerationConfig, "eos_token_id") is { Count: > 0 } given
+                ? given
+                : IdsOf(Config, "eos_token_id");
             int? named = TokenizerJson is not null && EosToken is { } eos ? Tokenizer.IdOf(eos) : null;
             return [.. published.Concat(named is { } id ? [id] : []).Distinct()];
         }
@@ -82,7 +89,17 @@ public sealed class ModelFiles
         options ??= new TokenizationOptions();
         if (options.Compatibility == Compatibility.SimPerReference)
             templates ??= SimPerReferenceTemplate.For(Source);
-        return new(Tokenizer, templates ?? Templates, StopIds, BosToken, EosToken, options with { TemplateVariables = options.TemplateVariables ?? TemplateVariables });
+        return new(
+            Tokenizer,
+            templates ?? Templates,
+            StopIds,
+            BosToken,
+            EosToken,
+            options with
+            {
+                TemplateVariables = options.TemplateVariables ?? TemplateVariables,
+            }
+        );
     }
 
     /// <summary>The same files with other chat templates, which are saved with them.</summary>
@@ -93,7 +110,9 @@ public sealed class ModelFiles
         JsonObject? config = (JsonObject?)TokenizerConfig?.DeepClone();
         bool isSingle = templates.Sources.Count == 1 && templates.Sources.ContainsKey(ChatTemplates.Default);
         if (isSingle)
-            files[Checkpoints.TemplateSources.FileName] = System.Text.Encoding.UTF8.GetBytes(templates.Sources[ChatTemplates.Default]);
+            files[Checkpoints.TemplateSources.FileName] = System.Text.Encoding.UTF8.GetBytes(
+                templates.Sources[ChatTemplates.Default]
+            );
         // Older programs read the config alone; several templates stand there for newer ones, too.
         if (!isSingle || config?["chat_template"] is not null)
         {
@@ -109,8 +128,13 @@ public sealed class ModelFiles
     public ModelFiles With(JsonObject variables) => Copy(TokenizerConfig, TemplateSources, variables, TokenizerFiles);
 
     // A new object: what is parsed late belongs to the one that it was made for.
-    private ModelFiles Copy(JsonObject? tokenizerConfig, IReadOnlyDictionary<string, string> templates, JsonObject? variables,
-        IReadOnlyDictionary<string, byte[]> files) => new(Source, Config)
+    private ModelFiles Copy(
+        JsonObject? tokenizerConfig,
+        IReadOnlyDictionary<string, string> templates,
+        JsonObject? variables,
+        IReadOnlyDictionary<string, byte[]> files
+    ) =>
+        new(Source, Config)
         {
             GenerationConfig = GenerationConfig,
             TokenizerConfig = tokenizerConfig,
@@ -121,27 +145,33 @@ public sealed class ModelFiles
         };
 
     /// <summary>Reads what a checkpoint holds beside its weights.</summary>
-    public static ModelFiles Of(Checkpoint checkpoint) => new(checkpoint.Path, checkpoint.Config.DeepClone().AsObject())
-    {
-        GenerationConfig = checkpoint.GenerationConfig?.DeepClone().AsObject(),
-        TokenizerConfig = checkpoint.TokenizerConfig?.DeepClone().AsObject(),
-        TokenizerJson = checkpoint.TokenizerJson,
-        TemplateSources = checkpoint.ChatTemplates,
-        TokenizerFiles = CheckpointFiles.From(checkpoint).Others,
-    };
+    public static ModelFiles Of(Checkpoint checkpoint) =>
+        new(checkpoint.Path, checkpoint.Config.DeepClone().AsObject())
+        {
+            GenerationConfig = checkpoint.GenerationConfig?.DeepClone().AsObject(),
+            TokenizerConfig = checkpoint.TokenizerConfig?.DeepClone().AsObject(),
+            TokenizerJson = checkpoint.TokenizerJson,
+            TemplateSources = checkpoint.ChatTemplates,
+            TokenizerFiles = CheckpointFiles.From(checkpoint).Others,
+        };
 
     /// <summary>Reads config.json and the tokenizer's files of a folder without weights, for a new model.</summary>
     /// <exception cref="SimperException">config.json is missing or no JSON.</exception>
     public static ModelFiles Read(string folder) => Read(folder, needsConfig: true);
 
-    /// <summary>Reads the tokenizer's files of a folder, and config.json and generation_config.json where they are there: enough to make tokens.</summary>
+    /// <summary>
+    /// Reads the tokenizer's files of a folder, and config.json and generation_config.json where they are there: enough to make
+    /// tokens.
+    /// </summary>
     /// <exception cref="SimperException">A file is no JSON.</exception>
     public static ModelFiles ForTokenizer(string folder) => Read(folder, needsConfig: false);
 
     private static ModelFiles Read(string folder, bool needsConfig)
     {
         JsonObject? Json(string name) => FolderFiles.ReadJsonIfThere(Path.Combine(folder, name));
-        JsonObject config = Json("config.json") ?? (needsConfig ? throw new SimperException($"{folder} holds no config.json, from which a new model is made.") : []);
+        JsonObject config =
+            Json("config.json")
+            ?? (needsConfig ? throw new SimperException($"{folder} holds no config.json, from which a new model is made.") : []);
         JsonObject? tokenizerConfig = Json("tokenizer_config.json");
         return new ModelFiles(folder, config)
         {
@@ -153,27 +183,31 @@ public sealed class ModelFiles
         };
     }
 
-    internal CheckpointFiles ForSaving() => new()
-    {
-        Config = Config.DeepClone().AsObject(),
-        GenerationConfig = GenerationConfig?.DeepClone().AsObject(),
-        Others = TokenizerFiles,
-    };
+    internal CheckpointFiles ForSaving() =>
+        new()
+        {
+            Config = Config.DeepClone().AsObject(),
+            GenerationConfig = GenerationConfig?.DeepClone().AsObject(),
+            Others = TokenizerFiles,
+        };
 
-    private string? SpecialToken(string key) => TokenizerConfig?[key] switch
-    {
-        JsonValue text when text.GetValueKind() == JsonValueKind.String => text.GetValue<string>(),
-        JsonObject token => token["content"]?.GetValue<string>(), // older files write an object
-        _ => null,
-    };
+    private string? SpecialToken(string key) =>
+        TokenizerConfig?[key] switch
+        {
+            JsonValue text when text.GetValueKind() == JsonValueKind.String => text.GetValue<string>(),
+            JsonObject token => token["content"]?.GetValue<string>(), // older files write an object
+            _ => null,
+        };
 
-    private static List<int> IdsOf(JsonObject? config, string key) => config?[key] switch
-    {
-        JsonArray list => [.. list.Select(Id)],
-        JsonValue one when one.GetValueKind() == JsonValueKind.Number => [Id(one)],
-        _ => [],
-    };
+    private static List<int> IdsOf(JsonObject? config, string key) =>
+        config?[key] switch
+        {
+            JsonArray list => [.. list.Select(Id)],
+            JsonValue one when one.GetValueKind() == JsonValueKind.Number => [Id(one)],
+            _ => [],
+        };
 
     // By its text: a node made in code may hold a long, which GetValue<int> refuses.
-    private static int Id(JsonNode? node) => int.Parse(node?.ToJsonString() ?? "-1", System.Globalization.CultureInfo.InvariantCulture);
+    private static int Id(JsonNode? node) =>
+        int.Parse(node?.ToJsonString() ?? "-1", System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -32,7 +32,9 @@ internal sealed record NameMap
 
     public required string Down { get; init; }
 
-    /// <summary>Published tensors that carry nothing (rotary frequencies of old checkpoints), by the end of their names.</summary>
+    /// <summary>
+    /// Published tensors that carry nothing (rotary frequencies of old checkpoints), by the end of their names.
+    /// </summary>
     public IReadOnlyList<string> IgnoredEndings { get; init; } = [];
 
     /// <summary>Assembles a decoder's weights from a function that makes the parameter of a slot.</summary>
@@ -55,7 +57,9 @@ internal sealed record NameMap
         string At(string pattern) => string.Format(CultureInfo.InvariantCulture, pattern, layer);
         (string, long, long)[] qkv =
         [
-            (At(Query), shape.QueryWidth, shape.Width), (At(Key), shape.KeyValueWidth, shape.Width), (At(Value), shape.KeyValueWidth, shape.Width),
+            (At(Query), shape.QueryWidth, shape.Width),
+            (At(Key), shape.KeyValueWidth, shape.Width),
+            (At(Value), shape.KeyValueWidth, shape.Width),
         ];
         (string, long, long)[] output = [(At(Output), shape.Width, shape.QueryWidth)];
         (string, long, long)[] gateUp = [(At(Gate), shape.InnerWidth, shape.Width), (At(Up), shape.InnerWidth, shape.Width)];

@@ -6,13 +6,15 @@ namespace Simper.Models;
 public static class Operations
 {
     /// <summary>
-    /// What training on a group needs: forward pass and twice that backward, 6 operations for each weight and token. No padding, one
-    /// prompt a group, the head on scored tokens alone; attention over the tokens that each token sees.
+    /// What training on a group needs: forward pass and twice that backward, 6 operations for each weight and token. No padding,
+    /// one prompt a group, the head on scored tokens alone; attention over the tokens that each token sees.
     /// </summary>
     public static double Needed(TokenizedGroup group, DecoderShape shape, long parameters)
     {
-        double head = (double)shape.Vocabulary * shape.Width, dense = parameters - head * (shape.TiedHead ? 1 : 2);
-        double tokens = group.Prompt.Length + group.Answers.Sum(a => a.Ids.Length), scored = group.Answers.Sum(a => a.IsScored.Count(s => s));
+        double head = (double)shape.Vocabulary * shape.Width;
+        double dense = parameters - head * (shape.TiedHead ? 1 : 2);
+        double tokens = group.Prompt.Length + group.Answers.Sum(a => a.Ids.Length);
+        double scored = group.Answers.Sum(a => a.IsScored.Count(s => s));
         double p = group.Prompt.Length;
         double seen = p * (p + 1) / 2 + group.Answers.Sum(a => a.Ids.Length * p + a.Ids.Length * (a.Ids.Length + 1.0) / 2);
         return 6 * (dense * tokens + head * scored) + 12.0 * shape.Layers * shape.QueryWidth * seen;

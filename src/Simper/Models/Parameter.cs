@@ -5,11 +5,12 @@ using static TorchSharp.torch;
 namespace Simper.Models;
 
 /// <summary>
-/// One matrix or vector of weights and its gradient. Matrix products read it in the compute type; the optimizer moves it in the wide type.
-/// A trainable bfloat16 matrix is kept once, split: the nearest bfloat16 and, apart, the bits that are missing to the float, so that
-/// the copy that products read costs nothing and is always up to date. Whatever the checkpoint holds, a master starts at the compute
-/// type's value: weights of coarser origin (float16, quantised blocks) often lie exactly between two bfloat16 numbers, where the smallest nudge
-/// would move what products read by a whole step of bfloat16. Owns its tensors. Not thread safe.
+/// One matrix or vector of weights and its gradient. Matrix products read it in the compute type; the optimizer moves it in the
+/// wide type. A trainable bfloat16 matrix is kept once, split: the nearest bfloat16 and, apart, the bits that are missing to the
+/// float, so that the copy that products read costs nothing and is always up to date. Whatever the checkpoint holds, a master
+/// starts at the compute type's value: weights of coarser origin (float16, quantised blocks) often lie exactly between two
+/// bfloat16 numbers, where the smallest nudge would move what products read by a whole step of bfloat16. Owns its tensors. Not
+/// thread safe.
 /// </summary>
 public sealed class Parameter : IDisposable
 {
@@ -60,13 +61,16 @@ public sealed class Parameter : IDisposable
     /// <summary>The sum of gradients since <see cref="ClearGradient"/>, wide; null before the first.</summary>
     public Tensor? Gradient => _gradient is null ? null : GradientBuffer();
 
-    /// <summary>Rows of the weights as they are stored best (wide, or the compute type where there is no more): a view, or a copy of a
-    /// split matrix. The caller disposes it.</summary>
+    /// <summary>
+    /// Rows of the weights as they are stored best (wide, or the compute type where there is no more): a view, or a copy of a
+    /// split matrix. The caller disposes it.
+    /// </summary>
     public Tensor Values(long firstRow, long rows)
     {
         if (MissingBits is null)
             return (_master ?? Compute).narrow(0, firstRow, rows);
-        using Tensor high = Compute.narrow(0, firstRow, rows), missing = MissingBits.narrow(0, firstRow, rows);
+        using Tensor high = Compute.narrow(0, firstRow, rows);
+        using Tensor missing = MissingBits.narrow(0, firstRow, rows);
         return SplitWeights.Read(high, missing);
     }
 

@@ -79,18 +79,24 @@ public abstract record RotaryKind
 
         internal override double[] Frequencies(int headWidth)
         {
-            double low = PairOfRotations(BetaFast, headWidth), high = PairOfRotations(BetaSlow, headWidth);
+            double low = PairOfRotations(BetaFast, headWidth);
+            double high = PairOfRotations(BetaSlow, headWidth);
             if (Truncate)
                 (low, high) = (Math.Floor(low), Math.Ceiling(high));
             (low, high) = (Math.Max(low, 0), Math.Min(high, headWidth - 1));
             if (low == high)
                 high += 0.001; // As transformers: a ramp of no width would divide by zero.
             double[] kept = Unscaled(headWidth);
-            return [.. kept.Select((f, i) =>
-            {
-                double slowed = Math.Clamp((i - low) / (high - low), 0, 1);
-                return f / Factor * slowed + f * (1 - slowed);
-            })];
+            return
+            [
+                .. kept.Select(
+                    (f, i) =>
+                    {
+                        double slowed = Math.Clamp((i - low) / (high - low), 0, 1);
+                        return f / Factor * slowed + f * (1 - slowed);
+                    }
+                ),
+            ];
         }
 
         // The pair that turns `rotations` times over the original context.

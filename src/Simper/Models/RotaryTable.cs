@@ -10,7 +10,8 @@ namespace Simper.Models;
 internal sealed class RotaryTable(RotaryKind kind, int headWidth, Precision precision) : IDisposable
 {
     private readonly double[] _frequencies = kind.Frequencies(headWidth);
-    private Tensor? _cos, _sin; // [positions, E / 2]
+    private Tensor? _cos;
+    private Tensor? _sin; // [positions, E / 2]
 
     /// <summary>Rows of the table for <paramref name="positions"/> [T]: cos and sin [T, E / 2].</summary>
     public (Tensor Cos, Tensor Sin) At(Tensor positions, int highest)

@@ -3,7 +3,9 @@ using static TorchSharp.torch;
 
 namespace Simper.Models;
 
-/// <summary>Reads the slots of a model from a checkpoint. What is missing, misshapen or left over is listed whole, then refused.</summary>
+/// <summary>
+/// Reads the slots of a model from a checkpoint. What is missing, misshapen or left over is listed whole, then refused.
+/// </summary>
 internal sealed class WeightLoader(Checkpoint checkpoint, NameMap names, DecoderShape shape)
 {
     private readonly HashSet<string> _used = [];
@@ -19,13 +21,16 @@ internal sealed class WeightLoader(Checkpoint checkpoint, NameMap names, Decoder
     /// <exception cref="SimperException">The checkpoint and the config do not fit each other.</exception>
     public void ExpectNoneLeft()
     {
-        IEnumerable<string> left = checkpoint.Tensors.Keys.Where(name => !_used.Contains(name) && !IsHarmless(name))
+        IEnumerable<string> left = checkpoint
+            .Tensors.Keys.Where(name => !_used.Contains(name) && !IsHarmless(name))
             .Select(name => $"{name} is not expected");
         string[] faults = [.. _faults, .. left];
         if (faults.Length == 0)
             return;
         string more = faults.Length > 8 ? $" and {faults.Length - 8} more" : "";
-        throw new SimperException($"{checkpoint.Path}: the weights do not fit config.json: {string.Join("; ", faults.Take(8))}{more}.");
+        throw new SimperException(
+            $"{checkpoint.Path}: the weights do not fit config.json: {string.Join("; ", faults.Take(8))}{more}."
+        );
     }
 
     private Tensor ReadPart(WeightPart part)
@@ -46,7 +51,8 @@ internal sealed class WeightLoader(Checkpoint checkpoint, NameMap names, Decoder
             : published;
 
     private bool IsHarmless(string name) =>
-        (shape.TiedHead && name == names.Head + ".weight") || names.IgnoredEndings.Any(e => name.EndsWith(e, StringComparison.Ordinal));
+        (shape.TiedHead && name == names.Head + ".weight")
+        || names.IgnoredEndings.Any(e => name.EndsWith(e, StringComparison.Ordinal));
 
     private Tensor Fault(WeightPart part, string fault)
     {

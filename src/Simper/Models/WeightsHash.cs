@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace Simper.Models;
 
 /// <summary>
-/// A hash of weights as products read them and as they are saved: two of a model tell whether any bit changed between them. As fast as
-/// memory; not made against malice.
+/// A hash of weights as products read them and as they are saved: two of a model tell whether any bit changed between them. As
+/// fast as memory; not made against malice.
 /// </summary>
 internal static unsafe class WeightsHash
 {
@@ -23,7 +23,8 @@ internal static unsafe class WeightsHash
         return hash;
     }
 
-    // Four sums side by side, so that one multiplication need not wait for the other. Every step is one-to-one: a single changed word always shows.
+    // Four sums side by side, so that one multiplication need not wait for the other. Every step is one-to-one: a single changed
+    // word always shows.
     private static ulong Of(byte* start, long bytes)
     {
         (ulong a, ulong b, ulong c, ulong d) = (1, 2, 3, 4);

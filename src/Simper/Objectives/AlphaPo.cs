@@ -5,16 +5,23 @@ namespace Simper.Objectives;
 /// <summary>
 /// AlphaPO (Gupta et al. 2025): SimPO with the reward (1 - p^-α) / α in place of log p, p = exp(mean log-prob),
 /// <code>L = -log σ(β (r(chosen) - r(rejected)) - γ).</code>
-/// SimPER is its limit for β → 0 at α = -1, γ = 0: (2/β) (L - log 2) → -p(chosen) + p(rejected). TRL's default α is 0, which is SimPO.
+/// SimPER is its limit for β → 0 at α = -1, γ = 0: (2/β) (L - log 2) → -p(chosen) + p(rejected). TRL's default α is 0, which is
+/// SimPO.
 /// </summary>
 public sealed record AlphaPo : ReferenceFreeObjective
 {
-    public static ObjectiveKind<AlphaPo> Kind { get; } = new(new AlphaPo(), [.. SharedKeys<AlphaPo>(),
-        new("simpo_gamma", (o, v) => o with { Gamma = v!.Value }, o => o.Gamma),
-        new("label_smoothing", (o, v) => o with { LabelSmoothing = v!.Value }, o => o.LabelSmoothing) { High = 0.499999 }])
-    {
-        Trl = new AlphaPo { Beta = 0.1, RewardAlpha = 0 },
-    };
+    public static ObjectiveKind<AlphaPo> Kind { get; } =
+        new(
+            new AlphaPo(),
+            [
+                .. SharedKeys<AlphaPo>(),
+                new("simpo_gamma", (o, v) => o with { Gamma = v!.Value }, o => o.Gamma),
+                new("label_smoothing", (o, v) => o with { LabelSmoothing = v!.Value }, o => o.LabelSmoothing) { High = 0.499999 },
+            ]
+        )
+        {
+            Trl = new AlphaPo { Beta = 0.1, RewardAlpha = 0 },
+        };
 
     /// <summary>With α = 0.25 and β = 2.5, to start from: the authors search both for each model.</summary>
     public AlphaPo() => (RewardAlpha, Beta) = (0.25, 2.5);

@@ -3,8 +3,8 @@ using Simper.Scoring;
 namespace Simper.Objectives;
 
 /// <summary>
-/// Anchored preference optimization, down (APO, D'Oosterlinck et al. 2024, eq. 8; TRL's <c>apo_down</c>): lowers both answers, the rejected
-/// one more, <c>L = σ(βΔ(chosen)) + 1 - σ(β (Δ(chosen) - Δ(rejected)))</c>.
+/// Anchored preference optimization, down (APO, D'Oosterlinck et al. 2024, eq. 8; TRL's <c>apo_down</c>): lowers both answers,
+/// the rejected one more, <c>L = σ(βΔ(chosen)) + 1 - σ(β (Δ(chosen) - Δ(rejected)))</c>.
 /// </summary>
 public sealed record ApoDown : ReferenceObjective
 {

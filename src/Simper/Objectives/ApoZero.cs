@@ -3,8 +3,8 @@ using Simper.Scoring;
 namespace Simper.Objectives;
 
 /// <summary>
-/// Anchored preference optimization, zero (APO, D'Oosterlinck et al. 2024, eq. 7; TRL's <c>apo_zero</c>): raises the chosen and lowers the
-/// rejected answer, <c>L = 1 - σ(βΔ(chosen)) + σ(βΔ(rejected))</c>.
+/// Anchored preference optimization, zero (APO, D'Oosterlinck et al. 2024, eq. 7; TRL's <c>apo_zero</c>): raises the chosen and
+/// lowers the rejected answer, <c>L = 1 - σ(βΔ(chosen)) + σ(βΔ(rejected))</c>.
 /// </summary>
 public sealed record ApoZero : ReferenceObjective
 {

@@ -16,7 +16,8 @@ public sealed record ApoZeroUnpaired : UnpairedObjective
 
     public override PairLoss Evaluate(PairScores scores)
     {
-        Column ratios = scores.LogRatios, sign = scores.Chosen(scores.Weights).Sign();
+        Column ratios = scores.LogRatios;
+        Column sign = scores.Chosen(scores.Weights).Sign();
         return new PairLoss(LabelWeights(scores) * (1 - (sign * Beta * scores.Chosen(ratios)).Sigmoid()), Beta * ratios);
     }
 }

@@ -3,15 +3,21 @@ using Simper.Scoring;
 namespace Simper.Objectives;
 
 /// <summary>
-/// Contrastive preference optimization (Xu et al. 2024, eq. 7; TRL's <c>CPOTrainer</c> with <c>sigmoid</c>): DPO without its reference, and a
-/// negative log-likelihood of the chosen answer,
+/// Contrastive preference optimization (Xu et al. 2024, eq. 7; TRL's <c>CPOTrainer</c> with <c>sigmoid</c>): DPO without its
+/// reference, and a negative log-likelihood of the chosen answer,
 /// <code>L = -(1 - ε) log σ(βz) - ε log σ(-βz) + λ NLL(chosen), z = s(chosen) - s(rejected).</code>
 /// The NLL is a mean per token over the batch, as TRL has it; the paper's is a sum.
 /// </summary>
 public sealed record Cpo : ReferenceFreeObjective
 {
-    public static ObjectiveKind<Cpo> Kind { get; } = new(new Cpo(), [.. SharedKeys<Cpo>(),
-        new("label_smoothing", (o, v) => o with { LabelSmoothing = v!.Value }, o => o.LabelSmoothing) { High = 0.499999 }]);
+    public static ObjectiveKind<Cpo> Kind { get; } =
+        new(
+            new Cpo(),
+            [
+                .. SharedKeys<Cpo>(),
+                new("label_smoothing", (o, v) => o with { LabelSmoothing = v!.Value }, o => o.LabelSmoothing) { High = 0.499999 },
+            ]
+        );
 
     /// <summary>With the authors' NLL of weight 1, which is TRL's default too.</summary>
     public Cpo() => NllWeight = 1;

@@ -16,6 +16,5 @@ public sealed record CpoHinge : ReferenceFreeObjective
 
     protected override bool Averages => false;
 
-    protected override Column Loss(Column chosen, Column rejected) =>
-        (1 - Beta * (chosen - rejected)).Relu();
+    protected override Column Loss(Column chosen, Column rejected) => (1 - Beta * (chosen - rejected)).Relu();
 }

@@ -3,7 +3,8 @@ using Simper.Scoring;
 namespace Simper.Objectives;
 
 /// <summary>
-/// TRL's <c>CPOTrainer</c> with <c>ipo</c>: <c>L = (m(chosen) - m(rejected) - 1/(2β))² + λ NLL(chosen)</c>, with means of log-probs.
+/// TRL's <c>CPOTrainer</c> with <c>ipo</c>: <c>L = (m(chosen) - m(rejected) - 1/(2β))² + λ NLL(chosen)</c>, with means of
+/// log-probs.
 /// </summary>
 public sealed record CpoIpo : ReferenceFreeObjective
 {
@@ -16,6 +17,5 @@ public sealed record CpoIpo : ReferenceFreeObjective
 
     protected override bool Averages => true;
 
-    protected override Column Loss(Column chosen, Column rejected) =>
-        (chosen - rejected - 1 / (2 * Beta)).Square();
+    protected override Column Loss(Column chosen, Column rejected) => (chosen - rejected - 1 / (2 * Beta)).Square();
 }

@@ -8,8 +8,11 @@ namespace Simper.Objectives;
 /// </summary>
 public sealed record DiscoPop : ReferenceObjective
 {
-    public static ObjectiveKind<DiscoPop> Kind { get; } = new(new DiscoPop(), [.. SharedKeys<DiscoPop>(),
-        new("discopop_tau", (o, v) => o with { Tau = v!.Value }, o => o.Tau) { Low = 1e-6 }]);
+    public static ObjectiveKind<DiscoPop> Kind { get; } =
+        new(
+            new DiscoPop(),
+            [.. SharedKeys<DiscoPop>(), new("discopop_tau", (o, v) => o with { Tau = v!.Value }, o => o.Tau) { Low = 1e-6 }]
+        );
 
     /// <summary>τ, how sharp the change is from the logistic to the exponential loss (<c>discopop_tau</c>).</summary>
     public double Tau { get; init; } = 0.05;
@@ -18,7 +21,8 @@ public sealed record DiscoPop : ReferenceObjective
 
     protected override Column Loss(PairScores scores, Column chosen, Column rejected)
     {
-        Column logit = Beta * (chosen - rejected), gate = (logit / Tau).Sigmoid();
+        Column logit = Beta * (chosen - rejected);
+        Column gate = (logit / Tau).Sigmoid();
         return -LogSigmoid(logit) * (1 - gate) + (-logit).Exp() * gate;
     }
 }

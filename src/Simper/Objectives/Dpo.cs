@@ -13,6 +13,5 @@ public sealed record Dpo : ReferenceObjective
 
     public override string Name => "dpo";
 
-    protected override Column Loss(PairScores scores, Column chosen, Column rejected) =>
-        -LogSigmoid(Beta * (chosen - rejected));
+    protected override Column Loss(PairScores scores, Column chosen, Column rejected) => -LogSigmoid(Beta * (chosen - rejected));
 }

@@ -3,8 +3,8 @@ using Simper.Scoring;
 namespace Simper.Objectives;
 
 /// <summary>
-/// The divergence that holds the policy to its reference (f-DPO, Wang et al. 2024; TRL's <c>f_divergence_type</c>): what becomes of a
-/// log-ratio Δ before chosen and rejected are compared. TRL's constants are kept: they cancel in differences, but not where
+/// The divergence that holds the policy to its reference (f-DPO, Wang et al. 2024; TRL's <c>f_divergence_type</c>): what becomes
+/// of a log-ratio Δ before chosen and rejected are compared. TRL's constants are kept: they cancel in differences, but not where
 /// lengths divide first.
 /// </summary>
 public enum FDivergence
@@ -32,12 +32,13 @@ internal static class FDivergences
     private const double LargestExponent = 80;
 
     /// <summary>The score of log-ratios.</summary>
-    public static Column Score(this FDivergence divergence, Column logRatios, double alpha) => divergence switch
-    {
-        FDivergence.ReverseKl => logRatios,
-        FDivergence.ForwardKl => 1 - (-logRatios).Exp(),
-        FDivergence.JensenShannon => Math.Log(2) + logRatios.LogSigmoid(),
-        _ when alpha == 1 => logRatios,
-        _ => (((alpha - 1) * logRatios).AtMost(LargestExponent).Exp() - 1) / (alpha - 1),
-    };
+    public static Column Score(this FDivergence divergence, Column logRatios, double alpha) =>
+        divergence switch
+        {
+            FDivergence.ReverseKl => logRatios,
+            FDivergence.ForwardKl => 1 - (-logRatios).Exp(),
+            FDivergence.JensenShannon => Math.Log(2) + logRatios.LogSigmoid(),
+            _ when alpha == 1 => logRatios,
+            _ => (((alpha - 1) * logRatios).AtMost(LargestExponent).Exp() - 1) / (alpha - 1),
+        };
 }

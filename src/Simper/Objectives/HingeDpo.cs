@@ -12,6 +12,5 @@ public sealed record HingeDpo : ReferenceObjective
 
     public override string Name => "hinge";
 
-    protected override Column Loss(PairScores scores, Column chosen, Column rejected) =>
-        (1 - Beta * (chosen - rejected)).Relu();
+    protected override Column Loss(PairScores scores, Column chosen, Column rejected) => (1 - Beta * (chosen - rejected)).Relu();
 }

@@ -1,6 +1,8 @@
 namespace Simper.Objectives;
 
-/// <summary>A hyperparameter as recipes give it: a number within bounds, or true and false as 1 and 0, or one of a few words.</summary>
+/// <summary>
+/// A hyperparameter as recipes give it: a number within bounds, or true and false as 1 and 0, or one of a few words.
+/// </summary>
 public abstract record Hyperparameter(string Key)
 {
     /// <summary>Smallest value.</summary>
@@ -25,7 +27,8 @@ public abstract record Hyperparameter(string Key)
 /// <param name="With">The objective with another value.</param>
 /// <param name="Of">The value of an objective.</param>
 /// <typeparam name="T">The objective.</typeparam>
-public sealed record Hyperparameter<T>(string Key, Func<T, double?, T> With, Func<T, double?> Of) : Hyperparameter(Key) where T : Objective
+public sealed record Hyperparameter<T>(string Key, Func<T, double?, T> With, Func<T, double?> Of) : Hyperparameter(Key)
+    where T : Objective
 {
     internal override Objective Set(Objective objective, double? value) => With((T)objective, value);
 

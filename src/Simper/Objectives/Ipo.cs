@@ -9,15 +9,22 @@ namespace Simper.Objectives;
 /// </summary>
 public sealed record Ipo : ReferenceObjective
 {
-    public static ObjectiveKind<Ipo> Kind { get; } = new(new Ipo(), [.. SharedKeys<Ipo>(),
-        new("ipo_average", (o, v) => o with { Averages = v != 0 }, o => o.Averages ? 1 : 0) { Words = ["false", "true"] }]);
+    public static ObjectiveKind<Ipo> Kind { get; } =
+        new(
+            new Ipo(),
+            [
+                .. SharedKeys<Ipo>(),
+                new("ipo_average", (o, v) => o with { Averages = v != 0 }, o => o.Averages ? 1 : 0) { Words = ["false", "true"] },
+            ]
+        );
 
     /// <summary>Whether log-ratios are divided by the answers' lengths, as the authors advised later and TRL does.</summary>
     public bool Averages { get; init; } = true;
 
     public override string Name => "ipo";
 
-    protected override Column Loss(PairScores scores, Column chosen, Column rejected) => Averages
-        ? (chosen / scores.ChosenTokens - rejected / scores.RejectedTokens - 1 / (2 * Beta)).Square()
-        : (chosen - rejected - 1 / (2 * Beta)).Square();
+    protected override Column Loss(PairScores scores, Column chosen, Column rejected) =>
+        Averages
+            ? (chosen / scores.ChosenTokens - rejected / scores.RejectedTokens - 1 / (2 * Beta)).Square()
+            : (chosen - rejected - 1 / (2 * Beta)).Square();
 }

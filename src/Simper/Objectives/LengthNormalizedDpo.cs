@@ -8,7 +8,8 @@ namespace Simper.Objectives;
 /// </summary>
 public sealed record LengthNormalizedDpo : ReferenceObjective
 {
-    public static ObjectiveKind<LengthNormalizedDpo> Kind { get; } = new(new LengthNormalizedDpo(), [.. SharedKeys<LengthNormalizedDpo>()]);
+    public static ObjectiveKind<LengthNormalizedDpo> Kind { get; } =
+        new(new LengthNormalizedDpo(), [.. SharedKeys<LengthNormalizedDpo>()]);
 
     public override string Name => "sigmoid_norm";
 

@@ -4,8 +4,9 @@ using Simper.Scoring;
 namespace Simper.Objectives;
 
 /// <summary>
-/// A weighted sum of objectives over the same pairs (TRL's list of <c>loss_type</c> with <c>loss_weights</c>; MPO). Each part is the
-/// mean that it is alone, so a part over tokens is a token mean over the batch. Rewards are those of the first part, as in TRL.
+/// A weighted sum of objectives over the same pairs (TRL's list of <c>loss_type</c> with <c>loss_weights</c>; MPO). Each part is
+/// the mean that it is alone, so a part over tokens is a token mean over the batch. Rewards are those of the first part, as in
+/// TRL.
 /// </summary>
 public sealed record Mixture : Objective
 {
@@ -13,7 +14,10 @@ public sealed record Mixture : Objective
     /// <exception cref="ArgumentException">A part cannot be mixed.</exception>
     public Mixture(params IReadOnlyList<(Objective Objective, double Weight)> parts)
     {
-        if (parts.Count == 0 || parts.Any(p => p.Objective is Mixture || p.Objective.Takes is PreferenceKind.Unpaired or PreferenceKind.Mismatched))
+        if (
+            parts.Count == 0
+            || parts.Any(p => p.Objective is Mixture || p.Objective.Takes is PreferenceKind.Unpaired or PreferenceKind.Mismatched)
+        )
             throw new ArgumentException("A mixture has parts over pairs.", nameof(parts));
         Parts = parts;
     }
@@ -33,17 +37,24 @@ public sealed record Mixture : Objective
 
     public override bool ReportsMeanLogProbs => Parts[0].Objective.ReportsMeanLogProbs;
 
-    public override ScoreNeeds Needs => ScoreNeeds.Sums with
-    {
-        Prompts = Parts.Any(p => p.Objective.Needs.Prompts),
-        TailWeight = Parts[0].Objective.Needs.TailWeight,
-        ByProbability = Parts[0].Objective.Needs.ByProbability,
-        Confidence = Parts.Any(p => p.Objective.Needs.Confidence),
-    };
+    public override ScoreNeeds Needs =>
+        ScoreNeeds.Sums with
+        {
+            Prompts = Parts.Any(p => p.Objective.Needs.Prompts),
+            TailWeight = Parts[0].Objective.Needs.TailWeight,
+            ByProbability = Parts[0].Objective.Needs.ByProbability,
+            Confidence = Parts.Any(p => p.Objective.Needs.Confidence),
+        };
 
-    public override string? Fault => Parts.Select(p => p.Objective.Fault).FirstOrDefault(f => f is not null)
-        ?? (Parts.All(p => p.Objective.Needs.TailWeight == Needs.TailWeight && p.Objective.Needs.ByProbability == Needs.ByProbability)
-            ? null : "the parts of a mixture have to weigh tokens alike");
+    public override string? Fault =>
+        Parts.Select(p => p.Objective.Fault).FirstOrDefault(f => f is not null)
+        ?? (
+            Parts.All(p =>
+                p.Objective.Needs.TailWeight == Needs.TailWeight && p.Objective.Needs.ByProbability == Needs.ByProbability
+            )
+                ? null
+                : "the parts of a mixture have to weigh tokens alike"
+        );
 
     public override PairLoss Evaluate(PairScores scores)
     {

@@ -5,8 +5,8 @@ using Simper.Text.Preferences;
 namespace Simper.Objectives;
 
 /// <summary>
-/// A loss over preferences. Its hyperparameters are its fields, so an objective that has none cannot be given any. It sees log-probs
-/// and nothing else: no model, no logits, no device. Immutable, thread safe.
+/// A loss over preferences. Its hyperparameters are its fields, so an objective that has none cannot be given any. It sees
+/// log-probs and nothing else: no model, no logits, no device. Immutable, thread safe.
 /// </summary>
 public abstract record Objective
 {
@@ -25,7 +25,10 @@ public abstract record Objective
     /// <summary>Whether the loss is a sum of one term per answer, so that answers may be run alone, exactly.</summary>
     public virtual bool IsSeparable => false;
 
-    /// <summary>Whether the loss of a pair depends on the other pairs of its batch (<c>per_device_train_batch_size</c>): by a token mean, an order, an estimate.</summary>
+    /// <summary>
+    /// Whether the loss of a pair depends on the other pairs of its batch (<c>per_device_train_batch_size</c>): by a token mean,
+    /// an order, an estimate.
+    /// </summary>
     public virtual bool IsCoupled => false;
 
     /// <summary>Whether <c>logps/*</c> are reported as means per token (as SimPER does) or as sums (as DPO does).</summary>
@@ -37,7 +40,9 @@ public abstract record Objective
     /// <summary>Loss and rewards of every group.</summary>
     public abstract PairLoss Evaluate(PairScores scores);
 
-    /// <summary>What a pair counts in the mean of a step: 1, or for losses per token its number of tokens. Known before the model runs.</summary>
+    /// <summary>
+    /// What a pair counts in the mean of a step: 1, or for losses per token its number of tokens. Known before the model runs.
+    /// </summary>
     /// <param name="chosenTokens">Scored tokens of the first answer.</param>
     /// <param name="promptTokens">Tokens of its prompt that can be scored, all but the first.</param>
     public virtual double Weight(int chosenTokens, int promptTokens) => 1;
@@ -55,11 +60,22 @@ public abstract record Objective
         TokenExtent extent = TokenExtent.Of(groups);
         string? wrong = Takes switch
         {
-            PreferenceKind.Pairs when !UsesRejected => extent.BadRow is { } bad ? $"Row {bad} is a bad answer; loss_type {Name} would learn it. Leave such rows out, or use loss_type simper, kto or bco." : null,
-            PreferenceKind.Pairs when extent.SingleRow is { } single => $"Row {single} has one answer; loss_type {Name} needs a chosen and a rejected one. Use loss_type sft for single answers, or for good and bad ones simper, kto or bco.",
-            PreferenceKind.Pairs when extent.ManyRow is { } many => $"Row {many} has more than two answers; loss_type {Name} needs a chosen and a rejected one. Use loss_type simper for ranked or graded answers, or make pairs of them.",
-            PreferenceKind.Weighted when extent.RejectedRow is null => $"There is no rejected or bad answer in the data; loss_type {Name} would only raise what is there. Use loss_type sft.",
-            PreferenceKind.Unpaired or PreferenceKind.Mismatched when extent.UnlabelledRow is { } bare => $"Row {bare} has one answer and no label; loss_type {Name} needs to know good answers from bad ones. Give a column label of true or false (or 1 or 0), or use loss_type sft.",
+            PreferenceKind.Pairs when !UsesRejected => extent.BadRow is { } bad
+                ? $"Row {bad} is a bad answer; loss_type {Name} would learn it. Leave such rows out, or use loss_type "
+                    + "simper, kto or bco."
+                : null,
+            PreferenceKind.Pairs when extent.SingleRow is { } single =>
+                $"Row {single} has one answer; loss_type {Name} needs a chosen and a rejected one. Use loss_type sft for "
+                    + "single answers, or for good and bad ones simper, kto or bco.",
+            PreferenceKind.Pairs when extent.ManyRow is { } many =>
+                $"Row {many} has more than two answers; loss_type {Name} needs a chosen and a rejected one. Use "
+                    + "loss_type simper for ranked or graded answers, or make pairs of them.",
+            PreferenceKind.Weighted when extent.RejectedRow is null =>
+                $"There is no rejected or bad answer in the data; loss_type {Name} would only raise what is there. Use "
+                    + "loss_type sft.",
+            PreferenceKind.Unpaired or PreferenceKind.Mismatched when extent.UnlabelledRow is { } bare =>
+                $"Row {bare} has one answer and no label; loss_type {Name} needs to know good answers from bad ones. "
+                    + "Give a column label of true or false (or 1 or 0), or use loss_type sft.",
             _ => null,
         };
         if (wrong is not null)
@@ -70,9 +86,15 @@ public abstract record Objective
     internal string? OneClass(IReadOnlyList<TokenizedGroup> groups)
     {
         TokenExtent extent = TokenExtent.Of(groups);
-        return Takes == PreferenceKind.Pairs || groups.Count == 0 || (extent.GoodRow is not null && extent.RejectedRow is not null) ? null
-            : extent.RejectedRow is null ? $"all {groups.Count:N0} answers are labelled good and none bad; loss_type {Name} is made for both, and will only raise what is there"
-            : $"all {groups.Count:N0} answers are labelled bad and none good; loss_type {Name} is made for both, and will only lower what is there";
+        return Takes == PreferenceKind.Pairs
+            || groups.Count == 0
+            || (extent.GoodRow is not null && extent.RejectedRow is not null)
+                ? null
+            : extent.RejectedRow is null
+                ? $"all {groups.Count:N0} answers are labelled good and none bad; loss_type {Name} is made for both, and "
+                    + "will only raise what is there"
+            : $"all {groups.Count:N0} answers are labelled bad and none good; loss_type {Name} is made for both, and will "
+                + "only lower what is there";
     }
 
     /// <summary>log σ(x), stable on both sides.</summary>

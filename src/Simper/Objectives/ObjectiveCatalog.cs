@@ -5,18 +5,47 @@ namespace Simper.Objectives;
 public sealed record ObjectiveCatalog(IReadOnlyList<ObjectiveKind> Kinds)
 {
     /// <summary>All that Simper has.</summary>
-    public static ObjectiveCatalog Standard { get; } = new(
-    [
-        SimPer.Kind, Sft.Kind, Dpo.Kind, SimPo.Kind, Cpo.Kind, Orpo.Kind, Kto.Kind,
-        Ipo.Kind, SlicHf.Kind, Rrhf.Kind, RDpo.Kind, CalDpo.Kind, AlphaPo.Kind, Bco.Kind,
-        ConservativeDpo.Kind, RobustDpo.Kind, HingeDpo.Kind, ExoPair.Kind, NcaPair.Kind, BcoPair.Kind, SppoHard.Kind, Aot.Kind, AotUnpaired.Kind,
-        ApoZero.Kind, ApoDown.Kind, ApoZeroUnpaired.Kind, DiscoPop.Kind, LengthNormalizedDpo.Kind, CpoHinge.Kind, CpoIpo.Kind,
-        SimPerUnnormalized.Kind, SimPerWithReference.Kind, SimPerLinear.Kind,
-    ]);
+    public static ObjectiveCatalog Standard { get; } =
+        new([
+            SimPer.Kind,
+            Sft.Kind,
+            Dpo.Kind,
+            SimPo.Kind,
+            Cpo.Kind,
+            Orpo.Kind,
+            Kto.Kind,
+            Ipo.Kind,
+            SlicHf.Kind,
+            Rrhf.Kind,
+            RDpo.Kind,
+            CalDpo.Kind,
+            AlphaPo.Kind,
+            Bco.Kind,
+            ConservativeDpo.Kind,
+            RobustDpo.Kind,
+            HingeDpo.Kind,
+            ExoPair.Kind,
+            NcaPair.Kind,
+            BcoPair.Kind,
+            SppoHard.Kind,
+            Aot.Kind,
+            AotUnpaired.Kind,
+            ApoZero.Kind,
+            ApoDown.Kind,
+            ApoZeroUnpaired.Kind,
+            DiscoPop.Kind,
+            LengthNormalizedDpo.Kind,
+            CpoHinge.Kind,
+            CpoIpo.Kind,
+            SimPerUnnormalized.Kind,
+            SimPerWithReference.Kind,
+            SimPerLinear.Kind,
+        ]);
 
     /// <summary>The catalog with another objective, which takes the place of one of the same name.</summary>
     public ObjectiveCatalog With(ObjectiveKind kind) => new([.. Kinds.Where(k => k.Name != kind.Name), kind]);
 
     /// <summary>The objective of a name or alias; null where there is none.</summary>
-    public ObjectiveKind? Find(string name) => Kinds.FirstOrDefault(k => k.Name == name) ?? Kinds.FirstOrDefault(k => k.Aliases.Contains(name));
+    public ObjectiveKind? Find(string name) =>
+        Kinds.FirstOrDefault(k => k.Name == name) ?? Kinds.FirstOrDefault(k => k.Aliases.Contains(name));
 }

@@ -23,7 +23,8 @@ public abstract record ObjectiveKind
 /// <param name="Defaults">With the authors' hyperparameters.</param>
 /// <param name="Keys">Its hyperparameters.</param>
 /// <typeparam name="T">The objective.</typeparam>
-public sealed record ObjectiveKind<T>(T Defaults, params IReadOnlyList<Hyperparameter<T>> Keys) : ObjectiveKind where T : Objective
+public sealed record ObjectiveKind<T>(T Defaults, params IReadOnlyList<Hyperparameter<T>> Keys) : ObjectiveKind
+    where T : Objective
 {
     /// <summary>TRL's defaults, where they differ.</summary>
     public T? Trl { get; init; }

@@ -10,11 +10,16 @@ namespace Simper.Objectives;
 /// <summary>Puts an objective to the sums of passes of the model: autograd runs over these few numbers only.</summary>
 internal static class ObjectiveStep
 {
-    /// <summary>The outcomes of the groups and dL / d sum of every answer [A], where L = Σ loss / <paramref name="totalWeight"/>.</summary>
+    /// <summary>The outcomes of the groups and dL / d sum of every answer [A], where L = Σ loss /
+    /// <paramref name="totalWeight"/>.</summary>
     /// <param name="objective">What to evaluate.</param>
     /// <param name="scores">Sums of the answers.</param>
     /// <param name="totalWeight">Σ weight over all groups of the step, these among them.</param>
-    public static (IReadOnlyList<PairOutcome> Outcomes, Tensor Gradient) Differentiate(Objective objective, BatchScores scores, double totalWeight)
+    public static (IReadOnlyList<PairOutcome> Outcomes, Tensor Gradient) Differentiate(
+        Objective objective,
+        BatchScores scores,
+        double totalWeight
+    )
     {
         using var scope = NewDisposeScope();
         using var grad = enable_grad();

@@ -6,17 +6,23 @@ namespace Simper.Objectives;
 /// <summary>
 /// Odds ratio preference optimization (ORPO, Hong et al. 2024, eq. 6 and 7):
 /// <code>L = NLL(chosen) - λ log σ(log odds(chosen) - log odds(rejected)), odds = p / (1 - p), p = exp(mean log-prob).</code>
-/// The NLL is a mean per token over the batch. The paper's is of the answer, TRL's of prompt and answer (<see cref="CountsPrompt"/>).
-/// Rewards are λ times the mean log-probs, as TRL logs them.
+/// The NLL is a mean per token over the batch. The paper's is of the answer, TRL's of prompt and answer
+/// (<see cref="CountsPrompt"/>). Rewards are λ times the mean log-probs, as TRL logs them.
 /// </summary>
 public sealed record Orpo : Objective
 {
-    public static ObjectiveKind<Orpo> Kind { get; } = new(new Orpo(),
-        new("beta", (o, v) => o with { Lambda = v!.Value }, o => o.Lambda) { Low = 1e-6 },
-        new("orpo_nll_on_prompt", (o, v) => o with { CountsPrompt = v != 0 }, o => o.CountsPrompt ? 1 : 0) { Words = ["false", "true"] })
-    {
-        Trl = new Orpo { CountsPrompt = true },
-    };
+    public static ObjectiveKind<Orpo> Kind { get; } =
+        new(
+            new Orpo(),
+            new("beta", (o, v) => o with { Lambda = v!.Value }, o => o.Lambda) { Low = 1e-6 },
+            new("orpo_nll_on_prompt", (o, v) => o with { CountsPrompt = v != 0 }, o => o.CountsPrompt ? 1 : 0)
+            {
+                Words = ["false", "true"],
+            }
+        )
+        {
+            Trl = new Orpo { CountsPrompt = true },
+        };
 
     /// <summary>λ, the weight of the odds ratio (TRL's <c>beta</c>); above 0.</summary>
     public double Lambda { get; init; } = 0.1;
@@ -38,7 +44,8 @@ public sealed record Orpo : Objective
         if (CountsPrompt)
             (sums, tokens) = (sums + scores.PromptSums, tokens + scores.PromptTokens);
         Column nll = -sums.Sum() / tokens.Sum();
-        Column logOdds = scores.ChosenMean - scores.RejectedMean - (Log1MinusExp(scores.ChosenMean) - Log1MinusExp(scores.RejectedMean));
+        Column logOdds =
+            scores.ChosenMean - scores.RejectedMean - (Log1MinusExp(scores.ChosenMean) - Log1MinusExp(scores.RejectedMean));
         Column ratio = LogSigmoid(logOdds);
         return new PairLoss(nll - Lambda * ratio, Lambda * scores.Means)
         {

@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace Simper.Objectives;
 
 /// <summary>
-/// What was found for one group: the parts from which every average is made. Of answers that are ranked it tells of the best and the
-/// worst; a single answer is the chosen or the rejected one, and the other side is NaN.
+/// What was found for one group: the parts from which every average is made. Of answers that are ranked it tells of the best and
+/// the worst; a single answer is the chosen or the rejected one, and the other side is NaN.
 /// </summary>
 /// <param name="Row">The row of the data set.</param>
 /// <param name="Loss">The objective's loss.</param>
@@ -17,28 +17,48 @@ namespace Simper.Objectives;
 /// <param name="RejectedSum">Σ log π(rejected); NaN where there is none.</param>
 /// <param name="ChosenTokens">Scored tokens of the chosen answer.</param>
 /// <param name="RejectedTokens">And of the rejected one; 0 where there is none.</param>
-public readonly record struct PairOutcome(int Row, double Loss, double Weight, double ChosenReward, double RejectedReward,
-    double ChosenSum, double RejectedSum, int ChosenTokens, int RejectedTokens)
+public readonly record struct PairOutcome(
+    int Row,
+    double Loss,
+    double Weight,
+    double ChosenReward,
+    double RejectedReward,
+    double ChosenSum,
+    double RejectedSum,
+    int ChosenTokens,
+    int RejectedTokens
+)
 {
-    /// <summary>What the objective sees of the chosen answer: <see cref="ChosenSum"/>, or another weighting of its tokens.</summary>
+    /// <summary>
+    /// What the objective sees of the chosen answer: <see cref="ChosenSum"/>, or another weighting of its tokens.
+    /// </summary>
     public double ChosenSeen { get; init; } = ChosenSum;
 
     /// <summary>And of the rejected one.</summary>
     public double RejectedSeen { get; init; } = RejectedSum;
 
-    /// <summary>dL / d <see cref="ChosenSeen"/>, where L is the loss of this pair by its weight; NaN where there is none, or nobody asked.</summary>
+    /// <summary>
+    /// dL / d <see cref="ChosenSeen"/>, where L is the loss of this pair by its weight; NaN where there is none, or nobody asked.
+    /// </summary>
     public double ChosenGradient { get; init; } = double.NaN;
 
     /// <summary>And of the rejected answer.</summary>
     public double RejectedGradient { get; init; } = double.NaN;
 
-    /// <summary>What the group counts in other means: 1, or less in a larger micro-batch where micro-batches count alike.</summary>
+    /// <summary>
+    /// What the group counts in other means: 1, or less in a larger micro-batch where micro-batches count alike.
+    /// </summary>
     public double Share { get; init; } = 1;
 
-    /// <summary>The micro-batch that the group was in, where means are means of micro-batches' means; null where they are over all groups.</summary>
+    /// <summary>
+    /// The micro-batch that the group was in, where means are means of micro-batches' means; null where they are over all groups.
+    /// </summary>
     public int? Batch { get; init; }
 
-    /// <summary>Whether rewards and log-probs of the group are logged: TRL's CPOTrainer counts, of each micro-batch of a step, only as many as its last one has.</summary>
+    /// <summary>
+    /// Whether rewards and log-probs of the group are logged: TRL's CPOTrainer counts, of each micro-batch of a step, only as
+    /// many as its last one has.
+    /// </summary>
     public bool IsLogged { get; init; } = true;
 
     /// <summary>Further figures by the names they are logged under.</summary>
@@ -64,14 +84,25 @@ public readonly record struct PairOutcome(int Row, double Loss, double Weight, d
     internal static PairOutcome[] Of(Objective objective, BatchScores scores, PairLoss loss, Tensor? gradient = null)
     {
         using var noGrad = no_grad();
-        double[] losses = loss.Loss.ToArray(), rewards = loss.Rewards.ToArray(), plain = new Column(scores.PlainSums).ToArray(), seen = new Column(scores.Sums).ToArray();
+        double[] losses = loss.Loss.ToArray();
+        double[] rewards = loss.Rewards.ToArray();
+        double[] plain = new Column(scores.PlainSums).ToArray();
+        double[] seen = new Column(scores.Sums).ToArray();
         double[]? gradients = gradient is null ? null : new Column(gradient).ToArray();
-        (string Name, double[] Values)[] figures = [.. loss.Figures.Select(f => (f.Name, new Column(f.Values.Tensor.expand(losses.Length)).ToArray()))];
+        (string Name, double[] Values)[] figures =
+        [
+            .. loss.Figures.Select(f => (f.Name, new Column(f.Values.Tensor.expand(losses.Length)).ToArray())),
+        ];
         var outcomes = new PairOutcome[scores.Groups];
-        int answer = 0, reward = 0;
+        int answer = 0;
+        int reward = 0;
         for (int group = 0; group < outcomes.Length; group++)
         {
-            int first = answer, prompt = -1, chosen = -1, rejected = -1, firstReward = reward;
+            int first = answer;
+            int prompt = -1;
+            int chosen = -1;
+            int rejected = -1;
+            int firstReward = reward;
             for (; answer < scores.Answers.Count && scores.Answers[answer].Group == group; answer++)
             {
                 MicroBatch.Answer of = scores.Answers[answer];
@@ -91,8 +122,17 @@ public readonly record struct PairOutcome(int Row, double Loss, double Weight, d
             int Tokens(int at) => at < 0 ? 0 : scores.Answers[at].ScoredTokens;
             double weight = objective.Weight(scores.Answers[first].ScoredTokens, Tokens(prompt));
             double GradientAt(int at) => gradients is null ? double.NaN : At(gradients, at) / weight;
-            outcomes[group] = new PairOutcome(scores.Answers[first].Row, losses[group], weight,
-                RewardAt(chosen), RewardAt(rejected), At(plain, chosen), At(plain, rejected), Tokens(chosen), Tokens(rejected))
+            outcomes[group] = new PairOutcome(
+                scores.Answers[first].Row,
+                losses[group],
+                weight,
+                RewardAt(chosen),
+                RewardAt(rejected),
+                At(plain, chosen),
+                At(plain, rejected),
+                Tokens(chosen),
+                Tokens(rejected)
+            )
             {
                 ChosenSeen = At(seen, chosen),
                 RejectedSeen = At(seen, rejected),

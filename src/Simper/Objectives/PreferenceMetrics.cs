@@ -2,8 +2,9 @@ namespace Simper.Objectives;
 
 /// <summary>
 /// Averages over pairs, under the names that TRL logs and ours. Every figure is a mean over pairs, whatever the split into
-/// micro-batches was; only the loss weighs pairs as the objective says. Where micro-batches count alike, as in TRL, every figure is the mean of
-/// the micro-batches' means, each over its rows that have the figure; a micro-batch without such a row does not count.
+/// micro-batches was; only the loss weighs pairs as the objective says. Where micro-batches count alike, as in TRL, every figure
+/// is the mean of the micro-batches' means, each over its rows that have the figure; a micro-batch without such a row does not
+/// count.
 /// </summary>
 public sealed record PreferenceMetrics
 {
@@ -32,26 +33,43 @@ public sealed record PreferenceMetrics
     public double Loss => Outcomes.Sum(o => o.Share * o.Loss) / Outcomes.Sum(o => o.Share * o.Weight);
 
     /// <summary>Share of pairs whose chosen answer has the strictly higher reward, as TRL counts.</summary>
-    public double RewardAccuracy => Logged(o => IsPair(o) ? o.IsRight ? 1 : 0 : double.NaN);
+    public double RewardAccuracy =>
+        Logged(o =>
+            IsPair(o)
+                ? o.IsRight
+                    ? 1
+                    : 0
+                : double.NaN
+        );
 
     /// <summary>
-    /// Whether all rewards of pairs are equal, to rounding: a policy that is still its own reference prefers no answer. The strict
-    /// <see cref="RewardAccuracy"/> then says 0 or nothing at all; what is true is chance, one half.
+    /// Whether all rewards of pairs are equal, to rounding: a policy that is still its own reference prefers no answer. The
+    /// strict <see cref="RewardAccuracy"/> then says 0 or nothing at all; what is true is chance, one half.
     /// </summary>
     public bool IsAllTies => HasRejected && Outcomes.Where(IsPair).All(o => IsTie(o.Margin, o.ChosenSum, o.RejectedSum));
 
     /// <summary>Whether a margin is 0 but for the rounding of the sums that it was made of.</summary>
-    internal static bool IsTie(double margin, double chosenSum, double rejectedSum) => Math.Abs(margin) <= Rounding * (Math.Abs(chosenSum) + Math.Abs(rejectedSum));
+    internal static bool IsTie(double margin, double chosenSum, double rejectedSum) =>
+        Math.Abs(margin) <= Rounding * (Math.Abs(chosenSum) + Math.Abs(rejectedSum));
 
-    /// <summary>What is shown to people: <see cref="RewardAccuracy"/>, and one half where no answer is preferred (<see cref="IsAllTies"/>).</summary>
+    /// <summary>
+    /// What is shown to people: <see cref="RewardAccuracy"/>, and one half where no answer is preferred
+    /// (<see cref="IsAllTies"/>).
+    /// </summary>
     public double ShownAccuracy => IsAllTies ? 0.5 : RewardAccuracy;
 
     /// <summary>
-    /// Mean of chosen less rejected reward. Where answers are single: the difference of the two means; where micro-batches count alike the mean of these
-    /// differences over micro-batches with answers of both kinds, NaN where there is none.
+    /// Mean of chosen less rejected reward. Where answers are single: the difference of the two means; where micro-batches count
+    /// alike the mean of these differences over micro-batches with answers of both kinds, NaN where there is none.
     /// </summary>
-    public double RewardMargin => HasRejected ? Logged(o => o.Margin)
-        : CountsBatchesAlike ? Average(Outcomes.GroupBy(o => o.Batch).Select(b => Average(b.Select(o => o.ChosenReward)) - Average(b.Select(o => o.RejectedReward))))
+    public double RewardMargin =>
+        HasRejected ? Logged(o => o.Margin)
+        : CountsBatchesAlike
+            ? Average(
+                Outcomes
+                    .GroupBy(o => o.Batch)
+                    .Select(b => Average(b.Select(o => o.ChosenReward)) - Average(b.Select(o => o.RejectedReward)))
+            )
         : Mean(o => o.ChosenReward) - Mean(o => o.RejectedReward);
 
     /// <summary>Mean over pairs of the chosen answer's mean log-prob per token.</summary>
@@ -62,15 +80,17 @@ public sealed record PreferenceMetrics
 
     /// <summary>Collects outcomes.</summary>
     /// <exception cref="ArgumentException">There are none.</exception>
-    public static PreferenceMetrics Of(IReadOnlyList<PairOutcome> outcomes, bool reportsMeanLogProbs) => outcomes.Count > 0
-        ? new PreferenceMetrics(outcomes, reportsMeanLogProbs)
-        : throw new ArgumentException("There are no pairs to average.", nameof(outcomes));
+    public static PreferenceMetrics Of(IReadOnlyList<PairOutcome> outcomes, bool reportsMeanLogProbs) =>
+        outcomes.Count > 0
+            ? new PreferenceMetrics(outcomes, reportsMeanLogProbs)
+            : throw new ArgumentException("There are no pairs to average.", nameof(outcomes));
 
     /// <summary>
     /// All figures by name: TRL's <c>loss</c>, <c>rewards/chosen</c>, <c>rewards/rejected</c>, <c>rewards/accuracies</c>,
     /// <c>rewards/margins</c>, <c>logps/chosen</c>, <c>logps/rejected</c>; and ours: <c>logps/chosen_mean</c>,
     /// <c>logps/rejected_mean</c>, <c>ppl/*</c> = exp(-mean over pairs of the mean log-prob), <c>prob/*</c> = mean over pairs of
-    /// exp(mean log-prob), <c>completions/length_*</c> in scored tokens, and of training steps <c>gradients/*</c> = mean over pairs of
+    /// exp(mean log-prob), <c>completions/length_*</c> in scored tokens, and of training steps <c>gradients/*</c> = mean over
+    /// pairs of
     /// |dL / d log π(answer)|, how hard the objective pulls at a side.
     /// </summary>
     public IReadOnlyDictionary<string, double> Named()
@@ -94,8 +114,14 @@ public sealed record PreferenceMetrics
         return named;
     }
 
-    private void AddSide(Dictionary<string, double> named, string side,
-        Func<PairOutcome, double> seen, Func<PairOutcome, double> mean, Func<PairOutcome, int> tokens, Func<PairOutcome, double> gradient)
+    private void AddSide(
+        Dictionary<string, double> named,
+        string side,
+        Func<PairOutcome, double> seen,
+        Func<PairOutcome, double> mean,
+        Func<PairOutcome, int> tokens,
+        Func<PairOutcome, double> gradient
+    )
     {
         double meanLogProb = Mean(mean);
         named[$"logps/{side}"] = Logged(ReportsMeanLogProbs ? mean : seen);

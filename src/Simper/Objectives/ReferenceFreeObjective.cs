@@ -3,15 +3,17 @@ using Simper.Scoring;
 namespace Simper.Objectives;
 
 /// <summary>
-/// A loss over the policy's own log-probs of a pair, with a negative log-likelihood of the chosen answer beside it: CPO and what TRL's
-/// <c>CPOTrainer</c> made of it. A subclass says whether sums or means are compared, and what the loss of a pair is.
+/// A loss over the policy's own log-probs of a pair, with a negative log-likelihood of the chosen answer beside it: CPO and what
+/// TRL's <c>CPOTrainer</c> made of it. A subclass says whether sums or means are compared, and what the loss of a pair is.
 /// </summary>
 public abstract record ReferenceFreeObjective : Objective
 {
     /// <summary>β, the scale of the margin; above 0.</summary>
     public double Beta { get; init; } = 0.1;
 
-    /// <summary>Weight of the chosen answers' NLL, a mean over the tokens of the whole batch (<c>cpo_alpha</c>); 0 leaves it out.</summary>
+    /// <summary>
+    /// Weight of the chosen answers' NLL, a mean over the tokens of the whole batch (<c>cpo_alpha</c>); 0 leaves it out.
+    /// </summary>
     public double NllWeight { get; init; }
 
     /// <summary>α of AlphaPO's reward (1 - p^-α) / α in place of log p; 0 is log p itself (<c>alpha</c>).</summary>
@@ -40,10 +42,11 @@ public abstract record ReferenceFreeObjective : Objective
     protected abstract Column Loss(Column chosen, Column rejected);
 
     /// <summary>The keys that all of these have.</summary>
-    internal static IReadOnlyList<Hyperparameter<T>> SharedKeys<T>() where T : ReferenceFreeObjective =>
-    [
-        new("beta", (o, v) => o with { Beta = v!.Value }, o => o.Beta) { Low = 1e-6 },
-        new("cpo_alpha", (o, v) => o with { NllWeight = v!.Value }, o => o.NllWeight),
-        new("alpha", (o, v) => o with { RewardAlpha = v!.Value }, o => o.RewardAlpha) { Low = -100, High = 100 },
-    ];
+    internal static IReadOnlyList<Hyperparameter<T>> SharedKeys<T>()
+        where T : ReferenceFreeObjective =>
+        [
+            new("beta", (o, v) => o with { Beta = v!.Value }, o => o.Beta) { Low = 1e-6 },
+            new("cpo_alpha", (o, v) => o with { NllWeight = v!.Value }, o => o.NllWeight),
+            new("alpha", (o, v) => o with { RewardAlpha = v!.Value }, o => o.RewardAlpha) { Low = -100, High = 100 },
+        ];
 }

@@ -18,10 +18,15 @@ public abstract record ReferenceObjective : Objective
     /// <summary>α of <see cref="FDivergence.Alpha"/> (<c>f_alpha_divergence_coef</c>).</summary>
     public double DivergenceAlpha { get; init; } = 0.5;
 
-    /// <summary>Whether pairs are weighted by how likely the policy itself would give such answers (WPO, Zhou et al. 2024; <c>use_weighting</c>).</summary>
+    /// <summary>
+    /// Whether pairs are weighted by how likely the policy itself would give such answers (WPO, Zhou et al. 2024;
+    /// <c>use_weighting</c>).
+    /// </summary>
     public bool UseWeighting { get; init; }
 
-    /// <summary>What tokens beyond the shorter answer's length count (LD-DPO, Liu et al. 2024; <c>ld_alpha</c>): 0 to 1.</summary>
+    /// <summary>
+    /// What tokens beyond the shorter answer's length count (LD-DPO, Liu et al. 2024; <c>ld_alpha</c>): 0 to 1.
+    /// </summary>
     public double LengthDesensitization { get; init; } = 1;
 
     public sealed override bool NeedsReference => true;
@@ -29,9 +34,17 @@ public abstract record ReferenceObjective : Objective
     // Its parts separate, but WPO's weight is a product over both answers, and LD-DPO's tail begins where the other answer ends.
     public override bool IsSeparable => HasSeparableLoss && !UseWeighting && LengthDesensitization == 1;
 
-    public sealed override ScoreNeeds Needs => ScoreNeeds.Sums with { TailWeight = LengthDesensitization, Confidence = UseWeighting };
+    public sealed override ScoreNeeds Needs =>
+        ScoreNeeds.Sums with
+        {
+            TailWeight = LengthDesensitization,
+            Confidence = UseWeighting,
+        };
 
-    public override string? Fault => Divergence != FDivergence.ReverseKl && !TakesDivergence ? $"loss_type {Name} is defined for f_divergence_type reverse_kl alone" : null;
+    public override string? Fault =>
+        Divergence != FDivergence.ReverseKl && !TakesDivergence
+            ? $"loss_type {Name} is defined for f_divergence_type reverse_kl alone"
+            : null;
 
     /// <summary>Whether the loss is a sum of one term per answer.</summary>
     protected virtual bool HasSeparableLoss => false;
@@ -41,7 +54,8 @@ public abstract record ReferenceObjective : Objective
 
     public sealed override PairLoss Evaluate(PairScores scores)
     {
-        Column ratios = scores.LogRatios, score = Divergence.Score(ratios, DivergenceAlpha);
+        Column ratios = scores.LogRatios;
+        Column score = Divergence.Score(ratios, DivergenceAlpha);
         Column loss = Loss(scores, scores.Chosen(score), scores.Rejected(score));
         if (UseWeighting)
             loss = loss * (scores.Chosen(scores.Confidences) + scores.Rejected(scores.Confidences)).Exp();
@@ -55,12 +69,27 @@ public abstract record ReferenceObjective : Objective
     protected abstract Column Loss(PairScores scores, Column chosen, Column rejected);
 
     /// <summary>The keys that all of these have.</summary>
-    internal static IReadOnlyList<Hyperparameter<T>> SharedKeys<T>() where T : ReferenceObjective =>
-    [
-        new("beta", (o, v) => o with { Beta = v!.Value }, o => o.Beta) { Low = 1e-6 },
-        new("f_divergence_type", (o, v) => o with { Divergence = (FDivergence)v!.Value }, o => (double)o.Divergence) { Words = FDivergences.Words },
-        new("f_alpha_divergence_coef", (o, v) => o with { DivergenceAlpha = v!.Value }, o => o.DivergenceAlpha) { Low = -100, High = 100 },
-        new("use_weighting", (o, v) => o with { UseWeighting = v != 0 }, o => o.UseWeighting ? 1 : 0) { Words = ["false", "true"] },
-        new("ld_alpha", (o, v) => o with { LengthDesensitization = v ?? 1 }, o => o.LengthDesensitization) { High = 1, MayBeEmpty = true },
-    ];
+    internal static IReadOnlyList<Hyperparameter<T>> SharedKeys<T>()
+        where T : ReferenceObjective =>
+        [
+            new("beta", (o, v) => o with { Beta = v!.Value }, o => o.Beta) { Low = 1e-6 },
+            new("f_divergence_type", (o, v) => o with { Divergence = (FDivergence)v!.Value }, o => (double)o.Divergence)
+            {
+                Words = FDivergences.Words,
+            },
+            new("f_alpha_divergence_coef", (o, v) => o with { DivergenceAlpha = v!.Value }, o => o.DivergenceAlpha)
+            {
+                Low = -100,
+                High = 100,
+            },
+            new("use_weighting", (o, v) => o with { UseWeighting = v != 0 }, o => o.UseWeighting ? 1 : 0)
+            {
+                Words = ["false", "true"],
+            },
+            new("ld_alpha", (o, v) => o with { LengthDesensitization = v ?? 1 }, o => o.LengthDesensitization)
+            {
+                High = 1,
+                MayBeEmpty = true,
+            },
+        ];
 }

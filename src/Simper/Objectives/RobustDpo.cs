@@ -8,9 +8,21 @@ namespace Simper.Objectives;
 /// </summary>
 public sealed record RobustDpo : ReferenceObjective
 {
-    public static ObjectiveKind<RobustDpo> Kind { get; } = new(new RobustDpo(), [.. SharedKeys<RobustDpo>(),
-        new("label_smoothing", (o, v) => o with { LabelSmoothing = v!.Value }, o => o.LabelSmoothing) { Low = 0, High = 0.499999 }])
-    { Trl = new RobustDpo { LabelSmoothing = 0 } };
+    public static ObjectiveKind<RobustDpo> Kind { get; } =
+        new(
+            new RobustDpo(),
+            [
+                .. SharedKeys<RobustDpo>(),
+                new("label_smoothing", (o, v) => o with { LabelSmoothing = v!.Value }, o => o.LabelSmoothing)
+                {
+                    Low = 0,
+                    High = 0.499999,
+                },
+            ]
+        )
+        {
+            Trl = new RobustDpo { LabelSmoothing = 0 },
+        };
 
     /// <summary>ε, the share of flipped labels; below 0.5. TRL's default is 0, which is DPO.</summary>
     public double LabelSmoothing { get; init; } = 0.1;

@@ -9,8 +9,8 @@ namespace Simper.Objectives;
 /// </summary>
 public sealed record Rrhf : Objective
 {
-    public static ObjectiveKind<Rrhf> Kind { get; } = new(new Rrhf(),
-        new Hyperparameter<Rrhf>("rrhf_lambda", (o, v) => o with { Lambda = v!.Value }, o => o.Lambda));
+    public static ObjectiveKind<Rrhf> Kind { get; } =
+        new(new Rrhf(), new Hyperparameter<Rrhf>("rrhf_lambda", (o, v) => o with { Lambda = v!.Value }, o => o.Lambda));
 
     /// <summary>λ, the weight of the chosen answer's likelihood.</summary>
     public double Lambda { get; init; } = 1;
@@ -19,6 +19,6 @@ public sealed record Rrhf : Objective
 
     public override bool ReportsMeanLogProbs => true;
 
-    public override PairLoss Evaluate(PairScores scores) => new(
-        (scores.RejectedMean - scores.ChosenMean).Relu() - Lambda * scores.ChosenSum, scores.Means);
+    public override PairLoss Evaluate(PairScores scores) =>
+        new((scores.RejectedMean - scores.ChosenMean).Relu() - Lambda * scores.ChosenSum, scores.Means);
 }

@@ -9,15 +9,25 @@ namespace Simper.Objectives;
 /// </summary>
 public sealed record Sft : Objective
 {
-    public static ObjectiveKind<Sft> Kind { get; } = new(new Sft(),
-        new("completion_only_loss", (o, v) => o with { CompletionOnly = v != 0 }, o => o.CompletionOnly ? 1 : 0) { Words = ["false", "true"] },
-        new("dynamic", (o, v) => o with { Dynamic = v != 0 }, o => o.Dynamic ? 1 : 0) { Words = ["false", "true"] })
-    { Aliases = ["nll"] };
+    public static ObjectiveKind<Sft> Kind { get; } =
+        new(
+            new Sft(),
+            new("completion_only_loss", (o, v) => o with { CompletionOnly = v != 0 }, o => o.CompletionOnly ? 1 : 0)
+            {
+                Words = ["false", "true"],
+            },
+            new("dynamic", (o, v) => o with { Dynamic = v != 0 }, o => o.Dynamic ? 1 : 0) { Words = ["false", "true"] }
+        )
+        {
+            Aliases = ["nll"],
+        };
 
     /// <summary>Whether the answer alone is learned, or the prompt too.</summary>
     public bool CompletionOnly { get; init; } = true;
 
-    /// <summary>Whether each token counts by its own probability, as a constant (TRL's <c>dft</c>: dynamic fine-tuning, Wu et al. 2025).</summary>
+    /// <summary>
+    /// Whether each token counts by its own probability, as a constant (TRL's <c>dft</c>: dynamic fine-tuning, Wu et al. 2025).
+    /// </summary>
     public bool Dynamic { get; init; }
 
     public override string Name => "sft";
@@ -36,5 +46,6 @@ public sealed record Sft : Objective
         return new PairLoss(CompletionOnly ? -sums : -(sums + scores.PromptSums), scores.Means);
     }
 
-    public override double Weight(int chosenTokens, int promptTokens) => CompletionOnly ? chosenTokens : chosenTokens + promptTokens;
+    public override double Weight(int chosenTokens, int promptTokens) =>
+        CompletionOnly ? chosenTokens : chosenTokens + promptTokens;
 }

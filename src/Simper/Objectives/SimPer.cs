@@ -18,7 +18,9 @@ public sealed record SimPer : SeparableObjective
     public override bool ReportsMeanLogProbs => true;
 
     /// <inheritdoc/>
-    /// <remarks>The exponential is taken of the mean itself, never by way of a perplexity and its inverse: that overflows.</remarks>
+    /// <remarks>
+    /// The exponential is taken of the mean itself, never by way of a perplexity and its inverse: that overflows.
+    /// </remarks>
     protected override Column Merit(PairScores scores) => scores.Means.Exp();
 
     protected override Column Rewards(PairScores scores) => scores.Means;

@@ -3,8 +3,8 @@ using Simper.Scoring;
 namespace Simper.Objectives;
 
 /// <summary>
-/// SimPER without the exponential: <c>L = -mean log π(chosen) + mean log π(rejected)</c>, supervised learning of the chosen answer
-/// and unlearning of the rejected one. Not bounded below: a negative control. Rewards are the mean log-probs.
+/// SimPER without the exponential: <c>L = -mean log π(chosen) + mean log π(rejected)</c>, supervised learning of the chosen
+/// answer and unlearning of the rejected one. Not bounded below: a negative control. Rewards are the mean log-probs.
 /// </summary>
 public sealed record SimPerLinear : SeparableObjective
 {

@@ -5,16 +5,28 @@ namespace Simper.Objectives;
 /// <summary>
 /// Simple preference optimization (SimPO, Meng et al. 2024, eq. 6): the mean log-prob is the reward, and a margin γ is asked for,
 /// <code>L = -(1 - ε) log σ(βz) - ε log σ(-βz), z = m(chosen) - m(rejected) - γ/β.</code>
-/// Defaults are those of the authors' code (β 2, γ/β 0.25, no NLL); TRL's are β 0.1, γ 0.5 and an NLL of weight 1, which is not SimPO.
+/// Defaults are those of the authors' code (β 2, γ/β 0.25, no NLL); TRL's are β 0.1, γ 0.5 and an NLL of weight 1, which is not
+/// SimPO.
 /// </summary>
 public sealed record SimPo : ReferenceFreeObjective
 {
-    public static ObjectiveKind<SimPo> Kind { get; } = new(new SimPo(), [.. SharedKeys<SimPo>(),
-        new("simpo_gamma", (o, v) => o with { Gamma = v!.Value }, o => o.Gamma),
-        new("label_smoothing", (o, v) => o with { LabelSmoothing = v!.Value }, o => o.LabelSmoothing) { High = 0.499999 }])
-    {
-        Trl = new SimPo { Beta = 0.1, Gamma = 0.5, NllWeight = 1 },
-    };
+    public static ObjectiveKind<SimPo> Kind { get; } =
+        new(
+            new SimPo(),
+            [
+                .. SharedKeys<SimPo>(),
+                new("simpo_gamma", (o, v) => o with { Gamma = v!.Value }, o => o.Gamma),
+                new("label_smoothing", (o, v) => o with { LabelSmoothing = v!.Value }, o => o.LabelSmoothing) { High = 0.499999 },
+            ]
+        )
+        {
+            Trl = new SimPo
+            {
+                Beta = 0.1,
+                Gamma = 0.5,
+                NllWeight = 1,
+            },
+        };
 
     /// <summary>With β = 2, as in the authors' code.</summary>
     public SimPo() => Beta = 2;

@@ -10,10 +10,15 @@ namespace Simper.Objectives;
 /// </summary>
 public sealed record SlicHf : Objective
 {
-    public static ObjectiveKind<SlicHf> Kind { get; } = new(new SlicHf(),
-        new("slic_delta", (o, v) => o with { Margin = v!.Value }, o => o.Margin),
-        new("slic_lambda", (o, v) => o with { Lambda = v!.Value }, o => o.Lambda))
-    { Aliases = ["slic"] };
+    public static ObjectiveKind<SlicHf> Kind { get; } =
+        new(
+            new SlicHf(),
+            new("slic_delta", (o, v) => o with { Margin = v!.Value }, o => o.Margin),
+            new("slic_lambda", (o, v) => o with { Lambda = v!.Value }, o => o.Lambda)
+        )
+        {
+            Aliases = ["slic"],
+        };
 
     /// <summary>δ, the margin that is asked for; the authors of SimPO searched 0.1 to 2.</summary>
     public double Margin { get; init; } = 1;
@@ -23,6 +28,6 @@ public sealed record SlicHf : Objective
 
     public override string Name => "slic_hf";
 
-    public override PairLoss Evaluate(PairScores scores) => new(
-        (Margin - scores.ChosenSum + scores.RejectedSum).Relu() - Lambda * scores.ChosenSum, scores.Sums);
+    public override PairLoss Evaluate(PairScores scores) =>
+        new((Margin - scores.ChosenSum + scores.RejectedSum).Relu() - Lambda * scores.ChosenSum, scores.Sums);
 }

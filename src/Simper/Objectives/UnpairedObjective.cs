@@ -26,10 +26,11 @@ public abstract record UnpairedObjective : Objective
     }
 
     /// <summary>The keys that all of these have.</summary>
-    internal static IReadOnlyList<Hyperparameter<T>> SharedKeys<T>() where T : UnpairedObjective =>
-    [
-        new("beta", (o, v) => o with { Beta = v!.Value }, o => o.Beta) { Low = 1e-6 },
-        new("desirable_weight", (o, v) => o with { DesirableWeight = v!.Value }, o => o.DesirableWeight),
-        new("undesirable_weight", (o, v) => o with { UndesirableWeight = v!.Value }, o => o.UndesirableWeight),
-    ];
+    internal static IReadOnlyList<Hyperparameter<T>> SharedKeys<T>()
+        where T : UnpairedObjective =>
+        [
+            new("beta", (o, v) => o with { Beta = v!.Value }, o => o.Beta) { Low = 1e-6 },
+            new("desirable_weight", (o, v) => o with { DesirableWeight = v!.Value }, o => o.DesirableWeight),
+            new("undesirable_weight", (o, v) => o with { UndesirableWeight = v!.Value }, o => o.UndesirableWeight),
+        ];
 }

@@ -10,13 +10,16 @@ public static class Comparison
     /// <param name="folders">Folders of finished runs, two or more.</param>
     /// <param name="page">The page's file.</param>
     /// <returns>The page's path.</returns>
-    /// <exception cref="SimperException">There are fewer than two runs, one is given twice, is no run's folder or not finished, or the
-    /// page cannot be written.</exception>
+    /// <exception cref="SimperException">There are fewer than two runs, one is given twice, is no run's folder or not finished,
+    /// or the page cannot be written.</exception>
     public static string Write(IReadOnlyList<string> folders, string page)
     {
         if (folders.Count < 2)
             throw new SimperException("A comparison needs two runs at least; give the folders of more runs.");
-        if (folders.GroupBy(f => Path.TrimEndingDirectorySeparator(Path.GetFullPath(f))).FirstOrDefault(g => g.Count() > 1) is { } twice)
+        if (
+            folders.GroupBy(f => Path.TrimEndingDirectorySeparator(Path.GetFullPath(f))).FirstOrDefault(g => g.Count() > 1) is
+            { } twice
+        )
             throw new SimperException($"{twice.Key} is given twice; give each run once.");
         RunRecord[] runs = [.. folders.Select(RunRecord.Read)];
         return RunReport.WritePage(page, ComparisonPage.Of(runs, Names(runs)));
@@ -24,5 +27,9 @@ public static class Comparison
 
     // The folders' names; where these are alike, the paths.
     private static string[] Names(RunRecord[] runs) =>
-        [.. runs.Select(r => runs.Count(other => other.Name == r.Name) == 1 ? r.Name : Path.TrimEndingDirectorySeparator(r.Path))];
+        [
+            .. runs.Select(r =>
+                runs.Count(other => other.Name == r.Name) == 1 ? r.Name : Path.TrimEndingDirectorySeparator(r.Path)
+            ),
+        ];
 }

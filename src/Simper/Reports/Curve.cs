@@ -1,6 +1,8 @@
 namespace Simper.Reports;
 
-/// <summary>One line or row of points of a <see cref="Figure"/>. What is no number is left out when it is drawn. Immutable.</summary>
+/// <summary>
+/// One line or row of points of a <see cref="Figure"/>. What is no number is left out when it is drawn. Immutable.
+/// </summary>
 /// <param name="Name">What the legend calls it; without a name it has no place there.</param>
 /// <param name="X">Where.</param>
 /// <param name="Y">How much, one for each X.</param>

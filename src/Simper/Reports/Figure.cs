@@ -1,10 +1,13 @@
+using System.Globalization;
 using ScottPlot;
 using ScottPlot.TickGenerators;
 using Simper.Checkpoints;
 
 namespace Simper.Reports;
 
-/// <summary>Curves with axes and a legend, for a file or a page. Immutable; figures may be drawn from several threads at once.</summary>
+/// <summary>
+/// Curves with axes and a legend, for a file or a page. Immutable; figures may be drawn from several threads at once.
+/// </summary>
 public sealed record Figure
 {
     /// <summary>What is shown; above the curves.</summary>
@@ -44,7 +47,12 @@ public sealed record Figure
             if (ending == ".svg")
                 WholeFile.Write(path, ToSvg(dark: false));
             else
-                WholeFile.Write(path, Draw(Palette.Light, scale: 2, LinePattern.Dashed).GetImage(2 * Width, 2 * Height).GetImageBytes(ImageFormat.Png));
+                WholeFile.Write(
+                    path,
+                    Draw(Palette.Light, scale: 2, LinePattern.Dashed)
+                        .GetImage(2 * Width, 2 * Height)
+                        .GetImageBytes(ImageFormat.Png)
+                );
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -57,13 +65,18 @@ public sealed record Figure
     public string ToSvg(bool dark)
     {
         string svg = Svg(dark ? Palette.Dark : Palette.Light);
-        return svg.Insert(svg.IndexOf('>', svg.IndexOf("<svg", StringComparison.Ordinal)) + 1, $"<style>{FigureFont.FontFace}</style>");
+        return svg.Insert(
+            svg.IndexOf('>', svg.IndexOf("<svg", StringComparison.Ordinal)) + 1,
+            $"<style>{FigureFont.FontFace}</style>"
+        );
     }
 
     /// <summary>The SVG document without its font.</summary>
-    internal string Svg(Palette palette) => SvgText.Mended(Draw(palette, scale: 1, dashes: LinePattern.Solid).GetSvgXml(Width, Height));
+    internal string Svg(Palette palette) =>
+        SvgText.Mended(Draw(palette, scale: 1, dashes: LinePattern.Solid).GetSvgXml(Width, Height));
 
-    // Skia draws no dashes into SVG and complains of them on the terminal: there they are solid at first, and found again by their width.
+    // Skia draws no dashes into SVG and complains of them on the terminal: there they are solid at first, and found again by
+    // their width.
     private Plot Draw(Palette palette, float scale, LinePattern dashes)
     {
         FigureFont.Register();
@@ -96,19 +109,32 @@ public sealed record Figure
             return;
         if (curve is { Low: { } lows, High: { } highs })
         {
-            var band = points.Select(p => (p.X, Low: Place(lows[p.Index], LogY), High: Place(highs[p.Index], LogY)))
-                .Where(p => double.IsFinite(p.Low) && double.IsFinite(p.High)).ToArray();
+            var band = points
+                .Select(p => (p.X, Low: Place(lows[p.Index], LogY), High: Place(highs[p.Index], LogY)))
+                .Where(p => double.IsFinite(p.Low) && double.IsFinite(p.High))
+                .ToArray();
             if (band.Length > 0 && curve.Line)
             {
-                ScottPlot.Plottables.FillY filled = plot.Add.FillY([.. band.Select(b => b.X)], [.. band.Select(b => b.Low)], [.. band.Select(b => b.High)]);
+                ScottPlot.Plottables.FillY filled = plot.Add.FillY(
+                    [.. band.Select(b => b.X)],
+                    [.. band.Select(b => b.Low)],
+                    [.. band.Select(b => b.High)]
+                );
                 (filled.FillColor, filled.LineWidth) = (colour.WithAlpha(0.16), 0);
             }
             foreach ((double x, double bottom, double top) in curve.Line ? [] : band)
                 plot.Add.Line(x, bottom, x, top).LineColor = colour;
         }
-        ScottPlot.Plottables.Scatter scatter = plot.Add.Scatter((double[])[.. points.Select(p => p.X)], [.. points.Select(p => p.Y)]);
+        ScottPlot.Plottables.Scatter scatter = plot.Add.Scatter(
+            (double[])[.. points.Select(p => p.X)],
+            [.. points.Select(p => p.Y)]
+        );
         scatter.Color = curve.Faint ? colour.WithAlpha(0.4) : colour;
-        scatter.LineWidth = !curve.Line ? 0 : curve.Faint ? 1 : curve.Dashed ? SvgText.DashedWidth : 2;
+        scatter.LineWidth =
+            !curve.Line ? 0
+            : curve.Faint ? 1
+            : curve.Dashed ? SvgText.DashedWidth
+            : 2;
         scatter.LinePattern = curve.Dashed ? dashes : LinePattern.Solid;
         scatter.MarkerSize = curve.Points || points.Length == 1 ? 7 : 0;
         scatter.LegendText = curve.Name;
@@ -124,7 +150,8 @@ public sealed record Figure
         ScottPlot.Panels.LegendPanel panel = plot.ShowLegend(Edge.Bottom);
         panel.Padding = new PixelPadding(0);
         // The panel measures one line, whatever the width; names that do not fit into it take further ones.
-        panel.MinimumSize = 24 * (float)Math.Ceiling(Curves.Where(c => c.Name.Length > 0).Sum(c => 36 + 7.5 * c.Name.Length) / (Width - 40));
+        panel.MinimumSize =
+            24 * (float)Math.Ceiling(Curves.Where(c => c.Name.Length > 0).Sum(c => 36 + 7.5 * c.Name.Length) / (Width - 40));
         Legend legend = panel.Legend;
         legend.Orientation = Orientation.Horizontal;
         legend.TightHorizontalWrapping = true; // else the longest name makes all of them wide, and what finds no room is left out
@@ -143,14 +170,27 @@ public sealed record Figure
     private static double Place(double value, bool log) => log ? Math.Log10(value) : value;
 
     // Where the points of a curve stand on the axes; those that stand nowhere are left out.
-    private (double X, double Y, int Index)[] Points(Curve curve) => [.. Enumerable.Range(0, curve.X.Count)
-        .Select(i => (X: Place(curve.X[i], LogX), Y: Place(curve.Y[i], LogY), i))
-        .Where(p => double.IsFinite(p.X) && double.IsFinite(p.Y))];
+    private (double X, double Y, int Index)[] Points(Curve curve) =>
+        [
+            .. Enumerable
+                .Range(0, curve.X.Count)
+                .Select(i => (X: Place(curve.X[i], LogX), Y: Place(curve.Y[i], LogY), i))
+                .Where(p => double.IsFinite(p.X) && double.IsFinite(p.Y)),
+        ];
 
     private (double Left, double Right, double Low, double High) Limits()
     {
-        (double X, double Y)[] all = [.. Curves.SelectMany(c => Points(c).SelectMany(p => new[] { c.Low, c.High }
-            .Select(end => (p.X, Y: end is null ? p.Y : Place(end[p.Index], LogY))).Append((p.X, p.Y))))];
+        (double X, double Y)[] all =
+        [
+            .. Curves.SelectMany(c =>
+                Points(c)
+                    .SelectMany(p =>
+                        new[] { c.Low, c.High }
+                            .Select(end => (p.X, Y: end is null ? p.Y : Place(end[p.Index], LogY)))
+                            .Append((p.X, p.Y))
+                    )
+            ),
+        ];
         (double left, double right) = Extent(all.Select(p => p.X), margin: 0.02);
         (double low, double high) = Extent(all.Select(p => p.Y), margin: 0.06);
         return (left, right, low, high);
@@ -177,7 +217,12 @@ public sealed record Figure
         for (double power = stride * Math.Floor(low / stride); power <= high; power += stride)
         {
             foreach (double digit in digits.Where(d => power + Math.Log10(d) is var at && at >= low && at <= high))
-                ticks.AddMajor(power + Math.Log10(digit), power < -11 ? FormattableString.Invariant($"{digit}e{power}") : AxisText.Of(digit * Math.Pow(10, power)));
+                ticks.AddMajor(
+                    power + Math.Log10(digit),
+                    power < -11
+                        ? string.Create(CultureInfo.InvariantCulture, $"{digit}e{power}")
+                        : AxisText.Of(digit * Math.Pow(10, power))
+                );
         }
         return ticks;
     }

@@ -3,7 +3,9 @@ using SkiaSharp;
 
 namespace Simper.Reports;
 
-/// <summary>The letters of figures travel with the program, so that a machine without fonts draws them too, and all machines the same.</summary>
+/// <summary>
+/// The letters of figures travel with the program, so that a machine without fonts draws them too, and all machines the same.
+/// </summary>
 internal sealed class FigureFont : IFontResolver
 {
     public const string Name = "Simper Figure";
@@ -26,5 +28,6 @@ internal sealed class FigureFont : IFontResolver
     public SKTypeface? CreateTypeface(string fontName, FontWeight weight, FontSlant slant, FontSpacing spacing) =>
         fontName == Name ? SKTypeface.FromData(SKData.CreateCopy(File)) : null;
 
-    public SKTypeface? CreateTypeface(string fontName, bool bold, bool italic) => CreateTypeface(fontName, FontWeight.Normal, FontSlant.Upright, FontSpacing.Normal);
+    public SKTypeface? CreateTypeface(string fontName, bool bold, bool italic) =>
+        CreateTypeface(fontName, FontWeight.Normal, FontSlant.Upright, FontSpacing.Normal);
 }

@@ -6,8 +6,8 @@ using System.Text;
 namespace Simper.Reports;
 
 /// <summary>
-/// A piece of a page. It is made from interpolated strings whose holes are escaped, so that no text of a data set or a model becomes
-/// markup: <c>Html.Of($"&lt;td&gt;{answer}&lt;/td&gt;")</c>. Numbers are put into words by the caller.
+/// A piece of a page. It is made from interpolated strings whose holes are escaped, so that no text of a data set or a model
+/// becomes markup: <c>Html.Of($"&lt;td&gt;{answer}&lt;/td&gt;")</c>. Numbers are put into words by the caller.
 /// </summary>
 internal readonly record struct Html(string Text)
 {
@@ -41,6 +41,8 @@ internal readonly record struct Html(string Text)
 
         // A page may hold no control characters but line ends and tabs.
         private static string Printable(string text) =>
-            text.Any(c => char.IsControl(c) && c is not ('\n' or '\t')) ? string.Concat(text.Select(c => char.IsControl(c) && c is not ('\n' or '\t') ? '\uFFFD' : c)) : text;
+            text.Any(c => char.IsControl(c) && c is not ('\n' or '\t'))
+                ? string.Concat(text.Select(c => char.IsControl(c) && c is not ('\n' or '\t') ? '\uFFFD' : c))
+                : text;
     }
 }

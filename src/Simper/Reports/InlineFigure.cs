@@ -2,21 +2,33 @@ using System.Text.RegularExpressions;
 
 namespace Simper.Reports;
 
-/// <summary>A figure as a part of a page: it takes the page's colours and letters, so that one drawing serves light, dark and paper.</summary>
+/// <summary>
+/// A figure as a part of a page: it takes the page's colours and letters, so that one drawing serves light, dark and paper.
+/// </summary>
 internal static partial class InlineFigure
 {
-    // Drawn smaller than as a picture, so that its letters can still be read where a page is 390 pixels wide; they grow with the page.
-    private const int Width = 480, LowestHeight = 300;
+    // Drawn smaller than as a picture, so that its letters can still be read where a page is 390 pixels wide; they grow with the
+    // page.
+    private const int Width = 480;
+    private const int LowestHeight = 300;
 
     /// <summary>The figure's SVG element; its title and axes are told to those who hear the page.</summary>
     /// <param name="figure">What to draw; its title is left to the page.</param>
     /// <param name="id">Unique on the page.</param>
     public static Html Of(Figure figure, string id)
     {
-        Figure drawn = figure with { Title = "", Width = Width, Height = Math.Max(figure.Height * Width / figure.Width, LowestHeight) };
+        Figure drawn = figure with
+        {
+            Title = "",
+            Width = Width,
+            Height = Math.Max(figure.Height * Width / figure.Width, LowestHeight),
+        };
         string svg = drawn.Svg(Palette.Light);
         svg = svg[svg.IndexOf("<svg", StringComparison.Ordinal)..];
-        string head = Html.Of($"<svg class=\"figure\" viewBox=\"0 0 {drawn.Width} {drawn.Height}\" role=\"img\" aria-label=\"{figure.Title}: {figure.YLabel} over {figure.XLabel}\" xmlns=\"http://www.w3.org/2000/svg\">").Text;
+        string head = Html.Of(
+            $"<svg class=\"figure\" viewBox=\"0 0 {drawn.Width} {drawn.Height}\" role=\"img\" "
+                + $"aria-label=\"{figure.Title}: {figure.YLabel} over {figure.XLabel}\" xmlns=\"http://www.w3.org/2000/svg\">"
+        ).Text;
         string body = svg[(svg.IndexOf('>') + 1)..].Replace("\"white\"", "\"#FFFFFF\"", StringComparison.Ordinal);
         body = Spaces().Replace(body, "><");
         body = Identifier().Replace(body, m => $"{m.Groups[1].Value}{id}-{m.Groups[2].Value}");

@@ -25,7 +25,8 @@ internal static class JsonLines
     {
         try
         {
-            return JsonNode.Parse(text) as JsonObject ?? throw new SimperException($"{place}: this is no JSON object; the file is not a run's.");
+            return JsonNode.Parse(text) as JsonObject
+                ?? throw new SimperException($"{place}: this is no JSON object; the file is not a run's.");
         }
         catch (JsonException e)
         {
@@ -40,7 +41,8 @@ internal static class JsonLines
         {
             return read();
         }
-        catch (Exception e) when (e is InvalidOperationException or FormatException or NullReferenceException or ArgumentNullException)
+        catch (Exception e)
+            when (e is InvalidOperationException or FormatException or NullReferenceException or ArgumentNullException)
         {
             throw new SimperException($"{place}: a field is missing or of the wrong kind; the file is not a run's.", e);
         }

@@ -2,7 +2,10 @@ using System.Text.Json.Nodes;
 
 namespace Simper.Reports;
 
-/// <summary>The figures of <c>metrics.jsonl</c> by name, each over the steps at which it was logged; held-out ones begin with <c>eval_</c>.</summary>
+/// <summary>
+/// The figures of <c>metrics.jsonl</c> by name, each over the steps at which it was logged; held-out ones begin with
+/// <c>eval_</c>.
+/// </summary>
 public sealed class MetricLog
 {
     private static readonly (IReadOnlyList<double> Steps, IReadOnlyList<double> Values) Nothing = ([], []);
@@ -24,7 +27,10 @@ public sealed class MetricLog
             double step = JsonLines.Field(place, () => (double)line["step"]!);
             foreach ((string name, JsonNode? value) in line)
             {
-                if (name is "step" or "epoch" || value is not null && value.GetValueKind() != System.Text.Json.JsonValueKind.Number)
+                if (
+                    name is "step" or "epoch"
+                    || value is not null && value.GetValueKind() != System.Text.Json.JsonValueKind.Number
+                )
                     continue;
                 log.Add(name, step, value is null ? double.NaN : (double)value);
             }

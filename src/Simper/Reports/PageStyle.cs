@@ -1,29 +1,35 @@
 namespace Simper.Reports;
 
-/// <summary>A page's frame and style sheet: nothing is fetched, nothing runs, light or dark as the reader's system is, light on paper.</summary>
+/// <summary>
+/// A page's frame and style sheet: nothing is fetched, nothing runs, light or dark as the reader's system is, light on paper.
+/// </summary>
 internal static class PageStyle
 {
     // The policy forbids scripts and every request, should a text ever get past the escaping.
-    public static Html Page(string title, Html body) => Html.Of($"""
-        <!DOCTYPE html>
-        <html lang="en">
-        <head>
-        <meta charset="utf-8">
-        <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; font-src data:; img-src data:">
-        <meta name="viewport" content="width=device-width, initial-scale=1">
-        <meta name="color-scheme" content="light dark">
-        <title>{title}</title>
-        <link rel="icon" href="data:,">
-        <style>{new Html(Style)}</style>
-        </head>
-        <body>
-        <main>
-        {body}
-        </main>
-        </body>
-        </html>
+    public static Html Page(string title, Html body) =>
+        Html.Of(
+            $"""
+            <!DOCTYPE html>
+            <html lang="en">
+            <head>
+            <meta charset="utf-8">
+            <meta http-equiv="Content-Security-Policy"
+              content="default-src 'none'; style-src 'unsafe-inline'; font-src data:; img-src data:">
+            <meta name="viewport" content="width=device-width, initial-scale=1">
+            <meta name="color-scheme" content="light dark">
+            <title>{title}</title>
+            <link rel="icon" href="data:,">
+            <style>{new Html(Style)}</style>
+            </head>
+            <body>
+            <main>
+            {body}
+            </main>
+            </body>
+            </html>
 
-        """);
+            """
+        );
 
     // The colours of figures are the page's.
     private static readonly string Style = $$"""

@@ -5,8 +5,8 @@ using Simper.Objectives;
 namespace Simper.Reports;
 
 /// <summary>
-/// A line of <c>pairs.jsonl</c>: what an evaluation found for one held-out pair, under the names of the metrics whose averages are
-/// made of it. Immutable.
+/// A line of <c>pairs.jsonl</c>: what an evaluation found for one held-out pair, under the names of the metrics whose averages
+/// are made of it. Immutable.
 /// </summary>
 public sealed record PairRecord
 {
@@ -56,21 +56,22 @@ public sealed record PairRecord
     public bool IsRight => ChosenReward > RejectedReward;
 
     /// <summary>What an evaluation found for a pair.</summary>
-    public static PairRecord Of(string when, PairOutcome outcome, PairTexts? texts = null) => new()
-    {
-        When = when,
-        Row = outcome.Row,
-        Loss = outcome.Loss,
-        Weight = outcome.Weight,
-        Share = outcome.Share,
-        ChosenReward = outcome.ChosenReward,
-        RejectedReward = outcome.RejectedReward,
-        ChosenMean = outcome.ChosenMean,
-        RejectedMean = outcome.RejectedMean,
-        ChosenTokens = outcome.ChosenTokens,
-        RejectedTokens = outcome.RejectedTokens,
-        Texts = texts,
-    };
+    public static PairRecord Of(string when, PairOutcome outcome, PairTexts? texts = null) =>
+        new()
+        {
+            When = when,
+            Row = outcome.Row,
+            Loss = outcome.Loss,
+            Weight = outcome.Weight,
+            Share = outcome.Share,
+            ChosenReward = outcome.ChosenReward,
+            RejectedReward = outcome.RejectedReward,
+            ChosenMean = outcome.ChosenMean,
+            RejectedMean = outcome.RejectedMean,
+            ChosenTokens = outcome.ChosenTokens,
+            RejectedTokens = outcome.RejectedTokens,
+            Texts = texts,
+        };
 
     /// <summary>As the file has it.</summary>
     public JsonObject ToJson()
@@ -100,21 +101,28 @@ public sealed record PairRecord
     /// <param name="line">The line.</param>
     /// <param name="place">File and line, for messages.</param>
     /// <exception cref="SimperException">A field is missing or of the wrong kind.</exception>
-    public static PairRecord Read(JsonObject line, string place) => JsonLines.Field(place, () => new PairRecord
-    {
-        When = (string)line["when"]!,
-        Row = (int)line["row"]!,
-        Loss = Number(line["loss"]),
-        Weight = (double)line["weight"]!,
-        Share = (double?)line["share"] ?? 1,
-        ChosenReward = Number(line["rewards/chosen"]),
-        RejectedReward = Number(line["rewards/rejected"]),
-        ChosenMean = Number(line["logps/chosen_mean"]),
-        RejectedMean = Number(line["logps/rejected_mean"]),
-        ChosenTokens = (int?)line["completions/length_chosen"] ?? 0,
-        RejectedTokens = (int?)line["completions/length_rejected"] ?? 0,
-        Texts = line["prompt"] is { } prompt ? new PairTexts((string)prompt!, (string?)line["chosen"], (string?)line["rejected"]) : null,
-    });
+    public static PairRecord Read(JsonObject line, string place) =>
+        JsonLines.Field(
+            place,
+            () =>
+                new PairRecord
+                {
+                    When = (string)line["when"]!,
+                    Row = (int)line["row"]!,
+                    Loss = Number(line["loss"]),
+                    Weight = (double)line["weight"]!,
+                    Share = (double?)line["share"] ?? 1,
+                    ChosenReward = Number(line["rewards/chosen"]),
+                    RejectedReward = Number(line["rewards/rejected"]),
+                    ChosenMean = Number(line["logps/chosen_mean"]),
+                    RejectedMean = Number(line["logps/rejected_mean"]),
+                    ChosenTokens = (int?)line["completions/length_chosen"] ?? 0,
+                    RejectedTokens = (int?)line["completions/length_rejected"] ?? 0,
+                    Texts = line["prompt"] is { } prompt
+                        ? new PairTexts((string)prompt!, (string?)line["chosen"], (string?)line["rejected"])
+                        : null,
+                }
+        );
 
     private static void AddSide(JsonObject json, string side, int tokens, double reward, double meanLogProb)
     {

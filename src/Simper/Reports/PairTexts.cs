@@ -17,12 +17,21 @@ public sealed record PairTexts(string Prompt, string? Chosen, string? Rejected)
     {
         // The same answers whose figures an outcome tells.
         int[] answers = [.. Enumerable.Range(0, group.Answers.Length)];
-        return new PairTexts(Cut(tokenizer.Decode(group.PromptOf(0))),
-            Answer([.. answers.Where(a => group.WeightOf(a) > 0).Take(1)]), Answer([.. answers.Where(a => group.WeightOf(a) < 0).TakeLast(1)]));
+        return new PairTexts(
+            Cut(tokenizer.Decode(group.PromptOf(0))),
+            Answer([.. answers.Where(a => group.WeightOf(a) > 0).Take(1)]),
+            Answer([.. answers.Where(a => group.WeightOf(a) < 0).TakeLast(1)])
+        );
 
-        string? Answer(int[] which) => which is [var answer]
-            ? Cut(tokenizer.Decode(group.Answers[answer].Ids.AsSpan(Array.IndexOf(group.Answers[answer].IsScored, true)), skipSpecialTokens: true))
-            : null;
+        string? Answer(int[] which) =>
+            which is [var answer]
+                ? Cut(
+                    tokenizer.Decode(
+                        group.Answers[answer].Ids.AsSpan(Array.IndexOf(group.Answers[answer].IsScored, true)),
+                        skipSpecialTokens: true
+                    )
+                )
+                : null;
     }
 
     /// <summary>The text, or its beginning and end where it is long.</summary>

@@ -10,5 +10,8 @@ public sealed record PairedRow(PairRecord First, PairRecord Second, PairTexts? T
     public double MarginChange => Second.Margin - First.Margin;
 
     /// <summary>How much a pair's margin grew; a single good answer's log-prob grew, or a bad one's fell.</summary>
-    public double Gain => Second.IsPair ? MarginChange : Second.ChosenTokens > 0 ? Second.ChosenMean - First.ChosenMean : First.RejectedMean - Second.RejectedMean;
+    public double Gain =>
+        Second.IsPair ? MarginChange
+        : Second.ChosenTokens > 0 ? Second.ChosenMean - First.ChosenMean
+        : First.RejectedMean - Second.RejectedMean;
 }

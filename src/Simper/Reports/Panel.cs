@@ -18,15 +18,57 @@ internal sealed record Panel(string File, string Title, string YLabel, params (s
     /// <summary>All panels, in the order of the page.</summary>
     public static readonly IReadOnlyList<Panel> All =
     [
-        new("loss", "Loss", "loss", ("loss", "")) { Note = "SimPER's lies between −1 (perfect) and 1, at 0 where both answers are equally likely; other objectives have scales of their own." },
-        new("accuracy", "Reward accuracy", "% of pairs", ("rewards/accuracies", "")) { Scale = 100, Note = "Pairs whose chosen answer has the higher reward." },
-        new("margin", "Reward margin", "chosen less rejected", ("rewards/margins", "")) { Note = "Mean reward of chosen less that of rejected answers." },
-        new("logprob", "Mean log-prob", "nats per token", ("logps/chosen_mean", "chosen"), ("logps/rejected_mean", "rejected")) { Note = "The chosen line should not fall: a margin can also grow because both fall." },
+        new("loss", "Loss", "loss", ("loss", ""))
+        {
+            Note =
+                "SimPER's lies between −1 (perfect) and 1, at 0 where both answers are equally likely; other objectives "
+                + "have scales of their own.",
+        },
+        new("accuracy", "Reward accuracy", "% of pairs", ("rewards/accuracies", ""))
+        {
+            Scale = 100,
+            Note = "Pairs whose chosen answer has the higher reward.",
+        },
+        new("margin", "Reward margin", "chosen less rejected", ("rewards/margins", ""))
+        {
+            Note = "Mean reward of chosen less that of rejected answers.",
+        },
+        new("logprob", "Mean log-prob", "nats per token", ("logps/chosen_mean", "chosen"), ("logps/rejected_mean", "rejected"))
+        {
+            Note = "The chosen line should not fall: a margin can also grow because both fall.",
+        },
         new("perplexity", "Perplexity", "exp(−mean log-prob)", ("ppl/chosen", "chosen"), ("ppl/rejected", "rejected")),
-        new("probability", "Inverse perplexity", "mean of exp(mean log-prob)", ("prob/chosen", "chosen"), ("prob/rejected", "rejected")) { Note = "What SimPER raises for chosen and lowers for rejected answers; also how hard each side is pulled." },
-        new("gradient-balance", "Gradient balance", "mean coefficient", ("gradients/chosen", "chosen"), ("gradients/rejected", "rejected")) { Note = "How hard the loss pulls at the chosen and pushes at the rejected answers." },
+        new(
+            "probability",
+            "Inverse perplexity",
+            "mean of exp(mean log-prob)",
+            ("prob/chosen", "chosen"),
+            ("prob/rejected", "rejected")
+        )
+        {
+            Note = "What SimPER raises for chosen and lowers for rejected answers; also how hard each side is pulled.",
+        },
+        new(
+            "gradient-balance",
+            "Gradient balance",
+            "mean coefficient",
+            ("gradients/chosen", "chosen"),
+            ("gradients/rejected", "rejected")
+        )
+        {
+            Note = "How hard the loss pulls at the chosen and pushes at the rejected answers.",
+        },
         new("gradient-norm", "Gradient norm", "norm before clipping", ("grad_norm", "")),
-        new("length", "Answer length", "scored tokens", ("completions/length_chosen", "chosen"), ("completions/length_rejected", "rejected")) { Note = "Of the data, as it came up: a drift here explains drifts elsewhere." },
+        new(
+            "length",
+            "Answer length",
+            "scored tokens",
+            ("completions/length_chosen", "chosen"),
+            ("completions/length_rejected", "rejected")
+        )
+        {
+            Note = "Of the data, as it came up: a drift here explains drifts elsewhere.",
+        },
         new("learning-rate", "Learning rate", "learning rate", ("learning_rate", "")),
         new("tokens-per-second", "Throughput", "tokens per second", ("tokens_per_second", "")),
         new("pairs-per-second", "Throughput in pairs", "pairs per second", ("pairs_per_second", "")),
@@ -34,21 +76,44 @@ internal sealed record Panel(string File, string Title, string YLabel, params (s
     ];
 
     /// <summary>Whether a run logged any of it.</summary>
-    public bool IsIn(RunRecord run) => Series.Any(s => run.Metrics[s.Metric].Steps.Count + run.Metrics["eval_" + s.Metric].Steps.Count > 0);
+    public bool IsIn(RunRecord run) =>
+        Series.Any(s => run.Metrics[s.Metric].Steps.Count + run.Metrics["eval_" + s.Metric].Steps.Count > 0);
 
     /// <summary>The course of one run: its metrics in colours of their own, held-out points marked.</summary>
-    public Figure Of(RunRecord run) => Empty() with
-    {
-        Curves = [.. Series.SelectMany((s, i) => Curves(run, s.Metric, [s.Name, "training"], [s.Name, "held out"], colour: i, dashed: false))],
-    };
+    public Figure Of(RunRecord run) =>
+        Empty() with
+        {
+            Curves =
+            [
+                .. Series.SelectMany(
+                    (s, i) => Curves(run, s.Metric, [s.Name, "training"], [s.Name, "held out"], colour: i, dashed: false)
+                ),
+            ],
+        };
 
     /// <summary>The courses of several runs: a colour a run, the second metric dashed.</summary>
-    public Figure Of(IReadOnlyList<RunRecord> runs, IReadOnlyList<string> names) => Empty() with
-    {
-        Curves = [.. runs.SelectMany((run, r) => Series.SelectMany((s, i) => Curves(run, s.Metric, [names[r], s.Name], [], colour: r, dashed: i == 1).Where(c => !c.Faint)))],
-    };
+    public Figure Of(IReadOnlyList<RunRecord> runs, IReadOnlyList<string> names) =>
+        Empty() with
+        {
+            Curves =
+            [
+                .. runs.SelectMany(
+                    (run, r) =>
+                        Series.SelectMany(
+                            (s, i) =>
+                                Curves(run, s.Metric, [names[r], s.Name], [], colour: r, dashed: i == 1).Where(c => !c.Faint)
+                        )
+                ),
+            ],
+        };
 
-    private Figure Empty() => new() { Title = Title, XLabel = "step", YLabel = YLabel };
+    private Figure Empty() =>
+        new()
+        {
+            Title = Title,
+            XLabel = "step",
+            YLabel = YLabel,
+        };
 
     private IEnumerable<Curve> Curves(RunRecord run, string metric, string[] name, string[] heldOutName, int colour, bool dashed)
     {
@@ -79,9 +144,10 @@ internal sealed record Panel(string File, string Title, string YLabel, params (s
         }
     }
 
-    private static Interval[]? Wilson(RunRecord run, IReadOnlyList<double> shares) => run.Figure("after", "pairs") is >= 1 and var pairs
-        ? [.. shares.Select(s => Interval.OfShare((int)Math.Round(s * pairs), (int)pairs))]
-        : null;
+    private static Interval[]? Wilson(RunRecord run, IReadOnlyList<double> shares) =>
+        run.Figure("after", "pairs") is >= 1 and var pairs
+            ? [.. shares.Select(s => Interval.OfShare((int)Math.Round(s * pairs), (int)pairs))]
+            : null;
 
     private static string Name(string[] parts) => string.Join(", ", parts.Where(p => p.Length > 0));
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Simper.Evaluation;
 
@@ -33,7 +34,11 @@ public sealed record RunRecord
         get
         {
             if ((string?)Summary["status"] == "interrupted")
-                yield return FormattableString.Invariant($"The run was stopped at step {Figure("steps")} of {Figure("total_steps")}: what is shown is what was trained so far.");
+                yield return string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"The run was stopped at step {Figure("steps")} of {Figure("total_steps")}: what is shown is what "
+                        + $"was trained so far."
+                );
             if ((string?)Summary["weights_unchanged"] is { } why)
                 yield return $"Nothing was learnt: the weights are those of the start, bit for bit; {why}.";
         }
@@ -47,9 +52,14 @@ public sealed record RunRecord
             throw new SimperException($"{folder} is no folder; give the output_dir of a run.");
         string In(string name) => System.IO.Path.Combine(folder, name);
         if (!File.Exists(In("recipe.yaml")) || !File.Exists(In("metrics.jsonl")))
-            throw new SimperException($"{folder} is not the folder of a run: recipe.yaml and metrics.jsonl are not both there; give the output_dir of a run.");
+            throw new SimperException(
+                $"{folder} is not the folder of a run: recipe.yaml and metrics.jsonl are not both there; give the "
+                    + "output_dir of a run."
+            );
         if (!File.Exists(In("summary.json")))
-            throw new SimperException($"{folder} holds a run that is not finished: summary.json is missing; wait for its end, or run its recipe again.");
+            throw new SimperException(
+                $"{folder} holds a run that is not finished: summary.json is missing; wait for its end, or run its recipe again."
+            );
         return new RunRecord
         {
             Path = folder,
@@ -63,8 +73,10 @@ public sealed record RunRecord
     }
 
     /// <summary>The value of a recipe's key; empty where it has none.</summary>
-    public string Key(string key) => Recipe.Split('\n')
-        .FirstOrDefault(l => l.StartsWith(key + ":", StringComparison.Ordinal)) is { } line ? line[(key.Length + 1)..].Trim().Trim('\'', '"') : "";
+    public string Key(string key) =>
+        Recipe.Split('\n').FirstOrDefault(l => l.StartsWith(key + ":", StringComparison.Ordinal)) is { } line
+            ? line[(key.Length + 1)..].Trim().Trim('\'', '"')
+            : "";
 
     /// <summary>A number of the summary itself: <c>seconds</c>, say; NaN where it has none.</summary>
     public double Figure(string name) => Number(Summary[name]);
@@ -74,7 +86,10 @@ public sealed record RunRecord
 
     /// <summary>An interval of the summary's <c>before</c> or <c>after</c>; null where it has none.</summary>
     public Interval? Interval(string when, string name) =>
-        Summary[when] is JsonObject figures && figures[name] is JsonArray { Count: 2 } ends ? new Interval(Number(ends[0]), Number(ends[1])) : null;
+        Summary[when] is JsonObject figures && figures[name] is JsonArray { Count: 2 } ends
+            ? new Interval(Number(ends[0]), Number(ends[1]))
+            : null;
 
-    private static double Number(JsonNode? node) => node?.GetValueKind() == System.Text.Json.JsonValueKind.Number ? (double)node : double.NaN;
+    private static double Number(JsonNode? node) =>
+        node?.GetValueKind() == System.Text.Json.JsonValueKind.Number ? (double)node : double.NaN;
 }

@@ -2,7 +2,10 @@ using Simper.Checkpoints;
 
 namespace Simper.Reports;
 
-/// <summary>Writes what people look at after a run: <c>report.html</c>, one page that needs nothing else, and the figures in <c>plots/</c>.</summary>
+/// <summary>
+/// Writes what people look at after a run: <c>report.html</c>, one page that needs nothing else, and the figures in
+/// <c>plots/</c>.
+/// </summary>
 public static class RunReport
 {
     /// <summary>Writes or rewrites the report of a finished run into its folder.</summary>

@@ -12,6 +12,17 @@ namespace Simper.Reports;
 public sealed record SampleRecord(string When, int Row, string Prompt, string Answer, int? Tokens, bool Ended)
 {
     /// <exception cref="SimperException">A field is missing or of the wrong kind.</exception>
-    internal static SampleRecord Read(JsonObject line, string place) => JsonLines.Field(place, () => new SampleRecord(
-        (string)line["when"]!, (int)line["row"]!, (string)line["prompt"]!, (string)line["answer"]!, (int?)line["tokens"], (string?)line["finish_reason"] == "stop"));
+    internal static SampleRecord Read(JsonObject line, string place) =>
+        JsonLines.Field(
+            place,
+            () =>
+                new SampleRecord(
+                    (string)line["when"]!,
+                    (int)line["row"]!,
+                    (string)line["prompt"]!,
+                    (string)line["answer"]!,
+                    (int?)line["tokens"],
+                    (string?)line["finish_reason"] == "stop"
+                )
+        );
 }

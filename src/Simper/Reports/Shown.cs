@@ -7,25 +7,28 @@ namespace Simper.Reports;
 internal static class Shown
 {
     /// <summary>Four significant digits, as far as they say something.</summary>
-    public static string Number(double value) => Math.Abs(value) switch
-    {
-        double.NaN => "–",
-        < 1e-4 and > 0 => Minus(value.ToString("0.##e0", CultureInfo.InvariantCulture)),
-        < 1 => Minus(value.ToString("0.0000", CultureInfo.InvariantCulture)),
-        < 10 => Minus(value.ToString("0.000", CultureInfo.InvariantCulture)),
-        < 100 => Minus(value.ToString("0.00", CultureInfo.InvariantCulture)),
-        _ => Minus(value.ToString("#,0.#", CultureInfo.InvariantCulture)),
-    };
+    public static string Number(double value) =>
+        Math.Abs(value) switch
+        {
+            double.NaN => "–",
+            < 1e-4 and > 0 => Minus(value.ToString("0.##e0", CultureInfo.InvariantCulture)),
+            < 1 => Minus(value.ToString("0.0000", CultureInfo.InvariantCulture)),
+            < 10 => Minus(value.ToString("0.000", CultureInfo.InvariantCulture)),
+            < 100 => Minus(value.ToString("0.00", CultureInfo.InvariantCulture)),
+            _ => Minus(value.ToString("#,0.#", CultureInfo.InvariantCulture)),
+        };
 
     public static string Count(double count) => count.ToString("#,0", CultureInfo.InvariantCulture);
 
     /// <summary>With its sign, for differences.</summary>
     public static string Signed(double value) => (value > 0 ? "+" : "") + Number(value);
 
-    public static string Percent(double share) => double.IsNaN(share) ? "–" : Minus((100 * share).ToString("0.0", CultureInfo.InvariantCulture)) + " %";
+    public static string Percent(double share) =>
+        double.IsNaN(share) ? "–" : Minus((100 * share).ToString("0.0", CultureInfo.InvariantCulture)) + " %";
 
     /// <summary>A difference of shares, in hundredths.</summary>
-    public static string Points(double difference) => (difference > 0 ? "+" : "") + Minus((100 * difference).ToString("0.0", CultureInfo.InvariantCulture)) + " pts";
+    public static string Points(double difference) =>
+        (difference > 0 ? "+" : "") + Minus((100 * difference).ToString("0.0", CultureInfo.InvariantCulture)) + " pts";
 
     /// <summary>A dash where it is unbounded, as that of a single value is.</summary>
     public static string Interval(Interval interval, Func<double, string> number) =>
@@ -33,9 +36,11 @@ internal static class Shown
 
     public static string PValue(double p) => p < 1e-4 ? "< 0.0001" : p.ToString("0.0000", CultureInfo.InvariantCulture);
 
-    public static string Duration(double seconds) => double.IsNaN(seconds) ? "–" : seconds < 120
-        ? seconds.ToString("0.0", CultureInfo.InvariantCulture) + " s"
-        : TimeSpan.FromSeconds(seconds).ToString(seconds < 86400 ? @"h\:mm\:ss" : @"d\.hh\:mm\:ss", CultureInfo.InvariantCulture) + " h";
+    public static string Duration(double seconds) =>
+        double.IsNaN(seconds) ? "–"
+        : seconds < 120 ? seconds.ToString("0.0", CultureInfo.InvariantCulture) + " s"
+        : TimeSpan.FromSeconds(seconds).ToString(seconds < 86400 ? @"h\:mm\:ss" : @"d\.hh\:mm\:ss", CultureInfo.InvariantCulture)
+            + " h";
 
     // The true minus is as wide as the digits.
     private static string Minus(string number) => number.Replace('-', '\u2212');

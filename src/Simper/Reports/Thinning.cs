@@ -15,7 +15,8 @@ internal static class Thinning
         int stretches = Points / 2 - 1;
         for (int stretch = 0; stretch < stretches; stretch++)
         {
-            int start = (int)((long)stretch * x.Count / stretches), end = (int)((long)(stretch + 1) * x.Count / stretches);
+            int start = (int)((long)stretch * x.Count / stretches);
+            int end = (int)((long)(stretch + 1) * x.Count / stretches);
             int[] finite = [.. Enumerable.Range(start, end - start).Where(i => double.IsFinite(y[i]))];
             if (finite.Length == 0)
                 continue;
@@ -25,7 +26,9 @@ internal static class Thinning
         return ([.. kept.Select(i => x[i])], [.. kept.Select(i => y[i])]);
     }
 
-    /// <summary>The mean over a window about each point, cut off at the ends; values that are no numbers are left out of it.</summary>
+    /// <summary>
+    /// The mean over a window about each point, cut off at the ends; values that are no numbers are left out of it.
+    /// </summary>
     public static double[] Smoothed(IReadOnlyList<double> y, int window)
     {
         int half = window / 2;

@@ -16,7 +16,13 @@ internal sealed class EventFile : IDisposable
     {
         Directory.CreateDirectory(folder);
         long seconds = clock.GetUtcNow().ToUnixTimeSeconds();
-        _file = new FileStream(Path.Combine(folder, $"events.out.tfevents.{seconds}.simper"), FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0);
+        _file = new FileStream(
+            Path.Combine(folder, $"events.out.tfevents.{seconds}.simper"),
+            FileMode.Create,
+            FileAccess.Write,
+            FileShare.Read,
+            bufferSize: 0
+        );
         Clock = clock;
         Write([.. Double(1, Now()), .. Bytes(3, "brain.Event:2"u8)]);
     }
@@ -26,7 +32,10 @@ internal sealed class EventFile : IDisposable
     /// <summary>Adds scalars of a step.</summary>
     public void Add(long step, IEnumerable<KeyValuePair<string, double>> scalars)
     {
-        byte[] summary = [.. scalars.SelectMany(s => Bytes(1, [.. Bytes(1, Encoding.UTF8.GetBytes(s.Key)), .. Float(2, (float)s.Value)]))];
+        byte[] summary =
+        [
+            .. scalars.SelectMany(s => Bytes(1, [.. Bytes(1, Encoding.UTF8.GetBytes(s.Key)), .. Float(2, (float)s.Value)])),
+        ];
         Write([.. Double(1, Now()), .. Varint(2 << 3), .. Varint((ulong)step), .. Bytes(5, summary)]);
     }
 
@@ -69,7 +78,8 @@ internal sealed class EventFile : IDisposable
         return bytes;
     }
 
-    private static byte[] Bytes(int field, ReadOnlySpan<byte> value) => [.. Varint((ulong)((field << 3) | 2)), .. Varint((ulong)value.Length), .. value];
+    private static byte[] Bytes(int field, ReadOnlySpan<byte> value) =>
+        [.. Varint((ulong)((field << 3) | 2)), .. Varint((ulong)value.Length), .. value];
 
     private static byte[] Varint(ulong value)
     {

@@ -14,14 +14,28 @@ internal sealed record FolderKind(string Content, string[] Marks, string[] Files
     public string[] Harmless { get; init; } = [];
 
     /// <summary>A run of training.</summary>
-    public static FolderKind Run { get; } = new("a run", ["recipe.yaml", "metrics.jsonl"],
-        ["recipe.yaml", "metrics.jsonl", "samples.jsonl", "pairs.jsonl", "summary.json", "report.html"], ["tensorboard", "plots", "model", RunFolder.Replaced])
-    { Harmless = ["tensorboard"] };
+    public static FolderKind Run { get; } =
+        new(
+            "a run",
+            ["recipe.yaml", "metrics.jsonl"],
+            ["recipe.yaml", "metrics.jsonl", "samples.jsonl", "pairs.jsonl", "summary.json", "report.html"],
+            ["tensorboard", "plots", "model", RunFolder.Replaced]
+        )
+        {
+            Harmless = ["tensorboard"],
+        };
 
     /// <summary>Several trainings from one start.</summary>
-    public static FolderKind Experiment { get; } = new("an experiment", ["experiment.json"],
-        ["experiment.json", "compare.json", "compare.html", "dynamics.json", "tune.json"], ["arms", "plots"])
-    { Harmless = ["arms"] };
+    public static FolderKind Experiment { get; } =
+        new(
+            "an experiment",
+            ["experiment.json"],
+            ["experiment.json", "compare.json", "compare.html", "dynamics.json", "tune.json"],
+            ["arms", "plots"]
+        )
+        {
+            Harmless = ["arms"],
+        };
 
     /// <summary>The figures of an evaluation.</summary>
     public static FolderKind Evaluation { get; } = new("an evaluation", ["summary.json"], ["summary.json"], []);
@@ -30,8 +44,13 @@ internal sealed record FolderKind(string Content, string[] Marks, string[] Files
     public static FolderKind Analysis { get; } = new("analyses", [], [], []) { Endings = [".json", ".csv", ".svg", ".png"] };
 
     /// <summary>What the demo's files are made of.</summary>
-    public static FolderKind DemoData { get; } = new("the demo's data", ["sft.yaml", "sft.jsonl"],
-        ["sft.jsonl", "train.jsonl", "heldout.jsonl", "sft.yaml"], ["base", "run"]);
+    public static FolderKind DemoData { get; } =
+        new(
+            "the demo's data",
+            ["sft.yaml", "sft.jsonl"],
+            ["sft.jsonl", "train.jsonl", "heldout.jsonl", "sft.yaml"],
+            ["base", "run"]
+        );
 
     /// <summary>Whether a folder is of this kind.</summary>
     public bool IsIn(string folder) => Marks.All(m => File.Exists(Path.Combine(folder, m)));
@@ -42,14 +61,24 @@ internal sealed record FolderKind(string Content, string[] Marks, string[] Files
         if (!Directory.Exists(folder))
             return null;
         bool isOfKind = IsIn(folder);
-        return new DirectoryInfo(folder).EnumerateFileSystemInfos().Where(e => !Belongs(e, isOfKind)).Select(e => e.Name).Order(StringComparer.Ordinal).FirstOrDefault();
+        return new DirectoryInfo(folder)
+            .EnumerateFileSystemInfos()
+            .Where(e => !Belongs(e, isOfKind))
+            .Select(e => e.Name)
+            .Order(StringComparer.Ordinal)
+            .FirstOrDefault();
     }
 
     private bool Belongs(FileSystemInfo entry, bool isOfKind)
     {
         string name = entry.Name;
         bool isFolder = entry is DirectoryInfo;
-        if (name.StartsWith('.') || name is "lost+found" or "desktop.ini" or "Thumbs.db" || OutputFolder.IsLeftover(name) || (!isFolder && Endings.Contains(Path.GetExtension(name).ToLowerInvariant())))
+        if (
+            name.StartsWith('.')
+            || name is "lost+found" or "desktop.ini" or "Thumbs.db"
+            || OutputFolder.IsLeftover(name)
+            || (!isFolder && Endings.Contains(Path.GetExtension(name).ToLowerInvariant()))
+        )
             return true;
         if (!(isFolder ? Folders : Files).Contains(name))
             return false;

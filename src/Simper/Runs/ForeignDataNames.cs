@@ -3,7 +3,9 @@ using System.Text.Json.Nodes;
 
 namespace Simper.Runs;
 
-/// <summary>The data that LLaMA-Factory and ms-swift name: a file of this machine, or a name in LLaMA-Factory's <c>dataset_info.json</c>.</summary>
+/// <summary>
+/// The data that LLaMA-Factory and ms-swift name: a file of this machine, or a name in LLaMA-Factory's <c>dataset_info.json</c>.
+/// </summary>
 internal static class ForeignDataNames
 {
     /// <summary>Reads a key that names data as one of ours.</summary>
@@ -14,9 +16,15 @@ internal static class ForeignDataNames
         if (recipe.Has(ours))
             recipe.Idle(entry, $"{ours} is given");
         else if (entry.Value.Contains(',', StringComparison.Ordinal) && !Path.Exists(entry.Value))
-            recipe.Stop($"{entry.Subject} is \"{entry.Value}\", which names several; put the rows to train on into one file or folder, and give it as {ours}.");
+            recipe.Stop(
+                $"{entry.Subject} is \"{entry.Value}\", which names several; put the rows to train on into one file or "
+                    + $"folder, and give it as {ours}."
+            );
         else if (entry.Value.LastIndexOf('#') is > 0 and int at && !Path.Exists(entry.Value))
-            recipe.Stop($"{entry.Subject} is \"{entry.Value}\", which takes {entry.Value[(at + 1)..]} rows of {entry.Value[..at]}; cut the file (head -n), and give it as {ours}.");
+            recipe.Stop(
+                $"{entry.Subject} is \"{entry.Value}\", which takes {entry.Value[(at + 1)..]} rows of "
+                    + $"{entry.Value[..at]}; cut the file (head -n), and give it as {ours}."
+            );
         else
             recipe.Read(entry, ours, InList(recipe, entry.Value) ?? entry.Value);
     }
@@ -24,12 +32,15 @@ internal static class ForeignDataNames
     // The file of a name, where the list that the name stands in is here.
     private static string? InList(ForeignRecipe recipe, string name)
     {
-        string folder = recipe.Find("dataset_dir")?.Value ?? "data", list = Path.Combine(folder, "dataset_info.json");
+        string folder = recipe.Find("dataset_dir")?.Value ?? "data";
+        string list = Path.Combine(folder, "dataset_info.json");
         if (Path.Exists(name) || !File.Exists(list))
             return null;
         try
         {
-            return (JsonNode.Parse(File.ReadAllText(list)) as JsonObject)?[name]?["file_name"] is JsonValue file ? Path.Combine(folder, file.ToString()) : null;
+            return (JsonNode.Parse(File.ReadAllText(list)) as JsonObject)?[name]?["file_name"] is JsonValue file
+                ? Path.Combine(folder, file.ToString())
+                : null;
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException or InvalidOperationException)
         {

@@ -4,8 +4,9 @@ using System.Text.Json.Nodes;
 namespace Simper.Runs;
 
 /// <summary>
-/// The data of TRL's <c>datasets</c> and of the alignment handbook's <c>dataset_mixer</c> and <c>dataset_mixture</c>: one file or folder
-/// of this machine, taken whole, is our dataset_name. What they say besides is refused, since other rows would be trained on.
+/// The data of TRL's <c>datasets</c> and of the alignment handbook's <c>dataset_mixer</c> and <c>dataset_mixture</c>: one file or
+/// folder of this machine, taken whole, is our dataset_name. What they say besides is refused, since other rows would be trained
+/// on.
 /// </summary>
 internal static class ForeignDatasets
 {
@@ -34,7 +35,13 @@ internal static class ForeignDatasets
             foreach ((string key, JsonNode? part) in mixture)
             {
                 if (key == "test_split_size" && part is not null && !given.Contains(key))
-                    recipe = recipe with { TestSplitSize = new RecipeValue(new RecipeEntry($"{name}.{key}", part.ToString(), entry.Place)).Number(0, 1e9) };
+                    recipe = recipe with
+                    {
+                        TestSplitSize = new RecipeValue(new RecipeEntry($"{name}.{key}", part.ToString(), entry.Place)).Number(
+                            0,
+                            1e9
+                        ),
+                    };
                 else if (key is not ("datasets" or "seed" or "test_split_size"))
                     throw Refused(entry, $"{name}.{key} is unknown");
             }
@@ -56,7 +63,8 @@ internal static class ForeignDatasets
     // TRL's names, axolotl's and the handbook's: path and id, name and config, fraction and weight.
     private static string PathOf(JsonObject dataset, RecipeEntry entry)
     {
-        string? path = null, files = null;
+        string? path = null;
+        string? files = null;
         foreach ((string key, JsonNode? value) in dataset)
         {
             if (value is null)
@@ -74,9 +82,18 @@ internal static class ForeignDatasets
                     break;
                 case "name" or "config" when value.ToString() == "default":
                 case "split" when value.ToString() == "train":
-                case "columns" or "type" or "ds_type" or "roles" or "roles_to_train" or "message_property_mappings" or "trust_remote_code" or "chat_template":
+                case "columns"
+                or "type"
+                or "ds_type"
+                or "roles"
+                or "roles_to_train"
+                or "message_property_mappings"
+                or "trust_remote_code"
+                or "chat_template":
                     break; // rows are read by the names of their columns
-                case var _ when key.StartsWith("field_", StringComparison.Ordinal) || key.StartsWith("message_field_", StringComparison.Ordinal):
+                case var _
+                    when key.StartsWith("field_", StringComparison.Ordinal)
+                        || key.StartsWith("message_field_", StringComparison.Ordinal):
                     break;
                 default:
                     throw Refused(entry, $"{key}: {value.ToJsonString()} picks a part of a dataset");
@@ -87,9 +104,10 @@ internal static class ForeignDatasets
         return files ?? path ?? throw Refused(entry, "the dataset has no path");
     }
 
-    private static string Whole(string name, JsonNode? share, RecipeEntry entry) => share is null || share.GetValueKind() == JsonValueKind.Number && share.GetValue<double>() == 1
-        ? name
-        : throw Refused(entry, $"{name}: {share.ToJsonString()} takes another share of the rows than all");
+    private static string Whole(string name, JsonNode? share, RecipeEntry entry) =>
+        share is null || share.GetValueKind() == JsonValueKind.Number && share.GetValue<double>() == 1
+            ? name
+            : throw Refused(entry, $"{name}: {share.ToJsonString()} takes another share of the rows than all");
 
     private static JsonNode? Parse(RecipeEntry entry)
     {
@@ -103,6 +121,11 @@ internal static class ForeignDatasets
         }
     }
 
-    private static SimperException Refused(RecipeEntry entry, string why) =>
-        new($"{entry.Subject}{(why.StartsWith("has ", StringComparison.Ordinal) || why.StartsWith("is ", StringComparison.Ordinal) ? "" : ":")} {why}; give one file or folder with the rows to train on as dataset_name.");
+    private static SimperException Refused(RecipeEntry entry, string why)
+    {
+        bool goesOn = why.StartsWith("has ", StringComparison.Ordinal) || why.StartsWith("is ", StringComparison.Ordinal);
+        return new SimperException(
+            $"{entry.Subject}{(goesOn ? "" : ":")} {why}; give one file or folder with the rows to train on as dataset_name."
+        );
+    }
 }

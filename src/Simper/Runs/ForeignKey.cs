@@ -34,8 +34,8 @@ internal sealed record ForeignKey(string[] Silent, string[]? Noted, string Note,
             reading.Idle(entry, Note);
             return;
         }
-        throw new SimperException(IsGone
-            ? $"{entry.Unknown}; {Advice}."
-            : $"{entry.Subject}: \"{entry.Value}\" is not supported yet; {Advice}.");
+        throw new SimperException(
+            IsGone ? $"{entry.Unknown}; {Advice}." : $"{entry.Subject}: \"{entry.Value}\" is not supported yet; {Advice}."
+        );
     }
 }

@@ -1,46 +1,204 @@
 namespace Simper.Runs;
 
-/// <summary>The keys of TRL's configurations, transformers' TrainingArguments, and the scripts of SimPO, SimPER and the alignment handbook.</summary>
+/// <summary>
+/// The keys of TRL's configurations, transformers' TrainingArguments, and the scripts of SimPO, SimPER and the alignment
+/// handbook.
+/// </summary>
 internal static class ForeignKeyTable
 {
-    private const string OneProcess = "a run is one process, and a step has per_device_train_batch_size times gradient_accumulation_steps pairs",
-        Metrics = "metrics are written into the run's folder",
-        Saving = "the model is saved when the run ends",
-        Upload = "nothing is uploaded",
-        Evaluation = "held-out pairs are evaluated before and after, and every eval_steps steps",
-        AllWeights = "all weights are trained",
-        NoPadding = "there is no padding",
-        FullAdamW = "this is AdamW with moments in float32",
-        Remove = "remove the key";
+    private const string OneProcess =
+        "a run is one process, and a step has per_device_train_batch_size times gradient_accumulation_steps pairs";
+    private const string Metrics = "metrics are written into the run's folder";
+    private const string Saving = "the model is saved when the run ends";
+    private const string Upload = "nothing is uploaded";
+    private const string Evaluation = "held-out pairs are evaluated before and after, and every eval_steps steps";
+    private const string AllWeights = "all weights are trained";
+    private const string NoPadding = "there is no padding";
+    private const string FullAdamW = "this is AdamW with moments in float32";
+    private const string Remove = "remove the key";
 
     // No effect here, whatever the value.
     private static readonly (string Note, string[] Names)[] Harmless =
     [
-        ("", [
-            "dataset_num_proc", "preprocessing_num_workers", "dataloader_num_workers", "dataloader_pin_memory", "dataloader_prefetch_factor", "dataloader_persistent_workers",
-            "remove_unused_columns", "label_names", "length_column_name", "attn_implementation", "use_liger_kernel", "use_liger_loss", "liger_kernel_config", "torch_compile",
-            "torch_compile_backend", "torch_compile_mode", "torch_empty_cache_steps", "activation_offloading", "gradient_checkpointing_kwargs", "use_reentrant", "tf32", "use_cpu", "no_cuda",
-            "use_mps_device", "use_ipex", "half_precision_backend", "fp16_backend", "fp16_opt_level", "bf16_full_eval", "trust_remote_code", "use_cache", "device_map",
-            "skip_memory_metrics", "full_determinism", "ignore_data_skip", "jit_mode_eval", "past_index", "precompute_ref_log_probs", "precompute_ref_batch_size", "log_level",
-            "log_level_replica", "disable_tqdm", "ignore_bias_buffers", "env", "debug", "tpu_num_cores", "tpu_metrics_debug", "torchdynamo", "ray_scope", "mp_parameters"
-        ]),
+        (
+            "",
+            [
+                "dataset_num_proc",
+                "preprocessing_num_workers",
+                "dataloader_num_workers",
+                "dataloader_pin_memory",
+                "dataloader_prefetch_factor",
+                "dataloader_persistent_workers",
+                "remove_unused_columns",
+                "label_names",
+                "length_column_name",
+                "attn_implementation",
+                "use_liger_kernel",
+                "use_liger_loss",
+                "liger_kernel_config",
+                "torch_compile",
+                "torch_compile_backend",
+                "torch_compile_mode",
+                "torch_empty_cache_steps",
+                "activation_offloading",
+                "gradient_checkpointing_kwargs",
+                "use_reentrant",
+                "tf32",
+                "use_cpu",
+                "no_cuda",
+                "use_mps_device",
+                "use_ipex",
+                "half_precision_backend",
+                "fp16_backend",
+                "fp16_opt_level",
+                "bf16_full_eval",
+                "trust_remote_code",
+                "use_cache",
+                "device_map",
+                "skip_memory_metrics",
+                "full_determinism",
+                "ignore_data_skip",
+                "jit_mode_eval",
+                "past_index",
+                "precompute_ref_log_probs",
+                "precompute_ref_batch_size",
+                "log_level",
+                "log_level_replica",
+                "disable_tqdm",
+                "ignore_bias_buffers",
+                "env",
+                "debug",
+                "tpu_num_cores",
+                "tpu_metrics_debug",
+                "torchdynamo",
+                "ray_scope",
+                "mp_parameters",
+            ]
+        ),
         (NoPadding, ["padding_free", "pad_to_multiple_of", "pad_token", "padding_value", "label_pad_token_id"]),
-        (Metrics, ["report_to", "run_name", "project", "trackio_space_id", "logging_dir", "logging_strategy", "logging_first_step", "logging_nan_inf_filter", "log_on_each_node", "include_tokens_per_second", "include_num_input_tokens_seen"]),
-        (Saving, ["save_strategy", "save_steps", "save_total_limit", "save_safetensors", "save_only_model", "save_on_each_node", "restore_callback_states_from_checkpoint", "enable_jit_checkpoint"]),
-        (Upload, ["hub_model_id", "hub_model_revision", "hub_strategy", "hub_token", "hub_private_repo", "hub_always_push", "hub_revision", "push_to_hub_model_id", "push_to_hub_organization", "push_to_hub_token", "push_to_hub_revision"]),
-        (OneProcess, ["num_processes", "num_machines", "accelerate_config", "accelerator_config", "parallelism_config", "deepspeed", "fsdp", "fsdp_config", "fsdp_min_num_params", "fsdp_transformer_layer_cls_to_wrap", "ddp_find_unused_parameters", "ddp_bucket_cap_mb",
-            "ddp_broadcast_buffers", "ddp_timeout", "ddp_backend", "local_rank", "average_tokens_across_devices", "split_batches", "dispatch_batches"]),
+        (
+            Metrics,
+            [
+                "report_to",
+                "run_name",
+                "project",
+                "trackio_space_id",
+                "logging_dir",
+                "logging_strategy",
+                "logging_first_step",
+                "logging_nan_inf_filter",
+                "log_on_each_node",
+                "include_tokens_per_second",
+                "include_num_input_tokens_seen",
+            ]
+        ),
+        (
+            Saving,
+            [
+                "save_strategy",
+                "save_steps",
+                "save_total_limit",
+                "save_safetensors",
+                "save_only_model",
+                "save_on_each_node",
+                "restore_callback_states_from_checkpoint",
+                "enable_jit_checkpoint",
+            ]
+        ),
+        (
+            Upload,
+            [
+                "hub_model_id",
+                "hub_model_revision",
+                "hub_strategy",
+                "hub_token",
+                "hub_private_repo",
+                "hub_always_push",
+                "hub_revision",
+                "push_to_hub_model_id",
+                "push_to_hub_organization",
+                "push_to_hub_token",
+                "push_to_hub_revision",
+            ]
+        ),
+        (
+            OneProcess,
+            [
+                "num_processes",
+                "num_machines",
+                "accelerate_config",
+                "accelerator_config",
+                "parallelism_config",
+                "deepspeed",
+                "fsdp",
+                "fsdp_config",
+                "fsdp_min_num_params",
+                "fsdp_transformer_layer_cls_to_wrap",
+                "ddp_find_unused_parameters",
+                "ddp_bucket_cap_mb",
+                "ddp_broadcast_buffers",
+                "ddp_timeout",
+                "ddp_backend",
+                "local_rank",
+                "average_tokens_across_devices",
+                "split_batches",
+                "dispatch_batches",
+            ]
+        ),
         ("passes are made small enough for the memory, whatever the batch size", ["auto_find_batch_size"]),
-        (Evaluation, ["do_eval", "eval_strategy", "evaluation_strategy", "eval_on_start", "eval_delay", "eval_accumulation_steps", "prediction_loss_only", "batch_eval_metrics", "include_for_metrics", "include_inputs_for_metrics", "eval_do_concat_batches", "eval_use_gather_object", "use_legacy_prediction_loop", "metric_for_best_model", "greater_is_better"]),
+        (
+            Evaluation,
+            [
+                "do_eval",
+                "eval_strategy",
+                "evaluation_strategy",
+                "eval_on_start",
+                "eval_delay",
+                "eval_accumulation_steps",
+                "prediction_loss_only",
+                "batch_eval_metrics",
+                "include_for_metrics",
+                "include_inputs_for_metrics",
+                "eval_do_concat_batches",
+                "eval_use_gather_object",
+                "use_legacy_prediction_loop",
+                "metric_for_best_model",
+                "greater_is_better",
+            ]
+        ),
         ("held-out prompts are answered before and after; samples says how many", ["generate_during_eval"]),
-        (AllWeights, ["lora_r", "lora_alpha", "lora_dropout", "lora_target_modules", "lora_target_parameters", "lora_modules_to_save", "lora_task_type", "use_rslora", "use_dora", "bnb_4bit_quant_type", "use_bnb_nested_quant", "bnb_4bit_quant_storage"]),
-        ("all rows of dataset_name are read; give held-out data as eval_dataset_name, or test_split_size", ["dataset_train_split", "dataset_test_split", "dataset_splits"]),
+        (
+            AllWeights,
+            [
+                "lora_r",
+                "lora_alpha",
+                "lora_dropout",
+                "lora_target_modules",
+                "lora_target_parameters",
+                "lora_modules_to_save",
+                "lora_task_type",
+                "use_rslora",
+                "use_dora",
+                "bnb_4bit_quant_type",
+                "use_bnb_nested_quant",
+                "bnb_4bit_quant_storage",
+            ]
+        ),
+        (
+            "all rows of dataset_name are read; give held-out data as eval_dataset_name, or test_split_size",
+            ["dataset_train_split", "dataset_test_split", "dataset_splits"]
+        ),
     ];
 
     // Allowed with these values, since others would make another run.
     private static readonly (string Name, string[] Values, string Advice)[] OnlyAs =
     [
-        ("use_peft", ["false"], "all weights are trained, since Simper has no adapters yet: set it to false, and a learning_rate for full training (a tenth of LoRA's or less)"),
+        (
+            "use_peft",
+            ["false"],
+            "all weights are trained, since Simper has no adapters yet: set it to false, and a learning_rate for full "
+                + "training (a tenth of LoRA's or less)"
+        ),
         ("load_in_4bit", ["false"], "weights are not quantized in training: set it to false"),
         ("load_in_8bit", ["false"], "weights are not quantized in training: set it to false"),
         ("fp16", ["false"], "use bf16: true, or dtype: float32"),
@@ -67,12 +225,32 @@ internal static class ForeignKeyTable
     ];
 
     // Said where it is asked for, since nobody finds the model where it was to go.
-    private static readonly ForeignKey PushToHub = new(["false"], ["true"], "nothing is uploaded; upload the folder model of the run yourself", Remove);
+    private static readonly ForeignKey PushToHub = new(
+        ["false"],
+        ["true"],
+        "nothing is uploaded; upload the folder model of the run yourself",
+        Remove
+    );
 
     // AdamW by other names: its state elsewhere or in fewer bits.
-    private static readonly ForeignKey Optimizer = new(["adamw", "adamw_torch", "adamw_torch_fused"],
-        ["adamw_hf", "adamw_torch_npu_fused", "adamw_torch_xla", "adamw_apex_fused", "adamw_torch_4bit", "adamw_torch_8bit", "adamw_8bit", "adamw_bnb_8bit", "paged_adamw", "paged_adamw_32bit", "paged_adamw_8bit"],
-        FullAdamW, $"{FullAdamW}, which wants a learning_rate of its own; {Remove}");
+    private static readonly ForeignKey Optimizer = new(
+        ["adamw", "adamw_torch", "adamw_torch_fused"],
+        [
+            "adamw_hf",
+            "adamw_torch_npu_fused",
+            "adamw_torch_xla",
+            "adamw_apex_fused",
+            "adamw_torch_4bit",
+            "adamw_torch_8bit",
+            "adamw_8bit",
+            "adamw_bnb_8bit",
+            "paged_adamw",
+            "paged_adamw_32bit",
+            "paged_adamw_8bit",
+        ],
+        FullAdamW,
+        $"{FullAdamW}, which wants a learning_rate of its own; {Remove}"
+    );
 
     // Names that others have or once had.
     private static readonly (string Name, string Advice)[] Gone =
@@ -99,10 +277,12 @@ internal static class ForeignKeyTable
         ("optim_target_modules", "all weights are trained by AdamW; remove the key"),
     ];
 
-    public static IReadOnlyDictionary<string, ForeignKey> All { get; } = Harmless.SelectMany(g => g.Names.Select(n => (Name: n, Key: ForeignKey.WithoutEffect(g.Note))))
-        .Concat(OnlyAs.Select(k => (k.Name, Key: ForeignKey.Only(k.Values, k.Advice))))
-        .Concat(Gone.Select(k => (k.Name, Key: ForeignKey.Gone(k.Advice))))
-        .Append((Name: "optim", Key: Optimizer))
-        .Append((Name: "push_to_hub", Key: PushToHub))
-        .ToDictionary(k => k.Name, k => k.Key, StringComparer.Ordinal);
+    public static IReadOnlyDictionary<string, ForeignKey> All { get; } =
+        Harmless
+            .SelectMany(g => g.Names.Select(n => (Name: n, Key: ForeignKey.WithoutEffect(g.Note))))
+            .Concat(OnlyAs.Select(k => (k.Name, Key: ForeignKey.Only(k.Values, k.Advice))))
+            .Concat(Gone.Select(k => (k.Name, Key: ForeignKey.Gone(k.Advice))))
+            .Append((Name: "optim", Key: Optimizer))
+            .Append((Name: "push_to_hub", Key: PushToHub))
+            .ToDictionary(k => k.Name, k => k.Key, StringComparer.Ordinal);
 }

@@ -3,11 +3,23 @@ using Simper.Tensors;
 
 namespace Simper.Runs;
 
-/// <summary>Keys of TRL and transformers that are none of ours: what they mean here, or a sentence on what to do (<see cref="ForeignKeyTable"/>).</summary>
+/// <summary>
+/// Keys of TRL and transformers that are none of ours: what they mean here, or a sentence on what to do
+/// (<see cref="ForeignKeyTable"/>).
+/// </summary>
 internal static class ForeignKeys
 {
     // What from_pretrained may be told that changes nothing here.
-    private static readonly string[] HarmlessModelSettings = ["attn_implementation", "device_map", "low_cpu_mem_usage", "use_cache", "trust_remote_code", "torch_dtype", "dtype"];
+    private static readonly string[] HarmlessModelSettings =
+    [
+        "attn_implementation",
+        "device_map",
+        "low_cpu_mem_usage",
+        "use_cache",
+        "trust_remote_code",
+        "torch_dtype",
+        "dtype",
+    ];
 
     /// <summary>Reads a key that is none of ours, after all that are.</summary>
     /// <param name="entry">The key, its value and place.</param>
@@ -16,7 +28,13 @@ internal static class ForeignKeys
     /// <param name="given">The keys that the recipe has.</param>
     /// <param name="recipe">The recipe, with what the key sets.</param>
     /// <exception cref="SimperException">The key is unknown, or its value would change the run.</exception>
-    public static void Check(RecipeEntry entry, RecipeReading reading, IEnumerable<string> known, ICollection<string> given, ref Recipe recipe)
+    public static void Check(
+        RecipeEntry entry,
+        RecipeReading reading,
+        IEnumerable<string> known,
+        ICollection<string> given,
+        ref Recipe recipe
+    )
     {
         if (entry.Name == "bf16")
             recipe = WithBf16(entry, reading, recipe);
@@ -27,7 +45,14 @@ internal static class ForeignKeys
         else if (ForeignKeyTable.All.TryGetValue(entry.Name, out ForeignKey? key))
             key.Check(entry, reading);
         else
-            throw new SimperException($"{entry.Unknown}{NearestName.Question(entry.Name, known.Concat(ForeignKeyTable.All.Keys), "; simper train --help lists the keys.")}");
+            throw new SimperException(
+                entry.Unknown
+                    + NearestName.Question(
+                        entry.Name,
+                        known.Concat(ForeignKeyTable.All.Keys),
+                        "; simper train --help lists the keys."
+                    )
+            );
     }
 
     private static Recipe WithBf16(RecipeEntry entry, RecipeReading reading, Recipe recipe)
@@ -53,7 +78,10 @@ internal static class ForeignKeys
             {
                 string[] others = [.. settings.RootElement.EnumerateObject().Select(p => p.Name).Except(HarmlessModelSettings)];
                 if (others.Length > 0)
-                    throw new SimperException($"{entry.Subject} has {string.Join(", ", others)}, which would make another model; write it into the model's config.json, and remove the key.");
+                    throw new SimperException(
+                        $"{entry.Subject} has {string.Join(", ", others)}, which would make another model; write it into "
+                            + "the model's config.json, and remove the key."
+                    );
                 reading.Idle(entry, "dtype is the type of the matrix products, and weights are kept as float32");
                 return;
             }

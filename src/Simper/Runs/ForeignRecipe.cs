@@ -7,7 +7,8 @@ namespace Simper.Runs;
 internal sealed class ForeignRecipe(IReadOnlyList<RecipeEntry> entries, RecipeReading reading)
 {
     private readonly List<RecipeEntry> _entries = [.. entries];
-    private readonly List<string> _understood = [], _implied = [];
+    private readonly List<string> _understood = [];
+    private readonly List<string> _implied = [];
 
     /// <summary>A key by its present name, unless it is unset.</summary>
     public RecipeEntry? Find(string name) => _entries.Find(e => e.Name == name && !e.IsUnset);
@@ -41,7 +42,9 @@ internal sealed class ForeignRecipe(IReadOnlyList<RecipeEntry> entries, RecipeRe
     public void Read(RecipeEntry origin, string name, string value, RecipeEntryShape shape = RecipeEntryShape.Value)
     {
         _entries.Add(origin with { Name = name, Value = value, Shape = shape });
-        _understood.Add($"{origin.Label} {(origin.Shape == RecipeEntryShape.Map ? "" : origin.Value + " ")}as {name} {Shown(value, shape)}");
+        _understood.Add(
+            $"{origin.Label} {(origin.Shape == RecipeEntryShape.Map ? "" : origin.Value + " ")}as {name} {Shown(value, shape)}"
+        );
     }
 
     /// <summary>Gives a key another value.</summary>
@@ -61,7 +64,8 @@ internal sealed class ForeignRecipe(IReadOnlyList<RecipeEntry> entries, RecipeRe
     }
 
     /// <summary>Whether the command line chooses the loss, whatever the recipe says.</summary>
-    public bool LossIsOverridden => _entries.Exists(e => e is { Name: "loss_type", IsOverride: true, Key: "loss_type" or "loss-type" });
+    public bool LossIsOverridden =>
+        _entries.Exists(e => e is { Name: "loss_type", IsOverride: true, Key: "loss_type" or "loss-type" });
 
     public void Idle(RecipeEntry? entry, string reason)
     {
@@ -81,7 +85,8 @@ internal sealed class ForeignRecipe(IReadOnlyList<RecipeEntry> entries, RecipeRe
     }
 
     /// <summary>Takes a yes or no out; null where the key is not there or is neither.</summary>
-    public (RecipeEntry Entry, bool Value)? TakeFlag(string name) => Flag(Find(name)) is { } value && Take(name) is { } entry ? (entry, value) : null;
+    public (RecipeEntry Entry, bool Value)? TakeFlag(string name) =>
+        Flag(Find(name)) is { } value && Take(name) is { } entry ? (entry, value) : null;
 
     /// <summary>What becomes of rows that are too long.</summary>
     /// <param name="key">The tool's key for it.</param>
@@ -111,7 +116,9 @@ internal sealed class ForeignRecipe(IReadOnlyList<RecipeEntry> entries, RecipeRe
     /// <param name="tool">The tool.</param>
     public void ExpectFullTraining(string key, string full, RecipeEntry? fallback, string tool)
     {
-        string way = $"Simper has no adapters yet and trains all weights: set {key} to {(full.Length > 0 ? full : "null")}, and a learning_rate for full training (a tenth of LoRA's or less)";
+        string way =
+            $"Simper has no adapters yet and trains all weights: set {key} to {(full.Length > 0 ? full : "null")}, and a "
+            + "learning_rate for full training (a tenth of LoRA's or less)";
         if (Take(key) is { } entry)
         {
             if (!entry.Value.Equals(full, StringComparison.OrdinalIgnoreCase))
@@ -135,7 +142,9 @@ internal sealed class ForeignRecipe(IReadOnlyList<RecipeEntry> entries, RecipeRe
     {
         try
         {
-            return entry.Shape == RecipeEntryShape.Map || entry.Value.StartsWith('{') ? (JsonNode.Parse(entry.Value) as JsonObject)?[key] : null;
+            return entry.Shape == RecipeEntryShape.Map || entry.Value.StartsWith('{')
+                ? (JsonNode.Parse(entry.Value) as JsonObject)?[key]
+                : null;
         }
         catch (JsonException)
         {
@@ -154,7 +163,9 @@ internal sealed class ForeignRecipe(IReadOnlyList<RecipeEntry> entries, RecipeRe
     }
 
     /// <summary>What was read as what.</summary>
-    public string Summary() => string.Join(", ", _understood) + (_implied.Count > 0 ? $"; where nothing is said it has {string.Join(", ", _implied)}" : "");
+    public string Summary() =>
+        string.Join(", ", _understood)
+        + (_implied.Count > 0 ? $"; where nothing is said it has {string.Join(", ", _implied)}" : "");
 
     /// <summary>The keys; of two that say the same the command line's.</summary>
     public IReadOnlyList<RecipeEntry> Entries()
@@ -163,5 +174,6 @@ internal sealed class ForeignRecipe(IReadOnlyList<RecipeEntry> entries, RecipeRe
         return [.. _entries.Where(e => e.IsOverride || !overridden.Contains(e.Name))];
     }
 
-    private static string Shown(string value, RecipeEntryShape shape) => shape == RecipeEntryShape.List ? $"[{value.Replace(",", ", ", StringComparison.Ordinal)}]" : value;
+    private static string Shown(string value, RecipeEntryShape shape) =>
+        shape == RecipeEntryShape.List ? $"[{value.Replace(",", ", ", StringComparison.Ordinal)}]" : value;
 }

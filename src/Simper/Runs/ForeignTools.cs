@@ -1,6 +1,8 @@
 namespace Simper.Runs;
 
-/// <summary>Tells whose recipe a list of keys is, and gives it back with our keys; what a tool's keys mean stands in a file each.</summary>
+/// <summary>
+/// Tells whose recipe a list of keys is, and gives it back with our keys; what a tool's keys mean stands in a file each.
+/// </summary>
 internal static class ForeignTools
 {
     private static readonly ForeignTool[] All = [LlamaFactoryRecipes.Tool, MsSwiftRecipes.Tool, AxolotlRecipes.Tool];
@@ -8,14 +10,25 @@ internal static class ForeignTools
     // Names that mean the same wherever they stand.
     private static readonly (string Theirs, string Ours)[] Synonyms =
     [
-        ("model", "model_name_or_path"), ("model_name", "model_name_or_path"), ("dataset", "dataset_name"), ("train_file", "dataset_name"), ("validation_file", "eval_dataset_name"),
-        ("num_epochs", "num_train_epochs"), ("epochs", "num_train_epochs"), ("optimizer", "optim"), ("lr_scheduler", "lr_scheduler_type"),
-        ("micro_batch_size", "per_device_train_batch_size"), ("per_gpu_train_batch_size", "per_device_train_batch_size"),
+        ("model", "model_name_or_path"),
+        ("model_name", "model_name_or_path"),
+        ("dataset", "dataset_name"),
+        ("train_file", "dataset_name"),
+        ("validation_file", "eval_dataset_name"),
+        ("num_epochs", "num_train_epochs"),
+        ("epochs", "num_train_epochs"),
+        ("optimizer", "optim"),
+        ("lr_scheduler", "lr_scheduler_type"),
+        ("micro_batch_size", "per_device_train_batch_size"),
+        ("per_gpu_train_batch_size", "per_device_train_batch_size"),
         ("per_gpu_eval_batch_size", "per_device_eval_batch_size"),
     ];
 
     /// <summary>All names that recipes of others may have beside TRL's.</summary>
-    public static IEnumerable<string> Names => All.SelectMany(t => t.Signs.Concat(t.Renames.Select(r => r.Theirs)).Concat(t.Keys.Keys)).Concat(Synonyms.Select(s => s.Theirs)).Distinct();
+    public static IEnumerable<string> Names =>
+        All.SelectMany(t => t.Signs.Concat(t.Renames.Select(r => r.Theirs)).Concat(t.Keys.Keys))
+            .Concat(Synonyms.Select(s => s.Theirs))
+            .Distinct();
 
     /// <summary>The entries by our names.</summary>
     /// <param name="entries">A file's keys, and those of the command line.</param>
@@ -23,10 +36,19 @@ internal static class ForeignTools
     /// <param name="reading">Receives what was understood, and what keeps the recipe from running.</param>
     public static IReadOnlyList<RecipeEntry> Translate(IReadOnlyList<RecipeEntry> entries, string? file, RecipeReading reading)
     {
-        if (entries.FirstOrDefault(e => e.Shape == RecipeEntryShape.Map && e.Value.Contains("\"_component_\"", StringComparison.Ordinal)) is { } component)
+        if (
+            entries.FirstOrDefault(e =>
+                e.Shape == RecipeEntryShape.Map && e.Value.Contains("\"_component_\"", StringComparison.Ordinal)
+            ) is
+            { } component
+        )
         {
-            throw new SimperException($"{component.Place}: {component.Key} has a _component_, so this is a configuration of torchtune, whose keys name parts of its code; "
-                + "give its values by Simper's keys: model_name_or_path, dataset_name, loss_type, beta, learning_rate, per_device_train_batch_size, num_train_epochs, output_dir.");
+            throw new SimperException(
+                $"{component.Place}: {component.Key} has a _component_, so this is a configuration of torchtune, whose "
+                    + "keys name parts of its code; "
+                    + "give its values by Simper's keys: model_name_or_path, dataset_name, loss_type, beta, "
+                    + "learning_rate, per_device_train_batch_size, num_train_epochs, output_dir."
+            );
         }
         var recipe = new ForeignRecipe(entries, reading);
         RecipeEntry? sign = null;
@@ -40,7 +62,10 @@ internal static class ForeignTools
         {
             recipe.Check(tool.Keys);
             if (recipe.Summary() is { Length: > 0 } summary)
-                reading.Note($"{(sign!.IsOverride ? sign.Label : file ?? sign.Label)} is read as {(sign.IsOverride ? "a key" : "a recipe")} of {tool.Name}: {summary}.");
+                reading.Note(
+                    $"{(sign!.IsOverride ? sign.Label : file ?? sign.Label)} is read as "
+                        + $"{(sign.IsOverride ? "a key" : "a recipe")} of {tool.Name}: {summary}."
+                );
         }
         else if (recipe.Summary() is { Length: > 0 } summary)
         {
@@ -57,12 +82,19 @@ internal static class ForeignTools
         double weight = new RecipeValue(share).Number(0, 1e6);
         if (weight == 0)
             return;
-        if (recipe.Find("loss_type") is { Shape: RecipeEntryShape.Value } loss && !recipe.Has("loss_weights") && !loss.Value.Contains(',', StringComparison.Ordinal))
+        if (
+            recipe.Find("loss_type") is { Shape: RecipeEntryShape.Value } loss
+            && !recipe.Has("loss_weights")
+            && !loss.Value.Contains(',', StringComparison.Ordinal)
+        )
         {
             recipe.Replace(loss, $"{loss.Value},sft", RecipeEntryShape.List);
             recipe.Read(share, "loss_weights", $"1,{share.Value}", RecipeEntryShape.List);
             return;
         }
-        recipe.Stop($"{share.Subject} adds the likelihood of the chosen answers to a loss; write it as loss_type: [sigmoid, sft] with loss_weights: [1, {share.Value}].");
+        recipe.Stop(
+            $"{share.Subject} adds the likelihood of the chosen answers to a loss; write it as loss_type: [sigmoid, sft] "
+                + $"with loss_weights: [1, {share.Value}]."
+        );
     }
 }

@@ -5,20 +5,33 @@ namespace Simper.Runs;
 /// <summary>Which words are keys of recipes, for those who take keys and options from one line.</summary>
 internal static class KeyNames
 {
-    private static readonly string[] Ours = [.. RecipeKeys.All.SelectMany(k => k.Aliases.Prepend(k.Name)), .. RecipeObjectives.Keys(ObjectiveCatalog.Standard)];
+    private static readonly string[] Ours =
+    [
+        .. RecipeKeys.All.SelectMany(k => k.Aliases.Prepend(k.Name)),
+        .. RecipeObjectives.Keys(ObjectiveCatalog.Standard),
+    ];
 
-    private static readonly HashSet<string> Known = [.. Ours, .. ForeignKeyTable.All.Keys, .. ForeignTools.Names, "bf16", "model_init_kwargs"];
+    private static readonly HashSet<string> Known =
+    [
+        .. Ours,
+        .. ForeignKeyTable.All.Keys,
+        .. ForeignTools.Names,
+        "bf16",
+        "model_init_kwargs",
+    ];
 
     /// <summary>Names that may be meant by a misspelt one.</summary>
     public static IReadOnlyList<string> All => Ours;
 
     /// <summary>Whether a recipe may have the key, with a meaning here or not.</summary>
-    public static bool IsKnown(string key) => RecipeKeys.Canonical(key) is var name && (Known.Contains(name) || ForeignDatasets.Owns(name));
+    public static bool IsKnown(string key) =>
+        RecipeKeys.Canonical(key) is var name && (Known.Contains(name) || ForeignDatasets.Owns(name));
 
     /// <summary>Whether the key says nothing alone: one of ours that is no switch.</summary>
     public static bool NeedsValue(string key)
     {
         string name = RecipeKeys.Canonical(key);
-        return RecipeKeys.All.FirstOrDefault(k => k.Name == name) is { } ours && ours.Get(new Recipe()) is not ("true" or "false");
+        return RecipeKeys.All.FirstOrDefault(k => k.Name == name) is { } ours
+            && ours.Get(new Recipe()) is not ("true" or "false");
     }
 }

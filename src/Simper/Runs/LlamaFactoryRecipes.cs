@@ -3,48 +3,171 @@ namespace Simper.Runs;
 /// <summary>LLaMA-Factory's recipes: <c>stage</c>, <c>finetuning_type</c>, <c>pref_loss</c>.</summary>
 internal static class LlamaFactoryRecipes
 {
-    private const string Name = "LLaMA-Factory", Remove = "remove the key";
+    private const string Name = "LLaMA-Factory";
+    private const string Remove = "remove the key";
 
-    public static ForeignTool Tool { get; } = new(Name,
-        ["stage", "finetuning_type", "cutoff_len", "pref_loss", "pref_beta", "pref_ftx", "val_size", "dataset_dir", "lora_target", "dpo_label_smoothing", "kto_chosen_weight", "kto_rejected_weight"],
-        [
-            ("cutoff_len", "max_length"), ("pref_beta", "beta"), ("val_size", "test_split_size"), ("eval_dataset", "eval_dataset_name"), ("dpo_label_smoothing", "label_smoothing"),
-            ("kto_chosen_weight", "desirable_weight"), ("kto_rejected_weight", "undesirable_weight"), ("train_from_scratch", "from_scratch"),
-        ], Rewrite)
-    {
-        Keys = ForeignTool.Table(
+    public static ForeignTool Tool { get; } =
+        new(
+            Name,
             [
-                ("", [
-                    "flash_attn", "enable_liger_kernel", "use_unsloth", "use_unsloth_gc", "use_reentrant_gc", "use_fast_tokenizer", "low_cpu_mem_usage", "upcast_layernorm", "upcast_lmhead_output",
-                    "overwrite_cache", "preprocessing_batch_size", "data_shared_file_system", "buffer_size", "use_kv_cache", "infer_backend", "infer_dtype", "offload_folder", "print_param_status",
-                    "use_v1_kernels", "tool_format", "dataset_dir", "include_effective_tokens_per_second", "preprocessing_num_workers", "ref_model_quantization_bit", "block_diag_attn",
-                ]),
-                ("every run draws its figures", ["plot_loss", "compute_accuracy"]),
-                ("metrics are written into the run's folder", ["use_swanlab", "swanlab_project", "swanlab_workspace", "swanlab_run_name", "swanlab_mode", "swanlab_api_key", "swanlab_logdir"]),
-                ("nothing is downloaded or uploaded", ["hf_hub_token", "ms_hub_token", "om_hub_token"]),
-                ("there are no pictures", ["media_dir", "image_max_pixels", "image_min_pixels", "video_max_pixels", "video_min_pixels", "video_fps", "video_maxlen", "freeze_vision_tower", "freeze_multi_modal_projector"]),
-                ("all weights are trained", ["lora_rank", "lora_target", "additional_target", "loraplus_lr_ratio", "loraplus_lr_embedding", "pissa_init", "pissa_iter", "pissa_convert", "create_new_adapter", "quantization_method", "quantization_type", "double_quantization"]),
+                "stage",
+                "finetuning_type",
+                "cutoff_len",
+                "pref_loss",
+                "pref_beta",
+                "pref_ftx",
+                "val_size",
+                "dataset_dir",
+                "lora_target",
+                "dpo_label_smoothing",
+                "kto_chosen_weight",
+                "kto_rejected_weight",
             ],
             [
-                ("max_samples", [], "it takes the first rows of the data alone; cut the file (head -n 1000 pairs.jsonl), and unset the key"),
-                ("packing", ["false"], Remove), ("neat_packing", ["false"], Remove), ("mask_history", ["true", "false"], Remove), ("train_on_prompt", ["false"], Remove),
-                ("mix_strategy", ["concat"], Remove), ("interleave_probs", [], Remove), ("tokenized_path", [], Remove), ("eval_on_each_dataset", ["false"], Remove),
-                ("use_galore", ["false"], "this is AdamW"), ("use_apollo", ["false"], "this is AdamW"), ("use_badam", ["false"], "this is AdamW"), ("use_adam_mini", ["false"], "this is AdamW"),
-                ("use_muon", ["false"], "this is AdamW"), ("use_dft_loss", ["false"], Remove), ("use_asft_loss", ["false"], Remove), ("use_eaft_loss", ["false"], Remove), ("use_mca", ["false"], Remove),
-                ("quantization_bit", [], "weights are not quantized in training; unset the key"), ("rope_scaling", [], "write it into the model's config.json, and unset the key"),
-                ("shift_attn", ["false"], Remove), ("mixture_of_depths", [], Remove), ("use_llama_pro", ["false"], Remove), ("freeze_language_model", ["false"], Remove),
-                ("early_stopping_steps", [], "the model after the last step is saved; unset the key"), ("adapter_name_or_path", [], "merge the adapter into the model first, and unset the key"),
-                ("pref_bco_weight", ["0", "0.0"], "it mixes BCO in; write loss_type: [sigmoid, bco_pair] with loss_weights"), ("resize_vocab", ["false"], Remove), ("add_tokens", [], Remove),
-                ("add_special_tokens", [], Remove), ("pure_bf16", ["false"], "weights are kept in float32; use bf16: true"), ("split_special_tokens", ["false"], Remove),
-                ("pref_ftx", ["0", "0.0"], "its part is a mean over each answer; loss_type: [sigmoid, sft] with loss_weights comes near it, with a mean over the tokens of the batch"),
-                ("default_system", [], "write the system message into the rows, and unset the key"), ("ref_model", [], "the reference is the model before training; unset the key"),
-                ("do_predict", ["false"], Remove),
-            ]),
-    };
+                ("cutoff_len", "max_length"),
+                ("pref_beta", "beta"),
+                ("val_size", "test_split_size"),
+                ("eval_dataset", "eval_dataset_name"),
+                ("dpo_label_smoothing", "label_smoothing"),
+                ("kto_chosen_weight", "desirable_weight"),
+                ("kto_rejected_weight", "undesirable_weight"),
+                ("train_from_scratch", "from_scratch"),
+            ],
+            Rewrite
+        )
+        {
+            Keys = ForeignTool.Table(
+                [
+                    (
+                        "",
+                        [
+                            "flash_attn",
+                            "enable_liger_kernel",
+                            "use_unsloth",
+                            "use_unsloth_gc",
+                            "use_reentrant_gc",
+                            "use_fast_tokenizer",
+                            "low_cpu_mem_usage",
+                            "upcast_layernorm",
+                            "upcast_lmhead_output",
+                            "overwrite_cache",
+                            "preprocessing_batch_size",
+                            "data_shared_file_system",
+                            "buffer_size",
+                            "use_kv_cache",
+                            "infer_backend",
+                            "infer_dtype",
+                            "offload_folder",
+                            "print_param_status",
+                            "use_v1_kernels",
+                            "tool_format",
+                            "dataset_dir",
+                            "include_effective_tokens_per_second",
+                            "preprocessing_num_workers",
+                            "ref_model_quantization_bit",
+                            "block_diag_attn",
+                        ]
+                    ),
+                    ("every run draws its figures", ["plot_loss", "compute_accuracy"]),
+                    (
+                        "metrics are written into the run's folder",
+                        [
+                            "use_swanlab",
+                            "swanlab_project",
+                            "swanlab_workspace",
+                            "swanlab_run_name",
+                            "swanlab_mode",
+                            "swanlab_api_key",
+                            "swanlab_logdir",
+                        ]
+                    ),
+                    ("nothing is downloaded or uploaded", ["hf_hub_token", "ms_hub_token", "om_hub_token"]),
+                    (
+                        "there are no pictures",
+                        [
+                            "media_dir",
+                            "image_max_pixels",
+                            "image_min_pixels",
+                            "video_max_pixels",
+                            "video_min_pixels",
+                            "video_fps",
+                            "video_maxlen",
+                            "freeze_vision_tower",
+                            "freeze_multi_modal_projector",
+                        ]
+                    ),
+                    (
+                        "all weights are trained",
+                        [
+                            "lora_rank",
+                            "lora_target",
+                            "additional_target",
+                            "loraplus_lr_ratio",
+                            "loraplus_lr_embedding",
+                            "pissa_init",
+                            "pissa_iter",
+                            "pissa_convert",
+                            "create_new_adapter",
+                            "quantization_method",
+                            "quantization_type",
+                            "double_quantization",
+                        ]
+                    ),
+                ],
+                [
+                    (
+                        "max_samples",
+                        [],
+                        "it takes the first rows of the data alone; cut the file (head -n 1000 pairs.jsonl), and unset the key"
+                    ),
+                    ("packing", ["false"], Remove),
+                    ("neat_packing", ["false"], Remove),
+                    ("mask_history", ["true", "false"], Remove),
+                    ("train_on_prompt", ["false"], Remove),
+                    ("mix_strategy", ["concat"], Remove),
+                    ("interleave_probs", [], Remove),
+                    ("tokenized_path", [], Remove),
+                    ("eval_on_each_dataset", ["false"], Remove),
+                    ("use_galore", ["false"], "this is AdamW"),
+                    ("use_apollo", ["false"], "this is AdamW"),
+                    ("use_badam", ["false"], "this is AdamW"),
+                    ("use_adam_mini", ["false"], "this is AdamW"),
+                    ("use_muon", ["false"], "this is AdamW"),
+                    ("use_dft_loss", ["false"], Remove),
+                    ("use_asft_loss", ["false"], Remove),
+                    ("use_eaft_loss", ["false"], Remove),
+                    ("use_mca", ["false"], Remove),
+                    ("quantization_bit", [], "weights are not quantized in training; unset the key"),
+                    ("rope_scaling", [], "write it into the model's config.json, and unset the key"),
+                    ("shift_attn", ["false"], Remove),
+                    ("mixture_of_depths", [], Remove),
+                    ("use_llama_pro", ["false"], Remove),
+                    ("freeze_language_model", ["false"], Remove),
+                    ("early_stopping_steps", [], "the model after the last step is saved; unset the key"),
+                    ("adapter_name_or_path", [], "merge the adapter into the model first, and unset the key"),
+                    ("pref_bco_weight", ["0", "0.0"], "it mixes BCO in; write loss_type: [sigmoid, bco_pair] with loss_weights"),
+                    ("resize_vocab", ["false"], Remove),
+                    ("add_tokens", [], Remove),
+                    ("add_special_tokens", [], Remove),
+                    ("pure_bf16", ["false"], "weights are kept in float32; use bf16: true"),
+                    ("split_special_tokens", ["false"], Remove),
+                    (
+                        "pref_ftx",
+                        ["0", "0.0"],
+                        "its part is a mean over each answer; loss_type: [sigmoid, sft] with loss_weights comes near "
+                            + "it, with a mean over the tokens of the batch"
+                    ),
+                    ("default_system", [], "write the system message into the rows, and unset the key"),
+                    ("ref_model", [], "the reference is the model before training; unset the key"),
+                    ("do_predict", ["false"], Remove),
+                ]
+            ),
+        };
 
     private static void Rewrite(ForeignRecipe recipe)
     {
-        RecipeEntry? stage = recipe.Take("stage"), preference = recipe.Take("pref_loss");
+        RecipeEntry? stage = recipe.Take("stage");
+        RecipeEntry? preference = recipe.Take("pref_loss");
         recipe.ExpectFullTraining("finetuning_type", "full", stage, Name);
         RecipeEntry? asked = stage is null or { Value: "dpo" } ? preference ?? stage : stage;
         if (stage is not null and not { Value: "dpo" or "kto" or "sft" })

@@ -1,12 +1,13 @@
-using Simper.Tensors;
 using Simper.Objectives;
+using Simper.Tensors;
 using Simper.Training;
 
 namespace Simper.Runs;
 
 /// <summary>
-/// The steps since the last logged line, as one: means over all of their pairs, and the last step's rate and norm. Where micro-batches count
-/// alike it is as TRL logs: the mean of the steps' losses, and of all other figures the mean over the micro-batches of all steps.
+/// The steps since the last logged line, as one: means over all of their pairs, and the last step's rate and norm. Where
+/// micro-batches count alike it is as TRL logs: the mean of the steps' losses, and of all other figures the mean over the
+/// micro-batches of all steps.
 /// </summary>
 internal sealed class MetricsWindow
 {
@@ -33,5 +34,7 @@ internal sealed class MetricsWindow
 
     // The micro-batches of different steps are different ones.
     private static IEnumerable<PairOutcome> OutcomesOf(StepReport step, int place) =>
-        step.Metrics.CountsBatchesAlike ? step.Metrics.Outcomes.Select(o => o with { Batch = (place << 16) + o.Batch }) : step.Metrics.Outcomes;
+        step.Metrics.CountsBatchesAlike
+            ? step.Metrics.Outcomes.Select(o => o with { Batch = (place << 16) + o.Batch })
+            : step.Metrics.Outcomes;
 }

@@ -2,7 +2,9 @@ using Simper.Models;
 
 namespace Simper.Runs;
 
-/// <summary>Saves a trained model where it belongs, and elsewhere if it has to be: hours of training are not lost to a full disk.</summary>
+/// <summary>
+/// Saves a trained model where it belongs, and elsewhere if it has to be: hours of training are not lost to a full disk.
+/// </summary>
 internal static class ModelRescue
 {
     /// <summary>Saves it.</summary>
@@ -25,7 +27,11 @@ internal static class ModelRescue
             }
             catch (SimperException)
             {
-                throw new SimperException($"{e.Message.TrimEnd('.')}. Among the temporary files ({Path.GetTempPath()}) there is no room for it either, so what was trained is lost; make room and run the recipe again.", e);
+                throw new SimperException(
+                    $"{e.Message.TrimEnd('.')}. Among the temporary files ({Path.GetTempPath()}) there is no room for it "
+                        + "either, so what was trained is lost; make room and run the recipe again.",
+                    e
+                );
             }
         }
     }

@@ -3,41 +3,141 @@ namespace Simper.Runs;
 /// <summary>The arguments of ms-swift's <c>swift rlhf</c>, as flags or in a file.</summary>
 internal static class MsSwiftRecipes
 {
-    private const string Name = "ms-swift", Remove = "remove the key";
+    private const string Name = "ms-swift";
+    private const string Remove = "remove the key";
 
-    public static ForeignTool Tool { get; } = new(Name,
-        ["rlhf_type", "tuner_type", "train_type", "split_dataset_ratio", "attn_impl", "target_modules", "quant_bits", "truncation_strategy", "load_from_cache_file"],
-        [("model", "model_name_or_path"), ("split_dataset_ratio", "test_split_size")], Rewrite)
-    {
-        Keys = ForeignTool.Table(
+    public static ForeignTool Tool { get; } =
+        new(
+            Name,
             [
-                ("", [
-                    "attn_impl", "experts_impl", "load_from_cache_file", "lazy_tokenize", "use_hf", "model_type", "task_type", "template_backend", "padding_side", "packing_length", "packing_num_proc",
-                    "packing_strategy", "sequence_parallel_size", "strict", "download_mode", "use_logits_to_keep", "ds3_gather_for_generation", "safe_serialization", "max_shard_size", "check_model",
-                    "add_version", "create_checkpoint_symlink", "load_args", "load_data_args", "ignore_args_error", "val_dataset_shuffle", "shuffle_buffer_size", "use_liger_kernel", "max_model_len",
-                    "tuner_backend", "zero_hpz_partition_size", "deepspeed_autotp_size", "enable_npu_model_patch", "max_new_tokens", "temperature", "max_completion_length", "agent_template", "acc_strategy",
-                ]),
-                ("all weights are trained", [
-                    "target_modules", "target_regex", "target_parameters", "modules_to_save", "lora_rank", "lora_bias", "lora_dtype", "lorap_lr_ratio", "init_weights", "lora_ga_batch_size",
-                    "quant_method", "bnb_4bit_compute_dtype", "bnb_4bit_use_double_quant",
-                ]),
-                ("pairs are packed without padding", ["packing", "padding_free"]),
-                ("there are no pictures", ["freeze_vit", "freeze_aligner", "vit_lr", "aligner_lr", "vit_gradient_checkpointing", "max_pixels", "norm_bbox"]),
-                ("metrics are written into the run's folder", ["swanlab_token", "swanlab_project", "swanlab_workspace", "swanlab_exp_name", "swanlab_mode", "logging_first_step"]),
+                "rlhf_type",
+                "tuner_type",
+                "train_type",
+                "split_dataset_ratio",
+                "attn_impl",
+                "target_modules",
+                "quant_bits",
+                "truncation_strategy",
+                "load_from_cache_file",
             ],
-            [
-                ("system", [], "write the system message into the rows, and unset the key"), ("quant_bits", [], "weights are not quantized in training; unset the key"),
-                ("adapters", [], "merge the adapter into the model first, and unset the key"), ("ref_adapters", [], "the reference is the model before training; unset the key"),
-                ("ref_model", [], "the reference is the model before training; unset the key"), ("freeze_llm", ["false"], "all weights are trained; set it to false"),
-                ("freeze_parameters_ratio", ["0", "0.0"], "all weights are trained; set it to 0"), ("freeze_parameters", [], "all weights are trained; unset the key"),
-                ("trainable_parameters", [], "all weights are trained; unset the key"), ("loss_scale", ["default", "last_round"], "all tokens of an answer weigh the same; unset the key"),
-                ("use_chat_template", ["true"], "give dataset_format: text, and unset the key"), ("max_epochs", [], "use num_train_epochs"),
-                ("early_stop_interval", [], "the model after the last step is saved; unset the key"), ("cached_dataset", [], "give the rows as dataset_name, and unset the key"),
-                ("columns", [], "rename the columns in the file, and unset the key"), ("interleave_prob", [], Remove), ("rope_scaling", [], "write it into the model's config.json, and unset the key"),
-                ("new_special_tokens", [], Remove), ("response_prefix", [], Remove),
-                ("use_galore", ["false"], "this is AdamW"), ("external_plugins", [], Remove), ("custom_register_path", [], Remove),
-            ]),
-    };
+            [("model", "model_name_or_path"), ("split_dataset_ratio", "test_split_size")],
+            Rewrite
+        )
+        {
+            Keys = ForeignTool.Table(
+                [
+                    (
+                        "",
+                        [
+                            "attn_impl",
+                            "experts_impl",
+                            "load_from_cache_file",
+                            "lazy_tokenize",
+                            "use_hf",
+                            "model_type",
+                            "task_type",
+                            "template_backend",
+                            "padding_side",
+                            "packing_length",
+                            "packing_num_proc",
+                            "packing_strategy",
+                            "sequence_parallel_size",
+                            "strict",
+                            "download_mode",
+                            "use_logits_to_keep",
+                            "ds3_gather_for_generation",
+                            "safe_serialization",
+                            "max_shard_size",
+                            "check_model",
+                            "add_version",
+                            "create_checkpoint_symlink",
+                            "load_args",
+                            "load_data_args",
+                            "ignore_args_error",
+                            "val_dataset_shuffle",
+                            "shuffle_buffer_size",
+                            "use_liger_kernel",
+                            "max_model_len",
+                            "tuner_backend",
+                            "zero_hpz_partition_size",
+                            "deepspeed_autotp_size",
+                            "enable_npu_model_patch",
+                            "max_new_tokens",
+                            "temperature",
+                            "max_completion_length",
+                            "agent_template",
+                            "acc_strategy",
+                        ]
+                    ),
+                    (
+                        "all weights are trained",
+                        [
+                            "target_modules",
+                            "target_regex",
+                            "target_parameters",
+                            "modules_to_save",
+                            "lora_rank",
+                            "lora_bias",
+                            "lora_dtype",
+                            "lorap_lr_ratio",
+                            "init_weights",
+                            "lora_ga_batch_size",
+                            "quant_method",
+                            "bnb_4bit_compute_dtype",
+                            "bnb_4bit_use_double_quant",
+                        ]
+                    ),
+                    ("pairs are packed without padding", ["packing", "padding_free"]),
+                    (
+                        "there are no pictures",
+                        [
+                            "freeze_vit",
+                            "freeze_aligner",
+                            "vit_lr",
+                            "aligner_lr",
+                            "vit_gradient_checkpointing",
+                            "max_pixels",
+                            "norm_bbox",
+                        ]
+                    ),
+                    (
+                        "metrics are written into the run's folder",
+                        [
+                            "swanlab_token",
+                            "swanlab_project",
+                            "swanlab_workspace",
+                            "swanlab_exp_name",
+                            "swanlab_mode",
+                            "logging_first_step",
+                        ]
+                    ),
+                ],
+                [
+                    ("system", [], "write the system message into the rows, and unset the key"),
+                    ("quant_bits", [], "weights are not quantized in training; unset the key"),
+                    ("adapters", [], "merge the adapter into the model first, and unset the key"),
+                    ("ref_adapters", [], "the reference is the model before training; unset the key"),
+                    ("ref_model", [], "the reference is the model before training; unset the key"),
+                    ("freeze_llm", ["false"], "all weights are trained; set it to false"),
+                    ("freeze_parameters_ratio", ["0", "0.0"], "all weights are trained; set it to 0"),
+                    ("freeze_parameters", [], "all weights are trained; unset the key"),
+                    ("trainable_parameters", [], "all weights are trained; unset the key"),
+                    ("loss_scale", ["default", "last_round"], "all tokens of an answer weigh the same; unset the key"),
+                    ("use_chat_template", ["true"], "give dataset_format: text, and unset the key"),
+                    ("max_epochs", [], "use num_train_epochs"),
+                    ("early_stop_interval", [], "the model after the last step is saved; unset the key"),
+                    ("cached_dataset", [], "give the rows as dataset_name, and unset the key"),
+                    ("columns", [], "rename the columns in the file, and unset the key"),
+                    ("interleave_prob", [], Remove),
+                    ("rope_scaling", [], "write it into the model's config.json, and unset the key"),
+                    ("new_special_tokens", [], Remove),
+                    ("response_prefix", [], Remove),
+                    ("use_galore", ["false"], "this is AdamW"),
+                    ("external_plugins", [], Remove),
+                    ("custom_register_path", [], Remove),
+                ]
+            ),
+        };
 
     private static void Rewrite(ForeignRecipe recipe)
     {
@@ -78,9 +178,11 @@ internal static class MsSwiftRecipes
         };
         if (loss is null)
         {
-            recipe.Stop(type.Value is "dpo" or "cpo" or "simpo" or "kto" or "orpo"
-                ? $"{variant!.Subject} is \"{variant.Value}\", which rlhf_type {type.Value} does not have."
-                : $"{type.Subject} is \"{type.Value}\"; of ms-swift's types there are dpo, kto, orpo, cpo and simpo here.");
+            recipe.Stop(
+                type.Value is "dpo" or "cpo" or "simpo" or "kto" or "orpo"
+                    ? $"{variant!.Subject} is \"{variant.Value}\", which rlhf_type {type.Value} does not have."
+                    : $"{type.Subject} is \"{type.Value}\"; of ms-swift's types there are dpo, kto, orpo, cpo and simpo here."
+            );
             return;
         }
         if (variant is null)

@@ -9,12 +9,18 @@ internal static class NearestName
     public static string? Of(string name, IEnumerable<string> known)
     {
         string typed = Plain(name);
-        return known.Select(k => (Name: k, Distance: Distance(typed, Plain(k)))).Where(k => IsLike(typed, Plain(k.Name), k.Distance))
-            .OrderBy(k => k.Distance).ThenBy(k => k.Name.Length).Select(k => k.Name).FirstOrDefault();
+        return known
+            .Select(k => (Name: k, Distance: Distance(typed, Plain(k))))
+            .Where(k => IsLike(typed, Plain(k.Name), k.Distance))
+            .OrderBy(k => k.Distance)
+            .ThenBy(k => k.Name.Length)
+            .Select(k => k.Name)
+            .FirstOrDefault();
     }
 
     /// <summary>"; did you mean NAME?" as the end of a sentence, or another end where no name is near.</summary>
-    public static string Question(string name, IEnumerable<string> known, string otherwise) => Of(name, known) is { } near ? $"; did you mean {near}?" : otherwise;
+    public static string Question(string name, IEnumerable<string> known, string otherwise) =>
+        Of(name, known) is { } near ? $"; did you mean {near}?" : otherwise;
 
     // One slip in three letters, or a name that was broken off.
     private static bool IsLike(string typed, string known, int distance) =>

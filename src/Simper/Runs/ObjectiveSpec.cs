@@ -4,22 +4,28 @@ using Simper.Text.Preferences;
 namespace Simper.Runs;
 
 /// <summary>
-/// An objective as a command line writes it: a name of the catalog, with hyperparameters in brackets where they are not the authors':
-/// <c>simper</c>, <c>dpo(beta=0.01)</c>, <c>simpo(beta=2,simpo_gamma=1)</c>. Keys and their rules are those of recipes. Immutable.
+/// An objective as a command line writes it: a name of the catalog, with hyperparameters in brackets where they are not the
+/// authors': <c>simper</c>, <c>dpo(beta=0.01)</c>, <c>simpo(beta=2,simpo_gamma=1)</c>. Keys and their rules are those of recipes.
+/// Immutable.
 /// </summary>
 /// <param name="Text">As it was written, without blanks: tells two settings of one objective apart.</param>
 /// <param name="Objective">What it stands for.</param>
 public sealed record ObjectiveSpec(string Text, Objective Objective)
 {
     /// <summary>Reads one objective.</summary>
-    /// <exception cref="SimperException">The name is unknown, a bracket or a value is missing, or a key does not belong to the objective.</exception>
+    /// <exception cref="SimperException">The name is unknown, a bracket or a value is missing, or a key does not belong to the
+    /// objective.</exception>
     public static ObjectiveSpec Parse(string text, ObjectiveCatalog catalog)
     {
         string written = string.Concat(text.Where(c => !char.IsWhiteSpace(c)));
         int bracket = written.IndexOf('(', StringComparison.Ordinal);
-        if ((bracket >= 0 && written.IndexOf(')', StringComparison.Ordinal) != written.Length - 1) || (bracket < 0 && written.Contains(')', StringComparison.Ordinal)))
+        if (
+            (bracket >= 0 && written.IndexOf(')', StringComparison.Ordinal) != written.Length - 1)
+            || (bracket < 0 && written.Contains(')', StringComparison.Ordinal))
+        )
             throw new SimperException($"\"{text}\": an objective is written as name or name(key=value,key=value).");
-        string name = bracket < 0 ? written : written[..bracket], place = $"\"{text}\"";
+        string name = bracket < 0 ? written : written[..bracket];
+        string place = $"\"{text}\"";
         if (name.Length == 0)
             throw new SimperException($"{place}: the objective's name is missing; write name or name(key=value,key=value).");
         var given = new Dictionary<string, RecipeEntry>(StringComparer.Ordinal) { ["loss_type"] = new("loss_type", name, place) };
@@ -42,7 +48,9 @@ public sealed record ObjectiveSpec(string Text, Objective Objective)
         if (specs.Length == 0)
             throw new SimperException("No objective is named; give one or more, as simper,dpo,simpo(beta=2).");
         if (specs.GroupBy(s => s.Objective).FirstOrDefault(g => g.Count() > 1) is { } twice)
-            throw new SimperException($"{string.Join(" and ", twice.Select(s => s.Text))} are the same objective; name each once.");
+            throw new SimperException(
+                $"{string.Join(" and ", twice.Select(s => s.Text))} are the same objective; name each once."
+            );
         return specs;
     }
 
@@ -52,7 +60,12 @@ public sealed record ObjectiveSpec(string Text, Objective Objective)
         for (int i = 0; i <= text.Length; i++)
         {
             char c = i < text.Length ? text[i] : ',';
-            depth += c switch { '(' => 1, ')' => -1, _ => 0 };
+            depth += c switch
+            {
+                '(' => 1,
+                ')' => -1,
+                _ => 0,
+            };
             if (i < text.Length && (c != ',' || depth > 0))
                 continue;
             if (text[start..i].Trim() is { Length: > 0 } part)

@@ -4,7 +4,9 @@ using Simper.Checkpoints;
 
 namespace Simper.Runs;
 
-/// <summary>Takes a folder for one process: a lock in it lasts as long as the process, so that a crash leaves none behind.</summary>
+/// <summary>
+/// Takes a folder for one process: a lock in it lasts as long as the process, so that a crash leaves none behind.
+/// </summary>
 internal static partial class OutputFolder
 {
     /// <summary>What an error report is called in a folder, before the time.</summary>
@@ -35,8 +37,8 @@ internal static partial class OutputFolder
     }
 
     /// <summary>
-    /// Refuses, before anything is read or computed, a folder that could not be written at the end: it is tried, by a file that is made and
-    /// removed again. Nothing is left behind, also no folder that was not there before.
+    /// Refuses, before anything is read or computed, a folder that could not be written at the end: it is tried, by a file that
+    /// is made and removed again. Nothing is left behind, also no folder that was not there before.
     /// </summary>
     /// <param name="path">The folder, <c>output_dir</c>.</param>
     /// <param name="kind">What will be written; anything else that lies in the folder is foreign, and refused.</param>
@@ -47,7 +49,9 @@ internal static partial class OutputFolder
         if (File.Exists(path))
             throw new SimperException($"{path} is a file; give a folder as output_dir.");
         if (kind.ForeignIn(path) is { } foreign)
-            throw new SimperException($"{path} holds {foreign}, which is no part of {kind.Content}; give another output_dir, one that is new or empty.");
+            throw new SimperException(
+                $"{path} holds {foreign}, which is no part of {kind.Content}; give another output_dir, one that is new or empty."
+            );
         TryToWrite(path);
         ExpectSpace(path, bytes);
     }
@@ -57,10 +61,15 @@ internal static partial class OutputFolder
     public static void ExpectSpace(string path, long bytes)
     {
         if (FreeSpace(path) is { } free && free < bytes * SpareSpace)
-            throw new SimperException($"About {Size(bytes)} will be written to {path}, but only {Size(free)} are free there; make room, or give another output_dir.");
+            throw new SimperException(
+                $"About {Size(bytes)} will be written to {path}, but only {Size(free)} are free there; make room, or "
+                    + "give another output_dir."
+            );
     }
 
-    /// <summary>Writes a record where the file stands, all of it or none: what was written of one that did not fit is taken back.</summary>
+    /// <summary>
+    /// Writes a record where the file stands, all of it or none: what was written of one that did not fit is taken back.
+    /// </summary>
     public static void WriteRecord(FileStream file, byte[] record)
     {
         long end = file.Position;
@@ -90,14 +99,19 @@ internal static partial class OutputFolder
     /// <summary>Whether an entry is what a process left that was killed while it wrote, or reported an error.</summary>
     public static bool IsLeftover(string name) => Leftover().IsMatch(name);
 
-    private static SimperException Unusable(string path, Exception e) => new($"{path} cannot be used as output_dir: {FileFault.Sentence(e)}", e);
+    private static SimperException Unusable(string path, Exception e) =>
+        new($"{path} cannot be used as output_dir: {FileFault.Sentence(e)}", e);
 
     private static void TryToWrite(string path)
     {
         var made = new Stack<string>();
         try
         {
-            for (string? missing = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)); missing is not null && !Directory.Exists(missing); missing = Path.GetDirectoryName(missing))
+            for (
+                string? missing = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+                missing is not null && !Directory.Exists(missing);
+                missing = Path.GetDirectoryName(missing)
+            )
                 made.Push(missing);
             string[] folders = [.. made]; // the outermost first
             made.Clear();
@@ -160,18 +174,26 @@ internal static partial class OutputFolder
         }
     }
 
-    private static string Size(long bytes) => bytes switch
-    {
-        >= 1_000_000_000 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e9:F1} GB"),
-        >= 1_000_000 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:F0} MB"),
-        _ => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e3:F0} kB"),
-    };
+    private static string Size(long bytes) =>
+        bytes switch
+        {
+            >= 1_000_000_000 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e9:F1} GB"),
+            >= 1_000_000 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:F0} MB"),
+            _ => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e3:F0} kB"),
+        };
 
     private static FileStream Lock(string path)
     {
         try
         {
-            return new FileStream(Path.Combine(path, ".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+            return new FileStream(
+                Path.Combine(path, ".lock"),
+                FileMode.OpenOrCreate,
+                FileAccess.ReadWrite,
+                FileShare.None,
+                1,
+                FileOptions.DeleteOnClose
+            );
         }
         catch (IOException e) when (FileFault.IsInUse(e))
         {

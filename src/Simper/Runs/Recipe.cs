@@ -111,16 +111,17 @@ public sealed record Recipe
     public string? CacheDir { get; init; }
 
     /// <summary>How its rows become tokens.</summary>
-    public TokenizationOptions Tokenization => new()
-    {
-        Compatibility = Compatibility,
-        MaxLength = MaxLength,
-        MaxPromptLength = MaxPromptLength,
-        Truncation = TruncationMode,
-        Format = DatasetFormat,
-        AddGenerationPrompt = AddGenerationPrompt,
-        TemplateVariables = ChatTemplateKwargs is { } json ? TemplateArguments.Parse(json, TemplateArguments.Name) : null,
-    };
+    public TokenizationOptions Tokenization =>
+        new()
+        {
+            Compatibility = Compatibility,
+            MaxLength = MaxLength,
+            MaxPromptLength = MaxPromptLength,
+            Truncation = TruncationMode,
+            Format = DatasetFormat,
+            AddGenerationPrompt = AddGenerationPrompt,
+            TemplateVariables = ChatTemplateKwargs is { } json ? TemplateArguments.Parse(json, TemplateArguments.Name) : null,
+        };
 
     /// <summary>Reads a recipe and what overrides it.</summary>
     /// <param name="file">A YAML file, or null for the overrides alone.</param>
@@ -128,7 +129,12 @@ public sealed record Recipe
     /// <param name="notes">Receives keys that are accepted without effect.</param>
     /// <param name="catalog">The objectives that loss_type may name; Simper's own when not given.</param>
     /// <exception cref="SimperException">Keys are unknown, or values wrong: all of them are named with file and line.</exception>
-    public static Recipe Read(string? file, IEnumerable<(string Key, string Value)> overrides, ICollection<string>? notes = null, ObjectiveCatalog? catalog = null)
+    public static Recipe Read(
+        string? file,
+        IEnumerable<(string Key, string Value)> overrides,
+        ICollection<string>? notes = null,
+        ObjectiveCatalog? catalog = null
+    )
     {
         List<RecipeEntry> entries = file is null ? [] : RecipeFile.Read(file);
         foreach ((string key, string value) in overrides)
@@ -139,9 +145,14 @@ public sealed record Recipe
                 entries.Add(entry);
         }
         var reading = new RecipeReading();
-        Recipe recipe = RecipeKeys.Apply(ForeignTools.Translate(entries, file, reading), reading, catalog ?? ObjectiveCatalog.Standard);
+        Recipe recipe = RecipeKeys.Apply(
+            ForeignTools.Translate(entries, file, reading),
+            reading,
+            catalog ?? ObjectiveCatalog.Standard
+        );
         if (reading.HasProblems)
-            RecipePaths.Check(recipe, reading); // a run finds out by itself; who has to change the recipe anyway should not learn it one try later
+            // a run finds out by itself; who has to change the recipe anyway should not learn it one try later
+            RecipePaths.Check(recipe, reading);
         reading.Finish(file, notes);
         return recipe;
     }

@@ -2,7 +2,8 @@ namespace Simper.Runs;
 
 /// <summary>A key and its value with its place, for messages.</summary>
 /// <param name="Key">The key as it is written.</param>
-/// <param name="Value">A value's text; the values of a list with commas between; a map, or a list of other things, as JSON.</param>
+/// <param name="Value">A value's text; the values of a list with commas between; a map, or a list of other things, as
+/// JSON.</param>
 /// <param name="Place">File and line, or the flag of the command line.</param>
 internal sealed record RecipeEntry(string Key, string Value, string Place)
 {

@@ -38,22 +38,33 @@ internal static partial class RecipeFile
         if (Directory.Exists(file))
         {
             string run = Path.Combine(file, "recipe.yaml");
-            throw new SimperException($"{file} is a folder; give a recipe file{(File.Exists(run) ? $", as {run}, the recipe of the run in it" : "")}.");
+            throw new SimperException(
+                $"{file} is a folder; give a recipe file{(File.Exists(run) ? $", as {run}, the recipe of the run in it" : "")}."
+            );
         }
         if (!File.Exists(file))
-            throw new SimperException($"{file} cannot be read: there is no such file; give a recipe file (YAML), and keys of it as --key value.{Near(file)}");
+            throw new SimperException(
+                $"{file} cannot be read: there is no such file; give a recipe file (YAML), and keys of it as --key "
+                    + $"value.{Near(file)}"
+            );
         string what = Path.GetExtension(file).ToLowerInvariant() switch
         {
             ".gguf" or ".safetensors" or ".bin" => "is a model's file, not a recipe; give it as --model_name_or_path",
             ".jsonl" or ".gz" or ".parquet" or ".csv" or ".arrow" => "is a file of data, not a recipe; give it as --dataset_name",
             ".sh" or ".py" => "is a script, not a recipe; give its keys behind simper train, as --key value",
-            _ => new FileInfo(file).Length > LargestFile ? "is too large for a recipe, which is a list of \"key: value\" lines" : "",
+            _ => new FileInfo(file).Length > LargestFile
+                ? "is too large for a recipe, which is a list of \"key: value\" lines"
+                : "",
         };
         if (what.Length > 0)
             throw new SimperException($"{file} {what}.");
         try
         {
-            using var reader = new StreamReader(file, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true), detectEncodingFromByteOrderMarks: true);
+            using var reader = new StreamReader(
+                file,
+                new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true),
+                detectEncodingFromByteOrderMarks: true
+            );
             return reader.ReadToEnd();
         }
         catch (DecoderFallbackException e)
@@ -69,8 +80,21 @@ internal static partial class RecipeFile
     private static string Near(string file)
     {
         string folder = Path.GetDirectoryName(file) is { Length: > 0 } named ? named : ".";
-        string[] recipes = Directory.Exists(folder) ? [.. Directory.GetFiles(folder, "*.yaml").Concat(Directory.GetFiles(folder, "*.yml")).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal).Take(6)] : [];
-        return recipes.Length > 0 ? $" In {(folder == "." ? "this folder" : folder)} there {(recipes.Length == 1 ? "is" : "are")} {string.Join(", ", recipes)}." : "";
+        string[] recipes = Directory.Exists(folder)
+            ?
+            [
+                .. Directory
+                    .GetFiles(folder, "*.yaml")
+                    .Concat(Directory.GetFiles(folder, "*.yml"))
+                    .Select(f => Path.GetFileName(f))
+                    .Order(StringComparer.Ordinal)
+                    .Take(6),
+            ]
+            : [];
+        return recipes.Length > 0
+            ? $" In {(folder == "." ? "this folder" : folder)} there {(recipes.Length == 1 ? "is" : "are")} "
+                + $"{string.Join(", ", recipes)}."
+            : "";
     }
 
     private static int LineOfBadByte(string file)
@@ -106,7 +130,9 @@ internal static partial class RecipeFile
         if (tab >= 0 && tab + 1 <= number + 1)
             return $"{file}, line {tab + 1}: a tab stands before the key; YAML indents by blanks.";
         string shown = lines[number - 1].Trim();
-        return $"{place}, column {e.Start.Column}: this is not YAML{(shown.Length > 0 ? $" (\"{(shown.Length > 60 ? shown[..60] + "..." : shown)}\")" : "")}; {Hint(text, shown)}.";
+        return $"{place}, column {e.Start.Column}: this is not "
+            + $"YAML{(shown.Length > 0 ? $" (\"{(shown.Length > 60 ? shown[..60] + "..." : shown)}\")" : "")}; "
+            + $"{Hint(text, shown)}.";
     }
 
     private static (int Line, string Name)? UnknownAlias(string[] lines)
@@ -126,9 +152,12 @@ internal static partial class RecipeFile
     }
 
     private static string Hint(string text, string line) =>
-        text.AsSpan().TrimStart().StartsWith("{") || line.StartsWith('{') || line.StartsWith('[') || line.EndsWith(',') ? "a bracket or a comma is missing or too much"
+        text.AsSpan().TrimStart().StartsWith("{") || line.StartsWith('{') || line.StartsWith('[') || line.EndsWith(',')
+            ? "a bracket or a comma is missing or too much"
         : line.Contains('\'') || line.Contains('"') ? "a quotation mark is missing or too much"
-        : line.Contains(": ", StringComparison.Ordinal) && line.IndexOf(": ", StringComparison.Ordinal) != line.LastIndexOf(": ", StringComparison.Ordinal) ? "a value with a colon in it needs quotation marks"
+        : line.Contains(": ", StringComparison.Ordinal)
+        && line.IndexOf(": ", StringComparison.Ordinal) != line.LastIndexOf(": ", StringComparison.Ordinal)
+            ? "a value with a colon in it needs quotation marks"
         : "write one \"key: value\" a line, those that belong together equally far from the left";
 
     [GeneratedRegex(@"[Dd]uplicate key:?\s*'?([^'\s]+)")]

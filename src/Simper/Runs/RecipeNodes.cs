@@ -10,10 +10,15 @@ namespace Simper.Runs;
 internal static class RecipeNodes
 {
     // An alias may stand for a node that holds aliases: written out, a few lines of them have no end.
-    private const int MostNodes = 10_000, Deepest = 64;
+    private const int MostNodes = 10_000;
+    private const int Deepest = 64;
 
     /// <summary>Maps as one line of JSON that people can read.</summary>
-    public static readonly JsonSerializerOptions Readable = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping, MaxDepth = 2 * Deepest };
+    public static readonly JsonSerializerOptions Readable = new()
+    {
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        MaxDepth = 2 * Deepest,
+    };
 
     public static List<RecipeEntry> Entries(string file, YamlMappingNode root)
     {
@@ -35,12 +40,15 @@ internal static class RecipeNodes
         return entries;
     }
 
-    private static IEnumerable<(YamlNode Key, YamlNode Value)> Merged(string file, YamlNode key, YamlNode value) => value switch
-    {
-        YamlMappingNode map => map.Children.Select(c => (c.Key, c.Value)),
-        YamlSequenceNode list when list.Children.All(c => c is YamlMappingNode) => list.Children.Cast<YamlMappingNode>().SelectMany(m => m.Children.Select(c => (c.Key, c.Value))),
-        _ => throw new SimperException($"{file}, line {key.Start.Line}: << takes the keys of a map, and this is none."),
-    };
+    private static IEnumerable<(YamlNode Key, YamlNode Value)> Merged(string file, YamlNode key, YamlNode value) =>
+        value switch
+        {
+            YamlMappingNode map => map.Children.Select(c => (c.Key, c.Value)),
+            YamlSequenceNode list when list.Children.All(c => c is YamlMappingNode) => list
+                .Children.Cast<YamlMappingNode>()
+                .SelectMany(m => m.Children.Select(c => (c.Key, c.Value))),
+            _ => throw new SimperException($"{file}, line {key.Start.Line}: << takes the keys of a map, and this is none."),
+        };
 
     private static RecipeEntry Entry(string file, YamlNode key, YamlNode value)
     {
@@ -50,9 +58,14 @@ internal static class RecipeNodes
         return value switch
         {
             YamlScalarNode scalar => new RecipeEntry(name, Text(scalar), place),
-            YamlSequenceNode list when list.Children.All(c => c is YamlScalarNode) => new RecipeEntry(name, string.Join(',', list.Children.Cast<YamlScalarNode>().Select(Text)), place)
+            YamlSequenceNode list when list.Children.All(c => c is YamlScalarNode) => new RecipeEntry(
+                name,
+                string.Join(',', list.Children.Cast<YamlScalarNode>().Select(Text)),
+                place
+            )
             {
-                Shape = list.Children.Count < 2 ? RecipeEntryShape.Value : RecipeEntryShape.List, // loss_type: [sigmoid] is one value
+                // loss_type: [sigmoid] is one value
+                Shape = list.Children.Count < 2 ? RecipeEntryShape.Value : RecipeEntryShape.List,
             },
             _ => new RecipeEntry(name, Written(value, $"{place}: {name}"), place) { Shape = RecipeEntryShape.Map },
         };
@@ -66,17 +79,36 @@ internal static class RecipeNodes
         JsonNode? Json(YamlNode node, int depth)
         {
             if (depth > Deepest || --left < 0)
-                throw new SimperException($"{subject} has no end, or {MostNodes} values and more, once its aliases (*name) are written out.");
+                throw new SimperException(
+                    $"{subject} has no end, or {MostNodes} values and more, once its aliases (*name) are written out."
+                );
             return node switch
             {
-                YamlMappingNode map => new JsonObject(map.Children.Select(c => KeyValuePair.Create(c.Key is YamlScalarNode { Value: { } name } ? name
-                    : throw new SimperException($"{subject} has a key that is no name."), Json(c.Value, depth + 1)))),
+                YamlMappingNode map => new JsonObject(
+                    map.Children.Select(c =>
+                        KeyValuePair.Create(
+                            c.Key is YamlScalarNode { Value: { } name }
+                                ? name
+                                : throw new SimperException($"{subject} has a key that is no name."),
+                            Json(c.Value, depth + 1)
+                        )
+                    )
+                ),
                 YamlSequenceNode list => new JsonArray([.. list.Children.Select(c => Json(c, depth + 1))]),
                 YamlScalarNode scalar when IsNull(scalar) => null,
-                YamlScalarNode { Style: ScalarStyle.Plain, Value: "true" or "True" or "TRUE" or "yes" or "Yes" or "on" or "On" } => JsonValue.Create(true),
-                YamlScalarNode { Style: ScalarStyle.Plain, Value: "false" or "False" or "FALSE" or "no" or "No" or "off" or "Off" } => JsonValue.Create(false),
-                YamlScalarNode { Style: ScalarStyle.Plain } scalar when double.TryParse(scalar.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out double number)
-                    && double.IsFinite(number) => JsonNumber(scalar.Value!) ?? JsonValue.Create(number),
+                YamlScalarNode
+                {
+                    Style: ScalarStyle.Plain,
+                    Value: "true" or "True" or "TRUE" or "yes" or "Yes" or "on" or "On"
+                } => JsonValue.Create(true),
+                YamlScalarNode
+                {
+                    Style: ScalarStyle.Plain,
+                    Value: "false" or "False" or "FALSE" or "no" or "No" or "off" or "Off"
+                } => JsonValue.Create(false),
+                YamlScalarNode { Style: ScalarStyle.Plain } scalar
+                    when double.TryParse(scalar.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out double number)
+                        && double.IsFinite(number) => JsonNumber(scalar.Value!) ?? JsonValue.Create(number),
                 YamlScalarNode scalar => JsonValue.Create(scalar.Value),
                 _ => throw new InvalidOperationException($"A YAML node of kind {node.NodeType}."),
             };
@@ -98,5 +130,6 @@ internal static class RecipeNodes
 
     private static string Text(YamlScalarNode scalar) => IsNull(scalar) ? "" : scalar.Value!;
 
-    private static bool IsNull(YamlScalarNode scalar) => scalar.Value is null || (scalar.Style == ScalarStyle.Plain && RecipeFile.IsNull(scalar.Value));
+    private static bool IsNull(YamlScalarNode scalar) =>
+        scalar.Value is null || (scalar.Style == ScalarStyle.Plain && RecipeFile.IsNull(scalar.Value));
 }

@@ -5,17 +5,24 @@ using Simper.Text.Preferences;
 namespace Simper.Runs;
 
 /// <summary>
-/// Which objective a recipe asks for, and its hyperparameters. An objective refuses those that it does not have: a number that does
-/// nothing would be believed to do something.
+/// Which objective a recipe asks for, and its hyperparameters. An objective refuses those that it does not have: a number that
+/// does nothing would be believed to do something.
 /// </summary>
 internal static class RecipeObjectives
 {
     // Names that TRL's CPOTrainer gives to other losses than its DPOTrainer does; and keys that only the former has.
-    private static readonly Dictionary<string, string> CpoNames = new(StringComparer.Ordinal) { ["sigmoid"] = "cpo", ["hinge"] = "cpo_hinge", ["ipo"] = "cpo_ipo" };
+    private static readonly Dictionary<string, string> CpoNames = new(StringComparer.Ordinal)
+    {
+        ["sigmoid"] = "cpo",
+        ["hinge"] = "cpo_hinge",
+        ["ipo"] = "cpo_ipo",
+    };
     private static readonly string[] CpoKeys = ["cpo_alpha", "simpo_gamma", "alpha"];
 
     // Keys that stand for others, or that people bring along from the scripts of papers.
-    private const string GammaRatio = "gamma_beta_ratio", Weights = "loss_weights", Type = "loss_type";
+    private const string GammaRatio = "gamma_beta_ratio";
+    private const string Weights = "loss_weights";
+    private const string Type = "loss_type";
     private static readonly string[] Brought = [GammaRatio, Weights, Type, "gamma", "sft_weight"];
 
     // Values with which a key of TRL changes nothing, whatever the loss.
@@ -34,11 +41,17 @@ internal static class RecipeObjectives
         ["completion_only_loss"] = ["true"],
     };
 
-    public static IEnumerable<string> Keys(ObjectiveCatalog catalog) => catalog.Kinds.SelectMany(k => k.Hyperparameters).Select(h => h.Key).Concat(Brought).Distinct();
+    public static IEnumerable<string> Keys(ObjectiveCatalog catalog) =>
+        catalog.Kinds.SelectMany(k => k.Hyperparameters).Select(h => h.Key).Concat(Brought).Distinct();
 
     /// <summary>Makes the objective of what is no recipe's file.</summary>
     /// <exception cref="SimperException">A name is unknown, a key does not belong to it, or a value is wrong.</exception>
-    public static Objective Make(IReadOnlyDictionary<string, RecipeEntry> given, ObjectiveCatalog catalog, Compatibility compatibility, ICollection<string>? notes)
+    public static Objective Make(
+        IReadOnlyDictionary<string, RecipeEntry> given,
+        ObjectiveCatalog catalog,
+        Compatibility compatibility,
+        ICollection<string>? notes
+    )
     {
         var reading = new RecipeReading();
         Objective objective = Make(given, catalog, compatibility, reading);
@@ -52,24 +65,42 @@ internal static class RecipeObjectives
     /// <param name="compatibility">The recipe's mode: TRL's take TRL's defaults.</param>
     /// <param name="reading">Receives what a reader should know, and the keys that do not belong to the objective.</param>
     /// <exception cref="SimperException">A name is unknown, or a value is wrong.</exception>
-    public static Objective Make(IReadOnlyDictionary<string, RecipeEntry> given, ObjectiveCatalog catalog, Compatibility compatibility, RecipeReading reading)
+    public static Objective Make(
+        IReadOnlyDictionary<string, RecipeEntry> given,
+        ObjectiveCatalog catalog,
+        Compatibility compatibility,
+        RecipeReading reading
+    )
     {
         string[] names = Names(given);
         // Also where the value switches a term off: the key tells whose recipe it is, unless another loss of the list has it.
-        bool isCpo = compatibility == Compatibility.TrlCpo || CpoKeys.Any(k => given.TryGetValue(k, out RecipeEntry? e) && e.Value.Length > 0
-            && !names.Any(n => catalog.Find(n)?.Hyperparameters.Any(h => h.Key == k) == true));
+        bool isCpo =
+            compatibility == Compatibility.TrlCpo
+            || CpoKeys.Any(k =>
+                given.TryGetValue(k, out RecipeEntry? e)
+                && e.Value.Length > 0
+                && !names.Any(n => catalog.Find(n)?.Hyperparameters.Any(h => h.Key == k) == true)
+            );
         (string Name, ObjectiveKind Kind)[] kinds = [.. names.Select(n => (n, Find(n, isCpo, catalog, given)))];
         ExpectKnown(given, [.. kinds.Select(k => k.Kind)], catalog, compatibility, reading);
         bool fromTrl = compatibility is Compatibility.Trl or Compatibility.TrlCpo;
         Objective[] parts = [.. kinds.Select(k => Make(k.Kind, k.Name, given, fromTrl, reading))];
-        Objective objective = parts.Length == 1 && !(given.TryGetValue(Weights, out RecipeEntry? weights) && weights.Value.Length > 0) ? parts[0] : Mix([.. kinds.Select(k => k.Kind)], parts, given);
+        Objective objective =
+            parts.Length == 1 && !(given.TryGetValue(Weights, out RecipeEntry? weights) && weights.Value.Length > 0)
+                ? parts[0]
+                : Mix([.. kinds.Select(k => k.Kind)], parts, given);
         return objective.Fault is { } fault ? throw new SimperException($"{Place(given)}{fault}.") : objective;
     }
 
     public static IEnumerable<(string Key, string Value)> Write(Objective objective, ObjectiveCatalog catalog)
     {
-        IReadOnlyList<(Objective Objective, double Weight)> parts = objective is Mixture mixture ? mixture.Parts : [(objective, 1)];
-        yield return (Type, parts.Count > 1 ? $"[{string.Join(", ", parts.Select(p => p.Objective.Name))}]" : parts[0].Objective.Name);
+        IReadOnlyList<(Objective Objective, double Weight)> parts = objective is Mixture mixture
+            ? mixture.Parts
+            : [(objective, 1)];
+        yield return (
+            Type,
+            parts.Count > 1 ? $"[{string.Join(", ", parts.Select(p => p.Objective.Name))}]" : parts[0].Objective.Name
+        );
         if (objective is Mixture)
             yield return (Weights, $"[{string.Join(", ", parts.Select(p => Text(p.Weight)))}]");
         var written = new HashSet<string>();
@@ -91,11 +122,25 @@ internal static class RecipeObjectives
         return names.Length > 0 ? names : throw new RecipeValue(entry).Wrong("name a loss");
     }
 
-    private static ObjectiveKind Find(string name, bool isCpo, ObjectiveCatalog catalog, IReadOnlyDictionary<string, RecipeEntry> given) =>
-        catalog.Find(name == "dft" ? "sft" : isCpo ? CpoNames.GetValueOrDefault(name, name) : name)
-        ?? throw new RecipeValue(given[Type]).Wrong($"be one of {string.Join(", ", catalog.Kinds.Select(k => k.Name))}");
+    private static ObjectiveKind Find(
+        string name,
+        bool isCpo,
+        ObjectiveCatalog catalog,
+        IReadOnlyDictionary<string, RecipeEntry> given
+    ) =>
+        catalog.Find(
+            name == "dft" ? "sft"
+            : isCpo ? CpoNames.GetValueOrDefault(name, name)
+            : name
+        ) ?? throw new RecipeValue(given[Type]).Wrong($"be one of {string.Join(", ", catalog.Kinds.Select(k => k.Name))}");
 
-    private static void ExpectKnown(IReadOnlyDictionary<string, RecipeEntry> given, ObjectiveKind[] kinds, ObjectiveCatalog catalog, Compatibility compatibility, RecipeReading reading)
+    private static void ExpectKnown(
+        IReadOnlyDictionary<string, RecipeEntry> given,
+        ObjectiveKind[] kinds,
+        ObjectiveCatalog catalog,
+        Compatibility compatibility,
+        RecipeReading reading
+    )
     {
         RecipeEntry[] others = [.. given.Where(g => !IsKnown(g.Key, g.Value, kinds)).Select(g => g.Value)];
         if (others.Length == 0)
@@ -113,29 +158,48 @@ internal static class RecipeObjectives
             string[] keys = [.. others.Select(e => e.Name)];
             string them = keys.Length == 1 ? "it" : "them";
             string subjects = string.Join(" and ", others.Skip(1).Select(e => e.Label).Prepend(others[0].Subject));
-            reading.Stop($"{subjects} {(keys.Length == 1 ? "has" : "have")} no meaning for SimPER, whose loss "
-                + $"-exp(mean log p(chosen)) + exp(mean log p(rejected)) has no hyperparameters; {Advice(keys, kinds, catalog)}. "
-                + $"(Without loss_type a recipe means SimPER; its authors' own files give a beta that their code ignores: compatibility simper-reference reads {them} as that code does.)");
+            reading.Stop(
+                $"{subjects} {(keys.Length == 1 ? "has" : "have")} no meaning for SimPER, whose loss "
+                    + "-exp(mean log p(chosen)) + exp(mean log p(rejected)) has no hyperparameters; "
+                    + $"{Advice(keys, kinds, catalog)}. "
+                    + "(Without loss_type a recipe means SimPER; its authors' own files give a beta that their code "
+                    + $"ignores: compatibility simper-reference reads {them} as that code does.)"
+            );
             return;
         }
-        string has = kinds[0].Hyperparameters.Count > 0 ? $", which has: {string.Join(", ", kinds[0].Hyperparameters.Select(h => h.Key))}" : "";
+        string has =
+            kinds[0].Hyperparameters.Count > 0
+                ? $", which has: {string.Join(", ", kinds[0].Hyperparameters.Select(h => h.Key))}"
+                : "";
         foreach (RecipeEntry entry in others)
             reading.Stop($"{entry.Subject} has no meaning for loss_type {name}{has}; {Advice([entry.Name], kinds, catalog)}.");
     }
 
     private static bool IsKnown(string key, RecipeEntry entry, ObjectiveKind[] kinds) =>
-        key is Type or Weights || kinds.Any(k => Has(k, key)) || IsIdle(key, entry.Value) || (key == GammaRatio && kinds.Any(k => Has(k, "simpo_gamma")));
+        key is Type or Weights
+        || kinds.Any(k => Has(k, key))
+        || IsIdle(key, entry.Value)
+        || (key == GammaRatio && kinds.Any(k => Has(k, "simpo_gamma")));
 
-    private static bool Has(ObjectiveKind kind, string key) => kind.Hyperparameters.Any(h => h.Key == (key == GammaRatio ? "simpo_gamma" : key));
+    private static bool Has(ObjectiveKind kind, string key) =>
+        kind.Hyperparameters.Any(h => h.Key == (key == GammaRatio ? "simpo_gamma" : key));
 
     private static string Advice(string[] keys, ObjectiveKind[] kinds, ObjectiveCatalog catalog)
     {
         (string key, string it) = keys.Length == 1 ? ("key", "it") : ("keys", "them");
         string[] takers = [.. catalog.Kinds.Except(kinds).Where(k => keys.All(n => Has(k, n))).Select(k => k.Name)];
-        return takers.Length > 0 ? $"remove the {key}, or choose a loss_type that has {it}: {string.Join(", ", takers.Take(6))}" : $"remove the {key}";
+        return takers.Length > 0
+            ? $"remove the {key}, or choose a loss_type that has {it}: {string.Join(", ", takers.Take(6))}"
+            : $"remove the {key}";
     }
 
-    private static Objective Make(ObjectiveKind kind, string asked, IReadOnlyDictionary<string, RecipeEntry> given, bool fromTrl, RecipeReading reading)
+    private static Objective Make(
+        ObjectiveKind kind,
+        string asked,
+        IReadOnlyDictionary<string, RecipeEntry> given,
+        bool fromTrl,
+        RecipeReading reading
+    )
     {
         Objective objective = fromTrl ? kind.TrlDefault : kind.Default;
         var differing = new List<string>();
@@ -145,10 +209,20 @@ internal static class RecipeObjectives
                 objective = key.Set(objective, Value(key, entry));
             else if (asked == "dft" && key.Key == "dynamic")
                 objective = key.Set(objective, 1);
-            else if (!fromTrl && key.Get(kind.Default) is { } own && key.Get(kind.TrlDefault) is { } theirs && own != theirs && !(key.Key == "simpo_gamma" && given.ContainsKey(GammaRatio)))
+            else if (
+                !fromTrl
+                && key.Get(kind.Default) is { } own
+                && key.Get(kind.TrlDefault) is { } theirs
+                && own != theirs
+                && !(key.Key == "simpo_gamma" && given.ContainsKey(GammaRatio))
+            )
                 differing.Add($"{key.Key} {Shown(key, own)} (TRL: {Shown(key, theirs)})");
         }
-        if (given.TryGetValue(GammaRatio, out RecipeEntry? ratio) && ratio.Value.Length > 0 && kind.Hyperparameters.FirstOrDefault(h => h.Key == "simpo_gamma") is { } gamma)
+        if (
+            given.TryGetValue(GammaRatio, out RecipeEntry? ratio)
+            && ratio.Value.Length > 0
+            && kind.Hyperparameters.FirstOrDefault(h => h.Key == "simpo_gamma") is { } gamma
+        )
         {
             if (given.ContainsKey(gamma.Key))
                 throw new SimperException($"{ratio.Subject} and {gamma.Key} say the same; give one of them.");
@@ -168,7 +242,9 @@ internal static class RecipeObjectives
         {
             weights = [.. List(entry).Select(text => new RecipeValue(entry with { Value = text }).Number(-1e6, 1e6))];
             if (weights.Length != parts.Length)
-                throw new SimperException($"{entry.Subject} has {weights.Length} numbers for {parts.Length} losses; give one for each.");
+                throw new SimperException(
+                    $"{entry.Subject} has {weights.Length} numbers for {parts.Length} losses; give one for each."
+                );
         }
         try
         {
@@ -176,17 +252,33 @@ internal static class RecipeObjectives
         }
         catch (ArgumentException)
         {
-            throw new SimperException($"{Place(given)}losses over single answers (kto, bco, apo_zero_unpaired) cannot be mixed with others; give one loss_type.");
+            throw new SimperException(
+                $"{Place(given)}losses over single answers (kto, bco, apo_zero_unpaired) cannot be mixed with others; "
+                    + "give one loss_type."
+            );
         }
     }
 
     // A recipe has a key once, the one that a run writes down as well.
     private static void ExpectOneValue(ObjectiveKind[] kinds, Objective[] parts, IReadOnlyDictionary<string, RecipeEntry> given)
     {
-        foreach (var values in kinds.Zip(parts).SelectMany(p => p.First.Hyperparameters.Select(key => (Key: key, p.First.Name, Value: key.Get(p.Second)))).GroupBy(v => v.Key.Key))
+        foreach (
+            var values in kinds
+                .Zip(parts)
+                .SelectMany(p => p.First.Hyperparameters.Select(key => (Key: key, p.First.Name, Value: key.Get(p.Second))))
+                .GroupBy(v => v.Key.Key)
+        )
         {
-            if (values.DistinctBy(v => v.Value).Count() > 1)
-                throw new SimperException($"{Place(given)}{values.Key} is {string.Join(" and ", values.DistinctBy(v => v.Value).Select(v => $"{(v.Value is { } value ? Shown(v.Key, value) : "empty")} for {v.Name}"))}; give it, so that it holds for all losses.");
+            var distinct = values.DistinctBy(v => v.Value).ToList();
+            if (distinct.Count > 1)
+            {
+                IEnumerable<string> each = distinct.Select(v =>
+                    $"{(v.Value is { } value ? Shown(v.Key, value) : "empty")} for {v.Name}"
+                );
+                throw new SimperException(
+                    $"{Place(given)}{values.Key} is {string.Join(" and ", each)}; give it, so that it holds for all losses."
+                );
+            }
         }
     }
 
@@ -200,16 +292,28 @@ internal static class RecipeObjectives
         if (key.Words is ["false", "true"])
             return value.Flag() ? 1 : 0;
         string word = entry.Value.Replace("FDivergenceType.", "", StringComparison.Ordinal).ToLowerInvariant();
-        return key.Words.ToList().IndexOf(word) is >= 0 and var index ? index : throw value.Wrong($"be one of {string.Join(", ", key.Words)}");
+        return key.Words.ToList().IndexOf(word) is >= 0 and var index
+            ? index
+            : throw value.Wrong($"be one of {string.Join(", ", key.Words)}");
     }
 
     // What switches a term off, or is TRL's own default, changes nothing.
-    private static bool IsIdle(string key, string value) => value.Length == 0
-        || (Idle.TryGetValue(key, out string[]? idle) && idle.Contains(double.TryParse(value, CultureInfo.InvariantCulture, out double number) ? Text(number) : value.Contains('.') ? value : value.ToLowerInvariant()));
+    private static bool IsIdle(string key, string value) =>
+        value.Length == 0
+        || (
+            Idle.TryGetValue(key, out string[]? idle)
+            && idle.Contains(
+                double.TryParse(value, CultureInfo.InvariantCulture, out double number) ? Text(number)
+                : value.Contains('.') ? value
+                : value.ToLowerInvariant()
+            )
+        );
 
-    private static string[] List(RecipeEntry entry) => entry.Value.Trim('[', ']').Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+    private static string[] List(RecipeEntry entry) =>
+        entry.Value.Trim('[', ']').Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
-    private static string Place(IReadOnlyDictionary<string, RecipeEntry> given) => given.TryGetValue(Type, out RecipeEntry? entry) ? entry.Place + ": " : "";
+    private static string Place(IReadOnlyDictionary<string, RecipeEntry> given) =>
+        given.TryGetValue(Type, out RecipeEntry? entry) ? entry.Place + ": " : "";
 
     private static string Shown(Hyperparameter key, double value) => key.Words.Count > 0 ? key.Words[(int)value] : Text(value);
 

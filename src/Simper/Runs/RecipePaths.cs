@@ -15,7 +15,10 @@ internal static class RecipePaths
         var reading = new RecipeReading();
         Check(recipe, reading);
         if (reading.HasProblems && file is not null && Commands(file) is { Length: > 0 } commands)
-            reading.Stop($"{file} says how to get what it names: {string.Join("; ", commands)} (or give what you have, --model_name_or_path FOLDER --dataset_name FILE).");
+            reading.Stop(
+                $"{file} says how to get what it names: {string.Join("; ", commands)} (or give what you have, "
+                    + "--model_name_or_path FOLDER --dataset_name FILE)."
+            );
         reading.Finish(file, notes: null);
     }
 
@@ -35,7 +38,15 @@ internal static class RecipePaths
     {
         try
         {
-            return [.. File.ReadLines(file).Where(l => l.StartsWith("# hf download ", StringComparison.Ordinal) || l.StartsWith("# curl ", StringComparison.Ordinal)).Select(l => l[2..].Trim())];
+            return
+            [
+                .. File.ReadLines(file)
+                    .Where(l =>
+                        l.StartsWith("# hf download ", StringComparison.Ordinal)
+                        || l.StartsWith("# curl ", StringComparison.Ordinal)
+                    )
+                    .Select(l => l[2..].Trim()),
+            ];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -3,12 +3,16 @@ using System.Text.RegularExpressions;
 
 namespace Simper.Runs;
 
-/// <summary>What comes up while a recipe is read: everything that stands in its way, said at once, and what has no effect, said in one line.</summary>
+/// <summary>
+/// What comes up while a recipe is read: everything that stands in its way, said at once, and what has no effect, said in one
+/// line.
+/// </summary>
 internal sealed partial class RecipeReading
 {
     private const int MostShown = 40;
 
-    private readonly List<string> _problems = [], _notes = [];
+    private readonly List<string> _problems = [];
+    private readonly List<string> _notes = [];
     private readonly List<(RecipeEntry Entry, string Reason)> _idle = [];
 
     /// <summary>Runs what may refuse a value; a refusal is kept and the reading goes on.</summary>
@@ -61,15 +65,22 @@ internal sealed partial class RecipeReading
     private string List(string? file)
     {
         string prefix = file is null ? "" : file + ", ";
-        IEnumerable<string> lines = _problems.OrderBy(LineOf).Take(MostShown).Select(p => "- " + (prefix.Length > 0 && p.StartsWith(prefix, StringComparison.Ordinal) ? p[prefix.Length..] : p));
+        IEnumerable<string> lines = _problems
+            .OrderBy(LineOf)
+            .Take(MostShown)
+            .Select(p => "- " + (prefix.Length > 0 && p.StartsWith(prefix, StringComparison.Ordinal) ? p[prefix.Length..] : p));
         if (_problems.Count > MostShown)
             lines = lines.Append($"- and {_problems.Count - MostShown} more.");
-        return $"{file ?? "This command"}: {_problems.Count} things keep this recipe from running; a key is changed in the file or by --key value, and --key null unsets it:\n"
+        return $"{file ?? "This command"}: {_problems.Count} things keep this recipe from running; a key is changed in the file "
+            + "or by --key value, and --key null unsets it:\n"
             + string.Join('\n', lines);
     }
 
     // What the command line says comes last.
-    private static int LineOf(string problem) => PlaceOf().Match(problem) is { Success: true } place ? int.Parse(place.Groups[1].ValueSpan, CultureInfo.InvariantCulture) : int.MaxValue;
+    private static int LineOf(string problem) =>
+        PlaceOf().Match(problem) is { Success: true } place
+            ? int.Parse(place.Groups[1].ValueSpan, CultureInfo.InvariantCulture)
+            : int.MaxValue;
 
     [GeneratedRegex(@", line (\d{1,9})\b")]
     private static partial Regex PlaceOf();
@@ -78,7 +89,13 @@ internal sealed partial class RecipeReading
     {
         if (_idle is [var (entry, reason)])
             return $"{entry.Subject} has no effect here{(reason.Length > 0 ? $": {reason}" : "")}.";
-        string keys = string.Join("; ", _idle.GroupBy(i => i.Reason).Select(g => string.Join(", ", g.Select(i => i.Entry.Label)) + (g.Key.Length > 0 ? $" ({g.Key})" : "")));
-        return $"{(file is not null && _idle.Any(i => !i.Entry.IsOverride) ? file + ": " : "")}{_idle.Count} keys have no effect here: {keys}.";
+        string keys = string.Join(
+            "; ",
+            _idle
+                .GroupBy(i => i.Reason)
+                .Select(g => string.Join(", ", g.Select(i => i.Entry.Label)) + (g.Key.Length > 0 ? $" ({g.Key})" : ""))
+        );
+        return $"{(file is not null && _idle.Any(i => !i.Entry.IsOverride) ? file + ": " : "")}{_idle.Count} keys have no "
+            + $"effect here: {keys}.";
     }
 }

@@ -5,13 +5,16 @@ using Simper.Training;
 
 namespace Simper.Runs;
 
-/// <summary>How far a run came, and whether it changed anything: told by the weights themselves, not by what was meant to happen.</summary>
+/// <summary>
+/// How far a run came, and whether it changed anything: told by the weights themselves, not by what was meant to happen.
+/// </summary>
 internal sealed class RunCourse(LanguageModel model, int totalSteps)
 {
     private readonly ulong _start = WeightsHash.Of(model.Parameters);
     private TimeSpan _training;
     private long _pairs;
-    private bool _hasRate, _hasGradient;
+    private bool _hasRate;
+    private bool _hasGradient;
     private int _faults;
     private string? _unchanged;
 
@@ -40,27 +43,33 @@ internal sealed class RunCourse(LanguageModel model, int totalSteps)
         if (Steps == 0)
             throw new OperationCanceledException("The run was stopped before its first step.");
         _unchanged = WeightsHash.Of(model.Parameters) == _start ? Reason() : null;
-        string stopped = Steps < totalSteps ? string.Create(CultureInfo.InvariantCulture, $"stopped at step {Steps} of {totalSteps}; ") : "";
+        string stopped =
+            Steps < totalSteps ? string.Create(CultureInfo.InvariantCulture, $"stopped at step {Steps} of {totalSteps}; ") : "";
         return _unchanged is null
             ? stopped + (stopped.Length > 0 ? "saving what was trained" : "trained")
             : $"{stopped}nothing was learnt: the weights are those of the start, bit for bit; {_unchanged}";
     }
 
     /// <summary>What is known of the run so far.</summary>
-    public RunSummary Summary() => new()
-    {
-        Steps = Steps,
-        TotalSteps = totalSteps,
-        Unchanged = _unchanged,
-        Seconds = 0,
-        PairsPerSecond = _pairs / _training.TotalSeconds,
-        PeakMemoryBytes = ProcessMemory.Peak(),
-    };
+    public RunSummary Summary() =>
+        new()
+        {
+            Steps = Steps,
+            TotalSteps = totalSteps,
+            Unchanged = _unchanged,
+            Seconds = 0,
+            PairsPerSecond = _pairs / _training.TotalSeconds,
+            PeakMemoryBytes = ProcessMemory.Peak(),
+        };
 
-    private string Reason() => (_hasRate, _hasGradient) switch
-    {
-        (false, _) => "the learning rate was 0 at every step (learning_rate, warmup_steps)",
-        (_, false) => "every gradient was 0 (answers that are alike, or a loss that is flat here)",
-        _ => string.Create(CultureInfo.InvariantCulture, $"the updates were too small to change a weight in {model.Precision} (raise learning_rate, or train in float32)"),
-    };
+    private string Reason() =>
+        (_hasRate, _hasGradient) switch
+        {
+            (false, _) => "the learning rate was 0 at every step (learning_rate, warmup_steps)",
+            (_, false) => "every gradient was 0 (answers that are alike, or a loss that is flat here)",
+            _ => string.Create(
+                CultureInfo.InvariantCulture,
+                $"the updates were too small to change a weight in {model.Precision} (raise learning_rate, or train in float32)"
+            ),
+        };
 }

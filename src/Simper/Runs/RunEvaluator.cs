@@ -8,14 +8,29 @@ using Simper.Training;
 namespace Simper.Runs;
 
 /// <summary>Evaluates the held-out pairs of a run and writes what was found into its folder.</summary>
-internal sealed class RunEvaluator(Recipe recipe, LanguageModel model, IReadOnlyList<TokenizedGroup>? heldOut, Reference? references, RunFolder folder)
+internal sealed class RunEvaluator(
+    Recipe recipe,
+    LanguageModel model,
+    IReadOnlyList<TokenizedGroup>? heldOut,
+    Reference? references,
+    RunFolder folder
+)
 {
-    /// <summary>Metrics with the prefix <c>eval_</c>; before and after also every pair and answers. Null where nothing is held out.</summary>
+    /// <summary>
+    /// Metrics with the prefix <c>eval_</c>; before and after also every pair and answers. Null where nothing is held out.
+    /// </summary>
     public PreferenceMetrics? Run(int step, double epoch, string when, CancellationToken cancel)
     {
         if (heldOut is null)
             return null;
-        PreferenceMetrics metrics = PreferenceEvaluation.Run(model, heldOut, recipe.Objective, references, recipe.EvalBatchSize, cancel: cancel);
+        PreferenceMetrics metrics = PreferenceEvaluation.Run(
+            model,
+            heldOut,
+            recipe.Objective,
+            references,
+            recipe.EvalBatchSize,
+            cancel: cancel
+        );
         folder.Log(step, epoch, metrics.Named().Select(m => KeyValuePair.Create("eval_" + m.Key, m.Value)));
         if (when is not ("before" or "after"))
             return metrics;
@@ -31,6 +46,13 @@ internal sealed class RunEvaluator(Recipe recipe, LanguageModel model, IReadOnly
     }
 
     // Texts stand in the lines of the first evaluation; those of the second name the same rows in the same order.
-    private IEnumerable<System.Text.Json.Nodes.JsonObject> Pairs(string when, IReadOnlyList<TokenizedGroup> groups, PreferenceMetrics metrics) =>
-        metrics.Outcomes.Select((outcome, i) => PairRecord.Of(when, outcome, when == "before" ? PairTexts.Of(groups[i], model.Files.Tokenizer) : null).ToJson());
+    private IEnumerable<System.Text.Json.Nodes.JsonObject> Pairs(
+        string when,
+        IReadOnlyList<TokenizedGroup> groups,
+        PreferenceMetrics metrics
+    ) =>
+        metrics.Outcomes.Select(
+            (outcome, i) =>
+                PairRecord.Of(when, outcome, when == "before" ? PairTexts.Of(groups[i], model.Files.Tokenizer) : null).ToJson()
+        );
 }

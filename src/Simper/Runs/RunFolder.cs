@@ -7,16 +7,24 @@ namespace Simper.Runs;
 
 /// <summary>
 /// The folder of a run: <c>recipe.yaml</c> (resolved), <c>metrics.jsonl</c>, <c>tensorboard/</c>, <c>samples.jsonl</c>,
-/// <c>pairs.jsonl</c>, <c>model/</c>, <c>summary.json</c> and, from these, <c>report.html</c> and <c>plots/</c>. One process at a time; what a run left is not
-/// overwritten unasked. From the first step on a file that cannot be written is no reason to end: it is noted in <see cref="Faults"/>.
+/// <c>pairs.jsonl</c>, <c>model/</c>, <c>summary.json</c> and, from these, <c>report.html</c> and <c>plots/</c>. One process at a
+/// time; what a run left is not overwritten unasked. From the first step on a file that cannot be written is no reason to end: it
+/// is noted in <see cref="Faults"/>.
 /// </summary>
 public sealed class RunFolder : IDisposable
 {
     /// <summary>Where the model of an earlier run waits for its successor.</summary>
     internal const string Replaced = "model.replaced";
 
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-    private static readonly JsonSerializerOptions OneLine = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Indented = new()
+    {
+        WriteIndented = true,
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+    private static readonly JsonSerializerOptions OneLine = new()
+    {
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     private readonly FileStream _lock;
     private readonly EventFile _events;
@@ -45,7 +53,8 @@ public sealed class RunFolder : IDisposable
     /// <param name="path">The folder.</param>
     /// <param name="overwrite">Whether an earlier run in it may be replaced.</param>
     /// <param name="bytes">About how much will be written.</param>
-    /// <exception cref="SimperException">It is no folder, holds a run or what is not of a run, cannot be written or has too little room.</exception>
+    /// <exception cref="SimperException">It is no folder, holds a run or what is not of a run, cannot be written or has too
+    /// little room.</exception>
     internal static void Expect(string path, bool overwrite, long bytes)
     {
         ExpectFree(path, overwrite);
@@ -54,17 +63,24 @@ public sealed class RunFolder : IDisposable
     }
 
     /// <summary>Takes a folder for a run.</summary>
-    /// <exception cref="SimperException">Another process has it, it holds a run that is not to be replaced, or it cannot be written.</exception>
-    public static RunFolder Create(string path, bool overwrite) => OutputFolder.Take(path, fileLock =>
-    {
-        ExpectFree(path, overwrite);
-        Clear(path);
-        return new RunFolder(path, fileLock);
-    });
+    /// <exception cref="SimperException">Another process has it, it holds a run that is not to be replaced, or it cannot be
+    /// written.</exception>
+    public static RunFolder Create(string path, bool overwrite) =>
+        OutputFolder.Take(
+            path,
+            fileLock =>
+            {
+                ExpectFree(path, overwrite);
+                Clear(path);
+                return new RunFolder(path, fileLock);
+            }
+        );
 
     /// <summary>A model's path; of a run's folder that of its model.</summary>
     public static string ModelOf(string path) =>
-        Directory.Exists(path) && !File.Exists(System.IO.Path.Combine(path, "config.json")) && File.Exists(System.IO.Path.Combine(path, "model", "config.json"))
+        Directory.Exists(path)
+        && !File.Exists(System.IO.Path.Combine(path, "config.json"))
+        && File.Exists(System.IO.Path.Combine(path, "model", "config.json"))
             ? System.IO.Path.Combine(path, "model")
             : path;
 
@@ -89,13 +105,22 @@ public sealed class RunFolder : IDisposable
     public void Append(string name, IEnumerable<JsonObject> lines)
     {
         byte[] text = Encoding.UTF8.GetBytes(string.Concat(lines.Select(l => l.ToJsonString(OneLine) + "\n")));
-        Guarded(name, () =>
-        {
-            // Unbuffered, so that a fault shows here and nothing waits to be written later.
-            using var file = new FileStream(In(name), FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
-            file.Seek(0, SeekOrigin.End);
-            OutputFolder.WriteRecord(file, text);
-        });
+        Guarded(
+            name,
+            () =>
+            {
+                // Unbuffered, so that a fault shows here and nothing waits to be written later.
+                using var file = new FileStream(
+                    In(name),
+                    FileMode.OpenOrCreate,
+                    FileAccess.Write,
+                    FileShare.ReadWrite,
+                    bufferSize: 0
+                );
+                file.Seek(0, SeekOrigin.End);
+                OutputFolder.WriteRecord(file, text);
+            }
+        );
     }
 
     /// <summary>Writes something of the run; where that fails it is noted if the folder is lenient.</summary>
@@ -107,7 +132,8 @@ public sealed class RunFolder : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or SimperException)
         {
-            string fault = $"{In(name)} could not be written: {(e is SimperException ? e.Message.TrimEnd('.') : FileFault.Sentence(e))}";
+            string fault =
+                $"{In(name)} could not be written: {(e is SimperException ? e.Message.TrimEnd('.') : FileFault.Sentence(e))}";
             if (!IsLenient)
                 throw new SimperException(fault + ".", e);
             _faults.TryAdd(name, fault);
@@ -115,11 +141,15 @@ public sealed class RunFolder : IDisposable
     }
 
     /// <summary>Removes the model of an earlier run, once there is another.</summary>
-    internal void DropReplaced() => Guarded(Replaced, () =>
-    {
-        if (Directory.Exists(In(Replaced)))
-            Directory.Delete(In(Replaced), recursive: true);
-    });
+    internal void DropReplaced() =>
+        Guarded(
+            Replaced,
+            () =>
+            {
+                if (Directory.Exists(In(Replaced)))
+                    Directory.Delete(In(Replaced), recursive: true);
+            }
+        );
 
     public void Dispose()
     {
@@ -139,7 +169,8 @@ public sealed class RunFolder : IDisposable
     // The earlier model stays until the new one is there, but under a name by which nobody takes it for the new run's.
     private static void Clear(string path)
     {
-        string model = System.IO.Path.Combine(path, "model"), replaced = System.IO.Path.Combine(path, Replaced);
+        string model = System.IO.Path.Combine(path, "model");
+        string replaced = System.IO.Path.Combine(path, Replaced);
         if (Directory.Exists(model))
         {
             CheckpointWriter.ExpectReplaceable(model);
@@ -149,7 +180,10 @@ public sealed class RunFolder : IDisposable
         }
         foreach (string name in FolderKind.Run.Files)
             File.Delete(System.IO.Path.Combine(path, name));
-        foreach ((string folder, string pattern) in (ReadOnlySpan<(string, string)>)[("tensorboard", "events.out.tfevents.*.simper"), ("plots", "*.svg"), ("plots", "*.png")])
+        foreach (
+            (string folder, string pattern) in (ReadOnlySpan<(string, string)>)
+                [("tensorboard", "events.out.tfevents.*.simper"), ("plots", "*.svg"), ("plots", "*.png")]
+        )
         {
             if (Directory.Exists(System.IO.Path.Combine(path, folder)))
             {

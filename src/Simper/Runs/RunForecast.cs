@@ -1,6 +1,6 @@
-using Simper.Tensors;
 using Simper.Batching;
 using Simper.Models;
+using Simper.Tensors;
 using Simper.Text.Preferences;
 using Simper.Training;
 
@@ -20,7 +20,9 @@ public sealed record RunForecast
     /// <summary>Tokens of a pair that a model computes, on average, its prompt once.</summary>
     public required double TokensPerPair { get; init; }
 
-    /// <summary>Tokens of a pair as a padded trainer computes it, the prompt with each answer and both filled up to the longer one.</summary>
+    /// <summary>
+    /// Tokens of a pair as a padded trainer computes it, the prompt with each answer and both filled up to the longer one.
+    /// </summary>
     public required double PaddedTokensPerPair { get; init; }
 
     /// <summary>Operations that a pair needs, on average.</summary>
@@ -38,7 +40,10 @@ public sealed record RunForecast
     /// <summary>Pairs that the steps will see, repeated ones counted again.</summary>
     public required long PairsOfRun { get; init; }
 
-    /// <summary>Runs the longest pairs forward and backward, with the optimizer's memory in place but without a step, and puts the gradients back to zero.</summary>
+    /// <summary>
+    /// Runs the longest pairs forward and backward, with the optimizer's memory in place but without a step, and puts the
+    /// gradients back to zero.
+    /// </summary>
     internal static RunForecast Measure(LanguageModel model, IReadOnlyList<TokenizedGroup> data, Trainer trainer, MemoryPlan plan)
     {
         int answers = trainer.Objective.UsesRejected ? int.MaxValue : 1;
@@ -54,10 +59,18 @@ public sealed record RunForecast
             padded += 2.0 * (group.Prompt.Length + group.Answers.Max(a => a.Ids.Length));
             needed += Operations.Needed(group, model.Shape, model.ParameterCount);
         }
-        TokenizedGroup[] measured = [.. longest.UnorderedItems.OrderByDescending(g => g.Priority).ThenBy(g => g.Element.Row).Select(g => g.Element)];
+        TokenizedGroup[] measured =
+        [
+            .. longest.UnorderedItems.OrderByDescending(g => g.Priority).ThenBy(g => g.Element.Row).Select(g => g.Element),
+        ];
         double operations = measured.Sum(g => Operations.Needed(g, model.Shape, model.ParameterCount));
         TimeSpan elapsed = trainer.Rehearse(measured);
-        MicroBatch[] passes = [.. MicroBatchPlan.Split(measured, trainer.PairsPerMicroBatch, trainer.TokensPerMicroBatch, answers).Select(part => MicroBatch.Of(part, answers))];
+        MicroBatch[] passes =
+        [
+            .. MicroBatchPlan
+                .Split(measured, trainer.PairsPerMicroBatch, trainer.TokensPerMicroBatch, answers)
+                .Select(part => MicroBatch.Of(part, answers)),
+        ];
         return new RunForecast
         {
             Memory = plan with

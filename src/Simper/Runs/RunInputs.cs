@@ -7,15 +7,29 @@ internal static class RunInputs
     public static void ExpectOutside(Recipe recipe)
     {
         string output = Full(recipe.OutputDir);
-        foreach ((string key, string? path) in (ReadOnlySpan<(string, string?)>)[("model_name_or_path", recipe.ModelNameOrPath), ("dataset_name", recipe.DatasetName),
-            ("eval_dataset_name", recipe.EvalDatasetName), ("chat_template_path", recipe.ChatTemplatePath)])
+        foreach (
+            (string key, string? path) in (ReadOnlySpan<(string, string?)>)
+                [
+                    ("model_name_or_path", recipe.ModelNameOrPath),
+                    ("dataset_name", recipe.DatasetName),
+                    ("eval_dataset_name", recipe.EvalDatasetName),
+                    ("chat_template_path", recipe.ChatTemplatePath),
+                ]
+        )
         {
-            if (path is { Length: > 0 } && (Full(path) + Path.DirectorySeparatorChar).StartsWith(output + Path.DirectorySeparatorChar, Comparison))
-                throw new SimperException($"{key}: {path} lies in the output_dir {recipe.OutputDir}, into which the run writes; give another output_dir.");
+            if (
+                path is { Length: > 0 }
+                && (Full(path) + Path.DirectorySeparatorChar).StartsWith(output + Path.DirectorySeparatorChar, Comparison)
+            )
+                throw new SimperException(
+                    $"{key}: {path} lies in the output_dir {recipe.OutputDir}, into which the run writes; give another "
+                        + "output_dir."
+                );
         }
     }
 
-    private static StringComparison Comparison => OperatingSystem.IsLinux() ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase;
+    private static StringComparison Comparison =>
+        OperatingSystem.IsLinux() ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase;
 
     private static string Full(string path) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
 }

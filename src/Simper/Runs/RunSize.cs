@@ -7,8 +7,11 @@ namespace Simper.Runs;
 /// <summary>How much a run will write, so that a disk that is too full is found out before the first step.</summary>
 internal static class RunSize
 {
-    // What runs took, rounded up: a line of metrics in both logs, a held-out pair (both evaluations, the texts once), an answer's token.
-    private const long LineBytes = 4_000, PairBytes = 6_000, TokenBytes = 8;
+    // What runs took, rounded up: a line of metrics in both logs, a held-out pair (both evaluations, the texts once), an answer's
+    // token.
+    private const long LineBytes = 4_000;
+    private const long PairBytes = 6_000;
+    private const long TokenBytes = 8;
 
     // The report's page and the plots, whatever the run is.
     private const long ReportBytes = 4_000_000;
@@ -19,7 +22,11 @@ internal static class RunSize
         long pairs = heldOut?.Count ?? 0;
         long lines = steps / recipe.LoggingSteps + 2 + (recipe.EvalSteps > 0 ? steps / recipe.EvalSteps : 0);
         long samples = 2L * Math.Min(recipe.Samples, pairs) * TokenBytes * (recipe.MaxLength + recipe.SampleTokens);
-        return model.ParameterCount * model.Precision.Compute.ElementSize() + model.Files.TokenizerFiles.Values.Sum(f => f.LongLength)
-            + lines * LineBytes + pairs * PairBytes + samples + ReportBytes;
+        return model.ParameterCount * model.Precision.Compute.ElementSize()
+            + model.Files.TokenizerFiles.Values.Sum(f => f.LongLength)
+            + lines * LineBytes
+            + pairs * PairBytes
+            + samples
+            + ReportBytes;
     }
 }

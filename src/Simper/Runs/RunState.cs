@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -11,28 +12,40 @@ namespace Simper.Runs;
 public sealed record RunState(bool HasResult, bool HasSummary, (int Step, int Steps)? Stopped, string? Unchanged)
 {
     /// <summary>For messages: "a finished run".</summary>
-    public string Words => Stopped is var (step, steps) ? FormattableString.Invariant($"a run that was stopped at step {step} of {steps}")
+    public string Words =>
+        Stopped is var (step, steps)
+            ? string.Create(CultureInfo.InvariantCulture, $"a run that was stopped at step {step} of {steps}")
         : HasSummary ? "a finished run"
         : "a run that saved its model and did not come to its end";
 
     /// <summary>What to know of the model, in a sentence; null where there is nothing.</summary>
     /// <param name="path">What the user calls it.</param>
-    public string? Note(string path) => (Stopped, Unchanged) switch
-    {
-        (var (step, steps), null) => FormattableString.Invariant($"{path} is of a run that was stopped at step {step} of {steps}."),
-        (var (step, steps), { } why) => FormattableString.Invariant($"{path} is of a run that was stopped at step {step} of {steps}, and is as it was before: {why}."),
-        (null, { } why) => $"{path} is of a run that did not change it: {why}.",
-        _ when !HasSummary => $"{path} is of a run that saved it and did not come to its end.",
-        _ => null,
-    };
+    public string? Note(string path) =>
+        (Stopped, Unchanged) switch
+        {
+            (var (step, steps), null) => string.Create(
+                CultureInfo.InvariantCulture,
+                $"{path} is of a run that was stopped at step {step} of {steps}."
+            ),
+            (var (step, steps), { } why) => string.Create(
+                CultureInfo.InvariantCulture,
+                $"{path} is of a run that was stopped at step {step} of {steps}, and is as it was before: {why}."
+            ),
+            (null, { } why) => $"{path} is of a run that did not change it: {why}.",
+            _ when !HasSummary => $"{path} is of a run that saved it and did not come to its end.",
+            _ => null,
+        };
 
     /// <summary>Reads it from a run's folder, or that of its model; null where there is no run.</summary>
     public static RunState? Of(string path)
     {
         if (!Directory.Exists(path))
             return null;
-        string folder = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path))) == "model" && FolderKind.Run.IsIn(Path.Combine(path, ".."))
-            ? Path.Combine(path, "..") : path;
+        string folder =
+            Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path))) == "model"
+            && FolderKind.Run.IsIn(Path.Combine(path, ".."))
+                ? Path.Combine(path, "..")
+                : path;
         string summary = Path.Combine(folder, "summary.json");
         bool hasModel = File.Exists(Path.Combine(folder, "model", "config.json"));
         if (!File.Exists(summary))
@@ -45,7 +58,11 @@ public sealed record RunState(bool HasResult, bool HasSummary, (int Step, int St
     public static RunState Of(JsonObject? summary)
     {
         int? Count(string name) => summary?[name] is JsonValue value && value.TryGetValue(out int count) ? count : null;
-        (int, int)? stopped = (string?)summary?["status"] == RunSummary.Interrupted && (Count("steps"), Count("total_steps")) is (int step, int steps) ? (step, steps) : null;
+        (int, int)? stopped =
+            (string?)summary?["status"] == RunSummary.Interrupted
+            && (Count("steps"), Count("total_steps")) is (int step, int steps)
+                ? (step, steps)
+                : null;
         return new RunState(HasResult: true, HasSummary: true, stopped, (string?)summary?["weights_unchanged"]);
     }
 

@@ -8,7 +8,8 @@ namespace Simper.Runs;
 /// <summary>What a run came to: <c>summary.json</c>.</summary>
 public sealed record RunSummary
 {
-    internal const string Interrupted = "interrupted", Finished = "finished";
+    internal const string Interrupted = "interrupted";
+    internal const string Finished = "finished";
 
     /// <summary>The held-out pairs before training; null where nothing was held out.</summary>
     public PreferenceMetrics? Before { get; init; }
@@ -17,7 +18,8 @@ public sealed record RunSummary
     public PreferenceMetrics? After { get; init; }
 
     /// <summary>Further figures of before and after, by name: <c>checks/passed</c> say.</summary>
-    public IReadOnlyDictionary<string, (double Before, double After)> Checks { get; init; } = new Dictionary<string, (double, double)>();
+    public IReadOnlyDictionary<string, (double Before, double After)> Checks { get; init; } =
+        new Dictionary<string, (double, double)>();
 
     /// <summary>Optimizer steps that were made.</summary>
     public int Steps { get; init; }
@@ -49,10 +51,18 @@ public sealed record RunSummary
     /// <summary>As the file has it.</summary>
     public JsonObject ToJson()
     {
-        var json = new JsonObject { ["status"] = IsInterrupted ? Interrupted : Finished, ["steps"] = Steps, ["total_steps"] = TotalSteps };
+        var json = new JsonObject
+        {
+            ["status"] = IsInterrupted ? Interrupted : Finished,
+            ["steps"] = Steps,
+            ["total_steps"] = TotalSteps,
+        };
         if (Unchanged is not null)
             json["weights_unchanged"] = Unchanged;
-        foreach ((string name, PreferenceMetrics? metrics) in (ReadOnlySpan<(string, PreferenceMetrics?)>)[("before", Before), ("after", After)])
+        foreach (
+            (string name, PreferenceMetrics? metrics) in (ReadOnlySpan<(string, PreferenceMetrics?)>)
+                [("before", Before), ("after", After)]
+        )
         {
             if (metrics is null)
                 continue;
@@ -68,8 +78,8 @@ public sealed record RunSummary
     }
 
     /// <summary>
-    /// The figures of an evaluation, with 95 % intervals of accuracy (Wilson) and margin (<see cref="Interval.OfMean"/>). An accuracy of rewards that are
-    /// all equal is one half, without an interval: see <see cref="PreferenceMetrics.IsAllTies"/>.
+    /// The figures of an evaluation, with 95 % intervals of accuracy (Wilson) and margin (<see cref="Interval.OfMean"/>). An
+    /// accuracy of rewards that are all equal is one half, without an interval: see <see cref="PreferenceMetrics.IsAllTies"/>.
     /// </summary>
     public static JsonObject Figures(PreferenceMetrics metrics)
     {
@@ -78,7 +88,9 @@ public sealed record RunSummary
             json[name] = JsonNumber.Of(value);
         if (metrics.HasRejected)
         {
-            Interval accuracy = metrics.IsAllTies ? new Interval(0.5, 0.5) : Interval.OfShare(metrics.Outcomes.Count(o => o.IsRight), metrics.Pairs);
+            Interval accuracy = metrics.IsAllTies
+                ? new Interval(0.5, 0.5)
+                : Interval.OfShare(metrics.Outcomes.Count(o => o.IsRight), metrics.Pairs);
             json["rewards/accuracies"] = JsonNumber.Of(metrics.ShownAccuracy);
             Interval margin = Interval.OfMean([.. metrics.Outcomes.Select(o => o.Margin)]);
             json["rewards/accuracies_interval"] = new JsonArray(JsonNumber.Of(accuracy.Low), JsonNumber.Of(accuracy.High));

@@ -9,22 +9,41 @@ namespace Simper.Runs;
 internal static class SampleAnswers
 {
     /// <summary>Greedy answers to the prompts of the first groups, as lines for samples.jsonl.</summary>
-    public static IReadOnlyList<JsonObject> Of(LanguageModel model, IReadOnlyList<TokenizedGroup> groups, int count, int tokens, string when)
+    public static IReadOnlyList<JsonObject> Of(
+        LanguageModel model,
+        IReadOnlyList<TokenizedGroup> groups,
+        int count,
+        int tokens,
+        string when
+    )
     {
-        (int Row, int[] Prompt)[] asked = [.. groups.Select(g => (g.Row, Prompt: g.PromptOf(0)))
-            .Where(g => g.Prompt.Length > 0 && g.Prompt.Length < model.Shape.MaxPositions).Take(count)];
+        (int Row, int[] Prompt)[] asked =
+        [
+            .. groups
+                .Select(g => (g.Row, Prompt: g.PromptOf(0)))
+                .Where(g => g.Prompt.Length > 0 && g.Prompt.Length < model.Shape.MaxPositions)
+                .Take(count),
+        ];
         if (asked.Length == 0)
             return [];
         IReadOnlyList<GeneratedAnswer> answers = new TextGenerator(model).Generate(
-            [.. asked.Select(g => (IReadOnlyList<int>)g.Prompt)], new SamplingSettings { MaxNewTokens = tokens });
-        return [.. asked.Select((group, i) => new JsonObject
-        {
-            ["when"] = when,
-            ["row"] = group.Row,
-            ["prompt"] = model.Files.Tokenizer.Decode(group.Prompt),
-            ["answer"] = model.Files.Tokenizer.Decode([.. answers[i].Ids], skipSpecialTokens: true),
-            ["tokens"] = answers[i].Ids.Count,
-            ["finish_reason"] = answers[i].Finish == FinishReason.Stop ? "stop" : "length",
-        })];
+            [.. asked.Select(g => (IReadOnlyList<int>)g.Prompt)],
+            new SamplingSettings { MaxNewTokens = tokens }
+        );
+        return
+        [
+            .. asked.Select(
+                (group, i) =>
+                    new JsonObject
+                    {
+                        ["when"] = when,
+                        ["row"] = group.Row,
+                        ["prompt"] = model.Files.Tokenizer.Decode(group.Prompt),
+                        ["answer"] = model.Files.Tokenizer.Decode([.. answers[i].Ids], skipSpecialTokens: true),
+                        ["tokens"] = answers[i].Ids.Count,
+                        ["finish_reason"] = answers[i].Finish == FinishReason.Stop ? "stop" : "length",
+                    }
+            ),
+        ];
     }
 }

@@ -26,8 +26,8 @@ public sealed class TrainingRun(Recipe recipe)
     internal string? Mark { get; init; }
 
     /// <summary>Runs. Stops between two steps when cancelled, and still evaluates and saves what was trained.</summary>
-    /// <exception cref="SimperException">Something that the recipe names is missing or wrong, or the folder cannot be written: no step was made then. Or the
-    /// model could not be saved.</exception>
+    /// <exception cref="SimperException">Something that the recipe names is missing or wrong, or the folder cannot be written: no
+    /// step was made then. Or the model could not be saved.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled before the first step.</exception>
     public IEnumerable<RunEvent> Events(CancellationToken cancel = default)
     {
@@ -39,21 +39,38 @@ public sealed class TrainingRun(Recipe recipe)
         yield return new RunEvent.Message($"{trainRows.Path}: {trainRows.Rows:N0} rows of the layout {trainRows.Layout}");
 
         using LanguageModel model = OpenModel();
-        yield return new RunEvent.Message($"{recipe.ModelNameOrPath}: {model.ParameterCount / 1e6:N1} M parameters, {model.Precision}, {TorchSharp.torch.get_num_threads()} threads");
+        yield return new RunEvent.Message(
+            $"{recipe.ModelNameOrPath}: {model.ParameterCount / 1e6:N1} M parameters, {model.Precision}, "
+                + $"{TorchSharp.torch.get_num_threads()} threads"
+        );
         if (RunState.Of(recipe.ModelNameOrPath)?.Note(recipe.ModelNameOrPath) is { } note)
             yield return new RunEvent.Message(note);
 
         TokenizedDataset trainTokens = Tokenize(trainRows, model);
         TokenizedDataset? heldOutTokens = heldOutRows is null ? null : Tokenize(heldOutRows, model);
-        foreach (string line in trainTokens.Report().Select(l => "train: " + l).Concat(heldOutTokens?.Report().Select(l => "held out: " + l) ?? []))
+        foreach (
+            string line in trainTokens
+                .Report()
+                .Select(l => "train: " + l)
+                .Concat(heldOutTokens?.Report().Select(l => "held out: " + l) ?? [])
+        )
             yield return new RunEvent.Message(line);
         if (heldOutTokens is { Count: 0 })
-            throw new SimperException("None of the held-out rows can be used; hold out more (test_split_size), raise max_length, or hold out nothing (test_split_size: 0).");
-        (IReadOnlyList<TokenizedGroup> train, IReadOnlyList<TokenizedGroup>? heldOut) = (Arranged(trainTokens), heldOutTokens is null ? null : Arranged(heldOutTokens));
+            throw new SimperException(
+                "None of the held-out rows can be used; hold out more (test_split_size), raise max_length, or hold out "
+                    + "nothing (test_split_size: 0)."
+            );
+        (IReadOnlyList<TokenizedGroup> train, IReadOnlyList<TokenizedGroup>? heldOut) = (
+            Arranged(trainTokens),
+            heldOutTokens is null ? null : Arranged(heldOutTokens)
+        );
         if (recipe.Objective.OneClass(train) is { } oneClass)
             yield return new RunEvent.Message(oneClass);
         if (recipe.Shuffle && !Shuffles)
-            yield return new RunEvent.Message($"loss_type {recipe.Objective.Name}: rows keep one order in all epochs, since its estimate is made from neighbours");
+            yield return new RunEvent.Message(
+                $"loss_type {recipe.Objective.Name}: rows keep one order in all epochs, since its estimate is made from "
+                    + "neighbours"
+            );
         if (heldOut is { Count: < PairedDifference.FewestToJudge })
             yield return new RunEvent.Message($"held out: {TooFew(heldOut.Count)}");
         Trainer planned = MakeTrainer(model, train, references: null, plan: null);
@@ -95,8 +112,12 @@ public sealed class TrainingRun(Recipe recipe)
             yield return new RunEvent.Step(report, metrics);
             if (course.NewFault(folder) is { } fault)
                 yield return new RunEvent.Message($"{fault}; training goes on.");
-            if (recipe.EvalSteps > 0 && report.Number % recipe.EvalSteps == 0 && report.Number < report.TotalSteps
-                && evaluator.Run(report.Number, report.Epoch, $"step {report.Number}", CancellationToken.None) is { } between)
+            if (
+                recipe.EvalSteps > 0
+                && report.Number % recipe.EvalSteps == 0
+                && report.Number < report.TotalSteps
+                && evaluator.Run(report.Number, report.Epoch, $"step {report.Number}", CancellationToken.None) is { } between
+            )
                 yield return new RunEvent.Evaluation($"step {report.Number}", between);
         }
 
@@ -113,12 +134,24 @@ public sealed class TrainingRun(Recipe recipe)
         yield return new RunEvent.Finished(summary with { Unwritten = [.. folder.Faults] });
     }
 
-    private RunSummary Finish(LanguageModel model, RunEvaluator evaluator, RunFolder folder, RunCourse course, PreferenceMetrics? before, IReadOnlyDictionary<string, double> checksBefore)
+    private RunSummary Finish(
+        LanguageModel model,
+        RunEvaluator evaluator,
+        RunFolder folder,
+        RunCourse course,
+        PreferenceMetrics? before,
+        IReadOnlyDictionary<string, double> checksBefore
+    )
     {
         folder.DropReplaced();
         PreferenceMetrics? after = evaluator.Run(course.Steps, course.Epoch, "after", CancellationToken.None);
         IReadOnlyDictionary<string, double> checksAfter = Check?.Invoke(model) ?? new Dictionary<string, double>();
-        return course.Summary() with { Before = before, After = after, Checks = checksBefore.ToDictionary(c => c.Key, c => (c.Value, checksAfter[c.Key])) };
+        return course.Summary() with
+        {
+            Before = before,
+            After = after,
+            Checks = checksBefore.ToDictionary(c => c.Key, c => (c.Value, checksAfter[c.Key])),
+        };
     }
 
     private static bool Tell(RunSummary summary, RunFolder folder)
@@ -134,9 +167,16 @@ public sealed class TrainingRun(Recipe recipe)
     {
         if (recipe.LearningRate > 0 && trainer.RatesAreZero)
         {
-            throw new SimperException(trainer.AskedWarmupSteps >= trainer.TotalSteps
-                ? $"The warm-up covers {(trainer.TotalSteps == 1 ? "the only step" : $"all {trainer.TotalSteps} steps")} with a learning rate of 0, as TRL's trainers have it (compatibility), so nothing would be learnt; give --warmup_steps 0, or more steps (num_train_epochs, max_steps, a smaller per_device_train_batch_size)."
-                : "The learning rate is 0 at every step, so nothing would be learnt; give another lr_scheduler_type, or more steps (num_train_epochs, max_steps).");
+            throw new SimperException(
+                trainer.AskedWarmupSteps >= trainer.TotalSteps
+                    ? "The warm-up covers "
+                        + $"{(trainer.TotalSteps == 1 ? "the only step" : $"all {trainer.TotalSteps} steps")} with a learning "
+                        + "rate of 0, as TRL's trainers have it (compatibility), so nothing would be learnt; give "
+                        + "--warmup_steps 0, or more steps (num_train_epochs, max_steps, a smaller "
+                        + "per_device_train_batch_size)."
+                    : "The learning rate is 0 at every step, so nothing would be learnt; give another lr_scheduler_type, "
+                        + "or more steps (num_train_epochs, max_steps)."
+            );
         }
         if (trainer.WarmupNote is { } note)
             yield return note;
@@ -144,30 +184,50 @@ public sealed class TrainingRun(Recipe recipe)
 
     /// <summary>What to say of held-out pairs that are too few for a verdict.</summary>
     internal static string TooFew(int pairs) =>
-        $"{pairs} {(pairs == 1 ? "row is" : "rows are")} too few for a verdict ({PairedDifference.FewestToJudge} at least): what changes may be chance; hold out more (test_split_size, or eval_dataset_name)";
+        $"{pairs} {(pairs == 1 ? "row is" : "rows are")} too few for a verdict ({PairedDifference.FewestToJudge} at "
+        + "least): what changes may be chance; hold out more (test_split_size, or eval_dataset_name)";
 
     // Weights alone, before anything is read; the number types are not known yet, so the narrowest.
     private long LeastBytes()
     {
-        int bytes = recipe.Dtype is { } type ? type.Compute.ElementSize() : recipe.FromScratch ? 4 : 2;
+        int bytes =
+            recipe.Dtype is { } type ? type.Compute.ElementSize()
+            : recipe.FromScratch ? 4
+            : 2;
         return bytes * LanguageModel.WeightCountOf(RunFolder.ModelOf(recipe.ModelNameOrPath), withoutWeights: recipe.FromScratch);
     }
 
     private void Validate()
     {
-        ExpectGiven(("model_name_or_path", recipe.ModelNameOrPath), ("dataset_name", recipe.DatasetName), ("output_dir", recipe.OutputDir));
+        ExpectGiven(
+            ("model_name_or_path", recipe.ModelNameOrPath),
+            ("dataset_name", recipe.DatasetName),
+            ("output_dir", recipe.OutputDir)
+        );
         RunInputs.ExpectOutside(recipe);
         if (recipe.SyncRefModel && !recipe.Objective.NeedsReference)
-            throw new SimperException($"sync_ref_model is true, but loss_type {recipe.Objective.Name} has no reference; remove the key.");
+            throw new SimperException(
+                $"sync_ref_model is true, but loss_type {recipe.Objective.Name} has no reference; remove the key."
+            );
     }
 
     // Mismatched answers are those of neighbours, whose reference scores are computed once.
     private bool Shuffles => recipe.Shuffle && recipe.Objective.Takes != PreferenceKind.Mismatched;
 
-    private IReadOnlyList<TokenizedGroup> Arranged(IReadOnlyList<TokenizedGroup> rows) => recipe.Objective.Arrange(rows, recipe.TrainBatchSize, recipe.MaxLength,
-        recipe.Shuffle && recipe.Compatibility == Compatibility.Strict ? recipe.Seed : null);
+    private IReadOnlyList<TokenizedGroup> Arranged(IReadOnlyList<TokenizedGroup> rows) =>
+        recipe.Objective.Arrange(
+            rows,
+            recipe.TrainBatchSize,
+            recipe.MaxLength,
+            recipe.Shuffle && recipe.Compatibility == Compatibility.Strict ? recipe.Seed : null
+        );
 
-    private Reference? References(LanguageModel model, LanguageModel? followed, IReadOnlyList<IReadOnlyList<TokenizedGroup>> sets, CancellationToken cancel)
+    private Reference? References(
+        LanguageModel model,
+        LanguageModel? followed,
+        IReadOnlyList<IReadOnlyList<TokenizedGroup>> sets,
+        CancellationToken cancel
+    )
     {
         if (!recipe.Objective.NeedsReference)
             return null;
@@ -215,23 +275,30 @@ public sealed class TrainingRun(Recipe recipe)
         TokenizedDataset.Of(rows, model.Files.GroupTokenizer(recipe.Tokenization), recipe.CacheDir, Identity(model));
 
     /// <summary>The templates that take the place of the model's own, with which a model is saved; null for none.</summary>
-    internal ChatTemplates? Templates(ModelFiles? files = null) => recipe.ChatTemplatePath is { } path ? TemplateSources.OfPath(path, "chat_template_path")
+    internal ChatTemplates? Templates(ModelFiles? files = null) =>
+        recipe.ChatTemplatePath is { } path ? TemplateSources.OfPath(path, "chat_template_path")
         : recipe.Compatibility == Compatibility.SimPerReference && files is not null ? SimPerReferenceTemplate.For(files.Source)
         : null;
 
     // The model's own width decides what is faster: narrow products gain nothing from bfloat16.
-    private Precision Fastest() => recipe.FromScratch
-        ? Precision.Float32
-        : PrecisionProbe.Measure(LanguageModel.WidthOf(RunFolder.ModelOf(recipe.ModelNameOrPath))).Faster;
+    private Precision Fastest() =>
+        recipe.FromScratch
+            ? Precision.Float32
+            : PrecisionProbe.Measure(LanguageModel.WidthOf(RunFolder.ModelOf(recipe.ModelNameOrPath))).Faster;
 
-    internal string Identity(LanguageModel model) => Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(model.Files.TokenizerJson ?? []))
-        + string.Concat(model.Files.TemplateSources.Select(t => t.Key + t.Value)) + string.Join(',', model.Files.StopIds);
+    internal string Identity(LanguageModel model) =>
+        Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(model.Files.TokenizerJson ?? []))
+        + string.Concat(model.Files.TemplateSources.Select(t => t.Key + t.Value))
+        + string.Join(',', model.Files.StopIds);
 
     internal MemoryPlan Plan(LanguageModel model, IReadOnlyList<TokenizedGroup> train) =>
         MemoryPlan.For(model, train, recipe.Objective, recipe.MaxMemory ?? MemoryPlan.Available(), ProcessMemory.Now());
 
-    /// <summary>What a run would take, with the largest pass of the model measured; nothing is written, no weight is changed.</summary>
-    /// <exception cref="SimperException">Something that the recipe names is missing or wrong, or it does not fit into the memory.</exception>
+    /// <summary>
+    /// What a run would take, with the largest pass of the model measured; nothing is written, no weight is changed.
+    /// </summary>
+    /// <exception cref="SimperException">Something that the recipe names is missing or wrong, or it does not fit into the
+    /// memory.</exception>
     public RunForecast Forecast()
     {
         ExpectGiven(("model_name_or_path", recipe.ModelNameOrPath), ("dataset_name", recipe.DatasetName));
@@ -242,28 +309,41 @@ public sealed class TrainingRun(Recipe recipe)
         return RunForecast.Measure(model, train, MakeTrainer(model, train, references: null, plan), plan);
     }
 
-    internal Trainer MakeTrainer(LanguageModel model, IReadOnlyList<TokenizedGroup> train, Reference? references, MemoryPlan? plan) => new(model, train, recipe.Objective)
-    {
-        LearningRate = recipe.LearningRate,
-        Schedule = recipe.Schedule,
-        ScheduleOptions = recipe.ScheduleOptions,
-        Warmup = recipe.Warmup,
-        WarmupMayCoverAll = recipe.Compatibility != Compatibility.Strict,
-        PairsPerStep = recipe.TrainBatchSize * recipe.GradientAccumulationSteps,
-        PairsPerMicroBatch = recipe.TrainBatchSize,
-        MicroBatchesCountAlike = recipe.Compatibility != Compatibility.Strict && recipe.Objective is not Sft, // whose mean is over the tokens of a step
-        LogsAsManyPairsAsLast = recipe.Compatibility == Compatibility.TrlCpo,
-        Shuffle = Shuffles,
-        Epochs = recipe.NumTrainEpochs,
-        MaxSteps = recipe.MaxSteps,
-        MaxGradientNorm = recipe.MaxGradNorm,
-        RecomputeActivations = recipe.GradientCheckpointing,
-        TokensPerMicroBatch = plan?.TokensPerMicroBatch ?? MemoryPlan.EnoughTokens,
-        KeptTokens = plan?.KeptTokens ?? int.MaxValue,
-        HeadRows = plan?.HeadRows ?? 0,
-        MemoryBytes = recipe.MaxMemory ?? 0,
-        Seed = recipe.Seed,
-        References = references,
-        Optimizer = new AdamWSettings { Beta1 = recipe.AdamBeta1, Beta2 = recipe.AdamBeta2, Epsilon = recipe.AdamEpsilon, WeightDecay = recipe.WeightDecay },
-    };
+    internal Trainer MakeTrainer(
+        LanguageModel model,
+        IReadOnlyList<TokenizedGroup> train,
+        Reference? references,
+        MemoryPlan? plan
+    ) =>
+        new(model, train, recipe.Objective)
+        {
+            LearningRate = recipe.LearningRate,
+            Schedule = recipe.Schedule,
+            ScheduleOptions = recipe.ScheduleOptions,
+            Warmup = recipe.Warmup,
+            WarmupMayCoverAll = recipe.Compatibility != Compatibility.Strict,
+            PairsPerStep = recipe.TrainBatchSize * recipe.GradientAccumulationSteps,
+            PairsPerMicroBatch = recipe.TrainBatchSize,
+            // whose mean is over the tokens of a step
+            MicroBatchesCountAlike = recipe.Compatibility != Compatibility.Strict && recipe.Objective is not Sft,
+            LogsAsManyPairsAsLast = recipe.Compatibility == Compatibility.TrlCpo,
+            Shuffle = Shuffles,
+            Epochs = recipe.NumTrainEpochs,
+            MaxSteps = recipe.MaxSteps,
+            MaxGradientNorm = recipe.MaxGradNorm,
+            RecomputeActivations = recipe.GradientCheckpointing,
+            TokensPerMicroBatch = plan?.TokensPerMicroBatch ?? MemoryPlan.EnoughTokens,
+            KeptTokens = plan?.KeptTokens ?? int.MaxValue,
+            HeadRows = plan?.HeadRows ?? 0,
+            MemoryBytes = recipe.MaxMemory ?? 0,
+            Seed = recipe.Seed,
+            References = references,
+            Optimizer = new AdamWSettings
+            {
+                Beta1 = recipe.AdamBeta1,
+                Beta2 = recipe.AdamBeta2,
+                Epsilon = recipe.AdamEpsilon,
+                WeightDecay = recipe.WeightDecay,
+            },
+        };
 }

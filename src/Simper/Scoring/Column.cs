@@ -4,9 +4,10 @@ using static TorchSharp.torch;
 namespace Simper.Scoring;
 
 /// <summary>
-/// One number per answer [A] or per pair [P], or one for all, with the way back to the log-probs it was made of: what objectives compute with. The
-/// operators mean what they say, autograd follows them, and numbers broadcast. Columns are made of the tensors of an open dispose scope and
-/// end with it. (TorchSharp's own operators let go of the numbers that they hand to libtorch; these hold them.)
+/// One number per answer [A] or per pair [P], or one for all, with the way back to the log-probs it was made of: what objectives
+/// compute with. The operators mean what they say, autograd follows them, and numbers broadcast. Columns are made of the tensors
+/// of an open dispose scope and end with it. (TorchSharp's own operators let go of the numbers that they hand to libtorch; these
+/// hold them.)
 /// </summary>
 /// <param name="Tensor">The numbers, [A], [P] or [].</param>
 public readonly record struct Column(Tensor Tensor)
@@ -81,7 +82,9 @@ public readonly record struct Column(Tensor Tensor)
     /// <summary>1 where x &gt; number and 0 elsewhere, without a gradient.</summary>
     public Column IsAbove(double number) => Tensor.IsAbove(number).to(Tensor.dtype);
 
-    /// <summary>This where x &gt; number, else the other. The gradient is that of the side taken; the other side must be finite as well.</summary>
+    /// <summary>
+    /// This where x &gt; number, else the other. The gradient is that of the side taken; the other side must be finite as well.
+    /// </summary>
     public static Column WhereAbove(Column x, double number, Column then, Column otherwise) =>
         where(x.Tensor.IsAbove(number), then.Tensor, otherwise.Tensor);
 

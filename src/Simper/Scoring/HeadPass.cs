@@ -8,8 +8,9 @@ namespace Simper.Scoring;
 
 /// <summary>
 /// The head and its log-softmax over the scored rows alone, in chunks, so that [T, V] never exists. Log-probs are formed in the
-/// wide type, since SimPER exponentiates their mean. When all rows fit one chunk its logits are kept for the backward pass; else they are
-/// computed again, a third more work of the head, a few per cent of the step: who has memory to spare asks for large chunks.
+/// wide type, since SimPER exponentiates their mean. When all rows fit one chunk its logits are kept for the backward pass; else
+/// they are computed again, a third more work of the head, a few per cent of the step: who has memory to spare asks for large
+/// chunks.
 /// </summary>
 internal sealed class HeadPass : IDisposable
 {
@@ -18,16 +19,37 @@ internal sealed class HeadPass : IDisposable
 
     private readonly Decoder _decoder;
     private readonly long _chunkRows;
-    private readonly Tensor _rows, _targets;                                  // [S]
-    private readonly Tensor _states, _inverseRms, _normalised, _logSumExps;   // [S, D], [S], [S, D], [S]
-    private Tensor? _onlyLogits;                                              // [S, V]
+    private readonly Tensor _rows;
+    private readonly Tensor _targets; // [S]
+    private readonly Tensor _states;
+    private readonly Tensor _inverseRms;
+    private readonly Tensor _normalised;
+    private readonly Tensor _logSumExps; // [S, D], [S], [S, D], [S]
+    private Tensor? _onlyLogits; // [S, V]
 
-    private HeadPass(Decoder decoder, long chunkRows, Tensor rows, Tensor targets, Tensor states, Tensor inverseRms, Tensor normalised,
-        Tensor logSumExps, Tensor logProbs, Tensor? logSquareSums, Tensor? onlyLogits)
+    private HeadPass(
+        Decoder decoder,
+        long chunkRows,
+        Tensor rows,
+        Tensor targets,
+        Tensor states,
+        Tensor inverseRms,
+        Tensor normalised,
+        Tensor logSumExps,
+        Tensor logProbs,
+        Tensor? logSquareSums,
+        Tensor? onlyLogits
+    )
     {
         LogSquareSums = logSquareSums;
         (_decoder, _chunkRows, _rows, _targets, _states) = (decoder, chunkRows, rows, targets, states);
-        (_inverseRms, _normalised, _logSumExps, LogProbs, _onlyLogits) = (inverseRms, normalised, logSumExps, logProbs, onlyLogits);
+        (_inverseRms, _normalised, _logSumExps, LogProbs, _onlyLogits) = (
+            inverseRms,
+            normalised,
+            logSumExps,
+            logProbs,
+            onlyLogits
+        );
         foreach (Tensor tensor in All)
             tensor.DetachFromDisposeScope();
     }
@@ -45,14 +67,24 @@ internal sealed class HeadPass : IDisposable
     /// <param name="forBackward">Whether <see cref="Backward"/> will be called.</param>
     /// <param name="chunkRows">Rows of a chunk; 0 chooses.</param>
     /// <param name="withSquares">Whether <see cref="LogSquareSums"/> are wanted.</param>
-    public static HeadPass Forward(Decoder decoder, Tensor hidden, Tensor rows, Tensor targets, bool forBackward, long chunkRows = 0, bool withSquares = false)
+    public static HeadPass Forward(
+        Decoder decoder,
+        Tensor hidden,
+        Tensor rows,
+        Tensor targets,
+        bool forBackward,
+        long chunkRows = 0,
+        bool withSquares = false
+    )
     {
         using var scope = NewDisposeScope();
         Tensor states = hidden.index_select(0, rows);
         (Tensor normalised, Tensor inverseRms) = decoder.FinalNorm(states);
         long count = rows.shape[0];
-        Tensor logSumExps = empty(count, dtype: hidden.dtype), logProbs = empty(count, dtype: hidden.dtype);
-        Tensor? squares = withSquares ? empty(count, dtype: hidden.dtype) : null, onlyLogits = null;
+        Tensor logSumExps = empty(count, dtype: hidden.dtype);
+        Tensor logProbs = empty(count, dtype: hidden.dtype);
+        Tensor? squares = withSquares ? empty(count, dtype: hidden.dtype) : null;
+        Tensor? onlyLogits = null;
         foreach ((long start, long length) in Chunks(decoder, count, chunkRows))
         {
             using var chunk = NewDisposeScope();
@@ -60,11 +92,24 @@ internal sealed class HeadPass : IDisposable
             (Tensor sum, Tensor logProb) = decoder.Kernels.LogProbs(logits, targets.narrow(0, start, length));
             logSumExps.narrow(0, start, length).copy_(sum);
             logProbs.narrow(0, start, length).copy_(logProb);
-            squares?.narrow(0, start, length).copy_(logits.to(hidden.dtype).Times(2).logsumexp(1) - sum.Times(2)); // log Σ e²ᶻ - 2 log Σ eᶻ
+            // log Σ e²ᶻ - 2 log Σ eᶻ
+            squares?.narrow(0, start, length).copy_(logits.to(hidden.dtype).Times(2).logsumexp(1) - sum.Times(2));
             if (forBackward && length == count)
                 onlyLogits = logits.MoveToOuterDisposeScope();
         }
-        return new HeadPass(decoder, chunkRows, rows.alias(), targets.alias(), states, inverseRms, normalised, logSumExps, logProbs, squares, onlyLogits);
+        return new HeadPass(
+            decoder,
+            chunkRows,
+            rows.alias(),
+            targets.alias(),
+            states,
+            inverseRms,
+            normalised,
+            logSumExps,
+            logProbs,
+            squares,
+            onlyLogits
+        );
     }
 
     /// <summary>Adds the gradients of the head and the final norm; returns that of the residual stream [R, D].</summary>
@@ -80,13 +125,23 @@ internal sealed class HeadPass : IDisposable
             using var chunk = NewDisposeScope();
             Tensor rows = _normalised.narrow(0, start, length);
             using Tensor logits = TakeOnlyLogits() ?? _decoder.Logits(rows);
-            _decoder.Kernels.LogProbsBackward(logits, _targets.narrow(0, start, length), _logSumExps.narrow(0, start, length),
-                gradient.narrow(0, start, length));
+            _decoder.Kernels.LogProbsBackward(
+                logits,
+                _targets.narrow(0, start, length),
+                _logSumExps.narrow(0, start, length),
+                gradient.narrow(0, start, length)
+            );
             weights.Head.AddOuterProduct(logits, rows);
             dNormalised.narrow(0, start, length).copy_(_decoder.Kernels.LinearBackward(logits, weights.Head.Compute));
         }
-        Tensor dStates = _decoder.Kernels.NormBackward(dNormalised, _states, _inverseRms, weights.FinalNorm.Master,
-            weights.FinalNorm.GradientBuffer(), residual: null);
+        Tensor dStates = _decoder.Kernels.NormBackward(
+            dNormalised,
+            _states,
+            _inverseRms,
+            weights.FinalNorm.Master,
+            weights.FinalNorm.GradientBuffer(),
+            residual: null
+        );
         // The prompt's last row predicts the first token of several answers: their gradients add up.
         Tensor dHidden = zeros(tokens, dStates.shape[1], dtype: dStates.dtype);
         dHidden.IndexAddInPlace(0, _rows, dStates);
@@ -110,7 +165,19 @@ internal sealed class HeadPass : IDisposable
         return logits;
     }
 
-    private IEnumerable<Tensor> All => new[] { _rows, _targets, _states, _inverseRms, _normalised, _logSumExps, LogProbs, LogSquareSums, _onlyLogits }.OfType<Tensor>();
+    private IEnumerable<Tensor> All =>
+        new[]
+        {
+            _rows,
+            _targets,
+            _states,
+            _inverseRms,
+            _normalised,
+            _logSumExps,
+            LogProbs,
+            LogSquareSums,
+            _onlyLogits,
+        }.OfType<Tensor>();
 
     public void Dispose()
     {

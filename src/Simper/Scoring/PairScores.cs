@@ -15,9 +15,12 @@ namespace Simper.Scoring;
 public sealed class PairScores
 {
     private readonly Tensor _groupOf; // [A], int64
-    private readonly Tensor _firsts;  // [P], int64: where each group's first answer is
+    private readonly Tensor _firsts; // [P], int64: where each group's first answer is
     private readonly Tensor? _seconds; // and its second one, where every group has one
-    private readonly Tensor? _references, _confidences, _promptSums, _promptTokens;
+    private readonly Tensor? _references;
+    private readonly Tensor? _confidences;
+    private readonly Tensor? _promptSums;
+    private readonly Tensor? _promptTokens;
 
     /// <param name="sums">Sum of log-probs per answer of the group, the chosen first: tensors [P].</param>
     /// <param name="tokens">Number of scored tokens, likewise, at least 1.</param>
@@ -31,7 +34,10 @@ public sealed class PairScores
         Count = pairs;
         (Sums, Tokens, _references) = (Flat(sums), Flat(tokens), references is null ? null : Flat(references));
         Weights = Flat(weights ?? [.. sums.Select((s, i) => HeldNumbers.Filled(i == 0 ? 1 : -1, s.dtype, pairs))]);
-        (_groupOf, _firsts) = (HeldNumbers.Range(pairs).repeat_interleave(sums.Length), HeldNumbers.Range(pairs).Times((long)sums.Length));
+        (_groupOf, _firsts) = (
+            HeldNumbers.Range(pairs).repeat_interleave(sums.Length),
+            HeldNumbers.Range(pairs).Times((long)sums.Length)
+        );
         _seconds = sums.Length > 1 ? _firsts.Plus(1L) : null;
 
         static Tensor Flat(Tensor[] columns) => stack(columns, 1).flatten();
@@ -40,20 +46,33 @@ public sealed class PairScores
     private PairScores(BatchScores batch, Tensor sums)
     {
         int[] answers = [.. Enumerable.Range(0, batch.Answers.Count).Where(a => batch.Answers[a].Index >= 0)];
-        int[] prompts = [.. Enumerable.Range(0, batch.Answers.Count).Where(a => batch.Answers[a].Index == MicroBatch.PromptIndex)];
+        int[] prompts =
+        [
+            .. Enumerable.Range(0, batch.Answers.Count).Where(a => batch.Answers[a].Index == MicroBatch.PromptIndex),
+        ];
         Count = batch.Groups;
         long[] seconds = Places(1);
         (_firsts, _seconds) = (tensor(Places(0)), seconds.Length == batch.Groups ? tensor(seconds) : null);
         Tensor at = tensor(answers.Select(a => (long)a).ToArray());
-        Tensor Of(IEnumerable<int> of, Func<MicroBatch.Answer, double> number) => tensor(of.Select(a => number(batch.Answers[a])).ToArray(), dtype: sums.dtype);
+        Tensor Of(IEnumerable<int> of, Func<MicroBatch.Answer, double> number) =>
+            tensor(of.Select(a => number(batch.Answers[a])).ToArray(), dtype: sums.dtype);
         (Sums, Tokens, Weights) = (sums.index_select(0, at), Of(answers, a => a.ScoredTokens), Of(answers, a => a.Weight));
         _references = batch.References?.index_select(0, at);
         _confidences = batch.Confidences is null ? null : batch.Confidences.index_select(0, at) / Tokens.Tensor;
         _groupOf = tensor(answers.Select(a => (long)batch.Answers[a].Group).ToArray());
         if (prompts.Length > 0)
-            (_promptSums, _promptTokens) = (sums.index_select(0, tensor(prompts.Select(p => (long)p).ToArray())), Of(prompts, a => a.ScoredTokens));
+            (_promptSums, _promptTokens) = (
+                sums.index_select(0, tensor(prompts.Select(p => (long)p).ToArray())),
+                Of(prompts, a => a.ScoredTokens)
+            );
 
-        long[] Places(int index) => [.. answers.Select((a, i) => (Answer: batch.Answers[a], Place: (long)i)).Where(x => x.Answer.Index == index).Select(x => x.Place)];
+        long[] Places(int index) =>
+            [
+                .. answers
+                    .Select((a, i) => (Answer: batch.Answers[a], Place: (long)i))
+                    .Where(x => x.Answer.Index == index)
+                    .Select(x => x.Place),
+            ];
     }
 
     /// <summary>P.</summary>
@@ -65,7 +84,10 @@ public sealed class PairScores
     /// <summary>Scored tokens of every answer [A].</summary>
     public Column Tokens { get; }
 
-    /// <summary>How good every answer is [A]: 1 for chosen ones, -1 for rejected ones, between them where answers are ranked or graded, 0 for those that are only looked at.</summary>
+    /// <summary>
+    /// How good every answer is [A]: 1 for chosen ones, -1 for rejected ones, between them where answers are ranked or graded, 0
+    /// for those that are only looked at.
+    /// </summary>
     public Column Weights { get; }
 
     /// <summary>Mean log-prob per scored token of every answer [A].</summary>

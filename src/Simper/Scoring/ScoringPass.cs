@@ -16,10 +16,21 @@ internal sealed class ScoringPass : IDisposable
     private readonly Decoder _decoder;
     private readonly Tape? _tape;
     private readonly HeadPass _head;
-    private readonly Tensor _ids, _wanted, _answerOfToken; // [T], [R], [S]
-    private readonly Tensor? _tokenWeights;                // [S], where tokens do not all count 1
+    private readonly Tensor _ids;
+    private readonly Tensor _wanted;
+    private readonly Tensor _answerOfToken; // [T], [R], [S]
+    private readonly Tensor? _tokenWeights; // [S], where tokens do not all count 1
 
-    private ScoringPass(Decoder decoder, MicroBatch batch, Tape? tape, HeadPass head, Tensor ids, Tensor wanted, Tensor answerOfToken, Tensor? tokenWeights)
+    private ScoringPass(
+        Decoder decoder,
+        MicroBatch batch,
+        Tape? tape,
+        HeadPass head,
+        Tensor ids,
+        Tensor wanted,
+        Tensor answerOfToken,
+        Tensor? tokenWeights
+    )
     {
         (_decoder, Batch, _tape, _head) = (decoder, batch, tape, head);
         _ids = ids.DetachFromDisposeScope();
@@ -49,8 +60,15 @@ internal sealed class ScoringPass : IDisposable
     /// <param name="batch">What to score.</param>
     /// <param name="forBackward">Keep what <see cref="Backward"/> needs.</param>
     /// <param name="recompute">Keep the inputs of the blocks alone and compute the rest again.</param>
-    /// <param name="chunkRows">Rows of the head's chunks; 0 chooses. Where all scored tokens fit one, its logits are kept for <see cref="Backward"/>.</param>
-    public static ScoringPass Forward(Decoder decoder, MicroBatch batch, bool forBackward, bool recompute = false, long chunkRows = 0)
+    /// <param name="chunkRows">Rows of the head's chunks; 0 chooses. Where all scored tokens fit one, its logits are kept for
+    /// <see cref="Backward"/>.</param>
+    public static ScoringPass Forward(
+        Decoder decoder,
+        MicroBatch batch,
+        bool forBackward,
+        bool recompute = false,
+        long chunkRows = 0
+    )
     {
         ExpectKnownIds(decoder, batch);
         using var noGrad = no_grad();
@@ -68,12 +86,13 @@ internal sealed class ScoringPass : IDisposable
         return new ScoringPass(decoder, batch, tape, head, ids, wanted, answerOfToken, TokenWeights(batch, head.LogProbs));
     }
 
-    private static Tensor? TokenWeights(MicroBatch batch, Tensor logProbs) => batch.Needs switch
-    {
-        { ByProbability: true } => logProbs.exp(),
-        { TailWeight: not 1 } => tensor(batch.Scored.Select(s => s.Weight).ToArray(), dtype: logProbs.dtype),
-        _ => null,
-    };
+    private static Tensor? TokenWeights(MicroBatch batch, Tensor logProbs) =>
+        batch.Needs switch
+        {
+            { ByProbability: true } => logProbs.exp(),
+            { TailWeight: not 1 } => tensor(batch.Scored.Select(s => s.Weight).ToArray(), dtype: logProbs.dtype),
+            _ => null,
+        };
 
     private Tensor SumByAnswer(Tensor perToken)
     {
@@ -89,7 +108,8 @@ internal sealed class ScoringPass : IDisposable
             throw new InvalidOperationException("The pass was made for scoring alone.");
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        Tensor perToken = gradient.index_select(0, _answerOfToken); // every token of an answer has its sum's gradient, times what it counts
+        // every token of an answer has its sum's gradient, times what it counts
+        Tensor perToken = gradient.index_select(0, _answerOfToken);
         if (_tokenWeights is not null)
             perToken = perToken * _tokenWeights;
         Tensor dHidden = _head.Backward(perToken, _wanted.shape[0]);
@@ -102,8 +122,11 @@ internal sealed class ScoringPass : IDisposable
         long highest = Math.Max(batch.Ids.Max(), batch.Scored.Max(s => s.Id));
         if (highest >= decoder.Shape.Vocabulary)
         {
-            throw new SimperException($"The tokenizer gives the id {highest} (rows {string.Join(", ", batch.Answers.Select(a => a.Row).Distinct().Take(5))}), but the model "
-                + $"has {decoder.Shape.Vocabulary} tokens; tokenizer and weights do not belong together.");
+            throw new SimperException(
+                $"The tokenizer gives the id {highest} (rows "
+                    + $"{string.Join(", ", batch.Answers.Select(a => a.Row).Distinct().Take(5))}), but the model "
+                    + $"has {decoder.Shape.Vocabulary} tokens; tokenizer and weights do not belong together."
+            );
         }
     }
 

@@ -5,17 +5,19 @@ using static TorchSharp.torch;
 namespace Simper.Tensors;
 
 /// <summary>
-/// The memory of large tensors: one stretch of addresses, handed out from its lower end and used again and again. Passes differ in length; a
-/// general heap would answer their ever other sizes with ever new pages, each of them cleared by the system, and keep the old ones.
-/// Here a request takes the lowest place that fits, so a step needs the pages of the largest step so far and no others. Large pages
-/// are asked for. Where the system has no such memory (it is Linux's), tensors come from libtorch's own. Thread safe.
+/// The memory of large tensors: one stretch of addresses, handed out from its lower end and used again and again. Passes differ
+/// in length; a general heap would answer their ever other sizes with ever new pages, each of them cleared by the system, and
+/// keep the old ones. Here a request takes the lowest place that fits, so a step needs the pages of the largest step so far and
+/// no others. Large pages are asked for. Where the system has no such memory (it is Linux's), tensors come from libtorch's own.
+/// Thread safe.
 /// </summary>
 internal static unsafe partial class Arena
 {
     /// <summary>Smaller tensors come from libtorch's heap, which is fast for them.</summary>
     private const long LeastBytes = 1 << 16;
 
-    private const long Grain = 4096, LargePage = 2 << 20;
+    private const long Grain = 4096;
+    private const long LargePage = 2 << 20;
 
     private static readonly Lock Gate = new();
 
@@ -82,15 +84,19 @@ internal static unsafe partial class Arena
         return start;
     }
 
-    private static long SizeOf(ScalarType type) => type switch
-    {
-        ScalarType.BFloat16 or ScalarType.Float16 or ScalarType.Int16 => 2,
-        ScalarType.Float32 or ScalarType.Int32 => 4,
-        ScalarType.Float64 or ScalarType.Int64 => 8,
-        _ => throw new ArgumentOutOfRangeException(nameof(type), type, "No large tensors of this type are made here."),
-    };
+    private static long SizeOf(ScalarType type) =>
+        type switch
+        {
+            ScalarType.BFloat16 or ScalarType.Float16 or ScalarType.Int16 => 2,
+            ScalarType.Float32 or ScalarType.Int32 => 4,
+            ScalarType.Float64 or ScalarType.Int64 => 8,
+            _ => throw new ArgumentOutOfRangeException(nameof(type), type, "No large tensors of this type are made here."),
+        };
 
-    private const int ReadAndWrite = 3, PrivateAnonymousUnreserved = 0x2 | 0x20 | 0x4000, DontNeed = 4, LargePages = 14;
+    private const int ReadAndWrite = 3;
+    private const int PrivateAnonymousUnreserved = 0x2 | 0x20 | 0x4000;
+    private const int DontNeed = 4;
+    private const int LargePages = 14;
 
     [LibraryImport("libc")]
     private static partial byte* mmap(byte* address, nuint length, int protection, int flags, int file, nint offset);

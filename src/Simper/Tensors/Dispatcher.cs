@@ -32,7 +32,9 @@ internal static partial class Dispatcher
         foreach (ref readonly Argument argument in arguments)
             argument.KeepAlive();
         if (error != 0)
-            throw new InvalidOperationException($"libtorch refused {op}{(overload.Length > 0 ? "." + overload : "")}; its message is on standard error.");
+            throw new InvalidOperationException(
+                $"libtorch refused {op}{(overload.Length > 0 ? "." + overload : "")}; its message is on standard error."
+            );
 
         var tensors = new Tensor[results];
         for (int i = 0; i < results; i++)
@@ -48,14 +50,19 @@ internal static partial class Dispatcher
             ulong abi = aoti_torch_abi_version();
             (ulong major, ulong minor) = (abi >> 56, (abi >> 48) & 0xff);
             if (major != 2 || minor != 10)
-                throw new SimperException($"The libtorch that was loaded says it is {major}.{minor}; Simper needs 2.10. "
-                    + "Remove the other libtorch from LD_LIBRARY_PATH, or install the package that matches TorchSharp.");
+                throw new SimperException(
+                    $"The libtorch that was loaded says it is {major}.{minor}; Simper needs 2.10. "
+                        + "Remove the other libtorch from LD_LIBRARY_PATH, or install the package that matches TorchSharp."
+                );
             return abi;
         }
         catch (EntryPointNotFoundException e)
         {
-            throw new SimperException("The libtorch that was loaded has no C interface to its dispatcher: it is older than 2.10, "
-                + "which Simper needs. Remove the other libtorch from LD_LIBRARY_PATH.", e);
+            throw new SimperException(
+                "The libtorch that was loaded has no C interface to its dispatcher: it is older than 2.10, "
+                    + "which Simper needs. Remove the other libtorch from LD_LIBRARY_PATH.",
+                e
+            );
         }
     }
 

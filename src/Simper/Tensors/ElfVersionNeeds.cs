@@ -17,7 +17,7 @@ internal static class ElfVersionNeeds
     public const string Version = "GLIBCXX_3.4.32";
 
     private const int VersionNeedSection = 0x6ffffffe; // SHT_GNU_verneed
-    private const ushort WeakFlag = 2;                 // VER_FLG_WEAK
+    private const ushort WeakFlag = 2; // VER_FLG_WEAK
 
     /// <summary>Sets the weak flag in <paramref name="elf"/>, in place. True when a byte changed.</summary>
     public static bool Weaken(byte[] elf)
@@ -26,7 +26,8 @@ internal static class ElfVersionNeeds
             return false;
 
         long sectionTable = BitConverter.ToInt64(elf, 40);
-        int sectionSize = BitConverter.ToUInt16(elf, 58), sections = BitConverter.ToUInt16(elf, 60);
+        int sectionSize = BitConverter.ToUInt16(elf, 58);
+        int sections = BitConverter.ToUInt16(elf, 60);
         bool changed = false;
         for (int i = 0; i < sections; i++)
         {
@@ -82,9 +83,9 @@ internal static class ElfVersionNeeds
 #if NET
         File.Move(aside, path, overwrite: true);
 #else
-            if (File.Exists(path))
-                File.Delete(path);
-            File.Move(aside, path);
+        if (File.Exists(path))
+            File.Delete(path);
+        File.Move(aside, path);
 #endif
     }
 }

@@ -3,13 +3,16 @@ using System.Runtime.InteropServices;
 namespace Simper.Tensors;
 
 /// <summary>
-/// Keeps freed memory in the process (glibc): a training step frees and takes tensors of the same sizes again, and returning them to
-/// the system costs a page fault for every 4 KB each time. Our large tensors lie in the <see cref="Arena"/>; this is for libtorch's own.
-/// A program's business: call it first of all, once; the library itself leaves it alone.
+/// Keeps freed memory in the process (glibc): a training step frees and takes tensors of the same sizes again, and returning them
+/// to the system costs a page fault for every 4 KB each time. Our large tensors lie in the <see cref="Arena"/>; this is for
+/// libtorch's own. A program's business: call it first of all, once; the library itself leaves it alone.
 /// </summary>
 public static partial class HeapSettings
 {
-    private const int TrimThreshold = -1, TopPad = -2, MmapThreshold = -3, ArenaMax = -8;
+    private const int TrimThreshold = -1;
+    private const int TopPad = -2;
+    private const int MmapThreshold = -3;
+    private const int ArenaMax = -8;
 
     /// <summary>Sets the process's heap up. Does nothing where the C library is another.</summary>
     public static void Apply()

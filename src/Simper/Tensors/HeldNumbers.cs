@@ -4,15 +4,17 @@ using static TorchSharp.torch;
 namespace Simper.Tensors;
 
 /// <summary>
-/// Tensors and numbers. TorchSharp makes a <see cref="Scalar"/> of every number that an operator takes, those that a caller does not see among them
-/// (<c>a + b</c> is a + 1 b), hands its native memory to libtorch and lets go of the object: a finalizer that runs during the call frees the
-/// number that libtorch is about to read, and another one may already stand in its place. Here every number is held until the call has returned. No other
-/// code of Simper hands TorchSharp a number or calls what makes one by itself; a test reads the compiled programs for that.
-/// Operators between two tensors that take no number (<c>a - b</c>, <c>a * b</c>, <c>a / b</c>) are used as they are.
+/// Tensors and numbers. TorchSharp makes a <see cref="Scalar"/> of every number that an operator takes, those that a caller does
+/// not see among them (<c>a + b</c> is a + 1 b), hands its native memory to libtorch and lets go of the object: a finalizer that
+/// runs during the call frees the number that libtorch is about to read, and another one may already stand in its place. Here
+/// every number is held until the call has returned. No other code of Simper hands TorchSharp a number or calls what makes one by
+/// itself; a test reads the compiled programs for that. Operators between two tensors that take no number (<c>a - b</c>, <c>a *
+/// b</c>, <c>a / b</c>) are used as they are.
 /// </summary>
 internal static class HeldNumbers
 {
-    private static readonly Scalar Zero = 0L.ToScalar(), One = 1L.ToScalar();
+    private static readonly Scalar Zero = 0L.ToScalar();
+    private static readonly Scalar One = 1L.ToScalar();
 
     /// <summary>x + y.</summary>
     public static Tensor Plus(this Tensor x, Tensor y) => x.add(y, One);

@@ -8,9 +8,16 @@ internal static partial class LibTorchVersion
 {
     // Beside lib/: libtorch's zip has the first, torch's wheel the second, both have headers.
     private static readonly string[] Tellers =
-        ["build-version", "version.py", "include/torch/headeronly/version.h", "include/torch/csrc/api/include/torch/version.h"];
+    [
+        "build-version",
+        "version.py",
+        "include/torch/headeronly/version.h",
+        "include/torch/csrc/api/include/torch/version.h",
+    ];
 
-    /// <summary>The version of the libtorch in a folder of libraries, as 2.10.0 or 2.10.0+cu128; null where nothing tells it.</summary>
+    /// <summary>
+    /// The version of the libtorch in a folder of libraries, as 2.10.0 or 2.10.0+cu128; null where nothing tells it.
+    /// </summary>
     public static string? Of(string libraries)
     {
         string root = Path.GetFullPath(Path.Combine(libraries, ".."));

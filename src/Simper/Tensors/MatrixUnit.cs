@@ -6,27 +6,54 @@ using static TorchSharp.torch;
 namespace Simper.Tensors;
 
 /// <summary>
-/// Small products of bfloat16 blocks with float32 sums, on the processor's instructions for them (AVX512-BF16, AMX), by the micro-kernel
-/// that libtorch's own fused attention uses (<c>at::native::cpublas::brgemm</c>, oneDNN inside). .NET has no such instructions yet. The function is
-/// C++, so its name carries its signature; where that is not found, or the processor has no such instructions, the unit is not available
-/// and products go through libtorch's operators. Kernels are compiled at the first use of a shape on a thread.
+/// Small products of bfloat16 blocks with float32 sums, on the processor's instructions for them (AVX512-BF16, AMX), by the
+/// micro-kernel that libtorch's own fused attention uses (<c>at::native::cpublas::brgemm</c>, oneDNN inside). .NET has no such
+/// instructions yet. The function is C++, so its name carries its signature; where that is not found, or the processor has no
+/// such instructions, the unit is not available and products go through libtorch's operators. Kernels are compiled at the first
+/// use of a shape on a thread.
 /// </summary>
 internal static unsafe class MatrixUnit
 {
     private const string Brgemm = "_ZN2at6native7cpublas6brgemmEllllllbPKN3c108BFloat16ES5_Pfb";
     private const string Release = "_ZN2at6native7cpublas14brgemm_releaseEb";
 
-    private static readonly delegate* unmanaged[Cdecl]<long, long, long, long, long, long, byte, BFloat16*, void*, float*, byte, void> Product;
+    private static readonly delegate* unmanaged[Cdecl]<
+        long,
+        long,
+        long,
+        long,
+        long,
+        long,
+        byte,
+        BFloat16*,
+        void*,
+        float*,
+        byte,
+        void> Product;
     private static readonly delegate* unmanaged[Cdecl]<byte, void> ReleaseTiles;
 
     static MatrixUnit()
     {
         if (!HasInstructions() || Library() is not nint library)
             return;
-        if (NativeLibrary.TryGetExport(library, Release, out nint release)
-            && NativeLibrary.TryGetExport(library, Brgemm, out nint product))
+        if (
+            NativeLibrary.TryGetExport(library, Release, out nint release)
+            && NativeLibrary.TryGetExport(library, Brgemm, out nint product)
+        )
         {
-            Product = (delegate* unmanaged[Cdecl]<long, long, long, long, long, long, byte, BFloat16*, void*, float*, byte, void>)product;
+            Product = (delegate* unmanaged[Cdecl]<
+                long,
+                long,
+                long,
+                long,
+                long,
+                long,
+                byte,
+                BFloat16*,
+                void*,
+                float*,
+                byte,
+                void>)product;
             ReleaseTiles = (delegate* unmanaged[Cdecl]<byte, void>)release;
             IsAvailable = Multiplies();
         }
@@ -46,13 +73,26 @@ internal static unsafe class MatrixUnit
     /// <param name="c">C[i, j] at c[i * cRow + j].</param>
     /// <param name="cRow">Distance of C's rows.</param>
     /// <param name="adds">Whether to add to what C holds.</param>
-    public static void Multiply(int rows, int columns, int depth, BFloat16* a, int aRow, uint* b, int bRow, float* c, int cRow, bool adds) =>
-        Product(rows, columns, depth, aRow, bRow, cRow, adds ? (byte)1 : (byte)0, a, b, c, 1);
+    public static void Multiply(
+        int rows,
+        int columns,
+        int depth,
+        BFloat16* a,
+        int aRow,
+        uint* b,
+        int bRow,
+        float* c,
+        int cRow,
+        bool adds
+    ) => Product(rows, columns, depth, aRow, bRow, cRow, adds ? (byte)1 : (byte)0, a, b, c, 1);
 
-    /// <summary>Gives the processor's tiles back, where it has some (AMX): at the end of a thread's work, before other code runs on it.</summary>
+    /// <summary>
+    /// Gives the processor's tiles back, where it has some (AMX): at the end of a thread's work, before other code runs on it.
+    /// </summary>
     public static void Rest() => ReleaseTiles(1);
 
-    // CPUID leaf 7, subleaf 1, EAX bit 5: AVX512-BF16. Without it libtorch would imitate the instructions, more slowly than float32.
+    // CPUID leaf 7, subleaf 1, EAX bit 5: AVX512-BF16. Without it libtorch would imitate the instructions, more slowly than
+    // float32.
     private static bool HasInstructions() =>
         Avx512BW.IsSupported && X86Base.IsSupported && X86Base.CpuId(0, 0).Eax >= 7 && (X86Base.CpuId(7, 1).Eax & (1 << 5)) != 0;
 
@@ -72,6 +112,7 @@ internal static unsafe class MatrixUnit
         Rest();
         return c[0] == 20 && c[1] == 23;
 
-        static uint Pair(float even, float odd) => BitConverter.SingleToUInt32Bits(even) >> 16 | BitConverter.SingleToUInt32Bits(odd) & 0xffff0000;
+        static uint Pair(float even, float odd) =>
+            BitConverter.SingleToUInt32Bits(even) >> 16 | BitConverter.SingleToUInt32Bits(odd) & 0xffff0000;
     }
 }

@@ -9,7 +9,8 @@ namespace Simper.Tensors;
 /// Makes TorchSharp's native library load on Linux systems whose C++ runtime is older than GCC 13's, without the user
 /// noticing: before the first use of a tensor a mended copy of libLibTorchSharp.so is loaded, and TorchSharp's own look-up
 /// by name then finds the library that is already there (its SONAME is unchanged). Programs built in this repository carry a
-/// mended file already, and nothing is done. Before that, a libtorch that SIMPER_LIBTORCH names is loaded (<see cref="UserLibTorch"/>).
+/// mended file already, and nothing is done. Before that, a libtorch that SIMPER_LIBTORCH names is loaded
+/// (<see cref="UserLibTorch"/>).
 /// </summary>
 public static class NativeLibraries
 {
@@ -26,8 +27,11 @@ public static class NativeLibraries
     public static string DescribeLibTorch()
     {
         using var process = Process.GetCurrentProcess();
-        IEnumerable<string> files = process.Modules.Cast<ProcessModule>().Select(m => m.FileName)
-            .Where(f => Path.GetFileNameWithoutExtension(f) is "libtorch_cpu" or "libtorch_cuda" or "torch_cpu" or "torch_cuda").Distinct();
+        IEnumerable<string> files = process
+            .Modules.Cast<ProcessModule>()
+            .Select(m => m.FileName)
+            .Where(f => Path.GetFileNameWithoutExtension(f) is "libtorch_cpu" or "libtorch_cuda" or "torch_cpu" or "torch_cuda")
+            .Distinct();
         string loaded = string.Join(", ", files);
         return _user is null ? $"{UserLibTorch.Wanted}, {loaded}" : $"{_user.Version}, {loaded} ({UserLibTorch.Variable})";
     }
@@ -59,7 +63,10 @@ public static class NativeLibraries
         string folder = Path.GetDirectoryName(bridge)!;
         foreach (string library in _user is null ? (string[])["libtorch_cpu.so", "libtorch.so"] : [])
         {
-            if (NativeSearchFolders().Prepend(folder).Select(f => Path.Combine(f, library)).FirstOrDefault(File.Exists) is { } path)
+            if (
+                NativeSearchFolders().Prepend(folder).Select(f => Path.Combine(f, library)).FirstOrDefault(File.Exists) is
+                { } path
+            )
                 NativeLibrary.TryLoad(path, out _);
         }
         try
@@ -68,8 +75,13 @@ public static class NativeLibraries
         }
         catch (DllNotFoundException e)
         {
-            throw new SimperException($"libtorch {UserLibTorch.Wanted} is not among the program's files: give the program's project a reference to the NuGet package "
-                + $"libtorch-cpu-linux-x64 {UserLibTorch.Wanted}.0, or name the folder of a libtorch in {UserLibTorch.Variable}. ({e.Message.Split('\n')[0].Trim()})", e);
+            throw new SimperException(
+                $"libtorch {UserLibTorch.Wanted} is not among the program's files: give the program's project a "
+                    + "reference to the NuGet package "
+                    + $"libtorch-cpu-linux-x64 {UserLibTorch.Wanted}.0, or name the folder of a libtorch in "
+                    + $"{UserLibTorch.Variable}. ({e.Message.Split('\n')[0].Trim()})",
+                e
+            );
         }
         _how = $"libLibTorchSharp is loaded from a mended copy, {mended}";
     }
@@ -78,14 +90,14 @@ public static class NativeLibraries
         NativeLibrary.TryLoad("libstdc++.so.6", out nint handle)
         && NativeLibrary.TryGetExport(handle, "_ZSt21ios_base_library_initv", out _);
 
-    private static string? FindBridge() =>
-        NativeSearchFolders().Select(f => Path.Combine(f, Bridge)).FirstOrDefault(File.Exists);
+    private static string? FindBridge() => NativeSearchFolders().Select(f => Path.Combine(f, Bridge)).FirstOrDefault(File.Exists);
 
     private static IEnumerable<string> NativeSearchFolders()
     {
         string listed = AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? "";
         string rid = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? "linux-arm64" : "linux-x64";
-        return listed.Split(':', StringSplitOptions.RemoveEmptyEntries)
+        return listed
+            .Split(':', StringSplitOptions.RemoveEmptyEntries)
             .Append(AppContext.BaseDirectory)
             .Append(Path.Combine(AppContext.BaseDirectory, "runtimes", rid, "native"));
     }
@@ -94,7 +106,10 @@ public static class NativeLibraries
     private static string WriteOnce(byte[] bytes, byte[] original)
     {
         string name = Convert.ToHexStringLower(SHA256.HashData(original))[..16];
-        string cache = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
+        string cache = Environment.GetFolderPath(
+            Environment.SpecialFolder.LocalApplicationData,
+            Environment.SpecialFolderOption.DoNotVerify
+        );
         foreach (string root in (string[])[cache, Path.GetTempPath()])
         {
             if (root.Length == 0)
@@ -115,7 +130,9 @@ public static class NativeLibraries
             }
         }
         throw new SimperException(
-            $"TorchSharp's {Bridge} needs a mended copy on this system, and neither {cache} nor {Path.GetTempPath()} can be written. "
-            + "Make one of them writable, or set HOME or TMPDIR to a folder that is.");
+            $"TorchSharp's {Bridge} needs a mended copy on this system, and neither {cache} nor {Path.GetTempPath()} can "
+                + "be written. "
+                + "Make one of them writable, or set HOME or TMPDIR to a folder that is."
+        );
     }
 }

@@ -14,7 +14,9 @@ public sealed record Precision
     /// <summary>Everything in 32 bits.</summary>
     public static Precision Float32 { get; } = new("float32", ScalarType.Float32, ScalarType.Float32);
 
-    /// <summary>Matrix products in bfloat16, all else in 32 bits. Faster only where the processor has instructions for it.</summary>
+    /// <summary>
+    /// Matrix products in bfloat16, all else in 32 bits. Faster only where the processor has instructions for it.
+    /// </summary>
     public static Precision BFloat16 { get; } = new("bfloat16", ScalarType.BFloat16, ScalarType.Float32);
 
     /// <summary>Everything in 64 bits: slow, for checking numbers.</summary>

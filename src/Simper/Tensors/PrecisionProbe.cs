@@ -5,8 +5,8 @@ namespace Simper.Tensors;
 
 /// <summary>
 /// Measures matrix products in float32 and bfloat16 on this machine: on a processor without bfloat16 instructions bfloat16 is far
-/// slower, so the default precision follows the measurement. Takes about a tenth of a second, whatever the processor, and measures one
-/// core by the time that it gives this process: beside other busy programs the choice stays the same.
+/// slower, so the default precision follows the measurement. Takes about a tenth of a second, whatever the processor, and
+/// measures one core by the time that it gives this process: beside other busy programs the choice stays the same.
 /// </summary>
 /// <param name="Float32">Billions of floating-point operations a second, on one core.</param>
 /// <param name="BFloat16">The same.</param>
@@ -22,14 +22,23 @@ public sealed record PrecisionProbe(double Float32, double BFloat16)
     public Precision Faster => BFloat16 > 1.25 * Float32 ? Precision.BFloat16 : Precision.Float32;
 
     /// <summary>
-    /// Multiplies [rows, width] by [width, 4 width], the shape of a decoder's largest products, or by as many of its columns as there is
-    /// time for. Once a process: asked again, it says the same.
+    /// Multiplies [rows, width] by [width, 4 width], the shape of a decoder's largest products, or by as many of its columns as
+    /// there is time for. Once a process: asked again, it says the same.
     /// </summary>
-    public static PrecisionProbe Measure(int width = 1024, int rows = 1024) => Measured.GetOrAdd((Math.Min(width, WidestMeasured), rows), shape =>
-    {
-        double[] speeds = ProductSpeed.MeasureOneCore([.. Shapes(shape.Item1, shape.Item2)], Seconds, ScalarType.Float32, ScalarType.BFloat16);
-        return new PrecisionProbe(speeds[0], speeds[1]);
-    });
+    public static PrecisionProbe Measure(int width = 1024, int rows = 1024) =>
+        Measured.GetOrAdd(
+            (Math.Min(width, WidestMeasured), rows),
+            shape =>
+            {
+                double[] speeds = ProductSpeed.MeasureOneCore(
+                    [.. Shapes(shape.Item1, shape.Item2)],
+                    Seconds,
+                    ScalarType.Float32,
+                    ScalarType.BFloat16
+                );
+                return new PrecisionProbe(speeds[0], speeds[1]);
+            }
+        );
 
     // Columns grow, not rows: a type's weights are put in order once a product, which the rows pay for.
     private static IEnumerable<(int Rows, int Common, int Columns)> Shapes(int width, int rows)

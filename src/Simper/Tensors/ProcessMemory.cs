@@ -23,7 +23,14 @@ public static class ProcessMemory
         if (!OperatingSystem.IsLinux())
             return null;
         string? line = File.ReadLines("/proc/self/status").FirstOrDefault(l => l.StartsWith(field, StringComparison.Ordinal));
-        return line is not null && long.TryParse(line.AsSpan(field.Length, line.Length - field.Length - 3), NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out long kilobytes)
+        return
+            line is not null
+            && long.TryParse(
+                line.AsSpan(field.Length, line.Length - field.Length - 3),
+                NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite,
+                CultureInfo.InvariantCulture,
+                out long kilobytes
+            )
             ? kilobytes * 1024
             : null;
     }

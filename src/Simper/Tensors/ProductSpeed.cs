@@ -14,14 +14,22 @@ internal static class ProductSpeed
     private const double Short = 0.002; // seconds; products so short are always done some times
 
     /// <summary>The best speed of each type on all threads, in billions of operations a second.</summary>
-    /// <param name="shapes">[rows, common] times [common, columns], the smallest product first; that one is always measured.</param>
+    /// <param name="shapes">[rows, common] times [common, columns], the smallest product first; that one is always
+    /// measured.</param>
     /// <param name="seconds">For each type.</param>
     /// <param name="types">Measured by turns, so that what else the machine does slows all of them.</param>
-    public static double[] Measure(IReadOnlyList<(int Rows, int Common, int Columns)> shapes, double seconds, params IReadOnlyList<ScalarType> types) =>
-        Measure(shapes, seconds, types, () => Stopwatch.GetTimestamp() / (double)Stopwatch.Frequency);
+    public static double[] Measure(
+        IReadOnlyList<(int Rows, int Common, int Columns)> shapes,
+        double seconds,
+        params IReadOnlyList<ScalarType> types
+    ) => Measure(shapes, seconds, types, () => Stopwatch.GetTimestamp() / (double)Stopwatch.Frequency);
 
     /// <summary>The same on one core, in its time for this process: what else the machine does counts little.</summary>
-    public static double[] MeasureOneCore(IReadOnlyList<(int Rows, int Common, int Columns)> shapes, double seconds, params IReadOnlyList<ScalarType> types)
+    public static double[] MeasureOneCore(
+        IReadOnlyList<(int Rows, int Common, int Columns)> shapes,
+        double seconds,
+        params IReadOnlyList<ScalarType> types
+    )
     {
         int threads = get_num_threads();
         try
@@ -35,7 +43,12 @@ internal static class ProductSpeed
         }
     }
 
-    private static double[] Measure(IReadOnlyList<(int Rows, int Common, int Columns)> shapes, double seconds, IReadOnlyList<ScalarType> types, Func<double> now)
+    private static double[] Measure(
+        IReadOnlyList<(int Rows, int Common, int Columns)> shapes,
+        double seconds,
+        IReadOnlyList<ScalarType> types,
+        Func<double> now
+    )
     {
         using var noGrad = no_grad();
         var best = new double[types.Count];
@@ -57,17 +70,28 @@ internal static class ProductSpeed
         return best;
     }
 
-    private static double Operations((int Rows, int Common, int Columns) shape) => 2.0 * shape.Rows * shape.Common * shape.Columns;
+    private static double Operations((int Rows, int Common, int Columns) shape) =>
+        2.0 * shape.Rows * shape.Common * shape.Columns;
 
     // The first product of a shape sets up its kernels; one that is measured and one to spare have to follow it.
     private static bool Fits(double operations, double speed, double left) => 3 * operations / (speed * 1e9) < left;
 
     // The best of some products: noise only ever makes one slower.
-    private static (double Speed, double Taken) Best(ScalarType type, (int Rows, int Common, int Columns) shape, double left, double nextOperations, Func<double> now)
+    private static (double Speed, double Taken) Best(
+        ScalarType type,
+        (int Rows, int Common, int Columns) shape,
+        double left,
+        double nextOperations,
+        Func<double> now
+    )
     {
         using var scope = NewDisposeScope();
-        double started = now(), best = 0, limit, taken;
-        Tensor a = ones([shape.Rows, shape.Common], dtype: type), b = ones([shape.Common, shape.Columns], dtype: type);
+        double started = now();
+        double best = 0;
+        double limit;
+        double taken;
+        Tensor a = ones([shape.Rows, shape.Common], dtype: type);
+        Tensor b = ones([shape.Common, shape.Columns], dtype: type);
         a.mm(b).Dispose();
         int products = 0;
         do
@@ -77,9 +101,9 @@ internal static class ProductSpeed
             double one = Math.Max(now() - at, 1e-9); // a coarse clock may say nothing
             best = Math.Max(best, Operations(shape) / one / 1e9);
             taken = now() - started;
-            limit = Fits(nextOperations, best, left - taken) ? left / 4 : left - one; // all that is left for the largest that can be done
-        }
-        while (++products < MostProducts && (taken < limit || (products < 5 && taken < products * Short)));
+            // all that is left for the largest that can be done
+            limit = Fits(nextOperations, best, left - taken) ? left / 4 : left - one;
+        } while (++products < MostProducts && (taken < limit || (products < 5 && taken < products * Short)));
         return (best, taken);
     }
 

@@ -10,7 +10,10 @@ internal static class Shape
     {
         long[] got = tensor.shape;
         if (got.Length != wanted.Length)
-            throw new ArgumentException($"{name} has {got.Length} axes [{string.Join(", ", got)}], wanted {wanted.Length}.", name);
+            throw new ArgumentException(
+                $"{name} has {got.Length} axes [{string.Join(", ", got)}], wanted {wanted.Length}.",
+                name
+            );
         for (int axis = 0; axis < got.Length; axis++)
         {
             if (wanted[axis] >= 0 && got[axis] != wanted[axis])

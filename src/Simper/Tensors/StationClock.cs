@@ -5,8 +5,8 @@ using System.Runtime.CompilerServices;
 namespace Simper.Tensors;
 
 /// <summary>
-/// How long the operations of a pass take, by name, for the benchmark that shows where a step's time goes. Off unless it is switched on, when
-/// it costs one comparison an operation. Thread safe.
+/// How long the operations of a pass take, by name, for the benchmark that shows where a step's time goes. Off unless it is
+/// switched on, when it costs one comparison an operation. Thread safe.
 /// </summary>
 internal static class StationClock
 {
@@ -16,7 +16,8 @@ internal static class StationClock
     public static bool IsOn { get; set; }
 
     /// <summary>Seconds by operation since <see cref="Clear"/>.</summary>
-    public static IReadOnlyDictionary<string, double> Seconds => Ticks.ToDictionary(t => t.Key, t => t.Value / (double)Stopwatch.Frequency);
+    public static IReadOnlyDictionary<string, double> Seconds =>
+        Ticks.ToDictionary(t => t.Key, t => t.Value / (double)Stopwatch.Frequency);
 
     public static void Clear() => Ticks.Clear();
 

@@ -15,7 +15,9 @@ internal static unsafe partial class TensorMemory
 {
     private const string Bridge = "LibTorchSharp";
 
-    /// <summary>How many live tensors lie over each address, and what keeps that memory: libtorch hands back only the address.</summary>
+    /// <summary>
+    /// How many live tensors lie over each address, and what keeps that memory: libtorch hands back only the address.
+    /// </summary>
     private static readonly ConcurrentDictionary<nint, (SafeBuffer Owner, int Tensors)> Owners = new();
 
     /// <summary>
@@ -40,8 +42,14 @@ internal static unsafe partial class TensorMemory
         }
     }
 
-    /// <summary>A CPU tensor over memory at an address, which <paramref name="onGone"/> is told when the last tensor over it is gone.</summary>
-    public static Tensor Over(nint address, delegate* unmanaged[Cdecl]<nint, void> onGone, ScalarType type, ReadOnlySpan<long> shape)
+    /// <summary>A CPU tensor over memory at an address, which <paramref name="onGone"/> is told when the last tensor over it is
+    /// gone.</summary>
+    public static Tensor Over(
+        nint address,
+        delegate* unmanaged[Cdecl]<nint, void> onGone,
+        ScalarType type,
+        ReadOnlySpan<long> shape
+    )
     {
         fixed (long* sizes = shape)
         {
@@ -82,9 +90,10 @@ internal static unsafe partial class TensorMemory
     {
         while (Owners.TryGetValue(address, out (SafeBuffer Owner, int Tensors) held))
         {
-            bool done = held.Tensors == 1
-                ? Owners.TryRemove(KeyValuePair.Create(address, held))
-                : Owners.TryUpdate(address, (held.Owner, held.Tensors - 1), held);
+            bool done =
+                held.Tensors == 1
+                    ? Owners.TryRemove(KeyValuePair.Create(address, held))
+                    : Owners.TryUpdate(address, (held.Owner, held.Tensors - 1), held);
             if (!done)
                 continue;
             held.Owner.ReleasePointer();
@@ -94,8 +103,17 @@ internal static unsafe partial class TensorMemory
 
     [LibraryImport(Bridge, EntryPoint = "THSTensor_new")]
     [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
-    private static partial nint NewTensor(nint data, delegate* unmanaged[Cdecl]<nint, void> deleter, long* sizes, int count,
-        sbyte elementType, sbyte type, int deviceType, int deviceIndex, byte requiresGrad);
+    private static partial nint NewTensor(
+        nint data,
+        delegate* unmanaged[Cdecl]<nint, void> deleter,
+        long* sizes,
+        int count,
+        sbyte elementType,
+        sbyte type,
+        int deviceType,
+        int deviceIndex,
+        byte requiresGrad
+    );
 
     [LibraryImport(Bridge, EntryPoint = "THSTensor_data")]
     [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]

@@ -7,12 +7,16 @@ namespace Simper.Tensors;
 internal static partial class ThreadClock
 {
     // CLOCK_THREAD_CPUTIME_ID
-    private static readonly int Clock = OperatingSystem.IsLinux() ? 3 : OperatingSystem.IsMacOS() ? 16 : -1;
+    private static readonly int Clock =
+        OperatingSystem.IsLinux() ? 3
+        : OperatingSystem.IsMacOS() ? 16
+        : -1;
 
     /// <summary>Seconds since some moment; those of a wall clock where the system tells no others.</summary>
-    public static double Seconds() => Clock >= 0 && GetTime(Clock, out TimeSpec time) == 0
-        ? time.Seconds + time.Nanoseconds * 1e-9
-        : Stopwatch.GetTimestamp() / (double)Stopwatch.Frequency;
+    public static double Seconds() =>
+        Clock >= 0 && GetTime(Clock, out TimeSpec time) == 0
+            ? time.Seconds + time.Nanoseconds * 1e-9
+            : Stopwatch.GetTimestamp() / (double)Stopwatch.Frequency;
 
     [LibraryImport("libc", EntryPoint = "clock_gettime")]
     private static partial int GetTime(int clock, out TimeSpec time);
@@ -20,6 +24,7 @@ internal static partial class ThreadClock
     [StructLayout(LayoutKind.Sequential)]
     private readonly struct TimeSpec
     {
-        public readonly nint Seconds, Nanoseconds;
+        public readonly nint Seconds;
+        public readonly nint Nanoseconds;
     }
 }

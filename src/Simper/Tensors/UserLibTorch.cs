@@ -3,16 +3,20 @@ using System.Runtime.InteropServices;
 namespace Simper.Tensors;
 
 /// <summary>
-/// A libtorch of the user's own instead of the program's: the folder that SIMPER_LIBTORCH names, either an unpacked zip, the folder
-/// <c>torch</c> of a wheel, or their <c>lib</c>. It has to be of exactly the minor version that TorchSharp's library is built for.
+/// A libtorch of the user's own instead of the program's: the folder that SIMPER_LIBTORCH names, either an unpacked zip, the
+/// folder <c>torch</c> of a wheel, or their <c>lib</c>. It has to be of exactly the minor version that TorchSharp's library is
+/// built for.
 /// </summary>
 /// <param name="Libraries">The folder with libtorch_cpu.so.</param>
 /// <param name="Version">Its version, as 2.10.0+cu128.</param>
 internal sealed record UserLibTorch(string Libraries, string Version)
 {
-    public const string Variable = "SIMPER_LIBTORCH", Wanted = "2.10";
+    public const string Variable = "SIMPER_LIBTORCH";
+    public const string Wanted = "2.10";
 
-    private const string Advice = $"Take the libtorch {Wanted} zip from pytorch.org or the wheel torch=={Wanted}.*, and let {Variable} name the folder that holds lib/libtorch_cpu.so";
+    private const string Advice =
+        $"Take the libtorch {Wanted} zip from pytorch.org or the wheel torch=={Wanted}.*, and let {Variable} name the "
+        + "folder that holds lib/libtorch_cpu.so";
 
     private static readonly string[] Needed = ["libc10.so", "libtorch_cpu.so", "libtorch.so"];
 
@@ -25,19 +29,30 @@ internal sealed record UserLibTorch(string Libraries, string Version)
     public static UserLibTorch Find(string folder)
     {
         if (!OperatingSystem.IsLinux())
-            throw new SimperException($"{Variable} is understood on Linux alone; unset it to use the libtorch that Simper brings.");
+            throw new SimperException(
+                $"{Variable} is understood on Linux alone; unset it to use the libtorch that Simper brings."
+            );
         if (!Directory.Exists(folder))
             throw new SimperException($"{Variable} is {folder}, which is no folder. {Advice}, or unset it.");
         string lib = Path.Combine(folder, "lib");
-        string libraries = Path.GetFullPath(File.Exists(Path.Combine(folder, Needed[1])) || !Directory.Exists(lib) ? folder : lib);
+        string libraries = Path.GetFullPath(
+            File.Exists(Path.Combine(folder, Needed[1])) || !Directory.Exists(lib) ? folder : lib
+        );
         string[] missing = [.. Needed.Where(f => !File.Exists(Path.Combine(libraries, f)))];
         if (missing.Length > 0)
             throw new SimperException($"{Variable}: {libraries} has no {string.Join(", no ", missing)}. {Advice}.");
-        string version = LibTorchVersion.Of(libraries)
-            ?? throw new SimperException($"{Variable}: the version of {libraries} cannot be told: there is no build-version, version.py or version.h beside it, and Simper needs exactly {Wanted}. {Advice}.");
+        string version =
+            LibTorchVersion.Of(libraries)
+            ?? throw new SimperException(
+                $"{Variable}: the version of {libraries} cannot be told: there is no build-version, version.py or "
+                    + $"version.h beside it, and Simper needs exactly {Wanted}. {Advice}."
+            );
         return version.StartsWith(Wanted + ".", StringComparison.Ordinal)
             ? new UserLibTorch(libraries, version)
-            : throw new SimperException($"{Variable}: {libraries} is libtorch {version}, and Simper needs exactly {Wanted}, for which TorchSharp's native library is built. {Advice}.");
+            : throw new SimperException(
+                $"{Variable}: {libraries} is libtorch {version}, and Simper needs exactly {Wanted}, for which "
+                    + $"TorchSharp's native library is built. {Advice}."
+            );
     }
 
     /// <summary>Loads it, before anything else loads a libtorch.</summary>
@@ -53,8 +68,8 @@ internal sealed record UserLibTorch(string Libraries, string Version)
             try
             {
                 nint handle = NativeLibrary.Load(path);
-                // .NET looks for torch_cpu by the full path of each folder first. Where a program brings a libtorch, that path would
-                // be loaded beside ours, and two of them end the process.
+                // .NET looks for torch_cpu by the full path of each folder first. Where a program brings a libtorch, that path
+                // would be loaded beside ours, and two of them end the process.
                 if (searched.Select(f => Path.Combine(f, library)).FirstOrDefault(File.Exists) is { } twin)
                     AnswerTo(twin, handle);
             }
@@ -69,10 +84,14 @@ internal sealed record UserLibTorch(string Libraries, string Version)
     private static unsafe void AnswerTo(string path, nint handle)
     {
         const int linkMapRequest = 2; // RTLD_DI_LINKMAP
-        var dlinfo = (delegate* unmanaged<nint, int, LinkMap**, int>)NativeLibrary.GetExport(NativeLibrary.Load("libdl.so.2"), "dlinfo");
+        var dlinfo = (delegate* unmanaged<nint, int, LinkMap**, int>)
+            NativeLibrary.GetExport(NativeLibrary.Load("libdl.so.2"), "dlinfo");
         LinkMap* map;
         if (dlinfo(handle, linkMapRequest, &map) != 0)
-            throw new SimperException($"{Variable}: the system's loader does not tell about {path}; unset {Variable} to use the libtorch that Simper brings.");
+            throw new SimperException(
+                $"{Variable}: the system's loader does not tell about {path}; unset {Variable} to use the libtorch that "
+                    + "Simper brings."
+            );
         map->Name = Marshal.StringToCoTaskMemUTF8(path); // never freed: libtorch stays to the end
     }
 
@@ -80,6 +99,10 @@ internal sealed record UserLibTorch(string Libraries, string Version)
     [StructLayout(LayoutKind.Sequential)]
     private struct LinkMap
     {
-        public nint Address, Name, Dynamic, Next, Previous;
+        public nint Address;
+        public nint Name;
+        public nint Dynamic;
+        public nint Next;
+        public nint Previous;
     }
 }

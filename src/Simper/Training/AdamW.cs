@@ -12,7 +12,8 @@ namespace Simper.Training;
 public sealed class AdamW : IDisposable
 {
     private readonly Parameter[] _parameters;
-    private readonly Tensor[] _first, _second;
+    private readonly Tensor[] _first;
+    private readonly Tensor[] _second;
     private int _steps;
 
     /// <exception cref="ArgumentException">A parameter was loaded without a master.</exception>
@@ -20,7 +21,10 @@ public sealed class AdamW : IDisposable
     {
         _parameters = [.. parameters];
         if (_parameters.FirstOrDefault(p => !p.IsTrainable) is { } frozen)
-            throw new ArgumentException($"{frozen.Name} cannot be trained: the model was loaded without master weights.", nameof(parameters));
+            throw new ArgumentException(
+                $"{frozen.Name} cannot be trained: the model was loaded without master weights.",
+                nameof(parameters)
+            );
         _first = [.. _parameters.Select(p => Moments(p).DetachFromDisposeScope())];
         _second = [.. _parameters.Select(p => Moments(p).DetachFromDisposeScope())];
     }
@@ -52,8 +56,13 @@ public sealed class AdamW : IDisposable
         for (int i = 0; i < _parameters.Length; i++)
         {
             Parameter parameter = _parameters[i];
-            OptimizerPass.AdamW(parameter.MissingBits is null ? parameter.Master : parameter.Compute, parameter.MissingBits, parameter.GradientBuffer(),
-                _first[i], _second[i], new AdamWStep
+            OptimizerPass.AdamW(
+                parameter.MissingBits is null ? parameter.Master : parameter.Compute,
+                parameter.MissingBits,
+                parameter.GradientBuffer(),
+                _first[i],
+                _second[i],
+                new AdamWStep
                 {
                     GradientScale = gradientScale,
                     LearningRate = learningRate,
@@ -63,7 +72,8 @@ public sealed class AdamW : IDisposable
                     Epsilon = Epsilon,
                     Correction1 = 1 - Math.Pow(Beta1, _steps),
                     RootOfCorrection2 = Math.Sqrt(1 - Math.Pow(Beta2, _steps)),
-                });
+                }
+            );
             parameter.RefreshCompute();
         }
     }

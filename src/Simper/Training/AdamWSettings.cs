@@ -18,5 +18,11 @@ public sealed record AdamWSettings
     public double WeightDecay { get; init; }
 
     internal AdamW Create(IEnumerable<Parameter> parameters) =>
-        new(parameters) { Beta1 = Beta1, Beta2 = Beta2, Epsilon = Epsilon, WeightDecay = WeightDecay };
+        new(parameters)
+        {
+            Beta1 = Beta1,
+            Beta2 = Beta2,
+            Epsilon = Epsilon,
+            WeightDecay = WeightDecay,
+        };
 }

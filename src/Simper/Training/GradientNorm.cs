@@ -7,9 +7,11 @@ namespace Simper.Training;
 internal static class GradientNorm
 {
     /// <summary>√Σ g² over all parameters, summed in a fixed order; not finite where a gradient is not.</summary>
-    public static double Of(IEnumerable<Parameter> parameters) => Math.Sqrt(parameters.Sum(p => OptimizerPass.SquareSum(p.GradientBuffer())));
+    public static double Of(IEnumerable<Parameter> parameters) =>
+        Math.Sqrt(parameters.Sum(p => OptimizerPass.SquareSum(p.GradientBuffer())));
 
-    /// <summary>What to scale the gradients by so that their norm is at most <paramref name="limit"/> (torch's <c>clip_grad_norm_</c>).</summary>
-    public static double ClipFactor(double norm, double limit) =>
-        Math.Min(1, limit / (norm + 1e-6)); // As torch: the small term keeps a zero norm from dividing.
+    /// <summary>What to scale the gradients by so that their norm is at most <paramref name="limit"/> (torch's
+    /// <c>clip_grad_norm_</c>).</summary>
+    // As torch: the small term keeps a zero norm from dividing.
+    public static double ClipFactor(double norm, double limit) => Math.Min(1, limit / (norm + 1e-6));
 }

@@ -2,7 +2,8 @@ namespace Simper.Training;
 
 /// <summary>
 /// The learning rate as a pure function of the step, so that nothing has to be saved to resume. The shapes are those of
-/// transformers' schedulers; step 0 is the first update. With a warm-up the first update has rate 0, as there, unless the kind says otherwise.
+/// transformers' schedulers; step 0 is the first update. With a warm-up the first update has rate 0, as there, unless the kind
+/// says otherwise.
 /// </summary>
 /// <param name="Kind">The shape.</param>
 /// <param name="WarmupSteps">Steps of rise from 0.</param>
@@ -36,7 +37,8 @@ public sealed record LearningRateSchedule(ScheduleKind Kind, int WarmupSteps, in
             ScheduleKind.Cosine => Math.Max(0, Wave(Progress(step))),
             ScheduleKind.CosineWithRestarts => Restarts(Progress(step)),
             ScheduleKind.CosineWithMinLr => Math.Max(0, Above(MinShare, Wave(Progress(step)))),
-            ScheduleKind.CosineWarmupWithMinLr => Math.Max(0, Above(MinShare, Wave(Progress(step + 1)))), // one step ahead, so that the last update has the least rate
+            // one step ahead, so that the last update has the least rate
+            ScheduleKind.CosineWarmupWithMinLr => Math.Max(0, Above(MinShare, Wave(Progress(step + 1)))),
             ScheduleKind.Polynomial => Polynomial(Progress(step)),
             ScheduleKind.InverseSqrt => InverseSqrt(step),
             ScheduleKind.WarmupStableDecay => StableDecay(step - WarmupSteps),
@@ -52,12 +54,15 @@ public sealed record LearningRateSchedule(ScheduleKind Kind, int WarmupSteps, in
             ScheduleKind.CosineWarmupWithMinLr => Options.WarmupShare is { } first
                 ? Above(first, (double)step / Math.Max(1, WarmupSteps - 1))
                 : (step + 1.0) / WarmupSteps,
-            ScheduleKind.WarmupStableDecay => Above(MinShare, Options.WarmupCurve switch
-            {
-                ScheduleCurve.Cosine => 0.5 * (1 - Math.Cos(Math.PI * progress)),
-                ScheduleCurve.OneMinusSqrt => 1 - Math.Sqrt(1 - progress),
-                _ => progress,
-            }),
+            ScheduleKind.WarmupStableDecay => Above(
+                MinShare,
+                Options.WarmupCurve switch
+                {
+                    ScheduleCurve.Cosine => 0.5 * (1 - Math.Cos(Math.PI * progress)),
+                    ScheduleCurve.OneMinusSqrt => 1 - Math.Sqrt(1 - progress),
+                    _ => progress,
+                }
+            ),
             _ => progress,
         };
     }
@@ -81,19 +86,26 @@ public sealed record LearningRateSchedule(ScheduleKind Kind, int WarmupSteps, in
 
     private double StableDecay(int step)
     {
-        int decaySteps = Options.DecaySteps ?? throw new InvalidOperationException($"{Kind} needs {nameof(ScheduleOptions.DecaySteps)}.");
+        int decaySteps =
+            Options.DecaySteps ?? throw new InvalidOperationException($"{Kind} needs {nameof(ScheduleOptions.DecaySteps)}.");
         int stableSteps = Options.StableSteps ?? TotalSteps - WarmupSteps - decaySteps;
         if (step < stableSteps)
             return 1;
         double progress = (double)(step - stableSteps) / Math.Max(1, decaySteps);
         if (progress >= 1)
             return MinShare;
-        return Math.Max(0, Above(MinShare, Options.DecayCurve switch
-        {
-            ScheduleCurve.Linear => 1 - progress,
-            ScheduleCurve.OneMinusSqrt => 1 - Math.Sqrt(progress),
-            _ => Wave(progress),
-        }));
+        return Math.Max(
+            0,
+            Above(
+                MinShare,
+                Options.DecayCurve switch
+                {
+                    ScheduleCurve.Linear => 1 - progress,
+                    ScheduleCurve.OneMinusSqrt => 1 - Math.Sqrt(progress),
+                    _ => Wave(progress),
+                }
+            )
+        );
     }
 
     // A factor in [0, 1] moved to [least, 1].

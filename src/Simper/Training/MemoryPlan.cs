@@ -8,12 +8,15 @@ using Simper.Text.Preferences;
 namespace Simper.Training;
 
 /// <summary>
-/// What a run will need, from the model's shape and the lengths of the data, and how large a pass of the model may be to fit. All in
-/// bytes. The choices change memory and speed, never a result beyond rounding.
+/// What a run will need, from the model's shape and the lengths of the data, and how large a pass of the model may be to fit. All
+/// in bytes. The choices change memory and speed, never a result beyond rounding.
 /// </summary>
 public sealed record MemoryPlan
 {
-    /// <summary>Tokens of a pass from which on a larger one gains nothing to speak of: products are at their peak from 1,000 rows on, and the pass over the weights' gradients is a few per cent.</summary>
+    /// <summary>
+    /// Tokens of a pass from which on a larger one gains nothing to speak of: products are at their peak from 1,000 rows on, and
+    /// the pass over the weights' gradients is a few per cent.
+    /// </summary>
     public const int EnoughTokens = 2048;
 
     /// <summary>What the process holds before training: the program, libtorch, the weights.</summary>
@@ -31,7 +34,10 @@ public sealed record MemoryPlan
     /// <summary>What a token needs for a while: within one block's backward pass.</summary>
     public required long PassingBytesPerToken { get; init; }
 
-    /// <summary>Rows of logits that are held at once (<see cref="Trainer.HeadRows"/>): those of a whole pass where there is memory for them, since they need not be computed again then.</summary>
+    /// <summary>
+    /// Rows of logits that are held at once (<see cref="Trainer.HeadRows"/>): those of a whole pass where there is memory for
+    /// them, since they need not be computed again then.
+    /// </summary>
     public required long HeadRows { get; init; }
 
     /// <summary>A row of logits.</summary>
@@ -62,9 +68,21 @@ public sealed record MemoryPlan
     public int? LargestPass { get; init; }
 
     /// <summary>The peak that is expected of the process.</summary>
-    public long PeakBytes => BaselineBytes + StateBytes + HeadBytes + WorkBytes + (long)(Holes * Math.Max(
-        Math.Min(KeptTokens, LargestPass ?? Math.Max(TokensPerMicroBatch, LongestGroup)) * (BytesPerKeptToken + PassingBytesPerToken),
-        LongestGroup > KeptTokens ? LongestGroup * (BytesPerRecomputedToken + PassingBytesPerToken) + BytesPerKeptToken / Layers * LongestGroup : 0));
+    public long PeakBytes =>
+        BaselineBytes
+        + StateBytes
+        + HeadBytes
+        + WorkBytes
+        + (long)(
+            Holes
+            * Math.Max(
+                Math.Min(KeptTokens, LargestPass ?? Math.Max(TokensPerMicroBatch, LongestGroup))
+                    * (BytesPerKeptToken + PassingBytesPerToken),
+                LongestGroup > KeptTokens
+                    ? LongestGroup * (BytesPerRecomputedToken + PassingBytesPerToken) + BytesPerKeptToken / Layers * LongestGroup
+                    : 0
+            )
+        );
 
     private long Layers { get; init; } = 1;
 
@@ -75,11 +93,21 @@ public sealed record MemoryPlan
     /// <param name="memoryBytes">What the process may hold in all.</param>
     /// <param name="baselineBytes">What it holds now.</param>
     /// <exception cref="SimperException">Even the smallest passes do not fit; the least that would do is named.</exception>
-    public static MemoryPlan For(LanguageModel model, IReadOnlyList<TokenizedGroup> data, Objective objective, long memoryBytes, long baselineBytes)
+    public static MemoryPlan For(
+        LanguageModel model,
+        IReadOnlyList<TokenizedGroup> data,
+        Objective objective,
+        long memoryBytes,
+        long baselineBytes
+    )
     {
         DecoderShape shape = model.Shape;
-        long narrow = Bytes(model.Precision.Compute), wide = Bytes(model.Precision.Wide);
-        long d = shape.Width, inner = shape.InnerWidth, query = shape.QueryWidth, qkv = query + 2L * shape.KeyValueHeads * shape.HeadWidth;
+        long narrow = Bytes(model.Precision.Compute);
+        long wide = Bytes(model.Precision.Wide);
+        long d = shape.Width;
+        long inner = shape.InnerWidth;
+        long query = shape.QueryWidth;
+        long qkv = query + 2L * shape.KeyValueHeads * shape.HeadWidth;
         TokenExtent extent = TokenExtent.Of(data);
         (int longest, int longestAnswer, int scored) = objective.UsesRejected
             ? (extent.LongestGroup, extent.LongestAnswer, extent.MostScored)
@@ -93,7 +121,10 @@ public sealed record MemoryPlan
             // Inputs of block and MLP, inverse norms, queries to values, attention's output and log-sum-exp, gate and up.
             BytesPerKeptToken = shape.Layers * (wide * (2 * d + 2 + shape.Heads) + narrow * (qkv + query + 2 * inner)),
             BytesPerRecomputedToken = shape.Layers * wide * d,
-            PassingBytesPerToken = Math.Max(wide * 2 * d + narrow * (3 * d + 4 * inner), wide * (3 * d + 3 * query) + narrow * (2 * d + 2 * query + qkv)),
+            PassingBytesPerToken = Math.Max(
+                wide * 2 * d + narrow * (3 * d + 4 * inner),
+                wide * (3 * d + 3 * query) + narrow * (2 * d + 2 * query + qkv)
+            ),
             HeadRows = Math.Min(Scoring.HeadPass.ChunkRows(shape), mostScored),
             BytesPerHeadRow = shape.Vocabulary * narrow,
             LongestGroup = longest,
@@ -102,11 +133,18 @@ public sealed record MemoryPlan
             KeptTokens = 0,
         };
         long free = memoryBytes - plan.BaselineBytes - plan.StateBytes - plan.HeadBytes - plan.WorkBytes;
-        long least = (long)(Holes * longest * (plan.BytesPerRecomputedToken + plan.PassingBytesPerToken + plan.BytesPerKeptToken / shape.Layers));
+        long least = (long)(
+            Holes * longest * (plan.BytesPerRecomputedToken + plan.PassingBytesPerToken + plan.BytesPerKeptToken / shape.Layers)
+        );
         if (free < least)
         {
-            throw new SimperException($"max_memory is {memoryBytes / 1e9:F2} GB; weights and program take {plan.BaselineBytes / 1e9:F2} GB, gradients and optimizer {plan.StateBytes / 1e9:F2} GB, "
-                + $"and the longest pair ({longest} tokens) at least {(least + plan.HeadBytes + plan.WorkBytes) / 1e9:F2} GB. Give at least {(memoryBytes - free + least) / 1e9:F2} GB, or lower max_length.");
+            throw new SimperException(
+                $"max_memory is {memoryBytes / 1e9:F2} GB; weights and program take {plan.BaselineBytes / 1e9:F2} GB, "
+                    + $"gradients and optimizer {plan.StateBytes / 1e9:F2} GB, "
+                    + $"and the longest pair ({longest} tokens) at least "
+                    + $"{(least + plan.HeadBytes + plan.WorkBytes) / 1e9:F2} GB. Give at least "
+                    + $"{(memoryBytes - free + least) / 1e9:F2} GB, or lower max_length."
+            );
         }
         int kept = (int)Math.Min(int.MaxValue, free / Holes / (plan.BytesPerKeptToken + plan.PassingBytesPerToken));
         plan = plan with { TokensPerMicroBatch = Math.Clamp(kept, 1, EnoughTokens), KeptTokens = kept };
@@ -120,14 +158,21 @@ public sealed record MemoryPlan
     /// <summary>The plan in one sentence.</summary>
     public override string ToString()
     {
-        string beyond = KeptTokens >= LongestGroup ? "" : $"; longer pairs (up to {LongestGroup:N0}) answer by answer or with activations computed again";
-        return string.Create(CultureInfo.InvariantCulture, $"memory: {PeakBytes / 1e9:F2} GB expected; passes of up to {TokensPerMicroBatch:N0} tokens{beyond}");
+        string beyond =
+            KeptTokens >= LongestGroup
+                ? ""
+                : $"; longer pairs (up to {LongestGroup:N0}) answer by answer or with activations computed again";
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"memory: {PeakBytes / 1e9:F2} GB expected; passes of up to {TokensPerMicroBatch:N0} tokens{beyond}"
+        );
     }
 
-    private static long Bytes(TorchSharp.torch.ScalarType type) => type switch
-    {
-        TorchSharp.torch.ScalarType.BFloat16 => 2,
-        TorchSharp.torch.ScalarType.Float32 => 4,
-        _ => 8,
-    };
+    private static long Bytes(TorchSharp.torch.ScalarType type) =>
+        type switch
+        {
+            TorchSharp.torch.ScalarType.BFloat16 => 2,
+            TorchSharp.torch.ScalarType.Float32 => 4,
+            _ => 8,
+        };
 }

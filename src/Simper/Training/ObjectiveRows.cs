@@ -7,17 +7,24 @@ namespace Simper.Training;
 public static class ObjectiveRows
 {
     /// <summary>
-    /// The rows themselves for losses over pairs or weighted answers; single answers for losses over those (pairs are taken apart); with a
-    /// mismatched answer beside each where the loss estimates a distance from them. Rows that exchange answers stay neighbours in all epochs.
+    /// The rows themselves for losses over pairs or weighted answers; single answers for losses over those (pairs are taken
+    /// apart); with a mismatched answer beside each where the loss estimates a distance from them. Rows that exchange answers
+    /// stay neighbours in all epochs.
     /// </summary>
     /// <param name="objective">The loss.</param>
     /// <param name="rows">Tokenized rows.</param>
     /// <param name="pairsPerMicroBatch">Rows that exchange answers (<c>per_device_train_batch_size</c>).</param>
     /// <param name="maxLength">Longest prompt and answer together.</param>
-    /// <param name="seed">Draws the order of rows that exchange answers. Null keeps that of the file, where pairs become all chosen rows and then
-    /// all rejected ones, as TRL's KTO has it: every early batch is then of one kind.</param>
+    /// <param name="seed">Draws the order of rows that exchange answers. Null keeps that of the file, where pairs become all
+    /// chosen rows and then all rejected ones, as TRL's KTO has it: every early batch is then of one kind.</param>
     /// <exception cref="SimperException">The rows are of another kind: one is named.</exception>
-    public static IReadOnlyList<TokenizedGroup> Arrange(this Objective objective, IReadOnlyList<TokenizedGroup> rows, int pairsPerMicroBatch, int maxLength, long? seed = null)
+    public static IReadOnlyList<TokenizedGroup> Arrange(
+        this Objective objective,
+        IReadOnlyList<TokenizedGroup> rows,
+        int pairsPerMicroBatch,
+        int maxLength,
+        long? seed = null
+    )
     {
         objective.ExpectAnswers(rows);
         if (objective.Takes is PreferenceKind.Pairs or PreferenceKind.Weighted)
@@ -26,19 +33,30 @@ public static class ObjectiveRows
         if (objective.Takes == PreferenceKind.Unpaired)
             return singles;
         if (pairsPerMicroBatch < 2)
-            throw new SimperException($"per_device_train_batch_size is {pairsPerMicroBatch}; loss_type {objective.Name} estimates a distance from the answers of other rows in the batch, so it needs at least 2.");
-        return new MismatchedGroups(seed is { } drawn ? new ReorderedGroups(singles, drawn) : singles, pairsPerMicroBatch, maxLength);
+            throw new SimperException(
+                $"per_device_train_batch_size is {pairsPerMicroBatch}; loss_type {objective.Name} estimates a distance "
+                    + "from the answers of other rows in the batch, so it needs at least 2."
+            );
+        return new MismatchedGroups(
+            seed is { } drawn ? new ReorderedGroups(singles, drawn) : singles,
+            pairsPerMicroBatch,
+            maxLength
+        );
     }
 
     private static IReadOnlyList<TokenizedGroup> Singles(Objective objective, IReadOnlyList<TokenizedGroup> rows)
     {
         TokenExtent extent = TokenExtent.Of(rows);
         if (extent.ManyRow is { } many)
-            throw new SimperException($"Row {many} has more than two answers; loss_type {objective.Name} takes single answers with a label, or pairs.");
+            throw new SimperException(
+                $"Row {many} has more than two answers; loss_type {objective.Name} takes single answers with a label, or pairs."
+            );
         if (extent.SingleRow is not { } single)
             return new UnpairedGroups(rows);
         return rows.FirstOrDefault(g => g.Answers.Length > 1) is { } pair
-            ? throw new SimperException($"Row {single} has one answer and row {pair.Row} two; loss_type {objective.Name} takes rows of one kind.")
+            ? throw new SimperException(
+                $"Row {single} has one answer and row {pair.Row} two; loss_type {objective.Name} takes rows of one kind."
+            )
             : rows;
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Simper.Batching;
@@ -11,18 +12,17 @@ namespace Simper.Training;
 
 /// <summary>
 /// The reference model's sums of log-probs, computed once before training: the same numbers as a frozen copy of the model would
-/// give, without its memory (TRL: <c>precompute_ref_log_probs</c>). They can be kept on disk for the next run. Thread safe once made.
+/// give, without its memory (TRL: <c>precompute_ref_log_probs</c>). They can be kept on disk for the next run. Thread safe once
+/// made.
 /// </summary>
 public sealed class ReferenceScores : Reference
 {
-    // By content: a data set hands out another object for a group each time. Where a group's sums begin is all that a group takes beside
-    // them: an object for each would be most of a long run's memory.
+    // By content: a data set hands out another object for a group each time. Where a group's sums begin is all that a group takes
+    // beside them: an object for each would be most of a long run's memory.
     private readonly Dictionary<ulong, int> _starts = [];
     private readonly List<double> _sums = [];
 
-    private ReferenceScores()
-    {
-    }
+    private ReferenceScores() { }
 
     /// <summary>Scores groups with <paramref name="reference"/>, which is not needed afterwards.</summary>
     /// <param name="reference">The model that the policy is held to, mostly the policy before its first step.</param>
@@ -31,15 +31,31 @@ public sealed class ReferenceScores : Reference
     /// <param name="needs">How the objective weighs tokens; null for all alike.</param>
     /// <param name="progress">Told the number of groups done.</param>
     /// <param name="cancel">Stops between micro-batches.</param>
-    public static ReferenceScores Of(LanguageModel reference, IReadOnlyList<TokenizedGroup> groups, int tokensPerMicroBatch = 4096, ScoreNeeds? needs = null,
-        IProgress<int>? progress = null, CancellationToken cancel = default) => Of(reference, [groups], tokensPerMicroBatch, needs, progress, cancel);
+    public static ReferenceScores Of(
+        LanguageModel reference,
+        IReadOnlyList<TokenizedGroup> groups,
+        int tokensPerMicroBatch = 4096,
+        ScoreNeeds? needs = null,
+        IProgress<int>? progress = null,
+        CancellationToken cancel = default
+    ) => Of(reference, [groups], tokensPerMicroBatch, needs, progress, cancel);
 
-    private static ReferenceScores Of(LanguageModel reference, IReadOnlyList<IReadOnlyList<TokenizedGroup>> sets, int tokensPerMicroBatch, ScoreNeeds? needs,
-        IProgress<int>? progress, CancellationToken cancel)
+    private static ReferenceScores Of(
+        LanguageModel reference,
+        IReadOnlyList<IReadOnlyList<TokenizedGroup>> sets,
+        int tokensPerMicroBatch,
+        ScoreNeeds? needs,
+        IProgress<int>? progress,
+        CancellationToken cancel
+    )
     {
         var scores = new ReferenceScores();
         int done = 0;
-        foreach (IReadOnlyList<TokenizedGroup> part in sets.SelectMany(groups => MicroBatchPlan.Split(groups, int.MaxValue, tokensPerMicroBatch)))
+        foreach (
+            IReadOnlyList<TokenizedGroup> part in sets.SelectMany(groups =>
+                MicroBatchPlan.Split(groups, int.MaxValue, tokensPerMicroBatch)
+            )
+        )
         {
             cancel.ThrowIfCancellationRequested();
             scores.Score(reference, part, needs ?? ScoreNeeds.Sums);
@@ -56,8 +72,15 @@ public sealed class ReferenceScores : Reference
     /// <param name="tokensPerMicroBatch">How many tokens to score at once.</param>
     /// <param name="progress">Told the number of groups done.</param>
     /// <param name="cancel">Stops between micro-batches.</param>
-    public static ReferenceScores Cached(string? folder, LanguageModel reference, IReadOnlyList<IReadOnlyList<TokenizedGroup>> sets, ScoreNeeds needs, int tokensPerMicroBatch = 4096,
-        IProgress<int>? progress = null, CancellationToken cancel = default)
+    public static ReferenceScores Cached(
+        string? folder,
+        LanguageModel reference,
+        IReadOnlyList<IReadOnlyList<TokenizedGroup>> sets,
+        ScoreNeeds needs,
+        int tokensPerMicroBatch = 4096,
+        IProgress<int>? progress = null,
+        CancellationToken cancel = default
+    )
     {
         string? file = folder is null ? null : Path.Combine(folder, Identity(reference, sets, needs) + ".reference");
         if (file is not null && Read(file) is { } kept)
@@ -89,7 +112,14 @@ public sealed class ReferenceScores : Reference
     private static string Identity(LanguageModel reference, IReadOnlyList<IReadOnlyList<TokenizedGroup>> sets, ScoreNeeds needs)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(System.Text.Encoding.UTF8.GetBytes(FormattableString.Invariant($"2 {reference.Fingerprint()} {reference.Precision} {needs.TailWeight}")));
+        hash.AppendData(
+            System.Text.Encoding.UTF8.GetBytes(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"2 {reference.Fingerprint()} {reference.Precision} {needs.TailWeight}"
+                )
+            )
+        );
         foreach (TokenizedGroup group in sets.SelectMany(groups => groups))
             hash.AppendData(BitConverter.GetBytes(Key(group)));
         return Convert.ToHexStringLower(hash.GetHashAndReset())[..32];
@@ -130,8 +160,8 @@ public sealed class ReferenceScores : Reference
         WholeFile.Write(file, SHA256.HashData(written), written);
     }
 
-    // 64 bits of row, which differ already between the rows of a file, and content: the ids, and which of them are scored, since the same ids
-    // are scored otherwise in another mode.
+    // 64 bits of row, which differ already between the rows of a file, and content: the ids, and which of them are scored, since
+    // the same ids are scored otherwise in another mode.
     private static ulong Key(TokenizedGroup group)
     {
         ulong hash = (14695981039346656037 ^ (uint)group.Row) * 1099511628211; // FNV-1a over whole ids
@@ -148,6 +178,11 @@ public sealed class ReferenceScores : Reference
         }
     }
 
-    internal override Tensor For(IReadOnlyList<TokenizedGroup> groups, MicroBatch batch, ScalarType type) => tensor(
-        batch.Answers.Select(a => a.Index == MicroBatch.PromptIndex ? 0 : _sums[_starts[Key(groups[a.Group])] + a.Index]).ToArray(), dtype: type);
+    internal override Tensor For(IReadOnlyList<TokenizedGroup> groups, MicroBatch batch, ScalarType type) =>
+        tensor(
+            batch
+                .Answers.Select(a => a.Index == MicroBatch.PromptIndex ? 0 : _sums[_starts[Key(groups[a.Group])] + a.Index])
+                .ToArray(),
+            dtype: type
+        );
 }

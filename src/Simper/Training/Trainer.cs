@@ -46,56 +46,84 @@ public sealed class Trainer
     /// <summary>What the shape may be told (<c>lr_scheduler_kwargs</c>).</summary>
     public ScheduleOptions ScheduleOptions { get; init; } = new();
 
-    /// <summary>Warm-up (<c>warmup_steps</c>): steps, or below 1 the share of all steps, rounded up. See <see cref="WarmupSteps"/>.</summary>
+    /// <summary>
+    /// Warm-up (<c>warmup_steps</c>): steps, or below 1 the share of all steps, rounded up. See <see cref="WarmupSteps"/>.
+    /// </summary>
     public double Warmup { get; init; }
 
-    /// <summary>Whether a warm-up may cover all steps, as in transformers, where a run of one step then has a rate of 0 and trains nothing.</summary>
+    /// <summary>
+    /// Whether a warm-up may cover all steps, as in transformers, where a run of one step then has a rate of 0 and trains
+    /// nothing.
+    /// </summary>
     public bool WarmupMayCoverAll { get; init; }
 
     /// <summary>Steps of the warm-up: at least the last step has the full rate, unless <see cref="WarmupMayCoverAll"/>.</summary>
     public int WarmupSteps => WarmupMayCoverAll ? AskedWarmupSteps : Math.Clamp(AskedWarmupSteps, 0, Math.Max(0, TotalSteps - 1));
 
     /// <summary>Steps of the warm-up that was asked for.</summary>
-    internal int AskedWarmupSteps => Schedule == ScheduleKind.Constant ? 0 : Warmup < 1 ? (int)Math.Ceiling(Warmup * TotalSteps) : (int)Math.Min(Warmup, int.MaxValue);
+    internal int AskedWarmupSteps =>
+        Schedule == ScheduleKind.Constant ? 0
+        : Warmup < 1 ? (int)Math.Ceiling(Warmup * TotalSteps)
+        : (int)Math.Min(Warmup, int.MaxValue);
 
-    /// <summary>What to say of a warm-up that was shortened, or that covers all steps; null where there is nothing to say.</summary>
-    internal string? WarmupNote => AskedWarmupSteps < TotalSteps ? null
-        : !WarmupMayCoverAll ? $"warm-up: {WarmupSteps} of {Words(TotalSteps)} instead of {AskedWarmupSteps}, so that the run reaches its learning rate (warmup_steps)"
-        : $"warm-up: {Words(AskedWarmupSteps)} cover all {TotalSteps} of the run, as TRL has it, so it ends below its learning rate (warmup_steps)";
+    /// <summary>
+    /// What to say of a warm-up that was shortened, or that covers all steps; null where there is nothing to say.
+    /// </summary>
+    internal string? WarmupNote =>
+        AskedWarmupSteps < TotalSteps ? null
+        : !WarmupMayCoverAll
+            ? $"warm-up: {WarmupSteps} of {Words(TotalSteps)} instead of {AskedWarmupSteps}, so that the run reaches its "
+                + "learning rate (warmup_steps)"
+        : $"warm-up: {Words(AskedWarmupSteps)} cover all {TotalSteps} of the run, as TRL has it, so it ends below its "
+            + "learning rate (warmup_steps)";
 
     private static string Words(int count) => count == 1 ? "1 step" : $"{count} steps";
 
-    /// <summary>Pairs of an optimizer step (<c>per_device_train_batch_size</c> times <c>gradient_accumulation_steps</c>).</summary>
+    /// <summary>
+    /// Pairs of an optimizer step (<c>per_device_train_batch_size</c> times <c>gradient_accumulation_steps</c>).
+    /// </summary>
     public int PairsPerStep { get; init; } = 8;
 
     /// <summary>
-    /// Pairs of a micro-batch (<c>per_device_train_batch_size</c>): at most so many in a pass of the model, and those that an objective ties
-    /// together (<see cref="Objective.IsCoupled"/>). For others it changes memory and speed, not the step.
+    /// Pairs of a micro-batch (<c>per_device_train_batch_size</c>): at most so many in a pass of the model, and those that an
+    /// objective ties together (<see cref="Objective.IsCoupled"/>). For others it changes memory and speed, not the step.
     /// </summary>
     public int PairsPerMicroBatch { get; init; } = 8;
 
-    /// <summary>Whether the loss of a step is the mean of its micro-batches' means, as in TRL, where a last one with fewer pairs counts as much as others; else it is the mean over pairs.</summary>
+    /// <summary>
+    /// Whether the loss of a step is the mean of its micro-batches' means, as in TRL, where a last one with fewer pairs counts as
+    /// much as others; else it is the mean over pairs.
+    /// </summary>
     public bool MicroBatchesCountAlike { get; init; }
 
-    /// <summary>Whether rewards and log-probs of a step are logged, of each micro-batch, over as many pairs as the last one has: what TRL's CPOTrainer
-    /// does, where a last micro-batch is short. No number that is trained on depends on it.</summary>
+    /// <summary>
+    /// Whether rewards and log-probs of a step are logged, of each micro-batch, over as many pairs as the last one has: what
+    /// TRL's CPOTrainer does, where a last micro-batch is short. No number that is trained on depends on it.
+    /// </summary>
     public bool LogsAsManyPairsAsLast { get; init; }
 
-    /// <summary>At most so many tokens in a pass of the model, if it holds more than one pair. Changes memory and speed, not the step.</summary>
+    /// <summary>
+    /// At most so many tokens in a pass of the model, if it holds more than one pair. Changes memory and speed, not the step.
+    /// </summary>
     public int TokensPerMicroBatch { get; init; } = MemoryPlan.EnoughTokens;
 
     /// <summary>
     /// Passes of more tokens do not keep their activations: for separable objectives the answers of the pair run one after the
-    /// other, each with its backward pass at once, if that is cheaper than computing activations twice. Changes memory and speed, not the step.
+    /// other, each with its backward pass at once, if that is cheaper than computing activations twice. Changes memory and speed,
+    /// not the step.
     /// </summary>
     public int KeptTokens { get; init; } = int.MaxValue;
 
-    /// <summary>Rows of logits that are held at once; 0 chooses. Where a pass scores more, the head's product is made again in its backward pass. Changes memory
-    /// and speed, not the step.</summary>
+    /// <summary>
+    /// Rows of logits that are held at once; 0 chooses. Where a pass scores more, the head's product is made again in its
+    /// backward pass. Changes memory and speed, not the step.
+    /// </summary>
     public long HeadRows { get; init; }
 
-    /// <summary>Where the process holds nearly so many bytes before a pass, freed memory goes back to the system first; 0 never. Passes of
-    /// different lengths leave holes in the heap, which would grow over many steps.</summary>
+    /// <summary>
+    /// Where the process holds nearly so many bytes before a pass, freed memory goes back to the system first; 0 never. Passes of
+    /// different lengths leave holes in the heap, which would grow over many steps.
+    /// </summary>
     public long MemoryBytes { get; init; }
 
     /// <summary>Passes over the data (<c>num_train_epochs</c>); may be a fraction.</summary>
@@ -107,7 +135,10 @@ public sealed class Trainer
     /// <summary>Gradients of a larger norm are scaled down to it (<c>max_grad_norm</c>); 0 never clips.</summary>
     public double MaxGradientNorm { get; init; } = 1;
 
-    /// <summary>Whether to compute activations again in the backward pass (<c>gradient_checkpointing</c>): less memory, more time, the same numbers.</summary>
+    /// <summary>
+    /// Whether to compute activations again in the backward pass (<c>gradient_checkpointing</c>): less memory, more time, the
+    /// same numbers.
+    /// </summary>
     public bool RecomputeActivations { get; init; }
 
     /// <summary>Order of the data (<c>seed</c>).</summary>
@@ -145,7 +176,8 @@ public sealed class Trainer
     /// <summary>Whether every step has a rate of 0, whatever the peak is.</summary>
     internal bool RatesAreZero => Rates() is var rates && Enumerable.Range(0, TotalSteps).All(step => rates.FactorAt(step) == 0);
 
-    private LearningRateSchedule Rates() => new(Schedule, WarmupSteps, TotalSteps) { Options = ScheduleOptions, Peak = LearningRate };
+    private LearningRateSchedule Rates() =>
+        new(Schedule, WarmupSteps, TotalSteps) { Options = ScheduleOptions, Peak = LearningRate };
 
     /// <summary>Gives the groups of a step in place of the trainer's own order; they have to be as many.</summary>
     internal Func<int, IReadOnlyList<TokenizedGroup>>? RowsOfStep { get; set; }
@@ -156,7 +188,8 @@ public sealed class Trainer
         if (RowsOfStep is { } given)
             return given(step);
         (int epoch, int within) = (step / StepsPerEpoch, step % StepsPerEpoch);
-        int start = within * PairsPerStep, count = Math.Min(PairsPerStep, _data.Count - start);
+        int start = within * PairsPerStep;
+        int count = Math.Min(PairsPerStep, _data.Count - start);
         if (!Shuffle)
             return [.. Enumerable.Range(start, count).Select(i => _data[i])];
         if (_order is null || _order.Value.Epoch != epoch)
@@ -193,14 +226,23 @@ public sealed class Trainer
 
     /// <summary>
     /// Two steps over these groups without their updates, the first to warm up (code is compiled, memory is mapped): how long the
-    /// second takes. Gradients are made and dropped, the optimizer's memory is taken and given back; references count as equal to the policy.
+    /// second takes. Gradients are made and dropped, the optimizer's memory is taken and given back; references count as equal to
+    /// the policy.
     /// </summary>
     internal TimeSpan Rehearse(IReadOnlyList<TokenizedGroup> groups)
     {
         using AdamW optimizer = Optimizer.Create(_policy.Parameters);
         optimizer.Touch();
         Trainer rehearsal = Objective.NeedsReference
-            ? new Trainer(_policy, groups, Objective) { PairsPerMicroBatch = PairsPerMicroBatch, TokensPerMicroBatch = TokensPerMicroBatch, KeptTokens = KeptTokens, HeadRows = HeadRows, RecomputeActivations = RecomputeActivations, References = ReferenceScores.Of(_policy, groups, needs: Objective.Needs) }
+            ? new Trainer(_policy, groups, Objective)
+            {
+                PairsPerMicroBatch = PairsPerMicroBatch,
+                TokensPerMicroBatch = TokensPerMicroBatch,
+                KeptTokens = KeptTokens,
+                HeadRows = HeadRows,
+                RecomputeActivations = RecomputeActivations,
+                References = ReferenceScores.Of(_policy, groups, needs: Objective.Needs),
+            }
             : this;
         _ = rehearsal.Accumulate(groups);
         long started = Stopwatch.GetTimestamp();
@@ -222,10 +264,18 @@ public sealed class Trainer
             if (MemoryBytes > 0 && ProcessMemory.Now() > 0.95 * MemoryBytes)
                 HeapSettings.Trim();
             MicroBatch[] batches = [.. micro.Passes.Select(p => MicroBatch.Of(p, Objective.AskedNeeds))];
-            IReadOnlyList<PairOutcome> found = batches.Length > 1 ? AccumulateTogether(micro, batches)
-                : batches[0].Groups == 1 && StreamsAnswers(batches[0], micro.Passes[0][0]) ? [Stream(batches[0], micro.Passes[0][0], micro.TotalWeight)]
+            IReadOnlyList<PairOutcome> found =
+                batches.Length > 1 ? AccumulateTogether(micro, batches)
+                : batches[0].Groups == 1 && StreamsAnswers(batches[0], micro.Passes[0][0])
+                    ? [Stream(batches[0], micro.Passes[0][0], micro.TotalWeight)]
                 : Accumulate(micro, batches[0]);
-            outcomes.AddRange(MicroBatchesCountAlike ? found.Select((o, i) => o with { Share = micro.Share, Batch = micro.Index, IsLogged = micro.First + i < micro.Logged }) : found);
+            outcomes.AddRange(
+                MicroBatchesCountAlike
+                    ? found.Select(
+                        (o, i) => o with { Share = micro.Share, Batch = micro.Index, IsLogged = micro.First + i < micro.Logged }
+                    )
+                    : found
+            );
             tokens += batches.Sum(b => b.Tokens);
         }
         return (outcomes, tokens);
@@ -238,38 +288,65 @@ public sealed class Trainer
     /// <param name="Index">Of the micro-batch in its step.</param>
     /// <param name="First">The first group's place in the micro-batch.</param>
     /// <param name="Logged">Groups of the micro-batch whose rewards are logged.</param>
-    private sealed record MicroBatchShare(IReadOnlyList<IReadOnlyList<TokenizedGroup>> Passes, double TotalWeight, double Share, int Index = 0, int First = 0, int Logged = int.MaxValue);
+    private sealed record MicroBatchShare(
+        IReadOnlyList<IReadOnlyList<TokenizedGroup>> Passes,
+        double TotalWeight,
+        double Share,
+        int Index = 0,
+        int First = 0,
+        int Logged = int.MaxValue
+    );
 
     private IEnumerable<MicroBatchShare> MicroBatches(IReadOnlyList<TokenizedGroup> groups)
     {
         double total = WeightOf(groups);
         if (!Objective.IsCoupled && !MicroBatchesCountAlike)
-            return MicroBatchPlan.Split(groups, PairsPerMicroBatch, TokensPerMicroBatch, AnswersPerGroup).Select(pass => new MicroBatchShare([pass], total, 1));
+            return MicroBatchPlan
+                .Split(groups, PairsPerMicroBatch, TokensPerMicroBatch, AnswersPerGroup)
+                .Select(pass => new MicroBatchShare([pass], total, 1));
         TokenizedGroup[][] batches = [.. groups.Chunk(PairsPerMicroBatch)];
         int logged = LogsAsManyPairsAsLast ? batches[^1].Length : int.MaxValue;
-        return batches.SelectMany((batch, index) =>
-        {
-            double weight = MicroBatchesCountAlike ? batches.Length * WeightOf(batch) : total;
-            double share = MicroBatchesCountAlike ? (double)groups.Count / (batches.Length * batch.Length) : 1;
-            IReadOnlyList<TokenizedGroup>[] passes = [.. MicroBatchPlan.Split(batch, int.MaxValue, TokensPerMicroBatch, AnswersPerGroup)];
-            int first = 0;
-            return Objective.IsCoupled ? [new MicroBatchShare(passes, weight, share, index, Logged: logged)]
-                : passes.Select(pass => new MicroBatchShare([pass], weight, share, index, (first += pass.Count) - pass.Count, logged));
-        });
+        return batches.SelectMany(
+            (batch, index) =>
+            {
+                double weight = MicroBatchesCountAlike ? batches.Length * WeightOf(batch) : total;
+                double share = MicroBatchesCountAlike ? (double)groups.Count / (batches.Length * batch.Length) : 1;
+                IReadOnlyList<TokenizedGroup>[] passes =
+                [
+                    .. MicroBatchPlan.Split(batch, int.MaxValue, TokensPerMicroBatch, AnswersPerGroup),
+                ];
+                int first = 0;
+                return Objective.IsCoupled
+                    ? [new MicroBatchShare(passes, weight, share, index, Logged: logged)]
+                    : passes.Select(pass => new MicroBatchShare(
+                        [pass],
+                        weight,
+                        share,
+                        index,
+                        (first += pass.Count) - pass.Count,
+                        logged
+                    ));
+            }
+        );
     }
 
-    private double WeightOf(IReadOnlyList<TokenizedGroup> groups) => groups.Sum(g => Objective.Weight(MicroBatch.ScoredTokensOf(g, 0), MicroBatch.PromptTokensOf(g)));
+    private double WeightOf(IReadOnlyList<TokenizedGroup> groups) =>
+        groups.Sum(g => Objective.Weight(MicroBatch.ScoredTokensOf(g, 0), MicroBatch.PromptTokensOf(g)));
 
     private IReadOnlyList<PairOutcome> Accumulate(MicroBatchShare micro, MicroBatch batch)
     {
         using ScoringPass pass = ScoringPass.Forward(_policy.Decoder, batch, forBackward: true, Recomputes(batch), HeadRows);
-        (IReadOnlyList<PairOutcome> found, Tensor gradient) =
-            ObjectiveStep.Differentiate(Objective, BatchScores.Of(pass, ReferencesOf(micro.Passes[0], batch)), micro.TotalWeight);
+        (IReadOnlyList<PairOutcome> found, Tensor gradient) = ObjectiveStep.Differentiate(
+            Objective,
+            BatchScores.Of(pass, ReferencesOf(micro.Passes[0], batch)),
+            micro.TotalWeight
+        );
         pass.Backward(gradient);
         return found;
     }
 
-    // The objective ties together more than one pass holds: the sums of all first, and once their gradients are known each pass again.
+    // The objective ties together more than one pass holds: the sums of all first, and once their gradients are known each pass
+    // again.
     private IReadOnlyList<PairOutcome> AccumulateTogether(MicroBatchShare micro, MicroBatch[] batches)
     {
         var parts = new List<BatchScores>();
@@ -278,7 +355,11 @@ public sealed class Trainer
             using ScoringPass pass = ScoringPass.Forward(_policy.Decoder, batch, forBackward: false);
             parts.Add(BatchScores.Of(pass, ReferencesOf(groups, batch)).Copy());
         }
-        (IReadOnlyList<PairOutcome> found, Tensor gradient) = ObjectiveStep.Differentiate(Objective, BatchScores.Join(parts), micro.TotalWeight);
+        (IReadOnlyList<PairOutcome> found, Tensor gradient) = ObjectiveStep.Differentiate(
+            Objective,
+            BatchScores.Join(parts),
+            micro.TotalWeight
+        );
         int at = 0;
         foreach (MicroBatch batch in batches)
         {
@@ -294,8 +375,8 @@ public sealed class Trainer
 
     private bool Recomputes(MicroBatch batch) => RecomputeActivations || batch.Tokens > KeptTokens;
 
-    // A forward pass is a third of the work. Answer by answer the prompt is computed once more for each answer but one, three thirds;
-    // recomputing costs one third of everything, and so does an answer that is itself too long.
+    // A forward pass is a third of the work. Answer by answer the prompt is computed once more for each answer but one, three
+    // thirds; recomputing costs one third of everything, and so does an answer that is itself too long.
     private bool StreamsAnswers(MicroBatch batch, TokenizedGroup group)
     {
         if (batch.Tokens <= KeptTokens || RecomputeActivations || !Objective.IsSeparable || batch.Answers.Count < 2)
@@ -305,8 +386,8 @@ public sealed class Trainer
     }
 
     /// <summary>
-    /// The group answer by answer, with the memory of one. The loss is a sum of one term per answer, so the gradient of an answer's sum
-    /// does not depend on what stands in for the sums that are not known yet.
+    /// The group answer by answer, with the memory of one. The loss is a sum of one term per answer, so the gradient of an
+    /// answer's sum does not depend on what stands in for the sums that are not known yet.
     /// </summary>
     private PairOutcome Stream(MicroBatch batch, TokenizedGroup group, double totalWeight)
     {
@@ -314,7 +395,12 @@ public sealed class Trainer
         var scores = new BatchScores(batch.Answers, 1, sums, sums, null, ReferencesOf([group], batch));
         for (int i = 0; i < batch.Answers.Count; i++)
         {
-            using ScoringPass pass = ScoringPass.Forward(_policy.Decoder, MicroBatch.Of([group.Only(i)]), forBackward: true, chunkRows: HeadRows);
+            using ScoringPass pass = ScoringPass.Forward(
+                _policy.Decoder,
+                MicroBatch.Of([group.Only(i)]),
+                forBackward: true,
+                chunkRows: HeadRows
+            );
             sums[i] = pass.Sums[0];
             Tensor gradient = ObjectiveStep.Differentiate(Objective, scores, totalWeight).Gradient;
             pass.Backward(gradient.narrow(0, i, 1));
@@ -326,10 +412,15 @@ public sealed class Trainer
     {
         int[] rows = [.. outcomes.Where(o => !double.IsFinite(o.Loss)).Select(o => o.Row)];
         if (rows.Length > 0)
-            throw new DivergedException($"The loss of step {step + 1} is not finite (row {string.Join(", ", rows.Take(5))}); the step was not applied. "
-                + "Lower learning_rate, or train in float32.");
+            throw new DivergedException(
+                $"The loss of step {step + 1} is not finite (row {string.Join(", ", rows.Take(5))}); the step was not applied. "
+                    + "Lower learning_rate, or train in float32."
+            );
         if (!double.IsFinite(norm))
-            throw new DivergedException($"The gradient of step {step + 1} is not finite (rows {string.Join(", ", outcomes.Take(5).Select(o => o.Row))}, ...); "
-                + "the step was not applied. Lower learning_rate, or train in float32.");
+            throw new DivergedException(
+                $"The gradient of step {step + 1} is not finite (rows "
+                    + $"{string.Join(", ", outcomes.Take(5).Select(o => o.Row))}, ...); "
+                    + "the step was not applied. Lower learning_rate, or train in float32."
+            );
     }
 }

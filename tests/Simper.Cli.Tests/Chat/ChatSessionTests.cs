@@ -8,16 +8,25 @@ public sealed class ChatSessionTests
 {
     private readonly List<string> _asked = [];
 
-    private (string Text, ChatSession Session) Run(string[] lines, string? system = null, bool isTerminal = false,
-        Func<IReadOnlyList<ChatMessage>, ChatSession, IEnumerable<string>>? answer = null)
+    private (string Text, ChatSession Session) Run(
+        string[] lines,
+        string? system = null,
+        bool isTerminal = false,
+        Func<IReadOnlyList<ChatMessage>, ChatSession, IEnumerable<string>>? answer = null
+    )
     {
         using var terminal = new FakeTerminal(isTerminal ? 80 : 100_000, isTerminal);
         ChatSession? session = null;
-        session = new ChatSession(terminal.AnsiConsole, messages =>
-        {
-            _asked.Add(string.Join(" | ", messages.Select(m => $"{m.Role}: {m.Content}")));
-            return answer?.Invoke(messages, session!) ?? ["Answer ", $"{messages.Count}."];
-        }, system, isTerminal);
+        session = new ChatSession(
+            terminal.AnsiConsole,
+            messages =>
+            {
+                _asked.Add(string.Join(" | ", messages.Select(m => $"{m.Role}: {m.Content}")));
+                return answer?.Invoke(messages, session!) ?? ["Answer ", $"{messages.Count}."];
+            },
+            system,
+            isTerminal
+        );
         var rest = new Queue<string>(lines);
         session.Run(() => rest.TryDequeue(out string? line) ? line : null);
         return (terminal.Text, session);
@@ -28,7 +37,10 @@ public sealed class ChatSessionTests
     {
         (string text, _) = Run(["Hi.", "", "  ", "More."], system: "Be short.");
         Assert.Equal($"Answer 2.{Environment.NewLine}Answer 4.{Environment.NewLine}", text);
-        Assert.Equal(["system: Be short. | user: Hi.", "system: Be short. | user: Hi. | assistant: Answer 2. | user: More."], _asked);
+        Assert.Equal(
+            ["system: Be short. | user: Hi.", "system: Be short. | user: Hi. | assistant: Answer 2. | user: More."],
+            _asked
+        );
     }
 
     [Theory]
@@ -81,7 +93,10 @@ public sealed class ChatSessionTests
             yield return "two ";
             yield return "never";
         }
-        (string text, ChatSession session) = Run(["Count.", "Hi."], answer: (messages, session) => messages.Count == 1 ? Endless(session) : ["Yes."]);
+        (string text, ChatSession session) = Run(
+            ["Count.", "Hi."],
+            answer: (messages, session) => messages.Count == 1 ? Endless(session) : ["Yes."]
+        );
         Assert.Equal($"one two {Environment.NewLine}Yes.{Environment.NewLine}", text);
         Assert.Equal("user: Count. | assistant: one two  | user: Hi.", _asked[1]);
         Assert.False(session.Stop()); // nothing is being answered: an interrupt is for the program
@@ -90,8 +105,14 @@ public sealed class ChatSessionTests
     [Fact]
     public void A_message_that_was_not_answered_is_not_sent_again()
     {
-        (string text, ChatSession session) = Run(["Long.", "Hi."], isTerminal: true,
-            answer: (messages, _) => messages[^1].Content == "Long." ? throw new SimperException("Prompt 1 has 9 tokens; the model reads at most 8.") : ["Yes."]);
+        (string text, ChatSession session) = Run(
+            ["Long.", "Hi."],
+            isTerminal: true,
+            answer: (messages, _) =>
+                messages[^1].Content == "Long."
+                    ? throw new SimperException("Prompt 1 has 9 tokens; the model reads at most 8.")
+                    : ["Yes."]
+        );
         Assert.Contains("the model reads at most 8.", text, StringComparison.Ordinal);
         Assert.Equal("user: Hi.", _asked[1]);
         Assert.Equal(2, session.Messages.Count);

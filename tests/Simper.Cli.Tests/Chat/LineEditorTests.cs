@@ -5,7 +5,15 @@ namespace Simper.Cli.Tests.Chat;
 /// <summary>Keys that are typed into a line, and what stands on the terminal then.</summary>
 public sealed class LineEditorTests
 {
-    private const string Enter = "\r", Up = "<U>", Down = "<D>", Left = "<L>", Right = "<R>", Home = "<H>", End = "<E>", Delete = "<X>", Back = "\b";
+    private const string Enter = "\r";
+    private const string Up = "<U>";
+    private const string Down = "<D>";
+    private const string Left = "<L>";
+    private const string Right = "<R>";
+    private const string Home = "<H>";
+    private const string End = "<E>";
+    private const string Delete = "<X>";
+    private const string Back = "\b";
 
     private static string C(char letter) => $"<^{letter}>";
 
@@ -30,45 +38,63 @@ public sealed class LineEditorTests
                 string name = keys[(i + 1)..end];
                 i = end;
                 yield return name[0] == '^'
-                    ? new ConsoleKeyInfo((char)(name[1] - 'A' + 1), Enum.Parse<ConsoleKey>(name[1..]), shift: false, alt: false, control: true)
-                    : new ConsoleKeyInfo('\0', name switch
-                    {
-                        "U" => ConsoleKey.UpArrow,
-                        "D" => ConsoleKey.DownArrow,
-                        "L" => ConsoleKey.LeftArrow,
-                        "R" => ConsoleKey.RightArrow,
-                        "H" => ConsoleKey.Home,
-                        "E" => ConsoleKey.End,
-                        _ => ConsoleKey.Delete,
-                    }, false, false, false);
+                    ? new ConsoleKeyInfo(
+                        (char)(name[1] - 'A' + 1),
+                        Enum.Parse<ConsoleKey>(name[1..]),
+                        shift: false,
+                        alt: false,
+                        control: true
+                    )
+                    : new ConsoleKeyInfo(
+                        '\0',
+                        name switch
+                        {
+                            "U" => ConsoleKey.UpArrow,
+                            "D" => ConsoleKey.DownArrow,
+                            "L" => ConsoleKey.LeftArrow,
+                            "R" => ConsoleKey.RightArrow,
+                            "H" => ConsoleKey.Home,
+                            "E" => ConsoleKey.End,
+                            _ => ConsoleKey.Delete,
+                        },
+                        false,
+                        false,
+                        false
+                    );
             }
             else
             {
-                ConsoleKey key = keys[i] switch { '\r' => ConsoleKey.Enter, '\b' => ConsoleKey.Backspace, _ => ConsoleKey.None };
+                ConsoleKey key = keys[i] switch
+                {
+                    '\r' => ConsoleKey.Enter,
+                    '\b' => ConsoleKey.Backspace,
+                    _ => ConsoleKey.None,
+                };
                 yield return new ConsoleKeyInfo(keys[i], key, false, false, false);
             }
         }
     }
 
-    public static TheoryData<string, string> Edits => new()
-    {
-        { "hello", "hello" },
-        { $"helo{Left}l", "hello" },
-        { $"ello{Home}h{End}!", "hello!" },
-        { $"hellp{Back}o", "hello" },
-        { $"hxello{Home}{Right}{Delete}", "hello" },
-        { $"hello world{C('W')}you", "hello you" },
-        { $"hello world{C('U')}bye", "bye" },
-        { $"hello world{C('A')}{C('K')}bye", "bye" },
-        { $"bc{C('A')}a{C('E')}d", "abcd" },
-        { $"abc{C('B')}{C('D')}d", "abd" },
-        { $"{Back}{Left}{Right}{Delete}a", "a" },
-        { "über 東京 😀", "über 東京 😀" },
-        { $"a😀b{Left}{Left}{Delete}", "ab" },
-        { $"a😀{Back}b", "ab" },
-        { "a\tb", "a b" },
-        { $"never{C('C')}other", "other" },
-    };
+    public static TheoryData<string, string> Edits =>
+        new()
+        {
+            { "hello", "hello" },
+            { $"helo{Left}l", "hello" },
+            { $"ello{Home}h{End}!", "hello!" },
+            { $"hellp{Back}o", "hello" },
+            { $"hxello{Home}{Right}{Delete}", "hello" },
+            { $"hello world{C('W')}you", "hello you" },
+            { $"hello world{C('U')}bye", "bye" },
+            { $"hello world{C('A')}{C('K')}bye", "bye" },
+            { $"bc{C('A')}a{C('E')}d", "abcd" },
+            { $"abc{C('B')}{C('D')}d", "abd" },
+            { $"{Back}{Left}{Right}{Delete}a", "a" },
+            { "über 東京 😀", "über 東京 😀" },
+            { $"a😀b{Left}{Left}{Delete}", "ab" },
+            { $"a😀{Back}b", "ab" },
+            { "a\tb", "a b" },
+            { $"never{C('C')}other", "other" },
+        };
 
     [Theory]
     [MemberData(nameof(Edits))]
@@ -88,7 +114,8 @@ public sealed class LineEditorTests
     public void Into_an_empty_line_these_leave(char letter) => Assert.Equal([null], Type(C(letter)).Lines);
 
     [Fact]
-    public void Ctrl_C_takes_a_line_back_and_leaves_when_typed_again() => Assert.Equal([null], Type($"some text{C('C')}{C('C')}").Lines);
+    public void Ctrl_C_takes_a_line_back_and_leaves_when_typed_again() =>
+        Assert.Equal([null], Type($"some text{C('C')}{C('C')}").Lines);
 
     [Theory]
     [InlineData(12)]
@@ -101,7 +128,13 @@ public sealed class LineEditorTests
             string text = string.Concat(Enumerable.Range(0, length).Select(i => (char)('a' + i % 26)));
             Screen screen = Type($"{text}{Home}{Right}{End}{Left}{Right}{Enter}after{Enter}", width).Screen;
             string all = "> " + text;
-            string[] rows = [.. Enumerable.Range(0, all.Length / width + 1).Select(r => all[(r * width)..Math.Min(all.Length, (r + 1) * width)].TrimEnd()).Where((r, i) => i == 0 || r.Length > 0)];
+            string[] rows =
+            [
+                .. Enumerable
+                    .Range(0, all.Length / width + 1)
+                    .Select(r => all[(r * width)..Math.Min(all.Length, (r + 1) * width)].TrimEnd())
+                    .Where((r, i) => i == 0 || r.Length > 0),
+            ];
             Assert.Equal([.. rows, "> after"], screen.Rows.Where(r => r.Length > 0));
         }
     }

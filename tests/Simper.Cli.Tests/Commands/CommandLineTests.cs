@@ -16,8 +16,15 @@ public sealed class CommandLineTests : IDisposable
 
     private string Pairs(int count = 24)
     {
-        string[] lines = [.. Enumerable.Range(0, count).Select(i =>
-            $$"""{"prompt": "Once upon a time there was number {{i}}.", "chosen": "She was happy and played.", "rejected": "Blue of car sell {{i}}."}""")];
+        string[] lines =
+        [
+            .. Enumerable
+                .Range(0, count)
+                .Select(i =>
+                    $$"""{"prompt": "Once upon a time there was number {{i}}.", """
+                    + $$""" "chosen": "She was happy and played.", "rejected": "Blue of car sell {{i}}."}"""
+                ),
+        ];
         File.WriteAllLines(At("pairs.jsonl"), lines);
         return At("pairs.jsonl");
     }
@@ -31,21 +38,55 @@ public sealed class CommandLineTests : IDisposable
     [Fact]
     public async Task A_run_writes_its_folder_and_its_model_can_be_judged_and_used()
     {
-        string model = SharedFiles.Path("data", "stories260K-hf"), output = At("run");
-        (int code, string text, string errors) = await Run("train", "--model_name_or_path", model, "--dataset_name", Pairs(), "--output_dir", output,
-            "--learning-rate=1e-3", "--test_split_size", "6", "--dtype", "float32", "--per_device_train_batch_size", "6", "--num_train_epochs", "3", "--eval_steps", "4");
+        string model = SharedFiles.Path("data", "stories260K-hf");
+        string output = At("run");
+        (int code, string text, string errors) = await Run(
+            "train",
+            "--model_name_or_path",
+            model,
+            "--dataset_name",
+            Pairs(),
+            "--output_dir",
+            output,
+            "--learning-rate=1e-3",
+            "--test_split_size",
+            "6",
+            "--dtype",
+            "float32",
+            "--per_device_train_batch_size",
+            "6",
+            "--num_train_epochs",
+            "3",
+            "--eval_steps",
+            "4"
+        );
         Assert.Equal(("", 0), (errors, code));
         Assert.Contains("step 9/9", text, StringComparison.Ordinal);
         Assert.Contains("held out, step 4:", text, StringComparison.Ordinal);
 
         JsonNode summary = JsonNode.Parse(File.ReadAllText(Path.Combine(output, "summary.json")))!;
-        foreach (string figure in (string[])["rewards/accuracies", "rewards/margins", "logps/chosen_mean", "logps/rejected_mean", "ppl/chosen", "ppl/rejected", "loss"])
+        foreach (
+            string figure in (string[])
+                [
+                    "rewards/accuracies",
+                    "rewards/margins",
+                    "logps/chosen_mean",
+                    "logps/rejected_mean",
+                    "ppl/chosen",
+                    "ppl/rejected",
+                    "loss",
+                ]
+        )
         {
             Assert.NotNull(summary["before"]![figure]);
             Assert.NotNull(summary["after"]![figure]);
         }
         Assert.True((double)summary["after"]!["loss"]! < (double)summary["before"]!["loss"]!);
-        Assert.True((double)summary["seconds"]! > 0 && (double)summary["pairs_per_second"]! > 0 && (long)summary["peak_memory_bytes"]! > 1 << 20);
+        Assert.True(
+            (double)summary["seconds"]! > 0
+                && (double)summary["pairs_per_second"]! > 0
+                && (long)summary["peak_memory_bytes"]! > 1 << 20
+        );
         JsonNode[] metrics = [.. File.ReadLines(Path.Combine(output, "metrics.jsonl")).Select(l => JsonNode.Parse(l)!)];
         Assert.Equal(9 + 4, metrics.Length);
         Assert.NotNull(metrics[1]["rewards/margins"]);
@@ -53,14 +94,46 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal(8, File.ReadLines(Path.Combine(output, "samples.jsonl")).Count());
         Assert.Single(Directory.GetFiles(Path.Combine(output, "tensorboard")));
 
-        (code, text, errors) = await Run("evaluate", "--model_name_or_path", output, "--dataset_name", At("pairs.jsonl"), "--output_dir", At("judged"), "--dtype", "float32", "--dataset_num_proc", "4");
+        (code, text, errors) = await Run(
+            "evaluate",
+            "--model_name_or_path",
+            output,
+            "--dataset_name",
+            At("pairs.jsonl"),
+            "--output_dir",
+            At("judged"),
+            "--dtype",
+            "float32",
+            "--dataset_num_proc",
+            "4"
+        );
         Assert.Equal(("", 0), (errors, code));
         Assert.Contains("dataset_num_proc has no effect here", text, StringComparison.Ordinal);
         Assert.Equal(24, (int)JsonNode.Parse(File.ReadAllText(At("judged/summary.json")))!["pairs"]!);
-        (code, _, errors) = await Run("evaluate", "--model_name_or_path", output, "--dataset_name", At("pairs.jsonl"), "--output_dir", output, "--dtype", "float32");
+        (code, _, errors) = await Run(
+            "evaluate",
+            "--model_name_or_path",
+            output,
+            "--dataset_name",
+            At("pairs.jsonl"),
+            "--output_dir",
+            output,
+            "--dtype",
+            "float32"
+        );
         Assert.Equal(2, code);
         Assert.Contains("holds a run", errors, StringComparison.Ordinal);
-        (code, text, _) = await Run("generate", output, "--prompt", "Once upon a time", "--max_new_tokens", "5", "--json", "--dtype", "float32");
+        (code, text, _) = await Run(
+            "generate",
+            output,
+            "--prompt",
+            "Once upon a time",
+            "--max_new_tokens",
+            "5",
+            "--json",
+            "--dtype",
+            "float32"
+        );
         Assert.Equal(0, code);
         Assert.Equal("length", (string?)JsonNode.Parse(text)!["finish_reason"]);
 
@@ -71,7 +144,10 @@ public sealed class CommandLineTests : IDisposable
         string first = File.ReadAllText(Path.Combine(output, "summary.json"));
         (code, _, errors) = await Run("train", Path.Combine(output, "recipe.yaml"), "--overwrite_output_dir", "true");
         Assert.Equal(("", 0), (errors, code));
-        Assert.Equal((double)JsonNode.Parse(first)!["after"]!["loss"]!, (double)JsonNode.Parse(File.ReadAllText(Path.Combine(output, "summary.json")))!["after"]!["loss"]!);
+        Assert.Equal(
+            (double)JsonNode.Parse(first)!["after"]!["loss"]!,
+            (double)JsonNode.Parse(File.ReadAllText(Path.Combine(output, "summary.json")))!["after"]!["loss"]!
+        );
     }
 
     [Fact]
@@ -87,15 +163,52 @@ public sealed class CommandLineTests : IDisposable
             (["train", "--lerning_rate", "1"], "did you mean learning_rate?"),
             (["train", "nowhere.yaml"], "nowhere.yaml cannot be read"),
             (["train", "a.yaml", "b.yaml"], "\"b.yaml\" is not understood"),
-            (["train", "--model_name_or_path", "nowhere", "--dataset_name", Pairs(), "--output_dir", At("o")], "nowhere does not exist"),
-            (["train", "--model_name_or_path", model, "--dataset_name", "nowhere.jsonl", "--output_dir", At("o")], "nowhere.jsonl does not exist"),
-            (["train", "--model_name_or_path", model, "--dataset_name", Pairs(), "--output_dir", At("o"), "--test_split_size", "24", "--dtype", "float32"], "cannot be held out"),
-            (["evaluate", "--model_name_or_path", model, "--dataset_name", Singles(), "--output_dir", At("o"), "--dtype", "float32"], "There is no rejected or bad answer"),
+            (
+                ["train", "--model_name_or_path", "nowhere", "--dataset_name", Pairs(), "--output_dir", At("o")],
+                "nowhere does not exist"
+            ),
+            (
+                ["train", "--model_name_or_path", model, "--dataset_name", "nowhere.jsonl", "--output_dir", At("o")],
+                "nowhere.jsonl does not exist"
+            ),
+            (
+                [
+                    "train",
+                    "--model_name_or_path",
+                    model,
+                    "--dataset_name",
+                    Pairs(),
+                    "--output_dir",
+                    At("o"),
+                    "--test_split_size",
+                    "24",
+                    "--dtype",
+                    "float32",
+                ],
+                "cannot be held out"
+            ),
+            (
+                [
+                    "evaluate",
+                    "--model_name_or_path",
+                    model,
+                    "--dataset_name",
+                    Singles(),
+                    "--output_dir",
+                    At("o"),
+                    "--dtype",
+                    "float32",
+                ],
+                "There is no rejected or bad answer"
+            ),
             (["evaluate", "--dataset_name", "x"], "--model_name_or_path is missing"),
             (["generate", model, "--prompt", "x", "--temperature", "-1"], "temperature is -1"),
             (["generate"], "Which model?"),
             (["chat", _folder], "holds no weights"),
-            (["data", "show", At("pairs.jsonl"), "--model_name_or_path", At("pairs.jsonl")], "neither a model folder nor a .gguf file"),
+            (
+                ["data", "show", At("pairs.jsonl"), "--model_name_or_path", At("pairs.jsonl")],
+                "neither a model folder nor a .gguf file"
+            ),
             (["nonsense"], "nonsense"),
         ];
         foreach ((string[] line, string expected) in cases)
@@ -120,11 +233,20 @@ public sealed class CommandLineTests : IDisposable
     [Fact]
     public async Task Data_show_prints_rows_and_what_is_left_out()
     {
-        File.WriteAllText(At("rows.jsonl"), """
+        File.WriteAllText(
+            At("rows.jsonl"),
+            """
             {"prompt": "What is 1 + 1?", "chosen": "2", "rejected": "3"}
             {"prompt": "x", "chosen": "", "rejected": "3"}
-            """);
-        (int code, string text, _) = await Run("data", "show", At("rows.jsonl"), "--model_name_or_path", SharedFiles.Path("models", "smollm2-135m-instruct"));
+            """
+        );
+        (int code, string text, _) = await Run(
+            "data",
+            "show",
+            At("rows.jsonl"),
+            "--model_name_or_path",
+            SharedFiles.Path("models", "smollm2-135m-instruct")
+        );
         Assert.Equal(0, code);
         Assert.Contains("1 rows kept, 1 left out", text, StringComparison.Ordinal);
         Assert.Contains("left out because an answer is empty: 1 (rows 2)", text, StringComparison.Ordinal);
@@ -136,7 +258,12 @@ public sealed class CommandLineTests : IDisposable
     public void Every_key_of_a_recipe_is_in_its_page()
     {
         string page = File.ReadAllText(Path.Combine(SharedFiles.Repository, "docs", "recipes.md"));
-        foreach (string key in new Simper.Runs.Recipe().ToYaml().Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l.Split(':')[0]))
+        foreach (
+            string key in new Simper.Runs.Recipe()
+                .ToYaml()
+                .Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                .Select(l => l.Split(':')[0])
+        )
             Assert.Contains($"`{key}`", page, StringComparison.Ordinal);
     }
 

@@ -24,17 +24,42 @@ public sealed class DataCommandTests : IDisposable
 
     private static Task<(int Code, string Output, string Errors)> Run(params string[] args) => Typed.Run(args);
 
-    private const string Messages = """{"prompt": [{"role": "user", "content": "Hi?"}], "chosen": [{"role": "assistant", "content": "Yes."}], "rejected": [{"role": "assistant", "content": "No way."}]}""";
+    private const string Messages =
+        """{"prompt": [{"role": "user", "content": "Hi?"}], "chosen": """
+        + """[{"role": "assistant", "content": "Yes."}], "rejected": [{"role": "assistant", "content": "No way."}]}""";
 
     [Fact]
     public async Task Diff_marks_what_a_mode_scores_more_than_the_first()
     {
-        (int code, string text, string errors) = await Run("data", "diff", Rows(Messages), "--model_name_or_path", SmolLm2, "--modes", "strict,trl,trl-cpo");
+        (int code, string text, string errors) = await Run(
+            "data",
+            "diff",
+            Rows(Messages),
+            "--model_name_or_path",
+            SmolLm2,
+            "--modes",
+            "strict,trl,trl-cpo"
+        );
         Assert.Equal(("", 0), (errors, code));
         string[] lines = [.. text.Split('\n').Select(l => l.TrimEnd())];
-        Assert.Contains(lines, l => l.StartsWith("  strict ", StringComparison.Ordinal) && l.EndsWith("scored    3  Yes.<|im_end|>", StringComparison.Ordinal));
-        Assert.Contains(lines, l => l.StartsWith("  trl ", StringComparison.Ordinal) && l.EndsWith("scored    4  Yes.<|im_end|>{+\\n+}", StringComparison.Ordinal));
-        Assert.Contains(lines, l => l.StartsWith("  trl-cpo ", StringComparison.Ordinal) && l.EndsWith("scored    6  No way.<|im_end|>{+\\n<|im_end|>+}", StringComparison.Ordinal));
+        Assert.Contains(
+            lines,
+            l =>
+                l.StartsWith("  strict ", StringComparison.Ordinal)
+                && l.EndsWith("scored    3  Yes.<|im_end|>", StringComparison.Ordinal)
+        );
+        Assert.Contains(
+            lines,
+            l =>
+                l.StartsWith("  trl ", StringComparison.Ordinal)
+                && l.EndsWith("scored    4  Yes.<|im_end|>{+\\n+}", StringComparison.Ordinal)
+        );
+        Assert.Contains(
+            lines,
+            l =>
+                l.StartsWith("  trl-cpo ", StringComparison.Ordinal)
+                && l.EndsWith("scored    6  No way.<|im_end|>{+\\n<|im_end|>+}", StringComparison.Ordinal)
+        );
         Assert.Contains("1 rows; the modes differ in 1 of them", lines);
         Assert.DoesNotContain("\u001b", text, StringComparison.Ordinal);
     }
@@ -44,7 +69,17 @@ public sealed class DataCommandTests : IDisposable
     {
         string answer = $"First word. {string.Concat(Enumerable.Repeat("More words. ", 100))}Last word.";
         string row = Messages.Replace("Yes.", answer, StringComparison.Ordinal);
-        (_, string text, _) = await Run("data", "diff", Rows(row), "--model_name_or_path", SmolLm2, "--modes", "strict,trl", "--max_length", "900");
+        (_, string text, _) = await Run(
+            "data",
+            "diff",
+            Rows(row),
+            "--model_name_or_path",
+            SmolLm2,
+            "--modes",
+            "strict,trl",
+            "--max_length",
+            "900"
+        );
         Assert.All(text.Split('\n'), line => Assert.InRange(line.Length, 0, 300));
         Assert.Matches(@"  trl .*First word\..* \.\.\. .*Last word\.<\|im_end\|>\{\+\\n\+\}", text);
     }
@@ -55,14 +90,29 @@ public sealed class DataCommandTests : IDisposable
         string file = Rows(
             """{"prompt": "Tom ran.", "chosen": " He sat.", "rejected": " He fell."}""",
             """{"prompt": "Tom ran.", "chosen": " He sat.", "rejected": ""}""",
-            """{"prompt": "Onc", "chosen": "e", "rejected": "e upon"}""");
-        (int code, string text, string errors) = await Run("data", "diff", file, "--model_name_or_path", Stories, "--rows", "1", "--modes", "strict,trl,trl-cpo");
+            """{"prompt": "Onc", "chosen": "e", "rejected": "e upon"}"""
+        );
+        (int code, string text, string errors) = await Run(
+            "data",
+            "diff",
+            file,
+            "--model_name_or_path",
+            Stories,
+            "--rows",
+            "1",
+            "--modes",
+            "strict,trl,trl-cpo"
+        );
         Assert.Equal(("", 0), (errors, code));
         Assert.Contains("3 rows; the modes differ in 2 of them", text, StringComparison.Ordinal);
         Assert.Contains("strict            2 rows kept, 1 left out", text, StringComparison.Ordinal);
         Assert.Contains("left out because an answer is empty: 1 (rows 2)", text, StringComparison.Ordinal);
         Assert.Contains("trl               3 rows kept, 0 left out", text, StringComparison.Ordinal);
-        Assert.Contains("left out because it is refused: the prompt has more tokens alone than with an answer behind it", text, StringComparison.Ordinal);
+        Assert.Contains(
+            "left out because it is refused: the prompt has more tokens alone than with an answer behind it",
+            text,
+            StringComparison.Ordinal
+        );
         Assert.DoesNotContain("row 2\n", text, StringComparison.Ordinal);
     }
 
@@ -70,16 +120,24 @@ public sealed class DataCommandTests : IDisposable
     public async Task Diff_and_show_say_what_is_wrong_in_one_sentence()
     {
         string file = Rows(Messages);
-        foreach ((string[] more, string expected) in new (string[], string)[]
-        {
-            (["diff", file, "--modes", "strict"], "--modes needs two modes at least"),
-            (["diff", file, "--modes", "strict,dpo"], "--modes is \"dpo\"; it has to be one of strict, trl, trl-cpo, simper-reference"),
-            (["diff", file, "--modes", "strict,trl", "--max_prompt_length", "9"], "--max_prompt_length belongs to the mode simper-reference"),
-            (["diff", _folder], "give one data file"),
-            (["show", file, "--truncation_mode", "middle"], "--truncation_mode is \"middle\""),
-            (["show", file, "--max_prompt_length", "9"], "max_prompt_length belongs to compatibility simper-reference"),
-            (["show", file, "--compatibility", "trl-cpo", "--truncation_mode", "keep_end"], "truncation_mode is keep_end"),
-        })
+        foreach (
+            (string[] more, string expected) in new (string[], string)[]
+            {
+                (["diff", file, "--modes", "strict"], "--modes needs two modes at least"),
+                (
+                    ["diff", file, "--modes", "strict,dpo"],
+                    "--modes is \"dpo\"; it has to be one of strict, trl, trl-cpo, simper-reference"
+                ),
+                (
+                    ["diff", file, "--modes", "strict,trl", "--max_prompt_length", "9"],
+                    "--max_prompt_length belongs to the mode simper-reference"
+                ),
+                (["diff", _folder], "give one data file"),
+                (["show", file, "--truncation_mode", "middle"], "--truncation_mode is \"middle\""),
+                (["show", file, "--max_prompt_length", "9"], "max_prompt_length belongs to compatibility simper-reference"),
+                (["show", file, "--compatibility", "trl-cpo", "--truncation_mode", "keep_end"], "truncation_mode is keep_end"),
+            }
+        )
         {
             (int code, _, string errors) = await Run(["data", .. more, "--model_name_or_path", Stories]);
             Assert.Equal(2, code);
@@ -91,7 +149,19 @@ public sealed class DataCommandTests : IDisposable
     public async Task Show_follows_a_mode_and_a_cut_and_names_weights()
     {
         string file = Rows("""{"prompt": "Tom saw a big red ball.", "completion": " He ran.", "label": false}""");
-        (int code, string text, _) = await Run("data", "show", file, "--model_name_or_path", Stories, "--compatibility", "trl", "--truncation_mode", "keep_end", "--max_length", "8");
+        (int code, string text, _) = await Run(
+            "data",
+            "show",
+            file,
+            "--model_name_or_path",
+            Stories,
+            "--compatibility",
+            "trl",
+            "--truncation_mode",
+            "keep_end",
+            "--max_length",
+            "8"
+        );
         Assert.Equal(0, code);
         Assert.Contains("prompt, 3 tokens", text, StringComparison.Ordinal);
         Assert.Contains("rejected  5 of 5 tokens scored, weight -1, cut to max_length", text, StringComparison.Ordinal);
@@ -102,8 +172,19 @@ public sealed class DataCommandTests : IDisposable
     {
         Tokenizer tokenizer = Tokenizer.Load(Path.Combine(Stories, "tokenizer.json"));
         int[] Ids(string text) => tokenizer.EncodeToIds(text);
-        string Diff(string a, string b) => string.Concat(TokenDiff.Of(Ids(a), Ids(b), tokenizer)
-            .Select(s => s.Change switch { TokenChange.Added => $"+({s.Text})", TokenChange.Removed => $"-({s.Text})", _ => s.Text }));
+        string Diff(string a, string b) =>
+            string.Concat(
+                TokenDiff
+                    .Of(Ids(a), Ids(b), tokenizer)
+                    .Select(s =>
+                        s.Change switch
+                        {
+                            TokenChange.Added => $"+({s.Text})",
+                            TokenChange.Removed => $"-({s.Text})",
+                            _ => s.Text,
+                        }
+                    )
+            );
         Assert.Equal("Tom ran", Diff("Tom ran", "Tom ran"));
         Assert.Equal("Tom+( big red) ran.", Diff("Tom ran.", "Tom big red ran."));
         Assert.Equal("-(Tom)+( Lily)", Diff("Tom", "Lily"));

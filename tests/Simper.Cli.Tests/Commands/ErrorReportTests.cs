@@ -4,7 +4,9 @@ using Simper.Cli.Demo;
 
 namespace Simper.Cli.Tests.Commands;
 
-/// <summary>Errors that nobody foresaw: a sentence, advice, a report, exit code 1; in commands, on other threads and of forgotten tasks.</summary>
+/// <summary>
+/// Errors that nobody foresaw: a sentence, advice, a report, exit code 1; in commands, on other threads and of forgotten tasks.
+/// </summary>
 public sealed partial class ErrorReportTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("simper-test-").FullName;
@@ -28,7 +30,12 @@ public sealed partial class ErrorReportTests : IDisposable
     [Fact]
     public async Task It_is_a_sentence_with_advice_and_a_report_in_the_folder_of_the_run()
     {
-        Exception error = Assert.ThrowsAny<Exception>(() => ErrorNotes.Folder(_folder, () => ErrorNotes.Model<int>("runs/x/model", () => throw new InvalidOperationException("odd\n   at native"))));
+        Exception error = Assert.ThrowsAny<Exception>(() =>
+            ErrorNotes.Folder(
+                _folder,
+                () => ErrorNotes.Model<int>("runs/x/model", () => throw new InvalidOperationException("odd\n   at native"))
+            )
+        );
         (int code, string errors) = await Run(error, "train", "a.yaml", "--api_key", "hunter2", "--hf_token=abc");
         Assert.Equal(1, code);
         string[] lines = errors.Trim().Split('\n');
@@ -39,7 +46,17 @@ public sealed partial class ErrorReportTests : IDisposable
         string report = await File.ReadAllTextAsync(ReportIn(errors), TestContext.Current.CancellationToken);
         Assert.Equal(_folder, Path.GetDirectoryName(ReportIn(errors)));
         Assert.Contains("command: train a.yaml --api_key *** --hf_token=***\n", report, StringComparison.Ordinal);
-        foreach (string part in (string[])["simper: ", "runtime: .NET", "system: ", "libtorch: ", "InvalidOperationException: odd", "   at Simper.Cli.Tests"])
+        foreach (
+            string part in (string[])
+                [
+                    "simper: ",
+                    "runtime: .NET",
+                    "system: ",
+                    "libtorch: ",
+                    "InvalidOperationException: odd",
+                    "   at Simper.Cli.Tests",
+                ]
+        )
             Assert.Contains(part, report, StringComparison.Ordinal);
     }
 
@@ -52,12 +69,22 @@ public sealed partial class ErrorReportTests : IDisposable
     }
 
     public static TheoryData<Exception> Memory =>
-    [
-        new OutOfMemoryException(),
-        new System.Runtime.InteropServices.ExternalException("std::bad_alloc"),
-        new AggregateException(new System.Runtime.InteropServices.ExternalException("[enforce fail at alloc_cpu.cpp:117] err == 0. DefaultCPUAllocator: can't allocate memory: you tried to allocate 4000000000000 bytes. Error code 12 (Cannot allocate memory)")),
-        new InvalidOperationException("outer", new System.Runtime.InteropServices.ExternalException("DefaultCPUAllocator: not enough memory: you tried to allocate 1 bytes.")),
-    ];
+        [
+            new OutOfMemoryException(),
+            new System.Runtime.InteropServices.ExternalException("std::bad_alloc"),
+            new AggregateException(
+                new System.Runtime.InteropServices.ExternalException(
+                    "[enforce fail at alloc_cpu.cpp:117] err == 0. DefaultCPUAllocator: can't allocate memory: you "
+                        + "tried to allocate 4000000000000 bytes. Error code 12 (Cannot allocate memory)"
+                )
+            ),
+            new InvalidOperationException(
+                "outer",
+                new System.Runtime.InteropServices.ExternalException(
+                    "DefaultCPUAllocator: not enough memory: you tried to allocate 1 bytes."
+                )
+            ),
+        ];
 
     [Theory]
     [MemberData(nameof(Memory))]
@@ -65,27 +92,46 @@ public sealed partial class ErrorReportTests : IDisposable
     {
         (int code, string errors) = await Run(error, "train");
         Assert.Equal(1, code);
-        Assert.StartsWith("simper train failed: there was not enough memory.\nTry: a max_memory below", errors, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "simper train failed: there was not enough memory.\nTry: a max_memory below",
+            errors,
+            StringComparison.Ordinal
+        );
         File.Delete(ReportIn(errors));
     }
 
-    public static TheoryData<Exception, string> OfTheSystem => new()
-    {
-        { new IOException("No space left on device : '/x'", 28), "The disk is full (No space left on device : '/x'); make room.\n" },
-        { new IOException("Disk quota exceeded : '/x'", 122), "The disk quota is used up (Disk quota exceeded : '/x'); make room.\n" },
-        { new UnauthorizedAccessException("Access to the path '/x' is denied."), "There is no permission (Access to the path '/x' is denied).\n" },
-        { new FileNotFoundException("Could not find file '/x'."), "Could not find file '/x'.\n" },
-    };
+    public static TheoryData<Exception, string> OfTheSystem =>
+        new()
+        {
+            {
+                new IOException("No space left on device : '/x'", 28),
+                "The disk is full (No space left on device : '/x'); make room.\n"
+            },
+            {
+                new IOException("Disk quota exceeded : '/x'", 122),
+                "The disk quota is used up (Disk quota exceeded : '/x'); make room.\n"
+            },
+            {
+                new UnauthorizedAccessException("Access to the path '/x' is denied."),
+                "There is no permission (Access to the path '/x' is denied).\n"
+            },
+            { new FileNotFoundException("Could not find file '/x'."), "Could not find file '/x'.\n" },
+        };
 
     [Theory]
     [MemberData(nameof(OfTheSystem))]
-    public async Task A_full_disk_and_a_missing_permission_are_one_sentence_and_a_user_s_matter(Exception error, string sentence) =>
-        Assert.Equal((2, sentence), await Run(error, "train"));
+    public async Task A_full_disk_and_a_missing_permission_are_one_sentence_and_a_user_s_matter(
+        Exception error,
+        string sentence
+    ) => Assert.Equal((2, sentence), await Run(error, "train"));
 
     [Fact]
     public async Task A_file_that_ends_too_early_is_nobody_s_mistake()
     {
-        (int code, string errors) = await Run(new EndOfStreamException("Unable to read beyond the end of the stream."), "generate");
+        (int code, string errors) = await Run(
+            new EndOfStreamException("Unable to read beyond the end of the stream."),
+            "generate"
+        );
         Assert.Equal(1, code);
         File.Delete(ReportIn(errors));
     }
@@ -108,12 +154,26 @@ public sealed partial class ErrorReportTests : IDisposable
     public async Task An_error_that_no_command_sees_is_a_sentence_and_code_1(string kind)
     {
         CancellationToken cancel = TestContext.Current.CancellationToken;
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Simper.Cli.dll"), "chat", Path.Combine(DemoRun.Assets, "model"), "--dtype", "float32"])
+        var start = new ProcessStartInfo(
+            "dotnet",
+            [
+                Path.Combine(AppContext.BaseDirectory, "Simper.Cli.dll"),
+                "chat",
+                Path.Combine(DemoRun.Assets, "model"),
+                "--dtype",
+                "float32",
+            ]
+        )
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            Environment = { [StartupHook.Kind] = kind, ["DOTNET_STARTUP_HOOKS"] = typeof(ErrorReportTests).Assembly.Location, ["TMPDIR"] = _folder },
+            Environment =
+            {
+                [StartupHook.Kind] = kind,
+                ["DOTNET_STARTUP_HOOKS"] = typeof(ErrorReportTests).Assembly.Location,
+                ["TMPDIR"] = _folder,
+            },
         };
         using Process process = Process.Start(start)!;
         try
@@ -122,7 +182,11 @@ public sealed partial class ErrorReportTests : IDisposable
             process.StandardInput.Close(); // a thread's error ends the program anyway
             string errors = first + "\n" + await process.StandardError.ReadToEndAsync(cancel);
             await process.WaitForExitAsync(cancel);
-            Assert.StartsWith("simper chat failed: from a " + kind + " (InvalidOperationException).\n", errors, StringComparison.Ordinal);
+            Assert.StartsWith(
+                "simper chat failed: from a " + kind + " (InvalidOperationException).\n",
+                errors,
+                StringComparison.Ordinal
+            );
             Assert.Equal(CommandLine.Failed, process.ExitCode);
             Assert.DoesNotContain("Unhandled exception", errors, StringComparison.Ordinal);
             Assert.True(File.Exists(ReportIn(errors)));

@@ -11,7 +11,9 @@ public sealed class ExperimentTests : IDisposable
     {
         File.WriteAllLines(At("train.jsonl"), File.ReadLines(Path.Combine(DemoRun.Assets, "train.jsonl")).Take(24));
         File.WriteAllLines(At("heldout.jsonl"), File.ReadLines(Path.Combine(DemoRun.Assets, "heldout.jsonl")).Take(10));
-        File.WriteAllText(At("recipe.yaml"), $"""
+        File.WriteAllText(
+            At("recipe.yaml"),
+            $"""
             model_name_or_path: '{Path.Combine(DemoRun.Assets, "model")}'
             dataset_name: '{At("train.jsonl")}'
             eval_dataset_name: '{At("heldout.jsonl")}'
@@ -19,7 +21,8 @@ public sealed class ExperimentTests : IDisposable
             learning_rate: 1e-4
             per_device_train_batch_size: 6
             warmup_steps: 1
-            """);
+            """
+        );
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -28,30 +31,46 @@ public sealed class ExperimentTests : IDisposable
 
     private JsonNode Json(string name) => JsonNode.Parse(File.ReadAllText(At(name)))!;
 
-    private Task<(int Code, string Output, string Errors)> Run(string line) => Typed.Run([.. line.Split(' ').Select(word => word.Replace("IN/", _folder + "/", StringComparison.Ordinal))]);
+    private Task<(int Code, string Output, string Errors)> Run(string line) =>
+        Typed.Run([.. line.Split(' ').Select(word => word.Replace("IN/", _folder + "/", StringComparison.Ordinal))]);
 
     [Fact]
     public async Task A_comparison_chooses_rates_on_one_half_and_reports_the_other()
     {
-        const string line = "compare IN/recipe.yaml --objectives simper,dpo --learning_rates 1e-4,1e-3 --seeds 1,2 --max_steps 3 --every 2 --answers 2 --answer_tokens 5 --output_dir IN/out";
+        const string line =
+            "compare IN/recipe.yaml --objectives simper,dpo --learning_rates 1e-4,1e-3 --seeds 1,2 --max_steps 3 "
+            + "--every 2 --answers 2 --answer_tokens 5 --output_dir IN/out";
         (int code, string text, string errors) = await Run(line);
         Assert.Equal(("", 0), (errors, code));
-        Assert.Contains("Rates are chosen on 5 held-out pairs by each objective's own loss; all figures below come from 5 others.", text, StringComparison.Ordinal);
-        Assert.Equal(6, Directory.GetFiles(At("out/arms")).Length); // two rates of two objectives, and the chosen ones with the second seed
+        Assert.Contains(
+            "Rates are chosen on 5 held-out pairs by each objective's own loss; all figures below come from 5 others.",
+            text,
+            StringComparison.Ordinal
+        );
+        // two rates of two objectives, and the chosen ones with the second seed
+        Assert.Equal(6, Directory.GetFiles(At("out/arms")).Length);
         JsonNode compared = Json("out/compare.json");
         Assert.Equal(5, (int)compared["test_pairs"]!);
         JsonNode dpo = compared["objectives"]![1]!;
         JsonNode[] tried = [.. dpo["validation"]!.AsArray().Select(r => r!)];
         Assert.Equal((double)tried.MinBy(r => (double)r["loss"]!)!["learning_rate"]!, (double)dpo["learning_rate"]!);
-        JsonNode margin = dpo["test"]!["margin of mean log-probs"]!, less = dpo["against_simper"]!["margin of mean log-probs"]!;
-        Assert.Equal((double)margin["value"]! - (double)compared["objectives"]![0]!["test"]!["margin of mean log-probs"]!["value"]!, (double)less["mean"]!, 1e-9);
+        JsonNode margin = dpo["test"]!["margin of mean log-probs"]!;
+        JsonNode less = dpo["against_simper"]!["margin of mean log-probs"]!;
+        Assert.Equal(
+            (double)margin["value"]! - (double)compared["objectives"]![0]!["test"]!["margin of mean log-probs"]!["value"]!,
+            (double)less["mean"]!,
+            1e-9
+        );
         Assert.Equal(2, (int)less["over_seeds"]!["seeds"]!);
         Assert.Equal(5, (int)less["up"]! + (int)less["down"]! + (int)less["same"]!);
         string page = File.ReadAllText(At("out/compare.html"));
         Assert.Contains("dpo against simper", page, StringComparison.Ordinal);
         Assert.Contains("Answers to held-out prompts", page, StringComparison.Ordinal);
         Assert.DoesNotContain("src=\"http", page, StringComparison.Ordinal);
-        Assert.All((string[])["chosen-against-margin", "accuracy", "margin", "logprobs", "accuracy-by-rate"], plot => Assert.True(File.Exists(At($"out/plots/{plot}.png")) && File.Exists(At($"out/plots/{plot}.svg"))));
+        Assert.All(
+            (string[])["chosen-against-margin", "accuracy", "margin", "logprobs", "accuracy-by-rate"],
+            plot => Assert.True(File.Exists(At($"out/plots/{plot}.png")) && File.Exists(At($"out/plots/{plot}.svg")))
+        );
 
         (code, text, _) = await Run(line);
         Assert.Equal(0, code);
@@ -62,7 +81,9 @@ public sealed class ExperimentTests : IDisposable
     [Fact]
     public async Task A_range_test_tries_every_rate_and_gives_advice()
     {
-        (int code, string text, string errors) = await Run("tune IN/recipe.yaml --from 1e-5 --to 1e-3 --points 3 --max_steps 3 --train_pairs 0 --output_dir IN/out");
+        (int code, string text, string errors) = await Run(
+            "tune IN/recipe.yaml --from 1e-5 --to 1e-3 --points 3 --max_steps 3 --train_pairs 0 --output_dir IN/out"
+        );
         Assert.Equal(("", 0), (errors, code));
         JsonNode tuned = Json("out/tune.json");
         Assert.Equal([1e-5, 1e-4, 1e-3], tuned["rates"]!.AsArray().Select(r => (double)r!["learning_rate"]!));
@@ -76,10 +97,15 @@ public sealed class ExperimentTests : IDisposable
     [Fact]
     public async Task Dynamics_state_a_verdict_on_both_sets_by_means_and_by_sums()
     {
-        (int code, string text, string errors) = await Run("lab dynamics IN/recipe.yaml --objectives simper@1e-3,dpo@1e-3,simpo@1e-4 --max_steps 4 --every 1 --output_dir IN/out");
+        (int code, string text, string errors) = await Run(
+            "lab dynamics IN/recipe.yaml --objectives simper@1e-3,dpo@1e-3,simpo@1e-4 --max_steps 4 --every 1 --output_dir IN/out"
+        );
         Assert.Equal(("", 0), (errors, code));
         JsonArray found = Json("out/dynamics.json")["at_matched_margin"]!.AsArray();
-        Assert.Equal(["held out means per token", "held out sums", "train means per token", "train sums"], found.Select(f => $"{f!["pairs"]} {f["log_probs"]}"));
+        Assert.Equal(
+            ["held out means per token", "held out sums", "train means per token", "train sums"],
+            found.Select(f => $"{f!["pairs"]} {f["log_probs"]}")
+        );
         JsonNode dpo = found[0]!["objectives"]![1]!;
         Assert.Contains((string)dpo["verdict"]!, (string[])["holds", "does not hold", "undecided"]);
         Assert.Contains($"simper's chosen log-prob falls less than dpo's: {dpo["verdict"]}", text, StringComparison.Ordinal);
@@ -88,7 +114,10 @@ public sealed class ExperimentTests : IDisposable
         Assert.Equal(["simper", "dpo"], two["objectives"]!.AsArray().Select(o => (string)o!["objective"]!));
         Assert.True((double)two["matched_margin"]! > (double)found[0]!["matched_margin"]!);
         Assert.Contains("the largest that these two reach", text, StringComparison.Ordinal);
-        Assert.All((string[])["logprobs-heldout", "chosen-against-margin-train"], plot => Assert.True(File.Exists(At($"out/plots/{plot}.svg"))));
+        Assert.All(
+            (string[])["logprobs-heldout", "chosen-against-margin-train"],
+            plot => Assert.True(File.Exists(At($"out/plots/{plot}.svg")))
+        );
     }
 
     [Fact]
@@ -97,7 +126,10 @@ public sealed class ExperimentTests : IDisposable
         (string Line, string Expected)[] cases =
         [
             ("compare IN/recipe.yaml --objectives simper,simpre --output_dir IN/a", "simpre"),
-            ("compare IN/recipe.yaml --objectives simper --learning_rates fast --output_dir IN/a", "\"fast\" is no learning rate"),
+            (
+                "compare IN/recipe.yaml --objectives simper --learning_rates fast --output_dir IN/a",
+                "\"fast\" is no learning rate"
+            ),
             ("compare IN/recipe.yaml --seeds 1,1 --output_dir IN/a", "a seed is given twice"),
             ("compare IN/recipe.yaml --select_by luck --output_dir IN/a", "be one of loss, accuracy, reward_accuracy"),
             ("compare IN/recipe.yaml --learnign_rate 1 --output_dir IN/a", "learnign_rate"),

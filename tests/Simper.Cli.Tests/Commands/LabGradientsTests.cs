@@ -8,11 +8,13 @@ public sealed class LabGradientsTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("simper-test-").FullName;
 
-    public LabGradientsTests() => File.WriteAllLines(At("pairs.jsonl"), File.ReadLines(Path.Combine(DemoRun.Assets, "train.jsonl")).Take(48));
+    public LabGradientsTests() =>
+        File.WriteAllLines(At("pairs.jsonl"), File.ReadLines(Path.Combine(DemoRun.Assets, "train.jsonl")).Take(48));
 
     private static string Model => Path.Combine(DemoRun.Assets, "model");
 
-    private string[] Pairs => ["--model_name_or_path", Model, "--dataset_name", At("pairs.jsonl"), "--test_split_size", "0", "--dtype", "float32"];
+    private string[] Pairs =>
+        ["--model_name_or_path", Model, "--dataset_name", At("pairs.jsonl"), "--test_split_size", "0", "--dtype", "float32"];
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
@@ -51,7 +53,16 @@ public sealed class LabGradientsTests : IDisposable
     [Fact]
     public async Task A_recipe_s_pairs_are_measured_down_to_the_weights()
     {
-        (int code, string text, string errors) = await Run(["gradients", .. Pairs, "--pairs", "6", "--objectives", "simper,dpo(beta=0.2)", "--output_dir", At("out")]);
+        (int code, string text, string errors) = await Run([
+            "gradients",
+            .. Pairs,
+            "--pairs",
+            "6",
+            "--objectives",
+            "simper,dpo(beta=0.2)",
+            "--output_dir",
+            At("out"),
+        ]);
         Assert.Equal(("", 0), (errors, code));
         Assert.Contains("6 pairs", text, StringComparison.Ordinal);
         JsonArray found = Json("out/gradients.json").AsArray();
@@ -64,7 +75,11 @@ public sealed class LabGradientsTests : IDisposable
         {
             JsonNode chosen = simper!["chosen"]!;
             Assert.Equal(-Math.Exp((double)chosen["mean_log_prob"]!), (double)chosen["coefficient_of_mean"]!, 1e-9);
-            Assert.Equal(Math.Abs((double)chosen["coefficient"]! / (double)dpo!["chosen"]!["coefficient"]!), (double)chosen["norm"]! / (double)dpo["chosen"]!["norm"]!, 1e-9);
+            Assert.Equal(
+                Math.Abs((double)chosen["coefficient"]! / (double)dpo!["chosen"]!["coefficient"]!),
+                (double)chosen["norm"]! / (double)dpo["chosen"]!["norm"]!,
+                1e-9
+            );
             Assert.Equal((double)simper["cosine"]!, (double)dpo["cosine"]!, 1e-12);
         }
         Assert.True(File.Exists(At("out/gradients-coefficients.svg")) && File.Exists(At("out/gradients-norms.png")));
@@ -73,12 +88,31 @@ public sealed class LabGradientsTests : IDisposable
     [Fact]
     public async Task Over_a_run_each_objective_trains_a_model_of_its_own()
     {
-        (int code, string text, string errors) = await Run(["gradients", .. Pairs, "--pairs", "4", "--objectives", "simper,dpo", "--steps", "3", "--every", "2",
-            "--learning_rate", "1e-3", "--per_device_train_batch_size", "16", "--output_dir", At("out")]);
+        (int code, string text, string errors) = await Run([
+            "gradients",
+            .. Pairs,
+            "--pairs",
+            "4",
+            "--objectives",
+            "simper,dpo",
+            "--steps",
+            "3",
+            "--every",
+            "2",
+            "--learning_rate",
+            "1e-3",
+            "--per_device_train_batch_size",
+            "16",
+            "--output_dir",
+            At("out"),
+        ]);
         Assert.Equal(("", 0), (errors, code));
         Assert.Matches(@"dpo +3 ", text);
         JsonArray found = Json("out/gradients.json").AsArray();
-        Assert.Equal([("simper", 0), ("simper", 2), ("simper", 3), ("dpo", 0), ("dpo", 2), ("dpo", 3)], found.Select(f => ((string)f!["objective"]!, (int)f["step"]!)));
+        Assert.Equal(
+            [("simper", 0), ("simper", 2), ("simper", 3), ("dpo", 0), ("dpo", 2), ("dpo", 3)],
+            found.Select(f => ((string)f!["objective"]!, (int)f["step"]!))
+        );
         Assert.Equal(Mean(found[0], "chosen_mean_log_prob"), Mean(found[3], "chosen_mean_log_prob"), 1e-9);
         Assert.NotEqual(Mean(found[2], "chosen_mean_log_prob"), Mean(found[0], "chosen_mean_log_prob"), 1e-3);
         Assert.Equal(0.05, Mean(found[3], "rejected_coefficient"), 1e-5);
@@ -91,13 +125,25 @@ public sealed class LabGradientsTests : IDisposable
     [Fact]
     public async Task The_lens_shows_weights_correlations_and_disagreements()
     {
-        (int code, string text, string errors) = await Run(["lens", .. Pairs, "--pairs", "20", "--show", "2", "--output_dir", At("out")]);
+        (int code, string text, string errors) = await Run([
+            "lens",
+            .. Pairs,
+            "--pairs",
+            "20",
+            "--show",
+            "2",
+            "--output_dir",
+            At("out"),
+        ]);
         Assert.Equal(("", 0), (errors, code));
         Assert.Matches(@"dpo +1 +1 +1 +1 +1 .*all alike", text);
         Assert.Contains("The policy is its own reference here", text, StringComparison.Ordinal);
         Assert.Equal(2, text.Split("  rejected  (").Length - 1);
         JsonNode lens = Json("out/lens.json");
-        Assert.Equal(["simper", "simpo", "dpo", "ipo", "cpo", "orpo"], lens["objectives"]!.AsArray().Select(o => (string?)o!["objective"]));
+        Assert.Equal(
+            ["simper", "simpo", "dpo", "ipo", "cpo", "orpo"],
+            lens["objectives"]!.AsArray().Select(o => (string?)o!["objective"])
+        );
         Assert.Null(lens["rank_correlations"]![0]![2]);
         Assert.InRange((double)lens["rank_correlations"]![0]![1]!, -1, 1);
         for (int i = 0; i < 6; i++)
@@ -112,10 +158,29 @@ public sealed class LabGradientsTests : IDisposable
     public async Task Another_reference_gives_dpo_something_to_weigh()
     {
         using var console = new TestConsole();
-        Assert.Equal(0, await CommandLine.RunAsync(["train", .. Pairs, "--output_dir", At("run"), "--learning_rate", "1e-3", "--samples", "0"], console));
+        Assert.Equal(
+            0,
+            await CommandLine.RunAsync(
+                ["train", .. Pairs, "--output_dir", At("run"), "--learning_rate", "1e-3", "--samples", "0"],
+                console
+            )
+        );
         Assert.Contains("gradients/chosen", File.ReadAllText(At("run/metrics.jsonl")), StringComparison.Ordinal);
         // A run's recipe, with the model that it made in place of the one that it began with.
-        (int code, string text, string errors) = await Run("lens", At("run/recipe.yaml"), "--model_name_or_path", At("run"), "--reference", Model, "--objectives", "simper,dpo(beta=0.5)", "--show", "0", "--output_dir", At("out"));
+        (int code, string text, string errors) = await Run(
+            "lens",
+            At("run/recipe.yaml"),
+            "--model_name_or_path",
+            At("run"),
+            "--reference",
+            Model,
+            "--objectives",
+            "simper,dpo(beta=0.5)",
+            "--show",
+            "0",
+            "--output_dir",
+            At("out")
+        );
         Assert.Equal(("", 0), (errors, code));
         Assert.DoesNotContain("all alike", text, StringComparison.Ordinal);
         Assert.NotNull(Json("out/lens.json")["rank_correlations"]![0]![1]);

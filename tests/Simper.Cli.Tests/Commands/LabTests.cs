@@ -54,21 +54,50 @@ public sealed class LabTests : IDisposable
     public async Task A_model_is_measured_on_both_sides_and_does_not_differ_from_itself()
     {
         File.WriteAllLines(At("pairs.jsonl"), File.ReadLines(HeldOut).Take(12));
-        (int code, string text, string errors) = await Run("tvd", "--model_name_or_path", Model, "--dataset_name", At("pairs.jsonl"), "--dtype", "float32", "--output_dir", At("alone"));
+        (int code, string text, string errors) = await Run(
+            "tvd",
+            "--model_name_or_path",
+            Model,
+            "--dataset_name",
+            At("pairs.jsonl"),
+            "--dtype",
+            "float32",
+            "--output_dir",
+            At("alone")
+        );
         Assert.Equal(("", 0), (errors, code));
         Assert.Contains("The bound holds for 24 of 24 measured answers.", text, StringComparison.Ordinal);
         foreach (string side in (string[])["chosen", "rejected"])
         {
             JsonNode found = Json("alone/tvd.json")[side]!;
-            double tokens = (double)found["mean_of_tokens"]!["mean"]!, bound = (double)found["bound"]!["mean"]!, whole = (double)found["of_sequence"]!["mean"]!;
+            double tokens = (double)found["mean_of_tokens"]!["mean"]!;
+            double bound = (double)found["bound"]!["mean"]!;
+            double whole = (double)found["of_sequence"]!["mean"]!;
             Assert.True(0 < tokens && tokens < bound && bound < whole && whole <= 1);
             Assert.InRange(bound, (double)found["bound"]!["interval"]![0]!, (double)found["bound"]!["interval"]![1]!);
             Assert.Null(found["bound"]!["change"]);
         }
         Assert.True(File.Exists(At("alone/tvd.svg")));
 
-        (code, text, errors) = await Run("tvd", "--model_name_or_path", Model, "--dataset_name", At("pairs.jsonl"), "--dtype", "float32", "--compare", Model,
-            "--sequences", "2", "--sequence_tokens", "4", "--least_mass", "0.05", "--output_dir", At("itself"));
+        (code, text, errors) = await Run(
+            "tvd",
+            "--model_name_or_path",
+            Model,
+            "--dataset_name",
+            At("pairs.jsonl"),
+            "--dtype",
+            "float32",
+            "--compare",
+            Model,
+            "--sequences",
+            "2",
+            "--sequence_tokens",
+            "4",
+            "--least_mass",
+            "0.05",
+            "--output_dir",
+            At("itself")
+        );
         Assert.Equal(("", 0), (errors, code));
         JsonNode chosen = Json("itself/tvd.json")["chosen"]!["bound"]!;
         Assert.Equal((0, 1), ((double)chosen["change"]!, (double)chosen["sign_test_p"]!));
@@ -82,16 +111,44 @@ public sealed class LabTests : IDisposable
     {
         File.WriteAllLines(At("pairs.jsonl"), File.ReadLines(Path.Combine(DemoRun.Assets, "train.jsonl")).Take(64));
         using var console = new TestConsole();
-        Assert.Equal(0, await CommandLine.RunAsync(["train", "--model_name_or_path", Model, "--dataset_name", At("pairs.jsonl"), "--output_dir", At("run"), "--test_split_size", "16",
-            "--learning_rate", "1e-3", "--dtype", "float32", "--num_train_epochs", "2", "--samples", "0"], console));
+        Assert.Equal(
+            0,
+            await CommandLine.RunAsync(
+                [
+                    "train",
+                    "--model_name_or_path",
+                    Model,
+                    "--dataset_name",
+                    At("pairs.jsonl"),
+                    "--output_dir",
+                    At("run"),
+                    "--test_split_size",
+                    "16",
+                    "--learning_rate",
+                    "1e-3",
+                    "--dtype",
+                    "float32",
+                    "--num_train_epochs",
+                    "2",
+                    "--samples",
+                    "0",
+                ],
+                console
+            )
+        );
         (int code, _, string errors) = await Run("tvd", "--run", At("run"), "--output_dir", At("out"));
         Assert.Equal(("", 0), (errors, code));
-        JsonNode chosen = Json("out/tvd.json")["chosen"]!, summary = Json("run/summary.json");
+        JsonNode chosen = Json("out/tvd.json")["chosen"]!;
+        JsonNode summary = Json("run/summary.json");
         Assert.Equal(16, (int)chosen["answers"]!);
         // The run's own figure: the mean over pairs of exp(mean log-prob).
         Assert.Equal(1 - (double)summary["before"]!["prob/chosen"]!, (double)chosen["bound"]!["before"]!["mean"]!, 1e-4);
         Assert.Equal(1 - (double)summary["after"]!["prob/chosen"]!, (double)chosen["bound"]!["mean"]!, 1e-4);
-        Assert.Equal((double)chosen["bound"]!["mean"]! - (double)chosen["bound"]!["before"]!["mean"]!, (double)chosen["bound"]!["change"]!, 1e-9);
+        Assert.Equal(
+            (double)chosen["bound"]!["mean"]! - (double)chosen["bound"]!["before"]!["mean"]!,
+            (double)chosen["bound"]!["change"]!,
+            1e-9
+        );
     }
 
     [Fact]

@@ -16,11 +16,33 @@ public sealed class LabelTests : IDisposable
         return Train(file, loss);
     }
 
-    private Task<(int Code, string Output, string Errors)> Train(string file, string loss) => Typed.Run("train", "--model_name_or_path", Path.Combine(SharedFiles.Repository, "assets", "demo", "model"),
-        "--dataset_name", file, "--loss_type", loss, "--output_dir", Path.Combine(_folder, "run"), "--overwrite_output_dir", "true", "--dtype", "float32", "--max_steps", "1", "--test_split_size", "0",
-        "--per_device_train_batch_size", "2", "--learning_rate", "1e-5");
+    private Task<(int Code, string Output, string Errors)> Train(string file, string loss) =>
+        Typed.Run(
+            "train",
+            "--model_name_or_path",
+            Path.Combine(SharedFiles.Repository, "assets", "demo", "model"),
+            "--dataset_name",
+            file,
+            "--loss_type",
+            loss,
+            "--output_dir",
+            Path.Combine(_folder, "run"),
+            "--overwrite_output_dir",
+            "true",
+            "--dtype",
+            "float32",
+            "--max_steps",
+            "1",
+            "--test_split_size",
+            "0",
+            "--per_device_train_batch_size",
+            "2",
+            "--learning_rate",
+            "1e-5"
+        );
 
-    private static string Row(string label, string answer) => $$"""{"prompt": "Name a fish.", "completion": "{{answer}}", "label": {{label}}}""";
+    private static string Row(string label, string answer) =>
+        $$"""{"prompt": "Name a fish.", "completion": "{{answer}}", "label": {{label}}}""";
 
     [Theory]
     [InlineData("kto", "true", "all 2 answers are labelled good and none bad; loss_type kto")]
@@ -32,7 +54,8 @@ public sealed class LabelTests : IDisposable
     {
         (_, string text, string errors) = await Train(loss, Row(label, "Trout."), Row(label, "Pike."));
         Assert.Equal("", errors);
-        int said = text.IndexOf(expected, StringComparison.Ordinal), step = text.IndexOf("step 1/1", StringComparison.Ordinal);
+        int said = text.IndexOf(expected, StringComparison.Ordinal);
+        int step = text.IndexOf("step 1/1", StringComparison.Ordinal);
         Assert.True(said >= 0 && said < step, text);
     }
 
@@ -75,6 +98,10 @@ public sealed class LabelTests : IDisposable
         Assert.Contains("line 1: this row has no label", errors, StringComparison.Ordinal);
         (code, _, errors) = await Train("dpo", Row("true", "Trout."), Row("false", "Pike."));
         Assert.Equal(2, code);
-        Assert.Contains("Row 1 has one answer; loss_type dpo needs a chosen and a rejected one", errors, StringComparison.Ordinal);
+        Assert.Contains(
+            "Row 1 has one answer; loss_type dpo needs a chosen and a rejected one",
+            errors,
+            StringComparison.Ordinal
+        );
     }
 }

@@ -21,7 +21,12 @@ public sealed class PromptSourceTests : IDisposable
     private static string[] Read(string[] texts, string[] files, string input = "")
     {
         using var reader = new StringReader(input);
-        return [.. PromptSource.Read(texts, files, reader).Select(p => string.Join(" | ", p.Messages.Select(m => $"{m.Role}: {m.Content}")))];
+        return
+        [
+            .. PromptSource
+                .Read(texts, files, reader)
+                .Select(p => string.Join(" | ", p.Messages.Select(m => $"{m.Role}: {m.Content}"))),
+        ];
     }
 
     [Fact]
@@ -40,15 +45,24 @@ public sealed class PromptSourceTests : IDisposable
     [Fact]
     public void Rows_have_a_prompt_or_messages()
     {
-        const string rows = """
+        const string turns =
+            """[{"role": "user", "content": "A"}, {"role": "assistant", "content": "B"}, {"role": "user", "content": "C"}]""";
+        const string rows = $$"""
             {"prompt": "one\ntwo", "id": 1}
 
             {"messages": [{"role": "system", "content": "S"}, {"role": "user", "content": "U"}]}
-            {"prompt": [{"role": "user", "content": "A"}, {"role": "assistant", "content": "B"}, {"role": "user", "content": "C"}], "system": "S"}
+            {"prompt": {{turns}}, "system": "S"}
             {"conversations": [{"from": "human", "value": "H"}]}
             {"instruction": "Do", "input": "it"}
             """;
-        string[] expected = ["user: one\ntwo", "system: S | user: U", "system: S | user: A | assistant: B | user: C", "user: H", "user: Do\nit"];
+        string[] expected =
+        [
+            "user: one\ntwo",
+            "system: S | user: U",
+            "system: S | user: A | assistant: B | user: C",
+            "user: H",
+            "user: Do\nit",
+        ];
         Assert.Equal(expected, Read([], [FileOf("rows.jsonl", rows)]));
         Assert.Equal(expected, Read([], [], rows));
         Assert.Equal(expected, Read([], ["-"], rows));
@@ -59,7 +73,11 @@ public sealed class PromptSourceTests : IDisposable
     public void A_system_message_stands_before_prompts_that_have_none()
     {
         using var reader = new StringReader("");
-        GivenPrompt own = PromptSource.Read([], [FileOf("r.jsonl", """{"messages": [{"role": "system", "content": "own"}, {"role": "user", "content": "U"}]}""")], reader)[0];
+        GivenPrompt own = PromptSource.Read(
+            [],
+            [FileOf("r.jsonl", """{"messages": [{"role": "system", "content": "own"}, {"role": "user", "content": "U"}]}""")],
+            reader
+        )[0];
         Assert.Equal("own", own.Under("given").Messages[0].Content);
         Assert.Equal(["system", "user"], GivenPrompt.Of("x").Under("given").Messages.Select(m => m.Role));
         Assert.Single(GivenPrompt.Of("x").Under(null).Messages);
@@ -72,24 +90,45 @@ public sealed class PromptSourceTests : IDisposable
     [InlineData("r.jsonl", "{\"prompt\": []}", "\"prompt\" has to have a message")]
     [InlineData("r.jsonl", "3", ", line 1: a row has to be a JSON object")]
     [InlineData("r.json", "[{\"prompt\": \"a\"}, 3]", ", item 2: a row has to be")]
-    [InlineData("r.jsonl", "{\"messages\": [{\"role\": \"assistant\", \"content\": \"x\"}]}", "the last message of \"messages\" is the assistant's")]
+    [InlineData(
+        "r.jsonl",
+        "{\"messages\": [{\"role\": \"assistant\", \"content\": \"x\"}]}",
+        "the last message of \"messages\" is the assistant's"
+    )]
     [InlineData("p.txt", "\n", " is empty")]
     [InlineData("r.jsonl", "\n", "There is no prompt")]
     public void What_is_no_prompt_is_refused_with_its_place(string name, string text, string expected) =>
-        Assert.Contains(expected, Assert.Throws<SimperException>(() => Read([], [FileOf(name, text)])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            expected,
+            Assert.Throws<SimperException>(() => Read([], [FileOf(name, text)])).Message,
+            StringComparison.Ordinal
+        );
 
     [Fact]
     public void Input_is_read_once_and_files_have_to_be_there()
     {
-        Assert.Contains("read once", Assert.Throws<SimperException>(() => Read(["-"], ["-"], "x")).Message, StringComparison.Ordinal);
-        Assert.Contains("--prompt_file: ", Assert.Throws<SimperException>(() => Read([], [Path.Combine(_folder, "none.txt")])).Message, StringComparison.Ordinal);
-        Assert.Contains("There is no prompt", Assert.Throws<SimperException>(() => Read([], [], "\n")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "read once",
+            Assert.Throws<SimperException>(() => Read(["-"], ["-"], "x")).Message,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "--prompt_file: ",
+            Assert.Throws<SimperException>(() => Read([], [Path.Combine(_folder, "none.txt")])).Message,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "There is no prompt",
+            Assert.Throws<SimperException>(() => Read([], [], "\n")).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
     public async Task Rows_are_answered_as_rows_that_keep_their_other_columns()
     {
-        string model = SharedFiles.Path("data", "stories260K-hf"), rows = FileOf("r.jsonl", """{"id": "é<1>", "prompt": "Once upon\na time"}""");
+        string model = SharedFiles.Path("data", "stories260K-hf");
+        string rows = FileOf("r.jsonl", """{"id": "é<1>", "prompt": "Once upon\na time"}""");
         string[] usual = ["--max_new_tokens", "4", "--dtype", "float32"];
         (int code, string text, string errors) = await Typed.Run(["generate", model, "--prompt_file", rows, .. usual]);
         Assert.Equal(("", 0), (errors, code));
@@ -97,7 +136,13 @@ public sealed class PromptSourceTests : IDisposable
         Assert.Equal(["id", "prompt", "answer", "finish_reason"], line.Select(p => p.Key));
         Assert.StartsWith("{\"id\":\"é<1>\",\"prompt\":\"Once upon\\na time\",", text, StringComparison.Ordinal);
 
-        (_, string plain, _) = await Typed.Run(["generate", model, "--prompt_file", FileOf("p.txt", "Once upon\na time\n"), .. usual]);
+        (_, string plain, _) = await Typed.Run([
+            "generate",
+            model,
+            "--prompt_file",
+            FileOf("p.txt", "Once upon\na time\n"),
+            .. usual,
+        ]);
         Assert.Equal((string?)line["answer"], plain.TrimEnd('\r', '\n'));
         (code, _, errors) = await Typed.Run(["generate", model, "--prompt", "x", "--raw", "--system", "s", .. usual]);
         Assert.Equal(2, code);

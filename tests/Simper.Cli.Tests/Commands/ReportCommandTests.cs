@@ -18,7 +18,14 @@ public sealed class ReportCommandTests : IDisposable
 
     private string Train(string name, int steps, double learningRate)
     {
-        Recipe recipe = DemoRun.Recipe(At(name), seed: 1) with { MaxSteps = steps, LearningRate = learningRate, Samples = 2, SampleTokens = 8, LoggingSteps = 1 };
+        Recipe recipe = DemoRun.Recipe(At(name), seed: 1) with
+        {
+            MaxSteps = steps,
+            LearningRate = learningRate,
+            Samples = 2,
+            SampleTokens = 8,
+            LoggingSteps = 1,
+        };
         Assert.IsType<RunEvent.Finished>(new TrainingRun(recipe).Events().Last());
         return At(name);
     }
@@ -31,7 +38,8 @@ public sealed class ReportCommandTests : IDisposable
         {
             PairRecord[] pairs = [.. run.Pairs.Where(p => p.When == when)];
             Assert.Equal(140, pairs.Length);
-            void Equal(string metric, double value) => Assert.Equal(run.Metrics["eval_" + metric].Values[evaluation], value, 1e-9);
+            void Equal(string metric, double value) =>
+                Assert.Equal(run.Metrics["eval_" + metric].Values[evaluation], value, 1e-9);
             Equal("loss", pairs.Sum(p => p.Loss) / pairs.Sum(p => p.Weight));
             Equal("rewards/chosen", pairs.Average(p => p.ChosenReward));
             Equal("rewards/rejected", pairs.Average(p => p.RejectedReward));
@@ -45,14 +53,20 @@ public sealed class ReportCommandTests : IDisposable
         }
         // The texts are those of the rows.
         JsonNode[] rows = [.. File.ReadLines(Path.Combine(DemoRun.Assets, "heldout.jsonl")).Select(l => JsonNode.Parse(l)!)];
-        Assert.All(run.Pairs.Where(p => p.When == "before"), p =>
-        {
-            string chosen = rows[p.Row - 1]["chosen"] is JsonArray turns ? (string)turns[^1]!["content"]! : (string)rows[p.Row - 1]["chosen"]!;
-            Assert.Equal(chosen.Trim(), p.Texts!.Chosen!.Trim());
-        });
+        Assert.All(
+            run.Pairs.Where(p => p.When == "before"),
+            p =>
+            {
+                string chosen = rows[p.Row - 1]["chosen"] is JsonArray turns
+                    ? (string)turns[^1]!["content"]!
+                    : (string)rows[p.Row - 1]["chosen"]!;
+                Assert.Equal(chosen.Trim(), p.Texts!.Chosen!.Trim());
+            }
+        );
         Assert.All(run.Samples, s => Assert.InRange(s.Tokens!.Value, 1, 8));
 
-        string page = Path.Combine(run.Path, "report.html"), first = await File.ReadAllTextAsync(page, TestContext.Current.CancellationToken);
+        string page = Path.Combine(run.Path, "report.html");
+        string first = await File.ReadAllTextAsync(page, TestContext.Current.CancellationToken);
         File.Delete(page);
         Assert.Equal((0, $"the page: {page}\n", ""), await Run("report", run.Path));
         Assert.Equal(first, await File.ReadAllTextAsync(page, TestContext.Current.CancellationToken));
@@ -60,7 +74,11 @@ public sealed class ReportCommandTests : IDisposable
         string other = Train("other", steps: 2, 1e-3);
         string both = Path.Combine(At("pages"), "compare.html");
         Assert.Equal((0, $"the page: {both}\n", ""), await Run("report", run.Path, other, "--output_dir", At("pages")));
-        Assert.Contains("<h3>other against run</h3>", await File.ReadAllTextAsync(both, TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Contains(
+            "<h3>other against run</h3>",
+            await File.ReadAllTextAsync(both, TestContext.Current.CancellationToken),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]

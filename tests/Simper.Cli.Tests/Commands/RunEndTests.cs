@@ -16,7 +16,20 @@ public sealed class RunEndTests : IDisposable
 
     private static string Model => Path.Combine(DemoRun.Assets, "model");
 
-    private string[] Train(string output, int rows = 4) => ["train", "--model_name_or_path", Model, "--dataset_name", Rows(rows), "--dtype", "float32", "--samples", "0", "--output_dir", At(output)];
+    private string[] Train(string output, int rows = 4) =>
+        [
+            "train",
+            "--model_name_or_path",
+            Model,
+            "--dataset_name",
+            Rows(rows),
+            "--dtype",
+            "float32",
+            "--samples",
+            "0",
+            "--output_dir",
+            At(output),
+        ];
 
     private string Rows(int count)
     {
@@ -30,14 +43,27 @@ public sealed class RunEndTests : IDisposable
     public async Task A_signal_stops_between_two_steps_and_the_program_says_so(string signal, int expected)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "needs signals");
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Simper.Cli.dll"), .. Train("run", rows: 64), "--test_split_size", "12", "--max_steps", "100000", "--per_device_train_batch_size", "2"])
+        string[] program =
+        [
+            "dotnet",
+            Path.Combine(AppContext.BaseDirectory, "Simper.Cli.dll"),
+            .. Train("run", rows: 64),
+            .. "--test_split_size 12 --max_steps 100000 --per_device_train_batch_size 2".Split(' '),
+        ];
+        // Programs that a shell started in the background ignore SIGINT, and so do those that they start.
+        if (Ran("env", "--default-signal=INT", "true"))
+            program = ["env", "--default-signal=INT", .. program];
+        var start = new ProcessStartInfo(program[0], program[1..])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
         using Process process = Process.Start(start)!;
         Task<string> errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        while (await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line && !line.StartsWith("step 2/", StringComparison.Ordinal))
+        while (
+            await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line
+            && !line.StartsWith("step 2/", StringComparison.Ordinal)
+        )
         {
             // Until it trains.
         }
@@ -46,7 +72,9 @@ public sealed class RunEndTests : IDisposable
         string output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.Equal((expected, ""), (process.ExitCode, await errors));
-        JsonNode summary = JsonNode.Parse(await File.ReadAllTextAsync(At("run/summary.json"), TestContext.Current.CancellationToken))!;
+        JsonNode summary = JsonNode.Parse(
+            await File.ReadAllTextAsync(At("run/summary.json"), TestContext.Current.CancellationToken)
+        )!;
         int step = (int)summary["steps"]!;
         Assert.Equal(("interrupted", 100000), ((string?)summary["status"], (int)summary["total_steps"]!));
         Assert.InRange(step, 2, 99999);
@@ -75,7 +103,10 @@ public sealed class RunEndTests : IDisposable
     public async Task A_small_disk_is_refused_before_the_first_step()
     {
         Directory.CreateDirectory(At("small"));
-        Assert.SkipUnless(OperatingSystem.IsLinux() && Ran("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", At("small")), "cannot mount a small disk");
+        Assert.SkipUnless(
+            OperatingSystem.IsLinux() && Ran("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", At("small")),
+            "cannot mount a small disk"
+        );
         try
         {
             (int code, string output, string errors) = await Typed.Run([.. Train("small/run"), "--test_split_size", "1"]);
@@ -99,7 +130,10 @@ public sealed class RunEndTests : IDisposable
         (int code, string output, string errors) = await Typed.Run("demo", "--output_dir", At("mine"));
         Assert.Equal((2, ""), (code, output));
         Assert.Equal($"{At("mine")} holds a run that is not the demo's; give another --output_dir.\n", errors);
-        Assert.Equal(before, await File.ReadAllBytesAsync(At("mine/model/model.safetensors"), TestContext.Current.CancellationToken));
+        Assert.Equal(
+            before,
+            await File.ReadAllBytesAsync(At("mine/model/model.safetensors"), TestContext.Current.CancellationToken)
+        );
         Directory.CreateDirectory(At("other"));
         await File.WriteAllTextAsync(At("other/train.jsonl"), "mine", TestContext.Current.CancellationToken);
         foreach (string option in (string[])["--output_dir", "--write_data"])
@@ -125,7 +159,10 @@ public sealed class RunEndTests : IDisposable
         Directory.CreateDirectory(At("mine"));
         await File.WriteAllTextAsync(At("mine/thesis.tex"), "", TestContext.Current.CancellationToken);
         string[] inputs = command is "lab modes" ? [] : ["--model_name_or_path", Model, "--dataset_name", At("nowhere.jsonl")];
-        foreach ((string folder, string expected) in ((string, string)[])[("file", "is a file"), ("file/below", "cannot be used"), ("mine", "holds thesis.tex")])
+        foreach (
+            (string folder, string expected) in ((string, string)[])
+                [("file", "is a file"), ("file/below", "cannot be used"), ("mine", "holds thesis.tex")]
+        )
         {
             (int code, string output, string errors) = await Typed.Run([.. command.Split(' '), .. inputs, option, At(folder)]);
             Assert.Equal((2, ""), (code, output));

@@ -9,7 +9,9 @@ public sealed class TokenizerFolderTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    private const string Row = """{"prompt": [{"role": "user", "content": "Hi?"}], "chosen": [{"role": "assistant", "content": "Yes."}], "rejected": [{"role": "assistant", "content": "No way."}]}""";
+    private const string Row =
+        """{"prompt": [{"role": "user", "content": "Hi?"}], "chosen": """
+        + """[{"role": "assistant", "content": "Yes."}], "rejected": [{"role": "assistant", "content": "No way."}]}""";
 
     private string Rows(params string[] rows)
     {
@@ -35,7 +37,15 @@ public sealed class TokenizerFolderTests : IDisposable
         (int code, string text, string errors) = await Typed.Run("data", "show", Rows(Row), "--model_name_or_path", Model(files));
         Assert.Equal(("", 0), (errors, code));
         Assert.Contains("chosen  3 of 3 tokens scored", text, StringComparison.Ordinal);
-        (code, text, errors) = await Typed.Run("data", "diff", Rows(Row), "--model_name_or_path", Model(files), "--modes", "strict,trl");
+        (code, text, errors) = await Typed.Run(
+            "data",
+            "diff",
+            Rows(Row),
+            "--model_name_or_path",
+            Model(files),
+            "--modes",
+            "strict,trl"
+        );
         Assert.Equal(("", 0), (errors, code));
         Assert.Contains("1 rows; the modes differ in 1 of them", text, StringComparison.Ordinal);
     }
@@ -43,7 +53,15 @@ public sealed class TokenizerFolderTests : IDisposable
     [Fact]
     public async Task Without_colours_marks_say_what_is_scored()
     {
-        (_, string text, _) = await Typed.Run("data", "show", Rows(Row), "--model_name_or_path", Model("tokenizer.json", "tokenizer_config.json"), "--compatibility", "trl");
+        (_, string text, _) = await Typed.Run(
+            "data",
+            "show",
+            Rows(Row),
+            "--model_name_or_path",
+            Model("tokenizer.json", "tokenizer_config.json"),
+            "--compatibility",
+            "trl"
+        );
         Assert.Contains("Scored tokens stand in [[ ]].", text, StringComparison.Ordinal);
         Assert.Contains("[[No way.<|im_end|>\n]]", text.ReplaceLineEndings("\n"), StringComparison.Ordinal);
     }
@@ -52,19 +70,41 @@ public sealed class TokenizerFolderTests : IDisposable
     public async Task Rows_whose_answers_are_written_alike_are_said_to_be_so()
     {
         string model = Model("tokenizer.json", "tokenizer_config.json");
-        const string calls = """{"prompt": [{"role": "user", "content": "Hi?"}], "chosen": [{"role": "assistant", "content": "Yes.", "tool_calls": [{"name": "f", "arguments": {}}]}], "rejected": [{"role": "assistant", "content": "Yes."}]}""";
+        const string calls =
+            """{"prompt": [{"role": "user", "content": "Hi?"}], "chosen": """
+            + """[{"role": "assistant", "content": "Yes.", "tool_calls": [{"name": "f", "arguments": {}}]}], "rejected": """
+            + """[{"role": "assistant", "content": "Yes."}]}""";
         (_, string text, _) = await Typed.Run("data", "show", Rows(Row, calls), "--model_name_or_path", model);
-        Assert.Contains("left out because the chat template writes the same of its answers: 1 (rows 2)", text, StringComparison.Ordinal);
+        Assert.Contains(
+            "left out because the chat template writes the same of its answers: 1 (rows 2)",
+            text,
+            StringComparison.Ordinal
+        );
         Assert.DoesNotContain("cutting", text, StringComparison.Ordinal);
-        string longer = Row.Replace("Yes.", "One two three four.", StringComparison.Ordinal).Replace("No way.", "One two three five.", StringComparison.Ordinal);
+        string longer = Row.Replace("Yes.", "One two three four.", StringComparison.Ordinal)
+            .Replace("No way.", "One two three five.", StringComparison.Ordinal);
         (_, string shown, _) = await Typed.Run("data", "show", Rows(Row, longer), "--model_name_or_path", model);
-        int room = int.Parse(System.Text.RegularExpressions.Regex.Match(shown, "prompt, ([0-9]+) tokens").Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture);
-        (_, text, _) = await Typed.Run("data", "show", Rows(Row, longer), "--model_name_or_path", model, "--max_length", $"{room + 2}");
+        int room = int.Parse(
+            System.Text.RegularExpressions.Regex.Match(shown, "prompt, ([0-9]+) tokens").Groups[1].Value,
+            System.Globalization.CultureInfo.InvariantCulture
+        );
+        (_, text, _) = await Typed.Run(
+            "data",
+            "show",
+            Rows(Row, longer),
+            "--model_name_or_path",
+            model,
+            "--max_length",
+            $"{room + 2}"
+        );
         Assert.Contains("left out because the answers are equal after cutting: 1 (rows 2)", text, StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("no/such-model", "if it is a model of the Hugging Face hub, fetch it with: hf download no/such-model --local-dir such-model")]
+    [InlineData(
+        "no/such-model",
+        "if it is a model of the Hugging Face hub, fetch it with: hf download no/such-model --local-dir such-model"
+    )]
     [InlineData("./no-such-model", "give a model folder or a .gguf file")]
     public async Task A_model_that_is_not_there_is_refused_with_a_way_on(string model, string expected)
     {

@@ -29,7 +29,8 @@ public sealed class UserLibTorchTests : IDisposable
     [Fact]
     public void Another_libtorch_is_loaded_in_place_of_the_program_s()
     {
-        string own = Path.Combine(AppContext.BaseDirectory, "runtimes", "linux-x64", "native"), lib = Path.Combine(_folder, "lib");
+        string own = Path.Combine(AppContext.BaseDirectory, "runtimes", "linux-x64", "native");
+        string lib = Path.Combine(_folder, "lib");
         Assert.SkipUnless(File.Exists(Path.Combine(own, "libtorch_cpu.so")), "the output has no libtorch");
         Directory.CreateDirectory(lib);
         foreach (string file in Directory.GetFiles(own).Where(f => !f.Contains("LibTorchSharp", StringComparison.Ordinal)))
@@ -38,7 +39,11 @@ public sealed class UserLibTorchTests : IDisposable
 
         (int code, string output, string errors) = Run(_folder, "env");
         Assert.Equal((0, ""), (code, errors));
-        Assert.Contains($"libtorch:          2.10.0+cpu, {lib}/libtorch_cpu.so (SIMPER_LIBTORCH)\n", output, StringComparison.Ordinal);
+        Assert.Contains(
+            $"libtorch:          2.10.0+cpu, {lib}/libtorch_cpu.so (SIMPER_LIBTORCH)\n",
+            output,
+            StringComparison.Ordinal
+        );
         Assert.Contains("self-test passed", output, StringComparison.Ordinal);
         Assert.Contains("CUDA is not there", output, StringComparison.Ordinal);
     }
@@ -53,7 +58,11 @@ public sealed class UserLibTorchTests : IDisposable
         File.WriteAllText(Path.Combine(_folder, "build-version"), "2.9.1+cu128");
         (int code, string output, string errors) = Run(_folder, args);
         Assert.Equal((2, ""), (code, output));
-        Assert.StartsWith($"SIMPER_LIBTORCH: {_folder} is libtorch 2.9.1+cu128, and Simper needs exactly 2.10", errors, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"SIMPER_LIBTORCH: {_folder} is libtorch 2.9.1+cu128, and Simper needs exactly 2.10",
+            errors,
+            StringComparison.Ordinal
+        );
         Assert.Single(errors.Trim().Split('\n'));
     }
 

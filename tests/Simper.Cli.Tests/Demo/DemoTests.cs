@@ -47,18 +47,32 @@ public sealed class DemoTests : IDisposable
         DemoWriter.Write(Path.Combine(_folder, "a"));
         DemoWriter.Write(Path.Combine(_folder, "b"));
         foreach (string name in (string[])["sft.jsonl", "train.jsonl", "heldout.jsonl", "base/tokenizer.json"])
-            Assert.Equal(File.ReadAllBytes(Path.Combine(_folder, "a", name)), File.ReadAllBytes(Path.Combine(_folder, "b", name)));
+            Assert.Equal(
+                File.ReadAllBytes(Path.Combine(_folder, "a", name)),
+                File.ReadAllBytes(Path.Combine(_folder, "b", name))
+            );
         foreach (string name in (string[])["train.jsonl", "heldout.jsonl"])
-            Assert.Equal(File.ReadAllText(Path.Combine(SharedFiles.Repository, "assets", "demo", name)), File.ReadAllText(Path.Combine(_folder, "a", name)));
+            Assert.Equal(
+                File.ReadAllText(Path.Combine(SharedFiles.Repository, "assets", "demo", name)),
+                File.ReadAllText(Path.Combine(_folder, "a", name))
+            );
 
-        HashSet<string> Requests(string name) => [.. PreferenceDataset.Open(Path.Combine(_folder, "a", name)).Select(g => g.Prompt[^1].Content)];
-        HashSet<string> text = Requests("sft.jsonl"), train = Requests("train.jsonl"), heldOut = Requests("heldout.jsonl");
+        HashSet<string> Requests(string name) =>
+            [.. PreferenceDataset.Open(Path.Combine(_folder, "a", name)).Select(g => g.Prompt[^1].Content)];
+        HashSet<string> text = Requests("sft.jsonl");
+        HashSet<string> train = Requests("train.jsonl");
+        HashSet<string> heldOut = Requests("heldout.jsonl");
         Assert.Empty(text.Intersect(train).Concat(text.Intersect(heldOut)).Concat(train.Intersect(heldOut)));
         Assert.Equal((1120, 140), (train.Count, heldOut.Count));
 
-        double wrong = PreferenceDataset.Open(Path.Combine(_folder, "a", "train.jsonl")).Average(g => DemoTasks.Passes(g.Prompt[^1].Content, g.Answers[0][0].Content) ? 0 : 1);
+        double wrong = PreferenceDataset
+            .Open(Path.Combine(_folder, "a", "train.jsonl"))
+            .Average(g => DemoTasks.Passes(g.Prompt[^1].Content, g.Answers[0][0].Content) ? 0 : 1);
         Assert.InRange(wrong, DemoWriter.WrongLabels - 0.04, DemoWriter.WrongLabels + 0.04);
-        Assert.All(PreferenceDataset.Open(Path.Combine(_folder, "a", "heldout.jsonl")), g => Assert.True(DemoTasks.Passes(g.Prompt[^1].Content, g.Answers[0][0].Content)));
+        Assert.All(
+            PreferenceDataset.Open(Path.Combine(_folder, "a", "heldout.jsonl")),
+            g => Assert.True(DemoTasks.Passes(g.Prompt[^1].Content, g.Answers[0][0].Content))
+        );
     }
 
     [Fact]
@@ -66,7 +80,12 @@ public sealed class DemoTests : IDisposable
     {
         using var console = new TestConsole();
         console.Profile.Width = 300;
-        RunSummary summary = new DemoRun(console).Show(Path.Combine(_folder, "demo"), seed: 42, maxSteps: -1, CancellationToken.None)!;
+        RunSummary summary = new DemoRun(console).Show(
+            Path.Combine(_folder, "demo"),
+            seed: 42,
+            maxSteps: -1,
+            CancellationToken.None
+        )!;
         (double before, double after) = summary.Checks["checks/passed"];
         Assert.True(after > before + 0.15, $"checks passed: {before} before, {after} after");
         Assert.True(summary.After!.RewardAccuracy > summary.Before!.RewardAccuracy + 0.15);
@@ -74,15 +93,25 @@ public sealed class DemoTests : IDisposable
         Assert.True(summary.After.ChosenMeanLogProb > summary.Before.ChosenMeanLogProb);
         Assert.Contains("simper chat", console.Output, StringComparison.Ordinal);
         // What it proposes to ask is answered rightly by the very line that it prints.
-        string line = console.Output.Split('\n').Single(l => l.TrimStart().StartsWith("simper generate ", StringComparison.Ordinal));
+        string line = console
+            .Output.Split('\n')
+            .Single(l => l.TrimStart().StartsWith("simper generate ", StringComparison.Ordinal));
         string[] words = [.. System.CommandLine.Parsing.CommandLineParser.SplitCommandLine(line.Trim()).Skip(1)];
         (int code, string answer, _) = await Typed.Run(words);
         Assert.Equal((0, DemoTasks.Right(words[^1])), (code, answer.TrimEnd()));
         JsonNode written = JsonNode.Parse(File.ReadAllText(Path.Combine(_folder, "demo", "summary.json")))!;
         Assert.Equal(after, (double)written["after"]!["checks/passed"]!);
 
-        RunSummary again = new DemoRun(new TestConsole()).Show(Path.Combine(_folder, "again"), seed: 42, maxSteps: -1, CancellationToken.None)!;
+        RunSummary again = new DemoRun(new TestConsole()).Show(
+            Path.Combine(_folder, "again"),
+            seed: 42,
+            maxSteps: -1,
+            CancellationToken.None
+        )!;
         Assert.Equal(summary.After.Loss, again.After!.Loss);
-        Assert.Equal(File.ReadAllBytes(Path.Combine(_folder, "demo", "model", "model.safetensors")), File.ReadAllBytes(Path.Combine(_folder, "again", "model", "model.safetensors")));
+        Assert.Equal(
+            File.ReadAllBytes(Path.Combine(_folder, "demo", "model", "model.safetensors")),
+            File.ReadAllBytes(Path.Combine(_folder, "again", "model", "model.safetensors"))
+        );
     }
 }

@@ -7,7 +7,10 @@ using System.Reflection.PortableExecutable;
 
 namespace Simper.Cli.Tests.Repository;
 
-/// <summary>Which methods a compiled program's methods call, by their full names: what the compiler writes by itself (conversions, operators) among them.</summary>
+/// <summary>
+/// Which methods a compiled program's methods call, by their full names: what the compiler writes by itself (conversions,
+/// operators) among them.
+/// </summary>
 internal static class CompiledCalls
 {
     private static readonly Dictionary<int, OperandType> Operands = typeof(OpCodes)
@@ -38,7 +41,7 @@ internal static class CompiledCalls
 
     private static IEnumerable<EntityHandle> Tokens(byte[] code)
     {
-        for (int at = 0; at < code.Length;)
+        for (int at = 0; at < code.Length; )
         {
             int value = code[at++];
             if (value == 0xfe)
@@ -77,8 +80,12 @@ internal static class CompiledCalls
         }
     }
 
-    private static string Name(MetadataReader metadata, EntityHandle type, StringHandle name, MethodSignature<string> signature) =>
-        $"{TypeName(metadata, type)}::{metadata.GetString(name)}({string.Join(", ", signature.ParameterTypes)})";
+    private static string Name(
+        MetadataReader metadata,
+        EntityHandle type,
+        StringHandle name,
+        MethodSignature<string> signature
+    ) => $"{TypeName(metadata, type)}::{metadata.GetString(name)}({string.Join(", ", signature.ParameterTypes)})";
 
     private static string TypeName(MetadataReader metadata, EntityHandle handle)
     {
@@ -86,13 +93,18 @@ internal static class CompiledCalls
         {
             case HandleKind.TypeDefinition:
                 TypeDefinition type = metadata.GetTypeDefinition((TypeDefinitionHandle)handle);
-                return (type.GetDeclaringType().IsNil ? metadata.GetString(type.Namespace) + "." : TypeName(metadata, type.GetDeclaringType()) + "+")
-                    + metadata.GetString(type.Name);
+                return (
+                        type.GetDeclaringType().IsNil
+                            ? metadata.GetString(type.Namespace) + "."
+                            : TypeName(metadata, type.GetDeclaringType()) + "+"
+                    ) + metadata.GetString(type.Name);
             case HandleKind.TypeReference:
                 TypeReference reference = metadata.GetTypeReference((TypeReferenceHandle)handle);
-                return (reference.ResolutionScope.Kind == HandleKind.TypeReference
-                    ? TypeName(metadata, reference.ResolutionScope) + "+"
-                    : metadata.GetString(reference.Namespace) + ".") + metadata.GetString(reference.Name);
+                return (
+                        reference.ResolutionScope.Kind == HandleKind.TypeReference
+                            ? TypeName(metadata, reference.ResolutionScope) + "+"
+                            : metadata.GetString(reference.Namespace) + "."
+                    ) + metadata.GetString(reference.Name);
             case HandleKind.TypeSpecification:
                 return metadata.GetTypeSpecification((TypeSpecificationHandle)handle).DecodeSignature(TypeNames.Instance, null);
             default:
@@ -134,7 +146,11 @@ internal static class CompiledCalls
         public string GetTypeFromReference(MetadataReader reader, TypeReferenceHandle handle, byte rawTypeKind) =>
             reader.GetString(reader.GetTypeReference(handle).Name);
 
-        public string GetTypeFromSpecification(MetadataReader reader, object? genericContext, TypeSpecificationHandle handle, byte rawTypeKind) =>
-            reader.GetTypeSpecification(handle).DecodeSignature(this, genericContext);
+        public string GetTypeFromSpecification(
+            MetadataReader reader,
+            object? genericContext,
+            TypeSpecificationHandle handle,
+            byte rawTypeKind
+        ) => reader.GetTypeSpecification(handle).DecodeSignature(this, genericContext);
     }
 }

@@ -8,21 +8,48 @@ public partial class DependencyDirectionTests
 {
     private static readonly string[] Stations =
     [
-        "Simper.Text.Tokenization", "Simper.Text.Templates", "Simper.Text.Preferences",
-        "Simper.Tensors", "Simper.Kernels", "Simper.Checkpoints", "Simper.Models", "Simper.Models.Families", "Simper.Batching", "Simper.Scoring",
-        "Simper.Objectives", "Simper.Training", "Simper.Generation", "Simper.Evaluation", "Simper.Analysis", "Simper.Reports", "Simper.Runs", "Simper.Experiments",
-        "Simper.Cli", "Simper.Cli.Chat", "Simper.Cli.Commands", "Simper.Cli.Demo",
+        "Simper.Text.Tokenization",
+        "Simper.Text.Templates",
+        "Simper.Text.Preferences",
+        "Simper.Tensors",
+        "Simper.Kernels",
+        "Simper.Checkpoints",
+        "Simper.Models",
+        "Simper.Models.Families",
+        "Simper.Batching",
+        "Simper.Scoring",
+        "Simper.Objectives",
+        "Simper.Training",
+        "Simper.Generation",
+        "Simper.Evaluation",
+        "Simper.Analysis",
+        "Simper.Reports",
+        "Simper.Runs",
+        "Simper.Experiments",
+        "Simper.Cli",
+        "Simper.Cli.Chat",
+        "Simper.Cli.Commands",
+        "Simper.Cli.Demo",
     ];
 
     // Inside one project part, these may know each other.
     private static readonly (string, string)[] Neighbours =
-        [("Simper.Models", "Simper.Models.Families"), ("Simper.Cli", "Simper.Cli.Commands"), ("Simper.Cli", "Simper.Cli.Demo"), ("Simper.Cli", "Simper.Cli.Chat"), ("Simper.Cli.Commands", "Simper.Cli.Demo")];
+    [
+        ("Simper.Models", "Simper.Models.Families"),
+        ("Simper.Cli", "Simper.Cli.Commands"),
+        ("Simper.Cli", "Simper.Cli.Demo"),
+        ("Simper.Cli", "Simper.Cli.Chat"),
+        ("Simper.Cli.Commands", "Simper.Cli.Demo"),
+    ];
 
-    public static TheoryData<string> Sources => [.. Directory
-        .EnumerateFiles(Path.Combine(SharedFiles.Repository, "src"), "*.cs", SearchOption.AllDirectories)
-        .Select(f => Path.GetRelativePath(SharedFiles.Repository, f).Replace('\\', '/'))
-        .Where(f => !f.Contains("/obj/", StringComparison.Ordinal) && !f.Contains("/bin/", StringComparison.Ordinal))
-        .Order(StringComparer.Ordinal)];
+    public static TheoryData<string> Sources =>
+        [
+            .. Directory
+                .EnumerateFiles(Path.Combine(SharedFiles.Repository, "src"), "*.cs", SearchOption.AllDirectories)
+                .Select(f => Path.GetRelativePath(SharedFiles.Repository, f).Replace('\\', '/'))
+                .Where(f => !f.Contains("/obj/", StringComparison.Ordinal) && !f.Contains("/bin/", StringComparison.Ordinal))
+                .Order(StringComparer.Ordinal),
+        ];
 
     [Theory]
     [MemberData(nameof(Sources))]
@@ -41,8 +68,13 @@ public partial class DependencyDirectionTests
         foreach (Match used in Uses().Matches(text))
         {
             int other = Array.IndexOf(Stations, used.Groups[1].Value);
-            Assert.True(other <= place || Neighbours.Any(n => (n.Item1 == station && n.Item2 == Stations[other]) || (n.Item2 == station && n.Item1 == Stations[other])),
-                $"{file} uses {used.Groups[1].Value}, which stands to the right of {station}.");
+            Assert.True(
+                other <= place
+                    || Neighbours.Any(n =>
+                        (n.Item1 == station && n.Item2 == Stations[other]) || (n.Item2 == station && n.Item1 == Stations[other])
+                    ),
+                $"{file} uses {used.Groups[1].Value}, which stands to the right of {station}."
+            );
         }
     }
 

@@ -3,8 +3,9 @@ using Simper.Testing;
 namespace Simper.Cli.Tests.Repository;
 
 /// <summary>
-/// No compiled program of this repository, tests and benchmarks included, makes one of TorchSharp's Scalars or calls what makes one by itself: only
-/// <c>Simper.Tensors.HeldNumbers</c> does, which holds them. (In optimized code a finalizer may free a Scalar while libtorch reads it.)
+/// No compiled program of this repository, tests and benchmarks included, makes one of TorchSharp's Scalars or calls what makes
+/// one by itself: only <c>Simper.Tensors.HeldNumbers</c> does, which holds them. (In optimized code a finalizer may free a Scalar
+/// while libtorch reads it.)
 /// </summary>
 public class HeldNumbersTests
 {
@@ -31,18 +32,25 @@ public class HeldNumbersTests
 
     private static bool Offends(string callee) => MakesScalar(callee) || Makers.Value.Contains(callee);
 
-    // The programs of the configuration that runs: .../bin/Release/net10.0. All are built before this project (see its references).
+    // The programs of the configuration that runs: .../bin/Release/net10.0. All are built before this project (see its
+    // references).
     private static IReadOnlyList<string> Programs()
     {
-        string configuration = Path.GetRelativePath(Path.Combine(SharedFiles.Repository, "tests", "Simper.Cli.Tests"), AppContext.BaseDirectory);
+        string configuration = Path.GetRelativePath(
+            Path.Combine(SharedFiles.Repository, "tests", "Simper.Cli.Tests"),
+            AppContext.BaseDirectory
+        );
         return
         [
             .. from area in (string[])["src", "tests", "bench", "samples"]
-               from project in Directory.GetDirectories(Path.Combine(SharedFiles.Repository, area))
-               from file in Directory.GetFiles(Path.Combine(project, configuration), "*.dll")
-               let name = Path.GetFileName(file)
-               where new FileInfo(file).LinkTarget is null && (name.StartsWith("Simper", StringComparison.Ordinal) || area == "samples")
-               select file,
+            from project in Directory.GetDirectories(Path.Combine(SharedFiles.Repository, area))
+            where Directory.GetFiles(project, "*.csproj").Length > 0
+            from file in Directory.GetFiles(Path.Combine(project, configuration), "*.dll")
+            let name = Path.GetFileName(file)
+            where
+                new FileInfo(file).LinkTarget is null
+                && (name.StartsWith("Simper", StringComparison.Ordinal) || area == "samples")
+            select file,
         ];
     }
 
@@ -50,17 +58,29 @@ public class HeldNumbersTests
     public void No_program_hands_libtorch_a_number_that_is_not_held()
     {
         IReadOnlyList<string> programs = Programs();
-        string[] expected = ["Simper", "Simper.Cli", "Simper.Tests", "Simper.Cli.Tests", "Simper.Bench.Step", "Simper.Bench.Micro", "CustomObjective"];
+        string[] expected =
+        [
+            "Simper",
+            "Simper.Cli",
+            "Simper.Tests",
+            "Simper.Cli.Tests",
+            "Simper.Bench.Step",
+            "Simper.Bench.Micro",
+            "CustomObjective",
+        ];
         Assert.Superset(expected.ToHashSet(), programs.Select(p => Path.GetFileNameWithoutExtension(p)).ToHashSet());
 
         string[] unheld =
         [
             .. from program in programs
-               from call in CompiledCalls.Of(program)
-               where Offends(call.Callee) && !call.Caller.StartsWith(Exempt, StringComparison.Ordinal)
-               select $"{Path.GetFileName(program)}: {call.Caller} calls {call.Callee}",
+            from call in CompiledCalls.Of(program)
+            where Offends(call.Callee) && !call.Caller.StartsWith(Exempt, StringComparison.Ordinal)
+            select $"{Path.GetFileName(program)}: {call.Caller} calls {call.Callee}",
         ];
-        Assert.True(unheld.Length == 0, "Numbers go through Simper.Tensors.HeldNumbers or Simper.Scoring.Column:\n" + string.Join('\n', unheld));
+        Assert.True(
+            unheld.Length == 0,
+            "Numbers go through Simper.Tensors.HeldNumbers or Simper.Scoring.Column:\n" + string.Join('\n', unheld)
+        );
     }
 
     [Theory]

@@ -20,7 +20,9 @@ public sealed class LibrarySampleTests : IDisposable
         string program = File.ReadAllText(Path.Combine(Sample, "Program.cs"));
         foreach (string line in shown.Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
-            string expected = line.Replace("\"path/to/model\"", "model", StringComparison.Ordinal).Replace("\"pairs.jsonl\"", "pairs", StringComparison.Ordinal).Replace("\"aligned\"", "aligned", StringComparison.Ordinal);
+            string expected = line.Replace("\"path/to/model\"", "model", StringComparison.Ordinal)
+                .Replace("\"pairs.jsonl\"", "pairs", StringComparison.Ordinal)
+                .Replace("\"aligned\"", "aligned", StringComparison.Ordinal);
             Assert.Contains(expected + "\n", program, StringComparison.Ordinal);
         }
     }
@@ -28,10 +30,17 @@ public sealed class LibrarySampleTests : IDisposable
     [Fact]
     public async Task It_trains_and_saves_with_the_libtorch_that_came_with_the_reference()
     {
-        string configuration = Path.GetFileName(Path.GetDirectoryName(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar))!);
-        string demo = Path.Combine(SharedFiles.Repository, "assets", "demo"), pairs = Path.Combine(_folder, "pairs.jsonl"), aligned = Path.Combine(_folder, "aligned");
+        string configuration = Path.GetFileName(
+            Path.GetDirectoryName(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar))!
+        );
+        string demo = Path.Combine(SharedFiles.Repository, "assets", "demo");
+        string pairs = Path.Combine(_folder, "pairs.jsonl");
+        string aligned = Path.Combine(_folder, "aligned");
         File.WriteAllLines(pairs, File.ReadLines(Path.Combine(demo, "train.jsonl")).Take(40));
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(Sample, "bin", configuration, "net10.0", "Library.dll"), Path.Combine(demo, "model"), pairs, aligned])
+        var start = new ProcessStartInfo(
+            "dotnet",
+            [Path.Combine(Sample, "bin", configuration, "net10.0", "Library.dll"), Path.Combine(demo, "model"), pairs, aligned]
+        )
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

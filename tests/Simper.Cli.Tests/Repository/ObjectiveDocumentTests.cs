@@ -13,8 +13,14 @@ public class ObjectiveDocumentTests
     {
         string page = File.ReadAllText(Path.Combine(SharedFiles.Repository, "docs", "objectives.md"));
         string row = Assert.Single(page.Split('\n'), l => l.StartsWith($"| `{name}`", StringComparison.Ordinal));
-        string[] elsewhere = ["f_divergence_type", "f_alpha_divergence_coef", "use_weighting", "ld_alpha"]; // told once, below the table
-        foreach (Hyperparameter key in ObjectiveCatalog.Standard.Find(name)!.Hyperparameters.Where(h => !elsewhere.Contains(h.Key)))
-            Assert.True(row.Contains($"`{key.Key}`", StringComparison.Ordinal) || row.Contains("| as `", StringComparison.Ordinal), $"{name}: {key.Key} is not in its row");
+        // told once, below the table
+        string[] elsewhere = ["f_divergence_type", "f_alpha_divergence_coef", "use_weighting", "ld_alpha"];
+        foreach (
+            Hyperparameter key in ObjectiveCatalog.Standard.Find(name)!.Hyperparameters.Where(h => !elsewhere.Contains(h.Key))
+        )
+            Assert.True(
+                row.Contains($"`{key.Key}`", StringComparison.Ordinal) || row.Contains("| as `", StringComparison.Ordinal),
+                $"{name}: {key.Key} is not in its row"
+            );
     }
 }

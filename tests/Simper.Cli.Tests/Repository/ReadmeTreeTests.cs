@@ -13,7 +13,10 @@ public partial class ReadmeTreeTests
     {
         Assert.NotEmpty(Listed);
         foreach (string path in Listed)
-            Assert.True(Path.Exists(Path.Combine(SharedFiles.Repository, path)), $"README's tree names {path}, which does not exist.");
+            Assert.True(
+                Path.Exists(Path.Combine(SharedFiles.Repository, path)),
+                $"README's tree names {path}, which does not exist."
+            );
     }
 
     [Fact]
@@ -23,7 +26,11 @@ public partial class ReadmeTreeTests
             .SelectMany(top => Directory.Exists(Full(top)) ? Directory.GetDirectories(Full(top)) : [])
             .Concat(Directory.GetDirectories(Full("src")).SelectMany(Directory.GetDirectories))
             .Select(f => Path.GetRelativePath(SharedFiles.Repository, f).Replace('\\', '/'))
-            .Where(f => !f.EndsWith("/bin", StringComparison.Ordinal) && !f.EndsWith("/obj", StringComparison.Ordinal) && !f.EndsWith("/TestResults", StringComparison.Ordinal));
+            .Where(f =>
+                !f.EndsWith("/bin", StringComparison.Ordinal)
+                && !f.EndsWith("/obj", StringComparison.Ordinal)
+                && !f.EndsWith("/TestResults", StringComparison.Ordinal)
+            );
         foreach (string path in wanted)
             Assert.True(Listed.Contains(path), $"{path} is not in README's tree.");
     }
@@ -33,7 +40,9 @@ public partial class ReadmeTreeTests
     private static IEnumerable<string> TreeEntries()
     {
         string readme = File.ReadAllText(Path.Combine(SharedFiles.Repository, "README.md"));
-        string tree = readme[(readme.LastIndexOf("## The tree", StringComparison.Ordinal) is >= 0 and var at ? at : readme.Length)..];
+        string tree = readme[
+            (readme.LastIndexOf("## The tree", StringComparison.Ordinal) is >= 0 and var at ? at : readme.Length)..
+        ];
         var folders = new List<(int Indent, string Path)>();
         foreach (Match line in Entry().Matches(tree))
         {

@@ -11,19 +11,27 @@ namespace Simper.Tests.Analysis;
 
 public class GradientCourseTests
 {
-    private static readonly TokenizedGroup[] Data = [.. Enumerable.Range(1, 8).Select(i => ToyDecoder.Group(i, 3 + i % 4, 2 + i % 5, 1 + i % 3))];
+    private static readonly TokenizedGroup[] Data =
+    [
+        .. Enumerable.Range(1, 8).Select(i => ToyDecoder.Group(i, 3 + i % 4, 2 + i % 5, 1 + i % 3)),
+    ];
 
     private static LanguageModel Model(Precision? precision = null) =>
-        LanguageModel.Create(new ModelFiles("toy", JsonNode.Parse(ToyDecoder.Config)!.AsObject()), seed: 3, precision ?? Precision.Float64);
+        LanguageModel.Create(
+            new ModelFiles("toy", JsonNode.Parse(ToyDecoder.Config)!.AsObject()),
+            seed: 3,
+            precision ?? Precision.Float64
+        );
 
-    private static Trainer Make(LanguageModel model, Objective objective) => new(model, Data, objective)
-    {
-        LearningRate = 1e-2,
-        PairsPerStep = 4,
-        PairsPerMicroBatch = 4,
-        MaxSteps = 5,
-        References = objective.NeedsReference ? ReferenceScores.Of(model, Data) : null,
-    };
+    private static Trainer Make(LanguageModel model, Objective objective) =>
+        new(model, Data, objective)
+        {
+            LearningRate = 1e-2,
+            PairsPerStep = 4,
+            PairsPerMicroBatch = 4,
+            MaxSteps = 5,
+            References = objective.NeedsReference ? ReferenceScores.Of(model, Data) : null,
+        };
 
     [Fact]
     public void It_is_measured_at_the_start_after_every_so_many_steps_and_at_the_end()
@@ -40,11 +48,15 @@ public class GradientCourseTests
     [Fact]
     public void Measuring_does_not_change_the_training()
     {
-        using LanguageModel measured = Model(Precision.Float32), plain = Model(Precision.Float32); // to the bit
+        using LanguageModel measured = Model(Precision.Float32);
+        using LanguageModel plain = Model(Precision.Float32); // to the bit
         GradientSummary[] course = [.. GradientCourse.Run("simper", measured, Make(measured, new SimPer()), Data, every: 1)];
         Assert.Equal(5, Make(plain, new SimPer()).Steps().Count());
         Assert.Equal(6, course.Length);
-        Assert.Equal(plain.Parameters.SelectMany(p => Numbers.Of(p.Values())), measured.Parameters.SelectMany(p => Numbers.Of(p.Values())));
+        Assert.Equal(
+            plain.Parameters.SelectMany(p => Numbers.Of(p.Values())),
+            measured.Parameters.SelectMany(p => Numbers.Of(p.Values()))
+        );
     }
 
     [Fact]
@@ -55,8 +67,25 @@ public class GradientCourseTests
             using LanguageModel model = Model();
             StepReport step = Make(model, objective).Steps().First();
             IReadOnlyDictionary<string, double> named = step.Metrics.Named();
-            (double Chosen, double Rejected)[] expected = [.. step.Metrics.Outcomes.Select(o =>
-                CoefficientFormula.Of(objective, new PairLogProbs(o.Row, o.ChosenSum, o.RejectedSum, o.ChosenTokens, o.RejectedTokens, o.ChosenSum, o.RejectedSum))!.Value)];
+            (double Chosen, double Rejected)[] expected =
+            [
+                .. step.Metrics.Outcomes.Select(o =>
+                    CoefficientFormula
+                        .Of(
+                            objective,
+                            new PairLogProbs(
+                                o.Row,
+                                o.ChosenSum,
+                                o.RejectedSum,
+                                o.ChosenTokens,
+                                o.RejectedTokens,
+                                o.ChosenSum,
+                                o.RejectedSum
+                            )
+                        )!
+                        .Value
+                ),
+            ];
             Assert.Equal(expected.Average(e => -e.Chosen), named["gradients/chosen"], 1e-9);
             Assert.Equal(expected.Average(e => e.Rejected), named["gradients/rejected"], 1e-9);
         }
@@ -68,9 +97,18 @@ public class GradientCourseTests
     [InlineData(1, 8)] // answer by answer
     public void What_steps_log_does_not_depend_on_how_they_are_split(int perPass, int keptTokens)
     {
-        using LanguageModel whole = Model(), split = Model();
+        using LanguageModel whole = Model();
+        using LanguageModel split = Model();
         IReadOnlyDictionary<string, double> one = Make(whole, new SimPer()).Steps().First().Metrics.Named();
-        IReadOnlyDictionary<string, double> many = new Trainer(split, Data, new SimPer()) { PairsPerStep = 4, PairsPerMicroBatch = perPass, KeptTokens = keptTokens }.Steps().First().Metrics.Named();
+        IReadOnlyDictionary<string, double> many = new Trainer(split, Data, new SimPer())
+        {
+            PairsPerStep = 4,
+            PairsPerMicroBatch = perPass,
+            KeptTokens = keptTokens,
+        }
+            .Steps()
+            .First()
+            .Metrics.Named();
         foreach (string side in (string[])["gradients/chosen", "gradients/rejected"])
             Assert.Equal(one[side], many[side], 1e-12);
     }

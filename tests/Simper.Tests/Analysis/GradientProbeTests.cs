@@ -13,9 +13,17 @@ namespace Simper.Tests.Analysis;
 
 public class GradientProbeTests
 {
-    private static readonly TokenizedGroup[] Pairs = [.. Enumerable.Range(1, 4).Select(i => ToyDecoder.Group(i, 3 + i, 2 + i, 7 - i))];
+    private static readonly TokenizedGroup[] Pairs =
+    [
+        .. Enumerable.Range(1, 4).Select(i => ToyDecoder.Group(i, 3 + i, 2 + i, 7 - i)),
+    ];
 
-    public static TheoryData<string> Names => [.. ObjectiveCatalog.Standard.Kinds.Where(k => k.Default.Takes is not (PreferenceKind.Unpaired or PreferenceKind.Mismatched)).Select(k => k.Name)];
+    public static TheoryData<string> Names =>
+        [
+            .. ObjectiveCatalog
+                .Standard.Kinds.Where(k => k.Default.Takes is not (PreferenceKind.Unpaired or PreferenceKind.Mismatched))
+                .Select(k => k.Name),
+        ];
 
     private static IReadOnlyList<PairDirections> Measure(Decoder decoder)
     {
@@ -43,12 +51,27 @@ public class GradientProbeTests
         Objective objective = ObjectiveCatalog.Standard.Find(name)!.Default;
         using Decoder decoder = ToyDecoder.Make(Precision.Float64);
         // A reference that differs, so that nothing is equal by chance.
-        IReadOnlyList<PairDirections> directions = [.. Measure(decoder).Select(d => d with { LogProbs = d.LogProbs with { ReferenceChosenSum = d.LogProbs.ChosenSum + 0.7, ReferenceRejectedSum = d.LogProbs.RejectedSum - 0.4 } })];
+        IReadOnlyList<PairDirections> directions =
+        [
+            .. Measure(decoder)
+                .Select(d =>
+                    d with
+                    {
+                        LogProbs = d.LogProbs with
+                        {
+                            ReferenceChosenSum = d.LogProbs.ChosenSum + 0.7,
+                            ReferenceRejectedSum = d.LogProbs.RejectedSum - 0.4,
+                        },
+                    }
+                ),
+        ];
         for (int i = 0; i < Pairs.Length; i++)
         {
             PairGradient found = PairGradient.Of(objective, directions[i]);
             (double chosen, double rejected) = (found.Outcome.ChosenGradient, found.Outcome.RejectedGradient);
-            double[] ofChosen = Gradient(decoder, Pairs[i], chosen, 0), ofRejected = Gradient(decoder, Pairs[i], 0, rejected), whole = Gradient(decoder, Pairs[i], chosen, rejected);
+            double[] ofChosen = Gradient(decoder, Pairs[i], chosen, 0);
+            double[] ofRejected = Gradient(decoder, Pairs[i], 0, rejected);
+            double[] whole = Gradient(decoder, Pairs[i], chosen, rejected);
             Assert.Equal(Norm(ofChosen), found.ChosenNorm, 1e-9 * Norm(ofChosen));
             Assert.Equal(Norm(ofRejected), found.RejectedNorm, 1e-9 * Norm(ofRejected));
             Assert.Equal(Norm(whole), found.Norm, 1e-9 * (Norm(ofChosen) + Norm(ofRejected)));
@@ -68,17 +91,22 @@ public class GradientProbeTests
         for (int i = 0; i < Pairs.Length; i++)
         {
             PairLogProbs pair = found[i].LogProbs;
-            Assert.Equal((Pairs[i].Row, Pairs[i].Answers[0].Ids.Length, Pairs[i].Answers[1].Ids.Length), (pair.Row, pair.ChosenTokens, pair.RejectedTokens));
+            Assert.Equal(
+                (Pairs[i].Row, Pairs[i].Answers[0].Ids.Length, Pairs[i].Answers[1].Ids.Length),
+                (pair.Row, pair.ChosenTokens, pair.RejectedTokens)
+            );
             Assert.Equal(sums[2 * i], pair.ChosenSum, 1e-10);
             Assert.Equal(sums[2 * i + 1], pair.RejectedSum, 1e-10);
-            Assert.Equal((pair.ChosenSum, pair.RejectedSum), (pair.ReferenceChosenSum, pair.ReferenceRejectedSum)); // its own reference
+            // its own reference
+            Assert.Equal((pair.ChosenSum, pair.RejectedSum), (pair.ReferenceChosenSum, pair.ReferenceRejectedSum));
         }
     }
 
     [Fact]
     public void Other_precisions_find_the_same_but_for_rounding()
     {
-        using Decoder wide = ToyDecoder.Make(Precision.Float64), single = ToyDecoder.Make(Precision.Float32);
+        using Decoder wide = ToyDecoder.Make(Precision.Float64);
+        using Decoder single = ToyDecoder.Make(Precision.Float32);
         foreach ((PairDirections expected, PairDirections found) in Measure(wide).Zip(Measure(single)))
         {
             Assert.Equal(expected.ChosenLength, found.ChosenLength, 1e-4 * expected.ChosenLength);
@@ -117,7 +145,21 @@ public class GradientProbeTests
     {
         using Decoder decoder = ToyDecoder.Make(Precision.Float32);
         using var probe = new GradientProbe(decoder);
-        foreach (TokenizedGroup group in (TokenizedGroup[])[ToyDecoder.Group(7, 3, 4), ToyDecoder.Group(7, 3, 4, 5, 6), ToyDecoder.Group(7, 3, 4, 5) with { Weights = [1, -0.5] }])
-            Assert.Contains("Row 7 is no pair", Assert.Throws<SimperException>(() => probe.Measure([group])).Message, StringComparison.Ordinal);
+        foreach (
+            TokenizedGroup group in (TokenizedGroup[])
+                [
+                    ToyDecoder.Group(7, 3, 4),
+                    ToyDecoder.Group(7, 3, 4, 5, 6),
+                    ToyDecoder.Group(7, 3, 4, 5) with
+                    {
+                        Weights = [1, -0.5],
+                    },
+                ]
+        )
+            Assert.Contains(
+                "Row 7 is no pair",
+                Assert.Throws<SimperException>(() => probe.Measure([group])).Message,
+                StringComparison.Ordinal
+            );
     }
 }

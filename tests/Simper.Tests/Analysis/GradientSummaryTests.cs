@@ -5,16 +5,19 @@ namespace Simper.Tests.Analysis;
 
 public class GradientSummaryTests
 {
-    private static PairGradient Pair(double chosen, double rejected, double product = 0) => new(
-        new PairOutcome(1, 0, 1, 0, 0, -4, -9, 2, 3) { ChosenGradient = chosen, RejectedGradient = rejected },
-        new PairDirections(new PairLogProbs(1, -4, -9, 2, 3, -4, -9), 3, 4, product));
+    private static PairGradient Pair(double chosen, double rejected, double product = 0) =>
+        new(
+            new PairOutcome(1, 0, 1, 0, 0, -4, -9, 2, 3) { ChosenGradient = chosen, RejectedGradient = rejected },
+            new PairDirections(new PairLogProbs(1, -4, -9, 2, 3, -4, -9), 3, 4, product)
+        );
 
     private static double Mean(GradientSummary summary, string key) => summary.MeanOf(key)!.Value.Mean;
 
     [Fact]
     public void Numbers_that_can_be_redone_on_paper()
     {
-        // Terms of lengths 2 · 3 and 1 · 4; product of the directions 6, cosine 1/2, of the terms -1/2: 36 + 16 - 2 · 2 · 1 · 6 = 28.
+        // Terms of lengths 2 · 3 and 1 · 4; product of the directions 6, cosine 1/2, of the terms -1/2: 36 + 16 - 2 · 2 · 1 · 6 =
+        // 28.
         PairGradient pair = Pair(-2, 1, product: 6);
         Assert.Equal((6, 4, 0.5), (pair.ChosenNorm, pair.RejectedNorm, pair.Ratio));
         Assert.Equal(-0.5, pair.Cosine, 12);

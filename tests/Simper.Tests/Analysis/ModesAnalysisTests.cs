@@ -16,7 +16,15 @@ public class ModesAnalysisTests
     [InlineData(1, FitObjective.ForwardKl, 0.800, 2.586, 0.6942, 0.4533, 1e-3)]
     [InlineData(1, FitObjective.ReverseKl, 0.000, 1.000, 0.1054, 0.1000, 1e-3)]
     [InlineData(1, FitObjective.TotalVariation, double.NaN, double.NaN, 0.1000, 0.1000, 0)]
-    public void Fits_are_those_of_another_program(int target, FitObjective objective, double mean, double deviation, double value, double totalVariation, double tolerance)
+    public void Fits_are_those_of_another_program(
+        int target,
+        FitObjective objective,
+        double mean,
+        double deviation,
+        double value,
+        double totalVariation,
+        double tolerance
+    )
     {
         ModeFit fit = Of(target, objective);
         Assert.Equal(value, fit.Value, 1e-4);
@@ -46,15 +54,20 @@ public class ModesAnalysisTests
         foreach (ModesAnalysis analysis in All.Value)
         {
             double least = analysis.Fits.Single(f => f.Objective == FitObjective.TotalVariation).Value;
-            Assert.All(analysis.Fits, f => Assert.True(f.TotalVariation >= least - 1e-6, $"{analysis.Name}: {f} lies nearer than {least}"));
+            Assert.All(
+                analysis.Fits,
+                f => Assert.True(f.TotalVariation >= least - 1e-6, $"{analysis.Name}: {f} lies nearer than {least}")
+            );
         }
     }
 
     [Fact]
     public void The_surrogate_collapses_onto_the_highest_mode_as_far_as_it_may()
     {
-        // ∫ N(x; m, s) N(x; μ, σ) dx = N(m; μ, √(s² + σ²)), so at μ = -2 about 0.7 / √(2π (0.64 + σ²)); the second mode adds next to nothing.
-        ModeFit wide = Of(0, FitObjective.SimPerSurrogate), narrow = ModesAnalysis.Fit(ModesAnalysis.Targets[0].Target, FitObjective.SimPerSurrogate, surrogateFloor: 0.1);
+        // ∫ N(x; m, s) N(x; μ, σ) dx = N(m; μ, √(s² + σ²)), so at μ = -2 about 0.7 / √(2π (0.64 + σ²)); the second mode adds next
+        // to nothing.
+        ModeFit wide = Of(0, FitObjective.SimPerSurrogate);
+        ModeFit narrow = ModesAnalysis.Fit(ModesAnalysis.Targets[0].Target, FitObjective.SimPerSurrogate, surrogateFloor: 0.1);
         foreach ((double floor, ModeFit fit) in ((double, ModeFit)[])[(ModesAnalysis.SurrogateFloor, wide), (0.1, narrow)])
         {
             Assert.Equal(floor, fit.Deviation, 1e-9);
@@ -62,7 +75,11 @@ public class ModesAnalysisTests
             Assert.Equal(-0.7 / Math.Sqrt(2 * Math.PI * (0.64 + floor * floor)), fit.Value, 1e-4);
         }
         // The better the surrogate, the further away, at last further than forward KL.
-        Assert.True(narrow.Value < wide.Value && narrow.TotalVariation > wide.TotalVariation && narrow.TotalVariation > Of(0, FitObjective.ForwardKl).TotalVariation);
+        Assert.True(
+            narrow.Value < wide.Value
+                && narrow.TotalVariation > wide.TotalVariation
+                && narrow.TotalVariation > Of(0, FitObjective.ForwardKl).TotalVariation
+        );
     }
 
     [Fact]

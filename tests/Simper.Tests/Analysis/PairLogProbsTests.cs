@@ -11,19 +11,33 @@ namespace Simper.Tests.Analysis;
 
 public class PairLogProbsTests
 {
-    private static readonly TokenizedGroup[] Pairs = [.. Enumerable.Range(1, 6).Select(i => ToyDecoder.Group(i, 3 + i, 2 + i, 7 - i))];
+    private static readonly TokenizedGroup[] Pairs =
+    [
+        .. Enumerable.Range(1, 6).Select(i => ToyDecoder.Group(i, 3 + i, 2 + i, 7 - i)),
+    ];
 
-    private static LanguageModel Model(long seed) => LanguageModel.Create(new ModelFiles("toy", JsonNode.Parse(ToyDecoder.Config)!.AsObject()), seed, Precision.Float32);
+    private static LanguageModel Model(long seed) =>
+        LanguageModel.Create(new ModelFiles("toy", JsonNode.Parse(ToyDecoder.Config)!.AsObject()), seed, Precision.Float32);
 
     [Fact]
     public void Pairs_are_scored_once_by_policy_and_reference_whatever_the_split()
     {
-        using LanguageModel policy = Model(1), reference = Model(2);
-        IReadOnlyList<PairLogProbs> own = PairLogProbs.Measure(policy, Pairs), other = PairLogProbs.Measure(reference, Pairs);
-        IReadOnlyList<PairLogProbs> both = PairLogProbs.Measure(policy, Pairs, ReferenceScores.Of(reference, Pairs), tokensPerMicroBatch: 25);
+        using LanguageModel policy = Model(1);
+        using LanguageModel reference = Model(2);
+        IReadOnlyList<PairLogProbs> own = PairLogProbs.Measure(policy, Pairs);
+        IReadOnlyList<PairLogProbs> other = PairLogProbs.Measure(reference, Pairs);
+        IReadOnlyList<PairLogProbs> both = PairLogProbs.Measure(
+            policy,
+            Pairs,
+            ReferenceScores.Of(reference, Pairs),
+            tokensPerMicroBatch: 25
+        );
         for (int i = 0; i < Pairs.Length; i++)
         {
-            Assert.Equal((Pairs[i].Row, 2 + Pairs[i].Row, 7 - Pairs[i].Row), (both[i].Row, both[i].ChosenTokens, both[i].RejectedTokens));
+            Assert.Equal(
+                (Pairs[i].Row, 2 + Pairs[i].Row, 7 - Pairs[i].Row),
+                (both[i].Row, both[i].ChosenTokens, both[i].RejectedTokens)
+            );
             Assert.Equal((own[i].ChosenSum, own[i].RejectedSum), (own[i].ReferenceChosenSum, own[i].ReferenceRejectedSum));
             Assert.Equal(own[i].ChosenSum, both[i].ChosenSum, 1e-4);
             Assert.Equal(own[i].RejectedSum, both[i].RejectedSum, 1e-4);
@@ -38,7 +52,12 @@ public class PairLogProbsTests
         using LanguageModel policy = Model(1);
         Live.ExpectNoneLeft(() =>
         {
-            IReadOnlyList<PairLogProbs> pairs = PairLogProbs.Measure(policy, Pairs, ReferenceScores.Of(policy, Pairs), tokensPerMicroBatch: 25);
+            IReadOnlyList<PairLogProbs> pairs = PairLogProbs.Measure(
+                policy,
+                Pairs,
+                ReferenceScores.Of(policy, Pairs),
+                tokensPerMicroBatch: 25
+            );
             _ = PreferenceLens.Of(pairs, [("dpo", new Dpo()), ("orpo", new Orpo())], pairsPerBatch: 4);
         });
     }

@@ -18,21 +18,33 @@ public class TotalVariationTests
     }
 
     [Fact]
-    public void It_is_a_distance_between_0_and_1() => Gen.Select(Weights, Weights, Weights).Sample((a, b, c) =>
-    {
-        (double[] p, double[] q, double[] r) = (Normalised(a), Normalised(b), Normalised(c));
-        double distance = TotalVariation.Distance(p, q);
-        return distance is >= 0 and <= 1 + 1e-12 && TotalVariation.Distance(p, p) == 0 && distance == TotalVariation.Distance(q, p)
-            && distance <= TotalVariation.Distance(p, r) + TotalVariation.Distance(r, q) + 1e-12;
-    });
+    public void It_is_a_distance_between_0_and_1() =>
+        Gen.Select(Weights, Weights, Weights)
+            .Sample(
+                (a, b, c) =>
+                {
+                    (double[] p, double[] q, double[] r) = (Normalised(a), Normalised(b), Normalised(c));
+                    double distance = TotalVariation.Distance(p, q);
+                    return distance is >= 0 and <= 1 + 1e-12
+                        && TotalVariation.Distance(p, p) == 0
+                        && distance == TotalVariation.Distance(q, p)
+                        && distance <= TotalVariation.Distance(p, r) + TotalVariation.Distance(r, q) + 1e-12;
+                }
+            );
 
     [Fact]
-    public void From_a_point_mass_it_is_what_the_other_puts_elsewhere() => Gen.Select(Weights, Gen.Int[0, 4]).Sample((weights, y) =>
-    {
-        double[] q = Normalised(weights), point = new double[5];
-        point[y] = 1;
-        return Math.Abs(TotalVariation.Distance(point, q) - (1 - q[y])) < 1e-12 && Math.Abs(TotalVariation.FromPointMass(Math.Log(q[y])) - (1 - q[y])) < 1e-12;
-    });
+    public void From_a_point_mass_it_is_what_the_other_puts_elsewhere() =>
+        Gen.Select(Weights, Gen.Int[0, 4])
+            .Sample(
+                (weights, y) =>
+                {
+                    double[] q = Normalised(weights);
+                    double[] point = new double[5];
+                    point[y] = 1;
+                    return Math.Abs(TotalVariation.Distance(point, q) - (1 - q[y])) < 1e-12
+                        && Math.Abs(TotalVariation.FromPointMass(Math.Log(q[y])) - (1 - q[y])) < 1e-12;
+                }
+            );
 
     [Fact]
     public void Nearly_certain_tokens_keep_their_digits()
@@ -44,13 +56,17 @@ public class TotalVariationTests
     }
 
     [Fact]
-    public void What_is_unknown_bounds_it_from_below_and_above() => Gen.Select(Weights, Weights, Gen.Int[0, 5]).Sample((a, b, known) =>
-    {
-        (double[] p, double[] q) = (Normalised(a), Normalised(b));
-        (double low, double high) = TotalVariation.Bounds(p[..known], q[..known]);
-        double distance = TotalVariation.Distance(p, q);
-        return low <= distance + 1e-12 && distance <= high + 1e-12 && (known < 5 || high - low < 1e-12);
-    });
+    public void What_is_unknown_bounds_it_from_below_and_above() =>
+        Gen.Select(Weights, Weights, Gen.Int[0, 5])
+            .Sample(
+                (a, b, known) =>
+                {
+                    (double[] p, double[] q) = (Normalised(a), Normalised(b));
+                    (double low, double high) = TotalVariation.Bounds(p[..known], q[..known]);
+                    double distance = TotalVariation.Distance(p, q);
+                    return low <= distance + 1e-12 && distance <= high + 1e-12 && (known < 5 || high - low < 1e-12);
+                }
+            );
 
     [Fact]
     public void It_is_exact_where_one_side_is_known_whole()
@@ -61,11 +77,17 @@ public class TotalVariationTests
     }
 
     [Fact]
-    public void SimPER_s_bound_is_never_below_the_mean_of_the_tokens() => Gen.Double[-30, 0].Array[1, 40].Sample(logProbs =>
-    {
-        AnswerVariation answer = AnswerVariation.Of(logProbs);
-        return answer.Slack >= -1e-12 && answer.OfSequence >= answer.Bound - 1e-12 && answer.Bound is >= 0 and <= 1 && answer.Tokens == logProbs.Length;
-    });
+    public void SimPER_s_bound_is_never_below_the_mean_of_the_tokens() =>
+        Gen.Double[-30, 0]
+            .Array[1, 40]
+            .Sample(logProbs =>
+            {
+                AnswerVariation answer = AnswerVariation.Of(logProbs);
+                return answer.Slack >= -1e-12
+                    && answer.OfSequence >= answer.Bound - 1e-12
+                    && answer.Bound is >= 0 and <= 1
+                    && answer.Tokens == logProbs.Length;
+            });
 
     [Fact]
     public void An_answer_of_two_tokens_by_hand()

@@ -1,5 +1,5 @@
-using Simper.Kernels;
 using Simper.Batching;
+using Simper.Kernels;
 using Simper.Tests.Toys;
 using Simper.Text.Preferences;
 
@@ -7,15 +7,16 @@ namespace Simper.Tests.Batching;
 
 public class MicroBatchTests
 {
-    private static TokenizedGroup Pair => new()
-    {
-        Prompt = [1, 2, 3],
-        Answers =
-        [
-            new TokenizedAnswer { Ids = [4, 5], IsScored = [true, true] },
-            new TokenizedAnswer { Ids = [6, 7, 8], IsScored = [true, false, true] },
-        ],
-    };
+    private static TokenizedGroup Pair =>
+        new()
+        {
+            Prompt = [1, 2, 3],
+            Answers =
+            [
+                new TokenizedAnswer { Ids = [4, 5], IsScored = [true, true] },
+                new TokenizedAnswer { Ids = [6, 7, 8], IsScored = [true, false, true] },
+            ],
+        };
 
     [Fact]
     public void A_pair_lies_as_prompt_chosen_rejected_without_the_tokens_that_are_only_predicted()
@@ -52,15 +53,25 @@ public class MicroBatchTests
     [Fact]
     public void An_answer_without_a_scored_token_is_an_error_not_a_nan()
     {
-        var group = new TokenizedGroup { Prompt = [1], Answers = [new TokenizedAnswer { Ids = [2], IsScored = [false] }], Row = 7 };
-        Assert.Contains("row 7", Assert.Throws<ArgumentException>(() => MicroBatch.Of([group])).Message, StringComparison.Ordinal);
+        var group = new TokenizedGroup
+        {
+            Prompt = [1],
+            Answers = [new TokenizedAnswer { Ids = [2], IsScored = [false] }],
+            Row = 7,
+        };
+        Assert.Contains(
+            "row 7",
+            Assert.Throws<ArgumentException>(() => MicroBatch.Of([group])).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
-    public void Only_as_many_answers_as_asked_for_take_part() =>
-        Assert.Single(MicroBatch.Of([Pair], answersPerGroup: 1).Answers);
+    public void Only_as_many_answers_as_asked_for_take_part() => Assert.Single(MicroBatch.Of([Pair], answersPerGroup: 1).Answers);
 
-    /// <summary>Random conversations that share beginnings of all lengths: read back from the axis, every answer is the sequence it was.</summary>
+    /// <summary>
+    /// Random conversations that share beginnings of all lengths: read back from the axis, every answer is the sequence it was.
+    /// </summary>
     [Fact]
     public void Sequences_can_be_read_back_from_the_axis_however_much_they_share()
     {
@@ -68,14 +79,32 @@ public class MicroBatchTests
         for (int round = 0; round < 300; round++)
         {
             // Cut from a few long texts, so that beginnings of 0 to 60 tokens are common.
-            int[][] texts = [.. Enumerable.Range(0, 3).Select(_ => Enumerable.Range(0, 60).Select(_ => random.Next(3)).ToArray())];
-            int[] Ids(int most) => [.. texts[random.Next(3)][..random.Next(most)], .. Enumerable.Range(0, random.Next(1, 4)).Select(_ => random.Next(50))];
-            TokenizedGroup[] groups = [.. Enumerable.Range(0, 5).Select(row => new TokenizedGroup
-            {
-                Row = row,
-                Prompt = Ids(50),
-                Answers = [.. Enumerable.Range(0, 2).Select(_ => Ids(40)).Select(ids => new TokenizedAnswer { Ids = ids, IsScored = [.. ids.Select(_ => true)] })],
-            })];
+            int[][] texts =
+            [
+                .. Enumerable.Range(0, 3).Select(_ => Enumerable.Range(0, 60).Select(_ => random.Next(3)).ToArray()),
+            ];
+            int[] Ids(int most) =>
+                [
+                    .. texts[random.Next(3)][..random.Next(most)],
+                    .. Enumerable.Range(0, random.Next(1, 4)).Select(_ => random.Next(50)),
+                ];
+            TokenizedGroup[] groups =
+            [
+                .. Enumerable
+                    .Range(0, 5)
+                    .Select(row => new TokenizedGroup
+                    {
+                        Row = row,
+                        Prompt = Ids(50),
+                        Answers =
+                        [
+                            .. Enumerable
+                                .Range(0, 2)
+                                .Select(_ => Ids(40))
+                                .Select(ids => new TokenizedAnswer { Ids = ids, IsScored = [.. ids.Select(_ => true)] }),
+                        ],
+                    }),
+            ];
             MicroBatch batch = MicroBatch.Of(groups);
             foreach (MicroBatch.ScoredToken scored in batch.Scored)
             {
@@ -92,7 +121,9 @@ public class MicroBatchTests
 
         static int[] Seen(MicroBatch batch, int place)
         {
-            int s = Enumerable.Range(0, batch.Layout.Segments.Count).Single(i => batch.Layout.Segments[i].Start <= place && place < batch.Layout.Segments[i].End);
+            int s = Enumerable
+                .Range(0, batch.Layout.Segments.Count)
+                .Single(i => batch.Layout.Segments[i].Start <= place && place < batch.Layout.Segments[i].End);
             IEnumerable<long> seen = batch.Ids[batch.Layout.Segments[s].Start..(place + 1)];
             for (int a = batch.Layout.Segments[s].Parent; a >= 0; a = batch.Layout.Segments[a].Parent)
                 seen = batch.Ids[batch.Layout.Segments[a].Start..batch.Layout.Segments[a].End].Concat(seen);
@@ -103,9 +134,14 @@ public class MicroBatchTests
     [Fact]
     public void A_system_prompt_and_earlier_turns_stand_once()
     {
-        int[] system = [.. Enumerable.Range(100, 30)], turn = [.. Enumerable.Range(200, 20)];
+        int[] system = [.. Enumerable.Range(100, 30)];
+        int[] turn = [.. Enumerable.Range(200, 20)];
         TokenizedGroup Group(int row, params int[] prompt) => ToyDecoder.Group(row, 0, 3, 3) with { Prompt = prompt };
-        MicroBatch batch = MicroBatch.Of([Group(1, [.. system, 1, 2]), Group(2, [.. system, .. turn]), Group(3, [.. system, .. turn, 7, 8])]);
+        MicroBatch batch = MicroBatch.Of([
+            Group(1, [.. system, 1, 2]),
+            Group(2, [.. system, .. turn]),
+            Group(3, [.. system, .. turn, 7, 8]),
+        ]);
         Assert.Equal(30 + 2 + 20 + 2 + 6 * 2, batch.Tokens);
     }
 

@@ -12,16 +12,30 @@ public class CheckpointWriterTests
 {
     private static readonly CheckpointFiles Files = new()
     {
-        Config = new JsonObject { ["model_type"] = "llama", ["tie_word_embeddings"] = true, ["torch_dtype"] = "float32" },
+        Config = new JsonObject
+        {
+            ["model_type"] = "llama",
+            ["tie_word_embeddings"] = true,
+            ["torch_dtype"] = "float32",
+        },
         GenerationConfig = new JsonObject { ["eos_token_id"] = 2 },
         Others = new Dictionary<string, byte[]> { ["tokenizer.json"] = Encoding.UTF8.GetBytes("{ \"odd\":   1e-05 }") },
     };
 
     public static TheoryData<ScalarType> Types() =>
-    [
-        ScalarType.Bool, ScalarType.Byte, ScalarType.Int8, ScalarType.Int16, ScalarType.Int32, ScalarType.Int64, ScalarType.Float16,
-        ScalarType.BFloat16, ScalarType.Float32, ScalarType.Float64, ScalarType.ComplexFloat32,
-    ];
+        [
+            ScalarType.Bool,
+            ScalarType.Byte,
+            ScalarType.Int8,
+            ScalarType.Int16,
+            ScalarType.Int32,
+            ScalarType.Int64,
+            ScalarType.Float16,
+            ScalarType.BFloat16,
+            ScalarType.Float32,
+            ScalarType.Float64,
+            ScalarType.ComplexFloat32,
+        ];
 
     [Theory]
     [MemberData(nameof(Types))]
@@ -63,7 +77,9 @@ public class CheckpointWriterTests
         byte[] before = File.ReadAllBytes(path);
 
         SafetensorsFile file = SafetensorsFile.Open(path);
-        Tensor first = file.View("a"), second = file.View("a"), other = file.View("b");
+        Tensor first = file.View("a");
+        Tensor second = file.View("a");
+        Tensor other = file.View("b");
         file.Dispose();
         first.Dispose();
         Assert.Equal(TensorBits.Of(expected), TensorBits.Of(second));
@@ -105,7 +121,9 @@ public class CheckpointWriterTests
         using var live = new LiveTensors();
         using var folder = new TemporaryFolder();
         using var scope = NewDisposeScope();
-        Dictionary<string, Tensor> tensors = Enumerable.Range(0, 5).ToDictionary(i => $"t{i}", _ => Numbers(5, ScalarType.Float32));
+        Dictionary<string, Tensor> tensors = Enumerable
+            .Range(0, 5)
+            .ToDictionary(i => $"t{i}", _ => Numbers(5, ScalarType.Float32));
         CheckpointWriter.Save(folder["m"], Files, Sources(tensors), shardBytes: shardBytes);
         Assert.Equal(files, Directory.GetFiles(folder["m"], "*.safetensors").Length);
         Assert.Equal(files > 1, File.Exists(Path.Combine(folder["m"], "model.safetensors.index.json")));
@@ -123,11 +141,17 @@ public class CheckpointWriterTests
         using var folder = new TemporaryFolder();
         string source = SharedFiles.Path("data", "stories260K-hf");
         using Checkpoint first = Checkpoint.Open(source);
-        CheckpointWriter.Save(folder["m"], CheckpointFiles.From(first), first.Tensors.Keys.Select(n => (n, (Func<Tensor>)(() => first.Read(n)))));
+        CheckpointWriter.Save(
+            folder["m"],
+            CheckpointFiles.From(first),
+            first.Tensors.Keys.Select(n => (n, (Func<Tensor>)(() => first.Read(n))))
+        );
         using Checkpoint second = Checkpoint.Open(folder["m"]);
         Assert.True(JsonNode.DeepEquals(first.Config, second.Config));
         Assert.True(JsonNode.DeepEquals(first.GenerationConfig, second.GenerationConfig));
-        foreach (string name in (string[])["tokenizer.json", "tokenizer_config.json", "tokenizer.model", "special_tokens_map.json"])
+        foreach (
+            string name in (string[])["tokenizer.json", "tokenizer_config.json", "tokenizer.model", "special_tokens_map.json"]
+        )
             Assert.Equal(File.ReadAllBytes(Path.Combine(source, name)), File.ReadAllBytes(Path.Combine(folder["m"], name)));
         Assert.Contains("1e-05", File.ReadAllText(Path.Combine(folder["m"], "config.json")), StringComparison.Ordinal);
     }
@@ -138,13 +162,18 @@ public class CheckpointWriterTests
         using var live = new LiveTensors();
         using var folder = new TemporaryFolder();
         using Checkpoint gguf = Checkpoint.Open(SharedFiles.Path("golden", "gguf", "llama", "stories260K-Q8_0.gguf"));
-        CheckpointWriter.Save(folder["m"], CheckpointFiles.From(gguf), gguf.Tensors.Keys.Select(n => (n, (Func<Tensor>)(() => gguf.Read(n)))));
+        CheckpointWriter.Save(
+            folder["m"],
+            CheckpointFiles.From(gguf),
+            gguf.Tensors.Keys.Select(n => (n, (Func<Tensor>)(() => gguf.Read(n))))
+        );
         using Checkpoint saved = Checkpoint.Open(folder["m"]);
         Assert.True(JsonNode.DeepEquals(gguf.Config, saved.Config));
         Assert.True(JsonNode.DeepEquals(gguf.TokenizerConfig, saved.TokenizerConfig));
         foreach (string name in gguf.Tensors.Keys)
         {
-            using Tensor expected = gguf.Read(name), actual = saved.Read(name);
+            using Tensor expected = gguf.Read(name);
+            using Tensor actual = saved.Read(name);
             Assert.Equal(TensorBits.Of(expected), TensorBits.Of(actual));
         }
     }
@@ -159,7 +188,9 @@ public class CheckpointWriterTests
         CheckpointWriter.Save(folder["m"], Files, Sources(new() { ["a"] = old }));
         int calls = 0;
         Func<Tensor> failing = () => ++calls == 2 ? throw new InvalidOperationException("no more") : ones(3);
-        Assert.Throws<InvalidOperationException>(() => CheckpointWriter.Save(folder["m"], Files, [("a", () => zeros(3)), ("b", failing)]));
+        Assert.Throws<InvalidOperationException>(() =>
+            CheckpointWriter.Save(folder["m"], Files, [("a", () => zeros(3)), ("b", failing)])
+        );
         Assert.Equal([folder["m"]], Directory.GetFileSystemEntries(folder.Path));
         using Checkpoint read = Checkpoint.Open(folder["m"]);
         using Tensor actual = read.Read("a");
@@ -207,8 +238,10 @@ public class CheckpointWriterTests
             Assert.NotNull(held);
             CheckpointWriter.Save(folder["m"], Files, [("a", () => ones(3))]);
         }
-        Assert.Equal(["m", "m.tmp-89abcdef", "m.tmp-notes", "mm.tmp-0123abcd"],
-            Directory.GetDirectories(folder.Path).Select(d => Path.GetFileName(d)!).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["m", "m.tmp-89abcdef", "m.tmp-notes", "mm.tmp-0123abcd"],
+            Directory.GetDirectories(folder.Path).Select(d => Path.GetFileName(d)!).Order(StringComparer.Ordinal)
+        );
     }
 
     [Fact]

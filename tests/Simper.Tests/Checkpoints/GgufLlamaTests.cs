@@ -13,12 +13,14 @@ public class GgufLlamaTests
     public void A_float32_file_holds_the_bits_of_the_folder_it_was_made_from()
     {
         using var live = new LiveTensors();
-        using Checkpoint gguf = Checkpoint.Open(Stories("F32")), folder = Checkpoint.Open(SharedFiles.Path("data", "stories260K-hf"));
+        using Checkpoint gguf = Checkpoint.Open(Stories("F32"));
+        using Checkpoint folder = Checkpoint.Open(SharedFiles.Path("data", "stories260K-hf"));
         Assert.Equal(folder.Tensors.Keys.Order(), gguf.Tensors.Keys.Order());
         foreach ((string name, TensorEntry entry) in folder.Tensors)
         {
             Assert.Equal(entry.Shape, gguf.Tensors[name].Shape);
-            using torch.Tensor actual = gguf.Read(name), expected = folder.Read(name);
+            using torch.Tensor actual = gguf.Read(name);
+            using torch.Tensor expected = folder.Read(name);
             Assert.Equal(entry.DType, actual.dtype);
             Assert.Equal(TensorBits.Of(expected), TensorBits.Of(actual));
         }
@@ -30,12 +32,14 @@ public class GgufLlamaTests
     public void A_rounded_file_is_near_the_folder_it_was_made_from(string type, double tolerance)
     {
         using var live = new LiveTensors();
-        using Checkpoint gguf = Checkpoint.Open(Stories(type)), folder = Checkpoint.Open(SharedFiles.Path("data", "stories260K-hf"));
+        using Checkpoint gguf = Checkpoint.Open(Stories(type));
+        using Checkpoint folder = Checkpoint.Open(SharedFiles.Path("data", "stories260K-hf"));
         Assert.Equal(folder.Tensors.Keys.Order(), gguf.Tensors.Keys.Order());
         foreach (string name in folder.Tensors.Keys)
         {
             using var scope = torch.NewDisposeScope();
-            torch.Tensor expected = folder.Read(name), actual = gguf.Read(name).to(torch.float32);
+            torch.Tensor expected = folder.Read(name);
+            torch.Tensor actual = gguf.Read(name).to(torch.float32);
             Assert.InRange((actual - expected).abs().max().item<float>(), 0, tolerance * expected.abs().max().item<float>());
         }
     }
@@ -48,7 +52,8 @@ public class GgufLlamaTests
     {
         JsonNode listing = JsonNode.Parse(File.ReadAllText(Path.ChangeExtension(Stories(type), ".listing.json")))!;
         using GgufFile file = GgufFile.Open(Stories(type));
-        JsonArray metadata = listing["metadata"]!.AsArray(), tensors = listing["tensors"]!.AsArray();
+        JsonArray metadata = listing["metadata"]!.AsArray();
+        JsonArray tensors = listing["tensors"]!.AsArray();
         Assert.Equal(metadata.Count, file.Metadata.Values.Count);
         foreach (JsonNode? key in metadata)
             Assert.Equal(key!["value"]!.ToJsonString(), Json(file.Metadata.Values[(string)key["key"]!], key["value"]!));
@@ -69,7 +74,8 @@ public class GgufLlamaTests
     [InlineData("Q8_0", "float32")]
     public void The_configuration_is_that_of_the_folder(string type, string dtype)
     {
-        using Checkpoint gguf = Checkpoint.Open(Stories(type)), folder = Checkpoint.Open(SharedFiles.Path("data", "stories260K-hf"));
+        using Checkpoint gguf = Checkpoint.Open(Stories(type));
+        using Checkpoint folder = Checkpoint.Open(SharedFiles.Path("data", "stories260K-hf"));
         AssertSameOnCommonKeys(folder.Config, gguf.Config, except: "torch_dtype");
         Assert.Equal(dtype, (string)gguf.Config["torch_dtype"]!);
         Assert.Equal(1, (int)gguf.GenerationConfig!["bos_token_id"]!);
@@ -100,7 +106,9 @@ public class GgufLlamaTests
         using Checkpoint gguf = Checkpoint.Open(SharedFiles.Path("models", "smollm2-135m-instruct"));
         foreach ((string name, TensorEntry entry) in gguf.Tensors)
         {
-            using torch.Tensor values = gguf.Read(name), finite = values.isfinite(), all = finite.all();
+            using torch.Tensor values = gguf.Read(name);
+            using torch.Tensor finite = values.isfinite();
+            using torch.Tensor all = finite.all();
             Assert.True(all.item<bool>(), name);
             Assert.Equal(entry.Shape, values.shape);
         }
@@ -124,14 +132,24 @@ public class GgufLlamaTests
     }
 
     private static bool SameValue(JsonNode? a, JsonNode? b) =>
-        JsonNode.DeepEquals(a, b) || (a is JsonValue && b is JsonValue && double.TryParse(a.ToString(), out double x) && double.TryParse(b.ToString(), out double y) && x == y);
+        JsonNode.DeepEquals(a, b)
+        || (
+            a is JsonValue
+            && b is JsonValue
+            && double.TryParse(a.ToString(), out double x)
+            && double.TryParse(b.ToString(), out double y)
+            && x == y
+        );
 
     /// <summary>A value of the file in the listing's way of writing numbers.</summary>
-    private static string Json(object value, JsonNode like) => value switch
-    {
-        float[] numbers => new JsonArray([.. numbers.Zip(like.AsArray(), (n, l) => (JsonNode?)((double)n == (double)l! ? l!.DeepClone() : n))]).ToJsonString(),
-        Array items => new JsonArray([.. items.Cast<object>().Select(i => (JsonNode?)JsonValue.Create(i))]).ToJsonString(),
-        float number => (double)number == (double)like ? like.ToJsonString() : $"{number}",
-        _ => JsonValue.Create(value)!.ToJsonString(),
-    };
+    private static string Json(object value, JsonNode like) =>
+        value switch
+        {
+            float[] numbers => new JsonArray([
+                .. numbers.Zip(like.AsArray(), (n, l) => (JsonNode?)((double)n == (double)l! ? l!.DeepClone() : n)),
+            ]).ToJsonString(),
+            Array items => new JsonArray([.. items.Cast<object>().Select(i => (JsonNode?)JsonValue.Create(i))]).ToJsonString(),
+            float number => (double)number == (double)like ? like.ToJsonString() : $"{number}",
+            _ => JsonValue.Create(value)!.ToJsonString(),
+        };
 }

@@ -23,7 +23,10 @@ public class GgufMalformedTests
     {
         var rows = new TheoryData<string, string>();
         if (SharedFiles.Root is not { } root)
-            return [new TheoryDataRow<string, string>("the files are among the reference files", "") { Skip = SharedFiles.Reason }];
+            return
+            [
+                new TheoryDataRow<string, string>("the files are among the reference files", "") { Skip = SharedFiles.Reason },
+            ];
         string list = File.ReadAllText(Path.Combine(root, "golden", "gguf", "malformed", "malformed.json"));
         foreach (JsonNode? file in JsonNode.Parse(list)!["files"]!.AsArray())
             rows.Add((string)file!["file"]!, (string)file["expect"]!);

@@ -5,12 +5,32 @@ using TorchSharp;
 
 namespace Simper.Tests.Checkpoints;
 
-/// <summary>Each count, length, type, size and offset of a valid file is overwritten, one at a time, the rest stays valid.</summary>
+/// <summary>
+/// Each count, length, type, size and offset of a valid file is overwritten, one at a time, the rest stays valid.
+/// </summary>
 public class GgufMutationTests
 {
     private static readonly ulong[] OddNumbers =
     [
-        0, 1, 2, 4, 7, 8, 9, 13, 32, 33, 255, 65_536, 1UL << 31, uint.MaxValue, 1UL << 32, 1UL << 61, long.MaxValue, 1UL << 63, ulong.MaxValue - 31,
+        0,
+        1,
+        2,
+        4,
+        7,
+        8,
+        9,
+        13,
+        32,
+        33,
+        255,
+        65_536,
+        1UL << 31,
+        uint.MaxValue,
+        1UL << 32,
+        1UL << 61,
+        long.MaxValue,
+        1UL << 63,
+        ulong.MaxValue - 31,
         ulong.MaxValue,
     ];
 
@@ -25,7 +45,8 @@ public class GgufMutationTests
         using var folder = new TemporaryFolder();
         byte[] original = File.ReadAllBytes(SharedFiles.Path(["golden", "gguf", .. name.Split('/')]));
         string path = folder.Write("m.gguf", original);
-        int refused = 0, read = 0;
+        int refused = 0;
+        int read = 0;
         foreach ((int offset, int width) in Fields(original).Where((_, i) => i % everyNth == 0))
         {
             foreach (ulong odd in OddNumbers)
@@ -127,7 +148,13 @@ public class GgufMutationTests
         ulong Number(int width)
         {
             fields.Add((at, width));
-            ulong value = width switch { 1 => file[at], 2 => BitConverter.ToUInt16(file, at), 4 => BitConverter.ToUInt32(file, at), _ => BitConverter.ToUInt64(file, at) };
+            ulong value = width switch
+            {
+                1 => file[at],
+                2 => BitConverter.ToUInt16(file, at),
+                4 => BitConverter.ToUInt32(file, at),
+                _ => BitConverter.ToUInt64(file, at),
+            };
             at += width;
             return value;
         }

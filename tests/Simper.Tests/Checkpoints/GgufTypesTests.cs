@@ -7,14 +7,29 @@ namespace Simper.Tests.Checkpoints;
 
 public class GgufTypesTests
 {
-    private static readonly string[] Unreadable =
-        ["nvfp4", "iq1_s", "iq1_m", "iq2_xxs", "iq2_xs", "iq2_s", "iq3_xxs", "iq3_s"];
+    private static readonly string[] Unreadable = ["nvfp4", "iq1_s", "iq1_m", "iq2_xxs", "iq2_xs", "iq2_s", "iq3_xxs", "iq3_s"];
 
     public static TheoryData<string> Readable() =>
-    [
-        "f32", "f16", "bf16", "q4_0", "q4_1", "q5_0", "q5_1", "q8_0", "q2_k", "q3_k", "q4_k", "q5_k", "q6_k", "iq4_nl", "iq4_xs", "tq1_0",
-        "tq2_0", "mxfp4",
-    ];
+        [
+            "f32",
+            "f16",
+            "bf16",
+            "q4_0",
+            "q4_1",
+            "q5_0",
+            "q5_1",
+            "q8_0",
+            "q2_k",
+            "q3_k",
+            "q4_k",
+            "q5_k",
+            "q6_k",
+            "iq4_nl",
+            "iq4_xs",
+            "tq1_0",
+            "tq2_0",
+            "mxfp4",
+        ];
 
     [Theory]
     [MemberData(nameof(Readable))]
@@ -25,7 +40,8 @@ public class GgufTypesTests
         using SafetensorsFile golden = SafetensorsFile.Open(SharedFiles.Path("golden", "gguf", "types", $"{type}.safetensors"));
         foreach (string name in (string[])["gaussian", "random", "edges"])
         {
-            using torch.Tensor actual = file.Read(name), expected = golden.Read(name);
+            using torch.Tensor actual = file.Read(name);
+            using torch.Tensor expected = golden.Read(name);
             Assert.Equal(expected.shape, actual.shape);
             Assert.Equal(TensorBits.AsFloat32(expected), TensorBits.AsFloat32(actual));
         }
@@ -36,11 +52,14 @@ public class GgufTypesTests
     {
         using var live = new LiveTensors();
         using GgufFile file = GgufFile.Open(SharedFiles.Path("golden", "gguf", "types", "plain_numbers.gguf"));
-        using SafetensorsFile golden = SafetensorsFile.Open(SharedFiles.Path("golden", "gguf", "types", "plain_numbers.safetensors"));
+        using SafetensorsFile golden = SafetensorsFile.Open(
+            SharedFiles.Path("golden", "gguf", "types", "plain_numbers.safetensors")
+        );
         Assert.NotEmpty(golden.Tensors);
         foreach (string name in golden.Tensors.Keys)
         {
-            using torch.Tensor actual = file.Read(name), expected = golden.Read(name);
+            using torch.Tensor actual = file.Read(name);
+            using torch.Tensor expected = golden.Read(name);
             Assert.Equal(expected.dtype, actual.dtype);
             Assert.Equal(TensorBits.Of(expected), TensorBits.Of(actual));
         }

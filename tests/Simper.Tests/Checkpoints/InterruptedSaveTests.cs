@@ -46,7 +46,8 @@ public class InterruptedSaveTests
     [Fact(Explicit = true)]
     public void Saves_until_it_is_killed()
     {
-        string folder = Environment.GetEnvironmentVariable(VictimFolder) ?? throw new InvalidOperationException($"{VictimFolder} is not set");
+        string folder =
+            Environment.GetEnvironmentVariable(VictimFolder) ?? throw new InvalidOperationException($"{VictimFolder} is not set");
         double version = Directory.Exists(folder) ? VersionOf(folder) : 0;
         while (true)
             CheckpointWriter.Save(folder, Files, Model(++version), shardBytes: 500_000);
@@ -56,16 +57,23 @@ public class InterruptedSaveTests
     public void A_full_disk_is_named_and_leaves_the_earlier_model()
     {
         using var folder = new TemporaryFolder();
-        Assert.SkipUnless(OperatingSystem.IsLinux() && Run("mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", folder.Path), "cannot mount a small disk");
+        Assert.SkipUnless(
+            OperatingSystem.IsLinux() && Run("mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", folder.Path),
+            "cannot mount a small disk"
+        );
         try
         {
             CheckpointWriter.Save(folder["m"], Files, [("a", () => zeros(100_000))]);
-            var tooLarge = Assert.Throws<SimperException>(() => CheckpointWriter.Save(folder["m"], Files, [("a", () => zeros(2_000_000))]));
+            var tooLarge = Assert.Throws<SimperException>(() =>
+                CheckpointWriter.Save(folder["m"], Files, [("a", () => zeros(2_000_000))])
+            );
             Assert.Contains("make room", tooLarge.Message, StringComparison.Ordinal);
 
             // Another program fills the disk after the space was checked.
             int calls = 0;
-            var full = Assert.Throws<SimperException>(() => CheckpointWriter.Save(folder["m"], Files, [("a", () => zeros(300_000)), ("b", FillsTheDisk)]));
+            var full = Assert.Throws<SimperException>(() =>
+                CheckpointWriter.Save(folder["m"], Files, [("a", () => zeros(300_000)), ("b", FillsTheDisk)])
+            );
             Assert.Contains("could not be saved", full.Message, StringComparison.Ordinal);
             Assert.Equal([folder["filler"], folder["m"]], Directory.GetFileSystemEntries(folder.Path).Order());
             using Checkpoint read = Checkpoint.Open(folder["m"]);
@@ -86,7 +94,9 @@ public class InterruptedSaveTests
 
     /// <summary>Three tensors that carry one number, over several files.</summary>
     private static IEnumerable<(string, Func<Tensor>)> Model(double version) =>
-        Enumerable.Range(0, 3).Select(i => ($"t{i}", (Func<Tensor>)(() => HeldNumbers.Filled(version, ScalarType.Float32, 100_000))));
+        Enumerable
+            .Range(0, 3)
+            .Select(i => ($"t{i}", (Func<Tensor>)(() => HeldNumbers.Filled(version, ScalarType.Float32, 100_000))));
 
     /// <summary>The number of a saved model, which must be whole and of one piece.</summary>
     private static double VersionOf(string folder)
@@ -96,7 +106,14 @@ public class InterruptedSaveTests
         {
             open = Checkpoint.Open(folder);
             using var scope = NewDisposeScope();
-            double[] versions = [.. open.Tensors.Keys.Order().SelectMany(name => new[] { open.Read(name).min().item<float>(), open.Read(name).max().item<float>() }).Select(v => (double)v).Distinct()];
+            double[] versions =
+            [
+                .. open
+                    .Tensors.Keys.Order()
+                    .SelectMany(name => new[] { open.Read(name).min().item<float>(), open.Read(name).max().item<float>() })
+                    .Select(v => (double)v)
+                    .Distinct(),
+            ];
             Assert.Equal(3, open.Tensors.Count);
             return Assert.Single(versions);
         }
@@ -108,7 +125,10 @@ public class InterruptedSaveTests
 
     private static Process Start(string folder)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!, ["-explicit", "only", "-method", $"*.{nameof(Saves_until_it_is_killed)}"])
+        var start = new ProcessStartInfo(
+            Environment.ProcessPath!,
+            ["-explicit", "only", "-method", $"*.{nameof(Saves_until_it_is_killed)}"]
+        )
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -70,13 +70,29 @@ public class SafetensorsBadFilesTests
         ("a gap", "InvalidOffset", Of("{" + Tensor("a") + "," + Tensor("b", offsets: "[12,20]") + "}", 20)),
         ("an overlap", "InvalidOffset", Of("{" + Tensor("a") + "," + Tensor("b", offsets: "[4,12]") + "}", 12)),
         ("two tensors on the same bytes", "InvalidOffset", Of("{" + Tensor("a") + "," + Tensor("b") + "}", 8)),
-        ("an offset of 2^64 - 1", "InvalidOffset", Of("{" + Tensor("a") + "," + Tensor("b", offsets: "[18446744073709551615,18446744073709551615]") + "}", 8)),
+        (
+            "an offset of 2^64 - 1",
+            "InvalidOffset",
+            Of("{" + Tensor("a") + "," + Tensor("b", offsets: "[18446744073709551615,18446744073709551615]") + "}", 8)
+        ),
         ("a shape whose product overflows", "ValidationOverflow", Of("{" + Tensor(shape: "[4294967296,4294967296]") + "}", 8)),
-        ("an overflow that a later zero would hide", "ValidationOverflow", Of("{" + Tensor(shape: "[4294967296,4294967296,0]", offsets: "[0,0]") + "}")),
-        ("a product that fits and bytes that do not", "ValidationOverflow", Of("{" + Tensor(shape: "[4611686018427387904]") + "}", 8)),
+        (
+            "an overflow that a later zero would hide",
+            "ValidationOverflow",
+            Of("{" + Tensor(shape: "[4294967296,4294967296,0]", offsets: "[0,0]") + "}")
+        ),
+        (
+            "a product that fits and bytes that do not",
+            "ValidationOverflow",
+            Of("{" + Tensor(shape: "[4611686018427387904]") + "}", 8)
+        ),
         ("a size of 2^64 - 1", "ValidationOverflow", Of("{" + Tensor(shape: "[18446744073709551615]") + "}", 8)),
         ("three four-bit values", "MisalignedSlice", Of("{" + Tensor(dtype: "\"F4\"", shape: "[3]", offsets: "[0,1]") + "}", 1)),
-        ("three six-bit values", "MisalignedSlice", Of("{" + Tensor(dtype: "\"F6_E2M3\"", shape: "[3]", offsets: "[0,2]") + "}", 2)),
+        (
+            "three six-bit values",
+            "MisalignedSlice",
+            Of("{" + Tensor(dtype: "\"F6_E2M3\"", shape: "[3]", offsets: "[0,2]") + "}", 2)
+        ),
         ("fewer bytes than the shape asks", "TensorInvalidInfo", Of("{" + Tensor(offsets: "[0,4]") + "}", 4)),
         ("more bytes than the shape asks", "TensorInvalidInfo", Of("{" + Tensor(offsets: "[0,12]") + "}", 12)),
         ("bytes for no values", "TensorInvalidInfo", Of("{" + Tensor(shape: "[0]") + "}", 8)),
@@ -85,19 +101,38 @@ public class SafetensorsBadFilesTests
         ("a byte too few", "MetadataIncompleteBuffer", Of("{" + Tensor() + "}", 7)),
         ("no data", "MetadataIncompleteBuffer", Of("{" + Tensor() + "}")),
         ("data without tensors", "MetadataIncompleteBuffer", Of("{}", 1)),
-        ("a tensor of 2^60 bytes that are not there", "MetadataIncompleteBuffer",
-            Of("{" + Tensor(shape: "[288230376151711744]", offsets: "[0,1152921504606846976]") + "}", 8)),
+        (
+            "a tensor of 2^60 bytes that are not there",
+            "MetadataIncompleteBuffer",
+            Of("{" + Tensor(shape: "[288230376151711744]", offsets: "[0,1152921504606846976]") + "}", 8)
+        ),
         ("a tensor named twice", "DuplicateKey", Of("{" + Tensor() + "," + Tensor() + "}", 8)),
         ("a tensor named twice, once escaped", "DuplicateKey", Of("{" + Tensor() + "," + Tensor("\\u0061") + "}", 8)),
         ("metadata given twice", "DuplicateKey", Of("{\"__metadata__\":{},\"__metadata__\":{}}")),
         ("a text of the metadata given twice", "DuplicateKey", Of("{\"__metadata__\":{\"a\":\"1\",\"a\":\"2\"}}")),
-        ("a type given twice", "DuplicateKey", Of("{\"a\":{\"dtype\":\"F32\",\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}", 8)),
-        ("a shape given twice", "DuplicateKey", Of("{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"shape\":[2],\"data_offsets\":[0,8]}}", 8)),
-        ("a type of eight bits that is not read", "UnsupportedDType", Of("{" + Tensor(dtype: "\"F8_E4M3\"", shape: "[8]") + "}", 8)),
+        (
+            "a type given twice",
+            "DuplicateKey",
+            Of("{\"a\":{\"dtype\":\"F32\",\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}", 8)
+        ),
+        (
+            "a shape given twice",
+            "DuplicateKey",
+            Of("{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"shape\":[2],\"data_offsets\":[0,8]}}", 8)
+        ),
+        (
+            "a type of eight bits that is not read",
+            "UnsupportedDType",
+            Of("{" + Tensor(dtype: "\"F8_E4M3\"", shape: "[8]") + "}", 8)
+        ),
         ("a type of four bits that is not read", "UnsupportedDType", Of("{" + Tensor(dtype: "\"F4\"", shape: "[16]") + "}", 8)),
         ("an unsigned type that is not read", "UnsupportedDType", Of("{" + Tensor(dtype: "\"U32\"") + "}", 8)),
         ("nine dimensions", "TooManyDimensions", Of("{" + Tensor(shape: "[2,1,1,1,1,1,1,1,1]") + "}", 8)),
-        ("a shape of a million sizes", "TooManyDimensions", Of("{" + Tensor(shape: "[" + string.Join(",", Enumerable.Repeat(1, 1_000_000)) + "]") + "}", 8)),
+        (
+            "a shape of a million sizes",
+            "TooManyDimensions",
+            Of("{" + Tensor(shape: "[" + string.Join(",", Enumerable.Repeat(1, 1_000_000)) + "]") + "}", 8)
+        ),
         ("no name", "InvalidName", Of("{" + Tensor("") + "}", 8)),
         ("a name of 513 bytes", "InvalidName", Of("{" + Tensor(new string('n', 513)) + "}", 8)),
         ("a name of 513 bytes in 171 letters", "InvalidName", Of("{" + Tensor(new string('\u4e00', 171)) + "}", 8)),
@@ -113,15 +148,31 @@ public class SafetensorsBadFilesTests
         ("a tensor", 1, Of("{" + Tensor() + "}", 8)),
         ("a number on its own", 1, Of("{" + Tensor(shape: "[]", offsets: "[0,4]") + "}", 4)),
         ("a tensor without values", 1, Of("{" + Tensor(shape: "[0]", offsets: "[0,0]") + "}")),
-        ("tensors without values between others", 3,
-            Of("{" + Tensor("a") + "," + Tensor("b", shape: "[4,0]", offsets: "[8,8]") + "," + Tensor("c", offsets: "[8,16]") + "}", 16)),
+        (
+            "tensors without values between others",
+            3,
+            Of(
+                "{"
+                    + Tensor("a")
+                    + ","
+                    + Tensor("b", shape: "[4,0]", offsets: "[8,8]")
+                    + ","
+                    + Tensor("c", offsets: "[8,16]")
+                    + "}",
+                16
+            )
+        ),
         ("tensors in another order than their bytes", 2, Of("{" + Tensor("a", offsets: "[8,16]") + "," + Tensor("b") + "}", 16)),
         ("white space after the header", 1, Of("{" + Tensor() + "}   ", 8)),
         ("white space before the header", 1, Of(" \n{" + Tensor() + "}", 8)),
         ("a name of 512 bytes", 1, Of("{" + Tensor(new string('n', 512)) + "}", 8)),
         ("eight dimensions", 1, Of("{" + Tensor(shape: "[2,1,1,1,1,1,1,1]") + "}", 8)),
         ("a key of later versions", 1, Of("{\"a\":{\"dtype\":\"F32\",\"new\":[{}],\"shape\":[2],\"data_offsets\":[0,8]}}", 8)),
-        ("bytes that are not aligned", 2, Of("{" + Tensor("a", "\"U8\"", "[1]", "[0,1]") + "," + Tensor("b", offsets: "[1,9]") + "}", 9)),
+        (
+            "bytes that are not aligned",
+            2,
+            Of("{" + Tensor("a", "\"U8\"", "[1]", "[0,1]") + "," + Tensor("b", offsets: "[1,9]") + "}", 9)
+        ),
     ];
 
     public static TheoryData<string> BadFiles() => [.. Bad.Select(b => b.What)];
@@ -157,7 +208,8 @@ public class SafetensorsBadFilesTests
         Assert.Equal(tensors, file.Tensors.Count);
         foreach (StoredTensor tensor in file.Tensors.Values)
         {
-            using TorchSharp.torch.Tensor read = file.Read(tensor.Name), view = file.View(tensor.Name);
+            using TorchSharp.torch.Tensor read = file.Read(tensor.Name);
+            using TorchSharp.torch.Tensor view = file.View(tensor.Name);
             Assert.Equal(tensor.Shape, read.shape);
             Assert.Equal(TensorBits.Of(read), TensorBits.Of(view));
         }

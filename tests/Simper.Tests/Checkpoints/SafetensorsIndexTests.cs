@@ -39,7 +39,8 @@ public class SafetensorsIndexTests
     [Fact]
     public void A_link_out_of_the_folder_is_refused()
     {
-        using TemporaryFolder folder = TwoShards(), outside = TwoShards();
+        using TemporaryFolder folder = TwoShards();
+        using TemporaryFolder outside = TwoShards();
         File.Delete(folder["model-1.safetensors"]);
         File.CreateSymbolicLink(folder["model-1.safetensors"], outside["model-1.safetensors"]);
         AssertFault(folder, "UnsafeShardName");
@@ -48,7 +49,8 @@ public class SafetensorsIndexTests
     [Fact]
     public void Links_inside_the_folder_and_into_the_blobs_of_a_cache_are_followed()
     {
-        using TemporaryFolder shards = TwoShards(), cache = new();
+        using TemporaryFolder shards = TwoShards();
+        using TemporaryFolder cache = new();
         string snapshot = Directory.CreateDirectory(cache["models--a--b/snapshots/0123"]).FullName;
         Directory.CreateDirectory(cache["models--a--b/blobs"]);
         foreach (string file in Directory.GetFiles(shards.Path))
@@ -64,19 +66,20 @@ public class SafetensorsIndexTests
         Checkpoint.Open(shards.Path).Dispose();
     }
 
-    public static TheoryData<string, string> Faults() => new()
-    {
-        { "a shard is missing", "ShardMissing" },
-        { "a tensor is not in its shard", "TensorNotInShard" },
-        { "a tensor is in two shards", "TensorInTwoShards" },
-        { "a shard holds more than the index names", "TensorNotInIndex" },
-        { "the total size is wrong", "WrongTotalSize" },
-        { "the total size is a text", "WrongTotalSize" },
-        { "there is no map", "InvalidIndex" },
-        { "the map is empty", "InvalidIndex" },
-        { "the map is an array", "InvalidIndex" },
-        { "a file name is a number", "InvalidIndex" },
-    };
+    public static TheoryData<string, string> Faults() =>
+        new()
+        {
+            { "a shard is missing", "ShardMissing" },
+            { "a tensor is not in its shard", "TensorNotInShard" },
+            { "a tensor is in two shards", "TensorInTwoShards" },
+            { "a shard holds more than the index names", "TensorNotInIndex" },
+            { "the total size is wrong", "WrongTotalSize" },
+            { "the total size is a text", "WrongTotalSize" },
+            { "there is no map", "InvalidIndex" },
+            { "the map is empty", "InvalidIndex" },
+            { "the map is an array", "InvalidIndex" },
+            { "a file name is a number", "InvalidIndex" },
+        };
 
     [Theory]
     [MemberData(nameof(Faults))]
@@ -87,14 +90,31 @@ public class SafetensorsIndexTests
             JsonNode map = index["weight_map"]!;
             switch (what)
             {
-                case "a tensor is not in its shard": map["c"] = "model-1.safetensors"; break;
-                case "a shard holds more than the index names": map.AsObject().Remove("b"); map["b2"] = "model-3.safetensors"; break;
-                case "the total size is wrong": index["metadata"]!["total_size"] = 15; break;
-                case "the total size is a text": index["metadata"]!["total_size"] = "16"; break;
-                case "there is no map": index.Remove("weight_map"); break;
-                case "the map is empty": index["weight_map"] = new JsonObject(); break;
-                case "the map is an array": index["weight_map"] = new JsonArray("model-1.safetensors"); break;
-                case "a file name is a number": map["a"] = 1; break;
+                case "a tensor is not in its shard":
+                    map["c"] = "model-1.safetensors";
+                    break;
+                case "a shard holds more than the index names":
+                    map.AsObject().Remove("b");
+                    map["b2"] = "model-3.safetensors";
+                    break;
+                case "the total size is wrong":
+                    index["metadata"]!["total_size"] = 15;
+                    break;
+                case "the total size is a text":
+                    index["metadata"]!["total_size"] = "16";
+                    break;
+                case "there is no map":
+                    index.Remove("weight_map");
+                    break;
+                case "the map is empty":
+                    index["weight_map"] = new JsonObject();
+                    break;
+                case "the map is an array":
+                    index["weight_map"] = new JsonArray("model-1.safetensors");
+                    break;
+                case "a file name is a number":
+                    map["a"] = 1;
+                    break;
             }
         });
         if (what == "a shard is missing")
@@ -107,7 +127,11 @@ public class SafetensorsIndexTests
     }
 
     private static void AssertFault(TemporaryFolder folder, string fault) =>
-        Assert.EndsWith($"[{fault}].", Assert.Throws<SimperException>(() => Checkpoint.Open(folder.Path)).Message, StringComparison.Ordinal);
+        Assert.EndsWith(
+            $"[{fault}].",
+            Assert.Throws<SimperException>(() => Checkpoint.Open(folder.Path)).Message,
+            StringComparison.Ordinal
+        );
 
     private static TemporaryFolder TwoShards(Action<JsonObject>? change = null)
     {

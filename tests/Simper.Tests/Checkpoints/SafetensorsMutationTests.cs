@@ -15,15 +15,40 @@ public class SafetensorsMutationTests
 
     private static readonly JsonNode?[] OddValues =
     [
-        null, 0, 1, 3, -1, 1.5, true, "", "F32", "U8", "F4", "..", new JsonArray(), new JsonObject(), new JsonArray(0, 0), new JsonArray(8, 4),
-        uint.MaxValue, long.MaxValue, ulong.MaxValue, new JsonArray(1L << 32, 1L << 32), new JsonArray(ulong.MaxValue, 2),
+        null,
+        0,
+        1,
+        3,
+        -1,
+        1.5,
+        true,
+        "",
+        "F32",
+        "U8",
+        "F4",
+        "..",
+        new JsonArray(),
+        new JsonObject(),
+        new JsonArray(0, 0),
+        new JsonArray(8, 4),
+        uint.MaxValue,
+        long.MaxValue,
+        ulong.MaxValue,
+        new JsonArray(1L << 32, 1L << 32),
+        new JsonArray(ulong.MaxValue, 2),
     ];
 
     private sealed record Mutation(int Tensors, int Target, int Field, int Value, int Kind, int Extra);
 
     private static readonly Gen<Mutation> Mutations = Gen.Select(
-        Gen.Int[1, 4], Gen.Int[0, 3], Gen.Int[0, 3], Gen.Int[0, OddValues.Length - 1], Gen.Int[0, 6], Gen.Int[-9, 9],
-        (tensors, target, field, value, kind, extra) => new Mutation(tensors, target % tensors, field, value, kind, extra));
+        Gen.Int[1, 4],
+        Gen.Int[0, 3],
+        Gen.Int[0, 3],
+        Gen.Int[0, OddValues.Length - 1],
+        Gen.Int[0, 6],
+        Gen.Int[-9, 9],
+        (tensors, target, field, value, kind, extra) => new Mutation(tensors, target % tensors, field, value, kind, extra)
+    );
 
     [Fact]
     public void A_mutated_file_is_refused_or_keeps_every_promise_of_the_format()
@@ -31,24 +56,30 @@ public class SafetensorsMutationTests
         using var live = new LiveTensors();
         using var folder = new TemporaryFolder();
         string path = folder["m.safetensors"];
-        int refused = 0, read = 0;
-        Mutations.Sample(mutation =>
-        {
-            byte[] bytes = Apply(mutation);
-            File.WriteAllBytes(path, bytes);
-            long before = GC.GetAllocatedBytesForCurrentThread();
-            try
+        int refused = 0;
+        int read = 0;
+        Mutations.Sample(
+            mutation =>
             {
-                using SafetensorsFile file = SafetensorsFile.Open(path);
-                CheckPromises(file, bytes);
-                read++;
-            }
-            catch (SimperException)
-            {
-                refused++;
-            }
-            Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < 1 << 20);
-        }, seed: Seed, iter: Iterations, threads: 1);
+                byte[] bytes = Apply(mutation);
+                File.WriteAllBytes(path, bytes);
+                long before = GC.GetAllocatedBytesForCurrentThread();
+                try
+                {
+                    using SafetensorsFile file = SafetensorsFile.Open(path);
+                    CheckPromises(file, bytes);
+                    read++;
+                }
+                catch (SimperException)
+                {
+                    refused++;
+                }
+                Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < 1 << 20);
+            },
+            seed: Seed,
+            iter: Iterations,
+            threads: 1
+        );
         Assert.InRange(refused, Iterations / 4, Iterations);
         Assert.InRange(read, Iterations / 50, Iterations);
     }
@@ -71,17 +102,33 @@ public class SafetensorsMutationTests
     {
         var header = new JsonObject { ["__metadata__"] = new JsonObject { ["format"] = "pt" } };
         for (int i = 0; i < m.Tensors; i++)
-            header[$"t{i}"] = new JsonObject { ["dtype"] = "F32", ["shape"] = new JsonArray(2, i), ["data_offsets"] = new JsonArray(4 * i * (i - 1), 4 * i * (i + 1)) };
+            header[$"t{i}"] = new JsonObject
+            {
+                ["dtype"] = "F32",
+                ["shape"] = new JsonArray(2, i),
+                ["data_offsets"] = new JsonArray(4 * i * (i - 1), 4 * i * (i + 1)),
+            };
         int data = 4 * m.Tensors * (m.Tensors - 1);
         JsonObject tensor = header[$"t{m.Target}"]!.AsObject();
         string[] keys = ["dtype", "shape", "data_offsets", "other"];
         switch (m.Kind)
         {
-            case 0: tensor[keys[m.Field]] = OddValues[m.Value]?.DeepClone(); break;
-            case 1: tensor.Remove(keys[m.Field]); break;
-            case 2: (tensor[m.Field % 2 == 0 ? "shape" : "data_offsets"] as JsonArray)![m.Extra & 1] = OddValues[m.Value]?.DeepClone(); break;
-            case 3: header[$"t{m.Target}"] = OddValues[m.Value]?.DeepClone(); break;
-            case 4: data = Math.Max(0, data + m.Extra); break;
+            case 0:
+                tensor[keys[m.Field]] = OddValues[m.Value]?.DeepClone();
+                break;
+            case 1:
+                tensor.Remove(keys[m.Field]);
+                break;
+            case 2:
+                (tensor[m.Field % 2 == 0 ? "shape" : "data_offsets"] as JsonArray)![m.Extra & 1] = OddValues[m.Value]
+                    ?.DeepClone();
+                break;
+            case 3:
+                header[$"t{m.Target}"] = OddValues[m.Value]?.DeepClone();
+                break;
+            case 4:
+                data = Math.Max(0, data + m.Extra);
+                break;
         }
         byte[] json = Encoding.UTF8.GetBytes(header.ToJsonString());
         if (m.Kind == 5)

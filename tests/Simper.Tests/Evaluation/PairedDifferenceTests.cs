@@ -22,7 +22,13 @@ public class PairedDifferenceTests
     {
         // Both right on 30, the first alone on 2, the second alone on 10, none on 8: 2 (1 + 12 + 66) / 2^12 = 0.03857.
         bool[] first = [.. Enumerable.Repeat(true, 32), .. Enumerable.Repeat(false, 18)];
-        bool[] second = [.. Enumerable.Repeat(true, 30), .. Enumerable.Repeat(false, 2), .. Enumerable.Repeat(true, 10), .. Enumerable.Repeat(false, 8)];
+        bool[] second =
+        [
+            .. Enumerable.Repeat(true, 30),
+            .. Enumerable.Repeat(false, 2),
+            .. Enumerable.Repeat(true, 10),
+            .. Enumerable.Repeat(false, 8),
+        ];
         PairedDifference difference = PairedDifference.Of(first, second);
         Assert.Equal((10, 2, 38), (difference.Wins, difference.Losses, difference.Ties));
         Assert.Equal(8 / 50.0, difference.Mean, 12);
@@ -45,8 +51,10 @@ public class PairedDifferenceTests
     [InlineData(10, true)]
     public void So_few_pairs_get_no_verdict(int pairs, bool judged)
     {
-        double[] first = new double[pairs], second = [.. Enumerable.Range(0, pairs).Select(i => 1 + 0.01 * i)];
-        PairedDifference up = PairedDifference.Of(first, second), down = PairedDifference.Of(second, first);
+        double[] first = new double[pairs];
+        double[] second = [.. Enumerable.Range(0, pairs).Select(i => 1 + 0.01 * i)];
+        PairedDifference up = PairedDifference.Of(first, second);
+        PairedDifference down = PairedDifference.Of(second, first);
         Assert.True(up.Interval.Low > 0 && down.Interval.High < 0);
         Assert.Equal((judged, judged, false), (up.IsJudged, up.IsAbove, up.IsBelow));
         Assert.Equal((judged, false, judged), (down.IsJudged, down.IsAbove, down.IsBelow));

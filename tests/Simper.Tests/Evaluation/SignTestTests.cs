@@ -47,6 +47,7 @@ public class SignTestTests
             int wins = Enumerable.Range(0, 60).Count(_ => random.Next(2) == 0);
             found += SignTest.PValue(wins, 60 - wins) <= 0.05 ? 1 : 0;
         }
-        Assert.InRange(found / (double)trials, 0.02, 0.04); // exact tests keep below their level: 22 of 60 is too many, so 2 P(X ≤ 21) = 0.0273
+        // exact tests keep below their level: 22 of 60 is too many, so 2 P(X ≤ 21) = 0.0273
+        Assert.InRange(found / (double)trials, 0.02, 0.04);
     }
 }

@@ -30,7 +30,8 @@ public class ArmRowsTests
         Assert.Equal([1, 2, 1, 2, 3, 4, 3, 4], rows.Select(r => r.Row));
         foreach (TokenizedGroup row in rows)
         {
-            TokenizedGroup pair = Pairs.Single(p => p.Row == row.Row), other = Pairs.Single(p => p.Row == (row.Row % 2 == 1 ? row.Row + 1 : row.Row - 1));
+            TokenizedGroup pair = Pairs.Single(p => p.Row == row.Row);
+            TokenizedGroup other = Pairs.Single(p => p.Row == (row.Row % 2 == 1 ? row.Row + 1 : row.Row - 1));
             Assert.DoesNotContain(pair.Answers, a => a.Ids.SequenceEqual(row.Answers[1].Ids));
             Assert.Contains(other.Answers, a => a.Ids.SequenceEqual(row.Answers[1].Ids));
         }
@@ -40,9 +41,14 @@ public class ArmRowsTests
     public void What_was_found_for_single_answers_is_put_together_again_pair_by_pair()
     {
         IReadOnlyList<TokenizedGroup> rows = Rows(new Bco()).Of(Pairs);
-        IReadOnlyList<MeasuredPair> found = Rows(new Bco()).Join([.. rows.Select(r => r.WeightOf(0) > 0
-            ? new PairOutcome(r.Row, 1, 1, r.Row, double.NaN, -r.Row, double.NaN, 2, 0)
-            : new PairOutcome(r.Row, 2, 1, double.NaN, -r.Row, double.NaN, -10 * r.Row, 0, 3))]);
+        IReadOnlyList<MeasuredPair> found = Rows(new Bco())
+            .Join([
+                .. rows.Select(r =>
+                    r.WeightOf(0) > 0
+                        ? new PairOutcome(r.Row, 1, 1, r.Row, double.NaN, -r.Row, double.NaN, 2, 0)
+                        : new PairOutcome(r.Row, 2, 1, double.NaN, -r.Row, double.NaN, -10 * r.Row, 0, 3)
+                ),
+            ]);
         Assert.Equal([1, 2, 3, 4, 5], found.Select(p => p.Row));
         Assert.All(found, p => Assert.Equal(new MeasuredPair(p.Row, 2, 3, -p.Row, -10 * p.Row, p.Row, -p.Row, 3, 2), p));
     }

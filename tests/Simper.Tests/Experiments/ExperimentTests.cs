@@ -54,8 +54,18 @@ public sealed class ExperimentTests : IDisposable
     [Fact]
     public void Rates_are_tried_behind_a_warm_up_of_a_tenth()
     {
-        var test = new RateRangeTest(Recipe("tuned") with { MaxSteps = 10 }, [1e-4, 1e-3], new ExperimentSettings { Every = 1, TrainPairs = 0 });
-        IReadOnlyList<Measurement>[] courses = [.. test.Events().OfType<ExperimentEvent.ArmFinished>().Select(f => f.Trajectory.Of(PairSet.HeldOut))];
+        var test = new RateRangeTest(
+            Recipe("tuned") with
+            {
+                MaxSteps = 10,
+            },
+            [1e-4, 1e-3],
+            new ExperimentSettings { Every = 1, TrainPairs = 0 }
+        );
+        IReadOnlyList<Measurement>[] courses =
+        [
+            .. test.Events().OfType<ExperimentEvent.ArmFinished>().Select(f => f.Trajectory.Of(PairSet.HeldOut)),
+        ];
         Assert.Equal(2, courses.Length);
         // The first update of a warm-up has rate 0, as in transformers.
         Assert.All(courses, c => Assert.Equal(c[0].ChosenMean, c[1].ChosenMean));
@@ -65,8 +75,16 @@ public sealed class ExperimentTests : IDisposable
     [Fact]
     public void A_rate_below_the_end_of_the_schedule_is_refused_before_anything_runs()
     {
-        Recipe recipe = Recipe("low") with { Schedule = ScheduleKind.CosineWithMinLr, ScheduleOptions = new ScheduleOptions { MinLearningRate = 1e-3 } };
-        Assert.Contains("min_lr 0.001 is above learning_rate 0.0003", Assert.Throws<SimperException>(() => Run(recipe, Arms("simper"))).Message, StringComparison.Ordinal);
+        Recipe recipe = Recipe("low") with
+        {
+            Schedule = ScheduleKind.CosineWithMinLr,
+            ScheduleOptions = new ScheduleOptions { MinLearningRate = 1e-3 },
+        };
+        Assert.Contains(
+            "min_lr 0.001 is above learning_rate 0.0003",
+            Assert.Throws<SimperException>(() => Run(recipe, Arms("simper"))).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -82,7 +100,10 @@ public sealed class ExperimentTests : IDisposable
             {
                 foreach ((MeasuredPair first, MeasuredPair other) in found[0].Of(set)[0].Pairs.Zip(arm.Of(set)[0].Pairs))
                 {
-                    Assert.Equal((first.Row, first.ChosenTokens, first.RejectedTokens), (other.Row, other.ChosenTokens, other.RejectedTokens));
+                    Assert.Equal(
+                        (first.Row, first.ChosenTokens, first.RejectedTokens),
+                        (other.Row, other.ChosenTokens, other.RejectedTokens)
+                    );
                     Assert.Equal(first.ChosenSum, other.ChosenSum, 4); // passes of other sizes round otherwise
                     Assert.Equal(first.RejectedSum, other.RejectedSum, 4);
                 }
@@ -93,7 +114,10 @@ public sealed class ExperimentTests : IDisposable
         Assert.All(found.Skip(1), arm => Assert.All(arm.Of(PairSet.HeldOut)[0].Pairs, p => Assert.Equal(0, p.ChosenReward, 4)));
     }
 
-    /// <summary>An arm is the run that `simper train` makes of the same recipe: the same order, budget and schedule, whatever the objective.</summary>
+    /// <summary>
+    /// An arm is the run that `simper train` makes of the same recipe: the same order, budget and schedule, whatever the
+    /// objective.
+    /// </summary>
     [Theory]
     [InlineData("simper")]
     [InlineData("dpo")]
@@ -101,10 +125,18 @@ public sealed class ExperimentTests : IDisposable
     {
         Arm arm = Assert.Single(Arms(objective));
         Trajectory found = Assert.Single(Run(Recipe("out"), arm));
-        RunSummary run = new TrainingRun(Recipe("run") with { Objective = arm.Spec.Objective }).Events().OfType<RunEvent.Finished>().Single().Summary;
+        RunSummary run = new TrainingRun(Recipe("run") with { Objective = arm.Spec.Objective })
+            .Events()
+            .OfType<RunEvent.Finished>()
+            .Single()
+            .Summary;
         Assert.Equal(run.Before!.ChosenMeanLogProb, found.Of(PairSet.HeldOut)[0].ChosenMean, 6);
         Assert.Equal(run.After!.ChosenMeanLogProb, found.Of(PairSet.HeldOut)[^1].ChosenMean, 5);
-        Assert.Equal(run.After.RewardMargin, found.Of(PairSet.HeldOut)[^1].Pairs.Average(p => p.ChosenReward - p.RejectedReward), 5);
+        Assert.Equal(
+            run.After.RewardMargin,
+            found.Of(PairSet.HeldOut)[^1].Pairs.Average(p => p.ChosenReward - p.RejectedReward),
+            5
+        );
         Assert.Equal(run.After.Loss, found.Of(PairSet.HeldOut)[^1].Loss, 5);
     }
 
@@ -146,7 +178,11 @@ public sealed class ExperimentTests : IDisposable
         Assert.Contains("max_steps", error, StringComparison.Ordinal);
         Assert.Equal(2, Assert.Single(Run(other with { OverwriteOutputDir = true }, arms)).Measurements[^1].Step);
         using Experiment held = Experiment.Open(other, Settings);
-        Assert.Contains("in use", Assert.Throws<SimperException>(() => Experiment.Open(other, Settings)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "in use",
+            Assert.Throws<SimperException>(() => Experiment.Open(other, Settings)).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -168,7 +204,11 @@ public sealed class ExperimentTests : IDisposable
     public void Where_the_baseline_diverged_a_comparison_says_who_stands_for_it()
     {
         Recipe recipe = Recipe("compared") with { Catalog = ObjectiveCatalog.Standard.With(Falling.Kind), Warmup = 1 };
-        ObjectiveArms[] objectives = [new(new ObjectiveSpec("falling", new Falling()), [3e-4]), .. ObjectiveArms.ParseList("simper,simpo", "3e-4", recipe)];
+        ObjectiveArms[] objectives =
+        [
+            new(new ObjectiveSpec("falling", new Falling()), [3e-4]),
+            .. ObjectiveArms.ParseList("simper,simpo", "3e-4", recipe),
+        ];
         var comparison = new ObjectiveComparison(recipe, objectives, [42], Settings, RateChoice.Loss);
         Assert.NotEmpty(comparison.Events().ToList()); // to the end
         Assert.Null(comparison.Found[0].Chosen);
@@ -180,11 +220,22 @@ public sealed class ExperimentTests : IDisposable
     public void What_else_goes_wrong_in_a_step_is_no_divergence()
     {
         var arm = new Arm(new ObjectiveSpec("refusing", new Refusing()), 3e-4, 42);
-        using Experiment experiment = Experiment.Open(Recipe("out") with { Catalog = ObjectiveCatalog.Standard.With(Refusing.Kind) }, Settings with { Every = 4 });
+        using Experiment experiment = Experiment.Open(
+            Recipe("out") with
+            {
+                Catalog = ObjectiveCatalog.Standard.With(Refusing.Kind),
+            },
+            Settings with
+            {
+                Every = 4,
+            }
+        );
         Assert.Equal("A pair is refused.", Assert.Throws<SimperException>(() => experiment.Run([arm]).ToList()).Message);
     }
 
-    /// <summary>A loss that refuses pairs as soon as they have moved from the start, for a reason that is not its value.</summary>
+    /// <summary>
+    /// A loss that refuses pairs as soon as they have moved from the start, for a reason that is not its value.
+    /// </summary>
     private sealed record Refusing : Objective
     {
         public static ObjectiveKind<Refusing> Kind { get; } = new(new Refusing());
@@ -193,9 +244,10 @@ public sealed class ExperimentTests : IDisposable
 
         public override bool NeedsReference => true;
 
-        public override PairLoss Evaluate(PairScores scores) => scores.LogRatios.ToArray().Max(Math.Abs) < 0.01
-            ? new(-scores.ChosenMean, scores.LogRatios)
-            : throw new SimperException("A pair is refused.");
+        public override PairLoss Evaluate(PairScores scores) =>
+            scores.LogRatios.ToArray().Max(Math.Abs) < 0.01
+                ? new(-scores.ChosenMean, scores.LogRatios)
+                : throw new SimperException("A pair is refused.");
     }
 
     /// <summary>A loss that is a number at the start and none as soon as an answer has become less likely.</summary>
@@ -207,6 +259,7 @@ public sealed class ExperimentTests : IDisposable
 
         public override bool NeedsReference => true;
 
-        public override PairLoss Evaluate(PairScores scores) => new(((scores.ChosenSum - scores.ReferenceChosenSum) * 1e4 + 1).Log(), scores.LogRatios);
+        public override PairLoss Evaluate(PairScores scores) =>
+            new(((scores.ChosenSum - scores.ReferenceChosenSum) * 1e4 + 1).Log(), scores.LogRatios);
     }
 }

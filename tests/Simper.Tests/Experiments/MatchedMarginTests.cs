@@ -6,9 +6,30 @@ namespace Simper.Tests.Experiments;
 
 public class MatchedMarginTests
 {
-    // Two pairs. A: mean margins 0, 1; B: 0, 0, 2. The largest that both reach is 1: A's end, and B half way between its last two points.
-    private static readonly Course A = new([[0, 0], [0.5, 1.5]], [[-1, -2], [-1.5, -3]]);
-    private static readonly Course B = new([[0, 0], [-1, 1], [1, 3]], [[-1, -2], [-2, -2], [-4, -6]]);
+    // Two pairs. A: mean margins 0, 1; B: 0, 0, 2. The largest that both reach is 1: A's end, and B half way between its last two
+    // points.
+    private static readonly Course A = new(
+        [
+            [0, 0],
+            [0.5, 1.5],
+        ],
+        [
+            [-1, -2],
+            [-1.5, -3],
+        ]
+    );
+    private static readonly Course B = new(
+        [
+            [0, 0],
+            [-1, 1],
+            [1, 3],
+        ],
+        [
+            [-1, -2],
+            [-2, -2],
+            [-4, -6],
+        ]
+    );
 
     [Fact]
     public void Courses_are_met_where_the_smaller_of_the_largest_margins_lies()
@@ -34,8 +55,36 @@ public class MatchedMarginTests
     [Fact]
     public void A_course_that_never_rises_leaves_nothing_to_match()
     {
-        Assert.Null(MatchedMargin.Of([A, new Course([[0, 0], [-1, 0.5]], [[0, 0], [0, 0]])]));
-        Assert.Null(MatchedMargin.Of([A, new Course([[0, 0], [0, 0]], [[0, 0], [0, 0]])]));
+        Assert.Null(
+            MatchedMargin.Of([
+                A,
+                new Course(
+                    [
+                        [0, 0],
+                        [-1, 0.5],
+                    ],
+                    [
+                        [0, 0],
+                        [0, 0],
+                    ]
+                ),
+            ])
+        );
+        Assert.Null(
+            MatchedMargin.Of([
+                A,
+                new Course(
+                    [
+                        [0, 0],
+                        [0, 0],
+                    ],
+                    [
+                        [0, 0],
+                        [0, 0],
+                    ]
+                ),
+            ])
+        );
     }
 
     [Fact]
@@ -45,7 +94,10 @@ public class MatchedMarginTests
         Assert.Equal(new MatchedDifference(2, 0, new Interval(0, 0)), none);
     }
 
-    /// <summary>The second course pays 0.2 nats more for every unit of margin, pairs scatter by 0.5: seen with 400 pairs, not a twentieth of it with 20.</summary>
+    /// <summary>
+    /// The second course pays 0.2 nats more for every unit of margin, pairs scatter by 0.5: seen with 400 pairs, not a twentieth
+    /// of it with 20.
+    /// </summary>
     [Fact]
     public void The_verdict_follows_the_interval_whichever_way_it_comes_out()
     {
@@ -60,7 +112,9 @@ public class MatchedMarginTests
 
     private static Verdict Judged(Course first, Course other) => MatchedMargin.Of([first, other])!.Difference(0, 1).Verdict;
 
-    /// <summary>The interval is one of 95 %: over many draws of the pairs the true difference lies in it about as often.</summary>
+    /// <summary>
+    /// The interval is one of 95 %: over many draws of the pairs the true difference lies in it about as often.
+    /// </summary>
     [Theory]
     [InlineData(12)]
     [InlineData(40)]
@@ -70,7 +124,10 @@ public class MatchedMarginTests
         const int draws = 60;
         for (ulong draw = 0; draw < draws; draw++)
         {
-            Interval interval = MatchedMargin.Of([Random(pairs, 0.3, draw), Random(pairs, 0.5, draw + 1000)])!.Difference(0, 1, (long)draw).Interval;
+            Interval interval = MatchedMargin
+                .Of([Random(pairs, 0.3, draw), Random(pairs, 0.5, draw + 1000)])!
+                .Difference(0, 1, (long)draw)
+                .Interval;
             // Both are met at the smaller of two largest margins near 1, where they paid 0.3 and 0.5 a unit.
             if (interval.Low <= 0.2 && interval.High >= 0.2)
                 covered++;
@@ -82,8 +139,12 @@ public class MatchedMarginTests
     {
         DeterministicRandom random = DeterministicRandom.For(seed, "pairs", (ulong)(100 * price));
         double Noise() => random.NextDouble() + random.NextDouble() + random.NextDouble() - 1.5; // deviation 0.5
-        double[] noise = [.. Enumerable.Range(0, pairs).Select(_ => Noise())], other = [.. Enumerable.Range(0, pairs).Select(_ => Noise())];
+        double[] noise = [.. Enumerable.Range(0, pairs).Select(_ => Noise())];
+        double[] other = [.. Enumerable.Range(0, pairs).Select(_ => Noise())];
         double[] At(double[] of, double height) => [.. of.Select(n => height * (1 + n))];
-        return new Course([.. new[] { 0, 0.5, 1 }.Select(m => At(noise, m))], [.. new[] { 0, 0.5, 1 }.Select(m => At(other, -price * m))]);
+        return new Course(
+            [.. new[] { 0, 0.5, 1 }.Select(m => At(noise, m))],
+            [.. new[] { 0, 0.5, 1 }.Select(m => At(other, -price * m))]
+        );
     }
 }

@@ -4,7 +4,9 @@ namespace Simper.Tests.Experiments;
 
 public class MatchedObjectivesTests
 {
-    private static readonly ObjectiveArms SimPer = SimulatedArms.Objective("simper", 1e-4, 3e-4), Dpo = SimulatedArms.Objective("dpo"), SimPo = SimulatedArms.Objective("simpo", 1e-5, 2e-5);
+    private static readonly ObjectiveArms SimPer = SimulatedArms.Objective("simper", 1e-4, 3e-4);
+    private static readonly ObjectiveArms Dpo = SimulatedArms.Objective("dpo");
+    private static readonly ObjectiveArms SimPo = SimulatedArms.Objective("simpo", 1e-5, 2e-5);
 
     // Twelve pairs that are alike: margins 0 to 2 at 1e-4, to 4 at 3e-4, which pays more for it.
     private static readonly Trajectory Slow = SimulatedArms.Arm(SimPer, 1e-4, 1, Alike(-1, -1), Alike(-1.5, -3.5));
@@ -28,7 +30,13 @@ public class MatchedObjectivesTests
     [Fact]
     public void Two_pairs_are_matched_but_not_judged()
     {
-        MatchedObjectives found = MatchedObjectives.Of([SimPer, Dpo], [Slow, Fast, DpoArm], PairSet.HeldOut, LogProbKind.Mean, places: [0, 1]);
+        MatchedObjectives found = MatchedObjectives.Of(
+            [SimPer, Dpo],
+            [Slow, Fast, DpoArm],
+            PairSet.HeldOut,
+            LogProbKind.Mean,
+            places: [0, 1]
+        );
         Assert.Equal(0.75, found.Objectives[1].FirstLessThis!.Mean, 12);
         Assert.Equal(Verdict.TooFewPairs, found.Objectives[1].FallsLess);
         Assert.Contains("too few", found.Objectives[0].ChangeInWords, StringComparison.Ordinal);
@@ -37,7 +45,8 @@ public class MatchedObjectivesTests
     [Fact]
     public void A_rate_that_does_not_reach_the_margin_is_not_taken()
     {
-        Trajectory far = SimulatedArms.Arm(Dpo, 1e-4, 1, Alike(-1, -1), Alike(-2, -5)); // margin 3: only the faster SimPER reaches it
+        // margin 3: only the faster SimPER reaches it
+        Trajectory far = SimulatedArms.Arm(Dpo, 1e-4, 1, Alike(-1, -1), Alike(-2, -5));
         MatchedObjectives found = MatchedObjectives.Of([SimPer, Dpo], [Slow, Fast, far], PairSet.HeldOut, LogProbKind.Mean);
         Assert.Equal((3, 3e-4, -2.5), (found.Margin, found.Objectives[0].Arm.LearningRate, found.Objectives[0].Chosen));
         Assert.Equal(Verdict.DoesNotHold, found.Objectives[1].FallsLess);
@@ -47,14 +56,20 @@ public class MatchedObjectivesTests
     public void Sums_have_margins_and_prices_of_their_own()
     {
         MatchedObjectives found = MatchedObjectives.Of([SimPer, Dpo], [Slow, Fast, DpoArm], PairSet.HeldOut, LogProbKind.Sum);
-        Assert.Equal((2, -2.5, -4), (found.Margin, found.Objectives[0].Chosen, found.Objectives[1].Chosen)); // answers of two tokens
+        // answers of two tokens
+        Assert.Equal((2, -2.5, -4), (found.Margin, found.Objectives[0].Chosen, found.Objectives[1].Chosen));
     }
 
     [Fact]
     public void Who_never_rises_is_named_with_the_rates_that_were_tried()
     {
         Trajectory[] flat = [.. SimPo.Rates.Select(rate => SimulatedArms.Arm(SimPo, rate, 1, Alike(-1, -1), Alike(-2, -1.5)))];
-        MatchedObjectives found = MatchedObjectives.Of([SimPer, Dpo, SimPo], [Slow, Fast, DpoArm, .. flat], PairSet.HeldOut, LogProbKind.Mean);
+        MatchedObjectives found = MatchedObjectives.Of(
+            [SimPer, Dpo, SimPo],
+            [Slow, Fast, DpoArm, .. flat],
+            PairSet.HeldOut,
+            LogProbKind.Mean
+        );
         Assert.Equal(["simper", "dpo"], found.Objectives.Select(o => o.Arm.Spec.Text));
         Assert.Equal([1e-5, 2e-5], Assert.Single(found.Unreached).Rates);
         MatchedObjectives none = MatchedObjectives.Of([SimPo, SimPer], [Slow, Fast, .. flat], PairSet.HeldOut, LogProbKind.Mean);

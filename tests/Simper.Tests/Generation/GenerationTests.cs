@@ -9,9 +9,16 @@ namespace Simper.Tests.Generation;
 
 public class GenerationTests
 {
-    private static LanguageModel Model() => LanguageModel.Create(new ModelFiles("toy", JsonNode.Parse(ToyDecoder.Config)!.AsObject()), seed: 5, Precision.Float64);
+    private static LanguageModel Model() =>
+        LanguageModel.Create(new ModelFiles("toy", JsonNode.Parse(ToyDecoder.Config)!.AsObject()), seed: 5, Precision.Float64);
 
-    private static readonly int[][] Prompts = [[1, 2, 3], [4], [5, 6, 7, 8, 9, 10, 11], [12, 13]];
+    private static readonly int[][] Prompts =
+    [
+        [1, 2, 3],
+        [4],
+        [5, 6, 7, 8, 9, 10, 11],
+        [12, 13],
+    ];
 
     [Theory]
     [InlineData(0)]
@@ -29,7 +36,10 @@ public class GenerationTests
                 Assert.Equal(generator.Generate([Prompts[i]], settings)[0].Ids, together[i].Ids);
         }
         Assert.Equal(together[0].Ids, generator.Stream(Prompts[0], settings));
-        Assert.Equal(together.Select(a => string.Join(' ', a.Ids)), generator.Generate(Prompts, settings).Select(a => string.Join(' ', a.Ids)));
+        Assert.Equal(
+            together.Select(a => string.Join(' ', a.Ids)),
+            generator.Generate(Prompts, settings).Select(a => string.Join(' ', a.Ids))
+        );
     }
 
     [Fact]
@@ -69,10 +79,53 @@ public class GenerationTests
     {
         using LanguageModel model = Model();
         var generator = new TextGenerator(model);
-        Assert.Contains("empty", Assert.Throws<SimperException>(() => generator.Generate([[]], new SamplingSettings())).Message, StringComparison.Ordinal);
-        Assert.Contains("at most 64", Assert.Throws<SimperException>(() => generator.Generate([new int[64]], new SamplingSettings())).Message, StringComparison.Ordinal);
-        Assert.Contains("ids from 0 to 49", Assert.Throws<SimperException>(() => generator.Generate([[50]], new SamplingSettings())).Message, StringComparison.Ordinal);
-        Assert.Contains("top_p", Assert.Throws<SimperException>(() => generator.Generate([[1]], new SamplingSettings { TopP = 0 })).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "empty",
+            Assert
+                .Throws<SimperException>(() =>
+                    generator.Generate(
+                        [
+                            [],
+                        ],
+                        new SamplingSettings()
+                    )
+                )
+                .Message,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "at most 64",
+            Assert.Throws<SimperException>(() => generator.Generate([new int[64]], new SamplingSettings())).Message,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "ids from 0 to 49",
+            Assert
+                .Throws<SimperException>(() =>
+                    generator.Generate(
+                        [
+                            [50],
+                        ],
+                        new SamplingSettings()
+                    )
+                )
+                .Message,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "top_p",
+            Assert
+                .Throws<SimperException>(() =>
+                    generator.Generate(
+                        [
+                            [1],
+                        ],
+                        new SamplingSettings { TopP = 0 }
+                    )
+                )
+                .Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -128,6 +181,8 @@ public class GenerationTests
     {
         using LanguageModel model = Model();
         Live.ExpectNoneLeft(() => new TextGenerator(model).Generate(Prompts, new SamplingSettings { MaxNewTokens = 5 }));
-        Live.ExpectNoneLeft(() => _ = new TextGenerator(model).Stream(Prompts[0], new SamplingSettings { MaxNewTokens = 5 }).Take(2).ToArray());
+        Live.ExpectNoneLeft(() =>
+            _ = new TextGenerator(model).Stream(Prompts[0], new SamplingSettings { MaxNewTokens = 5 }).Take(2).ToArray()
+        );
     }
 }

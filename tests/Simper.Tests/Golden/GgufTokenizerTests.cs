@@ -5,13 +5,17 @@ using Simper.Testing;
 
 namespace Simper.Tests.Golden;
 
-/// <summary>A .gguf file is a model like any other: its own vocabulary gives the ids of the tokenizer.json it was made from.</summary>
+/// <summary>
+/// A .gguf file is a model like any other: its own vocabulary gives the ids of the tokenizer.json it was made from.
+/// </summary>
 public class GgufTokenizerTests
 {
     [Fact]
     public void SmolLm2_tokenizes_from_its_gguf_alone()
     {
-        using Checkpoint checkpoint = Checkpoint.Open(SharedFiles.Path("models", "smollm2-135m-instruct", "SmolLM2-135M-Instruct.Q4_1.gguf"));
+        using Checkpoint checkpoint = Checkpoint.Open(
+            SharedFiles.Path("models", "smollm2-135m-instruct", "SmolLM2-135M-Instruct.Q4_1.gguf")
+        );
         ModelFiles files = ModelFiles.Of(checkpoint);
         foreach (JsonNode? case_ in GoldenFile.Read("golden", "smollm2", "tokens.json")["cases"]!.AsArray())
         {
@@ -33,7 +37,10 @@ public class GgufTokenizerTests
         foreach (JsonNode? vector in GoldenFile.Read("data", "tokenizers", "vectors.json")["vectors"]!["stories260K"]!.AsArray())
         {
             Assert.Equal(vector!["ids"]!.Ids(), files.Tokenizer.EncodeToIds((string)vector["text"]!, addSpecialTokens: true));
-            Assert.Equal((string)vector["decoded_skip_special"]!, files.Tokenizer.Decode(vector["ids"]!.Ids(), skipSpecialTokens: true));
+            Assert.Equal(
+                (string)vector["decoded_skip_special"]!,
+                files.Tokenizer.Decode(vector["ids"]!.Ids(), skipSpecialTokens: true)
+            );
         }
     }
 }

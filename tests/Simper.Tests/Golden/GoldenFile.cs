@@ -1,5 +1,5 @@
-using Simper.Kernels;
 using System.Text.Json.Nodes;
+using Simper.Kernels;
 using Simper.Models;
 using Simper.Objectives;
 using Simper.Testing;
@@ -24,7 +24,12 @@ internal static class GoldenFile
     public static TokenizedGroup Pair(JsonNode prompt, JsonNode chosen, JsonNode rejected, int row = 0)
     {
         TokenizedAnswer Answer(JsonNode ids) => new() { Ids = ids.Ids(), IsScored = [.. ids.Ids().Select(_ => true)] };
-        return new TokenizedGroup { Prompt = prompt.Ids(), Answers = [Answer(chosen), Answer(rejected)], Row = row };
+        return new TokenizedGroup
+        {
+            Prompt = prompt.Ids(),
+            Answers = [Answer(chosen), Answer(rejected)],
+            Row = row,
+        };
     }
 
     /// <summary>Logits of a whole sequence [T, V], in double precision for comparison.</summary>
@@ -38,11 +43,18 @@ internal static class GoldenFile
     }
 
     /// <summary>Loss and gradients of a mean over groups, by the trainer's own accumulation.</summary>
-    public static IReadOnlyList<PairOutcome> Accumulate(LanguageModel model, IReadOnlyList<TokenizedGroup> groups, Objective objective, Simper.Training.Reference? references = null)
+    public static IReadOnlyList<PairOutcome> Accumulate(
+        LanguageModel model,
+        IReadOnlyList<TokenizedGroup> groups,
+        Objective objective,
+        Simper.Training.Reference? references = null
+    )
     {
         foreach (Parameter parameter in model.Parameters)
             parameter.ClearGradient();
-        return new Trainer(model, groups, objective) { References = references }.Accumulate(groups).Outcomes;
+        return new Trainer(model, groups, objective) { References = references }
+            .Accumulate(groups)
+            .Outcomes;
     }
 
     /// <summary>The norm of all gradients.</summary>
@@ -59,8 +71,15 @@ internal static class GoldenFile
 
     /// <summary>Greedy ids by the product's generator.</summary>
     public static int[] Greedy(LanguageModel model, int[] prompt, int count) =>
-        [.. new Simper.Generation.TextGenerator(model).Generate([prompt], new Simper.Generation.SamplingSettings { MaxNewTokens = count })[0].Ids];
+        [
+            .. new Simper.Generation.TextGenerator(model)
+                .Generate([prompt], new Simper.Generation.SamplingSettings { MaxNewTokens = count })[0]
+                .Ids,
+        ];
 
     public static void Close(double expected, double actual, double tolerance, string what) =>
-        Assert.True(Math.Abs(expected - actual) <= tolerance, $"{what}: {actual:R}, expected {expected:R}, off by {Math.Abs(expected - actual):E2} > {tolerance:E1}");
+        Assert.True(
+            Math.Abs(expected - actual) <= tolerance,
+            $"{what}: {actual:R}, expected {expected:R}, off by {Math.Abs(expected - actual):E2} > {tolerance:E1}"
+        );
 }

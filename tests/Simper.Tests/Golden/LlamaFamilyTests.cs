@@ -65,7 +65,10 @@ public class LlamaFamilyTests
         foreach (JsonNode? sequence in golden["sequences"]!.AsArray())
             JudgeLogits(model, sequence!, logits);
 
-        TokenizedGroup[] pairs = [.. golden["pairs"]!.AsArray().Select((p, i) => GoldenFile.Pair(p!["prompt"]!, p["chosen"]!, p["rejected"]!, i))];
+        TokenizedGroup[] pairs =
+        [
+            .. golden["pairs"]!.AsArray().Select((p, i) => GoldenFile.Pair(p!["prompt"]!, p["chosen"]!, p["rejected"]!, i)),
+        ];
         IReadOnlyList<PairOutcome> outcomes = GoldenFile.Accumulate(model, pairs, new SimPer());
         for (int i = 0; i < pairs.Length; i++)
         {
@@ -78,7 +81,12 @@ public class LlamaFamilyTests
             (double l2, double sum, double[] numbers) = GoldenFile.Gradient(model, name);
             double scale = Math.Max((double)expected!["l2"]!, 1e-3) * gradient;
             GoldenFile.Close((double)expected["l2"]!, l2, scale, $"‖{name}‖");
-            GoldenFile.Close((double)expected["cos_dot"]!, numbers.Select((g, i) => g * Math.Cos(i)).Sum(), scale * Math.Sqrt(numbers.Length), $"{name} along cos");
+            GoldenFile.Close(
+                (double)expected["cos_dot"]!,
+                numbers.Select((g, i) => g * Math.Cos(i)).Sum(),
+                scale * Math.Sqrt(numbers.Length),
+                $"{name} along cos"
+            );
             _ = sum;
         }
         JudgeGreedy(model, golden["greedy"]!);
@@ -87,13 +95,15 @@ public class LlamaFamilyTests
     private static void JudgeLogits(LanguageModel model, JsonNode sequence, double tolerance)
     {
         using Tensor logits = GoldenFile.Logits(model, sequence["ids"]!.Ids());
-        int from = (int)sequence["logits_from"]!, row = from;
+        int from = (int)sequence["logits_from"]!;
+        int row = from;
         foreach (JsonNode? expected in sequence["logits"]!.AsArray())
         {
             double[] got = Numbers.Of(logits[row]);
             double[] wanted = expected!.Doubles();
             for (int v = 0; v < wanted.Length; v++)
-                GoldenFile.Close(wanted[v], got[v], tolerance + Math.Abs(wanted[v]) * 1e-8, $"logit {row}, {v}"); // nine digits in the file
+                // nine digits in the file
+                GoldenFile.Close(wanted[v], got[v], tolerance + Math.Abs(wanted[v]) * 1e-8, $"logit {row}, {v}");
             row++;
         }
         double[] norms = sequence["logit_rows_l2"]!.Doubles();

@@ -13,8 +13,9 @@ using static TorchSharp.torch;
 namespace Simper.Tests.Golden;
 
 /// <summary>
-/// SmolLM2-135M-Instruct from its GGUF against float64: log-probs of 16 pairs of HH-RLHF, gradients of every tensor, greedy answers.
-/// The reference's norms and rotary tables are float32 inside, which is worth 1e-5; thirty blocks in float32 as much again.
+/// SmolLM2-135M-Instruct from its GGUF against float64: log-probs of 16 pairs of HH-RLHF, gradients of every tensor, greedy
+/// answers. The reference's norms and rotary tables are float32 inside, which is worth 1e-5; thirty blocks in float32 as much
+/// again.
 /// </summary>
 public class SmolLm2Tests(ITestOutputHelper output)
 {
@@ -23,8 +24,12 @@ public class SmolLm2Tests(ITestOutputHelper output)
     private static LanguageModel Load(Precision precision, bool trainable = true) =>
         LanguageModel.Load(SharedFiles.Path("models", "smollm2-135m-instruct"), precision, trainable);
 
-    private static TokenizedGroup[] Pairs => [.. Reference["pairs"]!.AsArray()
-        .Select(p => GoldenFile.Pair(p!["prompt_ids"]!, p["chosen_ids"]!, p["rejected_ids"]!, (int)p["row"]!))];
+    private static TokenizedGroup[] Pairs =>
+        [
+            .. Reference["pairs"]!
+                .AsArray()
+                .Select(p => GoldenFile.Pair(p!["prompt_ids"]!, p["chosen_ids"]!, p["rejected_ids"]!, (int)p["row"]!)),
+        ];
 
     [Fact]
     public void Log_probs_in_float32_are_the_reference_s()
@@ -41,8 +46,10 @@ public class SmolLm2Tests(ITestOutputHelper output)
         using LanguageModel model = Load(Precision.BFloat16, trainable: false);
         (double token, double mean) = Distances(model);
         JsonNode theirs = Reference["transformers_in_other_precisions_against_float64"]!["bfloat16"]!;
-        output.WriteLine($"bfloat16: largest token distance {token:F4} (transformers {theirs["largest_token_logp_difference"]}), "
-            + $"largest mean distance {mean:F4} (transformers {theirs["largest_mean_logp_difference"]})");
+        output.WriteLine(
+            $"bfloat16: largest token distance {token:F4} (transformers {theirs["largest_token_logp_difference"]}), "
+                + $"largest mean distance {mean:F4} (transformers {theirs["largest_mean_logp_difference"]})"
+        );
         Assert.True(mean <= (double)theirs["largest_mean_logp_difference"]!, $"mean {mean:F4}");
         Assert.True(token <= (double)theirs["largest_token_logp_difference"]!, $"token {token:F4}");
     }
@@ -73,7 +80,8 @@ public class SmolLm2Tests(ITestOutputHelper output)
     {
         using LanguageModel model = Load(Precision.Float32, trainable: false);
         using Tensor logits = GoldenFile.Logits(model, Reference["logits"]!["ids"]!.Ids());
-        double[] expected = Reference["logits"]!["last_row_first_64"]!.Doubles(), got = Numbers.Of(logits[^1]);
+        double[] expected = Reference["logits"]!["last_row_first_64"]!.Doubles();
+        double[] got = Numbers.Of(logits[^1]);
         for (int v = 0; v < expected.Length; v++)
             GoldenFile.Close(expected[v], got[v], 1e-3, $"logit {v}");
         foreach (JsonNode? case_ in Reference["greedy"]!.AsArray())

@@ -13,17 +13,22 @@ namespace Simper.Tests.Golden;
 
 /// <summary>
 /// stories260K, a trained model: logits, log-probs, greedy text, SimPER loss, gradient of every tensor and two AdamW trajectories
-/// of reference.json (float64), by the flat, shared-prompt, chunked path. Float32 tolerances: five blocks of sums over at most 172
-/// terms of about 1e-7 each give 1e-5 on a logit of up to 20, and 1e-6 on a loss within [-1, 1].
+/// of reference.json (float64), by the flat, shared-prompt, chunked path. Float32 tolerances: five blocks of sums over at most
+/// 172 terms of about 1e-7 each give 1e-5 on a logit of up to 20, and 1e-6 on a loss within [-1, 1].
 /// </summary>
 public class StoriesTests
 {
     private static JsonNode Reference => GoldenFile.Read("data", "stories260K-hf", "reference.json");
 
-    private static LanguageModel Load(Precision precision) => LanguageModel.Load(SharedFiles.Path("data", "stories260K-hf"), precision);
+    private static LanguageModel Load(Precision precision) =>
+        LanguageModel.Load(SharedFiles.Path("data", "stories260K-hf"), precision);
 
-    private static TokenizedGroup[] Pairs => [.. Reference["simper"]!["pairs"]!.AsArray()
-        .Select((p, i) => GoldenFile.Pair(p!["prompt_ids"]!, p["chosen_ids"]!, p["rejected_ids"]!, i))];
+    private static TokenizedGroup[] Pairs =>
+        [
+            .. Reference["simper"]!["pairs"]!
+                .AsArray()
+                .Select((p, i) => GoldenFile.Pair(p!["prompt_ids"]!, p["chosen_ids"]!, p["rejected_ids"]!, i)),
+        ];
 
     public static TheoryData<string, double> Precisions => new() { { "float64", 1e-7 }, { "float32", 1e-4 } };
 
@@ -38,7 +43,8 @@ public class StoriesTests
         {
             int[] ids = case_!["input_ids"]!.Ids();
             using Tensor logits = GoldenFile.Logits(model, ids);
-            double[] last = Numbers.Of(logits[^1]), expected = case_["last_position_logits"]!.Doubles();
+            double[] last = Numbers.Of(logits[^1]);
+            double[] expected = case_["last_position_logits"]!.Doubles();
             for (int v = 0; v < last.Length; v++)
                 GoldenFile.Close(expected[v], last[v], tolerance, $"logit {v}");
             double norm = (double)case_["all_position_logits_l2"]!;
@@ -72,14 +78,20 @@ public class StoriesTests
             GoldenFile.Close((double)pair["simper_loss"]!, outcomes[i].Loss, tolerance / 10, $"loss {i}");
         }
         GoldenFile.Close((double)reference["batch"]!["simper_loss"]!, outcomes.Average(o => o.Loss), tolerance / 100, "loss");
-        GoldenFile.Close((double)reference["simper_gradient"]!["global_l2_norm"]!, GoldenFile.NormOf(model), tolerance, "gradient norm");
+        GoldenFile.Close(
+            (double)reference["simper_gradient"]!["global_l2_norm"]!,
+            GoldenFile.NormOf(model),
+            tolerance,
+            "gradient norm"
+        );
         foreach ((string name, JsonNode? expected) in reference["simper_gradient"]!["per_tensor"]!.AsObject())
         {
             (double l2, double sum, double[] numbers) = GoldenFile.Gradient(model, name);
             double scale = (double)expected!["l2"]! * tolerance;
             GoldenFile.Close((double)expected["l2"]!, l2, scale, $"‖{name}‖");
             GoldenFile.Close((double)expected["sum"]!, sum, scale * Math.Sqrt(numbers.Length), $"Σ {name}");
-            double[] first = expected["first4"]!.Doubles(), last = expected["last4"]!.Doubles();
+            double[] first = expected["first4"]!.Doubles();
+            double[] last = expected["last4"]!.Doubles();
             for (int i = 0; i < first.Length; i++)
             {
                 GoldenFile.Close(first[i], numbers[i], scale, $"{name}[{i}]");
@@ -97,20 +109,35 @@ public class StoriesTests
             using LanguageModel model = Load(Named(precision));
             double? clip = (double?)run!["max_grad_norm"];
             JsonArray steps = run["steps"]!.AsArray();
-            using var optimizer = new AdamW(model.Parameters) { WeightDecay = (double)run["weight_decay"]!, DecaysVectors = true };
+            using var optimizer = new AdamW(model.Parameters)
+            {
+                WeightDecay = (double)run["weight_decay"]!,
+                DecaysVectors = true,
+            };
             foreach (JsonNode? step in steps)
             {
                 IReadOnlyList<PairOutcome> outcomes = GoldenFile.Accumulate(model, Pairs, new SimPer());
                 double norm = GoldenFile.NormOf(model);
-                GoldenFile.Close((double)step!["loss_before_update"]!, outcomes.Average(o => o.Loss), tolerance, $"loss of step {step["step"]}");
+                GoldenFile.Close(
+                    (double)step!["loss_before_update"]!,
+                    outcomes.Average(o => o.Loss),
+                    tolerance,
+                    $"loss of step {step["step"]}"
+                );
                 GoldenFile.Close((double)step["grad_norm"]!, norm, tolerance * 20, $"gradient norm of step {step["step"]}");
                 optimizer.Step((double)run["lr"]!, clip is { } limit ? GradientNorm.ClipFactor(norm, limit) : 1);
             }
-            GoldenFile.Close((double)run["final_loss"]!, GoldenFile.Accumulate(model, Pairs, new SimPer()).Average(o => o.Loss), tolerance, "final loss");
+            GoldenFile.Close(
+                (double)run["final_loss"]!,
+                GoldenFile.Accumulate(model, Pairs, new SimPer()).Average(o => o.Loss),
+                tolerance,
+                "final loss"
+            );
             foreach ((string name, JsonNode? expected) in run["final_tensor_l2"]!.AsObject())
             {
                 using Tensor weights = model.Published().Single(p => p.Name == name).Tensor();
-                using Tensor wide = weights.to(ScalarType.Float64), norm = wide.norm();
+                using Tensor wide = weights.to(ScalarType.Float64);
+                using Tensor norm = wide.norm();
                 GoldenFile.Close((double)expected!, norm.item<double>(), tolerance * (double)expected!, name);
             }
         }
@@ -122,7 +149,12 @@ public class StoriesTests
         using LanguageModel model = Load(Precision.Float32);
         TokenizedGroup[] pairs = Pairs;
         ReferenceScores references = ReferenceScores.Of(model, pairs);
-        GoldenFile.Close(Math.Log(2), GoldenFile.Accumulate(model, pairs, new Dpo(), references).Average(o => o.Loss), 1e-6, "DPO loss");
+        GoldenFile.Close(
+            Math.Log(2),
+            GoldenFile.Accumulate(model, pairs, new Dpo(), references).Average(o => o.Loss),
+            1e-6,
+            "DPO loss"
+        );
     }
 
     [Fact]
@@ -130,7 +162,11 @@ public class StoriesTests
     {
         using LanguageModel model = Load(Precision.Float64);
         IReadOnlyList<PairOutcome> outcomes = GoldenFile.Accumulate(model, Pairs, new Sft());
-        GoldenFile.Close((double)Reference["simper"]!["batch"]!["chosen_nll_per_token_over_batch"]!,
-            PreferenceMetrics.Of(outcomes, reportsMeanLogProbs: true).Loss, 1e-9, "SFT loss");
+        GoldenFile.Close(
+            (double)Reference["simper"]!["batch"]!["chosen_nll_per_token_over_batch"]!,
+            PreferenceMetrics.Of(outcomes, reportsMeanLogProbs: true).Loss,
+            1e-9,
+            "SFT loss"
+        );
     }
 }

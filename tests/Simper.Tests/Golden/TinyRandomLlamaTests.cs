@@ -19,10 +19,15 @@ public class TinyRandomLlamaTests
 {
     private static JsonNode Reference => GoldenFile.Read("data", "tiny-random-llama-hf", "reference.json");
 
-    private static LanguageModel Load(Precision precision) => LanguageModel.Load(SharedFiles.Path("data", "tiny-random-llama-hf"), precision);
+    private static LanguageModel Load(Precision precision) =>
+        LanguageModel.Load(SharedFiles.Path("data", "tiny-random-llama-hf"), precision);
 
-    private static TokenizedGroup[] Pairs => [.. Reference["simper"]!["pairs"]!.AsArray()
-        .Select((p, i) => GoldenFile.Pair(p!["prompt_ids"]!, p["chosen_ids"]!, p["rejected_ids"]!, i))];
+    private static TokenizedGroup[] Pairs =>
+        [
+            .. Reference["simper"]!["pairs"]!
+                .AsArray()
+                .Select((p, i) => GoldenFile.Pair(p!["prompt_ids"]!, p["chosen_ids"]!, p["rejected_ids"]!, i)),
+        ];
 
     [Theory]
     [InlineData("float64", 1e-7)]
@@ -32,16 +37,23 @@ public class TinyRandomLlamaTests
         using LanguageModel model = Load(precision == "float64" ? Precision.Float64 : Precision.Float32);
         foreach (JsonNode? case_ in Reference["generation"]!.AsArray())
         {
-            int[] ids = case_!["input_ids"]!.Ids(), greedy = case_["greedy_ids"]!.Ids();
+            int[] ids = case_!["input_ids"]!.Ids();
+            int[] greedy = case_["greedy_ids"]!.Ids();
             using Tensor logits = GoldenFile.Logits(model, ids);
-            double[] last = Numbers.Of(logits[^1]), expected = case_["last_position_logits_first1000"]!.Doubles();
+            double[] last = Numbers.Of(logits[^1]);
+            double[] expected = case_["last_position_logits_first1000"]!.Doubles();
             for (int v = 0; v < expected.Length; v++)
                 GoldenFile.Close(expected[v], last[v], tolerance, $"logit {v}");
             Assert.Equal(greedy, GoldenFile.Greedy(model, ids, greedy.Length));
         }
         IReadOnlyList<PairOutcome> outcomes = GoldenFile.Accumulate(model, Pairs, new SimPer());
         for (int i = 0; i < outcomes.Count; i++)
-            GoldenFile.Close((double)Reference["simper"]!["pairs"]![i]!["chosen_sum_logp"]!, outcomes[i].ChosenSum, tolerance * 3, $"chosen {i}");
+            GoldenFile.Close(
+                (double)Reference["simper"]!["pairs"]![i]!["chosen_sum_logp"]!,
+                outcomes[i].ChosenSum,
+                tolerance * 3,
+                $"chosen {i}"
+            );
         GoldenFile.Close((double)Reference["simper"]!["simper_loss"]!, outcomes.Average(o => o.Loss), 1e-10, "loss");
         double norm = (double)Reference["simper"]!["gradient_global_l2"]!;
         GoldenFile.Close(norm, GoldenFile.NormOf(model), norm * tolerance, "gradient norm");
@@ -59,9 +71,19 @@ public class TinyRandomLlamaTests
         {
             double loss = GoldenFile.Accumulate(model, Pairs, new SimPer()).Average(o => o.Loss);
             GoldenFile.Close((double)step!["loss_before_update"]!, loss, 1e-11, $"loss of step {step["step"]}");
-            GoldenFile.Close((double)step["grad_norm"]!, GoldenFile.NormOf(model), 1e-5 * (double)step["grad_norm"]!, $"gradient norm of step {step["step"]}");
+            GoldenFile.Close(
+                (double)step["grad_norm"]!,
+                GoldenFile.NormOf(model),
+                1e-5 * (double)step["grad_norm"]!,
+                $"gradient norm of step {step["step"]}"
+            );
             optimizer.Step((double)reference["adamw_lr"]!);
         }
-        GoldenFile.Close((double)reference["final_loss"]!, GoldenFile.Accumulate(model, Pairs, new SimPer()).Average(o => o.Loss), 1e-10, "final loss");
+        GoldenFile.Close(
+            (double)reference["final_loss"]!,
+            GoldenFile.Accumulate(model, Pairs, new SimPer()).Average(o => o.Loss),
+            1e-10,
+            "final loss"
+        );
     }
 }

@@ -14,9 +14,10 @@ using static TorchSharp.torch;
 namespace Simper.Tests.Golden;
 
 /// <summary>
-/// Ten steps of TRL's own trainers on a tiny model, redone: losses of every micro-batch, rewards and log-probs as they are logged, gradient norms per tensor and
-/// final weights. Runs over every run in the folder of reference files. Tolerances as their README advises: ten times what another
-/// attention kernel changes there, and never less than 2e-6 of losses and log-probs, 1e-5 of gradient norms.
+/// Ten steps of TRL's own trainers on a tiny model, redone: losses of every micro-batch, rewards and log-probs as they are
+/// logged, gradient norms per tensor and final weights. Runs over every run in the folder of reference files. Tolerances as their
+/// README advises: ten times what another attention kernel changes there, and never less than 2e-6 of losses and log-probs, 1e-5
+/// of gradient norms.
 /// </summary>
 public class TrlTests(ITestOutputHelper output)
 {
@@ -32,7 +33,8 @@ public class TrlTests(ITestOutputHelper output)
         var run = new TrlRun(file);
         var tolerance = Tolerance.Of(file);
         bool isExact = file.Contains("float64", StringComparison.Ordinal);
-        using LanguageModel policy = run.Model(isExact ? Precision.Float64 : Precision.Float32), frozen = run.Model(isExact ? Precision.Float64 : Precision.Float32);
+        using LanguageModel policy = run.Model(isExact ? Precision.Float64 : Precision.Float32);
+        using LanguageModel frozen = run.Model(isExact ? Precision.Float64 : Precision.Float32);
         IReadOnlyList<TokenizedGroup> groups = run.Groups(policy);
         Simper.Training.Reference? reference = run.Reference(policy, frozen, groups);
         if (run.Json["before"]?["eval_loss"] is { } before)
@@ -42,14 +44,21 @@ public class TrlTests(ITestOutputHelper output)
             Judge(run, step, policy, tolerance);
         foreach ((string name, JsonNode? expected) in run.Json["parameters"]!.AsObject())
         {
-            using Tensor weights = policy.Published().Single(p => p.Name == name).Tensor(), wide = weights.to(ScalarType.Float64), norm = wide.norm();
+            using Tensor weights = policy.Published().Single(p => p.Name == name).Tensor();
+            using Tensor wide = weights.to(ScalarType.Float64);
+            using Tensor norm = wide.norm();
             tolerance.Weights((double)expected!["l2"]!, norm.item<double>(), name);
         }
         output.WriteLine(tolerance.ToString());
     }
 
     // TRL's evaluation: the mean over rows of their micro-batch's loss.
-    private static double EvaluationLoss(TrlRun run, LanguageModel policy, IReadOnlyList<TokenizedGroup> groups, Simper.Training.Reference? reference)
+    private static double EvaluationLoss(
+        TrlRun run,
+        LanguageModel policy,
+        IReadOnlyList<TokenizedGroup> groups,
+        Simper.Training.Reference? reference
+    )
     {
         int size = (int)run.Number("per_device_eval_batch_size");
         PreferenceMetrics metrics = PreferenceEvaluation.Run(policy, groups, run.Objective, reference, size);
@@ -58,7 +67,8 @@ public class TrlTests(ITestOutputHelper output)
 
     private static void Judge(TrlRun run, StepReport step, LanguageModel policy, Tolerance tolerance)
     {
-        JsonNode expected = run.Json["steps"]![step.Number - 1]!, logged = expected["logged"] ?? expected;
+        JsonNode expected = run.Json["steps"]![step.Number - 1]!;
+        JsonNode logged = expected["logged"] ?? expected;
         string at = $"of step {step.Number}";
         PairOutcome[][] micro = Split(step.Metrics.Outcomes, expected["rows"]);
         bool sumsMicroBatches = run.Trainer == "SFTTrainer"; // a token mean over the whole step
@@ -77,7 +87,10 @@ public class TrlTests(ITestOutputHelper output)
             GoldenFile.Close((double)logged["learning_rate"]!, step.LearningRate, 1e-11, $"learning rate {at}");
         foreach ((string name, JsonNode? norm) in expected["gradient_norms"]!.AsObject())
             tolerance.Norm((double)norm!, GoldenFile.Gradient(policy, name).L2, $"‖{name}‖ {at}");
-        foreach ((string name, double value) in Logged(step).Where(f => Compared.Any(prefix => f.Key.StartsWith(prefix, StringComparison.Ordinal))))
+        foreach (
+            (string name, double value) in Logged(step)
+                .Where(f => Compared.Any(prefix => f.Key.StartsWith(prefix, StringComparison.Ordinal)))
+        )
         {
             // The distance is a difference of sums as large as these, so their rounding is its rounding.
             double scale = name == "kl" ? Math.Abs((double)(logged["logps/chosen"] ?? logged["logps/rejected"])!) : 1;
@@ -87,7 +100,8 @@ public class TrlTests(ITestOutputHelper output)
         JudgeAnswers(expected, step.Metrics.Outcomes, tolerance, at);
     }
 
-    // Where policy and reference are one, TRL's rewards are 0 to the bit, since both see the same batch; ours come from passes of other sizes, and a sign of rounding is no win.
+    // Where policy and reference are one, TRL's rewards are 0 to the bit, since both see the same batch; ours come from passes of
+    // other sizes, and a sign of rounding is no win.
     private static bool HasTies(PreferenceMetrics metrics) => metrics.Outcomes.Any(o => Math.Abs(o.Margin) < 1e-5);
 
     // What a run writes into metrics.jsonl.
@@ -98,7 +112,10 @@ public class TrlTests(ITestOutputHelper output)
         return window.Named();
     }
 
-    /// <summary>The whole way, from a recipe to the file: KTO, whose micro-batches have few answers of a kind, and CPO with a short last micro-batch.</summary>
+    /// <summary>
+    /// The whole way, from a recipe to the file: KTO, whose micro-batches have few answers of a kind, and CPO with a short last
+    /// micro-batch.
+    /// </summary>
     [Theory]
     [InlineData("kto.json", "unpaired.jsonl", "kto", "trl")]
     [InlineData("cpo_uneven.json", "pairs.jsonl", "cpo", "trl-cpo")]
@@ -106,21 +123,53 @@ public class TrlTests(ITestOutputHelper output)
     {
         var run = new TrlRun(file);
         using var folder = new TemporaryFolder();
-        Recipe recipe = Recipe.Read(null,
-        [
-            ("model_name_or_path", SharedFiles.Path("data", "stories260K-hf")), ("dataset_name", Rows(run, SharedFiles.Path("golden", "trl", data), folder["rows.jsonl"])), ("test_split_size", "0"),
-            ("loss_type", lossType), ("compatibility", mode), ("dtype", "float32"), ("train_sampling_strategy", "sequential"), ("output_dir", folder["run"]),
-            .. ((string[])["beta", "learning_rate", "lr_scheduler_type", "warmup_steps", "per_device_train_batch_size", "gradient_accumulation_steps", "max_steps", "max_grad_norm", "weight_decay", "max_length"])
-                .Select(key => (key, run.Setting(key))),
-        ]);
+        Recipe recipe = Recipe.Read(
+            null,
+            [
+                ("model_name_or_path", SharedFiles.Path("data", "stories260K-hf")),
+                ("dataset_name", Rows(run, SharedFiles.Path("golden", "trl", data), folder["rows.jsonl"])),
+                ("test_split_size", "0"),
+                ("loss_type", lossType),
+                ("compatibility", mode),
+                ("dtype", "float32"),
+                ("train_sampling_strategy", "sequential"),
+                ("output_dir", folder["run"]),
+                .. (
+                    (string[])
+                        [
+                            "beta",
+                            "learning_rate",
+                            "lr_scheduler_type",
+                            "warmup_steps",
+                            "per_device_train_batch_size",
+                            "gradient_accumulation_steps",
+                            "max_steps",
+                            "max_grad_norm",
+                            "weight_decay",
+                            "max_length",
+                        ]
+                ).Select(key => (key, run.Setting(key))),
+            ]
+        );
         Assert.IsType<RunEvent.Finished>(new TrainingRun(recipe).Events(TestContext.Current.CancellationToken).Last());
         JsonNode[] lines = [.. File.ReadLines(folder["run/metrics.jsonl"]).Select(l => JsonNode.Parse(l)!)];
         Assert.Equal(10, lines.Length);
         foreach (JsonNode line in lines)
         {
             JsonObject logged = run.Json["steps"]![(int)line["step"]! - 1]!["logged"]!.AsObject();
-            foreach ((string name, JsonNode? figure) in logged.Where(f => f.Key is "loss" or "grad_norm" or "learning_rate" or "kl" || f.Key.StartsWith("rewards/", StringComparison.Ordinal) || f.Key.StartsWith("logps/", StringComparison.Ordinal)))
-                GoldenFile.Close((double)figure!, (double)line[name]!, 3e-5 * Math.Max(1, Math.Abs((double)figure!)), $"{name} of step {line["step"]}");
+            foreach (
+                (string name, JsonNode? figure) in logged.Where(f =>
+                    f.Key is "loss" or "grad_norm" or "learning_rate" or "kl"
+                    || f.Key.StartsWith("rewards/", StringComparison.Ordinal)
+                    || f.Key.StartsWith("logps/", StringComparison.Ordinal)
+                )
+            )
+                GoldenFile.Close(
+                    (double)figure!,
+                    (double)line[name]!,
+                    3e-5 * Math.Max(1, Math.Abs((double)figure!)),
+                    $"{name} of step {line["step"]}"
+                );
         }
     }
 
@@ -135,7 +184,10 @@ public class TrlTests(ITestOutputHelper output)
     private static PairOutcome[][] Split(IReadOnlyList<PairOutcome> outcomes, JsonNode? rows)
     {
         if (rows is null)
-            return [[.. outcomes]];
+            return
+            [
+                [.. outcomes],
+            ];
         var split = new List<PairOutcome[]>();
         foreach (JsonNode? batch in rows.AsArray())
         {
@@ -153,14 +205,20 @@ public class TrlTests(ITestOutputHelper output)
         {
             PairOutcome outcome = outcomes.First(o => o.Row == (int)sequence!["row"]!);
             bool isRejected = (string?)sequence!["side"] is "rejected" or "undesirable";
-            double sum = isRejected ? outcome.RejectedSum : outcome.ChosenSum, seen = isRejected ? outcome.RejectedSeen : outcome.ChosenSeen;
+            double sum = isRejected ? outcome.RejectedSum : outcome.ChosenSum;
+            double seen = isRejected ? outcome.RejectedSeen : outcome.ChosenSeen;
             if (outcome.ChosenTokens == 0 && !isRejected)
                 continue;
-            double prompt = sequence["prompt_logps"] is null && sequence["scored"]![1]!.GetValue<int>() == 1 ? double.NaN : 0; // the whole sequence is learned
+            // the whole sequence is learned
+            double prompt = sequence["prompt_logps"] is null && sequence["scored"]![1]!.GetValue<int>() == 1 ? double.NaN : 0;
             if (!double.IsNaN(prompt))
                 tolerance.LogProb((double)sequence["sum_logp"]!, sum, $"Σ log p of row {outcome.Row} {at}");
             if (sequence["trl_logp"] is { } what && Math.Abs((double)what - (double)sequence["sum_logp"]!) > 1e-3)
-                tolerance.LogProb((double)what, expectedMean(what, sequence, seen, isRejected ? outcome.RejectedMean : outcome.ChosenMean), $"what the loss sees of row {outcome.Row} {at}");
+                tolerance.LogProb(
+                    (double)what,
+                    expectedMean(what, sequence, seen, isRejected ? outcome.RejectedMean : outcome.ChosenMean),
+                    $"what the loss sees of row {outcome.Row} {at}"
+                );
         }
         foreach (JsonNode? pair in expected["pairs"]?.AsArray() ?? [])
         {
@@ -200,7 +258,8 @@ public class TrlTests(ITestOutputHelper output)
         // Relative above 1, else absolute. The files of float32 runs have nine digits.
         private void Close(string kind, double expected, double actual, double tolerance, string what)
         {
-            double scale = Math.Max(1, Math.Abs(expected)), off = Math.Abs(expected - actual) / scale;
+            double scale = Math.Max(1, Math.Abs(expected));
+            double off = Math.Abs(expected - actual) / scale;
             _largest[kind] = Math.Max(_largest.GetValueOrDefault(kind), off);
             GoldenFile.Close(expected, actual, scale * (tolerance + (isExact ? 0 : 1e-9)), what);
         }

@@ -7,15 +7,22 @@ using static TorchSharp.torch;
 
 namespace Simper.Tests.Kernels;
 
-/// <summary>Each kernel against the same formula in double precision under autograd, in all precisions, at widths that fill vectors and that do not.</summary>
+/// <summary>
+/// Each kernel against the same formula in double precision under autograd, in all precisions, at widths that fill vectors and
+/// that do not.
+/// </summary>
 public class KernelSetTests
 {
-    public static TheoryData<string, int, double> Cases => new()
-    {
-        { "float64", 40, 1e-13 }, { "float64", 3, 1e-13 },
-        { "float32", 64, 2e-6 }, { "float32", 37, 2e-6 },
-        { "bfloat16", 64, 5e-3 }, { "bfloat16", 37, 5e-3 },
-    };
+    public static TheoryData<string, int, double> Cases =>
+        new()
+        {
+            { "float64", 40, 1e-13 },
+            { "float64", 3, 1e-13 },
+            { "float32", 64, 2e-6 },
+            { "float32", 37, 2e-6 },
+            { "bfloat16", 64, 5e-3 },
+            { "bfloat16", 37, 5e-3 },
+        };
 
     [Theory]
     [MemberData(nameof(Cases))]
@@ -23,7 +30,10 @@ public class KernelSetTests
     {
         using var scope = NewDisposeScope();
         (Precision precision, KernelSet kernels) = Of(type);
-        Tensor x = Random([70, width], precision.Wide), weight = Random([width], precision.Wide), dy = Random([70, width], precision.Compute), residual = Random([70, width], precision.Wide);
+        Tensor x = Random([70, width], precision.Wide);
+        Tensor weight = Random([width], precision.Wide);
+        Tensor dy = Random([70, width], precision.Compute);
+        Tensor residual = Random([70, width], precision.Wide);
         (Tensor x64, Tensor weight64) = (Leaf(x), Leaf(weight));
         Tensor truth = x64 * (x64 * x64).mean([-1], keepdim: true).Plus(1e-5).rsqrt() * weight64;
         truth.mul(dy.to(ScalarType.Float64)).sum().backward();
@@ -43,7 +53,8 @@ public class KernelSetTests
     {
         using var scope = NewDisposeScope();
         (Precision precision, KernelSet kernels) = Of(type);
-        Tensor gateUp = Random([9, 2 * width], precision.Compute).Times(4L), flowing = Random([9, width], precision.Compute);
+        Tensor gateUp = Random([9, 2 * width], precision.Compute).Times(4L);
+        Tensor flowing = Random([9, width], precision.Compute);
         Tensor leaf = Leaf(gateUp);
         Tensor truth = nn.functional.silu(leaf.narrow(1, 0, width)) * leaf.narrow(1, width, width);
         truth.mul(flowing.to(ScalarType.Float64)).sum().backward();
@@ -57,7 +68,10 @@ public class KernelSetTests
         using var scope = NewDisposeScope();
         Tensor gateUp = tensor(new float[] { -1e30f, -200, 200, 1, 1, 1 }).reshape(1, 6);
         Assert.Equal([0, 0, 200], Numbers.Of(KernelSet.For(Precision.Float32).Gate(gateUp)));
-        Assert.All(Numbers.Of(KernelSet.For(Precision.Float32).GateBackward(ones(1, 3), gateUp)), x => Assert.True(double.IsFinite(x)));
+        Assert.All(
+            Numbers.Of(KernelSet.For(Precision.Float32).GateBackward(ones(1, 3), gateUp)),
+            x => Assert.True(double.IsFinite(x))
+        );
     }
 
     [Theory]
@@ -66,7 +80,8 @@ public class KernelSetTests
     {
         using var scope = NewDisposeScope();
         (Precision precision, KernelSet kernels) = Of(type);
-        Tensor logits = Random([11, words], precision.Compute).Times(5L), flowing = Random([11], precision.Wide);
+        Tensor logits = Random([11, words], precision.Compute).Times(5L);
+        Tensor flowing = Random([11], precision.Wide);
         Tensor targets = randint(words, [11], dtype: ScalarType.Int64);
         Tensor leaf = Leaf(logits);
         Tensor truth = leaf.log_softmax(1).gather(1, targets.unsqueeze(1)).squeeze(1);
@@ -94,7 +109,8 @@ public class KernelSetTests
         Tensor truth = logits.to(ScalarType.Float64).log_softmax(1).gather(1, targets.unsqueeze(1)).squeeze(1);
         (_, Tensor logProbs) = kernels.LogProbs(logits, targets);
         double[] distances = Numbers.Of(logProbs.to(ScalarType.Float64) - truth);
-        Assert.True(distances.Max(Math.Abs) < 1.5e-6, $"largest {distances.Max(Math.Abs):E1}"); // half of float32's spacing near -20 is 1e-6
+        // half of float32's spacing near -20 is 1e-6
+        Assert.True(distances.Max(Math.Abs) < 1.5e-6, $"largest {distances.Max(Math.Abs):E1}");
         Assert.True(Math.Abs(distances.Average()) < 5e-7, $"mean {distances.Average():E1}");
     }
 
@@ -110,24 +126,35 @@ public class KernelSetTests
         Tensor start = Random([300, 37], precision.Wide).to(precision.Compute).to(precision.Wide);
         using var parameter = new Parameter("w", start, precision, isMatrix: true, trainable: true);
         Assert.Equal(isSplit, parameter.MissingBits is not null);
-        Tensor first = zeros_like(start), second = zeros_like(start), expected = start.clone(), m = zeros_like(start), v = zeros_like(start);
+        Tensor first = zeros_like(start);
+        Tensor second = zeros_like(start);
+        Tensor expected = start.clone();
+        Tensor m = zeros_like(start);
+        Tensor v = zeros_like(start);
         Tensor count = zeros([], dtype: ScalarType.Float32);
         for (int step = 1; step <= 5; step++)
         {
             Tensor gradient = Random([300, 37], precision.Wide, seed: step);
             parameter.ClearGradient();
             parameter.AddToGradient(gradient);
-            OptimizerPass.AdamW(parameter.MissingBits is null ? parameter.Master : parameter.Compute, parameter.MissingBits, parameter.GradientBuffer(), first, second, new AdamWStep
-            {
-                GradientScale = 0.5,
-                LearningRate = 0.01,
-                Beta1 = 0.9,
-                Beta2 = 0.999,
-                Decay = 0.1,
-                Epsilon = 1e-8,
-                Correction1 = 1 - Math.Pow(0.9, step),
-                RootOfCorrection2 = Math.Sqrt(1 - Math.Pow(0.999, step)),
-            });
+            OptimizerPass.AdamW(
+                parameter.MissingBits is null ? parameter.Master : parameter.Compute,
+                parameter.MissingBits,
+                parameter.GradientBuffer(),
+                first,
+                second,
+                new AdamWStep
+                {
+                    GradientScale = 0.5,
+                    LearningRate = 0.01,
+                    Beta1 = 0.9,
+                    Beta2 = 0.999,
+                    Decay = 0.1,
+                    Epsilon = 1e-8,
+                    Correction1 = 1 - Math.Pow(0.9, step),
+                    RootOfCorrection2 = Math.Sqrt(1 - Math.Pow(0.999, step)),
+                }
+            );
             count.PlusInPlace(1);
             Aten.FusedAdamW([expected], [gradient.Times(0.5)], [m], [v], [count], 0.01, 0.9, 0.999, 0.1, 1e-8);
         }

@@ -9,7 +9,8 @@ public unsafe class LanesTests
     [Fact]
     public void The_exponential_is_within_1_1_units_in_the_last_place_over_its_range()
     {
-        double worst = 0, where = 0;
+        double worst = 0;
+        double where = 0;
         for (float x = -87.2f; x < 88.7f; x += 0.00037f)
         {
             double truth = Math.Exp(x);
@@ -29,7 +30,8 @@ public unsafe class LanesTests
     [InlineData(89, float.PositiveInfinity)]
     [InlineData(float.PositiveInfinity, float.PositiveInfinity)]
     [InlineData(float.NaN, float.NaN)]
-    public void The_exponential_is_right_at_its_ends(float x, float expected) => Assert.Equal(expected, Lanes.Exp(Vector512.Create(x))[3]);
+    public void The_exponential_is_right_at_its_ends(float x, float expected) =>
+        Assert.Equal(expected, Lanes.Exp(Vector512.Create(x))[3]);
 
     [Fact]
     public void Bfloat16_is_read_exactly_and_written_to_the_nearest()
@@ -47,7 +49,10 @@ public unsafe class LanesTests
             Assert.Equal(i, bits[5]);
             Assert.Equal(value, Lanes<BFloat16, float>.Load((BFloat16*)bits)[5]);
         }
-        foreach ((float number, ushort nearest) in ((float, ushort)[])[(1.00390625f, 0x3f80), (1.01171875f, 0x3f82), (1.0039064f, 0x3f81), (float.MaxValue, 0x7f80)])
+        foreach (
+            (float number, ushort nearest) in ((float, ushort)[])
+                [(1.00390625f, 0x3f80), (1.01171875f, 0x3f82), (1.0039064f, 0x3f81), (float.MaxValue, 0x7f80)]
+        )
         {
             Lanes<BFloat16, float>.Store((BFloat16*)bits, Vector512.Create(number));
             Assert.Equal(nearest, bits[0]); // ties go to the even one
@@ -69,7 +74,11 @@ public unsafe class LanesTests
             SplitFloat.Store(high, low, Vector512.Create(value), 16);
             Assert.Equal(bits, BitConverter.SingleToUInt32Bits(SplitFloat.Load(high, low, 16)[7]));
             float upper = Lanes<BFloat16, float>.Load1(high);
-            float half = Math.Abs(BitConverter.UInt32BitsToSingle((bits & 0xffff0000u) + 0x10000u) - BitConverter.UInt32BitsToSingle(bits & 0xffff0000u)) / 2;
+            float half =
+                Math.Abs(
+                    BitConverter.UInt32BitsToSingle((bits & 0xffff0000u) + 0x10000u)
+                        - BitConverter.UInt32BitsToSingle(bits & 0xffff0000u)
+                ) / 2;
             Assert.True(Math.Abs(upper - value) <= half);
         }
     }

@@ -10,11 +10,17 @@ namespace Simper.Tests.Kernels;
 public class LinearKernelTests
 {
     // Inputs and outputs that fill vectors, tiles and runs, and that do not.
-    public static TheoryData<string, int, int, double> Cases => new()
-    {
-        { "float64", 64, 96, 1e-14 }, { "float64", 3, 1, 1e-14 }, { "float64", 45, 131, 1e-14 },
-        { "float32", 64, 96, 1e-6 }, { "float32", 45, 131, 1e-6 }, { "bfloat16", 576, 200, 1e-6 }, { "bfloat16", 45, 131, 1e-6 },
-    };
+    public static TheoryData<string, int, int, double> Cases =>
+        new()
+        {
+            { "float64", 64, 96, 1e-14 },
+            { "float64", 3, 1, 1e-14 },
+            { "float64", 45, 131, 1e-14 },
+            { "float32", 64, 96, 1e-6 },
+            { "float32", 45, 131, 1e-6 },
+            { "bfloat16", 576, 200, 1e-6 },
+            { "bfloat16", 45, 131, 1e-6 },
+        };
 
     [Theory]
     [MemberData(nameof(Cases))]
@@ -25,10 +31,14 @@ public class LinearKernelTests
         Tensor weight = Random(outputs, inputs, precision, 1);
         foreach (int rows in (int[])[1, 2, 3, 4, 5, 8, 9, 21])
         {
-            Tensor x = Random(rows, inputs, precision, 2), truth = x.to(ScalarType.Float64).mm(weight.to(ScalarType.Float64).t());
+            Tensor x = Random(rows, inputs, precision, 2);
+            Tensor truth = x.to(ScalarType.Float64).mm(weight.to(ScalarType.Float64).t());
             Assert.True(Numbers.RelativeDistance(kernels.WideProduct(x, weight), truth) < tolerance, $"wide, {rows} rows");
             double rounding = type == "bfloat16" ? 3e-3 : tolerance;
-            Assert.True(Numbers.RelativeDistance(kernels.Linear(x, weight, bias: null), truth) < rounding, $"rounded, {rows} rows");
+            Assert.True(
+                Numbers.RelativeDistance(kernels.Linear(x, weight, bias: null), truth) < rounding,
+                $"rounded, {rows} rows"
+            );
         }
     }
 
@@ -39,7 +49,8 @@ public class LinearKernelTests
     {
         using var scope = NewDisposeScope();
         (Precision precision, KernelSet kernels) = Of(type);
-        Tensor x = Random(11, 77, precision, 3), weight = Random(131, 77, precision, 4);
+        Tensor x = Random(11, 77, precision, 3);
+        Tensor weight = Random(131, 77, precision, 4);
         double[] together = Numbers.Of(kernels.WideProduct(x, weight));
         int threads = get_num_threads();
         set_num_threads(1);

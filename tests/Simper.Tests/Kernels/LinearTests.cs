@@ -6,13 +6,24 @@ using static TorchSharp.torch;
 namespace Simper.Tests.Kernels;
 
 /// <summary>
-/// Products and what follows them, against the same formula in double precision: in all precisions, by libtorch's operators and by the processor's
-/// bfloat16 unit where there is one, at sizes that fill blocks, that do not, that are odd, and that are too deep or too wide for one part.
+/// Products and what follows them, against the same formula in double precision: in all precisions, by libtorch's operators and
+/// by the processor's bfloat16 unit where there is one, at sizes that fill blocks, that do not, that are odd, and that are too
+/// deep or too wide for one part.
 /// </summary>
 public class LinearTests
 {
     private static readonly (int Tokens, int Rows, int Depth)[] Sizes =
-        [(70, 64, 96), (1, 5, 8), (17, 40, 130), (130, 200, 66), (64, 128, 64), (33, 51, 37), (65, 70, 5000), (40, 3000, 1100), (300, 66, 2)];
+    [
+        (70, 64, 96),
+        (1, 5, 8),
+        (17, 40, 130),
+        (130, 200, 66),
+        (64, 128, 64),
+        (33, 51, 37),
+        (65, 70, 5000),
+        (40, 3000, 1100),
+        (300, 66, 2),
+    ];
 
     public static TheoryData<string, bool, int, int, int> Cases
     {
@@ -21,7 +32,10 @@ public class LinearTests
             var cases = new TheoryData<string, bool, int, int, int>();
             foreach ((int tokens, int rows, int depth) in Sizes)
             {
-                foreach ((string type, bool plain) in ((string, bool)[])[("float64", true), ("float32", true), ("bfloat16", true), ("bfloat16", false)])
+                foreach (
+                    (string type, bool plain) in ((string, bool)[])
+                        [("float64", true), ("float32", true), ("bfloat16", true), ("bfloat16", false)]
+                )
                     cases.Add(type, plain, tokens, rows, depth);
             }
             return cases;
@@ -34,8 +48,11 @@ public class LinearTests
     {
         using var scope = NewDisposeScope();
         (Precision precision, KernelSet kernels, double tolerance) = Of(type, plain);
-        Tensor x = Random([tokens, depth], precision.Compute, 1), weight = Random([rows, depth], precision.Compute, 2), bias = Random([rows], precision.Compute, 3);
-        Tensor dy = Random([tokens, rows], precision.Compute, 4), residual = Random([tokens, rows], precision.Wide, 5).Times(100L);
+        Tensor x = Random([tokens, depth], precision.Compute, 1);
+        Tensor weight = Random([rows, depth], precision.Compute, 2);
+        Tensor bias = Random([rows], precision.Compute, 3);
+        Tensor dy = Random([tokens, rows], precision.Compute, 4);
+        Tensor residual = Random([tokens, rows], precision.Wide, 5).Times(100L);
         Tensor product = Wide(x).mm(Wide(weight).t());
         Close(product, kernels.Linear(x, weight, bias: null), tolerance);
         Close(product.Plus(bias), kernels.Linear(x, weight, bias), tolerance);
@@ -50,8 +67,10 @@ public class LinearTests
     {
         using var scope = NewDisposeScope();
         (Precision precision, KernelSet kernels, double tolerance) = Of(type, plain);
-        Tensor x = Random([tokens, depth], precision.Compute, 1), dy = Random([tokens, rows], precision.Compute, 4);
-        Tensor sum = HeldNumbers.Filled(double.NaN, precision.Wide, rows, depth), truth = Wide(dy).t().mm(Wide(x));
+        Tensor x = Random([tokens, depth], precision.Compute, 1);
+        Tensor dy = Random([tokens, rows], precision.Compute, 4);
+        Tensor sum = HeldNumbers.Filled(double.NaN, precision.Wide, rows, depth);
+        Tensor truth = Wide(dy).t().mm(Wide(x));
         kernels.AddOuterProduct(sum, dy, x, adds: false); // what was there before does not matter
         Close(truth, sum, tolerance);
         kernels.AddOuterProduct(sum, dy, x, adds: true);
@@ -64,8 +83,11 @@ public class LinearTests
     {
         using var scope = NewDisposeScope();
         (Precision precision, KernelSet kernels, double tolerance) = Of(type, plain);
-        Tensor x = Random([tokens, depth], precision.Compute, 1), weight = Random([2 * rows, depth], precision.Compute, 2).Over(Math.Sqrt(depth)), bias = Random([2 * rows], precision.Compute, 3);
-        Tensor down = Random([depth, rows], precision.Compute, 6), dy = Random([tokens, depth], precision.Compute, 4).Over(Math.Sqrt(depth));
+        Tensor x = Random([tokens, depth], precision.Compute, 1);
+        Tensor weight = Random([2 * rows, depth], precision.Compute, 2).Over(Math.Sqrt(depth));
+        Tensor bias = Random([2 * rows], precision.Compute, 3);
+        Tensor down = Random([depth, rows], precision.Compute, 6);
+        Tensor dy = Random([tokens, depth], precision.Compute, 4).Over(Math.Sqrt(depth));
         weight = weight.to(precision.Compute);
         dy = dy.to(precision.Compute);
         (Tensor gateUp, Tensor unit) = kernels.GatedLinear(x, weight, bias);
@@ -94,7 +116,8 @@ public class LinearTests
     public void What_is_no_number_stays_none()
     {
         using var scope = NewDisposeScope();
-        Tensor x = HeldNumbers.Filled(1, ScalarType.BFloat16, 40, 64), weight = HeldNumbers.Filled(1, ScalarType.BFloat16, 128, 64);
+        Tensor x = HeldNumbers.Filled(1, ScalarType.BFloat16, 40, 64);
+        Tensor weight = HeldNumbers.Filled(1, ScalarType.BFloat16, 128, 64);
         x[3, 5] = float.NaN;
         foreach (KernelSet kernels in (KernelSet[])[KernelSet.For(Precision.BFloat16), KernelSet.Plain(Precision.BFloat16)])
         {
@@ -107,7 +130,16 @@ public class LinearTests
     private static (Precision, KernelSet, double Tolerance) Of(string type, bool plain)
     {
         Precision precision = new[] { Precision.Float32, Precision.BFloat16, Precision.Float64 }.Single(p => p.Name == type);
-        return (precision, plain ? KernelSet.Plain(precision) : KernelSet.For(precision), type switch { "float64" => 1e-13, "float32" => 3e-6, _ => 5e-3 });
+        return (
+            precision,
+            plain ? KernelSet.Plain(precision) : KernelSet.For(precision),
+            type switch
+            {
+                "float64" => 1e-13,
+                "float32" => 3e-6,
+                _ => 5e-3,
+            }
+        );
     }
 
     private static Tensor Random(long[] size, ScalarType type, int seed)

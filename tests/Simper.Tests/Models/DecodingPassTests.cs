@@ -25,9 +25,21 @@ public class DecodingPassTests
         Precision precision = new[] { Precision.Float32, Precision.BFloat16, Precision.Float64 }.Single(p => p.Name == type);
         using Decoder decoder = ToyDecoder.Make(precision);
         var random = new Random(3);
-        long[][] ids = [.. Enumerable.Range(0, sequences).Select(i => Enumerable.Range(0, 20 + i).Select(_ => (long)random.Next(50)).ToArray())];
+        long[][] ids =
+        [
+            .. Enumerable
+                .Range(0, sequences)
+                .Select(i => Enumerable.Range(0, 20 + i).Select(_ => (long)random.Next(50)).ToArray()),
+        ];
         int[] prompts = [.. ids.Select((_, i) => 1 + i * 5 % 12)];
-        Tensor[] whole = [.. ids.Select(s => decoder.Logits(decoder.FinalNorm(decoder.Forward(tensor(s), TokenLayout.Of((s.Length, -1)), tape: null)).Normalised))];
+        Tensor[] whole =
+        [
+            .. ids.Select(s =>
+                decoder.Logits(
+                    decoder.FinalNorm(decoder.Forward(tensor(s), TokenLayout.Of((s.Length, -1)), tape: null)).Normalised
+                )
+            ),
+        ];
         KeyValueCache[] caches = [.. ids.Select(s => new KeyValueCache(decoder.Shape, s.Length, precision.Compute))];
         for (int step = 0; step < 8; step++)
         {
@@ -56,7 +68,13 @@ public class DecodingPassTests
             KeyValueCache[] caches = [.. sequences.Select(_ => new KeyValueCache(decoder.Shape, 10, ScalarType.BFloat16))];
             double[] last = [];
             for (int step = 0; step < 10; step++)
-                last = Numbers.Of(decoder.NextLogits([.. sequences.Select(s => (s * 7L + step * 3) % 50)], TokenLayout.Of([.. sequences.Select(_ => (1, -1))]), caches)[0]);
+                last = Numbers.Of(
+                    decoder.NextLogits(
+                        [.. sequences.Select(s => (s * 7L + step * 3) % 50)],
+                        TokenLayout.Of([.. sequences.Select(_ => (1, -1))]),
+                        caches
+                    )[0]
+                );
             foreach (KeyValueCache cache in caches)
                 cache.Dispose();
             return last;

@@ -6,10 +6,14 @@ using static TorchSharp.torch;
 
 namespace Simper.Tests.Models;
 
-/// <summary>Masters of bfloat16 weights: a step moves what products read by what the master's move rounds to, whatever the checkpoint holds.</summary>
+/// <summary>
+/// Masters of bfloat16 weights: a step moves what products read by what the master's move rounds to, whatever the checkpoint
+/// holds.
+/// </summary>
 public class MasterWeightsTests
 {
-    private const int Rows = 64, Width = 256;
+    private const int Rows = 64;
+    private const int Width = 256;
 
     public static TheoryData<string> Sources => ["F32", "F16", "BF16", "Q8_0", "Q4_0", "Q4_1", "Q5_1", "Q4_K"];
 
@@ -17,7 +21,10 @@ public class MasterWeightsTests
     private static float[] Weights(string source)
     {
         var random = new Random(5);
-        float[] numbers = [.. Enumerable.Range(0, Rows * Width).Select(_ => (float)(random.NextDouble() + random.NextDouble() - 1) * 0.1f)];
+        float[] numbers =
+        [
+            .. Enumerable.Range(0, Rows * Width).Select(_ => (float)(random.NextDouble() + random.NextDouble() - 1) * 0.1f),
+        ];
         return source switch
         {
             "F32" => numbers,
@@ -32,25 +39,41 @@ public class MasterWeightsTests
     }
 
     // d q, or d q + m, with float16 d and m for 32 weights.
-    private static float[] Blocks(float[] numbers, int levels, bool signed) => [.. numbers.Chunk(32).SelectMany(block =>
-    {
-        float low = block.Min(), high = block.Max();
-        float scale = (float)(Half)(signed ? block.Max(MathF.Abs) / (levels / 2) : (high - low) / levels), least = signed ? 0 : (float)(Half)low;
-        return block.Select(x => scale * MathF.Round((x - least) / scale) + least);
-    })];
+    private static float[] Blocks(float[] numbers, int levels, bool signed) =>
+        [
+            .. numbers
+                .Chunk(32)
+                .SelectMany(block =>
+                {
+                    float low = block.Min();
+                    float high = block.Max();
+                    float scale = (float)(Half)(signed ? block.Max(MathF.Abs) / (levels / 2) : (high - low) / levels);
+                    float least = signed ? 0 : (float)(Half)low;
+                    return block.Select(x => scale * MathF.Round((x - least) / scale) + least);
+                }),
+        ];
 
     // d s q - e m, with float16 d and e for 256 weights and six bits s and m for 32.
-    private static float[] SuperBlocks(float[] numbers) => [.. numbers.Chunk(256).SelectMany(super =>
-    {
-        (float Low, float High)[] ranges = [.. super.Chunk(32).Select(b => (MathF.Max(0, -b.Min()), b.Max()))];
-        float d = (float)(Half)(ranges.Max(r => r.High + r.Low) / 15 / 63), e = (float)(Half)(ranges.Max(r => r.Low) / 63);
-        return super.Select((x, i) =>
-        {
-            (float low, float high) = ranges[i / 32];
-            float scale = d * MathF.Round((high + low) / 15 / d), least = e * MathF.Round(low / e);
-            return scale * MathF.Round((x + least) / scale) - least;
-        });
-    })];
+    private static float[] SuperBlocks(float[] numbers) =>
+        [
+            .. numbers
+                .Chunk(256)
+                .SelectMany(super =>
+                {
+                    (float Low, float High)[] ranges = [.. super.Chunk(32).Select(b => (MathF.Max(0, -b.Min()), b.Max()))];
+                    float d = (float)(Half)(ranges.Max(r => r.High + r.Low) / 15 / 63);
+                    float e = (float)(Half)(ranges.Max(r => r.Low) / 63);
+                    return super.Select(
+                        (x, i) =>
+                        {
+                            (float low, float high) = ranges[i / 32];
+                            float scale = d * MathF.Round((high + low) / 15 / d);
+                            float least = e * MathF.Round(low / e);
+                            return scale * MathF.Round((x + least) / scale) - least;
+                        }
+                    );
+                }),
+        ];
 
     private static Parameter Matrix(string source) =>
         new("w", tensor(Weights(source)).reshape(Rows, Width), Precision.BFloat16, isMatrix: true, trainable: true);
@@ -62,21 +85,26 @@ public class MasterWeightsTests
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         using Parameter parameter = Matrix(source);
-        double[] compute = Numbers.Of(parameter.Compute), master = Numbers.Of(parameter.Values());
+        double[] compute = Numbers.Of(parameter.Compute);
+        double[] master = Numbers.Of(parameter.Values());
         Assert.Equal(compute, master);
 
         using var generator = new Generator(1, CPU);
         parameter.AddToGradient(randn([Rows, Width], generator: generator));
         using var optimizer = new AdamW([parameter]);
         optimizer.Step(1e-6); // Adam's first step moves every weight by about this much
-        double[] movedMaster = Numbers.Of(parameter.Values()), movedCompute = Numbers.Of(parameter.Compute);
+        double[] movedMaster = Numbers.Of(parameter.Values());
+        double[] movedCompute = Numbers.Of(parameter.Compute);
         int changed = 0;
         for (int i = 0; i < compute.Length; i++)
         {
             double step = movedMaster[i] - master[i];
             Assert.InRange(Math.Abs(step), 0, 1.1e-6);
             // Half of bfloat16's spacing at a weight is the least move that shows, and at most twice the move is shown.
-            Assert.True(Math.Abs(movedCompute[i] - compute[i]) <= 2.01 * Math.Abs(step), $"{source}: {compute[i]} moved to {movedCompute[i]}, its master by {step}");
+            Assert.True(
+                Math.Abs(movedCompute[i] - compute[i]) <= 2.01 * Math.Abs(step),
+                $"{source}: {compute[i]} moved to {movedCompute[i]}, its master by {step}"
+            );
             changed += movedCompute[i] == compute[i] || compute[i] == 0 ? 0 : 1; // from 0 every step shows
         }
         Assert.True(changed < 0.02 * compute.Length, $"{source}: {changed} of {compute.Length} weights show a step of 1e-6");
@@ -97,7 +125,13 @@ public class MasterWeightsTests
     {
         using var scope = NewDisposeScope();
         float[] weights = Weights("Q4_1");
-        using var parameter = new Parameter("w", tensor(weights).reshape(Rows, Width), Precision.Float32, isMatrix: true, trainable: true);
+        using var parameter = new Parameter(
+            "w",
+            tensor(weights).reshape(Rows, Width),
+            Precision.Float32,
+            isMatrix: true,
+            trainable: true
+        );
         Assert.Equal(weights.Select(w => (double)w), Numbers.Of(parameter.Values()));
     }
 }

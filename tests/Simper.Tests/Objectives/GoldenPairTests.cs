@@ -80,7 +80,8 @@ public class GoldenPairTests
         foreach (float mean in (float[])[-1e-6f, -1, -50, -1000, -1e30f])
         {
             using var scope = NewDisposeScope();
-            Tensor chosen = tensor([mean * 7]).requires_grad_(), rejected = tensor([-2f * 7]).requires_grad_();
+            Tensor chosen = tensor([mean * 7]).requires_grad_();
+            Tensor rejected = tensor([-2f * 7]).requires_grad_();
             Column loss = new SimPer().Evaluate(new PairScores([chosen, rejected], [tensor([7f]), tensor([7f])])).Loss;
             loss.Sum().Backward();
             Assert.InRange((float)loss.ToDouble(), -1f, 1f);
@@ -96,7 +97,8 @@ public class GoldenPairTests
         Tensor tokens = tensor([5.0, 9.0]);
         double Loss(double[] chosen, double[] rejected) =>
             new SimPer().Evaluate(new PairScores([tensor(chosen), tensor(rejected)], [tokens, tokens])).Loss.Sum().ToDouble();
-        double chosenAlone = -Math.Exp(-4 / 5.0) - Math.Exp(-6 / 9.0), rejectedAlone = Math.Exp(-9 / 5.0) + Math.Exp(-8 / 9.0);
+        double chosenAlone = -Math.Exp(-4 / 5.0) - Math.Exp(-6 / 9.0);
+        double rejectedAlone = Math.Exp(-9 / 5.0) + Math.Exp(-8 / 9.0);
         Assert.Equal(chosenAlone + rejectedAlone, Loss([-4, -6], [-9, -8]), 12);
     }
 
@@ -111,7 +113,14 @@ public class GoldenPairTests
         double simPer = new SimPer().Evaluate(Pair(out _, out _)).Loss.ToDouble();
         foreach (double beta in (double[])[1e-4, 1e-6])
         {
-            Column alphaPo = new AlphaPo { Beta = beta, RewardAlpha = -1, Gamma = 0 }.Evaluate(Pair(out _, out _)).Loss;
+            Column alphaPo = new AlphaPo
+            {
+                Beta = beta,
+                RewardAlpha = -1,
+                Gamma = 0,
+            }
+                .Evaluate(Pair(out _, out _))
+                .Loss;
             Assert.Equal(simPer, 2 / beta * (alphaPo.ToDouble() - Math.Log(2)), beta);
         }
     }
@@ -125,16 +134,20 @@ public class GoldenPairTests
         {
             double[] logProbs = [.. Enumerable.Range(0, random.Next(1, 30)).Select(_ => -3 * random.NextDouble())];
             using var scope = NewDisposeScope();
-            var scores = new PairScores([tensor([logProbs.Sum()]), tensor([-1e9])], [tensor([(double)logProbs.Length]), tensor([1.0])]);
+            var scores = new PairScores(
+                [tensor([logProbs.Sum()]), tensor([-1e9])],
+                [tensor([(double)logProbs.Length]), tensor([1.0])]
+            );
             double inversePerplexity = -new SimPer().Evaluate(scores).Loss.ToDouble();
             Assert.True(1 - inversePerplexity >= logProbs.Average(l => 1 - Math.Exp(l)) - 1e-12);
         }
     }
 
     [Fact]
-    public void No_tensor_is_left_behind() => Live.ExpectNoneLeft(() =>
-    {
-        using var scope = NewDisposeScope();
-        new SimPer().Evaluate(Pair(out _, out _)).Loss.Sum().Backward();
-    });
+    public void No_tensor_is_left_behind() =>
+        Live.ExpectNoneLeft(() =>
+        {
+            using var scope = NewDisposeScope();
+            new SimPer().Evaluate(Pair(out _, out _)).Loss.Sum().Backward();
+        });
 }

@@ -20,9 +20,15 @@ public class ObjectivePropertyTests
     {
         Tensor[] columns = [tensor(sums[..Pairs]), tensor(sums[Pairs..])];
         leaves = requiresGrad ? [.. columns.Select(c => c.requires_grad_())] : columns;
-        Tensor[] tokens = [tensor([7.0, 12, 5]), tensor([9.0, 4, 11])], references = [tensor([-5.1, -8.2, -3.3]), tensor([-7.4, -2.5, -9.6])];
+        Tensor[] tokens = [tensor([7.0, 12, 5]), tensor([9.0, 4, 11])];
+        Tensor[] references = [tensor([-5.1, -8.2, -3.3]), tensor([-7.4, -2.5, -9.6])];
         bool isUnpaired = objective.Takes is PreferenceKind.Unpaired or PreferenceKind.Mismatched;
-        return new PairScores(leaves, tokens, references, isUnpaired ? [tensor([1.0, -1, 1]), zeros(Pairs, dtype: ScalarType.Float64)] : null);
+        return new PairScores(
+            leaves,
+            tokens,
+            references,
+            isUnpaired ? [tensor([1.0, -1, 1]), zeros(Pairs, dtype: ScalarType.Float64)] : null
+        );
     }
 
     private static double[] RandomSums(int seed)
@@ -46,8 +52,10 @@ public class ObjectivePropertyTests
         Objective objective = Of(name);
         for (int seed = 0; seed < 5; seed++)
         {
-            double[] sums = RandomSums(seed), gradient = Gradient(objective, sums);
-            // Constants of an estimate (KTO's z, BCO's shift) have no gradient though they move: the rows' own answers alone are compared.
+            double[] sums = RandomSums(seed);
+            double[] gradient = Gradient(objective, sums);
+            // Constants of an estimate (KTO's z, BCO's shift) have no gradient though they move: the rows' own answers alone are
+            // compared.
             int[] moved = objective is Kto or Bco ? [] : [.. Enumerable.Range(0, sums.Length)];
             foreach (int i in moved)
             {
@@ -70,14 +78,17 @@ public class ObjectivePropertyTests
     public void A_loss_that_is_called_separable_has_gradients_that_do_not_see_other_answers(string name)
     {
         Objective objective = Of(name);
-        double[] sums = RandomSums(7), other = [.. sums];
+        double[] sums = RandomSums(7);
+        double[] other = [.. sums];
         for (int i = Pairs; i < 2 * Pairs; i++)
             other[i] -= 3;
-        double[] before = Gradient(objective, sums), after = Gradient(objective, other);
+        double[] before = Gradient(objective, sums);
+        double[] after = Gradient(objective, other);
         bool isBlind = before[..Pairs].Zip(after[..Pairs]).All(x => Math.Abs(x.First - x.Second) < 1e-12);
         if (objective.IsSeparable)
             Assert.True(isBlind);
-        // And the others do see them, or they would be called separable too: but for the flat side of a hinge, and losses without a rejected answer.
+        // And the others do see them, or they would be called separable too: but for the flat side of a hinge, and losses without
+        // a rejected answer.
         else if (objective is not (SlicHf or Rrhf or HingeDpo or CpoHinge or Bco or Orpo))
             Assert.False(isBlind);
     }
@@ -87,11 +98,13 @@ public class ObjectivePropertyTests
     public void A_loss_is_coupled_exactly_where_other_pairs_change_it(string name)
     {
         Objective objective = Of(name);
-        double[] sums = RandomSums(3), other = [.. sums];
+        double[] sums = RandomSums(3);
+        double[] other = [.. sums];
         other[2] -= 4;
         other[Pairs + 2] += 0.9;
         using var scope = NewDisposeScope();
-        double[] before = objective.Evaluate(Scores(objective, sums, out _)).Loss.ToArray(), after = objective.Evaluate(Scores(objective, other, out _)).Loss.ToArray();
+        double[] before = objective.Evaluate(Scores(objective, sums, out _)).Loss.ToArray();
+        double[] after = objective.Evaluate(Scores(objective, other, out _)).Loss.ToArray();
         bool isSame = before[..2].Zip(after[..2]).All(x => Math.Abs(x.First - x.Second) < 1e-12);
         Assert.Equal(!objective.IsCoupled, isSame);
     }
@@ -102,7 +115,19 @@ public class ObjectivePropertyTests
     {
         // What each is for; squares that overshoot their target, and losses that lower both answers, are left out.
         Objective objective = Of(name);
-        if (objective is Ipo or CpoIpo or SppoHard or CalDpo or ApoDown or NcaPair or ExoPair or DiscoPop or RobustDpo or ConservativeDpo)
+        if (
+            objective
+            is Ipo
+                or CpoIpo
+                or SppoHard
+                or CalDpo
+                or ApoDown
+                or NcaPair
+                or ExoPair
+                or DiscoPop
+                or RobustDpo
+                or ConservativeDpo
+        )
             return;
         double[] gradient = Gradient(objective, RandomSums(11));
         bool isUnpaired = objective.Takes is PreferenceKind.Unpaired or PreferenceKind.Mismatched;
@@ -142,11 +167,20 @@ public class ObjectivePropertyTests
     {
         using var scope = NewDisposeScope();
         var pair = new PairScores([tensor([-4.0]), tensor([-9.0])], [tensor([4.0]), tensor([3.0])]);
-        var list = new PairScores([tensor([-4.0]), tensor([-9.0])], [tensor([4.0]), tensor([3.0])], null, [tensor([1.0]), tensor([-1.0])]);
+        var list = new PairScores(
+            [tensor([-4.0]), tensor([-9.0])],
+            [tensor([4.0]), tensor([3.0])],
+            null,
+            [tensor([1.0]), tensor([-1.0])]
+        );
         Assert.Equal(new SimPer().Evaluate(pair).Loss.ToDouble(), new SimPer().Evaluate(list).Loss.ToDouble());
 
-        var four = new PairScores([tensor([-4.0]), tensor([-5.0]), tensor([-6.0]), tensor([-9.0])], [.. Enumerable.Repeat(tensor([3.0]), 4)], null,
-            [tensor([0.75]), tensor([0.25]), tensor([-0.25]), tensor([-0.75])]);
+        var four = new PairScores(
+            [tensor([-4.0]), tensor([-5.0]), tensor([-6.0]), tensor([-9.0])],
+            [.. Enumerable.Repeat(tensor([3.0]), 4)],
+            null,
+            [tensor([0.75]), tensor([0.25]), tensor([-0.25]), tensor([-0.75])]
+        );
         double P(double sum) => Math.Exp(sum / 3);
         Assert.Equal(-0.75 * P(-4) - 0.25 * P(-5) + 0.25 * P(-6) + 0.75 * P(-9), new SimPer().Evaluate(four).Loss.ToDouble(), 12);
     }

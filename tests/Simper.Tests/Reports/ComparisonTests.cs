@@ -80,8 +80,16 @@ public sealed class ComparisonTests : IDisposable
     public void The_same_run_twice_or_one_alone_is_no_comparison()
     {
         RunFolders.Write(At("one"));
-        Assert.Contains("given twice", Assert.Throws<SimperException>(() => Page("one", "one/")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "given twice",
+            Assert.Throws<SimperException>(() => Page("one", "one/")).Message,
+            StringComparison.Ordinal
+        );
         Assert.Contains("needs two runs", Assert.Throws<SimperException>(() => Page("one")).Message, StringComparison.Ordinal);
-        Assert.Contains("is no folder", Assert.Throws<SimperException>(() => Page("one", "nowhere")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "is no folder",
+            Assert.Throws<SimperException>(() => Page("one", "nowhere")).Message,
+            StringComparison.Ordinal
+        );
     }
 }

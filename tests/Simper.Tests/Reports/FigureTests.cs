@@ -15,7 +15,11 @@ public sealed class FigureTests : IDisposable
         YLabel = "loss",
         Curves =
         [
-            new Curve("train", [1, 2, 3, 4], [0, -0.1, double.NaN, -0.3]) { Low = [-0.1, -0.2, -0.3, -0.4], High = [0.1, 0, -0.1, -0.2] },
+            new Curve("train", [1, 2, 3, 4], [0, -0.1, double.NaN, -0.3])
+            {
+                Low = [-0.1, -0.2, -0.3, -0.4],
+                High = [0.1, 0, -0.1, -0.2],
+            },
             new Curve("held out", [1, 4], [0, -0.2]) { Points = true, Dashed = true },
         ],
     };
@@ -59,7 +63,8 @@ public sealed class FigureTests : IDisposable
     }
 
     [Fact]
-    public void The_same_figure_is_the_same_document_every_time() => Assert.Equal(TwoCurves.ToSvg(dark: false), TwoCurves.ToSvg(dark: false));
+    public void The_same_figure_is_the_same_document_every_time() =>
+        Assert.Equal(TwoCurves.ToSvg(dark: false), TwoCurves.ToSvg(dark: false));
 
     [Fact]
     public void Dashed_lines_are_dashed_in_svg_too()
@@ -72,8 +77,22 @@ public sealed class FigureTests : IDisposable
     [Fact]
     public void Logarithmic_axes_have_round_numbers_and_leave_out_zero()
     {
-        var figure = new Figure { Title = "t", XLabel = "x", YLabel = "y", LogX = true, Curves = [new Curve("a", [0, 1, 10, 1000], [5, 1, 2, 3])] };
-        string[] texts = [.. XDocument.Parse(figure.ToSvg(dark: false)).Descendants().Where(e => e.Name.LocalName == "text").Select(e => e.Value.Trim())];
+        var figure = new Figure
+        {
+            Title = "t",
+            XLabel = "x",
+            YLabel = "y",
+            LogX = true,
+            Curves = [new Curve("a", [0, 1, 10, 1000], [5, 1, 2, 3])],
+        };
+        string[] texts =
+        [
+            .. XDocument
+                .Parse(figure.ToSvg(dark: false))
+                .Descendants()
+                .Where(e => e.Name.LocalName == "text")
+                .Select(e => e.Value.Trim()),
+        ];
         Assert.Contains("100", texts);
         Assert.Contains("1000", texts);
         Assert.DoesNotContain("5", texts);
@@ -82,8 +101,22 @@ public sealed class FigureTests : IDisposable
     [Fact]
     public void Many_powers_of_ten_are_thinned_and_none_is_written_as_zero()
     {
-        var figure = new Figure { Title = "t", XLabel = "x", YLabel = "y", LogY = true, Curves = [new Curve("a", [1, 2, 3], [3e-32, 1e-16, 0.1])] };
-        string[] texts = [.. XDocument.Parse(figure.ToSvg(dark: false)).Descendants().Where(e => e.Name.LocalName == "text").Select(e => e.Value.Trim())];
+        var figure = new Figure
+        {
+            Title = "t",
+            XLabel = "x",
+            YLabel = "y",
+            LogY = true,
+            Curves = [new Curve("a", [1, 2, 3], [3e-32, 1e-16, 0.1])],
+        };
+        string[] texts =
+        [
+            .. XDocument
+                .Parse(figure.ToSvg(dark: false))
+                .Descendants()
+                .Where(e => e.Name.LocalName == "text")
+                .Select(e => e.Value.Trim()),
+        ];
         Assert.Contains("1e-20", texts);
         Assert.InRange(texts.Count(t => t.StartsWith("1e-", StringComparison.Ordinal)), 5, 11);
         Assert.DoesNotContain("0", texts);
@@ -93,7 +126,13 @@ public sealed class FigureTests : IDisposable
     public void Long_names_all_find_room_in_the_legend()
     {
         string[] names = [.. Enumerable.Range(1, 6).Select(i => $"objective {i} (beta=2,gamma=1), rejected")];
-        var figure = new Figure { Title = "t", XLabel = "x", YLabel = "y", Curves = [.. names.Select(n => new Curve(n, [1, 2], [1, 2]))] };
+        var figure = new Figure
+        {
+            Title = "t",
+            XLabel = "x",
+            YLabel = "y",
+            Curves = [.. names.Select(n => new Curve(n, [1, 2], [1, 2]))],
+        };
         string svg = figure.ToSvg(dark: false);
         Assert.All(names, n => Assert.Contains(n, svg, StringComparison.Ordinal));
     }
@@ -101,8 +140,21 @@ public sealed class FigureTests : IDisposable
     [Fact]
     public void On_a_page_labels_keep_their_digits_below_zero_too()
     {
-        var figure = new Figure { Title = "t", XLabel = "x", YLabel = "y", Curves = [new Curve("a", [-0.25, -0.2], [-0.13, -0.12])] };
-        string[] texts = [.. XDocument.Parse(InlineFigure.Of(figure, "f").Text).Descendants().Where(e => e.Name.LocalName == "text").Select(e => e.Value.Trim())];
+        var figure = new Figure
+        {
+            Title = "t",
+            XLabel = "x",
+            YLabel = "y",
+            Curves = [new Curve("a", [-0.25, -0.2], [-0.13, -0.12])],
+        };
+        string[] texts =
+        [
+            .. XDocument
+                .Parse(InlineFigure.Of(figure, "f").Text)
+                .Descendants()
+                .Where(e => e.Name.LocalName == "text")
+                .Select(e => e.Value.Trim()),
+        ];
         Assert.Contains("-0.25", texts);
         Assert.Contains("-0.13", texts);
     }
@@ -113,12 +165,22 @@ public sealed class FigureTests : IDisposable
     public void Few_points_are_drawn_without_complaint(int points)
     {
         double[] values = [.. Enumerable.Repeat(2.0, points)];
-        var figure = new Figure { Title = "t", XLabel = "x", YLabel = "y", Curves = [new Curve("a", values, values)] };
+        var figure = new Figure
+        {
+            Title = "t",
+            XLabel = "x",
+            YLabel = "y",
+            Curves = [new Curve("a", values, values)],
+        };
         figure.Save(Path.Combine(_folder, "few.png"));
         Assert.True(new FileInfo(Path.Combine(_folder, "few.png")).Length > 1000);
     }
 
     [Fact]
     public void Another_ending_is_refused() =>
-        Assert.Contains(".png", Assert.Throws<SimperException>(() => TwoCurves.Save(Path.Combine(_folder, "loss.pdf"))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            ".png",
+            Assert.Throws<SimperException>(() => TwoCurves.Save(Path.Combine(_folder, "loss.pdf"))).Message,
+            StringComparison.Ordinal
+        );
 }

@@ -17,9 +17,39 @@ public sealed partial class RunReportTests : IDisposable
     {
         string page = File.ReadAllText(RunReport.Write(RunFolders.Write(At("run"))));
         string[] headings = [.. Headings().Matches(page).Select(m => m.Groups[1].Value)];
-        Assert.Equal(["run", "What changed on held-out pairs", "The course of training", "Answers to held-out prompts", "Held-out pairs", "Most improved", "Most worsened", "Worst after training", "Recipe"], headings);
+        Assert.Equal(
+            [
+                "run",
+                "What changed on held-out pairs",
+                "The course of training",
+                "Answers to held-out prompts",
+                "Held-out pairs",
+                "Most improved",
+                "Most worsened",
+                "Worst after training",
+                "Recipe",
+            ],
+            headings
+        );
         string[] figures = [.. FigureIds().Matches(page).Select(m => m.Groups[1].Value)];
-        Assert.Equal(["loss", "accuracy", "margin", "logprob", "perplexity", "probability", "gradient-norm", "length", "learning-rate", "tokens-per-second", "pairs-per-second", "memory", "margins"], figures);
+        Assert.Equal(
+            [
+                "loss",
+                "accuracy",
+                "margin",
+                "logprob",
+                "perplexity",
+                "probability",
+                "gradient-norm",
+                "length",
+                "learning-rate",
+                "tokens-per-second",
+                "pairs-per-second",
+                "memory",
+                "margins",
+            ],
+            figures
+        );
         Assert.Equal(figures.Length, Regex.Count(page, "<svg "));
         Assert.DoesNotMatch("""(src|href)="(?!data:)""", page);
         Assert.DoesNotContain("<script", page, StringComparison.Ordinal);
@@ -34,8 +64,10 @@ public sealed partial class RunReportTests : IDisposable
         string page = File.ReadAllText(RunReport.Write(RunFolders.Write(At("run"))));
         Match row = Regex.Match(page, "<tr><th>reward accuracy</th>.*</tr>");
         // 10 of 20 right before, all after: Wilson's intervals, McNemar's p = 2 / 2^10.
-        Assert.Equal("reward accuracy|50.0 %|29.9 % to 70.1 %|100.0 %|83.9 % to 100.0 %|+50.0 pts|10 / 0 / 10|0.0020|better ↑",
-            string.Join('|', Regex.Split(row.Value, "<[^>]*>").Where(t => t.Length > 0).Where((_, i) => i is not (6 or 9))));
+        Assert.Equal(
+            "reward accuracy|50.0 %|29.9 % to 70.1 %|100.0 %|83.9 % to 100.0 %|+50.0 pts|10 / 0 / 10|0.0020|better ↑",
+            string.Join('|', Regex.Split(row.Value, "<[^>]*>").Where(t => t.Length > 0).Where((_, i) => i is not (6 or 9)))
+        );
         Assert.Contains("20 held-out rows, each compared with itself", page, StringComparison.Ordinal);
     }
 
@@ -65,31 +97,63 @@ public sealed partial class RunReportTests : IDisposable
     {
         RunFolders.Write(At("run"));
         File.AppendAllLines(At("run/metrics.jsonl"), ["""{"step":30,"gradients/chosen":0.4,"gradients/rejected":0.2}"""]);
-        Assert.Contains("""<figure id="gradient-balance">""", File.ReadAllText(RunReport.Write(At("run"))), StringComparison.Ordinal);
+        Assert.Contains(
+            """<figure id="gradient-balance">""",
+            File.ReadAllText(RunReport.Write(At("run"))),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
     public void Single_answers_are_judged_by_their_labels()
     {
         RunFolders.Write(At("run"));
-        PairRecord Single(string when, int row, double meanLogProb, bool good) => PairRecord.Of(
-            when,
-            good ? new PairOutcome(row, 0.5, 1, meanLogProb, double.NaN, 4 * meanLogProb, double.NaN, 4, 0) : new PairOutcome(row, 0.5, 1, double.NaN, meanLogProb, double.NaN, 4 * meanLogProb, 0, 4),
-            when == "before" ? new PairTexts("What?", good ? "good " + row : null, good ? null : "bad " + row) : null);
-        File.WriteAllLines(At("run/pairs.jsonl"), ((PairRecord[])
-            [Single("before", 1, -2, true), Single("before", 2, -2, false), Single("before", 3, -2, false), Single("after", 1, -1, true), Single("after", 2, -2.5, false), Single("after", 3, -1.5, false)]).Select(p => p.ToJson().ToJsonString()));
+        PairRecord Single(string when, int row, double meanLogProb, bool good) =>
+            PairRecord.Of(
+                when,
+                good
+                    ? new PairOutcome(row, 0.5, 1, meanLogProb, double.NaN, 4 * meanLogProb, double.NaN, 4, 0)
+                    : new PairOutcome(row, 0.5, 1, double.NaN, meanLogProb, double.NaN, 4 * meanLogProb, 0, 4),
+                when == "before" ? new PairTexts("What?", good ? "good " + row : null, good ? null : "bad " + row) : null
+            );
+        File.WriteAllLines(
+            At("run/pairs.jsonl"),
+            (
+                (PairRecord[])
+                    [
+                        Single("before", 1, -2, true),
+                        Single("before", 2, -2, false),
+                        Single("before", 3, -2, false),
+                        Single("after", 1, -1, true),
+                        Single("after", 2, -2.5, false),
+                        Single("after", 3, -1.5, false),
+                    ]
+            ).Select(p => p.ToJson().ToJsonString())
+        );
         string page = File.ReadAllText(RunReport.Write(At("run")));
         Assert.DoesNotContain("<tr><th>reward accuracy</th>", page, StringComparison.Ordinal);
         Assert.Matches("<tr><th>mean log-prob, chosen</th>.*<td>1 / 0 / 0</td>", page);
         Assert.Matches("<tr><th>mean log-prob, rejected</th>.*<td>1 / 1 / 0</td>", page);
-        Assert.Matches("(?s)Most improved.*<td>good</td><td class=\"text\">good 1.*<td>bad</td><td class=\"text\">bad 2.*Most worsened.*<td>bad</td><td class=\"text\">bad 3", page);
+        Assert.Matches(
+            "(?s)Most improved.*<td>good</td><td class=\"text\">good 1.*<td>bad</td><td class=\"text\">bad 2.*Most "
+                + "worsened.*<td>bad</td><td class=\"text\">bad 3",
+            page
+        );
     }
 
     [Fact]
     public void A_fall_of_the_chosen_answers_is_said_first()
     {
-        Assert.Contains("became less likely", File.ReadAllText(RunReport.Write(RunFolders.Write(At("fell"), gain: -0.2))), StringComparison.Ordinal);
-        Assert.DoesNotContain("became less likely", File.ReadAllText(RunReport.Write(RunFolders.Write(At("rose")))), StringComparison.Ordinal);
+        Assert.Contains(
+            "became less likely",
+            File.ReadAllText(RunReport.Write(RunFolders.Write(At("fell"), gain: -0.2))),
+            StringComparison.Ordinal
+        );
+        Assert.DoesNotContain(
+            "became less likely",
+            File.ReadAllText(RunReport.Write(RunFolders.Write(At("rose")))),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -108,7 +172,11 @@ public sealed partial class RunReportTests : IDisposable
     {
         RunFolders.Write(At("run"));
         File.Delete(At("run/" + missing));
-        Assert.Contains(sentence, Assert.Throws<SimperException>(() => RunReport.Write(At("run"))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            sentence,
+            Assert.Throws<SimperException>(() => RunReport.Write(At("run"))).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
@@ -119,7 +187,11 @@ public sealed partial class RunReportTests : IDisposable
     {
         RunFolders.Write(At("run"));
         File.AppendAllText(At("run/" + file), line + "\n");
-        Assert.Contains(place, Assert.Throws<SimperException>(() => RunReport.Write(At("run"))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            place,
+            Assert.Throws<SimperException>(() => RunReport.Write(At("run"))).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [GeneratedRegex("<h[123]>([^<]*)</h[123]>")]

@@ -7,7 +7,8 @@ public class ThinningTests
     [Fact]
     public void A_long_curve_keeps_its_ends_and_its_spike()
     {
-        double[] x = [.. Enumerable.Range(0, 50_000).Select(i => (double)i)], y = [.. x.Select(v => Math.Sin(v / 3000))];
+        double[] x = [.. Enumerable.Range(0, 50_000).Select(i => (double)i)];
+        double[] y = [.. x.Select(v => Math.Sin(v / 3000))];
         y[31_234] = 17;
         y[40_000] = double.NaN;
         (double[] thinX, double[] thinY) = Thinning.Extremes(x, y);

@@ -3,7 +3,9 @@ using Simper.Tensors;
 
 namespace Simper.Tests.Runs;
 
-/// <summary>Files written for TRL, the alignment handbook, SimPO and SimPER: what is taken, what is said to have no effect, what stops.</summary>
+/// <summary>
+/// Files written for TRL, the alignment handbook, SimPO and SimPER: what is taken, what is said to have no effect, what stops.
+/// </summary>
 public sealed class ForeignKeyTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("simper-test-").FullName;
@@ -49,7 +51,10 @@ public sealed class ForeignKeyTests : IDisposable
     [InlineData("lora_target_modules: [q_proj, v_proj]", ": all weights are trained")]
     [InlineData("dataset_splits: [train_prefs, test_prefs]", ": all rows of dataset_name are read")]
     [InlineData("optim: adamw_bnb_8bit", ": this is AdamW with moments in float32")]
-    [InlineData("model_init_kwargs: {attn_implementation: sdpa, torch_dtype: bfloat16}", ": dtype is the type of the matrix products")]
+    [InlineData(
+        "model_init_kwargs: {attn_implementation: sdpa, torch_dtype: bfloat16}",
+        ": dtype is the type of the matrix products"
+    )]
     [InlineData("dtype: float32\nbf16: true", ": dtype says float32")]
     [InlineData("bf16: true\ndtype: float32", ": dtype says float32")]
     public void What_has_no_effect_is_accepted_and_noted(string yaml, string reason)
@@ -99,7 +104,10 @@ public sealed class ForeignKeyTests : IDisposable
     [InlineData("disable_dropout: false", "is not supported yet; models are trained without dropout")]
     [InlineData("dataset_config: all", "is not supported yet; give the file or folder of that part")]
     [InlineData("auto_insert_empty_system_msg: true", "prompts are taken as they are")]
-    [InlineData("model_init_kwargs: {rope_scaling: {type: linear}}", "model_init_kwargs has rope_scaling, which would make another model")]
+    [InlineData(
+        "model_init_kwargs: {rope_scaling: {type: linear}}",
+        "model_init_kwargs has rope_scaling, which would make another model"
+    )]
     [InlineData("model_init_kwargs: yes", "it has to be a map")]
     [InlineData("chat_template: '{{ messages }}'", "is unknown; write the template into a file")]
     [InlineData("max_seq_length: 2048", "is unknown; use max_length")]
@@ -117,27 +125,45 @@ public sealed class ForeignKeyTests : IDisposable
         Assert.Contains("recipe.yaml, line", error, StringComparison.Ordinal);
     }
 
-    // transformers' TrainingArguments of versions 4 and 5, and what TRL adds for DPO, CPO, ORPO and KTO; objectives' own keys have tests of their own.
+    // transformers' TrainingArguments of versions 4 and 5, and what TRL adds for DPO, CPO, ORPO and KTO; objectives' own keys
+    // have tests of their own.
     private const string TheirKeys = """
-        output_dir overwrite_output_dir do_train do_eval do_predict eval_strategy evaluation_strategy prediction_loss_only per_device_train_batch_size per_device_eval_batch_size
-        per_gpu_train_batch_size per_gpu_eval_batch_size gradient_accumulation_steps eval_accumulation_steps eval_delay torch_empty_cache_steps learning_rate weight_decay adam_beta1
-        adam_beta2 adam_epsilon max_grad_norm num_train_epochs max_steps lr_scheduler_type lr_scheduler_kwargs warmup_ratio warmup_steps log_level log_level_replica log_on_each_node logging_dir
-        logging_strategy logging_first_step logging_steps logging_nan_inf_filter save_strategy save_steps save_total_limit save_safetensors save_on_each_node save_only_model
-        restore_callback_states_from_checkpoint enable_jit_checkpoint no_cuda use_cpu use_mps_device seed data_seed jit_mode_eval use_ipex bf16 fp16 fp16_opt_level half_precision_backend bf16_full_eval
-        fp16_full_eval tf32 local_rank ddp_backend tpu_num_cores tpu_metrics_debug debug dataloader_drop_last eval_steps dataloader_num_workers dataloader_prefetch_factor past_index run_name
-        project trackio_space_id disable_tqdm remove_unused_columns label_names load_best_model_at_end metric_for_best_model greater_is_better ignore_data_skip fsdp fsdp_min_num_params fsdp_config
-        fsdp_transformer_layer_cls_to_wrap accelerator_config parallelism_config deepspeed label_smoothing_factor optim optim_args adafactor group_by_length length_column_name report_to
-        ddp_find_unused_parameters ddp_bucket_cap_mb ddp_broadcast_buffers ddp_timeout dataloader_pin_memory dataloader_persistent_workers skip_memory_metrics use_legacy_prediction_loop push_to_hub
-        resume_from_checkpoint hub_model_id hub_strategy hub_token hub_private_repo hub_always_push hub_revision gradient_checkpointing gradient_checkpointing_kwargs include_inputs_for_metrics
-        include_for_metrics eval_do_concat_batches fp16_backend push_to_hub_model_id push_to_hub_organization push_to_hub_token mp_parameters auto_find_batch_size full_determinism torchdynamo ray_scope
-        torch_compile torch_compile_backend torch_compile_mode include_tokens_per_second include_num_input_tokens_seen neftune_noise_alpha optim_target_modules batch_eval_metrics eval_on_start
-        use_liger_kernel liger_kernel_config eval_use_gather_object average_tokens_across_devices train_sampling_strategy use_cache
-        model_init_kwargs trust_remote_code router_aux_loss_coef disable_dropout dataset_num_proc max_length padding_free pad_to_multiple_of precompute_ref_batch_size activation_offloading pad_token
+        output_dir overwrite_output_dir do_train do_eval do_predict eval_strategy evaluation_strategy prediction_loss_only
+        per_device_train_batch_size per_device_eval_batch_size
+        per_gpu_train_batch_size per_gpu_eval_batch_size gradient_accumulation_steps eval_accumulation_steps eval_delay
+        torch_empty_cache_steps learning_rate weight_decay adam_beta1
+        adam_beta2 adam_epsilon max_grad_norm num_train_epochs max_steps lr_scheduler_type lr_scheduler_kwargs
+        warmup_ratio warmup_steps log_level log_level_replica log_on_each_node logging_dir
+        logging_strategy logging_first_step logging_steps logging_nan_inf_filter save_strategy save_steps save_total_limit
+        save_safetensors save_on_each_node save_only_model
+        restore_callback_states_from_checkpoint enable_jit_checkpoint no_cuda use_cpu use_mps_device seed data_seed
+        jit_mode_eval use_ipex bf16 fp16 fp16_opt_level half_precision_backend bf16_full_eval
+        fp16_full_eval tf32 local_rank ddp_backend tpu_num_cores tpu_metrics_debug debug dataloader_drop_last eval_steps
+        dataloader_num_workers dataloader_prefetch_factor past_index run_name
+        project trackio_space_id disable_tqdm remove_unused_columns label_names load_best_model_at_end
+        metric_for_best_model greater_is_better ignore_data_skip fsdp fsdp_min_num_params fsdp_config
+        fsdp_transformer_layer_cls_to_wrap accelerator_config parallelism_config deepspeed label_smoothing_factor optim
+        optim_args adafactor group_by_length length_column_name report_to
+        ddp_find_unused_parameters ddp_bucket_cap_mb ddp_broadcast_buffers ddp_timeout dataloader_pin_memory
+        dataloader_persistent_workers skip_memory_metrics use_legacy_prediction_loop push_to_hub
+        resume_from_checkpoint hub_model_id hub_strategy hub_token hub_private_repo hub_always_push hub_revision
+        gradient_checkpointing gradient_checkpointing_kwargs include_inputs_for_metrics
+        include_for_metrics eval_do_concat_batches fp16_backend push_to_hub_model_id push_to_hub_organization
+        push_to_hub_token mp_parameters auto_find_batch_size full_determinism torchdynamo ray_scope
+        torch_compile torch_compile_backend torch_compile_mode include_tokens_per_second include_num_input_tokens_seen
+        neftune_noise_alpha optim_target_modules batch_eval_metrics eval_on_start
+        use_liger_kernel liger_kernel_config eval_use_gather_object average_tokens_across_devices train_sampling_strategy
+        use_cache
+        model_init_kwargs trust_remote_code router_aux_loss_coef disable_dropout dataset_num_proc max_length padding_free
+        pad_to_multiple_of precompute_ref_batch_size activation_offloading pad_token
         label_pad_token_id padding_value generate_during_eval is_encoder_decoder max_prompt_length max_completion_length
-        model_name_or_path model_revision dtype torch_dtype attn_implementation use_peft lora_r lora_alpha lora_dropout lora_target_modules lora_target_parameters lora_modules_to_save lora_task_type
+        model_name_or_path model_revision dtype torch_dtype attn_implementation use_peft lora_r lora_alpha lora_dropout
+        lora_target_modules lora_target_parameters lora_modules_to_save lora_task_type
         use_rslora use_dora load_in_8bit load_in_4bit bnb_4bit_quant_type bnb_4bit_quant_storage use_bnb_nested_quant
-        dataset_name dataset_config dataset_train_split dataset_test_split dataset_streaming datasets streaming test_split_size ignore_bias_buffers num_processes accelerate_config env
-        dataset_mixer dataset_mixture dataset_splits preprocessing_num_workers chat_template tokenizer_name_or_path auto_insert_empty_system_msg hub_model_revision
+        dataset_name dataset_config dataset_train_split dataset_test_split dataset_streaming datasets streaming
+        test_split_size ignore_bias_buffers num_processes accelerate_config env
+        dataset_mixer dataset_mixture dataset_splits preprocessing_num_workers chat_template tokenizer_name_or_path
+        auto_insert_empty_system_msg hub_model_revision
         """;
 
     public static TheoryData<string> Theirs() => [.. TheirKeys.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries)];
@@ -145,14 +171,19 @@ public sealed class ForeignKeyTests : IDisposable
     [Theory]
     [MemberData(nameof(Theirs))]
     public void Every_key_of_theirs_is_known(string key) =>
-        Assert.DoesNotContain("is unknown", Record.Exception(() => Read($"{key}: null"))?.Message ?? "", StringComparison.Ordinal); // a key of ours may want a value
+        Assert.DoesNotContain(
+            "is unknown",
+            Record.Exception(() => Read($"{key}: null"))?.Message ?? "",
+            StringComparison.Ordinal
+        ); // a key of ours may want a value
 
     [Theory]
     [InlineData("warmup_ratio: 0.0\nwarmup_steps: 100", 100)]
     [InlineData("warmup_steps: 0\nwarmup_ratio: 0.1", 0.1)]
     [InlineData("warmup_steps: 0\nwarmup_ratio: 0.0", 0)]
     [InlineData("warmup_ratio: null\nwarmup_steps: 0.05", 0.05)]
-    public void Of_two_spellings_of_the_warm_up_the_one_above_zero_counts(string yaml, double warmup) => Assert.Equal(warmup, Read(yaml).Recipe.Warmup);
+    public void Of_two_spellings_of_the_warm_up_the_one_above_zero_counts(string yaml, double warmup) =>
+        Assert.Equal(warmup, Read(yaml).Recipe.Warmup);
 
     [Fact]
     public void A_seed_may_be_given_for_the_data_as_well() => Assert.Equal(7, Read("seed: 7\ndata_seed: 7").Recipe.Seed);
@@ -167,7 +198,10 @@ public sealed class ForeignKeyTests : IDisposable
 
     [Theory]
     [InlineData("dataset_mixer:\n  PAIRS: 1.0\ndataset_splits: [train, test]")]
-    [InlineData("dataset_mixture:\n  datasets:\n  - id: PAIRS\n    split: train\n    config: default\n    columns: [chosen, rejected]\n    weight: 1.0\n  seed: 0")]
+    [InlineData(
+        "dataset_mixture:\n  datasets:\n  - id: PAIRS\n    split: train\n    config: default\n    columns: [chosen, "
+            + "rejected]\n    weight: 1.0\n  seed: 0"
+    )]
     [InlineData("datasets:\n- path: PAIRS")]
     [InlineData("datasets:\n- path: json\n  data_files: PAIRS\n  split: train\n  fraction: 1")]
     public void One_dataset_of_this_machine_is_read_in_the_ways_of_others(string yaml)
@@ -187,7 +221,10 @@ public sealed class ForeignKeyTests : IDisposable
     }
 
     [Theory]
-    [InlineData("dataset_mixer: {org/set: 1.0}", "org/set is no file or folder of this machine, and training downloads nothing; give one file or folder")]
+    [InlineData(
+        "dataset_mixer: {org/set: 1.0}",
+        "org/set is no file or folder of this machine, and training downloads nothing; give one file or folder"
+    )]
     [InlineData("dataset_mixer: {a: 0.5}", "a: 0.5 takes another share of the rows than all")]
     [InlineData("dataset_mixer: {a: 1.0, b: 1.0}", "dataset_mixer has to name one file or folder")]
     [InlineData("dataset_mixer: org/set", "dataset_mixer is \"org/set\"")]
@@ -197,20 +234,29 @@ public sealed class ForeignKeyTests : IDisposable
     [InlineData("datasets: [{split: train}]", "the dataset has no path")]
     [InlineData("dataset_mixture: {datasets: [{id: a, split: train_prefs}]}", "split: \"train_prefs\" picks a part of a dataset")]
     [InlineData("dataset_mixture: {datasets: [{id: a}], mix: 1}", "dataset_mixture.mix is unknown")]
-    public void Data_that_cannot_be_had_as_a_whole_stops_the_run(string yaml, string expected) => Assert.Contains(expected, Error(yaml), StringComparison.Ordinal);
+    public void Data_that_cannot_be_had_as_a_whole_stops_the_run(string yaml, string expected) =>
+        Assert.Contains(expected, Error(yaml), StringComparison.Ordinal);
 
     [Fact]
     public void A_dataset_name_wins_over_the_data_of_the_file()
     {
-        (Recipe recipe, List<string> notes) = Read("dataset_mixture: {datasets: [{id: org/set, split: train}, {id: org/set, split: test}]}", ("dataset_name", "pairs.jsonl"));
+        (Recipe recipe, List<string> notes) = Read(
+            "dataset_mixture: {datasets: [{id: org/set, split: train}, {id: org/set, split: test}]}",
+            ("dataset_name", "pairs.jsonl")
+        );
         Assert.Equal("pairs.jsonl", recipe.DatasetName);
-        Assert.Contains("dataset_mixture has no effect here: dataset_name is given", Assert.Single(notes), StringComparison.Ordinal);
+        Assert.Contains(
+            "dataset_mixture has no effect here: dataset_name is given",
+            Assert.Single(notes),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
     public void A_trl_file_for_dpo_runs_as_it_is()
     {
-        (Recipe recipe, _) = Read("""
+        (Recipe recipe, _) = Read(
+            """
             # model
             model_name_or_path: models/base
             model_revision: main
@@ -266,15 +312,30 @@ public sealed class ForeignKeyTests : IDisposable
             data_seed: null
             output_dir: runs/dpo
             overwrite_output_dir: true
-            """);
-        Assert.Equal(("models/base", "data/pairs", Precision.BFloat16, 2048), (recipe.ModelNameOrPath, recipe.DatasetName, recipe.Dtype, recipe.MaxLength));
-        Assert.Equal((5e-7, 0.1, 2, 8, 0.2, 100), (recipe.LearningRate, recipe.ScheduleOptions.MinShare, recipe.TrainBatchSize, recipe.GradientAccumulationSteps, recipe.MaxGradNorm, recipe.EvalSteps));
+            """
+        );
+        Assert.Equal(
+            ("models/base", "data/pairs", Precision.BFloat16, 2048),
+            (recipe.ModelNameOrPath, recipe.DatasetName, recipe.Dtype, recipe.MaxLength)
+        );
+        Assert.Equal(
+            (5e-7, 0.1, 2, 8, 0.2, 100),
+            (
+                recipe.LearningRate,
+                recipe.ScheduleOptions.MinShare,
+                recipe.TrainBatchSize,
+                recipe.GradientAccumulationSteps,
+                recipe.MaxGradNorm,
+                recipe.EvalSteps
+            )
+        );
     }
 
     [Fact]
     public void A_handbook_file_for_orpo_runs_where_its_data_is_and_uploads_nothing()
     {
-        (Recipe recipe, List<string> notes) = Read($"""
+        (Recipe recipe, List<string> notes) = Read(
+            $"""
             model_name_or_path: models/base
             torch_dtype: null
             dataset_mixture:
@@ -301,7 +362,9 @@ public sealed class ForeignKeyTests : IDisposable
             per_device_train_batch_size: 1
             save_strategy: "no"
             output_dir: data/out
-            """, ("push_to_hub", "false"));
+            """,
+            ("push_to_hub", "false")
+        );
         Assert.Equal((100, 100, Precision.BFloat16), (recipe.TestSplitSize, recipe.Warmup, recipe.Dtype));
         Assert.Contains(notes, n => n.Contains("optim (this is AdamW", StringComparison.Ordinal));
     }

@@ -6,12 +6,15 @@ using Simper.Testing;
 
 namespace Simper.Tests.Runs;
 
-/// <summary>Published recipes of other programs, and what is said of them: as they are, and with what the first answer asks for.</summary>
+/// <summary>
+/// Published recipes of other programs, and what is said of them: as they are, and with what the first answer asks for.
+/// </summary>
 public partial class ForeignRecipeTests
 {
     private static readonly string Folder = Path.Combine(SharedFiles.Repository, "tests", "golden", "recipes");
 
-    public static TheoryData<string> Names => [.. Directory.GetFiles(Folder, "*.yaml").Select(f => Path.GetFileNameWithoutExtension(f)).Order(StringComparer.Ordinal)];
+    public static TheoryData<string> Names =>
+        [.. Directory.GetFiles(Folder, "*.yaml").Select(f => Path.GetFileNameWithoutExtension(f)).Order(StringComparer.Ordinal)];
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -32,8 +35,12 @@ public partial class ForeignRecipeTests
     [MemberData(nameof(Names))]
     public void Every_published_recipe_but_torchtune_s_reads_with_what_its_answer_asks_for(string name)
     {
-        string last = File.ReadAllLines(Path.Combine(Folder, name + ".txt")).Last(l => l.StartsWith("$ ", StringComparison.Ordinal));
-        Assert.Equal(!name.StartsWith("torchtune", StringComparison.Ordinal), Answer(last).Contains("\n= loss_type: ", StringComparison.Ordinal));
+        string last = File.ReadAllLines(Path.Combine(Folder, name + ".txt"))
+            .Last(l => l.StartsWith("$ ", StringComparison.Ordinal));
+        Assert.Equal(
+            !name.StartsWith("torchtune", StringComparison.Ordinal),
+            Answer(last).Contains("\n= loss_type: ", StringComparison.Ordinal)
+        );
     }
 
     // What simper train prints before it looks for model and data.
@@ -45,9 +52,23 @@ public partial class ForeignRecipeTests
         string text;
         try
         {
-            Recipe recipe = Recipe.Read(Path.Combine(Folder, words[0]), words.Skip(1).Chunk(2).Select(w => (w[0][2..], w[1])), notes);
+            Recipe recipe = Recipe.Read(
+                Path.Combine(Folder, words[0]),
+                words.Skip(1).Chunk(2).Select(w => (w[0][2..], w[1])),
+                notes
+            );
             HashSet<string> usual = [.. new Recipe().ToYaml().Split('\n')];
-            text = string.Concat(notes.Concat(recipe.ToYaml().Split('\n').Where(l => l.StartsWith("loss_type", StringComparison.Ordinal) || !usual.Contains(l)).Select(l => "= " + l)).Select(l => l + "\n"));
+            text = string.Concat(
+                notes
+                    .Concat(
+                        recipe
+                            .ToYaml()
+                            .Split('\n')
+                            .Where(l => l.StartsWith("loss_type", StringComparison.Ordinal) || !usual.Contains(l))
+                            .Select(l => "= " + l)
+                    )
+                    .Select(l => l + "\n")
+            );
         }
         catch (SimperException e)
         {

@@ -20,64 +20,132 @@ public sealed class ForeignToolTests : IDisposable
         return (Recipe.Read(file, overrides, notes), string.Join('\n', notes));
     }
 
-    private string Error(string yaml, params (string, string)[] overrides) => Assert.Throws<SimperException>(() => Read(yaml, overrides)).Message;
+    private string Error(string yaml, params (string, string)[] overrides) =>
+        Assert.Throws<SimperException>(() => Read(yaml, overrides)).Message;
 
-    private const string Factory = "stage: dpo\nfinetuning_type: full\n", Swift = "rlhf_type: dpo\ntuner_type: full\n", Axolotl = "base_model: m\nrl: dpo\n";
+    private const string Factory = "stage: dpo\nfinetuning_type: full\n";
+    private const string Swift = "rlhf_type: dpo\ntuner_type: full\n";
+    private const string Axolotl = "base_model: m\nrl: dpo\n";
 
     public static IEnumerable<TheoryDataRow<string, Objective>> Losses =>
-    [
-        new(Factory + "pref_beta: 0.2", new Dpo { Beta = 0.2 }),
-        new(Factory + "pref_loss: hinge", new HingeDpo()),
-        new(Factory + "pref_loss: ipo\npref_beta: 0.3\nsimpo_gamma: 0.5", new Ipo { Beta = 0.3 }),
-        new(Factory + "pref_loss: orpo\npref_beta: 0.3", new Orpo { Lambda = 0.3 }),
-        new(Factory + "pref_loss: simpo\nsimpo_gamma: 0.7", new SimPo { Beta = 0.1, Gamma = 0.7 }),
-        new(Factory + "pref_loss: simpo\npref_beta: 2.5", new SimPo { Beta = 2.5, Gamma = 0.5 }),
-        new(Factory + "pref_ftx: 0.0\npref_bco_weight: 0\ndpo_label_smoothing: 0", new Dpo()),
-        new("stage: kto\nfinetuning_type: full\npref_loss: sigmoid\npref_beta: 0.2\nkto_chosen_weight: 1.5\nkto_rejected_weight: 0.5", new Kto { Beta = 0.2, DesirableWeight = 1.5, UndesirableWeight = 0.5 }),
-        new("stage: sft\nfinetuning_type: full", new Sft()),
-        new(Swift + "beta: 0.2\nsimpo_gamma: 1\ncpo_alpha: 1.0", new Dpo { Beta = 0.2 }),
-        new(Swift + "loss_type: hinge", new HingeDpo()),
-        new(Swift + "rpo_alpha: 0.1", new Mixture((new Dpo(), 1), (new Sft(), 0.1))),
-        new(Swift + "loss_type: [sigmoid, bco_pair, sft]\nloss_weights: [0.8, 0.2, 1.0]\nrpo_alpha: 0.0", new Mixture((new Dpo(), 0.8), (new BcoPair(), 0.2), (new Sft(), 1))),
-        new("rlhf_type: simpo\ntuner_type: full", new SimPo { Beta = 2, Gamma = 1, NllWeight = 1 }),
-        new("rlhf_type: simpo\ntrain_type: full\nbeta: 3\ngamma: 0.4\ncpo_alpha: 0", new SimPo { Beta = 3, Gamma = 0.4, NllWeight = 0 }),
-        new("rlhf_type: cpo\ntrain_type: full", new Cpo { NllWeight = 1 }),
-        new("rlhf_type: cpo\ntrain_type: full\nloss_type: hinge\ncpo_alpha: 0.5", new CpoHinge { NllWeight = 0.5 }),
-        new("rlhf_type: orpo\ntrain_type: full\nbeta: 0.4", new Orpo { Lambda = 0.4 }),
-        new("rlhf_type: kto\ntrain_type: full\ndesirable_weight: 2", new Kto { DesirableWeight = 2 }),
-        new(Axolotl + "rl_beta: 0.05", new Dpo { Beta = 0.05 }),
-        new(Axolotl + "dpo_beta: 0.05\ndpo_use_weighting: true", new Dpo { Beta = 0.05, UseWeighting = true }),
-        new(Axolotl + "trl: {beta: 0.07}", new Dpo { Beta = 0.07 }),
-        new(Axolotl + "dpo_loss_type: [sigmoid, sft]\ndpo_loss_weights: [1.0, 0.2]", new Mixture((new Dpo(), 1), (new Sft(), 0.2))),
-        new("base_model: m\nrl: ipo", new Ipo()),
-        new("base_model: m\nrl: orpo\norpo_alpha: 0.2", new Orpo { Lambda = 0.2 }),
-        new("base_model: m\nrl: kto\nrl_beta: 0.5\nkto_desirable_weight: 0.2", new Kto { Beta = 0.5, DesirableWeight = 0.2 }),
-        new("base_model: m\nrl: simpo\nrl_beta: 2\nsimpo_gamma: 1.4\ncpo_alpha: 0", new SimPo { Beta = 2, Gamma = 1.4, NllWeight = 0 }),
-        new("base_model: m\nrl: simpo\nsimpo_gamma: 1.4", new SimPo { Beta = 0.1, Gamma = 1.4, NllWeight = 1 }),
-    ];
+        [
+            new(Factory + "pref_beta: 0.2", new Dpo { Beta = 0.2 }),
+            new(Factory + "pref_loss: hinge", new HingeDpo()),
+            new(Factory + "pref_loss: ipo\npref_beta: 0.3\nsimpo_gamma: 0.5", new Ipo { Beta = 0.3 }),
+            new(Factory + "pref_loss: orpo\npref_beta: 0.3", new Orpo { Lambda = 0.3 }),
+            new(Factory + "pref_loss: simpo\nsimpo_gamma: 0.7", new SimPo { Beta = 0.1, Gamma = 0.7 }),
+            new(Factory + "pref_loss: simpo\npref_beta: 2.5", new SimPo { Beta = 2.5, Gamma = 0.5 }),
+            new(Factory + "pref_ftx: 0.0\npref_bco_weight: 0\ndpo_label_smoothing: 0", new Dpo()),
+            new(
+                "stage: kto\nfinetuning_type: full\npref_loss: sigmoid\npref_beta: 0.2\nkto_chosen_weight: 1.5\n"
+                    + "kto_rejected_weight: 0.5",
+                new Kto
+                {
+                    Beta = 0.2,
+                    DesirableWeight = 1.5,
+                    UndesirableWeight = 0.5,
+                }
+            ),
+            new("stage: sft\nfinetuning_type: full", new Sft()),
+            new(Swift + "beta: 0.2\nsimpo_gamma: 1\ncpo_alpha: 1.0", new Dpo { Beta = 0.2 }),
+            new(Swift + "loss_type: hinge", new HingeDpo()),
+            new(Swift + "rpo_alpha: 0.1", new Mixture((new Dpo(), 1), (new Sft(), 0.1))),
+            new(
+                Swift + "loss_type: [sigmoid, bco_pair, sft]\nloss_weights: [0.8, 0.2, 1.0]\nrpo_alpha: 0.0",
+                new Mixture((new Dpo(), 0.8), (new BcoPair(), 0.2), (new Sft(), 1))
+            ),
+            new(
+                "rlhf_type: simpo\ntuner_type: full",
+                new SimPo
+                {
+                    Beta = 2,
+                    Gamma = 1,
+                    NllWeight = 1,
+                }
+            ),
+            new(
+                "rlhf_type: simpo\ntrain_type: full\nbeta: 3\ngamma: 0.4\ncpo_alpha: 0",
+                new SimPo
+                {
+                    Beta = 3,
+                    Gamma = 0.4,
+                    NllWeight = 0,
+                }
+            ),
+            new("rlhf_type: cpo\ntrain_type: full", new Cpo { NllWeight = 1 }),
+            new("rlhf_type: cpo\ntrain_type: full\nloss_type: hinge\ncpo_alpha: 0.5", new CpoHinge { NllWeight = 0.5 }),
+            new("rlhf_type: orpo\ntrain_type: full\nbeta: 0.4", new Orpo { Lambda = 0.4 }),
+            new("rlhf_type: kto\ntrain_type: full\ndesirable_weight: 2", new Kto { DesirableWeight = 2 }),
+            new(Axolotl + "rl_beta: 0.05", new Dpo { Beta = 0.05 }),
+            new(Axolotl + "dpo_beta: 0.05\ndpo_use_weighting: true", new Dpo { Beta = 0.05, UseWeighting = true }),
+            new(Axolotl + "trl: {beta: 0.07}", new Dpo { Beta = 0.07 }),
+            new(
+                Axolotl + "dpo_loss_type: [sigmoid, sft]\ndpo_loss_weights: [1.0, 0.2]",
+                new Mixture((new Dpo(), 1), (new Sft(), 0.2))
+            ),
+            new("base_model: m\nrl: ipo", new Ipo()),
+            new("base_model: m\nrl: orpo\norpo_alpha: 0.2", new Orpo { Lambda = 0.2 }),
+            new("base_model: m\nrl: kto\nrl_beta: 0.5\nkto_desirable_weight: 0.2", new Kto { Beta = 0.5, DesirableWeight = 0.2 }),
+            new(
+                "base_model: m\nrl: simpo\nrl_beta: 2\nsimpo_gamma: 1.4\ncpo_alpha: 0",
+                new SimPo
+                {
+                    Beta = 2,
+                    Gamma = 1.4,
+                    NllWeight = 0,
+                }
+            ),
+            new(
+                "base_model: m\nrl: simpo\nsimpo_gamma: 1.4",
+                new SimPo
+                {
+                    Beta = 0.1,
+                    Gamma = 1.4,
+                    NllWeight = 1,
+                }
+            ),
+        ];
 
     [Theory]
     [MemberData(nameof(Losses))]
-    public void A_loss_means_what_its_tool_means_by_it(string yaml, Objective expected) => Assert.Equal(expected, Read(yaml).Recipe.Objective);
+    public void A_loss_means_what_its_tool_means_by_it(string yaml, Objective expected) =>
+        Assert.Equal(expected, Read(yaml).Recipe.Objective);
 
     [Fact]
     public void Llama_factory_s_names_are_ours()
     {
-        (Recipe recipe, string notes) = Read(Factory + """
-            model_name_or_path: m
-            dataset: pairs.jsonl
-            eval_dataset: held.jsonl
-            template: qwen3
-            cutoff_len: 2048
-            val_size: 0.1
-            lora_rank: 8
-            plot_loss: true
-            disable_shuffling: true
-            bf16: true
-            """);
-        Assert.Equal(("m", "pairs.jsonl", "held.jsonl", 2048, 0.1, false), (recipe.ModelNameOrPath, recipe.DatasetName, recipe.EvalDatasetName, recipe.MaxLength, recipe.TestSplitSize, recipe.Shuffle));
+        (Recipe recipe, string notes) = Read(
+            Factory
+                + """
+                model_name_or_path: m
+                dataset: pairs.jsonl
+                eval_dataset: held.jsonl
+                template: qwen3
+                cutoff_len: 2048
+                val_size: 0.1
+                lora_rank: 8
+                plot_loss: true
+                disable_shuffling: true
+                bf16: true
+                """
+        );
+        Assert.Equal(
+            ("m", "pairs.jsonl", "held.jsonl", 2048, 0.1, false),
+            (
+                recipe.ModelNameOrPath,
+                recipe.DatasetName,
+                recipe.EvalDatasetName,
+                recipe.MaxLength,
+                recipe.TestSplitSize,
+                recipe.Shuffle
+            )
+        );
         Assert.Equal(Precision.BFloat16, recipe.Dtype);
-        Assert.Contains("recipe.yaml is read as a recipe of LLaMA-Factory: stage dpo as loss_type dpo, ", notes, StringComparison.Ordinal);
+        Assert.Contains(
+            "recipe.yaml is read as a recipe of LLaMA-Factory: stage dpo as loss_type dpo, ",
+            notes,
+            StringComparison.Ordinal
+        );
         Assert.Contains("cutoff_len as max_length", notes, StringComparison.Ordinal);
         Assert.Contains("template (the model's own chat template is used", notes, StringComparison.Ordinal);
         Assert.Contains("lora_rank (all weights are trained)", notes, StringComparison.Ordinal);
@@ -86,8 +154,14 @@ public sealed class ForeignToolTests : IDisposable
     [Fact]
     public void A_name_in_llama_factory_s_list_of_data_is_its_file()
     {
-        File.WriteAllText(Path.Combine(_folder, "dataset_info.json"), """{"mine": {"file_name": "a/pairs.json", "ranking": true}, "hub": {"hf_hub_url": "x/y"}}""");
-        Assert.Equal(Path.Combine(_folder, "a/pairs.json"), Read(Factory + $"dataset_dir: {_folder}\ndataset: mine").Recipe.DatasetName);
+        File.WriteAllText(
+            Path.Combine(_folder, "dataset_info.json"),
+            """{"mine": {"file_name": "a/pairs.json", "ranking": true}, "hub": {"hf_hub_url": "x/y"}}"""
+        );
+        Assert.Equal(
+            Path.Combine(_folder, "a/pairs.json"),
+            Read(Factory + $"dataset_dir: {_folder}\ndataset: mine").Recipe.DatasetName
+        );
         Assert.Equal("hub", Read(Factory + $"dataset_dir: {_folder}\ndataset: hub").Recipe.DatasetName);
     }
 
@@ -95,10 +169,37 @@ public sealed class ForeignToolTests : IDisposable
     public void Ms_swift_s_flags_are_read_on_the_command_line()
     {
         var notes = new List<string>();
-        Recipe recipe = Recipe.Read(null, [("rlhf_type", "kto"), ("model", "m"), ("dataset", "pairs.jsonl"), ("train_type", "full"), ("split_dataset_ratio", "0.01"), ("torch_dtype", "bfloat16"),
-            ("target_modules", "all-linear"), ("attn_impl", "flash_attn"), ("dataset_shuffle", "false")], notes);
-        Assert.Equal(("m", "pairs.jsonl", 0.01, new Kto(), TruncationMode.Drop, false), (recipe.ModelNameOrPath, recipe.DatasetName, recipe.TestSplitSize, recipe.Objective, recipe.TruncationMode, recipe.Shuffle));
-        Assert.Contains("--rlhf_type is read as a key of ms-swift: --rlhf_type kto as loss_type kto, ", notes[0], StringComparison.Ordinal);
+        Recipe recipe = Recipe.Read(
+            null,
+            [
+                ("rlhf_type", "kto"),
+                ("model", "m"),
+                ("dataset", "pairs.jsonl"),
+                ("train_type", "full"),
+                ("split_dataset_ratio", "0.01"),
+                ("torch_dtype", "bfloat16"),
+                ("target_modules", "all-linear"),
+                ("attn_impl", "flash_attn"),
+                ("dataset_shuffle", "false"),
+            ],
+            notes
+        );
+        Assert.Equal(
+            ("m", "pairs.jsonl", 0.01, new Kto(), TruncationMode.Drop, false),
+            (
+                recipe.ModelNameOrPath,
+                recipe.DatasetName,
+                recipe.TestSplitSize,
+                recipe.Objective,
+                recipe.TruncationMode,
+                recipe.Shuffle
+            )
+        );
+        Assert.Contains(
+            "--rlhf_type is read as a key of ms-swift: --rlhf_type kto as loss_type kto, ",
+            notes[0],
+            StringComparison.Ordinal
+        );
         Assert.Contains("--target_modules (all weights are trained)", notes[^1], StringComparison.Ordinal);
     }
 
@@ -106,14 +207,16 @@ public sealed class ForeignToolTests : IDisposable
     [InlineData(Factory + "enable_thinking: false")]
     [InlineData(Swift + "enable_thinking: False")]
     [InlineData(Axolotl + "chat_template_kwargs: {enable_thinking: false}")]
-    public void Whether_a_model_thinks_is_told_to_its_template(string yaml) => Assert.Equal("""{"enable_thinking":false}""", Read(yaml).Recipe.ChatTemplateKwargs);
+    public void Whether_a_model_thinks_is_told_to_its_template(string yaml) =>
+        Assert.Equal("""{"enable_thinking":false}""", Read(yaml).Recipe.ChatTemplateKwargs);
 
     [Fact]
     public void Axolotl_s_names_are_ours()
     {
         string pairs = Path.Combine(_folder, "pairs.jsonl");
         File.WriteAllText(pairs, """{"prompt": "a", "chosen": "b", "rejected": "c"}""");
-        (Recipe recipe, string notes) = Read($$"""
+        (Recipe recipe, string notes) = Read(
+            $$"""
             base_model: m
             rl: dpo
             datasets:
@@ -134,24 +237,48 @@ public sealed class ForeignToolTests : IDisposable
             sample_packing: false
             wandb_project:
             lora_model_dir:
-            """);
-        Assert.Equal(("m", pairs, 4096, 2, 3d, 0d), (recipe.ModelNameOrPath, recipe.DatasetName, recipe.MaxLength, recipe.TrainBatchSize, recipe.NumTrainEpochs, recipe.TestSplitSize));
-        Assert.Equal((Simper.Training.ScheduleKind.CosineWithMinLr, 0.1, TruncationMode.Drop), (recipe.Schedule, recipe.ScheduleOptions.MinShare, recipe.TruncationMode));
+            """
+        );
+        Assert.Equal(
+            ("m", pairs, 4096, 2, 3d, 0d),
+            (
+                recipe.ModelNameOrPath,
+                recipe.DatasetName,
+                recipe.MaxLength,
+                recipe.TrainBatchSize,
+                recipe.NumTrainEpochs,
+                recipe.TestSplitSize
+            )
+        );
+        Assert.Equal(
+            (Simper.Training.ScheduleKind.CosineWithMinLr, 0.1, TruncationMode.Drop),
+            (recipe.Schedule, recipe.ScheduleOptions.MinShare, recipe.TruncationMode)
+        );
         Assert.Null(recipe.Dtype);
         Assert.Contains("is read as a recipe of axolotl", notes, StringComparison.Ordinal);
         Assert.Contains("where nothing is said it has truncation_mode drop", notes, StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("use_peft: true", "line 1: use_peft: \"true\" is not supported yet; all weights are trained, since Simper has no adapters yet")]
-    [InlineData("stage: dpo\nfinetuning_type: lora", "line 2: finetuning_type is \"lora\"; Simper has no adapters yet and trains all weights: set finetuning_type to full")]
+    [InlineData(
+        "use_peft: true",
+        "line 1: use_peft: \"true\" is not supported yet; all weights are trained, since Simper has no adapters yet"
+    )]
+    [InlineData(
+        "stage: dpo\nfinetuning_type: lora",
+        "line 2: finetuning_type is \"lora\"; Simper has no adapters yet and trains all weights: set finetuning_type to full"
+    )]
     [InlineData("stage: dpo\nfinetuning_type: freeze", "finetuning_type is \"freeze\"")]
     [InlineData("stage: dpo", "line 1: stage: LLaMA-Factory trains LoRA adapters where finetuning_type is not given")]
     [InlineData("rlhf_type: dpo\ntuner_type: lora", "line 2: tuner_type is \"lora\"")]
     [InlineData("rlhf_type: dpo\ntrain_type: lora", "set train_type to full")]
     [InlineData("rlhf_type: dpo", "ms-swift trains LoRA adapters where tuner_type is not given")]
-    [InlineData(Axolotl + "adapter: qlora", "line 3: adapter is \"qlora\"; Simper has no adapters yet and trains all weights: set adapter to null")]
-    public void Lora_that_is_asked_for_stops_with_the_way_to_full_training(string yaml, string expected) => Assert.Contains(expected, Error(yaml), StringComparison.Ordinal);
+    [InlineData(
+        Axolotl + "adapter: qlora",
+        "line 3: adapter is \"qlora\"; Simper has no adapters yet and trains all weights: set adapter to null"
+    )]
+    public void Lora_that_is_asked_for_stops_with_the_way_to_full_training(string yaml, string expected) =>
+        Assert.Contains(expected, Error(yaml), StringComparison.Ordinal);
 
     [Theory]
     [InlineData("stage: ppo\nfinetuning_type: full", "of LLaMA-Factory's stages there are dpo, kto and sft here")]
@@ -173,9 +300,16 @@ public sealed class ForeignToolTests : IDisposable
     [InlineData(Axolotl + "lr_scheduler: rex", "lr_scheduler is \"rex\"; it has to be one of")]
     [InlineData(Axolotl + "optimizer: lion_pytorch", "optimizer: \"lion_pytorch\" is not supported yet; this is AdamW")]
     [InlineData(Axolotl + "unfrozen_parameters: [lm_head]", "all weights are trained")]
-    [InlineData("model: {_component_: torchtune.models.llama3}\nepochs: 1", "line 1: model has a _component_, so this is a configuration of torchtune")]
-    [InlineData("loss_type: [sigmoid, hinge]\nrpo_alpha: 0.1", "write it as loss_type: [sigmoid, sft] with loss_weights: [1, 0.1]")]
-    public void What_cannot_be_honoured_stops_with_a_sentence(string yaml, string expected) => Assert.Contains(expected, Error(yaml), StringComparison.Ordinal);
+    [InlineData(
+        "model: {_component_: torchtune.models.llama3}\nepochs: 1",
+        "line 1: model has a _component_, so this is a configuration of torchtune"
+    )]
+    [InlineData(
+        "loss_type: [sigmoid, hinge]\nrpo_alpha: 0.1",
+        "write it as loss_type: [sigmoid, sft] with loss_weights: [1, 0.1]"
+    )]
+    public void What_cannot_be_honoured_stops_with_a_sentence(string yaml, string expected) =>
+        Assert.Contains(expected, Error(yaml), StringComparison.Ordinal);
 
     [Fact]
     public void The_command_line_wins_in_the_tool_s_words_and_in_ours()
@@ -185,7 +319,12 @@ public sealed class ForeignToolTests : IDisposable
         Assert.Equal(new Dpo { Beta = 0.4 }, Read(yaml, ("pref_beta", "0.4")).Recipe.Objective);
         Assert.Equal(new Dpo(), Read(yaml, ("pref-beta", "null")).Recipe.Objective);
         Assert.Equal(new Dpo(), Read(yaml, ("beta", "null")).Recipe.Objective);
-        Assert.Equal(("b.jsonl", 256), Read(yaml, ("dataset_name", "b.jsonl"), ("max_length", "256")).Recipe is var r ? (r.DatasetName, r.MaxLength) : default);
+        Assert.Equal(
+            ("b.jsonl", 256),
+            Read(yaml, ("dataset_name", "b.jsonl"), ("max_length", "256")).Recipe is var r
+                ? (r.DatasetName, r.MaxLength)
+                : default
+        );
         Assert.Equal(new Recipe().Objective, Read(yaml, ("loss_type", "simper"), ("pref_beta", "null")).Recipe.Objective);
         Assert.Contains("pref_beta has no meaning for SimPER", Error(yaml, ("loss_type", "simper")), StringComparison.Ordinal);
         Assert.Equal(new SimPer(), Read("rlhf_type: simpo\ntuner_type: full", ("loss_type", "simper")).Recipe.Objective);
@@ -206,12 +345,21 @@ public sealed class ForeignToolTests : IDisposable
     public void A_recipe_whose_model_and_data_are_not_there_says_how_to_get_both()
     {
         string file = Path.Combine(_folder, "r.yaml");
-        File.WriteAllText(file, "# A run.\n# hf download org/model --local-dir models/m\n# curl -L -o data/d.jsonl https://example.org/d\nmodel_name_or_path: models/m\ndataset_name: data/d.jsonl\n");
+        File.WriteAllText(
+            file,
+            "# A run.\n# hf download org/model --local-dir models/m\n# curl -L -o data/d.jsonl https://example.org/d\n"
+                + "model_name_or_path: models/m\ndataset_name: data/d.jsonl\n"
+        );
         string error = Assert.Throws<SimperException>(() => RecipePaths.Expect(Recipe.Read(file, []), file)).Message;
         Assert.Contains("3 things keep this recipe from running", error, StringComparison.Ordinal);
         Assert.Contains("- models/m does not exist", error, StringComparison.Ordinal);
         Assert.Contains("- data/d.jsonl does not exist", error, StringComparison.Ordinal);
-        Assert.Contains("says how to get what it names: hf download org/model --local-dir models/m; curl -L -o data/d.jsonl https://example.org/d (or give", error, StringComparison.Ordinal);
+        Assert.Contains(
+            "says how to get what it names: hf download org/model --local-dir models/m; curl -L -o data/d.jsonl "
+                + "https://example.org/d (or give",
+            error,
+            StringComparison.Ordinal
+        );
         Assert.Throws<SimperException>(() => RecipePaths.Expect(new Recipe { ModelNameOrPath = "models/m" }, file: null));
         RecipePaths.Expect(new Recipe { ModelNameOrPath = _folder, DatasetName = _folder }, file);
     }
@@ -222,7 +370,12 @@ public sealed class ForeignToolTests : IDisposable
         const string theirs = "bf16: true\nbeta: 2.5\ngamma_beta_ratio: 0.1\nmax_length: 2048\nmax_prompt_length: 1800";
         Assert.Contains("line 2: beta and gamma_beta_ratio have no meaning for SimPER", Error(theirs), StringComparison.Ordinal);
         Assert.Contains("compatibility simper-reference reads them as that code does", Error(theirs), StringComparison.Ordinal);
-        Assert.Equal((new SimPer(), 1800), Read(theirs, ("compatibility", "simper-reference")).Recipe is var r ? (r.Objective, r.MaxPromptLength!.Value) : default);
+        Assert.Equal(
+            (new SimPer(), 1800),
+            Read(theirs, ("compatibility", "simper-reference")).Recipe is var r
+                ? (r.Objective, r.MaxPromptLength!.Value)
+                : default
+        );
     }
 
     [Fact]

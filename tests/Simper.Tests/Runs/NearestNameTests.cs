@@ -6,9 +6,33 @@ namespace Simper.Tests.Runs;
 /// <summary>A misspelt name finds the one that was meant; what is like none finds none. Messages say a key once.</summary>
 public sealed class NearestNameTests
 {
-    private static readonly string[] Commands = ["demo", "train", "plan", "evaluate", "compare", "tune", "report", "chat", "generate", "data", "lab", "env"];
+    private static readonly string[] Commands =
+    [
+        "demo",
+        "train",
+        "plan",
+        "evaluate",
+        "compare",
+        "tune",
+        "report",
+        "chat",
+        "generate",
+        "data",
+        "lab",
+        "env",
+    ];
 
-    private static readonly string[] Keys = ["seed", "dtype", "beta", "learning_rate", "max_length", "output_dir", "eval_steps", "temperature"];
+    private static readonly string[] Keys =
+    [
+        "seed",
+        "dtype",
+        "beta",
+        "learning_rate",
+        "max_length",
+        "output_dir",
+        "eval_steps",
+        "temperature",
+    ];
 
     [Theory]
     [InlineData("trian", "train")]

@@ -10,7 +10,10 @@ public class ObjectiveSpecTests
     [Fact]
     public void A_name_alone_has_the_authors_hyperparameters()
     {
-        Assert.All(ObjectiveCatalog.Standard.Kinds, kind => Assert.Equal((kind.Name, kind.Default), (Parse(kind.Name).Text, Parse(kind.Name).Objective)));
+        Assert.All(
+            ObjectiveCatalog.Standard.Kinds,
+            kind => Assert.Equal((kind.Name, kind.Default), (Parse(kind.Name).Text, Parse(kind.Name).Objective))
+        );
         Assert.Equal(new Dpo(), Parse("sigmoid").Objective);
     }
 
@@ -27,9 +30,15 @@ public class ObjectiveSpecTests
     [Fact]
     public void A_list_is_split_outside_of_brackets()
     {
-        IReadOnlyList<ObjectiveSpec> specs = ObjectiveSpec.ParseList("simper, dpo(beta=0.01) ,simpo(beta=2,simpo_gamma=1),dpo", ObjectiveCatalog.Standard);
+        IReadOnlyList<ObjectiveSpec> specs = ObjectiveSpec.ParseList(
+            "simper, dpo(beta=0.01) ,simpo(beta=2,simpo_gamma=1),dpo",
+            ObjectiveCatalog.Standard
+        );
         Assert.Equal(["simper", "dpo(beta=0.01)", "simpo(beta=2,simpo_gamma=1)", "dpo"], specs.Select(s => s.Text));
-        Assert.Equal([new SimPer(), new Dpo { Beta = 0.01 }, new SimPo { Beta = 2, Gamma = 1 }, new Dpo()], specs.Select(s => s.Objective));
+        Assert.Equal(
+            [new SimPer(), new Dpo { Beta = 0.01 }, new SimPo { Beta = 2, Gamma = 1 }, new Dpo()],
+            specs.Select(s => s.Objective)
+        );
     }
 
     [Theory]
@@ -50,5 +59,9 @@ public class ObjectiveSpecTests
     [InlineData(" , ", "No objective is named")]
     [InlineData("dpo,sigmoid", "dpo and sigmoid are the same objective")]
     public void A_list_names_each_objective_once(string text, string expected) =>
-        Assert.Contains(expected, Assert.Throws<SimperException>(() => ObjectiveSpec.ParseList(text, ObjectiveCatalog.Standard)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            expected,
+            Assert.Throws<SimperException>(() => ObjectiveSpec.ParseList(text, ObjectiveCatalog.Standard)).Message,
+            StringComparison.Ordinal
+        );
 }

@@ -21,19 +21,43 @@ public sealed class RecipeFileTests : IDisposable
     [Fact]
     public void Json_is_a_recipe()
     {
-        Recipe recipe = Recipe.Read(Write("r.json", "{\n\t\"learning_rate\": 1e-5,\n\t\"loss_type\": [\"sigmoid\", \"sft\"],\n\t\"loss_weights\": [1, 0.5],\n\t\"use_peft\": null, \"bf16\": false,\n\t\"output_dir\": \"a\\/b \\u00e9\"\n}"), []);
+        Recipe recipe = Recipe.Read(
+            Write(
+                "r.json",
+                "{\n\t\"learning_rate\": 1e-5,\n\t\"loss_type\": [\"sigmoid\", \"sft\"],\n\t\"loss_weights\": [1, "
+                    + "0.5],\n\t\"use_peft\": null, \"bf16\": false,\n\t\"output_dir\": \"a\\/b \\u00e9\"\n}"
+            ),
+            []
+        );
         Assert.Equal((1e-5, "a/b é"), (recipe.LearningRate, recipe.OutputDir));
         Assert.Equal(2, Assert.IsType<Simper.Objectives.Mixture>(recipe.Objective).Parts.Count);
     }
 
     [Fact]
     public void Anchors_aliases_and_merged_maps_are_written_out() =>
-        Assert.Equal((5L, 5, 1e-5, 0.3), (Recipe.Read(Write("r.yaml", "seed: &n 5\nmax_length: *n\n<<: {learning_rate: 1e-5, seed: 9}\nlr_scheduler_type: cosine_with_min_lr\nlr_scheduler_kwargs: {min_lr_rate: 0.3}"), []) is var r
-            ? (r.Seed, r.MaxLength, r.LearningRate, r.ScheduleOptions.MinShare!.Value) : default));
+        Assert.Equal(
+            (5L, 5, 1e-5, 0.3),
+            (
+                Recipe.Read(
+                    Write(
+                        "r.yaml",
+                        "seed: &n 5\nmax_length: *n\n<<: {learning_rate: 1e-5, seed: 9}\nlr_scheduler_type: "
+                            + "cosine_with_min_lr\nlr_scheduler_kwargs: {min_lr_rate: 0.3}"
+                    ),
+                    []
+                )
+                    is var r
+                    ? (r.Seed, r.MaxLength, r.LearningRate, r.ScheduleOptions.MinShare!.Value)
+                    : default
+            )
+        );
 
     [Fact]
     public void Any_letters_and_a_mark_of_byte_order_are_read() =>
-        Assert.Equal("Ünïcode/日本 ☃", Recipe.Read(Write("r.yaml", "\ufeffoutput_dir: \"Ünïcode/日本 ☃\"\r\nseed: 1\r\n"), []).OutputDir);
+        Assert.Equal(
+            "Ünïcode/日本 ☃",
+            Recipe.Read(Write("r.yaml", "\ufeffoutput_dir: \"Ünïcode/日本 ☃\"\r\nseed: 1\r\n"), []).OutputDir
+        );
 
     [Theory]
     [InlineData("seed: 1\nmax_length: 9\nseed: 2", "line 3: seed is given twice.")]
@@ -41,7 +65,10 @@ public sealed class RecipeFileTests : IDisposable
     [InlineData("seed: 1\nmax_length: *n", "line 2: *n is an alias without an anchor (&n) above it.")]
     [InlineData("lr_scheduler_kwargs: &x [*x, {a: *x}]", "line 1: lr_scheduler_kwargs has no end")]
     [InlineData("seed: 1\n<<: 3", "line 2: << takes the keys of a map")]
-    [InlineData("output_dir: a: b", "line 1, column 14: this is not YAML (\"output_dir: a: b\"); a value with a colon in it needs quotation marks.")]
+    [InlineData(
+        "output_dir: a: b",
+        "line 1, column 14: this is not YAML (\"output_dir: a: b\"); a value with a colon in it needs quotation marks."
+    )]
     [InlineData("seed: 1\n  max_length: 3", "equally far from the left")]
     [InlineData("output_dir: \"x\nseed: 1", "a quotation mark is missing or too much")]
     [InlineData("{\"seed\": 1\n\"max_length\": 2}", "a bracket or a comma is missing or too much")]
@@ -52,7 +79,8 @@ public sealed class RecipeFileTests : IDisposable
     [InlineData("seed: 1\nmax_length: {a: 1}", "line 2: max_length has to be one value")]
     public void What_is_no_recipe_is_said_in_a_sentence_with_its_line(string text, string expected)
     {
-        string file = Write("r.yaml", text), error = Error(file);
+        string file = Write("r.yaml", text);
+        string error = Error(file);
         Assert.StartsWith(file, error, StringComparison.Ordinal);
         Assert.Contains(expected, error, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', error);
@@ -60,8 +88,19 @@ public sealed class RecipeFileTests : IDisposable
 
     [Fact]
     public void Aliases_of_aliases_do_not_fill_the_memory() =>
-        Assert.Contains("line 4: d has no end, or 10000 values and more", Error(Write("r.yaml", "a: &a [1,1,1,1,1,1,1,1,1,1]\n"
-            + string.Concat("bcde".Select((c, i) => $"{c}: &{c} [{string.Join(',', Enumerable.Repeat("*" + "abcd"[i], 10))}]\n")))), StringComparison.Ordinal);
+        Assert.Contains(
+            "line 4: d has no end, or 10000 values and more",
+            Error(
+                Write(
+                    "r.yaml",
+                    "a: &a [1,1,1,1,1,1,1,1,1,1]\n"
+                        + string.Concat(
+                            "bcde".Select((c, i) => $"{c}: &{c} [{string.Join(',', Enumerable.Repeat("*" + "abcd"[i], 10))}]\n")
+                        )
+                )
+            ),
+            StringComparison.Ordinal
+        );
 
     [Fact]
     public void A_byte_that_is_no_utf_8_is_said_with_its_line()
@@ -75,7 +114,11 @@ public sealed class RecipeFileTests : IDisposable
     public void A_file_that_is_not_there_names_those_that_are()
     {
         Write("a.yaml", "seed: 1");
-        Assert.Equal($"{Path.Combine(_folder, "b.yaml")} cannot be read: there is no such file; give a recipe file (YAML), and keys of it as --key value. In {_folder} there is a.yaml.", Error(Path.Combine(_folder, "b.yaml")));
+        Assert.Equal(
+            $"{Path.Combine(_folder, "b.yaml")} cannot be read: there is no such file; give a recipe file (YAML), and "
+                + $"keys of it as --key value. In {_folder} there is a.yaml.",
+            Error(Path.Combine(_folder, "b.yaml"))
+        );
     }
 
     [Fact]
@@ -91,5 +134,6 @@ public sealed class RecipeFileTests : IDisposable
     [InlineData("pairs.jsonl", "give it as --dataset_name")]
     [InlineData("pairs.jsonl.gz", "give it as --dataset_name")]
     [InlineData("dpo.sh", "give its keys behind simper train")]
-    public void A_model_data_and_a_script_are_told_by_their_names(string name, string expected) => Assert.Contains(expected, Error(Write(name, "{}")), StringComparison.Ordinal);
+    public void A_model_data_and_a_script_are_told_by_their_names(string name, string expected) =>
+        Assert.Contains(expected, Error(Write(name, "{}")), StringComparison.Ordinal);
 }

@@ -7,37 +7,70 @@ namespace Simper.Tests.Runs;
 public class RecipeObjectiveTests
 {
     private static Recipe Read(string keys, ICollection<string>? notes = null) =>
-        Recipe.Read(null, [.. keys.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(k => k.Split(':', 2)).Select(k => (k[0].Trim(), k[1].Trim()))], notes);
+        Recipe.Read(
+            null,
+            [
+                .. keys.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+                    .Select(k => k.Split(':', 2))
+                    .Select(k => (k[0].Trim(), k[1].Trim())),
+            ],
+            notes
+        );
 
     private static string Refusal(string keys) => Assert.Throws<SimperException>(() => Read(keys)).Message;
 
     public static IEnumerable<TheoryDataRow<string, Objective>> Understood =>
-    [
-        new("", new SimPer()),
-        new("loss_type: simper", new SimPer()),
-        new("loss_type: sigmoid; beta: 0.2", new Dpo { Beta = 0.2 }),
-        new("loss_type: dpo; f_divergence_type: js_divergence; ld_alpha: 0.5; use_weighting: true", new Dpo { Divergence = FDivergence.JensenShannon, LengthDesensitization = 0.5, UseWeighting = true }),
-        new("loss_type: dpo; f_divergence_type: FDivergenceType.REVERSE_KL; ld_alpha:", new Dpo()),
-        new("loss_type: ipo; beta: 0.3", new Ipo { Beta = 0.3 }),
-        new("loss_type: robust; label_smoothing: 0.2", new RobustDpo { LabelSmoothing = 0.2 }),
-        new("loss_type: simpo", new SimPo { Beta = 2, Gamma = 0.5 }),
-        new("loss_type: simpo; beta: 2.5; gamma_beta_ratio: 0.55; cpo_alpha: 0", new SimPo { Beta = 2.5, Gamma = 1.375 }),
-        new("loss_type: simpo; compatibility: trl-cpo", new SimPo { Beta = 0.1, Gamma = 0.5, NllWeight = 1 }),
-        new("loss_type: sigmoid; cpo_alpha: 0.5", new Cpo { NllWeight = 0.5 }),
-        new("loss_type: sigmoid; cpo_alpha: 0.0", new Cpo { NllWeight = 0 }),
-        new("loss_type: [simpo, hinge]; simpo_gamma: 1; beta: 0.5", new Mixture((new SimPo { Gamma = 1, Beta = 0.5 }, 1), (new HingeDpo { Beta = 0.5 }, 1))),
-        new("loss_type: ipo; compatibility: trl-cpo", new CpoIpo { NllWeight = 1 }),
-        new("loss_type: hinge; cpo_alpha: 1.0", new CpoHinge { NllWeight = 1 }),
-        new("loss_type: orpo; beta: 0.2", new Orpo { Lambda = 0.2 }),
-        new("loss_type: orpo; compatibility: trl-cpo", new Orpo { CountsPrompt = true }),
-        new("loss_type: kto; desirable_weight: 1.5", new Kto { DesirableWeight = 1.5 }),
-        new("loss_type: dft", new Sft { Dynamic = true }),
-        new("loss_type: sft; completion_only_loss: false", new Sft { CompletionOnly = false }),
-        new("loss_type: [sigmoid, bco_pair, sft]; loss_weights: [0.8, 0.2, 1.0]", new Mixture((new Dpo(), 0.8), (new BcoPair(), 0.2), (new Sft(), 1))),
-        // TRL writes all keys of a configuration; those that change nothing are no hindrance.
-        new("loss_type: sigmoid; label_smoothing: 0.0; discopop_tau: 0.05; f_alpha_divergence_coef: 0.5; loss_weights:", new Dpo()),
-        new("loss_type: apo_zero_unpaired; undesirable_weight: 2", new ApoZeroUnpaired { UndesirableWeight = 2 }),
-    ];
+        [
+            new("", new SimPer()),
+            new("loss_type: simper", new SimPer()),
+            new("loss_type: sigmoid; beta: 0.2", new Dpo { Beta = 0.2 }),
+            new(
+                "loss_type: dpo; f_divergence_type: js_divergence; ld_alpha: 0.5; use_weighting: true",
+                new Dpo
+                {
+                    Divergence = FDivergence.JensenShannon,
+                    LengthDesensitization = 0.5,
+                    UseWeighting = true,
+                }
+            ),
+            new("loss_type: dpo; f_divergence_type: FDivergenceType.REVERSE_KL; ld_alpha:", new Dpo()),
+            new("loss_type: ipo; beta: 0.3", new Ipo { Beta = 0.3 }),
+            new("loss_type: robust; label_smoothing: 0.2", new RobustDpo { LabelSmoothing = 0.2 }),
+            new("loss_type: simpo", new SimPo { Beta = 2, Gamma = 0.5 }),
+            new("loss_type: simpo; beta: 2.5; gamma_beta_ratio: 0.55; cpo_alpha: 0", new SimPo { Beta = 2.5, Gamma = 1.375 }),
+            new(
+                "loss_type: simpo; compatibility: trl-cpo",
+                new SimPo
+                {
+                    Beta = 0.1,
+                    Gamma = 0.5,
+                    NllWeight = 1,
+                }
+            ),
+            new("loss_type: sigmoid; cpo_alpha: 0.5", new Cpo { NllWeight = 0.5 }),
+            new("loss_type: sigmoid; cpo_alpha: 0.0", new Cpo { NllWeight = 0 }),
+            new(
+                "loss_type: [simpo, hinge]; simpo_gamma: 1; beta: 0.5",
+                new Mixture((new SimPo { Gamma = 1, Beta = 0.5 }, 1), (new HingeDpo { Beta = 0.5 }, 1))
+            ),
+            new("loss_type: ipo; compatibility: trl-cpo", new CpoIpo { NllWeight = 1 }),
+            new("loss_type: hinge; cpo_alpha: 1.0", new CpoHinge { NllWeight = 1 }),
+            new("loss_type: orpo; beta: 0.2", new Orpo { Lambda = 0.2 }),
+            new("loss_type: orpo; compatibility: trl-cpo", new Orpo { CountsPrompt = true }),
+            new("loss_type: kto; desirable_weight: 1.5", new Kto { DesirableWeight = 1.5 }),
+            new("loss_type: dft", new Sft { Dynamic = true }),
+            new("loss_type: sft; completion_only_loss: false", new Sft { CompletionOnly = false }),
+            new(
+                "loss_type: [sigmoid, bco_pair, sft]; loss_weights: [0.8, 0.2, 1.0]",
+                new Mixture((new Dpo(), 0.8), (new BcoPair(), 0.2), (new Sft(), 1))
+            ),
+            // TRL writes all keys of a configuration; those that change nothing are no hindrance.
+            new(
+                "loss_type: sigmoid; label_smoothing: 0.0; discopop_tau: 0.05; f_alpha_divergence_coef: 0.5; loss_weights:",
+                new Dpo()
+            ),
+            new("loss_type: apo_zero_unpaired; undesirable_weight: 2", new ApoZeroUnpaired { UndesirableWeight = 2 }),
+        ];
 
     [Theory]
     [MemberData(nameof(Understood))]
@@ -88,7 +121,10 @@ public class RecipeObjectiveTests
     public void The_authors_keys_that_do_nothing_are_noted_in_their_mode()
     {
         var notes = new List<string>();
-        Assert.Equal(new SimPer(), Read("loss_type: SimPER; compatibility: simper-reference; beta: 2.0; gamma_beta_ratio: 0.5", notes).Objective);
+        Assert.Equal(
+            new SimPer(),
+            Read("loss_type: SimPER; compatibility: simper-reference; beta: 2.0; gamma_beta_ratio: 0.5", notes).Objective
+        );
         Assert.Equal(2, notes.Count(n => n.Contains("as in the original", StringComparison.Ordinal)));
     }
 
@@ -97,7 +133,12 @@ public class RecipeObjectiveTests
     {
         var notes = new List<string>();
         Read("loss_type: simpo", notes);
-        Assert.Contains(notes, n => n.Contains("beta 2 (TRL: 0.1)", StringComparison.Ordinal) && n.Contains("cpo_alpha 0 (TRL: 1)", StringComparison.Ordinal));
+        Assert.Contains(
+            notes,
+            n =>
+                n.Contains("beta 2 (TRL: 0.1)", StringComparison.Ordinal)
+                && n.Contains("cpo_alpha 0 (TRL: 1)", StringComparison.Ordinal)
+        );
     }
 
     [Fact]
@@ -107,6 +148,10 @@ public class RecipeObjectiveTests
         Recipe recipe = Recipe.Read(null, [("loss_type", "squared_margin"), ("margin", "0.4")], catalog: catalog);
         Assert.Equal(new SquaredMargin { Margin = 0.4 }, recipe.Objective);
         Assert.Contains("margin: 0.4", recipe.ToYaml(), StringComparison.Ordinal);
-        Assert.Contains("be one of", Assert.Throws<SimperException>(() => Recipe.Read(null, [("loss_type", "squared_margin")])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "be one of",
+            Assert.Throws<SimperException>(() => Recipe.Read(null, [("loss_type", "squared_margin")])).Message,
+            StringComparison.Ordinal
+        );
     }
 }

@@ -26,12 +26,14 @@ public class RecipeTests
         }
     }
 
-    private static string Error(string yaml, params (string, string)[] overrides) => Assert.Throws<SimperException>(() => Read(yaml, overrides)).Message;
+    private static string Error(string yaml, params (string, string)[] overrides) =>
+        Assert.Throws<SimperException>(() => Read(yaml, overrides)).Message;
 
     [Fact]
     public void A_recipe_with_trl_s_names_is_read()
     {
-        Recipe recipe = Read("""
+        Recipe recipe = Read(
+            """
             # a comment
             model_name_or_path: m
             dataset_name: 'data/pairs.jsonl'
@@ -45,9 +47,19 @@ public class RecipeTests
             bf16: true
             gradient_checkpointing: true
             output_dir: runs/x
-            """);
+            """
+        );
         Assert.Equal(new Dpo { Beta = 0.05 }, recipe.Objective);
-        Assert.Equal((5e-7, 0.1, 2, 16, true), (recipe.LearningRate, recipe.Warmup, recipe.TrainBatchSize, recipe.GradientAccumulationSteps, recipe.GradientCheckpointing));
+        Assert.Equal(
+            (5e-7, 0.1, 2, 16, true),
+            (
+                recipe.LearningRate,
+                recipe.Warmup,
+                recipe.TrainBatchSize,
+                recipe.GradientAccumulationSteps,
+                recipe.GradientCheckpointing
+            )
+        );
         Assert.Equal(Precision.BFloat16, recipe.Dtype);
     }
 
@@ -76,7 +88,10 @@ public class RecipeTests
     [InlineData("lr_scheduler_type: cosine_warmup_with_min_lr\nlr_scheduler_kwargs: {min_lr: 1e-7, warmup_lr_rate: 0.01}")]
     [InlineData("lr_scheduler_type: polynomial\nlr_scheduler_kwargs:\n  lr_end: 1e-9\n  power: 2")]
     [InlineData("lr_scheduler_type: inverse_sqrt\nlr_scheduler_kwargs: {timescale: 30}")]
-    [InlineData("lr_scheduler_kwargs: {num_decay_steps: 5, num_stable_steps: 7, warmup_type: 1-sqrt, decay_type: linear, min_lr_ratio: 0.1}\nlr_scheduler_type: warmup_stable_decay")]
+    [InlineData(
+        "lr_scheduler_kwargs: {num_decay_steps: 5, num_stable_steps: 7, warmup_type: 1-sqrt, decay_type: linear, "
+            + "min_lr_ratio: 0.1}\nlr_scheduler_type: warmup_stable_decay"
+    )]
     public void A_schedule_and_what_it_is_told_read_back(string yaml)
     {
         Recipe recipe = Read(yaml);
@@ -86,11 +101,24 @@ public class RecipeTests
 
     [Fact]
     public void The_command_line_tells_a_schedule_in_json() =>
-        Assert.Equal(2, Read("lr_scheduler_type: cosine_with_restarts\nlr_scheduler_kwargs: {num_cycles: 5}", ("lr-scheduler-kwargs", """{"num_cycles": 2}""")).ScheduleOptions.Cycles);
+        Assert.Equal(
+            2,
+            Read(
+                "lr_scheduler_type: cosine_with_restarts\nlr_scheduler_kwargs: {num_cycles: 5}",
+                ("lr-scheduler-kwargs", """{"num_cycles": 2}""")
+            ).ScheduleOptions.Cycles
+        );
 
     [Fact]
     public void The_command_line_wins_over_the_file_in_every_spelling() =>
-        Assert.Equal((2e-5, 0.2), (Read("learning_rate: 1\nwarmup_ratio: 0.1", ("learning-rate", "2e-5"), ("warmup_steps", "0.2")) is var r ? (r.LearningRate, r.Warmup) : default));
+        Assert.Equal(
+            (2e-5, 0.2),
+            (
+                Read("learning_rate: 1\nwarmup_ratio: 0.1", ("learning-rate", "2e-5"), ("warmup_steps", "0.2")) is var r
+                    ? (r.LearningRate, r.Warmup)
+                    : default
+            )
+        );
 
     [Theory]
     [InlineData("beta", "0.1")]
@@ -115,14 +143,26 @@ public class RecipeTests
     [InlineData("max_length: 1", "it has to be a whole number from 2")]
     [InlineData("lr_scheduler_type: square", "it has to be one of linear, cosine, constant")]
     [InlineData("lr_scheduler_type: reduce_lr_on_plateau", "is not a function of the step")]
-    [InlineData("seed: 1\nlr_scheduler_kwargs: {num_cycle: 2}", "line 2: lr_scheduler_kwargs has num_cycle, which lr_scheduler_type cosine does not read; it reads num_cycles.")]
-    [InlineData("lr_scheduler_kwargs: {num_cycles: 2}\nlr_scheduler_type: linear", "lr_scheduler_type linear does not read; it reads nothing.")]
+    [InlineData(
+        "seed: 1\nlr_scheduler_kwargs: {num_cycle: 2}",
+        "line 2: lr_scheduler_kwargs has num_cycle, which lr_scheduler_type cosine does not read; it reads num_cycles."
+    )]
+    [InlineData(
+        "lr_scheduler_kwargs: {num_cycles: 2}\nlr_scheduler_type: linear",
+        "lr_scheduler_type linear does not read; it reads nothing."
+    )]
     [InlineData("lr_scheduler_kwargs: {num_cycles: many}", "lr_scheduler_kwargs.num_cycles is \"many\"; it has to be a number")]
     [InlineData("lr_scheduler_kwargs: 3", "it has to be a map")]
     [InlineData("lr_scheduler_type: warmup_stable_decay", "needs the steps of its descent")]
     [InlineData("lr_scheduler_type: cosine_with_min_lr", "needs one of min_lr and min_lr_rate")]
-    [InlineData("lr_scheduler_type: cosine_with_min_lr\nlr_scheduler_kwargs: {min_lr: 1e-7, min_lr_rate: 0.1}", "needs one of min_lr and min_lr_rate")]
-    [InlineData("lr_scheduler_type: cosine_with_min_lr\nlr_scheduler_kwargs: {min_lr: 0.1}", "min_lr 0.1 is above learning_rate 1E-06")]
+    [InlineData(
+        "lr_scheduler_type: cosine_with_min_lr\nlr_scheduler_kwargs: {min_lr: 1e-7, min_lr_rate: 0.1}",
+        "needs one of min_lr and min_lr_rate"
+    )]
+    [InlineData(
+        "lr_scheduler_type: cosine_with_min_lr\nlr_scheduler_kwargs: {min_lr: 0.1}",
+        "min_lr 0.1 is above learning_rate 1E-06"
+    )]
     [InlineData("lr_scheduler_type: polynomial\nlearning_rate: 1e-8", "lr_end 1E-07, which has to be below learning_rate 1E-08")]
     [InlineData("loss_type: ppo", "it has to be one of simper, sft, dpo")]
     [InlineData("beta: 0\nloss_type: dpo", "it has to be a number from")]
@@ -134,13 +174,18 @@ public class RecipeTests
     [InlineData("learning_rate: {a: 1}", "has to be one value")]
     [InlineData("- a", "a recipe is one list of")]
     [InlineData("learning_rate: 'x", "line 1")]
-    public void What_is_wrong_is_said_with_its_line(string yaml, string expected) => Assert.Contains(expected, Error(yaml), StringComparison.Ordinal);
+    public void What_is_wrong_is_said_with_its_line(string yaml, string expected) =>
+        Assert.Contains(expected, Error(yaml), StringComparison.Ordinal);
 
     [Theory]
     [InlineData("loss_type: [sigmoid, sft]", "sigmoid,sft", RecipeEntryShape.List)]
     [InlineData("loss_weights:\n- 1.0\n- 0.5", "1.0,0.5", RecipeEntryShape.List)]
     [InlineData("loss_type: [sigmoid]", "sigmoid", RecipeEntryShape.Value)]
-    [InlineData("lr_scheduler_kwargs: {num_cycles: 2, decay_type: '1', x: [null, true]}", """{"num_cycles":2,"decay_type":"1","x":[null,true]}""", RecipeEntryShape.Map)]
+    [InlineData(
+        "lr_scheduler_kwargs: {num_cycles: 2, decay_type: '1', x: [null, true]}",
+        """{"num_cycles":2,"decay_type":"1","x":[null,true]}""",
+        RecipeEntryShape.Map
+    )]
     [InlineData("datasets:\n- path: it's/here", """[{"path":"it's/here"}]""", RecipeEntryShape.Map)]
     public void Lists_are_read_with_commas_and_maps_as_json(string yaml, string value, object shape)
     {
@@ -153,7 +198,12 @@ public class RecipeTests
     {
         var notes = new List<string>();
         Read("dataset_num_proc: 4\nattn_implementation: flash_attention_2\neval_strategy: steps", notes);
-        Assert.Contains(".tmp: 3 keys have no effect here: dataset_num_proc, attn_implementation; eval_strategy (held-out pairs are evaluated", Assert.Single(notes), StringComparison.Ordinal);
+        Assert.Contains(
+            ".tmp: 3 keys have no effect here: dataset_num_proc, attn_implementation; eval_strategy (held-out pairs are "
+                + "evaluated",
+            Assert.Single(notes),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -161,7 +211,17 @@ public class RecipeTests
     {
         string error = Error("lerning_rate: 1\nuse_peft: true\nmax_length: few\nbeta: 0.1\noptim: rmsprop", ("seed", "x"));
         Assert.Contains(": 6 things keep this recipe from running", error, StringComparison.Ordinal);
-        foreach (string part in (string[])["- line 1: the key lerning_rate is unknown", "- line 2: use_peft", "- line 3: max_length is \"few\"", "- line 4: beta has no meaning for SimPER", "- line 5: optim", "- --seed is \"x\""])
+        foreach (
+            string part in (string[])
+                [
+                    "- line 1: the key lerning_rate is unknown",
+                    "- line 2: use_peft",
+                    "- line 3: max_length is \"few\"",
+                    "- line 4: beta has no meaning for SimPER",
+                    "- line 5: optim",
+                    "- --seed is \"x\"",
+                ]
+        )
             Assert.Contains(part, error, StringComparison.Ordinal);
     }
 
@@ -174,12 +234,26 @@ public class RecipeTests
 
     [Fact]
     public void Null_on_the_command_line_unsets_a_key_of_the_file() =>
-        Assert.Equal(new Recipe { Seed = 3 }, Read("seed: 3\nlearning_rate: 0.1\nbeta: 0.1\nuse_peft: true\nnobody_knows: 1",
-            ("learning-rate", "null"), ("beta", "None"), ("use_peft", ""), ("nobody_knows", "null")));
+        Assert.Equal(
+            new Recipe { Seed = 3 },
+            Read(
+                "seed: 3\nlearning_rate: 0.1\nbeta: 0.1\nuse_peft: true\nnobody_knows: 1",
+                ("learning-rate", "null"),
+                ("beta", "None"),
+                ("use_peft", ""),
+                ("nobody_knows", "null")
+            )
+        );
 
     [Theory]
-    [InlineData("chat_template_kwargs: {enable_thinking: false, n: 2, x: 2.0, s: 'a', big: 12345678901234567890123}", """{"enable_thinking":false,"n":2,"x":2.0,"s":"a","big":12345678901234567890123}""")]
-    [InlineData("chat_template_kwargs:\n  enable_thinking: no\n  documents:\n  - {title: é}", """{"enable_thinking":false,"documents":[{"title":"é"}]}""")]
+    [InlineData(
+        "chat_template_kwargs: {enable_thinking: false, n: 2, x: 2.0, s: 'a', big: 12345678901234567890123}",
+        """{"enable_thinking":false,"n":2,"x":2.0,"s":"a","big":12345678901234567890123}"""
+    )]
+    [InlineData(
+        "chat_template_kwargs:\n  enable_thinking: no\n  documents:\n  - {title: é}",
+        """{"enable_thinking":false,"documents":[{"title":"é"}]}"""
+    )]
     [InlineData("chat_template_kwargs: {}", null)]
     [InlineData("chat_template_kwargs: null", null)]
     public void Arguments_of_the_template_are_a_map_and_come_back_as_they_were(string yaml, string? expected)
@@ -187,7 +261,15 @@ public class RecipeTests
         Recipe recipe = Read(yaml);
         Assert.Equal(expected, recipe.ChatTemplateKwargs);
         Assert.Equal(recipe, Read(recipe.ToYaml()));
-        Assert.Equal(expected, recipe.Tokenization.TemplateVariables?.ToJsonString(new System.Text.Json.JsonSerializerOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }));
+        Assert.Equal(
+            expected,
+            recipe.Tokenization.TemplateVariables?.ToJsonString(
+                new System.Text.Json.JsonSerializerOptions
+                {
+                    Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+                }
+            )
+        );
     }
 
     [Theory]

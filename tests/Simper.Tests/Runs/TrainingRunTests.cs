@@ -37,7 +37,11 @@ public sealed class TrainingRunTests : IDisposable
         };
     }
 
-    private static (List<string> Said, RunSummary? Summary) Run(Recipe recipe, Action<RunEvent>? seen = null, CancellationToken cancel = default)
+    private static (List<string> Said, RunSummary? Summary) Run(
+        Recipe recipe,
+        Action<RunEvent>? seen = null,
+        CancellationToken cancel = default
+    )
     {
         var said = new List<string>();
         RunSummary? summary = null;
@@ -71,7 +75,11 @@ public sealed class TrainingRunTests : IDisposable
         Directory.CreateDirectory(_folder["mine/model"]);
         File.WriteAllText(_folder["mine/notes.txt"], "");
         Assert.Contains("holds model, which", Refusal(recipe with { OutputDir = _folder["mine"] }), StringComparison.Ordinal);
-        Assert.Contains("nowhere.jsonl does not exist", Refusal(recipe with { OutputDir = _folder["new"] }), StringComparison.Ordinal);
+        Assert.Contains(
+            "nowhere.jsonl does not exist",
+            Refusal(recipe with { OutputDir = _folder["new"] }),
+            StringComparison.Ordinal
+        );
         Assert.False(Directory.Exists(_folder["new"]));
     }
 
@@ -82,7 +90,10 @@ public sealed class TrainingRunTests : IDisposable
         (config["hidden_size"], config["intermediate_size"], config["num_hidden_layers"]) = (1 << 20, 1 << 22, 1000);
         Directory.CreateDirectory(_folder["huge"]);
         File.WriteAllText(_folder["huge/config.json"], config.ToJsonString());
-        Assert.Matches("^About [0-9.]+ GB will be written to .*run, but only ", Refusal(Recipe() with { ModelNameOrPath = _folder["huge"], FromScratch = true }));
+        Assert.Matches(
+            "^About [0-9.]+ GB will be written to .*run, but only ",
+            Refusal(Recipe() with { ModelNameOrPath = _folder["huge"], FromScratch = true })
+        );
     }
 
     [Theory]
@@ -91,9 +102,21 @@ public sealed class TrainingRunTests : IDisposable
     public void What_a_run_reads_must_not_lie_where_it_writes(string what)
     {
         Recipe recipe = Recipe() with { OverwriteOutputDir = true };
-        Assert.Contains("lies in the output_dir", Refusal(what == "dataset"
-            ? recipe with { DatasetName = _folder["run/pairs.jsonl"] }
-            : recipe with { ModelNameOrPath = _folder["run"] }), StringComparison.Ordinal);
+        Assert.Contains(
+            "lies in the output_dir",
+            Refusal(
+                what == "dataset"
+                    ? recipe with
+                    {
+                        DatasetName = _folder["run/pairs.jsonl"],
+                    }
+                    : recipe with
+                    {
+                        ModelNameOrPath = _folder["run"],
+                    }
+            ),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -117,34 +140,51 @@ public sealed class TrainingRunTests : IDisposable
     public void A_disk_that_fills_while_it_trains_costs_the_logs_and_not_the_run()
     {
         Assert.SkipUnless(File.Exists("/dev/full"), "needs /dev/full");
-        (List<string> said, RunSummary? summary) = Run(Recipe(), happened =>
-        {
-            foreach (string name in (string[])["metrics.jsonl", "pairs.jsonl", "samples.jsonl"])
+        (List<string> said, RunSummary? summary) = Run(
+            Recipe(),
+            happened =>
             {
-                if (happened is RunEvent.Step { Report.Number: 2 })
+                foreach (string name in (string[])["metrics.jsonl", "pairs.jsonl", "samples.jsonl"])
                 {
-                    File.Delete(_folder[$"run/{name}"]);
-                    File.CreateSymbolicLink(_folder[$"run/{name}"], "/dev/full");
+                    if (happened is RunEvent.Step { Report.Number: 2 })
+                    {
+                        File.Delete(_folder[$"run/{name}"]);
+                        File.CreateSymbolicLink(_folder[$"run/{name}"], "/dev/full");
+                    }
+                    else if (happened is RunEvent.Evaluation { When: "after" })
+                        File.Delete(_folder[$"run/{name}"]); // the report would read it, and it has no end
                 }
-                else if (happened is RunEvent.Evaluation { When: "after" })
-                    File.Delete(_folder[$"run/{name}"]); // the report would read it, and it has no end
             }
-        });
-        Assert.Contains(said, s => s.Contains("metrics.jsonl could not be written: the disk is full", StringComparison.Ordinal) && s.EndsWith("training goes on.", StringComparison.Ordinal));
+        );
+        Assert.Contains(
+            said,
+            s =>
+                s.Contains("metrics.jsonl could not be written: the disk is full", StringComparison.Ordinal)
+                && s.EndsWith("training goes on.", StringComparison.Ordinal)
+        );
         Assert.Contains("trained", said);
         Assert.True(File.Exists(_folder["run/model/model.safetensors"]));
         Assert.Equal(6, (int)Summary["steps"]!);
-        Assert.Contains(summary!.Unwritten, f => f.Contains("pairs.jsonl could not be written: the disk is full", StringComparison.Ordinal));
+        Assert.Contains(
+            summary!.Unwritten,
+            f => f.Contains("pairs.jsonl could not be written: the disk is full", StringComparison.Ordinal)
+        );
     }
 
     [Fact]
     public void A_model_that_does_not_fit_into_its_place_is_saved_elsewhere()
     {
-        (List<string> said, RunSummary? summary) = Run(Recipe() with { MaxSteps = 1 }, happened =>
-        {
-            if (happened is RunEvent.Step)
-                File.WriteAllText(_folder["run/model"], "in the way");
-        });
+        (List<string> said, RunSummary? summary) = Run(
+            Recipe() with
+            {
+                MaxSteps = 1,
+            },
+            happened =>
+            {
+                if (happened is RunEvent.Step)
+                    File.WriteAllText(_folder["run/model"], "in the way");
+            }
+        );
         try
         {
             Assert.NotEqual(_folder["run/model"], summary!.ModelPath);
@@ -161,11 +201,15 @@ public sealed class TrainingRunTests : IDisposable
     public void A_stopped_run_says_at_which_step_wherever_it_is_read()
     {
         using var cancel = new CancellationTokenSource();
-        (List<string> said, RunSummary? summary) = Run(Recipe(), happened =>
-        {
-            if (happened is RunEvent.Step { Report.Number: 3 })
-                cancel.Cancel();
-        }, cancel.Token);
+        (List<string> said, RunSummary? summary) = Run(
+            Recipe(),
+            happened =>
+            {
+                if (happened is RunEvent.Step { Report.Number: 3 })
+                    cancel.Cancel();
+            },
+            cancel.Token
+        );
         Assert.Contains("stopped at step 3 of 6; saving what was trained", said);
         Assert.DoesNotContain("trained", said);
         Assert.True(summary!.IsInterrupted);
@@ -177,8 +221,15 @@ public sealed class TrainingRunTests : IDisposable
         Assert.Contains("3 of 6 steps", page, StringComparison.Ordinal);
         Assert.Single(RunRecord.Read(_folder["run"]).Warnings);
         foreach (string path in (string[])["run", "run/model"])
-            Assert.Equal($"{_folder[path]} is of a run that was stopped at step 3 of 6.", RunState.Of(_folder[path])!.Note(_folder[path]));
-        Assert.Contains("holds a run that was stopped at step 3 of 6; give another output_dir", Refusal(Recipe()), StringComparison.Ordinal);
+            Assert.Equal(
+                $"{_folder[path]} is of a run that was stopped at step 3 of 6.",
+                RunState.Of(_folder[path])!.Note(_folder[path])
+            );
+        Assert.Contains(
+            "holds a run that was stopped at step 3 of 6; give another output_dir",
+            Refusal(Recipe()),
+            StringComparison.Ordinal
+        );
         Recipe next = Recipe() with { ModelNameOrPath = _folder["run"], OutputDir = _folder["next"], MaxSteps = 1 };
         Assert.Contains($"{_folder["run"]} is of a run that was stopped at step 3 of 6.", Run(next).Said);
     }
@@ -187,13 +238,23 @@ public sealed class TrainingRunTests : IDisposable
     public void A_run_that_is_stopped_before_its_first_step_saves_nothing()
     {
         using var cancel = new CancellationTokenSource();
-        Assert.Throws<OperationCanceledException>(() => Run(Recipe(), happened =>
-        {
-            if (happened is RunEvent.Evaluation)
-                cancel.Cancel();
-        }, cancel.Token));
+        Assert.Throws<OperationCanceledException>(() =>
+            Run(
+                Recipe(),
+                happened =>
+                {
+                    if (happened is RunEvent.Evaluation)
+                        cancel.Cancel();
+                },
+                cancel.Token
+            )
+        );
         Assert.False(Directory.Exists(_folder["run/model"]));
-        Assert.Contains("not finished", Assert.Throws<SimperException>(() => RunRecord.Read(_folder["run"])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "not finished",
+            Assert.Throws<SimperException>(() => RunRecord.Read(_folder["run"])).Message,
+            StringComparison.Ordinal
+        );
         Assert.NotNull(Run(Recipe() with { MaxSteps = 1 }).Summary); // and is in nobody's way
     }
 
@@ -203,14 +264,17 @@ public sealed class TrainingRunTests : IDisposable
         Run(Recipe() with { MaxSteps = 2 });
         byte[] first = Weights(_folder["run/model"]);
         Recipe again = Recipe() with { MaxSteps = 2, Seed = 7, OverwriteOutputDir = true };
-        Run(again, happened =>
-        {
-            if (happened is RunEvent.Step)
+        Run(
+            again,
+            happened =>
             {
-                Assert.False(Directory.Exists(_folder["run/model"]));
-                Assert.Equal(first, Weights(_folder["run/model.replaced"]));
+                if (happened is RunEvent.Step)
+                {
+                    Assert.False(Directory.Exists(_folder["run/model"]));
+                    Assert.Equal(first, Weights(_folder["run/model.replaced"]));
+                }
             }
-        });
+        );
         Assert.False(Directory.Exists(_folder["run/model.replaced"]));
         Assert.NotEqual(first, Weights(_folder["run/model"]));
     }
@@ -232,8 +296,18 @@ public sealed class TrainingRunTests : IDisposable
         Assert.Contains("The warm-up covers the only step", refusal, StringComparison.Ordinal);
         Assert.Contains("--warmup_steps 0", refusal, StringComparison.Ordinal);
         Assert.False(Directory.Exists(_folder["run"]));
-        (List<string> said, _) = Run(Recipe(rows: 4) with { Compatibility = Compatibility.Trl, Objective = new Dpo(), Warmup = 5 });
-        Assert.Contains("warm-up: 5 steps cover all 2 of the run, as TRL has it, so it ends below its learning rate (warmup_steps)", said);
+        (List<string> said, _) = Run(
+            Recipe(rows: 4) with
+            {
+                Compatibility = Compatibility.Trl,
+                Objective = new Dpo(),
+                Warmup = 5,
+            }
+        );
+        Assert.Contains(
+            "warm-up: 5 steps cover all 2 of the run, as TRL has it, so it ends below its learning rate (warmup_steps)",
+            said
+        );
     }
 
     [Theory]
@@ -246,21 +320,55 @@ public sealed class TrainingRunTests : IDisposable
         if (why == "no gradient")
         {
             // The hinge is satisfied by every pair.
-            File.WriteAllText(_folder["plain.jsonl"], string.Concat(Enumerable.Repeat("""{"prompt": "Say moon 3 times.", "chosen": "moon moon moon", "rejected": "88 zebra, in letters: capital 7 words are backwards"}""" + "\n", 4)));
-            recipe = recipe with { DatasetName = _folder["plain.jsonl"], Objective = new SlicHf { Margin = 0, Lambda = 0 } };
+            File.WriteAllText(
+                _folder["plain.jsonl"],
+                string.Concat(
+                    Enumerable.Repeat(
+                        """{"prompt": "Say moon 3 times.", "chosen": "moon moon moon", "rejected": "88 zebra, in letters: """
+                            + """capital 7 words are backwards"}"""
+                            + "\n",
+                        4
+                    )
+                )
+            );
+            recipe = recipe with
+            {
+                DatasetName = _folder["plain.jsonl"],
+                Objective = new SlicHf { Margin = 0, Lambda = 0 },
+            };
         }
-        recipe = why switch { "no rate" => recipe with { LearningRate = 0 }, "too small" => recipe with { LearningRate = 1e-30 }, _ => recipe };
+        recipe = why switch
+        {
+            "no rate" => recipe with { LearningRate = 0 },
+            "too small" => recipe with { LearningRate = 1e-30 },
+            _ => recipe,
+        };
         (List<string> said, RunSummary? summary) = Run(recipe);
         Assert.DoesNotContain("trained", said);
-        Assert.Contains(said, s => s.StartsWith("nothing was learnt: the weights are those of the start, bit for bit; ", StringComparison.Ordinal));
-        Assert.Contains(why switch { "no rate" => "the learning rate was 0", "no gradient" => "every gradient was 0", _ => "too small" }, summary!.Unchanged, StringComparison.Ordinal);
+        Assert.Contains(
+            said,
+            s => s.StartsWith("nothing was learnt: the weights are those of the start, bit for bit; ", StringComparison.Ordinal)
+        );
+        Assert.Contains(
+            why switch
+            {
+                "no rate" => "the learning rate was 0",
+                "no gradient" => "every gradient was 0",
+                _ => "too small",
+            },
+            summary!.Unchanged,
+            StringComparison.Ordinal
+        );
         Assert.Equal(summary.Unchanged, (string?)Summary["weights_unchanged"]);
         Assert.Contains("Nothing was learnt", File.ReadAllText(_folder["run/report.html"]), StringComparison.Ordinal);
     }
 
     [Fact]
     public void Held_out_pairs_that_are_too_few_are_said_before_the_first_step() =>
-        Assert.Contains(Run(Recipe() with { MaxSteps = 1 }).Said, s => s.StartsWith("held out: 4 rows are too few for a verdict (10 at least)", StringComparison.Ordinal));
+        Assert.Contains(
+            Run(Recipe() with { MaxSteps = 1 }).Said,
+            s => s.StartsWith("held out: 4 rows are too few for a verdict (10 at least)", StringComparison.Ordinal)
+        );
 
     [Fact]
     public void An_accuracy_of_rewards_that_are_all_equal_is_one_half_where_it_is_shown_and_trl_s_where_it_is_logged()
@@ -268,6 +376,9 @@ public sealed class TrainingRunTests : IDisposable
         Run(Recipe() with { Objective = new Dpo(), MaxSteps = 2 });
         Assert.Equal(0.5, (double)Summary["before"]!["rewards/accuracies"]!);
         Assert.Equal([0.5, 0.5], Summary["before"]!["rewards/accuracies_interval"]!.AsArray().Select(v => (double)v!));
-        Assert.Equal(0, (double)JsonNode.Parse(File.ReadLines(_folder["run/metrics.jsonl"]).First())!["eval_rewards/accuracies"]!);
+        Assert.Equal(
+            0,
+            (double)JsonNode.Parse(File.ReadLines(_folder["run/metrics.jsonl"]).First())!["eval_rewards/accuracies"]!
+        );
     }
 }

@@ -1,5 +1,5 @@
-using Simper.Kernels;
 using Simper.Batching;
+using Simper.Kernels;
 using Simper.Models;
 using Simper.Objectives;
 using Simper.Reference;
@@ -21,15 +21,25 @@ namespace Simper.Tests.Scoring;
 /// </summary>
 public class PaddedEquivalenceTests
 {
-    private static readonly Lazy<TokenizedGroup[]> StoryPairs = new(() => [.. GoldenFile.Read("data", "stories260K-hf", "reference.json")["simper"]!["pairs"]!.AsArray()
-        .Select((p, i) => GoldenFile.Pair(p!["prompt_ids"]!, p["chosen_ids"]!, p["rejected_ids"]!, i))]);
+    private static readonly Lazy<TokenizedGroup[]> StoryPairs = new(() =>
+        [
+            .. GoldenFile.Read("data", "stories260K-hf", "reference.json")["simper"]!["pairs"]!
+                .AsArray()
+                .Select((p, i) => GoldenFile.Pair(p!["prompt_ids"]!, p["chosen_ids"]!, p["rejected_ids"]!, i)),
+        ]
+    );
 
-    private static LanguageModel Load(Precision precision) => LanguageModel.Load(SharedFiles.Path("data", "stories260K-hf"), precision);
+    private static LanguageModel Load(Precision precision) =>
+        LanguageModel.Load(SharedFiles.Path("data", "stories260K-hf"), precision);
 
-    private static PaddedLlama Padded(LanguageModel model, ScalarType type) => new(model.Files.Config, model.Published().Select(p => (p.Name, p.Tensor())), type);
+    private static PaddedLlama Padded(LanguageModel model, ScalarType type) =>
+        new(model.Files.Config, model.Published().Select(p => (p.Name, p.Tensor())), type);
 
-    private static (Tensor Ids, Tensor Mask, Tensor Labels) Rows() => PaddedLlama.Pad(
-        [.. StoryPairs.Value.Select(g => (g.Prompt, g.Answers[0].Ids)), .. StoryPairs.Value.Select(g => (g.Prompt, g.Answers[1].Ids))]);
+    private static (Tensor Ids, Tensor Mask, Tensor Labels) Rows() =>
+        PaddedLlama.Pad([
+            .. StoryPairs.Value.Select(g => (g.Prompt, g.Answers[0].Ids)),
+            .. StoryPairs.Value.Select(g => (g.Prompt, g.Answers[1].Ids)),
+        ]);
 
     private static Tensor SimPerLoss(Tensor sums, Tensor counts)
     {
@@ -96,7 +106,8 @@ public class PaddedEquivalenceTests
             Assert.Equal(expected[i], longer[i], 10);
     }
 
-    public static TheoryData<string> Faults => ["no label shift", "padding counted in the mean", "prompt scored", "sums instead of means", "mean of perplexities"];
+    public static TheoryData<string> Faults =>
+        ["no label shift", "padding counted in the mean", "prompt scored", "sums instead of means", "mean of perplexities"];
 
     [Theory]
     [MemberData(nameof(Faults))]
@@ -114,10 +125,15 @@ public class PaddedEquivalenceTests
         Tensor faulty = fault switch
         {
             "no label shift" => SimPerLoss((logProbs.gather(2, ids.unsqueeze(2)).squeeze(2) * scored).sum(1), scored.sum(1)),
-            "padding counted in the mean" => SimPerLoss(sums, HeldNumbers.Filled(ids.shape[1] - 1, ScalarType.Float64, sums.shape)),
+            "padding counted in the mean" => SimPerLoss(
+                sums,
+                HeldNumbers.Filled(ids.shape[1] - 1, ScalarType.Float64, sums.shape)
+            ),
             "prompt scored" => Whole(padded, ids, mask),
             "sums instead of means" => SimPerLoss(sums, ones_like(counts)),
-            "mean of perplexities" => (-(sums / counts)).exp().chunk(2) is var p ? p[1].mean().reciprocal() - p[0].mean().reciprocal() : null!,
+            "mean of perplexities" => (-(sums / counts)).exp().chunk(2) is var p
+                ? p[1].mean().reciprocal() - p[0].mean().reciprocal()
+                : null!,
             _ => throw new ArgumentException(fault),
         };
         GoldenFile.Close(Numbers.Of(SimPerLoss(sums, counts))[0], ours, 1e-12, "the right loss");
@@ -129,7 +145,11 @@ public class PaddedEquivalenceTests
     {
         // Prompt and answer repeat one token: without the label shift the copied token would score as well as the predicted one.
         using Decoder decoder = ToyDecoder.Make(Precision.Float64);
-        var group = new TokenizedGroup { Prompt = [3, 3], Answers = [new TokenizedAnswer { Ids = [4, 5, 6], IsScored = [true, true, true] }] };
+        var group = new TokenizedGroup
+        {
+            Prompt = [3, 3],
+            Answers = [new TokenizedAnswer { Ids = [4, 5, 6], IsScored = [true, true, true] }],
+        };
         MicroBatch batch = MicroBatch.Of([group]);
         using ScoringPass pass = ScoringPass.Forward(decoder, batch, forBackward: false);
         using var noGrad = no_grad();

@@ -10,13 +10,18 @@ using static TorchSharp.torch;
 
 namespace Simper.Tests.Scoring;
 
-/// <summary>The equivalences that the flat path stands on, in double precision: packed = alone, shared prompt = not, chunked = whole,
-/// recomputed = kept; and its gradient against finite differences.</summary>
+/// <summary>
+/// The equivalences that the flat path stands on, in double precision: packed = alone, shared prompt = not, chunked = whole,
+/// recomputed = kept; and its gradient against finite differences.
+/// </summary>
 public class ScoringPassTests
 {
     private static readonly TokenizedGroup[] Groups =
     [
-        ToyDecoder.Group(1, 5, 4, 6), ToyDecoder.Group(2, 1, 1, 3), ToyDecoder.Group(3, 9, 2, 2), ToyDecoder.Group(4, 3, 7, 1),
+        ToyDecoder.Group(1, 5, 4, 6),
+        ToyDecoder.Group(2, 1, 1, 3),
+        ToyDecoder.Group(3, 9, 2, 2),
+        ToyDecoder.Group(4, 3, 7, 1),
     ];
 
     [Theory]
@@ -71,8 +76,12 @@ public class ScoringPassTests
             for (int i = 0; i < sums.Length; i++)
                 Close(sums[i], answer == 0 ? shared[i].ChosenSum : shared[i].RejectedSum);
             double sign = answer == 0 ? -1 : 1;
-            using Tensor gradient = tensor(sums.Select((s, i) =>
-                sign * Math.Exp(s / batch.Answers[i].ScoredTokens) / batch.Answers[i].ScoredTokens / sums.Length).ToArray());
+            using Tensor gradient = tensor(
+                sums.Select(
+                        (s, i) => sign * Math.Exp(s / batch.Answers[i].ScoredTokens) / batch.Answers[i].ScoredTokens / sums.Length
+                    )
+                    .ToArray()
+            );
             if (answer == 0)
                 Clear(decoder);
             pass.Backward(gradient);
@@ -88,7 +97,13 @@ public class ScoringPassTests
     {
         using Decoder decoder = ToyDecoder.Make(Precision.Float64);
         int[] system = [.. Enumerable.Range(0, 20)];
-        TokenizedGroup[] groups = [.. Enumerable.Range(1, 4).Select(i => ToyDecoder.Group(i, 5, 4, 6)).Select(g => g with { Prompt = [.. system, .. g.Prompt] })];
+        TokenizedGroup[] groups =
+        [
+            .. Enumerable
+                .Range(1, 4)
+                .Select(i => ToyDecoder.Group(i, 5, 4, 6))
+                .Select(g => g with { Prompt = [.. system, .. g.Prompt] }),
+        ];
         Assert.True(MicroBatch.Of(groups).Tokens < groups.Sum(g => MicroBatch.TokensOf(g)));
         IReadOnlyList<PairOutcome> together = Outcomes(decoder, groups);
         Dictionary<string, Tensor> shared = Gradients(decoder, groups);
@@ -100,7 +115,9 @@ public class ScoringPassTests
             Close(alone.RejectedSum, together[i].RejectedSum);
             MicroBatch batch = MicroBatch.Of([groups[i]]);
             using ScoringPass pass = ScoringPass.Forward(decoder, batch, forBackward: true);
-            using Tensor gradient = ObjectiveStep.Differentiate(new SimPer(), BatchScores.Of(pass, references: null), groups.Length).Gradient;
+            using Tensor gradient = ObjectiveStep
+                .Differentiate(new SimPer(), BatchScores.Of(pass, references: null), groups.Length)
+                .Gradient;
             pass.Backward(gradient);
         }
         foreach (Parameter parameter in decoder.Weights.All)
@@ -128,7 +145,8 @@ public class ScoringPassTests
     public void Recomputed_blocks_give_the_same_bits_in_float32()
     {
         using Decoder decoder = ToyDecoder.Make(Precision.Float32);
-        Dictionary<string, Tensor> kept = Gradients(decoder, Groups), again = Gradients(decoder, Groups, recompute: true);
+        Dictionary<string, Tensor> kept = Gradients(decoder, Groups);
+        Dictionary<string, Tensor> again = Gradients(decoder, Groups, recompute: true);
         foreach ((string name, Tensor gradient) in kept)
             Assert.Equal(Numbers.Of(gradient), Numbers.Of(again[name]));
         Dispose(kept);
@@ -140,7 +158,11 @@ public class ScoringPassTests
     {
         using Decoder decoder = ToyDecoder.Make(Precision.Float64);
         TokenizedGroup group = Groups[0];
-        TokenizedAnswer longer = new() { Ids = [.. group.Answers[0].Ids, 9, 9], IsScored = [.. group.Answers[0].IsScored, false, false] };
+        TokenizedAnswer longer = new()
+        {
+            Ids = [.. group.Answers[0].Ids, 9, 9],
+            IsScored = [.. group.Answers[0].IsScored, false, false],
+        };
         double expected = Outcomes(decoder, [group])[0].ChosenSum;
         Close(expected, Outcomes(decoder, [group with { Answers = [longer, group.Answers[1]] }])[0].ChosenSum);
     }
@@ -153,7 +175,9 @@ public class ScoringPassTests
         {
             Live.ExpectNoneLeft(() => Dispose(Gradients(decoder, Groups, recompute: recompute)));
             Live.ExpectNoneLeft(() => Outcomes(decoder, Groups));
-            Live.ExpectNoneLeft(() => ScoringPass.Forward(decoder, MicroBatch.Of(Groups), forBackward: true, recompute).Dispose());
+            Live.ExpectNoneLeft(() =>
+                ScoringPass.Forward(decoder, MicroBatch.Of(Groups), forBackward: true, recompute).Dispose()
+            );
         }
     }
 
@@ -164,12 +188,19 @@ public class ScoringPassTests
         return ObjectiveStep.Evaluate(new SimPer(), BatchScores.Of(pass, references: null));
     }
 
-    private static Dictionary<string, Tensor> Gradients(Decoder decoder, TokenizedGroup[] groups, int chunkRows = 0, bool recompute = false)
+    private static Dictionary<string, Tensor> Gradients(
+        Decoder decoder,
+        TokenizedGroup[] groups,
+        int chunkRows = 0,
+        bool recompute = false
+    )
     {
         Clear(decoder);
         MicroBatch batch = MicroBatch.Of(groups);
         using ScoringPass pass = ScoringPass.Forward(decoder, batch, forBackward: true, recompute, chunkRows);
-        using Tensor gradient = ObjectiveStep.Differentiate(new SimPer(), BatchScores.Of(pass, references: null), groups.Length).Gradient;
+        using Tensor gradient = ObjectiveStep
+            .Differentiate(new SimPer(), BatchScores.Of(pass, references: null), groups.Length)
+            .Gradient;
         pass.Backward(gradient);
         return decoder.Weights.All.ToDictionary(p => p.Name, p => p.Gradient!.clone());
     }
@@ -186,5 +217,6 @@ public class ScoringPassTests
             tensor.Dispose();
     }
 
-    private static void Close(double expected, double actual) => Assert.Equal(expected, actual, 1e-11 * Math.Max(1, Math.Abs(expected)));
+    private static void Close(double expected, double actual) =>
+        Assert.Equal(expected, actual, 1e-11 * Math.Max(1, Math.Abs(expected)));
 }

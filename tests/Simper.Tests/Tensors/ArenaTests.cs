@@ -10,36 +10,41 @@ public class ArenaTests
     [Fact]
     public void Places_never_overlap_and_all_room_comes_back()
     {
-        Gen.Select(Gen.Int[0, 12], Gen.Int[1, 40]).List[1, 200].Sample(moves =>
-        {
-            const int length = 400;
-            var places = new Places(length);
-            var live = new Dictionary<long, int>();
-            foreach ((int which, int wanted) in moves)
+        Gen.Select(Gen.Int[0, 12], Gen.Int[1, 40])
+            .List[1, 200]
+            .Sample(moves =>
             {
-                if (which < live.Count)
+                const int length = 400;
+                var places = new Places(length);
+                var live = new Dictionary<long, int>();
+                foreach ((int which, int wanted) in moves)
                 {
-                    long gone = live.Keys.Order().ElementAt(which);
-                    live.Remove(gone);
-                    places.Return(gone);
+                    if (which < live.Count)
+                    {
+                        long gone = live.Keys.Order().ElementAt(which);
+                        live.Remove(gone);
+                        places.Return(gone);
+                    }
+                    else if (places.Take(wanted) is long start)
+                    {
+                        Assert.True(start >= 0 && start + wanted <= length);
+                        Assert.DoesNotContain(live, l => start < l.Key + l.Value && l.Key < start + wanted);
+                        live.Add(start, wanted);
+                    }
+                    else
+                    {
+                        Assert.DoesNotContain(places.Free, f => f.Length >= wanted);
+                    }
+                    Assert.Equal(length, live.Values.Sum() + places.Free.Sum(f => f.Length));
+                    Assert.All(
+                        places.Free.Zip(places.Free.Skip(1)),
+                        p => Assert.True(p.First.Start + p.First.Length < p.Second.Start)
+                    );
                 }
-                else if (places.Take(wanted) is long start)
-                {
-                    Assert.True(start >= 0 && start + wanted <= length);
-                    Assert.DoesNotContain(live, l => start < l.Key + l.Value && l.Key < start + wanted);
-                    live.Add(start, wanted);
-                }
-                else
-                {
-                    Assert.DoesNotContain(places.Free, f => f.Length >= wanted);
-                }
-                Assert.Equal(length, live.Values.Sum() + places.Free.Sum(f => f.Length));
-                Assert.All(places.Free.Zip(places.Free.Skip(1)), p => Assert.True(p.First.Start + p.First.Length < p.Second.Start));
-            }
-            foreach (long start in live.Keys)
-                places.Return(start);
-            Assert.Equal([(0L, (long)length)], places.Free);
-        });
+                foreach (long start in live.Keys)
+                    places.Return(start);
+                Assert.Equal([(0L, (long)length)], places.Free);
+            });
     }
 
     [Fact]

@@ -16,16 +16,22 @@ using static TorchSharp.torch;
 namespace Simper.Tests.Tensors;
 
 /// <summary>
-/// What a run computes does not depend on when garbage is collected: native memory that nothing keeps alive would be freed by a finalizer while
-/// libtorch reads it, or hold another number by then. Half a minute; ten with SIMPER_LONG=1. Runs alone, since it slows down what runs beside it.
+/// What a run computes does not depend on when garbage is collected: native memory that nothing keeps alive would be freed by a
+/// finalizer while libtorch reads it, or hold another number by then. Half a minute; ten with SIMPER_LONG=1. Runs alone, since it
+/// slows down what runs beside it.
 /// </summary>
 [Collection(nameof(CollectionPressureTests))]
 [CollectionDefinition(nameof(CollectionPressureTests), DisableParallelization = true)]
 public class CollectionPressureTests
 {
-    private static readonly TokenizedGroup[] Pairs = [.. Enumerable.Range(0, 6).Select(i => ToyDecoder.Group(i, 3 + i % 4, 2 + i % 5, 1 + i % 3))];
+    private static readonly TokenizedGroup[] Pairs =
+    [
+        .. Enumerable.Range(0, 6).Select(i => ToyDecoder.Group(i, 3 + i % 4, 2 + i % 5, 1 + i % 3)),
+    ];
 
-    private static readonly TimeSpan Duration = Environment.GetEnvironmentVariable("SIMPER_LONG") is null ? TimeSpan.FromSeconds(15) : TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Duration = Environment.GetEnvironmentVariable("SIMPER_LONG") is null
+        ? TimeSpan.FromSeconds(15)
+        : TimeSpan.FromMinutes(5);
 
     [Theory]
     [InlineData("float32")]
@@ -40,23 +46,32 @@ public class CollectionPressureTests
         {
             foreach ((string expected, string found) in undisturbed.Zip(Results(precision)))
                 Assert.Equal(expected, found);
-        }
-        while (clock.Elapsed < Duration);
+        } while (clock.Elapsed < Duration);
         Assert.True(pressure.Collections > 100, $"only {pressure.Collections} collections");
     }
 
-    // Everything that a run does with tensors, as text: steps and weights of all objectives, held-out figures, answers, gradients.
+    // Everything that a run does with tensors, as text: steps and weights of all objectives, held-out figures, answers,
+    // gradients.
     private static IEnumerable<string> Results(Precision precision)
     {
         foreach (ObjectiveKind kind in ObjectiveCatalog.Standard.Kinds)
             yield return Train(kind.Default, precision);
         using LanguageModel model = Model(precision);
         PreferenceMetrics metrics = PreferenceEvaluation.Run(model, Pairs, new SimPer(), pairsPerMicroBatch: 2);
-        yield return string.Join(' ', metrics.Named().Select(m => string.Create(CultureInfo.InvariantCulture, $"{m.Key} {m.Value:R}")));
+        yield return string.Join(
+            ' ',
+            metrics.Named().Select(m => string.Create(CultureInfo.InvariantCulture, $"{m.Key} {m.Value:R}"))
+        );
         var sampled = new SamplingSettings { MaxNewTokens = 12, Temperature = 0.8 };
-        yield return string.Join('|', new TextGenerator(model).Generate([.. Pairs.Select(p => p.Prompt)], sampled).Select(a => string.Join(' ', a.Ids)));
+        yield return string.Join(
+            '|',
+            new TextGenerator(model).Generate([.. Pairs.Select(p => p.Prompt)], sampled).Select(a => string.Join(' ', a.Ids))
+        );
         using var probe = new GradientProbe(model.Decoder);
-        yield return string.Join(' ', probe.Measure(Pairs).Select(d => d.LogProbs.ChosenSum.ToString("R", CultureInfo.InvariantCulture)));
+        yield return string.Join(
+            ' ',
+            probe.Measure(Pairs).Select(d => d.LogProbs.ChosenSum.ToString("R", CultureInfo.InvariantCulture))
+        );
     }
 
     private static string Train(Objective objective, Precision precision)
@@ -72,7 +87,10 @@ public class CollectionPressureTests
             Shuffle = objective.Takes != PreferenceKind.Mismatched,
             References = objective.NeedsReference ? ReferenceScores.Of(model, data, needs: objective.Needs) : null,
         };
-        string[] losses = [.. trainer.Steps().Select(s => string.Create(CultureInfo.InvariantCulture, $"{s.Loss:R} {s.GradientNorm:R}"))];
+        string[] losses =
+        [
+            .. trainer.Steps().Select(s => string.Create(CultureInfo.InvariantCulture, $"{s.Loss:R} {s.GradientNorm:R}")),
+        ];
         return $"{objective.Name} {string.Join(' ', losses)} {Hash(model)}";
     }
 
@@ -105,7 +123,9 @@ public class CollectionPressureTests
                     Collections++;
                 }
             })
-            { IsBackground = true };
+            {
+                IsBackground = true,
+            };
             _thread.Start();
         }
 

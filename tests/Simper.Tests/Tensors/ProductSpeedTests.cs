@@ -9,7 +9,13 @@ public sealed class ProductSpeedTests
     [Fact]
     public void Every_type_gets_a_speed_even_where_no_time_is_given()
     {
-        double[] speeds = ProductSpeed.Measure([(8, 8, 8), (16, 16, 16)], seconds: 0, ScalarType.Float32, ScalarType.BFloat16, ScalarType.Float64);
+        double[] speeds = ProductSpeed.Measure(
+            [(8, 8, 8), (16, 16, 16)],
+            seconds: 0,
+            ScalarType.Float32,
+            ScalarType.BFloat16,
+            ScalarType.Float64
+        );
         Assert.Equal(3, speeds.Length);
         Assert.All(speeds, s => Assert.True(double.IsFinite(s) && s > 0));
         Assert.True(ProductSpeed.MeasureOneCore([(8, 8, 8)], seconds: 0, ScalarType.BFloat16)[0] > 0);

@@ -44,8 +44,16 @@ public sealed class UserLibTorchTests : IDisposable
 
     [Theory]
     [InlineData("build-version", "2.10.0+cu128\n", "2.10.0+cu128")]
-    [InlineData("version.py", "from typing import Optional\n__all__ = ['__version__']\n__version__ = '2.10.1'\ncuda: Optional[str] = '12.8'\n", "2.10.1")]
-    [InlineData("include/torch/headeronly/version.h", "#define TORCH_VERSION_MINOR 10\n#define TORCH_VERSION \"2.10.0\"\n", "2.10.0")]
+    [InlineData(
+        "version.py",
+        "from typing import Optional\n__all__ = ['__version__']\n__version__ = '2.10.1'\ncuda: Optional[str] = '12.8'\n",
+        "2.10.1"
+    )]
+    [InlineData(
+        "include/torch/headeronly/version.h",
+        "#define TORCH_VERSION_MINOR 10\n#define TORCH_VERSION \"2.10.0\"\n",
+        "2.10.0"
+    )]
     [InlineData("lib/libtorch_python.so", "\u0000EVAL\u0000127.0.0.1x\u00002.10.0\u0000PRODUCER\u0000", "2.10.0")]
     public void The_version_is_told_by_the_files_around_the_libraries(string file, string text, string version)
     {
@@ -65,7 +73,11 @@ public sealed class UserLibTorchTests : IDisposable
     {
         MakeLibraries();
         Make("build-version", version);
-        Assert.Contains($"{_folder}/lib is libtorch {version}, and Simper needs exactly 2.10,", Error(_folder), StringComparison.Ordinal);
+        Assert.Contains(
+            $"{_folder}/lib is libtorch {version}, and Simper needs exactly 2.10,",
+            Error(_folder),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]

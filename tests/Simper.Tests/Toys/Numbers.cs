@@ -12,8 +12,10 @@ internal static class Numbers
     public static double RelativeDistance(Tensor a, Tensor b)
     {
         using var scope = NewDisposeScope();
-        Tensor wide = b.to(ScalarType.Float64), norm = wide.norm();
-        double distance = a.to(ScalarType.Float64).sub(wide).norm().item<double>(), length = norm.item<double>();
+        Tensor wide = b.to(ScalarType.Float64);
+        Tensor norm = wide.norm();
+        double distance = a.to(ScalarType.Float64).sub(wide).norm().item<double>();
+        double length = norm.item<double>();
         return length == 0 ? distance : distance / length;
     }
 }

@@ -12,8 +12,9 @@ namespace Simper.Tests.Toys;
 internal static class ToyDecoder
 {
     public const string Config = """
-        {"model_type": "llama", "hidden_size": 24, "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 6, "intermediate_size": 20,
-         "num_hidden_layers": 2, "vocab_size": 50, "max_position_embeddings": 64, "rms_norm_eps": 1e-5, "rope_theta": 10000.0,
+        {"model_type": "llama", "hidden_size": 24, "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 6,
+         "intermediate_size": 20, "num_hidden_layers": 2, "vocab_size": 50, "max_position_embeddings": 64, "rms_norm_eps": 1e-5,
+         "rope_theta": 10000.0,
          "tie_word_embeddings": false, "attention_bias": true, "mlp_bias": true}
         """;
 
@@ -24,12 +25,22 @@ internal static class ToyDecoder
         DecoderShape shape = Family.Of(config, "toy").Shape(new ConfigReader(config, "toy"));
         using var scope = NewDisposeScope();
         using var generator = new Generator((ulong)seed, CPU);
-        DecoderWeights weights = Llama.Family.Names.Build(shape, slot =>
-        {
-            long[] size = [slot.Parts.Sum(p => p.Shape[0]), .. slot.Parts[0].Shape[1..]];
-            Tensor values = randn(size, dtype: ScalarType.Float64, generator: generator).Times(slot.Kind == SlotKind.Matrix ? 0.3 : 0.2);
-            return new Parameter(slot.Name, slot.Kind == SlotKind.Norm ? values.Plus(1L) : values, precision, slot.Kind == SlotKind.Matrix, trainable: true);
-        });
+        DecoderWeights weights = Llama.Family.Names.Build(
+            shape,
+            slot =>
+            {
+                long[] size = [slot.Parts.Sum(p => p.Shape[0]), .. slot.Parts[0].Shape[1..]];
+                Tensor values = randn(size, dtype: ScalarType.Float64, generator: generator)
+                    .Times(slot.Kind == SlotKind.Matrix ? 0.3 : 0.2);
+                return new Parameter(
+                    slot.Name,
+                    slot.Kind == SlotKind.Norm ? values.Plus(1L) : values,
+                    precision,
+                    slot.Kind == SlotKind.Matrix,
+                    trainable: true
+                );
+            }
+        );
         return new Decoder(shape, weights, precision);
     }
 

@@ -12,21 +12,44 @@ namespace Simper.Tests.Training;
 
 public class TrainerTests
 {
-    private static readonly TokenizedGroup[] Data = [.. Enumerable.Range(0, 14).Select(i => ToyDecoder.Group(i, 3 + i % 4, 2 + i % 5, 1 + i % 3))];
+    private static readonly TokenizedGroup[] Data =
+    [
+        .. Enumerable.Range(0, 14).Select(i => ToyDecoder.Group(i, 3 + i % 4, 2 + i % 5, 1 + i % 3)),
+    ];
 
     private static LanguageModel Model(Precision? precision = null) =>
-        LanguageModel.Create(new ModelFiles("toy", JsonNode.Parse(ToyDecoder.Config)!.AsObject()), seed: 3, precision ?? Precision.Float64);
+        LanguageModel.Create(
+            new ModelFiles("toy", JsonNode.Parse(ToyDecoder.Config)!.AsObject()),
+            seed: 3,
+            precision ?? Precision.Float64
+        );
 
     private static double[] Weights(LanguageModel model) => [.. model.Parameters.SelectMany(p => Numbers.Of(p.Master))];
 
-    private static Trainer Make(LanguageModel model, int perStep = 6, int perPass = 6, Objective? objective = null, bool recompute = false) =>
-        new(model, Data, objective ?? new SimPer()) { LearningRate = 1e-2, PairsPerStep = perStep, PairsPerMicroBatch = perPass, Epochs = 2, Warmup = 1, RecomputeActivations = recompute };
+    private static Trainer Make(
+        LanguageModel model,
+        int perStep = 6,
+        int perPass = 6,
+        Objective? objective = null,
+        bool recompute = false
+    ) =>
+        new(model, Data, objective ?? new SimPer())
+        {
+            LearningRate = 1e-2,
+            PairsPerStep = perStep,
+            PairsPerMicroBatch = perPass,
+            Epochs = 2,
+            Warmup = 1,
+            RecomputeActivations = recompute,
+        };
 
     [Fact]
     public void Accumulated_micro_batches_are_one_large_batch_also_where_the_last_is_short()
     {
-        using LanguageModel whole = Model(), split = Model();
-        StepReport[] one = [.. Make(whole, perStep: 6, perPass: 6).Steps()], many = [.. Make(split, perStep: 6, perPass: 4).Steps()];
+        using LanguageModel whole = Model();
+        using LanguageModel split = Model();
+        StepReport[] one = [.. Make(whole, perStep: 6, perPass: 6).Steps()];
+        StepReport[] many = [.. Make(split, perStep: 6, perPass: 4).Steps()];
         for (int i = 0; i < one.Length; i++)
             Assert.Equal(one[i].Loss, many[i].Loss, 12);
         Close(Weights(whole), Weights(split));
@@ -35,8 +58,10 @@ public class TrainerTests
     [Fact]
     public void Supervised_loss_weighs_tokens_alike_whatever_the_split()
     {
-        using LanguageModel whole = Model(), split = Model();
-        StepReport[] one = [.. Make(whole, perPass: 6, objective: new Sft()).Steps()], many = [.. Make(split, perPass: 1, objective: new Sft()).Steps()];
+        using LanguageModel whole = Model();
+        using LanguageModel split = Model();
+        StepReport[] one = [.. Make(whole, perPass: 6, objective: new Sft()).Steps()];
+        StepReport[] many = [.. Make(split, perPass: 1, objective: new Sft()).Steps()];
         Assert.Equal(one.Select(s => Math.Round(s.Loss, 12)), many.Select(s => Math.Round(s.Loss, 12)));
         Close(Weights(whole), Weights(split));
     }
@@ -44,19 +69,26 @@ public class TrainerTests
     [Fact]
     public void The_same_seed_gives_the_same_bits_and_another_seed_another_order()
     {
-        using LanguageModel a = Model(Precision.Float32), b = Model(Precision.Float32);
+        using LanguageModel a = Model(Precision.Float32);
+        using LanguageModel b = Model(Precision.Float32);
         _ = Make(a).Steps().ToArray();
         _ = Make(b).Steps().ToArray();
         Assert.Equal(Weights(a), Weights(b));
         Assert.NotEqual(
-            new Trainer(a, Data, new SimPer()) { Seed = 1 }.GroupsOf(0).Select(g => g.Row),
-            new Trainer(a, Data, new SimPer()) { Seed = 2 }.GroupsOf(0).Select(g => g.Row));
+            new Trainer(a, Data, new SimPer()) { Seed = 1 }
+                .GroupsOf(0)
+                .Select(g => g.Row),
+            new Trainer(a, Data, new SimPer()) { Seed = 2 }
+                .GroupsOf(0)
+                .Select(g => g.Row)
+        );
     }
 
     [Fact]
     public void Recomputed_activations_train_to_the_same_bits()
     {
-        using LanguageModel kept = Model(Precision.Float32), again = Model(Precision.Float32);
+        using LanguageModel kept = Model(Precision.Float32);
+        using LanguageModel again = Model(Precision.Float32);
         _ = Make(kept).Steps().ToArray();
         _ = Make(again, recompute: true).Steps().ToArray();
         Assert.Equal(Weights(kept), Weights(again));
@@ -64,19 +96,32 @@ public class TrainerTests
 
     /// <summary>Exact streaming: a separable objective's pair, answer by answer, with the memory of one answer.</summary>
     [Theory]
-    [InlineData(1)]   // every answer is too long to keep: recomputed
-    [InlineData(9)]   // some pairs answer by answer, some whole
+    [InlineData(1)] // every answer is too long to keep: recomputed
+    [InlineData(9)] // some pairs answer by answer, some whole
     [InlineData(12)]
     public void Pairs_that_are_too_long_to_keep_train_to_the_same_weights(int keptTokens)
     {
-        using LanguageModel whole = Model(), streamed = Model();
+        using LanguageModel whole = Model();
+        using LanguageModel streamed = Model();
         StepReport[] expected = [.. Make(whole).Steps()];
-        StepReport[] steps = [.. new Trainer(streamed, Data, new SimPer())
-        {
-            LearningRate = 1e-2, PairsPerStep = 6, PairsPerMicroBatch = 6, TokensPerMicroBatch = 5, KeptTokens = keptTokens, Epochs = 2, Warmup = 1,
-        }.Steps()];
+        StepReport[] steps =
+        [
+            .. new Trainer(streamed, Data, new SimPer())
+            {
+                LearningRate = 1e-2,
+                PairsPerStep = 6,
+                PairsPerMicroBatch = 6,
+                TokensPerMicroBatch = 5,
+                KeptTokens = keptTokens,
+                Epochs = 2,
+                Warmup = 1,
+            }.Steps(),
+        ];
         Assert.Equal(expected.Select(s => Math.Round(s.Loss, 12)), steps.Select(s => Math.Round(s.Loss, 12)));
-        Assert.Equal(expected.Select(s => Math.Round(s.Metrics.RewardMargin, 12)), steps.Select(s => Math.Round(s.Metrics.RewardMargin, 12)));
+        Assert.Equal(
+            expected.Select(s => Math.Round(s.Metrics.RewardMargin, 12)),
+            steps.Select(s => Math.Round(s.Metrics.RewardMargin, 12))
+        );
         Close(Weights(whole), Weights(streamed));
     }
 
@@ -86,19 +131,44 @@ public class TrainerTests
     [InlineData(3)]
     public void Logits_by_chunks_train_to_the_same_weights(int headRows)
     {
-        using LanguageModel whole = Model(), chunked = Model();
-        Trainer Sixes(LanguageModel model, int rows) => new(model, Data, new SimPer()) { LearningRate = 1e-2, PairsPerStep = 6, PairsPerMicroBatch = 6, HeadRows = rows, Warmup = 1 };
-        Assert.Equal(Sixes(whole, 1000).Steps().Select(s => Math.Round(s.Loss, 12)), Sixes(chunked, headRows).Steps().Select(s => Math.Round(s.Loss, 12)));
+        using LanguageModel whole = Model();
+        using LanguageModel chunked = Model();
+        Trainer Sixes(LanguageModel model, int rows) =>
+            new(model, Data, new SimPer())
+            {
+                LearningRate = 1e-2,
+                PairsPerStep = 6,
+                PairsPerMicroBatch = 6,
+                HeadRows = rows,
+                Warmup = 1,
+            };
+        Assert.Equal(
+            Sixes(whole, 1000).Steps().Select(s => Math.Round(s.Loss, 12)),
+            Sixes(chunked, headRows).Steps().Select(s => Math.Round(s.Loss, 12))
+        );
         Close(Weights(whole), Weights(chunked));
     }
 
     [Fact]
     public void Pairs_of_objectives_that_cannot_be_taken_apart_are_recomputed_instead()
     {
-        using LanguageModel whole = Model(), limited = Model();
+        using LanguageModel whole = Model();
+        using LanguageModel limited = Model();
         ReferenceScores references = ReferenceScores.Of(whole, Data);
-        Trainer Dpo(LanguageModel model, int kept) => new(model, Data, new Dpo()) { LearningRate = 1e-2, PairsPerStep = 14, Epochs = 2, References = references, TokensPerMicroBatch = 5, KeptTokens = kept };
-        Assert.Equal(Dpo(whole, int.MaxValue).Steps().Select(s => Math.Round(s.Loss, 12)), Dpo(limited, 3).Steps().Select(s => Math.Round(s.Loss, 12)));
+        Trainer Dpo(LanguageModel model, int kept) =>
+            new(model, Data, new Dpo())
+            {
+                LearningRate = 1e-2,
+                PairsPerStep = 14,
+                Epochs = 2,
+                References = references,
+                TokensPerMicroBatch = 5,
+                KeptTokens = kept,
+            };
+        Assert.Equal(
+            Dpo(whole, int.MaxValue).Steps().Select(s => Math.Round(s.Loss, 12)),
+            Dpo(limited, 3).Steps().Select(s => Math.Round(s.Loss, 12))
+        );
         Close(Weights(whole), Weights(limited));
     }
 
@@ -122,14 +192,26 @@ public class TrainerTests
         Trainer trainer = Make(model);
         Assert.Equal((3, 6), (trainer.StepsPerEpoch, trainer.TotalSteps));
         for (int epoch = 0; epoch < 2; epoch++)
-            Assert.Equal(Enumerable.Range(0, 14), Enumerable.Range(epoch * 3, 3).SelectMany(s => trainer.GroupsOf(s)).Select(g => g.Row).Order());
+            Assert.Equal(
+                Enumerable.Range(0, 14),
+                Enumerable.Range(epoch * 3, 3).SelectMany(s => trainer.GroupsOf(s)).Select(g => g.Row).Order()
+            );
     }
 
     [Fact]
     public void Training_lowers_the_loss_and_reports_what_it_did()
     {
         using LanguageModel model = Model();
-        StepReport[] steps = [.. new Trainer(model, Data, new SimPer()) { LearningRate = 2e-2, PairsPerStep = 14, Epochs = 30, Schedule = ScheduleKind.Constant }.Steps()];
+        StepReport[] steps =
+        [
+            .. new Trainer(model, Data, new SimPer())
+            {
+                LearningRate = 2e-2,
+                PairsPerStep = 14,
+                Epochs = 30,
+                Schedule = ScheduleKind.Constant,
+            }.Steps(),
+        ];
         Assert.True(steps[^1].Loss < steps[0].Loss - 0.1, $"{steps[0].Loss} to {steps[^1].Loss}");
         Assert.Equal(30, steps[^1].Number);
         Assert.Equal(1, steps[0].Epoch);
@@ -139,7 +221,14 @@ public class TrainerTests
     public void Dpo_starts_at_ln_2_and_then_falls()
     {
         using LanguageModel model = Model();
-        var trainer = new Trainer(model, Data, new Dpo()) { LearningRate = 1e-2, PairsPerStep = 14, Epochs = 5, References = ReferenceScores.Of(model, Data), Schedule = ScheduleKind.Constant };
+        var trainer = new Trainer(model, Data, new Dpo())
+        {
+            LearningRate = 1e-2,
+            PairsPerStep = 14,
+            Epochs = 5,
+            References = ReferenceScores.Of(model, Data),
+            Schedule = ScheduleKind.Constant,
+        };
         StepReport[] steps = [.. trainer.Steps()];
         Assert.Equal(Math.Log(2), steps[0].Loss, 9);
         Assert.True(steps[^1].Loss < steps[0].Loss);
@@ -152,7 +241,9 @@ public class TrainerTests
         using (no_grad())
             model.Parameters[0].Master[Data[5].Prompt[0]].Fill(float.NaN);
         double[] before = Weights(model);
-        DivergedException e = Assert.Throws<DivergedException>(() => new Trainer(model, [Data[5]], new SimPer()).Steps().ToArray());
+        DivergedException e = Assert.Throws<DivergedException>(() =>
+            new Trainer(model, [Data[5]], new SimPer()).Steps().ToArray()
+        );
         Assert.Contains("row 5", e.Message, StringComparison.Ordinal);
         Assert.Equal(before, Weights(model));
     }
@@ -161,7 +252,11 @@ public class TrainerTests
     public void Single_answers_are_refused_for_pairs()
     {
         using LanguageModel model = Model();
-        Assert.Contains("loss_type sft", Assert.Throws<SimperException>(() => new Trainer(model, [ToyDecoder.Group(1, 2, 3)], new SimPer())).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "loss_type sft",
+            Assert.Throws<SimperException>(() => new Trainer(model, [ToyDecoder.Group(1, 2, 3)], new SimPer())).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -176,10 +271,28 @@ public class TrainerTests
     public void Adamw_s_first_step_is_the_sign_of_the_gradient_times_the_rate()
     {
         // m̂ / (√v̂ + ε) = g / (|g| + ε): by hand, with decay 0.1 on the matrix and none on the vector.
-        using var matrix = new Parameter("m", tensor(new[,] { { 1.0, -2.0 } }), Precision.Float64, isMatrix: true, trainable: true);
+        using var matrix = new Parameter(
+            "m",
+            tensor(
+                new[,]
+                {
+                    { 1.0, -2.0 },
+                }
+            ),
+            Precision.Float64,
+            isMatrix: true,
+            trainable: true
+        );
         using var vector = new Parameter("v", tensor([1.0]), Precision.Float64, isMatrix: false, trainable: true);
         using var noGrad = no_grad();
-        matrix.AddToGradient(tensor(new[,] { { 0.5, -0.25 } }));
+        matrix.AddToGradient(
+            tensor(
+                new[,]
+                {
+                    { 0.5, -0.25 },
+                }
+            )
+        );
         vector.AddToGradient(tensor([3.0]));
         using var optimizer = new AdamW([vector, matrix]) { WeightDecay = 0.1 };
         optimizer.Step(0.01);

@@ -4,13 +4,23 @@ using Simper.Text.Templates;
 
 namespace Simper.Text.Tests.Preferences;
 
-/// <summary>Contents that are lists of parts: joined for templates that take texts, given as they are to those that take parts.</summary>
+/// <summary>
+/// Contents that are lists of parts: joined for templates that take texts, given as they are to those that take parts.
+/// </summary>
 public class ContentPartsTests
 {
-    private static string Pair(string content) => $$"""{"prompt": [{"role": "user", "content": {{content}}}], "chosen": "Robin.", "rejected": "Salmon."}""";
+    private static string Pair(string content) =>
+        $$"""{"prompt": [{"role": "user", "content": {{content}}}], "chosen": "Robin.", "rejected": "Salmon."}""";
 
     private static string Fitted(string template, params ChatMessage[] messages) =>
-        ChatTemplate.Parse(template, "test").Render(new ContentForms(ChatTemplate.Parse(template, "test"), null, null, null).Fit([.. messages.Select(m => m.ToValue())]), new TemplateContext());
+        ChatTemplate
+            .Parse(template, "test")
+            .Render(
+                new ContentForms(ChatTemplate.Parse(template, "test"), null, null, null).Fit([
+                    .. messages.Select(m => m.ToValue()),
+                ]),
+                new TemplateContext()
+            );
 
     private static ChatMessage Read(string content) => Assert.Single(Assert.Single(RowFile.Open(Pair(content))).Prompt);
 
@@ -31,8 +41,14 @@ public class ContentPartsTests
     }
 
     [Fact]
-    public void An_image_is_refused_with_its_row() => Assert.Contains("line 1: \"prompt[0].content[0]\" is an image (image_url); Simper trains on texts alone",
-        Assert.Throws<SimperException>(() => PreferenceDataset.Open(RowFile.Case("content-as-parts", "image_part.jsonl"))).Message, StringComparison.Ordinal);
+    public void An_image_is_refused_with_its_row() =>
+        Assert.Contains(
+            "line 1: \"prompt[0].content[0]\" is an image (image_url); Simper trains on texts alone",
+            Assert
+                .Throws<SimperException>(() => PreferenceDataset.Open(RowFile.Case("content-as-parts", "image_part.jsonl")))
+                .Message,
+            StringComparison.Ordinal
+        );
 
     [Theory]
     [InlineData("""[{"type": "text", "text": "Name "}, {"type": "text", "text": "a bird."}]""")]
@@ -49,12 +65,18 @@ public class ContentPartsTests
         ChatMessage message = Read(content);
         Assert.Equal("Name a bird.", message.Content);
         Assert.Equal("Name a bird.", Fitted("{{ messages[0].content }}", message));
-        Assert.Equal("Name a bird.", Fitted("{% for p in messages[0].content %}{% if p.type == 'text' %}{{ p.text }}{% endif %}{% endfor %}", message));
+        Assert.Equal(
+            "Name a bird.",
+            Fitted("{% for p in messages[0].content %}{% if p.type == 'text' %}{{ p.text }}{% endif %}{% endfor %}", message)
+        );
     }
 
     [Theory]
     [InlineData("""[{"type": "image"}]""", "is an image (image)")]
-    [InlineData("""[{"type": "text", "text": "a"}, {"type": "input_audio", "input_audio": {}}]""", "\"prompt[0].content[1]\" is a recording (input_audio)")]
+    [InlineData(
+        """[{"type": "text", "text": "a"}, {"type": "input_audio", "input_audio": {}}]""",
+        "\"prompt[0].content[1]\" is a recording (input_audio)"
+    )]
     [InlineData("""[{"type": "video_url"}]""", "is a film (video_url)")]
     [InlineData("""[{"type": "tool_use", "name": "f"}]""", "belongs beside the content, under tool_calls")]
     [InlineData("""[{"type": "hologram", "text": "a"}]""", "is a part of the kind hologram")]
@@ -70,18 +92,42 @@ public class ContentPartsTests
     [Theory]
     [InlineData("{% for m in messages %}{{ m.role }}:{{ m.content }};{% endfor %}", "user:ab;assistant:c;")]
     [InlineData("{% for m in messages %}{{ m.role + ':' + m.content|trim }};{% endfor %}", "user:ab;assistant:c;")]
-    [InlineData("{% for m in messages %}{{ m.role }}:{% for p in m.content %}<{{ p.text }}>{% endfor %};{% endfor %}", "user:<a><b>;assistant:<c>;")] // parts alone
-    [InlineData("{% for m in messages %}{{ m.role }}:{% if m.content is string %}{{ m.content }}{% else %}{% for p in m.content %}<{{ p.text }}>{% endfor %}{% endif %};{% endfor %}", "user:<a><b>;assistant:c;")]
-    [InlineData("{% for m in messages %}{{ m.role }}:{{ m.content if m.content is string else m.content[0].text }};{% endfor %}", "user:ab;assistant:c;")] // the first part is not all
-    [InlineData("{% for m in messages %}{{ m.role }}:{% if m.role == 'user' %}{% for p in m.content %}<{{ p.text }}>{% endfor %}{% else %}{{ m.content }}{% endif %};{% endfor %}", "user:<a><b>;assistant:c;")]
-    public void The_template_says_in_which_form_it_takes_contents(string template, string expected) => Assert.Equal(expected, Fitted(template,
-        Read("""[{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]"""), new ChatMessage("assistant", "c")));
+    [InlineData(
+        "{% for m in messages %}{{ m.role }}:{% for p in m.content %}<{{ p.text }}>{% endfor %};{% endfor %}",
+        "user:<a><b>;assistant:<c>;"
+    )] // parts alone
+    [InlineData(
+        "{% for m in messages %}{{ m.role }}:{% if m.content is string %}{{ m.content }}{% else %}{% for p in m.content "
+            + "%}<{{ p.text }}>{% endfor %}{% endif %};{% endfor %}",
+        "user:<a><b>;assistant:c;"
+    )]
+    [InlineData(
+        "{% for m in messages %}{{ m.role }}:{{ m.content if m.content is string else m.content[0].text }};{% endfor %}",
+        "user:ab;assistant:c;"
+    )] // the first part is not all
+    [InlineData(
+        "{% for m in messages %}{{ m.role }}:{% if m.role == 'user' %}{% for p in m.content %}<{{ p.text }}>{% endfor "
+            + "%}{% else %}{{ m.content }}{% endif %};{% endfor %}",
+        "user:<a><b>;assistant:c;"
+    )]
+    public void The_template_says_in_which_form_it_takes_contents(string template, string expected) =>
+        Assert.Equal(
+            expected,
+            Fitted(
+                template,
+                Read("""[{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]"""),
+                new ChatMessage("assistant", "c")
+            )
+        );
 
     [Fact]
     public void A_developer_is_the_system_where_a_template_does_not_know_the_role()
     {
         ChatMessage message = new("developer", "Short.");
         Assert.Equal("system:Short.", Fitted("{% for m in messages %}{{ m.role }}:{{ m.content }}{% endfor %}", message));
-        Assert.Equal("D:Short.", Fitted("{% for m in messages %}{{ 'D' if m.role == 'developer' else m.role }}:{{ m.content }}{% endfor %}", message));
+        Assert.Equal(
+            "D:Short.",
+            Fitted("{% for m in messages %}{{ 'D' if m.role == 'developer' else m.role }}:{{ m.content }}{% endfor %}", message)
+        );
     }
 }

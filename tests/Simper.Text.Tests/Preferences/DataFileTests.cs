@@ -11,11 +11,15 @@ public class DataFileTests
     private const string Good = """{"prompt": "Say hi.", "chosen": "Hi.", "rejected": "No."}""";
 
     private static PreferenceDataset Open(string text, string name = "rows.jsonl", Encoding? encoding = null) =>
-        RowFile.Named(name, [.. (encoding ?? new UTF8Encoding(false)).GetPreamble(), .. (encoding ?? new UTF8Encoding(false)).GetBytes(text)]);
+        RowFile.Named(
+            name,
+            [.. (encoding ?? new UTF8Encoding(false)).GetPreamble(), .. (encoding ?? new UTF8Encoding(false)).GetBytes(text)]
+        );
 
     private static string Error(string text, string name = "rows.jsonl") => Error(Encoding.UTF8.GetBytes(text), name);
 
-    private static string Error(byte[] content, string name = "rows.jsonl") => Assert.Throws<SimperException>(() => RowFile.Named(name, content)).Message;
+    private static string Error(byte[] content, string name = "rows.jsonl") =>
+        Assert.Throws<SimperException>(() => RowFile.Named(name, content)).Message;
 
     [Theory]
     [InlineData("array_named_jsonl.jsonl", 2)]
@@ -43,13 +47,26 @@ public class DataFileTests
     [InlineData("nan_score.jsonl", "line 1: \"scores[1]\" has to be a number, not null or NaN")]
     [InlineData("null_score.jsonl", "line 1: \"scores[1]\" has to be a number, not null or NaN")]
     [InlineData("string_score.jsonl", "line 1: \"scores[0]\" has to be a number, not \"8\"")]
-    [InlineData("table.csv", "is a table (CSV), which Simper does not read; make JSON lines of it: python -c \"import pandas; pandas.read_csv(")]
-    public void Files_from_the_field_are_refused_truly(string file, string expected) => Assert.Contains(expected,
-        Assert.Throws<SimperException>(() => PreferenceDataset.Open(RowFile.Case("encodings", file))).Message, StringComparison.Ordinal);
+    [InlineData(
+        "table.csv",
+        "is a table (CSV), which Simper does not read; make JSON lines of it: python -c \"import pandas; pandas.read_csv("
+    )]
+    public void Files_from_the_field_are_refused_truly(string file, string expected) =>
+        Assert.Contains(
+            expected,
+            Assert.Throws<SimperException>(() => PreferenceDataset.Open(RowFile.Case("encodings", file))).Message,
+            StringComparison.Ordinal
+        );
 
     [Theory]
     [InlineData("{\n  \"prompt\": \"Say hi.\",\n  \"chosen\": \"Hi.\",\n  \"rejected\": \"No.\"\n}\n", 1)]
-    [InlineData("{\n  \"prompt\": \"Say hi.\",\n  \"chosen\": \"Hi.\",\n  \"rejected\": \"No.\"\n}\n" + Good + "\n{\n" + "\"prompt\": \"p\", \"chosen\": \"a\", \"rejected\": \"b\"}", 3)]
+    [InlineData(
+        "{\n  \"prompt\": \"Say hi.\",\n  \"chosen\": \"Hi.\",\n  \"rejected\": \"No.\"\n}\n"
+            + Good
+            + "\n{\n"
+            + "\"prompt\": \"p\", \"chosen\": \"a\", \"rejected\": \"b\"}",
+        3
+    )]
     [InlineData("{\"data\": [" + Good + ",\n" + Good + "]}", 2)]
     [InlineData("{\"version\": \"1\",\n \"rows\": [" + Good + "]\n}", 1)]
     [InlineData("\n\n  " + Good + "\n\n", 1)]
@@ -63,13 +80,38 @@ public class DataFileTests
     [Fact]
     public void Encodings_are_told_by_the_bytes()
     {
-        foreach (Encoding encoding in (Encoding[])[new UTF8Encoding(true), new UnicodeEncoding(false, true), new UnicodeEncoding(true, true), new UnicodeEncoding(false, false), new UnicodeEncoding(true, false)])
+        foreach (
+            Encoding encoding in (Encoding[])
+                [
+                    new UTF8Encoding(true),
+                    new UnicodeEncoding(false, true),
+                    new UnicodeEncoding(true, true),
+                    new UnicodeEncoding(false, false),
+                    new UnicodeEncoding(true, false),
+                ]
+        )
         {
-            Assert.Equal("user: \u00e9\ud83d\ude00 -> assistant: Hi. / assistant: No.", RowFile.Told(Open(Good.Replace("Say hi.", "\u00e9\ud83d\ude00", StringComparison.Ordinal) + "\r\n" + Good, encoding: encoding)[0]));
+            Assert.Equal(
+                "user: \u00e9\ud83d\ude00 -> assistant: Hi. / assistant: No.",
+                RowFile.Told(
+                    Open(
+                        Good.Replace("Say hi.", "\u00e9\ud83d\ude00", StringComparison.Ordinal) + "\r\n" + Good,
+                        encoding: encoding
+                    )[0]
+                )
+            );
             Assert.Single(Open($"[{Good}]", encoding: encoding));
         }
-        Assert.Contains("UTF-32", Error([0xff, 0xfe, 0, 0, .. new UTF32Encoding(false, false).GetBytes(Good)]), StringComparison.Ordinal);
-        Assert.Contains("is not valid UTF-16", Error([0xff, 0xfe, .. Encoding.Unicode.GetBytes("{\"a\": \""), 0x00, 0xd8, 0x20, 0x00]), StringComparison.Ordinal);
+        Assert.Contains(
+            "UTF-32",
+            Error([0xff, 0xfe, 0, 0, .. new UTF32Encoding(false, false).GetBytes(Good)]),
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "is not valid UTF-16",
+            Error([0xff, 0xfe, .. Encoding.Unicode.GetBytes("{\"a\": \""), 0x00, 0xd8, 0x20, 0x00]),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -91,7 +133,12 @@ public class DataFileTests
     [InlineData("[NaN, {\"a\": -Infinity}]")]
     public void Numbers_of_python_may_stand_where_nobody_reads(string value)
     {
-        Assert.Equal("user: NaN \" Infinity -> assistant: a / assistant: b", RowFile.Told(Assert.Single(RowFile.Open($$"""{"prompt": "NaN \" Infinity", "x": {{value}}, "chosen": "a", "rejected": "b"}"""))));
+        Assert.Equal(
+            "user: NaN \" Infinity -> assistant: a / assistant: b",
+            RowFile.Told(
+                Assert.Single(RowFile.Open($$"""{"prompt": "NaN \" Infinity", "x": {{value}}, "chosen": "a", "rejected": "b"}"""))
+            )
+        );
         Assert.Single(Open($$"""[{"prompt": "NaN", "x": {{value}}, "chosen": "a", "rejected": "b"}]"""));
         Assert.Single(Open($$"""{"data": [{"prompt": "NaN", "x": {{value}}, "chosen": "a", "rejected": "b"}]}"""));
     }
@@ -102,17 +149,34 @@ public class DataFileTests
     [InlineData("NaN", "null or NaN")]
     public void Where_a_number_is_read_it_has_to_be_one(string value, string found)
     {
-        Assert.Contains($"\"scores[0]\" has to be a number, not {found}", RowFile.Error($$"""{"prompt": "p", "responses": ["a", "b"], "scores": [{{value}}, 1]}"""), StringComparison.Ordinal);
-        Assert.Contains("\"responses[0].score\" has to be a number", RowFile.Error($$"""{"prompt": "p", "responses": [{"text": "a", "score": {{value}}}, {"text": "b", "score": 1}]}"""), StringComparison.Ordinal);
+        Assert.Contains(
+            $"\"scores[0]\" has to be a number, not {found}",
+            RowFile.Error($$"""{"prompt": "p", "responses": ["a", "b"], "scores": [{{value}}, 1]}"""),
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "\"responses[0].score\" has to be a number",
+            RowFile.Error($$"""{"prompt": "p", "responses": [{"text": "a", "score": {{value}}}, {"text": "b", "score": 1}]}"""),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
     public void Deep_json_is_read_and_the_bottomless_refused()
     {
-        string Nested(int levels) => $"{{\"prompt\": \"p\", \"chosen\": \"a\", \"rejected\": \"b\", \"x\": {new string('[', levels)}{new string(']', levels)}}}";
+        string Nested(int levels) =>
+            "{\"prompt\": \"p\", \"chosen\": \"a\", \"rejected\": \"b\", \"x\": "
+            + $"{new string('[', levels)}{new string(']', levels)}}}";
         Assert.Single(RowFile.Open(Nested(65)));
         Assert.Single(Open("[" + Nested(500) + "]"));
-        Assert.Single(RowFile.Open(Nested(300).Replace("\"x\"", "\"tools\"", StringComparison.Ordinal).Replace("[[", "[{\"name\": \"f\", \"parameters\": [", StringComparison.Ordinal).Replace("]]", "]}]", StringComparison.Ordinal)));
+        Assert.Single(
+            RowFile.Open(
+                Nested(300)
+                    .Replace("\"x\"", "\"tools\"", StringComparison.Ordinal)
+                    .Replace("[[", "[{\"name\": \"f\", \"parameters\": [", StringComparison.Ordinal)
+                    .Replace("]]", "]}]", StringComparison.Ordinal)
+            )
+        );
         Assert.Contains("line 1: it is nested deeper than 1000 levels", RowFile.Error(Nested(5000)), StringComparison.Ordinal);
     }
 
@@ -121,15 +185,24 @@ public class DataFileTests
     [InlineData("\"prompt\",\"chosen\",\"rejected\"\n\"a\",\"b\",\"c\"\n", "is a table (CSV)")]
     [InlineData("prompt;chosen;rejected\na;b;c\n", "sep=';'")]
     [InlineData("prompt\tchosen\trejected\na\tb\tc\n", "is a table with tabs (TSV)")]
-    [InlineData("PAR1\u0015\u0004", "is a Parquet file, which Simper does not read; make JSON lines of it: python -c \"import json, pyarrow.parquet as p;")]
+    [InlineData(
+        "PAR1\u0015\u0004",
+        "is a Parquet file, which Simper does not read; make JSON lines of it: python -c \"import json, pyarrow.parquet as p;"
+    )]
     [InlineData("ARROW1\0\0", "p.ipc.open_file(")]
     [InlineData("version https://git-lfs.github.com/spec/v1\noid sha256:1\n", "is a pointer of Git LFS")]
     [InlineData("<!DOCTYPE html>\n<html>", "is a web page")]
     [InlineData("BZh91AY", "bunzip2 -k")]
     [InlineData("Human: hello there", "it begins with \"Human: hello there\"")]
     [InlineData("{'prompt': 'a', 'chosen': 'b', 'rejected': 'c'}", "line 1: it is not valid JSON but what Python prints")]
-    [InlineData("{\"prompt\": {\"0\": \"a\", \"1\": \"b\"}, \"chosen\": {\"0\": \"a\"}, \"rejected\": {\"0\": \"a\"}}", "holds columns, not rows")]
-    [InlineData("{\"prompt\": [\"a\", \"b\"], \"chosen\": [\"a\", \"b\"], \"rejected\": [\"c\", \"d\"]}", "holds columns, not rows")]
+    [InlineData(
+        "{\"prompt\": {\"0\": \"a\", \"1\": \"b\"}, \"chosen\": {\"0\": \"a\"}, \"rejected\": {\"0\": \"a\"}}",
+        "holds columns, not rows"
+    )]
+    [InlineData(
+        "{\"prompt\": [\"a\", \"b\"], \"chosen\": [\"a\", \"b\"], \"rejected\": [\"c\", \"d\"]}",
+        "holds columns, not rows"
+    )]
     [InlineData("{\"train\": [{\"a\": 1}], \"test\": [{\"a\": 1}]}", "holds several lists of rows (train, test)")]
     [InlineData("{\n \"prompt\": \"a\",\n \"chosen\": ]\n}", "line 3: it is not valid JSON")]
     [InlineData("{\n \"prompt\": \"a\",\n \"chosen\": \"b", "it ends in the middle")]
@@ -147,22 +220,45 @@ public class DataFileTests
     }
 
     [Fact]
-    public void Bad_bytes_are_named_with_their_line() => Assert.Contains("line 2: byte 13 (0xE9) is not valid UTF-8",
-        Error([.. Encoding.UTF8.GetBytes(Good + "\n"), .. Encoding.Latin1.GetBytes("{\"prompt\": \"\u00e9\", \"chosen\": \"b\", \"rejected\": \"c\"}")]), StringComparison.Ordinal);
+    public void Bad_bytes_are_named_with_their_line() =>
+        Assert.Contains(
+            "line 2: byte 13 (0xE9) is not valid UTF-8",
+            Error([
+                .. Encoding.UTF8.GetBytes(Good + "\n"),
+                .. Encoding.Latin1.GetBytes("{\"prompt\": \"\u00e9\", \"chosen\": \"b\", \"rejected\": \"c\"}"),
+            ]),
+            StringComparison.Ordinal
+        );
 
     [Fact]
     public void Names_of_the_hub_and_folders_of_other_programs_are_told_the_way_on()
     {
-        Assert.Contains("load_dataset('org/some-data', split='train').to_json('some-data.jsonl')", Assert.Throws<SimperException>(() => PreferenceDataset.Open("org/some-data")).Message, StringComparison.Ordinal);
-        Assert.DoesNotContain("hub", Assert.Throws<SimperException>(() => PreferenceDataset.Open("data/pairs.jsonl")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "load_dataset('org/some-data', split='train').to_json('some-data.jsonl')",
+            Assert.Throws<SimperException>(() => PreferenceDataset.Open("org/some-data")).Message,
+            StringComparison.Ordinal
+        );
+        Assert.DoesNotContain(
+            "hub",
+            Assert.Throws<SimperException>(() => PreferenceDataset.Open("data/pairs.jsonl")).Message,
+            StringComparison.Ordinal
+        );
         string folder = Directory.CreateTempSubdirectory("simper-test-").FullName;
         try
         {
             File.WriteAllText(Path.Combine(folder, "train.parquet"), "PAR1");
-            Assert.Contains("is a Parquet file", Assert.Throws<SimperException>(() => PreferenceDataset.Open(folder)).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                "is a Parquet file",
+                Assert.Throws<SimperException>(() => PreferenceDataset.Open(folder)).Message,
+                StringComparison.Ordinal
+            );
             File.WriteAllText(Path.Combine(folder, "data-00000.arrow"), "");
             File.WriteAllText(Path.Combine(folder, "state.json"), "{}");
-            Assert.Contains("load_from_disk(", Assert.Throws<SimperException>(() => PreferenceDataset.Open(folder)).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                "load_from_disk(",
+                Assert.Throws<SimperException>(() => PreferenceDataset.Open(folder)).Message,
+                StringComparison.Ordinal
+            );
         }
         finally
         {

@@ -9,29 +9,48 @@ namespace Simper.Text.Tests.Preferences;
 /// <summary>SmolLM2's tokenizer and template on real pairs: the ids of 16 reference pairs, and what must hold for all.</summary>
 public class GroupTokenizerTests
 {
-    private static readonly Lazy<(Tokenizer Tokenizer, ChatTemplate Template)> Model = new(() => (
-        Tokenizer.Load(SharedFiles.Path("models", "smollm2-135m-instruct", "tokenizer.json")),
-        ChatTemplate.Parse((string)JsonNode.Parse(File.ReadAllText(SharedFiles.Path("models", "smollm2-135m-instruct", "tokenizer_config.json")))!["chat_template"]!, "smollm2")));
+    private static readonly Lazy<(Tokenizer Tokenizer, ChatTemplate Template)> Model = new(() =>
+        (
+            Tokenizer.Load(SharedFiles.Path("models", "smollm2-135m-instruct", "tokenizer.json")),
+            ChatTemplate.Parse(
+                (string)
+                    JsonNode.Parse(
+                        File.ReadAllText(SharedFiles.Path("models", "smollm2-135m-instruct", "tokenizer_config.json"))
+                    )!["chat_template"]!,
+                "smollm2"
+            )
+        )
+    );
 
     private static GroupTokenizer Make(TokenizationOptions? options = null) =>
         new(Model.Value.Tokenizer, Model.Value.Template, [2], "<|im_start|>", "<|im_end|>", options);
 
-    private static PreferenceDataset HhRlhf => PreferenceDataset.Open(SharedFiles.Path("data", "hh-rlhf", "harmless-base-test.jsonl.gz"));
+    private static PreferenceDataset HhRlhf =>
+        PreferenceDataset.Open(SharedFiles.Path("data", "hh-rlhf", "harmless-base-test.jsonl.gz"));
 
-    private static PreferenceGroup Pair(string prompt, string chosen, string rejected) => new()
-    {
-        Prompt = [new ChatMessage("user", prompt)],
-        Answers = [[new ChatMessage("assistant", chosen)], [new ChatMessage("assistant", rejected)]],
-        Row = 1,
-        Place = "here",
-    };
+    private static PreferenceGroup Pair(string prompt, string chosen, string rejected) =>
+        new()
+        {
+            Prompt = [new ChatMessage("user", prompt)],
+            Answers =
+            [
+                [new ChatMessage("assistant", chosen)],
+                [new ChatMessage("assistant", rejected)],
+            ],
+            Row = 1,
+            Place = "here",
+        };
 
     [Fact]
     public void Sixteen_pairs_have_the_reference_s_ids()
     {
         PreferenceDataset dataset = HhRlhf;
         GroupTokenizer tokenizer = Make();
-        foreach (JsonNode? pair in JsonNode.Parse(File.ReadAllText(SharedFiles.Path("golden", "smollm2", "reference.json")))!["pairs"]!.AsArray())
+        foreach (
+            JsonNode? pair in JsonNode.Parse(File.ReadAllText(SharedFiles.Path("golden", "smollm2", "reference.json")))![
+                "pairs"
+            ]!.AsArray()
+        )
         {
             TokenizedGroup group = tokenizer.Tokenize(dataset.Single(g => g.Row == (int)pair!["row"]! + 1)).Group!;
             Assert.Equal(pair!["prompt_ids"]!.AsArray().Select(n => (int)n!), group.Prompt);
@@ -47,11 +66,14 @@ public class GroupTokenizerTests
         PreferenceDataset dataset = HhRlhf;
         TokenizedDataset tokenized = TokenizedDataset.Of(dataset, Make(new TokenizationOptions { MaxLength = 4096 }));
         Assert.Equal(dataset.Rows, tokenized.Count + tokenized.Dropped.Count);
-        Assert.All(tokenized.SelectMany(g => g.Answers), a =>
-        {
-            Assert.Equal(2, a.Ids[^1]);
-            Assert.True(a.IsScored[^1]);
-        });
+        Assert.All(
+            tokenized.SelectMany(g => g.Answers),
+            a =>
+            {
+                Assert.Equal(2, a.Ids[^1]);
+                Assert.True(a.IsScored[^1]);
+            }
+        );
     }
 
     [Fact]
@@ -75,7 +97,8 @@ public class GroupTokenizerTests
         string folder = Directory.CreateTempSubdirectory("simper-extent").FullName;
         try
         {
-            TokenizedDataset made = TokenizedDataset.Of(HhRlhf, Make(), folder, "tokenizer"), read = TokenizedDataset.Of(HhRlhf, Make(), folder, "tokenizer");
+            TokenizedDataset made = TokenizedDataset.Of(HhRlhf, Make(), folder, "tokenizer");
+            TokenizedDataset read = TokenizedDataset.Of(HhRlhf, Make(), folder, "tokenizer");
             TokenizedGroup[] groups = [.. made];
             Assert.Equal(TokenExtent.Of(groups), TokenExtent.Of(made));
             Assert.Equal(TokenExtent.Of(groups), TokenExtent.Of(read));
@@ -121,8 +144,14 @@ public class GroupTokenizerTests
             Assert.Equal(a.Count, b.Count);
             Assert.Equal(a.Dropped, b.Dropped);
             Assert.Equal(a.Cut, b.Cut);
-            Assert.Equal(a.SelectMany(g => g.Answers).SelectMany(x => x.Ids), b.SelectMany(g => g.Answers).SelectMany(x => x.Ids));
-            Assert.Equal(a.SelectMany(g => g.Answers).SelectMany(x => x.IsScored), b.SelectMany(g => g.Answers).SelectMany(x => x.IsScored));
+            Assert.Equal(
+                a.SelectMany(g => g.Answers).SelectMany(x => x.Ids),
+                b.SelectMany(g => g.Answers).SelectMany(x => x.Ids)
+            );
+            Assert.Equal(
+                a.SelectMany(g => g.Answers).SelectMany(x => x.IsScored),
+                b.SelectMany(g => g.Answers).SelectMany(x => x.IsScored)
+            );
         }
     }
 
@@ -135,9 +164,16 @@ public class GroupTokenizerTests
         Assert.Equal(10, cut.Answers[0].Ids.Length);
         Assert.True(cut.Answers[0].WasCut);
         Assert.False(cut.Answers[1].WasCut);
-        Assert.Equal("the prompt alone fills max_length", Make(new TokenizationOptions { MaxLength = prompt }).Tokenize(pair).Drop!.Reason);
-        Assert.Equal("it is longer than max_length",
-            Make(new TokenizationOptions { MaxLength = prompt + 10, Truncation = TruncationMode.Drop }).Tokenize(pair).Drop!.Reason);
+        Assert.Equal(
+            "the prompt alone fills max_length",
+            Make(new TokenizationOptions { MaxLength = prompt }).Tokenize(pair).Drop!.Reason
+        );
+        Assert.Equal(
+            "it is longer than max_length",
+            Make(new TokenizationOptions { MaxLength = prompt + 10, Truncation = TruncationMode.Drop })
+                .Tokenize(pair)
+                .Drop!.Reason
+        );
     }
 
     [Fact]
@@ -145,7 +181,11 @@ public class GroupTokenizerTests
     {
         PreferenceGroup group = Pair("Guess.", "x", "y") with
         {
-            Answers = [[new("assistant", "Two?"), new("user", "No."), new("assistant", "Three?")], [new("assistant", "One?")]],
+            Answers =
+            [
+                [new("assistant", "Two?"), new("user", "No."), new("assistant", "Three?")],
+                [new("assistant", "One?")],
+            ],
         };
         TokenizedGroup tokens = Make().Tokenize(group).Group!;
         string scored = Model.Value.Tokenizer.Decode([.. tokens.Answers[0].Ids.Where((_, i) => tokens.Answers[0].IsScored[i])]);
@@ -160,14 +200,21 @@ public class GroupTokenizerTests
         TokenizedGroup text = Make(new TokenizationOptions { Format = DatasetFormat.Text }).Tokenize(pair).Group!;
         Assert.Equal("Once upon", Model.Value.Tokenizer.Decode(text.Prompt));
         Assert.Equal(" a time<|im_end|>", Model.Value.Tokenizer.Decode(text.Answers[0].Ids));
-        Assert.StartsWith("<|im_start|>", Model.Value.Tokenizer.Decode(Make().Tokenize(pair).Group!.Prompt), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "<|im_start|>",
+            Model.Value.Tokenizer.Decode(Make().Tokenize(pair).Group!.Prompt),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
     public void A_token_across_the_end_of_the_prompt_is_counted_and_the_prompt_stays_what_generation_sees()
     {
         // "Once upo" + "n a time": the joint text has the token " upon".
-        PreferenceGroup pair = Pair("Once upo", "n a time", "nward") with { IsText = true };
+        PreferenceGroup pair = Pair("Once upo", "n a time", "nward") with
+        {
+            IsText = true,
+        };
         TokenizationResult result = Make(new TokenizationOptions { Format = DatasetFormat.Text }).Tokenize(pair);
         Assert.True(result.Straddled);
         Assert.Equal(Model.Value.Tokenizer.EncodeToIds("Once upo"), result.Group!.Prompt);
@@ -179,6 +226,10 @@ public class GroupTokenizerTests
     {
         var template = ChatTemplate.Parse("{% for m in messages %}{{ loop.length }}{{ m.content }}{% endfor %}", "odd");
         var tokenizer = new GroupTokenizer(Model.Value.Tokenizer, template, [2], null, null);
-        Assert.StartsWith("here: the chat template renders", Assert.Throws<SimperException>(() => tokenizer.Tokenize(Pair("a", "b", "c"))).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "here: the chat template renders",
+            Assert.Throws<SimperException>(() => tokenizer.Tokenize(Pair("a", "b", "c"))).Message,
+            StringComparison.Ordinal
+        );
     }
 }

@@ -6,7 +6,8 @@ namespace Simper.Text.Tests.Preferences;
 
 public class PreferenceDatasetTests
 {
-    private static PreferenceDataset Open(string content, string name = "rows.jsonl") => OpenBytes(Encoding.UTF8.GetBytes(content), name);
+    private static PreferenceDataset Open(string content, string name = "rows.jsonl") =>
+        OpenBytes(Encoding.UTF8.GetBytes(content), name);
 
     private static PreferenceDataset OpenBytes(byte[] content, string name = "rows.jsonl")
     {
@@ -47,12 +48,14 @@ public class PreferenceDatasetTests
     [Fact]
     public void Rows_that_teach_nothing_are_left_out_with_their_reason()
     {
-        PreferenceDataset dataset = Open($$"""
+        PreferenceDataset dataset = Open(
+            $$"""
             {{Good}}
             {"prompt": "a", "chosen": "", "rejected": "c"}
 
             {"prompt": "a", "chosen": "b", "rejected": "b"}
-            """);
+            """
+        );
         Assert.Single(dataset);
         Assert.Equal([(2, "an answer is empty"), (4, "the answers are equal")], dataset.Dropped.Select(d => (d.Row, d.Reason)));
     }
@@ -85,22 +88,48 @@ public class PreferenceDatasetTests
     public void Deep_nesting_bad_utf8_and_truncated_gzip_are_refused()
     {
         Assert.Contains("line 1", Error("{\"prompt\": " + new string('[', 100_000)), StringComparison.Ordinal);
-        Assert.Contains("UTF-8", Assert.Throws<SimperException>(() => OpenBytes([.. "{\"prompt\": \""u8, 0xff, 0xfe, .. "\"}"u8])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "UTF-8",
+            Assert.Throws<SimperException>(() => OpenBytes([.. "{\"prompt\": \""u8, 0xff, 0xfe, .. "\"}"u8])).Message,
+            StringComparison.Ordinal
+        );
         using var packed = new MemoryStream();
-        using (var zip = new System.IO.Compression.GZipStream(packed, System.IO.Compression.CompressionMode.Compress, leaveOpen: true))
-            zip.Write(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 500).Select(i => $"{Good[..^1]}, \"n\": {i * 7919 % 1000}}}\n"))));
+        using (
+            var zip = new System.IO.Compression.GZipStream(
+                packed,
+                System.IO.Compression.CompressionMode.Compress,
+                leaveOpen: true
+            )
+        )
+            zip.Write(
+                Encoding.UTF8.GetBytes(
+                    string.Concat(Enumerable.Range(0, 500).Select(i => $"{Good[..^1]}, \"n\": {i * 7919 % 1000}}}\n"))
+                )
+            );
         Assert.Throws<SimperException>(() => OpenBytes(packed.ToArray()[..^30], "rows.jsonl.gz"));
         Assert.Throws<SimperException>(() => OpenBytes("no gzip"u8.ToArray(), "rows.jsonl.gz"));
     }
 
     [Fact]
     public void A_row_of_another_layout_stops_with_its_line() =>
-        Assert.Contains("line 2", Error(Good + "\n{\"messages\": [{\"role\": \"user\", \"content\": \"a\"}, {\"role\": \"assistant\", \"content\": \"b\"}]}"), StringComparison.Ordinal);
+        Assert.Contains(
+            "line 2",
+            Error(
+                Good
+                    + "\n{\"messages\": [{\"role\": \"user\", \"content\": \"a\"}, {\"role\": \"assistant\", \"content\": "
+                    + "\"b\"}]}"
+            ),
+            StringComparison.Ordinal
+        );
 
     [Fact]
     public void A_split_is_a_partition_the_same_for_the_same_seed()
     {
-        PreferenceDataset dataset = Open(string.Concat(Enumerable.Range(0, 100).Select(i => $"{{\"prompt\": \"{i}\", \"chosen\": \"b\", \"rejected\": \"c\"}}\n")));
+        PreferenceDataset dataset = Open(
+            string.Concat(
+                Enumerable.Range(0, 100).Select(i => $"{{\"prompt\": \"{i}\", \"chosen\": \"b\", \"rejected\": \"c\"}}\n")
+            )
+        );
         (PreferenceDataset train, PreferenceDataset heldOut) = dataset.Split(0.2, seed: 7);
         Assert.Equal((80, 20), (train.Count, heldOut.Count));
         Assert.Equal(Enumerable.Range(1, 100), train.Concat(heldOut).Select(g => g.Row).Order());

@@ -8,9 +8,11 @@ namespace Simper.Text.Tests.Preferences;
 /// <summary>Data files for a test: written, read, and gone again.</summary>
 internal static class RowFile
 {
-    public static PreferenceDataset Open(params string[] rows) => Named("rows.jsonl", Encoding.UTF8.GetBytes(string.Join('\n', rows)));
+    public static PreferenceDataset Open(params string[] rows) =>
+        Named("rows.jsonl", Encoding.UTF8.GetBytes(string.Join('\n', rows)));
 
-    public static PreferenceDataset In(Compatibility mode, params string[] rows) => Named("rows.jsonl", Encoding.UTF8.GetBytes(string.Join('\n', rows)), mode);
+    public static PreferenceDataset In(Compatibility mode, params string[] rows) =>
+        Named("rows.jsonl", Encoding.UTF8.GetBytes(string.Join('\n', rows)), mode);
 
     public static PreferenceDataset Named(string name, byte[] content, Compatibility mode = Compatibility.Strict)
     {
@@ -36,11 +38,16 @@ internal static class RowFile
         TokenizedDataset.Of(PreferenceDataset.Open(file, mode), Tokenizer(template, mode));
 
     public static GroupTokenizer Tokenizer(string template, Compatibility mode = Compatibility.Strict) =>
-        TrlTokens.Make(new TokenizationOptions { Compatibility = mode }, File.ReadAllText(SharedFiles.Path("cases", "templates", template + ".jinja")));
+        TrlTokens.Make(
+            new TokenizationOptions { Compatibility = mode },
+            File.ReadAllText(SharedFiles.Path("cases", "templates", template + ".jinja"))
+        );
 
     /// <summary>Messages as "role: text", one behind the other.</summary>
-    public static string Told(IEnumerable<ChatMessage> messages) => string.Join(" | ", messages.Select(m => $"{m.Role}: {m.Content}"));
+    public static string Told(IEnumerable<ChatMessage> messages) =>
+        string.Join(" | ", messages.Select(m => $"{m.Role}: {m.Content}"));
 
     /// <summary>A group as its prompt and answers.</summary>
-    public static string Told(PreferenceGroup group) => $"{Told(group.Prompt)} -> {string.Join(" / ", group.Answers.Select(Told))}";
+    public static string Told(PreferenceGroup group) =>
+        $"{Told(group.Prompt)} -> {string.Join(" / ", group.Answers.Select(Told))}";
 }

@@ -8,7 +8,9 @@ namespace Simper.Text.Tests.Preferences;
 /// <summary>SmolLM2's tokenizer with a chat template of one's own, and rows from texts or files.</summary>
 internal static class TemplateCases
 {
-    private static readonly Lazy<Tokenizer> Tokens = new(() => Tokenizer.Load(SharedFiles.Path("models", "smollm2-135m-instruct", "tokenizer.json")));
+    private static readonly Lazy<Tokenizer> Tokens = new(() =>
+        Tokenizer.Load(SharedFiles.Path("models", "smollm2-135m-instruct", "tokenizer.json"))
+    );
 
     public static string Case(params string[] parts) => SharedFiles.Path(["cases", .. parts]);
 
@@ -17,7 +19,8 @@ internal static class TemplateCases
     public static GroupTokenizer Make(ChatTemplates templates, TokenizationOptions? options = null) =>
         new(Tokens.Value, templates, [2], "<|im_start|>", "<|im_end|>", options);
 
-    public static GroupTokenizer Make(string template, TokenizationOptions? options = null) => Make(ChatTemplate.Parse(template, "t"), options);
+    public static GroupTokenizer Make(string template, TokenizationOptions? options = null) =>
+        Make(ChatTemplate.Parse(template, "t"), options);
 
     public static PreferenceDataset Rows(IEnumerable<string> lines, Compatibility mode = Compatibility.Strict)
     {

@@ -11,21 +11,48 @@ public class ToolCallTests
     private const string Call = """{"type": "function", "function": {"name": "add", "arguments": {"a": 2}}}""";
 
     private static ChatMessage Answer(string message, Compatibility mode = Compatibility.Strict) =>
-        Assert.Single(Assert.Single(RowFile.In(mode, $$"""{"prompt": [{"role": "user", "content": "Add."}], "chosen": [{{message}}], "rejected": [{"role": "assistant", "content": "No."}]}""")).Answers[0]);
+        Assert.Single(
+            Assert
+                .Single(
+                    RowFile.In(
+                        mode,
+                        $$"""{"prompt": [{"role": "user", "content": "Add."}], "chosen": [{{message}}], "rejected": """
+                            + $$"""[{"role": "assistant", "content": "No."}]}"""
+                    )
+                )
+                .Answers[0]
+        );
 
-    private static void Same(string expected, JsonNode? found) => Assert.True(JsonNode.DeepEquals(JsonNode.Parse(expected), found), found?.ToJsonString());
+    private static void Same(string expected, JsonNode? found) =>
+        Assert.True(JsonNode.DeepEquals(JsonNode.Parse(expected), found), found?.ToJsonString());
 
     [Theory]
-    [InlineData("""{"role": "assistant", "content": null, "tool_calls": [{"type": "function", "function": {"name": "add", "arguments": {"a": 2}}}]}""")]
+    [InlineData(
+        """{"role": "assistant", "content": null, "tool_calls": [{"type": "function", "function": """
+            + """{"name": "add", "arguments": {"a": 2}}}]}"""
+    )]
     [InlineData("""{"role": "assistant", "tool_calls": [{"function": {"name": "add", "arguments": {"a": 2}}}]}""")]
-    [InlineData("""{"role": "assistant", "content": "", "tool_calls": [{"type": "function", "function": {"name": "add", "arguments": "{\"a\": 2}"}, "index": null}]}""")]
+    [InlineData(
+        """{"role": "assistant", "content": "", "tool_calls": [{"type": "function", "function": """
+            + """{"name": "add", "arguments": "{\"a\": 2}"}, "index": null}]}"""
+    )]
     [InlineData("""{"role": "assistant", "content": NaN, "tool_calls": [{"name": "add", "arguments": {"a": 2}}]}""")]
-    [InlineData("""{"role": "assistant", "content": [], "tool_calls": [{"name": "add", "parameters": {"a": 2}, "function": null}]}""")]
+    [InlineData(
+        """{"role": "assistant", "content": [], "tool_calls": [{"name": "add", "parameters": {"a": 2}, "function": null}]}"""
+    )]
     [InlineData("""{"role": "assistant", "content": null, "tool_calls": {"name": "add", "args": {"a": 2}}}""")]
     [InlineData("""{"role": "assistant", "content": null, "tool_calls": "[{\"name\": \"add\", \"arguments\": {\"a\": 2}}]"}""")]
-    [InlineData("""{"role": "assistant", "content": null, "tool_calls": ["{\"name\": \"add\", \"arguments\": \"{\\\"a\\\": 2}\"}", null]}""")]
-    [InlineData("""{"role": "assistant", "content": null, "function_call": {"name": "add", "arguments": "{\"a\": 2}"}, "tool_calls": null}""")]
-    [InlineData("""{"role": "assistant", "content": null, "function_call": {"name": "add", "arguments": {"a": 2}}, "tool_calls": []}""")]
+    [InlineData(
+        """{"role": "assistant", "content": null, "tool_calls": ["{\"name\": \"add\", \"arguments\": \"{\\\"a\\\": """
+            + """2}\"}", null]}"""
+    )]
+    [InlineData(
+        """{"role": "assistant", "content": null, "function_call": {"name": "add", "arguments": "{\"a\": """
+            + """2}"}, "tool_calls": null}"""
+    )]
+    [InlineData(
+        """{"role": "assistant", "content": null, "function_call": {"name": "add", "arguments": {"a": 2}}, "tool_calls": []}"""
+    )]
     [InlineData("""{"from": "function_call", "value": "{\"name\": \"add\", \"arguments\": {\"a\": 2}}"}""")]
     [InlineData("""{"from": "function_call", "value": {"name": "add", "arguments": {"a": 2}}}""")]
     [InlineData("""{"from": "gpt", "value": null, "tool_calls": [{"name": "add", "arguments": {"a": 2}}]}""")]
@@ -41,28 +68,53 @@ public class ToolCallTests
     [Fact]
     public void Ids_stay_and_arguments_that_are_no_object_stay_as_they_are()
     {
-        Same("""[{"id": "c1", "type": "function", "function": {"name": "add", "arguments": {}}}]""",
-            Answer("""{"role": "assistant", "tool_calls": [{"id": "c1", "type": "function", "function": {"name": "add", "arguments": ""}}]}""").Extra!["tool_calls"]);
-        Same("""[{"type": "function", "function": {"name": "add", "arguments": "{a: 2"}, "id": "c1"}]""",
-            Answer("""{"role": "assistant", "tool_calls": [{"id": "c1", "name": "add", "arguments": "{a: 2"}]}""").Extra!["tool_calls"]);
+        Same(
+            """[{"id": "c1", "type": "function", "function": {"name": "add", "arguments": {}}}]""",
+            Answer(
+                """{"role": "assistant", "tool_calls": [{"id": "c1", "type": "function", "function": """
+                    + """{"name": "add", "arguments": ""}}]}"""
+            ).Extra!["tool_calls"]
+        );
+        Same(
+            """[{"type": "function", "function": {"name": "add", "arguments": "{a: 2"}, "id": "c1"}]""",
+            Answer("""{"role": "assistant", "tool_calls": [{"id": "c1", "name": "add", "arguments": "{a: 2"}]}""").Extra![
+                "tool_calls"
+            ]
+        );
     }
 
     [Fact]
-    public void Other_programs_hand_arguments_that_are_a_text_to_the_template_as_they_are() => Same(
-        """[{"type": "function", "function": {"name": "add", "arguments": "{\"a\": 2}"}}]""",
-        Answer("""{"role": "assistant", "tool_calls": [{"type": "function", "function": {"name": "add", "arguments": "{\"a\": 2}"}}]}""", Compatibility.Trl).Extra!["tool_calls"]);
+    public void Other_programs_hand_arguments_that_are_a_text_to_the_template_as_they_are() =>
+        Same(
+            """[{"type": "function", "function": {"name": "add", "arguments": "{\"a\": 2}"}}]""",
+            Answer(
+                """{"role": "assistant", "tool_calls": [{"type": "function", "function": """
+                    + """{"name": "add", "arguments": "{\"a\": 2}"}}]}""",
+                Compatibility.Trl
+            ).Extra!["tool_calls"]
+        );
 
     [Theory]
-    [InlineData("""{"role": "assistant", "tool_calls": [{"arguments": {}}]}""", "\"chosen[0].tool_calls[0]\" has to be a call of a tool")]
+    [InlineData(
+        """{"role": "assistant", "tool_calls": [{"arguments": {}}]}""",
+        "\"chosen[0].tool_calls[0]\" has to be a call of a tool"
+    )]
     [InlineData("""{"role": "assistant", "tool_calls": "call it"}""", "\"chosen[0].tool_calls\" is no JSON")]
     [InlineData("""{"role": "assistant", "tool_calls": [7]}""", "\"chosen[0].tool_calls[0]\" has to be an object")]
     [InlineData("""{"from": "function_call", "value": "add(2)"}""", "\"chosen[0].value\" is no JSON")]
     [InlineData("""{"from": "function_call", "value": null}""", "\"chosen[0]\" has to have the call as its content")]
-    [InlineData("""{"from": "narrator", "value": "a"}""", "\"chosen[0].from\" has to be human, gpt, system, function_call or observation, not \"narrator\"")]
+    [InlineData(
+        """{"from": "narrator", "value": "a"}""",
+        "\"chosen[0].from\" has to be human, gpt, system, function_call or observation, not \"narrator\""
+    )]
     [InlineData("""{"role": null, "content": "a"}""", "\"chosen[0]\" has to have a role")]
     [InlineData("""{"role": " ", "content": "a"}""", "\"chosen[0]\" has to have a role")]
     public void What_is_no_call_is_refused_in_words_of_the_data(string message, string expected) =>
-        Assert.Contains("line 1: " + expected, Assert.Throws<SimperException>(() => Answer(message)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "line 1: " + expected,
+            Assert.Throws<SimperException>(() => Answer(message)).Message,
+            StringComparison.Ordinal
+        );
 
     [Theory]
     [InlineData("[{\"name\": \"add\", \"parameters\": {}}]")]
@@ -75,7 +127,12 @@ public class ToolCallTests
         foreach (string column in (string[])["tools", "functions"])
         {
             if (column == "tools" || tools.TrimStart('"').StartsWith('['))
-                Same("""[{"type": "function", "function": {"name": "add", "parameters": {}}}]""", Assert.Single(RowFile.Open($$"""{"prompt": "p", "chosen": "a", "rejected": "b", "{{column}}": {{tools}}}""")).Tools);
+                Same(
+                    """[{"type": "function", "function": {"name": "add", "parameters": {}}}]""",
+                    Assert
+                        .Single(RowFile.Open($$"""{"prompt": "p", "chosen": "a", "rejected": "b", "{{column}}": {{tools}}}"""))
+                        .Tools
+                );
         }
     }
 
@@ -87,7 +144,10 @@ public class ToolCallTests
     [InlineData("[]")]
     [InlineData("{}")]
     [InlineData("[null]")]
-    public void No_tools_are_none(string tools) => Assert.Null(Assert.Single(RowFile.Open($$"""{"prompt": "p", "chosen": "a", "rejected": "b", "tools": {{tools}}}""")).Tools);
+    public void No_tools_are_none(string tools) =>
+        Assert.Null(
+            Assert.Single(RowFile.Open($$"""{"prompt": "p", "chosen": "a", "rejected": "b", "tools": {{tools}}}""")).Tools
+        );
 
     [Theory]
     [InlineData("user", "user")]
@@ -105,9 +165,16 @@ public class ToolCallTests
     [InlineData("developer", "developer")]
     public void Roles_have_many_names(string written, string role)
     {
-        foreach (string message in (string[])[$$"""{"role": "{{written}}", "content": "x"}""", $$"""{"from": "{{written}}", "value": "x"}"""])
+        foreach (
+            string message in (string[])
+                [$$"""{"role": "{{written}}", "content": "x"}""", $$"""{"from": "{{written}}", "value": "x"}"""]
+        )
         {
-            PreferenceGroup group = Assert.Single(RowFile.Open($$"""{"messages": [{"role": "user", "content": "p"}, {{message}}, {"role": "assistant", "content": "a"}]}"""));
+            PreferenceGroup group = Assert.Single(
+                RowFile.Open(
+                    $$"""{"messages": [{"role": "user", "content": "p"}, {{message}}, {"role": "assistant", "content": "a"}]}"""
+                )
+            );
             Assert.Equal((role, "x"), (group.Prompt[1].Role, group.Prompt[1].Content));
         }
     }
@@ -115,15 +182,28 @@ public class ToolCallTests
     [Fact]
     public void What_a_tool_returned_may_be_an_object()
     {
-        PreferenceGroup group = Assert.Single(RowFile.Open("""{"messages": [{"role": "user", "content": "p"}, {"role": "tool", "content": {"warm": [1, 2.5], "n": null}}, {"role": "assistant", "content": "a"}]}"""));
+        PreferenceGroup group = Assert.Single(
+            RowFile.Open(
+                """{"messages": [{"role": "user", "content": "p"}, {"role": "tool", "content": {"warm": [1, 2.5], "n": """
+                    + """null}}, {"role": "assistant", "content": "a"}]}"""
+            )
+        );
         Assert.Equal("""{"warm": [1, 2.5], "n": null}""", group.Prompt[1].Content);
     }
 
     [Theory]
-    [InlineData("""{"prompt": "p", "chosen": "a", "rejected": "b", "system": null, "tools": null, "messages": null, "label": null, "history": null, "input": null}""")]
-    [InlineData("""{"prompt": "p", "chosen": "a", "rejected": "b", "system": NaN, "tools": NaN, "completion": NaN, "input": NaN}""")]
+    [InlineData(
+        """{"prompt": "p", "chosen": "a", "rejected": "b", "system": null, "tools": null, "messages": null, "label": """
+            + """null, "history": null, "input": null}"""
+    )]
+    [InlineData(
+        """{"prompt": "p", "chosen": "a", "rejected": "b", "system": NaN, "tools": NaN, "completion": NaN, "input": NaN}"""
+    )]
     [InlineData("""{"prompt": "p", "chosen": "a", "rejected": "b", "system": "", "tools": "", "input": "", "history": []}""")]
-    [InlineData("""{"prompt": [{"role": "system", "content": null}, {"role": "user", "content": "p", "tool_calls": null, "name": null}], "chosen": "a", "rejected": "b"}""")]
+    [InlineData(
+        """{"prompt": [{"role": "system", "content": null}, {"role": "user", "content": "p", "tool_calls": null, "name": """
+            + """null}], "chosen": "a", "rejected": "b"}"""
+    )]
     public void Cells_that_a_table_had_to_fill_are_empty(string row)
     {
         PreferenceDataset dataset = RowFile.Open(row);
@@ -134,18 +214,34 @@ public class ToolCallTests
 
     [Theory]
     [InlineData("""{"prompt": "p", "chosen": "a", "rejected": null}""", "\"rejected\" is null or NaN")]
-    [InlineData("""{"prompt": "p", "chosen": NaN, "rejected": NaN, "system": null}""", "\"chosen\" and \"rejected\" are null or NaN")]
+    [InlineData(
+        """{"prompt": "p", "chosen": NaN, "rejected": NaN, "system": null}""",
+        "\"chosen\" and \"rejected\" are null or NaN"
+    )]
     [InlineData("""{"prompt": null, "completion": "a"}""", "\"prompt\" is null or NaN")]
     [InlineData("""{"messages": null, "label": true}""", "\"messages\" is null or NaN")]
-    public void Cells_that_are_needed_are_named(string row, string expected) => Assert.Contains("line 1: " + expected, RowFile.Error(row), StringComparison.Ordinal);
+    public void Cells_that_are_needed_are_named(string row, string expected) =>
+        Assert.Contains("line 1: " + expected, RowFile.Error(row), StringComparison.Ordinal);
 
     [Theory]
     [InlineData("""{"role": "assistant", "content": null}""")]
     [InlineData("""{"role": "assistant", "content": null, "tool_calls": []}""")]
     [InlineData("""{"role": "assistant", "content": " ", "name": "bot", "loss_weight": 1.0}""")]
     [InlineData("""{"role": "assistant", "content": [{"type": "text", "text": ""}]}""")]
-    public void An_answer_that_says_nothing_is_left_out(string message) => Assert.Equal("an answer is empty", Assert.Single(RowFile.Open(
-        $$"""{"prompt": [{"role": "user", "content": "Add."}], "chosen": [{{message}}], "rejected": [{"role": "assistant", "content": "No."}]}""").Dropped).Reason);
+    public void An_answer_that_says_nothing_is_left_out(string message) =>
+        Assert.Equal(
+            "an answer is empty",
+            Assert
+                .Single(
+                    RowFile
+                        .Open(
+                            $$"""{"prompt": [{"role": "user", "content": "Add."}], "chosen": [{{message}}], "rejected": """
+                                + $$"""[{"role": "assistant", "content": "No."}]}"""
+                        )
+                        .Dropped
+                )
+                .Reason
+        );
 
     [Theory]
     [InlineData("tools_trl")]
@@ -154,12 +250,20 @@ public class ToolCallTests
     [InlineData("tools_sharegpt")]
     public void Published_ways_of_writing_calls_mean_the_same(string layout)
     {
-        JsonArray rows = JsonNode.Parse(File.ReadAllText(SharedFiles.Path("golden", "data", "formats", "expected.json")))!["layouts"]![layout]!["rows"]!.AsArray();
-        PreferenceDataset dataset = PreferenceDataset.Open(SharedFiles.Path("golden", "data", "formats", "jsonl", layout + ".jsonl"));
+        JsonArray rows = JsonNode.Parse(File.ReadAllText(SharedFiles.Path("golden", "data", "formats", "expected.json")))![
+            "layouts"
+        ]![layout]!["rows"]!.AsArray();
+        PreferenceDataset dataset = PreferenceDataset.Open(
+            SharedFiles.Path("golden", "data", "formats", "jsonl", layout + ".jsonl")
+        );
         Assert.Equal(rows.Count, dataset.Count);
         for (int i = 0; i < rows.Count; i++)
         {
-            void Same(JsonNode expected, IReadOnlyList<ChatMessage> found) => Assert.True(JsonNode.DeepEquals(expected, new JsonArray([.. found.Select(Json)])), $"{layout}, row {i}: {RowFile.Told(found)}");
+            void Same(JsonNode expected, IReadOnlyList<ChatMessage> found) =>
+                Assert.True(
+                    JsonNode.DeepEquals(expected, new JsonArray([.. found.Select(Json)])),
+                    $"{layout}, row {i}: {RowFile.Told(found)}"
+                );
             Same(rows[i]!["prompt"]!, dataset[i].Prompt);
             Same(rows[i]!["chosen"]!, dataset[i].Answers[0]);
             Same(rows[i]!["rejected"]!, dataset[i].Answers[1]);

@@ -24,7 +24,10 @@ public class TrlTokensTests
         foreach (JsonNode tokens in theirs)
             Same(tokens, ours.Single(g => g.Row == (int)tokens["row"]! + 1));
         if (run["rows_used"] is { } used) // what the trainer dropped, we drop
-            Assert.Equal(Numbers(used).Except(theirs.Select(t => (int)t["row"]!)), cut.Dropped.Select(d => d.Row - 1).Intersect(Numbers(used)));
+            Assert.Equal(
+                Numbers(used).Except(theirs.Select(t => (int)t["row"]!)),
+                cut.Dropped.Select(d => d.Row - 1).Intersect(Numbers(used))
+            );
     }
 
     [Theory]
@@ -70,7 +73,8 @@ public class TrlTokensTests
         {
             Assert.Equal(Numbers(theirs["input_ids"]), Ids(ours, 0));
             if (Numbers(labels)[0] == -100) // else the prompt is learned too
-                Assert.Equal(Numbers(labels).Skip(1).Select(l => l == -100 ? 0 : 1), Counted(ours, 0).Skip(1)); // the first label is shifted away
+                // the first label is shifted away
+                Assert.Equal(Numbers(labels).Skip(1).Select(l => l == -100 ? 0 : 1), Counted(ours, 0).Skip(1));
         }
         else if (ours.Answers.Length == 1)
         {
@@ -84,8 +88,14 @@ public class TrlTokensTests
         }
     }
 
-    public static TheoryData<string, int> Seams => [.. SharedFiles.Root is null ? [new TheoryDataRow<string, int>("DPO", 0) { Skip = SharedFiles.Reason }] : Read("seams.json")["rows"]!.AsArray()
-        .SelectMany((_, i) => new TheoryDataRow<string, int>[] { ("DPO", i), ("CPO", i) })];
+    public static TheoryData<string, int> Seams =>
+        [
+            .. SharedFiles.Root is null
+                ? [new TheoryDataRow<string, int>("DPO", 0) { Skip = SharedFiles.Reason }]
+                : Read("seams.json")["rows"]!
+                    .AsArray()
+                    .SelectMany((_, i) => new TheoryDataRow<string, int>[] { ("DPO", i), ("CPO", i) }),
+        ];
 
     [Theory]
     [MemberData(nameof(Seams))]
@@ -97,8 +107,16 @@ public class TrlTokensTests
         string file = Path.Combine(Path.GetTempPath(), $"simper-seam-{Guid.NewGuid():N}.jsonl");
         try
         {
-            File.WriteAllText(file, new JsonObject(row.Where(c => c.Key is "prompt" or "chosen" or "rejected").Select(c => KeyValuePair.Create(c.Key, c.Value?.DeepClone()))).ToJsonString());
-            TokenizationResult Ours() => Make(new TokenizationOptions { Compatibility = mode }).Tokenize(Assert.Single(PreferenceDataset.Open(file, mode)));
+            File.WriteAllText(
+                file,
+                new JsonObject(
+                    row.Where(c => c.Key is "prompt" or "chosen" or "rejected")
+                        .Select(c => KeyValuePair.Create(c.Key, c.Value?.DeepClone()))
+                ).ToJsonString()
+            );
+            TokenizationResult Ours() =>
+                Make(new TokenizationOptions { Compatibility = mode })
+                    .Tokenize(Assert.Single(PreferenceDataset.Open(file, mode)));
             if (theirs.Any(c => c.Key.Contains("error", StringComparison.OrdinalIgnoreCase)))
             {
                 if (Record.Exception(() => Assert.NotNull(Ours().Drop)) is { } e)
@@ -123,12 +141,20 @@ public class TrlTokensTests
         {
             TokenizedGroup group = tokenizer.Tokenize(rows.Single(g => g.Row == (int)texts!["row"]! + 1)).Group!;
             GroupTokenizer plain = Make(OptionsOf(run));
-            TokenizedGroup same = plain.Tokenize(new PreferenceGroup
-            {
-                Prompt = [new ChatMessage("user", (string)texts!["prompt"]!)],
-                Answers = [[new("assistant", (string)texts["chosen"]!)], [new("assistant", (string)texts["rejected"]!)]],
-                IsText = true,
-            }).Group!;
+            TokenizedGroup same = plain
+                .Tokenize(
+                    new PreferenceGroup
+                    {
+                        Prompt = [new ChatMessage("user", (string)texts!["prompt"]!)],
+                        Answers =
+                        [
+                            [new("assistant", (string)texts["chosen"]!)],
+                            [new("assistant", (string)texts["rejected"]!)],
+                        ],
+                        IsText = true,
+                    }
+                )
+                .Group!;
             Assert.Equal(same.Prompt, group.Prompt);
             Assert.Equal(same.Answers.Select(a => a.Ids), group.Answers.Select(a => a.Ids));
         }
@@ -152,7 +178,8 @@ public class TrlTokensTests
         Assert.Equal(run["tokens"]!.AsArray().Count, unpaired.Count);
     }
 
-    public static TheoryData<string> KtoRuns => SharedFiles.Rows(() => Runs.Select(r => r.Data).Where(r => Read(r)["tokens"]![0]!["KL_completion_ids"] is not null));
+    public static TheoryData<string> KtoRuns =>
+        SharedFiles.Rows(() => Runs.Select(r => r.Data).Where(r => Read(r)["tokens"]![0]!["KL_completion_ids"] is not null));
 
     [Theory]
     [MemberData(nameof(KtoRuns))]

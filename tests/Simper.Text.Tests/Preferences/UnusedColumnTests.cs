@@ -5,7 +5,9 @@ namespace Simper.Text.Tests.Preferences;
 /// <summary>What belongs to a prompt is in it; what is not used is named.</summary>
 public class UnusedColumnTests
 {
-    private const string Pair = "\"chosen\": \"good\", \"rejected\": \"bad\"", Ranked = "\"responses\": [\"good\", \"bad\"], \"ranks\": [1, 2]", Single = "\"completion\": \"good\"";
+    private const string Pair = "\"chosen\": \"good\", \"rejected\": \"bad\"";
+    private const string Ranked = "\"responses\": [\"good\", \"bad\"], \"ranks\": [1, 2]";
+    private const string Single = "\"completion\": \"good\"";
 
     [Theory]
     [InlineData("instruction", Pair)]
@@ -19,7 +21,9 @@ public class UnusedColumnTests
     [InlineData("question", "\"response_j\": \"good\", \"response_k\": \"bad\"")]
     public void An_input_stands_a_line_below_what_asks_for_it_and_turns_before_it(string column, string answers)
     {
-        PreferenceDataset dataset = RowFile.Open($$"""{"{{column}}": "Rewrite it.", "input": "THE INPUT", "history": [["a", "b"]], {{answers}}}""");
+        PreferenceDataset dataset = RowFile.Open(
+            $$"""{"{{column}}": "Rewrite it.", "input": "THE INPUT", "history": [["a", "b"]], {{answers}}}"""
+        );
         Assert.Equal("user: a | assistant: b | user: Rewrite it.\nTHE INPUT", RowFile.Told(Assert.Single(dataset).Prompt));
         Assert.Empty(dataset.UnusedColumns);
     }
@@ -28,17 +32,27 @@ public class UnusedColumnTests
     public void The_ranked_row_of_the_field_is_the_pair()
     {
         PreferenceGroup ranked = Assert.Single(PreferenceDataset.Open(RowFile.Case("ranked-rows-with-input", "rows.jsonl")));
-        PreferenceGroup pair = Assert.Single(RowFile.Open("""{"instruction": "Rewrite it.", "input": "THE INPUT", "chosen": "good", "rejected": "bad"}"""));
+        PreferenceGroup pair = Assert.Single(
+            RowFile.Open("""{"instruction": "Rewrite it.", "input": "THE INPUT", "chosen": "good", "rejected": "bad"}""")
+        );
         Assert.Equal(RowFile.Told(pair), RowFile.Told(ranked));
         Assert.Equal("user: Rewrite it.\nTHE INPUT -> assistant: good / assistant: bad", RowFile.Told(ranked));
     }
 
     [Fact]
     public void A_prompt_that_holds_its_input_keeps_it_once() =>
-        Assert.Equal("user: Rewrite it.\nTHE INPUT", RowFile.Told(Assert.Single(RowFile.Open($$"""{"prompt": "Rewrite it.\nTHE INPUT", "input": "THE INPUT", {{Pair}}}""")).Prompt));
+        Assert.Equal(
+            "user: Rewrite it.\nTHE INPUT",
+            RowFile.Told(
+                Assert.Single(RowFile.Open($$"""{"prompt": "Rewrite it.\nTHE INPUT", "input": "THE INPUT", {{Pair}}}""")).Prompt
+            )
+        );
 
     [Theory]
-    [InlineData("\"prompt\": \"p\", \"note\": \"x\", \"id\": 7, \"score\": 0.5, \"empty\": \"\", \"none\": null, \"tags\": [\"t\"]", "note tags")]
+    [InlineData(
+        "\"prompt\": \"p\", \"note\": \"x\", \"id\": 7, \"score\": 0.5, \"empty\": \"\", \"none\": null, \"tags\": [\"t\"]",
+        "note tags"
+    )]
     [InlineData("\"prompt\": \"p\", \"history\": \"a text\"", "history")]
     [InlineData("\"prompt\": [{\"role\": \"user\", \"content\": \"p\"}], \"input\": \"x\"", "input")]
     [InlineData("\"prompt\": \"p\", \"messages\": [{\"role\": \"user\", \"content\": \"p\"}], \"numbers\": [1, [2]]", "messages")]
@@ -59,7 +73,10 @@ public class UnusedColumnTests
         try
         {
             File.WriteAllText(file, $$"""{"prompt": "p", "note": "x", {{Pair}}}""");
-            Assert.Contains("columns with text that are not used: note", TokenizedDataset.Of(PreferenceDataset.Open(file), TrlTokens.Make(new TokenizationOptions())).Report());
+            Assert.Contains(
+                "columns with text that are not used: note",
+                TokenizedDataset.Of(PreferenceDataset.Open(file), TrlTokens.Make(new TokenizationOptions())).Report()
+            );
         }
         finally
         {

@@ -4,19 +4,24 @@ using Simper.Text.Templates;
 
 namespace Simper.Text.Tests.Templates;
 
-/// <summary>Arithmetic, filters, formats, calls and macros as Jinja2 has them; the texts come from
-/// <c>tests/golden/python_values/make_expressions.py</c>.</summary>
+/// <summary>
+/// Arithmetic, filters, formats, calls and macros as Jinja2 has them; the texts come from
+/// <c>tests/golden/python_values/make_expressions.py</c>.
+/// </summary>
 public class PythonExpressionTests
 {
     [Fact]
     public void Expressions_give_what_jinja2_gives()
     {
-        JsonNode golden = JsonNode.Parse(File.ReadAllText(Path.Combine(SharedFiles.Repository, "tests", "golden", "python_values", "expressions.json")))!;
+        JsonNode golden = JsonNode.Parse(
+            File.ReadAllText(Path.Combine(SharedFiles.Repository, "tests", "golden", "python_values", "expressions.json"))
+        )!;
         var faults = new List<string>();
         foreach (JsonNode? item in golden["cases"]!.AsArray())
         {
             string template = (string)item![0]!;
-            string? expected = (string?)item[2], rendered = Render(template, item[1]!.AsObject());
+            string? expected = (string?)item[2];
+            string? rendered = Render(template, item[1]!.AsObject());
             if (rendered != expected)
                 faults.Add($"{template}: {rendered ?? "an error"}, not {expected ?? "an error"}");
         }
@@ -35,7 +40,11 @@ public class PythonExpressionTests
     [InlineData("{{ 1 / 0 }}", "line 1: division by zero")]
     [InlineData("{{ 10 ** 400 * 1.0 }}", "line 1: a whole number is too large for a float")]
     public void What_python_refuses_is_refused_in_words(string template, string part) =>
-        Assert.Contains(part, Assert.Throws<SimperException>(() => ChatTemplate.Parse(template, "t").Render([])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            part,
+            Assert.Throws<SimperException>(() => ChatTemplate.Parse(template, "t").Render([])).Message,
+            StringComparison.Ordinal
+        );
 
     private static string? Render(string template, JsonObject variables)
     {

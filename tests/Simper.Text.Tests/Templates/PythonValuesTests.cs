@@ -11,14 +11,16 @@ namespace Simper.Text.Tests.Templates;
 /// <summary>100,000 random values as Python writes them; the texts come from <c>tests/golden/python_values/make.py</c>.</summary>
 public class PythonValuesTests
 {
-    private static readonly JsonNode Golden =
-        JsonNode.Parse(File.ReadAllText(Path.Combine(SharedFiles.Repository, "tests", "golden", "python_values", "values.json")))!;
+    private static readonly JsonNode Golden = JsonNode.Parse(
+        File.ReadAllText(Path.Combine(SharedFiles.Repository, "tests", "golden", "python_values", "values.json"))
+    )!;
 
     [Fact]
     public void Values_are_written_as_repr_and_json_dumps_write_them()
     {
         var random = new PythonValues(20250711);
-        string?[] first = [.. Golden["first"]!.AsArray().Select(n => (string?)n)]; // null where it holds half a pair, which no JSON text may
+        // null where it holds half a pair, which no JSON text may
+        string?[] first = [.. Golden["first"]!.AsArray().Select(n => (string?)n)];
         int told = 0;
         for (int block = 0; block < 100; block++)
         {
@@ -45,7 +47,11 @@ public class PythonValuesTests
         {
             object? value = random.Value(depth: 2);
             string json = Json(value, ("ensure_ascii", true));
-            if (json.Contains("NaN", StringComparison.Ordinal) || json.Contains("Infinity", StringComparison.Ordinal) || HasHalfPair(Values.Repr(value)))
+            if (
+                json.Contains("NaN", StringComparison.Ordinal)
+                || json.Contains("Infinity", StringComparison.Ordinal)
+                || HasHalfPair(Values.Repr(value))
+            )
                 continue;
             Assert.Equal(Values.Repr(value), Values.Repr(Values.FromJson(JsonNode.Parse(json))));
             read++;
@@ -56,7 +62,8 @@ public class PythonValuesTests
     private static bool HasHalfPair(string repr) => repr.Contains("\\ud", StringComparison.Ordinal);
 
     private static string Written(object? value) =>
-        $"{Values.Repr(value)}\n{Json(value)}\n{Json(value, ("ensure_ascii", true))}\n{Json(value, ("indent", 2L), ("sort_keys", true))}\n";
+        $"{Values.Repr(value)}\n{Json(value)}\n{Json(value, ("ensure_ascii", true))}\n"
+        + $"{Json(value, ("indent", 2L), ("sort_keys", true))}\n";
 
     private static string Json(object? value, params (string Name, object? Value)[] named) =>
         JsonText.Write(value, new CallArguments([], named.ToDictionary(n => n.Name, n => n.Value), 1), new Budget());
@@ -66,8 +73,33 @@ public class PythonValuesTests
     {
         private static readonly int[] Special =
         [
-            0xA0, 0xAD, 0x378, 0x600, 0x61C, 0x200B, 0x200E, 0x2028, 0x2029, 0x202F, 0x3000, 0xD800, 0xDBFF, 0xDC00, 0xDFFF,
-            0xE000, 0xF8FF, 0xFEFF, 0xFFFD, 0xFFFE, 0xFFFF, 0x10000, 0x1D7CE, 0x2FFFE, 0xE0001, 0xF0000, 0x10FFFF,
+            0xA0,
+            0xAD,
+            0x378,
+            0x600,
+            0x61C,
+            0x200B,
+            0x200E,
+            0x2028,
+            0x2029,
+            0x202F,
+            0x3000,
+            0xD800,
+            0xDBFF,
+            0xDC00,
+            0xDFFF,
+            0xE000,
+            0xF8FF,
+            0xFEFF,
+            0xFFFD,
+            0xFFFE,
+            0xFFFF,
+            0x10000,
+            0x1D7CE,
+            0x2FFFE,
+            0xE0001,
+            0xF0000,
+            0x10FFFF,
         ];
 
         private static readonly object?[] Chosen = [null, true, false, 0L, -0.0, 0.0, 1e16, 1e15, 1e-4, 1e-5, 1e22, 1e23, 5e-324];

@@ -7,7 +7,8 @@ namespace Simper.Text.Tests.Templates;
 /// <summary>Published templates against the text of real Jinja2 in Hugging Face's environment, byte for byte.</summary>
 public class ReferenceRenderingTests
 {
-    private static JsonNode Read(string name) => JsonNode.Parse(File.ReadAllText(SharedFiles.Path("data", "chat_templates", name)))!;
+    private static JsonNode Read(string name) =>
+        JsonNode.Parse(File.ReadAllText(SharedFiles.Path("data", "chat_templates", name)))!;
 
     [Fact]
     public void Every_vector_renders_as_jinja2_does_and_the_error_cases_raise()
@@ -19,8 +20,12 @@ public class ReferenceRenderingTests
         {
             string name = (string)vector!["template"]!;
             JsonNode template = vectors["templates"]![name]!;
-            ChatMessage[] messages = [.. vectors["conversations"]![(string)vector["conversation"]!]!.AsArray()
-                .Select(m => new ChatMessage((string)m!["role"]!, (string)m["content"]!))];
+            ChatMessage[] messages =
+            [
+                .. vectors["conversations"]![(string)vector["conversation"]!]!
+                    .AsArray()
+                    .Select(m => new ChatMessage((string)m!["role"]!, (string)m["content"]!)),
+            ];
             var context = new TemplateContext
             {
                 AddGenerationPrompt = (bool)vector["add_generation_prompt"]!,
@@ -30,7 +35,11 @@ public class ReferenceRenderingTests
             ChatTemplate parsed = ChatTemplate.Parse((string)template["chat_template"]!, name);
             if (vector["error"] is { } error)
             {
-                Assert.Contains((string)error!, Assert.Throws<SimperException>(() => parsed.Render(messages, context)).Message, StringComparison.Ordinal);
+                Assert.Contains(
+                    (string)error!,
+                    Assert.Throws<SimperException>(() => parsed.Render(messages, context)).Message,
+                    StringComparison.Ordinal
+                );
                 errors++;
                 continue;
             }
@@ -54,7 +63,9 @@ public class ReferenceRenderingTests
             string expected = (string)((bool?)item!["jinja2_agrees"] == false ? item["jinja2_output"] : item["target"])!;
             try
             {
-                string rendered = ChatTemplate.Parse((string)item["chat_template"]!, name).Render(item["data"]!.AsObject(), clock);
+                string rendered = ChatTemplate
+                    .Parse((string)item["chat_template"]!, name)
+                    .Render(item["data"]!.AsObject(), clock);
                 if (rendered != expected)
                     faults.Add($"{name}: {rendered}\n--- expected\n{expected}");
             }

@@ -31,7 +31,10 @@ public class CodePointRegexTests
     [InlineData(@"\p{Cn}", UnicodeCategory.OtherNotAssigned)]
     public void Characters_beyond_the_first_plane_have_their_category(string pattern, UnicodeCategory category)
     {
-        string[] all = [.. Enumerable.Range(0x10000, 0x110000 - 0x10000).Where(c => c < 0x33000 || c % 97 == 0).Select(char.ConvertFromUtf32)];
+        string[] all =
+        [
+            .. Enumerable.Range(0x10000, 0x110000 - 0x10000).Where(c => c < 0x33000 || c % 97 == 0).Select(char.ConvertFromUtf32),
+        ];
         string[] expected = [.. all.Where(c => Rune.GetUnicodeCategory(Rune.GetRuneAt(c, 0)) == category)];
         Assert.NotEmpty(expected);
         Assert.Equal(expected, Matches(pattern, string.Concat(all)));
@@ -40,9 +43,14 @@ public class CodePointRegexTests
     [Fact]
     public void Every_category_beyond_the_first_plane_is_among_those_above()
     {
-        UnicodeCategory[] found = [.. Enumerable.Range(0x10000, 0x100000).Select(c => Rune.GetUnicodeCategory(new Rune(c))).Distinct()];
-        int listed = typeof(CodePointRegexTests).GetMethod(nameof(Characters_beyond_the_first_plane_have_their_category))!
-            .GetCustomAttributes(typeof(InlineDataAttribute), inherit: false).Length;
+        UnicodeCategory[] found =
+        [
+            .. Enumerable.Range(0x10000, 0x100000).Select(c => Rune.GetUnicodeCategory(new Rune(c))).Distinct(),
+        ];
+        int listed = typeof(CodePointRegexTests)
+            .GetMethod(nameof(Characters_beyond_the_first_plane_have_their_category))!
+            .GetCustomAttributes(typeof(InlineDataAttribute), inherit: false)
+            .Length;
         Assert.Equal(listed, found.Length);
     }
 
@@ -67,7 +75,8 @@ public class CodePointRegexTests
     [InlineData(@"\P{^L}+", "a12b", "a|b")]
     [InlineData(@"\x{e9}", "é", "é")]
     [InlineData(@"[\w]+", "a²-", "a²")]
-    public void Oniguruma_s_meaning_is_kept(string pattern, string text, string expected) => Assert.Equal(expected, string.Join('|', Matches(pattern, text)));
+    public void Oniguruma_s_meaning_is_kept(string pattern, string text, string expected) =>
+        Assert.Equal(expected, string.Join('|', Matches(pattern, text)));
 
     [Theory]
     [InlineData("[a&&b]")]

@@ -54,13 +54,33 @@ public class HostileFileTests
     [InlineData("added_tokens", """[{"id":4,"content":"x"},{"id":4,"content":"y"}]""", "$.added_tokens[1].id")]
     [InlineData("added_tokens", """[{"id":4,"content":"x"},{"id":5,"content":"x"}]""", "$.added_tokens[1].id")]
     [InlineData("normalizer", """{"type":"Precompiled","precompiled_charsmap":"AA=="}""", "$.normalizer.type")]
-    [InlineData("normalizer", """{"type":"Sequence","normalizers":[{"type":"NFC"},{"type":"?"}]}""", "$.normalizer.normalizers[1].type")]
+    [InlineData(
+        "normalizer",
+        """{"type":"Sequence","normalizers":[{"type":"NFC"},{"type":"?"}]}""",
+        "$.normalizer.normalizers[1].type"
+    )]
     [InlineData("normalizer", """{"type":"Replace","pattern":{"String":""},"content":"x"}""", "$.normalizer.pattern")]
     [InlineData("normalizer", """{"type":"Replace","pattern":{"Regex":"("},"content":"x"}""", "$.normalizer.pattern")]
-    [InlineData("pre_tokenizer", """{"type":"Split","pattern":{"Regex":"[a&&b]"},"behavior":"Isolated"}""", "$.pre_tokenizer.pattern")]
-    [InlineData("pre_tokenizer", """{"type":"Split","pattern":{"Regex":"a"},"behavior":"Shredded"}""", "$.pre_tokenizer.behavior")]
-    [InlineData("post_processor", """{"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"<s>"}}],"special_tokens":{}}""", "$.post_processor.single[0].SpecialToken.id")]
-    [InlineData("post_processor", """{"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"s"}}],"special_tokens":{"s":{"ids":[9]}}}""", "$.post_processor.special_tokens.s.ids[0]")]
+    [InlineData(
+        "pre_tokenizer",
+        """{"type":"Split","pattern":{"Regex":"[a&&b]"},"behavior":"Isolated"}""",
+        "$.pre_tokenizer.pattern"
+    )]
+    [InlineData(
+        "pre_tokenizer",
+        """{"type":"Split","pattern":{"Regex":"a"},"behavior":"Shredded"}""",
+        "$.pre_tokenizer.behavior"
+    )]
+    [InlineData(
+        "post_processor",
+        """{"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"<s>"}}],"special_tokens":{}}""",
+        "$.post_processor.single[0].SpecialToken.id"
+    )]
+    [InlineData(
+        "post_processor",
+        """{"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"s"}}],"special_tokens":{"s":{"ids":[9]}}}""",
+        "$.post_processor.special_tokens.s.ids[0]"
+    )]
     [InlineData("post_processor", """{"type":"BertProcessing","cls":[],"sep":["a",1]}""", "$.post_processor.cls")]
     [InlineData("decoder", """{"type":"CTC"}""", "$.decoder.type")]
     [InlineData("decoder", """{"type":"Strip","content":"ab","start":1}""", "$.decoder.content")]
@@ -78,7 +98,8 @@ public class HostileFileTests
     [InlineData("null")]
     [InlineData("{}")]
     [InlineData("{\"model\":{\"type\":\"BPE\",\"vocab\":{\"\\ud800\":0},\"merges\":[]}}")]
-    public void What_is_no_tokenizer_is_refused(string json) => Assert.StartsWith("its.json", Assert.Throws<SimperException>(() => Parse(json)).Message);
+    public void What_is_no_tokenizer_is_refused(string json) =>
+        Assert.StartsWith("its.json", Assert.Throws<SimperException>(() => Parse(json)).Message);
 
     [Fact]
     public void Deep_nesting_is_refused_without_a_stack_overflow()
@@ -94,7 +115,10 @@ public class HostileFileTests
         for (int i = 0; i <= 1_000_000; i++)
             json.Append(CultureInfo.InvariantCulture, $"\"{i}\":{i},");
         json.Length--;
-        Assert.Contains("at most 1000000 tokens; it has 1000001", Assert.Throws<SimperException>(() => Parse(json.Append("}}}").ToString())).Message);
+        Assert.Contains(
+            "at most 1000000 tokens; it has 1000001",
+            Assert.Throws<SimperException>(() => Parse(json.Append("}}}").ToString())).Message
+        );
     }
 
     [Fact]
@@ -118,25 +142,44 @@ public class HostileFileTests
     }
 
     [Fact]
-    public void A_missing_file_is_named() => Assert.StartsWith("/no/such/tokenizer.json",
-        Assert.Throws<SimperException>(() => Tokenizer.Load("/no/such/tokenizer.json")).Message);
+    public void A_missing_file_is_named() =>
+        Assert.StartsWith(
+            "/no/such/tokenizer.json",
+            Assert.Throws<SimperException>(() => Tokenizer.Load("/no/such/tokenizer.json")).Message
+        );
 
     [Fact]
     public void A_chain_of_replacements_cannot_fill_the_memory()
     {
         string step = $$"""{"type":"Replace","pattern":{"String":"a"},"content":"{{new string('a', 64)}}"}""";
         string steps = string.Join(',', Enumerable.Repeat(step, 12));
-        Assert.Contains("not safe", Assert.Throws<SimperException>(
-            () => With("normalizer", $$"""{"type":"Sequence","normalizers":[{{steps}}]}""").Encode("aaaa")).Message);
-        Assert.Contains("not safe", Assert.Throws<SimperException>(
-            () => With("decoder", $$"""{"type":"Sequence","decoders":[{{steps}}]}""").Decode([1, 1, 1])).Message);
+        Assert.Contains(
+            "not safe",
+            Assert
+                .Throws<SimperException>(() =>
+                    With("normalizer", $$"""{"type":"Sequence","normalizers":[{{steps}}]}""").Encode("aaaa")
+                )
+                .Message
+        );
+        Assert.Contains(
+            "not safe",
+            Assert
+                .Throws<SimperException>(() =>
+                    With("decoder", $$"""{"type":"Sequence","decoders":[{{steps}}]}""").Decode([1, 1, 1])
+                )
+                .Message
+        );
     }
 
     [Fact(Timeout = 120_000)]
     public async Task A_pattern_that_backtracks_for_ever_is_stopped()
     {
         Tokenizer tokenizer = With("pre_tokenizer", """{"type":"Split","pattern":{"Regex":"(a|aa)+$"},"behavior":"Isolated"}""");
-        string message = (await Assert.ThrowsAsync<SimperException>(() => Task.Run(() => tokenizer.Encode(new string('a', 60) + "b"), TestContext.Current.CancellationToken))).Message;
+        string message = (
+            await Assert.ThrowsAsync<SimperException>(() =>
+                Task.Run(() => tokenizer.Encode(new string('a', 60) + "b"), TestContext.Current.CancellationToken)
+            )
+        ).Message;
         Assert.StartsWith("its.json: $.pre_tokenizer.pattern", message);
     }
 
@@ -145,7 +188,14 @@ public class HostileFileTests
     {
         var tokens = new JsonArray();
         for (int i = 0; i < 200; i++)
-            tokens.Add(new JsonObject { ["id"] = 10 + i, ["content"] = new string('a', 2000 + i) + "b", ["special"] = true });
+            tokens.Add(
+                new JsonObject
+                {
+                    ["id"] = 10 + i,
+                    ["content"] = new string('a', 2000 + i) + "b",
+                    ["special"] = true,
+                }
+            );
         Tokenizer tokenizer = With("added_tokens", tokens.ToJsonString());
         string text = new string('a', 1 << 20) + "b";
         int[] ids = await Task.Run(() => tokenizer.EncodeToIds(text), TestContext.Current.CancellationToken);

@@ -15,8 +15,10 @@ public class ReferenceVectorTests
         ["smollm2"] = ["models", "smollm2-135m-instruct", "tokenizer.json"],
     };
 
-    private static readonly Dictionary<string, Lazy<Tokenizer>> Loaded =
-        Files.ToDictionary(f => f.Key, f => new Lazy<Tokenizer>(() => Tokenizer.Load(SharedFiles.Path(f.Value))));
+    private static readonly Dictionary<string, Lazy<Tokenizer>> Loaded = Files.ToDictionary(
+        f => f.Key,
+        f => new Lazy<Tokenizer>(() => Tokenizer.Load(SharedFiles.Path(f.Value)))
+    );
 
     private static int[] Ids(JsonNode node) => [.. node.AsArray().Select(n => (int)n!)];
 
@@ -35,7 +37,10 @@ public class ReferenceVectorTests
             Assert.Equal(Ids(vector["ids"]!), tokenizer.EncodeToIds(text, addSpecialTokens: true));
             Assert.Equal(Ids(vector["ids_without_special"]!), tokenizer.EncodeToIds(text));
             Assert.Equal((string)vector["decoded_skip_special"]!, tokenizer.Decode(Ids(vector["ids"]!), skipSpecialTokens: true));
-            Assert.Equal(vector["tokens"]!.AsArray().Select(t => (string?)t), Ids(vector["ids_without_special"]!).Select(tokenizer.TokenOf));
+            Assert.Equal(
+                vector["tokens"]!.AsArray().Select(t => (string?)t),
+                Ids(vector["ids_without_special"]!).Select(tokenizer.TokenOf)
+            );
             ExpectIncremental(tokenizer, Ids(vector["ids"]!));
             ExpectOffsets(tokenizer, text);
         }
@@ -69,7 +74,8 @@ public class ReferenceVectorTests
     [InlineData("qwen3", "qwen2.out")]
     public void Llama_cpp_s_hard_texts_give_its_ids(string name, string answers)
     {
-        string[] texts = File.ReadAllText(SharedFiles.Path("data", "tokenizers", "llama.cpp", "tests.inp")).Split("\n__ggml_vocab_test__\n");
+        string[] texts = File.ReadAllText(SharedFiles.Path("data", "tokenizers", "llama.cpp", "tests.inp"))
+            .Split("\n__ggml_vocab_test__\n");
         string[] lines = File.ReadAllLines(SharedFiles.Path("data", "tokenizers", "llama.cpp", answers));
         Assert.True(lines.Length >= 46 && texts.Length >= lines.Length);
         for (int i = 0; i < lines.Length; i++)

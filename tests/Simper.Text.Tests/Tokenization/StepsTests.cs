@@ -4,11 +4,14 @@ using Simper.Text.Tokenization;
 
 namespace Simper.Text.Tests.Tokenization;
 
-/// <summary>Small tokenizers, each with one step, option or pattern of its own, against the reference library's answers.</summary>
+/// <summary>
+/// Small tokenizers, each with one step, option or pattern of its own, against the reference library's answers.
+/// </summary>
 public class StepsTests
 {
     private static readonly JsonNode Golden = JsonNode.Parse(
-        File.ReadAllText(Path.Combine(SharedFiles.Repository, "tests", "golden", "tokenizers", "steps.json")))!;
+        File.ReadAllText(Path.Combine(SharedFiles.Repository, "tests", "golden", "tokenizers", "steps.json"))
+    )!;
 
     public static TheoryData<string> Names() => [.. Golden["cases"]!.AsArray().Select(c => (string)c!["name"]!)];
 
@@ -25,7 +28,10 @@ public class StepsTests
             Encoding encoding = tokenizer.Encode(text, addSpecialTokens: true);
             Assert.Equal(ids, encoding.Ids);
             Assert.Equal((string)one["decoded"]![i]!, tokenizer.Decode(ids));
-            Assert.All(encoding.Offsets, o => Assert.True(o.Start >= 0 && o.Start <= o.End && o.End <= text.Length, $"{o} of {text.Length}"));
+            Assert.All(
+                encoding.Offsets,
+                o => Assert.True(o.Start >= 0 && o.Start <= o.End && o.End <= text.Length, $"{o} of {text.Length}")
+            );
         }
     }
 

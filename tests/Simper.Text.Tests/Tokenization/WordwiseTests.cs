@@ -11,15 +11,58 @@ public class WordwiseTests
 {
     private static readonly string[] Fragments =
     [
-        " ", "  ", "\n", "\r\n\r\n", "\t", "the", " hello", " Hello", "'s", "'LL", "2024", " 7", "½", "é", "e\u0301", "\u0323", "İ", "日本", "한", "\u1112\u1161\u11ab", "𠀀𐐷", "𝒜", "👩‍👩‍👧", "<s>", " <s>",
-        "<|im_start|>", "<|endoftext|>", "<0x41>", "▁", " ▁", "▁ a", "Ġ", "\ufffd", "\ud800", "\udc00", "\0", "=====", "{", "क्ष", "antidisestablishmentarianism-and-so-on-and-so-forth-and-further",
+        " ",
+        "  ",
+        "\n",
+        "\r\n\r\n",
+        "\t",
+        "the",
+        " hello",
+        " Hello",
+        "'s",
+        "'LL",
+        "2024",
+        " 7",
+        "½",
+        "é",
+        "e\u0301",
+        "\u0323",
+        "İ",
+        "日本",
+        "한",
+        "\u1112\u1161\u11ab",
+        "𠀀𐐷",
+        "𝒜",
+        "👩‍👩‍👧",
+        "<s>",
+        " <s>",
+        "<|im_start|>",
+        "<|endoftext|>",
+        "<0x41>",
+        "▁",
+        " ▁",
+        "▁ a",
+        "Ġ",
+        "\ufffd",
+        "\ud800",
+        "\udc00",
+        "\0",
+        "=====",
+        "{",
+        "क्ष",
+        "antidisestablishmentarianism-and-so-on-and-so-forth-and-further",
     ];
 
     private static readonly Gen<string> Texts = Gen.OneOf(
         Gen.Int[0, Fragments.Length - 1].Select(i => Fragments[i]).Array[0, 16].Select(string.Concat),
         Gen.Char[" ▁aeinst\n."].Array[0, 40].Select(c => new string(c)),
-        Gen.Int[0, 0x10ffff].Where(c => c is < 0xd800 or > 0xdfff).Select(char.ConvertFromUtf32).Array[0, 12].Select(string.Concat),
-        Gen.String);
+        Gen.Int[0, 0x10ffff]
+            .Where(c => c is < 0xd800 or > 0xdfff)
+            .Select(char.ConvertFromUtf32)
+            .Array[0, 12]
+            .Select(string.Concat),
+        Gen.String
+    );
 
     private static readonly Dictionary<string, string[]> Files = new()
     {
@@ -29,12 +72,16 @@ public class WordwiseTests
         ["smollm2"] = ["models", "smollm2-135m-instruct", "tokenizer.json"],
     };
 
-    private static readonly Dictionary<string, Lazy<(Tokenizer Fast, Tokenizer Stepwise)>> Loaded =
-        Files.ToDictionary(f => f.Key, f => new Lazy<(Tokenizer, Tokenizer)>(() => Both(Bytes(SharedFiles.Path(f.Value)))));
+    private static readonly Dictionary<string, Lazy<(Tokenizer Fast, Tokenizer Stepwise)>> Loaded = Files.ToDictionary(
+        f => f.Key,
+        f => new Lazy<(Tokenizer, Tokenizer)>(() => Both(Bytes(SharedFiles.Path(f.Value))))
+    );
 
     private static byte[] Bytes(string path)
     {
-        using Stream stream = path.EndsWith(".gz", StringComparison.Ordinal) ? new GZipStream(File.OpenRead(path), CompressionMode.Decompress) : File.OpenRead(path);
+        using Stream stream = path.EndsWith(".gz", StringComparison.Ordinal)
+            ? new GZipStream(File.OpenRead(path), CompressionMode.Decompress)
+            : File.OpenRead(path);
         using var bytes = new MemoryStream();
         stream.CopyTo(bytes);
         return bytes.ToArray();
@@ -55,12 +102,18 @@ public class WordwiseTests
     public void Ids_and_parts_are_those_of_the_steps(string name)
     {
         (Tokenizer fast, Tokenizer stepwise) = Loaded[name].Value;
-        Texts.Sample(text =>
-        {
-            (Encoding expected, Encoding got) = (stepwise.Encode(text, addSpecialTokens: true), fast.Encode(text, addSpecialTokens: true));
-            Assert.Equal(expected.Ids, got.Ids);
-            Assert.Equal(expected.Offsets, got.Offsets);
-        }, iter: 10_000);
+        Texts.Sample(
+            text =>
+            {
+                (Encoding expected, Encoding got) = (
+                    stepwise.Encode(text, addSpecialTokens: true),
+                    fast.Encode(text, addSpecialTokens: true)
+                );
+                Assert.Equal(expected.Ids, got.Ids);
+                Assert.Equal(expected.Offsets, got.Offsets);
+            },
+            iter: 10_000
+        );
     }
 
     [Theory]
@@ -76,8 +129,19 @@ public class WordwiseTests
         JsonArray merges = crosses ? ["a ▁", "a▁ b"] : ["▁ b"];
         var file = new JsonObject
         {
-            ["normalizer"] = new JsonObject { ["type"] = "Replace", ["pattern"] = new JsonObject { ["String"] = " " }, ["content"] = "▁" },
-            ["model"] = new JsonObject { ["type"] = "BPE", ["unk_token"] = "<unk>", ["vocab"] = vocabulary, ["merges"] = merges },
+            ["normalizer"] = new JsonObject
+            {
+                ["type"] = "Replace",
+                ["pattern"] = new JsonObject { ["String"] = " " },
+                ["content"] = "▁",
+            },
+            ["model"] = new JsonObject
+            {
+                ["type"] = "BPE",
+                ["unk_token"] = "<unk>",
+                ["vocab"] = vocabulary,
+                ["merges"] = merges,
+            },
         };
         byte[] json = System.Text.Encoding.UTF8.GetBytes(file.ToJsonString());
         Assert.Equal(crosses, WordwiseEncoder.For(TokenizerReader.Read(json, "test")) is null);
@@ -90,11 +154,18 @@ public class WordwiseTests
         // Behind a thousand lines the same piece has too many symbols for scanning: both ways have to agree.
         TokenizerParts parts = TokenizerReader.Read(Bytes(SharedFiles.Path(Files["smollm2"])), "test");
         var model = (BpeModel)parts.Model;
-        Gen.Char["abcdefgenorstuTH"].Array[1, 24].Select(c => new string(c)).Sample(word =>
-        {
-            string many = word + string.Concat(Enumerable.Repeat("\u0126", 70)); // no merge joins the letter U+00A6 with these
-            int[] alone = [.. model.Encode(word).Select(s => s.Id)];
-            Assert.Equal(alone, model.Encode(many).Select(s => s.Id).Take(alone.Length));
-        }, iter: 5000);
+        Gen.Char["abcdefgenorstuTH"]
+            .Array[1, 24]
+            .Select(c => new string(c))
+            .Sample(
+                word =>
+                {
+                    // no merge joins the letter U+00A6 with these
+                    string many = word + string.Concat(Enumerable.Repeat("\u0126", 70));
+                    int[] alone = [.. model.Encode(word).Select(s => s.Id)];
+                    Assert.Equal(alone, model.Encode(many).Select(s => s.Id).Take(alone.Length));
+                },
+                iter: 5000
+            );
     }
 }

@@ -24,8 +24,10 @@ internal sealed class ConfigReader(JsonObject config, string source)
         if (!Has(key))
             return otherwise ?? throw new SimperException($"{source}: the key \"{key}\" is missing.");
         // By its text: a node made in code holds an int or a long, which GetValue<double> refuses.
-        return config[key]!.GetValueKind() == JsonValueKind.Number
-            && double.TryParse(config[key]!.ToJsonString(), NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value)
+        return
+            config[key]!.GetValueKind() == JsonValueKind.Number
+            && double.TryParse(config[key]!.ToJsonString(), NumberStyles.Float, CultureInfo.InvariantCulture, out double value)
+            && double.IsFinite(value)
             ? value
             : throw Wrong(key, "a number");
     }
@@ -50,8 +52,10 @@ internal sealed class ConfigReader(JsonObject config, string source)
     }
 
     /// <summary>A nested object, or null where the key is missing or null.</summary>
-    public ConfigReader? Nested(string key) => !Has(key) ? null
-        : config[key] is JsonObject nested ? new ConfigReader(nested, $"{source}, {key}") : throw Wrong(key, "an object");
+    public ConfigReader? Nested(string key) =>
+        !Has(key) ? null
+        : config[key] is JsonObject nested ? new ConfigReader(nested, $"{source}, {key}")
+        : throw Wrong(key, "an object");
 
     public SimperException Wrong(string key, string wanted) =>
         new($"{source}: \"{key}\" is {config[key]?.ToJsonString() ?? "null"}; it has to be {wanted}.");

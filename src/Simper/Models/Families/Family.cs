@@ -16,6 +16,8 @@ internal sealed record Family(string ModelType, Func<ConfigReader, DecoderShape>
         string modelType = new ConfigReader(config, source).Text("model_type");
         return All.TryGetValue(modelType, out Family? family)
             ? family
-            : throw new SimperException($"{source}: model_type \"{modelType}\" is not supported; supported are: {string.Join(", ", All.Keys)}.");
+            : throw new SimperException(
+                $"{source}: model_type \"{modelType}\" is not supported; supported are: {string.Join(", ", All.Keys)}."
+            );
     }
 }

@@ -3,28 +3,34 @@ namespace Simper.Models.Families;
 /// <summary>Llama 1 to 3 and all that is published as such (SmolLM2, TinyLlama, ...).</summary>
 internal static class Llama
 {
-    public static Family Family { get; } = new("llama", Shape, new NameMap
-    {
-        Embedding = "model.embed_tokens",
-        FinalNorm = "model.norm",
-        Head = "lm_head",
-        AttentionNorm = "model.layers.{0}.input_layernorm",
-        Query = "model.layers.{0}.self_attn.q_proj",
-        Key = "model.layers.{0}.self_attn.k_proj",
-        Value = "model.layers.{0}.self_attn.v_proj",
-        Output = "model.layers.{0}.self_attn.o_proj",
-        MlpNorm = "model.layers.{0}.post_attention_layernorm",
-        Gate = "model.layers.{0}.mlp.gate_proj",
-        Up = "model.layers.{0}.mlp.up_proj",
-        Down = "model.layers.{0}.mlp.down_proj",
-        IgnoredEndings = ["rotary_emb.inv_freq"],
-    });
+    public static Family Family { get; } =
+        new(
+            "llama",
+            Shape,
+            new NameMap
+            {
+                Embedding = "model.embed_tokens",
+                FinalNorm = "model.norm",
+                Head = "lm_head",
+                AttentionNorm = "model.layers.{0}.input_layernorm",
+                Query = "model.layers.{0}.self_attn.q_proj",
+                Key = "model.layers.{0}.self_attn.k_proj",
+                Value = "model.layers.{0}.self_attn.v_proj",
+                Output = "model.layers.{0}.self_attn.o_proj",
+                MlpNorm = "model.layers.{0}.post_attention_layernorm",
+                Gate = "model.layers.{0}.mlp.gate_proj",
+                Up = "model.layers.{0}.mlp.up_proj",
+                Down = "model.layers.{0}.mlp.down_proj",
+                IgnoredEndings = ["rotary_emb.inv_freq"],
+            }
+        );
 
     private static DecoderShape Shape(ConfigReader config)
     {
         if (config.Text("hidden_act", "silu") is not ("silu" or "swish"))
             throw config.Wrong("hidden_act", "\"silu\"");
-        int width = config.Count("hidden_size"), heads = config.Count("num_attention_heads");
+        int width = config.Count("hidden_size");
+        int heads = config.Count("num_attention_heads");
         int keyValueHeads = config.Count("num_key_value_heads", heads);
         if (heads % keyValueHeads != 0)
             throw config.Wrong("num_key_value_heads", $"a divisor of num_attention_heads, {heads}");

@@ -1,6 +1,8 @@
 namespace Simper.Models.Families;
 
-/// <summary>Reads the rotary settings of old configs (<c>rope_theta</c>, <c>rope_scaling</c>) and new ones (<c>rope_parameters</c>).</summary>
+/// <summary>
+/// Reads the rotary settings of old configs (<c>rope_theta</c>, <c>rope_scaling</c>) and new ones (<c>rope_parameters</c>).
+/// </summary>
 internal static class RotaryConfig
 {
     private const double DefaultTheta = 10000;
@@ -9,7 +11,8 @@ internal static class RotaryConfig
     {
         // As transformers resolves it: rope_scaling wins entirely over rope_parameters, which wins over a top-level rope_theta.
         ConfigReader? nested = config.Nested("rope_scaling") ?? config.Nested("rope_parameters");
-        double theta = nested?.Has("rope_theta") == true ? nested.Number("rope_theta") : config.Number("rope_theta", DefaultTheta);
+        double theta =
+            nested?.Has("rope_theta") == true ? nested.Number("rope_theta") : config.Number("rope_theta", DefaultTheta);
         if (nested is null)
             return new RotaryKind.Plain { Theta = theta };
 
@@ -39,7 +42,8 @@ internal static class RotaryConfig
             },
             // Their angles depend on the length of the whole sequence, so a prompt shared by two answers would not be exact.
             "dynamic" or "longrope" or "su" => throw new SimperException(
-                $"{nested.Source}: rotary scaling \"{kind}\" is not supported; supported are: default, linear, llama3, yarn."),
+                $"{nested.Source}: rotary scaling \"{kind}\" is not supported; supported are: default, linear, llama3, yarn."
+            ),
             _ => throw nested.Wrong(nested.Has("rope_type") ? "rope_type" : "type", "one of default, linear, llama3, yarn"),
         };
     }
