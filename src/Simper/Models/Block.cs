@@ -11,9 +11,9 @@ namespace Simper.Models;
 /// x += Attention(RmsNorm(x)); x += Down(silu(Gate(h)) · Up(h)) with h = RmsNorm(x).
 /// The backward pass is written out, so that it is decided here what is kept, in which type, and where gradients go.
 /// </summary>
-internal sealed class Block(DecoderShape shape, BlockWeights weights, Precision precision)
+internal sealed class Block(DecoderShape shape, BlockWeights weights, KernelSet kernels)
 {
-    private readonly KernelSet _kernels = KernelSet.For(precision);
+    private readonly KernelSet _kernels = kernels;
 
     public BlockWeights Weights => weights;
 
@@ -62,7 +62,12 @@ internal sealed class Block(DecoderShape shape, BlockWeights weights, Precision 
     private (Tensor Result, Tensor InverseRms, Tensor GateUp) Mlp(Tensor middle)
     {
         (Tensor h2, Tensor inverseRms) = _kernels.Norm(middle, weights.MlpNorm.Master, shape.NormEpsilon);
-        (Tensor gateUp, Tensor unit) = _kernels.GatedLinear(h2, weights.GateUp.Compute, weights.GateUpBias?.Compute);
+        (Tensor gateUp, Tensor unit) = _kernels.GatedLinear(
+            h2,
+            weights.GateUp.Compute,
+            weights.GateUpBias?.Compute,
+            Activation.Silu
+        );
         Tensor result = _kernels.AddLinear(middle, unit, weights.Down.Compute, weights.DownBias?.Compute);
         return (result, inverseRms, gateUp);
     }
@@ -72,7 +77,7 @@ internal sealed class Block(DecoderShape shape, BlockWeights weights, Precision 
     {
         using var scope = NewDisposeScope();
         Tensor dy = _kernels.Round(gradient);
-        (Tensor dGateUp, Tensor unit) = _kernels.GatedLinearBackward(dy, weights.Down.Compute, kept.GateUp);
+        (Tensor dGateUp, Tensor unit) = _kernels.GatedLinearBackward(dy, weights.Down.Compute, kept.GateUp, Activation.Silu);
         AddGradients(dy, unit, weights.Down, weights.DownBias);
         Tensor h2 = _kernels.NormAgain(kept.Middle, weights.MlpNorm.Master, kept.InverseRms2);
         Tensor dH2 = LinearBackward(dGateUp, h2, weights.GateUp, weights.GateUpBias);
@@ -98,7 +103,7 @@ internal sealed class Block(DecoderShape shape, BlockWeights weights, Precision 
 
     private static void AddGradients(Tensor dy, Tensor x, Parameter weight, Parameter? bias)
     {
-        weight.AddOuterProduct(dy, x);
+        weight.AddWeightGradient(dy, x);
         bias?.AddToGradient(dy.sum([0L], type: bias.Master.dtype));
     }
 }

@@ -16,11 +16,11 @@ internal sealed class Decoder : IDisposable
     private readonly RotaryTable _rotary;
     private DecodingPass? _decoding;
 
-    public Decoder(DecoderShape shape, DecoderWeights weights, Precision precision)
+    public Decoder(DecoderShape shape, DecoderWeights weights, KernelSet kernels)
     {
-        (Shape, Weights, Precision, Kernels) = (shape, weights, precision, KernelSet.For(precision));
-        _blocks = [.. weights.Blocks.Select(b => new Block(shape, b, precision))];
-        _rotary = new RotaryTable(shape.Rotary, shape.HeadWidth, precision);
+        (Shape, Weights, Precision, Kernels) = (shape, weights, kernels.Precision, kernels);
+        _blocks = [.. weights.Blocks.Select(b => new Block(shape, b, kernels))];
+        _rotary = new RotaryTable(shape.Rotary, shape.HeadWidth, Precision);
     }
 
     public DecoderShape Shape { get; }
@@ -100,7 +100,7 @@ internal sealed class Decoder : IDisposable
         Tensor logits =
             ids.Length == caches.Count && ids.Length <= KernelSet.FewRows
                 ? (_decoding ??= DecodingPass.For(this)).Logits(ids, at, caches)
-                : Kernels.WideProduct(FinalNorm(Extend(tensor(ids), at, caches)).Normalised, Weights.Head.Compute);
+                : Kernels.AddLinear(null, FinalNorm(Extend(tensor(ids), at, caches)).Normalised, Weights.Head.Compute, null);
         for (int i = 0; i < caches.Count; i++)
             caches[i].Advance(fresh.Segments[i].Length);
         return logits.MoveToOuterDisposeScope();

@@ -1,4 +1,5 @@
 using Simper.Kernels;
+using Simper.Kernels.Cpu;
 using Simper.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;

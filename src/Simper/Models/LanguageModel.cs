@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Simper.Checkpoints;
+using Simper.Kernels;
 using Simper.Models.Families;
 using Simper.Tensors;
 using TorchSharp;
@@ -175,6 +176,7 @@ public sealed class LanguageModel : IDisposable
     )
     {
         var slots = new List<(WeightSlot, Parameter)>();
+        KernelSet kernels = KernelSet.For(precision);
         try
         {
             DecoderWeights weights = family.Names.Build(
@@ -182,13 +184,13 @@ public sealed class LanguageModel : IDisposable
                 slot =>
                 {
                     using var scope = NewDisposeScope();
-                    var parameter = new Parameter(slot.Name, values(slot), precision, slot.Kind == SlotKind.Matrix, trainable);
+                    var parameter = new Parameter(slot.Name, values(slot), kernels, slot.Kind == SlotKind.Matrix, trainable);
                     slots.Add((slot, parameter));
                     return parameter;
                 }
             );
             finished();
-            return new LanguageModel(files, new Decoder(shape, weights, precision), slots);
+            return new LanguageModel(files, new Decoder(shape, weights, kernels), slots);
         }
         catch
         {

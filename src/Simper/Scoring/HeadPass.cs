@@ -131,7 +131,7 @@ internal sealed class HeadPass : IDisposable
                 _logSumExps.narrow(0, start, length),
                 gradient.narrow(0, start, length)
             );
-            weights.Head.AddOuterProduct(logits, rows);
+            weights.Head.AddWeightGradient(logits, rows);
             dNormalised.narrow(0, start, length).copy_(_decoder.Kernels.LinearBackward(logits, weights.Head.Compute));
         }
         Tensor dStates = _decoder.Kernels.NormBackward(

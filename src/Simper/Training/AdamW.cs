@@ -1,4 +1,5 @@
 using Simper.Kernels;
+using Simper.Kernels.Cpu;
 using Simper.Models;
 using Simper.Tensors;
 using static TorchSharp.torch;
@@ -25,11 +26,9 @@ public sealed class AdamW : IDisposable
                 $"{frozen.Name} cannot be trained: the model was loaded without master weights.",
                 nameof(parameters)
             );
-        _first = [.. _parameters.Select(p => Moments(p).DetachFromDisposeScope())];
-        _second = [.. _parameters.Select(p => Moments(p).DetachFromDisposeScope())];
+        _first = [.. _parameters.Select(p => p.NewState())];
+        _second = [.. _parameters.Select(p => p.NewState())];
     }
-
-    private static Tensor Moments(Parameter parameter) => Arena.Zeros(parameter.GradientBuffer().dtype, parameter.Compute.shape);
 
     /// <summary>Decay of the running mean of gradients.</summary>
     public double Beta1 { get; init; } = 0.9;
@@ -56,10 +55,7 @@ public sealed class AdamW : IDisposable
         for (int i = 0; i < _parameters.Length; i++)
         {
             Parameter parameter = _parameters[i];
-            OptimizerPass.AdamW(
-                parameter.MissingBits is null ? parameter.Master : parameter.Compute,
-                parameter.MissingBits,
-                parameter.GradientBuffer(),
+            parameter.Update(
                 _first[i],
                 _second[i],
                 new AdamWStep
@@ -74,7 +70,6 @@ public sealed class AdamW : IDisposable
                     RootOfCorrection2 = Math.Sqrt(1 - Math.Pow(Beta2, _steps)),
                 }
             );
-            parameter.RefreshCompute();
         }
     }
 

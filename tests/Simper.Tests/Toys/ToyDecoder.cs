@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Simper.Kernels;
 using Simper.Models;
 using Simper.Models.Families;
 using Simper.Tensors;
@@ -23,6 +24,7 @@ internal static class ToyDecoder
         JsonObject config = JsonNode.Parse(Config)!.AsObject();
         config["tie_word_embeddings"] = tied;
         DecoderShape shape = Family.Of(config, "toy").Shape(new ConfigReader(config, "toy"));
+        KernelSet kernels = KernelSet.For(precision);
         using var scope = NewDisposeScope();
         using var generator = new Generator((ulong)seed, CPU);
         DecoderWeights weights = Llama.Family.Names.Build(
@@ -35,13 +37,13 @@ internal static class ToyDecoder
                 return new Parameter(
                     slot.Name,
                     slot.Kind == SlotKind.Norm ? values.Plus(1L) : values,
-                    precision,
+                    kernels,
                     slot.Kind == SlotKind.Matrix,
                     trainable: true
                 );
             }
         );
-        return new Decoder(shape, weights, precision);
+        return new Decoder(shape, weights, kernels);
     }
 
     /// <summary>A group of random ids: one prompt and answers of the lengths given, all tokens scored.</summary>

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
-namespace Simper.Kernels;
+namespace Simper.Kernels.Cpu;
 
 /// <summary>silu(gate) · up and its gradient, a vector at a time (Shazeer 2020).</summary>
 internal static class SwiGlu

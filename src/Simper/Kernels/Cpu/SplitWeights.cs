@@ -2,7 +2,7 @@ using Simper.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Simper.Kernels;
+namespace Simper.Kernels.Cpu;
 
 /// <summary>Whole tensors of <see cref="SplitFloat"/>s.</summary>
 internal static unsafe class SplitWeights

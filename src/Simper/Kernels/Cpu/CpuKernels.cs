@@ -2,30 +2,28 @@ using Simper.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Simper.Kernels;
+namespace Simper.Kernels.Cpu;
 
 /// <summary>The operations for any processor and any pair of number types; products by libtorch's operators.</summary>
-internal unsafe class PlainKernels<TCompute, TWide> : KernelSet
+internal unsafe class CpuKernels<TCompute, TWide>(Precision precision) : KernelSet(precision, CPU)
     where TCompute : unmanaged
     where TWide : unmanaged
 {
-    public static readonly PlainKernels<TCompute, TWide> Instance = new();
-
     private static readonly ScalarType ComputeType = TypeOf<TCompute>();
     private static readonly ScalarType WideType = TypeOf<TWide>();
 
     public override (Tensor Output, Tensor InverseRms) Norm(Tensor x, Tensor weight, double epsilon)
     {
-        Tensor inverseRms = empty([x.shape[0]], dtype: WideType);
+        Tensor inverseRms = Empty(WideType, x.shape[0]);
         return (Norm(x, weight, inverseRms, epsilon, knowsRms: false), inverseRms);
     }
 
     public override Tensor NormAgain(Tensor x, Tensor weight, Tensor inverseRms) =>
         Norm(x, weight, inverseRms, 0, knowsRms: true);
 
-    private static Tensor Norm(Tensor x, Tensor weight, Tensor inverseRms, double epsilon, bool knowsRms)
+    private Tensor Norm(Tensor x, Tensor weight, Tensor inverseRms, double epsilon, bool knowsRms)
     {
-        Tensor output = Arena.Empty(ComputeType, x.shape[0], x.shape[1]);
+        Tensor output = Empty(ComputeType, x.shape[0], x.shape[1]);
         Workers.Run(
             new RmsNormKernel<TCompute, TWide>.Forward
             {
@@ -52,9 +50,9 @@ internal unsafe class PlainKernels<TCompute, TWide> : KernelSet
         Tensor? residual
     )
     {
-        Tensor result = Arena.Empty(WideType, x.shape[0], x.shape[1]);
+        Tensor result = Empty(WideType, x.shape[0], x.shape[1]);
         int blocks = RmsNormKernel<TCompute, TWide>.Blocks(x.shape[0]);
-        using Tensor parts = empty([blocks, x.shape[1]], dtype: WideType);
+        using Tensor parts = Empty(WideType, blocks, x.shape[1]);
         Workers.Run(
             new RmsNormKernel<TCompute, TWide>.Backward
             {
@@ -75,31 +73,37 @@ internal unsafe class PlainKernels<TCompute, TWide> : KernelSet
         return result;
     }
 
+    internal override Tensor EmptyTensor(ScalarType type, ReadOnlySpan<long> shape) => Arena.Empty(type, shape);
+
     public override Tensor Linear(Tensor x, Tensor weight, Tensor? bias)
     {
-        Tensor product = x.shape[0] <= FewRows ? FewRowsProduct(x, weight) : Multiply(x, weight.t());
-        if (bias is not null)
-            product.PlusInPlace(bias);
-        return product;
-    }
-
-    private static Tensor FewRowsProduct(Tensor x, Tensor weight)
-    {
-        Tensor result = Arena.Empty(ComputeType, x.shape[0], weight.shape[0]);
-        LinearKernel<TCompute, TWide>.Operands operands = Operands(x, weight);
+        if (x.shape[0] > FewRows)
+        {
+            Tensor product = Multiply(x, weight.t());
+            if (bias is not null)
+                product.PlusInPlace(bias);
+            return product;
+        }
+        Tensor result = Empty(ComputeType, x.shape[0], weight.shape[0]);
+        LinearKernel<TCompute, TWide>.Operands operands = Operands(x, weight, bias);
         Workers.Run(new LinearKernel<TCompute, TWide>.Rounded { Of = operands, Result = Compute(result) }, operands.Items);
         return result;
     }
 
-    public override Tensor WideProduct(Tensor x, Tensor weight)
+    public override Tensor AddLinear(Tensor? residual, Tensor x, Tensor weight, Tensor? bias)
     {
-        Tensor result = Arena.Empty(WideType, x.shape[0], weight.shape[0]);
-        LinearKernel<TCompute, TWide>.Operands operands = Operands(x, weight);
+        if (x.shape[0] > FewRows)
+        {
+            using Tensor product = Linear(x, weight, bias);
+            return residual is null ? product.to(WideType, copy: true) : Add(residual, product);
+        }
+        Tensor result = Empty(WideType, x.shape[0], weight.shape[0]);
+        LinearKernel<TCompute, TWide>.Operands operands = Operands(x, weight, bias);
         Workers.Run(
             new LinearKernel<TCompute, TWide>.Wide
             {
                 Of = operands,
-                Residual = null,
+                Residual = residual is null ? null : Wide(residual),
                 Result = Wide(result),
             },
             operands.Items
@@ -107,27 +111,28 @@ internal unsafe class PlainKernels<TCompute, TWide> : KernelSet
         return result;
     }
 
-    private static LinearKernel<TCompute, TWide>.Operands Operands(Tensor x, Tensor weight)
+    private static LinearKernel<TCompute, TWide>.Operands Operands(Tensor x, Tensor weight, Tensor? bias)
     {
         Shape.Expect(x, nameof(x), -1, weight.shape[1]);
-        return new(Compute(x), Compute(weight), null, (int)x.shape[0], (int)weight.shape[1], (int)weight.shape[0]);
+        return new(
+            Compute(x),
+            Compute(weight),
+            bias is null ? null : Compute(bias),
+            (int)x.shape[0],
+            (int)weight.shape[1],
+            (int)weight.shape[0]
+        );
     }
 
-    public override Tensor AddLinear(Tensor residual, Tensor x, Tensor weight, Tensor? bias)
-    {
-        using Tensor product = Linear(x, weight, bias);
-        return Add(residual, product);
-    }
-
-    public override (Tensor GateUp, Tensor Unit) GatedLinear(Tensor x, Tensor weight, Tensor? bias)
+    public override (Tensor GateUp, Tensor Gated) GatedLinear(Tensor x, Tensor weight, Tensor? bias, Activation activation)
     {
         Tensor gateUp = Linear(x, weight, bias);
-        return (gateUp, Gate(gateUp));
+        return (gateUp, Gate(gateUp, activation));
     }
 
-    private static Tensor Multiply(Tensor a, Tensor b)
+    private Tensor Multiply(Tensor a, Tensor b)
     {
-        Tensor product = Arena.Empty(ComputeType, a.shape[0], b.shape[1]);
+        Tensor product = Empty(ComputeType, a.shape[0], b.shape[1]);
         using StationClock.Span time = StationClock.Time("product");
         Dispatcher.Call("aten::mm", "out", 1, a, b, product)[0].Dispose(); // a second handle of the same tensor
         return product;
@@ -135,13 +140,18 @@ internal unsafe class PlainKernels<TCompute, TWide> : KernelSet
 
     public override Tensor LinearBackward(Tensor dy, Tensor weight) => Multiply(dy, weight);
 
-    public override (Tensor GateUp, Tensor Unit) GatedLinearBackward(Tensor dy, Tensor weight, Tensor gateUp)
+    public override (Tensor GateUp, Tensor Gated) GatedLinearBackward(
+        Tensor dy,
+        Tensor weight,
+        Tensor gateUp,
+        Activation activation
+    )
     {
-        using Tensor dUnit = LinearBackward(dy, weight);
-        return (GateBackward(dUnit, gateUp), Gate(gateUp));
+        using Tensor dGated = LinearBackward(dy, weight);
+        return (GateBackward(dGated, gateUp, activation), Gate(gateUp, activation));
     }
 
-    public override void AddOuterProduct(Tensor sum, Tensor dy, Tensor x, bool adds)
+    public override void AddWeightGradient(Tensor sum, Tensor dy, Tensor x, bool adds)
     {
         using Tensor turned = dy.t();
         if (ComputeType == WideType)
@@ -164,9 +174,9 @@ internal unsafe class PlainKernels<TCompute, TWide> : KernelSet
 
     private const long SliceNumbers = 4 << 20;
 
-    private static Tensor Add(Tensor a, Tensor b)
+    public override Tensor Add(Tensor a, Tensor b)
     {
-        Tensor result = Arena.Empty(WideType, a.shape[0], a.shape[1]);
+        Tensor result = Empty(WideType, a.shape[0], a.shape[1]);
         Sum(a, b, result);
         return result;
     }
@@ -175,7 +185,7 @@ internal unsafe class PlainKernels<TCompute, TWide> : KernelSet
     {
         if (ComputeType == WideType)
             return x.alias();
-        Tensor result = Arena.Empty(ComputeType, x.shape[0], x.shape[1]);
+        Tensor result = Empty(ComputeType, x.shape[0], x.shape[1]);
         Workers.Run(
             new ElementKernels<TCompute, TWide>.Round
             {
@@ -216,10 +226,10 @@ internal unsafe class PlainKernels<TCompute, TWide> : KernelSet
             ElementKernels<TCompute, TWide>.Blocks(a.numel())
         );
 
-    public override Tensor Gate(Tensor gateUp)
+    public override Tensor Gate(Tensor gateUp, Activation activation)
     {
         int inner = (int)gateUp.shape[1] / 2;
-        Tensor result = Arena.Empty(ComputeType, gateUp.shape[0], inner);
+        Tensor result = Empty(ComputeType, gateUp.shape[0], inner);
         Workers.Run(
             new ElementKernels<TCompute, TWide>.Gate
             {
@@ -232,9 +242,9 @@ internal unsafe class PlainKernels<TCompute, TWide> : KernelSet
         return result;
     }
 
-    public override Tensor GateBackward(Tensor gradient, Tensor gateUp)
+    public override Tensor GateBackward(Tensor gradient, Tensor gateUp, Activation activation)
     {
-        Tensor result = Arena.Empty(ComputeType, gateUp.shape[0], gateUp.shape[1]);
+        Tensor result = Empty(ComputeType, gateUp.shape[0], gateUp.shape[1]);
         Workers.Run(
             new ElementKernels<TCompute, TWide>.GateBackward
             {
@@ -264,8 +274,8 @@ internal unsafe class PlainKernels<TCompute, TWide> : KernelSet
 
     public override (Tensor Output, Tensor LogSumExp) Attend(Tensor queryKeyValue, TokenLayout layout, HeadShape shape)
     {
-        Tensor output = Arena.Empty(ComputeType, layout.Tokens, shape.QueryWidth);
-        Tensor logSumExp = Arena.Empty(WideType, layout.Tokens, shape.Heads);
+        Tensor output = Empty(ComputeType, layout.Tokens, shape.QueryWidth);
+        Tensor logSumExp = Empty(WideType, layout.Tokens, shape.Heads);
         Workers.Run(
             new AttentionKernel<TCompute, TWide>.Forward
             {
@@ -288,11 +298,11 @@ internal unsafe class PlainKernels<TCompute, TWide> : KernelSet
         HeadShape shape
     )
     {
-        Tensor result = Arena.Empty(ComputeType, queryKeyValue.shape[0], queryKeyValue.shape[1]);
+        Tensor result = Empty(ComputeType, queryKeyValue.shape[0], queryKeyValue.shape[1]);
         long tokens = at.Layout.Tokens;
-        using Tensor dQuery = Arena.Empty(WideType, tokens, shape.QueryWidth);
-        using Tensor dKey = Arena.Empty(WideType, tokens, shape.QueryWidth); // [H, T, E] in truth
-        using Tensor dValue = Arena.Empty(WideType, tokens, shape.QueryWidth);
+        using Tensor dQuery = Empty(WideType, tokens, shape.QueryWidth);
+        using Tensor dKey = Empty(WideType, tokens, shape.QueryWidth); // [H, T, E] in truth
+        using Tensor dValue = Empty(WideType, tokens, shape.QueryWidth);
         AttendBackward(gradient, queryKeyValue, output, logSumExp, at.Layout, shape, Wide(dQuery), Wide(dKey), Wide(dValue));
         Workers.Run(
             new HeadGradients<TCompute, TWide>
@@ -360,14 +370,14 @@ internal unsafe class PlainKernels<TCompute, TWide> : KernelSet
             Layer = layer,
         };
         int items = fresh.Segments.Count * shape.KeyValueHeads;
-        if (caches.All(c => c.Length == 0)) // whole prompts: attention of many queries at once is as in training
+        if (fresh.Tokens > caches.Count && caches.All(c => c.Length == 0)) // whole prompts: attention of many queries at once is as in training
         {
             Workers.Run(append, items);
             (Tensor attended, Tensor logSumExp) = Attend(queryKeyValue, fresh, shape);
             logSumExp.Dispose();
             return attended;
         }
-        Tensor output = Arena.Empty(ComputeType, fresh.Tokens, shape.QueryWidth);
+        Tensor output = Empty(ComputeType, fresh.Tokens, shape.QueryWidth);
         Workers.Run(new CachedAttentionKernel<TCompute, TWide>.Forward { Append = append, Output = Compute(output) }, items);
         return output;
     }
@@ -377,8 +387,8 @@ internal unsafe class PlainKernels<TCompute, TWide> : KernelSet
 
     public override (Tensor LogSumExp, Tensor LogProb) LogProbs(Tensor logits, Tensor targets)
     {
-        Tensor logSumExps = empty([logits.shape[0]], dtype: WideType);
-        Tensor logProbs = empty([logits.shape[0]], dtype: WideType);
+        Tensor logSumExps = Empty(WideType, logits.shape[0]);
+        Tensor logProbs = Empty(WideType, logits.shape[0]);
         Workers.Run(
             new SoftmaxKernel<TCompute, TWide>.LogProbs
             {
@@ -393,7 +403,7 @@ internal unsafe class PlainKernels<TCompute, TWide> : KernelSet
         return (logSumExps, logProbs);
     }
 
-    public override void LogProbsBackward(Tensor logits, Tensor targets, Tensor logSumExps, Tensor flowing) =>
+    public override void LogProbsBackward(Tensor logits, Tensor targets, Tensor logSumExps, Tensor flowing, double cap = 0) =>
         Workers.Run(
             new SoftmaxKernel<TCompute, TWide>.Gradient
             {
@@ -405,6 +415,23 @@ internal unsafe class PlainKernels<TCompute, TWide> : KernelSet
             },
             (int)logits.shape[0]
         );
+
+    public override void SoftCap(Tensor logits, double cap) => throw new NotSupportedException();
+
+    public override double SquareSum(Tensor gradient) => OptimizerPass.SquareSum(gradient);
+
+    public override void AdamW(
+        Tensor weights,
+        Tensor? missingBits,
+        Tensor gradient,
+        Tensor first,
+        Tensor second,
+        AdamWStep step
+    ) => OptimizerPass.AdamW(weights, missingBits, gradient, first, second, step);
+
+    public override void Split(Tensor values, Tensor high, Tensor missing) => SplitWeights.Write(values, high, missing);
+
+    public override Tensor Join(Tensor high, Tensor missing) => SplitWeights.Read(high, missing);
 
     protected static TCompute* Compute(Tensor tensor) => (TCompute*)Pointer(tensor, ComputeType);
 

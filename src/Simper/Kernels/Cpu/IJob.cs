@@ -1,4 +1,4 @@
-namespace Simper.Kernels;
+namespace Simper.Kernels.Cpu;
 
 /// <summary>Work that is cut into items: each item writes its own results, so their order does not matter.</summary>
 internal interface IJob

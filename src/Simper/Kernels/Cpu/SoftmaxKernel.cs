@@ -1,6 +1,6 @@
 using System.Runtime.Intrinsics;
 
-namespace Simper.Kernels;
+namespace Simper.Kernels.Cpu;
 
 // Legend: C rows, V words.
 

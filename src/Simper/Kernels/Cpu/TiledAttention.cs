@@ -1,7 +1,7 @@
 using Simper.Tensors;
 using TorchSharp;
 
-namespace Simper.Kernels;
+namespace Simper.Kernels.Cpu;
 
 // Legend: T tokens, H query heads, E head width.
 
@@ -11,7 +11,7 @@ namespace Simper.Kernels;
 /// segments and a query head: the tree's keys and values are packed once, each segment in blocks of 64 keys; queries are taken a
 /// block at a time with whole rows of scores, over the blocks of their ancestors and their own, which stay in the cache.
 /// </summary>
-internal static unsafe class BlockAttention
+internal static unsafe class TiledAttention
 {
     /// <summary>Keys of a block, and most queries of one.</summary>
     private const int Block = 64;

@@ -2,7 +2,7 @@ using Simper.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Simper.Kernels;
+namespace Simper.Kernels.Cpu;
 
 /// <summary>What becomes of a finished tile of a product, while it is in the cache.</summary>
 internal unsafe interface ITileEnd

@@ -1,6 +1,6 @@
 using System.Runtime.Intrinsics;
 
-namespace Simper.Kernels;
+namespace Simper.Kernels.Cpu;
 
 /// <summary>
 /// What attention's backward pass leaves, put together: the shares of the query heads of a key-value head added up, queries and

@@ -2,21 +2,19 @@ using Simper.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Simper.Kernels;
+namespace Simper.Kernels.Cpu;
 
 /// <summary>
 /// The operations in bfloat16 on processors that multiply it (<see cref="MatrixUnit"/>): products are cut into blocks that stay
 /// in the cache, and what follows a product is done there before it is written.
 /// </summary>
-internal sealed unsafe class BlockKernels : PlainKernels<BFloat16, float>
+internal sealed unsafe class TiledKernels() : CpuKernels<BFloat16, float>(Precision.BFloat16)
 {
-    public static new readonly BlockKernels Instance = new();
-
     public override Tensor Linear(Tensor x, Tensor weight, Tensor? bias)
     {
         if (!Suits(x))
             return base.Linear(x, weight, bias);
-        Tensor result = Arena.Empty(ScalarType.BFloat16, x.shape[0], weight.shape[0]);
+        Tensor result = Empty(ScalarType.BFloat16, x.shape[0], weight.shape[0]);
         Forward(
             x,
             weight,
@@ -31,11 +29,11 @@ internal sealed unsafe class BlockKernels : PlainKernels<BFloat16, float>
         return result;
     }
 
-    public override Tensor AddLinear(Tensor residual, Tensor x, Tensor weight, Tensor? bias)
+    public override Tensor AddLinear(Tensor? residual, Tensor x, Tensor weight, Tensor? bias)
     {
-        if (!Suits(x))
+        if (residual is null || !Suits(x))
             return base.AddLinear(residual, x, weight, bias);
-        Tensor result = Arena.Empty(ScalarType.Float32, x.shape[0], weight.shape[0]);
+        Tensor result = Empty(ScalarType.Float32, x.shape[0], weight.shape[0]);
         Forward(
             x,
             weight,
@@ -51,13 +49,13 @@ internal sealed unsafe class BlockKernels : PlainKernels<BFloat16, float>
         return result;
     }
 
-    public override (Tensor GateUp, Tensor Unit) GatedLinear(Tensor x, Tensor weight, Tensor? bias)
+    public override (Tensor GateUp, Tensor Gated) GatedLinear(Tensor x, Tensor weight, Tensor? bias, Activation activation)
     {
-        if (!Suits(x))
-            return base.GatedLinear(x, weight, bias);
+        if (activation != Activation.Silu || !Suits(x))
+            return base.GatedLinear(x, weight, bias, activation);
         int inner = (int)weight.shape[0] / 2;
-        Tensor gateUp = Arena.Empty(ScalarType.BFloat16, x.shape[0], weight.shape[0]);
-        Tensor unit = Arena.Empty(ScalarType.BFloat16, x.shape[0], inner);
+        Tensor gateUp = Empty(ScalarType.BFloat16, x.shape[0], weight.shape[0]);
+        Tensor unit = Empty(ScalarType.BFloat16, x.shape[0], inner);
         Forward(
             x,
             weight,
@@ -78,18 +76,23 @@ internal sealed unsafe class BlockKernels : PlainKernels<BFloat16, float>
     {
         if (!Suits(dy))
             return base.LinearBackward(dy, weight);
-        Tensor result = Arena.Empty(ScalarType.BFloat16, dy.shape[0], weight.shape[1]);
+        Tensor result = Empty(ScalarType.BFloat16, dy.shape[0], weight.shape[1]);
         Backward(dy, weight, new TileEnds.Narrow { Result = Compute(result), Width = (int)weight.shape[1] });
         return result;
     }
 
-    public override (Tensor GateUp, Tensor Unit) GatedLinearBackward(Tensor dy, Tensor weight, Tensor gateUp)
+    public override (Tensor GateUp, Tensor Gated) GatedLinearBackward(
+        Tensor dy,
+        Tensor weight,
+        Tensor gateUp,
+        Activation activation
+    )
     {
-        if (!Suits(dy))
-            return base.GatedLinearBackward(dy, weight, gateUp);
+        if (activation != Activation.Silu || !Suits(dy))
+            return base.GatedLinearBackward(dy, weight, gateUp, activation);
         int inner = (int)weight.shape[1];
-        Tensor result = Arena.Empty(ScalarType.BFloat16, dy.shape[0], 2 * inner);
-        Tensor unit = Arena.Empty(ScalarType.BFloat16, dy.shape[0], inner);
+        Tensor result = Empty(ScalarType.BFloat16, dy.shape[0], 2 * inner);
+        Tensor unit = Empty(ScalarType.BFloat16, dy.shape[0], inner);
         Backward(
             dy,
             weight,
@@ -104,21 +107,21 @@ internal sealed unsafe class BlockKernels : PlainKernels<BFloat16, float>
         return (result, unit);
     }
 
-    public override void AddOuterProduct(Tensor sum, Tensor dy, Tensor x, bool adds)
+    public override void AddWeightGradient(Tensor sum, Tensor dy, Tensor x, bool adds)
     {
         int tokens = (int)dy.shape[0];
         int columns = (int)x.shape[1];
-        int filled = OuterProduct.Filled(tokens);
-        using Tensor packed = Arena.Empty(ScalarType.BFloat16, filled, PanelProduct.PanelsOf(columns) * PanelProduct.Panel);
+        int filled = WeightGradient.Filled(tokens);
+        using Tensor packed = Empty(ScalarType.BFloat16, filled, PanelProduct.PanelsOf(columns) * PanelProduct.Panel);
         var right = (uint*)Compute(packed);
-        new OuterProduct.Pack
+        new WeightGradient.Pack
         {
             From = Compute(x),
             To = right,
             Tokens = tokens,
             Columns = columns,
         }.Run();
-        new OuterProduct
+        new WeightGradient
         {
             Left = Compute(dy),
             Right = right,
@@ -134,11 +137,11 @@ internal sealed unsafe class BlockKernels : PlainKernels<BFloat16, float>
     {
         if (shape.HeadWidth % 2 != 0)
             return base.Attend(queryKeyValue, layout, shape);
-        Tensor output = Arena.Empty(ScalarType.BFloat16, layout.Tokens, shape.QueryWidth);
-        Tensor logSumExp = Arena.Empty(ScalarType.Float32, layout.Tokens, shape.Heads);
+        Tensor output = Empty(ScalarType.BFloat16, layout.Tokens, shape.QueryWidth);
+        Tensor logSumExp = Empty(ScalarType.Float32, layout.Tokens, shape.Heads);
         IReadOnlyList<(int, int)> trees = layout.Trees();
         Workers.Run(
-            new BlockAttention.Forward
+            new TiledAttention.Forward
             {
                 Inputs = Inputs(queryKeyValue, shape),
                 Layout = layout,
@@ -170,7 +173,7 @@ internal sealed unsafe class BlockKernels : PlainKernels<BFloat16, float>
         }
         IReadOnlyList<(int, int)> trees = layout.Trees();
         Workers.Run(
-            new BlockAttention.Backward
+            new TiledAttention.Backward
             {
                 Inputs = Inputs(queryKeyValue, shape),
                 Layout = layout,

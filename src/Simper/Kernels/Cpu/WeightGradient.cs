@@ -1,7 +1,7 @@
 using Simper.Tensors;
 using TorchSharp;
 
-namespace Simper.Kernels;
+namespace Simper.Kernels.Cpu;
 
 // Legend: T tokens, N rows and D columns of a weight.
 
@@ -9,7 +9,7 @@ namespace Simper.Kernels;
 /// The gradient of a weight, straight into the float32 sum: W' (+)= dyᵀ x, in bfloat16 products by <see cref="MatrixUnit"/>. x is
 /// packed once; an item takes a panel of dy's columns, turns it over in the cache, and multiplies it with a part of x's panels.
 /// </summary>
-internal readonly unsafe struct OuterProduct : IJob
+internal readonly unsafe struct WeightGradient : IJob
 {
     /// <summary>Tokens that are multiplied at once.</summary>
     private const int Step = 2048;

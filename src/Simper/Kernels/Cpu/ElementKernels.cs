@@ -1,6 +1,6 @@
 using System.Runtime.Intrinsics;
 
-namespace Simper.Kernels;
+namespace Simper.Kernels.Cpu;
 
 /// <summary>Kernels that treat each number, or pair of numbers, alone.</summary>
 internal static unsafe class ElementKernels<TCompute, TWide>

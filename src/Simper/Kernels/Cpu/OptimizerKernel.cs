@@ -1,7 +1,7 @@
 using System.Runtime.Intrinsics;
 using TorchSharp;
 
-namespace Simper.Kernels;
+namespace Simper.Kernels.Cpu;
 
 /// <summary>Passes over weights and gradients, which memory alone bounds: each reads and writes what it must, once.</summary>
 internal static unsafe class OptimizerKernel<TWide>

@@ -1,6 +1,6 @@
 using System.Runtime.Intrinsics;
 
-namespace Simper.Kernels;
+namespace Simper.Kernels.Cpu;
 
 // Legend: T tokens, H query heads, K key-value heads, G = H / K, E head width, L keys that a segment sees.
 

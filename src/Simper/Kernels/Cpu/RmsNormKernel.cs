@@ -1,6 +1,6 @@
 using System.Runtime.Intrinsics;
 
-namespace Simper.Kernels;
+namespace Simper.Kernels.Cpu;
 
 // Legend: N rows, D width, B blocks of rows.
 

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 using Simper.Tensors;
 using static TorchSharp.torch;
 
-namespace Simper.Kernels;
+namespace Simper.Kernels.Cpu;
 
 /// <summary>
 /// Runs jobs on libtorch's own compute threads (its OpenMP runtime, where that is GNU's): between two matrix products these

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using TorchSharp;
 
-namespace Simper.Kernels;
+namespace Simper.Kernels.Cpu;
 
 /// <summary>
 /// A float in two halves: the nearest bfloat16 (ties away from zero), which matrix products read, and the 16 bits that are

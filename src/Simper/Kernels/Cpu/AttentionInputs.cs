@@ -1,4 +1,4 @@
-namespace Simper.Kernels;
+namespace Simper.Kernels.Cpu;
 
 // Legend: T tokens, H query heads, K key-value heads, G = H / K, E head width.
 

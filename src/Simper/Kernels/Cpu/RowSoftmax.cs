@@ -1,7 +1,7 @@
 using System.Runtime.Intrinsics;
 using TorchSharp;
 
-namespace Simper.Kernels;
+namespace Simper.Kernels.Cpu;
 
 /// <summary>
 /// Softmax of a row of attention's scores, forward and backward, with results in bfloat16. Rows are whole vectors of 32 numbers

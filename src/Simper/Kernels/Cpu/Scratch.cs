@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Simper.Kernels;
+namespace Simper.Kernels.Cpu;
 
 /// <summary>
 /// A thread's own working memory, kept from call to call: the pages are mapped once. Holds what its largest user asked for.
