@@ -100,7 +100,7 @@ internal sealed class Decoder : IDisposable
         Tensor logits =
             ids.Length == caches.Count && ids.Length <= KernelSet.FewRows
                 ? (_decoding ??= DecodingPass.For(this)).Logits(ids, at, caches)
-                : Kernels.AddLinear(null, FinalNorm(Extend(tensor(ids), at, caches)).Normalised, Weights.Head.Compute, null);
+                : Kernels.WideProduct(FinalNorm(Extend(tensor(ids), at, caches)).Normalised, Weights.Head.Compute);
         for (int i = 0; i < caches.Count; i++)
             caches[i].Advance(fresh.Segments[i].Length);
         return logits.MoveToOuterDisposeScope();

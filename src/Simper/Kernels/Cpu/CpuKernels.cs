@@ -97,6 +97,13 @@ internal unsafe class CpuKernels<TCompute, TWide>(Precision precision) : KernelS
             using Tensor product = Linear(x, weight, bias);
             return residual is null ? product.to(WideType, copy: true) : Add(residual, product);
         }
+        return FewRowsProduct(residual, x, weight, bias);
+    }
+
+    public override Tensor WideProduct(Tensor x, Tensor weight) => FewRowsProduct(null, x, weight, null);
+
+    private Tensor FewRowsProduct(Tensor? residual, Tensor x, Tensor weight, Tensor? bias)
+    {
         Tensor result = Empty(WideType, x.shape[0], weight.shape[0]);
         LinearKernel<TCompute, TWide>.Operands operands = Operands(x, weight, bias);
         Workers.Run(

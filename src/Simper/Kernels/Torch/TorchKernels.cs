@@ -25,6 +25,8 @@ internal sealed class TorchKernels(Precision precision, Device device) : KernelS
 
     public override Tensor Linear(Tensor x, Tensor weight, Tensor? bias) => throw new NotSupportedException();
 
+    public override Tensor WideProduct(Tensor x, Tensor weight) => throw new NotSupportedException();
+
     public override Tensor AddLinear(Tensor? residual, Tensor x, Tensor weight, Tensor? bias) =>
         throw new NotSupportedException();
 
