@@ -74,14 +74,14 @@ internal abstract class KernelSet
 
     /// <summary>
     /// residual + (g - x̂ mean(g x̂)) / rms with g = dy · w and x̂ = x / rms [N, D], wide; adds dw = Σ dy x̂ to
-    /// <paramref name="weightGradient"/>.
+    /// <paramref name="weightGradient"/>, where it is given.
     /// </summary>
     public abstract Tensor NormBackward(
         Tensor dy,
         Tensor x,
         Tensor inverseRms,
         Tensor weight,
-        Tensor weightGradient,
+        Tensor? weightGradient,
         Tensor? residual
     );
 

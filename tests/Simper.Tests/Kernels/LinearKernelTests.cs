@@ -33,10 +33,7 @@ public class LinearKernelTests
         {
             Tensor x = Random(rows, inputs, precision, 2);
             Tensor truth = x.to(ScalarType.Float64).mm(weight.to(ScalarType.Float64).t());
-            Assert.True(
-                Numbers.RelativeDistance(kernels.WideProduct(x, weight), truth) < tolerance,
-                $"wide, {rows} rows"
-            );
+            Assert.True(Numbers.RelativeDistance(kernels.WideProduct(x, weight), truth) < tolerance, $"wide, {rows} rows");
             double rounding = type == "bfloat16" ? 3e-3 : tolerance;
             Assert.True(
                 Numbers.RelativeDistance(kernels.Linear(x, weight, bias: null), truth) < rounding,
@@ -61,10 +58,7 @@ public class LinearKernelTests
         set_num_threads(threads);
         Assert.Equal(together, alone);
         for (int i = 0; i < 11; i++)
-            Assert.Equal(
-                together[(i * 131)..((i + 1) * 131)],
-                Numbers.Of(kernels.WideProduct(x.narrow(0, i, 1), weight))
-            );
+            Assert.Equal(together[(i * 131)..((i + 1) * 131)], Numbers.Of(kernels.WideProduct(x.narrow(0, i, 1), weight)));
     }
 
     [Fact]

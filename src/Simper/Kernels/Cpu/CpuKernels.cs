@@ -46,7 +46,7 @@ internal unsafe class CpuKernels<TCompute, TWide>(Precision precision) : KernelS
         Tensor x,
         Tensor inverseRms,
         Tensor weight,
-        Tensor weightGradient,
+        Tensor? weightGradient,
         Tensor? residual
     )
     {
@@ -68,8 +68,11 @@ internal unsafe class CpuKernels<TCompute, TWide>(Precision precision) : KernelS
             },
             blocks
         );
-        using Tensor sum = parts.sum([0L]); // a bare 0 would be read as a ScalarType
-        weightGradient.PlusInPlace(sum);
+        if (weightGradient is not null)
+        {
+            using Tensor sum = parts.sum([0L]); // a bare 0 would be read as a ScalarType
+            weightGradient.PlusInPlace(sum);
+        }
         return result;
     }
 

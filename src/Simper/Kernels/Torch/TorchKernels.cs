@@ -19,7 +19,7 @@ internal sealed class TorchKernels(Precision precision, Device device) : KernelS
         Tensor x,
         Tensor inverseRms,
         Tensor weight,
-        Tensor weightGradient,
+        Tensor? weightGradient,
         Tensor? residual
     ) => throw new NotSupportedException();
 
