@@ -236,12 +236,21 @@ internal unsafe class CpuKernels<TCompute, TWide>(Precision precision) : KernelS
             ElementKernels<TCompute, TWide>.Blocks(a.numel())
         );
 
-    public override Tensor Gate(Tensor gateUp, Activation activation)
+    public override Tensor Gate(Tensor gateUp, Activation activation) =>
+        activation switch
+        {
+            Activation.Silu => Gate<Silu>(gateUp),
+            Activation.GeluTanh => Gate<GeluTanh>(gateUp),
+            _ => throw Unknown(activation),
+        };
+
+    private Tensor Gate<TActivation>(Tensor gateUp)
+        where TActivation : struct, IActivation
     {
         int inner = (int)gateUp.shape[1] / 2;
         Tensor result = Empty(ComputeType, gateUp.shape[0], inner);
         Workers.Run(
-            new ElementKernels<TCompute, TWide>.Gate
+            new GateKernels<TCompute, TWide, TActivation>.Forward
             {
                 GateUp = Compute(gateUp),
                 Result = Compute(result),
@@ -252,11 +261,20 @@ internal unsafe class CpuKernels<TCompute, TWide>(Precision precision) : KernelS
         return result;
     }
 
-    public override Tensor GateBackward(Tensor gradient, Tensor gateUp, Activation activation)
+    public override Tensor GateBackward(Tensor gradient, Tensor gateUp, Activation activation) =>
+        activation switch
+        {
+            Activation.Silu => GateBackward<Silu>(gradient, gateUp),
+            Activation.GeluTanh => GateBackward<GeluTanh>(gradient, gateUp),
+            _ => throw Unknown(activation),
+        };
+
+    private Tensor GateBackward<TActivation>(Tensor gradient, Tensor gateUp)
+        where TActivation : struct, IActivation
     {
         Tensor result = Empty(ComputeType, gateUp.shape[0], gateUp.shape[1]);
         Workers.Run(
-            new ElementKernels<TCompute, TWide>.GateBackward
+            new GateKernels<TCompute, TWide, TActivation>.Backward
             {
                 Flowing = Compute(gradient),
                 GateUp = Compute(gateUp),
@@ -267,6 +285,9 @@ internal unsafe class CpuKernels<TCompute, TWide>(Precision precision) : KernelS
         );
         return result;
     }
+
+    protected static ArgumentOutOfRangeException Unknown(Activation activation) =>
+        new(nameof(activation), activation, "No kernel has this activation.");
 
     public override void Rotate(Tensor queryKeyValue, Tensor cos, Tensor sin, HeadShape shape) =>
         Workers.Run(
@@ -422,11 +443,30 @@ internal unsafe class CpuKernels<TCompute, TWide>(Precision precision) : KernelS
                 LogSumExps = Wide(logSumExps),
                 Flowing = Wide(flowing),
                 Words = (int)logits.shape[1],
+                Cap = cap,
             },
             (int)logits.shape[0]
         );
 
-    public override void SoftCap(Tensor logits, double cap) => throw new NotSupportedException();
+    public override void SoftCap(Tensor logits, double cap)
+    {
+        if (logits.dtype == ComputeType)
+            SoftCap<TCompute>(logits, Compute(logits), cap);
+        else
+            SoftCap<TWide>(logits, Wide(logits), cap);
+    }
+
+    private static void SoftCap<T>(Tensor logits, T* numbers, double cap)
+        where T : unmanaged =>
+        Workers.Run(
+            new SoftCapKernel<T, TWide>
+            {
+                Rows = numbers,
+                Width = (int)logits.shape[^1],
+                Cap = cap,
+            },
+            (int)(logits.numel() / logits.shape[^1])
+        );
 
     public override double SquareSum(Tensor gradient) => OptimizerPass.SquareSum(gradient);
 
