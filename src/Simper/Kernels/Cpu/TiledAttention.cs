@@ -37,7 +37,8 @@ internal static unsafe class TiledAttention
         public void Run(int item)
         {
             (int head, int e) = (item % Inputs.Heads, Inputs.HeadWidth);
-            var tree = new Tree(Layout, Trees[item / Inputs.Heads]);
+            var tree = new Tree(Layout, Trees[item / Inputs.Heads], Inputs.Window);
+            double cap = Inputs.SoftCap / Inputs.Scale;
             (int keys, int width, int most) = (tree.Keys, tree.LongestView, QueriesOf(tree.LongestView));
             var memory = new Memory(4L * keys * e * 2 + 8L * most * width + 8L * Block * (e + 8));
             BFloat16* rows = memory.Narrow((long)keys * e);
@@ -60,7 +61,7 @@ internal static unsafe class TiledAttention
                     int count = Math.Min(most, segment.Length - first);
                     int filled = Up(count, Grain);
                     int from = segment.Start + first;
-                    View view = tree.ViewOf(s, first + count);
+                    View view = tree.ViewOf(s, first, count);
                     Load(
                         Inputs.Query + (long)from * Inputs.QueryStride + head * e,
                         Inputs.QueryStride,
@@ -70,6 +71,7 @@ internal static unsafe class TiledAttention
                         queries
                     );
                     Multiply(queries, filled, e, keyPanels, view, scores, width);
+                    Cap(scores, width, count, view.Width, cap);
                     view.Mask(scores, width, count);
                     for (int i = 0; i < count; i++)
                     {
@@ -114,7 +116,8 @@ internal static unsafe class TiledAttention
         public void Run(int item)
         {
             (int head, int e) = (item % Inputs.Heads, Inputs.HeadWidth);
-            var tree = new Tree(Layout, Trees[item / Inputs.Heads]);
+            var tree = new Tree(Layout, Trees[item / Inputs.Heads], Inputs.Window);
+            double cap = Inputs.SoftCap / Inputs.Scale;
             (int keys, int width, int most) = (tree.Keys, tree.LongestView, QueriesOf(tree.LongestView));
             long matrix = (long)keys * e;
             long strip = (long)most * width;
@@ -152,7 +155,7 @@ internal static unsafe class TiledAttention
                     int count = Math.Min(most, segment.Length - first);
                     int filled = Up(count, Grain);
                     int from = segment.Start + first;
-                    View view = tree.ViewOf(s, first + count);
+                    View view = tree.ViewOf(s, first, count);
                     Load(
                         Inputs.Query + (long)from * Inputs.QueryStride + head * e,
                         Inputs.QueryStride,
@@ -166,6 +169,7 @@ internal static unsafe class TiledAttention
                     Packing.PairRows(flowing, e, filled, e, flowingPairs, e);
                     Multiply(queries, filled, e, keyPanels, view, scores, width);
                     Multiply(flowing, filled, e, valuePanels, view, dProbabilities, width);
+                    Cap(scores, width, count, view.Width, cap);
                     view.Mask(scores, width, count);
                     for (int i = 0; i < count; i++)
                     {
@@ -179,7 +183,8 @@ internal static unsafe class TiledAttention
                             (float)Inputs.Scale,
                             view.Width,
                             LogSumExp[at],
-                            RowSoftmax.Dot(flowing + (long)i * e, Output + at * e, e)
+                            RowSoftmax.Dot(flowing + (long)i * e, Output + at * e, e),
+                            cap
                         );
                     }
                     Clear(probabilities, count, filled, width, view.Width);
@@ -230,18 +235,23 @@ internal static unsafe class TiledAttention
         private readonly TokenLayout _layout;
         private readonly int _first;
         private readonly int[] _keys; // where each segment's keys start
+        private readonly int _window;
 
-        public Tree(TokenLayout layout, (int First, int Count) run)
+        public Tree(TokenLayout layout, (int First, int Count) run, int window)
         {
-            (_layout, _first, _keys) = (layout, run.First, new int[run.Count + 1]);
+            (_layout, _first, _keys, _window) = (layout, run.First, new int[run.Count + 1], window);
             Segments = Enumerable.Range(run.First, run.Count);
             int[] views = new int[run.Count];
+            int[] depths = new int[run.Count];
             for (int i = 0; i < run.Count; i++)
             {
                 TokenLayout.Segment segment = layout.Segments[run.First + i];
                 _keys[i + 1] = _keys[i] + Up(segment.Length, Block);
                 views[i] = Up(segment.Length, Block) + (segment.Parent < 0 ? 0 : views[segment.Parent - run.First]);
-                LongestView = Math.Max(LongestView, views[i]);
+                depths[i] = 1 + (segment.Parent < 0 ? 0 : depths[segment.Parent - run.First]);
+                // What a block of queries sees, and what fills up each part's last block and begins the first one's.
+                int reach = window > 0 && window < views[i] ? Up(window, Block) + (2 + depths[i]) * Block : views[i];
+                LongestView = Math.Max(LongestView, Math.Min(reach, views[i]));
             }
         }
 
@@ -253,16 +263,26 @@ internal static unsafe class TiledAttention
         /// <summary>Most keys that a token sees, filled up.</summary>
         public int LongestView { get; }
 
-        /// <summary>What the first <paramref name="queries"/> tokens of a segment see.</summary>
-        public View ViewOf(int segment, int queries)
+        /// <summary>What the tokens [first, first + count) of a segment see: whole blocks outside of the window are left out.</summary>
+        public View ViewOf(int segment, int first, int count)
         {
+            IReadOnlyList<TokenLayout.Segment> segments = _layout.Segments;
+            int position = segments[segment].FirstPosition + first;
+            int firstSeen = _window > 0 ? Math.Max(0, position - _window + 1) : 0;
             int depth = 0;
-            for (int a = segment; a >= 0; a = _layout.Segments[a].Parent)
+            for (int a = segment; a >= 0 && segments[a].FirstPosition + segments[a].Length > firstSeen; a = segments[a].Parent)
                 depth++;
             var parts = new View.Part[depth];
-            for (int a = segment; a >= 0; a = _layout.Segments[a].Parent)
-                parts[--depth] = new View.Part(_keys[a - _first], a == segment ? queries : _layout.Segments[a].Length);
-            return new View(parts, queries);
+            for (int a = segment; depth > 0; a = segments[a].Parent)
+            {
+                int hidden = Math.Max(0, firstSeen - segments[a].FirstPosition) / Block * Block;
+                parts[--depth] = new View.Part(
+                    _keys[a - _first] + hidden,
+                    (a == segment ? first + count : segments[a].Length) - hidden,
+                    segments[a].FirstPosition + hidden
+                );
+            }
+            return new View(parts, position, _window);
         }
 
         /// <summary>A head's rows of the tree's tokens, in blocks, with zeros where these are filled up.</summary>
@@ -301,11 +321,12 @@ internal static unsafe class TiledAttention
     /// </summary>
     private readonly struct View
     {
-        private readonly int _queries; // of the segment, up to the block's end
+        private readonly int _position; // of the first query
+        private readonly int _window; // 0 for none
 
-        public View(Part[] parts, int queries)
+        public View(Part[] parts, int position, int window)
         {
-            (Parts, _queries) = (parts, queries);
+            (Parts, _position, _window) = (parts, position, window);
             for (int i = 0; i < parts.Length; i++)
             {
                 parts[i] = parts[i] with { At = Width };
@@ -319,24 +340,29 @@ internal static unsafe class TiledAttention
         public int Width { get; }
 
         /// <summary>
-        /// Sets the scores of what fills up the blocks, and of what comes later than the query, to minus infinity.
+        /// Sets the scores of what fills up the blocks, of what comes later than the query, and of what lies before its window to
+        /// minus infinity.
         /// </summary>
         public void Mask(float* scores, int row, int count)
         {
             for (int i = 0; i < count; i++)
             {
-                for (int p = 0; p < Parts.Length; p++)
+                foreach (Part part in Parts)
                 {
-                    int seen = p == Parts.Length - 1 ? _queries - count + i + 1 : Parts[p].Length;
-                    new Span<float>(scores + (long)i * row + Parts[p].At + seen, Parts[p].Columns - seen).Fill(
-                        float.NegativeInfinity
-                    );
+                    float* from = scores + (long)i * row + part.At;
+                    int seen = Math.Min(part.Length, _position + i + 1 - part.Position);
+                    new Span<float>(from + seen, part.Columns - seen).Fill(float.NegativeInfinity);
+                    if (_window > 0)
+                        new Span<float>(from, Math.Clamp(_position + i + 1 - _window - part.Position, 0, seen)).Fill(
+                            float.NegativeInfinity
+                        );
                 }
             }
         }
 
-        /// <summary>Keys from <paramref name="Key"/> on, standing from <see cref="At"/> on.</summary>
-        public readonly record struct Part(int Key, int Length)
+        /// <summary>Keys from <paramref name="Key"/> on, which have the positions from <paramref name="Position"/> on, standing from
+        /// <see cref="At"/> on.</summary>
+        public readonly record struct Part(int Key, int Length, int Position)
         {
             public int At { get; init; }
 
@@ -388,6 +414,13 @@ internal static unsafe class TiledAttention
                     adds: false
                 );
         }
+    }
+
+    /// <summary>Caps rows of scores that do not have their factor yet, by a cap that is divided by it.</summary>
+    private static void Cap(float* scores, int row, int count, int width, double cap)
+    {
+        for (int i = 0; cap > 0 && i < count; i++)
+            SoftCapKernel<float, float>.Row(scores + (long)i * row, width, cap);
     }
 
     /// <summary>weights pairs: the rows of the view's keys, weighted.</summary>

@@ -49,27 +49,32 @@ internal sealed unsafe class TiledKernels() : CpuKernels<BFloat16, float>(Precis
         return result;
     }
 
-    public override (Tensor GateUp, Tensor Gated) GatedLinear(Tensor x, Tensor weight, Tensor? bias, Activation activation)
+    public override (Tensor GateUp, Tensor Gated) GatedLinear(Tensor x, Tensor weight, Tensor? bias, Activation activation) =>
+        !Suits(x) ? base.GatedLinear(x, weight, bias, activation)
+        : activation == Activation.Silu ? GatedLinear<Silu>(x, weight, bias)
+        : activation == Activation.GeluTanh ? GatedLinear<GeluTanh>(x, weight, bias)
+        : throw Unknown(activation);
+
+    private (Tensor GateUp, Tensor Gated) GatedLinear<TActivation>(Tensor x, Tensor weight, Tensor? bias)
+        where TActivation : struct, IActivation
     {
-        if (activation != Activation.Silu || !Suits(x))
-            return base.GatedLinear(x, weight, bias, activation);
         int inner = (int)weight.shape[0] / 2;
         Tensor gateUp = Empty(ScalarType.BFloat16, x.shape[0], weight.shape[0]);
-        Tensor unit = Empty(ScalarType.BFloat16, x.shape[0], inner);
+        Tensor gated = Empty(ScalarType.BFloat16, x.shape[0], inner);
         Forward(
             x,
             weight,
             inner,
-            new TileEnds.Gate
+            new TileEnds.Gate<TActivation>
             {
                 GateUp = Compute(gateUp),
-                Unit = Compute(unit),
+                Gated = Compute(gated),
                 Inner = inner,
                 Bias = OrNull(bias),
             },
             second: inner
         );
-        return (gateUp, unit);
+        return (gateUp, gated);
     }
 
     public override Tensor LinearBackward(Tensor dy, Tensor weight)
@@ -86,25 +91,30 @@ internal sealed unsafe class TiledKernels() : CpuKernels<BFloat16, float>(Precis
         Tensor weight,
         Tensor gateUp,
         Activation activation
-    )
+    ) =>
+        !Suits(dy) ? base.GatedLinearBackward(dy, weight, gateUp, activation)
+        : activation == Activation.Silu ? GatedLinearBackward<Silu>(dy, weight, gateUp)
+        : activation == Activation.GeluTanh ? GatedLinearBackward<GeluTanh>(dy, weight, gateUp)
+        : throw Unknown(activation);
+
+    private (Tensor GateUp, Tensor Gated) GatedLinearBackward<TActivation>(Tensor dy, Tensor weight, Tensor gateUp)
+        where TActivation : struct, IActivation
     {
-        if (activation != Activation.Silu || !Suits(dy))
-            return base.GatedLinearBackward(dy, weight, gateUp, activation);
         int inner = (int)weight.shape[1];
         Tensor result = Empty(ScalarType.BFloat16, dy.shape[0], 2 * inner);
-        Tensor unit = Empty(ScalarType.BFloat16, dy.shape[0], inner);
+        Tensor gated = Empty(ScalarType.BFloat16, dy.shape[0], inner);
         Backward(
             dy,
             weight,
-            new TileEnds.GateBackward
+            new TileEnds.GateBackward<TActivation>
             {
                 GateUp = Compute(gateUp),
                 Result = Compute(result),
-                Unit = Compute(unit),
+                Gated = Compute(gated),
                 Inner = inner,
             }
         );
-        return (result, unit);
+        return (result, gated);
     }
 
     public override void AddWeightGradient(Tensor sum, Tensor dy, Tensor x, bool adds)

@@ -92,7 +92,7 @@ internal static unsafe partial class Workers
             ? $"{kernel.Name.Split('`')[0]}.{job.Name.Split('`')[0]}"
             : job.Name.Split('`')[0];
         return job.GenericTypeArguments.FirstOrDefault(t => t.IsAssignableTo(typeof(ITileEnd))) is { } end
-            ? $"{name} {end.Name}"
+            ? $"{name} {end.Name.Split('`')[0]}"
             : name;
     }
 

@@ -34,7 +34,7 @@ internal sealed class TorchKernels(Precision precision, Device device) : KernelS
         Tensor x,
         Tensor inverseRms,
         Tensor weight,
-        Tensor weightGradient,
+        Tensor? weightGradient,
         Tensor? residual
     ) => TorchNorm.Backward(dy, x, inverseRms, weight, weightGradient, residual);
 
@@ -45,6 +45,8 @@ internal sealed class TorchKernels(Precision precision, Device device) : KernelS
         using Tensor product = TorchLinear.Forward(x, weight, bias);
         return residual is null ? product.to(Precision.Wide, copy: true) : residual.Plus(product);
     }
+
+    public override Tensor WideProduct(Tensor x, Tensor weight) => TorchLinear.Wide(x, weight, Precision);
 
     public override (Tensor GateUp, Tensor Gated) GatedLinear(Tensor x, Tensor weight, Tensor? bias, Activation activation)
     {

@@ -16,6 +16,22 @@ internal static class TorchLinear
         return product;
     }
 
+    /// <summary>x Wᵀ, wide, by widened slices of W.</summary>
+    public static Tensor Wide(Tensor x, Tensor weight, Precision precision)
+    {
+        Shape.Expect(x, nameof(x), -1, weight.shape[1]);
+        using var scope = NewDisposeScope();
+        Tensor wide = x.to(precision.Wide);
+        Tensor result = empty([x.shape[0], weight.shape[0]], dtype: precision.Wide, device: x.device);
+        foreach ((long first, long count) in Slices.Of(weight.shape[0], weight.shape[1]))
+        {
+            using var slice = NewDisposeScope();
+            Tensor part = weight.narrow(0, first, count).to(precision.Wide);
+            result.narrow(1, first, count).copy_(wide.mm(part.t()));
+        }
+        return result.MoveToOuterDisposeScope();
+    }
+
     public static void AddWeightGradient(Tensor sum, Tensor dy, Tensor x, bool adds)
     {
         using var scope = NewDisposeScope();

@@ -20,14 +20,14 @@ internal static class TorchNorm
         return (x * inverseRms.unsqueeze(1) * weight).to(precision.Compute).MoveToOuterDisposeScope();
     }
 
-    public static Tensor Backward(Tensor dy, Tensor x, Tensor inverseRms, Tensor weight, Tensor weightGradient, Tensor? residual)
+    public static Tensor Backward(Tensor dy, Tensor x, Tensor inverseRms, Tensor weight, Tensor? weightGradient, Tensor? residual)
     {
         using var scope = NewDisposeScope();
         Tensor flowing = dy.to(x.dtype);
         Tensor inverse = inverseRms.unsqueeze(1);
         Tensor normalised = x * inverse;
         Tensor product = flowing * normalised;
-        weightGradient.PlusInPlace(product.sum([0L])); // a bare 0 would be read as a ScalarType
+        weightGradient?.PlusInPlace(product.sum([0L])); // a bare 0 would be read as a ScalarType
         Tensor mean = (product * weight).mean([-1], keepdim: true);
         Tensor dx = (flowing * weight - normalised * mean) * inverse;
         if (residual is not null)
