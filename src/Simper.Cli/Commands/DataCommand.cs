@@ -73,7 +73,7 @@ internal static class DataCommand
                 GroupTokenizer tokenizer = files.GroupTokenizer(how);
                 PreferenceDataset dataset = PreferenceDataset.Open(parsed.GetValue(options.File)!, mode);
                 TokenizedDataset tokens = TokenizedDataset.Of(dataset, tokenizer);
-                console.WriteLine($"{dataset.Path}: {dataset.Rows} rows of the layout {dataset.Layout}");
+                console.WriteLine($"{dataset.Path}: {dataset.Rows:N0} rows of the layout {dataset.Layout}");
                 foreach (string line in tokens.Report())
                     console.WriteLine(line);
                 if (!HasColours(console))

@@ -23,7 +23,7 @@ internal static class PlanCommand
             (parsed, _) =>
                 Task.Run(() =>
                 {
-                    RunForecast forecast = new TrainingRun(RecipeWords.Read(parsed, [])).Forecast();
+                    RunForecast forecast = Measured(console, RecipeWords.Read(parsed, []));
                     Table table = new Table()
                         .Border(TableBorder.Simple)
                         .AddColumn("")
@@ -36,6 +36,12 @@ internal static class PlanCommand
                 })
         );
         return command;
+    }
+
+    private static RunForecast Measured(IAnsiConsole console, Recipe recipe)
+    {
+        using var status = new StatusLine(console, "reading model and pairs, and running the longest ones once");
+        return new TrainingRun(recipe).Forecast();
     }
 
     private static IEnumerable<(string, string)> Lines(RunForecast forecast)
@@ -81,10 +87,7 @@ internal static class PlanCommand
                     + $"{forecast.MeasuredOperationsPerSecond / forecast.OperationsPerPair:F2} pairs/s"
             )
         );
-        yield return (
-            "time, at that speed",
-            string.Create(CultureInfo.InvariantCulture, $"{forecast.Duration:d\\.hh\\:mm\\:ss}")
-        );
+        yield return ("time, at that speed", Clock.Text(forecast.Duration));
     }
 
     private static string Gigabytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e9:F2} GB");

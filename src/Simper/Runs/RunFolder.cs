@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Simper.Checkpoints;
+using Simper.Reports;
 
 namespace Simper.Runs;
 
@@ -139,6 +140,18 @@ public sealed class RunFolder : IDisposable
             _faults.TryAdd(name, fault);
         }
     }
+
+    /// <summary>Writes the page and its figures, at the end and of what is there then.</summary>
+    internal void WriteReport() =>
+        Guarded(
+            "report.html",
+            () =>
+                RunReport.Write(
+                    _faults.ContainsKey("summary.json")
+                        ? throw new SimperException("it is made of summary.json, which is missing")
+                        : Path
+                )
+        );
 
     /// <summary>Removes the model of an earlier run, once there is another.</summary>
     internal void DropReplaced() =>

@@ -144,6 +144,17 @@ public sealed class RunEndTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task A_folder_that_the_system_does_not_make_is_refused_in_words_of_ours()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "needs /proc");
+        (int code, _, string errors) = await Typed.Run("lab", "modes", "--output_dir", "/proc/none");
+        Assert.Equal(
+            (2, "/proc/none cannot be used as output_dir: no folder can be made there; give another one.\n"),
+            (code, errors)
+        );
+    }
+
     [Theory]
     [InlineData("evaluate", "--output_dir")]
     [InlineData("compare", "--output_dir")]
