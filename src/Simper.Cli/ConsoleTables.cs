@@ -71,7 +71,9 @@ internal static class ConsoleTables
             {
                 string value = table.Columns[i].Alignment == Justify.Right ? Number(row[i], options) : Text(row[i], options);
                 if (value.Length > 0)
-                    console.WriteLine((i == 0 ? "" : "  ") + (names[i].Length == 0 ? value : $"{names[i]}: {value}"));
+                    console.WriteLine(
+                        (i == 0 ? "" : "  ") + (names[i].Length == 0 ? value : $"{names[i]}{(i == 0 ? "" : ":")} {value}")
+                    );
             }
         }
         console.WriteLine();

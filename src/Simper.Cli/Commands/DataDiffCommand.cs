@@ -139,17 +139,17 @@ internal static class DataDiffCommand
                 if (row[m].Group is not { } group)
                     continue;
                 ScoredSide side = ScoredSide.Of(group, i);
-                var line = new Paragraph(
+                MarkedLines.Write(
+                    console,
                     string.Create(
                         CultureInfo.InvariantCulture,
                         $"  {TokenizationNames.Of(modes[m]), -16}  prompt {side.Before.Length, 4}  scored "
                             + $"{side.Scored.Length, 4}  "
-                    )
+                    ),
+                    TokenDiff
+                        .Of(compared ?? side.Scored, side.Scored, files.Tokenizer)
+                        .Select(d => (Marked(d.Text, d.Change), ColorOf(d.Change), d.Change != TokenChange.Same))
                 );
-                foreach ((string text, TokenChange change) in TokenDiff.Of(compared ?? side.Scored, side.Scored, files.Tokenizer))
-                    line.Append(Marked(text, change), new Style(ColorOf(change)));
-                console.Write(line);
-                console.WriteLine();
                 compared ??= side.Scored;
             }
         }

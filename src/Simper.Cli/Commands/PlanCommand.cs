@@ -19,22 +19,22 @@ internal static class PlanCommand
             TreatUnmatchedTokensAsErrors = false,
         };
         command.Arguments.Add(RecipeWords.Argument("A recipe file, and keys: recipe.yaml --max_memory 3GB ..."));
-        command.SetAction(
-            (parsed, _) =>
-                Task.Run(() =>
-                {
-                    RunForecast forecast = Measured(console, RecipeWords.Read(parsed, []));
-                    Table table = new Table()
-                        .Border(TableBorder.Simple)
-                        .AddColumn("")
-                        .AddColumn(new TableColumn("").RightAligned())
-                        .HideHeaders();
-                    foreach ((string name, string value) in Lines(forecast))
-                        table.AddRow(Markup.Escape(name), Markup.Escape(value));
-                    console.WriteTable(table);
-                    return 0;
-                })
-        );
+        // Not asynchronous: an interrupt then ends it at once, and nothing is lost, since nothing is written.
+        command.SetAction(parsed =>
+        {
+            Recipe recipe = RecipeWords.Read(parsed, []);
+            RecipePaths.Expect(recipe, RecipeWords.FileOf(parsed));
+            RunForecast forecast = Measured(console, recipe);
+            Table table = new Table()
+                .Border(TableBorder.Simple)
+                .AddColumn("")
+                .AddColumn(new TableColumn("").RightAligned())
+                .HideHeaders();
+            foreach ((string name, string value) in Lines(forecast))
+                table.AddRow(Markup.Escape(name), Markup.Escape(value));
+            console.WriteTable(table);
+            return 0;
+        });
         return command;
     }
 

@@ -85,6 +85,17 @@ public sealed class RunFolder : IDisposable
             ? System.IO.Path.Combine(path, "model")
             : path;
 
+    /// <summary>The same, of a model that is to read and write text: told before its weights are read.</summary>
+    /// <exception cref="SimperException">It has no tokenizer.</exception>
+    public static string TextModelOf(string path)
+    {
+        string model = ModelOf(path);
+        bool HasAny(string pattern) => Directory.EnumerateFiles(model, pattern).Any();
+        return Directory.Exists(model) && HasAny("*.safetensors") && !HasAny("tokenizer.json")
+            ? throw new SimperException($"{model}: there is no tokenizer.json; put the model's beside its weights.")
+            : model;
+    }
+
     /// <summary>Writes a text file of the run.</summary>
     public void Write(string name, string text) => Guarded(name, () => WholeFile.Write(In(name), text));
 
