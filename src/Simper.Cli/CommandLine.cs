@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.Runtime.InteropServices;
-using Simper.Checkpoints;
 using Simper.Cli.Commands;
 using Spectre.Console;
 
@@ -95,9 +94,12 @@ internal static class CommandLine
             await errors.WriteLineAsync(WithModel(e.Message, e));
             return UsersMistake;
         }
-        catch (Exception e) when (FileFault.IsOfTheSystem(e)) // a full disk, a folder that may not be written
+        catch (Exception e) when (SystemFault.IsOfTheSystem(e)) // a full disk, a folder that may not be written
         {
-            await errors.WriteLineAsync(WithModel(Capitalised(FileFault.Sentence(e)) + ".", e));
+            string sentence = SystemFault.Sentence(e);
+            await errors.WriteLineAsync(
+                WithModel(SystemFault.PathOf(e) is { } path ? $"{path}: {sentence}." : Capitalised(sentence) + ".", e)
+            );
             return UsersMistake;
         }
         catch (OperationCanceledException)

@@ -51,6 +51,11 @@ internal static class EvaluateCommand
                         throw new SimperException(
                             $"{recipe.OutputDir} holds a run, whose summary.json would be replaced; give another output_dir."
                         );
+                    if (!recipe.OverwriteOutputDir && File.Exists(Path.Combine(recipe.OutputDir, "summary.json")))
+                        throw new SimperException(
+                            $"{recipe.OutputDir} holds an earlier evaluation; give another output_dir, or "
+                                + "overwrite_output_dir: true."
+                        );
                     OutputFolder.Expect(recipe.OutputDir, FolderKind.Evaluation, bytes: 1 << 16);
                     JsonObject figures = ErrorNotes.Folder(recipe.OutputDir, () => Evaluate(recipe, console, cancel));
                     Directory.CreateDirectory(recipe.OutputDir);
@@ -71,7 +76,7 @@ internal static class EvaluateCommand
         long started = Stopwatch.GetTimestamp();
         recipe.Tokenization.Validate();
         PreferenceDataset rows = PreferenceDataset.Open(recipe.DatasetName, recipe.Compatibility);
-        string path = RunFolder.ModelOf(recipe.ModelNameOrPath);
+        string path = RunFolder.TextModelOf(recipe.ModelNameOrPath);
         if (RunState.Of(recipe.ModelNameOrPath)?.Note(recipe.ModelNameOrPath) is { } note)
             console.WriteLine(note);
         Precision precision = recipe.Dtype ?? PrecisionProbe.Measure(LanguageModel.WidthOf(path)).Faster;

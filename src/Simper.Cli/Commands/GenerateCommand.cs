@@ -68,8 +68,7 @@ internal static class GenerateCommand
                         IReadOnlyList<GeneratedAnswer> answers = new TextGenerator(model).Generate(ids, settings, cancel);
                         for (int i = 0; i < batch.Length; i++)
                             Print(console.Profile.Out.Writer, batch[i], answers[i], model, parsed.GetValue(json));
-                        if (cancel.IsCancellationRequested)
-                            return CommandLine.Interrupted;
+                        cancel.ThrowIfCancellationRequested(); // behind what was answered until then
                     }
                     return 0;
                 })

@@ -36,7 +36,7 @@ internal sealed class LabOptions
         new("--dtype")
         {
             HelpName = "TYPE",
-            Description = "float32 or bfloat16; without it what is faster here, or what the run had.",
+            Description = "float32, bfloat16 or float64 (for checks); without it what is faster here, or what the run had.",
         };
 
     public void AddTo(Command command)
@@ -69,7 +69,7 @@ internal sealed class LabOptions
                 $"--{(model is null ? "model_name_or_path" : "dataset_name")} is missing: both the model and the pairs "
                     + "are needed, or --run."
             );
-        string path = RunFolder.ModelOf(model);
+        string path = RunFolder.TextModelOf(model);
         return new LabSubject
         {
             ModelPath = path,
@@ -84,7 +84,7 @@ internal sealed class LabOptions
     {
         Recipe recipe = Recipe.Read(Path.Combine(folder, "recipe.yaml"), []);
         var run = new TrainingRun(recipe);
-        string path = RunFolder.ModelOf(folder);
+        string path = RunFolder.TextModelOf(folder);
         string? before = compare ?? (recipe.FromScratch ? null : recipe.ModelNameOrPath);
         return new LabSubject
         {
@@ -102,12 +102,5 @@ internal sealed class LabOptions
         };
     }
 
-    private Precision? PrecisionOf(ParseResult parsed) =>
-        parsed.GetValue(Dtype) switch
-        {
-            null => null,
-            "float32" or "fp32" => Precision.Float32,
-            "bfloat16" or "bf16" => Precision.BFloat16,
-            var other => throw new SimperException($"--dtype is \"{other}\"; it has to be float32 or bfloat16."),
-        };
+    private Precision? PrecisionOf(ParseResult parsed) => ModelOptions.PrecisionOf(parsed.GetValue(Dtype));
 }

@@ -36,7 +36,8 @@ internal sealed class ModelOptions
         new("--dtype")
         {
             HelpName = "TYPE",
-            Description = "float32 or bfloat16; without it what a run's recipe says, or what is faster here.",
+            Description =
+                "float32, bfloat16 or float64 (for checks); without it what a run's recipe says, or what is faster here.",
         };
 
     private readonly TemplateOptions _template = new();
@@ -60,16 +61,11 @@ internal sealed class ModelOptions
 
     public LanguageModel Load(ParseResult parsed, string named)
     {
-        string path = RunFolder.ModelOf(named);
+        string path = RunFolder.TextModelOf(named);
         if (RunState.Of(named)?.Note(named) is { } note)
             Console.Error.WriteLine(note); // what is answered goes to the standard output
-        Precision precision = parsed.GetValue(Dtype) switch
-        {
-            null => OfRun(named) ?? PrecisionProbe.Measure(LanguageModel.WidthOf(path)).Faster,
-            "float32" or "fp32" => Precision.Float32,
-            "bfloat16" or "bf16" => Precision.BFloat16,
-            var other => throw new SimperException($"--dtype is \"{other}\"; it has to be float32 or bfloat16."),
-        };
+        Precision precision =
+            PrecisionOf(parsed.GetValue(Dtype)) ?? OfRun(named) ?? PrecisionProbe.Measure(LanguageModel.WidthOf(path)).Faster;
         LanguageModel model = LanguageModel.Load(path, precision, trainable: false);
         model.Files = _template.Apply(parsed, model.Files);
         return model;
@@ -84,10 +80,16 @@ internal sealed class ModelOptions
             {
                 "float32" => Precision.Float32,
                 "bfloat16" => Precision.BFloat16,
+                "float64" => Precision.Float64,
                 _ => null,
             }
             : null;
     }
+
+    /// <summary>The value of --dtype, by the names that recipes have; null where it is not given.</summary>
+    /// <exception cref="SimperException">It is another word.</exception>
+    public static Precision? PrecisionOf(string? value) =>
+        value is null ? null : new RecipeValue(new RecipeEntry("dtype", value, "--dtype")).PrecisionOrNull();
 
     public SamplingSettings Settings(ParseResult parsed)
     {

@@ -100,7 +100,16 @@ internal static partial class OutputFolder
     public static bool IsLeftover(string name) => Leftover().IsMatch(name);
 
     private static SimperException Unusable(string path, Exception e) =>
-        new($"{path} cannot be used as output_dir: {FileFault.Sentence(e)}", e);
+        new(
+            $"{path} cannot be used as output_dir: "
+                + (
+                    e is FileNotFoundException or DirectoryNotFoundException
+                        ? "no folder can be made there"
+                        : FileFault.Sentence(e)
+                )
+                + "; give another one.",
+            e
+        );
 
     private static void TryToWrite(string path)
     {

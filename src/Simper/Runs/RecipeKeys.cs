@@ -58,7 +58,7 @@ internal static class RecipeKeys
         ),
         new(
             "dtype",
-            "type of the matrix products: float32 or bfloat16; empty takes what is faster here",
+            "type of the matrix products: float32, bfloat16 or float64 (for checks); empty takes what is faster here",
             (r, v) => r with { Dtype = v.PrecisionOrNull() },
             r => r.Dtype?.Name ?? ""
         )

@@ -157,7 +157,7 @@ public sealed class TrainingRun(Recipe recipe)
     private static bool Tell(RunSummary summary, RunFolder folder)
     {
         folder.Write("summary.json", summary.ToJson());
-        folder.Guarded("report.html", () => RunReport.Write(folder.Path));
+        folder.WriteReport();
         return folder.Faults.Count == 0;
     }
 
@@ -264,7 +264,7 @@ public sealed class TrainingRun(Recipe recipe)
         precision ??= recipe.Dtype ?? Fastest();
         LanguageModel model = recipe.FromScratch
             ? LanguageModel.Create(ModelFiles.Read(recipe.ModelNameOrPath), recipe.Seed, precision)
-            : LanguageModel.Load(RunFolder.ModelOf(recipe.ModelNameOrPath), precision);
+            : LanguageModel.Load(RunFolder.TextModelOf(recipe.ModelNameOrPath), precision);
         if (Templates(model.Files) is { } templates)
             model.Files = model.Files.With(templates);
         return model;
