@@ -20,6 +20,8 @@ internal static class TorchLinear
     public static Tensor Wide(Tensor x, Tensor weight, Precision precision)
     {
         Shape.Expect(x, nameof(x), -1, weight.shape[1]);
+        if (x.dtype == precision.Wide)
+            return Forward(x, weight, bias: null);
         using var scope = NewDisposeScope();
         Tensor wide = x.to(precision.Wide);
         Tensor result = empty([x.shape[0], weight.shape[0]], dtype: precision.Wide, device: x.device);

@@ -112,7 +112,7 @@ public class TorchCachedAttentionTests
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         (Precision precision, TorchKernels torch, KernelSet cpu) = Sets(type);
-        var shape = new HeadShape(4, 2, 16, 0.25);
+        var shape = new HeadShape(4, 2, 16, 0.25) { Window = 9, SoftCap = 2 };
         Tensor fresh = Random(precision.Compute, 1, 4, 128);
         TokenLayout layout = TokenLayout.Of((1, -1), (3, -1));
         CachedHeads[] ours = [Filled(39), Filled(12)];

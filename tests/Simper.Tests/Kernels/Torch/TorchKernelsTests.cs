@@ -39,6 +39,8 @@ public class TorchKernelsTests
                 wide
             );
             Same(cpuSum, torchSum, wide);
+            Tensor frozen = torch.NormBackward(dy, x, rms, weight, weightGradient: null, before); // the weight is not trained
+            Same(cpu.NormBackward(dy, x, rms, weight, weightGradient: null, before), frozen, wide);
         }
     }
 
@@ -70,6 +72,7 @@ public class TorchKernelsTests
             foreach (Tensor? residual in (Tensor?[])[null, Random(precision.Wide, 5, tokens, outputs)])
                 Same(cpu.AddLinear(residual, x, weight, bias), torch.AddLinear(residual, x, weight, bias), tolerance);
         }
+        Same(cpu.WideProduct(x, weight), torch.WideProduct(x, weight), Math.Min(tolerance, 1e-6));
         Same(cpu.LinearBackward(dy, weight), torch.LinearBackward(dy, weight), tolerance);
         Tensor cpuSum = HeldNumbers.Filled(double.NaN, precision.Wide, outputs, inputs);
         Tensor torchSum = cpuSum.clone();
@@ -93,14 +96,17 @@ public class TorchKernelsTests
         Tensor bias = Random(precision.Compute, 3, 2 * width);
         Tensor down = Random(precision.Compute, 4, 24, width);
         Tensor dy = Random(precision.Compute, 5, 19, 24);
-        (Tensor expectedGateUp, Tensor expected) = cpu.GatedLinear(x, weight, bias, Activation.Silu);
-        (Tensor gateUp, Tensor gated) = torch.GatedLinear(x, weight, bias, Activation.Silu);
-        Same(expectedGateUp, gateUp, 3 * tolerance);
-        Same(expected, gated, 3 * tolerance);
-        (expected, _) = cpu.GatedLinearBackward(dy, down, gateUp, Activation.Silu);
-        (Tensor gradient, Tensor again) = torch.GatedLinearBackward(dy, down, gateUp, Activation.Silu);
-        Same(expected, gradient, 3 * tolerance);
-        Assert.Equal(Numbers.Of(gated), Numbers.Of(again)); // to the bit: it is not kept
+        foreach (Activation activation in Enum.GetValues<Activation>())
+        {
+            (Tensor expectedGateUp, Tensor expected) = cpu.GatedLinear(x, weight, bias, activation);
+            (Tensor gateUp, Tensor gated) = torch.GatedLinear(x, weight, bias, activation);
+            Same(expectedGateUp, gateUp, tolerance);
+            Same(expected, gated, tolerance);
+            (expected, _) = cpu.GatedLinearBackward(dy, down, gateUp, activation);
+            (Tensor gradient, Tensor again) = torch.GatedLinearBackward(dy, down, gateUp, activation);
+            Same(expected, gradient, tolerance);
+            Assert.Equal(Numbers.Of(gated), Numbers.Of(again)); // to the bit: it is not kept
+        }
     }
 
     [Theory]
@@ -177,5 +183,67 @@ public class TorchKernelsTests
         Assert.Equal(ScalarType.BFloat16, tensor.dtype);
         Assert.Equal([0.0, 0], Numbers.Of(torch.Zeros(ScalarType.Float32, 2)));
         Assert.Equal([3.0, 1], Numbers.Of(torch.Indices([3, 1])));
+    }
+
+    [Theory]
+    [InlineData("float32")]
+    [InlineData("bfloat16")]
+    public void Where_no_scope_is_open_results_are_the_callers_and_nothing_else_is_left(string type)
+    {
+        (Precision precision, TorchKernels torch, _) = Sets(type);
+        using Tensor wide = Random(precision.Wide, 1, 8, 12);
+        using Tensor compute = Random(precision.Compute, 2, 8, 12);
+        using Tensor weight = Random(precision.Compute, 3, 12, 12);
+        using Tensor scale = Random(precision.Wide, 4, 12);
+        using Tensor bias = Random(precision.Compute, 8, 12);
+        using Tensor sum = Random(precision.Wide, 5, 12, 12);
+        using Tensor down = Random(precision.Compute, 9, 12, 6);
+        using Tensor targets = Targets(12, 8, 6);
+        using Tensor angles = Random(precision.Wide, 7, 8, 1);
+        HeadShape shape = new(2, 2, 2, 0.5);
+        TokenLayout layout = TokenLayout.Of((5, -1), (3, 0));
+        using (torch)
+        {
+            Live.ExpectNoneLeft(() =>
+            {
+                (Tensor output, Tensor inverseRms) = torch.Norm(wide, scale, 1e-5);
+                (Tensor gateUp, Tensor gated) = torch.GatedLinear(compute, weight, bias, Activation.GeluTanh);
+                (Tensor gateUpGradient, Tensor again) = torch.GatedLinearBackward(compute, down, gateUp, Activation.GeluTanh);
+                (Tensor attended, Tensor logSumExp) = torch.Attend(compute, layout, shape);
+                (Tensor sums, Tensor logProbs) = torch.LogProbs(compute, targets);
+                Tensor[] results =
+                [
+                    output,
+                    inverseRms,
+                    gateUp,
+                    gated,
+                    gateUpGradient,
+                    again,
+                    attended,
+                    logSumExp,
+                    sums,
+                    logProbs,
+                    torch.NormAgain(wide, scale, inverseRms),
+                    torch.NormBackward(compute, wide, inverseRms, scale, scale, wide),
+                    torch.Linear(compute, weight, null),
+                    torch.AddLinear(wide, compute, weight, null),
+                    torch.AddLinear(null, compute, weight, null),
+                    torch.WideProduct(compute, weight),
+                    torch.LinearBackward(compute, weight),
+                    torch.Add(wide, compute),
+                    torch.Round(wide),
+                    torch.AttendBackward(attended, compute, attended, logSumExp, new(layout, angles, angles), shape),
+                ];
+                torch.AddWeightGradient(sum, compute, compute, adds: true);
+                torch.Rotate(compute, angles, angles, shape);
+                torch.SoftCap(compute, 5);
+                torch.LogProbsBackward(compute, targets, sums, logProbs, 5);
+                foreach (Tensor result in results)
+                {
+                    Assert.False(result.IsInvalid);
+                    result.Dispose();
+                }
+            });
+        }
     }
 }

@@ -17,10 +17,23 @@ public class TorchSoftmaxTests
     [MemberData(nameof(Widths))]
     public void Log_probs_and_their_gradient(string type, int words, double tolerance)
     {
+        ExpectSame(type, words, cap: 0, tolerance);
+        ExpectSame(type, words, cap: 7, tolerance);
+    }
+
+    private static void ExpectSame(string type, int words, double cap, double tolerance)
+    {
         using var scope = NewDisposeScope();
         (Precision precision, TorchKernels torch, KernelSet cpu) = Sets(type);
         Tensor ours = Random(precision.Wide, 1, 11, words).Times(5L).to(precision.Compute);
         Tensor theirs = ours.clone();
+        if (cap != 0)
+        {
+            cpu.SoftCap(ours, cap);
+            torch.SoftCap(theirs, cap);
+            Same(ours, theirs, tolerance);
+            theirs = ours.clone();
+        }
         Tensor targets = Targets(words, 11, 2);
         Tensor flowing = Random(precision.Wide, 3, 11);
         (Tensor expectedSums, Tensor expected) = cpu.LogProbs(ours, targets);
@@ -28,8 +41,8 @@ public class TorchSoftmaxTests
         double wide = Math.Min(tolerance, 1e-6);
         Same(expectedSums, sums, wide);
         Same(expected, logProbs, wide);
-        cpu.LogProbsBackward(ours, targets, expectedSums, flowing);
-        torch.LogProbsBackward(theirs, targets, expectedSums, flowing);
+        cpu.LogProbsBackward(ours, targets, expectedSums, flowing, cap);
+        torch.LogProbsBackward(theirs, targets, expectedSums, flowing, cap);
         Same(ours, theirs, tolerance);
     }
 
