@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
 using System.CommandLine.Help;
 using System.Runtime.InteropServices;
 using Simper.Checkpoints;
@@ -49,6 +50,7 @@ internal static class CommandLine
             GenerateCommand.Make(console),
             DataCommand.Make(console),
             LabCommand.Make(console),
+            SchemaCommand.Make(console),
             EnvCommand.Make(console),
         };
 
@@ -62,13 +64,17 @@ internal static class CommandLine
             errors,
             async () =>
             {
-                ParseResult parsed = Root(console ?? AnsiConsole.Console).Parse(args, Parsing);
-                if (parsed.Errors.Count > 0)
+                IAnsiConsole shown = console ?? AnsiConsole.Console;
+                RootCommand root = Root(shown);
+                ParseResult parsed = root.Parse(args, Parsing);
+                bool isCompletion = root.Directives.OfType<SuggestDirective>().Any(d => parsed.GetResult(d) is not null);
+                if (parsed.Errors.Count > 0 && !isCompletion) // a line that is being typed is not whole
                     throw new SimperException(UsageError.Of(parsed));
                 Task<int> running = parsed.InvokeAsync(
                     new InvocationConfiguration
                     {
                         EnableDefaultExceptionHandler = false,
+                        Output = shown.Profile.Out.Writer,
                         // an interrupted run still evaluates and saves what it has
                         ProcessTerminationTimeout = TimeSpan.FromMinutes(30),
                     }

@@ -60,33 +60,16 @@ internal sealed class ModelOptions
 
     public LanguageModel Load(ParseResult parsed, string named)
     {
-        string path = RunFolder.ModelOf(named);
         if (RunState.Of(named)?.Note(named) is { } note)
             Console.Error.WriteLine(note); // what is answered goes to the standard output
-        Precision precision = parsed.GetValue(Dtype) switch
+        Precision? precision = parsed.GetValue(Dtype) switch
         {
-            null => OfRun(named) ?? PrecisionProbe.Measure(LanguageModel.WidthOf(path)).Faster,
+            null => null,
             "float32" or "fp32" => Precision.Float32,
             "bfloat16" or "bf16" => Precision.BFloat16,
             var other => throw new SimperException($"--dtype is \"{other}\"; it has to be float32 or bfloat16."),
         };
-        LanguageModel model = LanguageModel.Load(path, precision, trainable: false);
-        model.Files = _template.Apply(parsed, model.Files);
-        return model;
-    }
-
-    // A run's answers were sampled in its own precision, and another one may answer otherwise.
-    private static Precision? OfRun(string named)
-    {
-        string recipe = System.IO.Path.Combine(named, "recipe.yaml");
-        return RunFolder.ModelOf(named) != named && File.Exists(recipe)
-            ? File.ReadLines(recipe).FirstOrDefault(l => l.StartsWith("dtype:", StringComparison.Ordinal))?[6..].Trim() switch
-            {
-                "float32" => Precision.Float32,
-                "bfloat16" => Precision.BFloat16,
-                _ => null,
-            }
-            : null;
+        return AnsweringModel.Open(named, precision, files => _template.Apply(parsed, files));
     }
 
     public SamplingSettings Settings(ParseResult parsed)

@@ -14,16 +14,13 @@ internal static class PlanCommand
             "plan",
             "What a recipe's run will take: operations, memory, time. Runs the longest pairs once to measure it; trains "
                 + "and writes nothing."
-        )
-        {
-            TreatUnmatchedTokensAsErrors = false,
-        };
-        command.Arguments.Add(RecipeWords.Argument("A recipe file, and keys: recipe.yaml --max_memory 3GB ..."));
+        );
+        RecipeWords.AddTo(command, "A recipe file, and keys: recipe.yaml --max_memory 3GB ...");
         command.SetAction(
             (parsed, _) =>
                 Task.Run(() =>
                 {
-                    RunForecast forecast = new TrainingRun(RecipeWords.Read(parsed, [])).Forecast();
+                    RunForecast forecast = RunForecast.Of(RecipeWords.Read(parsed, []));
                     Table table = new Table()
                         .Border(TableBorder.Simple)
                         .AddColumn("")

@@ -6,7 +6,7 @@ namespace Simper.Checkpoints;
 /// Sentences about bad files. What comes out of a file is shortened and stripped of control characters first: it is printed on
 /// terminals and into logs.
 /// </summary>
-internal static class FileFault
+public static class FileFault
 {
     private const int Shown = 80;
 
@@ -17,10 +17,10 @@ internal static class FileFault
     private static readonly int[] InUse = [11, 35, unchecked((int)0x80070020), unchecked((int)0x80070021)];
 
     /// <summary>Whether a disk or a quota is full.</summary>
-    public static bool IsFull(Exception e) => e is IOException && (Full.Contains(e.HResult) || Quota.Contains(e.HResult));
+    internal static bool IsFull(Exception e) => e is IOException && (Full.Contains(e.HResult) || Quota.Contains(e.HResult));
 
     /// <summary>Whether another process has the file.</summary>
-    public static bool IsInUse(IOException e) => InUse.Contains(e.HResult);
+    internal static bool IsInUse(IOException e) => InUse.Contains(e.HResult);
 
     /// <summary>
     /// Whether the system refused a file: it is full, missing, locked or not permitted. A file that ends too early is not that.
@@ -51,10 +51,10 @@ internal static class FileFault
     /// <summary>
     /// The sentence tells what is wrong and what to do; the fault is its fixed name, for programs and searches.
     /// </summary>
-    public static SimperException At(string path, string sentence, string fault) => new($"{path}: {sentence} [{fault}].");
+    internal static SimperException At(string path, string sentence, string fault) => new($"{path}: {sentence} [{fault}].");
 
     /// <summary>A name out of a file between quotes, fit to be shown.</summary>
-    public static string Quote(string name)
+    internal static string Quote(string name)
     {
         var text = new StringBuilder("'");
         foreach (Rune rune in name.EnumerateRunes())
@@ -66,5 +66,5 @@ internal static class FileFault
         return text.Append('\'').ToString();
     }
 
-    public static string Shape(IEnumerable<long> sizes) => $"[{string.Join(", ", sizes)}]";
+    internal static string Shape(IEnumerable<long> sizes) => $"[{string.Join(", ", sizes)}]";
 }

@@ -17,7 +17,10 @@ public sealed record Cpo : ReferenceFreeObjective
                 .. SharedKeys<Cpo>(),
                 new("label_smoothing", (o, v) => o with { LabelSmoothing = v!.Value }, o => o.LabelSmoothing) { High = 0.499999 },
             ]
-        );
+        )
+        {
+            CpoTrainerNames = ["sigmoid"],
+        };
 
     /// <summary>With the authors' NLL of weight 1, which is TRL's default too.</summary>
     public Cpo() => NllWeight = 1;

@@ -46,7 +46,12 @@ public abstract record ReferenceFreeObjective : Objective
         where T : ReferenceFreeObjective =>
         [
             new("beta", (o, v) => o with { Beta = v!.Value }, o => o.Beta) { Low = 1e-6 },
-            new("cpo_alpha", (o, v) => o with { NllWeight = v!.Value }, o => o.NllWeight),
-            new("alpha", (o, v) => o with { RewardAlpha = v!.Value }, o => o.RewardAlpha) { Low = -100, High = 100 },
+            new("cpo_alpha", (o, v) => o with { NllWeight = v!.Value }, o => o.NllWeight) { IsOfCpoTrainer = true },
+            new("alpha", (o, v) => o with { RewardAlpha = v!.Value }, o => o.RewardAlpha)
+            {
+                Low = -100,
+                High = 100,
+                IsOfCpoTrainer = true,
+            },
         ];
 }

@@ -20,6 +20,7 @@ public sealed record Sft : Objective
         )
         {
             Aliases = ["nll"],
+            Variants = [("dft", new Sft { Dynamic = true })],
         };
 
     /// <summary>Whether the answer alone is learned, or the prompt too.</summary>
@@ -35,6 +36,8 @@ public sealed record Sft : Objective
     public override bool UsesRejected => false;
 
     public override bool IsSeparable => CompletionOnly;
+
+    public override bool IsMeanOverTokens => true;
 
     public override bool ReportsMeanLogProbs => true;
 

@@ -15,7 +15,11 @@ public sealed record SimPo : ReferenceFreeObjective
             new SimPo(),
             [
                 .. SharedKeys<SimPo>(),
-                new("simpo_gamma", (o, v) => o with { Gamma = v!.Value }, o => o.Gamma),
+                new("simpo_gamma", (o, v) => o with { Gamma = v!.Value }, o => o.Gamma)
+                {
+                    IsOfCpoTrainer = true,
+                    Ratio = new("gamma_beta_ratio", To: "beta"),
+                },
                 new("label_smoothing", (o, v) => o with { LabelSmoothing = v!.Value }, o => o.LabelSmoothing) { High = 0.499999 },
             ]
         )

@@ -4,7 +4,7 @@ using Simper.Evaluation;
 namespace Simper.Reports;
 
 /// <summary>Numbers as pages write them.</summary>
-internal static class Shown
+public static class Shown
 {
     /// <summary>Four significant digits, as far as they say something.</summary>
     public static string Number(double value) =>

@@ -4,7 +4,7 @@ using Simper.Text.Preferences;
 namespace Simper.Runs;
 
 /// <summary>Model and data of a recipe that are not on this machine, all in one answer.</summary>
-internal static class RecipePaths
+public static class RecipePaths
 {
     /// <summary>Refuses a recipe whose model or data are not there.</summary>
     /// <param name="recipe">The recipe.</param>
@@ -23,7 +23,7 @@ internal static class RecipePaths
     }
 
     /// <summary>Adds what is missing to the problems of a reading.</summary>
-    public static void Check(Recipe recipe, RecipeReading reading)
+    internal static void Check(Recipe recipe, RecipeReading reading)
     {
         if (recipe.ModelNameOrPath.Length > 0 && !Path.Exists(recipe.ModelNameOrPath))
             reading.Try(() => Checkpoint.Open(recipe.ModelNameOrPath).Dispose());
