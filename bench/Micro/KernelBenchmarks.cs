@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Attributes;
 using Simper.Kernels;
+using Simper.Kernels.Cpu;
 using Simper.Models;
 using Simper.Tensors;
 using TorchSharp;
@@ -86,8 +87,8 @@ public class GateBenchmark : KernelBenchmark
     public void Kernel() =>
         Free(() =>
         {
-            _ = Kernels.Gate(_gateUp);
-            _ = Kernels.GateBackward(_flowing, _gateUp);
+            _ = Kernels.Gate(_gateUp, Activation.Silu);
+            _ = Kernels.GateBackward(_flowing, _gateUp, Activation.Silu);
         });
 }
 
@@ -201,7 +202,7 @@ public class OptimizerBenchmark : KernelBenchmark
 {
     private const int Weights = 28_311_552; // the embedding
 
-    private readonly Parameter _parameter = new("w", randn(Words, Width), Precision.BFloat16, isMatrix: true, trainable: true);
+    private readonly Parameter _parameter = new("w", randn(Words, Width), Kernels, isMatrix: true, trainable: true);
     private readonly Tensor _master = randn(Weights);
     private readonly Tensor _narrow = Narrow(Weights);
     private readonly Tensor _gradient = randn(Weights);

@@ -26,23 +26,23 @@ public class GatedLayerBenchmark : KernelBenchmark
     private void Run(KernelSet kernels) =>
         Free(() =>
         {
-            (Tensor gateUp, Tensor unit) = kernels.GatedLinear(_x, _gateUp, bias: null);
+            (Tensor gateUp, Tensor unit) = kernels.GatedLinear(_x, _gateUp, bias: null, Activation.Silu);
             _ = kernels.AddLinear(_residual, unit, _down, bias: null);
-            (Tensor gradient, _) = kernels.GatedLinearBackward(_dy, _down, gateUp);
+            (Tensor gradient, _) = kernels.GatedLinearBackward(_dy, _down, gateUp, Activation.Silu);
             _ = kernels.LinearBackward(gradient, _gateUp);
         });
 }
 
 /// <summary>A weight's gradient, added to its float32 sum.</summary>
-public class OuterProductBenchmark : KernelBenchmark
+public class WeightGradientBenchmark : KernelBenchmark
 {
     private readonly Tensor _x = Narrow(Tokens, Width);
     private readonly Tensor _dy = Narrow(Tokens, 2 * Inner);
     private readonly Tensor _sum = zeros(2 * Inner, Width);
 
     [Benchmark(Baseline = true, Description = "weight's gradient: libtorch's product and a sum")]
-    public void Plain() => Free(() => KernelSet.Plain(Precision.BFloat16).AddOuterProduct(_sum, _dy, _x, adds: true));
+    public void Plain() => Free(() => KernelSet.Plain(Precision.BFloat16).AddWeightGradient(_sum, _dy, _x, adds: true));
 
     [Benchmark(Description = "weight's gradient: blocks")]
-    public void Blocks() => Free(() => Kernels.AddOuterProduct(_sum, _dy, _x, adds: true));
+    public void Blocks() => Free(() => Kernels.AddWeightGradient(_sum, _dy, _x, adds: true));
 }

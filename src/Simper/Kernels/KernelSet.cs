@@ -1,3 +1,5 @@
+using Simper.Kernels.Cpu;
+using Simper.Kernels.Torch;
 using Simper.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -8,28 +10,56 @@ namespace Simper.Kernels;
 // words.
 
 /// <summary>
-/// The closed set of operations of the decoder, over whole tensors: each reads its inputs once, writes its outputs once, and
-/// keeps everything in between in registers or the cache, in the wide type. "compute" and "wide" are the types of a
-/// <see cref="Precision"/>. Tensors are contiguous and on the CPU. Results belong to the caller (or to the open dispose scope).
+/// The closed set of operations of a decoder and its optimizer, over whole tensors: each reads its inputs once, writes its outputs
+/// once, and computes in the wide type. "compute" and "wide" are the types of a <see cref="Precision"/>. Tensors are contiguous
+/// and on <see cref="Device"/>. Results belong to the caller (or to the open dispose scope). All that runs on a device goes
+/// through here, so that another device is another set: <c>Kernels/Cpu</c> has ours, <c>Kernels/Torch</c> the same in libtorch's
+/// operators alone. One object for each decoder; not thread safe.
 /// </summary>
 internal abstract class KernelSet
 {
-    /// <summary>The operations in the types of a precision.</summary>
-    public static KernelSet For(Precision precision) =>
-        precision.Compute switch
-        {
-            ScalarType.BFloat16 when MatrixUnit.IsAvailable => BlockKernels.Instance,
-            _ => Plain(precision),
-        };
+    private protected KernelSet(Precision precision, Device device) => (Precision, Device) = (precision, device);
 
-    /// <summary>The operations without the processor's bfloat16 products, which judge those with them.</summary>
+    /// <summary>The operations in the types of a precision on a device, the CPU where none is given.</summary>
+    public static KernelSet For(Precision precision, Device? device = null) =>
+        device is not null && device.type != DeviceType.CPU ? new TorchKernels(precision, device)
+        : precision.Compute == ScalarType.BFloat16 && MatrixUnit.IsAvailable ? new TiledKernels()
+        : Plain(precision);
+
+    /// <summary>The operations on the CPU without its bfloat16 products, which judge those with them.</summary>
     public static KernelSet Plain(Precision precision) =>
         precision.Compute switch
         {
-            ScalarType.BFloat16 => PlainKernels<BFloat16, float>.Instance,
-            ScalarType.Float32 => PlainKernels<float, float>.Instance,
-            _ => PlainKernels<double, double>.Instance,
+            ScalarType.BFloat16 => new CpuKernels<BFloat16, float>(precision),
+            ScalarType.Float32 => new CpuKernels<float, float>(precision),
+            _ => new CpuKernels<double, double>(precision),
         };
+
+    /// <summary>The number types.</summary>
+    public Precision Precision { get; }
+
+    /// <summary>Where tensors lie.</summary>
+    public Device Device { get; }
+
+    /// <summary>Results are laid into this memory where it is given, call by call the same places.</summary>
+    public StepMemory? Reused { get; set; }
+
+    /// <summary>A contiguous tensor of unspecified content, which the caller owns.</summary>
+    public Tensor Empty(ScalarType type, params ReadOnlySpan<long> shape) =>
+        Reused?.Take(this, type, shape) ?? EmptyTensor(type, shape);
+
+    /// <summary>The same, of zeros.</summary>
+    public Tensor Zeros(ScalarType type, params ReadOnlySpan<long> shape)
+    {
+        Tensor tensor = EmptyTensor(type, shape);
+        tensor.zero_().Dispose(); // in-place calls return a second handle
+        return tensor;
+    }
+
+    /// <summary>Whole numbers on the device [n], int64.</summary>
+    public Tensor Indices(long[] numbers) => tensor(numbers, device: Device);
+
+    internal abstract Tensor EmptyTensor(ScalarType type, ReadOnlySpan<long> shape);
 
     /// <summary>
     /// y = x / sqrt(mean(x²) + ε) · w (Zhang and Sennrich 2019) [N, D], compute; and 1 / root mean square [N], wide.
@@ -44,14 +74,14 @@ internal abstract class KernelSet
 
     /// <summary>
     /// residual + (g - x̂ mean(g x̂)) / rms with g = dy · w and x̂ = x / rms [N, D], wide; adds dw = Σ dy x̂ to
-    /// <paramref name="weightGradient"/>.
+    /// <paramref name="weightGradient"/>, where it is given.
     /// </summary>
     public abstract Tensor NormBackward(
         Tensor dy,
         Tensor x,
         Tensor inverseRms,
         Tensor weight,
-        Tensor weightGradient,
+        Tensor? weightGradient,
         Tensor? residual
     );
 
@@ -64,40 +94,55 @@ internal abstract class KernelSet
     /// <param name="bias">b [N], compute, or null.</param>
     public abstract Tensor Linear(Tensor x, Tensor weight, Tensor? bias);
 
-    /// <summary>x Wᵀ [T, N], wide; for few rows.</summary>
+    /// <summary>residual + x Wᵀ + b [T, N], wide.</summary>
+    /// <param name="residual">[T, N], wide, or null.</param>
+    /// <param name="x">[T, D], compute.</param>
+    /// <param name="weight">W [N, D], compute.</param>
+    /// <param name="bias">b [N], compute, or null.</param>
+    public abstract Tensor AddLinear(Tensor? residual, Tensor x, Tensor weight, Tensor? bias);
+
+    /// <summary>x Wᵀ [T, N], wide and never rounded on the way: the logits of a few tokens.</summary>
+    /// <param name="x">[T, D], compute.</param>
+    /// <param name="weight">W [N, D], compute.</param>
     public abstract Tensor WideProduct(Tensor x, Tensor weight);
 
-    /// <summary>residual + x Wᵀ + b [T, N], wide.</summary>
-    public abstract Tensor AddLinear(Tensor residual, Tensor x, Tensor weight, Tensor? bias);
-
-    /// <summary>Gate and up side by side, x Wᵀ + b [T, 2 I], and silu(gate) · up [T, I]; compute.</summary>
-    public abstract (Tensor GateUp, Tensor Unit) GatedLinear(Tensor x, Tensor weight, Tensor? bias);
+    /// <summary>Gate and up side by side, x Wᵀ + b [T, 2 I], and act(gate) · up [T, I]; compute.</summary>
+    public abstract (Tensor GateUp, Tensor Gated) GatedLinear(Tensor x, Tensor weight, Tensor? bias, Activation activation);
 
     /// <summary>The gradient of a linear layer's input: dy W [T, D], compute.</summary>
     public abstract Tensor LinearBackward(Tensor dy, Tensor weight);
 
     /// <summary>
-    /// From the gradient of a linear layer over silu(gate) · up: that of gate and up [T, 2 I], and silu(gate) · up again [T, I];
+    /// From the gradient of a linear layer over act(gate) · up: that of gate and up [T, 2 I], and act(gate) · up again [T, I];
     /// compute.
     /// </summary>
     /// <param name="dy">[T, D], compute.</param>
     /// <param name="weight">W [D, I], compute.</param>
     /// <param name="gateUp">[T, 2 I], compute.</param>
-    public abstract (Tensor GateUp, Tensor Unit) GatedLinearBackward(Tensor dy, Tensor weight, Tensor gateUp);
+    /// <param name="activation">act.</param>
+    public abstract (Tensor GateUp, Tensor Gated) GatedLinearBackward(
+        Tensor dy,
+        Tensor weight,
+        Tensor gateUp,
+        Activation activation
+    );
 
     /// <summary>
     /// The gradient of a linear layer's weight, added to its sum or put in its place: sum (+)= dyᵀ x [N, D], wide.
     /// </summary>
-    public abstract void AddOuterProduct(Tensor sum, Tensor dy, Tensor x, bool adds);
+    public abstract void AddWeightGradient(Tensor sum, Tensor dy, Tensor x, bool adds);
+
+    /// <summary>a + b [N, D], wide, of a wide one and one in the compute type.</summary>
+    public abstract Tensor Add(Tensor a, Tensor b);
 
     /// <summary>x in the compute type.</summary>
     public abstract Tensor Round(Tensor x);
 
-    /// <summary>silu(gate) · up (Shazeer 2020, "SwiGLU") [T, I], of gate and up side by side [T, 2 I], compute.</summary>
-    public abstract Tensor Gate(Tensor gateUp);
+    /// <summary>act(gate) · up (Shazeer 2020) [T, I], of gate and up side by side [T, 2 I], compute.</summary>
+    public abstract Tensor Gate(Tensor gateUp, Activation activation);
 
     /// <summary>The gradient of gate and up [T, 2 I], compute.</summary>
-    public abstract Tensor GateBackward(Tensor gradient, Tensor gateUp);
+    public abstract Tensor GateBackward(Tensor gradient, Tensor gateUp, Activation activation);
 
     /// <summary>
     /// Turns queries and keys of [T, (H + 2 K) E] by their positions' angles, in place (Su et al. 2021; pairs i, i + E/2).
@@ -132,9 +177,36 @@ internal abstract class KernelSet
         HeadShape shape
     );
 
+    /// <summary>Logits become cap · tanh(logit / cap), in place; of either type.</summary>
+    public abstract void SoftCap(Tensor logits, double cap);
+
     /// <summary>log Σ e^logit [C] and log π(target) [C], wide, of logits [C, V], compute, and targets [C], int64.</summary>
     public abstract (Tensor LogSumExp, Tensor LogProb) LogProbs(Tensor logits, Tensor targets);
 
-    /// <summary>Writes dL / d logit = flowing (1[target] - softmax) over the logits.</summary>
-    public abstract void LogProbsBackward(Tensor logits, Tensor targets, Tensor logSumExps, Tensor flowing);
+    /// <summary>
+    /// Writes dL / d logit = flowing (1[target] - softmax) over the logits; where they were capped, the gradient of the logits
+    /// before: times 1 - (logit / cap)².
+    /// </summary>
+    /// <param name="logits">[C, V], compute, as <see cref="LogProbs"/> saw them; overwritten.</param>
+    /// <param name="targets">[C], int64.</param>
+    /// <param name="logSumExps">[C], wide.</param>
+    /// <param name="flowing">dL / d log π(target) [C], wide.</param>
+    /// <param name="cap">Of <see cref="SoftCap"/>; 0 for none.</param>
+    public abstract void LogProbsBackward(Tensor logits, Tensor targets, Tensor logSumExps, Tensor flowing, double cap = 0);
+
+    /// <summary>Σ g² of a wide tensor; the same bits for any number of threads.</summary>
+    public abstract double SquareSum(Tensor gradient);
+
+    /// <summary>
+    /// Moves weights and their moments by their gradient; all wide, but for split weights: then <paramref name="weights"/> are
+    /// the compute halves, and the missing bits (int16) are given.
+    /// </summary>
+    public abstract void AdamW(Tensor weights, Tensor? missingBits, Tensor gradient, Tensor first, Tensor second, AdamWStep step);
+
+    /// <summary>Splits values of any type into the nearest bfloat16 (ties away from zero) and the bits that are missing to the
+    /// float, int16, of the same shape.</summary>
+    public abstract void Split(Tensor values, Tensor high, Tensor missing);
+
+    /// <summary>The floats of split weights, bit for bit.</summary>
+    public abstract Tensor Join(Tensor high, Tensor missing);
 }

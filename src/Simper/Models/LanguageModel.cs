@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Simper.Checkpoints;
+using Simper.Kernels;
 using Simper.Models.Families;
 using Simper.Tensors;
 using TorchSharp;
@@ -18,7 +19,7 @@ public sealed class LanguageModel : IDisposable
     private LanguageModel(ModelFiles files, Decoder decoder, IReadOnlyList<(WeightSlot, Parameter)> slots)
     {
         (Files, Decoder, _slots) = (files, decoder, slots);
-        Parameters = decoder.Weights.All;
+        Parameters = decoder.Parameters;
     }
 
     /// <summary>Sizes and choices of the architecture.</summary>
@@ -79,10 +80,13 @@ public sealed class LanguageModel : IDisposable
     internal static long WeightCountOf(string path, bool withoutWeights)
     {
         if (withoutWeights)
-            return ShapeOf(ModelFiles.Read(path).Config, path).WeightCount;
+            return CountOf(ModelFiles.Read(path).Config, path);
         using Checkpoint checkpoint = Checkpoint.Open(path);
-        return ShapeOf(checkpoint.Config, path).WeightCount;
+        return CountOf(checkpoint.Config, path);
     }
+
+    private static long CountOf(JsonObject config, string path) =>
+        Family.Of(config, path).Names.Slots(ShapeOf(config, path)).Sum(s => s.Count);
 
     private static DecoderShape ShapeOf(JsonObject config, string path) =>
         Family.Of(config, path).Shape(new ConfigReader(config, path));
@@ -101,10 +105,9 @@ public sealed class LanguageModel : IDisposable
 
         Tensor Initial(WeightSlot slot)
         {
-            long[] size = [slot.Parts.Sum(p => p.Shape[0]), .. slot.Parts[0].Shape[1..]];
             if (slot.Kind != SlotKind.Matrix)
-                return slot.Kind == SlotKind.Norm ? ones(size) : zeros(size);
-            Tensor values = randn(size, generator: generator);
+                return slot.Kind == SlotKind.Norm && shape.NormOffset == 0 ? ones(slot.Shape) : zeros(slot.Shape);
+            Tensor values = randn(slot.Shape, generator: generator);
             values.TimesInPlace(shape.InitializerRange);
             return values;
         }
@@ -175,20 +178,18 @@ public sealed class LanguageModel : IDisposable
     )
     {
         var slots = new List<(WeightSlot, Parameter)>();
+        KernelSet kernels = KernelSet.For(precision);
         try
         {
-            DecoderWeights weights = family.Names.Build(
-                shape,
-                slot =>
-                {
-                    using var scope = NewDisposeScope();
-                    var parameter = new Parameter(slot.Name, values(slot), precision, slot.Kind == SlotKind.Matrix, trainable);
-                    slots.Add((slot, parameter));
-                    return parameter;
-                }
-            );
+            foreach (WeightSlot slot in family.Names.Slots(shape))
+            {
+                using var scope = NewDisposeScope();
+                bool isMatrix = slot.Kind == SlotKind.Matrix;
+                slots.Add((slot, new Parameter(slot.Name, values(slot), kernels, isMatrix, trainable)));
+            }
             finished();
-            return new LanguageModel(files, new Decoder(shape, weights, precision), slots);
+            var parameters = slots.ToDictionary(s => s.Item1.Name, s => s.Item2);
+            return new LanguageModel(files, new DecoderBuilder(shape, parameters, kernels).Build(), slots);
         }
         catch
         {

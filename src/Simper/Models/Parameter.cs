@@ -1,4 +1,5 @@
 using Simper.Kernels;
+using Simper.Kernels.Cpu;
 using Simper.Tensors;
 using static TorchSharp.torch;
 
@@ -15,22 +16,21 @@ namespace Simper.Models;
 public sealed class Parameter : IDisposable
 {
     private readonly KernelSet _kernels;
-    private readonly Precision _precision;
     private readonly Tensor? _master;
     private Tensor? _gradient;
     private bool _isCleared;
 
-    internal Parameter(string name, Tensor values, Precision precision, bool isMatrix, bool trainable)
+    internal Parameter(string name, Tensor values, KernelSet kernels, bool isMatrix, bool trainable)
     {
-        (Name, IsMatrix, IsTrainable, _precision) = (name, isMatrix, trainable, precision);
-        _kernels = KernelSet.For(precision);
+        (Name, IsMatrix, IsTrainable, _kernels) = (name, isMatrix, trainable, kernels);
+        Precision precision = kernels.Precision;
         bool narrow = precision.Compute != precision.Wide;
         if (isMatrix && narrow)
         {
-            Compute = Arena.Empty(precision.Compute, values.shape).DetachFromDisposeScope();
+            Compute = _kernels.Empty(precision.Compute, values.shape).DetachFromDisposeScope();
             Compute.copy_(values);
             if (trainable)
-                MissingBits = Arena.Zeros(ScalarType.Int16, values.shape).DetachFromDisposeScope();
+                MissingBits = _kernels.Zeros(ScalarType.Int16, values.shape).DetachFromDisposeScope();
             return;
         }
         Compute = values.to(precision.Compute, copy: true).DetachFromDisposeScope();
@@ -43,7 +43,9 @@ public sealed class Parameter : IDisposable
     /// <summary>False for norms and biases, which weight decay leaves alone (as transformers does).</summary>
     public bool IsMatrix { get; }
 
-    /// <summary>Whether the weights are there in the wide type, whole or split.</summary>
+    /// <summary>
+    /// Whether it is trained: it has a gradient, the optimizer's moments, and its weights in the wide type, whole or split.
+    /// </summary>
     public bool IsTrainable { get; }
 
     /// <summary>Number of weights.</summary>
@@ -71,7 +73,7 @@ public sealed class Parameter : IDisposable
             return (_master ?? Compute).narrow(0, firstRow, rows);
         using Tensor high = Compute.narrow(0, firstRow, rows);
         using Tensor missing = MissingBits.narrow(0, firstRow, rows);
-        return SplitWeights.Read(high, missing);
+        return _kernels.Join(high, missing);
     }
 
     /// <summary>All weights; see <see cref="Values(long, long)"/>.</summary>
@@ -82,7 +84,7 @@ public sealed class Parameter : IDisposable
     {
         if (MissingBits is not null)
         {
-            SplitWeights.Write(values, Compute, MissingBits);
+            _kernels.Split(values, Compute, MissingBits);
             return;
         }
         Master.copy_(values);
@@ -93,28 +95,43 @@ public sealed class Parameter : IDisposable
     internal Tensor GradientBuffer()
     {
         if (_gradient is null)
-            _gradient = Arena.Zeros(_precision.Wide, Compute.shape).DetachFromDisposeScope();
+            _gradient = _kernels.Zeros(_kernels.Precision.Wide, Compute.shape).DetachFromDisposeScope();
         else if (_isCleared)
             _gradient.zero_().Dispose(); // in-place calls return a second handle
         _isCleared = false;
         return _gradient;
     }
 
-    /// <summary>Adds the gradient of y = x Wᵀ: dyᵀ x.</summary>
+    /// <summary>Adds the gradient of y = x Wᵀ: dyᵀ x; nothing where it is not trained.</summary>
     /// <param name="dy">[T, out] in the compute type.</param>
     /// <param name="x">[T, in] in the compute type.</param>
-    internal void AddOuterProduct(Tensor dy, Tensor x)
+    internal void AddWeightGradient(Tensor dy, Tensor x)
     {
+        if (!IsTrainable)
+            return;
         bool adds = _gradient is not null && !_isCleared;
-        _gradient ??= Arena.Empty(_precision.Wide, Compute.shape).DetachFromDisposeScope();
+        _gradient ??= _kernels.Empty(_kernels.Precision.Wide, Compute.shape).DetachFromDisposeScope();
         _isCleared = false;
-        _kernels.AddOuterProduct(_gradient, dy, x, adds);
+        _kernels.AddWeightGradient(_gradient, dy, x, adds);
     }
 
     internal void AddToGradient(Tensor gradient) => GradientBuffer().PlusInPlace(gradient);
 
     /// <summary>Sets the gradient to zero, keeping its memory; nothing is written before something is added.</summary>
     internal void ClearGradient() => _isCleared = true;
+
+    /// <summary>Σ g² of the gradient.</summary>
+    internal double GradientSquareSum() => _kernels.SquareSum(GradientBuffer());
+
+    /// <summary>A tensor of zeros in the wide type, of the parameter's shape, for the optimizer.</summary>
+    internal Tensor NewState() => _kernels.Zeros(_kernels.Precision.Wide, Compute.shape).DetachFromDisposeScope();
+
+    /// <summary>An update of the weights and their moments from the gradient.</summary>
+    internal void Update(Tensor first, Tensor second, AdamWStep step)
+    {
+        _kernels.AdamW(MissingBits is null ? Master : Compute, MissingBits, GradientBuffer(), first, second, step);
+        RefreshCompute();
+    }
 
     /// <summary>Frees the gradient's memory.</summary>
     internal void DropGradient()
@@ -124,7 +141,7 @@ public sealed class Parameter : IDisposable
     }
 
     /// <summary>Brings a compute copy up to its master, after the optimizer moved it.</summary>
-    internal void RefreshCompute()
+    private void RefreshCompute()
     {
         if (_master is not null && !ReferenceEquals(Compute, _master))
             Compute.copy_(_master);

@@ -1,4 +1,5 @@
 using Simper.Kernels;
+using Simper.Kernels.Cpu;
 using Simper.Models;
 using Simper.Tensors;
 using static TorchSharp.torch;
@@ -16,20 +17,16 @@ public sealed class AdamW : IDisposable
     private readonly Tensor[] _second;
     private int _steps;
 
-    /// <exception cref="ArgumentException">A parameter was loaded without a master.</exception>
+    /// <param name="parameters">Those that are trained are moved, the others left alone.</param>
+    /// <exception cref="ArgumentException">None of them is trained.</exception>
     public AdamW(IEnumerable<Parameter> parameters)
     {
-        _parameters = [.. parameters];
-        if (_parameters.FirstOrDefault(p => !p.IsTrainable) is { } frozen)
-            throw new ArgumentException(
-                $"{frozen.Name} cannot be trained: the model was loaded without master weights.",
-                nameof(parameters)
-            );
-        _first = [.. _parameters.Select(p => Moments(p).DetachFromDisposeScope())];
-        _second = [.. _parameters.Select(p => Moments(p).DetachFromDisposeScope())];
+        _parameters = [.. parameters.Where(p => p.IsTrainable)];
+        if (_parameters.Length == 0)
+            throw new ArgumentException("The model was loaded without weights to train.", nameof(parameters));
+        _first = [.. _parameters.Select(p => p.NewState())];
+        _second = [.. _parameters.Select(p => p.NewState())];
     }
-
-    private static Tensor Moments(Parameter parameter) => Arena.Zeros(parameter.GradientBuffer().dtype, parameter.Compute.shape);
 
     /// <summary>Decay of the running mean of gradients.</summary>
     public double Beta1 { get; init; } = 0.9;
@@ -56,10 +53,7 @@ public sealed class AdamW : IDisposable
         for (int i = 0; i < _parameters.Length; i++)
         {
             Parameter parameter = _parameters[i];
-            OptimizerPass.AdamW(
-                parameter.MissingBits is null ? parameter.Master : parameter.Compute,
-                parameter.MissingBits,
-                parameter.GradientBuffer(),
+            parameter.Update(
                 _first[i],
                 _second[i],
                 new AdamWStep
@@ -74,7 +68,6 @@ public sealed class AdamW : IDisposable
                     RootOfCorrection2 = Math.Sqrt(1 - Math.Pow(Beta2, _steps)),
                 }
             );
-            parameter.RefreshCompute();
         }
     }
 

@@ -1,4 +1,5 @@
 using Simper.Kernels;
+using Simper.Kernels.Cpu;
 using Simper.Models;
 
 namespace Simper.Training;
@@ -8,7 +9,7 @@ internal static class GradientNorm
 {
     /// <summary>√Σ g² over all parameters, summed in a fixed order; not finite where a gradient is not.</summary>
     public static double Of(IEnumerable<Parameter> parameters) =>
-        Math.Sqrt(parameters.Sum(p => OptimizerPass.SquareSum(p.GradientBuffer())));
+        Math.Sqrt(parameters.Where(p => p.IsTrainable).Sum(p => p.GradientSquareSum()));
 
     /// <summary>What to scale the gradients by so that their norm is at most <paramref name="limit"/> (torch's
     /// <c>clip_grad_norm_</c>).</summary>

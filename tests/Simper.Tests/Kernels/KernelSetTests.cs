@@ -1,4 +1,5 @@
 using Simper.Kernels;
+using Simper.Kernels.Cpu;
 using Simper.Models;
 using Simper.Tensors;
 using Simper.Tests.Toys;
@@ -58,8 +59,8 @@ public class KernelSetTests
         Tensor leaf = Leaf(gateUp);
         Tensor truth = nn.functional.silu(leaf.narrow(1, 0, width)) * leaf.narrow(1, width, width);
         truth.mul(flowing.to(ScalarType.Float64)).sum().backward();
-        Close(truth, kernels.Gate(gateUp), tolerance);
-        Close(leaf.grad!, kernels.GateBackward(flowing, gateUp), tolerance);
+        Close(truth, kernels.Gate(gateUp, Activation.Silu), tolerance);
+        Close(leaf.grad!, kernels.GateBackward(flowing, gateUp, Activation.Silu), tolerance);
     }
 
     [Fact]
@@ -67,9 +68,9 @@ public class KernelSetTests
     {
         using var scope = NewDisposeScope();
         Tensor gateUp = tensor(new float[] { -1e30f, -200, 200, 1, 1, 1 }).reshape(1, 6);
-        Assert.Equal([0, 0, 200], Numbers.Of(KernelSet.For(Precision.Float32).Gate(gateUp)));
+        Assert.Equal([0, 0, 200], Numbers.Of(KernelSet.For(Precision.Float32).Gate(gateUp, Activation.Silu)));
         Assert.All(
-            Numbers.Of(KernelSet.For(Precision.Float32).GateBackward(ones(1, 3), gateUp)),
+            Numbers.Of(KernelSet.For(Precision.Float32).GateBackward(ones(1, 3), gateUp, Activation.Silu)),
             x => Assert.True(double.IsFinite(x))
         );
     }
@@ -122,9 +123,9 @@ public class KernelSetTests
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        (Precision precision, _) = Of(type);
+        (Precision precision, KernelSet kernels) = Of(type);
         Tensor start = Random([300, 37], precision.Wide).to(precision.Compute).to(precision.Wide);
-        using var parameter = new Parameter("w", start, precision, isMatrix: true, trainable: true);
+        using var parameter = new Parameter("w", start, kernels, isMatrix: true, trainable: true);
         Assert.Equal(isSplit, parameter.MissingBits is not null);
         Tensor first = zeros_like(start);
         Tensor second = zeros_like(start);
@@ -137,10 +138,7 @@ public class KernelSetTests
             Tensor gradient = Random([300, 37], precision.Wide, seed: step);
             parameter.ClearGradient();
             parameter.AddToGradient(gradient);
-            OptimizerPass.AdamW(
-                parameter.MissingBits is null ? parameter.Master : parameter.Compute,
-                parameter.MissingBits,
-                parameter.GradientBuffer(),
+            parameter.Update(
                 first,
                 second,
                 new AdamWStep

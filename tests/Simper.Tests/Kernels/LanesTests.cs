@@ -1,5 +1,6 @@
 using System.Runtime.Intrinsics;
 using Simper.Kernels;
+using Simper.Kernels.Cpu;
 using TorchSharp;
 
 namespace Simper.Tests.Kernels;

@@ -71,9 +71,9 @@ public class LinearTests
         Tensor dy = Random([tokens, rows], precision.Compute, 4);
         Tensor sum = HeldNumbers.Filled(double.NaN, precision.Wide, rows, depth);
         Tensor truth = Wide(dy).t().mm(Wide(x));
-        kernels.AddOuterProduct(sum, dy, x, adds: false); // what was there before does not matter
+        kernels.AddWeightGradient(sum, dy, x, adds: false); // what was there before does not matter
         Close(truth, sum, tolerance);
-        kernels.AddOuterProduct(sum, dy, x, adds: true);
+        kernels.AddWeightGradient(sum, dy, x, adds: true);
         Close(truth.Times(2L), sum, tolerance);
     }
 
@@ -90,13 +90,13 @@ public class LinearTests
         Tensor dy = Random([tokens, depth], precision.Compute, 4).Over(Math.Sqrt(depth));
         weight = weight.to(precision.Compute);
         dy = dy.to(precision.Compute);
-        (Tensor gateUp, Tensor unit) = kernels.GatedLinear(x, weight, bias);
+        (Tensor gateUp, Tensor unit) = kernels.GatedLinear(x, weight, bias, Activation.Silu);
         Close(Wide(x).mm(Wide(weight).t()).Plus(bias), gateUp, tolerance);
         Tensor leaf = Wide(gateUp).requires_grad_();
         Tensor truth = nn.functional.silu(leaf.narrow(1, 0, rows)) * leaf.narrow(1, rows, rows);
         truth.mul(Wide(dy).mm(Wide(down))).sum().backward();
         Close(truth, unit, tolerance);
-        (Tensor gradient, Tensor again) = kernels.GatedLinearBackward(dy, down, gateUp);
+        (Tensor gradient, Tensor again) = kernels.GatedLinearBackward(dy, down, gateUp, Activation.Silu);
         Close(leaf.grad!, gradient, 2 * tolerance);
         Assert.Equal(Numbers.Of(unit), Numbers.Of(again)); // to the bit: it is not kept
     }
@@ -121,7 +121,7 @@ public class LinearTests
         x[3, 5] = float.NaN;
         foreach (KernelSet kernels in (KernelSet[])[KernelSet.For(Precision.BFloat16), KernelSet.Plain(Precision.BFloat16)])
         {
-            (Tensor gateUp, Tensor unit) = kernels.GatedLinear(x, weight, bias: null);
+            (Tensor gateUp, Tensor unit) = kernels.GatedLinear(x, weight, bias: null, Activation.Silu);
             Assert.Equal(128, Numbers.Of(gateUp).Count(double.IsNaN));
             Assert.Equal(64, Numbers.Of(unit).Count(double.IsNaN));
         }

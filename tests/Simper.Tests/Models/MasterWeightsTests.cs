@@ -1,3 +1,4 @@
+using Simper.Kernels;
 using Simper.Models;
 using Simper.Tensors;
 using Simper.Tests.Toys;
@@ -76,7 +77,13 @@ public class MasterWeightsTests
         ];
 
     private static Parameter Matrix(string source) =>
-        new("w", tensor(Weights(source)).reshape(Rows, Width), Precision.BFloat16, isMatrix: true, trainable: true);
+        new(
+            "w",
+            tensor(Weights(source)).reshape(Rows, Width),
+            KernelSet.For(Precision.BFloat16),
+            isMatrix: true,
+            trainable: true
+        );
 
     [Theory]
     [MemberData(nameof(Sources))]
@@ -116,7 +123,13 @@ public class MasterWeightsTests
     public void Norms_and_biases_start_at_the_compute_type_s_values_as_well_trainable_or_not(bool trainable)
     {
         using var scope = NewDisposeScope();
-        using var vector = new Parameter("n", tensor(Weights("F16")), Precision.BFloat16, isMatrix: false, trainable);
+        using var vector = new Parameter(
+            "n",
+            tensor(Weights("F16")),
+            KernelSet.For(Precision.BFloat16),
+            isMatrix: false,
+            trainable
+        );
         Assert.Equal(Numbers.Of(vector.Compute), Numbers.Of(vector.Master));
     }
 
@@ -128,7 +141,7 @@ public class MasterWeightsTests
         using var parameter = new Parameter(
             "w",
             tensor(weights).reshape(Rows, Width),
-            Precision.Float32,
+            KernelSet.For(Precision.Float32),
             isMatrix: true,
             trainable: true
         );

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Simper.Kernels;
 using Simper.Models;
 using Simper.Objectives;
 using Simper.Tensors;
@@ -279,11 +280,11 @@ public class TrainerTests
                     { 1.0, -2.0 },
                 }
             ),
-            Precision.Float64,
+            KernelSet.For(Precision.Float64),
             isMatrix: true,
             trainable: true
         );
-        using var vector = new Parameter("v", tensor([1.0]), Precision.Float64, isMatrix: false, trainable: true);
+        using var vector = new Parameter("v", tensor([1.0]), KernelSet.For(Precision.Float64), isMatrix: false, trainable: true);
         using var noGrad = no_grad();
         matrix.AddToGradient(
             tensor(

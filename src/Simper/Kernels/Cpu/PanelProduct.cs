@@ -1,0 +1,190 @@
+using Simper.Tensors;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Simper.Kernels.Cpu;
+
+/// <summary>What becomes of a finished tile of a product, while it is in the cache.</summary>
+internal unsafe interface ITileEnd
+{
+    /// <summary>Takes the tile of rows [row, row + rows) and columns [column, column + columns).</summary>
+    /// <param name="tile">Its numbers, rows <see cref="PanelProduct.Panel"/> apart.</param>
+    /// <param name="second">The tile of the second panel, where the product has one.</param>
+    /// <param name="row">First row.</param>
+    /// <param name="rows">Rows.</param>
+    /// <param name="column">First column.</param>
+    /// <param name="columns">Columns.</param>
+    void Take(float* tile, float* second, int row, int rows, int column, int columns);
+}
+
+/// <summary>
+/// C = A B in bfloat16 with float32 sums, by <see cref="MatrixUnit"/>. B, a weight, is packed into panels of 64 columns that stay
+/// in the last-level cache; then blocks of A's rows are multiplied with one panel after the other, so that C is written along its
+/// rows. Finished tiles go to an <see cref="ITileEnd"/> and never to memory as they are. Products of more columns or depth than
+/// the cache holds go by parts.
+/// </summary>
+internal static unsafe class PanelProduct
+{
+    /// <summary>Columns of a panel, and most rows of a block.</summary>
+    public const int Panel = 64;
+
+    /// <summary>Most numbers of B that are packed at once: 5 MB, of a cache that other things are in as well.</summary>
+    private const int MostPacked = 5 << 19;
+
+    /// <summary>Deeper products are summed up by parts.</summary>
+    private const int DepthStep = 4096;
+
+    public static int PanelsOf(int columns) => (columns + Panel - 1) / Panel;
+
+    /// <summary>Into how many parts the work of an item has to be cut, so that all threads are busy to the end.</summary>
+    public static int PartsOf(int items, int most) => Math.Clamp((8 * Workers.Threads + items - 1) / items, 1, most);
+
+    /// <param name="a">[rows, depth]</param>
+    /// <param name="rows">Rows of A and C.</param>
+    /// <param name="depth">Even.</param>
+    /// <param name="b">[depth, all columns], or transposed.</param>
+    /// <param name="bRow">Distance of B's rows as it lies.</param>
+    /// <param name="isTransposed">Whether B lies as [columns, depth].</param>
+    /// <param name="columns">Columns of C, or of its left half where there is a second.</param>
+    /// <param name="second">How many columns further right in B each panel's second one lies; 0 where there is none.</param>
+    /// <param name="end">Takes the tiles.</param>
+    public static void Run<TEnd>(
+        BFloat16* a,
+        int rows,
+        int depth,
+        BFloat16* b,
+        int bRow,
+        bool isTransposed,
+        int columns,
+        int second,
+        TEnd end
+    )
+        where TEnd : struct, ITileEnd
+    {
+        int twice = second > 0 ? 2 : 1;
+        int step = Math.Min(depth, DepthStep);
+        int panels = PanelsOf(columns);
+        int group = Math.Clamp(MostPacked / (step * Panel * twice), 1, panels);
+        int blocks = PanelsOf(rows);
+        using Tensor packed = Arena.Empty(ScalarType.BFloat16, (long)group * twice, (long)step * Panel);
+        using Tensor? sums = step < depth ? Arena.Empty(ScalarType.Float32, (long)blocks * group, twice * Panel * Panel) : null;
+        for (int first = 0; first < panels; first += group)
+        {
+            int panelsHere = Math.Min(group, panels - first);
+            for (int from = 0; from < depth; from += step)
+            {
+                var pack = new PackPanels
+                {
+                    From = b,
+                    Row = bRow,
+                    IsTransposed = isTransposed,
+                    FirstColumn = first * Panel,
+                    Columns = columns,
+                    Second = second,
+                    FirstDepth = from,
+                    Depth = Math.Min(step, depth - from),
+                    To = (uint*)TensorMemory.Pointer(packed),
+                };
+                Workers.Run(pack, panelsHere * twice);
+                int parts = PartsOf(blocks, panelsHere);
+                var multiply = new MultiplyPanels<TEnd>
+                {
+                    A = a + from,
+                    ARow = depth,
+                    Rows = rows,
+                    Blocks = blocks,
+                    Packed = pack,
+                    Panels = panelsHere,
+                    Parts = parts,
+                    Sums = sums is null ? null : (float*)TensorMemory.Pointer(sums),
+                    Adds = from > 0,
+                    IsLast = from + step >= depth,
+                    End = end,
+                };
+                Workers.Run(multiply, blocks * parts);
+            }
+        }
+    }
+
+    /// <summary>Packs a part of B: a panel an item, first panels and second ones in turn.</summary>
+    private readonly struct PackPanels : IJob
+    {
+        public required BFloat16* From { get; init; }
+        public required int Row { get; init; }
+        public required bool IsTransposed { get; init; }
+        public required int FirstColumn { get; init; }
+        public required int Columns { get; init; }
+        public required int Second { get; init; }
+        public required int FirstDepth { get; init; }
+        public required int Depth { get; init; }
+        public required uint* To { get; init; }
+
+        public int Twice => Second > 0 ? 2 : 1;
+
+        public uint* PanelAt(int panel, int which) => To + ((long)panel * Twice + which) * (Depth / 2) * Panel;
+
+        public void Run(int item)
+        {
+            (int panel, int which) = (item / Twice, item % Twice);
+            int column = FirstColumn + panel * Panel;
+            int columns = Math.Min(Panel, Columns - column);
+            column += which * Second;
+            if (IsTransposed)
+                Packing.PairColumns(From + (long)column * Row + FirstDepth, Row, columns, Depth, PanelAt(panel, which), Panel);
+            else
+                Packing.PairRows(From + (long)FirstDepth * Row + column, Row, Depth, columns, PanelAt(panel, which), Panel);
+        }
+    }
+
+    /// <summary>Multiplies with the packed part of B: a block of rows and a part of the panels an item.</summary>
+    private readonly struct MultiplyPanels<TEnd> : IJob
+        where TEnd : struct, ITileEnd
+    {
+        public required BFloat16* A { get; init; }
+        public required int ARow { get; init; }
+        public required int Rows { get; init; }
+        public required int Blocks { get; init; }
+        public required PackPanels Packed { get; init; }
+        public required int Panels { get; init; }
+        public required int Parts { get; init; }
+        public required float* Sums { get; init; } // tiles of all blocks and panels, or null where the depth is not cut
+        public required bool Adds { get; init; }
+        public required bool IsLast { get; init; }
+        public required TEnd End { get; init; }
+
+        public void Run(int item)
+        {
+            (int block, int part) = (item / Parts, item % Parts);
+            int row = (int)((long)Rows * block / Blocks);
+            int rows = (int)((long)Rows * (block + 1) / Blocks) - row;
+            const int tileNumbers = Panel * Panel;
+            float* tiles = Sums is null
+                ? (float*)Scratch.Of(sizeof(float) * 2 * tileNumbers)
+                : Sums + (long)block * Panels * Packed.Twice * tileNumbers;
+            for (int panel = Panels * part / Parts; panel < Panels * (part + 1) / Parts; panel++)
+            {
+                float* tile = Sums is null ? tiles : tiles + (long)panel * Packed.Twice * tileNumbers;
+                int column = Packed.FirstColumn + panel * Panel;
+                int columns = Math.Min(Panel, Packed.Columns - column);
+                for (int which = 0; which < Packed.Twice; which++)
+                {
+                    MatrixUnit.Multiply(
+                        rows,
+                        columns,
+                        Packed.Depth,
+                        A + (long)row * ARow,
+                        ARow,
+                        Packed.PanelAt(panel, which),
+                        Panel,
+                        tile + which * tileNumbers,
+                        Panel,
+                        Adds
+                    );
+                }
+                if (IsLast)
+                    End.Take(tile, tile + tileNumbers, row, rows, column, columns);
+            }
+            MatrixUnit.Rest();
+        }
+    }
+}

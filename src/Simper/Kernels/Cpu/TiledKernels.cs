@@ -1,0 +1,238 @@
+using Simper.Tensors;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Simper.Kernels.Cpu;
+
+/// <summary>
+/// The operations in bfloat16 on processors that multiply it (<see cref="MatrixUnit"/>): products are cut into blocks that stay
+/// in the cache, and what follows a product is done there before it is written.
+/// </summary>
+internal sealed unsafe class TiledKernels() : CpuKernels<BFloat16, float>(Precision.BFloat16)
+{
+    public override Tensor Linear(Tensor x, Tensor weight, Tensor? bias)
+    {
+        if (!Suits(x))
+            return base.Linear(x, weight, bias);
+        Tensor result = Empty(ScalarType.BFloat16, x.shape[0], weight.shape[0]);
+        Forward(
+            x,
+            weight,
+            weight.shape[0],
+            new TileEnds.Narrow
+            {
+                Result = Compute(result),
+                Width = (int)weight.shape[0],
+                Bias = OrNull(bias),
+            }
+        );
+        return result;
+    }
+
+    public override Tensor AddLinear(Tensor? residual, Tensor x, Tensor weight, Tensor? bias)
+    {
+        if (residual is null || !Suits(x))
+            return base.AddLinear(residual, x, weight, bias);
+        Tensor result = Empty(ScalarType.Float32, x.shape[0], weight.shape[0]);
+        Forward(
+            x,
+            weight,
+            weight.shape[0],
+            new TileEnds.Residual
+            {
+                Before = Wide(residual),
+                Result = Wide(result),
+                Width = (int)weight.shape[0],
+                Bias = OrNull(bias),
+            }
+        );
+        return result;
+    }
+
+    public override (Tensor GateUp, Tensor Gated) GatedLinear(Tensor x, Tensor weight, Tensor? bias, Activation activation) =>
+        !Suits(x) ? base.GatedLinear(x, weight, bias, activation)
+        : activation == Activation.Silu ? GatedLinear<Silu>(x, weight, bias)
+        : activation == Activation.GeluTanh ? GatedLinear<GeluTanh>(x, weight, bias)
+        : throw Unknown(activation);
+
+    private (Tensor GateUp, Tensor Gated) GatedLinear<TActivation>(Tensor x, Tensor weight, Tensor? bias)
+        where TActivation : struct, IActivation
+    {
+        int inner = (int)weight.shape[0] / 2;
+        Tensor gateUp = Empty(ScalarType.BFloat16, x.shape[0], weight.shape[0]);
+        Tensor gated = Empty(ScalarType.BFloat16, x.shape[0], inner);
+        Forward(
+            x,
+            weight,
+            inner,
+            new TileEnds.Gate<TActivation>
+            {
+                GateUp = Compute(gateUp),
+                Gated = Compute(gated),
+                Inner = inner,
+                Bias = OrNull(bias),
+            },
+            second: inner
+        );
+        return (gateUp, gated);
+    }
+
+    public override Tensor LinearBackward(Tensor dy, Tensor weight)
+    {
+        if (!Suits(dy))
+            return base.LinearBackward(dy, weight);
+        Tensor result = Empty(ScalarType.BFloat16, dy.shape[0], weight.shape[1]);
+        Backward(dy, weight, new TileEnds.Narrow { Result = Compute(result), Width = (int)weight.shape[1] });
+        return result;
+    }
+
+    public override (Tensor GateUp, Tensor Gated) GatedLinearBackward(
+        Tensor dy,
+        Tensor weight,
+        Tensor gateUp,
+        Activation activation
+    ) =>
+        !Suits(dy) ? base.GatedLinearBackward(dy, weight, gateUp, activation)
+        : activation == Activation.Silu ? GatedLinearBackward<Silu>(dy, weight, gateUp)
+        : activation == Activation.GeluTanh ? GatedLinearBackward<GeluTanh>(dy, weight, gateUp)
+        : throw Unknown(activation);
+
+    private (Tensor GateUp, Tensor Gated) GatedLinearBackward<TActivation>(Tensor dy, Tensor weight, Tensor gateUp)
+        where TActivation : struct, IActivation
+    {
+        int inner = (int)weight.shape[1];
+        Tensor result = Empty(ScalarType.BFloat16, dy.shape[0], 2 * inner);
+        Tensor gated = Empty(ScalarType.BFloat16, dy.shape[0], inner);
+        Backward(
+            dy,
+            weight,
+            new TileEnds.GateBackward<TActivation>
+            {
+                GateUp = Compute(gateUp),
+                Result = Compute(result),
+                Gated = Compute(gated),
+                Inner = inner,
+            }
+        );
+        return (result, gated);
+    }
+
+    public override void AddWeightGradient(Tensor sum, Tensor dy, Tensor x, bool adds)
+    {
+        int tokens = (int)dy.shape[0];
+        int columns = (int)x.shape[1];
+        int filled = WeightGradient.Filled(tokens);
+        using Tensor packed = Empty(ScalarType.BFloat16, filled, PanelProduct.PanelsOf(columns) * PanelProduct.Panel);
+        var right = (uint*)Compute(packed);
+        new WeightGradient.Pack
+        {
+            From = Compute(x),
+            To = right,
+            Tokens = tokens,
+            Columns = columns,
+        }.Run();
+        new WeightGradient
+        {
+            Left = Compute(dy),
+            Right = right,
+            Sum = Wide(sum),
+            Tokens = tokens,
+            Rows = (int)dy.shape[1],
+            Columns = columns,
+            Adds = adds,
+        }.Run();
+    }
+
+    public override (Tensor Output, Tensor LogSumExp) Attend(Tensor queryKeyValue, TokenLayout layout, HeadShape shape)
+    {
+        if (shape.HeadWidth % 2 != 0)
+            return base.Attend(queryKeyValue, layout, shape);
+        Tensor output = Empty(ScalarType.BFloat16, layout.Tokens, shape.QueryWidth);
+        Tensor logSumExp = Empty(ScalarType.Float32, layout.Tokens, shape.Heads);
+        IReadOnlyList<(int, int)> trees = layout.Trees();
+        Workers.Run(
+            new TiledAttention.Forward
+            {
+                Inputs = Inputs(queryKeyValue, shape),
+                Layout = layout,
+                Trees = trees,
+                Output = Compute(output),
+                LogSumExp = Wide(logSumExp),
+            },
+            trees.Count * shape.Heads
+        );
+        return (output, logSumExp);
+    }
+
+    protected override void AttendBackward(
+        Tensor gradient,
+        Tensor queryKeyValue,
+        Tensor output,
+        Tensor logSumExp,
+        TokenLayout layout,
+        HeadShape shape,
+        float* query,
+        float* key,
+        float* value
+    )
+    {
+        if (shape.HeadWidth % 2 != 0)
+        {
+            base.AttendBackward(gradient, queryKeyValue, output, logSumExp, layout, shape, query, key, value);
+            return;
+        }
+        IReadOnlyList<(int, int)> trees = layout.Trees();
+        Workers.Run(
+            new TiledAttention.Backward
+            {
+                Inputs = Inputs(queryKeyValue, shape),
+                Layout = layout,
+                Trees = trees,
+                Output = Compute(output),
+                LogSumExp = Wide(logSumExp),
+                Flowing = Compute(gradient),
+                Query = query,
+                Key = key,
+                Value = value,
+            },
+            trees.Count * shape.Heads
+        );
+    }
+
+    // x Wᵀ.
+    private static void Forward<TEnd>(Tensor x, Tensor weight, long columns, TEnd end, int second = 0)
+        where TEnd : struct, ITileEnd =>
+        PanelProduct.Run(
+            Compute(x),
+            (int)x.shape[0],
+            (int)x.shape[1],
+            Compute(weight),
+            (int)weight.shape[1],
+            isTransposed: true,
+            (int)columns,
+            second,
+            end
+        );
+
+    // dy W.
+    private static void Backward<TEnd>(Tensor dy, Tensor weight, TEnd end)
+        where TEnd : struct, ITileEnd =>
+        PanelProduct.Run(
+            Compute(dy),
+            (int)dy.shape[0],
+            (int)dy.shape[1],
+            Compute(weight),
+            (int)weight.shape[1],
+            isTransposed: false,
+            (int)weight.shape[1],
+            second: 0,
+            end
+        );
+
+    // Numbers are multiplied by pairs; and packing a weight pays from some rows on.
+    private static bool Suits(Tensor a) => a.shape[1] % 2 == 0 && a.shape[0] >= LeastRows;
+
+    private const int LeastRows = 16;
+
+    private static BFloat16* OrNull(Tensor? bias) => bias is null ? null : Compute(bias);
+}
