@@ -37,10 +37,7 @@ internal sealed class RecipeOption : Option<string[]>
     }
 
     private static string Meaning(RecipeKey key) =>
-        char.ToUpperInvariant(key.Meaning[0])
-        + key.Meaning[1..]
-        + "."
-        + (key.Default.Length > 0 ? $" Default: {key.Default}." : "");
+        key.Default.Length > 0 ? $"{key.Meaning}; default: {key.Default}" : key.Meaning;
 
     private static string Value(RecipeKey key) =>
         key.Kind switch

@@ -85,7 +85,7 @@ internal sealed class TokenStore
         private readonly FileStream _stream;
         private readonly BinaryWriter _writer;
         private readonly string? _path;
-        private readonly string? _aside;
+        private readonly AsideFile? _aside;
         private readonly List<long> _starts = [];
 
         /// <param name="path">Where the finished store is to lie: written aside, then renamed. Null for one that is gone with the
@@ -107,13 +107,8 @@ internal sealed class TokenStore
             else
             {
                 Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-                _stream = new FileStream(
-                    _aside = $"{path}.{Environment.ProcessId}.tmp",
-                    FileMode.Create,
-                    FileAccess.ReadWrite,
-                    FileShare.None,
-                    1 << 16
-                );
+                _aside = new AsideFile(path);
+                _stream = _aside.Stream;
             }
             _writer = new BinaryWriter(_stream);
             _writer.Write(new byte[HashBytes]);
@@ -146,7 +141,7 @@ internal sealed class TokenStore
             summary.Write(_writer);
             _writer.Write(index);
             _writer.Flush();
-            if (_path is null)
+            if (_aside is null || _path is null)
             {
                 _stream.Flush();
                 return new TokenStore(_stream.SafeFileHandle, starts, summary);
@@ -155,19 +150,12 @@ internal sealed class TokenStore
             byte[] hash = SHA256.HashData(_stream);
             _stream.Position = 0;
             _stream.Write(hash);
-            _stream.Dispose();
-            File.Move(_aside!, _path, overwrite: true);
+            _aside.Commit();
             return new TokenStore(File.OpenHandle(_path), starts, summary);
         }
 
         /// <summary>Gives an unfinished store up.</summary>
-        public void Dispose()
-        {
-            if (_aside is null)
-                return; // the stream's handle serves the store, and takes the file with it
-            _stream.Dispose();
-            File.Delete(_aside);
-        }
+        public void Dispose() => _aside?.Dispose(); // without one the stream's handle serves the store, and takes the file with it
 
         private void Write(int[] numbers)
         {

@@ -5,6 +5,9 @@ namespace Simper.Objectives;
 /// </summary>
 public abstract record Hyperparameter(string Key)
 {
+    /// <summary>What it does, for helps and editors; without a full stop.</summary>
+    public string Meaning { get; init; } = "";
+
     /// <summary>Smallest value.</summary>
     public double Low { get; init; }
 

@@ -7,6 +7,7 @@ namespace Simper.Runs;
 public static class ObjectiveKeys
 {
     private const string Group = "Objective";
+    private const int MostNames = 4;
 
     /// <summary>The keys, each with the objectives that have it and what it is for them.</summary>
     public static IReadOnlyList<RecipeKey> Of(ObjectiveCatalog catalog)
@@ -60,17 +61,20 @@ public static class ObjectiveKeys
     private static RecipeKey Shared(string name, (ObjectiveKind Kind, Hyperparameter Key)[] same)
     {
         Hyperparameter first = same[0].Key;
-        IGrouping<string, (ObjectiveKind Kind, Hyperparameter Key)>[] defaults =
+        string meaning = Usual(same, x => x.Key.Meaning);
+        string usual = Usual(same, x => Text(x.Key, x.Key.Get(x.Kind.Default)));
+        string[] otherwise =
         [
-            .. same.GroupBy(x => Text(x.Key, x.Key.Get(x.Kind.Default))),
+            .. same.Where(x => x.Key.Meaning != meaning).Select(x => $"for {x.Kind.Name} {x.Key.Meaning}"),
+            .. same.Select(x => (x.Kind.Name, Value: Text(x.Key, x.Key.Get(x.Kind.Default))))
+                .Where(x => x.Value != usual)
+                .GroupBy(x => x.Value)
+                .Select(g => $"{string.Join(", ", g.Select(x => x.Name))}: {(g.Key.Length > 0 ? g.Key : "empty")}"),
         ];
-        string usual =
-            defaults.Length == 1
-                ? ""
-                : "; default " + string.Join(", ", defaults.Select(d => $"{(d.Key.Length > 0 ? d.Key : "none")} for {Names(d)}"));
         return new RecipeKey(
             name,
-            $"hyperparameter of {Names(same)}{usual}",
+            $"{(meaning.Length > 0 ? meaning : "a hyperparameter")}; of {Names(same)}"
+                + (otherwise.Length > 0 ? $" ({string.Join("; ", otherwise)})" : ""),
             first.Words.Count == 0 ? RecipeKeyKind.Number
                 : IsFlag(first) ? RecipeKeyKind.Flag
                 : RecipeKeyKind.Choice
@@ -79,14 +83,21 @@ public static class ObjectiveKeys
             Group = Group,
             Choices = first.Words.Count > 0 && !IsFlag(first) ? first.Words : [],
             Range = first.Words.Count == 0 ? (same.Min(x => x.Key.Low), same.Max(x => x.Key.High)) : null,
-            Default = defaults.Length == 1 ? defaults[0].Key : "",
+            Default = usual,
         };
     }
 
+    private static string Usual<T>(IEnumerable<T> of, Func<T, string> text) => of.GroupBy(text).MaxBy(g => g.Count())!.Key;
+
     private static bool IsFlag(Hyperparameter key) => key.Words is ["false", "true"];
 
-    private static string Names(IEnumerable<(ObjectiveKind Kind, Hyperparameter Key)> keys) =>
-        string.Join(", ", keys.Select(k => k.Kind.Name));
+    private static string Names(IEnumerable<(ObjectiveKind Kind, Hyperparameter Key)> keys)
+    {
+        string[] names = [.. keys.Select(k => k.Kind.Name)];
+        return names.Length <= MostNames
+            ? string.Join(", ", names)
+            : $"{string.Join(", ", names.Take(MostNames - 1))} and {names.Length - MostNames + 1} others";
+    }
 
     private static string Text(Hyperparameter key, double? value) =>
         value is not { } number ? ""

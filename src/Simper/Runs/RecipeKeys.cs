@@ -359,6 +359,12 @@ public static class RecipeKeys
     private static IEnumerable<BoundKey> Group(string name, params IEnumerable<BoundKey> keys)
     {
         var usual = new Recipe();
-        return keys.Select(k => k with { Group = name, Default = k.Get(usual).Trim('\'') });
+        return keys.Select(k =>
+            k with
+            {
+                Group = name,
+                Default = k.Get(usual).Trim('\'').Replace("E-0", "e-", StringComparison.Ordinal),
+            }
+        );
     }
 }

@@ -21,7 +21,7 @@ internal static class ScoringMemory
         long held = ProcessMemory.Now();
         MemoryPlan sizes = MemoryPlan.For(setup.Policy, setup.Known.First(), setup.Objective, AnyMemory, held);
         long memory = setup.Recipe.MaxMemory ?? MemoryPlan.Available();
-        long head = Scoring.HeadPass.ChunkRows(setup.Policy.Shape) * sizes.BytesPerHeadRow;
+        long head = setup.Policy.Decoder.Head.ChunkRows * sizes.BytesPerHeadRow;
         // While it trains, gradients and the optimizer are there as well.
         long free = memory - held - sizes.WorkBytes - head - (setup.ForScoring ? 0 : sizes.StateBytes);
         long perToken = sizes.PassingBytesPerToken + sizes.BytesPerRecomputedToken / setup.Policy.Shape.Layers;
