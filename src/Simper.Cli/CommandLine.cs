@@ -2,8 +2,8 @@ using System.CommandLine;
 using System.CommandLine.Completions;
 using System.CommandLine.Help;
 using System.Runtime.InteropServices;
-using Simper.Checkpoints;
 using Simper.Cli.Commands;
+using Simper.Runs;
 using Spectre.Console;
 
 namespace Simper.Cli;
@@ -33,8 +33,22 @@ internal static class CommandLine
     {
         RootCommand root = Commands(console);
         root.Options.OfType<HelpOption>().Single().Action = new HelpPage(console);
+        SuggestDirective completion = root.Directives.OfType<SuggestDirective>().Single();
+        completion.Action = new Completion(console, completion);
         return root;
     }
+
+    /// <summary>Parses a line. The parser takes a key with nothing behind its sign (--key=) for one without a value.</summary>
+    internal static ParseResult Parse(RootCommand root, IReadOnlyList<string> args)
+    {
+        ParseResult parsed = root.Parse(args, Parsing);
+        return RecipeWords.AreTakenBy(parsed.CommandResult.Command) && args.Any(IsEmptied)
+            ? root.Parse([.. args.Select(a => IsEmptied(a) ? a + "null" : a)], Parsing)
+            : parsed;
+    }
+
+    private static bool IsEmptied(string word) =>
+        word.StartsWith("--", StringComparison.Ordinal) && word.EndsWith('=') && KeyNames.IsKnown(word[2..^1]);
 
     private static RootCommand Commands(IAnsiConsole console) =>
         new("Simper aligns language models with people's preferences.")
@@ -66,9 +80,8 @@ internal static class CommandLine
             {
                 IAnsiConsole shown = console ?? AnsiConsole.Console;
                 RootCommand root = Root(shown);
-                ParseResult parsed = root.Parse(args, Parsing);
-                bool isCompletion = root.Directives.OfType<SuggestDirective>().Any(d => parsed.GetResult(d) is not null);
-                if (parsed.Errors.Count > 0 && !isCompletion) // a line that is being typed is not whole
+                ParseResult parsed = Parse(root, args);
+                if (parsed.Errors.Count > 0 && parsed.Action is not Completion)
                     throw new SimperException(UsageError.Of(parsed));
                 Task<int> running = parsed.InvokeAsync(
                     new InvocationConfiguration
@@ -101,9 +114,12 @@ internal static class CommandLine
             await errors.WriteLineAsync(WithModel(e.Message, e));
             return UsersMistake;
         }
-        catch (Exception e) when (FileFault.IsOfTheSystem(e)) // a full disk, a folder that may not be written
+        catch (Exception e) when (SystemFault.IsOfTheSystem(e)) // a full disk, a folder that may not be written
         {
-            await errors.WriteLineAsync(WithModel(Capitalised(FileFault.Sentence(e)) + ".", e));
+            string sentence = SystemFault.Sentence(e);
+            await errors.WriteLineAsync(
+                WithModel(SystemFault.PathOf(e) is { } path ? $"{path}: {sentence}." : Capitalised(sentence) + ".", e)
+            );
             return UsersMistake;
         }
         catch (OperationCanceledException)

@@ -88,5 +88,6 @@ internal static class ConsoleLines
         }
     }
 
-    private static int Cells(string text) => text.Any(c => c >= 0x300) ? new Segment(text).CellCount() : text.Length;
+    /// <summary>The columns that a text takes on a terminal.</summary>
+    internal static int Cells(string text) => text.Any(c => c >= 0x300) ? new Segment(text).CellCount() : text.Length;
 }

@@ -69,22 +69,31 @@ internal static class ConsoleTables
             console.WriteLine();
             for (int i = 0; i < row.Count; i++)
             {
-                string value = Text(row[i], options);
+                string value = table.Columns[i].Alignment == Justify.Right ? Number(row[i], options) : Text(row[i], options);
                 if (value.Length > 0)
                     console.WriteLine(
-                        names[i].Length == 0 ? value
-                        : i == 0 ? $"{names[i]} {value}"
-                        : $"  {names[i]}: {value}"
+                        (i == 0 ? "" : "  ") + (names[i].Length == 0 ? value : $"{names[i]}{(i == 0 ? "" : ":")} {value}")
                     );
             }
         }
         console.WriteLine();
     }
 
-    private static string Text(IRenderable cell, RenderOptions options) =>
-        string.Join(
-            ' ',
-            string.Concat(cell.Render(options, AnyWidth).Where(s => !s.IsControlCode).Select(s => s.IsLineBreak ? " " : s.Text))
-                .Split(' ', StringSplitOptions.RemoveEmptyEntries)
-        );
+    // What stands below a number, its interval, goes into brackets.
+    private static string Number(IRenderable cell, RenderOptions options) =>
+        Lines(cell, options) is [var value, .. { Length: > 0 } rest]
+            ? $"{value} ({string.Join(' ', rest)})"
+            : Text(cell, options);
+
+    private static string Text(IRenderable cell, RenderOptions options) => string.Join(' ', Lines(cell, options));
+
+    private static string[] Lines(IRenderable cell, RenderOptions options) =>
+        [
+            .. string.Concat(
+                    cell.Render(options, AnyWidth).Where(s => !s.IsControlCode).Select(s => s.IsLineBreak ? "\n" : s.Text)
+                )
+                .Split('\n')
+                .Select(line => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries)))
+                .Where(line => line.Length > 0),
+        ];
 }

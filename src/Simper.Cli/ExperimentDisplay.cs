@@ -44,7 +44,7 @@ internal sealed class ExperimentDisplay(IAnsiConsole console)
             ((progress.Number - 1) * progress.Steps + progress.Step) / (double)(progress.Arms * progress.Steps),
             $"{progress.Number} of {progress.Arms}",
             $"step {progress.Step}/{progress.Steps}",
-            $"left {Left()}",
+            $"left {Clock.Text(progress.Left)}",
             progress.Arm.ToString()
         );
     }
@@ -62,7 +62,7 @@ internal sealed class ExperimentDisplay(IAnsiConsole console)
                         CultureInfo.InvariantCulture,
                         $"{measured.Arm}: step {found.Step}, accuracy {found.MeanAccuracy:P1}, margin "
                             + $"{found.MeanMargin:F4}, chosen {found.ChosenMean:F4}, rejected {found.RejectedMean:F4}"
-                            + $"{(_left is null ? "" : $"  left {Left()}")}"
+                            + $"{(_left is not { } left ? "" : $"  left {Clock.Text(left)}")}"
                     )
                 );
                 break;
@@ -81,6 +81,4 @@ internal sealed class ExperimentDisplay(IAnsiConsole console)
                 break;
         }
     }
-
-    private string Left() => $"{_left:d\\.hh\\:mm\\:ss}".TrimStart('0').TrimStart('.');
 }

@@ -1,6 +1,5 @@
 using Simper.Cli.Commands;
 using Simper.Experiments;
-using Simper.Reports;
 using Spectre.Console;
 
 namespace Simper.Cli;
@@ -44,7 +43,7 @@ internal static class ExperimentTables
             [
                 Markup.Escape(of.Arm.Spec.Text),
                 of.Arm.Rate,
-                Shown.Number(of.Step),
+                Shown.Amount(of.Step),
                 Shown.Number(of.Chosen),
                 .. Difference(of.Change),
             ];

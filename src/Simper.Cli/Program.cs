@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Simper.Cli;
 
+StandardStreams.Mend();
 LastResort.Watch(args);
 try
 {

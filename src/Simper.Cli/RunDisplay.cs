@@ -167,14 +167,11 @@ internal sealed class RunDisplay(IAnsiConsole console)
                 );
                 yield return string.Create(CultureInfo.InvariantCulture, $"margin {step.Metrics["rewards/margins"]:F3}");
             }
-            yield return $"left {Left(left)}";
+            yield return $"left {Clock.Text(left)}";
             yield return string.Create(CultureInfo.InvariantCulture, $"lr {step.Metrics["learning_rate"]:G3}");
             yield return string.Create(CultureInfo.InvariantCulture, $"{1 / step.Report.Elapsed.TotalSeconds:F2} steps/s");
             yield return string.Create(CultureInfo.InvariantCulture, $"{step.Metrics["tokens_per_second"]:F0} tokens/s");
             yield return string.Create(CultureInfo.InvariantCulture, $"{step.Metrics["peak_memory_bytes"] / 1e9:F1} GB");
         }
-
-        private static string Left(TimeSpan left) =>
-            left.ToString(left.Days > 0 ? @"d\.hh\:mm\:ss" : @"hh\:mm\:ss", CultureInfo.InvariantCulture);
     }
 }

@@ -7,12 +7,25 @@ namespace Simper;
 /// </summary>
 public static partial class HubName
 {
-    /// <summary>Whether a path that does not exist reads as such a name.</summary>
-    public static bool Is(string path) => Pattern().IsMatch(path) && !Files().IsMatch(path);
+    /// <summary>
+    /// Whether a path that does not exist reads as such a name, and not as one of this computer: where its first part is a folder
+    /// here, or is called as people call theirs, a file is missing and no organisation meant.
+    /// </summary>
+    public static bool Is(string path) =>
+        Pattern().IsMatch(path)
+        && !Files().IsMatch(path)
+        && !Folders().IsMatch(path)
+        && !Directory.Exists(path[..path.IndexOf('/', StringComparison.Ordinal)]);
 
     // The hub's own rule: two parts of letters, digits, dots, dashes and underscores.
     [GeneratedRegex(@"^[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*$")]
     private static partial Regex Pattern();
+
+    [GeneratedRegex(
+        "^(models?|runs?|data|datasets?|checkpoints?|ckpts?|outputs?|out|results?|experiments?|recipes|assets|tmp|cache)/",
+        RegexOptions.IgnoreCase
+    )]
+    private static partial Regex Folders();
 
     [GeneratedRegex(@"\.(jsonl|json|gz|csv|tsv|parquet|arrow|gguf|safetensors|bin|txt|yaml|yml)$", RegexOptions.IgnoreCase)]
     private static partial Regex Files();

@@ -58,6 +58,27 @@ public sealed class ConsoleTablesTests
     }
 
     [Fact]
+    public void An_interval_stands_in_brackets_and_what_has_no_name_is_indented_as_the_rest()
+    {
+        using var terminal = new FakeTerminal(60, isTerminal: false);
+        terminal.AnsiConsole.WriteTable(
+            LabOutput
+                .Table(1, "rate", "margin", "accuracy,\nmean log-prob", "against the start, in nats per token", "")
+                .AddRow("1e-5", "7.559\n7.238 to 7.880", "100.0 %\n75.8 % to 100.0 %", "-0.5", "lowest, recommended")
+        );
+        Assert.Equal(
+            [
+                "rate 1e-5",
+                "  margin: 7.559 (7.238 to 7.880)",
+                "  accuracy, mean log-prob: 100.0 % (75.8 % to 100.0 %)",
+                "  against the start, in nats per token: -0.5",
+                "  lowest, recommended",
+            ],
+            terminal.Text.Split('\n').Where(l => l.Length > 0)
+        );
+    }
+
+    [Fact]
     public void Texts_give_way_before_numbers_do()
     {
         using var terminal = new FakeTerminal(60, isTerminal: false);

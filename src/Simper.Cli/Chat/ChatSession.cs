@@ -21,7 +21,7 @@ internal sealed class ChatSession(
     [
         (["/help", "/?"], "this list"),
         (["/clear", "/new"], "begin a new conversation"),
-        (["/bye", "/exit", "/quit"], "leave; Ctrl-D does the same"),
+        (["/bye", "/exit", "/quit"], "leave; so do Ctrl-D, and Ctrl-C typed twice"),
     ];
 
     private readonly TextWriter _output = console.Profile.Out.Writer;
@@ -38,7 +38,7 @@ internal sealed class ChatSession(
     public void Run(Func<string?> read)
     {
         if (isTerminal)
-            console.WriteLine("Write a message. /help lists commands, Ctrl-C stops an answer, /bye leaves.");
+            console.WriteLine("Write a message. /help lists commands, Ctrl-C stops an answer, /bye or Ctrl-C twice leaves.");
         while (read() is { } line)
         {
             string word = line.Trim();

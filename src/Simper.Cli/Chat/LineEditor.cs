@@ -14,6 +14,7 @@ namespace Simper.Cli.Chat;
 internal sealed class LineEditor(Func<ConsoleKeyInfo> readKey, TextWriter output, Func<int> width)
 {
     private const string Prompt = "> ";
+    private const string Warning = "Ctrl-C again leaves.";
 
     private readonly List<string> _history = [];
     private readonly StringBuilder _line = new();
@@ -23,9 +24,10 @@ internal sealed class LineEditor(Func<ConsoleKeyInfo> readKey, TextWriter output
     private string _draft = ""; // the new one while an earlier line is shown
 
     /// <summary>Reads a line.</summary>
-    /// <returns>Null where Ctrl-D or Ctrl-C was typed into an empty line.</returns>
+    /// <returns>Null where Ctrl-D was typed into an empty line, or Ctrl-C a second time.</returns>
     public string? Read()
     {
+        bool isWarned = false; // that one more Ctrl-C leaves
         Begin();
         while (true)
         {
@@ -33,7 +35,7 @@ internal sealed class LineEditor(Func<ConsoleKeyInfo> readKey, TextWriter output
             bool isControl = key.Modifiers.HasFlag(ConsoleModifiers.Control);
             if (key.Key == ConsoleKey.Enter || key.KeyChar is '\r' or '\n')
                 return Done();
-            if (isControl && key.Key is ConsoleKey.C or ConsoleKey.D && isControl && _line.Length == 0)
+            if (isControl && _line.Length == 0 && (key.Key == ConsoleKey.D || (key.Key == ConsoleKey.C && isWarned)))
             {
                 output.Write(Environment.NewLine);
                 return null;
@@ -41,10 +43,12 @@ internal sealed class LineEditor(Func<ConsoleKeyInfo> readKey, TextWriter output
             if (isControl && key.Key == ConsoleKey.C)
             {
                 Move(_line.Length);
-                output.Write("^C" + Environment.NewLine);
+                output.Write("^C" + Environment.NewLine + Warning + Environment.NewLine);
+                isWarned = true;
                 Begin();
                 continue;
             }
+            isWarned = false;
             if (isControl ? !Control(key.Key) : !Plain(key))
                 continue;
             Draw();

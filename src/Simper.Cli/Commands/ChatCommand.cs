@@ -41,7 +41,7 @@ internal static class ChatCommand
     private static void Talk(IAnsiConsole console, LanguageModel model, SamplingSettings settings, string? system)
     {
         var answers = new TextAnswers(model);
-        bool isTerminal = !Console.IsInputRedirected && console.Profile.Out.IsTerminal;
+        bool isTerminal = StandardStreams.HasInput && !Console.IsInputRedirected && console.Profile.Out.IsTerminal;
         var session = new ChatSession(console, messages => answers.Stream(messages, settings), system, isTerminal);
         using var interrupts = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => signal.Cancel = session.Stop());
         if (isTerminal && console.Profile.Capabilities.Ansi)

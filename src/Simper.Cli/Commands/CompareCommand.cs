@@ -113,7 +113,7 @@ internal static class CompareCommand
                     Cell(of.Of(ComparedFigure.ChosenChange), Shown.Signed),
                     Cell(of.Of(ComparedFigure.RejectedChange), Shown.Signed),
                     Cell(of.Perplexity(), Shown.Number),
-                    of.AnswerLength is { } length ? Cell(length, Shown.Number) : "–"
+                    of.AnswerLength is { } length ? Cell(length, Shown.Amount) : "–"
                 );
             }
         }
@@ -131,7 +131,7 @@ internal static class CompareCommand
             return;
         Table table = LabOutput.Table(
             2,
-            "less " + found[0].Name,
+            "objective",
             "figure",
             "difference",
             "95 % interval",
@@ -148,18 +148,17 @@ internal static class CompareCommand
                     .Where(x => x.Second != ComparedFigure.RatioAccuracy && x.Second != ComparedFigure.Chosen)
             )
             {
-                Func<double, string> number = finding.IsShare ? Shown.Percent : Shown.Number;
                 Func<double, string> signed = finding.IsShare ? Shown.Points : Shown.Signed;
                 PairedDifference difference = finding.Difference;
                 table.AddRow(
-                    Markup.Escape(of.Name),
+                    Markup.Escape($"{of.Name} less {found[0].Name}"),
                     finding.Name,
                     signed(difference.Mean),
                     Shown.Interval(difference.Interval, signed),
                     of.OverSeeds(found[0], figure) is { } seeds ? Shown.Interval(seeds.Interval, signed) : "–",
                     string.Create(CultureInfo.InvariantCulture, $"{difference.Wins} / {difference.Losses} / {difference.Ties}"),
                     Shown.PValue(difference.PValue),
-                    number(difference.Detectable)
+                    Shown.Detectable(difference, signed)
                 );
             }
         }

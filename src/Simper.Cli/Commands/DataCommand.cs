@@ -70,22 +70,35 @@ internal static class DataCommand
                         "--truncation_mode"
                     ),
                 };
+                int first = parsed.GetValue(from);
+                if (first < 1)
+                    throw new SimperException($"--from is {first}; rows count from 1.");
                 GroupTokenizer tokenizer = files.GroupTokenizer(how);
                 PreferenceDataset dataset = PreferenceDataset.Open(parsed.GetValue(options.File)!, mode);
                 TokenizedDataset tokens = TokenizedDataset.Of(dataset, tokenizer);
-                console.WriteLine($"{dataset.Path}: {dataset.Rows} rows of the layout {dataset.Layout}");
+                ExpectRow(first, dataset, tokens);
+                console.WriteLine($"{dataset.Path}: {dataset.Rows:N0} rows of the layout {dataset.Layout}");
                 foreach (string line in tokens.Report())
                     console.WriteLine(line);
-                if (!HasColours(console))
+                TokenizedGroup[] shown = [.. tokens.Where(g => g.Row >= first).Take(parsed.GetValue(options.Rows))];
+                if (shown.Length == 0 && parsed.GetValue(options.Rows) > 0)
+                    console.WriteLine($"No row from {first:N0} on is trained on.");
+                else if (!HasColours(console))
                     console.WriteLine($"Scored tokens stand in {Opens} {Closes}.");
-                foreach (
-                    TokenizedGroup group in tokens.Where(g => g.Row >= parsed.GetValue(from)).Take(parsed.GetValue(options.Rows))
-                )
+                foreach (TokenizedGroup group in shown)
                     Show(console, group, files);
                 return Task.FromResult(0);
             }
         );
         return show;
+    }
+
+    // A row's number is its line or its place in the array, so the last one may be beyond their count.
+    private static void ExpectRow(int first, PreferenceDataset dataset, TokenizedDataset tokens)
+    {
+        int last = Math.Max(tokens.Dropped.Max(d => (int?)d.Row) ?? 0, tokens.Count > 0 ? tokens[^1].Row : 0);
+        if (first > 1 && first > last)
+            throw new SimperException($"--from is {first:N0}, but {dataset.Path} has no such row; its last is row {last:N0}.");
     }
 
     private static void Show(IAnsiConsole console, TokenizedGroup group, ModelFiles files)

@@ -103,7 +103,9 @@ internal static class DataDiffCommand
         {
             Array.ForEach(sources, s => s.Dispose());
         }
-        console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{rows} rows; the modes differ in {differing} of them"));
+        console.WriteLine(
+            string.Create(CultureInfo.InvariantCulture, $"{rows:N0} rows; the modes differ in {differing:N0} of them")
+        );
         for (int m = 0; m < modes.Length; m++)
         {
             foreach (string line in totals[m].Report(TokenizationNames.Of(modes[m])))
@@ -137,17 +139,17 @@ internal static class DataDiffCommand
                 if (row[m].Group is not { } group)
                     continue;
                 ScoredSide side = ScoredSide.Of(group, i);
-                var line = new Paragraph(
+                MarkedLines.Write(
+                    console,
                     string.Create(
                         CultureInfo.InvariantCulture,
                         $"  {TokenizationNames.Of(modes[m]), -16}  prompt {side.Before.Length, 4}  scored "
                             + $"{side.Scored.Length, 4}  "
-                    )
+                    ),
+                    TokenDiff
+                        .Of(compared ?? side.Scored, side.Scored, files.Tokenizer)
+                        .Select(d => (Marked(d.Text, d.Change), ColorOf(d.Change), d.Change != TokenChange.Same))
                 );
-                foreach ((string text, TokenChange change) in TokenDiff.Of(compared ?? side.Scored, side.Scored, files.Tokenizer))
-                    line.Append(Marked(text, change), new Style(ColorOf(change)));
-                console.Write(line);
-                console.WriteLine();
                 compared ??= side.Scored;
             }
         }
@@ -219,13 +221,13 @@ internal static class DataDiffCommand
             double answers = Math.Max(_answers, 1);
             yield return string.Create(
                 CultureInfo.InvariantCulture,
-                $"{mode, -16}  {_rows} rows kept, {_leftOut.Sum(l => l.Value.Count)} left out; a mean of "
+                $"{mode, -16}  {_rows:N0} rows kept, {_leftOut.Sum(l => l.Value.Count):N0} left out; a mean of "
                     + $"{_scored / answers:F1} tokens scored behind {_before / answers:F1}"
             );
             foreach ((string reason, List<int> rows) in _leftOut)
                 yield return string.Create(
                     CultureInfo.InvariantCulture,
-                    $"  left out because {reason}: {rows.Count} (rows {string.Join(", ", rows.Take(5))}"
+                    $"  left out because {reason}: {rows.Count:N0} (rows {string.Join(", ", rows.Take(5))}"
                         + $"{(rows.Count > 5 ? ", ..." : "")})"
                 );
         }

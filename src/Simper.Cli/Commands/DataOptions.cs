@@ -27,6 +27,13 @@ internal sealed class DataOptions
         Description = "As in a recipe, of simper-reference alone.",
     };
 
+    private readonly Option<string> _format = new("--dataset_format")
+    {
+        HelpName = "FORMAT",
+        Description = "As in a recipe: auto puts plain texts through the chat template; text takes them as they stand.",
+        DefaultValueFactory = _ => "auto",
+    };
+
     private readonly TemplateOptions _template = new();
 
     public Argument<string> File { get; } =
@@ -37,7 +44,7 @@ internal sealed class DataOptions
     public void AddTo(Command command)
     {
         command.Arguments.Add(File);
-        foreach (Option option in (Option[])[_model, Rows, _maxLength, _maxPromptLength])
+        foreach (Option option in (Option[])[_model, Rows, _maxLength, _maxPromptLength, _format])
             command.Options.Add(option);
         _template.AddTo(command);
     }
@@ -55,5 +62,10 @@ internal sealed class DataOptions
     }
 
     public TokenizationOptions Tokenization(ParseResult parsed) =>
-        new() { MaxLength = parsed.GetValue(_maxLength), MaxPromptLength = parsed.GetValue(_maxPromptLength) };
+        new()
+        {
+            MaxLength = parsed.GetValue(_maxLength),
+            MaxPromptLength = parsed.GetValue(_maxPromptLength),
+            Format = TokenizationNames.Find(TokenizationNames.Formats, parsed.GetValue(_format)!, "--dataset_format"),
+        };
 }

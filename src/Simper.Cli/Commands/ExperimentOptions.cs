@@ -45,8 +45,9 @@ internal sealed class ExperimentOptions
             command.Options.Add(option);
         RecipeWords.AddTo(
             command,
-            "A recipe file, and keys of it: recipe.yaml --max_steps 100 ... The folder is --output_dir; the same "
-                + "command goes on in it where it was broken off."
+            "A recipe file, and keys of it: recipe.yaml --max_steps 100 ... The folder is --output_dir, without it the recipe's "
+                + $"with -{command.Name} behind its name, or {FolderOf(null, command.Name)}; the same command goes on in it "
+                + "where it was broken off."
         );
     }
 
@@ -64,10 +65,7 @@ internal sealed class ExperimentOptions
         HashSet<string> given = [.. words.Where(w => !IsOwn(w.Key)).Select(w => RecipeKeys.Canonical(w.Key))];
         // The recipe's own folder is that of its run.
         if (!given.Contains("output_dir"))
-        {
-            string folder = recipe.OutputDir.Length > 0 ? recipe.OutputDir : Path.Combine("runs", "experiment");
-            recipe = recipe with { OutputDir = $"{Path.TrimEndingDirectorySeparator(folder)}-{command.Split(' ')[^1]}" };
-        }
+            recipe = recipe with { OutputDir = FolderOf(recipe.OutputDir, command.Split(' ')[^1]) };
         var options = new ExperimentOptions(recipe) { RecipeKeysGiven = given };
         foreach ((string key, string value) in words.Where(w => IsOwn(w.Key)))
         {
@@ -75,6 +73,12 @@ internal sealed class ExperimentOptions
                 throw new SimperException($"--{key} is given twice.");
         }
         return options;
+    }
+
+    private static string FolderOf(string? ofRecipe, string command)
+    {
+        string folder = ofRecipe is { Length: > 0 } ? ofRecipe : Path.Combine("runs", "experiment");
+        return $"{Path.TrimEndingDirectorySeparator(folder)}-{command}";
     }
 
     /// <summary>The value of an own option; null where it is not given.</summary>

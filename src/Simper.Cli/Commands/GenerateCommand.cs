@@ -70,8 +70,7 @@ internal static class GenerateCommand
                         IReadOnlyList<(string Text, FinishReason Finish)> found = answers.Answer(ids, settings, cancel);
                         for (int i = 0; i < batch.Length; i++)
                             Print(console.Profile.Out.Writer, batch[i], found[i].Text, found[i].Finish, parsed.GetValue(json));
-                        if (cancel.IsCancellationRequested)
-                            return CommandLine.Interrupted;
+                        cancel.ThrowIfCancellationRequested(); // behind what was answered until then
                     }
                     return 0;
                 })

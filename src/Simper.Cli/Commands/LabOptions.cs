@@ -34,7 +34,7 @@ internal sealed class LabOptions
         new("--dtype")
         {
             HelpName = "TYPE",
-            Description = "float32 or bfloat16; without it what is faster here, or what the run had.",
+            Description = "float32, bfloat16 or float64 (for checks); without it what is faster here, or what the run had.",
         };
 
     public void AddTo(Command command)
@@ -70,12 +70,5 @@ internal sealed class LabOptions
         return VariationSubject.OfFile(model, dataset, compare, parsed.GetValue(MaxLength), PrecisionOf(parsed));
     }
 
-    private Precision? PrecisionOf(ParseResult parsed) =>
-        parsed.GetValue(Dtype) switch
-        {
-            null => null,
-            "float32" or "fp32" => Precision.Float32,
-            "bfloat16" or "bf16" => Precision.BFloat16,
-            var other => throw new SimperException($"--dtype is \"{other}\"; it has to be float32 or bfloat16."),
-        };
+    private Precision? PrecisionOf(ParseResult parsed) => ModelOptions.PrecisionOf(parsed.GetValue(Dtype));
 }

@@ -121,16 +121,16 @@ internal static class LabTvdCommand
             {
                 table.AddRow(
                     Markup.Escape(name),
-                    string.Create(CultureInfo.InvariantCulture, $"{VariationSide.MeanOf(side.Before!, figure).Mean:F4}"),
-                    string.Create(CultureInfo.InvariantCulture, $"{mean:F4}"),
-                    string.Create(CultureInfo.InvariantCulture, $"{change.Mean:+0.0000;-0.0000;0}"),
+                    Shown.Number(VariationSide.MeanOf(side.Before!, figure).Mean),
+                    Shown.Number(mean),
+                    Shown.Signed(change.Mean),
                     Between(change.Interval),
                     string.Create(CultureInfo.InvariantCulture, $"{change.PValue:G2}"),
-                    string.Create(CultureInfo.InvariantCulture, $"{change.Detectable:G2}")
+                    Shown.Detectable(change, Shown.Signed)
                 );
             }
             else
-                table.AddRow(Markup.Escape(name), string.Create(CultureInfo.InvariantCulture, $"{mean:F4}"), Between(interval));
+                table.AddRow(Markup.Escape(name), Shown.Number(mean), Between(interval));
         }
         console.WriteTable(table);
     }
@@ -156,6 +156,5 @@ internal static class LabTvdCommand
         console.WriteTable(table);
     }
 
-    private static string Between(Interval interval) =>
-        string.Create(CultureInfo.InvariantCulture, $"{interval.Low:F4} to {interval.High:F4}");
+    private static string Between(Interval interval) => Shown.Interval(interval, Shown.Number);
 }

@@ -36,7 +36,8 @@ internal sealed class ModelOptions
         new("--dtype")
         {
             HelpName = "TYPE",
-            Description = "float32 or bfloat16; without it what a run's recipe says, or what is faster here.",
+            Description =
+                "float32, bfloat16 or float64 (for checks); without it what a run's recipe says, or what is faster here.",
         };
 
     private readonly TemplateOptions _template = new();
@@ -62,15 +63,13 @@ internal sealed class ModelOptions
     {
         if (RunState.Of(named)?.Note(named) is { } note)
             Console.Error.WriteLine(note); // what is answered goes to the standard output
-        Precision? precision = parsed.GetValue(Dtype) switch
-        {
-            null => null,
-            "float32" or "fp32" => Precision.Float32,
-            "bfloat16" or "bf16" => Precision.BFloat16,
-            var other => throw new SimperException($"--dtype is \"{other}\"; it has to be float32 or bfloat16."),
-        };
-        return AnsweringModel.Open(named, precision, files => _template.Apply(parsed, files));
+        return AnsweringModel.Open(named, PrecisionOf(parsed.GetValue(Dtype)), files => _template.Apply(parsed, files));
     }
+
+    /// <summary>The value of --dtype, by the names that recipes have; null where it is not given.</summary>
+    /// <exception cref="SimperException">It is another word.</exception>
+    public static Precision? PrecisionOf(string? value) =>
+        value is null ? null : RecipeValue.OfOption("dtype", value).PrecisionOrNull();
 
     public SamplingSettings Settings(ParseResult parsed)
     {

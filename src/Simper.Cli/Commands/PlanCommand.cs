@@ -16,23 +16,29 @@ internal static class PlanCommand
                 + "and writes nothing."
         );
         RecipeWords.AddTo(command, "A recipe file, and keys: recipe.yaml --max_memory 3GB ...");
-        command.SetAction(
-            (parsed, _) =>
-                Task.Run(() =>
-                {
-                    RunForecast forecast = RunForecast.Of(RecipeWords.Read(parsed, []));
-                    Table table = new Table()
-                        .Border(TableBorder.Simple)
-                        .AddColumn("")
-                        .AddColumn(new TableColumn("").RightAligned())
-                        .HideHeaders();
-                    foreach ((string name, string value) in Lines(forecast))
-                        table.AddRow(Markup.Escape(name), Markup.Escape(value));
-                    console.WriteTable(table);
-                    return 0;
-                })
-        );
+        // Not asynchronous: an interrupt then ends it at once, and nothing is lost, since nothing is written.
+        command.SetAction(parsed =>
+        {
+            Recipe recipe = RecipeWords.Read(parsed, []);
+            RecipePaths.Expect(recipe, RecipeWords.FileOf(parsed));
+            RunForecast forecast = Measured(console, recipe);
+            Table table = new Table()
+                .Border(TableBorder.Simple)
+                .AddColumn("")
+                .AddColumn(new TableColumn("").RightAligned())
+                .HideHeaders();
+            foreach ((string name, string value) in Lines(forecast))
+                table.AddRow(Markup.Escape(name), Markup.Escape(value));
+            console.WriteTable(table);
+            return 0;
+        });
         return command;
+    }
+
+    private static RunForecast Measured(IAnsiConsole console, Recipe recipe)
+    {
+        using var status = new StatusLine(console, "reading model and pairs, and running the longest ones once");
+        return RunForecast.Of(recipe);
     }
 
     private static IEnumerable<(string, string)> Lines(RunForecast forecast)
@@ -78,10 +84,7 @@ internal static class PlanCommand
                     + $"{forecast.MeasuredOperationsPerSecond / forecast.OperationsPerPair:F2} pairs/s"
             )
         );
-        yield return (
-            "time, at that speed",
-            string.Create(CultureInfo.InvariantCulture, $"{forecast.Duration:d\\.hh\\:mm\\:ss}")
-        );
+        yield return ("time, at that speed", Clock.Text(forecast.Duration));
     }
 
     private static string Gigabytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e9:F2} GB");

@@ -71,13 +71,15 @@ internal static class PromptSource
 
     private static string ReadFile(string file)
     {
+        if (Directory.Exists(file))
+            throw new SimperException($"--prompt_file: {file} is a folder; give a file.");
         try
         {
             return File.ReadAllText(file);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new SimperException($"--prompt_file: {file} cannot be read: {e.Message}", e);
+            throw new SimperException($"--prompt_file: {file} cannot be read: {SystemFault.Sentence(e)}; give another file.", e);
         }
     }
 
@@ -122,7 +124,7 @@ internal static class PromptSource
         }
         catch (JsonException e)
         {
-            throw new SimperException($"{place} is no JSON: {e.Message}", e);
+            throw new SimperException($"{place} is no JSON: {e.Message.Split(" LineNumber")[0].TrimEnd('.')}.", e);
         }
     }
 

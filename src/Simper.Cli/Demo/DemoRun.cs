@@ -51,7 +51,7 @@ internal sealed class DemoRun(IAnsiConsole console)
         string[] requests = [.. heldOut.Select(g => g.Prompt[^1].Content)];
         console.WriteLine(
             "A model of our own answers small requests, some kinds well, some badly. SimPER trains it on "
-                + $"{PreferenceDataset.Open(recipe.DatasetName).Count} pairs of answers, {DemoWriter.WrongLabels:P0} of them "
+                + $"{PreferenceDataset.Open(recipe.DatasetName).Count:N0} pairs of answers, {DemoWriter.WrongLabels:P0} of them "
                 + "labelled wrongly."
         );
         var run = new TrainingRun(recipe) { Check = model => Checked(model, requests), Mark = Mark };

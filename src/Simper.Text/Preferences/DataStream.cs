@@ -56,7 +56,7 @@ internal static class DataStream
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new SimperException($"{file} cannot be read: {e.Message}", e);
+            throw new SimperException($"{file} cannot be read: {SystemFault.Sentence(e)}.", e);
         }
     }
 }

@@ -87,6 +87,7 @@ internal sealed class TokenStore
         private readonly string? _path;
         private readonly AsideFile? _aside;
         private readonly List<long> _starts = [];
+        private bool _isServing;
 
         /// <param name="path">Where the finished store is to lie: written aside, then renamed. Null for one that is gone with the
         /// process.</param>
@@ -95,14 +96,7 @@ internal sealed class TokenStore
             _path = path;
             if (path is null)
             {
-                _stream = new FileStream(
-                    Path.Combine(Path.GetTempPath(), $"simper-{Guid.NewGuid():N}.tokens"),
-                    FileMode.CreateNew,
-                    FileAccess.ReadWrite,
-                    FileShare.Read,
-                    1 << 16,
-                    FileOptions.DeleteOnClose
-                );
+                _stream = Nameless(Path.Combine(Path.GetTempPath(), $"simper-{Guid.NewGuid():N}.tokens"));
             }
             else
             {
@@ -144,6 +138,7 @@ internal sealed class TokenStore
             if (_aside is null || _path is null)
             {
                 _stream.Flush();
+                _isServing = true;
                 return new TokenStore(_stream.SafeFileHandle, starts, summary);
             }
             _stream.Position = HashBytes;
@@ -155,7 +150,37 @@ internal sealed class TokenStore
         }
 
         /// <summary>Gives an unfinished store up.</summary>
-        public void Dispose() => _aside?.Dispose(); // without one the stream's handle serves the store, and takes the file with it
+        public void Dispose()
+        {
+            if (_isServing)
+                return; // the stream's handle is the store's now
+            if (_aside is not null)
+                _aside.Dispose();
+            else
+                _stream.Dispose();
+        }
+
+        // A file that is gone with the process, however that ends. Windows removes it when the last handle is closed; elsewhere
+        // the runtime would do so, but not for a handle that is still open at the end, so the name goes at once.
+        private static FileStream Nameless(string path)
+        {
+            var options = new FileStreamOptions
+            {
+                Mode = FileMode.CreateNew,
+                Access = FileAccess.ReadWrite,
+                Share = FileShare.Read,
+                BufferSize = 1 << 16,
+            };
+            if (OperatingSystem.IsWindows())
+            {
+                options.Options = FileOptions.DeleteOnClose;
+                return new FileStream(path, options);
+            }
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite; // it holds what users wrote
+            var stream = new FileStream(path, options);
+            File.Delete(path);
+            return stream;
+        }
 
         private void Write(int[] numbers)
         {

@@ -16,6 +16,10 @@ public static class TokenizationNames
     public static IReadOnlyList<(string Name, TruncationMode Value)> Truncations { get; } =
     [("keep_start", TruncationMode.KeepStart), ("keep_end", TruncationMode.KeepEnd), ("drop", TruncationMode.Drop)];
 
+    /// <summary>The names of <c>dataset_format</c>.</summary>
+    public static IReadOnlyList<(string Name, DatasetFormat Value)> Formats { get; } =
+    [("auto", DatasetFormat.Auto), ("text", DatasetFormat.Text)];
+
     /// <summary>A mode's name.</summary>
     public static string Of(Compatibility mode) => Compatibilities.First(c => c.Value == mode).Name;
 

@@ -60,7 +60,7 @@ public sealed class Tokenizer
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
         {
-            throw new SimperException($"{path} cannot be read: {e.Message}", e);
+            throw new SimperException($"{path} cannot be read: {SystemFault.Sentence(e)}.", e);
         }
     }
 

@@ -20,7 +20,7 @@ internal static class FolderFiles
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new SimperException($"{path} cannot be opened: {e.Message.TrimEnd('.')}.", e);
+            throw new SimperException($"{path} cannot be opened: {FileFault.Sentence(e)}.", e);
         }
     }
 

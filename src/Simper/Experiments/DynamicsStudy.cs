@@ -116,8 +116,8 @@ public sealed class DynamicsStudy(Recipe recipe, IReadOnlyList<ObjectiveArms> ob
                 )
                     + string.Create(
                         CultureInfo.InvariantCulture,
-                        $"(difference {other.FirstLessThis!.Mean:+0.0000;-0.0000} nats per token, 95 % interval "
-                            + $"{other.FirstLessThis.Interval.Low:F4} to {other.FirstLessThis.Interval.High:F4}, "
+                        $"(difference {Shown.PlainSigned(other.FirstLessThis!.Mean)} nats per token, 95 % interval "
+                            + $"{Shown.Interval(other.FirstLessThis.Interval, Shown.PlainSigned)}, "
                             + $"{matched.Pairs} held-out pairs)."
                     );
             }
@@ -127,8 +127,8 @@ public sealed class DynamicsStudy(Recipe recipe, IReadOnlyList<ObjectiveArms> ob
             yield return string.Create(
                 CultureInfo.InvariantCulture,
                 $"{objective.Arm.Spec.Text}'s chosen log-prob at a margin of {main.Margin:F4} is "
-                    + $"{objective.ChangeInWords} ({objective.Change.Mean:+0.0000;-0.0000}, {objective.Change.Interval.Low:F4} "
-                    + $"to {objective.Change.Interval.High:F4})."
+                    + $"{objective.ChangeInWords} ({Shown.PlainSigned(objective.Change.Mean)}, "
+                    + $"{Shown.Interval(objective.Change.Interval, Shown.PlainSigned)})."
             );
         }
     }

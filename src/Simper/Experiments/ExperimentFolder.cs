@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Simper.Checkpoints;
 using Simper.Reports;
@@ -11,6 +12,14 @@ namespace Simper.Experiments;
 /// </summary>
 internal sealed class ExperimentFolder : IDisposable
 {
+    // What is not called as the option that it came from.
+    private static readonly Dictionary<string, string> Typed = new()
+    {
+        ["measured_every"] = "every",
+        ["measured_held_out"] = "eval_pairs",
+        ["measured_train"] = "train_pairs",
+    };
+
     // Pages and figures; what arms take depends on their pairs.
     private const long LeastBytes = 8_000_000;
 
@@ -155,17 +164,27 @@ internal sealed class ExperimentFolder : IDisposable
         Write("experiment.json", text);
     }
 
+    // What follows from max_steps is not named beside it: nobody typed it.
     private static string Difference(JsonObject written, JsonObject shared)
     {
-        foreach ((string key, JsonNode? value) in shared)
-        {
-            if (!JsonNode.DeepEquals(value, written[key]))
-                return $"{key}: {Line(written[key])} there, " + $"{Line(value)} here";
-        }
-        return "of another version";
+        string[] keys = [.. shared.Select(p => p.Key).Where(k => !JsonNode.DeepEquals(shared[k], written[k]))];
+        if (keys.Contains("max_steps"))
+            keys = [.. keys.Where(k => k is not ("warmup_steps" or "measured_every"))];
+        return keys.Length == 0 ? "of another version" : string.Join("; ", keys.Select(k => Difference(k, written, shared)));
     }
 
-    private static string Line(JsonNode? value) => value is null ? "nothing" : ReadableJson.OneLine(value);
+    private static string Difference(string key, JsonObject written, JsonObject shared) =>
+        key switch
+        {
+            "rows" => "other rows",
+            "weights" => "another model",
+            _ => $"{Typed.GetValueOrDefault(key, key)}: {Text(written[key])} there, {Text(shared[key])} here",
+        };
+
+    private static string Text(JsonNode? value) =>
+        value is null ? "nothing"
+        : value.GetValueKind() == JsonValueKind.String ? (string)value!
+        : ReadableJson.OneLine(value);
 
     private string In(string name) => System.IO.Path.Combine(Path, name);
 

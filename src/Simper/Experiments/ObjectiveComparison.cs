@@ -49,10 +49,8 @@ public sealed class ObjectiveComparison(
             yield return new ExperimentEvent.Message(note);
         int[] validation = [.. Enumerable.Range(0, pairs / 2)];
         int[] test = [.. Enumerable.Range(pairs / 2, pairs - pairs / 2)];
-        Split =
-            $"Rates are chosen on {validation.Length} held-out pairs by {Words(choice)}; all figures below come from "
-            + $"{test.Length} others.";
-        yield return new ExperimentEvent.Message(Split);
+        Split = SplitOf(validation.Length, test.Length);
+        yield return new ExperimentEvent.Message($"Figures while it goes on are those of all {pairs} held-out pairs.");
 
         var arms = new List<Trajectory>();
         Arm[] first = [.. objectives.SelectMany(o => o.Rates.Select(rate => new Arm(o.Spec, rate, seeds[0])))];
@@ -127,6 +125,17 @@ public sealed class ObjectiveComparison(
             yield return "Where one rate was tried nothing was chosen; an objective may do better at another (--learning_rates).";
         if (seeds.Count == 1)
             yield return "One seed: intervals count that pairs differ, not that runs do (--seeds).";
+    }
+
+    private string SplitOf(int validation, int test)
+    {
+        int choices = objectives.Count(o => o.Rates.Count > 1);
+        return choices == 0
+            ? $"Every objective has one rate, so none is chosen; all figures below come from {test} of the {validation + test} "
+                + "held-out pairs, the half that would have no say in it."
+            : $"Rates are chosen on {validation} held-out pairs by {Words(choice)}"
+                + $"{(choices < objectives.Count ? ", where there are several" : "")}; all figures below come "
+                + $"from {test} others.";
     }
 
     private static IEnumerable<ExperimentEvent> Collected(IEnumerable<ExperimentEvent> events, List<Trajectory> arms)

@@ -79,7 +79,7 @@ internal static class ObjectiveComparisonPage
             <tr>{name}<td>{chosen.Rate}</td>{ComparedFigure.All.SkipLast(1).Select(f =>
                 Cell(of.Of(f), f.IsShare ? Shown.Percent : Shown.Number)
             )}{Cell(of.Perplexity(), Shown.Number)}{(
-                of.AnswerLength is { } length ? Cell(length, Shown.Number) : Html.Of($"<td>–</td>")
+                of.AnswerLength is { } length ? Cell(length, Shown.Amount) : Html.Of($"<td>–</td>")
             )}</tr>
 
             """
@@ -151,7 +151,7 @@ internal static class ObjectiveComparisonPage
     private static Html MatchedRow(MatchedObjective of) =>
         Html.Of(
             $"""
-            <tr><th>{of.Arm.Spec.Text}</th><td>{Shown.Number(of.Step)}</td><td>{Shown.Number(of.Chosen)}</td>{Difference(
+            <tr><th>{of.Arm.Spec.Text}</th><td>{Shown.Amount(of.Step)}</td><td>{Shown.Number(of.Chosen)}</td>{Difference(
                 of.Change
             )}{(
                 of.FirstLessThis is { } less

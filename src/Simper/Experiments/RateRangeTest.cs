@@ -114,8 +114,8 @@ public sealed class RateRangeTest(Recipe recipe, IReadOnlyList<double> rates, Ex
         yield return string.Create(
             CultureInfo.InvariantCulture,
             $"Recommended: learning_rate {best.Arm.Rate}, the lowest held-out loss ({best.Start:F4} before, "
-                + $"{best.End:F4} after; change {best.Change!.Mean:+0.0000;-0.0000}, 95 % interval, corrected for "
-                + $"{Found.Count} rates, {best.ChangeOfAll!.Value.Low:F4} to {best.ChangeOfAll.Value.High:F4})."
+                + $"{best.End:F4} after; change {Shown.PlainSigned(best.Change!.Mean)}, 95 % interval, corrected for "
+                + $"{Found.Count} rates, {Shown.Interval(best.ChangeOfAll!.Value, Shown.PlainSigned)})."
         );
         if (alike.Length > 1)
             yield return $"These pairs cannot tell it from {alike[0].Arm.Rate} to {alike[^1].Arm.Rate}; the largest of these "
@@ -127,7 +127,7 @@ public sealed class RateRangeTest(Recipe recipe, IReadOnlyList<double> rates, Ex
         {
             yield return string.Create(
                 CultureInfo.InvariantCulture,
-                $"The chosen answers became less likely at it ({chosen.Mean:+0.0000;-0.0000} nats per token). "
+                $"The chosen answers became less likely at it ({Shown.PlainSigned(chosen.Mean)} nats per token). "
             )
                 + (
                     Found.LastOrDefault(r => r.IsBetter && r.Chosen is { IsBelow: false }) is { } gentler

@@ -133,7 +133,7 @@ internal sealed class Decoder : IDisposable
             Tensor logits = Head.WideLogits(Extend(Kernels.Indices(ids), At(fresh, positions), caches));
             for (int i = 0; i < caches.Count; i++)
                 caches[i].Advance(fresh.Segments[i].Length);
-            return isStep ? logits.alias().MoveToOuterDisposeScope() : logits.MoveToOuterDisposeScope();
+            return (isStep ? logits.alias() : logits).MoveToOuterDisposeScope();
         }
         finally
         {

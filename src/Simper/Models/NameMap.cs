@@ -128,6 +128,19 @@ internal sealed record WeightSlot(string Name, SlotKind Kind, IReadOnlyList<Weig
     /// <summary>Of all parts together.</summary>
     public long[] Shape => [Parts.Sum(p => p.Shape[0]), .. Parts[0].Shape[1..]];
 
+    /// <summary>Whether all parts are trained, or none: they are one matrix.</summary>
+    /// <exception cref="SimperException">Some are and some are not.</exception>
+    public bool IsTrained(Func<string, bool> trains)
+    {
+        WeightPart[] trained = [.. Parts.Where(p => trains(p.Name))];
+        if (trained.Length > 0 && trained.Length < Parts.Count)
+            throw new SimperException(
+                $"{trained[0].Name} is to be trained and {Parts.First(p => !trained.Contains(p)).Name} is not, but they are one "
+                    + "matrix here; train both, or neither."
+            );
+        return trained.Length > 0;
+    }
+
     /// <summary>Numbers.</summary>
     public long Count => Shape.Aggregate((a, b) => a * b);
 }

@@ -25,15 +25,14 @@ public sealed class Parameter : IDisposable
         (Name, IsMatrix, IsTrainable, _kernels) = (name, isMatrix, trainable, kernels);
         Precision precision = kernels.Precision;
         bool narrow = precision.Compute != precision.Wide;
+        Compute = kernels.Empty(precision.Compute, values.shape).DetachFromDisposeScope();
+        Compute.copy_(values);
         if (isMatrix && narrow)
         {
-            Compute = _kernels.Empty(precision.Compute, values.shape).DetachFromDisposeScope();
-            Compute.copy_(values);
             if (trainable)
-                MissingBits = _kernels.Zeros(ScalarType.Int16, values.shape).DetachFromDisposeScope();
+                MissingBits = kernels.Zeros(ScalarType.Int16, values.shape).DetachFromDisposeScope();
             return;
         }
-        Compute = values.to(precision.Compute, copy: true).DetachFromDisposeScope();
         _master = narrow ? Compute.to(precision.Wide).DetachFromDisposeScope() : Compute;
     }
 

@@ -53,7 +53,7 @@ internal static class FindingsTable
                 signed
             )}</small></td><td>{difference.Wins} / {difference.Losses} / {difference.Ties}</td><td>{Shown.PValue(
                 difference.PValue
-            )}</td><td>{signed(difference.Detectable).TrimStart('+')}</td><td class="{style}">{verdict}</td></tr>
+            )}</td><td>{Shown.Detectable(difference, signed)}</td><td class="{style}">{verdict}</td></tr>
 
             """
         );

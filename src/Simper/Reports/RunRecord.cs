@@ -58,7 +58,8 @@ public sealed record RunRecord
             );
         if (!File.Exists(In("summary.json")))
             throw new SimperException(
-                $"{folder} holds a run that is not finished: summary.json is missing; wait for its end, or run its recipe again."
+                $"{folder} holds a run that is not finished, or whose summary.json could not be written; wait for its end "
+                    + "where it still goes on, else run its recipe again."
             );
         return new RunRecord
         {

@@ -6,6 +6,8 @@ namespace Simper.Reports;
 /// <summary>Numbers as pages write them.</summary>
 public static class Shown
 {
+    private const double NoScatter = 1e-12; // what rounding leaves of none
+
     /// <summary>Four significant digits, as far as they say something.</summary>
     public static string Number(double value) =>
         Math.Abs(value) switch
@@ -17,6 +19,10 @@ public static class Shown
             < 100 => Minus(value.ToString("0.00", CultureInfo.InvariantCulture)),
             _ => Minus(value.ToString("#,0.#", CultureInfo.InvariantCulture)),
         };
+
+    /// <summary>Of what is counted, a mean or a place between two: whole ones as they are, else two decimals at most.</summary>
+    public static string Amount(double value) =>
+        double.IsNaN(value) ? "–" : Minus(value.ToString("#,0.##", CultureInfo.InvariantCulture));
 
     public static string Count(double count) => count.ToString("#,0", CultureInfo.InvariantCulture);
 
@@ -34,6 +40,14 @@ public static class Shown
     public static string Interval(Interval interval, Func<double, string> number) =>
         double.IsInfinity(interval.High) ? "–" : $"{number(interval.Low)} to {number(interval.High)}";
 
+    /// <summary>
+    /// The smallest difference that would have been seen; a dash where all pairs differ alike, which says nothing of it.
+    /// </summary>
+    /// <param name="difference">What was found.</param>
+    /// <param name="signed">Writes the difference itself, so that both have one unit.</param>
+    public static string Detectable(PairedDifference difference, Func<double, string> signed) =>
+        difference.Detectable > NoScatter ? signed(difference.Detectable).TrimStart('+') : "–";
+
     public static string PValue(double p) => p < 1e-4 ? "< 0.0001" : p.ToString("0.0000", CultureInfo.InvariantCulture);
 
     public static string Duration(double seconds) =>
@@ -41,6 +55,12 @@ public static class Shown
         : seconds < 120 ? seconds.ToString("0.0", CultureInfo.InvariantCulture) + " s"
         : TimeSpan.FromSeconds(seconds).ToString(seconds < 86400 ? @"h\:mm\:ss" : @"d\.hh\:mm\:ss", CultureInfo.InvariantCulture)
             + " h";
+
+    /// <summary>A number with the hyphen that is typed, for the console: what is copied from there is to be read as one.</summary>
+    public static string Plain(string number) => number.Replace('\u2212', '-');
+
+    /// <summary>A difference in a sentence that the console prints too.</summary>
+    public static string PlainSigned(double value) => Plain(Signed(value));
 
     // The true minus is as wide as the digits.
     private static string Minus(string number) => number.Replace('-', '\u2212');

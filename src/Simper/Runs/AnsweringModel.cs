@@ -13,7 +13,7 @@ public static class AnsweringModel
     /// <exception cref="SimperException">There is no such model, or a file of it is damaged.</exception>
     public static LanguageModel Open(string path, Precision? precision = null, Func<ModelFiles, ModelFiles>? files = null)
     {
-        string folder = RunFolder.ModelOf(path);
+        string folder = RunFolder.TextModelOf(path);
         LanguageModel model = LanguageModel.Load(
             folder,
             precision ?? OfRun(path) ?? PrecisionProbe.Measure(LanguageModel.WidthOf(folder)).Faster,

@@ -73,5 +73,9 @@ public sealed class EvaluationRun(Recipe recipe)
             throw new SimperException(
                 $"{recipe.OutputDir} holds a run, whose summary.json would be replaced; give another output_dir."
             );
+        if (!recipe.OverwriteOutputDir && File.Exists(Path.Combine(recipe.OutputDir, "summary.json")))
+            throw new SimperException(
+                $"{recipe.OutputDir} holds an earlier evaluation; give another output_dir, or overwrite_output_dir: true."
+            );
     }
 }

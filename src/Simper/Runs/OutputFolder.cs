@@ -115,7 +115,16 @@ public sealed partial class OutputFolder : IDisposable
     internal static bool IsLeftover(string name) => Leftover().IsMatch(name);
 
     internal static SimperException Unusable(string path, Exception e) =>
-        new($"{path} cannot be used as output_dir: {FileFault.Sentence(e)}", e);
+        new(
+            $"{path} cannot be used as output_dir: "
+                + (
+                    e is FileNotFoundException or DirectoryNotFoundException
+                        ? "no folder can be made there"
+                        : FileFault.Sentence(e)
+                )
+                + "; give another one.",
+            e
+        );
 
     // Another process may remove the folder that it made between our making and locking it.
     private static FolderLock Lock(string path, Stack<string> made)

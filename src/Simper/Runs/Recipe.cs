@@ -152,7 +152,7 @@ public sealed record Recipe
         );
         if (reading.HasProblems)
             // a run finds out by itself; who has to change the recipe anyway should not learn it one try later
-            RecipePaths.Check(recipe, reading);
+            RecipePaths.Check(recipe, reading, file);
         reading.Finish(file, notes);
         return recipe;
     }

@@ -73,7 +73,7 @@ internal static partial class RecipeFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new SimperException($"{file} cannot be read: {e.Message}", e);
+            throw new SimperException($"{file} cannot be read: {SystemFault.Sentence(e)}.", e);
         }
     }
 

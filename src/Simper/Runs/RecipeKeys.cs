@@ -54,7 +54,7 @@ public static class RecipeKeys
             ),
             new BoundKey(
                 "dtype",
-                "type of the matrix products: float32 or bfloat16; empty takes what is faster here",
+                "type of the matrix products: float32, bfloat16 or float64 (for checks); empty takes what is faster here",
                 RecipeKeyKind.Choice
             )
             {

@@ -13,24 +13,34 @@ public static class RecipePaths
     public static void Expect(Recipe recipe, string? file)
     {
         var reading = new RecipeReading();
-        Check(recipe, reading);
-        if (reading.HasProblems && file is not null && Commands(file) is { Length: > 0 } commands)
-            reading.Stop(
-                $"{file} says how to get what it names: {string.Join("; ", commands)} (or give what you have, "
-                    + "--model_name_or_path FOLDER --dataset_name FILE)."
-            );
+        Check(recipe, reading, file);
         reading.Finish(file, notes: null);
     }
 
     /// <summary>Adds what is missing to the problems of a reading.</summary>
-    internal static void Check(Recipe recipe, RecipeReading reading)
+    internal static void Check(Recipe recipe, RecipeReading reading, string? file)
     {
-        if (recipe.ModelNameOrPath.Length > 0 && !Path.Exists(recipe.ModelNameOrPath))
-            reading.Try(() => Checkpoint.Open(recipe.ModelNameOrPath).Dispose());
-        foreach (string data in (string[])[recipe.DatasetName, recipe.EvalDatasetName ?? ""])
+        string[] commands = file is null ? [] : Commands(file);
+        bool isMissing = false;
+        Find(recipe.ModelNameOrPath, path => Checkpoint.Open(path).Dispose());
+        Find(recipe.DatasetName, path => PreferenceDataset.Open(path));
+        Find(recipe.EvalDatasetName ?? "", path => PreferenceDataset.Open(path));
+        if (isMissing && commands.Length > 0)
+            reading.Advise(
+                $"{file} says how to get what it names: {string.Join("; ", commands)} (or give what you have, "
+                    + "--model_name_or_path FOLDER --dataset_name FILE)."
+            );
+
+        void Find(string path, Action<string> open)
         {
-            if (data.Length > 0 && !Path.Exists(data))
-                reading.Try(() => PreferenceDataset.Open(data));
+            if (path.Length == 0 || Path.Exists(path))
+                return;
+            isMissing = true;
+            // What the recipe's own commands fetch needs no other advice.
+            if (commands.Any(c => c.Contains(path, StringComparison.Ordinal)))
+                reading.Stop($"{path} does not exist.");
+            else
+                reading.Try(() => open(path));
         }
     }
 

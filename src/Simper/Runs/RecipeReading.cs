@@ -14,6 +14,7 @@ internal sealed partial class RecipeReading
     private readonly List<string> _problems = [];
     private readonly List<string> _notes = [];
     private readonly List<(RecipeEntry Entry, string Reason)> _idle = [];
+    private string? _advice;
 
     /// <summary>Runs what may refuse a value; a refusal is kept and the reading goes on.</summary>
     public void Try(Action read)
@@ -35,6 +36,9 @@ internal sealed partial class RecipeReading
             _problems.Add(sentence);
     }
 
+    /// <summary>Says what helps against some of the problems; it is none itself, and stands behind them.</summary>
+    public void Advise(string sentence) => _advice = sentence;
+
     /// <summary>Adds what a reader should know.</summary>
     public void Note(string sentence) => _notes.Add(sentence);
 
@@ -53,7 +57,7 @@ internal sealed partial class RecipeReading
     public void Finish(string? file, ICollection<string>? notes)
     {
         if (_problems.Count == 1)
-            throw new SimperException(_problems[0]);
+            throw new SimperException(_advice is null ? _problems[0] : $"{_problems[0]} {_advice}");
         if (_problems.Count > 1)
             throw new SimperException(List(file));
         foreach (string note in _notes)
@@ -73,7 +77,7 @@ internal sealed partial class RecipeReading
             lines = lines.Append($"- and {_problems.Count - MostShown} more.");
         return $"{file ?? "This command"}: {_problems.Count} things keep this recipe from running; a key is changed in the file "
             + "or by --key value, and --key null unsets it:\n"
-            + string.Join('\n', lines);
+            + string.Join('\n', _advice is null ? lines : lines.Append(_advice));
     }
 
     // What the command line says comes last.

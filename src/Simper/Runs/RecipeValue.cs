@@ -74,7 +74,9 @@ public sealed class RecipeValue
         throw Wrong($"be one of {string.Join(", ", names)}");
     }
 
-    internal Precision? PrecisionOrNull() =>
+    /// <summary>Number types by the names that recipes have; null where none is chosen.</summary>
+    /// <exception cref="SimperException">It is another word.</exception>
+    public Precision? PrecisionOrNull() =>
         _entry.Value.Length == 0 || _entry.Value == "auto" ? null
         : _entry.Value is "float16" or "fp16" or "half"
             ? throw Wrong("be bfloat16, float32 or float64, since there is no float16: bfloat16 is its like, with a wider range")

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Simper.Checkpoints;
+using Simper.Reports;
 
 namespace Simper.Runs;
 
@@ -104,6 +105,17 @@ public sealed class RunFolder : IDisposable
             ? System.IO.Path.Combine(path, "model")
             : path;
 
+    /// <summary>The same, of a model that is to read and write text: told before its weights are read.</summary>
+    /// <exception cref="SimperException">It has no tokenizer.</exception>
+    public static string TextModelOf(string path)
+    {
+        string model = ModelOf(path);
+        bool HasAny(string pattern) => Directory.EnumerateFiles(model, pattern).Any();
+        return Directory.Exists(model) && HasAny("*.safetensors") && !HasAny("tokenizer.json")
+            ? throw new SimperException($"{model}: there is no tokenizer.json; put the model's beside its weights.")
+            : model;
+    }
+
     /// <summary>Writes a text file of the run.</summary>
     public void Write(string name, string text) => Guarded(name, () => WholeFile.Write(In(name), text));
 
@@ -159,6 +171,18 @@ public sealed class RunFolder : IDisposable
             _faults.TryAdd(name, fault);
         }
     }
+
+    /// <summary>Writes the page and its figures, at the end and of what is there then.</summary>
+    internal void WriteReport() =>
+        Guarded(
+            "report.html",
+            () =>
+                RunReport.Write(
+                    _faults.ContainsKey("summary.json")
+                        ? throw new SimperException("it is made of summary.json, which is missing")
+                        : Path
+                )
+        );
 
     /// <summary>Removes the model of an earlier run, once there is another.</summary>
     internal void DropReplaced() =>

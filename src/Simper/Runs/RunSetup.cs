@@ -252,7 +252,7 @@ public sealed class RunSetup(Recipe recipe) : IDisposable
     {
         LanguageModel model = recipe.FromScratch
             ? LanguageModel.Create(ModelFiles.Read(recipe.ModelNameOrPath), recipe.Seed, precision)
-            : LanguageModel.Load(RunFolder.ModelOf(recipe.ModelNameOrPath), precision, trainable: !ForScoring);
+            : LanguageModel.Load(RunFolder.TextModelOf(recipe.ModelNameOrPath), precision, trainable: !ForScoring);
         try
         {
             if (Templates(model.Files) is { } templates)

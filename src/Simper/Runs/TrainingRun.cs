@@ -152,7 +152,7 @@ public sealed class TrainingRun(Recipe recipe)
     private static bool Tell(RunSummary summary, RunFolder folder)
     {
         folder.Write("summary.json", summary.ToJson());
-        folder.Guarded("report.html", () => RunReport.Write(folder.Path));
+        folder.WriteReport();
         return folder.Faults.Count == 0;
     }
 

@@ -108,10 +108,18 @@ public sealed class LineEditorTests
         Assert.Equal(["one", "one!", "one!"], Type($"one{Enter}{Up}!{Enter}{C('P')}{Enter}").Lines);
     }
 
-    [Theory]
-    [InlineData('C')]
-    [InlineData('D')]
-    public void Into_an_empty_line_these_leave(char letter) => Assert.Equal([null], Type(C(letter)).Lines);
+    [Fact]
+    public void Ctrl_D_on_an_empty_line_leaves() => Assert.Equal([null], Type(C('D')).Lines);
+
+    [Fact]
+    public void Ctrl_C_on_an_empty_line_leaves_when_typed_again_and_says_so_before()
+    {
+        (List<string?> lines, Screen screen) = Type(C('C') + C('C'));
+        Assert.Equal([null], lines);
+        Assert.Equal(["> ^C", "Ctrl-C again leaves.", ">"], screen.Rows.Where(r => r.Length > 0));
+        Assert.Equal(["a", null], Type($"{C('C')}a{Enter}{C('C')}{C('C')}").Lines);
+        Assert.Equal([null], Type($"{C('C')}a{C('C')}{C('C')}").Lines);
+    }
 
     [Fact]
     public void Ctrl_C_takes_a_line_back_and_leaves_when_typed_again() =>

@@ -168,6 +168,52 @@ public sealed class DataCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Show_says_when_there_is_nothing_to_show()
+    {
+        string file = Rows(
+            """{"prompt": "Tom ran.", "chosen": " He sat.", "rejected": " He fell."}""",
+            """{"prompt": "Tom ran.", "chosen": " He sat.", "rejected": ""}"""
+        );
+        string[] words = ["data", "show", file, "--model_name_or_path", Stories, "--from"];
+        Assert.Equal((2, "", $"--from is 100, but {file} has no such row; its last is row 2.\n"), await Run([.. words, "100"]));
+        Assert.Equal((2, "", "--from is 0; rows count from 1.\n"), await Run([.. words, "0"]));
+        (int code, string text, _) = await Run([.. words, "2"]);
+        Assert.Equal(0, code);
+        Assert.Contains("No row from 2 on is trained on.", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Show_and_diff_follow_the_format_of_a_recipe()
+    {
+        string file = Rows("""{"prompt": "Hi?", "chosen": " Yes.", "rejected": " No."}""");
+        foreach (string command in (string[])["show", "diff"])
+        {
+            string[] words = ["data", command, file, "--model_name_or_path", SmolLm2, "--dataset_format"];
+            (int code, string auto, string errors) = await Run([.. words, "auto"]);
+            Assert.Equal((0, ""), (code, errors));
+            (code, string text, errors) = await Run([.. words, "text"]);
+            Assert.Equal((0, ""), (code, errors));
+            Assert.NotEqual(auto, text);
+            (code, _, errors) = await Run([.. words, "json"]);
+            Assert.Equal((2, "--dataset_format is \"json\"; it has to be one of auto, text.\n"), (code, errors));
+        }
+    }
+
+    [Fact]
+    public async Task Show_and_diff_count_rows_alike()
+    {
+        IEnumerable<string> rows = Enumerable
+            .Range(0, 1200)
+            .Select(i => $$"""{"prompt": "Tom", "chosen": " {{i}}", "rejected": " a"}""");
+        string file = Rows([.. rows]);
+        (_, string text, _) = await Run("data", "show", file, "--model_name_or_path", Stories, "--rows", "0");
+        Assert.Contains("1,200 rows of the layout", text, StringComparison.Ordinal);
+        Assert.Contains("1,200 rows kept", text, StringComparison.Ordinal);
+        (_, text, _) = await Run("data", "diff", file, "--model_name_or_path", Stories, "--rows", "0", "--modes", "strict,trl");
+        Assert.Contains("1,200 rows; the modes differ in", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Token_lists_are_laid_along_their_longest_common_part()
     {
         Tokenizer tokenizer = Tokenizer.Load(Path.Combine(Stories, "tokenizer.json"));

@@ -103,19 +103,10 @@ public sealed partial class ErrorReportTests : IDisposable
     public static TheoryData<Exception, string> OfTheSystem =>
         new()
         {
-            {
-                new IOException("No space left on device : '/x'", 28),
-                "The disk is full (No space left on device : '/x'); make room.\n"
-            },
-            {
-                new IOException("Disk quota exceeded : '/x'", 122),
-                "The disk quota is used up (Disk quota exceeded : '/x'); make room.\n"
-            },
-            {
-                new UnauthorizedAccessException("Access to the path '/x' is denied."),
-                "There is no permission (Access to the path '/x' is denied).\n"
-            },
-            { new FileNotFoundException("Could not find file '/x'."), "Could not find file '/x'.\n" },
+            { new IOException("No space left on device : '/x'", 28), "/x: the disk is full; make room.\n" },
+            { new IOException("Disk quota exceeded : '/x'", 122), "/x: the disk quota is used up; make room.\n" },
+            { new UnauthorizedAccessException("Access to the path '/x' is denied."), "/x: there is no permission.\n" },
+            { new FileNotFoundException("Could not find file '/x'."), "/x: there is no such file.\n" },
         };
 
     [Theory]

@@ -47,6 +47,12 @@ public sealed class ExperimentTests : IDisposable
             text,
             StringComparison.Ordinal
         );
+        Assert.Equal(2, text.Split("Rates are chosen on").Length); // once, and below what it is not true of
+        Assert.True(
+            text.IndexOf("Rates are chosen on", StringComparison.Ordinal)
+                > text.LastIndexOf(": done in", StringComparison.Ordinal)
+        );
+        Assert.DoesNotContain('\u2212', text);
         // two rates of two objectives, and the chosen ones with the second seed
         Assert.Equal(6, Directory.GetFiles(At("out/arms")).Length);
         JsonNode compared = Json("out/compare.json");
@@ -76,6 +82,43 @@ public sealed class ExperimentTests : IDisposable
         Assert.Equal(0, code);
         Assert.Equal(6, text.Split(": done before").Length - 1);
         Assert.True(JsonNode.DeepEquals(compared, Json("out/compare.json")));
+    }
+
+    [Fact]
+    public async Task Where_every_objective_has_one_rate_none_is_said_to_be_chosen()
+    {
+        (int code, string text, _) = await Run(
+            "compare IN/recipe.yaml --objectives simper,dpo --max_steps 2 --answers 0 --output_dir IN/out"
+        );
+        Assert.Equal(0, code);
+        Assert.DoesNotContain("Rates are chosen", text, StringComparison.Ordinal);
+        Assert.Contains("Every objective has one rate, so none is chosen; all figures below come from 5 of the 10", text);
+        Assert.Contains("dpo less simper", text, StringComparison.Ordinal);
+        Assert.DoesNotMatch(@"pts .* \d+\.\d %\s*$", text);
+    }
+
+    [Fact]
+    public async Task Another_experiment_is_told_by_what_was_typed()
+    {
+        const string line =
+            "tune IN/recipe.yaml --from 1e-5 --to 1e-4 --points 2 --train_pairs 0 --output_dir IN/out --max_steps";
+        Assert.Equal(0, (await Run($"{line} 20")).Code);
+        (int code, _, string errors) = await Run($"{line} 2");
+        Assert.Equal(2, code);
+        Assert.Contains("holds another experiment (max_steps: 20 there, 2 here); give another", errors, StringComparison.Ordinal);
+        (_, _, errors) = await Run($"{line} 20 --eval_pairs 4 --max_length 99");
+        Assert.Contains("max_length: ", errors, StringComparison.Ordinal);
+        Assert.Contains("eval_pairs: 10 there, 4 here", errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("tune")]
+    [InlineData("compare")]
+    [InlineData("lab dynamics")]
+    public async Task The_help_names_the_folder_that_is_written_to(string command)
+    {
+        (_, string text, _) = await Run($"{command} --help");
+        Assert.Contains($"runs/experiment-{command.Split(' ')[^1]}", text.Replace('\\', '/'), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -152,6 +152,29 @@ public sealed class LabTests : IDisposable
     }
 
     [Fact]
+    public async Task A_change_that_is_small_is_shown_and_not_rounded_away()
+    {
+        File.WriteAllLines(At("pairs.jsonl"), File.ReadLines(Path.Combine(DemoRun.Assets, "train.jsonl")).Take(20));
+        (int code, _, string errors) = await Typed.Run([
+            "train",
+            "--model_name_or_path",
+            Model,
+            "--dataset_name",
+            At("pairs.jsonl"),
+            "--output_dir",
+            At("run"),
+            .. "--test_split_size 12 --learning_rate 1e-7 --dtype float32 --max_steps 2 --samples 0".Split(' '),
+        ]);
+        Assert.Equal(("", 0), (errors, code));
+        (code, string text, errors) = await Run("tvd", "--run", At("run"), "--output_dir", At("out"));
+        Assert.Equal(("", 0), (errors, code));
+        Assert.NotEqual(0, (double)Json("out/tvd.json")["chosen"]!["bound"]!["change"]!);
+        Assert.DoesNotContain("0.0000 to", text, StringComparison.Ordinal);
+        Assert.Matches(@"[+-]\d(\.\d+)?e-\d", text);
+        Assert.DoesNotContain("\u2212", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_a_user_may_get_wrong_is_one_sentence_and_code_2()
     {
         (string[] Line, string Expected)[] cases =

@@ -30,6 +30,20 @@ public sealed class PromptSourceTests : IDisposable
     }
 
     [Fact]
+    public void A_file_that_cannot_be_read_is_said_in_words_of_ours()
+    {
+        string none = Path.Combine(_folder, "none.jsonl");
+        Assert.Equal(
+            $"--prompt_file: {none} cannot be read: there is no such file; give another file.",
+            Assert.Throws<SimperException>(() => Read([], [none])).Message
+        );
+        Assert.Equal(
+            $"--prompt_file: {_folder} is a folder; give a file.",
+            Assert.Throws<SimperException>(() => Read([], [_folder])).Message
+        );
+    }
+
+    [Fact]
     public void A_file_is_one_prompt_with_all_its_lines() =>
         Assert.Equal(["user: one\n\n  two"], Read([], [FileOf("prompt.txt", "one\r\n\n  two\n")]));
 

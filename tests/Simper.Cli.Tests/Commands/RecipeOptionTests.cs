@@ -13,7 +13,8 @@ public sealed class RecipeOptionTests
 {
     private static readonly RecipeKey[] Keys = [.. ObjectiveKeys.Of(ObjectiveCatalog.Standard), .. RecipeKeys.All];
 
-    private static Recipe Read(params string[] line) => RecipeWords.Read(CommandLine.Root(new TestConsole()).Parse(line), []);
+    private static Recipe Read(params string[] line) =>
+        RecipeWords.Read(CommandLine.Parse(CommandLine.Root(new TestConsole()), line), []);
 
     private static string[] Completed(string line)
     {

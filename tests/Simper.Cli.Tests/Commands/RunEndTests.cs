@@ -43,22 +43,10 @@ public sealed class RunEndTests : IDisposable
     public async Task A_signal_stops_between_two_steps_and_the_program_says_so(string signal, int expected)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "needs signals");
-        string[] program =
-        [
-            "dotnet",
-            Path.Combine(AppContext.BaseDirectory, "Simper.Cli.dll"),
+        using Process process = Started([
             .. Train("run", rows: 64),
             .. "--test_split_size 12 --max_steps 100000 --per_device_train_batch_size 2".Split(' '),
-        ];
-        // Programs that a shell started in the background ignore SIGINT, and so do those that they start.
-        if (Ran("env", "--default-signal=INT", "true"))
-            program = ["env", "--default-signal=INT", .. program];
-        var start = new ProcessStartInfo(program[0], program[1..])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        using Process process = Process.Start(start)!;
+        ]);
         Task<string> errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         while (
             await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line
@@ -83,6 +71,75 @@ public sealed class RunEndTests : IDisposable
         (int code, output, _) = await Typed.Run("report", At("run"));
         Assert.Equal(0, code);
         Assert.Contains($"is of a run that was stopped at step {step} of 100000", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Answers_that_are_interrupted_are_said_to_be()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "needs signals");
+        File.WriteAllLines(At("prompts.jsonl"), Enumerable.Repeat("""{"prompt": "What is 2 + 2?"}""", 20_000));
+        using Process process = Started(["generate", Model, "--dtype", "float32", "--prompt_file", At("prompts.jsonl")]);
+        Task<string> errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        Assert.NotNull(await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken));
+        using (Process kill = Process.Start("kill", ["-INT", $"{process.Id}"]))
+            await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
+        await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal((130, "Interrupted.\n"), (process.ExitCode, await errors));
+    }
+
+    // Programs that a shell started in the background ignore SIGINT, and so do those that they start.
+    private static Process Started(string[] words)
+    {
+        string[] program = ["dotnet", Path.Combine(AppContext.BaseDirectory, "Simper.Cli.dll"), .. words];
+        if (Ran("env", "--default-signal=INT", "true"))
+            program = ["env", "--default-signal=INT", .. program];
+        var start = new ProcessStartInfo(program[0], program[1..])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        return Process.Start(start)!;
+    }
+
+    [Fact]
+    public async Task An_earlier_evaluation_is_replaced_only_where_that_is_asked_for()
+    {
+        string[] line =
+        [
+            "evaluate",
+            "--model_name_or_path",
+            Model,
+            "--dataset_name",
+            Rows(2),
+            "--dtype",
+            "float32",
+            "--output_dir",
+            At("judged"),
+        ];
+        Assert.Equal(0, (await Typed.Run(line)).Code);
+        (int code, string output, string errors) = await Typed.Run(line);
+        Assert.Equal((2, ""), (code, output));
+        Assert.Equal(
+            $"{At("judged")} holds an earlier evaluation; give another output_dir, or overwrite_output_dir: true.\n",
+            errors
+        );
+        Assert.Equal(0, (await Typed.Run([.. line, "--overwrite_output_dir"])).Code);
+    }
+
+    [Theory]
+    [InlineData("generate {0} --prompt x")]
+    [InlineData("evaluate --model_name_or_path {0} --dataset_name {1} --output_dir {2}")]
+    [InlineData("lab tvd --model_name_or_path {0} --dataset_name {1}")]
+    public async Task A_model_without_tokenizer_is_refused_before_its_weights_are_read(string line)
+    {
+        Directory.CreateDirectory(At("model"));
+        foreach (string file in (string[])["config.json", "tokenizer_config.json", "model.safetensors"])
+            await File.WriteAllTextAsync(At($"model/{file}"), "no weights", TestContext.Current.CancellationToken);
+        (int code, _, string errors) = await Typed.Run(
+            string.Format(System.Globalization.CultureInfo.InvariantCulture, line, At("model"), Rows(1), At("out")).Split(' ')
+        );
+        Assert.Equal((2, $"{At("model")}: there is no tokenizer.json; put the model's beside its weights.\n"), (code, errors));
     }
 
     [Fact]
@@ -142,6 +199,17 @@ public sealed class RunEndTests : IDisposable
             Assert.Equal(2, code);
             Assert.Contains("holds train.jsonl, which is no part of", errors, StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public async Task A_folder_that_the_system_does_not_make_is_refused_in_words_of_ours()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "needs /proc");
+        (int code, _, string errors) = await Typed.Run("lab", "modes", "--output_dir", "/proc/none");
+        Assert.Equal(
+            (2, "/proc/none cannot be used as output_dir: no folder can be made there; give another one.\n"),
+            (code, errors)
+        );
     }
 
     [Theory]

@@ -16,6 +16,7 @@ public sealed partial class LibraryBoundaryTests
         "ForeignKeys.cs",
         "ForeignKeyTable.cs",
         "ForeignRecipe.cs",
+        "ForeignTools.cs",
         "CoefficientFormula.cs",
         "NativeLibraries.cs", // a folder of the program's name
     ];

@@ -351,7 +351,7 @@ public sealed class ForeignToolTests : IDisposable
                 + "model_name_or_path: models/m\ndataset_name: data/d.jsonl\n"
         );
         string error = Assert.Throws<SimperException>(() => RecipePaths.Expect(Recipe.Read(file, []), file)).Message;
-        Assert.Contains("3 things keep this recipe from running", error, StringComparison.Ordinal);
+        Assert.Contains("2 things keep this recipe from running", error, StringComparison.Ordinal);
         Assert.Contains("- models/m does not exist", error, StringComparison.Ordinal);
         Assert.Contains("- data/d.jsonl does not exist", error, StringComparison.Ordinal);
         Assert.Contains(
@@ -360,8 +360,34 @@ public sealed class ForeignToolTests : IDisposable
             error,
             StringComparison.Ordinal
         );
+        Assert.DoesNotContain("hf download models/m", error, StringComparison.Ordinal);
         Assert.Throws<SimperException>(() => RecipePaths.Expect(new Recipe { ModelNameOrPath = "models/m" }, file: null));
         RecipePaths.Expect(new Recipe { ModelNameOrPath = _folder, DatasetName = _folder }, file);
+    }
+
+    [Fact]
+    public void What_a_recipe_s_own_command_fetches_is_not_looked_for_on_the_hub()
+    {
+        string file = Path.Combine(_folder, "r.yaml");
+        File.WriteAllText(
+            file,
+            $"# hf download org/model --local-dir mine/model\nmodel_name_or_path: mine/model\ndataset_name: {_folder}\n"
+        );
+        Assert.Equal(
+            $"mine/model does not exist. {file} says how to get what it names: hf download org/model --local-dir mine/model "
+                + "(or give what you have, --model_name_or_path FOLDER --dataset_name FILE).",
+            Assert.Throws<SimperException>(() => RecipePaths.Expect(Recipe.Read(file, []), file)).Message
+        );
+        // What the command line names instead is no matter of the recipe's.
+        Assert.Contains(
+            "fetch it with: hf download other/model --local-dir model",
+            Assert
+                .Throws<SimperException>(() =>
+                    RecipePaths.Expect(Recipe.Read(file, [("model_name_or_path", "other/model")]), file)
+                )
+                .Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]

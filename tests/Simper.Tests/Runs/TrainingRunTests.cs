@@ -137,6 +137,22 @@ public sealed class TrainingRunTests : IDisposable
     }
 
     [Fact]
+    public void A_run_without_summary_has_no_page_for_that_reason_and_is_not_said_to_go_on()
+    {
+        Assert.SkipUnless(File.Exists("/dev/full"), "needs /dev/full");
+        Directory.CreateDirectory(_folder["run"]);
+        File.CreateSymbolicLink(_folder[$"run/summary.json.{Environment.ProcessId}.tmp"], "/dev/full");
+        (_, RunSummary? summary) = Run(Recipe());
+        Assert.Equal(
+            [
+                $"{_folder["run/summary.json"]} could not be written: the disk is full; make room",
+                $"{_folder["run/report.html"]} could not be written: it is made of summary.json, which is missing",
+            ],
+            summary!.Unwritten
+        );
+    }
+
+    [Fact]
     public void A_disk_that_fills_while_it_trains_costs_the_logs_and_not_the_run()
     {
         Assert.SkipUnless(File.Exists("/dev/full"), "needs /dev/full");

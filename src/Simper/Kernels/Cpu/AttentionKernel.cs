@@ -65,7 +65,7 @@ internal static unsafe class AttentionKernel<TCompute, TWide>
                     for (int i = 0; i < count; i++)
                     {
                         long at = (long)(segment.Start + first + i) * Inputs.Heads + head;
-                        LogSumExp[at] = Normalise(
+                        LogSumExp[at] = ScoreRow<TWide>.Softmax(
                             scores + (long)i * room + start,
                             Inputs.FirstSeen(position + i) - start,
                             position + i + 1 - start,
@@ -200,7 +200,7 @@ internal static unsafe class AttentionKernel<TCompute, TWide>
                 for (int i = 0; i < count; i++)
                 {
                     long at = (long)(from + i) * Inputs.Heads + head;
-                    SoftmaxGradient(
+                    ScoreRow<TWide>.Gradient(
                         scores + (long)i * room + start,
                         dScores + (long)i * room + start,
                         Inputs.FirstSeen(position + i) - start,
@@ -226,7 +226,8 @@ internal static unsafe class AttentionKernel<TCompute, TWide>
                     );
                 for (int i = 0; i < count; i++)
                     StoreWide(dQuery + (long)i * width, Query + ((long)(from + i) * Inputs.Heads + head) * e, e, Inputs.Scale);
-                for (int j = start; j < seen; j += MatrixTile.Rows) // the scale of these keys' gradients is in the queries already
+                // The scale of the keys' gradients is in the queries already.
+                for (int j = start; j < seen; j += MatrixTile.Rows)
                 {
                     MatrixTile.Multiply(
                         dScores + j,
@@ -369,8 +370,10 @@ internal static unsafe class AttentionKernel<TCompute, TWide>
     /// <summary>The first key of the panel in which a key lies.</summary>
     private static int FirstPanel(int key) => key / (4 * Lane) * (4 * Lane);
 
-    /// <summary>rows times panels: scores of <paramref name="count"/> queries against the keys from <paramref name="start"/>, where
-    /// a panel begins, to <paramref name="seen"/>.</summary>
+    /// <summary>
+    /// rows times panels: scores of <paramref name="count"/> queries against the keys from <paramref name="start"/>, where a panel
+    /// begins, to <paramref name="seen"/>.
+    /// </summary>
     private static void Scores(
         TWide* rows,
         int count,
@@ -402,81 +405,6 @@ internal static unsafe class AttentionKernel<TCompute, TWide>
                     vectors,
                     adds: false
                 );
-        }
-    }
-
-    /// <summary>
-    /// The softmax of the scores from <paramref name="first"/> to <paramref name="seen"/> in place, the others zero; returns their
-    /// log-sum-exp.
-    /// </summary>
-    private static TWide Normalise(TWide* scores, int first, int seen, int padded, double cap)
-    {
-        Mask(scores, first, seen, padded, cap);
-        Vector512<TWide> highest = Vector512.Load(scores);
-        for (int j = Lane; j < padded; j += Lane)
-            highest = Vector512.Max(highest, Vector512.Load(scores + j));
-        double max = double.NegativeInfinity;
-        for (int lane = 0; lane < Lane; lane++)
-            max = Math.Max(max, Lanes.Double(highest[lane]));
-        Vector512<TWide> shift = Lanes.Create<TWide>(max);
-        Vector512<TWide> sums = default;
-        for (int j = 0; j < padded; j += Lane)
-        {
-            Vector512<TWide> p = Lanes.Exp(Vector512.Load(scores + j) - shift);
-            sums += p;
-            Vector512.Store(p, scores + j);
-        }
-        double sum = Lanes.Double(Vector512.Sum(sums));
-        Vector512<TWide> inverse = Lanes.Create<TWide>(1 / sum);
-        for (int j = 0; j < padded; j += Lane)
-            Vector512.Store(Vector512.Load(scores + j) * inverse, scores + j);
-        return Lanes.Number<TWide>(max + Math.Log(sum));
-    }
-
-    /// <summary>Caps the scores that count, and sets the others to minus infinity.</summary>
-    private static void Mask(TWide* scores, int first, int seen, int padded, double cap)
-    {
-        if (cap > 0)
-            SoftCapKernel<TWide, TWide>.Row(scores + first, seen - first, cap);
-        new Span<TWide>(scores, first).Fill(Lanes.Number<TWide>(double.NegativeInfinity));
-        new Span<TWide>(scores + seen, padded - seen).Fill(Lanes.Number<TWide>(double.NegativeInfinity));
-    }
-
-    /// <summary>
-    /// Scores become probabilities p; dScores, holding dp, become p (dp - delta) with delta = dOutput · output, and from there the
-    /// gradient of the scores before they were capped.
-    /// </summary>
-    private static void SoftmaxGradient(
-        TWide* scores,
-        TWide* dScores,
-        int first,
-        int seen,
-        int padded,
-        TWide logSumExp,
-        TWide delta,
-        double cap
-    )
-    {
-        Mask(scores, first, seen, padded, cap);
-        // nothing was written here; whatever it holds would survive a factor of zero if it were not a number
-        new Span<TWide>(dScores + seen, padded - seen).Clear();
-        if (cap > 0)
-            SoftmaxGradient(scores, dScores, padded, logSumExp, delta, new TanhCap<TWide>(cap));
-        else
-            SoftmaxGradient(scores, dScores, padded, logSumExp, delta, default(NoCap<TWide>));
-    }
-
-    private static void SoftmaxGradient<TCap>(TWide* scores, TWide* dScores, int padded, TWide logSumExp, TWide delta, TCap cap)
-        where TCap : struct, ICap<TWide>
-    {
-        Vector512<TWide> shift = Vector512.Create(logSumExp);
-        Vector512<TWide> along = Vector512.Create(delta);
-        for (int j = 0; j < padded; j += Lane)
-        {
-            Vector512<TWide> score = Vector512.Load(scores + j);
-            Vector512<TWide> p = Lanes.Exp(score - shift);
-            Vector512.Store(p, scores + j);
-            Vector512.Store(cap.Through(score, p * (Vector512.Load(dScores + j) - along)), dScores + j);
         }
     }
 

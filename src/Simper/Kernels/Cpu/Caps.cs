@@ -3,7 +3,9 @@ using System.Runtime.Intrinsics;
 
 namespace Simper.Kernels.Cpu;
 
-/// <summary>The way back through a soft cap as a type argument: the loops without one are compiled as if there were none.</summary>
+/// <summary>
+/// The way back through a soft cap as a type argument: loops without one are compiled as if there were no caps.
+/// </summary>
 internal interface ICap<T>
     where T : unmanaged
 {

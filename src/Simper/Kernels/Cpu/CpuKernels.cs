@@ -401,7 +401,8 @@ internal unsafe class CpuKernels<TCompute, TWide>(Precision precision) : KernelS
             Layer = layer,
         };
         int items = fresh.Segments.Count * shape.KeyValueHeads;
-        if (fresh.Tokens > caches.Count && caches.All(c => c.Length == 0)) // whole prompts: attention of many queries at once is as in training
+        // Whole prompts: attention of many queries at once is as in training.
+        if (fresh.Tokens > caches.Count && caches.All(c => c.Length == 0))
         {
             Workers.Run(append, items);
             (Tensor attended, Tensor logSumExp) = Attend(queryKeyValue, fresh, shape);

@@ -37,10 +37,10 @@ internal static class Logistic
         Vector512<T> d = Vector512<T>.One + Lanes.Exp(limited + limited);
         Vector512<T> inverse =
             typeof(T) == typeof(float) && Avx512F.IsSupported ? Inverse(d.As<T, float>()).As<float, T>() : Vector512<T>.One / d;
-        Vector512<T> far = Vector512.CopySign(Lanes.MultiplyAdd(Lanes.Create<T>(-2), inverse, Vector512<T>.One), x);
+        Vector512<T> far = Lanes.MultiplyAdd(Lanes.Create<T>(-2), inverse, Vector512<T>.One);
         Vector512<T> square = x * x;
-        Vector512<T> near = Lanes.MultiplyAdd(x * square, typeof(T) == typeof(float) ? Single(square) : Double(square), x);
-        return Vector512.ConditionalSelect(Vector512.LessThan(size, Lanes.Create<T>(0.625)), near, far);
+        Vector512<T> near = Lanes.MultiplyAdd(size * square, typeof(T) == typeof(float) ? Single(square) : Double(square), size);
+        return Vector512.CopySign(Vector512.ConditionalSelect(Vector512.LessThan(size, Lanes.Create<T>(0.625)), near, far), x);
     }
 
     // Division is slow: an estimate of 14 bits and a step of Newton's instead.

@@ -13,8 +13,8 @@ namespace Simper.Kernels.Cpu;
 /// </summary>
 internal static unsafe class TiledAttention
 {
-    /// <summary>Keys of a block, and most queries of one.</summary>
-    private const int Block = 64;
+    /// <summary>Most queries of a block.</summary>
+    private const int Block = KeyTree.Block;
 
     /// <summary>Blocks of queries are smaller where their scores would take more numbers than this.</summary>
     private const int MostScores = 1 << 16;
@@ -37,7 +37,7 @@ internal static unsafe class TiledAttention
         public void Run(int item)
         {
             (int head, int e) = (item % Inputs.Heads, Inputs.HeadWidth);
-            var tree = new Tree(Layout, Trees[item / Inputs.Heads], Inputs.Window);
+            var tree = new KeyTree(Layout, Trees[item / Inputs.Heads], Inputs.Window);
             double cap = Inputs.SoftCap / Inputs.Scale;
             (int keys, int width, int most) = (tree.Keys, tree.LongestView, QueriesOf(tree.LongestView));
             var memory = new Memory(4L * keys * e * 2 + 8L * most * width + 8L * Block * (e + 8));
@@ -59,10 +59,10 @@ internal static unsafe class TiledAttention
                 for (int first = 0; first < segment.Length; first += most)
                 {
                     int count = Math.Min(most, segment.Length - first);
-                    int filled = Up(count, Grain);
+                    int filled = KeyTree.Up(count, Grain);
                     int from = segment.Start + first;
-                    View view = tree.ViewOf(s, first, count);
-                    Load(
+                    KeyView view = tree.ViewOf(s, first, count);
+                    KeyTree.Load(
                         Inputs.Query + (long)from * Inputs.QueryStride + head * e,
                         Inputs.QueryStride,
                         count,
@@ -116,7 +116,7 @@ internal static unsafe class TiledAttention
         public void Run(int item)
         {
             (int head, int e) = (item % Inputs.Heads, Inputs.HeadWidth);
-            var tree = new Tree(Layout, Trees[item / Inputs.Heads], Inputs.Window);
+            var tree = new KeyTree(Layout, Trees[item / Inputs.Heads], Inputs.Window);
             double cap = Inputs.SoftCap / Inputs.Scale;
             (int keys, int width, int most) = (tree.Keys, tree.LongestView, QueriesOf(tree.LongestView));
             long matrix = (long)keys * e;
@@ -153,10 +153,10 @@ internal static unsafe class TiledAttention
                 for (int first = 0; first < segment.Length; first += most)
                 {
                     int count = Math.Min(most, segment.Length - first);
-                    int filled = Up(count, Grain);
+                    int filled = KeyTree.Up(count, Grain);
                     int from = segment.Start + first;
-                    View view = tree.ViewOf(s, first, count);
-                    Load(
+                    KeyView view = tree.ViewOf(s, first, count);
+                    KeyTree.Load(
                         Inputs.Query + (long)from * Inputs.QueryStride + head * e,
                         Inputs.QueryStride,
                         count,
@@ -164,7 +164,7 @@ internal static unsafe class TiledAttention
                         e,
                         queries
                     );
-                    Load(Flowing + ((long)from * Inputs.Heads + head) * e, Inputs.Heads * e, count, filled, e, flowing);
+                    KeyTree.Load(Flowing + ((long)from * Inputs.Heads + head) * e, Inputs.Heads * e, count, filled, e, flowing);
                     Packing.PairRows(queries, e, filled, e, queryPairs, e);
                     Packing.PairRows(flowing, e, filled, e, flowingPairs, e);
                     Multiply(queries, filled, e, keyPanels, view, scores, width);
@@ -194,7 +194,7 @@ internal static unsafe class TiledAttention
                         new Span<float>(dQuery + (long)i * e, e).CopyTo(
                             new Span<float>(Query + ((long)(from + i) * Inputs.Heads + head) * e, e)
                         );
-                    foreach (View.Part part in view.Parts)
+                    foreach (KeyView.Part part in view.Parts)
                     {
                         for (int j = 0; j < part.Columns; j += Block)
                         {
@@ -229,158 +229,7 @@ internal static unsafe class TiledAttention
         }
     }
 
-    /// <summary>A tree's keys in blocks: each segment starts a new block, and is filled up to whole ones.</summary>
-    private readonly struct Tree
-    {
-        private readonly TokenLayout _layout;
-        private readonly int _first;
-        private readonly int[] _keys; // where each segment's keys start
-        private readonly int _window;
-
-        public Tree(TokenLayout layout, (int First, int Count) run, int window)
-        {
-            (_layout, _first, _keys, _window) = (layout, run.First, new int[run.Count + 1], window);
-            Segments = Enumerable.Range(run.First, run.Count);
-            int[] views = new int[run.Count];
-            int[] depths = new int[run.Count];
-            for (int i = 0; i < run.Count; i++)
-            {
-                TokenLayout.Segment segment = layout.Segments[run.First + i];
-                _keys[i + 1] = _keys[i] + Up(segment.Length, Block);
-                views[i] = Up(segment.Length, Block) + (segment.Parent < 0 ? 0 : views[segment.Parent - run.First]);
-                depths[i] = 1 + (segment.Parent < 0 ? 0 : depths[segment.Parent - run.First]);
-                // What a block of queries sees, and what fills up each part's last block and begins the first one's.
-                int reach = window > 0 && window < views[i] ? Up(window, Block) + (2 + depths[i]) * Block : views[i];
-                LongestView = Math.Max(LongestView, Math.Min(reach, views[i]));
-            }
-        }
-
-        public IEnumerable<int> Segments { get; }
-
-        /// <summary>Keys of the tree, with what fills up its blocks.</summary>
-        public int Keys => _keys[^1];
-
-        /// <summary>Most keys that a token sees, filled up.</summary>
-        public int LongestView { get; }
-
-        /// <summary>What the tokens [first, first + count) of a segment see: whole blocks outside of the window are left out.</summary>
-        public View ViewOf(int segment, int first, int count)
-        {
-            IReadOnlyList<TokenLayout.Segment> segments = _layout.Segments;
-            int position = segments[segment].FirstPosition + first;
-            int firstSeen = _window > 0 ? Math.Max(0, position - _window + 1) : 0;
-            int depth = 0;
-            for (int a = segment; a >= 0 && segments[a].FirstPosition + segments[a].Length > firstSeen; a = segments[a].Parent)
-                depth++;
-            var parts = new View.Part[depth];
-            for (int a = segment; depth > 0; a = segments[a].Parent)
-            {
-                int hidden = Math.Max(0, firstSeen - segments[a].FirstPosition) / Block * Block;
-                parts[--depth] = new View.Part(
-                    _keys[a - _first] + hidden,
-                    (a == segment ? first + count : segments[a].Length) - hidden,
-                    segments[a].FirstPosition + hidden
-                );
-            }
-            return new View(parts, position, _window);
-        }
-
-        /// <summary>A head's rows of the tree's tokens, in blocks, with zeros where these are filled up.</summary>
-        public void Gather(BFloat16* head, int stride, int e, BFloat16* rows)
-        {
-            foreach (int s in Segments)
-            {
-                TokenLayout.Segment segment = _layout.Segments[s];
-                Load(
-                    head + (long)segment.Start * stride,
-                    stride,
-                    segment.Length,
-                    Up(segment.Length, Block),
-                    e,
-                    rows + (long)_keys[s - _first] * e
-                );
-            }
-        }
-
-        /// <summary>Rows in blocks to the tree's tokens [T, E].</summary>
-        public void PutBack(float* rows, int e, float* tokens)
-        {
-            foreach (int s in Segments)
-            {
-                TokenLayout.Segment segment = _layout.Segments[s];
-                new Span<float>(rows + (long)_keys[s - _first] * e, segment.Length * e).CopyTo(
-                    new Span<float>(tokens + (long)segment.Start * e, segment.Length * e)
-                );
-            }
-        }
-    }
-
-    /// <summary>
-    /// The keys that a block of queries sees, as they stand side by side in its rows of scores: the ancestors', then the
-    /// segment's own.
-    /// </summary>
-    private readonly struct View
-    {
-        private readonly int _position; // of the first query
-        private readonly int _window; // 0 for none
-
-        public View(Part[] parts, int position, int window)
-        {
-            (Parts, _position, _window) = (parts, position, window);
-            for (int i = 0; i < parts.Length; i++)
-            {
-                parts[i] = parts[i] with { At = Width };
-                Width += parts[i].Columns;
-            }
-        }
-
-        public Part[] Parts { get; }
-
-        /// <summary>Scores of a row.</summary>
-        public int Width { get; }
-
-        /// <summary>
-        /// Sets the scores of what fills up the blocks, of what comes later than the query, and of what lies before its window to
-        /// minus infinity.
-        /// </summary>
-        public void Mask(float* scores, int row, int count)
-        {
-            for (int i = 0; i < count; i++)
-            {
-                foreach (Part part in Parts)
-                {
-                    float* from = scores + (long)i * row + part.At;
-                    int seen = Math.Min(part.Length, _position + i + 1 - part.Position);
-                    new Span<float>(from + seen, part.Columns - seen).Fill(float.NegativeInfinity);
-                    if (_window > 0)
-                        new Span<float>(from, Math.Clamp(_position + i + 1 - _window - part.Position, 0, seen)).Fill(
-                            float.NegativeInfinity
-                        );
-                }
-            }
-        }
-
-        /// <summary>Keys from <paramref name="Key"/> on, which have the positions from <paramref name="Position"/> on, standing from
-        /// <see cref="At"/> on.</summary>
-        public readonly record struct Part(int Key, int Length, int Position)
-        {
-            public int At { get; init; }
-
-            public int Columns => Up(Length, Block);
-        }
-    }
-
-    private static int Up(int number, int multiple) => (number + multiple - 1) / multiple * multiple;
-
     private static int QueriesOf(int width) => Math.Clamp(MostScores / width / Grain * Grain, 2 * Grain, Block);
-
-    /// <summary>Rows of a head, with rows of zeros behind them.</summary>
-    private static void Load(BFloat16* from, int stride, int count, int filled, int e, BFloat16* rows)
-    {
-        for (int i = 0; i < count; i++)
-            new Span<BFloat16>(from + (long)i * stride, e).CopyTo(new Span<BFloat16>(rows + (long)i * e, e));
-        new Span<BFloat16>(rows + (long)count * e, (filled - count) * e).Clear();
-    }
 
     private static void Clear(BFloat16* rows, int from, int to, int row, int width)
     {
@@ -396,9 +245,9 @@ internal static unsafe class TiledAttention
     }
 
     /// <summary>rows panelsᵀ: a number for each of the rows and each key of the view.</summary>
-    private static void Multiply(BFloat16* rows, int filled, int e, uint* panels, View view, float* result, int width)
+    private static void Multiply(BFloat16* rows, int filled, int e, uint* panels, KeyView view, float* result, int width)
     {
-        foreach (View.Part part in view.Parts)
+        foreach (KeyView.Part part in view.Parts)
         {
             for (int key = 0; key < part.Columns; key += Block)
                 MatrixUnit.Multiply(
@@ -424,9 +273,9 @@ internal static unsafe class TiledAttention
     }
 
     /// <summary>weights pairs: the rows of the view's keys, weighted.</summary>
-    private static void Sum(BFloat16* weights, int filled, int width, uint* pairs, View view, int e, float* result)
+    private static void Sum(BFloat16* weights, int filled, int width, uint* pairs, KeyView view, int e, float* result)
     {
-        foreach (View.Part part in view.Parts)
+        foreach (KeyView.Part part in view.Parts)
         {
             for (int key = 0; key < part.Columns; key += Depth)
             {

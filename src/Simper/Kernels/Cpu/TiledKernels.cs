@@ -19,7 +19,7 @@ internal sealed unsafe class TiledKernels() : CpuKernels<BFloat16, float>(Precis
             x,
             weight,
             weight.shape[0],
-            new TileEnds.Narrow
+            new Epilogues.Narrow
             {
                 Result = Compute(result),
                 Width = (int)weight.shape[0],
@@ -38,7 +38,7 @@ internal sealed unsafe class TiledKernels() : CpuKernels<BFloat16, float>(Precis
             x,
             weight,
             weight.shape[0],
-            new TileEnds.Residual
+            new Epilogues.Residual
             {
                 Before = Wide(residual),
                 Result = Wide(result),
@@ -65,7 +65,7 @@ internal sealed unsafe class TiledKernels() : CpuKernels<BFloat16, float>(Precis
             x,
             weight,
             inner,
-            new TileEnds.Gate<TActivation>
+            new Epilogues.Gate<TActivation>
             {
                 GateUp = Compute(gateUp),
                 Gated = Compute(gated),
@@ -82,7 +82,7 @@ internal sealed unsafe class TiledKernels() : CpuKernels<BFloat16, float>(Precis
         if (!Suits(dy))
             return base.LinearBackward(dy, weight);
         Tensor result = Empty(ScalarType.BFloat16, dy.shape[0], weight.shape[1]);
-        Backward(dy, weight, new TileEnds.Narrow { Result = Compute(result), Width = (int)weight.shape[1] });
+        Backward(dy, weight, new Epilogues.Narrow { Result = Compute(result), Width = (int)weight.shape[1] });
         return result;
     }
 
@@ -106,7 +106,7 @@ internal sealed unsafe class TiledKernels() : CpuKernels<BFloat16, float>(Precis
         Backward(
             dy,
             weight,
-            new TileEnds.GateBackward<TActivation>
+            new Epilogues.GateBackward<TActivation>
             {
                 GateUp = Compute(gateUp),
                 Result = Compute(result),
@@ -200,8 +200,8 @@ internal sealed unsafe class TiledKernels() : CpuKernels<BFloat16, float>(Precis
     }
 
     // x Wᵀ.
-    private static void Forward<TEnd>(Tensor x, Tensor weight, long columns, TEnd end, int second = 0)
-        where TEnd : struct, ITileEnd =>
+    private static void Forward<TEpilogue>(Tensor x, Tensor weight, long columns, TEpilogue epilogue, int second = 0)
+        where TEpilogue : struct, IEpilogue =>
         PanelProduct.Run(
             Compute(x),
             (int)x.shape[0],
@@ -211,12 +211,12 @@ internal sealed unsafe class TiledKernels() : CpuKernels<BFloat16, float>(Precis
             isTransposed: true,
             (int)columns,
             second,
-            end
+            epilogue
         );
 
     // dy W.
-    private static void Backward<TEnd>(Tensor dy, Tensor weight, TEnd end)
-        where TEnd : struct, ITileEnd =>
+    private static void Backward<TEpilogue>(Tensor dy, Tensor weight, TEpilogue epilogue)
+        where TEpilogue : struct, IEpilogue =>
         PanelProduct.Run(
             Compute(dy),
             (int)dy.shape[0],
@@ -226,7 +226,7 @@ internal sealed unsafe class TiledKernels() : CpuKernels<BFloat16, float>(Precis
             isTransposed: false,
             (int)weight.shape[1],
             second: 0,
-            end
+            epilogue
         );
 
     // Numbers are multiplied by pairs; and packing a weight pays from some rows on.

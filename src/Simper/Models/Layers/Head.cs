@@ -1,5 +1,6 @@
 using Simper.Kernels;
 using Simper.Tensors;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Simper.Models.Layers;
@@ -41,13 +42,15 @@ internal sealed class Head(RmsNorm norm, Parameter weight, double cap, KernelSet
         return logits;
     }
 
-    /// <summary>Logits [N, V], wide, of rows of the residual stream [N, D]: of the next token, of few sequences.</summary>
+    /// <summary>
+    /// Logits [N, V], wide, on the CPU, of rows of the residual stream [N, D]: of the next token, of few sequences.
+    /// </summary>
     public Tensor WideLogits(Tensor rows)
     {
         Tensor logits = kernels.WideProduct(norm.Forward(rows).Output, weight.Compute);
         if (cap > 0)
             kernels.SoftCap(logits, cap);
-        return logits;
+        return kernels.Device.type == DeviceType.CPU ? logits : logits.cpu();
     }
 
     /// <summary>

@@ -6,10 +6,10 @@ using TorchSharp;
 namespace Simper.Kernels.Cpu;
 
 /// <summary>What products of the decoder's linear layers end in.</summary>
-internal static unsafe class TileEnds
+internal static unsafe class Epilogues
 {
     /// <summary>The product, plus a bias if there is one, in bfloat16.</summary>
-    public readonly struct Narrow : ITileEnd
+    public readonly struct Narrow : IEpilogue
     {
         public required BFloat16* Result { get; init; } // [rows, Width]
         public required int Width { get; init; }
@@ -33,7 +33,7 @@ internal static unsafe class TileEnds
     }
 
     /// <summary>Residual + product, wide.</summary>
-    public readonly struct Residual : ITileEnd
+    public readonly struct Residual : IEpilogue
     {
         public required float* Before { get; init; } // [rows, Width]
         public required float* Result { get; init; } // [rows, Width]
@@ -58,7 +58,7 @@ internal static unsafe class TileEnds
     /// <summary>
     /// Gate and up, which the backward pass wants, and act(gate) · up of the rounded numbers, so that it can be made again.
     /// </summary>
-    public readonly struct Gate<TActivation> : ITileEnd
+    public readonly struct Gate<TActivation> : IEpilogue
         where TActivation : struct, IActivation
     {
         public required BFloat16* GateUp { get; init; } // [rows, 2 Inner]
@@ -102,10 +102,10 @@ internal static unsafe class TileEnds
     }
 
     /// <summary>
-    /// From the gradient of act(gate) · up those of gate and up, and act(gate) · up again, which the layer behind needs for its own
-    /// gradient.
+    /// From the gradient of act(gate) · up those of gate and up, and act(gate) · up again, which the layer behind needs for its
+    /// own gradient.
     /// </summary>
-    public readonly struct GateBackward<TActivation> : ITileEnd
+    public readonly struct GateBackward<TActivation> : IEpilogue
         where TActivation : struct, IActivation
     {
         public required BFloat16* GateUp { get; init; } // [rows, 2 Inner]

@@ -1,0 +1,68 @@
+using System.Text.RegularExpressions;
+
+namespace Simper;
+
+/// <summary>
+/// Errors of the file system in our words. The runtime's own sentences name classes of errors and whole paths; they say little to
+/// those who typed a name, and repeat what stands before them.
+/// </summary>
+public static partial class SystemFault
+{
+    // errno on Linux and macOS; the same as HRESULTs on Windows.
+    private static readonly int[] Full = [28, unchecked((int)0x80070070), unchecked((int)0x80070027)];
+    private static readonly int[] Quota = [122, 69];
+    private static readonly int[] ReadOnly = [30, unchecked((int)0x80070013)];
+    private static readonly int[] InUse = [11, 35, unchecked((int)0x80070020), unchecked((int)0x80070021)];
+    private static readonly int[] Exists = [17, unchecked((int)0x80070050), unchecked((int)0x800700B7)];
+
+    /// <summary>Whether another process has the file.</summary>
+    public static bool IsInUse(Exception e) => e is IOException && InUse.Contains(e.HResult);
+
+    /// <summary>
+    /// Whether the system refused a file: it is full, missing, locked or not permitted. A file that ends too early is not that.
+    /// </summary>
+    public static bool IsOfTheSystem(Exception e) =>
+        e
+            is UnauthorizedAccessException
+                or FileNotFoundException
+                or DirectoryNotFoundException
+                or DriveNotFoundException
+                or PathTooLongException
+        || e.GetType() == typeof(IOException);
+
+    /// <summary>What an error means, without path and full stop, for the end of a sentence that names the path.</summary>
+    public static string Sentence(Exception e) =>
+        e switch
+        {
+            IOException when Full.Contains(e.HResult) => "the disk is full; make room",
+            IOException when Quota.Contains(e.HResult) => "the disk quota is used up; make room",
+            IOException when ReadOnly.Contains(e.HResult) => "it lies on a file system that is read-only",
+            UnauthorizedAccessException => "there is no permission",
+            FileNotFoundException => "there is no such file",
+            DirectoryNotFoundException => "there is no such folder",
+            DriveNotFoundException => "there is no such drive",
+            PathTooLongException => "its name is too long",
+            _ when IsInUse(e) => "another process has it",
+            IOException when Exists.Contains(e.HResult) => "there is one of that name already",
+            _ => Words(e),
+        };
+
+    /// <summary>The path that an error names; null where it names none.</summary>
+    public static string? PathOf(Exception e) =>
+        e is FileNotFoundException { FileName: { Length: > 0 } name } ? name
+        : Quoted().Match(e.Message) is { Success: true } path ? path.Groups[1].Value
+        : null;
+
+    // "Not a directory : '/the/path'": the system's words, with the path behind them.
+    private static string Words(Exception e)
+    {
+        string words = PathBehind().Replace(e.Message.ReplaceLineEndings(" "), "").Trim().TrimEnd('.');
+        return words.Length > 1 && !char.IsUpper(words[1]) ? char.ToLowerInvariant(words[0]) + words[1..] : words;
+    }
+
+    [GeneratedRegex("'(.+)'")]
+    private static partial Regex Quoted();
+
+    [GeneratedRegex(@"\s*:\s*'.*'\s*$")]
+    private static partial Regex PathBehind();
+}
