@@ -78,7 +78,7 @@ public readonly record struct AnswerVariation(
             using ScoringPass pass = ScoringPass.Forward(decoder, batch, forBackward: false);
             // Not ScoredTokens at a time: a token that nothing predicts counts in an answer's length, and has no log-prob.
             ILookup<int, double> logProbs = batch
-                .Scored.Zip(pass.TokenLogProbs.to(ScalarType.Float64).data<double>().ToArray())
+                .Scored.Zip(pass.TokenLogProbs.to(ScalarType.Float64).cpu().data<double>().ToArray())
                 .ToLookup(s => s.First.Answer, s => s.Second); // [S]
             measured.AddRange(batch.Answers.Select((answer, i) => Of([.. logProbs[i]], answer.Row, answer.Weight)));
             progress?.Report(done += part.Count);

@@ -29,7 +29,7 @@ public sealed class GradientProbe : IDisposable
 
     internal GradientProbe(Decoder decoder)
     {
-        (_decoder, _parameters) = (decoder, [.. decoder.Weights.All]);
+        (_decoder, _parameters) = (decoder, [.. decoder.Parameters]);
         _chosen = [.. _parameters.Select(p => empty_like(p.GradientBuffer()).DetachFromDisposeScope())];
     }
 

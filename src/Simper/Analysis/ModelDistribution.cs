@@ -26,7 +26,7 @@ public sealed class ModelDistribution : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(prompt.Count, 1);
         (_decoder, _prompt) = (decoder, prompt);
-        _cache = new KeyValueCache(decoder.Shape, prompt.Count + maxLength, decoder.Precision.Compute);
+        _cache = new KeyValueCache(decoder.Shape, prompt.Count + maxLength, decoder.Kernels);
     }
 
     /// <summary>The next token's distribution; a <see cref="NextTokenDistribution"/>.</summary>

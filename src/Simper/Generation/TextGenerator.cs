@@ -93,7 +93,7 @@ public sealed class TextGenerator(LanguageModel model)
                 );
             Unread = prompt;
             Room = Math.Min(settings.MaxNewTokens, longest - prompt.Count);
-            Cache = new KeyValueCache(decoder.Shape, prompt.Count + Room, decoder.Precision.Compute);
+            Cache = new KeyValueCache(decoder.Shape, prompt.Count + Room, decoder.Kernels);
             Random = DeterministicRandom.For((ulong)settings.Seed, "sampling", (ulong)index);
         }
 

@@ -8,18 +8,3 @@ namespace Simper.Kernels;
 /// <param name="Values">[layers, K, C, E], compute.</param>
 /// <param name="Length">Tokens that are there.</param>
 internal readonly record struct CachedHeads(Tensor Keys, Tensor Values, int Length);
-
-/// <summary>Where they lie.</summary>
-internal readonly unsafe struct CacheRows<TCompute>(CachedHeads cache)
-    where TCompute : unmanaged
-{
-    public TCompute* Keys { get; } = (TCompute*)Tensors.TensorMemory.Pointer(cache.Keys);
-
-    public TCompute* Values { get; } = (TCompute*)Tensors.TensorMemory.Pointer(cache.Values);
-
-    /// <summary>Tokens before the new ones.</summary>
-    public int Length { get; } = cache.Length;
-
-    /// <summary>C.</summary>
-    public int Room { get; } = (int)cache.Keys.shape[2];
-}

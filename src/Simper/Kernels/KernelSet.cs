@@ -74,14 +74,14 @@ internal abstract class KernelSet
 
     /// <summary>
     /// residual + (g - x̂ mean(g x̂)) / rms with g = dy · w and x̂ = x / rms [N, D], wide; adds dw = Σ dy x̂ to
-    /// <paramref name="weightGradient"/>.
+    /// <paramref name="weightGradient"/>, where it is given.
     /// </summary>
     public abstract Tensor NormBackward(
         Tensor dy,
         Tensor x,
         Tensor inverseRms,
         Tensor weight,
-        Tensor weightGradient,
+        Tensor? weightGradient,
         Tensor? residual
     );
 
@@ -100,6 +100,11 @@ internal abstract class KernelSet
     /// <param name="weight">W [N, D], compute.</param>
     /// <param name="bias">b [N], compute, or null.</param>
     public abstract Tensor AddLinear(Tensor? residual, Tensor x, Tensor weight, Tensor? bias);
+
+    /// <summary>x Wᵀ [T, N], wide and never rounded on the way: the logits of a few tokens.</summary>
+    /// <param name="x">[T, D], compute.</param>
+    /// <param name="weight">W [N, D], compute.</param>
+    public abstract Tensor WideProduct(Tensor x, Tensor weight);
 
     /// <summary>Gate and up side by side, x Wᵀ + b [T, 2 I], and act(gate) · up [T, I]; compute.</summary>
     public abstract (Tensor GateUp, Tensor Gated) GatedLinear(Tensor x, Tensor weight, Tensor? bias, Activation activation);

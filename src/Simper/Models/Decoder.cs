@@ -1,4 +1,5 @@
 using Simper.Kernels;
+using Simper.Models.Layers;
 using Simper.Tensors;
 using static TorchSharp.torch;
 
@@ -12,25 +13,49 @@ namespace Simper.Models;
 /// </summary>
 internal sealed class Decoder : IDisposable
 {
-    private readonly Block[] _blocks;
+    private readonly Embedding _embedding;
+    private readonly IReadOnlyList<Block> _blocks;
     private readonly RotaryTable _rotary;
-    private DecodingPass? _decoding;
+    private readonly StepMemory _stepMemory = new();
 
-    public Decoder(DecoderShape shape, DecoderWeights weights, KernelSet kernels)
+    public Decoder(DecoderShape shape, Embedding embedding, IReadOnlyList<Block> blocks, Head head, KernelSet kernels)
     {
-        (Shape, Weights, Precision, Kernels) = (shape, weights, kernels.Precision, kernels);
-        _blocks = [.. weights.Blocks.Select(b => new Block(shape, b, kernels))];
-        _rotary = new RotaryTable(shape.Rotary, shape.HeadWidth, Precision);
+        (Shape, _embedding, _blocks, Head, Kernels) = (shape, embedding, blocks, head, kernels);
+        _rotary = new RotaryTable(shape.Rotary, shape.HeadWidth, kernels);
+        IEnumerable<Parameter> all = [embedding.Table, .. blocks.SelectMany(b => b.Parameters), .. head.Parameters];
+        Parameters = [.. all.Distinct()];
     }
 
     public DecoderShape Shape { get; }
 
-    public DecoderWeights Weights { get; }
+    /// <summary>Each parameter once, in order of the forward pass.</summary>
+    public IReadOnlyList<Parameter> Parameters { get; }
 
-    public Precision Precision { get; }
+    /// <summary>The final norm and the logits.</summary>
+    public Head Head { get; }
 
-    /// <summary>The operations between matrix products, in this precision.</summary>
+    /// <summary>The operations, in its precision and on its device.</summary>
     public KernelSet Kernels { get; }
+
+    public Precision Precision => Kernels.Precision;
+
+    /// <summary>Memory for each token of a pass.</summary>
+    public TokenBytes Bytes => _blocks.Aggregate(default(TokenBytes), (sum, b) => sum + b.Bytes) + new TokenBytes(InputBytes, 0);
+
+    /// <summary>The same where blocks keep their inputs alone (<see cref="Tape.Recomputes"/>).</summary>
+    public long InputBytes => (long)_blocks.Count * Shape.Width * Precision.WideBytes;
+
+    // The first block whose gradients are of use: it trains itself, or the embedding does. Those before it keep nothing.
+    private int FirstNeeded
+    {
+        get
+        {
+            int first = 0;
+            while (!_embedding.Table.IsTrainable && first < _blocks.Count && !_blocks[first].Parameters.Any(p => p.IsTrainable))
+                first++;
+            return first;
+        }
+    }
 
     /// <summary>The residual stream [R, D], wide, at <paramref name="rows"/>, or at all T tokens. With <paramref name="tape"/>,
     /// what backward needs is recorded there.</summary>
@@ -42,16 +67,18 @@ internal sealed class Decoder : IDisposable
     {
         ExpectOneIdPerToken(ids, layout);
         using var scope = NewDisposeScope();
-        Positions at = At(layout);
-        Tensor x = Embed(ids);
-        foreach (Block block in _blocks)
+        Positions at = At(layout, layout.Positions());
+        Tensor x = _embedding.Forward(ids);
+        int first = FirstNeeded;
+        for (int layer = 0; layer < _blocks.Count; layer++)
         {
-            Activations? kept = tape is null || tape.Recomputes ? null : new Activations();
-            Tensor next = block.Forward(x, at, kept, block == _blocks[^1] ? rows : null);
-            if (tape is null)
-                x.Dispose();
+            bool records = tape is not null && layer >= first;
+            Activations? kept = records && !tape!.Recomputes ? new Activations() : null;
+            Tensor next = _blocks[layer].Forward(x, PassOf(layer, at, rows), kept);
+            if (records)
+                tape!.Record(x, kept);
             else
-                tape.Record(x, kept);
+                x.Dispose();
             x = next;
         }
         return x.MoveToOuterDisposeScope();
@@ -63,20 +90,20 @@ internal sealed class Decoder : IDisposable
     public void Backward(Tensor gradient, Tensor ids, TokenLayout layout, Tape tape, Tensor? rows = null)
     {
         using var scope = NewDisposeScope();
-        Positions at = At(layout);
+        Positions at = At(layout, layout.Positions());
         Tensor flowing = gradient.alias();
-        for (int layer = _blocks.Length - 1; layer >= 0; layer--)
+        int first = FirstNeeded;
+        for (int layer = _blocks.Count - 1; layer >= first; layer--)
         {
+            LayerPass pass = PassOf(layer, at, rows);
             (Tensor x, Activations? recorded) = tape.Take();
-            Tensor? wanted = layer == _blocks.Length - 1 ? rows : null;
-            using Activations kept = recorded ?? Recompute(_blocks[layer], x, at, wanted);
+            using Activations kept = recorded ?? Recompute(_blocks[layer], x, pass);
             Tensor previous = flowing;
-            flowing = _blocks[layer].Backward(previous, x, at, kept, wanted);
+            flowing = _blocks[layer].Backward(previous, x, pass, kept);
             previous.Dispose();
             x.Dispose();
         }
-        // Rows of the same token add up in a fixed order on the CPU.
-        Weights.Embedding.GradientBuffer().IndexAddInPlace(0, ids, flowing);
+        _embedding.Backward(flowing, ids);
     }
 
     /// <summary>
@@ -96,58 +123,63 @@ internal sealed class Decoder : IDisposable
             for (int j = 0; j < segment.Length; j++)
                 positions[segment.Start + j] = caches[i].Length + j;
         }
-        Positions at = At(fresh, positions);
-        Tensor logits =
-            ids.Length == caches.Count && ids.Length <= KernelSet.FewRows
-                ? (_decoding ??= DecodingPass.For(this)).Logits(ids, at, caches)
-                : Kernels.AddLinear(null, FinalNorm(Extend(tensor(ids), at, caches)).Normalised, Weights.Head.Compute, null);
-        for (int i = 0; i < caches.Count; i++)
-            caches[i].Advance(fresh.Segments[i].Length);
-        return logits.MoveToOuterDisposeScope();
+        // A token a sequence: the same tensors again and again.
+        bool isStep = ids.Length == caches.Count && ids.Length <= KernelSet.FewRows;
+        if (isStep)
+            _stepMemory.Begin();
+        Kernels.Reused = isStep ? _stepMemory : null;
+        try
+        {
+            Tensor logits = Head.WideLogits(Extend(Kernels.Indices(ids), At(fresh, positions), caches));
+            for (int i = 0; i < caches.Count; i++)
+                caches[i].Advance(fresh.Segments[i].Length);
+            return (isStep ? logits.alias() : logits).MoveToOuterDisposeScope();
+        }
+        finally
+        {
+            Kernels.Reused = null;
+        }
     }
 
-    /// <summary>
-    /// The residual stream at the last token of each segment [N, D], tensor by tensor: for prompts, and for many sequences.
-    /// </summary>
-    internal Tensor Extend(Tensor ids, Positions at, IReadOnlyList<KeyValueCache> caches)
+    /// <summary>The residual stream at the last token of each segment [N, D].</summary>
+    private Tensor Extend(Tensor ids, Positions at, IReadOnlyList<KeyValueCache> caches)
     {
         ExpectOneIdPerToken(ids, at.Layout);
         CachedHeads[] cached = [.. caches.Select(c => c.Heads)];
-        Tensor last = tensor(at.Layout.Segments.Select(s => (long)s.End - 1).ToArray());
-        Tensor x = Embed(ids);
-        for (int layer = 0; layer < _blocks.Length; layer++)
+        Tensor? last =
+            at.Layout.Segments.Count == at.Layout.Tokens
+                ? null
+                : Kernels.Indices([.. at.Layout.Segments.Select(s => (long)s.End - 1)]);
+        Tensor x = _embedding.Forward(ids);
+        for (int layer = 0; layer < _blocks.Count; layer++)
         {
-            Tensor next = _blocks[layer].Extend(x, at, layer, cached, layer == _blocks.Length - 1 ? last : null);
-            x.Dispose();
+            Tensor next = _blocks[layer].Forward(x, PassOf(layer, at, last) with { Caches = cached }, kept: null);
+            if (Kernels.Reused is null)
+                x.Dispose();
             x = next;
         }
         return x;
     }
 
-    /// <summary>
-    /// The final norm over rows of the residual stream [N, D]: the head's input in the compute type, and 1 / root mean square
-    /// [N].
-    /// </summary>
-    public (Tensor Normalised, Tensor InverseRms) FinalNorm(Tensor rows) =>
-        Kernels.Norm(rows, Weights.FinalNorm.Master, Shape.NormEpsilon);
+    // The last block computes the wanted rows alone.
+    private LayerPass PassOf(int layer, Positions at, Tensor? rows) =>
+        new()
+        {
+            At = at,
+            Rows = layer == _blocks.Count - 1 ? rows : null,
+            Layer = layer,
+        };
 
-    /// <summary>The head over normalised rows [N, D]: logits [N, V], in the compute type.</summary>
-    public Tensor Logits(Tensor normalised) => Kernels.Linear(normalised, Weights.Head.Compute, bias: null);
-
-    private static Activations Recompute(Block block, Tensor x, Positions at, Tensor? rows)
+    private static Activations Recompute(Block block, Tensor x, LayerPass pass)
     {
         var kept = new Activations();
-        block.Forward(x, at, kept, rows).Dispose();
+        block.Forward(x, pass, kept).Dispose();
         return kept;
     }
 
-    private Tensor Embed(Tensor ids) => Weights.Embedding.Compute.index_select(0, ids).to(Precision.Wide);
-
-    private Positions At(TokenLayout layout) => At(layout, layout.Positions());
-
     private Positions At(TokenLayout layout, long[] positions)
     {
-        (Tensor cos, Tensor sin) = _rotary.At(tensor(positions), (int)positions.Max());
+        (Tensor cos, Tensor sin) = _rotary.At(Kernels.Indices(positions), (int)positions.Max());
         return new Positions(layout, cos, sin);
     }
 
@@ -156,8 +188,9 @@ internal sealed class Decoder : IDisposable
 
     public void Dispose()
     {
-        _decoding?.Dispose();
+        _stepMemory.Dispose();
         _rotary.Dispose();
-        Weights.Dispose();
+        foreach (Parameter parameter in Parameters)
+            parameter.Dispose();
     }
 }

@@ -42,33 +42,63 @@ public sealed record DecoderShape
     /// <summary>Whether the head shares the embedding's matrix (<c>tie_word_embeddings</c>).</summary>
     public required bool TiedHead { get; init; }
 
-    /// <summary>Biases on the four attention projections (<c>attention_bias</c>).</summary>
-    public bool AttentionBias { get; init; }
+    /// <summary>Biases on the projections of queries, keys and values (<c>attention_bias</c>; always in Qwen2).</summary>
+    public bool QueryKeyValueBias { get; init; }
+
+    /// <summary>A bias on attention's output projection (<c>attention_bias</c>).</summary>
+    public bool OutputBias { get; init; }
 
     /// <summary>Biases on the three MLP projections (<c>mlp_bias</c>).</summary>
     public bool MlpBias { get; init; }
 
+    /// <summary>Whether each head of queries and keys has a norm before its rotation (Qwen3).</summary>
+    public bool QueryKeyNorm { get; init; }
+
+    /// <summary>Whether what attention and MLP add has a norm as well (Gemma 2).</summary>
+    public bool PostNorms { get; init; }
+
+    /// <summary>What is added to the weights of norms (1 in the Gemma family).</summary>
+    public int NormOffset { get; init; }
+
+    /// <summary>The function between the products of the MLP (<c>hidden_act</c>).</summary>
+    public Activation Activation { get; init; } = Activation.Silu;
+
+    /// <summary>Factor of embeddings; rounded to the compute type, as transformers does.</summary>
+    public double EmbeddingScale { get; init; } = 1;
+
+    /// <summary>Factor of the attention scores; 1 / √<see cref="HeadWidth"/> where none is given.</summary>
+    public double AttentionScale
+    {
+        get => _attentionScale ?? 1 / Math.Sqrt(HeadWidth);
+        init => _attentionScale = value;
+    }
+
+    private readonly double? _attentionScale;
+
+    /// <summary>Attention scores s become cap · tanh(s / cap) (<c>attn_logit_softcapping</c>); 0 for none.</summary>
+    public double ScoreCap { get; init; }
+
+    /// <summary>Logits z become cap · tanh(z / cap) (<c>final_logit_softcapping</c>); 0 for none.</summary>
+    public double LogitCap { get; init; }
+
+    /// <summary>
+    /// Of each layer, how many tokens one sees, itself counted (<c>sliding_window</c>); 0 for all. Empty where no layer has a
+    /// window.
+    /// </summary>
+    public IReadOnlyList<int> Windows { get; init; } = [];
+
     /// <summary>Standard deviation of a new model's weights (<c>initializer_range</c>).</summary>
     public double InitializerRange { get; init; } = 0.02;
-
-    /// <summary>Factor of the attention scores.</summary>
-    public double AttentionScale => 1 / Math.Sqrt(HeadWidth);
-
-    /// <summary>Number of weights, a tied head counted once.</summary>
-    internal long WeightCount => (TiedHead ? 1L : 2L) * Vocabulary * Width + Width + Layers * BlockWeightCount;
-
-    private long BlockWeightCount =>
-        2L * Width * QueryWidth
-        + 2L * Width * KeyValueWidth
-        + 3L * Width * InnerWidth
-        + 2L * Width
-        + (AttentionBias ? QueryWidth + 2L * KeyValueWidth + Width : 0)
-        + (MlpBias ? 2L * InnerWidth + Width : 0);
 
     internal int QueryWidth => Heads * HeadWidth;
 
     internal int KeyValueWidth => KeyValueHeads * HeadWidth;
 
-    /// <summary>What attention needs to know.</summary>
-    internal HeadShape HeadShape => new(Heads, KeyValueHeads, HeadWidth, AttentionScale);
+    /// <summary>What a layer's attention needs to know.</summary>
+    internal HeadShape HeadShapeOf(int layer) =>
+        new(Heads, KeyValueHeads, HeadWidth, AttentionScale)
+        {
+            Window = Windows.Count == 0 ? 0 : Windows[layer],
+            SoftCap = ScoreCap,
+        };
 }

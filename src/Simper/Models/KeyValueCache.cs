@@ -7,10 +7,10 @@ namespace Simper.Models;
 /// The rotated keys and the values of one sequence in every layer, with room for a fixed number of tokens. Owns its tensors.
 /// Not thread safe.
 /// </summary>
-internal sealed class KeyValueCache(DecoderShape shape, int capacity, ScalarType type) : IDisposable
+internal sealed class KeyValueCache(DecoderShape shape, int capacity, KernelSet kernels) : IDisposable
 {
-    private readonly Tensor _keys = Room(shape, capacity, type);
-    private readonly Tensor _values = Room(shape, capacity, type);
+    private readonly Tensor _keys = Room(shape, capacity, kernels);
+    private readonly Tensor _values = Room(shape, capacity, kernels);
 
     public int Capacity => capacity;
 
@@ -24,8 +24,13 @@ internal sealed class KeyValueCache(DecoderShape shape, int capacity, ScalarType
     public void Advance(int tokens) => Length += tokens;
 
     // What is never written is never mapped: room for a long answer that ends early costs addresses only.
-    private static Tensor Room(DecoderShape shape, int capacity, ScalarType type) =>
-        empty([shape.Layers, shape.KeyValueHeads, capacity, shape.HeadWidth], dtype: type).DetachFromDisposeScope();
+    private static Tensor Room(DecoderShape shape, int capacity, KernelSet kernels) =>
+        empty(
+                [shape.Layers, shape.KeyValueHeads, capacity, shape.HeadWidth],
+                dtype: kernels.Precision.Compute,
+                device: kernels.Device
+            )
+            .DetachFromDisposeScope();
 
     public void Dispose()
     {

@@ -19,7 +19,7 @@ public sealed class LanguageModel : IDisposable
     private LanguageModel(ModelFiles files, Decoder decoder, IReadOnlyList<(WeightSlot, Parameter)> slots)
     {
         (Files, Decoder, _slots) = (files, decoder, slots);
-        Parameters = decoder.Weights.All;
+        Parameters = decoder.Parameters;
     }
 
     /// <summary>Sizes and choices of the architecture.</summary>
@@ -44,9 +44,21 @@ public sealed class LanguageModel : IDisposable
     /// <param name="precision">Number types; float32 when not given.</param>
     /// <param name="trainable">Whether to keep master weights in the wide type; without them a bfloat16 model takes a third of
     /// the memory.</param>
+    /// <param name="device">Where it computes (<see cref="Devices"/>); the CPU when not given.</param>
+    /// <param name="trains">Which published weights are trained, by their names (<c>model.layers.0.mlp.down_proj.weight</c>);
+    /// all when not given. The others have neither gradient nor moments, and nothing is computed for them.</param>
     /// <exception cref="SimperException">The files are missing, damaged, of an unsupported architecture, or do not fit the
     /// config.</exception>
-    public static LanguageModel Load(string path, Precision? precision = null, bool trainable = true)
+    public static LanguageModel Load(
+        string path,
+        Precision? precision = null,
+        bool trainable = true,
+        Device? device = null,
+        Func<string, bool>? trains = null
+    ) => Load(path, KernelSet.For(precision ?? Precision.Float32, device), trainable ? trains ?? (_ => true) : _ => false);
+
+    /// <summary>Loads a model that computes by the given operations.</summary>
+    internal static LanguageModel Load(string path, KernelSet kernels, Func<string, bool>? trains = null)
     {
         using Checkpoint checkpoint = Checkpoint.Open(path);
         ModelFiles files = ModelFiles.Of(checkpoint);
@@ -54,15 +66,7 @@ public sealed class LanguageModel : IDisposable
         DecoderShape shape = family.Shape(new ConfigReader(checkpoint.Config, files.Source));
         using var noGrad = no_grad();
         var loader = new WeightLoader(checkpoint, family.Names, shape);
-        LanguageModel model = Build(
-            files,
-            family,
-            shape,
-            precision ?? Precision.Float32,
-            trainable,
-            loader.Read,
-            loader.ExpectNoneLeft
-        );
+        LanguageModel model = Build(files, family, shape, kernels, trains ?? (_ => true), loader.Read, loader.ExpectNoneLeft);
         HeapSettings.Trim(); // matrices on their way to the compute type, as large as the model itself
         return model;
     }
@@ -80,10 +84,13 @@ public sealed class LanguageModel : IDisposable
     internal static long WeightCountOf(string path, bool withoutWeights)
     {
         if (withoutWeights)
-            return ShapeOf(ModelFiles.Read(path).Config, path).WeightCount;
+            return CountOf(ModelFiles.Read(path).Config, path);
         using Checkpoint checkpoint = Checkpoint.Open(path);
-        return ShapeOf(checkpoint.Config, path).WeightCount;
+        return CountOf(checkpoint.Config, path);
     }
+
+    private static long CountOf(JsonObject config, string path) =>
+        Family.Of(config, path).Names.Slots(ShapeOf(config, path)).Sum(s => s.Count);
 
     private static DecoderShape ShapeOf(JsonObject config, string path) =>
         Family.Of(config, path).Shape(new ConfigReader(config, path));
@@ -92,20 +99,19 @@ public sealed class LanguageModel : IDisposable
     /// A new model with random weights: normal with the config's <c>initializer_range</c>, biases 0, norms 1. The same seed gives
     /// the same weights.
     /// </summary>
-    public static LanguageModel Create(ModelFiles files, long seed, Precision? precision = null)
+    public static LanguageModel Create(ModelFiles files, long seed, Precision? precision = null, Device? device = null)
     {
         Family family = Family.Of(files.Config, files.Source);
         DecoderShape shape = family.Shape(new ConfigReader(files.Config, files.Source));
         using var noGrad = no_grad();
         using var generator = new Generator((ulong)seed, CPU);
-        return Build(files, family, shape, precision ?? Precision.Float32, trainable: true, Initial, () => { });
+        return Build(files, family, shape, KernelSet.For(precision ?? Precision.Float32, device), _ => true, Initial, () => { });
 
         Tensor Initial(WeightSlot slot)
         {
-            long[] size = [slot.Parts.Sum(p => p.Shape[0]), .. slot.Parts[0].Shape[1..]];
             if (slot.Kind != SlotKind.Matrix)
-                return slot.Kind == SlotKind.Norm ? ones(size) : zeros(size);
-            Tensor values = randn(size, generator: generator);
+                return slot.Kind == SlotKind.Norm && shape.NormOffset == 0 ? ones(slot.Shape) : zeros(slot.Shape);
+            Tensor values = randn(slot.Shape, generator: generator);
             values.TimesInPlace(shape.InitializerRange);
             return values;
         }
@@ -128,24 +134,7 @@ public sealed class LanguageModel : IDisposable
         PublishedParts((p, start, rows) => p.Values(start, rows));
 
     /// <summary>A hash of all weights as they are now, in the order of the forward pass.</summary>
-    internal string Fingerprint()
-    {
-        using var hash = System.Security.Cryptography.IncrementalHash.CreateHash(
-            System.Security.Cryptography.HashAlgorithmName.SHA256
-        );
-        foreach (Parameter parameter in Parameters)
-        {
-            long rows = parameter.Compute.shape[0];
-            long chunk = Math.Max(1, (4L << 20) * rows / parameter.Count); // 16 MB of floats at once
-            for (long row = 0; row < rows; row += chunk)
-            {
-                using Tensor part = parameter.Values(row, Math.Min(chunk, rows - row));
-                using Tensor whole = part.contiguous();
-                hash.AppendData(whole.bytes);
-            }
-        }
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
-    }
+    internal string Fingerprint() => WeightsHash.Sha256(Parameters);
 
     /// <summary>Views of the gradients under their published names; zeros where none was made.</summary>
     internal IEnumerable<(string Name, Func<Tensor> Tensor)> PublishedGradients() =>
@@ -159,38 +148,42 @@ public sealed class LanguageModel : IDisposable
             foreach (WeightPart part in slot.Parts)
             {
                 long start = row;
-                yield return (part.Name, () => of(parameter, start, part.Shape[0]));
+                yield return (part.Name, () => OnCpu(of(parameter, start, part.Shape[0])));
                 row += part.Shape[0];
             }
         }
+    }
+
+    private static Tensor OnCpu(Tensor tensor)
+    {
+        if (tensor.device_type == DeviceType.CPU)
+            return tensor;
+        using (tensor)
+            return tensor.cpu();
     }
 
     private static LanguageModel Build(
         ModelFiles files,
         Family family,
         DecoderShape shape,
-        Precision precision,
-        bool trainable,
+        KernelSet kernels,
+        Func<string, bool> trains,
         Func<WeightSlot, Tensor> values,
         Action finished
     )
     {
         var slots = new List<(WeightSlot, Parameter)>();
-        KernelSet kernels = KernelSet.For(precision);
         try
         {
-            DecoderWeights weights = family.Names.Build(
-                shape,
-                slot =>
-                {
-                    using var scope = NewDisposeScope();
-                    var parameter = new Parameter(slot.Name, values(slot), kernels, slot.Kind == SlotKind.Matrix, trainable);
-                    slots.Add((slot, parameter));
-                    return parameter;
-                }
-            );
+            foreach (WeightSlot slot in family.Names.Slots(shape))
+            {
+                using var scope = NewDisposeScope();
+                bool isMatrix = slot.Kind == SlotKind.Matrix;
+                slots.Add((slot, new Parameter(slot.Name, values(slot), kernels, isMatrix, slot.IsTrained(trains))));
+            }
             finished();
-            return new LanguageModel(files, new Decoder(shape, weights, kernels), slots);
+            var parameters = slots.ToDictionary(s => s.Item1.Name, s => s.Item2);
+            return new LanguageModel(files, new DecoderBuilder(shape, parameters, kernels).Build(), slots);
         }
         catch
         {

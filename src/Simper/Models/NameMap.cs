@@ -32,29 +32,41 @@ internal sealed record NameMap
 
     public required string Down { get; init; }
 
+    /// <summary>Norms of queries and keys, where the family has them.</summary>
+    public string? QueryNorm { get; init; }
+
+    /// <inheritdoc cref="QueryNorm"/>
+    public string? KeyNorm { get; init; }
+
+    /// <summary>The norm of what attention adds, where the family has one.</summary>
+    public string? AttentionPostNorm { get; init; }
+
+    /// <summary>The norm of what the MLP adds, where the family has one.</summary>
+    public string? MlpPostNorm { get; init; }
+
     /// <summary>
     /// Published tensors that carry nothing (rotary frequencies of old checkpoints), by the end of their names.
     /// </summary>
     public IReadOnlyList<string> IgnoredEndings { get; init; } = [];
 
-    /// <summary>Assembles a decoder's weights from a function that makes the parameter of a slot.</summary>
-    public DecoderWeights Build(DecoderShape shape, Func<WeightSlot, Parameter> make)
-    {
-        Parameter embedding = make(Matrix("embedding", (Embedding, shape.Vocabulary, shape.Width)));
-        BlockWeights[] blocks = [.. Enumerable.Range(0, shape.Layers).Select(layer => BuildBlock(shape, layer, make))];
-        return new DecoderWeights
-        {
-            Embedding = embedding,
-            Blocks = blocks,
-            FinalNorm = make(Norm("norm", FinalNorm, shape)),
-            Head = shape.TiedHead ? embedding : make(Matrix("head", (Head, shape.Vocabulary, shape.Width))),
-        };
-    }
+    /// <summary>All weights of a model, in order of its forward pass; a tied head is the embedding.</summary>
+    public IEnumerable<WeightSlot> Slots(DecoderShape shape) =>
+        [
+            Matrix("embedding", (Embedding, shape.Vocabulary, shape.Width)),
+            .. Enumerable.Range(0, shape.Layers).SelectMany(layer => BlockSlots(shape, layer)),
+            Norm("norm", FinalNorm, shape.Width),
+            .. shape.TiedHead ? (WeightSlot[])[] : [Matrix("head", (Head, shape.Vocabulary, shape.Width))],
+        ];
 
-    private BlockWeights BuildBlock(DecoderShape shape, int layer, Func<WeightSlot, Parameter> make)
+    private IEnumerable<WeightSlot> BlockSlots(DecoderShape shape, int layer)
     {
-        string prefix = string.Create(CultureInfo.InvariantCulture, $"layers.{layer}.");
-        string At(string pattern) => string.Format(CultureInfo.InvariantCulture, pattern, layer);
+        string prefix = Prefix(layer);
+        string At(string? pattern) =>
+            string.Format(
+                CultureInfo.InvariantCulture,
+                pattern ?? throw new InvalidOperationException("A name is missing."),
+                layer
+            );
         (string, long, long)[] qkv =
         [
             (At(Query), shape.QueryWidth, shape.Width),
@@ -64,21 +76,33 @@ internal sealed record NameMap
         (string, long, long)[] output = [(At(Output), shape.Width, shape.QueryWidth)];
         (string, long, long)[] gateUp = [(At(Gate), shape.InnerWidth, shape.Width), (At(Up), shape.InnerWidth, shape.Width)];
         (string, long, long)[] down = [(At(Down), shape.Width, shape.InnerWidth)];
-        Parameter? Biases(bool has, string name, (string, long, long)[] parts) => has ? make(Bias(prefix + name, parts)) : null;
-        return new BlockWeights
+        yield return Norm(prefix + "attention_norm", At(AttentionNorm), shape.Width);
+        yield return Matrix(prefix + "qkv", qkv);
+        if (shape.QueryKeyValueBias)
+            yield return Bias(prefix + "qkv_bias", qkv);
+        if (shape.QueryKeyNorm)
         {
-            AttentionNorm = make(Norm(prefix + "attention_norm", At(AttentionNorm), shape)),
-            QueryKeyValue = make(Matrix(prefix + "qkv", qkv)),
-            QueryKeyValueBias = Biases(shape.AttentionBias, "qkv_bias", qkv),
-            Output = make(Matrix(prefix + "output", output)),
-            OutputBias = Biases(shape.AttentionBias, "output_bias", output),
-            MlpNorm = make(Norm(prefix + "mlp_norm", At(MlpNorm), shape)),
-            GateUp = make(Matrix(prefix + "gate_up", gateUp)),
-            GateUpBias = Biases(shape.MlpBias, "gate_up_bias", gateUp),
-            Down = make(Matrix(prefix + "down", down)),
-            DownBias = Biases(shape.MlpBias, "down_bias", down),
-        };
+            yield return Norm(prefix + "query_norm", At(QueryNorm), shape.HeadWidth);
+            yield return Norm(prefix + "key_norm", At(KeyNorm), shape.HeadWidth);
+        }
+        yield return Matrix(prefix + "output", output);
+        if (shape.OutputBias)
+            yield return Bias(prefix + "output_bias", output);
+        if (shape.PostNorms)
+            yield return Norm(prefix + "attention_post_norm", At(AttentionPostNorm), shape.Width);
+        yield return Norm(prefix + "mlp_norm", At(MlpNorm), shape.Width);
+        yield return Matrix(prefix + "gate_up", gateUp);
+        if (shape.MlpBias)
+            yield return Bias(prefix + "gate_up_bias", gateUp);
+        yield return Matrix(prefix + "down", down);
+        if (shape.MlpBias)
+            yield return Bias(prefix + "down_bias", down);
+        if (shape.PostNorms)
+            yield return Norm(prefix + "mlp_post_norm", At(MlpPostNorm), shape.Width);
     }
+
+    /// <summary>What the names of a layer's slots begin with.</summary>
+    public static string Prefix(int layer) => string.Create(CultureInfo.InvariantCulture, $"layers.{layer}.");
 
     private static WeightSlot Matrix(string name, params (string Name, long Rows, long Columns)[] parts) =>
         new(name, SlotKind.Matrix, [.. parts.Select(p => new WeightPart(p.Name + ".weight", [p.Rows, p.Columns]))]);
@@ -86,8 +110,8 @@ internal sealed record NameMap
     private static WeightSlot Bias(string name, (string Name, long Rows, long Columns)[] parts) =>
         new(name, SlotKind.Bias, [.. parts.Select(p => new WeightPart(p.Name + ".bias", [p.Rows]))]);
 
-    private static WeightSlot Norm(string name, string published, DecoderShape shape) =>
-        new(name, SlotKind.Norm, [new WeightPart(published + ".weight", [shape.Width])]);
+    private static WeightSlot Norm(string name, string published, int width) =>
+        new(name, SlotKind.Norm, [new WeightPart(published + ".weight", [width])]);
 }
 
 /// <summary>What kind of numbers a slot holds; decides initialisation and weight decay.</summary>
@@ -99,7 +123,27 @@ internal enum SlotKind
 }
 
 /// <summary>One of our parameters and the published tensors whose rows it stacks.</summary>
-internal sealed record WeightSlot(string Name, SlotKind Kind, IReadOnlyList<WeightPart> Parts);
+internal sealed record WeightSlot(string Name, SlotKind Kind, IReadOnlyList<WeightPart> Parts)
+{
+    /// <summary>Of all parts together.</summary>
+    public long[] Shape => [Parts.Sum(p => p.Shape[0]), .. Parts[0].Shape[1..]];
+
+    /// <summary>Whether all parts are trained, or none: they are one matrix.</summary>
+    /// <exception cref="SimperException">Some are and some are not.</exception>
+    public bool IsTrained(Func<string, bool> trains)
+    {
+        WeightPart[] trained = [.. Parts.Where(p => trains(p.Name))];
+        if (trained.Length > 0 && trained.Length < Parts.Count)
+            throw new SimperException(
+                $"{trained[0].Name} is to be trained and {Parts.First(p => !trained.Contains(p)).Name} is not, but they are one "
+                    + "matrix here; train both, or neither."
+            );
+        return trained.Length > 0;
+    }
+
+    /// <summary>Numbers.</summary>
+    public long Count => Shape.Aggregate((a, b) => a * b);
+}
 
 /// <summary>A published tensor: its name and shape in the Hugging Face folder.</summary>
 internal sealed record WeightPart(string Name, long[] Shape);

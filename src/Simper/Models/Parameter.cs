@@ -25,15 +25,14 @@ public sealed class Parameter : IDisposable
         (Name, IsMatrix, IsTrainable, _kernels) = (name, isMatrix, trainable, kernels);
         Precision precision = kernels.Precision;
         bool narrow = precision.Compute != precision.Wide;
+        Compute = kernels.Empty(precision.Compute, values.shape).DetachFromDisposeScope();
+        Compute.copy_(values);
         if (isMatrix && narrow)
         {
-            Compute = _kernels.Empty(precision.Compute, values.shape).DetachFromDisposeScope();
-            Compute.copy_(values);
             if (trainable)
-                MissingBits = _kernels.Zeros(ScalarType.Int16, values.shape).DetachFromDisposeScope();
+                MissingBits = kernels.Zeros(ScalarType.Int16, values.shape).DetachFromDisposeScope();
             return;
         }
-        Compute = values.to(precision.Compute, copy: true).DetachFromDisposeScope();
         _master = narrow ? Compute.to(precision.Wide).DetachFromDisposeScope() : Compute;
     }
 
@@ -43,7 +42,9 @@ public sealed class Parameter : IDisposable
     /// <summary>False for norms and biases, which weight decay leaves alone (as transformers does).</summary>
     public bool IsMatrix { get; }
 
-    /// <summary>Whether the weights are there in the wide type, whole or split.</summary>
+    /// <summary>
+    /// Whether it is trained: it has a gradient, the optimizer's moments, and its weights in the wide type, whole or split.
+    /// </summary>
     public bool IsTrainable { get; }
 
     /// <summary>Number of weights.</summary>
@@ -100,11 +101,13 @@ public sealed class Parameter : IDisposable
         return _gradient;
     }
 
-    /// <summary>Adds the gradient of y = x Wᵀ: dyᵀ x.</summary>
+    /// <summary>Adds the gradient of y = x Wᵀ: dyᵀ x; nothing where it is not trained.</summary>
     /// <param name="dy">[T, out] in the compute type.</param>
     /// <param name="x">[T, in] in the compute type.</param>
     internal void AddWeightGradient(Tensor dy, Tensor x)
     {
+        if (!IsTrainable)
+            return;
         bool adds = _gradient is not null && !_isCleared;
         _gradient ??= _kernels.Empty(_kernels.Precision.Wide, Compute.shape).DetachFromDisposeScope();
         _isCleared = false;

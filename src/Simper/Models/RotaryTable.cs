@@ -1,4 +1,4 @@
-using Simper.Tensors;
+using Simper.Kernels;
 using static TorchSharp.torch;
 
 namespace Simper.Models;
@@ -7,7 +7,7 @@ namespace Simper.Models;
 /// Cosines and sines by position, computed in double precision and kept in the wide type: rounding the frequencies or angles
 /// earlier would move the logits of far positions. Grows by doubling; owns its tensors. Not thread safe.
 /// </summary>
-internal sealed class RotaryTable(RotaryKind kind, int headWidth, Precision precision) : IDisposable
+internal sealed class RotaryTable(RotaryKind kind, int headWidth, KernelSet kernels) : IDisposable
 {
     private readonly double[] _frequencies = kind.Frequencies(headWidth);
     private Tensor? _cos;
@@ -37,8 +37,8 @@ internal sealed class RotaryTable(RotaryKind kind, int headWidth, Precision prec
             }
         }
         Dispose();
-        _cos = tensor(cos, [positions, half], dtype: precision.Wide).DetachFromDisposeScope();
-        _sin = tensor(sin, [positions, half], dtype: precision.Wide).DetachFromDisposeScope();
+        _cos = tensor(cos, [positions, half], dtype: kernels.Precision.Wide, device: kernels.Device).DetachFromDisposeScope();
+        _sin = tensor(sin, [positions, half], dtype: kernels.Precision.Wide, device: kernels.Device).DetachFromDisposeScope();
     }
 
     public void Dispose()

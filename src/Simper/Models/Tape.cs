@@ -1,3 +1,4 @@
+using Simper.Models.Layers;
 using static TorchSharp.torch;
 
 namespace Simper.Models;

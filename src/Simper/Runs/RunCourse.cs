@@ -1,4 +1,5 @@
 using System.Globalization;
+using Simper.Checkpoints;
 using Simper.Models;
 using Simper.Tensors;
 using Simper.Training;

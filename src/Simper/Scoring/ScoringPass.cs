@@ -1,5 +1,6 @@
 using Simper.Batching;
 using Simper.Models;
+using Simper.Models.Layers;
 using Simper.Tensors;
 using static TorchSharp.torch;
 
@@ -74,15 +75,15 @@ internal sealed class ScoringPass : IDisposable
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         Tape? tape = forBackward ? new Tape(recompute) : null;
-        Tensor ids = tensor(batch.Ids);
+        Tensor ids = decoder.Kernels.Indices(batch.Ids);
         // A token may predict several (a prompt's last one the beginnings of all its answers); the model computes it once.
         long[] predicting = [.. batch.Scored.Select(s => (long)s.PredictedAt).Distinct().Order()];
-        Tensor wanted = tensor(predicting);
+        Tensor wanted = decoder.Kernels.Indices(predicting);
         Tensor hidden = decoder.Forward(ids, batch.Layout, tape, wanted);
-        Tensor rows = tensor(batch.Scored.Select(s => (long)Array.BinarySearch(predicting, s.PredictedAt)).ToArray());
-        Tensor targets = tensor(batch.Scored.Select(s => (long)s.Id).ToArray());
-        HeadPass head = HeadPass.Forward(decoder, hidden, rows, targets, forBackward, chunkRows, batch.Needs.Confidence);
-        Tensor answerOfToken = tensor(batch.Scored.Select(s => (long)s.Answer).ToArray());
+        Tensor rows = decoder.Kernels.Indices([.. batch.Scored.Select(s => (long)Array.BinarySearch(predicting, s.PredictedAt))]);
+        Tensor targets = decoder.Kernels.Indices([.. batch.Scored.Select(s => (long)s.Id)]);
+        HeadPass head = decoder.Head.Score(hidden, rows, targets, forBackward, chunkRows, batch.Needs.Confidence);
+        Tensor answerOfToken = decoder.Kernels.Indices([.. batch.Scored.Select(s => (long)s.Answer)]);
         return new ScoringPass(decoder, batch, tape, head, ids, wanted, answerOfToken, TokenWeights(batch, head.LogProbs));
     }
 
@@ -90,15 +91,19 @@ internal sealed class ScoringPass : IDisposable
         batch.Needs switch
         {
             { ByProbability: true } => logProbs.exp(),
-            { TailWeight: not 1 } => tensor(batch.Scored.Select(s => s.Weight).ToArray(), dtype: logProbs.dtype),
+            { TailWeight: not 1 } => tensor(
+                batch.Scored.Select(s => s.Weight).ToArray(),
+                dtype: logProbs.dtype,
+                device: logProbs.device
+            ),
             _ => null,
         };
 
     private Tensor SumByAnswer(Tensor perToken)
     {
-        Tensor sums = zeros(Batch.Answers.Count, dtype: perToken.dtype).DetachFromDisposeScope();
+        Tensor sums = zeros(Batch.Answers.Count, dtype: perToken.dtype, device: perToken.device);
         sums.IndexAddInPlace(0, _answerOfToken, perToken);
-        return sums;
+        return sums.cpu().DetachFromDisposeScope(); // objectives compute there, on few numbers
     }
 
     /// <summary>Adds the gradients of all weights, given dL / d sum of every answer [A], wide.</summary>
@@ -109,7 +114,7 @@ internal sealed class ScoringPass : IDisposable
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         // every token of an answer has its sum's gradient, times what it counts
-        Tensor perToken = gradient.index_select(0, _answerOfToken);
+        Tensor perToken = gradient.to(_answerOfToken.device).index_select(0, _answerOfToken);
         if (_tokenWeights is not null)
             perToken = perToken * _tokenWeights;
         Tensor dHidden = _head.Backward(perToken, _wanted.shape[0]);

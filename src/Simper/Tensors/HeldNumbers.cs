@@ -44,6 +44,20 @@ internal static class HeldNumbers
         DropSecond(x, x.add_(held, One));
     }
 
+    /// <summary>x += factor · y.</summary>
+    public static void PlusInPlace(this Tensor x, Tensor y, double factor)
+    {
+        using Scalar held = factor.ToScalar();
+        DropSecond(x, x.add_(y, held));
+    }
+
+    /// <summary>x += factor · y · z.</summary>
+    public static void PlusProductInPlace(this Tensor x, Tensor y, Tensor z, double factor)
+    {
+        using Scalar held = factor.ToScalar();
+        DropSecond(x, x.addcmul_(y, z, held));
+    }
+
     /// <summary>x · number.</summary>
     public static Tensor Times(this Tensor x, double number)
     {
@@ -114,6 +128,13 @@ internal static class HeldNumbers
     {
         using Scalar held = number.ToScalar();
         return x.masked_fill(mask, held);
+    }
+
+    /// <summary>Sets x to <paramref name="number"/> where the mask is true.</summary>
+    public static void MaskInPlace(this Tensor x, Tensor mask, double number)
+    {
+        using Scalar held = number.ToScalar();
+        DropSecond(x, x.masked_fill_(mask, held));
     }
 
     /// <summary>x += the rows of <paramref name="source"/>, each at its index along <paramref name="axis"/>.</summary>

@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Simper.Tensors;
@@ -30,6 +31,21 @@ public sealed record Precision
 
     /// <summary>Type of sums and of all state.</summary>
     public ScalarType Wide { get; }
+
+    /// <summary>Bytes of a number of <see cref="Compute"/>.</summary>
+    internal int ComputeBytes => Compute.ElementSize();
+
+    /// <summary>Bytes of a number of <see cref="Wide"/>.</summary>
+    internal int WideBytes => Wide.ElementSize();
+
+    /// <summary>The number of the compute type that is nearest.</summary>
+    internal double RoundToCompute(double number) =>
+        Compute switch
+        {
+            ScalarType.BFloat16 => (float)(BFloat16)(float)number,
+            ScalarType.Float32 => (float)number,
+            _ => number,
+        };
 
     public override string ToString() => Name;
 }

@@ -17,15 +17,13 @@ public sealed class AdamW : IDisposable
     private readonly Tensor[] _second;
     private int _steps;
 
-    /// <exception cref="ArgumentException">A parameter was loaded without a master.</exception>
+    /// <param name="parameters">Those that are trained are moved, the others left alone.</param>
+    /// <exception cref="ArgumentException">None of them is trained.</exception>
     public AdamW(IEnumerable<Parameter> parameters)
     {
-        _parameters = [.. parameters];
-        if (_parameters.FirstOrDefault(p => !p.IsTrainable) is { } frozen)
-            throw new ArgumentException(
-                $"{frozen.Name} cannot be trained: the model was loaded without master weights.",
-                nameof(parameters)
-            );
+        _parameters = [.. parameters.Where(p => p.IsTrainable)];
+        if (_parameters.Length == 0)
+            throw new ArgumentException("The model was loaded without weights to train.", nameof(parameters));
         _first = [.. _parameters.Select(p => p.NewState())];
         _second = [.. _parameters.Select(p => p.NewState())];
     }

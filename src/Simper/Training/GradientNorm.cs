@@ -8,7 +8,8 @@ namespace Simper.Training;
 internal static class GradientNorm
 {
     /// <summary>√Σ g² over all parameters, summed in a fixed order; not finite where a gradient is not.</summary>
-    public static double Of(IEnumerable<Parameter> parameters) => Math.Sqrt(parameters.Sum(p => p.GradientSquareSum()));
+    public static double Of(IEnumerable<Parameter> parameters) =>
+        Math.Sqrt(parameters.Where(p => p.IsTrainable).Sum(p => p.GradientSquareSum()));
 
     /// <summary>What to scale the gradients by so that their norm is at most <paramref name="limit"/> (torch's
     /// <c>clip_grad_norm_</c>).</summary>

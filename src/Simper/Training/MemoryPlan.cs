@@ -1,8 +1,8 @@
 using System.Globalization;
 using Simper.Batching;
 using Simper.Models;
+using Simper.Models.Layers;
 using Simper.Objectives;
-using Simper.Tensors;
 using Simper.Text.Preferences;
 
 namespace Simper.Training;
@@ -101,13 +101,8 @@ public sealed record MemoryPlan
         long baselineBytes
     )
     {
-        DecoderShape shape = model.Shape;
-        long narrow = Bytes(model.Precision.Compute);
-        long wide = Bytes(model.Precision.Wide);
-        long d = shape.Width;
-        long inner = shape.InnerWidth;
-        long query = shape.QueryWidth;
-        long qkv = query + 2L * shape.KeyValueHeads * shape.HeadWidth;
+        Decoder decoder = model.Decoder;
+        TokenBytes bytes = decoder.Bytes;
         TokenExtent extent = TokenExtent.Of(data);
         (int longest, int longestAnswer, int scored) = objective.UsesRejected
             ? (extent.LongestGroup, extent.LongestAnswer, extent.MostScored)
@@ -116,17 +111,13 @@ public sealed record MemoryPlan
         var plan = new MemoryPlan
         {
             BaselineBytes = baselineBytes,
-            StateBytes = 3 * wide * model.ParameterCount,
-            Layers = shape.Layers,
-            // Inputs of block and MLP, inverse norms, queries to values, attention's output and log-sum-exp, gate and up.
-            BytesPerKeptToken = shape.Layers * (wide * (2 * d + 2 + shape.Heads) + narrow * (qkv + query + 2 * inner)),
-            BytesPerRecomputedToken = shape.Layers * wide * d,
-            PassingBytesPerToken = Math.Max(
-                wide * 2 * d + narrow * (3 * d + 4 * inner),
-                wide * (3 * d + 3 * query) + narrow * (2 * d + 2 * query + qkv)
-            ),
-            HeadRows = Math.Min(Scoring.HeadPass.ChunkRows(shape), mostScored),
-            BytesPerHeadRow = shape.Vocabulary * narrow,
+            StateBytes = 3L * model.Precision.WideBytes * model.Parameters.Where(p => p.IsTrainable).Sum(p => p.Count),
+            Layers = model.Shape.Layers,
+            BytesPerKeptToken = bytes.Kept,
+            BytesPerRecomputedToken = decoder.InputBytes,
+            PassingBytesPerToken = bytes.Passing,
+            HeadRows = Math.Min(decoder.Head.ChunkRows, mostScored),
+            BytesPerHeadRow = (long)model.Shape.Vocabulary * model.Precision.ComputeBytes,
             LongestGroup = longest,
             LongestAnswer = longestAnswer,
             TokensPerMicroBatch = 1,
@@ -134,7 +125,9 @@ public sealed record MemoryPlan
         };
         long free = memoryBytes - plan.BaselineBytes - plan.StateBytes - plan.HeadBytes - plan.WorkBytes;
         long least = (long)(
-            Holes * longest * (plan.BytesPerRecomputedToken + plan.PassingBytesPerToken + plan.BytesPerKeptToken / shape.Layers)
+            Holes
+            * longest
+            * (plan.BytesPerRecomputedToken + plan.PassingBytesPerToken + plan.BytesPerKeptToken / model.Shape.Layers)
         );
         if (free < least)
         {
@@ -167,12 +160,4 @@ public sealed record MemoryPlan
             $"memory: {PeakBytes / 1e9:F2} GB expected; passes of up to {TokensPerMicroBatch:N0} tokens{beyond}"
         );
     }
-
-    private static long Bytes(TorchSharp.torch.ScalarType type) =>
-        type switch
-        {
-            TorchSharp.torch.ScalarType.BFloat16 => 2,
-            TorchSharp.torch.ScalarType.Float32 => 4,
-            _ => 8,
-        };
 }

@@ -35,11 +35,11 @@ public class GradientProbeTests
     private static double[] Gradient(Decoder decoder, TokenizedGroup pair, params double[] coefficients)
     {
         using var scope = NewDisposeScope();
-        foreach (Parameter parameter in decoder.Weights.All)
+        foreach (Parameter parameter in decoder.Parameters)
             parameter.ClearGradient();
         using ScoringPass pass = ScoringPass.Forward(decoder, MicroBatch.Of([pair]), forBackward: true);
         pass.Backward(tensor(coefficients));
-        return [.. decoder.Weights.All.SelectMany(p => Numbers.Of(p.GradientBuffer()))];
+        return [.. decoder.Parameters.SelectMany(p => Numbers.Of(p.GradientBuffer()))];
     }
 
     private static double Norm(double[] vector) => Math.Sqrt(vector.Sum(x => x * x));
@@ -137,7 +137,7 @@ public class GradientProbeTests
             foreach (PairDirections directions in Measure(decoder))
                 _ = PairGradient.Of(new Dpo(), directions);
         });
-        Assert.All(decoder.Weights.All, p => Assert.Null(p.Gradient));
+        Assert.All(decoder.Parameters, p => Assert.Null(p.Gradient));
     }
 
     [Fact]

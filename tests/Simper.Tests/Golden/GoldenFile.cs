@@ -39,7 +39,7 @@ internal static class GoldenFile
         using var scope = NewDisposeScope();
         Decoder decoder = model.Decoder;
         Tensor hidden = decoder.Forward(tensor(ids.Select(i => (long)i).ToArray()), TokenLayout.Of((ids.Length, -1)), tape: null);
-        return decoder.Logits(decoder.FinalNorm(hidden).Normalised).to(ScalarType.Float64).MoveToOuterDisposeScope();
+        return decoder.Head.Logits(decoder.Head.Norm(hidden).Normalised).to(ScalarType.Float64).MoveToOuterDisposeScope();
     }
 
     /// <summary>Loss and gradients of a mean over groups, by the trainer's own accumulation.</summary>

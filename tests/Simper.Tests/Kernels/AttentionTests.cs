@@ -73,13 +73,7 @@ public class AttentionTests
         Tensor flowing = Random(layout.Tokens, 6, headWidth, precision);
 
         Tensor truth = inputs.to(ScalarType.Float64).requires_grad_();
-        Tensor expected = Dense(
-            truth.narrow(1, 0, 6).reshape(-1, 2, 3, headWidth),
-            truth.narrow(1, 6, 2),
-            truth.narrow(1, 8, 2),
-            layout,
-            shape.Scale
-        );
+        Tensor expected = DenseAttention.Of(truth, layout, shape);
         expected.mul(flowing.view(expected.shape)).sum().backward();
         using var noGrad = no_grad();
         KernelSet kernels = type.EndsWith("plain", StringComparison.Ordinal)
@@ -165,32 +159,5 @@ public class AttentionTests
     {
         using var generator = new Generator(3, CPU);
         return randn([tokens, heads, width], dtype: ScalarType.Float64, generator: generator).to(precision.Compute);
-    }
-
-    private static Tensor Dense(Tensor query, Tensor key, Tensor value, TokenLayout layout, double scale)
-    {
-        Tensor scores = einsum("tkge,ske->kgts", query, key).Times(scale);
-        return einsum("kgts,ske->tkge", scores.Masked(Seen(layout).logical_not(), double.NegativeInfinity).softmax(-1), value);
-    }
-
-    // [T, T]: whether token t sees token s, written down from the definition.
-    private static Tensor Seen(TokenLayout layout)
-    {
-        var seen = new bool[layout.Tokens, layout.Tokens];
-        for (int s = 0; s < layout.Segments.Count; s++)
-        {
-            TokenLayout.Segment segment = layout.Segments[s];
-            for (int t = segment.Start; t < segment.End; t++)
-            {
-                for (int i = segment.Start; i <= t; i++)
-                    seen[t, i] = true;
-                for (int a = segment.Parent; a >= 0; a = layout.Segments[a].Parent)
-                {
-                    for (int i = layout.Segments[a].Start; i < layout.Segments[a].End; i++)
-                        seen[t, i] = true;
-                }
-            }
-        }
-        return tensor(seen);
     }
 }

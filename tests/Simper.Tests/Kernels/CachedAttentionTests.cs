@@ -15,17 +15,32 @@ public class CachedAttentionTests
     private const int Room = 40;
 
     // Query heads over key-value heads, and head widths that fill vectors, two of them, more, and none.
-    public static TheoryData<string, int, int, int, double> Cases =>
-        new()
+    public static TheoryData<string, int, int, int, double, int, double> Cases
+    {
+        get
         {
-            { "float64", 6, 2, 6, 1e-13 },
-            { "float64", 9, 3, 16, 1e-13 },
-            { "float64", 5, 1, 20, 1e-13 },
-            { "float32", 9, 3, 64, 2e-6 },
-            { "float32", 4, 4, 40, 2e-6 },
-            { "bfloat16", 9, 3, 64, 1e-2 },
-            { "bfloat16", 8, 1, 24, 1e-2 },
-        };
+            var cases = new TheoryData<string, int, int, int, double, int, double>();
+            foreach ((string type, int heads, int keyValueHeads, int width, double tolerance) in Shapes)
+            {
+                foreach (
+                    (int window, double cap) in ((int, double)[])[(0, 0), (1, 0), (5, 0), (30, 0), (99, 0), (0, 2), (6, 0.7)]
+                )
+                    cases.Add(type, heads, keyValueHeads, width, tolerance, window, cap);
+            }
+            return cases;
+        }
+    }
+
+    private static readonly (string, int, int, int, double)[] Shapes =
+    [
+        ("float64", 6, 2, 6, 1e-13),
+        ("float64", 9, 3, 16, 1e-13),
+        ("float64", 5, 1, 20, 1e-13),
+        ("float32", 9, 3, 64, 2e-6),
+        ("float32", 4, 4, 40, 2e-6),
+        ("bfloat16", 9, 3, 64, 1e-2),
+        ("bfloat16", 8, 1, 24, 1e-2),
+    ];
 
     [Theory]
     [MemberData(nameof(Cases))]
@@ -34,14 +49,16 @@ public class CachedAttentionTests
         int heads,
         int keyValueHeads,
         int width,
-        double tolerance
+        double tolerance,
+        int window,
+        double cap
     )
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         Precision precision = new[] { Precision.Float32, Precision.BFloat16, Precision.Float64 }.Single(p => p.Name == type);
         KernelSet kernels = KernelSet.For(precision);
-        var shape = new HeadShape(heads, keyValueHeads, width, 0.4);
+        var shape = new HeadShape(heads, keyValueHeads, width, 0.4) { Window = window, SoftCap = cap };
         int[] lengths = [37, 11];
         Tensor[] rows = [.. lengths.Select((n, i) => Random(n, (heads + 2 * keyValueHeads) * width, precision, 5 + i))];
         Tensor[] whole = [.. rows.Select(r => kernels.Attend(r, TokenLayout.Of(((int)r.shape[0], -1)), shape).Output)];

@@ -50,29 +50,90 @@ public class KernelSetTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Gated_unit_and_its_gradient(string type, int width, double tolerance)
+    public void Gate_and_its_gradient(string type, int width, double tolerance)
     {
         using var scope = NewDisposeScope();
         (Precision precision, KernelSet kernels) = Of(type);
-        Tensor gateUp = Random([9, 2 * width], precision.Compute).Times(4L);
-        Tensor flowing = Random([9, width], precision.Compute);
-        Tensor leaf = Leaf(gateUp);
-        Tensor truth = nn.functional.silu(leaf.narrow(1, 0, width)) * leaf.narrow(1, width, width);
-        truth.mul(flowing.to(ScalarType.Float64)).sum().backward();
-        Close(truth, kernels.Gate(gateUp, Activation.Silu), tolerance);
-        Close(leaf.grad!, kernels.GateBackward(flowing, gateUp, Activation.Silu), tolerance);
+        foreach (Activation activation in Enum.GetValues<Activation>())
+        {
+            Tensor gateUp = Random([9, 2 * width], precision.Compute).Times(4L);
+            Tensor flowing = Random([9, width], precision.Compute);
+            Tensor leaf = Leaf(gateUp);
+            Tensor truth = Activations.Of(activation, leaf.narrow(1, 0, width)) * leaf.narrow(1, width, width);
+            truth.mul(flowing.to(ScalarType.Float64)).sum().backward();
+            Close(truth, kernels.Gate(gateUp, activation), tolerance);
+            Close(leaf.grad!, kernels.GateBackward(flowing, gateUp, activation), tolerance);
+        }
+    }
+
+    [Theory]
+    [InlineData(Activation.Silu)]
+    [InlineData(Activation.GeluTanh)]
+    public void A_gate_far_below_zero_is_shut_and_not_a_number_that_is_none(Activation activation)
+    {
+        using var scope = NewDisposeScope();
+        foreach (Precision precision in (Precision[])[Precision.Float32, Precision.Float64, Precision.BFloat16])
+        {
+            KernelSet kernels = KernelSet.For(precision);
+            Tensor gateUp = tensor(new float[] { -1e30f, -200, 200, 1e30f, 1, 1, 1, 1 }).reshape(1, 8).to(precision.Compute);
+            double[] gated = Numbers.Of(kernels.Gate(gateUp, activation));
+            Assert.Equal([0, 0, 200], gated[..3].Select(x => Math.Round(x, 12)));
+            Assert.True(gated[3] > 9e29);
+            double[] gradient = Numbers.Of(kernels.GateBackward(ones(1, 4, dtype: precision.Compute), gateUp, activation));
+            Assert.Equal([0, 0, 1, 1], gradient[..4].Select(x => Math.Round(x, 12)));
+            Assert.All(gradient, x => Assert.True(double.IsFinite(x)));
+            Tensor none = tensor(new float[] { float.NaN, 1 }).reshape(1, 2).to(precision.Compute);
+            Assert.True(double.IsNaN(Numbers.Of(kernels.Gate(none, activation))[0]));
+            Assert.True(
+                double.IsNaN(Numbers.Of(kernels.GateBackward(ones(1, 1, dtype: precision.Compute), none, activation))[0])
+            );
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Capped_logits_and_their_gradient(string type, int words, double tolerance)
+    {
+        using var scope = NewDisposeScope();
+        (Precision precision, KernelSet kernels) = Of(type);
+        const double cap = 3;
+        Tensor logits = Random([11, words], precision.Compute).Times(5L);
+        Tensor leaf = Leaf(logits);
+        Tensor capped = leaf.Over(cap).tanh().Times(cap);
+        Tensor wide = logits.to(precision.Wide, copy: true);
+        kernels.SoftCap(wide, cap);
+        Close(capped, wide, Math.Min(tolerance, 1e-6));
+        kernels.SoftCap(logits, cap);
+        Close(capped, logits, tolerance);
+
+        Tensor flowing = Random([11], precision.Wide);
+        Tensor targets = randint(words, [11], dtype: ScalarType.Int64);
+        Tensor seen = Leaf(logits); // as they were rounded
+        Tensor truth = seen.log_softmax(1).gather(1, targets.unsqueeze(1)).squeeze(1);
+        truth.mul(flowing).sum().backward();
+        (Tensor logSumExps, Tensor logProbs) = kernels.LogProbs(logits, targets);
+        Close(truth, logProbs, Math.Min(tolerance, 1e-6));
+        kernels.LogProbsBackward(logits, targets, logSumExps, flowing, cap);
+        Tensor expected = seen.grad! * (seen * seen).Times(-1 / (cap * cap)).Plus(1L);
+        Close(expected, logits, tolerance);
     }
 
     [Fact]
-    public void A_gate_far_below_zero_is_shut_and_not_a_number_that_is_none()
+    public void The_gradient_of_capped_logits_is_that_of_the_logits_before()
     {
         using var scope = NewDisposeScope();
-        Tensor gateUp = tensor(new float[] { -1e30f, -200, 200, 1, 1, 1 }).reshape(1, 6);
-        Assert.Equal([0, 0, 200], Numbers.Of(KernelSet.For(Precision.Float32).Gate(gateUp, Activation.Silu)));
-        Assert.All(
-            Numbers.Of(KernelSet.For(Precision.Float32).GateBackward(ones(1, 3), gateUp, Activation.Silu)),
-            x => Assert.True(double.IsFinite(x))
-        );
+        (_, KernelSet kernels) = Of("float64");
+        Tensor logits = Random([7, 50], ScalarType.Float64).Times(20L);
+        Tensor flowing = Random([7], ScalarType.Float64);
+        Tensor targets = randint(50, [7], dtype: ScalarType.Int64);
+        Tensor leaf = Leaf(logits);
+        Tensor logProbs = leaf.Over(30).tanh().Times(30L).log_softmax(1).gather(1, targets.unsqueeze(1)).squeeze(1);
+        logProbs.mul(flowing).sum().backward();
+        kernels.SoftCap(logits, 30);
+        (Tensor logSumExps, Tensor scored) = kernels.LogProbs(logits, targets);
+        kernels.LogProbsBackward(logits, targets, logSumExps, flowing, 30);
+        Close(logProbs, scored, 1e-13);
+        Close(leaf.grad!, logits, 1e-12);
     }
 
     [Theory]

@@ -90,15 +90,20 @@ public class LinearTests
         Tensor dy = Random([tokens, depth], precision.Compute, 4).Over(Math.Sqrt(depth));
         weight = weight.to(precision.Compute);
         dy = dy.to(precision.Compute);
-        (Tensor gateUp, Tensor unit) = kernels.GatedLinear(x, weight, bias, Activation.Silu);
-        Close(Wide(x).mm(Wide(weight).t()).Plus(bias), gateUp, tolerance);
-        Tensor leaf = Wide(gateUp).requires_grad_();
-        Tensor truth = nn.functional.silu(leaf.narrow(1, 0, rows)) * leaf.narrow(1, rows, rows);
-        truth.mul(Wide(dy).mm(Wide(down))).sum().backward();
-        Close(truth, unit, tolerance);
-        (Tensor gradient, Tensor again) = kernels.GatedLinearBackward(dy, down, gateUp, Activation.Silu);
-        Close(leaf.grad!, gradient, 2 * tolerance);
-        Assert.Equal(Numbers.Of(unit), Numbers.Of(again)); // to the bit: it is not kept
+        foreach (Activation activation in Enum.GetValues<Activation>())
+        {
+            (Tensor gateUp, Tensor gated) = kernels.GatedLinear(x, weight, bias, activation);
+            Close(Wide(x).mm(Wide(weight).t()).Plus(bias), gateUp, tolerance);
+            Tensor leaf = Wide(gateUp).requires_grad_();
+            Tensor truth = Activations.Of(activation, leaf.narrow(1, 0, rows)) * leaf.narrow(1, rows, rows);
+            truth.mul(Wide(dy).mm(Wide(down))).sum().backward();
+            Close(truth, gated, tolerance);
+            (Tensor gradient, Tensor again) = kernels.GatedLinearBackward(dy, down, gateUp, activation);
+            Close(leaf.grad!, gradient, 2 * tolerance);
+            Assert.Equal(Numbers.Of(gated), Numbers.Of(again)); // to the bit: it is not kept
+            (gateUp, gated) = kernels.GatedLinear(x, weight, bias: null, activation);
+            Assert.Equal(Numbers.Of(gated), Numbers.Of(kernels.Gate(gateUp, activation))); // in the product as alone
+        }
     }
 
     [Fact]
@@ -121,9 +126,9 @@ public class LinearTests
         x[3, 5] = float.NaN;
         foreach (KernelSet kernels in (KernelSet[])[KernelSet.For(Precision.BFloat16), KernelSet.Plain(Precision.BFloat16)])
         {
-            (Tensor gateUp, Tensor unit) = kernels.GatedLinear(x, weight, bias: null, Activation.Silu);
+            (Tensor gateUp, Tensor gated) = kernels.GatedLinear(x, weight, bias: null, Activation.Silu);
             Assert.Equal(128, Numbers.Of(gateUp).Count(double.IsNaN));
-            Assert.Equal(64, Numbers.Of(unit).Count(double.IsNaN));
+            Assert.Equal(64, Numbers.Of(gated).Count(double.IsNaN));
         }
     }
 

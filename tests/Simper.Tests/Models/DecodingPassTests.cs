@@ -35,12 +35,12 @@ public class DecodingPassTests
         Tensor[] whole =
         [
             .. ids.Select(s =>
-                decoder.Logits(
-                    decoder.FinalNorm(decoder.Forward(tensor(s), TokenLayout.Of((s.Length, -1)), tape: null)).Normalised
+                decoder.Head.Logits(
+                    decoder.Head.Norm(decoder.Forward(tensor(s), TokenLayout.Of((s.Length, -1)), tape: null)).Normalised
                 )
             ),
         ];
-        KeyValueCache[] caches = [.. ids.Select(s => new KeyValueCache(decoder.Shape, s.Length, precision.Compute))];
+        KeyValueCache[] caches = [.. ids.Select(s => new KeyValueCache(decoder.Shape, s.Length, decoder.Kernels))];
         for (int step = 0; step < 8; step++)
         {
             int[] fresh = [.. prompts.Select(p => step == 0 ? p : 1)];
@@ -65,7 +65,7 @@ public class DecodingPassTests
         using Decoder decoder = ToyDecoder.Make(Precision.BFloat16);
         double[] Run(params int[] sequences)
         {
-            KeyValueCache[] caches = [.. sequences.Select(_ => new KeyValueCache(decoder.Shape, 10, ScalarType.BFloat16))];
+            KeyValueCache[] caches = [.. sequences.Select(_ => new KeyValueCache(decoder.Shape, 10, decoder.Kernels))];
             double[] last = [];
             for (int step = 0; step < 10; step++)
                 last = Numbers.Of(

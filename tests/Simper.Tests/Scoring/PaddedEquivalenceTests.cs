@@ -154,7 +154,7 @@ public class PaddedEquivalenceTests
         using ScoringPass pass = ScoringPass.Forward(decoder, batch, forBackward: false);
         using var noGrad = no_grad();
         using Tensor hidden = decoder.Forward(tensor(new long[] { 3, 3, 4, 5 }), TokenLayout.Of((4, -1)), tape: null);
-        using Tensor logProbs = decoder.Logits(decoder.FinalNorm(hidden).Normalised).log_softmax(-1);
+        using Tensor logProbs = decoder.Head.Logits(decoder.Head.Norm(hidden).Normalised).log_softmax(-1);
         // Rows 1, 2, 3 (the tokens before) predict 4, 5, 6.
         double[] expected = [logProbs[1, 4].item<double>(), logProbs[2, 5].item<double>(), logProbs[3, 6].item<double>()];
         double[] got = Numbers.Of(pass.TokenLogProbs);

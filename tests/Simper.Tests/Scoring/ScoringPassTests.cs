@@ -33,7 +33,7 @@ public class ScoringPassTests
         double Loss() => Outcomes(decoder, Groups).Average(o => o.Loss);
         Gradients(decoder, Groups);
         using var generator = new Generator(1, CPU);
-        foreach (Parameter parameter in decoder.Weights.All)
+        foreach (Parameter parameter in decoder.Parameters)
         {
             using var scope = NewDisposeScope();
             using var noGrad = no_grad();
@@ -85,7 +85,7 @@ public class ScoringPassTests
             if (answer == 0)
                 Clear(decoder);
             pass.Backward(gradient);
-            alone = decoder.Weights.All.ToDictionary(p => p.Name, p => p.Gradient!);
+            alone = decoder.Parameters.ToDictionary(p => p.Name, p => p.Gradient!);
         }
         foreach ((string name, Tensor gradient) in together)
             Assert.True(Numbers.RelativeDistance(alone![name], gradient) < 1e-11, name);
@@ -120,7 +120,7 @@ public class ScoringPassTests
                 .Gradient;
             pass.Backward(gradient);
         }
-        foreach (Parameter parameter in decoder.Weights.All)
+        foreach (Parameter parameter in decoder.Parameters)
             Assert.True(Numbers.RelativeDistance(parameter.Gradient!, shared[parameter.Name]) < 1e-11, parameter.Name);
         Dispose(shared);
     }
@@ -202,12 +202,12 @@ public class ScoringPassTests
             .Differentiate(new SimPer(), BatchScores.Of(pass, references: null), groups.Length)
             .Gradient;
         pass.Backward(gradient);
-        return decoder.Weights.All.ToDictionary(p => p.Name, p => p.Gradient!.clone());
+        return decoder.Parameters.ToDictionary(p => p.Name, p => p.Gradient!.clone());
     }
 
     private static void Clear(Decoder decoder)
     {
-        foreach (Parameter parameter in decoder.Weights.All)
+        foreach (Parameter parameter in decoder.Parameters)
             parameter.ClearGradient();
     }
 

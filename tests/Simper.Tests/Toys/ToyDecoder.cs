@@ -27,23 +27,24 @@ internal static class ToyDecoder
         KernelSet kernels = KernelSet.For(precision);
         using var scope = NewDisposeScope();
         using var generator = new Generator((ulong)seed, CPU);
-        DecoderWeights weights = Llama.Family.Names.Build(
-            shape,
-            slot =>
-            {
-                long[] size = [slot.Parts.Sum(p => p.Shape[0]), .. slot.Parts[0].Shape[1..]];
-                Tensor values = randn(size, dtype: ScalarType.Float64, generator: generator)
-                    .Times(slot.Kind == SlotKind.Matrix ? 0.3 : 0.2);
-                return new Parameter(
-                    slot.Name,
-                    slot.Kind == SlotKind.Norm ? values.Plus(1L) : values,
-                    kernels,
-                    slot.Kind == SlotKind.Matrix,
-                    trainable: true
-                );
-            }
-        );
-        return new Decoder(shape, weights, kernels);
+        Dictionary<string, Parameter> parameters = Llama
+            .Family.Names.Slots(shape)
+            .ToDictionary(
+                slot => slot.Name,
+                slot =>
+                {
+                    Tensor values = randn(slot.Shape, dtype: ScalarType.Float64, generator: generator)
+                        .Times(slot.Kind == SlotKind.Matrix ? 0.3 : 0.2);
+                    return new Parameter(
+                        slot.Name,
+                        slot.Kind == SlotKind.Norm ? values.Plus(1L) : values,
+                        kernels,
+                        slot.Kind == SlotKind.Matrix,
+                        trainable: true
+                    );
+                }
+            );
+        return new DecoderBuilder(shape, parameters, kernels).Build();
     }
 
     /// <summary>A group of random ids: one prompt and answers of the lengths given, all tokens scored.</summary>

@@ -30,7 +30,16 @@ internal readonly unsafe struct AttentionInputs<TCompute>
     /// <summary>Factor of the scores before the softmax.</summary>
     public required double Scale { get; init; }
 
+    /// <summary>Keys that a query sees, itself the last; 0 for all.</summary>
+    public required int Window { get; init; }
+
+    /// <summary>Scores s become cap · tanh(s / cap), after the factor; 0 for none.</summary>
+    public required double SoftCap { get; init; }
+
     public int Groups => Heads / KeyValueHeads;
+
+    /// <summary>The first position that a query sees from its own.</summary>
+    public int FirstSeen(int position) => Window > 0 ? Math.Max(0, position - Window + 1) : 0;
 
     /// <summary>The keys that a query head attends to.</summary>
     public TCompute* KeyOf(int head) => Key + head / Groups * HeadWidth;
@@ -53,6 +62,8 @@ internal readonly unsafe struct AttentionInputs<TCompute>
             KeyValueHeads = shape.KeyValueHeads,
             HeadWidth = shape.HeadWidth,
             Scale = shape.Scale,
+            Window = shape.Window,
+            SoftCap = shape.SoftCap,
         };
     }
 }

@@ -49,7 +49,9 @@ internal static unsafe class AttentionKernel<TCompute, TWide>
                 for (int first = 0; first < segment.Length; first += MostRows)
                 {
                     int count = Math.Min(MostRows, segment.Length - first);
-                    int seen = segment.FirstPosition + first + count;
+                    int position = segment.FirstPosition + first;
+                    int seen = position + count;
+                    int start = FirstPanel(Inputs.FirstSeen(position));
                     LoadRows(
                         Inputs.Query + (long)(segment.Start + first) * Inputs.QueryStride + head * Inputs.HeadWidth,
                         Inputs.QueryStride,
@@ -59,22 +61,28 @@ internal static unsafe class AttentionKernel<TCompute, TWide>
                         Inputs.Scale,
                         rows
                     );
-                    Scores(rows, count, keyPanels, seen, Inputs.HeadWidth, width, scores, room);
+                    Scores(rows, count, keyPanels, start, seen, Inputs.HeadWidth, width, scores, room);
                     for (int i = 0; i < count; i++)
                     {
                         long at = (long)(segment.Start + first + i) * Inputs.Heads + head;
-                        LogSumExp[at] = Normalise(scores + (long)i * room, seen - count + i + 1, Up(seen, Lane));
+                        LogSumExp[at] = ScoreRow<TWide>.Softmax(
+                            scores + (long)i * room + start,
+                            Inputs.FirstSeen(position + i) - start,
+                            position + i + 1 - start,
+                            Up(seen, Lane) - start,
+                            Inputs.SoftCap
+                        );
                     }
                     for (int i = 0; i < count; i += MatrixTile.Rows)
                         MatrixTile.Multiply(
-                            scores + (long)i * room,
+                            scores + (long)i * room + start,
                             room,
                             1,
-                            values,
+                            values + (long)start * width,
                             width,
                             sums + (long)i * width,
                             width,
-                            seen,
+                            seen - start,
                             width / Lane,
                             adds: false
                         );
@@ -173,7 +181,9 @@ internal static unsafe class AttentionKernel<TCompute, TWide>
             for (int first = 0; first < segment.Length; first += MostRows)
             {
                 int count = Math.Min(MostRows, segment.Length - first);
-                int seen = segment.FirstPosition + first + count;
+                int position = segment.FirstPosition + first;
+                int seen = position + count;
+                int start = FirstPanel(Inputs.FirstSeen(position));
                 int from = segment.Start + first;
                 LoadRows(
                     Inputs.Query + (long)from * Inputs.QueryStride + head * e,
@@ -185,36 +195,39 @@ internal static unsafe class AttentionKernel<TCompute, TWide>
                     query
                 );
                 LoadRows(Flowing + ((long)from * Inputs.Heads + head) * e, Inputs.Heads * e, count, e, width, 1, flowing);
-                Scores(query, count, keyPanels, seen, e, width, scores, room);
-                Scores(flowing, count, valuePanels, seen, e, width, dScores, room);
+                Scores(query, count, keyPanels, start, seen, e, width, scores, room);
+                Scores(flowing, count, valuePanels, start, seen, e, width, dScores, room);
                 for (int i = 0; i < count; i++)
                 {
                     long at = (long)(from + i) * Inputs.Heads + head;
-                    SoftmaxGradient(
-                        scores + (long)i * room,
-                        dScores + (long)i * room,
-                        seen - count + i + 1,
-                        Up(seen + MatrixTile.Rows - 1, Lane),
+                    ScoreRow<TWide>.Gradient(
+                        scores + (long)i * room + start,
+                        dScores + (long)i * room + start,
+                        Inputs.FirstSeen(position + i) - start,
+                        position + i + 1 - start,
+                        Up(seen + MatrixTile.Rows - 1, Lane) - start,
                         LogSumExp[at],
-                        Dot(flowing + (long)i * width, Output + at * e, e)
+                        Dot(flowing + (long)i * width, Output + at * e, e),
+                        Inputs.SoftCap
                     );
                 }
                 for (int i = 0; i < count; i += MatrixTile.Rows)
                     MatrixTile.Multiply(
-                        dScores + (long)i * room,
+                        dScores + (long)i * room + start,
                         room,
                         1,
-                        keyRows,
+                        keyRows + (long)start * width,
                         width,
                         dQuery + (long)i * width,
                         width,
-                        seen,
+                        seen - start,
                         width / Lane,
                         adds: false
                     );
                 for (int i = 0; i < count; i++)
                     StoreWide(dQuery + (long)i * width, Query + ((long)(from + i) * Inputs.Heads + head) * e, e, Inputs.Scale);
-                for (int j = 0; j < seen; j += MatrixTile.Rows) // the scale of these keys' gradients is in the queries already
+                // The scale of the keys' gradients is in the queries already.
+                for (int j = start; j < seen; j += MatrixTile.Rows)
                 {
                     MatrixTile.Multiply(
                         dScores + j,
@@ -354,13 +367,28 @@ internal static unsafe class AttentionKernel<TCompute, TWide>
         // Rows headWidth .. width of a panel are never read: the depth of the product is the head's width.
     }
 
-    /// <summary>rows times panels: scores of <paramref name="count"/> queries against the first <paramref name="seen"/>
-    /// keys.</summary>
-    private static void Scores(TWide* rows, int count, TWide* panels, int seen, int headWidth, int width, TWide* scores, int room)
+    /// <summary>The first key of the panel in which a key lies.</summary>
+    private static int FirstPanel(int key) => key / (4 * Lane) * (4 * Lane);
+
+    /// <summary>
+    /// rows times panels: scores of <paramref name="count"/> queries against the keys from <paramref name="start"/>, where a panel
+    /// begins, to <paramref name="seen"/>.
+    /// </summary>
+    private static void Scores(
+        TWide* rows,
+        int count,
+        TWide* panels,
+        int start,
+        int seen,
+        int headWidth,
+        int width,
+        TWide* scores,
+        int room
+    )
     {
         // How wide the last panel is depends on all keys, not on those seen: its rows lie that far apart.
         int padded = room - Up(MatrixTile.Rows, Lane);
-        for (int panel = 0; panel < seen; panel += 4 * Lane)
+        for (int panel = start; panel < seen; panel += 4 * Lane)
         {
             int across = Math.Min(4 * Lane, padded - panel);
             int vectors = Math.Min(across, Up(seen - panel, Lane)) / Lane;
@@ -377,54 +405,6 @@ internal static unsafe class AttentionKernel<TCompute, TWide>
                     vectors,
                     adds: false
                 );
-        }
-    }
-
-    /// <summary>The softmax of the first <paramref name="seen"/> scores in place, the rest zero; returns their
-    /// log-sum-exp.</summary>
-    private static TWide Normalise(TWide* scores, int seen, int padded)
-    {
-        for (int j = seen; j < padded; j++)
-            scores[j] = Lanes.Number<TWide>(double.NegativeInfinity);
-        Vector512<TWide> highest = Vector512.Load(scores);
-        for (int j = Lane; j < padded; j += Lane)
-            highest = Vector512.Max(highest, Vector512.Load(scores + j));
-        double max = double.NegativeInfinity;
-        for (int lane = 0; lane < Lane; lane++)
-            max = Math.Max(max, Lanes.Double(highest[lane]));
-        Vector512<TWide> shift = Lanes.Create<TWide>(max);
-        Vector512<TWide> sums = default;
-        for (int j = 0; j < padded; j += Lane)
-        {
-            Vector512<TWide> p = Lanes.Exp(Vector512.Load(scores + j) - shift);
-            sums += p;
-            Vector512.Store(p, scores + j);
-        }
-        double sum = Lanes.Double(Vector512.Sum(sums));
-        Vector512<TWide> inverse = Lanes.Create<TWide>(1 / sum);
-        for (int j = 0; j < padded; j += Lane)
-            Vector512.Store(Vector512.Load(scores + j) * inverse, scores + j);
-        return Lanes.Number<TWide>(max + Math.Log(sum));
-    }
-
-    /// <summary>
-    /// Scores become probabilities p; dScores, holding dp, become p (dp - delta) with delta = dOutput · output.
-    /// </summary>
-    private static void SoftmaxGradient(TWide* scores, TWide* dScores, int seen, int padded, TWide logSumExp, TWide delta)
-    {
-        for (int j = seen; j < padded; j++)
-        {
-            scores[j] = Lanes.Number<TWide>(double.NegativeInfinity);
-            // nothing was written here; whatever it holds would survive a factor of zero if it were not a number
-            dScores[j] = default;
-        }
-        Vector512<TWide> shift = Vector512.Create(logSumExp);
-        Vector512<TWide> along = Vector512.Create(delta);
-        for (int j = 0; j < padded; j += Lane)
-        {
-            Vector512<TWide> p = Lanes.Exp(Vector512.Load(scores + j) - shift);
-            Vector512.Store(p, scores + j);
-            Vector512.Store(p * (Vector512.Load(dScores + j) - along), dScores + j);
         }
     }
 

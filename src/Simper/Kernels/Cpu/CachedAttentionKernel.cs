@@ -42,7 +42,7 @@ internal static unsafe class CachedAttentionKernel<TCompute, TWide>
 
     /// <summary>
     /// The same, and then the outputs of that key-value head's G query heads: a new token sees what is cached, its predecessors
-    /// and itself.
+    /// and itself, as far as the window reaches.
     /// </summary>
     public readonly struct Forward : IJob
     {
@@ -64,16 +64,23 @@ internal static unsafe class CachedAttentionKernel<TCompute, TWide>
             long head = Append.HeadStart(s, kv);
             for (int i = 0; i < segment.Length; i++)
             {
-                int seen = cache.Length + i + 1;
+                int first = inputs.FirstSeen(cache.Length + i);
+                int seen = cache.Length + i + 1 - first;
+                long keys = head + (long)first * e;
                 TCompute* query = inputs.Query + (long)(segment.Start + i) * inputs.QueryStride + (long)kv * groups * e; // [G, E]
-                DotTile<TCompute, TWide>.Multiply(query, e, groups, cache.Keys + head, e, seen, e, scores, room);
+                DotTile<TCompute, TWide>.Multiply(query, e, groups, cache.Keys + keys, e, seen, e, scores, room);
                 for (int g = 0; g < groups; g++)
+                {
+                    // The scores do not have their factor yet, and the cap is divided by it instead.
+                    if (inputs.SoftCap > 0)
+                        SoftCapKernel<TWide, TWide>.Row(scores + (long)g * room, seen, inputs.SoftCap / inputs.Scale);
                     Softmax(scores + (long)g * room, seen, inputs.Scale);
+                }
                 WeighValues(
                     scores,
                     room,
                     groups,
-                    cache.Values + head,
+                    cache.Values + keys,
                     seen,
                     e,
                     Output + ((long)(segment.Start + i) * inputs.Heads + kv * groups) * e

@@ -46,7 +46,7 @@ internal unsafe class CpuKernels<TCompute, TWide>(Precision precision) : KernelS
         Tensor x,
         Tensor inverseRms,
         Tensor weight,
-        Tensor weightGradient,
+        Tensor? weightGradient,
         Tensor? residual
     )
     {
@@ -68,8 +68,11 @@ internal unsafe class CpuKernels<TCompute, TWide>(Precision precision) : KernelS
             },
             blocks
         );
-        using Tensor sum = parts.sum([0L]); // a bare 0 would be read as a ScalarType
-        weightGradient.PlusInPlace(sum);
+        if (weightGradient is not null)
+        {
+            using Tensor sum = parts.sum([0L]); // a bare 0 would be read as a ScalarType
+            weightGradient.PlusInPlace(sum);
+        }
         return result;
     }
 
@@ -97,6 +100,13 @@ internal unsafe class CpuKernels<TCompute, TWide>(Precision precision) : KernelS
             using Tensor product = Linear(x, weight, bias);
             return residual is null ? product.to(WideType, copy: true) : Add(residual, product);
         }
+        return FewRowsProduct(residual, x, weight, bias);
+    }
+
+    public override Tensor WideProduct(Tensor x, Tensor weight) => FewRowsProduct(null, x, weight, null);
+
+    private Tensor FewRowsProduct(Tensor? residual, Tensor x, Tensor weight, Tensor? bias)
+    {
         Tensor result = Empty(WideType, x.shape[0], weight.shape[0]);
         LinearKernel<TCompute, TWide>.Operands operands = Operands(x, weight, bias);
         Workers.Run(
@@ -226,12 +236,21 @@ internal unsafe class CpuKernels<TCompute, TWide>(Precision precision) : KernelS
             ElementKernels<TCompute, TWide>.Blocks(a.numel())
         );
 
-    public override Tensor Gate(Tensor gateUp, Activation activation)
+    public override Tensor Gate(Tensor gateUp, Activation activation) =>
+        activation switch
+        {
+            Activation.Silu => Gate<Silu>(gateUp),
+            Activation.GeluTanh => Gate<GeluTanh>(gateUp),
+            _ => throw Unknown(activation),
+        };
+
+    private Tensor Gate<TActivation>(Tensor gateUp)
+        where TActivation : struct, IActivation
     {
         int inner = (int)gateUp.shape[1] / 2;
         Tensor result = Empty(ComputeType, gateUp.shape[0], inner);
         Workers.Run(
-            new ElementKernels<TCompute, TWide>.Gate
+            new GateKernels<TCompute, TWide, TActivation>.Forward
             {
                 GateUp = Compute(gateUp),
                 Result = Compute(result),
@@ -242,11 +261,20 @@ internal unsafe class CpuKernels<TCompute, TWide>(Precision precision) : KernelS
         return result;
     }
 
-    public override Tensor GateBackward(Tensor gradient, Tensor gateUp, Activation activation)
+    public override Tensor GateBackward(Tensor gradient, Tensor gateUp, Activation activation) =>
+        activation switch
+        {
+            Activation.Silu => GateBackward<Silu>(gradient, gateUp),
+            Activation.GeluTanh => GateBackward<GeluTanh>(gradient, gateUp),
+            _ => throw Unknown(activation),
+        };
+
+    private Tensor GateBackward<TActivation>(Tensor gradient, Tensor gateUp)
+        where TActivation : struct, IActivation
     {
         Tensor result = Empty(ComputeType, gateUp.shape[0], gateUp.shape[1]);
         Workers.Run(
-            new ElementKernels<TCompute, TWide>.GateBackward
+            new GateKernels<TCompute, TWide, TActivation>.Backward
             {
                 Flowing = Compute(gradient),
                 GateUp = Compute(gateUp),
@@ -257,6 +285,9 @@ internal unsafe class CpuKernels<TCompute, TWide>(Precision precision) : KernelS
         );
         return result;
     }
+
+    protected static ArgumentOutOfRangeException Unknown(Activation activation) =>
+        new(nameof(activation), activation, "No kernel has this activation.");
 
     public override void Rotate(Tensor queryKeyValue, Tensor cos, Tensor sin, HeadShape shape) =>
         Workers.Run(
@@ -370,7 +401,8 @@ internal unsafe class CpuKernels<TCompute, TWide>(Precision precision) : KernelS
             Layer = layer,
         };
         int items = fresh.Segments.Count * shape.KeyValueHeads;
-        if (fresh.Tokens > caches.Count && caches.All(c => c.Length == 0)) // whole prompts: attention of many queries at once is as in training
+        // Whole prompts: attention of many queries at once is as in training.
+        if (fresh.Tokens > caches.Count && caches.All(c => c.Length == 0))
         {
             Workers.Run(append, items);
             (Tensor attended, Tensor logSumExp) = Attend(queryKeyValue, fresh, shape);
@@ -412,11 +444,30 @@ internal unsafe class CpuKernels<TCompute, TWide>(Precision precision) : KernelS
                 LogSumExps = Wide(logSumExps),
                 Flowing = Wide(flowing),
                 Words = (int)logits.shape[1],
+                Cap = cap,
             },
             (int)logits.shape[0]
         );
 
-    public override void SoftCap(Tensor logits, double cap) => throw new NotSupportedException();
+    public override void SoftCap(Tensor logits, double cap)
+    {
+        if (logits.dtype == ComputeType)
+            SoftCap<TCompute>(logits, Compute(logits), cap);
+        else
+            SoftCap<TWide>(logits, Wide(logits), cap);
+    }
+
+    private static void SoftCap<T>(Tensor logits, T* numbers, double cap)
+        where T : unmanaged =>
+        Workers.Run(
+            new SoftCapKernel<T, TWide>
+            {
+                Rows = numbers,
+                Width = (int)logits.shape[^1],
+                Cap = cap,
+            },
+            (int)(logits.numel() / logits.shape[^1])
+        );
 
     public override double SquareSum(Tensor gradient) => OptimizerPass.SquareSum(gradient);
 

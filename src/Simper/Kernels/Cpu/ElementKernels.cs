@@ -71,55 +71,6 @@ internal static unsafe class ElementKernels<TCompute, TWide>
         }
     }
 
-    /// <summary>silu(gate) up, a row an item.</summary>
-    public readonly struct Gate : IJob
-    {
-        public required TCompute* GateUp { get; init; } // [T, 2 I]
-        public required TCompute* Result { get; init; } // [T, I]
-        public required int Inner { get; init; }
-
-        public void Run(int item)
-        {
-            TCompute* gates = GateUp + 2L * item * Inner;
-            TCompute* ups = gates + Inner;
-            TCompute* result = Result + (long)item * Inner;
-            for (int i = 0; i < Inner; i += Vector512<TWide>.Count)
-            {
-                Vector512<TWide> gate = Lanes<TCompute, TWide>.Load(gates + i, Inner - i);
-                Vector512<TWide> up = Lanes<TCompute, TWide>.Load(ups + i, Inner - i);
-                Lanes<TCompute, TWide>.Store(result + i, SwiGlu.Unit(gate, up), Inner - i);
-            }
-        }
-    }
-
-    /// <summary>The gradient of gate and up. A row an item.</summary>
-    public readonly struct GateBackward : IJob
-    {
-        public required TCompute* Flowing { get; init; } // [T, I]
-        public required TCompute* GateUp { get; init; } // [T, 2 I]
-        public required TCompute* Result { get; init; } // [T, 2 I]
-        public required int Inner { get; init; }
-
-        public void Run(int item)
-        {
-            TCompute* flowing = Flowing + (long)item * Inner;
-            TCompute* gates = GateUp + 2L * item * Inner;
-            TCompute* ups = gates + Inner;
-            TCompute* dGates = Result + 2L * item * Inner;
-            TCompute* dUps = dGates + Inner;
-            for (int i = 0; i < Inner; i += Vector512<TWide>.Count)
-            {
-                int left = Inner - i;
-                Vector512<TWide> d = Lanes<TCompute, TWide>.Load(flowing + i, left);
-                Vector512<TWide> gate = Lanes<TCompute, TWide>.Load(gates + i, left);
-                Vector512<TWide> up = Lanes<TCompute, TWide>.Load(ups + i, left);
-                (Vector512<TWide> dGate, Vector512<TWide> dUp, _) = SwiGlu.GradientAndUnit(d, gate, up);
-                Lanes<TCompute, TWide>.Store(dGates + i, dGate, left);
-                Lanes<TCompute, TWide>.Store(dUps + i, dUp, left);
-            }
-        }
-    }
-
     /// <summary>Turns the pairs (i, i + E/2) of the first heads of every row, in place. A row an item.</summary>
     public readonly struct Rotate : IJob
     {

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace Simper.Kernels.Cpu;
 
 /// <summary>What becomes of a finished tile of a product, while it is in the cache.</summary>
-internal unsafe interface ITileEnd
+internal unsafe interface IEpilogue
 {
     /// <summary>Takes the tile of rows [row, row + rows) and columns [column, column + columns).</summary>
     /// <param name="tile">Its numbers, rows <see cref="PanelProduct.Panel"/> apart.</param>
@@ -20,7 +20,7 @@ internal unsafe interface ITileEnd
 /// <summary>
 /// C = A B in bfloat16 with float32 sums, by <see cref="MatrixUnit"/>. B, a weight, is packed into panels of 64 columns that stay
 /// in the last-level cache; then blocks of A's rows are multiplied with one panel after the other, so that C is written along its
-/// rows. Finished tiles go to an <see cref="ITileEnd"/> and never to memory as they are. Products of more columns or depth than
+/// rows. Finished tiles go to an <see cref="IEpilogue"/> and never to memory as they are. Products of more columns or depth than
 /// the cache holds go by parts.
 /// </summary>
 internal static unsafe class PanelProduct
@@ -47,8 +47,8 @@ internal static unsafe class PanelProduct
     /// <param name="isTransposed">Whether B lies as [columns, depth].</param>
     /// <param name="columns">Columns of C, or of its left half where there is a second.</param>
     /// <param name="second">How many columns further right in B each panel's second one lies; 0 where there is none.</param>
-    /// <param name="end">Takes the tiles.</param>
-    public static void Run<TEnd>(
+    /// <param name="epilogue">Takes the tiles.</param>
+    public static void Run<TEpilogue>(
         BFloat16* a,
         int rows,
         int depth,
@@ -57,9 +57,9 @@ internal static unsafe class PanelProduct
         bool isTransposed,
         int columns,
         int second,
-        TEnd end
+        TEpilogue epilogue
     )
-        where TEnd : struct, ITileEnd
+        where TEpilogue : struct, IEpilogue
     {
         int twice = second > 0 ? 2 : 1;
         int step = Math.Min(depth, DepthStep);
@@ -87,7 +87,7 @@ internal static unsafe class PanelProduct
                 };
                 Workers.Run(pack, panelsHere * twice);
                 int parts = PartsOf(blocks, panelsHere);
-                var multiply = new MultiplyPanels<TEnd>
+                var multiply = new MultiplyPanels<TEpilogue>
                 {
                     A = a + from,
                     ARow = depth,
@@ -99,7 +99,7 @@ internal static unsafe class PanelProduct
                     Sums = sums is null ? null : (float*)TensorMemory.Pointer(sums),
                     Adds = from > 0,
                     IsLast = from + step >= depth,
-                    End = end,
+                    Epilogue = epilogue,
                 };
                 Workers.Run(multiply, blocks * parts);
             }
@@ -137,8 +137,8 @@ internal static unsafe class PanelProduct
     }
 
     /// <summary>Multiplies with the packed part of B: a block of rows and a part of the panels an item.</summary>
-    private readonly struct MultiplyPanels<TEnd> : IJob
-        where TEnd : struct, ITileEnd
+    private readonly struct MultiplyPanels<TEpilogue> : IJob
+        where TEpilogue : struct, IEpilogue
     {
         public required BFloat16* A { get; init; }
         public required int ARow { get; init; }
@@ -150,7 +150,7 @@ internal static unsafe class PanelProduct
         public required float* Sums { get; init; } // tiles of all blocks and panels, or null where the depth is not cut
         public required bool Adds { get; init; }
         public required bool IsLast { get; init; }
-        public required TEnd End { get; init; }
+        public required TEpilogue Epilogue { get; init; }
 
         public void Run(int item)
         {
@@ -182,7 +182,7 @@ internal static unsafe class PanelProduct
                     );
                 }
                 if (IsLast)
-                    End.Take(tile, tile + tileNumbers, row, rows, column, columns);
+                    Epilogue.Take(tile, tile + tileNumbers, row, rows, column, columns);
             }
             MatrixUnit.Rest();
         }

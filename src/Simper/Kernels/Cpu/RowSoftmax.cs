@@ -37,7 +37,10 @@ internal static unsafe class RowSoftmax
         return (scale * max + MathF.Log(sum), 1 / sum);
     }
 
-    /// <summary>The probabilities p again, and scale p (dp - delta) with delta = dOutput · output.</summary>
+    /// <summary>
+    /// The probabilities p again, and scale p (dp - delta) with delta = dOutput · output; where scores were capped, the gradient
+    /// of the scores before.
+    /// </summary>
     public static void Backward(
         float* scores,
         float* dProbabilities,
@@ -46,21 +49,43 @@ internal static unsafe class RowSoftmax
         float scale,
         int width,
         float logSumExp,
-        float delta
+        float delta,
+        double cap
     )
+    {
+        if (cap > 0)
+            Backward(scores, dProbabilities, probabilities, dScores, scale, width, logSumExp, delta, new TanhCap<float>(cap));
+        else
+            Backward(scores, dProbabilities, probabilities, dScores, scale, width, logSumExp, delta, default(NoCap<float>));
+    }
+
+    private static void Backward<TCap>(
+        float* scores,
+        float* dProbabilities,
+        BFloat16* probabilities,
+        BFloat16* dScores,
+        float scale,
+        int width,
+        float logSumExp,
+        float delta,
+        TCap cap
+    )
+        where TCap : struct, ICap<float>
     {
         Vector512<float> factor = Vector512.Create(scale);
         Vector512<float> shift = Vector512.Create(-logSumExp);
         Vector512<float> along = Vector512.Create(delta);
         for (int j = 0; j < width; j += Step)
         {
-            Vector512<float> p0 = Lanes.Exp(Lanes.MultiplyAdd(Vector512.Load(scores + j), factor, shift));
-            Vector512<float> p1 = Lanes.Exp(Lanes.MultiplyAdd(Vector512.Load(scores + j + Lane), factor, shift));
+            Vector512<float> s0 = Vector512.Load(scores + j);
+            Vector512<float> s1 = Vector512.Load(scores + j + Lane);
+            Vector512<float> p0 = Lanes.Exp(Lanes.MultiplyAdd(s0, factor, shift));
+            Vector512<float> p1 = Lanes.Exp(Lanes.MultiplyAdd(s1, factor, shift));
             Lanes<BFloat16, float>.Store(probabilities + j, p0, p1);
             Lanes<BFloat16, float>.Store(
                 dScores + j,
-                factor * p0 * (Vector512.Load(dProbabilities + j) - along),
-                factor * p1 * (Vector512.Load(dProbabilities + j + Lane) - along)
+                cap.Through(s0, factor * p0 * (Vector512.Load(dProbabilities + j) - along)),
+                cap.Through(s1, factor * p1 * (Vector512.Load(dProbabilities + j + Lane) - along))
             );
         }
     }

@@ -46,7 +46,9 @@ internal static unsafe class SoftmaxKernel<TCompute, TWide>
         }
     }
 
-    /// <summary>dL / d logit = g (1[target] - softmax), over the logits.</summary>
+    /// <summary>
+    /// dL / d logit = g (1[target] - softmax), over the logits; where they were capped, the gradient of the logits before.
+    /// </summary>
     public readonly struct Gradient : IJob
     {
         public required TCompute* Logits { get; init; } // [C, V], overwritten
@@ -54,8 +56,18 @@ internal static unsafe class SoftmaxKernel<TCompute, TWide>
         public required TWide* LogSumExps { get; init; } // [C]
         public required TWide* Flowing { get; init; } // g [C]
         public required int Words { get; init; }
+        public required double Cap { get; init; } // 0 for none
 
         public void Run(int row)
+        {
+            if (Cap > 0)
+                Run(row, new TanhCap<TWide>(Cap));
+            else
+                Run(row, default(NoCap<TWide>));
+        }
+
+        private void Run<TCap>(int row, TCap cap)
+            where TCap : struct, ICap<TWide>
         {
             TCompute* logits = Logits + (long)row * Words;
             int target = (int)Targets[row];
@@ -63,18 +75,16 @@ internal static unsafe class SoftmaxKernel<TCompute, TWide>
             double g = Lanes.Double(Flowing[row]);
             double atTarget =
                 g * (1 - Math.Exp(Lanes.Double(Lanes<TCompute, TWide>.Load1(logits + target)) - Lanes.Double(LogSumExps[row])));
+            Vector512<TWide> first = cap.Through(Lanes<TCompute, TWide>.Load(logits + target, 1), Lanes.Create<TWide>(atTarget));
             Vector512<TWide> shift = Vector512.Create(LogSumExps[row]);
             Vector512<TWide> factor = Lanes.Create<TWide>(-g);
             for (int i = 0; i < Words; i += lanes)
             {
                 int left = Words - i;
-                Lanes<TCompute, TWide>.Store(
-                    logits + i,
-                    factor * Lanes.Exp(Lanes<TCompute, TWide>.Load(logits + i, left) - shift),
-                    left
-                );
+                Vector512<TWide> logit = Lanes<TCompute, TWide>.Load(logits + i, left);
+                Lanes<TCompute, TWide>.Store(logits + i, cap.Through(logit, factor * Lanes.Exp(logit - shift)), left);
             }
-            Lanes<TCompute, TWide>.Store(logits + target, Lanes.Create<TWide>(atTarget), 1);
+            Lanes<TCompute, TWide>.Store(logits + target, first, 1);
         }
     }
 }

@@ -13,8 +13,8 @@ namespace Simper.Kernels.Cpu;
 /// </summary>
 internal static unsafe class TiledAttention
 {
-    /// <summary>Keys of a block, and most queries of one.</summary>
-    private const int Block = 64;
+    /// <summary>Most queries of a block.</summary>
+    private const int Block = KeyTree.Block;
 
     /// <summary>Blocks of queries are smaller where their scores would take more numbers than this.</summary>
     private const int MostScores = 1 << 16;
@@ -37,7 +37,8 @@ internal static unsafe class TiledAttention
         public void Run(int item)
         {
             (int head, int e) = (item % Inputs.Heads, Inputs.HeadWidth);
-            var tree = new Tree(Layout, Trees[item / Inputs.Heads]);
+            var tree = new KeyTree(Layout, Trees[item / Inputs.Heads], Inputs.Window);
+            double cap = Inputs.SoftCap / Inputs.Scale;
             (int keys, int width, int most) = (tree.Keys, tree.LongestView, QueriesOf(tree.LongestView));
             var memory = new Memory(4L * keys * e * 2 + 8L * most * width + 8L * Block * (e + 8));
             BFloat16* rows = memory.Narrow((long)keys * e);
@@ -58,10 +59,10 @@ internal static unsafe class TiledAttention
                 for (int first = 0; first < segment.Length; first += most)
                 {
                     int count = Math.Min(most, segment.Length - first);
-                    int filled = Up(count, Grain);
+                    int filled = KeyTree.Up(count, Grain);
                     int from = segment.Start + first;
-                    View view = tree.ViewOf(s, first + count);
-                    Load(
+                    KeyView view = tree.ViewOf(s, first, count);
+                    KeyTree.Load(
                         Inputs.Query + (long)from * Inputs.QueryStride + head * e,
                         Inputs.QueryStride,
                         count,
@@ -70,6 +71,7 @@ internal static unsafe class TiledAttention
                         queries
                     );
                     Multiply(queries, filled, e, keyPanels, view, scores, width);
+                    Cap(scores, width, count, view.Width, cap);
                     view.Mask(scores, width, count);
                     for (int i = 0; i < count; i++)
                     {
@@ -114,7 +116,8 @@ internal static unsafe class TiledAttention
         public void Run(int item)
         {
             (int head, int e) = (item % Inputs.Heads, Inputs.HeadWidth);
-            var tree = new Tree(Layout, Trees[item / Inputs.Heads]);
+            var tree = new KeyTree(Layout, Trees[item / Inputs.Heads], Inputs.Window);
+            double cap = Inputs.SoftCap / Inputs.Scale;
             (int keys, int width, int most) = (tree.Keys, tree.LongestView, QueriesOf(tree.LongestView));
             long matrix = (long)keys * e;
             long strip = (long)most * width;
@@ -150,10 +153,10 @@ internal static unsafe class TiledAttention
                 for (int first = 0; first < segment.Length; first += most)
                 {
                     int count = Math.Min(most, segment.Length - first);
-                    int filled = Up(count, Grain);
+                    int filled = KeyTree.Up(count, Grain);
                     int from = segment.Start + first;
-                    View view = tree.ViewOf(s, first + count);
-                    Load(
+                    KeyView view = tree.ViewOf(s, first, count);
+                    KeyTree.Load(
                         Inputs.Query + (long)from * Inputs.QueryStride + head * e,
                         Inputs.QueryStride,
                         count,
@@ -161,11 +164,12 @@ internal static unsafe class TiledAttention
                         e,
                         queries
                     );
-                    Load(Flowing + ((long)from * Inputs.Heads + head) * e, Inputs.Heads * e, count, filled, e, flowing);
+                    KeyTree.Load(Flowing + ((long)from * Inputs.Heads + head) * e, Inputs.Heads * e, count, filled, e, flowing);
                     Packing.PairRows(queries, e, filled, e, queryPairs, e);
                     Packing.PairRows(flowing, e, filled, e, flowingPairs, e);
                     Multiply(queries, filled, e, keyPanels, view, scores, width);
                     Multiply(flowing, filled, e, valuePanels, view, dProbabilities, width);
+                    Cap(scores, width, count, view.Width, cap);
                     view.Mask(scores, width, count);
                     for (int i = 0; i < count; i++)
                     {
@@ -179,7 +183,8 @@ internal static unsafe class TiledAttention
                             (float)Inputs.Scale,
                             view.Width,
                             LogSumExp[at],
-                            RowSoftmax.Dot(flowing + (long)i * e, Output + at * e, e)
+                            RowSoftmax.Dot(flowing + (long)i * e, Output + at * e, e),
+                            cap
                         );
                     }
                     Clear(probabilities, count, filled, width, view.Width);
@@ -189,7 +194,7 @@ internal static unsafe class TiledAttention
                         new Span<float>(dQuery + (long)i * e, e).CopyTo(
                             new Span<float>(Query + ((long)(from + i) * Inputs.Heads + head) * e, e)
                         );
-                    foreach (View.Part part in view.Parts)
+                    foreach (KeyView.Part part in view.Parts)
                     {
                         for (int j = 0; j < part.Columns; j += Block)
                         {
@@ -224,137 +229,7 @@ internal static unsafe class TiledAttention
         }
     }
 
-    /// <summary>A tree's keys in blocks: each segment starts a new block, and is filled up to whole ones.</summary>
-    private readonly struct Tree
-    {
-        private readonly TokenLayout _layout;
-        private readonly int _first;
-        private readonly int[] _keys; // where each segment's keys start
-
-        public Tree(TokenLayout layout, (int First, int Count) run)
-        {
-            (_layout, _first, _keys) = (layout, run.First, new int[run.Count + 1]);
-            Segments = Enumerable.Range(run.First, run.Count);
-            int[] views = new int[run.Count];
-            for (int i = 0; i < run.Count; i++)
-            {
-                TokenLayout.Segment segment = layout.Segments[run.First + i];
-                _keys[i + 1] = _keys[i] + Up(segment.Length, Block);
-                views[i] = Up(segment.Length, Block) + (segment.Parent < 0 ? 0 : views[segment.Parent - run.First]);
-                LongestView = Math.Max(LongestView, views[i]);
-            }
-        }
-
-        public IEnumerable<int> Segments { get; }
-
-        /// <summary>Keys of the tree, with what fills up its blocks.</summary>
-        public int Keys => _keys[^1];
-
-        /// <summary>Most keys that a token sees, filled up.</summary>
-        public int LongestView { get; }
-
-        /// <summary>What the first <paramref name="queries"/> tokens of a segment see.</summary>
-        public View ViewOf(int segment, int queries)
-        {
-            int depth = 0;
-            for (int a = segment; a >= 0; a = _layout.Segments[a].Parent)
-                depth++;
-            var parts = new View.Part[depth];
-            for (int a = segment; a >= 0; a = _layout.Segments[a].Parent)
-                parts[--depth] = new View.Part(_keys[a - _first], a == segment ? queries : _layout.Segments[a].Length);
-            return new View(parts, queries);
-        }
-
-        /// <summary>A head's rows of the tree's tokens, in blocks, with zeros where these are filled up.</summary>
-        public void Gather(BFloat16* head, int stride, int e, BFloat16* rows)
-        {
-            foreach (int s in Segments)
-            {
-                TokenLayout.Segment segment = _layout.Segments[s];
-                Load(
-                    head + (long)segment.Start * stride,
-                    stride,
-                    segment.Length,
-                    Up(segment.Length, Block),
-                    e,
-                    rows + (long)_keys[s - _first] * e
-                );
-            }
-        }
-
-        /// <summary>Rows in blocks to the tree's tokens [T, E].</summary>
-        public void PutBack(float* rows, int e, float* tokens)
-        {
-            foreach (int s in Segments)
-            {
-                TokenLayout.Segment segment = _layout.Segments[s];
-                new Span<float>(rows + (long)_keys[s - _first] * e, segment.Length * e).CopyTo(
-                    new Span<float>(tokens + (long)segment.Start * e, segment.Length * e)
-                );
-            }
-        }
-    }
-
-    /// <summary>
-    /// The keys that a block of queries sees, as they stand side by side in its rows of scores: the ancestors', then the
-    /// segment's own.
-    /// </summary>
-    private readonly struct View
-    {
-        private readonly int _queries; // of the segment, up to the block's end
-
-        public View(Part[] parts, int queries)
-        {
-            (Parts, _queries) = (parts, queries);
-            for (int i = 0; i < parts.Length; i++)
-            {
-                parts[i] = parts[i] with { At = Width };
-                Width += parts[i].Columns;
-            }
-        }
-
-        public Part[] Parts { get; }
-
-        /// <summary>Scores of a row.</summary>
-        public int Width { get; }
-
-        /// <summary>
-        /// Sets the scores of what fills up the blocks, and of what comes later than the query, to minus infinity.
-        /// </summary>
-        public void Mask(float* scores, int row, int count)
-        {
-            for (int i = 0; i < count; i++)
-            {
-                for (int p = 0; p < Parts.Length; p++)
-                {
-                    int seen = p == Parts.Length - 1 ? _queries - count + i + 1 : Parts[p].Length;
-                    new Span<float>(scores + (long)i * row + Parts[p].At + seen, Parts[p].Columns - seen).Fill(
-                        float.NegativeInfinity
-                    );
-                }
-            }
-        }
-
-        /// <summary>Keys from <paramref name="Key"/> on, standing from <see cref="At"/> on.</summary>
-        public readonly record struct Part(int Key, int Length)
-        {
-            public int At { get; init; }
-
-            public int Columns => Up(Length, Block);
-        }
-    }
-
-    private static int Up(int number, int multiple) => (number + multiple - 1) / multiple * multiple;
-
     private static int QueriesOf(int width) => Math.Clamp(MostScores / width / Grain * Grain, 2 * Grain, Block);
-
-    /// <summary>Rows of a head, with rows of zeros behind them.</summary>
-    private static void Load(BFloat16* from, int stride, int count, int filled, int e, BFloat16* rows)
-    {
-        for (int i = 0; i < count; i++)
-            new Span<BFloat16>(from + (long)i * stride, e).CopyTo(new Span<BFloat16>(rows + (long)i * e, e));
-        new Span<BFloat16>(rows + (long)count * e, (filled - count) * e).Clear();
-    }
 
     private static void Clear(BFloat16* rows, int from, int to, int row, int width)
     {
@@ -370,9 +245,9 @@ internal static unsafe class TiledAttention
     }
 
     /// <summary>rows panelsᵀ: a number for each of the rows and each key of the view.</summary>
-    private static void Multiply(BFloat16* rows, int filled, int e, uint* panels, View view, float* result, int width)
+    private static void Multiply(BFloat16* rows, int filled, int e, uint* panels, KeyView view, float* result, int width)
     {
-        foreach (View.Part part in view.Parts)
+        foreach (KeyView.Part part in view.Parts)
         {
             for (int key = 0; key < part.Columns; key += Block)
                 MatrixUnit.Multiply(
@@ -390,10 +265,17 @@ internal static unsafe class TiledAttention
         }
     }
 
-    /// <summary>weights pairs: the rows of the view's keys, weighted.</summary>
-    private static void Sum(BFloat16* weights, int filled, int width, uint* pairs, View view, int e, float* result)
+    /// <summary>Caps rows of scores that do not have their factor yet, by a cap that is divided by it.</summary>
+    private static void Cap(float* scores, int row, int count, int width, double cap)
     {
-        foreach (View.Part part in view.Parts)
+        for (int i = 0; cap > 0 && i < count; i++)
+            SoftCapKernel<float, float>.Row(scores + (long)i * row, width, cap);
+    }
+
+    /// <summary>weights pairs: the rows of the view's keys, weighted.</summary>
+    private static void Sum(BFloat16* weights, int filled, int width, uint* pairs, KeyView view, int e, float* result)
+    {
+        foreach (KeyView.Part part in view.Parts)
         {
             for (int key = 0; key < part.Columns; key += Depth)
             {

@@ -19,7 +19,7 @@ internal sealed unsafe class TiledKernels() : CpuKernels<BFloat16, float>(Precis
             x,
             weight,
             weight.shape[0],
-            new TileEnds.Narrow
+            new Epilogues.Narrow
             {
                 Result = Compute(result),
                 Width = (int)weight.shape[0],
@@ -38,7 +38,7 @@ internal sealed unsafe class TiledKernels() : CpuKernels<BFloat16, float>(Precis
             x,
             weight,
             weight.shape[0],
-            new TileEnds.Residual
+            new Epilogues.Residual
             {
                 Before = Wide(residual),
                 Result = Wide(result),
@@ -49,27 +49,32 @@ internal sealed unsafe class TiledKernels() : CpuKernels<BFloat16, float>(Precis
         return result;
     }
 
-    public override (Tensor GateUp, Tensor Gated) GatedLinear(Tensor x, Tensor weight, Tensor? bias, Activation activation)
+    public override (Tensor GateUp, Tensor Gated) GatedLinear(Tensor x, Tensor weight, Tensor? bias, Activation activation) =>
+        !Suits(x) ? base.GatedLinear(x, weight, bias, activation)
+        : activation == Activation.Silu ? GatedLinear<Silu>(x, weight, bias)
+        : activation == Activation.GeluTanh ? GatedLinear<GeluTanh>(x, weight, bias)
+        : throw Unknown(activation);
+
+    private (Tensor GateUp, Tensor Gated) GatedLinear<TActivation>(Tensor x, Tensor weight, Tensor? bias)
+        where TActivation : struct, IActivation
     {
-        if (activation != Activation.Silu || !Suits(x))
-            return base.GatedLinear(x, weight, bias, activation);
         int inner = (int)weight.shape[0] / 2;
         Tensor gateUp = Empty(ScalarType.BFloat16, x.shape[0], weight.shape[0]);
-        Tensor unit = Empty(ScalarType.BFloat16, x.shape[0], inner);
+        Tensor gated = Empty(ScalarType.BFloat16, x.shape[0], inner);
         Forward(
             x,
             weight,
             inner,
-            new TileEnds.Gate
+            new Epilogues.Gate<TActivation>
             {
                 GateUp = Compute(gateUp),
-                Unit = Compute(unit),
+                Gated = Compute(gated),
                 Inner = inner,
                 Bias = OrNull(bias),
             },
             second: inner
         );
-        return (gateUp, unit);
+        return (gateUp, gated);
     }
 
     public override Tensor LinearBackward(Tensor dy, Tensor weight)
@@ -77,7 +82,7 @@ internal sealed unsafe class TiledKernels() : CpuKernels<BFloat16, float>(Precis
         if (!Suits(dy))
             return base.LinearBackward(dy, weight);
         Tensor result = Empty(ScalarType.BFloat16, dy.shape[0], weight.shape[1]);
-        Backward(dy, weight, new TileEnds.Narrow { Result = Compute(result), Width = (int)weight.shape[1] });
+        Backward(dy, weight, new Epilogues.Narrow { Result = Compute(result), Width = (int)weight.shape[1] });
         return result;
     }
 
@@ -86,25 +91,30 @@ internal sealed unsafe class TiledKernels() : CpuKernels<BFloat16, float>(Precis
         Tensor weight,
         Tensor gateUp,
         Activation activation
-    )
+    ) =>
+        !Suits(dy) ? base.GatedLinearBackward(dy, weight, gateUp, activation)
+        : activation == Activation.Silu ? GatedLinearBackward<Silu>(dy, weight, gateUp)
+        : activation == Activation.GeluTanh ? GatedLinearBackward<GeluTanh>(dy, weight, gateUp)
+        : throw Unknown(activation);
+
+    private (Tensor GateUp, Tensor Gated) GatedLinearBackward<TActivation>(Tensor dy, Tensor weight, Tensor gateUp)
+        where TActivation : struct, IActivation
     {
-        if (activation != Activation.Silu || !Suits(dy))
-            return base.GatedLinearBackward(dy, weight, gateUp, activation);
         int inner = (int)weight.shape[1];
         Tensor result = Empty(ScalarType.BFloat16, dy.shape[0], 2 * inner);
-        Tensor unit = Empty(ScalarType.BFloat16, dy.shape[0], inner);
+        Tensor gated = Empty(ScalarType.BFloat16, dy.shape[0], inner);
         Backward(
             dy,
             weight,
-            new TileEnds.GateBackward
+            new Epilogues.GateBackward<TActivation>
             {
                 GateUp = Compute(gateUp),
                 Result = Compute(result),
-                Unit = Compute(unit),
+                Gated = Compute(gated),
                 Inner = inner,
             }
         );
-        return (result, unit);
+        return (result, gated);
     }
 
     public override void AddWeightGradient(Tensor sum, Tensor dy, Tensor x, bool adds)
@@ -190,8 +200,8 @@ internal sealed unsafe class TiledKernels() : CpuKernels<BFloat16, float>(Precis
     }
 
     // x Wᵀ.
-    private static void Forward<TEnd>(Tensor x, Tensor weight, long columns, TEnd end, int second = 0)
-        where TEnd : struct, ITileEnd =>
+    private static void Forward<TEpilogue>(Tensor x, Tensor weight, long columns, TEpilogue epilogue, int second = 0)
+        where TEpilogue : struct, IEpilogue =>
         PanelProduct.Run(
             Compute(x),
             (int)x.shape[0],
@@ -201,12 +211,12 @@ internal sealed unsafe class TiledKernels() : CpuKernels<BFloat16, float>(Precis
             isTransposed: true,
             (int)columns,
             second,
-            end
+            epilogue
         );
 
     // dy W.
-    private static void Backward<TEnd>(Tensor dy, Tensor weight, TEnd end)
-        where TEnd : struct, ITileEnd =>
+    private static void Backward<TEpilogue>(Tensor dy, Tensor weight, TEpilogue epilogue)
+        where TEpilogue : struct, IEpilogue =>
         PanelProduct.Run(
             Compute(dy),
             (int)dy.shape[0],
@@ -216,7 +226,7 @@ internal sealed unsafe class TiledKernels() : CpuKernels<BFloat16, float>(Precis
             isTransposed: false,
             (int)weight.shape[1],
             second: 0,
-            end
+            epilogue
         );
 
     // Numbers are multiplied by pairs; and packing a weight pays from some rows on.

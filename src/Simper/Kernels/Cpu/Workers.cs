@@ -91,8 +91,8 @@ internal static unsafe partial class Workers
         string name = job.DeclaringType is { } kernel
             ? $"{kernel.Name.Split('`')[0]}.{job.Name.Split('`')[0]}"
             : job.Name.Split('`')[0];
-        return job.GenericTypeArguments.FirstOrDefault(t => t.IsAssignableTo(typeof(ITileEnd))) is { } end
-            ? $"{name} {end.Name}"
+        return job.GenericTypeArguments.FirstOrDefault(t => t.IsAssignableTo(typeof(IEpilogue))) is { } epilogue
+            ? $"{name} {epilogue.Name.Split('`')[0]}"
             : name;
     }
 

@@ -3,59 +3,91 @@ using static TorchSharp.torch;
 
 namespace Simper.Kernels.Torch;
 
-/// <summary>The operations in libtorch's operators alone, for any device.</summary>
-internal sealed class TorchKernels(Precision precision, Device device) : KernelSet(precision, device)
+/// <summary>
+/// The operations in libtorch's operators alone, for any device: no pointers, and no host round trip but for
+/// <see cref="SquareSum"/>, whose result is the host's. Numbers are rounded where the CPU's set rounds them. Tried on the CPU
+/// only.
+/// </summary>
+/// <remarks>Keeps the tables of the layout that attention saw last, until another comes; <see cref="Dispose"/> frees
+/// them.</remarks>
+internal sealed class TorchKernels(Precision precision, Device device) : KernelSet(precision, device), IDisposable
 {
+    private readonly TorchAttention _attention = new(precision, device);
+
+    /// <summary>Most scores that attention holds at once.</summary>
+    internal long ScoreNumbers
+    {
+        init => _attention.ScoreNumbers = value;
+    }
+
     internal override Tensor EmptyTensor(ScalarType type, ReadOnlySpan<long> shape) =>
         empty(shape.ToArray(), dtype: type, device: Device);
 
     public override (Tensor Output, Tensor InverseRms) Norm(Tensor x, Tensor weight, double epsilon) =>
-        throw new NotSupportedException();
+        TorchNorm.Forward(x, weight, epsilon, Precision);
 
-    public override Tensor NormAgain(Tensor x, Tensor weight, Tensor inverseRms) => throw new NotSupportedException();
+    public override Tensor NormAgain(Tensor x, Tensor weight, Tensor inverseRms) =>
+        TorchNorm.Again(x, weight, inverseRms, Precision);
 
     public override Tensor NormBackward(
         Tensor dy,
         Tensor x,
         Tensor inverseRms,
         Tensor weight,
-        Tensor weightGradient,
+        Tensor? weightGradient,
         Tensor? residual
-    ) => throw new NotSupportedException();
+    ) => TorchNorm.Backward(dy, x, inverseRms, weight, weightGradient, residual);
 
-    public override Tensor Linear(Tensor x, Tensor weight, Tensor? bias) => throw new NotSupportedException();
+    public override Tensor Linear(Tensor x, Tensor weight, Tensor? bias) => TorchLinear.Forward(x, weight, bias);
 
-    public override Tensor AddLinear(Tensor? residual, Tensor x, Tensor weight, Tensor? bias) =>
-        throw new NotSupportedException();
+    public override Tensor AddLinear(Tensor? residual, Tensor x, Tensor weight, Tensor? bias)
+    {
+        using Tensor product = TorchLinear.Forward(x, weight, bias);
+        return residual is null ? product.to(Precision.Wide, copy: true) : residual.Plus(product);
+    }
 
-    public override (Tensor GateUp, Tensor Gated) GatedLinear(Tensor x, Tensor weight, Tensor? bias, Activation activation) =>
-        throw new NotSupportedException();
+    public override Tensor WideProduct(Tensor x, Tensor weight) => TorchLinear.Wide(x, weight, Precision);
 
-    public override Tensor LinearBackward(Tensor dy, Tensor weight) => throw new NotSupportedException();
+    public override (Tensor GateUp, Tensor Gated) GatedLinear(Tensor x, Tensor weight, Tensor? bias, Activation activation)
+    {
+        Tensor gateUp = Linear(x, weight, bias);
+        return (gateUp, Gate(gateUp, activation));
+    }
+
+    public override Tensor LinearBackward(Tensor dy, Tensor weight) => dy.mm(weight);
 
     public override (Tensor GateUp, Tensor Gated) GatedLinearBackward(
         Tensor dy,
         Tensor weight,
         Tensor gateUp,
         Activation activation
-    ) => throw new NotSupportedException();
+    )
+    {
+        using Tensor dGated = LinearBackward(dy, weight);
+        return (GateBackward(dGated, gateUp, activation), Gate(gateUp, activation));
+    }
 
-    public override void AddWeightGradient(Tensor sum, Tensor dy, Tensor x, bool adds) => throw new NotSupportedException();
+    public override void AddWeightGradient(Tensor sum, Tensor dy, Tensor x, bool adds) =>
+        TorchLinear.AddWeightGradient(sum, dy, x, adds);
 
-    public override Tensor Add(Tensor a, Tensor b) => throw new NotSupportedException();
+    public override Tensor Add(Tensor a, Tensor b) => a.Plus(b);
 
-    public override Tensor Round(Tensor x) => throw new NotSupportedException();
+    public override Tensor Round(Tensor x) => x.dtype == Precision.Compute ? x.alias() : x.to(Precision.Compute);
 
-    public override Tensor Gate(Tensor gateUp, Activation activation) => throw new NotSupportedException();
+    public override Tensor Gate(Tensor gateUp, Activation activation) => TorchGate.Forward(gateUp, activation, Precision);
 
     public override Tensor GateBackward(Tensor gradient, Tensor gateUp, Activation activation) =>
-        throw new NotSupportedException();
+        TorchGate.Backward(gradient, gateUp, activation, Precision);
 
-    public override void Rotate(Tensor queryKeyValue, Tensor cos, Tensor sin, HeadShape shape) =>
-        throw new NotSupportedException();
+    public override void Rotate(Tensor queryKeyValue, Tensor cos, Tensor sin, HeadShape shape)
+    {
+        using var scope = NewDisposeScope();
+        Tensor heads = TorchHeads.Of(queryKeyValue, shape).narrow(1, 0, shape.Heads + shape.KeyValueHeads);
+        TorchHeads.Turn(heads, cos, sin, heads);
+    }
 
     public override (Tensor Output, Tensor LogSumExp) Attend(Tensor queryKeyValue, TokenLayout layout, HeadShape shape) =>
-        throw new NotSupportedException();
+        _attention.Attend(queryKeyValue, layout, shape);
 
     public override Tensor AttendCached(
         Tensor queryKeyValue,
@@ -63,7 +95,7 @@ internal sealed class TorchKernels(Precision precision, Device device) : KernelS
         IReadOnlyList<CachedHeads> caches,
         int layer,
         HeadShape shape
-    ) => throw new NotSupportedException();
+    ) => _attention.AttendCached(queryKeyValue, fresh, caches, layer, shape);
 
     public override Tensor AttendBackward(
         Tensor gradient,
@@ -72,17 +104,17 @@ internal sealed class TorchKernels(Precision precision, Device device) : KernelS
         Tensor logSumExp,
         Positions at,
         HeadShape shape
-    ) => throw new NotSupportedException();
+    ) => _attention.Backward(gradient, queryKeyValue, output, logSumExp, at, shape);
 
-    public override void SoftCap(Tensor logits, double cap) => throw new NotSupportedException();
+    public override void SoftCap(Tensor logits, double cap) => TorchSoftmax.Cap(logits, cap, Precision);
 
     public override (Tensor LogSumExp, Tensor LogProb) LogProbs(Tensor logits, Tensor targets) =>
-        throw new NotSupportedException();
+        TorchSoftmax.LogProbs(logits, targets, Precision);
 
     public override void LogProbsBackward(Tensor logits, Tensor targets, Tensor logSumExps, Tensor flowing, double cap = 0) =>
-        throw new NotSupportedException();
+        TorchSoftmax.Backward(logits, targets, logSumExps, flowing, cap, Precision);
 
-    public override double SquareSum(Tensor gradient) => throw new NotSupportedException();
+    public override double SquareSum(Tensor gradient) => TorchOptimizer.SquareSum(gradient);
 
     public override void AdamW(
         Tensor weights,
@@ -91,9 +123,11 @@ internal sealed class TorchKernels(Precision precision, Device device) : KernelS
         Tensor first,
         Tensor second,
         AdamWStep step
-    ) => throw new NotSupportedException();
+    ) => TorchOptimizer.AdamW(weights, missingBits, gradient, first, second, step);
 
-    public override void Split(Tensor values, Tensor high, Tensor missing) => throw new NotSupportedException();
+    public override void Split(Tensor values, Tensor high, Tensor missing) => TorchSplit.Write(values, high, missing);
 
-    public override Tensor Join(Tensor high, Tensor missing) => throw new NotSupportedException();
+    public override Tensor Join(Tensor high, Tensor missing) => TorchSplit.Read(high, missing);
+
+    public void Dispose() => _attention.Dispose();
 }

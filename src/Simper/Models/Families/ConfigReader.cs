@@ -11,12 +11,17 @@ internal sealed class ConfigReader(JsonObject config, string source)
 
     public bool Has(string key) => config.TryGetPropertyValue(key, out JsonNode? node) && node is not null;
 
-    public int Count(string key, int? otherwise = null)
+    /// <summary>Whether the key is there and null, which means "none" where a missing one means the family's default.</summary>
+    public bool IsNull(string key) => config.TryGetPropertyValue(key, out JsonNode? node) && node is null;
+
+    public int Count(string key, int? otherwise = null) => Whole(key, otherwise, least: 1);
+
+    public int Whole(string key, int? otherwise = null, int least = 0)
     {
         double value = Number(key, otherwise);
-        return value == Math.Floor(value) && value is >= 1 and <= int.MaxValue
+        return value == Math.Floor(value) && value >= least && value <= int.MaxValue
             ? (int)value
-            : throw Wrong(key, "a whole number of at least 1");
+            : throw Wrong(key, $"a whole number of at least {least}");
     }
 
     public double Number(string key, double? otherwise = null)
@@ -50,6 +55,11 @@ internal sealed class ConfigReader(JsonObject config, string source)
             return otherwise ?? throw new SimperException($"{source}: the key \"{key}\" is missing.");
         return config[key]!.GetValueKind() == JsonValueKind.String ? config[key]!.GetValue<string>() : throw Wrong(key, "a text");
     }
+
+    public string[] Texts(string key) =>
+        config[key] is JsonArray list && list.All(t => t?.GetValueKind() == JsonValueKind.String)
+            ? [.. list.Select(t => t!.GetValue<string>())]
+            : throw Wrong(key, "a list of texts");
 
     /// <summary>A nested object, or null where the key is missing or null.</summary>
     public ConfigReader? Nested(string key) =>

@@ -7,7 +7,7 @@ internal sealed record Family(string ModelType, Func<ConfigReader, DecoderShape>
 {
     /// <summary>All families, by <c>model_type</c>.</summary>
     public static IReadOnlyDictionary<string, Family> All { get; } =
-        new[] { Llama.Family }.ToDictionary(f => f.ModelType, StringComparer.Ordinal);
+        new[] { Llama.Family, Qwen2.Family, Qwen3.Family, Gemma2.Family }.ToDictionary(f => f.ModelType, StringComparer.Ordinal);
 
     /// <summary>The family that a config names.</summary>
     /// <exception cref="SimperException">A <c>model_type</c> that is missing or not supported.</exception>

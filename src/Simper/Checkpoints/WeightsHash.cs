@@ -1,7 +1,9 @@
+using System.Security.Cryptography;
+using Simper.Models;
 using Simper.Tensors;
 using static TorchSharp.torch;
 
-namespace Simper.Models;
+namespace Simper.Checkpoints;
 
 /// <summary>
 /// A hash of weights as products read them and as they are saved: two of a model tell whether any bit changed between them. As
@@ -17,10 +19,28 @@ internal static unsafe class WeightsHash
         ulong hash = Prime;
         foreach (Parameter parameter in parameters)
         {
-            using Tensor weights = parameter.Compute.contiguous();
+            using Tensor weights = parameter.Compute.cpu();
             hash = Mix(hash, Of(TensorMemory.Pointer(weights), TensorMemory.ByteCount(weights)));
         }
         return hash;
+    }
+
+    /// <summary>The SHA-256 of all weights as they are saved best, in hexadecimal.</summary>
+    public static string Sha256(IEnumerable<Parameter> parameters)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (Parameter parameter in parameters)
+        {
+            long rows = parameter.Compute.shape[0];
+            long chunk = Math.Max(1, (4L << 20) * rows / parameter.Count); // 16 MB of floats at once
+            for (long row = 0; row < rows; row += chunk)
+            {
+                using Tensor part = parameter.Values(row, Math.Min(chunk, rows - row));
+                using Tensor whole = part.cpu();
+                hash.AppendData(new ReadOnlySpan<byte>(TensorMemory.Pointer(whole), (int)TensorMemory.ByteCount(whole)));
+            }
+        }
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
     // Four sums side by side, so that one multiplication need not wait for the other. Every step is one-to-one: a single changed

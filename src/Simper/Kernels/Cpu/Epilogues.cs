@@ -6,10 +6,10 @@ using TorchSharp;
 namespace Simper.Kernels.Cpu;
 
 /// <summary>What products of the decoder's linear layers end in.</summary>
-internal static unsafe class TileEnds
+internal static unsafe class Epilogues
 {
     /// <summary>The product, plus a bias if there is one, in bfloat16.</summary>
-    public readonly struct Narrow : ITileEnd
+    public readonly struct Narrow : IEpilogue
     {
         public required BFloat16* Result { get; init; } // [rows, Width]
         public required int Width { get; init; }
@@ -33,7 +33,7 @@ internal static unsafe class TileEnds
     }
 
     /// <summary>Residual + product, wide.</summary>
-    public readonly struct Residual : ITileEnd
+    public readonly struct Residual : IEpilogue
     {
         public required float* Before { get; init; } // [rows, Width]
         public required float* Result { get; init; } // [rows, Width]
@@ -56,12 +56,13 @@ internal static unsafe class TileEnds
     }
 
     /// <summary>
-    /// Gate and up, which the backward pass wants, and silu(gate) · up of the rounded numbers, so that it can be made again.
+    /// Gate and up, which the backward pass wants, and act(gate) · up of the rounded numbers, so that it can be made again.
     /// </summary>
-    public readonly struct Gate : ITileEnd
+    public readonly struct Gate<TActivation> : IEpilogue
+        where TActivation : struct, IActivation
     {
         public required BFloat16* GateUp { get; init; } // [rows, 2 Inner]
-        public required BFloat16* Unit { get; init; } // [rows, Inner]
+        public required BFloat16* Gated { get; init; } // [rows, Inner]
         public required int Inner { get; init; }
         public BFloat16* Bias { get; init; } // [2 Inner] or null
 
@@ -71,7 +72,7 @@ internal static unsafe class TileEnds
             {
                 BFloat16* gates = GateUp + (long)(row + i) * 2 * Inner + column;
                 BFloat16* ups = gates + Inner;
-                BFloat16* unit = Unit + (long)(row + i) * Inner + column;
+                BFloat16* gated = Gated + (long)(row + i) * Inner + column;
                 int whole = Bias is null ? columns / 32 * 32 : 0;
                 for (int j = 0; j < whole; j += 32)
                 {
@@ -81,14 +82,18 @@ internal static unsafe class TileEnds
                     Vector512<float> up1 = Lanes<BFloat16, float>.Rounded(Vector512.Load(second + j + 16));
                     StoreRounded(gates + j, gate0, gate1);
                     StoreRounded(ups + j, up0, up1);
-                    Lanes<BFloat16, float>.Store(unit + j, SwiGlu.Unit(gate0, up0), SwiGlu.Unit(gate1, up1));
+                    Lanes<BFloat16, float>.Store(
+                        gated + j,
+                        Gating<TActivation>.Gated(gate0, up0),
+                        Gating<TActivation>.Gated(gate1, up1)
+                    );
                 }
                 for (int j = whole; j < columns; j += 16)
                 {
                     int left = columns - j;
                     Vector512<float> gate = Lanes<BFloat16, float>.Rounded(Biased(tile + j, Bias, column + j, left));
                     Vector512<float> up = Lanes<BFloat16, float>.Rounded(Biased(second + j, Bias, Inner + column + j, left));
-                    Lanes<BFloat16, float>.Store(unit + j, SwiGlu.Unit(gate, up), left);
+                    Lanes<BFloat16, float>.Store(gated + j, Gating<TActivation>.Gated(gate, up), left);
                     Lanes<BFloat16, float>.Store(gates + j, gate, left);
                     Lanes<BFloat16, float>.Store(ups + j, up, left);
                 }
@@ -97,14 +102,15 @@ internal static unsafe class TileEnds
     }
 
     /// <summary>
-    /// From the gradient of silu(gate) · up those of gate and up, and the unit again, which the layer behind needs for its own
-    /// gradient.
+    /// From the gradient of act(gate) · up those of gate and up, and act(gate) · up again, which the layer behind needs for its
+    /// own gradient.
     /// </summary>
-    public readonly struct GateBackward : ITileEnd
+    public readonly struct GateBackward<TActivation> : IEpilogue
+        where TActivation : struct, IActivation
     {
         public required BFloat16* GateUp { get; init; } // [rows, 2 Inner]
         public required BFloat16* Result { get; init; } // [rows, 2 Inner]
-        public required BFloat16* Unit { get; init; } // [rows, Inner]
+        public required BFloat16* Gated { get; init; } // [rows, Inner]
         public required int Inner { get; init; }
 
         public void Take(float* tile, float* second, int row, int rows, int column, int columns)
@@ -112,7 +118,7 @@ internal static unsafe class TileEnds
             for (int i = 0; i < rows; i++, tile += PanelProduct.Panel)
             {
                 long at = (long)(row + i) * 2 * Inner + column;
-                long unitAt = (long)(row + i) * Inner + column;
+                long gatedAt = (long)(row + i) * Inner + column;
                 Ask(GateUp + at + PanelProduct.Panel); // the next tile's, which has long to come
                 Ask(GateUp + at + Inner + PanelProduct.Panel);
                 int whole = columns / 32 * 32;
@@ -122,33 +128,27 @@ internal static unsafe class TileEnds
                     Vector512<float> gate1 = Lanes<BFloat16, float>.Load(GateUp + at + j + 16);
                     Vector512<float> up0 = Lanes<BFloat16, float>.Load(GateUp + at + Inner + j);
                     Vector512<float> up1 = Lanes<BFloat16, float>.Load(GateUp + at + Inner + j + 16);
-                    (Vector512<float> dGate0, Vector512<float> dUp0, Vector512<float> unit0) = SwiGlu.GradientAndUnit(
-                        Vector512.Load(tile + j),
-                        gate0,
-                        up0
-                    );
-                    (Vector512<float> dGate1, Vector512<float> dUp1, Vector512<float> unit1) = SwiGlu.GradientAndUnit(
-                        Vector512.Load(tile + j + 16),
-                        gate1,
-                        up1
-                    );
+                    (Vector512<float> dGate0, Vector512<float> dUp0, Vector512<float> gated0) =
+                        Gating<TActivation>.GradientAndGated(Vector512.Load(tile + j), gate0, up0);
+                    (Vector512<float> dGate1, Vector512<float> dUp1, Vector512<float> gated1) =
+                        Gating<TActivation>.GradientAndGated(Vector512.Load(tile + j + 16), gate1, up1);
                     Lanes<BFloat16, float>.Store(Result + at + j, dGate0, dGate1);
                     Lanes<BFloat16, float>.Store(Result + at + Inner + j, dUp0, dUp1);
-                    Lanes<BFloat16, float>.Store(Unit + unitAt + j, unit0, unit1);
+                    Lanes<BFloat16, float>.Store(Gated + gatedAt + j, gated0, gated1);
                 }
                 for (int j = whole; j < columns; j += 16)
                 {
                     int left = columns - j;
                     Vector512<float> gate = Lanes<BFloat16, float>.Load(GateUp + at + j, left);
                     Vector512<float> up = Lanes<BFloat16, float>.Load(GateUp + at + Inner + j, left);
-                    (Vector512<float> dGate, Vector512<float> dUp, Vector512<float> unit) = SwiGlu.GradientAndUnit(
+                    (Vector512<float> dGate, Vector512<float> dUp, Vector512<float> gated) = Gating<TActivation>.GradientAndGated(
                         Vector512.Load(tile + j),
                         gate,
                         up
                     );
                     Lanes<BFloat16, float>.Store(Result + at + j, dGate, left);
                     Lanes<BFloat16, float>.Store(Result + at + Inner + j, dUp, left);
-                    Lanes<BFloat16, float>.Store(Unit + unitAt + j, unit, left);
+                    Lanes<BFloat16, float>.Store(Gated + gatedAt + j, gated, left);
                 }
             }
         }

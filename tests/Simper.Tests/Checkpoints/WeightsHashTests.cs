@@ -1,8 +1,9 @@
+using Simper.Checkpoints;
 using Simper.Models;
 using Simper.Tensors;
 using Simper.Testing;
 
-namespace Simper.Tests.Models;
+namespace Simper.Tests.Checkpoints;
 
 /// <summary>Whether weights changed is told by every bit of them, and their number by the shape alone.</summary>
 public class WeightsHashTests

@@ -1,0 +1,58 @@
+namespace Simper.Kernels.Cpu;
+
+/// <summary>
+/// The keys that a block of queries sees, as they stand side by side in its rows of scores: the ancestors', then the
+/// segment's own.
+/// </summary>
+internal readonly unsafe struct KeyView
+{
+    private readonly int _position; // of the first query
+    private readonly int _window; // 0 for none
+
+    public KeyView(Part[] parts, int position, int window)
+    {
+        (Parts, _position, _window) = (parts, position, window);
+        for (int i = 0; i < parts.Length; i++)
+        {
+            parts[i] = parts[i] with { At = Width };
+            Width += parts[i].Columns;
+        }
+    }
+
+    public Part[] Parts { get; }
+
+    /// <summary>Scores of a row.</summary>
+    public int Width { get; }
+
+    /// <summary>
+    /// Sets the scores of what fills up the blocks, of what comes later than the query, and of what lies before its window to
+    /// minus infinity.
+    /// </summary>
+    public void Mask(float* scores, int row, int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            foreach (Part part in Parts)
+            {
+                float* from = scores + (long)i * row + part.At;
+                int seen = Math.Min(part.Length, _position + i + 1 - part.Position);
+                new Span<float>(from + seen, part.Columns - seen).Fill(float.NegativeInfinity);
+                if (_window > 0)
+                    new Span<float>(from, Math.Clamp(_position + i + 1 - _window - part.Position, 0, seen)).Fill(
+                        float.NegativeInfinity
+                    );
+            }
+        }
+    }
+
+    /// <summary>
+    /// Keys from <paramref name="Key"/> on, of the positions from <paramref name="Position"/> on, standing from
+    /// <see cref="At"/> on.
+    /// </summary>
+    public readonly record struct Part(int Key, int Length, int Position)
+    {
+        public int At { get; init; }
+
+        public int Columns => KeyTree.Up(Length, KeyTree.Block);
+    }
+}

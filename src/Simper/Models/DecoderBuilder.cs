@@ -1,0 +1,53 @@
+using Simper.Kernels;
+using Simper.Models.Layers;
+
+namespace Simper.Models;
+
+/// <summary>Composes the layers of a decoder from a shape and the parameters of its slots (<see cref="NameMap.Slots"/>).</summary>
+internal sealed class DecoderBuilder(DecoderShape shape, IReadOnlyDictionary<string, Parameter> parameters, KernelSet kernels)
+{
+    public Decoder Build()
+    {
+        Parameter table = parameters["embedding"];
+        return new Decoder(
+            shape,
+            new Embedding(table, shape.EmbeddingScale, kernels),
+            [.. Enumerable.Range(0, shape.Layers).Select(Block)],
+            new Head(Norm("norm"), shape.TiedHead ? table : parameters["head"], shape.LogitCap, kernels),
+            kernels
+        );
+    }
+
+    private Block Block(int layer)
+    {
+        string prefix = NameMap.Prefix(layer);
+        HeadShape heads = shape.HeadShapeOf(layer);
+        var attention = new Attention(
+            Linear(prefix + "qkv"),
+            HeadNorm(prefix + "query_norm", first: 0, heads.Heads),
+            HeadNorm(prefix + "key_norm", heads.QueryWidth, heads.KeyValueHeads),
+            Linear(prefix + "output"),
+            heads,
+            kernels
+        );
+        var mlp = new GatedMlp(Linear(prefix + "gate_up"), Linear(prefix + "down"), shape.Activation, kernels);
+        return new Block(
+            Branch(prefix + "attention", attention),
+            Branch(prefix + "mlp", mlp),
+            shape.Width,
+            kernels.Precision.WideBytes
+        );
+    }
+
+    private ResidualBranch Branch(string name, IBranch branch) =>
+        new(Norm(name + "_norm"), branch, Has(name + "_post_norm") ? Norm(name + "_post_norm") : null, shape.Width, kernels);
+
+    private HeadNorm? HeadNorm(string name, int first, int heads) =>
+        Has(name) ? new HeadNorm(Norm(name), first, heads, shape.HeadWidth, kernels) : null;
+
+    private RmsNorm Norm(string name) => new(parameters[name], shape.NormEpsilon, shape.NormOffset, kernels);
+
+    private Linear Linear(string name) => new(parameters[name], parameters.GetValueOrDefault(name + "_bias"), kernels);
+
+    private bool Has(string name) => parameters.ContainsKey(name);
+}

@@ -1,0 +1,26 @@
+using static TorchSharp.torch;
+
+namespace Simper.Models.Layers;
+
+/// <summary>What a block adds to the residual stream: attention, or an MLP.</summary>
+internal interface IBranch
+{
+    IEnumerable<Parameter> Parameters { get; }
+
+    /// <summary>Memory for each token.</summary>
+    TokenBytes Bytes { get; }
+
+    /// <summary>residual + branch(h) at the wanted rows [R, D], wide.</summary>
+    /// <param name="h">[T, D], compute.</param>
+    /// <param name="residual">[T, D], wide, or null.</param>
+    /// <param name="pass">Positions, wanted rows, caches.</param>
+    /// <param name="kept">Where to keep what backward needs; null for none.</param>
+    Tensor Forward(Tensor h, Tensor? residual, LayerPass pass, Activations? kept);
+
+    /// <summary>The gradient of h [T, D], compute; adds the weights'.</summary>
+    /// <param name="dy">Of the branch at the wanted rows [R, D], compute.</param>
+    /// <param name="input">Makes h, when it is needed.</param>
+    /// <param name="pass">As in <see cref="Forward"/>.</param>
+    /// <param name="kept">As <see cref="Forward"/> left it.</param>
+    Tensor Backward(Tensor dy, Func<Tensor> input, LayerPass pass, Activations kept);
+}

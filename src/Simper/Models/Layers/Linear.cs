@@ -1,0 +1,53 @@
+using Simper.Kernels;
+using static TorchSharp.torch;
+
+namespace Simper.Models.Layers;
+
+/// <summary>y = x Wᵀ + b. Owns its weights.</summary>
+internal sealed class Linear(Parameter weight, Parameter? bias, KernelSet kernels)
+{
+    /// <summary>[outputs, inputs]</summary>
+    public Parameter Weight => weight;
+
+    public int Outputs => (int)weight.Compute.shape[0];
+
+    public int Inputs => (int)weight.Compute.shape[1];
+
+    public IEnumerable<Parameter> Parameters => bias is null ? [weight] : [weight, bias];
+
+    /// <summary>[T, outputs], compute, of [T, inputs], compute.</summary>
+    public Tensor Forward(Tensor x) => kernels.Linear(x, weight.Compute, bias?.Compute);
+
+    /// <summary>residual + y [T, outputs], wide.</summary>
+    public Tensor AddTo(Tensor? residual, Tensor x) => kernels.AddLinear(residual, x, weight.Compute, bias?.Compute);
+
+    /// <summary>y, whose columns are gate and up side by side, and act(gate) · up; compute.</summary>
+    public (Tensor GateUp, Tensor Gated) ForwardGated(Tensor x, Activation activation) =>
+        kernels.GatedLinear(x, weight.Compute, bias?.Compute, activation);
+
+    /// <summary>Adds the weights' gradients; returns that of x [T, inputs], compute.</summary>
+    /// <param name="dy">[T, outputs], compute.</param>
+    /// <param name="x">[T, inputs], compute.</param>
+    public Tensor Backward(Tensor dy, Tensor x)
+    {
+        AddGradients(dy, x);
+        return kernels.LinearBackward(dy, weight.Compute);
+    }
+
+    /// <summary>
+    /// Adds the weights' gradients where x = act(gate) · up; returns the gradient of gate and up side by side.
+    /// </summary>
+    public Tensor BackwardGated(Tensor dy, Tensor gateUp, Activation activation)
+    {
+        (Tensor dGateUp, Tensor gated) = kernels.GatedLinearBackward(dy, weight.Compute, gateUp, activation);
+        AddGradients(dy, gated);
+        return dGateUp;
+    }
+
+    private void AddGradients(Tensor dy, Tensor x)
+    {
+        weight.AddWeightGradient(dy, x);
+        if (bias is { IsTrainable: true })
+            bias.AddToGradient(dy.sum([0L], type: kernels.Precision.Wide));
+    }
+}
