@@ -235,7 +235,7 @@ public class OptimizerBenchmark : KernelBenchmark
             _ = OptimizerPass.SquareSum(_gradient);
             OptimizerPass.AdamW(
                 _parameter.Compute,
-                _parameter.MissingBits,
+                _parameter.LowBits,
                 _parameter.GradientBuffer(),
                 _first,
                 _second,

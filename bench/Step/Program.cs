@@ -82,8 +82,8 @@ try
     ];
     foreach ((TokenizedGroup[] batch, IContestant contestant) in warmUps.SelectMany(b => contestants.Select(c => (b, c))))
         contestant.Step(batch, counts: false);
-    StationClock.Clear();
-    StationClock.IsOn = options["profile"] == "yes";
+    Profiler.Clear();
+    Profiler.IsOn = options["profile"] == "yes";
     foreach (
         TokenizedGroup[] batch in Enumerable
             .Repeat(batches[1..], int.Parse(options["rounds"], CultureInfo.InvariantCulture))
@@ -131,10 +131,10 @@ try
             Math.Round(ratios[^1], 2)
         );
     }
-    if (StationClock.IsOn)
+    if (Profiler.IsOn)
     {
         double whole = contestants[^1].Seconds.Sum();
-        var stations = StationClock.Seconds.OrderByDescending(s => s.Value).ToDictionary();
+        var stations = Profiler.Seconds.OrderByDescending(s => s.Value).ToDictionary();
         stations["elsewhere"] = whole - stations.Values.Sum();
         report["percent_of_step"] = new JsonObject(
             stations.Select(s => KeyValuePair.Create<string, JsonNode?>(s.Key, Math.Round(100 * s.Value / whole, 1)))

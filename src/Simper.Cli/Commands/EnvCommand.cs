@@ -48,8 +48,8 @@ internal static class EnvCommand
                     ("default precision", $"{probe.Faster} (the faster one here; models are measured at their own width)"),
                     (
                         "GPU",
-                        $"CUDA is {(TorchSharp.torch.cuda.is_available() ? "there" : "not there")}; not used: models run "
-                            + "on the CPU"
+                        $"CUDA is {(Devices.HasCuda ? "there" : "not there")}, MPS is {(Devices.HasMps ? "there" : "not there")}; "
+                            + "used where device says so, and untried"
                     ),
                 };
                 foreach ((string name, string value) in lines)

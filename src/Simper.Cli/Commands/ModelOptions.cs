@@ -40,12 +40,20 @@ internal sealed class ModelOptions
                 "float32, bfloat16 or float64 (for checks); without it what a run's recipe says, or what is faster here.",
         };
 
+    public Option<string> Device { get; } =
+        new("--device")
+        {
+            HelpName = "NAME",
+            Description = $"Where the model computes: {Devices.Names}; all but the CPU are untried.",
+            DefaultValueFactory = _ => "cpu",
+        };
+
     private readonly TemplateOptions _template = new();
 
     public void AddTo(Command command)
     {
         command.Arguments.Add(Model);
-        foreach (Option option in (Option[])[NamedModel, MaxNewTokens, Temperature, TopK, TopP, Seed, Dtype])
+        foreach (Option option in (Option[])[NamedModel, MaxNewTokens, Temperature, TopK, TopP, Seed, Dtype, Device])
             command.Options.Add(option);
         _template.AddTo(command);
     }
@@ -63,7 +71,12 @@ internal sealed class ModelOptions
     {
         if (RunState.Of(named)?.Note(named) is { } note)
             Console.Error.WriteLine(note); // what is answered goes to the standard output
-        return AnsweringModel.Open(named, PrecisionOf(parsed.GetValue(Dtype)), files => _template.Apply(parsed, files));
+        return AnsweringModel.Open(
+            named,
+            PrecisionOf(parsed.GetValue(Dtype)),
+            parsed.GetValue(Device)!,
+            files => _template.Apply(parsed, files)
+        );
     }
 
     /// <summary>The value of --dtype, by the names that recipes have; null where it is not given.</summary>

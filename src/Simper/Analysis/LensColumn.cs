@@ -39,7 +39,7 @@ public sealed record LensColumn
         PairOutcome[] outcomes =
         [
             .. pairs
-                .Chunk(objective.IsCoupled ? pairsPerBatch : pairs.Count)
+                .Chunk(objective.IsBatchDependent ? pairsPerBatch : pairs.Count)
                 .SelectMany(batch => PairLogProbs.Differentiate(objective, batch)),
         ];
         // By its weight a pair counts in the loss of a step.

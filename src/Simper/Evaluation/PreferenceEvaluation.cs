@@ -68,7 +68,7 @@ public static class PreferenceEvaluation
         int pairs,
         int tokens
     ) =>
-        objective.IsCoupled
+        objective.IsBatchDependent
             ? groups
                 .Chunk(pairs)
                 .Select(batch =>

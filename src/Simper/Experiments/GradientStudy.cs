@@ -48,7 +48,9 @@ public sealed class GradientStudy(Recipe recipe, IReadOnlyList<ObjectiveSpec> ob
                 setup.HoldTo(sample.Reference(setup, seen, cancel) ?? setup.Score(seen, cancel));
             }
             Trainer trainer = setup.MakeTrainer(plan);
-            foreach (GradientSummary summary in GradientCourse.Run(objective.Text, setup.Policy, trainer, pairs, Every, cancel))
+            foreach (
+                GradientSummary summary in GradientTrajectory.Run(objective.Text, setup.Policy, trainer, pairs, Every, cancel)
+            )
             {
                 found.Add(summary);
                 yield return string.Create(

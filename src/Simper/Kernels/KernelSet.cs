@@ -204,7 +204,7 @@ internal abstract class KernelSet : IDisposable
     /// Moves weights and their moments by their gradient; all wide, but for split weights: then <paramref name="weights"/> are
     /// the compute halves, and the missing bits (int16) are given.
     /// </summary>
-    public abstract void AdamW(Tensor weights, Tensor? missingBits, Tensor gradient, Tensor first, Tensor second, AdamWStep step);
+    public abstract void AdamW(Tensor weights, Tensor? lowBits, Tensor gradient, Tensor first, Tensor second, AdamWStep step);
 
     /// <summary>Splits values of any type into the nearest bfloat16 (ties away from zero) and the bits that are missing to the
     /// float, int16, of the same shape.</summary>

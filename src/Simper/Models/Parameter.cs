@@ -30,7 +30,7 @@ public sealed class Parameter : IDisposable
         if (isMatrix && narrow)
         {
             if (trainable)
-                MissingBits = kernels.Zeros(ScalarType.Int16, values.shape).DetachFromDisposeScope();
+                LowBits = kernels.Zeros(ScalarType.Int16, values.shape).DetachFromDisposeScope();
             return;
         }
         _master = narrow ? Compute.to(precision.Wide).DetachFromDisposeScope() : Compute;
@@ -54,7 +54,7 @@ public sealed class Parameter : IDisposable
     public Tensor Compute { get; }
 
     /// <summary>Bits of the float minus bits of <see cref="Compute"/>, int16; null where weights are not split.</summary>
-    internal Tensor? MissingBits { get; }
+    internal Tensor? LowBits { get; }
 
     /// <summary>The weights in the wide type, where they are not split (norms and biases never are).</summary>
     internal Tensor Master => _master ?? throw new InvalidOperationException($"{Name} is split; read its {nameof(Values)}.");
@@ -68,10 +68,10 @@ public sealed class Parameter : IDisposable
     /// </summary>
     public Tensor Values(long firstRow, long rows)
     {
-        if (MissingBits is null)
+        if (LowBits is null)
             return (_master ?? Compute).narrow(0, firstRow, rows);
         using Tensor high = Compute.narrow(0, firstRow, rows);
-        using Tensor missing = MissingBits.narrow(0, firstRow, rows);
+        using Tensor missing = LowBits.narrow(0, firstRow, rows);
         return _kernels.Join(high, missing);
     }
 
@@ -81,9 +81,9 @@ public sealed class Parameter : IDisposable
     /// <summary>Replaces all weights of a trainable parameter.</summary>
     internal void Set(Tensor values)
     {
-        if (MissingBits is not null)
+        if (LowBits is not null)
         {
-            _kernels.Split(values, Compute, MissingBits);
+            _kernels.Split(values, Compute, LowBits);
             return;
         }
         Master.copy_(values);
@@ -128,7 +128,7 @@ public sealed class Parameter : IDisposable
     /// <summary>An update of the weights and their moments from the gradient.</summary>
     internal void Update(Tensor first, Tensor second, AdamWStep step)
     {
-        _kernels.AdamW(MissingBits is null ? Master : Compute, MissingBits, GradientBuffer(), first, second, step);
+        _kernels.AdamW(LowBits is null ? Master : Compute, LowBits, GradientBuffer(), first, second, step);
         RefreshCompute();
     }
 
@@ -149,7 +149,7 @@ public sealed class Parameter : IDisposable
     public void Dispose()
     {
         DropGradient();
-        MissingBits?.Dispose();
+        LowBits?.Dispose();
         _master?.Dispose();
         if (!ReferenceEquals(Compute, _master))
             Compute.Dispose();

@@ -29,7 +29,7 @@ public sealed record Aot : ReferenceObjective
 
     public override string Name => "aot";
 
-    public override bool IsCoupled => true;
+    public override bool IsBatchDependent => true;
 
     protected override bool TakesDivergence => false;
 

@@ -29,7 +29,7 @@ public sealed record AotUnpaired : ReferenceObjective
 
     public override string Name => "aot_unpaired";
 
-    public override bool IsCoupled => true;
+    public override bool IsBatchDependent => true;
 
     protected override bool TakesDivergence => false;
 

@@ -14,7 +14,7 @@ public sealed record Bco : UnpairedObjective
 
     public override string Name => "bco";
 
-    public override bool IsCoupled => true;
+    public override bool IsBatchDependent => true;
 
     public override PairLoss Evaluate(PairScores scores)
     {

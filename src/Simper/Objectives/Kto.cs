@@ -16,7 +16,7 @@ public sealed record Kto : UnpairedObjective
 
     public override PreferenceKind Takes => PreferenceKind.Mismatched;
 
-    public override bool IsCoupled => true;
+    public override bool IsBatchDependent => true;
 
     public override PairLoss Evaluate(PairScores scores)
     {

@@ -31,9 +31,9 @@ public sealed record Mixture : Objective
 
     public override bool UsesRejected => Parts.Any(p => p.Objective.UsesRejected);
 
-    public override bool IsCoupled => Parts.Any(p => p.Objective.IsCoupled || p.Objective.IsMeanOverTokens);
+    public override bool IsBatchDependent => Parts.Any(p => p.Objective.IsBatchDependent || p.Objective.IsMeanOverTokens);
 
-    public override bool IsSeparable => !IsCoupled && Parts.All(p => p.Objective.IsSeparable);
+    public override bool IsSeparable => !IsBatchDependent && Parts.All(p => p.Objective.IsSeparable);
 
     public override bool ReportsMeanLogProbs => Parts[0].Objective.ReportsMeanLogProbs;
 

@@ -29,7 +29,7 @@ public abstract record Objective
     /// Whether the loss of a pair depends on the other pairs of its batch (<c>per_device_train_batch_size</c>): by a token mean,
     /// an order, an estimate.
     /// </summary>
-    public virtual bool IsCoupled => false;
+    public virtual bool IsBatchDependent => false;
 
     /// <summary>
     /// Whether the loss is a mean over tokens and not over pairs: that of a step is then one mean over all its tokens, in the modes

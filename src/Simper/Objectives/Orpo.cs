@@ -37,7 +37,7 @@ public sealed record Orpo : Objective
 
     public override string Name => "orpo";
 
-    public override bool IsCoupled => true;
+    public override bool IsBatchDependent => true;
 
     public override bool ReportsMeanLogProbs => true;
 

@@ -19,7 +19,7 @@ public abstract record ReferenceFreeObjective : Objective
     /// <summary>α of AlphaPO's reward (1 - p^-α) / α in place of log p; 0 is log p itself (<c>alpha</c>).</summary>
     public double RewardAlpha { get; init; }
 
-    public sealed override bool IsCoupled => NllWeight > 0;
+    public sealed override bool IsBatchDependent => NllWeight > 0;
 
     public sealed override bool ReportsMeanLogProbs => Averages;
 

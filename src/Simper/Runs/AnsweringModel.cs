@@ -9,15 +9,23 @@ public static class AnsweringModel
     /// <summary>Loads it without what training needs. The caller owns it.</summary>
     /// <param name="path">What was named.</param>
     /// <param name="precision">Number types; null for those of the run's recipe, or else what is faster here.</param>
+    /// <param name="device">Where it computes (<see cref="Devices.Parse"/>).</param>
     /// <param name="files">What becomes of its files: another chat template, say; null for its own.</param>
-    /// <exception cref="SimperException">There is no such model, or a file of it is damaged.</exception>
-    public static LanguageModel Open(string path, Precision? precision = null, Func<ModelFiles, ModelFiles>? files = null)
+    /// <exception cref="SimperException">There is no such model or device, or a file of it is damaged.</exception>
+    public static LanguageModel Open(
+        string path,
+        Precision? precision = null,
+        string device = "cpu",
+        Func<ModelFiles, ModelFiles>? files = null
+    )
     {
+        TorchSharp.torch.Device place = Devices.Parse(device);
         string folder = RunFolder.TextModelOf(path);
         LanguageModel model = LanguageModel.Load(
             folder,
             precision ?? OfRun(path) ?? PrecisionProbe.Measure(LanguageModel.WidthOf(folder)).Faster,
-            trainable: false
+            trainable: false,
+            place
         );
         try
         {

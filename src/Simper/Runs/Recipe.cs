@@ -27,6 +27,9 @@ public sealed record Recipe
     /// <summary>Null measures which of float32 and bfloat16 is faster here.</summary>
     public Precision? Dtype { get; init; }
 
+    /// <summary>Where the model computes (<see cref="Devices.Parse"/>).</summary>
+    public string Device { get; init; } = "cpu";
+
     public string DatasetName { get; init; } = "";
 
     public string? EvalDatasetName { get; init; }

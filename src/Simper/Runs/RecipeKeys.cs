@@ -62,7 +62,13 @@ public static class RecipeKeys
                 Choices = RecipeValue.Precisions,
                 Set = (r, v) => r with { Dtype = v.PrecisionOrNull() },
                 Get = r => r.Dtype?.Name ?? "",
-            }
+            },
+            BoundKey.Text(
+                "device",
+                $"where the model computes: {Devices.Names}; all but the CPU are untried",
+                r => r.Device,
+                (r, v) => r with { Device = v ?? "cpu" }
+            )
         ),
         .. Group(
             "Data",

@@ -246,13 +246,15 @@ public sealed class RunSetup(Recipe recipe) : IDisposable
         return recipe.TestSplitSize == 0 ? (all, null) : all.Split(recipe.TestSplitSize, recipe.Seed);
     }
 
+    private TorchSharp.torch.Device Device => Devices.Parse(recipe.Device);
+
     private LanguageModel OpenPolicy() => OpenModel(Precision ?? recipe.Dtype ?? Fastest());
 
     private LanguageModel OpenModel(Precision precision)
     {
         LanguageModel model = recipe.FromScratch
-            ? LanguageModel.Create(ModelFiles.Read(recipe.ModelNameOrPath), recipe.Seed, precision)
-            : LanguageModel.Load(RunFolder.TextModelOf(recipe.ModelNameOrPath), precision, trainable: !ForScoring);
+            ? LanguageModel.Create(ModelFiles.Read(recipe.ModelNameOrPath), recipe.Seed, precision, Device)
+            : LanguageModel.Load(RunFolder.TextModelOf(recipe.ModelNameOrPath), precision, trainable: !ForScoring, Device);
         try
         {
             if (Templates(model.Files) is { } templates)

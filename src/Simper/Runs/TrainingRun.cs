@@ -56,7 +56,7 @@ public sealed class TrainingRun(Recipe recipe)
         }
         if (recipe.MaxMemory is not null || plan.KeptTokens < plan.LongestGroup)
             yield return new RunEvent.Message(plan.ToString());
-        var course = new RunCourse(setup.Policy, trainer.TotalSteps);
+        var course = new RunProgress(setup.Policy, trainer.TotalSteps);
         var window = new MetricsWindow();
         cancel.ThrowIfCancellationRequested();
         folder.IsLenient = true;
@@ -133,7 +133,7 @@ public sealed class TrainingRun(Recipe recipe)
         LanguageModel model,
         RunEvaluator evaluator,
         RunFolder folder,
-        RunCourse course,
+        RunProgress course,
         PreferenceMetrics? before,
         IReadOnlyDictionary<string, double> checksBefore
     )

@@ -24,7 +24,7 @@ internal static unsafe partial class Arena
     private static readonly long Length = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / LargePage * LargePage;
     private static readonly byte* Start = Reserve();
 
-    private static readonly Places Places = new(Length);
+    private static readonly FreeList FreeList = new(Length);
 
     /// <summary>A contiguous tensor of unspecified content. The caller owns it (or the open dispose scope does).</summary>
     public static Tensor Empty(ScalarType type, params ReadOnlySpan<long> shape)
@@ -52,7 +52,7 @@ internal static unsafe partial class Arena
             return;
         lock (Gate)
         {
-            foreach ((long offset, long bytes) in Places.Free)
+            foreach ((long offset, long bytes) in FreeList.Free)
                 _ = madvise(Start + offset, (nuint)bytes, DontNeed);
         }
     }
@@ -60,7 +60,7 @@ internal static unsafe partial class Arena
     private static nint? Take(long bytes)
     {
         lock (Gate)
-            return Places.Take((bytes + Grain - 1) / Grain * Grain) is long offset ? (nint)(Start + offset) : null;
+            return FreeList.Take((bytes + Grain - 1) / Grain * Grain) is long offset ? (nint)(Start + offset) : null;
     }
 
     // Called by libtorch, on whatever thread lets the last view go: an exception would end the process.
@@ -68,7 +68,7 @@ internal static unsafe partial class Arena
     private static void OnTensorGone(nint address)
     {
         lock (Gate)
-            Places.Return(address - (nint)Start);
+            FreeList.Return(address - (nint)Start);
     }
 
     // Addresses alone: pages are mapped when they are first written.

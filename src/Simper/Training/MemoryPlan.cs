@@ -49,8 +49,8 @@ public sealed record MemoryPlan
     /// <summary>Working memory of the kernels and of libtorch; measured.</summary>
     public long WorkBytes => 50_000_000;
 
-    /// <summary>What places of other sizes cost that lie between the taken ones; measured.</summary>
-    private const double Holes = 1.05;
+    /// <summary>Memory lost between allocations of different sizes, as a factor; measured.</summary>
+    private const double Fragmentation = 1.05;
 
     /// <summary>Tokens of the longest group, alone.</summary>
     public required int LongestGroup { get; init; }
@@ -74,7 +74,7 @@ public sealed record MemoryPlan
         + HeadBytes
         + WorkBytes
         + (long)(
-            Holes
+            Fragmentation
             * Math.Max(
                 Math.Min(KeptTokens, LargestPass ?? Math.Max(TokensPerMicroBatch, LongestGroup))
                     * (BytesPerKeptToken + PassingBytesPerToken),
@@ -125,7 +125,7 @@ public sealed record MemoryPlan
         };
         long free = memoryBytes - plan.BaselineBytes - plan.StateBytes - plan.HeadBytes - plan.WorkBytes;
         long least = (long)(
-            Holes
+            Fragmentation
             * longest
             * (plan.BytesPerRecomputedToken + plan.PassingBytesPerToken + plan.BytesPerKeptToken / model.Shape.Layers)
         );
@@ -139,7 +139,7 @@ public sealed record MemoryPlan
                     + $"{(memoryBytes - free + least) / 1e9:F2} GB, or lower max_length."
             );
         }
-        int kept = (int)Math.Min(int.MaxValue, free / Holes / (plan.BytesPerKeptToken + plan.PassingBytesPerToken));
+        int kept = (int)Math.Min(int.MaxValue, free / Fragmentation / (plan.BytesPerKeptToken + plan.PassingBytesPerToken));
         plan = plan with { TokensPerMicroBatch = Math.Clamp(kept, 1, EnoughTokens), KeptTokens = kept };
         MemoryPlan whole = plan with { HeadRows = mostScored };
         return whole.PeakBytes <= memoryBytes ? whole : plan;

@@ -67,7 +67,7 @@ public sealed class Trainer
 
     /// <summary>
     /// Pairs of a micro-batch (<c>per_device_train_batch_size</c>): at most so many in a pass of the model, and those that an
-    /// objective ties together (<see cref="Objective.IsCoupled"/>). For others it changes memory and speed, not the step.
+    /// objective ties together (<see cref="Objective.IsBatchDependent"/>). For others it changes memory and speed, not the step.
     /// </summary>
     public int PairsPerMicroBatch { get; init; } = 8;
 
@@ -268,7 +268,7 @@ public sealed class Trainer
     private IEnumerable<MicroBatchShare> MicroBatches(IReadOnlyList<TokenizedGroup> groups)
     {
         double total = WeightOf(groups);
-        if (!Objective.IsCoupled && !MicroBatchesCountAlike)
+        if (!Objective.IsBatchDependent && !MicroBatchesCountAlike)
             return MicroBatchPlan
                 .Split(groups, PairsPerMicroBatch, TokensPerMicroBatch, AnswersPerGroup)
                 .Select(pass => new MicroBatchShare([pass], total, 1));
@@ -284,7 +284,7 @@ public sealed class Trainer
                     .. MicroBatchPlan.Split(batch, int.MaxValue, TokensPerMicroBatch, AnswersPerGroup),
                 ];
                 int first = 0;
-                return Objective.IsCoupled
+                return Objective.IsBatchDependent
                     ? [new MicroBatchShare(passes, weight, share, index, Logged: logged)]
                     : passes.Select(pass => new MicroBatchShare(
                         [pass],

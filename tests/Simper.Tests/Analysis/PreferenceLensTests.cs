@@ -69,7 +69,7 @@ public class PreferenceLensTests
         double[] pushes =
         [
             .. Pairs
-                .Chunk(objective.IsCoupled ? 7 : Pairs.Length)
+                .Chunk(objective.IsBatchDependent ? 7 : Pairs.Length)
                 .SelectMany(batch =>
                 {
                     (double[] chosen, double[] rejected) = Autograd(objective, batch);

@@ -187,7 +187,7 @@ public class KernelSetTests
         (Precision precision, KernelSet kernels) = Of(type);
         Tensor start = Random([300, 37], precision.Wide).to(precision.Compute).to(precision.Wide);
         using var parameter = new Parameter("w", start, kernels, isMatrix: true, trainable: true);
-        Assert.Equal(isSplit, parameter.MissingBits is not null);
+        Assert.Equal(isSplit, parameter.LowBits is not null);
         Tensor first = zeros_like(start);
         Tensor second = zeros_like(start);
         Tensor expected = start.clone();

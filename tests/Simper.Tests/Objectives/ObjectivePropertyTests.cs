@@ -106,7 +106,7 @@ public class ObjectivePropertyTests
         double[] before = objective.Evaluate(Scores(objective, sums, out _)).Loss.ToArray();
         double[] after = objective.Evaluate(Scores(objective, other, out _)).Loss.ToArray();
         bool isSame = before[..2].Zip(after[..2]).All(x => Math.Abs(x.First - x.Second) < 1e-12);
-        Assert.Equal(!objective.IsCoupled, isSame);
+        Assert.Equal(!objective.IsBatchDependent, isSame);
     }
 
     [Theory]

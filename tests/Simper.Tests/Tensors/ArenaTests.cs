@@ -15,7 +15,7 @@ public class ArenaTests
             .Sample(moves =>
             {
                 const int length = 400;
-                var places = new Places(length);
+                var places = new FreeList(length);
                 var live = new Dictionary<long, int>();
                 foreach ((int which, int wanted) in moves)
                 {
@@ -50,7 +50,7 @@ public class ArenaTests
     [Fact]
     public void The_lowest_place_that_fits_is_taken()
     {
-        var places = new Places(100);
+        var places = new FreeList(100);
         long?[] taken = [places.Take(10), places.Take(20), places.Take(10)];
         places.Return(10);
         Assert.Equal([0L, 10, 30], taken.OfType<long>());

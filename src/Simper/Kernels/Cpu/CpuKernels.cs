@@ -143,7 +143,7 @@ internal unsafe class CpuKernels<TCompute, TWide>(Precision precision) : KernelS
     private Tensor Multiply(Tensor a, Tensor b)
     {
         Tensor product = Empty(ComputeType, a.shape[0], b.shape[1]);
-        using StationClock.Span time = StationClock.Time("product");
+        using Profiler.Span time = Profiler.Time("product");
         Dispatcher.Call("aten::mm", "out", 1, a, b, product)[0].Dispose(); // a second handle of the same tensor
         return product;
     }
@@ -471,14 +471,8 @@ internal unsafe class CpuKernels<TCompute, TWide>(Precision precision) : KernelS
 
     public override double SquareSum(Tensor gradient) => OptimizerPass.SquareSum(gradient);
 
-    public override void AdamW(
-        Tensor weights,
-        Tensor? missingBits,
-        Tensor gradient,
-        Tensor first,
-        Tensor second,
-        AdamWStep step
-    ) => OptimizerPass.AdamW(weights, missingBits, gradient, first, second, step);
+    public override void AdamW(Tensor weights, Tensor? lowBits, Tensor gradient, Tensor first, Tensor second, AdamWStep step) =>
+        OptimizerPass.AdamW(weights, lowBits, gradient, first, second, step);
 
     public override void Split(Tensor values, Tensor high, Tensor missing) => SplitWeights.Write(values, high, missing);
 

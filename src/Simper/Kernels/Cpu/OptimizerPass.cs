@@ -15,12 +15,12 @@ internal static unsafe class OptimizerPass
     /// Moves weights and their moments by their gradient; all wide, but for split weights (see <see cref="SplitFloat"/>).
     /// </summary>
     /// <remarks>Weights are wide, or the upper halves where the missing bits (the lower halves) are given.</remarks>
-    public static void AdamW(Tensor weights, Tensor? missingBits, Tensor gradient, Tensor first, Tensor second, AdamWStep step)
+    public static void AdamW(Tensor weights, Tensor? lowBits, Tensor gradient, Tensor first, Tensor second, AdamWStep step)
     {
         if (first.dtype == ScalarType.Float64)
-            AdamW<double>(weights, missingBits, gradient, first, second, step);
+            AdamW<double>(weights, lowBits, gradient, first, second, step);
         else
-            AdamW<float>(weights, missingBits, gradient, first, second, step);
+            AdamW<float>(weights, lowBits, gradient, first, second, step);
     }
 
     private static double SquareSum<TWide>(Tensor gradient)
@@ -44,7 +44,7 @@ internal static unsafe class OptimizerPass
 
     private static void AdamW<TWide>(
         Tensor weights,
-        Tensor? missingBits,
+        Tensor? lowBits,
         Tensor gradient,
         Tensor first,
         Tensor second,
@@ -52,13 +52,13 @@ internal static unsafe class OptimizerPass
     )
         where TWide : unmanaged
     {
-        bool isSplit = missingBits is not null;
+        bool isSplit = lowBits is not null;
         Workers.Run(
             new OptimizerKernel<TWide>.AdamW
             {
                 Weight = isSplit ? null : (TWide*)TensorMemory.Pointer(weights),
                 High = isSplit ? (BFloat16*)TensorMemory.Pointer(weights) : null,
-                Low = isSplit ? (short*)TensorMemory.Pointer(missingBits!) : null,
+                Low = isSplit ? (short*)TensorMemory.Pointer(lowBits!) : null,
                 Gradient = (TWide*)TensorMemory.Pointer(gradient),
                 First = (TWide*)TensorMemory.Pointer(first),
                 Second = (TWide*)TensorMemory.Pointer(second),

@@ -25,7 +25,7 @@ internal static unsafe partial class Workers
     public static void Run<TJob>(in TJob job, int items)
         where TJob : struct, IJob
     {
-        using StationClock.Span time = StationClock.Time(Entry<TJob>.Name);
+        using Profiler.Span time = Profiler.Time(Entry<TJob>.Name);
         int threads = Math.Min(Threads, items);
         if (threads <= 1)
         {

@@ -116,14 +116,8 @@ internal sealed class TorchKernels(Precision precision, Device device) : KernelS
 
     public override double SquareSum(Tensor gradient) => TorchOptimizer.SquareSum(gradient);
 
-    public override void AdamW(
-        Tensor weights,
-        Tensor? missingBits,
-        Tensor gradient,
-        Tensor first,
-        Tensor second,
-        AdamWStep step
-    ) => TorchOptimizer.AdamW(weights, missingBits, gradient, first, second, step);
+    public override void AdamW(Tensor weights, Tensor? lowBits, Tensor gradient, Tensor first, Tensor second, AdamWStep step) =>
+        TorchOptimizer.AdamW(weights, lowBits, gradient, first, second, step);
 
     public override void Split(Tensor values, Tensor high, Tensor missing) => TorchSplit.Write(values, high, missing);
 

@@ -35,25 +35,25 @@ internal static class TorchOptimizer
 
     /// <summary>One AdamW update (Loshchilov and Hutter; the rule of torch.optim.AdamW), with the gradient scaled
     /// first.</summary>
-    public static void AdamW(Tensor weights, Tensor? missingBits, Tensor gradient, Tensor first, Tensor second, AdamWStep step)
+    public static void AdamW(Tensor weights, Tensor? lowBits, Tensor gradient, Tensor first, Tensor second, AdamWStep step)
     {
         using var scope = NewDisposeScope();
         (weights, gradient, first, second) = (weights.view(-1), gradient.view(-1), first.view(-1), second.view(-1));
-        missingBits = missingBits?.view(-1);
+        lowBits = lowBits?.view(-1);
         foreach ((long start, long count) in Slices.Of(weights.shape[0]))
         {
             using var slice = NewDisposeScope();
             Tensor move = Move(Part(gradient).Times(step.GradientScale), Part(first), Part(second), step);
             Tensor weight = Part(weights);
             double kept = 1 - step.LearningRate * step.Decay;
-            if (missingBits is null)
+            if (lowBits is null)
             {
                 move.PlusInPlace(weight, kept);
                 weight.copy_(move);
             }
             else
             {
-                Tensor missing = Part(missingBits);
+                Tensor missing = Part(lowBits);
                 move.PlusInPlace(TorchSplit.Read(weight, missing), kept);
                 TorchSplit.Write(move, weight, missing);
             }

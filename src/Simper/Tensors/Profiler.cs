@@ -8,7 +8,7 @@ namespace Simper.Tensors;
 /// How long the operations of a pass take, by name, for the benchmark that shows where a step's time goes. Off unless it is
 /// switched on, when it costs one comparison an operation. Thread safe.
 /// </summary>
-internal static class StationClock
+internal static class Profiler
 {
     private static readonly ConcurrentDictionary<string, long> Ticks = new();
 

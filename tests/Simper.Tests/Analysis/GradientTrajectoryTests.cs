@@ -9,7 +9,7 @@ using Simper.Training;
 
 namespace Simper.Tests.Analysis;
 
-public class GradientCourseTests
+public class GradientTrajectoryTests
 {
     private static readonly TokenizedGroup[] Data =
     [
@@ -37,7 +37,7 @@ public class GradientCourseTests
     public void It_is_measured_at_the_start_after_every_so_many_steps_and_at_the_end()
     {
         using LanguageModel model = Model();
-        GradientSummary[] course = [.. GradientCourse.Run("dpo", model, Make(model, new Dpo()), Data[..3], every: 2)];
+        GradientSummary[] course = [.. GradientTrajectory.Run("dpo", model, Make(model, new Dpo()), Data[..3], every: 2)];
         Assert.Equal([0, 2, 4, 5], course.Select(c => c.Step));
         Assert.All(course, c => Assert.Equal(("dpo", 3), (c.Name, c.Pairs.Count)));
         // Equal to the reference at first: each pair is pulled by β / 2. Then the pairs separate and are pulled less.
@@ -50,7 +50,7 @@ public class GradientCourseTests
     {
         using LanguageModel measured = Model(Precision.Float32);
         using LanguageModel plain = Model(Precision.Float32); // to the bit
-        GradientSummary[] course = [.. GradientCourse.Run("simper", measured, Make(measured, new SimPer()), Data, every: 1)];
+        GradientSummary[] course = [.. GradientTrajectory.Run("simper", measured, Make(measured, new SimPer()), Data, every: 1)];
         Assert.Equal(5, Make(plain, new SimPer()).Steps().Count());
         Assert.Equal(6, course.Length);
         Assert.Equal(

@@ -1,10 +1,10 @@
 namespace Simper.Tensors;
 
 /// <summary>
-/// Places on a line of given length: each request gets the lowest free stretch that holds it, and neighbours that are given back
+/// FreeList on a line of given length: each request gets the lowest free stretch that holds it, and neighbours that are given back
 /// become one again. Not thread safe.
 /// </summary>
-internal sealed class Places(long length)
+internal sealed class FreeList(long length)
 {
     private readonly List<(long Start, long Length)> _free = [(0, length)];
     private readonly Dictionary<long, long> _taken = [];

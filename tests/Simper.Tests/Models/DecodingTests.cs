@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 namespace Simper.Tests.Models;
 
 /// <summary>The way of generation, prompts and then token by token, against one forward pass over the whole sequences.</summary>
-public class DecodingPassTests
+public class DecodingTests
 {
     // More sequences than a decoding pass takes go tensor by tensor: both ways are held to the same logits.
     [Theory]

@@ -9,7 +9,7 @@ namespace Simper.Runs;
 /// <summary>
 /// How far a run came, and whether it changed anything: told by the weights themselves, not by what was meant to happen.
 /// </summary>
-internal sealed class RunCourse(LanguageModel model, int totalSteps)
+internal sealed class RunProgress(LanguageModel model, int totalSteps)
 {
     private readonly ulong _start = WeightsHash.Of(model.Parameters);
     private TimeSpan _training;

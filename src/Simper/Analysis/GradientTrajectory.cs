@@ -5,7 +5,7 @@ using Simper.Training;
 namespace Simper.Analysis;
 
 /// <summary>The gradients of one objective while it trains a model, always on the same pairs.</summary>
-public static class GradientCourse
+public static class GradientTrajectory
 {
     /// <summary>Trains, and measures before the first step, after every so many, and after the last.</summary>
     /// <param name="name">The objective, as it was asked for.</param>
