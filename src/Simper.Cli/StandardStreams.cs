@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Simper.Cli;
 
 /// <summary>
-/// Standard streams that whoever started the program has closed (<c>simper chat &lt;&amp;-</c>). Their numbers are free then, and the
-/// runtime takes them for pipes of its own: a read waits for ever, and what is written gets into them.
+/// Standard streams that whoever started the program has closed (<c>simper chat &lt;&amp;-</c>). Their numbers are free then, and
+/// the runtime takes them for pipes of its own: a read waits for ever, and what is written gets into them.
 /// </summary>
 internal static partial class StandardStreams
 {
