@@ -13,9 +13,7 @@ internal static class FileFault
     /// <summary>Whether another process has the file.</summary>
     public static bool IsInUse(IOException e) => SystemFault.IsInUse(e);
 
-    /// <summary>
-    /// What an error of the file system means, without a full stop, for the end of a sentence that names the path.
-    /// </summary>
+    /// <summary>What an error of the file system means, for the end of a sentence that names the path.</summary>
     public static string Sentence(Exception e) => SystemFault.Sentence(e);
 
     /// <summary>

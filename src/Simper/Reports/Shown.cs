@@ -56,9 +56,7 @@ public static class Shown
         : TimeSpan.FromSeconds(seconds).ToString(seconds < 86400 ? @"h\:mm\:ss" : @"d\.hh\:mm\:ss", CultureInfo.InvariantCulture)
             + " h";
 
-    /// <summary>
-    /// A number with the hyphen that is typed, for the console: what is copied from there is to be read as one.
-    /// </summary>
+    /// <summary>A number with the hyphen that is typed, for the console: what is copied from there is read as one.</summary>
     public static string Plain(string number) => number.Replace('\u2212', '-');
 
     /// <summary>A difference in a sentence that the console prints too.</summary>
