@@ -8,9 +8,9 @@ using Spectre.Console;
 namespace Simper.Cli;
 
 /// <summary>
-/// What may come next on a line that is being typed, for shells that ask by <c>simper "[suggest:POSITION]" "LINE"</c>: a word each
-/// line. A word that begins with dashes is an option, also behind an option that could take more values, which the parser's own
-/// completion does not see.
+/// What may come next on a line that is being typed, for shells that ask by <c>simper "[suggest:POSITION]" "LINE"</c>: a word
+/// each line. A word that begins with dashes is an option, also behind an option that could take more values, which the parser's
+/// own completion does not see.
 /// </summary>
 internal sealed class Completion(IAnsiConsole console, SuggestDirective directive) : SynchronousCommandLineAction
 {

@@ -8,8 +8,8 @@ namespace Simper.Cli.Commands;
 internal static class RecipeWords
 {
     /// <summary>
-    /// Lets a command take a recipe's words, which <see cref="Read(ParseResult, ICollection{string})"/> then reads: a file, and the
-    /// keys as options. Behind the command's own options.
+    /// Lets a command take a recipe's words, which <see cref="Read(ParseResult, ICollection{string})"/> then reads: a file, and
+    /// the keys as options. Behind the command's own options.
     /// </summary>
     public static void AddTo(Command command, string description)
     {
@@ -60,8 +60,8 @@ internal static class RecipeWords
     }
 
     /// <summary>
-    /// The words in the order they were typed, without the command's name and its own options: the parser sorts words it knows from
-    /// those it does not.
+    /// The words in the order they were typed, without the command's name and its own options: the parser sorts words it knows
+    /// from those it does not.
     /// </summary>
     /// <param name="parsed">What was typed.</param>
     /// <param name="withOwn">Whether the command's own options are kept.</param>

@@ -20,8 +20,8 @@ public sealed class LensStudy
     public PreferenceLens Lens { get; }
 
     /// <summary>
-    /// Whether the policy is its own reference and an objective asks for one: those that see sums of log-ratios alone then push all
-    /// pairs alike.
+    /// Whether the policy is its own reference and an objective asks for one: those that see sums of log-ratios alone then push
+    /// all pairs alike.
     /// </summary>
     public bool IsOwnReference { get; }
 

@@ -8,8 +8,8 @@ using Simper.Text.Preferences;
 namespace Simper.Experiments;
 
 /// <summary>
-/// SimPER's bound on a model's answers, beside the total variation distance that it bounds; and bounds of the distance between two
-/// models over whole answers. Immutable.
+/// SimPER's bound on a model's answers, beside the total variation distance that it bounds; and bounds of the distance between
+/// two models over whole answers. Immutable.
 /// </summary>
 public sealed class VariationStudy
 {

@@ -38,7 +38,9 @@ public sealed record VariationSubject(Recipe Recipe, bool HeldOut, string? Compa
             compared
         );
 
-    /// <summary>A run's model and its held-out pairs, compared with the model it began with where nothing else is named.</summary>
+    /// <summary>
+    /// A run's model and its held-out pairs, compared with the model it began with where nothing else is named.
+    /// </summary>
     /// <param name="folder">The run's folder.</param>
     /// <param name="compared">Another model to compare it with.</param>
     /// <param name="precision">Number types; null for the run's.</param>

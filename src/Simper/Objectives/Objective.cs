@@ -32,8 +32,8 @@ public abstract record Objective
     public virtual bool IsBatchDependent => false;
 
     /// <summary>
-    /// Whether the loss is a mean over tokens and not over pairs: that of a step is then one mean over all its tokens, in the modes
-    /// of other trainers too, and in a mixture it ties the pairs of a batch together.
+    /// Whether the loss is a mean over tokens and not over pairs: that of a step is then one mean over all its tokens, in the
+    /// modes of other trainers too, and in a mixture it ties the pairs of a batch together.
     /// </summary>
     public virtual bool IsMeanOverTokens => false;
 

@@ -8,8 +8,8 @@ using Simper.Text.Preferences;
 namespace Simper.Runs;
 
 /// <summary>
-/// A recipe's model judged on all rows of its data, without training; <c>summary.json</c> of the output folder has the figures that
-/// a run writes. An iterator of events; whoever iterates displays. Only <see cref="RunEvent.Message"/> and, as the last,
+/// A recipe's model judged on all rows of its data, without training; <c>summary.json</c> of the output folder has the figures
+/// that a run writes. An iterator of events; whoever iterates displays. Only <see cref="RunEvent.Message"/> and, as the last,
 /// <see cref="RunEvent.Judged"/> occur.
 /// </summary>
 public sealed class EvaluationRun(Recipe recipe)

@@ -5,9 +5,9 @@ using Simper.Checkpoints;
 namespace Simper.Runs;
 
 /// <summary>
-/// An output folder that one process has taken, from before anything is read or computed until it is disposed of: locked, tried by
-/// a file that is made and removed again, and seen to hold nothing but what is of its kind. The lock lasts as long as the process,
-/// so that a crash leaves none behind. A folder that was made for the claim and is still empty goes with it.
+/// An output folder that one process has taken, from before anything is read or computed until it is disposed of: locked, tried
+/// by a file that is made and removed again, and seen to hold nothing but what is of its kind. The lock lasts as long as the
+/// process, so that a crash leaves none behind. A folder that was made for the claim and is still empty goes with it.
 /// </summary>
 public sealed partial class OutputFolder : IDisposable
 {

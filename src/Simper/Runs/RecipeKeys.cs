@@ -6,8 +6,8 @@ using Simper.Text.Preferences;
 namespace Simper.Runs;
 
 /// <summary>
-/// The keys of recipes: the one place for names, ranges and meanings, from which recipes are read, the options of commands made, and
-/// the schema for editors written. Defaults stand in <see cref="Recipe"/>.
+/// The keys of recipes: the one place for names, ranges and meanings, from which recipes are read, the options of commands made,
+/// and the schema for editors written. Defaults stand in <see cref="Recipe"/>.
 /// </summary>
 public static class RecipeKeys
 {

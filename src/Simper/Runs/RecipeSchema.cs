@@ -6,8 +6,8 @@ namespace Simper.Runs;
 
 /// <summary>
 /// The JSON Schema (draft 2020-12) of recipes, for editors: every key with its type, bounds, words, default and meaning. It
-/// asks for the spelling that files have (<c>true</c>, where a run reads <c>yes</c> as well); keys of other tools are let pass, as
-/// a run reads or explains them.
+/// asks for the spelling that files have (<c>true</c>, where a run reads <c>yes</c> as well); keys of other tools are let pass,
+/// as a run reads or explains them.
 /// </summary>
 public static class RecipeSchema
 {

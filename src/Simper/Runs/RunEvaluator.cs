@@ -5,8 +5,8 @@ using Simper.Reports;
 namespace Simper.Runs;
 
 /// <summary>
-/// Evaluates the held-out pairs of a run and writes what was found into its folder: two steps, so that a run that fails before its
-/// first optimizer step has written nothing.
+/// Evaluates the held-out pairs of a run and writes what was found into its folder: two steps, so that a run that fails before
+/// its first optimizer step has written nothing.
 /// </summary>
 internal sealed class RunEvaluator(RunSetup setup, RunFolder folder)
 {

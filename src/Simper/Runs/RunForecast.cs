@@ -41,8 +41,8 @@ public sealed record RunForecast
     public required long PairsOfRun { get; init; }
 
     /// <summary>
-    /// Runs the longest pairs of a recipe forward and backward, with the optimizer's memory in place but without a step; nothing is
-    /// written, no weight is changed.
+    /// Runs the longest pairs of a recipe forward and backward, with the optimizer's memory in place but without a step; nothing
+    /// is written, no weight is changed.
     /// </summary>
     /// <exception cref="SimperException">Something that the recipe names is missing or wrong, or it does not fit into the
     /// memory.</exception>

@@ -84,7 +84,9 @@ public sealed class RunSetup(Recipe recipe) : IDisposable
         init => _heldOut = value;
     }
 
-    /// <summary>What is known of the groups that may be scored: those that were asked for so far, and those to train on.</summary>
+    /// <summary>
+    /// What is known of the groups that may be scored: those that were asked for so far, and those to train on.
+    /// </summary>
     internal IEnumerable<IReadOnlyList<TokenizedGroup>> Known =>
         _heldOut is { } heldOut ? [_train ?? TrainTokens, heldOut] : [_train ?? TrainTokens];
 
@@ -272,7 +274,7 @@ public sealed class RunSetup(Recipe recipe) : IDisposable
     private Precision Fastest() =>
         recipe.FromScratch
             ? Precision.Float32
-            : PrecisionProbe.Measure(LanguageModel.WidthOf(RunFolder.ModelOf(recipe.ModelNameOrPath))).Faster;
+            : PrecisionProbe.Measure(LanguageModel.WidthOf(RunFolder.TextModelOf(recipe.ModelNameOrPath))).Faster;
 
     private TokenizedDataset Tokenize(PreferenceDataset rows) =>
         TokenizedDataset.Of(rows, Policy.Files.GroupTokenizer(recipe.Tokenization), recipe.CacheDir, Identity());

@@ -4,8 +4,8 @@ namespace Simper.Training;
 
 /// <summary>
 /// Which groups each optimizer step sees: a pure function of seed and step, so that a run can go on anywhere and whoever needs a
-/// step's groups before it is made asks for them here. Each epoch is a permutation of its own, or the data's own order. Not thread
-/// safe: the permutation of the last epoch asked for is kept.
+/// step's groups before it is made asks for them here. Each epoch is a permutation of its own, or the data's own order. Not
+/// thread safe: the permutation of the last epoch asked for is kept.
 /// </summary>
 public sealed class DataOrder
 {

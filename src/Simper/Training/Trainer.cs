@@ -129,8 +129,8 @@ public sealed class Trainer
     public bool Shuffle { get; init; } = true;
 
     /// <summary>
-    /// The groups of each step; that of the data by <see cref="PairsPerStep"/>, <see cref="Seed"/> and <see cref="Shuffle"/> where
-    /// none is given.
+    /// The groups of each step; that of the data by <see cref="PairsPerStep"/>, <see cref="Seed"/> and <see cref="Shuffle"/>
+    /// where none is given.
     /// </summary>
     public DataOrder Order
     {
