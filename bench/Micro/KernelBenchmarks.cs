@@ -190,11 +190,19 @@ public class AttentionBenchmark : KernelBenchmark
         });
 
     [Benchmark(Description = "attention: kernel")]
-    public void Kernel() =>
+    public void Kernel() => Run(Shape);
+
+    [Benchmark(Description = "attention: kernel, a window of 128")]
+    public void Window() => Run(Shape with { Window = 128 });
+
+    [Benchmark(Description = "attention: kernel, capped scores")]
+    public void Capped() => Run(Shape with { SoftCap = 50 });
+
+    private void Run(HeadShape shape) =>
         Free(() =>
         {
-            (Tensor output, Tensor sums) = Kernels.Attend(_rows, _layout, Shape);
-            _ = Kernels.AttendBackward(_flowing, _rows, output, sums, new Positions(_layout, _cos, _sin), Shape);
+            (Tensor output, Tensor sums) = Kernels.Attend(_rows, _layout, shape);
+            _ = Kernels.AttendBackward(_flowing, _rows, output, sums, new Positions(_layout, _cos, _sin), shape);
         });
 }
 

@@ -17,6 +17,9 @@ public class GatedLayerBenchmark : KernelBenchmark
     private readonly Tensor _residual = Wide(Tokens, Width);
     private readonly Tensor _dy = Narrow(Tokens, Width);
 
+    [Params(Activation.Silu, Activation.GeluTanh)]
+    public Activation Activation { get; set; }
+
     [Benchmark(Baseline = true, Description = "gated layers: libtorch's products")]
     public void Plain() => Run(KernelSet.Plain(Precision.BFloat16));
 
@@ -26,9 +29,9 @@ public class GatedLayerBenchmark : KernelBenchmark
     private void Run(KernelSet kernels) =>
         Free(() =>
         {
-            (Tensor gateUp, Tensor unit) = kernels.GatedLinear(_x, _gateUp, bias: null, Activation.Silu);
-            _ = kernels.AddLinear(_residual, unit, _down, bias: null);
-            (Tensor gradient, _) = kernels.GatedLinearBackward(_dy, _down, gateUp, Activation.Silu);
+            (Tensor gateUp, Tensor gated) = kernels.GatedLinear(_x, _gateUp, bias: null, Activation);
+            _ = kernels.AddLinear(_residual, gated, _down, bias: null);
+            (Tensor gradient, _) = kernels.GatedLinearBackward(_dy, _down, gateUp, Activation);
             _ = kernels.LinearBackward(gradient, _gateUp);
         });
 }

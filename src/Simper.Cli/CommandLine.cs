@@ -1,7 +1,9 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
 using System.CommandLine.Help;
 using System.Runtime.InteropServices;
 using Simper.Cli.Commands;
+using Simper.Runs;
 using Spectre.Console;
 
 namespace Simper.Cli;
@@ -31,8 +33,22 @@ internal static class CommandLine
     {
         RootCommand root = Commands(console);
         root.Options.OfType<HelpOption>().Single().Action = new HelpPage(console);
+        SuggestDirective completion = root.Directives.OfType<SuggestDirective>().Single();
+        completion.Action = new Completion(console, completion);
         return root;
     }
+
+    /// <summary>Parses a line. The parser takes a key with nothing behind its sign (--key=) for one without a value.</summary>
+    internal static ParseResult Parse(RootCommand root, IReadOnlyList<string> args)
+    {
+        ParseResult parsed = root.Parse(args, Parsing);
+        return RecipeWords.AreTakenBy(parsed.CommandResult.Command) && args.Any(IsEmptied)
+            ? root.Parse([.. args.Select(a => IsEmptied(a) ? a + "null" : a)], Parsing)
+            : parsed;
+    }
+
+    private static bool IsEmptied(string word) =>
+        word.StartsWith("--", StringComparison.Ordinal) && word.EndsWith('=') && KeyNames.IsKnown(word[2..^1]);
 
     private static RootCommand Commands(IAnsiConsole console) =>
         new("Simper aligns language models with people's preferences.")
@@ -48,6 +64,7 @@ internal static class CommandLine
             GenerateCommand.Make(console),
             DataCommand.Make(console),
             LabCommand.Make(console),
+            SchemaCommand.Make(console),
             EnvCommand.Make(console),
         };
 
@@ -61,13 +78,16 @@ internal static class CommandLine
             errors,
             async () =>
             {
-                ParseResult parsed = Root(console ?? AnsiConsole.Console).Parse(args, Parsing);
-                if (parsed.Errors.Count > 0)
+                IAnsiConsole shown = console ?? AnsiConsole.Console;
+                RootCommand root = Root(shown);
+                ParseResult parsed = Parse(root, args);
+                if (parsed.Errors.Count > 0 && parsed.Action is not Completion)
                     throw new SimperException(UsageError.Of(parsed));
                 Task<int> running = parsed.InvokeAsync(
                     new InvocationConfiguration
                     {
                         EnableDefaultExceptionHandler = false,
+                        Output = shown.Profile.Out.Writer,
                         // an interrupted run still evaluates and saves what it has
                         ProcessTerminationTimeout = TimeSpan.FromMinutes(30),
                     }

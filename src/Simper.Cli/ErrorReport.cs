@@ -78,10 +78,7 @@ internal static partial class ErrorReport
     // In the folder of the run if there is one, else among the temporary files.
     private static string? Write(string text, string? folder)
     {
-        string name = string.Create(
-            CultureInfo.InvariantCulture,
-            $"{OutputFolder.ReportPrefix}{DateTime.UtcNow:yyyyMMdd-HHmmss}-{Environment.ProcessId}.txt"
-        );
+        string name = OutputFolder.ReportName(DateTime.UtcNow);
         foreach (string place in Directory.Exists(folder) ? (string[])[folder, Path.GetTempPath()] : [Path.GetTempPath()])
         {
             try

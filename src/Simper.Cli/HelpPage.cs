@@ -5,7 +5,6 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Text;
 using Simper.Cli.Commands;
-using Simper.Runs;
 using Spectre.Console;
 
 namespace Simper.Cli;
@@ -17,6 +16,8 @@ internal sealed class HelpPage(IAnsiConsole console) : SynchronousCommandLineAct
 {
     private const int Widest = 80;
     private const int Column = 30;
+    private const int Narrow = 70; // below it meanings stand under the names, where they have room
+    private const int Indent = 6;
 
     public override bool ClearsParseErrors => true; // of a line that ends in --help because it is not known how it goes on
 
@@ -44,11 +45,11 @@ internal sealed class HelpPage(IAnsiConsole console) : SynchronousCommandLineAct
             [.. command.Subcommands.Where(c => !c.Hidden).Select(c => (c.Name, c.Description ?? ""))]
         );
         Section(page, "Arguments", width, [.. command.Arguments.Select(a => (NameOf(a), a.Description ?? ""))]);
-        Section(page, "Options", width, [.. command.Options.Where(o => !o.Hidden).Select(o => (NameOf(o), Meaning(o)))]);
+        Section(page, "Options", width, [.. RecipeWords.OwnOptions(command).Select(o => (NameOf(o), Meaning(o)))]);
         if (RecipeWords.AreTakenBy(command))
         {
             if (command.Name == "train")
-                Section(page, "Keys of a recipe, each an option too", width, [.. Keys()]);
+                Keys(page, command, width);
             else
                 page.Append('\n')
                     .Append(
@@ -109,18 +110,19 @@ internal sealed class HelpPage(IAnsiConsole console) : SynchronousCommandLineAct
             : text;
     }
 
-    private static IEnumerable<(string, string)> Keys()
+    // In groups, since there are many: a reader looks for one of a kind.
+    private static void Keys(StringBuilder page, Command command, int width)
     {
-        var defaults = new Recipe();
-        yield return (
-            "--loss_type NAME",
-            "the objective, simper where none is given; its hyperparameters are keys as well: docs/objectives.md"
-        );
-        foreach (RecipeKey key in RecipeKeys.All)
-        {
-            string usual = key.Get(defaults);
-            yield return ($"--{key.Name}", usual.Length > 0 ? $"{key.Meaning}; default: {usual}" : key.Meaning);
-        }
+        page.Append('\n')
+            .Append(
+                ConsoleLines.Wrapped(
+                    "Keys of a recipe, each an option too; for editors: simper schema. Hyperparameters belong to the objectives "
+                        + "that they name (docs/objectives.md).",
+                    width
+                )
+            );
+        foreach (IGrouping<string, RecipeOption> group in command.Options.OfType<RecipeOption>().GroupBy(o => o.Key.Group))
+            Section(page, group.Key, width, [.. group.Select(o => ($"{o.Name} {o.HelpName}", o.Description ?? ""))]);
     }
 
     private static void Section(StringBuilder page, string title, int width, IReadOnlyList<(string Name, string Meaning)> rows)
@@ -128,7 +130,7 @@ internal sealed class HelpPage(IAnsiConsole console) : SynchronousCommandLineAct
         if (rows.Count == 0)
             return;
         page.Append('\n').Append(title).Append(":\n");
-        int column = Math.Min(rows.Max(r => r.Name.Length) + 4, Column);
+        int column = width < Narrow ? Indent : Math.Min(rows.Max(r => r.Name.Length) + 4, Column);
         foreach ((string name, string meaning) in rows)
         {
             string first = "  " + name;

@@ -3,8 +3,6 @@ using System.Runtime.InteropServices;
 using Simper.Cli.Chat;
 using Simper.Generation;
 using Simper.Models;
-using Simper.Text.Templates;
-using Simper.Text.Tokenization;
 using Spectre.Console;
 
 namespace Simper.Cli.Commands;
@@ -42,8 +40,9 @@ internal static class ChatCommand
 
     private static void Talk(IAnsiConsole console, LanguageModel model, SamplingSettings settings, string? system)
     {
+        var answers = new TextAnswers(model);
         bool isTerminal = StandardStreams.HasInput && !Console.IsInputRedirected && console.Profile.Out.IsTerminal;
-        var session = new ChatSession(console, messages => Pieces(model, messages, settings), system, isTerminal);
+        var session = new ChatSession(console, messages => answers.Stream(messages, settings), system, isTerminal);
         using var interrupts = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => signal.Cancel = session.Stop());
         if (isTerminal && console.Profile.Capabilities.Ansi)
         {
@@ -63,19 +62,6 @@ internal static class ChatCommand
                 return Console.In.ReadLine();
             });
         }
-    }
-
-    /// <summary>An answer's text as it comes.</summary>
-    internal static IEnumerable<string> Pieces(
-        LanguageModel model,
-        IReadOnlyList<ChatMessage> messages,
-        SamplingSettings settings
-    )
-    {
-        var decoder = new IncrementalDecoder(model.Files.Tokenizer);
-        foreach (int id in new TextGenerator(model).Stream(model.Files.GroupTokenizer().Prompt(messages), settings))
-            yield return decoder.Append(id);
-        yield return decoder.Flush();
     }
 
     // As a key while a line is typed, as an interrupt while it is answered.

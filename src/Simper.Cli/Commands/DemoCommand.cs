@@ -44,7 +44,7 @@ internal static class DemoCommand
                 {
                     if (parsed.GetValue(write) is { } folder)
                     {
-                        OutputFolder.Expect(folder, FolderKind.DemoData, DemoWriter.Bytes);
+                        using OutputFolder taken = OutputFolder.Take(folder, FolderKind.DemoData, DemoWriter.Bytes);
                         DemoWriter.Write(folder);
                         console.WriteLine($"sft.jsonl, train.jsonl, heldout.jsonl and base/ are in {folder}.");
                         return 0;

@@ -17,7 +17,7 @@ internal static class EnvCommand
         command.SetAction(
             (_, _) =>
             {
-                Aten.SelfTest();
+                OperatorCheck.Run();
                 PrecisionProbe probe = PrecisionProbe.Measure();
                 var lines = new (string Name, string Value)[]
                 {

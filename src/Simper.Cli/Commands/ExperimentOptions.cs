@@ -41,16 +41,14 @@ internal sealed class ExperimentOptions
     /// <summary>Declares the command's own options and those that all experiments have.</summary>
     public static void AddTo(Command command, params ReadOnlySpan<Option> own)
     {
-        command.TreatUnmatchedTokensAsErrors = false;
-        command.Arguments.Add(
-            RecipeWords.Argument(
-                "A recipe file, and keys of it: recipe.yaml --max_steps 100 ... The folder is --output_dir, without it the "
-                    + $"recipe's with -{command.Name} behind its name, or {FolderOf(null, command.Name)}; the same command goes "
-                    + "on in it where it was broken off."
-            )
-        );
         foreach (Option option in (Option[])[.. own, .. Shared])
             command.Options.Add(option);
+        RecipeWords.AddTo(
+            command,
+            "A recipe file, and keys of it: recipe.yaml --max_steps 100 ... The folder is --output_dir, without it the recipe's "
+                + $"with -{command.Name} behind its name, or {FolderOf(null, command.Name)}; the same command goes on in it "
+                + "where it was broken off."
+        );
     }
 
     /// <summary>Reads a command line.</summary>
@@ -59,10 +57,8 @@ internal sealed class ExperimentOptions
     /// <param name="notes">Receives keys that are accepted without effect.</param>
     public static ExperimentOptions Read(ParseResult parsed, string command, ICollection<string> notes)
     {
-        (string? file, List<(string Key, string Value)> words) = RecipeWords.Read([
-            .. parsed.Tokens.Skip(command.Split(' ').Length).Select(t => t.Value),
-        ]);
-        HashSet<string> names = [.. parsed.CommandResult.Command.Options.Select(o => o.Name.TrimStart('-'))];
+        (string? file, List<(string Key, string Value)> words) = RecipeWords.Read(RecipeWords.Words(parsed, withOwn: true));
+        HashSet<string> names = [.. RecipeWords.OwnOptions(parsed.CommandResult.Command).Select(o => o.Name.TrimStart('-'))];
         bool IsOwn(string key) => names.Contains(key.Replace('-', '_'));
         RecipeWords.ExpectNoSlip(parsed, words.Where(w => !IsOwn(w.Key)).Select(w => w.Key));
         Recipe recipe = Recipe.Read(file, words.Where(w => !IsOwn(w.Key)), notes);
@@ -118,5 +114,5 @@ internal sealed class ExperimentOptions
             TrainPairs = Count("train_pairs", 64, 0),
         };
 
-    private static RecipeValue Value(string name, string value) => new(new RecipeEntry(name, value, "--" + name));
+    private static RecipeValue Value(string name, string value) => RecipeValue.OfOption(name, value);
 }

@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Simper.Generation;
 using Simper.Models;
@@ -12,8 +10,6 @@ namespace Simper.Cli.Commands;
 internal static class GenerateCommand
 {
     private const int Together = 8; // prompts of a pass
-
-    private static readonly JsonSerializerOptions OneLine = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static Command Make(IAnsiConsole console)
     {
@@ -62,12 +58,18 @@ internal static class GenerateCommand
                             "--raw continues a text; a prompt of several messages needs the chat template."
                         );
                     using LanguageModel model = options.Load(parsed, path);
+                    var answers = new TextAnswers(model);
                     foreach (GivenPrompt[] batch in prompts.Chunk(Together))
                     {
-                        IReadOnlyList<int>[] ids = [.. batch.Select(p => (IReadOnlyList<int>)Ids(model, p, isRaw))];
-                        IReadOnlyList<GeneratedAnswer> answers = new TextGenerator(model).Generate(ids, settings, cancel);
+                        IReadOnlyList<int>[] ids =
+                        [
+                            .. batch.Select(p =>
+                                isRaw ? answers.Prompt(p.Messages[0].Content) : answers.Prompt(p.Messages, p.Tools)
+                            ),
+                        ];
+                        IReadOnlyList<(string Text, FinishReason Finish)> found = answers.Answer(ids, settings, cancel);
                         for (int i = 0; i < batch.Length; i++)
-                            Print(console.Profile.Out.Writer, batch[i], answers[i], model, parsed.GetValue(json));
+                            Print(console.Profile.Out.Writer, batch[i], found[i].Text, found[i].Finish, parsed.GetValue(json));
                         cancel.ThrowIfCancellationRequested(); // behind what was answered until then
                     }
                     return 0;
@@ -76,14 +78,8 @@ internal static class GenerateCommand
         return command;
     }
 
-    private static int[] Ids(LanguageModel model, GivenPrompt prompt, bool raw) =>
-        raw
-            ? model.Files.Tokenizer.EncodeToIds(prompt.Messages[0].Content, addSpecialTokens: true)
-            : model.Files.GroupTokenizer().Prompt(prompt.Messages, prompt.Tools);
-
-    private static void Print(TextWriter output, GivenPrompt prompt, GeneratedAnswer answer, LanguageModel model, bool json)
+    private static void Print(TextWriter output, GivenPrompt prompt, string text, FinishReason finish, bool json)
     {
-        string text = model.Files.Tokenizer.Decode([.. answer.Ids], skipSpecialTokens: true);
         if (!json && prompt.Row is null)
         {
             output.WriteLine(text);
@@ -92,7 +88,7 @@ internal static class GenerateCommand
         // A row's other columns, an id say, stay with it.
         JsonObject line = prompt.Row?.DeepClone().AsObject() ?? new JsonObject { ["prompt"] = prompt.Text };
         line["answer"] = text;
-        line["finish_reason"] = answer.Finish == FinishReason.Stop ? "stop" : "length";
-        output.WriteLine(line.ToJsonString(OneLine));
+        line["finish_reason"] = finish == FinishReason.Stop ? "stop" : "length";
+        output.WriteLine(ReadableJson.OneLine(line));
     }
 }

@@ -1,12 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json.Nodes;
 using Simper.Analysis;
-using Simper.Models;
-using Simper.Reports;
+using Simper.Experiments;
 using Simper.Runs;
-using Simper.Text.Preferences;
-using Simper.Training;
 using Spectre.Console;
 
 namespace Simper.Cli.Commands;
@@ -39,7 +35,7 @@ internal static class LabGradientsCommand
             (parsed, cancel) =>
                 Task.Run(() =>
                 {
-                    output.Expect(parsed);
+                    using AnalysisFolder? folder = output.Take(parsed);
                     if (parsed.GetValue(steps) < 0 || parsed.GetValue(every) < 1)
                         throw new SimperException("--steps has to be at least 0, --every at least 1.");
                     IReadOnlyList<ObjectiveSpec> objectives = options.Objectives(parsed);
@@ -49,47 +45,29 @@ internal static class LabGradientsCommand
                             throw new SimperException(
                                 "--steps needs a model and pairs: give a recipe, or --model_name_or_path and --dataset_name."
                             );
-                        WithoutModel(parsed, console, output, objectives);
+                        WithoutModel(console, folder, objectives);
                         return 0;
                     }
-                    IReadOnlyList<GradientSummary> found;
-                    if (parsed.GetValue(steps) is > 0 and var count)
-                        ShowCourse(
-                            console,
-                            found = Course(
-                                parsed,
-                                console,
-                                options,
-                                recipe with
-                                {
-                                    MaxSteps = count,
-                                },
-                                objectives,
-                                parsed.GetValue(every),
-                                cancel
-                            )
-                        );
+                    var study = new GradientStudy(recipe, objectives, options.Sample(parsed))
+                    {
+                        Steps = parsed.GetValue(steps),
+                        Every = parsed.GetValue(every),
+                    };
+                    foreach (string line in study.Events(cancel))
+                        console.WriteLine(line);
+                    if (study.Steps > 0)
+                        ShowCourse(console, study.Found);
                     else
-                        Show(console, found = Now(parsed, options, recipe, objectives, cancel));
-                    output.Write(
-                        parsed,
-                        console,
-                        "gradients",
-                        new JsonArray([.. found.Select(f => f.ToJson())]),
-                        LabGradientFigures.Of(found)
-                    );
+                        Show(console, study.Found);
+                    if (folder is not null)
+                        LabOutput.Say(console, folder.Write("gradients", study.ToJson(), study.Figures()));
                     return 0;
                 })
         );
         return command;
     }
 
-    private static void WithoutModel(
-        ParseResult parsed,
-        IAnsiConsole console,
-        LabOutput output,
-        IReadOnlyList<ObjectiveSpec> objectives
-    )
+    private static void WithoutModel(IAnsiConsole console, AnalysisFolder? folder, IReadOnlyList<ObjectiveSpec> objectives)
     {
         console.WriteLine(
             string.Create(
@@ -130,95 +108,11 @@ internal static class LabGradientsCommand
                     $"{curve.Name}: formula and autograd differ by {curve.FormulaDistance:G2} of the coefficient at most."
                 )
             );
-        JsonArray json =
-        [
-            .. curves.Select(c => new JsonObject
-            {
-                ["objective"] = c.Name,
-                ["points"] = new JsonArray([
-                    .. c.Points.Select(p => new JsonObject
-                    {
-                        ["rejected_mean_log_prob"] = p.Pair.RejectedMean,
-                        ["chosen_coefficient"] = JsonNumber.Of(p.Outcome.ChosenGradient),
-                        ["rejected_coefficient"] = JsonNumber.Of(p.Outcome.RejectedGradient),
-                    }),
-                ]),
-            }),
-        ];
-        output.Write(parsed, console, "gradients", json, ("gradients", LabGradientFigures.Of(objectives)));
-    }
-
-    private static IReadOnlyList<GradientSummary> Now(
-        ParseResult parsed,
-        LabRecipe options,
-        Recipe recipe,
-        IReadOnlyList<ObjectiveSpec> objectives,
-        CancellationToken cancel
-    )
-    {
-        var run = new TrainingRun(recipe);
-        using LanguageModel model = run.OpenModel();
-        IReadOnlyList<TokenizedGroup> pairs = options.Sample(parsed, recipe, run.Tokenize(run.OpenData().Train, model));
-        ReferenceScores? reference = options.Reference(parsed, model, pairs, cancel);
-        using var probe = new GradientProbe(model);
-        IReadOnlyList<PairDirections> directions = probe.Measure(pairs, reference, cancel: cancel);
-        return
-        [
-            .. objectives.Select(o => new GradientSummary(
-                o.Text,
-                0,
-                [.. directions.Select(d => PairGradient.Of(o.Objective, d))]
-            )),
-        ];
-    }
-
-    // Each objective trains a model of its own, from the same weights, with the same pairs in the same order.
-    private static List<GradientSummary> Course(
-        ParseResult parsed,
-        IAnsiConsole console,
-        LabRecipe options,
-        Recipe recipe,
-        IReadOnlyList<ObjectiveSpec> objectives,
-        int every,
-        CancellationToken cancel
-    )
-    {
-        var found = new List<GradientSummary>();
-        foreach (ObjectiveSpec objective in objectives)
-        {
-            var run = new TrainingRun(recipe with { Objective = objective.Objective });
-            using LanguageModel model = run.OpenModel();
-            TokenizedDataset train = run.Tokenize(run.OpenData().Train, model);
-            IReadOnlyList<TokenizedGroup> pairs = options.Sample(parsed, recipe, train);
-            MemoryPlan plan = run.Plan(model, train);
-            Trainer trainer = run.MakeTrainer(model, train, references: null, plan);
-            if (objective.Objective.NeedsReference)
-            {
-                IReadOnlyList<TokenizedGroup> seen =
-                [
-                    .. pairs,
-                    .. Enumerable.Range(0, trainer.TotalSteps).SelectMany(trainer.GroupsOf),
-                ];
-                trainer = run.MakeTrainer(
-                    model,
-                    train,
-                    options.Reference(parsed, model, seen, cancel) ?? ReferenceScores.Of(model, seen, cancel: cancel),
-                    plan
-                );
-            }
-            foreach (GradientSummary summary in GradientCourse.Run(objective.Text, model, trainer, pairs, every, cancel))
-            {
-                console.WriteLine(
-                    string.Create(
-                        CultureInfo.InvariantCulture,
-                        $"{objective.Text}: measured after {summary.Step} of {trainer.TotalSteps} steps"
-                    )
-                );
-                found.Add(summary);
-            }
-        }
-        cancel.ThrowIfCancellationRequested();
-        return found;
+        if (folder is not null)
+            LabOutput.Say(
+                console,
+                folder.Write("gradients", GradientStudy.ToJson(curves), ("gradients", GradientFigures.Of(objectives)))
+            );
     }
 
     private static void Show(IAnsiConsole console, IReadOnlyList<GradientSummary> found)

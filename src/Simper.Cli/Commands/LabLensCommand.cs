@@ -1,12 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
 using Simper.Analysis;
-using Simper.Models;
-using Simper.Reports;
+using Simper.Experiments;
 using Simper.Runs;
 using Simper.Text.Preferences;
 using Simper.Text.Templates;
-using Simper.Training;
 using Spectre.Console;
 
 namespace Simper.Cli.Commands;
@@ -39,23 +37,15 @@ internal static class LabLensCommand
             (parsed, cancel) =>
                 Task.Run(() =>
                 {
-                    output.Expect(parsed);
+                    using AnalysisFolder? folder = output.Take(parsed);
                     IReadOnlyList<ObjectiveSpec> objectives = options.Objectives(parsed);
                     Recipe recipe =
                         options.Read(parsed)
                         ?? throw new SimperException(
                             "model_name_or_path is missing; give a recipe, or --model_name_or_path and --dataset_name."
                         );
-                    var run = new TrainingRun(recipe);
-                    using LanguageModel model = run.OpenModel();
-                    PreferenceDataset rows = run.OpenData().Train;
-                    IReadOnlyList<TokenizedGroup> pairs = options.Sample(parsed, recipe, run.Tokenize(rows, model));
-                    ReferenceScores? reference = options.Reference(parsed, model, pairs, cancel);
-                    PreferenceLens lens = PreferenceLens.Of(
-                        PairLogProbs.Measure(model, pairs, reference, cancel: cancel),
-                        LabRecipe.Named(objectives),
-                        recipe.TrainBatchSize
-                    );
+                    LensStudy study = LensStudy.Run(recipe, objectives, options.Sample(parsed), cancel);
+                    PreferenceLens lens = study.Lens;
                     console.WriteLine(
                         string.Create(
                             CultureInfo.InvariantCulture,
@@ -63,22 +53,18 @@ internal static class LabLensCommand
                         )
                     );
                     ShowDistributions(console, lens);
-                    if (reference is null && objectives.Any(o => o.Objective.NeedsReference))
+                    if (study.IsOwnReference)
                         console.WriteLine(
                             "The policy is its own reference here, as before the first step of training: objectives "
                                 + "that see sums of log-ratios alone push all pairs alike. Name another model by --reference."
                         );
                     ShowCorrelations(console, lens);
-                    ShowDisagreements(console, lens, rows, parsed.GetValue(shown));
-                    output.Write(
-                        parsed,
-                        console,
-                        "lens",
-                        lens.ToJson(),
-                        ("lens", FigureOf(lens)),
-                        ("lens-margins", MarginsOf(lens))
-                    );
-                    output.WriteTable(parsed, console, "lens", lens.Rows());
+                    ShowDisagreements(console, study, parsed.GetValue(shown));
+                    if (folder is not null)
+                    {
+                        LabOutput.Say(console, folder.Write("lens", lens.ToJson(), study.Figures()));
+                        LabOutput.Say(console, folder.Write("lens", lens.Rows()));
+                    }
                     return 0;
                 })
         );
@@ -127,16 +113,12 @@ internal static class LabLensCommand
         console.WriteTable(table);
     }
 
-    private static void ShowDisagreements(IAnsiConsole console, PreferenceLens lens, PreferenceDataset rows, int count)
+    private static void ShowDisagreements(IAnsiConsole console, LensStudy study, int count)
     {
-        (int Index, double Distance)[] most = [.. lens.Disagreements().Take(count)];
-        var wanted = most.Select(m => lens.Pairs[m.Index].Row).ToHashSet();
-        Dictionary<int, PreferenceGroup> groups =
-            wanted.Count == 0 ? [] : rows.Where(g => wanted.Contains(g.Row)).ToDictionary(g => g.Row);
-        foreach ((int index, _) in most)
+        PreferenceLens lens = study.Lens;
+        foreach ((int index, PreferenceGroup group) in study.Disagreements(count))
         {
             PairLogProbs pair = lens.Pairs[index];
-            PreferenceGroup group = groups[pair.Row];
             console.WriteLine();
             IEnumerable<string> weights = lens.Columns.Select(c =>
                 string.Create(CultureInfo.InvariantCulture, $"{c.Name} {c.Weights[index]:G3}")
@@ -167,39 +149,4 @@ internal static class LabLensCommand
         );
         return text.Length <= ShownCharacters ? text : text[..ShownCharacters] + "...";
     }
-
-    private static Figure FigureOf(PreferenceLens lens)
-    {
-        double[] shares = [.. Enumerable.Range(0, lens.Pairs.Count).Select(i => (i + 0.5) / lens.Pairs.Count)];
-        return new Figure
-        {
-            Title = "Which share of the pairs is pushed how hard",
-            XLabel = "pairs, from the least pushed to the hardest",
-            YLabel = "push, 1 on the average",
-            LogY = true,
-            Curves = [.. lens.Columns.Select(c => new Curve(c.Name, shares, [.. c.Weights.Order()]))],
-        };
-    }
-
-    private static Figure MarginsOf(PreferenceLens lens) =>
-        new()
-        {
-            Title = "Who pushes which pairs",
-            XLabel = "mean log-prob of the chosen less that of the rejected answer",
-            YLabel = "push, 1 on the average",
-            LogY = true,
-            Height = 480,
-            Curves =
-            [
-                .. lens.Columns.Select(c => new Curve(
-                    c.Name,
-                    [.. lens.Pairs.Select(p => p.ChosenMean - p.RejectedMean)],
-                    c.Weights
-                )
-                {
-                    Points = true,
-                    Line = false,
-                }),
-            ],
-        };
 }

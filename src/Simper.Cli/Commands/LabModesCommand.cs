@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Simper.Analysis;
-using Simper.Reports;
+using Simper.Experiments;
 using Spectre.Console;
 
 namespace Simper.Cli.Commands;
@@ -22,7 +22,7 @@ internal static class LabModesCommand
             (parsed, _) =>
                 Task.Run(() =>
                 {
-                    output.Expect(parsed);
+                    using AnalysisFolder? folder = output.Take(parsed);
                     IReadOnlyList<ModesAnalysis> analyses = ModesAnalysis.Run();
                     foreach (ModesAnalysis analysis in analyses)
                         Show(console, analysis);
@@ -33,13 +33,11 @@ internal static class LabModesCommand
                                 + $"held at {ModesAnalysis.SurrogateFloor} or above, where it always ends."
                         )
                     );
-                    output.Write(
-                        parsed,
-                        console,
-                        "modes",
-                        new JsonArray([.. analyses.Select(a => a.ToJson())]),
-                        analyses.Select(a => ($"modes-{a.Name.Replace(' ', '-')}", FigureOf(a)))
-                    );
+                    if (folder is not null)
+                        LabOutput.Say(
+                            console,
+                            folder.Write("modes", new JsonArray([.. analyses.Select(a => a.ToJson())]), ModeFigures.Of(analyses))
+                        );
                     return 0;
                 })
         );
@@ -59,32 +57,6 @@ internal static class LabModesCommand
                 Number(fit.TotalVariation, 4)
             );
         console.WriteTable(table);
-    }
-
-    internal static Figure FigureOf(ModesAnalysis analysis)
-    {
-        // As far as anything has mass to be seen.
-        double low = analysis.Target.Components.Min(c => c.Mean - 4.5 * c.Deviation);
-        double high = analysis.Target.Components.Max(c => c.Mean + 4.5 * c.Deviation);
-        double[] x = [.. Enumerable.Range(0, 501).Select(i => low + (high - low) * i / 500)];
-        double[] target = Array.ConvertAll(x, analysis.Target.Density);
-        return new Figure
-        {
-            Title = $"One Gaussian for {analysis.Target}",
-            XLabel = "x",
-            YLabel = "density",
-            Width = 760,
-            Curves =
-            [
-                new Curve("target", x, target)
-                {
-                    Colour = 6,
-                    Low = new double[x.Length],
-                    High = target,
-                }, // filled
-                .. analysis.Fits.Select((fit, i) => new Curve(fit.Name, x, [.. x.Select(fit.Density)]) { Colour = i }),
-            ],
-        };
     }
 
     // Without the sign of a zero that rounding leaves.

@@ -1,8 +1,6 @@
 using System.CommandLine;
-using Simper.Models;
-using Simper.Runs;
+using Simper.Experiments;
 using Simper.Tensors;
-using Simper.Text.Preferences;
 
 namespace Simper.Cli.Commands;
 
@@ -47,7 +45,7 @@ internal sealed class LabOptions
 
     /// <summary>What to look at; null where no option names anything.</summary>
     /// <exception cref="SimperException">Options are missing, contradict each other, or name what is not there.</exception>
-    public LabSubject? Subject(ParseResult parsed)
+    public VariationSubject? Subject(ParseResult parsed)
     {
         (string? model, string? dataset, string? compare) = (
             parsed.GetValue(Model),
@@ -57,7 +55,7 @@ internal sealed class LabOptions
         if (parsed.GetValue(Run) is { } run)
         {
             return (model, dataset) == (null, null)
-                ? OfRun(parsed, run, compare)
+                ? VariationSubject.OfRun(run, compare, PrecisionOf(parsed))
                 : throw new SimperException(
                     "--run names model and pairs; give it without --model_name_or_path and --dataset_name."
                 );
@@ -69,37 +67,7 @@ internal sealed class LabOptions
                 $"--{(model is null ? "model_name_or_path" : "dataset_name")} is missing: both the model and the pairs "
                     + "are needed, or --run."
             );
-        string path = RunFolder.TextModelOf(model);
-        return new LabSubject
-        {
-            ModelPath = path,
-            ComparedPath = compare is null ? null : RunFolder.ModelOf(compare),
-            Rows = PreferenceDataset.Open(dataset),
-            Tokenization = new TokenizationOptions { MaxLength = parsed.GetValue(MaxLength) },
-            Precision = PrecisionOf(parsed) ?? PrecisionProbe.Measure(LanguageModel.WidthOf(path)).Faster,
-        };
-    }
-
-    private LabSubject OfRun(ParseResult parsed, string folder, string? compare)
-    {
-        Recipe recipe = Recipe.Read(Path.Combine(folder, "recipe.yaml"), []);
-        var run = new TrainingRun(recipe);
-        string path = RunFolder.TextModelOf(folder);
-        string? before = compare ?? (recipe.FromScratch ? null : recipe.ModelNameOrPath);
-        return new LabSubject
-        {
-            ModelPath = path,
-            ComparedPath = before is null ? null : RunFolder.ModelOf(before),
-            Rows =
-                run.OpenData().HeldOut
-                ?? throw new SimperException(
-                    $"{folder}: the run held nothing out (test_split_size: 0); name its model and other pairs by "
-                        + "--model_name_or_path and --dataset_name."
-                ),
-            Tokenization = recipe.Tokenization,
-            Template = run.Templates(),
-            Precision = PrecisionOf(parsed) ?? recipe.Dtype ?? PrecisionProbe.Measure(LanguageModel.WidthOf(path)).Faster,
-        };
+        return VariationSubject.OfFile(model, dataset, compare, parsed.GetValue(MaxLength), PrecisionOf(parsed));
     }
 
     private Precision? PrecisionOf(ParseResult parsed) => ModelOptions.PrecisionOf(parsed.GetValue(Dtype));

@@ -1,23 +1,12 @@
 using System.CommandLine;
-using System.Text.Encodings.Web;
-using System.Text.Json;
-using System.Text.Json.Nodes;
-using Simper.Checkpoints;
-using Simper.Reports;
-using Simper.Runs;
+using Simper.Experiments;
 using Spectre.Console;
 
 namespace Simper.Cli.Commands;
 
-/// <summary>Where an analysis is written: tables to the console, JSON and pictures into a folder if one was named.</summary>
+/// <summary>Where an analysis is shown: tables on the console, JSON and pictures in a folder if one was named.</summary>
 internal sealed class LabOutput
 {
-    private static readonly JsonSerializerOptions Indented = new()
-    {
-        WriteIndented = true,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
-
     private readonly Option<string?> _folder = new("--output_dir")
     {
         HelpName = "DIR",
@@ -32,54 +21,15 @@ internal sealed class LabOutput
         command.Options.Add(_earlierName);
     }
 
-    /// <summary>
-    /// Refuses a folder that could not be written, before anything is computed. Nothing where no folder was named.
-    /// </summary>
-    /// <exception cref="SimperException">It is no folder, holds other files than figures, cannot be written or has too little
-    /// room.</exception>
-    public void Expect(ParseResult parsed)
-    {
-        if (FolderOf(parsed) is { } folder)
-            OutputFolder.Expect(folder, FolderKind.Analysis, bytes: 4_000_000);
-    }
+    /// <summary>Takes the folder, before anything is computed; null where none was named.</summary>
+    /// <exception cref="SimperException">It cannot be used.</exception>
+    public AnalysisFolder? Take(ParseResult parsed) => FolderOf(parsed) is { } folder ? AnalysisFolder.Take(folder) : null;
 
-    /// <summary>Writes NAME.json and each figure as .svg and .png; says where. Nothing where no folder was named.</summary>
-    public void Write(
-        ParseResult parsed,
-        IAnsiConsole console,
-        string name,
-        JsonNode json,
-        params IEnumerable<(string Name, Figure Figure)> figures
-    )
+    /// <summary>Says what was written.</summary>
+    public static void Say(IAnsiConsole console, params IEnumerable<string> files)
     {
-        if (FolderOf(parsed) is not { } folder)
-            return;
-        Directory.CreateDirectory(folder);
-        string file = Path.Combine(folder, name + ".json");
-        WholeFile.Write(file, json.ToJsonString(Indented) + "\n");
-        console.WriteLine(file);
-        foreach ((string picture, Figure figure) in figures)
-        {
-            foreach (string ending in (string[])[".svg", ".png"])
-            {
-                figure.Save(Path.Combine(folder, picture + ending));
-                console.WriteLine(Path.Combine(folder, picture + ending));
-            }
-        }
-    }
-
-    /// <summary>Writes NAME.csv (RFC 4180); says where. Nothing where no folder was named.</summary>
-    public void WriteTable(ParseResult parsed, IAnsiConsole console, string name, IEnumerable<IReadOnlyList<string>> rows)
-    {
-        if (FolderOf(parsed) is not { } folder)
-            return;
-        Directory.CreateDirectory(folder);
-        string file = Path.Combine(folder, name + ".csv");
-        WholeFile.Write(file, string.Concat(rows.Select(row => string.Join(',', row.Select(Cell)) + "\n")));
-        console.WriteLine(file);
-
-        static string Cell(string text) =>
-            text.AsSpan().ContainsAny(",\"\n\r") ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
+        foreach (string file in files)
+            console.WriteLine(file);
     }
 
     private string? FolderOf(ParseResult parsed) => parsed.GetValue(_folder) ?? parsed.GetValue(_earlierName);

@@ -1,18 +1,13 @@
 using System.CommandLine;
-using Simper.Models;
+using Simper.Experiments;
 using Simper.Objectives;
 using Simper.Runs;
-using Simper.Text.Preferences;
-using Simper.Training;
 
 namespace Simper.Cli.Commands;
 
 /// <summary>The options of analyses that look at the pairs of a recipe through several objectives.</summary>
 internal sealed class LabRecipe
 {
-    private readonly Argument<string[]> _words = RecipeWords.Argument(
-        "A recipe file, and keys: recipe.yaml --model_name_or_path runs/demo --dataset_name pairs.jsonl ..."
-    );
     private readonly Option<string> _objectives;
     private readonly Option<int> _pairs;
     private readonly Option<string?> _reference = new("--reference")
@@ -40,14 +35,13 @@ internal sealed class LabRecipe
 
     public void AddTo(Command command)
     {
-        command.TreatUnmatchedTokensAsErrors = false;
-        command.Arguments.Add(_words);
         foreach (Option option in (Option[])[_objectives, _pairs, _reference])
             command.Options.Add(option);
+        RecipeWords.AddTo(
+            command,
+            "A recipe file, and keys: recipe.yaml --model_name_or_path runs/demo --dataset_name pairs.jsonl ..."
+        );
     }
-
-    public static IReadOnlyList<(string Name, Objective Objective)> Named(IReadOnlyList<ObjectiveSpec> specs) =>
-        [.. specs.Select(s => (s.Text, s.Objective))];
 
     /// <summary>The objectives to compare.</summary>
     /// <exception cref="SimperException">One is unknown, or cannot be seen by its pairs' log-probs.</exception>
@@ -66,39 +60,14 @@ internal sealed class LabRecipe
         Recipe recipe = RecipeWords.Read(parsed, []);
         if (recipe == new Recipe { Catalog = recipe.Catalog, Objective = recipe.Objective })
             return null;
-        TrainingRun.ExpectGiven(("model_name_or_path", recipe.ModelNameOrPath), ("dataset_name", recipe.DatasetName));
+        RunSetup.ExpectGiven(("model_name_or_path", recipe.ModelNameOrPath), ("dataset_name", recipe.DatasetName));
         return recipe;
     }
 
-    /// <summary>Pairs that the recipe would train on, as many as were asked for, in the order of the file.</summary>
-    public IReadOnlyList<TokenizedGroup> Sample(ParseResult parsed, Recipe recipe, TokenizedDataset groups)
-    {
-        int count = parsed.GetValue(_pairs);
-        if (count < 1)
-            throw new SimperException($"--pairs is {count}; it has to be at least 1.");
-        if (groups.Count == 0)
-            throw new SimperException($"{recipe.DatasetName}: none of its rows can be scored.");
-        int[] order = DeterministicRandom.For((ulong)recipe.Seed, "pairs to look at").Permutation(groups.Count);
-        return [.. order.Take(count).Order().Select(i => groups[i])];
-    }
-
-    /// <summary>The reference that was named; null for the policy itself.</summary>
-    /// <exception cref="SimperException">It has other tokens than the policy.</exception>
-    public ReferenceScores? Reference(
-        ParseResult parsed,
-        LanguageModel policy,
-        IReadOnlyList<TokenizedGroup> groups,
-        CancellationToken cancel
-    )
-    {
-        if (parsed.GetValue(_reference) is not { } path)
-            return null;
-        using LanguageModel reference = LanguageModel.Load(RunFolder.ModelOf(path), policy.Precision, trainable: false);
-        return reference.Shape.Vocabulary == policy.Shape.Vocabulary
-            ? ReferenceScores.Of(reference, groups, cancel: cancel)
-            : throw new SimperException(
-                $"--reference: {path} has {reference.Shape.Vocabulary} tokens and the policy {policy.Shape.Vocabulary}; "
-                    + "both have to score the same tokens."
-            );
-    }
+    /// <summary>Which pairs are looked at, and what the policy is held to.</summary>
+    /// <exception cref="SimperException">There would be none.</exception>
+    public PairSample Sample(ParseResult parsed) =>
+        parsed.GetValue(_pairs) is >= 1 and var count
+            ? new PairSample(count, parsed.GetValue(_reference))
+            : throw new SimperException($"--pairs is {parsed.GetValue(_pairs)}; it has to be at least 1.");
 }

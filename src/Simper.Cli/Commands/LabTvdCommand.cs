@@ -1,11 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json.Nodes;
 using Simper.Analysis;
 using Simper.Evaluation;
-using Simper.Models;
-using Simper.Reports;
-using Simper.Text.Preferences;
+using Simper.Experiments;
 using Spectre.Console;
 
 namespace Simper.Cli.Commands;
@@ -49,56 +46,45 @@ internal static class LabTvdCommand
             (parsed, cancel) =>
                 Task.Run(() =>
                 {
-                    output.Expect(parsed);
-                    LabSubject? subject = options.Subject(parsed);
+                    using AnalysisFolder? folder = output.Take(parsed);
+                    VariationSubject? subject = options.Subject(parsed);
                     if (parsed.GetValue(prompts) > 0 && subject?.ComparedPath is null)
                         throw new SimperException("--sequences needs two models: give --compare.");
                     if (parsed.GetValue(length) < 1 || parsed.GetValue(mass) is not (>= 0 and <= 1))
                         throw new SimperException("--sequence_tokens has to be at least 1, --least_mass between 0 and 1.");
-                    JsonObject json = Example(console);
+                    ShowExample(console);
                     if (subject is null)
                     {
-                        output.Write(parsed, console, "tvd", json);
+                        if (folder is not null)
+                            LabOutput.Say(console, folder.Write("tvd", VariationStudy.Example()));
                         return 0;
                     }
-                    using LanguageModel model = subject.Load();
-                    using LanguageModel? compared = subject.ComparedPath is null ? null : subject.LoadCompared(model);
-                    TokenizedDataset groups = subject.Tokenize(model);
-                    IReadOnlyList<AnswerVariation>? before = compared is null
-                        ? null
-                        : AnswerVariation.Measure(compared, groups, cancel: cancel);
-                    IReadOnlyList<VariationSide> sides = VariationSide.Of(
-                        AnswerVariation.Measure(model, groups, cancel: cancel),
-                        before
+                    VariationStudy study = VariationStudy.Run(
+                        subject,
+                        parsed.GetValue(prompts) is > 0 and var count
+                            ? new SequenceSearch(count, parsed.GetValue(length), parsed.GetValue(mass))
+                            : null,
+                        cancel
                     );
-                    foreach (VariationSide side in sides)
-                        json[side.Name] = Show(console, side);
-                    int answers = sides.Sum(s => s.Answers.Count * (s.Before is null ? 1 : 2));
-                    int violations = sides.Sum(s => s.Violations);
+                    foreach (VariationSide side in study.Sides)
+                        Show(console, side);
                     console.WriteLine(
                         string.Create(
                             CultureInfo.InvariantCulture,
-                            $"The bound holds for {answers - violations:N0} of {answers:N0} measured answers."
+                            $"The bound holds for {study.Answers - study.Violations:N0} of {study.Answers:N0} measured answers."
                         )
                     );
-                    if (parsed.GetValue(prompts) is > 0 and var count)
-                        json["sequences"] = Sequences(
-                            console,
-                            model,
-                            compared!,
-                            groups.Take(count),
-                            parsed.GetValue(length),
-                            parsed.GetValue(mass),
-                            cancel
-                        );
-                    output.Write(parsed, console, "tvd", json, ("tvd", FigureOf(sides)));
+                    if (parsed.GetValue(prompts) > 0)
+                        ShowSequences(console, study, parsed.GetValue(length));
+                    if (folder is not null)
+                        LabOutput.Say(console, folder.Write("tvd", study.ToJson(), ("tvd", study.Figure())));
                     return 0;
                 })
         );
         return command;
     }
 
-    private static JsonObject Example(IAnsiConsole console)
+    private static void ShowExample(IAnsiConsole console)
     {
         IEnumerable<string> shares = SurrogateExample.Chosen.Select(p => p.ToString(CultureInfo.InvariantCulture));
         console.WriteLine($"Three answers, chosen with p = ({string.Join(", ", shares)}):");
@@ -114,22 +100,9 @@ internal static class LabTvdCommand
             );
         console.WriteTable(table);
         console.WriteLine(SurrogateExample.Conclusion);
-        return new JsonObject
-        {
-            ["example"] = new JsonArray([
-                .. SurrogateExample.All.Select(e => new JsonObject
-                {
-                    ["policy"] = e.Policy,
-                    ["surrogate"] = e.Surrogate,
-                    ["total_variation"] = e.Distance,
-                    ["forward_kl"] = JsonNumber.Of(e.ForwardKl),
-                }),
-            ]),
-            ["conclusion"] = SurrogateExample.Conclusion,
-        };
     }
 
-    private static JsonObject Show(IAnsiConsole console, VariationSide side)
+    private static void Show(IAnsiConsole console, VariationSide side)
     {
         console.WriteLine();
         console.WriteLine(
@@ -160,18 +133,9 @@ internal static class LabTvdCommand
                 table.AddRow(Markup.Escape(name), Shown.Number(mean), Between(interval));
         }
         console.WriteTable(table);
-        return side.ToJson();
     }
 
-    private static JsonArray Sequences(
-        IAnsiConsole console,
-        LanguageModel model,
-        LanguageModel compared,
-        IEnumerable<TokenizedGroup> groups,
-        int length,
-        double leastMass,
-        CancellationToken cancel
-    )
+    private static void ShowSequences(IAnsiConsole console, VariationStudy study, int length)
     {
         console.WriteLine();
         console.WriteLine(
@@ -181,56 +145,16 @@ internal static class LabTvdCommand
             )
         );
         Table table = LabOutput.Table(0, "row", "at least", "at most", "answers gone through", "beginnings");
-        HashSet<int> ends = [.. model.Files.StopIds];
-        var json = new JsonArray();
-        foreach (TokenizedGroup group in groups.Where(g => g.Prompt.Length > 0))
-        {
-            using ModelDistribution first = new(compared, group.Prompt, length);
-            using ModelDistribution second = new(model, group.Prompt, length);
-            SequenceVariation found = SequenceVariation.Between(first.Next, second.Next, ends, length, leastMass, cancel);
+        foreach ((int row, SequenceVariation found) in study.Sequences)
             table.AddRow(
-                string.Create(CultureInfo.InvariantCulture, $"{group.Row}"),
+                string.Create(CultureInfo.InvariantCulture, $"{row}"),
                 string.Create(CultureInfo.InvariantCulture, $"{found.Low:F4}"),
                 string.Create(CultureInfo.InvariantCulture, $"{found.High:F4}"),
                 string.Create(CultureInfo.InvariantCulture, $"{found.Answers:N0}"),
                 string.Create(CultureInfo.InvariantCulture, $"{found.Beginnings:N0}")
             );
-            json.Add(
-                new JsonObject
-                {
-                    ["row"] = group.Row,
-                    ["low"] = found.Low,
-                    ["high"] = found.High,
-                    ["answers"] = found.Answers,
-                    ["beginnings"] = found.Beginnings,
-                }
-            );
-        }
         console.WriteTable(table);
-        return json;
     }
-
-    private static Figure FigureOf(IReadOnlyList<VariationSide> sides) =>
-        new()
-        {
-            Title = "SimPER's bound and what it bounds, answer by answer",
-            XLabel = "mean over tokens of the total variation distance",
-            YLabel = "SimPER's bound, 1 - exp(mean log-prob)",
-            Height = 480,
-            Curves =
-            [
-                new Curve("equal", [0, 1], [0, 1]) { Colour = 6, Dashed = true },
-                .. sides.Select(
-                    (s, i) =>
-                        new Curve(s.Name, [.. s.Answers.Select(a => a.MeanOfTokens)], [.. s.Answers.Select(a => a.Bound)])
-                        {
-                            Colour = i,
-                            Points = true,
-                            Line = false,
-                        }
-                ),
-            ],
-        };
 
     private static string Between(Interval interval) => Shown.Interval(interval, Shown.Number);
 }

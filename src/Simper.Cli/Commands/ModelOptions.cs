@@ -61,35 +61,15 @@ internal sealed class ModelOptions
 
     public LanguageModel Load(ParseResult parsed, string named)
     {
-        string path = RunFolder.TextModelOf(named);
         if (RunState.Of(named)?.Note(named) is { } note)
             Console.Error.WriteLine(note); // what is answered goes to the standard output
-        Precision precision =
-            PrecisionOf(parsed.GetValue(Dtype)) ?? OfRun(named) ?? PrecisionProbe.Measure(LanguageModel.WidthOf(path)).Faster;
-        LanguageModel model = LanguageModel.Load(path, precision, trainable: false);
-        model.Files = _template.Apply(parsed, model.Files);
-        return model;
-    }
-
-    // A run's answers were sampled in its own precision, and another one may answer otherwise.
-    private static Precision? OfRun(string named)
-    {
-        string recipe = System.IO.Path.Combine(named, "recipe.yaml");
-        return RunFolder.ModelOf(named) != named && File.Exists(recipe)
-            ? File.ReadLines(recipe).FirstOrDefault(l => l.StartsWith("dtype:", StringComparison.Ordinal))?[6..].Trim() switch
-            {
-                "float32" => Precision.Float32,
-                "bfloat16" => Precision.BFloat16,
-                "float64" => Precision.Float64,
-                _ => null,
-            }
-            : null;
+        return AnsweringModel.Open(named, PrecisionOf(parsed.GetValue(Dtype)), files => _template.Apply(parsed, files));
     }
 
     /// <summary>The value of --dtype, by the names that recipes have; null where it is not given.</summary>
     /// <exception cref="SimperException">It is another word.</exception>
     public static Precision? PrecisionOf(string? value) =>
-        value is null ? null : new RecipeValue(new RecipeEntry("dtype", value, "--dtype")).PrecisionOrNull();
+        value is null ? null : RecipeValue.OfOption("dtype", value).PrecisionOrNull();
 
     public SamplingSettings Settings(ParseResult parsed)
     {

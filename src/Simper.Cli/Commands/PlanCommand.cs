@@ -14,11 +14,8 @@ internal static class PlanCommand
             "plan",
             "What a recipe's run will take: operations, memory, time. Runs the longest pairs once to measure it; trains "
                 + "and writes nothing."
-        )
-        {
-            TreatUnmatchedTokensAsErrors = false,
-        };
-        command.Arguments.Add(RecipeWords.Argument("A recipe file, and keys: recipe.yaml --max_memory 3GB ..."));
+        );
+        RecipeWords.AddTo(command, "A recipe file, and keys: recipe.yaml --max_memory 3GB ...");
         // Not asynchronous: an interrupt then ends it at once, and nothing is lost, since nothing is written.
         command.SetAction(parsed =>
         {
@@ -41,7 +38,7 @@ internal static class PlanCommand
     private static RunForecast Measured(IAnsiConsole console, Recipe recipe)
     {
         using var status = new StatusLine(console, "reading model and pairs, and running the longest ones once");
-        return new TrainingRun(recipe).Forecast();
+        return RunForecast.Of(recipe);
     }
 
     private static IEnumerable<(string, string)> Lines(RunForecast forecast)

@@ -7,14 +7,27 @@ namespace Simper.Cli.Commands;
 /// <summary>Reads the words of a command as a recipe: at most one file, and "--key value" or "--key=value".</summary>
 internal static class RecipeWords
 {
-    /// <summary>Takes any words, which <see cref="Read(ParseResult, ICollection{string})"/> then reads.</summary>
-    public static Argument<string[]> Argument(string description) =>
-        new("words")
-        {
-            HelpName = "[RECIPE] [--KEY VALUE ...]",
-            Description = description,
-            Arity = ArgumentArity.ZeroOrMore,
-        };
+    /// <summary>
+    /// Lets a command take a recipe's words, which <see cref="Read(ParseResult, ICollection{string})"/> then reads: a file, and the
+    /// keys as options. Behind the command's own options.
+    /// </summary>
+    public static void AddTo(Command command, string description)
+    {
+        command.TreatUnmatchedTokensAsErrors = false; // keys of other tools, and other spellings
+        command.Arguments.Add(
+            new Argument<string[]>("words")
+            {
+                HelpName = "[RECIPE] [--KEY VALUE ...]",
+                Description = description,
+                Arity = ArgumentArity.ZeroOrMore,
+            }
+        );
+        RecipeOption.AddTo(command);
+    }
+
+    /// <summary>A command's own options: those that are no keys of recipes.</summary>
+    public static IEnumerable<Option> OwnOptions(Command command) =>
+        command.Options.Where(o => o is not RecipeOption && !o.Hidden);
 
     /// <summary>Whether a command takes a recipe's words.</summary>
     public static bool AreTakenBy(Command command) => command.Arguments.Any(a => a.Name == "words");
@@ -36,7 +49,7 @@ internal static class RecipeWords
     /// <exception cref="SimperException">It is.</exception>
     public static void ExpectNoSlip(ParseResult parsed, IEnumerable<string> keys)
     {
-        string[] options = [.. parsed.CommandResult.Command.Options.Where(o => !o.Hidden).Select(o => o.Name)];
+        string[] options = [.. OwnOptions(parsed.CommandResult.Command).Select(o => o.Name)];
         foreach (string key in keys.Where(k => !KeyNames.IsKnown(k)))
         {
             if (NearestName.Of(key, options.Concat(KeyNames.All)) is { } meant && options.Contains(meant))
@@ -46,17 +59,26 @@ internal static class RecipeWords
         }
     }
 
-    // In the order they were typed, without the command's name and its own options: the parser sorts words it knows from those it
-    // does not.
-    private static List<string> Words(ParseResult parsed)
+    /// <summary>
+    /// The words in the order they were typed, without the command's name and its own options: the parser sorts words it knows from
+    /// those it does not.
+    /// </summary>
+    /// <param name="parsed">What was typed.</param>
+    /// <param name="withOwn">Whether the command's own options are kept.</param>
+    public static List<string> Words(ParseResult parsed, bool withOwn = false)
     {
+        HashSet<string> keys =
+        [
+            .. parsed.CommandResult.Command.Options.Where(o => withOwn || o is RecipeOption).Select(o => o.Name),
+        ];
         var words = new List<string>();
-        bool isValue = false; // of an option, each of which takes one
+        bool isValue = false; // of an own option, each of which takes one
         foreach (Token token in parsed.Tokens)
         {
-            if (token.Type == TokenType.Argument && !isValue)
+            bool isOwn = token.Type == TokenType.Option && !keys.Contains(token.Value);
+            if (!isOwn && !isValue && token.Type is TokenType.Option or TokenType.Argument)
                 words.Add(token.Value);
-            isValue = token.Type == TokenType.Option;
+            isValue = isOwn;
         }
         return words;
     }

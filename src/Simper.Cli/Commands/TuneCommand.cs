@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Simper.Experiments;
-using Simper.Reports;
 using Spectre.Console;
 
 namespace Simper.Cli.Commands;

@@ -64,14 +64,5 @@ internal static class DemoBase
     }
 
     private static void Save(string folder, string name, JsonObject json) =>
-        File.WriteAllText(
-            Path.Combine(folder, name),
-            json.ToJsonString(
-                new JsonSerializerOptions
-                {
-                    WriteIndented = true,
-                    Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-                }
-            ) + "\n"
-        );
+        File.WriteAllText(Path.Combine(folder, name), ReadableJson.Indented(json));
 }

@@ -46,7 +46,7 @@ internal sealed class DemoRun(IAnsiConsole console)
         Recipe recipe = Recipe(outputDir, seed) with { MaxSteps = maxSteps, OverwriteOutputDir = IsOfDemo(outputDir) };
         if (!recipe.OverwriteOutputDir && RunState.Of(outputDir) is not null)
             throw new SimperException($"{outputDir} holds a run that is not the demo's; give another --output_dir.");
-        OutputFolder.Expect(outputDir, FolderKind.Run, bytes: 0); // before anything is said
+        OutputFolder.Take(outputDir, FolderKind.Run, bytes: 0).Dispose(); // before anything is said
         PreferenceDataset heldOut = PreferenceDataset.Open(recipe.EvalDatasetName!);
         string[] requests = [.. heldOut.Select(g => g.Prompt[^1].Content)];
         console.WriteLine(

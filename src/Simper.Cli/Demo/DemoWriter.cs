@@ -1,6 +1,4 @@
 using System.Text;
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Simper.Text.Preferences;
 
@@ -22,8 +20,6 @@ internal static class DemoWriter
 
     /// <summary>How many of the training pairs have their answers exchanged.</summary>
     public const double WrongLabels = 0.12;
-
-    private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Writes sft.jsonl, train.jsonl, heldout.jsonl, base/ and the recipe sft.yaml into a folder.</summary>
     public static void Write(string folder)
@@ -132,7 +128,7 @@ internal static class DemoWriter
         );
 
     private static string Line(params (string Key, JsonNode Value)[] members) =>
-        new JsonObject(members.Select(m => KeyValuePair.Create(m.Key, (JsonNode?)m.Value))).ToJsonString(Json);
+        ReadableJson.OneLine(new JsonObject(members.Select(m => KeyValuePair.Create(m.Key, (JsonNode?)m.Value))));
 
     private static void WriteLines(string folder, string name, IEnumerable<string> lines) =>
         File.WriteAllText(

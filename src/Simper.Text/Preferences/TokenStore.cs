@@ -85,7 +85,7 @@ internal sealed class TokenStore
         private readonly FileStream _stream;
         private readonly BinaryWriter _writer;
         private readonly string? _path;
-        private readonly string? _aside;
+        private readonly AsideFile? _aside;
         private readonly List<long> _starts = [];
         private bool _isServing;
 
@@ -101,13 +101,8 @@ internal sealed class TokenStore
             else
             {
                 Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-                _stream = new FileStream(
-                    _aside = $"{path}.{Environment.ProcessId}.tmp",
-                    FileMode.Create,
-                    FileAccess.ReadWrite,
-                    FileShare.None,
-                    1 << 16
-                );
+                _aside = new AsideFile(path);
+                _stream = _aside.Stream;
             }
             _writer = new BinaryWriter(_stream);
             _writer.Write(new byte[HashBytes]);
@@ -140,7 +135,7 @@ internal sealed class TokenStore
             summary.Write(_writer);
             _writer.Write(index);
             _writer.Flush();
-            if (_path is null)
+            if (_aside is null || _path is null)
             {
                 _stream.Flush();
                 _isServing = true;
@@ -150,8 +145,7 @@ internal sealed class TokenStore
             byte[] hash = SHA256.HashData(_stream);
             _stream.Position = 0;
             _stream.Write(hash);
-            _stream.Dispose();
-            File.Move(_aside!, _path, overwrite: true);
+            _aside.Commit();
             return new TokenStore(File.OpenHandle(_path), starts, summary);
         }
 
@@ -160,9 +154,10 @@ internal sealed class TokenStore
         {
             if (_isServing)
                 return; // the stream's handle is the store's now
-            _stream.Dispose();
             if (_aside is not null)
-                File.Delete(_aside);
+                _aside.Dispose();
+            else
+                _stream.Dispose();
         }
 
         // A file that is gone with the process, however that ends. Windows removes it when the last handle is closed; elsewhere

@@ -126,7 +126,7 @@ public static partial class CheckpointWriter
             return;
         staged.Write(
             HuggingFaceFolder.IndexName,
-            SavedJson.Bytes(
+            ReadableJson.IndentedBytes(
                 new JsonObject
                 {
                     ["metadata"] = new JsonObject { ["total_size"] = shards.Sum(s => s.Sum(t => t.Bytes)) },
@@ -145,9 +145,9 @@ public static partial class CheckpointWriter
             string key = config.ContainsKey("dtype") && !config.ContainsKey("torch_dtype") ? "dtype" : "torch_dtype";
             config[key] = stored.ToString().ToLowerInvariant();
         }
-        staged.Write("config.json", SavedJson.Bytes(config));
+        staged.Write("config.json", ReadableJson.IndentedBytes(config));
         if (files.GenerationConfig is { } generation)
-            staged.Write("generation_config.json", SavedJson.Bytes(generation));
+            staged.Write("generation_config.json", ReadableJson.IndentedBytes(generation));
         foreach ((string name, byte[] bytes) in files.Others)
             staged.Write(name, bytes);
     }

@@ -19,10 +19,10 @@ internal static class FileFault
     /// <summary>
     /// The sentence tells what is wrong and what to do; the fault is its fixed name, for programs and searches.
     /// </summary>
-    public static SimperException At(string path, string sentence, string fault) => new($"{path}: {sentence} [{fault}].");
+    internal static SimperException At(string path, string sentence, string fault) => new($"{path}: {sentence} [{fault}].");
 
     /// <summary>A name out of a file between quotes, fit to be shown.</summary>
-    public static string Quote(string name)
+    internal static string Quote(string name)
     {
         var text = new StringBuilder("'");
         foreach (Rune rune in name.EnumerateRunes())
@@ -34,5 +34,5 @@ internal static class FileFault
         return text.Append('\'').ToString();
     }
 
-    public static string Shape(IEnumerable<long> sizes) => $"[{string.Join(", ", sizes)}]";
+    internal static string Shape(IEnumerable<long> sizes) => $"[{string.Join(", ", sizes)}]";
 }

@@ -1,26 +1,54 @@
 namespace Simper.Checkpoints;
 
 /// <summary>
-/// An exclusive lock on a folder, which the system lets go when the process ends, however it ends. Where the system has no such
-/// locks it is always granted.
+/// An exclusive lock on a folder, which the system lets go when the process ends, however it ends: a crash leaves none behind.
+/// Where folders cannot be locked it is a file beside the folder, which is gone with the lock.
 /// </summary>
 internal sealed class FolderLock : IDisposable
 {
     private readonly int _descriptor;
+    private readonly FileStream? _beside;
 
-    private FolderLock(int descriptor) => _descriptor = descriptor;
+    private FolderLock(int descriptor, FileStream? beside) => (_descriptor, _beside) = (descriptor, beside);
 
     /// <summary>Null when another process, or another lock of this one, holds the folder.</summary>
+    /// <exception cref="IOException">The folder cannot be locked.</exception>
     public static FolderLock? TryTake(string folder)
     {
         if (!Posix.IsHere)
-            return new FolderLock(-1);
+            return TryTakeBeside(folder);
         int descriptor = Posix.OpenFolder(folder);
         if (descriptor >= 0 && Posix.TryLock(descriptor))
-            return new FolderLock(descriptor);
+            return new FolderLock(descriptor, null);
         Posix.Close(descriptor);
         return null;
     }
 
-    public void Dispose() => Posix.Close(_descriptor);
+    private static FolderLock? TryTakeBeside(string folder)
+    {
+        try
+        {
+            return new FolderLock(
+                -1,
+                new FileStream(
+                    Path.TrimEndingDirectorySeparator(folder) + ".lock",
+                    FileMode.OpenOrCreate,
+                    FileAccess.ReadWrite,
+                    FileShare.None,
+                    1,
+                    FileOptions.DeleteOnClose
+                )
+            );
+        }
+        catch (IOException e) when (FileFault.IsInUse(e))
+        {
+            return null;
+        }
+    }
+
+    public void Dispose()
+    {
+        Posix.Close(_descriptor);
+        _beside?.Dispose();
+    }
 }

@@ -82,7 +82,7 @@ internal sealed class GgufCheckpoint : ICheckpointSource
         if (TokenizerJson is { } json)
             files.Add("tokenizer.json", json);
         if (TokenizerConfig is { } config)
-            files.Add("tokenizer_config.json", SavedJson.Bytes(config));
+            files.Add("tokenizer_config.json", ReadableJson.IndentedBytes(config));
         return files;
     }
 

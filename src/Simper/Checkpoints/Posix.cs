@@ -6,6 +6,13 @@ namespace Simper.Checkpoints;
 internal static partial class Posix
 {
     private const int ReadOnly = 0;
+
+    // Programs that are started meanwhile do not inherit the descriptor, and with it the lock: O_CLOEXEC.
+    private static readonly int CloseOnExec =
+        OperatingSystem.IsLinux() ? 0x80000
+        : OperatingSystem.IsMacOS() ? 0x1000000
+        : 0;
+
     private const int LockExclusive = 2;
     private const int LockWithoutWaiting = 4;
     private const int CurrentFolder = -100;
@@ -14,7 +21,7 @@ internal static partial class Posix
     public static bool IsHere => !OperatingSystem.IsWindows();
 
     /// <summary>A descriptor, negative on failure.</summary>
-    public static int OpenFolder(string folder) => Open(folder, ReadOnly);
+    public static int OpenFolder(string folder) => Open(folder, ReadOnly | CloseOnExec);
 
     public static bool TryLock(int descriptor) => Flock(descriptor, LockExclusive | LockWithoutWaiting) == 0;
 

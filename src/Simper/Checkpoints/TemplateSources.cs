@@ -8,19 +8,19 @@ namespace Simper.Checkpoints;
 /// Where models keep chat templates, in the order of transformers: files (chat_template.jinja and additional_chat_templates),
 /// which replace what tokenizer_config.json has, as a text or a list of named ones; where neither has any, those of a processor.
 /// </summary>
-internal static class TemplateSources
+public static class TemplateSources
 {
-    public const string FileName = "chat_template.jinja";
-    public const string FolderName = "additional_chat_templates";
+    internal const string FileName = "chat_template.jinja";
+    internal const string FolderName = "additional_chat_templates";
 
     private const string Key = "chat_template";
     private const string GgufKey = "tokenizer.chat_template";
     private const string GgufNames = "tokenizer.chat_templates";
 
     /// <summary>Files of processors, which keep a template as JSON. These are passed on when a model is saved.</summary>
-    public static readonly string[] ProcessorNames = ["chat_template.json", "processor_config.json"];
+    internal static readonly string[] ProcessorNames = ["chat_template.json", "processor_config.json"];
 
-    public static IReadOnlyDictionary<string, string> OfFolder(string folder, JsonObject? tokenizerConfig)
+    internal static IReadOnlyDictionary<string, string> OfFolder(string folder, JsonObject? tokenizerConfig)
     {
         Dictionary<string, string> found = Files(folder).ToDictionary(f => f.Name, f => f.Text, StringComparer.Ordinal);
         if (found.Count == 0)
@@ -37,7 +37,7 @@ internal static class TemplateSources
     /// <summary>
     /// The default in tokenizer.chat_template, others in tokenizer.chat_template.NAME; tokenizer.chat_templates lists the names.
     /// </summary>
-    public static IReadOnlyDictionary<string, string> OfGguf(GgufMetadata keys)
+    internal static IReadOnlyDictionary<string, string> OfGguf(GgufMetadata keys)
     {
         var found = new Dictionary<string, string>(StringComparer.Ordinal);
         if (keys.Text(GgufKey) is { } template)
@@ -90,7 +90,7 @@ internal static class TemplateSources
     }
 
     /// <summary>Names of the files that hold templates in a folder, as they are saved.</summary>
-    public static IEnumerable<string> FileNames(string folder)
+    internal static IEnumerable<string> FileNames(string folder)
     {
         string additional = Path.Combine(folder, FolderName);
         return Directory.Exists(additional)
@@ -102,12 +102,12 @@ internal static class TemplateSources
     }
 
     /// <summary>Whether a file of a saved model holds templates alone.</summary>
-    public static bool IsFile(string name) =>
+    internal static bool IsFile(string name) =>
         name is FileName or "chat_template.json"
         || (name.StartsWith(FolderName + "/", StringComparison.Ordinal) && name.EndsWith(".jinja", StringComparison.Ordinal));
 
     /// <summary>Templates as a tokenizer's config holds them.</summary>
-    public static JsonNode ToJson(IReadOnlyDictionary<string, string> templates) =>
+    internal static JsonNode ToJson(IReadOnlyDictionary<string, string> templates) =>
         templates.Count == 1 && templates.TryGetValue(ChatTemplates.Default, out string? only)
             ? only
             : new JsonArray([.. templates.Select(t => new JsonObject { ["name"] = t.Key, ["template"] = t.Value })]);

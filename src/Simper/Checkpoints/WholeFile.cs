@@ -16,20 +16,9 @@ public static class WholeFile
     /// <exception cref="IOException">They could not be written; nothing is left of them.</exception>
     public static void Write(string path, params ReadOnlySpan<byte[]> parts)
     {
-        string aside = $"{path}.{Environment.ProcessId}.tmp";
-        try
-        {
-            using (FileStream file = File.Create(aside))
-            {
-                foreach (byte[] part in parts)
-                    file.Write(part);
-            }
-            File.Move(aside, path, overwrite: true);
-        }
-        catch
-        {
-            File.Delete(aside);
-            throw;
-        }
+        using var file = new AsideFile(path);
+        foreach (byte[] part in parts)
+            file.Stream.Write(part);
+        file.Commit();
     }
 }

@@ -5,7 +5,7 @@ namespace Simper.Experiments;
 /// </summary>
 /// <param name="Name">For tables.</param>
 /// <param name="Of">The pair's number.</param>
-internal sealed record ComparedFigure(string Name, Func<MeasuredPair, MeasuredPair, double> Of)
+public sealed record ComparedFigure(string Name, Func<MeasuredPair, MeasuredPair, double> Of)
 {
     /// <summary>Whether larger is what training is for; null where it is neither good nor bad by itself.</summary>
     public bool? HigherIsBetter { get; init; }

@@ -56,7 +56,7 @@ public sealed record ComparedObjective
     /// <summary>
     /// A figure with its interval over test pairs: Wilson's for a share of one seed, else <see cref="Interval.OfMean"/>.
     /// </summary>
-    internal Estimate Of(ComparedFigure figure) =>
+    public Estimate Of(ComparedFigure figure) =>
         figure.IsShare && Arms.Count == 1
             ? Estimate.OfShare([.. PerPair(figure).Select(v => v == 1)])
             : Estimate.OfMean(PerPair(figure));
@@ -68,7 +68,7 @@ public sealed record ComparedObjective
             : default;
 
     /// <summary>The figures against those of another objective, pair by pair.</summary>
-    internal IReadOnlyList<Finding> Against(ComparedObjective baseline) =>
+    public IReadOnlyList<Finding> Against(ComparedObjective baseline) =>
         [
             .. ComparedFigure.All.Select(f => new Finding(
                 f.Name,
@@ -83,7 +83,7 @@ public sealed record ComparedObjective
         ];
 
     /// <summary>The difference from another objective, seed by seed; null where fewer than two seeds have both.</summary>
-    internal SeedInterval? OverSeeds(ComparedObjective baseline, ComparedFigure figure)
+    public SeedInterval? OverSeeds(ComparedObjective baseline, ComparedFigure figure)
     {
         Dictionary<long, double> theirs = baseline.Arms.ToDictionary(a => a.Arm.Seed, a => baseline.Figures(a, figure).Average());
         double[] differences =

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
-using Simper.Evaluation;
 using Simper.Models;
 using Simper.Objectives;
 using Simper.Reports;
@@ -50,7 +49,7 @@ public sealed class Experiment : IDisposable
     /// else.</exception>
     public static Experiment Open(Recipe recipe, ExperimentSettings settings)
     {
-        TrainingRun.ExpectGiven(
+        RunSetup.ExpectGiven(
             ("model_name_or_path", recipe.ModelNameOrPath),
             ("dataset_name", recipe.DatasetName),
             ("output_dir", recipe.OutputDir)
@@ -58,24 +57,32 @@ public sealed class Experiment : IDisposable
         if (recipe.SyncRefModel)
             throw new SimperException("sync_ref_model is true, but arms are held to the same start; remove the key.");
         RunInputs.ExpectOutside(recipe);
-        ExperimentFolder.Expect(recipe.OutputDir);
-        Aten.SelfTest();
-        var run = new TrainingRun(recipe);
-        using LanguageModel model = run.OpenModel();
-        Precision precision = model.Precision;
-        ExperimentPairs pairs = ExperimentPairs.Read(recipe, run, model, settings);
+        ExperimentFolder folder = ExperimentFolder.Take(recipe.OutputDir);
+        try
+        {
+            return Open(recipe, settings, folder);
+        }
+        catch
+        {
+            folder.Dispose();
+            throw;
+        }
+    }
+
+    private static Experiment Open(Recipe recipe, ExperimentSettings settings, ExperimentFolder folder)
+    {
+        OperatorCheck.Run();
+        using var setup = new RunSetup(recipe);
+        Precision precision = setup.Policy.Precision;
+        ExperimentPairs pairs = ExperimentPairs.Read(setup, settings);
         string[] notes =
         [
-            $"{recipe.ModelNameOrPath}: {model.ParameterCount / 1e6:N1} M parameters, {precision}",
+            $"{recipe.ModelNameOrPath}: {setup.Policy.ParameterCount / 1e6:N1} M parameters, {precision}",
             .. pairs.Report,
             $"measured: {pairs.HeldOut.Count} held-out pairs, {pairs.TrainSample.Count} of the training pairs",
         ];
-        OutputFolder.ExpectSpace(recipe.OutputDir, pairs.BytesOfMeasurement * (settings.Points + 1)); // of one arm at least
-        ExperimentFolder folder = ExperimentFolder.Open(
-            recipe.OutputDir,
-            Shared(recipe with { Dtype = precision }, settings, pairs, model),
-            recipe.OverwriteOutputDir
-        );
+        folder.ExpectSpace(pairs.BytesOfMeasurement * (settings.Points + 1)); // of one arm at least
+        folder.Share(Shared(recipe with { Dtype = precision }, settings, pairs, setup.Policy), recipe.OverwriteOutputDir);
         return new Experiment(recipe, settings, precision, pairs, folder, notes);
     }
 
@@ -116,12 +123,15 @@ public sealed class Experiment : IDisposable
             TrainBatchSize = rows.PerPair * _recipe.TrainBatchSize,
             EvalBatchSize = rows.PerPair * _recipe.EvalBatchSize,
         };
-        using LanguageModel model = new TrainingRun(recipe).OpenModel(_precision);
-        (Trainer trainer, Reference? references) = MakeTrainer(arm, recipe, rows, model, cancel);
+        using RunSetup setup = SetUp(arm, recipe, rows);
+        MemoryPlan plan = setup.PlanMemory();
+        if (recipe.Objective.NeedsReference)
+            setup.HoldTo(_references.Of(arm, setup, [.. setup.HeldOut!, .. rows.Of(_pairs.TrainSample)], cancel));
+        Trainer trainer = setup.MakeTrainer(plan);
 
         var measured = new List<Measurement>();
         string? diverged = null;
-        foreach (Measurement measurement in Measure(recipe, rows, model, references, 0, cancel))
+        foreach (Measurement measurement in Measure(setup, rows, 0, cancel))
         {
             if (!measurement.IsFinite)
                 throw new SimperException(
@@ -132,8 +142,8 @@ public sealed class Experiment : IDisposable
             measured.Add(measurement);
             yield return new ExperimentEvent.Measured(arm, measurement);
         }
-        foreach (string line in new TrainingRun(recipe).Schedule(trainer))
-            yield return new ExperimentEvent.Message($"{arm.Name}: {line}");
+        if (setup.Rates.Note() is { } note)
+            yield return new ExperimentEvent.Message($"{arm.Name}: {note}");
         int every = _settings.Every > 0 ? _settings.Every : Math.Max(1, trainer.TotalSteps / _settings.Points);
         using IEnumerator<StepReport> steps = trainer.Steps(cancel).GetEnumerator();
         for (int step = 1; step <= trainer.TotalSteps && (diverged = Advance(steps)) is null; step++)
@@ -141,7 +151,7 @@ public sealed class Experiment : IDisposable
             cancel.ThrowIfCancellationRequested();
             if (step % every == 0 || step == trainer.TotalSteps)
             {
-                IReadOnlyList<Measurement> found = Measure(recipe, rows, model, references, step, cancel);
+                IReadOnlyList<Measurement> found = Measure(setup, rows, step, cancel);
                 if (!found.All(m => m.IsFinite))
                 {
                     diverged = $"After step {step} a log-prob of the measured pairs is not finite.";
@@ -168,7 +178,7 @@ public sealed class Experiment : IDisposable
         IReadOnlyList<JsonObject> answers =
             diverged is null && _settings.Answers > 0
                 ? SampleAnswers.Of(
-                    model,
+                    setup.Policy,
                     [.. _pairs.HeldOut.Skip(_pairs.HeldOut.Count / 2)],
                     _settings.Answers,
                     _settings.AnswerTokens,
@@ -205,14 +215,7 @@ public sealed class Experiment : IDisposable
         }
     }
 
-    private IReadOnlyList<Measurement> Measure(
-        Recipe recipe,
-        ArmRows rows,
-        LanguageModel model,
-        Reference? references,
-        int step,
-        CancellationToken cancel
-    )
+    private IReadOnlyList<Measurement> Measure(RunSetup setup, ArmRows rows, int step, CancellationToken cancel)
     {
         var found = new List<Measurement>();
         foreach (
@@ -222,50 +225,27 @@ public sealed class Experiment : IDisposable
         {
             if (pairs.Count == 0)
                 continue;
-            PreferenceMetrics metrics = PreferenceEvaluation.Run(
-                model,
-                rows.Of(pairs),
-                recipe.Objective,
-                references,
-                recipe.EvalBatchSize,
-                cancel: cancel
-            );
+            PreferenceMetrics metrics = setup.Evaluate(rows.Of(pairs), cancel);
             found.Add(new Measurement(step, set, rows.Join(metrics.Outcomes)));
         }
         return found;
     }
 
-    private (Trainer, Reference?) MakeTrainer(Arm arm, Recipe recipe, ArmRows rows, LanguageModel model, CancellationToken cancel)
-    {
-        var run = new TrainingRun(recipe with { Seed = arm.Seed });
-        IReadOnlyList<TokenizedGroup> train = rows.Of(_pairs.Train);
-        MemoryPlan plan = run.Plan(model, train);
-        Trainer Make(Reference? references)
+    // The start is the recipe's, drawn from its seed where it is drawn; the arm's own seed orders the pairs, and every step sees
+    // the pairs that the same step of the other arms sees, whatever they are taken apart into.
+    private RunSetup SetUp(Arm arm, Recipe recipe, ArmRows rows) =>
+        new(recipe)
         {
-            Trainer trainer = run.MakeTrainer(model, train, references, plan);
-            if (rows.PerPair > 1)
-            {
-                Trainer inPairs = new TrainingRun(_recipe with { Seed = arm.Seed, Objective = new SimPer() }).MakeTrainer(
-                    model,
-                    _pairs.Train,
-                    null,
-                    plan
-                );
-                trainer.RowsOfStep = step => rows.Of(inPairs.GroupsOf(step));
-            }
-            return trainer;
-        }
-        if (!recipe.Objective.NeedsReference)
-            return (Make(null), null);
-        Reference shared = _references.Of(
-            arm,
-            model,
-            Make(null),
-            [.. rows.Of(_pairs.HeldOut), .. rows.Of(_pairs.TrainSample)],
-            cancel
-        );
-        return (Make(shared), shared);
-    }
+            Precision = _precision,
+            Train = rows.Of(_pairs.Train),
+            HeldOut = rows.Of(_pairs.HeldOut),
+            Order = new DataOrder(
+                _pairs.Train,
+                _recipe.TrainBatchSize * _recipe.GradientAccumulationSteps,
+                arm.Seed,
+                _recipe.Shuffle
+            ).Select(rows.Of),
+        };
 
     private TimeSpan Left(double ofThisArm, int armsFromThis)
     {
@@ -280,39 +260,20 @@ public sealed class Experiment : IDisposable
     private static JsonObject Shared(Recipe recipe, ExperimentSettings settings, ExperimentPairs pairs, LanguageModel model)
     {
         // What is the arms' own, and what does not change a number.
-        Recipe shared = recipe with
-        {
-            Objective = new SimPer(),
-            LearningRate = 0,
-            OutputDir = "",
-            OverwriteOutputDir = false,
-            CacheDir = null,
-            LoggingSteps = 1,
-            EvalSteps = 0,
-            Samples = 0,
-        };
+        string[] others =
+        [
+            "learning_rate",
+            "output_dir",
+            "overwrite_output_dir",
+            "cache_dir",
+            "logging_steps",
+            "eval_steps",
+            "samples",
+            "sample_tokens",
+        ];
         var json = new JsonObject();
-        foreach (
-            string line in shared
-                .ToYaml()
-                .Split('\n')
-                .Where(l => !l.StartsWith("loss_type", StringComparison.Ordinal) && l.Contains(": ", StringComparison.Ordinal))
-        )
-            json[line[..line.IndexOf(':')]] = line[(line.IndexOf(':') + 2)..];
-        foreach (
-            string own in (string[])
-                [
-                    "learning_rate",
-                    "output_dir",
-                    "overwrite_output_dir",
-                    "cache_dir",
-                    "logging_steps",
-                    "eval_steps",
-                    "samples",
-                    "sample_tokens",
-                ]
-        )
-            json.Remove(own);
+        foreach ((string key, string value) in recipe.Values().Where(v => !others.Contains(v.Key)))
+            json[key] = value;
         json["rows"] = pairs.Fingerprint;
         json["weights"] = model.Fingerprint();
         json["measured_every"] = settings.Every;

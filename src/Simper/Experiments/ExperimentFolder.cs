@@ -1,4 +1,3 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Simper.Checkpoints;
@@ -13,13 +12,6 @@ namespace Simper.Experiments;
 /// </summary>
 internal sealed class ExperimentFolder : IDisposable
 {
-    private static readonly JsonSerializerOptions Indented = new()
-    {
-        WriteIndented = true,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
-    private static readonly JsonSerializerOptions OneLine = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     // What is not called as the option that it came from.
     private static readonly Dictionary<string, string> Typed = new()
     {
@@ -31,40 +23,37 @@ internal sealed class ExperimentFolder : IDisposable
     // Pages and figures; what arms take depends on their pairs.
     private const long LeastBytes = 8_000_000;
 
-    private readonly FileStream _lock;
+    private readonly OutputFolder _claim;
 
-    private ExperimentFolder(string path, FileStream fileLock) => (Path, _lock) = (path, fileLock);
+    private ExperimentFolder(OutputFolder claim) => _claim = claim;
 
     /// <summary>The folder.</summary>
-    public string Path { get; }
+    public string Path => _claim.Path;
 
-    /// <summary>Refuses a folder that an experiment could not be written into, before anything is read or computed.</summary>
-    /// <exception cref="SimperException">It is no folder, holds a run or what is not of an experiment, cannot be written or has
-    /// too little room.</exception>
-    public static void Expect(string path)
+    /// <summary>
+    /// Takes a folder for an experiment, before anything is read or computed. Nothing is written until <see cref="Share"/>.
+    /// </summary>
+    /// <exception cref="SimperException">It is no folder, another process has it, it holds a run or what is not of an experiment,
+    /// it cannot be written or has too little room.</exception>
+    public static ExperimentFolder Take(string path)
     {
         ExpectNoRun(path);
-        OutputFolder.Expect(path, FolderKind.Experiment, LeastBytes);
+        return new ExperimentFolder(OutputFolder.Take(path, FolderKind.Experiment, LeastBytes));
     }
 
-    /// <summary>Takes a folder, which may hold arms of the same experiment.</summary>
-    /// <param name="path">The folder.</param>
+    /// <summary>Refuses to go on with what will not fit.</summary>
+    /// <exception cref="SimperException">The disk has less room.</exception>
+    public void ExpectSpace(long bytes) => _claim.ExpectSpace(bytes);
+
+    /// <summary>Says what its arms share, where the folder does not say the same already.</summary>
     /// <param name="shared">What all arms share.</param>
     /// <param name="overwrite">Whether another experiment in it is replaced.</param>
-    /// <exception cref="SimperException">Another process has it, it holds another experiment or a run, or it cannot be
-    /// written.</exception>
-    public static ExperimentFolder Open(string path, JsonObject shared, bool overwrite) =>
-        OutputFolder.Take(
-            path,
-            fileLock =>
-            {
-                ExpectNoRun(path);
-                Directory.CreateDirectory(System.IO.Path.Combine(path, "arms"));
-                var folder = new ExperimentFolder(path, fileLock);
-                folder.ExpectSame(shared, overwrite);
-                return folder;
-            }
-        );
+    /// <exception cref="SimperException">It holds another experiment, or it cannot be written.</exception>
+    public void Share(JsonObject shared, bool overwrite)
+    {
+        ExpectSame(shared, overwrite);
+        Guarded(() => Directory.CreateDirectory(In("arms")));
+    }
 
     /// <summary>The course of an arm that came to its end here; null where it did not.</summary>
     /// <exception cref="SimperException">The file is damaged, or of an objective with other settings.</exception>
@@ -106,19 +95,21 @@ internal sealed class ExperimentFolder : IDisposable
         Guarded(() =>
             File.WriteAllText(
                 FileOf(arm),
-                new JsonObject
-                {
-                    ["arm"] = arm.Name,
-                    ["objective"] = objective,
-                    ["learning_rate"] = arm.LearningRate,
-                    ["seed"] = arm.Seed,
-                }.ToJsonString(OneLine) + "\n"
+                ReadableJson.OneLine(
+                    new JsonObject
+                    {
+                        ["arm"] = arm.Name,
+                        ["objective"] = objective,
+                        ["learning_rate"] = arm.LearningRate,
+                        ["seed"] = arm.Seed,
+                    }
+                ) + "\n"
             )
         );
 
     /// <summary>Adds a line to it.</summary>
     public void Append(Arm arm, JsonObject line) =>
-        Guarded(() => File.AppendAllText(FileOf(arm), line.ToJsonString(OneLine) + "\n"));
+        Guarded(() => File.AppendAllText(FileOf(arm), ReadableJson.OneLine(line) + "\n"));
 
     /// <summary>Adds its last line.</summary>
     public void End(Trajectory trajectory) =>
@@ -136,7 +127,7 @@ internal sealed class ExperimentFolder : IDisposable
     public void Write(string name, string text) => Guarded(() => WholeFile.Write(In(name), text));
 
     /// <summary>Writes a JSON file.</summary>
-    public void Write(string name, JsonNode json) => Write(name, json.ToJsonString(Indented) + "\n");
+    public void Write(string name, JsonNode json) => Write(name, ReadableJson.Indented(json));
 
     /// <summary>Writes a figure as .svg and .png into <c>plots/</c>.</summary>
     public void Write(string name, Figure figure)
@@ -145,7 +136,7 @@ internal sealed class ExperimentFolder : IDisposable
             figure.Save(System.IO.Path.Combine(Path, "plots", name + ending));
     }
 
-    public void Dispose() => _lock.Dispose();
+    public void Dispose() => _claim.Dispose();
 
     private static void ExpectNoRun(string path)
     {
@@ -155,7 +146,7 @@ internal sealed class ExperimentFolder : IDisposable
 
     private void ExpectSame(JsonObject shared, bool overwrite)
     {
-        string text = shared.ToJsonString(Indented) + "\n";
+        string text = ReadableJson.Indented(shared);
         if (File.Exists(In("experiment.json")))
         {
             string written = File.ReadAllText(In("experiment.json"));
@@ -167,7 +158,7 @@ internal sealed class ExperimentFolder : IDisposable
                         + $"({Difference(JsonLines.Object(written, In("experiment.json")), shared)}); give another output_dir, "
                         + "or overwrite_output_dir: true."
                 );
-            foreach (string file in Directory.GetFiles(In("arms"), "*.jsonl"))
+            foreach (string file in Directory.Exists(In("arms")) ? Directory.GetFiles(In("arms"), "*.jsonl") : [])
                 File.Delete(file);
         }
         Write("experiment.json", text);
@@ -193,7 +184,7 @@ internal sealed class ExperimentFolder : IDisposable
     private static string Text(JsonNode? value) =>
         value is null ? "nothing"
         : value.GetValueKind() == JsonValueKind.String ? (string)value!
-        : value.ToJsonString(OneLine);
+        : ReadableJson.OneLine(value);
 
     private string In(string name) => System.IO.Path.Combine(Path, name);
 

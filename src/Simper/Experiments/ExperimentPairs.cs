@@ -1,4 +1,3 @@
-using Simper.Models;
 using Simper.Runs;
 using Simper.Text.Preferences;
 
@@ -27,27 +26,23 @@ internal sealed class ExperimentPairs
 
     /// <summary>Reads and tokenizes.</summary>
     /// <exception cref="SimperException">Nothing is held out, or rows are no pairs.</exception>
-    public static ExperimentPairs Read(Recipe recipe, TrainingRun run, LanguageModel model, ExperimentSettings settings)
+    public static ExperimentPairs Read(RunSetup setup, ExperimentSettings settings)
     {
-        (PreferenceDataset trainRows, PreferenceDataset? heldOutRows) = run.OpenData();
+        (PreferenceDataset trainRows, PreferenceDataset? heldOutRows) = setup.Rows;
         if (heldOutRows is null)
             throw new SimperException(
                 "Nothing is held out, so that nothing can be compared; give eval_dataset_name, or a test_split_size above 0."
             );
-        TokenizedDataset train = run.Tokenize(trainRows, model);
-        TokenizedDataset heldOut = run.Tokenize(heldOutRows, model);
+        TokenizedDataset train = setup.TrainTokens;
+        TokenizedDataset heldOut = setup.HeldOutTokens!;
+        long seed = setup.Recipe.Seed;
         if (train.Count == 0)
             throw new SimperException("There is no pair to train on; see what was dropped, and why, with `simper data show`.");
         var pairs = new ExperimentPairs
         {
             Train = train,
-            HeldOut = Drawn(
-                heldOut,
-                settings.HeldOutPairs == 0 ? heldOut.Count : settings.HeldOutPairs,
-                recipe.Seed,
-                "held-out pairs"
-            ),
-            TrainSample = Drawn(train, settings.TrainPairs, recipe.Seed, "training pairs that are measured"),
+            HeldOut = Drawn(heldOut, settings.HeldOutPairs == 0 ? heldOut.Count : settings.HeldOutPairs, seed, "held-out pairs"),
+            TrainSample = Drawn(train, settings.TrainPairs, seed, "training pairs that are measured"),
             Fingerprint = $"{trainRows.Fingerprint} {heldOutRows.Fingerprint}",
             Report = [.. train.Report().Select(l => "train: " + l), .. heldOut.Report().Select(l => "held out: " + l)],
         };

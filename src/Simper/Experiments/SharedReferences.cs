@@ -1,5 +1,5 @@
-using Simper.Models;
 using Simper.Objectives;
+using Simper.Runs;
 using Simper.Text.Preferences;
 using Simper.Training;
 
@@ -12,17 +12,10 @@ internal sealed class SharedReferences
 
     /// <summary>The scores of what an arm trains on and of what is measured.</summary>
     /// <param name="arm">The arm.</param>
-    /// <param name="start">The model before the first step.</param>
-    /// <param name="trainer">Says which rows the arm's steps will see.</param>
+    /// <param name="setup">The model before the first step, and which rows the arm's steps will see.</param>
     /// <param name="measured">What is measured.</param>
     /// <param name="cancel">Stops between micro-batches.</param>
-    public ReferenceScores Of(
-        Arm arm,
-        LanguageModel start,
-        Trainer trainer,
-        IReadOnlyList<TokenizedGroup> measured,
-        CancellationToken cancel
-    )
+    public ReferenceScores Of(Arm arm, RunSetup setup, IReadOnlyList<TokenizedGroup> measured, CancellationToken cancel)
     {
         if (!_scores.TryGetValue(Key(arm), out ReferenceScores? scores))
         {
@@ -30,10 +23,9 @@ internal sealed class SharedReferences
             // Mismatched answers are others in every epoch.
             int steps =
                 arm.Spec.Objective.Takes == PreferenceKind.Mismatched
-                    ? trainer.TotalSteps
-                    : Math.Min(trainer.TotalSteps, trainer.StepsPerEpoch);
-            TokenizedGroup[] rows = [.. Enumerable.Range(0, steps).SelectMany(trainer.GroupsOf), .. measured];
-            scores = _scores[Key(arm)] = ReferenceScores.Of(start, rows, needs: arm.Spec.Objective.Needs, cancel: cancel);
+                    ? setup.TotalSteps
+                    : Math.Min(setup.TotalSteps, setup.Order.StepsPerEpoch);
+            scores = _scores[Key(arm)] = setup.Score([.. setup.Order.GroupsOfFirst(steps), .. measured], cancel);
         }
         return scores;
     }

@@ -16,7 +16,7 @@ namespace Simper.Kernels;
 /// through here, so that another device is another set: <c>Kernels/Cpu</c> has ours, <c>Kernels/Torch</c> the same in libtorch's
 /// operators alone. One object for each decoder; not thread safe.
 /// </summary>
-internal abstract class KernelSet
+internal abstract class KernelSet : IDisposable
 {
     private protected KernelSet(Precision precision, Device device) => (Precision, Device) = (precision, device);
 
@@ -58,6 +58,9 @@ internal abstract class KernelSet
 
     /// <summary>Whole numbers on the device [n], int64.</summary>
     public Tensor Indices(long[] numbers) => tensor(numbers, device: Device);
+
+    /// <summary>Lets go of what the set keeps between calls.</summary>
+    public virtual void Dispose() { }
 
     internal abstract Tensor EmptyTensor(ScalarType type, ReadOnlySpan<long> shape);
 

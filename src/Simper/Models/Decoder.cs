@@ -192,5 +192,6 @@ internal sealed class Decoder : IDisposable
         _rotary.Dispose();
         foreach (Parameter parameter in Parameters)
             parameter.Dispose();
+        Kernels.Dispose();
     }
 }

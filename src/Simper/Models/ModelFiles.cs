@@ -118,7 +118,7 @@ public sealed class ModelFiles
         {
             config ??= [];
             config["chat_template"] = Checkpoints.TemplateSources.ToJson(templates.Sources);
-            files["tokenizer_config.json"] = SavedJson.Bytes(config);
+            files["tokenizer_config.json"] = ReadableJson.IndentedBytes(config);
         }
         return Copy(config, templates.Sources, TemplateVariables, files);
     }

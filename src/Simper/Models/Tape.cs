@@ -14,6 +14,9 @@ internal sealed class Tape(bool recomputes) : IDisposable
 
     public bool Recomputes => recomputes;
 
+    /// <summary>Bytes of what is recorded.</summary>
+    public long Bytes => _blocks.Sum(b => Tensors.TensorMemory.ByteCount(b.Input) + (b.Kept?.Bytes ?? 0));
+
     public void Record(Tensor input, Activations? kept) => _blocks.Push((input.DetachFromDisposeScope(), kept));
 
     /// <summary>The last block that was recorded; the caller owns it now.</summary>

@@ -17,6 +17,7 @@ public sealed record ConservativeDpo : ReferenceObjective
                 .. SharedKeys<ConservativeDpo>(),
                 new("label_smoothing", (o, v) => o with { LabelSmoothing = v!.Value }, o => o.LabelSmoothing)
                 {
+                    Meaning = "share of the labels taken to be wrong",
                     Low = 0,
                     High = 0.499999,
                 },

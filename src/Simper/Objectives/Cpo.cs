@@ -15,9 +15,16 @@ public sealed record Cpo : ReferenceFreeObjective
             new Cpo(),
             [
                 .. SharedKeys<Cpo>(),
-                new("label_smoothing", (o, v) => o with { LabelSmoothing = v!.Value }, o => o.LabelSmoothing) { High = 0.499999 },
+                new("label_smoothing", (o, v) => o with { LabelSmoothing = v!.Value }, o => o.LabelSmoothing)
+                {
+                    Meaning = "share of the labels taken to be wrong",
+                    High = 0.499999,
+                },
             ]
-        );
+        )
+        {
+            CpoTrainerNames = ["sigmoid"],
+        };
 
     /// <summary>With the authors' NLL of weight 1, which is TRL's default too.</summary>
     public Cpo() => NllWeight = 1;

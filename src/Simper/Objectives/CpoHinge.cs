@@ -7,7 +7,8 @@ namespace Simper.Objectives;
 /// </summary>
 public sealed record CpoHinge : ReferenceFreeObjective
 {
-    public static ObjectiveKind<CpoHinge> Kind { get; } = new(new CpoHinge(), [.. SharedKeys<CpoHinge>()]);
+    public static ObjectiveKind<CpoHinge> Kind { get; } =
+        new(new CpoHinge(), [.. SharedKeys<CpoHinge>()]) { CpoTrainerNames = ["hinge"] };
 
     /// <summary>With an NLL of weight 1.</summary>
     public CpoHinge() => NllWeight = 1;

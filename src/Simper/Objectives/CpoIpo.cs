@@ -8,7 +8,8 @@ namespace Simper.Objectives;
 /// </summary>
 public sealed record CpoIpo : ReferenceFreeObjective
 {
-    public static ObjectiveKind<CpoIpo> Kind { get; } = new(new CpoIpo(), [.. SharedKeys<CpoIpo>()]);
+    public static ObjectiveKind<CpoIpo> Kind { get; } =
+        new(new CpoIpo(), [.. SharedKeys<CpoIpo>()]) { CpoTrainerNames = ["ipo"] };
 
     /// <summary>With an NLL of weight 1.</summary>
     public CpoIpo() => NllWeight = 1;

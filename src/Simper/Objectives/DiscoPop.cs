@@ -11,7 +11,14 @@ public sealed record DiscoPop : ReferenceObjective
     public static ObjectiveKind<DiscoPop> Kind { get; } =
         new(
             new DiscoPop(),
-            [.. SharedKeys<DiscoPop>(), new("discopop_tau", (o, v) => o with { Tau = v!.Value }, o => o.Tau) { Low = 1e-6 }]
+            [
+                .. SharedKeys<DiscoPop>(),
+                new("discopop_tau", (o, v) => o with { Tau = v!.Value }, o => o.Tau)
+                {
+                    Meaning = "temperature of the gate between its two losses",
+                    Low = 1e-6,
+                },
+            ]
         );
 
     /// <summary>τ, how sharp the change is from the logistic to the exponential loss (<c>discopop_tau</c>).</summary>

@@ -16,6 +16,7 @@ public sealed record ExoPair : ReferenceObjective
                 .. SharedKeys<ExoPair>(),
                 new("label_smoothing", (o, v) => o with { LabelSmoothing = v!.Value }, o => o.LabelSmoothing)
                 {
+                    Meaning = "share of the labels taken to be wrong",
                     Low = 0,
                     High = 0.999999,
                 },

@@ -5,6 +5,9 @@ namespace Simper.Objectives;
 /// </summary>
 public abstract record Hyperparameter(string Key)
 {
+    /// <summary>What it does, for helps and editors; without a full stop.</summary>
+    public string Meaning { get; init; } = "";
+
     /// <summary>Smallest value.</summary>
     public double Low { get; init; }
 
@@ -16,6 +19,12 @@ public abstract record Hyperparameter(string Key)
 
     /// <summary>Whether it may be left empty, for a term that is switched off.</summary>
     public bool MayBeEmpty { get; init; }
+
+    /// <summary>Whether TRL has it in its CPOTrainer alone: a recipe that gives it is one of that trainer's.</summary>
+    public bool IsOfCpoTrainer { get; init; }
+
+    /// <summary>Another key by which authors give it, as a ratio to another hyperparameter; null where there is none.</summary>
+    public HyperparameterRatio? Ratio { get; init; }
 
     internal abstract Objective Set(Objective objective, double? value);
 

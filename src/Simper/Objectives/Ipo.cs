@@ -14,7 +14,11 @@ public sealed record Ipo : ReferenceObjective
             new Ipo(),
             [
                 .. SharedKeys<Ipo>(),
-                new("ipo_average", (o, v) => o with { Averages = v != 0 }, o => o.Averages ? 1 : 0) { Words = ["false", "true"] },
+                new("ipo_average", (o, v) => o with { Averages = v != 0 }, o => o.Averages ? 1 : 0)
+                {
+                    Meaning = "whether log-probs are means over the tokens",
+                    Words = ["false", "true"],
+                },
             ]
         );
 

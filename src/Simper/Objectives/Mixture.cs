@@ -31,7 +31,7 @@ public sealed record Mixture : Objective
 
     public override bool UsesRejected => Parts.Any(p => p.Objective.UsesRejected);
 
-    public override bool IsCoupled => Parts.Any(p => p.Objective.IsCoupled || p.Objective is Sft);
+    public override bool IsCoupled => Parts.Any(p => p.Objective.IsCoupled || p.Objective.IsMeanOverTokens);
 
     public override bool IsSeparable => !IsCoupled && Parts.All(p => p.Objective.IsSeparable);
 

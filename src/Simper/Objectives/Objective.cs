@@ -31,6 +31,12 @@ public abstract record Objective
     /// </summary>
     public virtual bool IsCoupled => false;
 
+    /// <summary>
+    /// Whether the loss is a mean over tokens and not over pairs: that of a step is then one mean over all its tokens, in the modes
+    /// of other trainers too, and in a mixture it ties the pairs of a batch together.
+    /// </summary>
+    public virtual bool IsMeanOverTokens => false;
+
     /// <summary>Whether <c>logps/*</c> are reported as means per token (as SimPER does) or as sums (as DPO does).</summary>
     public virtual bool ReportsMeanLogProbs => false;
 

@@ -9,6 +9,15 @@ public abstract record ObjectiveKind
     /// <summary>Other names that recipes may use: TRL's, mostly.</summary>
     public IReadOnlyList<string> Aliases { get; init; } = [];
 
+    /// <summary>Names that stand for it with other settings than the default: TRL's <c>dft</c>, say.</summary>
+    public abstract IReadOnlyList<(string Name, Objective Objective)> NamedVariants { get; }
+
+    /// <summary>Names that TRL's CPOTrainer gives to it, and that elsewhere mean another loss.</summary>
+    public IReadOnlyList<string> CpoTrainerNames { get; init; } = [];
+
+    /// <summary>What is said of hyperparameters that are given to it, where more is to be said than that it has none.</summary>
+    public NoHyperparameters? Refusal { get; init; }
+
     /// <summary>With the authors' hyperparameters.</summary>
     public abstract Objective Default { get; }
 
@@ -28,6 +37,12 @@ public sealed record ObjectiveKind<T>(T Defaults, params IReadOnlyList<Hyperpara
 {
     /// <summary>TRL's defaults, where they differ.</summary>
     public T? Trl { get; init; }
+
+    /// <summary>Names that stand for it with other settings.</summary>
+    public IReadOnlyList<(string Name, T Objective)> Variants { get; init; } = [];
+
+    public override IReadOnlyList<(string Name, Objective Objective)> NamedVariants =>
+        [.. Variants.Select(v => (v.Name, (Objective)v.Objective))];
 
     public override string Name => Defaults.Name;
 

@@ -14,9 +14,14 @@ public sealed record Orpo : Objective
     public static ObjectiveKind<Orpo> Kind { get; } =
         new(
             new Orpo(),
-            new("beta", (o, v) => o with { Lambda = v!.Value }, o => o.Lambda) { Low = 1e-6 },
+            new("beta", (o, v) => o with { Lambda = v!.Value }, o => o.Lambda)
+            {
+                Meaning = "weight of the odds ratio",
+                Low = 1e-6,
+            },
             new("orpo_nll_on_prompt", (o, v) => o with { CountsPrompt = v != 0 }, o => o.CountsPrompt ? 1 : 0)
             {
+                Meaning = "whether the likelihood of the prompt is learned too",
                 Words = ["false", "true"],
             }
         )

@@ -9,7 +9,16 @@ namespace Simper.Objectives;
 public sealed record RDpo : ReferenceObjective
 {
     public static ObjectiveKind<RDpo> Kind { get; } =
-        new(new RDpo(), [.. SharedKeys<RDpo>(), new("rdpo_alpha", (o, v) => o with { Alpha = v!.Value }, o => o.Alpha)]);
+        new(
+            new RDpo(),
+            [
+                .. SharedKeys<RDpo>(),
+                new("rdpo_alpha", (o, v) => o with { Alpha = v!.Value }, o => o.Alpha)
+                {
+                    Meaning = "weight of the difference in length",
+                },
+            ]
+        );
 
     /// <summary>α, what a token of length costs; 0 or more. The authors of SimPO searched 0.05 to 1.</summary>
     public double Alpha { get; init; } = 0.05;

@@ -45,8 +45,22 @@ public abstract record ReferenceFreeObjective : Objective
     internal static IReadOnlyList<Hyperparameter<T>> SharedKeys<T>()
         where T : ReferenceFreeObjective =>
         [
-            new("beta", (o, v) => o with { Beta = v!.Value }, o => o.Beta) { Low = 1e-6 },
-            new("cpo_alpha", (o, v) => o with { NllWeight = v!.Value }, o => o.NllWeight),
-            new("alpha", (o, v) => o with { RewardAlpha = v!.Value }, o => o.RewardAlpha) { Low = -100, High = 100 },
+            new("beta", (o, v) => o with { Beta = v!.Value }, o => o.Beta)
+            {
+                Meaning = "scale of the margin between the answers",
+                Low = 1e-6,
+            },
+            new("cpo_alpha", (o, v) => o with { NllWeight = v!.Value }, o => o.NllWeight)
+            {
+                Meaning = "weight of the chosen answers' likelihood beside it; 0 leaves it out",
+                IsOfCpoTrainer = true,
+            },
+            new("alpha", (o, v) => o with { RewardAlpha = v!.Value }, o => o.RewardAlpha)
+            {
+                Meaning = "exponent of AlphaPO's reward; 0 is the log-prob itself",
+                Low = -100,
+                High = 100,
+                IsOfCpoTrainer = true,
+            },
         ];
 }

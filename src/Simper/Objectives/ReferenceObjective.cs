@@ -72,22 +72,30 @@ public abstract record ReferenceObjective : Objective
     internal static IReadOnlyList<Hyperparameter<T>> SharedKeys<T>()
         where T : ReferenceObjective =>
         [
-            new("beta", (o, v) => o with { Beta = v!.Value }, o => o.Beta) { Low = 1e-6 },
+            new("beta", (o, v) => o with { Beta = v!.Value }, o => o.Beta)
+            {
+                Meaning = "scale of the margin between the answers",
+                Low = 1e-6,
+            },
             new("f_divergence_type", (o, v) => o with { Divergence = (FDivergence)v!.Value }, o => (double)o.Divergence)
             {
+                Meaning = "divergence from the reference",
                 Words = FDivergences.Words,
             },
             new("f_alpha_divergence_coef", (o, v) => o with { DivergenceAlpha = v!.Value }, o => o.DivergenceAlpha)
             {
+                Meaning = "order of the alpha-divergence",
                 Low = -100,
                 High = 100,
             },
             new("use_weighting", (o, v) => o with { UseWeighting = v != 0 }, o => o.UseWeighting ? 1 : 0)
             {
+                Meaning = "whether pairs are weighted by how likely the policy finds them (WPO)",
                 Words = ["false", "true"],
             },
             new("ld_alpha", (o, v) => o with { LengthDesensitization = v ?? 1 }, o => o.LengthDesensitization)
             {
+                Meaning = "what tokens beyond the shorter answer's length count (LD-DPO)",
                 High = 1,
                 MayBeEmpty = true,
             },

@@ -15,6 +15,7 @@ public sealed record RobustDpo : ReferenceObjective
                 .. SharedKeys<RobustDpo>(),
                 new("label_smoothing", (o, v) => o with { LabelSmoothing = v!.Value }, o => o.LabelSmoothing)
                 {
+                    Meaning = "share of the labels taken to be wrong",
                     Low = 0,
                     High = 0.499999,
                 },

@@ -10,7 +10,13 @@ namespace Simper.Objectives;
 public sealed record Rrhf : Objective
 {
     public static ObjectiveKind<Rrhf> Kind { get; } =
-        new(new Rrhf(), new Hyperparameter<Rrhf>("rrhf_lambda", (o, v) => o with { Lambda = v!.Value }, o => o.Lambda));
+        new(
+            new Rrhf(),
+            new Hyperparameter<Rrhf>("rrhf_lambda", (o, v) => o with { Lambda = v!.Value }, o => o.Lambda)
+            {
+                Meaning = "weight of the chosen answer's likelihood",
+            }
+        );
 
     /// <summary>λ, the weight of the chosen answer's likelihood.</summary>
     public double Lambda { get; init; } = 1;

@@ -14,12 +14,18 @@ public sealed record Sft : Objective
             new Sft(),
             new("completion_only_loss", (o, v) => o with { CompletionOnly = v != 0 }, o => o.CompletionOnly ? 1 : 0)
             {
+                Meaning = "whether the answer alone is learned, or the prompt too",
                 Words = ["false", "true"],
             },
-            new("dynamic", (o, v) => o with { Dynamic = v != 0 }, o => o.Dynamic ? 1 : 0) { Words = ["false", "true"] }
+            new("dynamic", (o, v) => o with { Dynamic = v != 0 }, o => o.Dynamic ? 1 : 0)
+            {
+                Meaning = "whether each token counts by its own probability (dft)",
+                Words = ["false", "true"],
+            }
         )
         {
             Aliases = ["nll"],
+            Variants = [("dft", new Sft { Dynamic = true })],
         };
 
     /// <summary>Whether the answer alone is learned, or the prompt too.</summary>
@@ -35,6 +41,8 @@ public sealed record Sft : Objective
     public override bool UsesRejected => false;
 
     public override bool IsSeparable => CompletionOnly;
+
+    public override bool IsMeanOverTokens => true;
 
     public override bool ReportsMeanLogProbs => true;
 

@@ -11,7 +11,15 @@ namespace Simper.Objectives;
 /// </summary>
 public sealed record SimPer : SeparableObjective
 {
-    public static ObjectiveKind<SimPer> Kind { get; } = new(new SimPer());
+    public static ObjectiveKind<SimPer> Kind { get; } =
+        new(new SimPer())
+        {
+            Refusal = new(
+                "SimPER, whose loss -exp(mean log p(chosen)) + exp(mean log p(rejected)) has no hyperparameters",
+                "Without loss_type a recipe means SimPER; its authors' own files give a beta that their code ignores: "
+                    + "compatibility simper-reference reads {0} as that code does."
+            ),
+        };
 
     public override string Name => "simper";
 

@@ -15,8 +15,17 @@ public sealed record SimPo : ReferenceFreeObjective
             new SimPo(),
             [
                 .. SharedKeys<SimPo>(),
-                new("simpo_gamma", (o, v) => o with { Gamma = v!.Value }, o => o.Gamma),
-                new("label_smoothing", (o, v) => o with { LabelSmoothing = v!.Value }, o => o.LabelSmoothing) { High = 0.499999 },
+                new("simpo_gamma", (o, v) => o with { Gamma = v!.Value }, o => o.Gamma)
+                {
+                    Meaning = "margin that is asked for",
+                    IsOfCpoTrainer = true,
+                    Ratio = new("gamma_beta_ratio", To: "beta"),
+                },
+                new("label_smoothing", (o, v) => o with { LabelSmoothing = v!.Value }, o => o.LabelSmoothing)
+                {
+                    Meaning = "share of the labels taken to be wrong",
+                    High = 0.499999,
+                },
             ]
         )
         {

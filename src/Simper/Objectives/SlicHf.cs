@@ -13,8 +13,14 @@ public sealed record SlicHf : Objective
     public static ObjectiveKind<SlicHf> Kind { get; } =
         new(
             new SlicHf(),
-            new("slic_delta", (o, v) => o with { Margin = v!.Value }, o => o.Margin),
+            new("slic_delta", (o, v) => o with { Margin = v!.Value }, o => o.Margin)
+            {
+                Meaning = "margin of log-probs that is asked for",
+            },
             new("slic_lambda", (o, v) => o with { Lambda = v!.Value }, o => o.Lambda)
+            {
+                Meaning = "weight of the chosen answer's likelihood",
+            }
         )
         {
             Aliases = ["slic"],

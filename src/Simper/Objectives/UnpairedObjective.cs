@@ -29,8 +29,18 @@ public abstract record UnpairedObjective : Objective
     internal static IReadOnlyList<Hyperparameter<T>> SharedKeys<T>()
         where T : UnpairedObjective =>
         [
-            new("beta", (o, v) => o with { Beta = v!.Value }, o => o.Beta) { Low = 1e-6 },
-            new("desirable_weight", (o, v) => o with { DesirableWeight = v!.Value }, o => o.DesirableWeight),
-            new("undesirable_weight", (o, v) => o with { UndesirableWeight = v!.Value }, o => o.UndesirableWeight),
+            new("beta", (o, v) => o with { Beta = v!.Value }, o => o.Beta)
+            {
+                Meaning = "scale of the margin between the answers",
+                Low = 1e-6,
+            },
+            new("desirable_weight", (o, v) => o with { DesirableWeight = v!.Value }, o => o.DesirableWeight)
+            {
+                Meaning = "weight of good answers",
+            },
+            new("undesirable_weight", (o, v) => o with { UndesirableWeight = v!.Value }, o => o.UndesirableWeight)
+            {
+                Meaning = "weight of bad answers",
+            },
         ];
 }

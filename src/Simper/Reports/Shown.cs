@@ -4,7 +4,7 @@ using Simper.Evaluation;
 namespace Simper.Reports;
 
 /// <summary>Numbers as pages write them.</summary>
-internal static class Shown
+public static class Shown
 {
     private const double NoScatter = 1e-12; // what rounding leaves of none
 

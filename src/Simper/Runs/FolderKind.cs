@@ -5,13 +5,18 @@ namespace Simper.Runs;
 /// <param name="Marks">Files that are all there if the folder is of this kind.</param>
 /// <param name="Files">Its files.</param>
 /// <param name="Folders">Its folders.</param>
-internal sealed record FolderKind(string Content, string[] Marks, string[] Files, string[] Folders)
+public sealed record FolderKind(
+    string Content,
+    IReadOnlyList<string> Marks,
+    IReadOnlyList<string> Files,
+    IReadOnlyList<string> Folders
+)
 {
     /// <summary>Endings of files that belong to it whatever they are called.</summary>
-    public string[] Endings { get; init; } = [];
+    public IReadOnlyList<string> Endings { get; init; } = [];
 
     /// <summary>Files that are written however empty the folder is, and are no sign of anything.</summary>
-    public string[] Harmless { get; init; } = [];
+    public IReadOnlyList<string> Harmless { get; init; } = [];
 
     /// <summary>A run of training.</summary>
     public static FolderKind Run { get; } =

@@ -10,9 +10,10 @@ namespace Simper.Runs;
 /// </summary>
 internal static class ForeignDatasets
 {
-    private static readonly string[] Keys = ["datasets", "dataset_mixer", "dataset_mixture"];
+    /// <summary>The keys.</summary>
+    public static readonly string[] Names = ["datasets", "dataset_mixer", "dataset_mixture"];
 
-    public static bool Owns(string name) => Keys.Contains(name);
+    public static bool Owns(string name) => Names.Contains(name);
 
     /// <summary>The recipe with the data that the entry names, unless it has a dataset_name.</summary>
     /// <param name="entry">A map or a list of maps, as JSON.</param>

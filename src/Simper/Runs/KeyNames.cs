@@ -3,7 +3,7 @@ using Simper.Objectives;
 namespace Simper.Runs;
 
 /// <summary>Which words are keys of recipes, for those who take keys and options from one line.</summary>
-internal static class KeyNames
+public static class KeyNames
 {
     private static readonly string[] Ours =
     [
@@ -11,14 +11,20 @@ internal static class KeyNames
         .. RecipeObjectives.Keys(ObjectiveCatalog.Standard),
     ];
 
-    private static readonly HashSet<string> Known =
+    private static readonly HashSet<string> Theirs =
     [
-        .. Ours,
         .. ForeignKeyTable.All.Keys,
         .. ForeignTools.Names,
+        .. ForeignDatasets.Names,
         "bf16",
         "model_init_kwargs",
+        "<<",
     ];
+
+    private static readonly HashSet<string> Known = [.. Ours, .. Theirs];
+
+    /// <summary>Keys of other tools that a recipe may have: read as ours, without effect, or refused for what they say.</summary>
+    public static IEnumerable<string> Foreign => Theirs.Except(Ours);
 
     /// <summary>Names that may be meant by a misspelt one.</summary>
     public static IReadOnlyList<string> All => Ours;
@@ -31,7 +37,6 @@ internal static class KeyNames
     public static bool NeedsValue(string key)
     {
         string name = RecipeKeys.Canonical(key);
-        return RecipeKeys.All.FirstOrDefault(k => k.Name == name) is { } ours
-            && ours.Get(new Recipe()) is not ("true" or "false");
+        return RecipeKeys.Find(name, out BoundKey? ours) && ours.Kind != RecipeKeyKind.Flag;
     }
 }

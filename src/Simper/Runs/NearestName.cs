@@ -1,7 +1,7 @@
 namespace Simper.Runs;
 
 /// <summary>What a misspelt name was meant to be, where one is near enough: a name that is far off helps nobody.</summary>
-internal static class NearestName
+public static class NearestName
 {
     private const int ShortestBeginning = 4; // letters that say enough of a longer name
 

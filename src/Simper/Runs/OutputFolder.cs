@@ -5,46 +5,32 @@ using Simper.Checkpoints;
 namespace Simper.Runs;
 
 /// <summary>
-/// Takes a folder for one process: a lock in it lasts as long as the process, so that a crash leaves none behind.
+/// An output folder that one process has taken, from before anything is read or computed until it is disposed of: locked, tried by
+/// a file that is made and removed again, and seen to hold nothing but what is of its kind. The lock lasts as long as the process,
+/// so that a crash leaves none behind. A folder that was made for the claim and is still empty goes with it.
 /// </summary>
-internal static partial class OutputFolder
+public sealed partial class OutputFolder : IDisposable
 {
-    /// <summary>What an error report is called in a folder, before the time.</summary>
-    public const string ReportPrefix = "simper-error-";
-
+    private const string ReportPrefix = "simper-error-";
     private const double SpareSpace = 1.05;
+    private const int MostTries = 8;
 
-    /// <summary>Makes and locks a folder, and opens what is to be written into it.</summary>
-    /// <param name="path">The folder, <c>output_dir</c>.</param>
-    /// <param name="open">Given the lock, which is then its own; where it fails, the folder is let go.</param>
-    /// <exception cref="SimperException">Another process has the folder, or it cannot be written.</exception>
-    public static T Take<T>(string path, Func<FileStream, T> open)
-    {
-        FileStream? fileLock = null;
-        try
-        {
-            Directory.CreateDirectory(path);
-            fileLock = Lock(path);
-            return open(fileLock);
-        }
-        catch (Exception e)
-        {
-            fileLock?.Dispose();
-            if (e is IOException or UnauthorizedAccessException)
-                throw Unusable(path, e);
-            throw;
-        }
-    }
+    private readonly FolderLock _lock;
+    private readonly IReadOnlyList<string> _made;
 
-    /// <summary>
-    /// Refuses, before anything is read or computed, a folder that could not be written at the end: it is tried, by a file that
-    /// is made and removed again. Nothing is left behind, also no folder that was not there before.
-    /// </summary>
-    /// <param name="path">The folder, <c>output_dir</c>.</param>
+    private OutputFolder(string path, FolderLock folderLock, IReadOnlyList<string> made) =>
+        (Path, _lock, _made) = (path, folderLock, made);
+
+    /// <summary>The folder.</summary>
+    public string Path { get; }
+
+    /// <summary>Takes a folder.</summary>
+    /// <param name="path">The folder, <c>output_dir</c>; made where it is missing.</param>
     /// <param name="kind">What will be written; anything else that lies in the folder is foreign, and refused.</param>
     /// <param name="bytes">About how much will be written.</param>
-    /// <exception cref="SimperException">It cannot be used; the sentence says why.</exception>
-    public static void Expect(string path, FolderKind kind, long bytes)
+    /// <exception cref="SimperException">It cannot be used; the sentence says why. No folder is left that was not there
+    /// before.</exception>
+    public static OutputFolder Take(string path, FolderKind kind, long bytes)
     {
         if (File.Exists(path))
             throw new SimperException($"{path} is a file; give a folder as output_dir.");
@@ -52,13 +38,42 @@ internal static partial class OutputFolder
             throw new SimperException(
                 $"{path} holds {foreign}, which is no part of {kind.Content}; give another output_dir, one that is new or empty."
             );
-        TryToWrite(path);
-        ExpectSpace(path, bytes);
+        var made = new Stack<string>();
+        FolderLock? held = null;
+        try
+        {
+            held = Lock(path, made);
+            Probe(path);
+            ExpectSpace(path, bytes);
+            return new OutputFolder(path, held, [.. made]);
+        }
+        catch (Exception e)
+        {
+            Remove(made);
+            held?.Dispose();
+            if (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+                throw Unusable(path, e);
+            throw;
+        }
     }
 
-    /// <summary>Refuses to begin what will not fit.</summary>
+    /// <summary>What an error report is called in a folder.</summary>
+    public static string ReportName(DateTime time) =>
+        string.Create(CultureInfo.InvariantCulture, $"{ReportPrefix}{time:yyyyMMdd-HHmmss}-{Environment.ProcessId}.txt");
+
+    /// <summary>Refuses to go on with what will not fit.</summary>
+    /// <param name="bytes">About how much will be written.</param>
     /// <exception cref="SimperException">The disk has less room.</exception>
-    public static void ExpectSpace(string path, long bytes)
+    public void ExpectSpace(long bytes) => ExpectSpace(Path, bytes);
+
+    /// <summary>Lets the folder go; where it was made for the claim and nothing was written into it, it is removed.</summary>
+    public void Dispose()
+    {
+        Remove(_made);
+        _lock.Dispose();
+    }
+
+    private static void ExpectSpace(string path, long bytes)
     {
         if (FreeSpace(path) is { } free && free < bytes * SpareSpace)
             throw new SimperException(
@@ -70,7 +85,7 @@ internal static partial class OutputFolder
     /// <summary>
     /// Writes a record where the file stands, all of it or none: what was written of one that did not fit is taken back.
     /// </summary>
-    public static void WriteRecord(FileStream file, byte[] record)
+    internal static void WriteRecord(FileStream file, byte[] record)
     {
         long end = file.Position;
         try
@@ -97,9 +112,9 @@ internal static partial class OutputFolder
     }
 
     /// <summary>Whether an entry is what a process left that was killed while it wrote, or reported an error.</summary>
-    public static bool IsLeftover(string name) => Leftover().IsMatch(name);
+    internal static bool IsLeftover(string name) => Leftover().IsMatch(name);
 
-    private static SimperException Unusable(string path, Exception e) =>
+    internal static SimperException Unusable(string path, Exception e) =>
         new(
             $"{path} cannot be used as output_dir: "
                 + (
@@ -111,42 +126,52 @@ internal static partial class OutputFolder
             e
         );
 
-    private static void TryToWrite(string path)
+    // Another process may remove the folder that it made between our making and locking it.
+    private static FolderLock Lock(string path, Stack<string> made)
     {
-        var made = new Stack<string>();
+        for (int i = 0; i < MostTries; i++)
+        {
+            Make(path, made);
+            FolderLock held =
+                FolderLock.TryTake(path)
+                ?? (
+                    Directory.Exists(path)
+                        ? throw new SimperException($"{path} is in use by another process; give another output_dir.")
+                        : throw new DirectoryNotFoundException($"{path} was removed")
+                );
+            if (Directory.Exists(path))
+                return held;
+            held.Dispose();
+        }
+        throw new IOException($"{path} is removed again and again");
+    }
+
+    private static void Make(string path, Stack<string> made)
+    {
+        var missing = new Stack<string>();
+        for (
+            string? folder = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
+            folder is not null && !Directory.Exists(folder);
+            folder = System.IO.Path.GetDirectoryName(folder)
+        )
+            missing.Push(folder);
+        foreach (string folder in missing) // the outermost first
+        {
+            Directory.CreateDirectory(folder);
+            made.Push(folder);
+        }
+    }
+
+    private static void Probe(string path)
+    {
+        string probe = System.IO.Path.Combine(path, $".simper-{Guid.NewGuid():N}");
         try
         {
-            for (
-                string? missing = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
-                missing is not null && !Directory.Exists(missing);
-                missing = Path.GetDirectoryName(missing)
-            )
-                made.Push(missing);
-            string[] folders = [.. made]; // the outermost first
-            made.Clear();
-            foreach (string folder in folders)
-            {
-                Directory.CreateDirectory(folder);
-                made.Push(folder);
-            }
-            Lock(path).Dispose();
-            string probe = Path.Combine(path, $".simper-{Guid.NewGuid():N}");
-            try
-            {
-                File.WriteAllBytes(probe, new byte[1 << 12]);
-            }
-            finally
-            {
-                File.Delete(probe);
-            }
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
-        {
-            throw Unusable(path, e);
+            File.WriteAllBytes(probe, new byte[1 << 12]);
         }
         finally
         {
-            Remove(made);
+            File.Delete(probe);
         }
     }
 
@@ -159,7 +184,7 @@ internal static partial class OutputFolder
             {
                 Directory.Delete(folder);
             }
-            catch (IOException)
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
                 return;
             }
@@ -169,12 +194,12 @@ internal static partial class OutputFolder
     // Null where the system does not say.
     private static long? FreeSpace(string path)
     {
-        string? there = Path.GetFullPath(path);
+        string? there = System.IO.Path.GetFullPath(path);
         while (there is not null && !Directory.Exists(there))
-            there = Path.GetDirectoryName(there);
+            there = System.IO.Path.GetDirectoryName(there);
         try
         {
-            var drive = new DriveInfo(there ?? Path.GetFullPath(path));
+            var drive = new DriveInfo(there ?? System.IO.Path.GetFullPath(path));
             return drive.TotalSize > 0 ? drive.AvailableFreeSpace : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
@@ -190,25 +215,6 @@ internal static partial class OutputFolder
             >= 1_000_000 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:F0} MB"),
             _ => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e3:F0} kB"),
         };
-
-    private static FileStream Lock(string path)
-    {
-        try
-        {
-            return new FileStream(
-                Path.Combine(path, ".lock"),
-                FileMode.OpenOrCreate,
-                FileAccess.ReadWrite,
-                FileShare.None,
-                1,
-                FileOptions.DeleteOnClose
-            );
-        }
-        catch (IOException e) when (FileFault.IsInUse(e))
-        {
-            throw new SimperException($"{path} is in use by another process; give another output_dir.", e);
-        }
-    }
 
     [GeneratedRegex(@"^model\.tmp-[0-9a-f]{8}$|\.\d+\.tmp$|^simper-error-[\w.-]+\.txt$")]
     private static partial Regex Leftover();

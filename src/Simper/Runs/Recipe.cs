@@ -145,7 +145,7 @@ public sealed record Recipe
                 entries.Add(entry);
         }
         var reading = new RecipeReading();
-        Recipe recipe = RecipeKeys.Apply(
+        Recipe recipe = RecipeAssembly.Apply(
             ForeignTools.Translate(entries, file, reading),
             reading,
             catalog ?? ObjectiveCatalog.Standard
@@ -157,6 +157,9 @@ public sealed record Recipe
         return recipe;
     }
 
+    /// <summary>Every key but the objective's, with its value as YAML has it; empty where it is unset.</summary>
+    internal IEnumerable<(string Key, string Value)> Values() => RecipeKeys.Bound.Select(k => (k.Name, k.Get(this)));
+
     /// <summary>The recipe with every value, as YAML that reads back to the same recipe.</summary>
-    public string ToYaml() => RecipeKeys.Write(this);
+    public string ToYaml() => RecipeAssembly.Write(this);
 }

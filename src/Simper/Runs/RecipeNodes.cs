@@ -13,13 +13,6 @@ internal static class RecipeNodes
     private const int MostNodes = 10_000;
     private const int Deepest = 64;
 
-    /// <summary>Maps as one line of JSON that people can read.</summary>
-    public static readonly JsonSerializerOptions Readable = new()
-    {
-        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        MaxDepth = 2 * Deepest,
-    };
-
     public static List<RecipeEntry> Entries(string file, YamlMappingNode root)
     {
         var entries = new List<RecipeEntry>();
@@ -74,7 +67,7 @@ internal static class RecipeNodes
     private static string Written(YamlNode value, string subject)
     {
         int left = MostNodes;
-        return Json(value, 0)!.ToJsonString(Readable);
+        return ReadableJson.OneLine(Json(value, 0)!);
 
         JsonNode? Json(YamlNode node, int depth)
         {

@@ -10,20 +10,11 @@ namespace Simper.Runs;
 /// </summary>
 internal static class RecipeObjectives
 {
-    // Names that TRL's CPOTrainer gives to other losses than its DPOTrainer does; and keys that only the former has.
-    private static readonly Dictionary<string, string> CpoNames = new(StringComparer.Ordinal)
-    {
-        ["sigmoid"] = "cpo",
-        ["hinge"] = "cpo_hinge",
-        ["ipo"] = "cpo_ipo",
-    };
-    private static readonly string[] CpoKeys = ["cpo_alpha", "simpo_gamma", "alpha"];
-
-    // Keys that stand for others, or that people bring along from the scripts of papers.
-    private const string GammaRatio = "gamma_beta_ratio";
     private const string Weights = "loss_weights";
     private const string Type = "loss_type";
-    private static readonly string[] Brought = [GammaRatio, Weights, Type, "gamma", "sft_weight"];
+
+    // Keys that people bring along from the scripts of papers.
+    private static readonly string[] Brought = ["gamma", "sft_weight"];
 
     // Values with which a key of TRL changes nothing, whatever the loss.
     private static readonly Dictionary<string, string[]> Idle = new(StringComparer.Ordinal)
@@ -42,7 +33,13 @@ internal static class RecipeObjectives
     };
 
     public static IEnumerable<string> Keys(ObjectiveCatalog catalog) =>
-        catalog.Kinds.SelectMany(k => k.Hyperparameters).Select(h => h.Key).Concat(Brought).Distinct();
+        Hyperparameters(catalog)
+            .SelectMany(h => h.Ratio is { } ratio ? [h.Key, ratio.Key] : (string[])[h.Key])
+            .Concat([Weights, Type, .. Brought])
+            .Distinct();
+
+    private static IEnumerable<Hyperparameter> Hyperparameters(ObjectiveCatalog catalog) =>
+        catalog.Kinds.SelectMany(k => k.Hyperparameters);
 
     /// <summary>Makes the objective of what is no recipe's file.</summary>
     /// <exception cref="SimperException">A name is unknown, a key does not belong to it, or a value is wrong.</exception>
@@ -72,15 +69,18 @@ internal static class RecipeObjectives
         RecipeReading reading
     )
     {
-        string[] names = Names(given);
+        string[] names = Names(given, catalog);
         // Also where the value switches a term off: the key tells whose recipe it is, unless another loss of the list has it.
         bool isCpo =
             compatibility == Compatibility.TrlCpo
-            || CpoKeys.Any(k =>
-                given.TryGetValue(k, out RecipeEntry? e)
-                && e.Value.Length > 0
-                && !names.Any(n => catalog.Find(n)?.Hyperparameters.Any(h => h.Key == k) == true)
-            );
+            || Hyperparameters(catalog)
+                .Where(h => h.IsOfCpoTrainer)
+                .Select(h => h.Key)
+                .Any(k =>
+                    given.TryGetValue(k, out RecipeEntry? e)
+                    && e.Value.Length > 0
+                    && !names.Any(n => catalog.Find(n)?.Hyperparameters.Any(h => h.Key == k) == true)
+                );
         (string Name, ObjectiveKind Kind)[] kinds = [.. names.Select(n => (n, Find(n, isCpo, catalog, given)))];
         ExpectKnown(given, [.. kinds.Select(k => k.Kind)], catalog, compatibility, reading);
         bool fromTrl = compatibility is Compatibility.Trl or Compatibility.TrlCpo;
@@ -114,10 +114,10 @@ internal static class RecipeObjectives
         }
     }
 
-    private static string[] Names(IReadOnlyDictionary<string, RecipeEntry> given)
+    private static string[] Names(IReadOnlyDictionary<string, RecipeEntry> given, ObjectiveCatalog catalog)
     {
         if (!given.TryGetValue(Type, out RecipeEntry? entry) || entry.Value.Length == 0)
-            return ["simper"];
+            return [catalog.Usual];
         string[] names = [.. List(entry).Select(n => n.ToLowerInvariant())];
         return names.Length > 0 ? names : throw new RecipeValue(entry).Wrong("name a loss");
     }
@@ -128,11 +128,8 @@ internal static class RecipeObjectives
         ObjectiveCatalog catalog,
         IReadOnlyDictionary<string, RecipeEntry> given
     ) =>
-        catalog.Find(
-            name == "dft" ? "sft"
-            : isCpo ? CpoNames.GetValueOrDefault(name, name)
-            : name
-        ) ?? throw new RecipeValue(given[Type]).Wrong($"be one of {string.Join(", ", catalog.Kinds.Select(k => k.Name))}");
+        (isCpo ? catalog.FindOfCpoTrainer(name) : catalog.Find(name))
+        ?? throw new RecipeValue(given[Type]).Wrong($"be one of {string.Join(", ", catalog.Kinds.Select(k => k.Name))}");
 
     private static void ExpectKnown(
         IReadOnlyDictionary<string, RecipeEntry> given,
@@ -153,17 +150,14 @@ internal static class RecipeObjectives
                 reading.Note($"{entry.Subject} has no effect on loss_type {name}, as in the original.");
             return;
         }
-        if (name == "simper")
+        if (kinds[0].Refusal is { } refusal)
         {
             string[] keys = [.. others.Select(e => e.Name)];
             string them = keys.Length == 1 ? "it" : "them";
             string subjects = string.Join(" and ", others.Skip(1).Select(e => e.Label).Prepend(others[0].Subject));
             reading.Stop(
-                $"{subjects} {(keys.Length == 1 ? "has" : "have")} no meaning for SimPER, whose loss "
-                    + "-exp(mean log p(chosen)) + exp(mean log p(rejected)) has no hyperparameters; "
-                    + $"{Advice(keys, kinds, catalog)}. "
-                    + "(Without loss_type a recipe means SimPER; its authors' own files give a beta that their code "
-                    + $"ignores: compatibility simper-reference reads {them} as that code does.)"
+                $"{subjects} {(keys.Length == 1 ? "has" : "have")} no meaning for {refusal.Subject}; "
+                    + $"{Advice(keys, kinds, catalog)}. ({refusal.Note.Replace("{0}", them, StringComparison.Ordinal)})"
             );
             return;
         }
@@ -176,13 +170,9 @@ internal static class RecipeObjectives
     }
 
     private static bool IsKnown(string key, RecipeEntry entry, ObjectiveKind[] kinds) =>
-        key is Type or Weights
-        || kinds.Any(k => Has(k, key))
-        || IsIdle(key, entry.Value)
-        || (key == GammaRatio && kinds.Any(k => Has(k, "simpo_gamma")));
+        key is Type or Weights || kinds.Any(k => Has(k, key)) || IsIdle(key, entry.Value);
 
-    private static bool Has(ObjectiveKind kind, string key) =>
-        kind.Hyperparameters.Any(h => h.Key == (key == GammaRatio ? "simpo_gamma" : key));
+    private static bool Has(ObjectiveKind kind, string key) => kind.Hyperparameters.Any(h => h.Key == key || h.Ratio?.Key == key);
 
     private static string Advice(string[] keys, ObjectiveKind[] kinds, ObjectiveCatalog catalog)
     {
@@ -201,33 +191,32 @@ internal static class RecipeObjectives
         RecipeReading reading
     )
     {
-        Objective objective = fromTrl ? kind.TrlDefault : kind.Default;
+        Objective? variant = kind.NamedVariants.FirstOrDefault(v => v.Name == asked).Objective;
+        Objective objective = variant ?? (fromTrl ? kind.TrlDefault : kind.Default);
         var differing = new List<string>();
         foreach (Hyperparameter key in kind.Hyperparameters)
         {
+            RecipeEntry? ratio = key.Ratio is { } other ? given.GetValueOrDefault(other.Key) : null;
             if (given.TryGetValue(key.Key, out RecipeEntry? entry) && (entry.Value.Length > 0 || key.MayBeEmpty))
                 objective = key.Set(objective, Value(key, entry));
-            else if (asked == "dft" && key.Key == "dynamic")
-                objective = key.Set(objective, 1);
             else if (
                 !fromTrl
+                && ratio is null
                 && key.Get(kind.Default) is { } own
                 && key.Get(kind.TrlDefault) is { } theirs
                 && own != theirs
-                && !(key.Key == "simpo_gamma" && given.ContainsKey(GammaRatio))
+                && key.Get(objective) == own
             )
                 differing.Add($"{key.Key} {Shown(key, own)} (TRL: {Shown(key, theirs)})");
         }
-        if (
-            given.TryGetValue(GammaRatio, out RecipeEntry? ratio)
-            && ratio.Value.Length > 0
-            && kind.Hyperparameters.FirstOrDefault(h => h.Key == "simpo_gamma") is { } gamma
-        )
+        foreach (Hyperparameter key in kind.Hyperparameters)
         {
-            if (given.ContainsKey(gamma.Key))
-                throw new SimperException($"{ratio.Subject} and {gamma.Key} say the same; give one of them.");
-            double beta = kind.Hyperparameters.First(h => h.Key == "beta").Get(objective)!.Value;
-            objective = gamma.Set(objective, new RecipeValue(ratio).Number(0, 1e6) * beta);
+            if (key.Ratio is not { } other || !given.TryGetValue(other.Key, out RecipeEntry? ratio) || ratio.Value.Length == 0)
+                continue;
+            if (given.ContainsKey(key.Key))
+                throw new SimperException($"{ratio.Subject} and {key.Key} say the same; give one of them.");
+            double to = kind.Hyperparameters.First(h => h.Key == other.To).Get(objective)!.Value;
+            objective = key.Set(objective, new RecipeValue(ratio).Number(0, 1e6) * to);
         }
         if (differing.Count > 0)
             reading.Note($"loss_type {kind.Name} with the authors' defaults: {string.Join(", ", differing)}.");

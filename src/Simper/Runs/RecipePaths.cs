@@ -4,7 +4,7 @@ using Simper.Text.Preferences;
 namespace Simper.Runs;
 
 /// <summary>Model and data of a recipe that are not on this machine, all in one answer.</summary>
-internal static class RecipePaths
+public static class RecipePaths
 {
     /// <summary>Refuses a recipe whose model or data are not there.</summary>
     /// <param name="recipe">The recipe.</param>
@@ -18,7 +18,7 @@ internal static class RecipePaths
     }
 
     /// <summary>Adds what is missing to the problems of a reading.</summary>
-    public static void Check(Recipe recipe, RecipeReading reading, string? file)
+    internal static void Check(Recipe recipe, RecipeReading reading, string? file)
     {
         string[] commands = file is null ? [] : Commands(file);
         bool isMissing = false;

@@ -105,6 +105,9 @@ internal static class RecipeSchedule
             )
             : value.Choice(Kinds);
 
+    /// <summary>All names.</summary>
+    public static IReadOnlyList<string> Names => [.. Kinds.Select(k => k.Name)];
+
     public static string Name(ScheduleKind kind) => Kinds.First(k => k.Kind == kind).Name;
 
     /// <summary>Reads lr_scheduler_kwargs for the schedule that the recipe has, whichever of the two keys came first.</summary>

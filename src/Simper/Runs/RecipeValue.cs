@@ -5,54 +5,80 @@ using Simper.Text.Preferences;
 
 namespace Simper.Runs;
 
-/// <summary>A value being read, with a sentence for what is wrong.</summary>
-internal sealed class RecipeValue(RecipeEntry entry)
+/// <summary>A value being read, of a recipe's key or a command's option, with a sentence for what is wrong.</summary>
+public sealed class RecipeValue
 {
-    public string? TextOrNull() => entry.Value.Length > 0 ? entry.Value : null;
+    private readonly RecipeEntry _entry;
+
+    internal RecipeValue(RecipeEntry entry) => _entry = entry;
+
+    /// <summary>The value of an option that is no key of recipes.</summary>
+    /// <param name="option">Its name, without dashes.</param>
+    /// <param name="value">What was typed.</param>
+    public static RecipeValue OfOption(string option, string value) => new(new RecipeEntry(option, value, "--" + option));
+
+    /// <summary>The names of number types that files have.</summary>
+    internal static IReadOnlyList<string> Precisions { get; } = ["float32", "bfloat16", "float64", "fp32", "bf16", "auto"];
+
+    internal string? TextOrNull() => _entry.Value.Length > 0 ? _entry.Value : null;
 
     /// <summary>Arguments of a chat template, as JSON.</summary>
-    public string? ArgumentsOrNull() =>
-        TemplateArguments.Parse(entry.Value.Length > 0 ? entry.Value : "{}", entry.Subject)?.ToJsonString(RecipeNodes.Readable);
+    internal string? ArgumentsOrNull() =>
+        TemplateArguments.Parse(_entry.Value.Length > 0 ? _entry.Value : "{}", _entry.Subject) is { } variables
+            ? ReadableJson.OneLine(variables)
+            : null;
 
+    /// <summary>A number.</summary>
+    /// <exception cref="SimperException">It is none, or out of bounds.</exception>
     public double Number(double lowest, double highest) =>
-        double.TryParse(entry.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out double value)
+        double.TryParse(_entry.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out double value)
         && value >= lowest
         && value <= highest
             ? value
             : throw Wrong(string.Create(CultureInfo.InvariantCulture, $"be a number from {lowest} to {highest}"));
 
+    /// <summary>A whole number.</summary>
+    /// <exception cref="SimperException">It is none, or out of bounds.</exception>
     public long Whole(long lowest, long highest) =>
-        long.TryParse(entry.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value)
+        long.TryParse(_entry.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value)
         && value >= lowest
         && value <= highest
             ? value
             : throw Wrong($"be a whole number from {lowest} to {highest}");
 
+    /// <summary>A whole number that has no upper bound.</summary>
+    /// <exception cref="SimperException">It is none, or too small.</exception>
     public int Count(int lowest) => (int)Whole(lowest, int.MaxValue);
 
+    /// <summary>True or false.</summary>
+    /// <exception cref="SimperException">It is neither.</exception>
     public bool Flag() =>
-        entry.Value.ToLowerInvariant() switch
+        _entry.Value.ToLowerInvariant() switch
         {
             "true" or "yes" or "on" or "1" => true,
             "false" or "no" or "off" or "0" => false,
             _ => throw Wrong("be true or false"),
         };
 
+    /// <summary>One of a few words.</summary>
+    /// <exception cref="SimperException">It is another.</exception>
     public T Choice<T>(params ReadOnlySpan<(string Name, T Value)> choices)
     {
         var names = new List<string>();
         foreach ((string name, T value) in choices)
         {
-            if (entry.Value == name)
+            if (_entry.Value == name)
                 return value;
             names.Add(name);
         }
         throw Wrong($"be one of {string.Join(", ", names)}");
     }
 
+    /// <summary>Number types by the names that recipes have; null where none is chosen.</summary>
+    /// <exception cref="SimperException">It is another word.</exception>
     public Precision? PrecisionOrNull() =>
-        entry.Value.Length == 0 || entry.Value == "auto" ? null
-        : entry.Value is "float16" or "fp16" or "half"
+        _entry.Value.Length == 0 || _entry.Value == "auto" ? null
+        : _entry.Value is "float16" or "fp16" or "half"
             ? throw Wrong("be bfloat16, float32 or float64, since there is no float16: bfloat16 is its like, with a wider range")
         : Choice(
             ("float32", Precision.Float32),
@@ -62,11 +88,11 @@ internal sealed class RecipeValue(RecipeEntry entry)
             ("bf16", Precision.BFloat16)
         );
 
-    public long? BytesOrNull()
+    internal long? BytesOrNull()
     {
-        if (entry.Value.Length == 0)
+        if (_entry.Value.Length == 0)
             return null;
-        string text = entry.Value.Replace(" ", "", StringComparison.Ordinal);
+        string text = _entry.Value.Replace(" ", "", StringComparison.Ordinal);
         (string unit, double factor) = Units.First(u => text.EndsWith(u.Name, StringComparison.OrdinalIgnoreCase));
         return
             double.TryParse(text[..^unit.Length], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number)
@@ -86,5 +112,5 @@ internal sealed class RecipeValue(RecipeEntry entry)
         ("", 1),
     ];
 
-    public SimperException Wrong(string wanted) => new($"{entry.Subject} is \"{entry.Value}\"; it has to {wanted}.");
+    internal SimperException Wrong(string wanted) => new($"{_entry.Subject} is \"{_entry.Value}\"; it has to {wanted}.");
 }

@@ -1,58 +1,65 @@
-using Simper.Evaluation;
-using Simper.Models;
+using System.Text.Json.Nodes;
 using Simper.Objectives;
 using Simper.Reports;
-using Simper.Text.Preferences;
-using Simper.Training;
 
 namespace Simper.Runs;
 
-/// <summary>Evaluates the held-out pairs of a run and writes what was found into its folder.</summary>
-internal sealed class RunEvaluator(
-    Recipe recipe,
-    LanguageModel model,
-    IReadOnlyList<TokenizedGroup>? heldOut,
-    Reference? references,
-    RunFolder folder
-)
+/// <summary>
+/// Evaluates the held-out pairs of a run and writes what was found into its folder: two steps, so that a run that fails before its
+/// first optimizer step has written nothing.
+/// </summary>
+internal sealed class RunEvaluator(RunSetup setup, RunFolder folder)
 {
-    /// <summary>
-    /// Metrics with the prefix <c>eval_</c>; before and after also every pair and answers. Null where nothing is held out.
-    /// </summary>
-    public PreferenceMetrics? Run(int step, double epoch, string when, CancellationToken cancel)
+    public const string Before = "before";
+    public const string After = "after";
+
+    /// <summary>What an evaluation found, and greedy answers where it is one that has them.</summary>
+    public sealed record Found(string When, int Step, double Epoch, PreferenceMetrics Metrics, IReadOnlyList<JsonObject> Samples);
+
+    /// <summary>Scores the held-out pairs; before and after they are answered, too. Null where nothing is held out.</summary>
+    public Found? Measure(int step, double epoch, string when, CancellationToken cancel)
     {
-        if (heldOut is null)
+        if (setup.HeldOut is not { } heldOut)
             return null;
-        PreferenceMetrics metrics = PreferenceEvaluation.Run(
-            model,
-            heldOut,
-            recipe.Objective,
-            references,
-            recipe.EvalBatchSize,
-            cancel: cancel
+        PreferenceMetrics metrics = setup.Evaluate(heldOut, cancel);
+        Recipe recipe = setup.Recipe;
+        return new Found(
+            when,
+            step,
+            epoch,
+            metrics,
+            when is Before or After && recipe.Samples > 0
+                ? SampleAnswers.Of(setup.Policy, heldOut, recipe.Samples, recipe.SampleTokens, when)
+                : []
         );
-        folder.Log(step, epoch, metrics.Named().Select(m => KeyValuePair.Create("eval_" + m.Key, m.Value)));
-        if (when is not ("before" or "after"))
-            return metrics;
-        if (when == "before") // an earlier run that was broken off left its own
+    }
+
+    /// <summary>Metrics with the prefix <c>eval_</c>; before and after also every pair and the answers.</summary>
+    public void Write(Found found)
+    {
+        folder.Log(found.Step, found.Epoch, found.Metrics.Named().Select(m => KeyValuePair.Create("eval_" + m.Key, m.Value)));
+        if (found.When is not (Before or After))
+            return;
+        if (found.When == Before) // an earlier run that was broken off left its own
         {
             folder.Write("pairs.jsonl", "");
             folder.Write("samples.jsonl", "");
         }
-        folder.Append("pairs.jsonl", Pairs(when, heldOut, metrics));
-        if (recipe.Samples > 0)
-            folder.Append("samples.jsonl", SampleAnswers.Of(model, heldOut, recipe.Samples, recipe.SampleTokens, when));
-        return metrics;
+        folder.Append("pairs.jsonl", Pairs(found));
+        if (found.Samples.Count > 0)
+            folder.Append("samples.jsonl", found.Samples);
     }
 
     // Texts stand in the lines of the first evaluation; those of the second name the same rows in the same order.
-    private IEnumerable<System.Text.Json.Nodes.JsonObject> Pairs(
-        string when,
-        IReadOnlyList<TokenizedGroup> groups,
-        PreferenceMetrics metrics
-    ) =>
-        metrics.Outcomes.Select(
+    private IEnumerable<JsonObject> Pairs(Found found) =>
+        found.Metrics.Outcomes.Select(
             (outcome, i) =>
-                PairRecord.Of(when, outcome, when == "before" ? PairTexts.Of(groups[i], model.Files.Tokenizer) : null).ToJson()
+                PairRecord
+                    .Of(
+                        found.When,
+                        outcome,
+                        found.When == Before ? PairTexts.Of(setup.HeldOut![i], setup.Policy.Files.Tokenizer) : null
+                    )
+                    .ToJson()
         );
 }

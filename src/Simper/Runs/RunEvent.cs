@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Simper.Objectives;
 using Simper.Training;
 
@@ -16,6 +17,9 @@ public abstract record RunEvent
     /// <param name="When">"before", "step 40", "after".</param>
     /// <param name="Metrics">What was found.</param>
     public sealed record Evaluation(string When, PreferenceMetrics Metrics) : RunEvent;
+
+    /// <summary>A file of pairs was evaluated; the figures are in the folder, as summary.json.</summary>
+    public sealed record Judged(JsonObject Figures) : RunEvent;
 
     /// <summary>The run is over; its summary is in the folder.</summary>
     public sealed record Finished(RunSummary Summary) : RunEvent;

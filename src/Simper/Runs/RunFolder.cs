@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Simper.Checkpoints;
 using Simper.Reports;
@@ -9,7 +8,8 @@ namespace Simper.Runs;
 /// <summary>
 /// The folder of a run: <c>recipe.yaml</c> (resolved), <c>metrics.jsonl</c>, <c>tensorboard/</c>, <c>samples.jsonl</c>,
 /// <c>pairs.jsonl</c>, <c>model/</c>, <c>summary.json</c> and, from these, <c>report.html</c> and <c>plots/</c>. One process at a
-/// time; what a run left is not overwritten unasked. From the first step on a file that cannot be written is no reason to end: it
+/// time; what a run left is not overwritten unasked. <see cref="Take"/> it first, <see cref="Begin"/> when all else is known to
+/// work. From the first step on a file that cannot be written is no reason to end: it
 /// is noted in <see cref="Faults"/>.
 /// </summary>
 public sealed class RunFolder : IDisposable
@@ -17,29 +17,14 @@ public sealed class RunFolder : IDisposable
     /// <summary>Where the model of an earlier run waits for its successor.</summary>
     internal const string Replaced = "model.replaced";
 
-    private static readonly JsonSerializerOptions Indented = new()
-    {
-        WriteIndented = true,
-        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
-    private static readonly JsonSerializerOptions OneLine = new()
-    {
-        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
-
-    private readonly FileStream _lock;
-    private readonly EventFile _events;
+    private readonly OutputFolder _claim;
     private readonly Dictionary<string, string> _faults = [];
+    private EventFile? _events;
 
-    private RunFolder(string path, FileStream fileLock)
-    {
-        (Path, _lock) = (path, fileLock);
-        File.WriteAllText(In("metrics.jsonl"), "");
-        _events = new EventFile(In("tensorboard"), TimeProvider.System);
-    }
+    private RunFolder(OutputFolder claim) => _claim = claim;
 
     /// <summary>The folder.</summary>
-    public string Path { get; }
+    public string Path => _claim.Path;
 
     /// <summary>The folder of the trained model.</summary>
     public string ModelPath => In("model");
@@ -50,32 +35,67 @@ public sealed class RunFolder : IDisposable
     /// <summary>What could not be written, in sentences without a full stop.</summary>
     public IReadOnlyCollection<string> Faults => _faults.Values;
 
-    /// <summary>Refuses a folder that a run could not be written into, before anything is read or computed.</summary>
+    /// <summary>
+    /// Takes a folder for a run, before anything is read or computed. Nothing is written until <see cref="Begin"/>: where the run
+    /// comes to nothing before that, what lay in the folder is as it was, and a folder that was not there is not left.
+    /// </summary>
     /// <param name="path">The folder.</param>
     /// <param name="overwrite">Whether an earlier run in it may be replaced.</param>
-    /// <param name="bytes">About how much will be written.</param>
-    /// <exception cref="SimperException">It is no folder, holds a run or what is not of a run, cannot be written or has too
-    /// little room.</exception>
-    internal static void Expect(string path, bool overwrite, long bytes)
+    /// <exception cref="SimperException">It is no folder, another process has it, it holds a run or what is not of a run, or it
+    /// cannot be written.</exception>
+    public static RunFolder Take(string path, bool overwrite)
     {
         ExpectFree(path, overwrite);
-        OutputFolder.Expect(path, FolderKind.Run, bytes);
-        CheckpointWriter.ExpectReplaceable(System.IO.Path.Combine(path, "model"));
+        OutputFolder claim = OutputFolder.Take(path, FolderKind.Run, bytes: 0);
+        try
+        {
+            ExpectFree(path, overwrite); // it may have come to its end meanwhile
+            CheckpointWriter.ExpectReplaceable(System.IO.Path.Combine(path, "model"));
+            return new RunFolder(claim);
+        }
+        catch
+        {
+            claim.Dispose();
+            throw;
+        }
     }
 
-    /// <summary>Takes a folder for a run.</summary>
-    /// <exception cref="SimperException">Another process has it, it holds a run that is not to be replaced, or it cannot be
-    /// written.</exception>
-    public static RunFolder Create(string path, bool overwrite) =>
-        OutputFolder.Take(
-            path,
-            fileLock =>
-            {
-                ExpectFree(path, overwrite);
-                Clear(path);
-                return new RunFolder(path, fileLock);
-            }
-        );
+    /// <summary>Takes a folder, and begins.</summary>
+    /// <exception cref="SimperException">Either is not possible.</exception>
+    public static RunFolder Create(string path, bool overwrite)
+    {
+        RunFolder folder = Take(path, overwrite);
+        try
+        {
+            folder.Begin();
+            return folder;
+        }
+        catch
+        {
+            folder.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Refuses to go on with what will not fit.</summary>
+    /// <exception cref="SimperException">The disk has less room.</exception>
+    public void ExpectSpace(long bytes) => _claim.ExpectSpace(bytes);
+
+    /// <summary>Puts the earlier run in it aside, and opens the logs.</summary>
+    /// <exception cref="SimperException">It cannot be written.</exception>
+    public void Begin()
+    {
+        try
+        {
+            Clear(Path);
+            File.WriteAllText(In("metrics.jsonl"), "");
+            _events = new EventFile(In("tensorboard"), TimeProvider.System);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw OutputFolder.Unusable(Path, e);
+        }
+    }
 
     /// <summary>A model's path; of a run's folder that of its model.</summary>
     public static string ModelOf(string path) =>
@@ -100,7 +120,7 @@ public sealed class RunFolder : IDisposable
     public void Write(string name, string text) => Guarded(name, () => WholeFile.Write(In(name), text));
 
     /// <summary>Writes a JSON file of the run.</summary>
-    public void Write(string name, JsonNode json) => Write(name, json.ToJsonString(Indented) + "\n");
+    public void Write(string name, JsonNode json) => Write(name, ReadableJson.Indented(json));
 
     /// <summary>Adds a line of metrics to all logs. What is no number is written as null.</summary>
     public void Log(int step, double epoch, IEnumerable<KeyValuePair<string, double>> metrics)
@@ -110,13 +130,13 @@ public sealed class RunFolder : IDisposable
         foreach ((string name, double value) in all)
             line[name] = double.IsFinite(value) ? value : null;
         Append("metrics.jsonl", [line]);
-        Guarded("tensorboard", () => _events.Add(step, all));
+        Guarded("tensorboard", () => _events!.Add(step, all));
     }
 
     /// <summary>Adds lines to a file of JSON lines: all of them, or none.</summary>
     public void Append(string name, IEnumerable<JsonObject> lines)
     {
-        byte[] text = Encoding.UTF8.GetBytes(string.Concat(lines.Select(l => l.ToJsonString(OneLine) + "\n")));
+        byte[] text = Encoding.UTF8.GetBytes(string.Concat(lines.Select(l => ReadableJson.OneLine(l) + "\n")));
         Guarded(
             name,
             () =>
@@ -177,8 +197,8 @@ public sealed class RunFolder : IDisposable
 
     public void Dispose()
     {
-        _events.Dispose();
-        _lock.Dispose();
+        _events?.Dispose();
+        _claim.Dispose();
     }
 
     private string In(string name) => System.IO.Path.Combine(Path, name);

@@ -41,19 +41,31 @@ public sealed record RunForecast
     public required long PairsOfRun { get; init; }
 
     /// <summary>
-    /// Runs the longest pairs forward and backward, with the optimizer's memory in place but without a step, and puts the
-    /// gradients back to zero.
+    /// Runs the longest pairs of a recipe forward and backward, with the optimizer's memory in place but without a step; nothing is
+    /// written, no weight is changed.
     /// </summary>
-    internal static RunForecast Measure(LanguageModel model, IReadOnlyList<TokenizedGroup> data, Trainer trainer, MemoryPlan plan)
+    /// <exception cref="SimperException">Something that the recipe names is missing or wrong, or it does not fit into the
+    /// memory.</exception>
+    public static RunForecast Of(Recipe recipe)
     {
-        int answers = trainer.Objective.UsesRejected ? int.MaxValue : 1;
+        RunSetup.ExpectGiven(("model_name_or_path", recipe.ModelNameOrPath), ("dataset_name", recipe.DatasetName));
+        OperatorCheck.Run();
+        using var setup = new RunSetup(recipe);
+        return Of(setup, setup.PlanMemory());
+    }
+
+    private static RunForecast Of(RunSetup setup, MemoryPlan plan)
+    {
+        LanguageModel model = setup.Policy;
+        int answers = setup.Objective.UsesRejected ? int.MaxValue : 1;
+        int pairsPerStep = setup.Recipe.TrainBatchSize * setup.Recipe.GradientAccumulationSteps;
         var longest = new PriorityQueue<TokenizedGroup, int>();
         (double tokens, double padded, double needed) = (0, 0, 0);
-        foreach (TokenizedGroup group in data)
+        foreach (TokenizedGroup group in setup.Train)
         {
             int own = MicroBatch.TokensOf(group, answers);
             longest.Enqueue(group, own);
-            if (longest.Count > trainer.PairsPerStep)
+            if (longest.Count > pairsPerStep)
                 longest.Dequeue();
             tokens += own;
             padded += 2.0 * (group.Prompt.Length + group.Answers.Max(a => a.Ids.Length));
@@ -64,13 +76,17 @@ public sealed record RunForecast
             .. longest.UnorderedItems.OrderByDescending(g => g.Priority).ThenBy(g => g.Element.Row).Select(g => g.Element),
         ];
         double operations = measured.Sum(g => Operations.Needed(g, model.Shape, model.ParameterCount));
-        TimeSpan elapsed = trainer.Rehearse(measured);
+        if (setup.Objective.NeedsReference) // the policy itself, of the pairs that are run
+            setup.HoldTo(setup.Score(measured));
+        Trainer trainer = setup.MakeTrainer(plan);
+        TimeSpan elapsed = trainer.DryRun(measured);
         MicroBatch[] passes =
         [
             .. MicroBatchPlan
                 .Split(measured, trainer.PairsPerMicroBatch, trainer.TokensPerMicroBatch, answers)
                 .Select(part => MicroBatch.Of(part, answers)),
         ];
+        int pairs = setup.Train.Count;
         return new RunForecast
         {
             Memory = plan with
@@ -79,11 +95,11 @@ public sealed record RunForecast
                 HeadRows = Math.Min(plan.HeadRows, passes.Max(p => p.Scored.Count)),
             },
             Steps = trainer.TotalSteps,
-            Pairs = data.Count,
+            Pairs = pairs,
             PairsOfRun = (long)trainer.TotalSteps * trainer.PairsPerStep,
-            TokensPerPair = tokens / data.Count,
-            PaddedTokensPerPair = padded / data.Count,
-            OperationsPerPair = needed / data.Count,
+            TokensPerPair = tokens / pairs,
+            PaddedTokensPerPair = padded / pairs,
+            OperationsPerPair = needed / pairs,
             MeasuredOperationsPerSecond = operations / elapsed.TotalSeconds,
             MeasuredPeakBytes = ProcessMemory.Peak(),
         };

@@ -16,6 +16,16 @@ internal static class RunSize
     // The report's page and the plots, whatever the run is.
     private const long ReportBytes = 4_000_000;
 
+    /// <summary>Weights alone, before anything is read; the number types are not known yet, so the narrowest.</summary>
+    public static long OfWeights(Recipe recipe)
+    {
+        int bytes =
+            recipe.Dtype is { } type ? type.Compute.ElementSize()
+            : recipe.FromScratch ? 4
+            : 2;
+        return bytes * LanguageModel.WeightCountOf(RunFolder.ModelOf(recipe.ModelNameOrPath), withoutWeights: recipe.FromScratch);
+    }
+
     /// <summary>Model, logs, pairs, samples and report, in bytes.</summary>
     public static long Of(Recipe recipe, LanguageModel model, int steps, IReadOnlyList<TokenizedGroup>? heldOut)
     {

@@ -19,7 +19,7 @@ public sealed class Trainer
 {
     private readonly LanguageModel _policy;
     private readonly IReadOnlyList<TokenizedGroup> _data;
-    private (int Epoch, int[] Rows)? _order; // of the last epoch that was asked for
+    private DataOrder? _order;
 
     /// <param name="policy">The model to train, loaded with master weights. The caller owns it.</param>
     /// <param name="data">At least one group; pairs for objectives that use rejected answers.</param>
@@ -58,26 +58,7 @@ public sealed class Trainer
     public bool WarmupMayCoverAll { get; init; }
 
     /// <summary>Steps of the warm-up: at least the last step has the full rate, unless <see cref="WarmupMayCoverAll"/>.</summary>
-    public int WarmupSteps => WarmupMayCoverAll ? AskedWarmupSteps : Math.Clamp(AskedWarmupSteps, 0, Math.Max(0, TotalSteps - 1));
-
-    /// <summary>Steps of the warm-up that was asked for.</summary>
-    internal int AskedWarmupSteps =>
-        Schedule == ScheduleKind.Constant ? 0
-        : Warmup < 1 ? (int)Math.Ceiling(Warmup * TotalSteps)
-        : (int)Math.Min(Warmup, int.MaxValue);
-
-    /// <summary>
-    /// What to say of a warm-up that was shortened, or that covers all steps; null where there is nothing to say.
-    /// </summary>
-    internal string? WarmupNote =>
-        AskedWarmupSteps < TotalSteps ? null
-        : !WarmupMayCoverAll
-            ? $"warm-up: {WarmupSteps} of {Words(TotalSteps)} instead of {AskedWarmupSteps}, so that the run reaches its "
-                + "learning rate (warmup_steps)"
-        : $"warm-up: {Words(AskedWarmupSteps)} cover all {TotalSteps} of the run, as TRL has it, so it ends below its "
-            + "learning rate (warmup_steps)";
-
-    private static string Words(int count) => count == 1 ? "1 step" : $"{count} steps";
+    public int WarmupSteps => Rates.WarmupSteps;
 
     /// <summary>
     /// Pairs of an optimizer step (<c>per_device_train_batch_size</c> times <c>gradient_accumulation_steps</c>).
@@ -147,6 +128,16 @@ public sealed class Trainer
     /// <summary>Whether each epoch has an order of its own, or the file's.</summary>
     public bool Shuffle { get; init; } = true;
 
+    /// <summary>
+    /// The groups of each step; that of the data by <see cref="PairsPerStep"/>, <see cref="Seed"/> and <see cref="Shuffle"/> where
+    /// none is given.
+    /// </summary>
+    public DataOrder Order
+    {
+        get => _order ??= new DataOrder(_data, PairsPerStep, Seed, Shuffle);
+        init => _order = value;
+    }
+
     /// <summary>What the policy is held to, where the objective needs it.</summary>
     public Reference? References { get; init; }
 
@@ -154,10 +145,22 @@ public sealed class Trainer
     public AdamWSettings Optimizer { get; init; } = new();
 
     /// <summary>Optimizer steps of an epoch; the last one may hold fewer pairs.</summary>
-    public int StepsPerEpoch => (_data.Count + PairsPerStep - 1) / PairsPerStep;
+    public int StepsPerEpoch => Order.StepsPerEpoch;
 
     /// <summary>Optimizer steps of the whole run.</summary>
-    public int TotalSteps => MaxSteps > 0 ? MaxSteps : (int)Math.Ceiling(Epochs * StepsPerEpoch);
+    public int TotalSteps => Order.Steps(Epochs, MaxSteps);
+
+    /// <summary>The learning rate of every step.</summary>
+    public RunRates Rates =>
+        new()
+        {
+            TotalSteps = TotalSteps,
+            Peak = LearningRate,
+            Schedule = Schedule,
+            Options = ScheduleOptions,
+            Warmup = Warmup,
+            WarmupMayCoverAll = WarmupMayCoverAll,
+        };
 
     private int AnswersPerGroup => Objective.AskedNeeds.AnswersPerGroup;
 
@@ -168,39 +171,15 @@ public sealed class Trainer
         if (Objective.NeedsReference && References is null)
             throw new InvalidOperationException($"{Objective.Name} needs {nameof(References)}.");
         using AdamW optimizer = Optimizer.Create(_policy.Parameters);
-        LearningRateSchedule schedule = Rates();
+        LearningRateSchedule schedule = Rates.Curve();
         for (int step = 0; step < TotalSteps && !cancel.IsCancellationRequested; step++)
             yield return Step(step, schedule, optimizer);
-    }
-
-    /// <summary>Whether every step has a rate of 0, whatever the peak is.</summary>
-    internal bool RatesAreZero => Rates() is var rates && Enumerable.Range(0, TotalSteps).All(step => rates.FactorAt(step) == 0);
-
-    private LearningRateSchedule Rates() =>
-        new(Schedule, WarmupSteps, TotalSteps) { Options = ScheduleOptions, Peak = LearningRate };
-
-    /// <summary>Gives the groups of a step in place of the trainer's own order; they have to be as many.</summary>
-    internal Func<int, IReadOnlyList<TokenizedGroup>>? RowsOfStep { get; set; }
-
-    /// <summary>The groups of a step (from 0): a pure function of seed and step, so that a run can go on anywhere.</summary>
-    internal IReadOnlyList<TokenizedGroup> GroupsOf(int step)
-    {
-        if (RowsOfStep is { } given)
-            return given(step);
-        (int epoch, int within) = (step / StepsPerEpoch, step % StepsPerEpoch);
-        int start = within * PairsPerStep;
-        int count = Math.Min(PairsPerStep, _data.Count - start);
-        if (!Shuffle)
-            return [.. Enumerable.Range(start, count).Select(i => _data[i])];
-        if (_order is null || _order.Value.Epoch != epoch)
-            _order = (epoch, DeterministicRandom.For((ulong)Seed, "data order", (ulong)epoch).Permutation(_data.Count));
-        return [.. _order.Value.Rows.AsSpan(start, count).ToArray().Select(i => _data[i])];
     }
 
     internal StepReport Step(int step, LearningRateSchedule schedule, AdamW optimizer)
     {
         long started = Stopwatch.GetTimestamp();
-        IReadOnlyList<TokenizedGroup> groups = GroupsOf(step);
+        IReadOnlyList<TokenizedGroup> groups = Order.GroupsOf(step);
         double rate = LearningRate * schedule.FactorAt(step);
         foreach (Parameter parameter in _policy.Parameters)
             parameter.ClearGradient();
@@ -215,7 +194,7 @@ public sealed class Trainer
         {
             Number = step + 1,
             TotalSteps = TotalSteps,
-            Epoch = (double)(step + 1) / StepsPerEpoch,
+            Epoch = Order.EpochsBehind(step + 1),
             LearningRate = rate,
             GradientNorm = norm,
             Metrics = PreferenceMetrics.Of(outcomes, Objective.ReportsMeanLogProbs),
@@ -225,28 +204,17 @@ public sealed class Trainer
     }
 
     /// <summary>
-    /// Two steps over these groups without their updates, the first to warm up (code is compiled, memory is mapped): how long the
-    /// second takes. Gradients are made and dropped, the optimizer's memory is taken and given back; references count as equal to
-    /// the policy.
+    /// A dry run: two steps over these groups without their updates, the first to warm up (code is compiled, memory is mapped);
+    /// how long the second takes. Gradients are made and dropped, the optimizer's memory is taken and given back. Needs
+    /// <see cref="References"/> of the groups where the objective does.
     /// </summary>
-    internal TimeSpan Rehearse(IReadOnlyList<TokenizedGroup> groups)
+    internal TimeSpan DryRun(IReadOnlyList<TokenizedGroup> groups)
     {
         using AdamW optimizer = Optimizer.Create(_policy.Parameters);
         optimizer.Touch();
-        Trainer rehearsal = Objective.NeedsReference
-            ? new Trainer(_policy, groups, Objective)
-            {
-                PairsPerMicroBatch = PairsPerMicroBatch,
-                TokensPerMicroBatch = TokensPerMicroBatch,
-                KeptTokens = KeptTokens,
-                HeadRows = HeadRows,
-                RecomputeActivations = RecomputeActivations,
-                References = ReferenceScores.Of(_policy, groups, needs: Objective.Needs),
-            }
-            : this;
-        _ = rehearsal.Accumulate(groups);
+        _ = Accumulate(groups);
         long started = Stopwatch.GetTimestamp();
-        _ = rehearsal.Accumulate(groups);
+        _ = Accumulate(groups);
         TimeSpan elapsed = Stopwatch.GetElapsedTime(started);
         foreach (Parameter parameter in _policy.Parameters)
             parameter.DropGradient();

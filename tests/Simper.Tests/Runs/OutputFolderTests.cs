@@ -11,7 +11,7 @@ public sealed class OutputFolderTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     private static string Refusal(string path, FolderKind kind, long bytes = 0) =>
-        Assert.Throws<SimperException>(() => OutputFolder.Expect(path, kind, bytes)).Message;
+        Assert.Throws<SimperException>(() => OutputFolder.Take(path, kind, bytes)).Message;
 
     private string Made(string name, params string[] files)
     {
@@ -27,9 +27,9 @@ public sealed class OutputFolderTests : IDisposable
     [Fact]
     public void A_new_folder_below_new_folders_passes_and_is_not_left_behind()
     {
-        OutputFolder.Expect(_folder["a/b/c"], FolderKind.Run, bytes: 1000);
+        OutputFolder.Take(_folder["a/b/c"], FolderKind.Run, bytes: 1000).Dispose();
         Assert.Empty(Directory.GetFileSystemEntries(_folder.Path));
-        OutputFolder.Expect(Made("empty"), FolderKind.Run, bytes: 1000);
+        OutputFolder.Take(Made("empty"), FolderKind.Run, bytes: 1000).Dispose();
         Assert.Empty(Directory.GetFileSystemEntries(_folder["empty"]));
     }
 
@@ -108,28 +108,26 @@ public sealed class OutputFolderTests : IDisposable
     [InlineData("simper-error-20260101-000000-12.txt", "report.html.123.tmp", "model.tmp-0123abcd/config.json")]
     [InlineData("tensorboard/events.out.tfevents.1.simper")] // all that is left of a run that was killed at once
     public void What_a_run_writes_and_what_systems_leave_passes(params string[] files) =>
-        OutputFolder.Expect(Made("run", files), FolderKind.Run, bytes: 0);
+        OutputFolder.Take(Made("run", files), FolderKind.Run, bytes: 0).Dispose();
 
     [Fact]
     public void Every_kind_knows_its_own_files_and_no_others()
     {
-        OutputFolder.Expect(
-            Made("experiment", "experiment.json", "compare.html", "arms/a.jsonl", "plots/a.png"),
-            FolderKind.Experiment,
-            0
-        );
+        OutputFolder
+            .Take(Made("experiment", "experiment.json", "compare.html", "arms/a.jsonl", "plots/a.png"), FolderKind.Experiment, 0)
+            .Dispose();
         Assert.Contains(
             "holds compare.html, which is no part of an experiment",
             Refusal(Made("page", "compare.html"), FolderKind.Experiment),
             StringComparison.Ordinal
         );
-        OutputFolder.Expect(Made("judged", "summary.json"), FolderKind.Evaluation, 0);
+        OutputFolder.Take(Made("judged", "summary.json"), FolderKind.Evaluation, 0).Dispose();
         Assert.Contains(
             "holds other.json",
             Refusal(Made("mixed", "summary.json", "other.json"), FolderKind.Evaluation),
             StringComparison.Ordinal
         );
-        OutputFolder.Expect(Made("figures", "modes.json", "modes.svg", "lens.csv"), FolderKind.Analysis, 0);
+        OutputFolder.Take(Made("figures", "modes.json", "modes.svg", "lens.csv"), FolderKind.Analysis, 0).Dispose();
         Assert.Contains(
             "holds program.cs",
             Refusal(Made("code", "modes.json", "program.cs"), FolderKind.Analysis),

@@ -77,10 +77,10 @@ public class TrainerTests
         Assert.Equal(Weights(a), Weights(b));
         Assert.NotEqual(
             new Trainer(a, Data, new SimPer()) { Seed = 1 }
-                .GroupsOf(0)
+                .Order.GroupsOf(0)
                 .Select(g => g.Row),
             new Trainer(a, Data, new SimPer()) { Seed = 2 }
-                .GroupsOf(0)
+                .Order.GroupsOf(0)
                 .Select(g => g.Row)
         );
     }
@@ -195,7 +195,7 @@ public class TrainerTests
         for (int epoch = 0; epoch < 2; epoch++)
             Assert.Equal(
                 Enumerable.Range(0, 14),
-                Enumerable.Range(epoch * 3, 3).SelectMany(s => trainer.GroupsOf(s)).Select(g => g.Row).Order()
+                Enumerable.Range(epoch * 3, 3).SelectMany(s => trainer.Order.GroupsOf(s)).Select(g => g.Row).Order()
             );
     }
 

@@ -55,7 +55,9 @@ internal sealed class LayoutTables : IDisposable
         }
     }
 
-    /// <summary>Whether a query does not see a key [queries, keys]; belongs to the tables, or to the open dispose scope.</summary>
+    /// <summary>
+    /// Whether a query does not see a key [queries, keys]; belongs to the tables, or to the open dispose scope.
+    /// </summary>
     public Tensor Hidden(QueryChunk chunk, int window)
     {
         if (_masks.TryGetValue((chunk, window), out Tensor? kept))

@@ -10,7 +10,7 @@ namespace Simper.Kernels.Torch;
 /// </summary>
 /// <remarks>Keeps the tables of the layout that attention saw last, until another comes; <see cref="Dispose"/> frees
 /// them.</remarks>
-internal sealed class TorchKernels(Precision precision, Device device) : KernelSet(precision, device), IDisposable
+internal sealed class TorchKernels(Precision precision, Device device) : KernelSet(precision, device)
 {
     private readonly TorchAttention _attention = new(precision, device);
 
@@ -129,5 +129,5 @@ internal sealed class TorchKernels(Precision precision, Device device) : KernelS
 
     public override Tensor Join(Tensor high, Tensor missing) => TorchSplit.Read(high, missing);
 
-    public void Dispose() => _attention.Dispose();
+    public override void Dispose() => _attention.Dispose();
 }

@@ -9,7 +9,9 @@ using static TorchSharp.torch;
 
 namespace Simper.Tests.Kernels.Torch;
 
-/// <summary>The optimizer's passes in libtorch's operators against the CPU's own, and the halves of split weights bit for bit.</summary>
+/// <summary>
+/// The optimizer's passes in libtorch's operators against the CPU's own, and the halves of split weights bit for bit.
+/// </summary>
 public class TorchOptimizerTests
 {
     [Theory]

@@ -8,7 +8,9 @@ using static TorchSharp.torch;
 
 namespace Simper.Tests.Kernels.Torch;
 
-/// <summary>The head's softmax in libtorch's operators against the CPU's own, and against double precision under autograd.</summary>
+/// <summary>
+/// The head's softmax in libtorch's operators against the CPU's own, and against double precision under autograd.
+/// </summary>
 public class TorchSoftmaxTests
 {
     public static TheoryData<string, int, double> Widths => TorchCases.Widths;

@@ -2,10 +2,10 @@ using Simper.Analysis;
 using Simper.Reports;
 using Simper.Runs;
 
-namespace Simper.Cli.Commands;
+namespace Simper.Experiments;
 
-/// <summary>The pictures of <see cref="LabGradientsCommand"/>.</summary>
-internal static class LabGradientFigures
+/// <summary>The pictures of <see cref="GradientStudy"/>.</summary>
+public static class GradientFigures
 {
     private const int Neutral = 6;
 

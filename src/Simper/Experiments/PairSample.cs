@@ -1,0 +1,38 @@
+using Simper.Models;
+using Simper.Runs;
+using Simper.Text.Preferences;
+using Simper.Training;
+
+namespace Simper.Experiments;
+
+/// <summary>Which pairs of a recipe an analysis looks at, and what the policy is held to meanwhile. Immutable.</summary>
+/// <param name="Count">How many pairs, drawn by the recipe's seed.</param>
+/// <param name="ReferencePath">The model that reference-based objectives hold the policy to; null for the policy itself.</param>
+public sealed record PairSample(int Count, string? ReferencePath = null)
+{
+    /// <summary>Pairs that the recipe would train on, in the order of the file.</summary>
+    internal IReadOnlyList<TokenizedGroup> Of(RunSetup setup)
+    {
+        TokenizedDataset groups = setup.TrainTokens;
+        if (groups.Count == 0)
+            throw new SimperException($"{setup.Recipe.DatasetName}: none of its rows can be scored.");
+        int[] order = DeterministicRandom.For((ulong)setup.Recipe.Seed, "pairs to look at").Permutation(groups.Count);
+        return [.. order.Take(Count).Order().Select(i => groups[i])];
+    }
+
+    /// <summary>The reference that was named; null for the policy itself.</summary>
+    /// <exception cref="SimperException">It has other tokens than the policy.</exception>
+    internal ReferenceScores? Reference(RunSetup setup, IReadOnlyList<TokenizedGroup> groups, CancellationToken cancel)
+    {
+        if (ReferencePath is not { } path)
+            return null;
+        LanguageModel policy = setup.Policy;
+        using LanguageModel reference = LanguageModel.Load(RunFolder.ModelOf(path), policy.Precision, trainable: false);
+        return reference.Shape.Vocabulary == policy.Shape.Vocabulary
+            ? ReferenceScores.Of(reference, groups, setup.TokensPerScoringPass, cancel: cancel)
+            : throw new SimperException(
+                $"--reference: {path} has {reference.Shape.Vocabulary} tokens and the policy {policy.Shape.Vocabulary}; "
+                    + "both have to score the same tokens."
+            );
+    }
+}

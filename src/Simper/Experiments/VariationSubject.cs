@@ -1,0 +1,65 @@
+using Simper.Runs;
+using Simper.Tensors;
+
+namespace Simper.Experiments;
+
+/// <summary>
+/// Whose answers <see cref="VariationStudy"/> measures: those of a data file, or the held-out ones of a run; and the model that
+/// changes are taken from. Immutable.
+/// </summary>
+/// <param name="Recipe">Model, data and tokenization.</param>
+/// <param name="HeldOut">Whether the held-out rows of the recipe are looked at, or all of its data.</param>
+/// <param name="ComparedPath">The model before training, say; null compares nothing.</param>
+public sealed record VariationSubject(Recipe Recipe, bool HeldOut, string? ComparedPath)
+{
+    /// <summary>The answers of a file.</summary>
+    /// <param name="model">Model folder, .gguf file, or a run's folder.</param>
+    /// <param name="dataset">The file.</param>
+    /// <param name="compared">The model it is compared with, or null.</param>
+    /// <param name="maxLength">Longest prompt and answer together.</param>
+    /// <param name="precision">Number types; null for what is faster here.</param>
+    public static VariationSubject OfFile(
+        string model,
+        string dataset,
+        string? compared,
+        int maxLength,
+        Precision? precision = null
+    ) =>
+        new(
+            new Recipe
+            {
+                ModelNameOrPath = model,
+                DatasetName = dataset,
+                MaxLength = maxLength,
+                Dtype = precision,
+                TestSplitSize = 0,
+            },
+            HeldOut: false,
+            compared
+        );
+
+    /// <summary>A run's model and its held-out pairs, compared with the model it began with where nothing else is named.</summary>
+    /// <param name="folder">The run's folder.</param>
+    /// <param name="compared">Another model to compare it with.</param>
+    /// <param name="precision">Number types; null for the run's.</param>
+    /// <exception cref="SimperException">The folder holds no recipe, or its run held nothing out.</exception>
+    public static VariationSubject OfRun(string folder, string? compared = null, Precision? precision = null)
+    {
+        Recipe recipe = Recipe.Read(Path.Combine(folder, "recipe.yaml"), []);
+        if (recipe is { EvalDatasetName: null, TestSplitSize: 0 })
+            throw new SimperException(
+                $"{folder}: the run held nothing out (test_split_size: 0); name its model and other pairs by "
+                    + "--model_name_or_path and --dataset_name."
+            );
+        return new VariationSubject(
+            recipe with
+            {
+                ModelNameOrPath = folder,
+                FromScratch = false,
+                Dtype = precision ?? recipe.Dtype,
+            },
+            HeldOut: true,
+            compared ?? (recipe.FromScratch ? null : recipe.ModelNameOrPath)
+        );
+    }
+}

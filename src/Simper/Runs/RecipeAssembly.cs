@@ -1,0 +1,125 @@
+using System.Globalization;
+using System.Text;
+using Simper.Objectives;
+using Simper.Text.Preferences;
+
+namespace Simper.Runs;
+
+/// <summary>Makes a recipe of its entries, and writes it down again.</summary>
+internal static class RecipeAssembly
+{
+    /// <summary>Reads keys into a recipe; what is wrong with them is kept in <paramref name="reading"/>, so that all of it can be
+    /// said at once.</summary>
+    public static Recipe Apply(IReadOnlyList<RecipeEntry> entries, RecipeReading reading, ObjectiveCatalog catalog)
+    {
+        string[] objectiveKeys = [.. RecipeObjectives.Keys(catalog)];
+        var recipe = new Recipe();
+        var objective = new Dictionary<string, RecipeEntry>(StringComparer.Ordinal);
+        var foreign = new List<RecipeEntry>();
+        var seen = new Dictionary<string, RecipeEntry>(StringComparer.Ordinal);
+        var failed = new HashSet<string>(StringComparer.Ordinal);
+        void Try(RecipeEntry entry, Action read) =>
+            reading.Try(() =>
+            {
+                failed.Add(entry.Name);
+                read();
+                failed.Remove(entry.Name);
+            });
+        foreach (RecipeEntry entry in entries)
+        {
+            RecipeKeys.Find(entry.Name, out BoundKey? key);
+            bool isOurs = key is not null || objectiveKeys.Contains(entry.Name);
+            if ((isOurs && entry.IsUnset) || SaysNothing(entry, entries))
+                continue;
+            Try(
+                entry,
+                () =>
+                {
+                    if (!seen.TryAdd(entry.Name, entry))
+                        throw new SimperException(
+                            $"{entry.Subject} is given twice (as "
+                                + $"{(seen[entry.Name].Key == entry.Key ? entry.Name : seen[entry.Name].Key)})."
+                        );
+                    ExpectShape(entry, isOurs, key);
+                    if (key is not null)
+                        recipe = key.Set(recipe, new RecipeValue(entry));
+                    else if (isOurs)
+                        objective[entry.Name] = entry;
+                    else
+                        foreign.Add(entry);
+                }
+            );
+        }
+        foreach (RecipeEntry entry in foreign)
+            Try(
+                entry,
+                () => ForeignKeys.Check(entry, reading, RecipeKeys.Spellings.Concat(objectiveKeys), seen.Keys, ref recipe)
+            );
+        if (!failed.Overlaps(["lr_scheduler_type", "lr_scheduler_kwargs", "learning_rate"]))
+            reading.Try(() => recipe = RecipeSchedule.WithOptions(recipe, seen.GetValueOrDefault("lr_scheduler_kwargs")));
+        if (!failed.Contains("compatibility"))
+        {
+            recipe = WithoutIdlePromptLength(recipe, seen, reading);
+            reading.Try(() =>
+                recipe = recipe with { Objective = RecipeObjectives.Make(objective, catalog, recipe.Compatibility, reading) }
+            );
+        }
+        return recipe with { Catalog = catalog };
+    }
+
+    // Older files of TRL and its kin have the key: there it says which tokens a row keeps that is longer than max_length.
+    private static Recipe WithoutIdlePromptLength(
+        Recipe recipe,
+        IReadOnlyDictionary<string, RecipeEntry> seen,
+        RecipeReading reading
+    )
+    {
+        if (recipe.MaxPromptLength is null || recipe.Compatibility == Compatibility.SimPerReference)
+            return recipe;
+        reading.Idle(
+            seen["max_prompt_length"],
+            "rows longer than max_length are cut as truncation_mode says, and no prompt is; compatibility "
+                + "simper-reference cuts prompts"
+        );
+        return recipe with { MaxPromptLength = null };
+    }
+
+    // Files of others give a key and its other spelling together: without a value, with the same, or a warm-up of 0 beside the
+    // one that counts.
+    private static bool SaysNothing(RecipeEntry entry, IReadOnlyList<RecipeEntry> entries)
+    {
+        if (!RecipeKeys.Find(entry.Name, out BoundKey? key) || key.Aliases.Count == 0)
+            return false;
+        bool isAlias = entry.Key.Replace('-', '_') != entry.Name;
+        RecipeEntry? twin = entries.FirstOrDefault(e => e.Key != entry.Key && e.Name == entry.Name && !e.IsUnset);
+        return twin is not null
+            && (
+                entry.Name == "warmup_steps" ? IsZero(entry) && (isAlias || !IsZero(twin)) : isAlias && entry.Value == twin.Value
+            );
+    }
+
+    private static bool IsZero(RecipeEntry entry) =>
+        double.TryParse(entry.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value == 0;
+
+    private static void ExpectShape(RecipeEntry entry, bool isOurs, BoundKey? key)
+    {
+        bool fits = entry.Shape switch
+        {
+            RecipeEntryShape.List => entry.Name is "loss_type" or "loss_weights" || !isOurs,
+            RecipeEntryShape.Map => key is { Kind: RecipeKeyKind.Map } || !isOurs,
+            _ => true,
+        };
+        if (!fits)
+            throw new SimperException($"{entry.Subject} has to be one value, not a list or a map.");
+    }
+
+    public static string Write(Recipe recipe)
+    {
+        var yaml = new StringBuilder();
+        foreach ((string key, string value) in RecipeObjectives.Write(recipe.Objective, recipe.Catalog))
+            yaml.Append(key).Append(": ").Append(value).Append('\n');
+        foreach (BoundKey key in RecipeKeys.Bound)
+            yaml.Append(key.Name).Append(": ").Append(key.Get(recipe)).Append('\n');
+        return yaml.ToString();
+    }
+}

@@ -1,0 +1,290 @@
+using Simper.Checkpoints;
+using Simper.Evaluation;
+using Simper.Models;
+using Simper.Objectives;
+using Simper.Tensors;
+using Simper.Text.Preferences;
+using Simper.Text.Templates;
+using Simper.Training;
+
+namespace Simper.Runs;
+
+/// <summary>
+/// What a recipe stands for: data, policy, objective, reference, trainer and evaluation, put together the same way for whoever
+/// trains, plans, evaluates, compares or looks on. Each part is made when it is first asked for, and kept; so whoever wants rows
+/// alone loads no model.
+/// <para>
+/// It owns the <see cref="Policy"/> and a reference model that follows it, and disposes of both. It writes nothing and takes no
+/// folder: that is <see cref="RunFolder"/>'s. Every member may throw a <see cref="SimperException"/> that names the key of the
+/// recipe and what to do: a path that is missing, a file that is damaged, rows that the objective cannot take. Not thread safe.
+/// </para>
+/// </summary>
+/// <param name="recipe">What to put together.</param>
+public sealed class RunSetup(Recipe recipe) : IDisposable
+{
+    private LanguageModel? _policy;
+    private LanguageModel? _followed;
+    private (PreferenceDataset, PreferenceDataset?)? _rows;
+    private TokenizedDataset? _heldOutTokens;
+    private IReadOnlyList<TokenizedGroup>? _train;
+    private IReadOnlyList<TokenizedGroup>? _heldOut;
+    private int? _tokensPerPass;
+
+    /// <summary>The recipe.</summary>
+    public Recipe Recipe => recipe;
+
+    /// <summary>
+    /// Whether the policy is only scored: it is then loaded without master weights, a pass needs no gradients, and rows keep the
+    /// order of their file.
+    /// </summary>
+    public bool ForScoring { get; init; }
+
+    /// <summary>The policy's number types; null for the recipe's, or what is faster here.</summary>
+    public Precision? Precision { get; init; }
+
+    /// <summary>The loss.</summary>
+    public Objective Objective => recipe.Objective;
+
+    /// <summary>What the policy is held to, once it is known: see <see cref="MakeReference"/> and <see cref="HoldTo"/>.</summary>
+    public Reference? Reference { get; private set; }
+
+    /// <summary>The rows to train on and those that are held out, if any.</summary>
+    public (PreferenceDataset Train, PreferenceDataset? HeldOut) Rows => _rows ??= OpenRows();
+
+    /// <summary>The model before its first step, with what training needs unless <see cref="ForScoring"/>.</summary>
+    public LanguageModel Policy => _policy ??= OpenPolicy();
+
+    /// <summary>The rows to train on as the policy's tokenizer reads them.</summary>
+    public TokenizedDataset TrainTokens => field ??= Tokenize(Rows.Train);
+
+    /// <summary>The held-out rows as the policy's tokenizer reads them; null where nothing is held out.</summary>
+    public TokenizedDataset? HeldOutTokens => _heldOutTokens ??= Rows.HeldOut is { } rows ? Tokenize(rows) : null;
+
+    /// <summary>The groups to train on, as the objective takes them.</summary>
+    public IReadOnlyList<TokenizedGroup> Train
+    {
+        get => _train ??= Arranged(TrainTokens);
+        init => _train = value;
+    }
+
+    /// <summary>The held-out groups, as the objective takes them; null where nothing is held out.</summary>
+    /// <exception cref="SimperException">None of them can be used.</exception>
+    public IReadOnlyList<TokenizedGroup>? HeldOut
+    {
+        get =>
+            _heldOut ??= HeldOutTokens switch
+            {
+                null => null,
+                { Count: 0 } => throw new SimperException(
+                    "None of the held-out rows can be used; hold out more (test_split_size), raise max_length, or hold out "
+                        + "nothing (test_split_size: 0)."
+                ),
+                var tokens => Arranged(tokens),
+            };
+        init => _heldOut = value;
+    }
+
+    /// <summary>What is known of the groups that may be scored: those that were asked for so far, and those to train on.</summary>
+    internal IEnumerable<IReadOnlyList<TokenizedGroup>> Known =>
+        _heldOut is { } heldOut ? [_train ?? TrainTokens, heldOut] : [_train ?? TrainTokens];
+
+    /// <summary>Whether each epoch has an order of its own.</summary>
+    /// <remarks>Mismatched answers are those of neighbours, whose reference scores are computed once.</remarks>
+    public bool Shuffles => recipe.Shuffle && Objective.Takes != PreferenceKind.Mismatched;
+
+    /// <summary>The groups of each step.</summary>
+    public DataOrder Order
+    {
+        get => field ??= new DataOrder(Train, PairsPerStep, recipe.Seed, Shuffles);
+        init;
+    }
+
+    /// <summary>Optimizer steps of a run.</summary>
+    public int TotalSteps => Order.Steps(recipe.NumTrainEpochs, recipe.MaxSteps);
+
+    /// <summary>The learning rate of every step.</summary>
+    public RunRates Rates =>
+        new()
+        {
+            TotalSteps = TotalSteps,
+            Peak = recipe.LearningRate,
+            Schedule = recipe.Schedule,
+            Options = recipe.ScheduleOptions,
+            Warmup = recipe.Warmup,
+            WarmupMayCoverAll = !IsStrict,
+        };
+
+    /// <summary>
+    /// Tokens of a pass that is only scored: references and evaluations keep within <c>max_memory</c>, or what the machine has.
+    /// </summary>
+    /// <exception cref="SimperException">Even the longest group alone does not fit.</exception>
+    public int TokensPerScoringPass => _tokensPerPass ??= ScoringMemory.TokensPerPass(this);
+
+    private bool IsStrict => recipe.Compatibility == Compatibility.Strict;
+
+    private int PairsPerStep => recipe.TrainBatchSize * recipe.GradientAccumulationSteps;
+
+    /// <summary>What training needs, beginning with what the process holds now.</summary>
+    /// <exception cref="SimperException">Even the smallest passes do not fit; the least that would do is named.</exception>
+    public MemoryPlan PlanMemory() =>
+        MemoryPlan.For(Policy, Train, Objective, recipe.MaxMemory ?? MemoryPlan.Available(), ProcessMemory.Now());
+
+    /// <summary>
+    /// Makes the reference that the objective needs, of all groups: log-probs of the policy as it is now, kept in
+    /// <c>cache_dir</c>; or with <c>sync_ref_model</c> a second model. Nothing where the objective needs none.
+    /// </summary>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public void MakeReference(CancellationToken cancel = default)
+    {
+        if (!Objective.NeedsReference)
+            return;
+        if (recipe.SyncRefModel)
+        {
+            _followed ??= OpenModel(Policy.Precision);
+            Reference = new ReferenceModel(_followed)
+            {
+                SyncSteps = recipe.RefModelSyncSteps,
+                MixupAlpha = recipe.RefModelMixupAlpha,
+            };
+            return;
+        }
+        Reference = ReferenceScores.Cached(
+            recipe.CacheDir,
+            Policy,
+            HeldOut is { } heldOut ? [Train, heldOut] : [Train],
+            Objective.Needs,
+            TokensPerScoringPass,
+            cancel: cancel
+        );
+    }
+
+    /// <summary>Scores groups with the policy as it is now, for whoever holds it to a part of the data.</summary>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public ReferenceScores Score(IReadOnlyList<TokenizedGroup> groups, CancellationToken cancel = default) =>
+        ReferenceScores.Of(Policy, groups, TokensPerScoringPass, Objective.Needs, cancel: cancel);
+
+    /// <summary>Holds the policy to what was made elsewhere: the scores that several runs share, say.</summary>
+    public void HoldTo(Reference? reference) => Reference = reference;
+
+    /// <summary>The trainer of the policy, held to <see cref="Reference"/>.</summary>
+    /// <param name="plan">How large its passes are; null for as large as is worth while.</param>
+    public Trainer MakeTrainer(MemoryPlan? plan = null) =>
+        new(Policy, Train, Objective)
+        {
+            LearningRate = recipe.LearningRate,
+            Schedule = recipe.Schedule,
+            ScheduleOptions = recipe.ScheduleOptions,
+            Warmup = recipe.Warmup,
+            WarmupMayCoverAll = !IsStrict,
+            PairsPerStep = PairsPerStep,
+            PairsPerMicroBatch = recipe.TrainBatchSize,
+            MicroBatchesCountAlike = !IsStrict && !Objective.IsMeanOverTokens,
+            LogsAsManyPairsAsLast = recipe.Compatibility == Compatibility.TrlCpo,
+            Order = Order,
+            Epochs = recipe.NumTrainEpochs,
+            MaxSteps = recipe.MaxSteps,
+            MaxGradientNorm = recipe.MaxGradNorm,
+            RecomputeActivations = recipe.GradientCheckpointing,
+            TokensPerMicroBatch = plan?.TokensPerMicroBatch ?? MemoryPlan.EnoughTokens,
+            KeptTokens = plan?.KeptTokens ?? int.MaxValue,
+            HeadRows = plan?.HeadRows ?? 0,
+            MemoryBytes = recipe.MaxMemory ?? 0,
+            References = Reference,
+            Optimizer = new AdamWSettings
+            {
+                Beta1 = recipe.AdamBeta1,
+                Beta2 = recipe.AdamBeta2,
+                Epsilon = recipe.AdamEpsilon,
+                WeightDecay = recipe.WeightDecay,
+            },
+        };
+
+    /// <summary>Scores groups as the objective sees them, held to <see cref="Reference"/>.</summary>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public PreferenceMetrics Evaluate(IReadOnlyList<TokenizedGroup> groups, CancellationToken cancel = default) =>
+        PreferenceEvaluation.Run(
+            Policy,
+            groups,
+            Objective,
+            Reference,
+            recipe.EvalBatchSize,
+            TokensPerScoringPass,
+            cancel: cancel
+        );
+
+    /// <summary>The templates that take the place of the model's own, with which a model is saved; null for none.</summary>
+    /// <param name="files">The model's files, where they are read.</param>
+    public ChatTemplates? Templates(ModelFiles? files = null) =>
+        recipe.ChatTemplatePath is { } path ? TemplateSources.OfPath(path, "chat_template_path")
+        : recipe.Compatibility == Compatibility.SimPerReference && files is not null ? SimPerReferenceTemplate.For(files.Source)
+        : null;
+
+    /// <summary>Refuses a recipe that leaves out a key.</summary>
+    /// <param name="keys">Names and values.</param>
+    /// <exception cref="SimperException">A value is empty; the key is named.</exception>
+    public static void ExpectGiven(params ReadOnlySpan<(string Key, string Value)> keys)
+    {
+        foreach ((string key, string value) in keys)
+        {
+            if (value.Length == 0)
+                throw new SimperException($"{key} is missing; give it in the recipe or as --{key}.");
+        }
+    }
+
+    public void Dispose()
+    {
+        _policy?.Dispose();
+        _followed?.Dispose();
+    }
+
+    private (PreferenceDataset, PreferenceDataset?) OpenRows()
+    {
+        recipe.Tokenization.Validate();
+        PreferenceDataset all = PreferenceDataset.Open(recipe.DatasetName, recipe.Compatibility);
+        if (recipe.EvalDatasetName is { } name)
+            return (all, PreferenceDataset.Open(name, recipe.Compatibility));
+        return recipe.TestSplitSize == 0 ? (all, null) : all.Split(recipe.TestSplitSize, recipe.Seed);
+    }
+
+    private LanguageModel OpenPolicy() => OpenModel(Precision ?? recipe.Dtype ?? Fastest());
+
+    private LanguageModel OpenModel(Precision precision)
+    {
+        LanguageModel model = recipe.FromScratch
+            ? LanguageModel.Create(ModelFiles.Read(recipe.ModelNameOrPath), recipe.Seed, precision)
+            : LanguageModel.Load(RunFolder.TextModelOf(recipe.ModelNameOrPath), precision, trainable: !ForScoring);
+        try
+        {
+            if (Templates(model.Files) is { } templates)
+                model.Files = model.Files.With(templates);
+            return model;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    // The model's own width decides what is faster: narrow products gain nothing from bfloat16.
+    private Precision Fastest() =>
+        recipe.FromScratch
+            ? Precision.Float32
+            : PrecisionProbe.Measure(LanguageModel.WidthOf(RunFolder.ModelOf(recipe.ModelNameOrPath))).Faster;
+
+    private TokenizedDataset Tokenize(PreferenceDataset rows) =>
+        TokenizedDataset.Of(rows, Policy.Files.GroupTokenizer(recipe.Tokenization), recipe.CacheDir, Identity());
+
+    private string Identity() =>
+        Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(Policy.Files.TokenizerJson ?? []))
+        + string.Concat(Policy.Files.TemplateSources.Select(t => t.Key + t.Value))
+        + string.Join(',', Policy.Files.StopIds);
+
+    private IReadOnlyList<TokenizedGroup> Arranged(IReadOnlyList<TokenizedGroup> rows) =>
+        Objective.Arrange(
+            rows,
+            recipe.TrainBatchSize,
+            recipe.MaxLength,
+            recipe.Shuffle && IsStrict && !ForScoring ? recipe.Seed : null
+        );
+}

@@ -1,0 +1,39 @@
+using System.Globalization;
+using Simper.Tensors;
+using Simper.Text.Preferences;
+using Simper.Training;
+
+namespace Simper.Runs;
+
+/// <summary>How many tokens a pass without a backward pass may have: references and evaluations obey max_memory too.</summary>
+internal static class ScoringMemory
+{
+    /// <summary>Tokens from which on a larger pass gains nothing to speak of.</summary>
+    public const int EnoughTokens = 4096;
+
+    // Enough for any plan to be made: what is asked of it are the bytes of a token.
+    private const long AnyMemory = 1L << 60;
+
+    /// <summary>As many as fit, or are worth while.</summary>
+    /// <exception cref="SimperException">max_memory is given, and the longest group alone does not fit.</exception>
+    public static int TokensPerPass(RunSetup setup)
+    {
+        long held = ProcessMemory.Now();
+        MemoryPlan sizes = MemoryPlan.For(setup.Policy, setup.Known.First(), setup.Objective, AnyMemory, held);
+        long memory = setup.Recipe.MaxMemory ?? MemoryPlan.Available();
+        long head = setup.Policy.Decoder.Head.ChunkRows * sizes.BytesPerHeadRow;
+        // While it trains, gradients and the optimizer are there as well.
+        long free = memory - held - sizes.WorkBytes - head - (setup.ForScoring ? 0 : sizes.StateBytes);
+        long perToken = sizes.PassingBytesPerToken + sizes.BytesPerRecomputedToken / setup.Policy.Shape.Layers;
+        int longest = setup.Known.Max(groups => TokenExtent.Of(groups).LongestGroup);
+        if (setup.Recipe.MaxMemory is not null && free < longest * perToken)
+            throw new SimperException(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"max_memory is {memory / 1e9:F2} GB; the longest pair ({longest} tokens) can be scored in "
+                        + $"{(memory - free + longest * perToken) / 1e9:F2} GB at least. Give that, or lower max_length."
+                )
+            );
+        return (int)Math.Clamp(free / perToken, 1, EnoughTokens);
+    }
+}
