@@ -270,7 +270,7 @@ public sealed class RunSetup(Recipe recipe) : IDisposable
     private Precision Fastest() =>
         recipe.FromScratch
             ? Precision.Float32
-            : PrecisionProbe.Measure(LanguageModel.WidthOf(RunFolder.ModelOf(recipe.ModelNameOrPath))).Faster;
+            : PrecisionProbe.Measure(LanguageModel.WidthOf(RunFolder.TextModelOf(recipe.ModelNameOrPath))).Faster;
 
     private TokenizedDataset Tokenize(PreferenceDataset rows) =>
         TokenizedDataset.Of(rows, Policy.Files.GroupTokenizer(recipe.Tokenization), recipe.CacheDir, Identity());
