@@ -138,11 +138,11 @@ internal sealed class RunDisplay(IAnsiConsole console)
                 CultureInfo.InvariantCulture,
                 $"loss {metrics.Loss:F4}, accuracy {metrics.ShownAccuracy:P1}, margin {metrics.RewardMargin:F4}, "
                     + $"perplexity {Math.Exp(-metrics.ChosenMeanLogProb):F2} chosen, "
-                    + $"{Math.Exp(-metrics.RejectedMeanLogProb):F2} rejected ({metrics.Pairs} pairs)"
+                    + $"{Math.Exp(-metrics.RejectedMeanLogProb):F2} rejected ({metrics.Pairs:N0} pairs)"
             )
             : string.Create(
                 CultureInfo.InvariantCulture,
-                $"loss {metrics.Loss:F4}, perplexity {Math.Exp(-metrics.ChosenMeanLogProb):F2} ({metrics.Pairs} rows)"
+                $"loss {metrics.Loss:F4}, perplexity {Math.Exp(-metrics.ChosenMeanLogProb):F2} ({metrics.Pairs:N0} rows)"
             );
 
     private static string Number(double value) =>

@@ -1,10 +1,11 @@
+using System.Text.Json;
 using System.Text.RegularExpressions;
 
 namespace Simper;
 
 /// <summary>
-/// Errors of the file system in our words. The runtime's own sentences name classes of errors and whole paths; they say little to
-/// those who typed a name, and repeat what stands before them.
+/// Errors of the file system, and of files that are no JSON, in our words. The runtime's own sentences name classes of errors and
+/// whole paths; they say little to those who typed a name, and repeat what stands before them.
 /// </summary>
 public static partial class SystemFault
 {
@@ -46,6 +47,9 @@ public static partial class SystemFault
             IOException when Exists.Contains(e.HResult) => "there is one of that name already",
             _ => Words(e),
         };
+
+    /// <summary>What is wrong with a text that is no JSON, without place and full stop.</summary>
+    public static string Sentence(JsonException e) => e.Message.Split(" LineNumber")[0].Trim().TrimEnd('.');
 
     /// <summary>The path that an error names; null where it names none.</summary>
     public static string? PathOf(Exception e) =>

@@ -1,3 +1,6 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
 namespace Simper.Text.Tests;
 
 /// <summary>Errors of the file system: each a sentence without the path, which the sentence before it has.</summary>
@@ -28,6 +31,20 @@ public sealed class SystemFaultTests
     {
         Assert.Equal(sentence, SystemFault.Sentence(error));
         Assert.Equal(error.Message.Contains("/a", StringComparison.Ordinal) ? "/a 'b' : c" : "/x", SystemFault.PathOf(error));
+    }
+
+    [Theory]
+    [InlineData("{\"a\": x}")]
+    [InlineData("[1,")]
+    [InlineData("")]
+    public void What_is_no_JSON_is_told_without_the_reader_s_own_counting(string text)
+    {
+        JsonException error = Assert.ThrowsAny<JsonException>(() => JsonNode.Parse(text));
+        Assert.Contains("LineNumber", error.Message, StringComparison.Ordinal);
+        string sentence = SystemFault.Sentence(error);
+        Assert.NotEmpty(sentence);
+        Assert.DoesNotContain("LineNumber", sentence, StringComparison.Ordinal);
+        Assert.False(sentence.EndsWith('.'));
     }
 
     [Fact]

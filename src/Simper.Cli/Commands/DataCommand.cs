@@ -82,7 +82,7 @@ internal static class DataCommand
                     console.WriteLine(line);
                 TokenizedGroup[] shown = [.. tokens.Where(g => g.Row >= first).Take(parsed.GetValue(options.Rows))];
                 if (shown.Length == 0 && parsed.GetValue(options.Rows) > 0)
-                    console.WriteLine($"No row from {first:N0} on is trained on.");
+                    console.WriteLine($"No row from {first} on is trained on.");
                 else if (!HasColours(console))
                     console.WriteLine($"Scored tokens stand in {Opens} {Closes}.");
                 foreach (TokenizedGroup group in shown)
@@ -98,7 +98,7 @@ internal static class DataCommand
     {
         int last = Math.Max(tokens.Dropped.Max(d => (int?)d.Row) ?? 0, tokens.Count > 0 ? tokens[^1].Row : 0);
         if (first > 1 && first > last)
-            throw new SimperException($"--from is {first:N0}, but {dataset.Path} has no such row; its last is row {last:N0}.");
+            throw new SimperException($"--from is {first}, but {dataset.Path} has no such row; its last is row {last}.");
     }
 
     private static void Show(IAnsiConsole console, TokenizedGroup group, ModelFiles files)

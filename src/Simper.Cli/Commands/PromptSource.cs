@@ -124,7 +124,7 @@ internal static class PromptSource
         }
         catch (JsonException e)
         {
-            throw new SimperException($"{place} is no JSON: {e.Message.Split(" LineNumber")[0].TrimEnd('.')}.", e);
+            throw new SimperException($"{place} is no JSON: {SystemFault.Sentence(e)}.", e);
         }
     }
 

@@ -53,7 +53,7 @@ internal sealed class ToolReader(string place, Compatibility mode)
         }
         catch (JsonException e)
         {
-            throw new SimperException($"{place}: \"{where}\" is no JSON: {e.Message.Split(" LineNumber")[0]}", e);
+            throw new SimperException($"{place}: \"{where}\" is no JSON: {SystemFault.Sentence(e)}.", e);
         }
     }
 

@@ -20,7 +20,7 @@ internal static class TokenizerReader
         }
         catch (JsonException e)
         {
-            throw new SimperException($"{source} is not valid JSON: {e.Message}", e);
+            throw new SimperException($"{source} is not valid JSON, line {e.LineNumber + 1}: {SystemFault.Sentence(e)}.", e);
         }
         catch (InvalidOperationException e) // a text with half a surrogate pair, say
         {

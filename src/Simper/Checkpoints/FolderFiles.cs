@@ -49,7 +49,7 @@ internal static class FolderFiles
         }
         catch (JsonException e)
         {
-            throw new SimperException($"{path} is not valid JSON, line {e.LineNumber + 1}: {e.Message.TrimEnd('.')}.", e);
+            throw new SimperException($"{path} is not valid JSON, line {e.LineNumber + 1}: {SystemFault.Sentence(e)}.", e);
         }
         catch (InvalidOperationException e)
         {

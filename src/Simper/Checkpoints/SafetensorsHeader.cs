@@ -107,7 +107,7 @@ internal sealed class SafetensorsHeader
         {
             throw FileFault.At(
                 path,
-                $"its header is not the JSON that the format asks for ({e.Message.TrimEnd('.')})",
+                $"its header is not the JSON that the format asks for ({SystemFault.Sentence(e)})",
                 "InvalidHeaderDeserialization"
             );
         }

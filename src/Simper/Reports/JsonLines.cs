@@ -30,7 +30,7 @@ internal static class JsonLines
         }
         catch (JsonException e)
         {
-            throw new SimperException($"{place}: this is no JSON ({e.Message}); the file is damaged.", e);
+            throw new SimperException($"{place}: this is no JSON ({SystemFault.Sentence(e)}); the file is damaged.", e);
         }
     }
 

@@ -62,7 +62,7 @@ internal static class SampleTable
         if (answers.Count == 0)
             return "–";
         bool tokens = answers.All(a => a.Tokens is not null);
-        string length = Shown.Number(answers.Average(a => tokens ? a.Tokens!.Value : a.Answer.Length));
+        string length = Shown.Amount(answers.Average(a => tokens ? a.Tokens!.Value : a.Answer.Length));
         int cutOff = answers.Count(a => !a.Ended);
         return $"{length} {(tokens ? "tokens" : "characters")}{(cutOff > 0 ? $", {cutOff} of {answers.Count} cut off" : "")}";
     }

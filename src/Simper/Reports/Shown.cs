@@ -53,8 +53,9 @@ public static class Shown
     public static string Duration(double seconds) =>
         double.IsNaN(seconds) ? "–"
         : seconds < 120 ? seconds.ToString("0.0", CultureInfo.InvariantCulture) + " s"
-        : TimeSpan.FromSeconds(seconds).ToString(seconds < 86400 ? @"h\:mm\:ss" : @"d\.hh\:mm\:ss", CultureInfo.InvariantCulture)
-            + " h";
+        : TimeSpan
+            .FromSeconds(seconds)
+            .ToString(seconds < 86400 ? @"h\:mm\:ss" : @"d' d 'h\:mm\:ss", CultureInfo.InvariantCulture) + " h";
 
     /// <summary>A number with the hyphen that is typed, for the console: what is copied from there is read as one.</summary>
     public static string Plain(string number) => number.Replace('\u2212', '-');
