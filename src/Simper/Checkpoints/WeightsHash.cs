@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using Simper.Models;
 using Simper.Tensors;
 using static TorchSharp.torch;
 
@@ -14,31 +13,26 @@ internal static unsafe class WeightsHash
     private const ulong Prime = 0x9e3779b97f4a7c15;
 
     /// <summary>Of all weights, in order.</summary>
-    public static ulong Of(IEnumerable<Parameter> parameters)
+    public static ulong Of(IEnumerable<Tensor> tensors)
     {
         ulong hash = Prime;
-        foreach (Parameter parameter in parameters)
+        foreach (Tensor tensor in tensors)
         {
-            using Tensor weights = parameter.Compute.cpu();
+            using Tensor weights = tensor.cpu();
             hash = Mix(hash, Of(TensorMemory.Pointer(weights), TensorMemory.ByteCount(weights)));
         }
         return hash;
     }
 
-    /// <summary>The SHA-256 of all weights as they are saved best, in hexadecimal.</summary>
-    public static string Sha256(IEnumerable<Parameter> parameters)
+    /// <summary>The SHA-256 of all, in hexadecimal; each is let go once it is read.</summary>
+    public static string Sha256(IEnumerable<Tensor> tensors)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (Parameter parameter in parameters)
+        foreach (Tensor tensor in tensors)
         {
-            long rows = parameter.Compute.shape[0];
-            long chunk = Math.Max(1, (4L << 20) * rows / parameter.Count); // 16 MB of floats at once
-            for (long row = 0; row < rows; row += chunk)
-            {
-                using Tensor part = parameter.Values(row, Math.Min(chunk, rows - row));
-                using Tensor whole = part.cpu();
-                hash.AppendData(new ReadOnlySpan<byte>(TensorMemory.Pointer(whole), (int)TensorMemory.ByteCount(whole)));
-            }
+            using Tensor own = tensor;
+            using Tensor whole = own.cpu();
+            hash.AppendData(new ReadOnlySpan<byte>(TensorMemory.Pointer(whole), checked((int)TensorMemory.ByteCount(whole))));
         }
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }

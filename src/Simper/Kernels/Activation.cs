@@ -6,6 +6,6 @@ public enum Activation
     /// <summary>x σ(x) (Elfwing et al. 2017; <c>silu</c>, <c>swish</c>).</summary>
     Silu,
 
-    /// <summary>x Φ(x) by its tanh approximation (Hendrycks and Gimpel 2016; <c>gelu_pytorch_tanh</c>, <c>gelu_new</c>).</summary>
+    /// <summary>x Φ(x) by its tanh approximation (Hendrycks and Gimpel 2016; <c>gelu_pytorch_tanh</c>).</summary>
     GeluTanh,
 }

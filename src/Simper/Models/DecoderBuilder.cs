@@ -3,7 +3,7 @@ using Simper.Models.Layers;
 
 namespace Simper.Models;
 
-/// <summary>Composes the layers of a decoder from a shape and the parameters of its slots (<see cref="NameMap.Slots"/>).</summary>
+/// <summary>Composes a decoder's layers from a shape and the parameters of its slots (<see cref="NameMap.Slots"/>).</summary>
 internal sealed class DecoderBuilder(DecoderShape shape, IReadOnlyDictionary<string, Parameter> parameters, KernelSet kernels)
 {
     public Decoder Build()

@@ -134,7 +134,19 @@ public sealed class LanguageModel : IDisposable
         PublishedParts((p, start, rows) => p.Values(start, rows));
 
     /// <summary>A hash of all weights as they are now, in the order of the forward pass.</summary>
-    internal string Fingerprint() => WeightsHash.Sha256(Parameters);
+    internal string Fingerprint() => WeightsHash.Sha256(Parameters.SelectMany(Chunks));
+
+    /// <summary>A number that changes with any bit of the weights as products read them and as they are saved.</summary>
+    internal ulong QuickHash() => WeightsHash.Of(Parameters.Select(p => p.Compute));
+
+    // 16 MB of floats at once
+    private static IEnumerable<Tensor> Chunks(Parameter parameter)
+    {
+        long rows = parameter.Compute.shape[0];
+        long chunk = Math.Max(1, (4L << 20) * rows / parameter.Count);
+        for (long row = 0; row < rows; row += chunk)
+            yield return parameter.Values(row, Math.Min(chunk, rows - row));
+    }
 
     /// <summary>Views of the gradients under their published names; zeros where none was made.</summary>
     internal IEnumerable<(string Name, Func<Tensor> Tensor)> PublishedGradients() =>

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Simper.Checkpoints;
 using Simper.Models;
 using Simper.Tensors;
 using Simper.Training;
@@ -11,7 +10,7 @@ namespace Simper.Runs;
 /// </summary>
 internal sealed class RunProgress(LanguageModel model, int totalSteps)
 {
-    private readonly ulong _start = WeightsHash.Of(model.Parameters);
+    private readonly ulong _start = model.QuickHash();
     private TimeSpan _training;
     private long _pairs;
     private bool _hasRate;
@@ -43,7 +42,7 @@ internal sealed class RunProgress(LanguageModel model, int totalSteps)
     {
         if (Steps == 0)
             throw new OperationCanceledException("The run was stopped before its first step.");
-        _unchanged = WeightsHash.Of(model.Parameters) == _start ? Reason() : null;
+        _unchanged = model.QuickHash() == _start ? Reason() : null;
         string stopped =
             Steps < totalSteps ? string.Create(CultureInfo.InvariantCulture, $"stopped at step {Steps} of {totalSteps}; ") : "";
         return _unchanged is null

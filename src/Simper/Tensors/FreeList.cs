@@ -1,8 +1,8 @@
 namespace Simper.Tensors;
 
 /// <summary>
-/// FreeList on a line of given length: each request gets the lowest free stretch that holds it, and neighbours that are given back
-/// become one again. Not thread safe.
+/// A free list over a line of given length: each request gets the lowest free stretch that holds it, and neighbours that are
+/// given back become one again. Not thread safe.
 /// </summary>
 internal sealed class FreeList(long length)
 {

@@ -12,9 +12,12 @@ public partial class DependencyDirectionTests
         "Simper.Text.Templates",
         "Simper.Text.Preferences",
         "Simper.Tensors",
-        "Simper.Kernels",
         "Simper.Checkpoints",
+        "Simper.Kernels",
+        "Simper.Kernels.Cpu",
+        "Simper.Kernels.Torch",
         "Simper.Models",
+        "Simper.Models.Layers",
         "Simper.Models.Families",
         "Simper.Batching",
         "Simper.Scoring",
@@ -35,7 +38,10 @@ public partial class DependencyDirectionTests
     // Inside one project part, these may know each other.
     private static readonly (string, string)[] Neighbours =
     [
+        ("Simper.Kernels", "Simper.Kernels.Cpu"),
+        ("Simper.Kernels", "Simper.Kernels.Torch"),
         ("Simper.Models", "Simper.Models.Families"),
+        ("Simper.Models", "Simper.Models.Layers"),
         ("Simper.Cli", "Simper.Cli.Commands"),
         ("Simper.Cli", "Simper.Cli.Demo"),
         ("Simper.Cli", "Simper.Cli.Chat"),

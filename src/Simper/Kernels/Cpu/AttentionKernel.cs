@@ -371,7 +371,7 @@ internal static unsafe class AttentionKernel<TCompute, TWide>
     private static int FirstPanel(int key) => key / (4 * Lane) * (4 * Lane);
 
     /// <summary>
-    /// rows times panels: scores of <paramref name="count"/> queries against the keys from <paramref name="start"/>, where a panel
+    /// rows times panels: scores of <paramref name="count"/> queries against keys from <paramref name="start"/>, where a panel
     /// begins, to <paramref name="seen"/>.
     /// </summary>
     private static void Scores(
