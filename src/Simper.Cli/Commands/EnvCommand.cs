@@ -48,8 +48,8 @@ internal static class EnvCommand
                     ("default precision", $"{probe.Faster} (the faster one here; models are measured at their own width)"),
                     (
                         "GPU",
-                        $"CUDA is {(Devices.HasCuda ? "" : "not ")}there, MPS is {(Devices.HasMps ? "" : "not ")}there; used where "
-                            + "device says so, and untried"
+                        $"CUDA is {(Devices.HasCuda ? "" : "not ")}there, MPS is {(Devices.HasMps ? "" : "not ")}there; used "
+                            + "where device says so, and untried"
                     ),
                 };
                 foreach ((string name, string value) in lines)
