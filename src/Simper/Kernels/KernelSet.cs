@@ -12,9 +12,9 @@ namespace Simper.Kernels;
 /// <summary>
 /// The closed set of operations of a decoder and its optimizer, over whole tensors: each reads its inputs once, writes its
 /// outputs once, and computes in the wide type. "compute" and "wide" are the types of a <see cref="Precision"/>. Tensors are
-/// contiguous and on <see cref="Device"/>. Results belong to the caller (or to the open dispose scope). All that runs on a device
-/// goes through here, so that another device is another set: <c>Kernels/Cpu</c> has ours, <c>Kernels/Torch</c> the same in libtorch's
-/// operators alone. One object for each decoder; not thread safe.
+/// contiguous and on <see cref="Device"/>. Results belong to the caller (or to the open dispose scope). All that runs on a
+/// device goes through here, so that another device is another set: <c>Kernels/Cpu</c> has ours, <c>Kernels/Torch</c> the
+/// same in libtorch's operators alone. One object for each decoder; not thread safe.
 /// </summary>
 internal abstract class KernelSet : IDisposable
 {
