@@ -14,5 +14,5 @@ internal readonly unsafe struct CacheRows<TCompute>(CachedHeads cache)
     public int Length { get; } = cache.Length;
 
     /// <summary>C.</summary>
-    public int Room { get; } = (int)cache.Keys.shape[2];
+    public int Room { get; } = (int)cache.Keys.size(2);
 }

@@ -14,7 +14,7 @@ internal unsafe class CpuKernels<TCompute, TWide>(Precision precision) : KernelS
 
     public override (Tensor Output, Tensor InverseRms) Norm(Tensor x, Tensor weight, double epsilon)
     {
-        Tensor inverseRms = Empty(WideType, x.shape[0]);
+        Tensor inverseRms = Empty(WideType, x.size(0));
         return (Norm(x, weight, inverseRms, epsilon, knowsRms: false), inverseRms);
     }
 
@@ -23,7 +23,7 @@ internal unsafe class CpuKernels<TCompute, TWide>(Precision precision) : KernelS
 
     private Tensor Norm(Tensor x, Tensor weight, Tensor inverseRms, double epsilon, bool knowsRms)
     {
-        Tensor output = Empty(ComputeType, x.shape[0], x.shape[1]);
+        Tensor output = Empty(ComputeType, x.size(0), x.size(1));
         Workers.Run(
             new RmsNormKernel<TCompute, TWide>.Forward
             {
@@ -31,12 +31,12 @@ internal unsafe class CpuKernels<TCompute, TWide>(Precision precision) : KernelS
                 Weight = Wide(weight),
                 InverseRms = Wide(inverseRms),
                 Output = Compute(output),
-                Rows = x.shape[0],
-                Width = (int)x.shape[1],
+                Rows = x.size(0),
+                Width = (int)x.size(1),
                 Epsilon = epsilon,
                 KnowsRms = knowsRms,
             },
-            RmsNormKernel<TCompute, TWide>.Blocks(x.shape[0])
+            RmsNormKernel<TCompute, TWide>.Blocks(x.size(0))
         );
         return output;
     }
@@ -50,9 +50,9 @@ internal unsafe class CpuKernels<TCompute, TWide>(Precision precision) : KernelS
         Tensor? residual
     )
     {
-        Tensor result = Empty(WideType, x.shape[0], x.shape[1]);
-        int blocks = RmsNormKernel<TCompute, TWide>.Blocks(x.shape[0]);
-        using Tensor parts = Empty(WideType, blocks, x.shape[1]);
+        Tensor result = Empty(WideType, x.size(0), x.size(1));
+        int blocks = RmsNormKernel<TCompute, TWide>.Blocks(x.size(0));
+        using Tensor parts = Empty(WideType, blocks, x.size(1));
         Workers.Run(
             new RmsNormKernel<TCompute, TWide>.Backward
             {
@@ -63,8 +63,8 @@ internal unsafe class CpuKernels<TCompute, TWide>(Precision precision) : KernelS
                 Residual = residual is null ? null : Wide(residual),
                 Result = Wide(result),
                 WeightParts = Wide(parts),
-                Rows = x.shape[0],
-                Width = (int)x.shape[1],
+                Rows = x.size(0),
+                Width = (int)x.size(1),
             },
             blocks
         );
@@ -80,14 +80,14 @@ internal unsafe class CpuKernels<TCompute, TWide>(Precision precision) : KernelS
 
     public override Tensor Linear(Tensor x, Tensor weight, Tensor? bias)
     {
-        if (x.shape[0] > FewRows)
+        if (x.size(0) > FewRows)
         {
             Tensor product = Multiply(x, weight.t());
             if (bias is not null)
                 product.PlusInPlace(bias);
             return product;
         }
-        Tensor result = Empty(ComputeType, x.shape[0], weight.shape[0]);
+        Tensor result = Empty(ComputeType, x.size(0), weight.size(0));
         LinearKernel<TCompute, TWide>.Operands operands = Operands(x, weight, bias);
         Workers.Run(new LinearKernel<TCompute, TWide>.Rounded { Of = operands, Result = Compute(result) }, operands.Items);
         return result;
@@ -95,7 +95,7 @@ internal unsafe class CpuKernels<TCompute, TWide>(Precision precision) : KernelS
 
     public override Tensor AddLinear(Tensor? residual, Tensor x, Tensor weight, Tensor? bias)
     {
-        if (x.shape[0] > FewRows)
+        if (x.size(0) > FewRows)
         {
             using Tensor product = Linear(x, weight, bias);
             return residual is null ? product.to(WideType, copy: true) : Add(residual, product);
@@ -107,7 +107,7 @@ internal unsafe class CpuKernels<TCompute, TWide>(Precision precision) : KernelS
 
     private Tensor FewRowsProduct(Tensor? residual, Tensor x, Tensor weight, Tensor? bias)
     {
-        Tensor result = Empty(WideType, x.shape[0], weight.shape[0]);
+        Tensor result = Empty(WideType, x.size(0), weight.size(0));
         LinearKernel<TCompute, TWide>.Operands operands = Operands(x, weight, bias);
         Workers.Run(
             new LinearKernel<TCompute, TWide>.Wide
@@ -123,14 +123,14 @@ internal unsafe class CpuKernels<TCompute, TWide>(Precision precision) : KernelS
 
     private static LinearKernel<TCompute, TWide>.Operands Operands(Tensor x, Tensor weight, Tensor? bias)
     {
-        Shape.Expect(x, nameof(x), -1, weight.shape[1]);
+        Shape.Expect(x, nameof(x), -1, weight.size(1));
         return new(
             Compute(x),
             Compute(weight),
             bias is null ? null : Compute(bias),
-            (int)x.shape[0],
-            (int)weight.shape[1],
-            (int)weight.shape[0]
+            (int)x.size(0),
+            (int)weight.size(1),
+            (int)weight.size(0)
         );
     }
 
@@ -142,7 +142,7 @@ internal unsafe class CpuKernels<TCompute, TWide>(Precision precision) : KernelS
 
     private Tensor Multiply(Tensor a, Tensor b)
     {
-        Tensor product = Empty(ComputeType, a.shape[0], b.shape[1]);
+        Tensor product = Empty(ComputeType, a.size(0), b.size(1));
         using Profiler.Span time = Profiler.Time("product");
         Dispatcher.Call("aten::mm", "out", 1, a, b, product)[0].Dispose(); // a second handle of the same tensor
         return product;
@@ -170,10 +170,10 @@ internal unsafe class CpuKernels<TCompute, TWide>(Precision precision) : KernelS
             return;
         }
         // By slices: the head's product would be a fresh mapping of 50 MB each time, and out of the cache before it is added.
-        long slice = Math.Max(1, SliceNumbers / x.shape[1]);
-        for (long row = 0; row < turned.shape[0]; row += slice)
+        long slice = Math.Max(1, SliceNumbers / x.size(1));
+        for (long row = 0; row < turned.size(0); row += slice)
         {
-            long rows = Math.Min(slice, turned.shape[0] - row);
+            long rows = Math.Min(slice, turned.size(0) - row);
             using Tensor part = turned.narrow(0, row, rows);
             using Tensor sumPart = sum.narrow(0, row, rows);
             using Tensor product = Multiply(part, x);
@@ -186,7 +186,7 @@ internal unsafe class CpuKernels<TCompute, TWide>(Precision precision) : KernelS
 
     public override Tensor Add(Tensor a, Tensor b)
     {
-        Tensor result = Empty(WideType, a.shape[0], a.shape[1]);
+        Tensor result = Empty(WideType, a.size(0), a.size(1));
         Sum(a, b, result);
         return result;
     }
@@ -195,7 +195,7 @@ internal unsafe class CpuKernels<TCompute, TWide>(Precision precision) : KernelS
     {
         if (ComputeType == WideType)
             return x.alias();
-        Tensor result = Empty(ComputeType, x.shape[0], x.shape[1]);
+        Tensor result = Empty(ComputeType, x.size(0), x.size(1));
         Workers.Run(
             new ElementKernels<TCompute, TWide>.Round
             {
@@ -247,8 +247,8 @@ internal unsafe class CpuKernels<TCompute, TWide>(Precision precision) : KernelS
     private Tensor Gate<TActivation>(Tensor gateUp)
         where TActivation : struct, IActivation
     {
-        int inner = (int)gateUp.shape[1] / 2;
-        Tensor result = Empty(ComputeType, gateUp.shape[0], inner);
+        int inner = (int)gateUp.size(1) / 2;
+        Tensor result = Empty(ComputeType, gateUp.size(0), inner);
         Workers.Run(
             new GateKernels<TCompute, TWide, TActivation>.Forward
             {
@@ -256,7 +256,7 @@ internal unsafe class CpuKernels<TCompute, TWide>(Precision precision) : KernelS
                 Result = Compute(result),
                 Inner = inner,
             },
-            (int)gateUp.shape[0]
+            (int)gateUp.size(0)
         );
         return result;
     }
@@ -272,16 +272,16 @@ internal unsafe class CpuKernels<TCompute, TWide>(Precision precision) : KernelS
     private Tensor GateBackward<TActivation>(Tensor gradient, Tensor gateUp)
         where TActivation : struct, IActivation
     {
-        Tensor result = Empty(ComputeType, gateUp.shape[0], gateUp.shape[1]);
+        Tensor result = Empty(ComputeType, gateUp.size(0), gateUp.size(1));
         Workers.Run(
             new GateKernels<TCompute, TWide, TActivation>.Backward
             {
                 Flowing = Compute(gradient),
                 GateUp = Compute(gateUp),
                 Result = Compute(result),
-                Inner = (int)gateUp.shape[1] / 2,
+                Inner = (int)gateUp.size(1) / 2,
             },
-            (int)gateUp.shape[0]
+            (int)gateUp.size(0)
         );
         return result;
     }
@@ -296,11 +296,11 @@ internal unsafe class CpuKernels<TCompute, TWide>(Precision precision) : KernelS
                 Heads = Compute(queryKeyValue),
                 Cos = Wide(cos),
                 Sin = Wide(sin),
-                RowNumbers = (int)queryKeyValue.shape[1],
+                RowNumbers = (int)queryKeyValue.size(1),
                 Turned = shape.Heads + shape.KeyValueHeads,
                 HeadWidth = shape.HeadWidth,
             },
-            (int)queryKeyValue.shape[0]
+            (int)queryKeyValue.size(0)
         );
 
     public override (Tensor Output, Tensor LogSumExp) Attend(Tensor queryKeyValue, TokenLayout layout, HeadShape shape)
@@ -329,7 +329,7 @@ internal unsafe class CpuKernels<TCompute, TWide>(Precision precision) : KernelS
         HeadShape shape
     )
     {
-        Tensor result = Empty(ComputeType, queryKeyValue.shape[0], queryKeyValue.shape[1]);
+        Tensor result = Empty(ComputeType, queryKeyValue.size(0), queryKeyValue.size(1));
         long tokens = at.Layout.Tokens;
         using Tensor dQuery = Empty(WideType, tokens, shape.QueryWidth);
         using Tensor dKey = Empty(WideType, tokens, shape.QueryWidth); // [H, T, E] in truth
@@ -419,8 +419,8 @@ internal unsafe class CpuKernels<TCompute, TWide>(Precision precision) : KernelS
 
     public override (Tensor LogSumExp, Tensor LogProb) LogProbs(Tensor logits, Tensor targets)
     {
-        Tensor logSumExps = Empty(WideType, logits.shape[0]);
-        Tensor logProbs = Empty(WideType, logits.shape[0]);
+        Tensor logSumExps = Empty(WideType, logits.size(0));
+        Tensor logProbs = Empty(WideType, logits.size(0));
         Workers.Run(
             new SoftmaxKernel<TCompute, TWide>.LogProbs
             {
@@ -428,9 +428,9 @@ internal unsafe class CpuKernels<TCompute, TWide>(Precision precision) : KernelS
                 Targets = (long*)TensorMemory.Pointer(targets),
                 LogSumExps = Wide(logSumExps),
                 Result = Wide(logProbs),
-                Words = (int)logits.shape[1],
+                Words = (int)logits.size(1),
             },
-            (int)logits.shape[0]
+            (int)logits.size(0)
         );
         return (logSumExps, logProbs);
     }
@@ -443,10 +443,10 @@ internal unsafe class CpuKernels<TCompute, TWide>(Precision precision) : KernelS
                 Targets = (long*)TensorMemory.Pointer(targets),
                 LogSumExps = Wide(logSumExps),
                 Flowing = Wide(flowing),
-                Words = (int)logits.shape[1],
+                Words = (int)logits.size(1),
                 Cap = cap,
             },
-            (int)logits.shape[0]
+            (int)logits.size(0)
         );
 
     public override void SoftCap(Tensor logits, double cap)

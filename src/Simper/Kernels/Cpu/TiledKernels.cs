@@ -14,15 +14,15 @@ internal sealed unsafe class TiledKernels() : CpuKernels<BFloat16, float>(Precis
     {
         if (!Suits(x))
             return base.Linear(x, weight, bias);
-        Tensor result = Empty(ScalarType.BFloat16, x.shape[0], weight.shape[0]);
+        Tensor result = Empty(ScalarType.BFloat16, x.size(0), weight.size(0));
         Forward(
             x,
             weight,
-            weight.shape[0],
+            weight.size(0),
             new Epilogues.Narrow
             {
                 Result = Compute(result),
-                Width = (int)weight.shape[0],
+                Width = (int)weight.size(0),
                 Bias = OrNull(bias),
             }
         );
@@ -33,16 +33,16 @@ internal sealed unsafe class TiledKernels() : CpuKernels<BFloat16, float>(Precis
     {
         if (residual is null || !Suits(x))
             return base.AddLinear(residual, x, weight, bias);
-        Tensor result = Empty(ScalarType.Float32, x.shape[0], weight.shape[0]);
+        Tensor result = Empty(ScalarType.Float32, x.size(0), weight.size(0));
         Forward(
             x,
             weight,
-            weight.shape[0],
+            weight.size(0),
             new Epilogues.Residual
             {
                 Before = Wide(residual),
                 Result = Wide(result),
-                Width = (int)weight.shape[0],
+                Width = (int)weight.size(0),
                 Bias = OrNull(bias),
             }
         );
@@ -58,9 +58,9 @@ internal sealed unsafe class TiledKernels() : CpuKernels<BFloat16, float>(Precis
     private (Tensor GateUp, Tensor Gated) GatedLinear<TActivation>(Tensor x, Tensor weight, Tensor? bias)
         where TActivation : struct, IActivation
     {
-        int inner = (int)weight.shape[0] / 2;
-        Tensor gateUp = Empty(ScalarType.BFloat16, x.shape[0], weight.shape[0]);
-        Tensor gated = Empty(ScalarType.BFloat16, x.shape[0], inner);
+        int inner = (int)weight.size(0) / 2;
+        Tensor gateUp = Empty(ScalarType.BFloat16, x.size(0), weight.size(0));
+        Tensor gated = Empty(ScalarType.BFloat16, x.size(0), inner);
         Forward(
             x,
             weight,
@@ -81,8 +81,8 @@ internal sealed unsafe class TiledKernels() : CpuKernels<BFloat16, float>(Precis
     {
         if (!Suits(dy))
             return base.LinearBackward(dy, weight);
-        Tensor result = Empty(ScalarType.BFloat16, dy.shape[0], weight.shape[1]);
-        Backward(dy, weight, new Epilogues.Narrow { Result = Compute(result), Width = (int)weight.shape[1] });
+        Tensor result = Empty(ScalarType.BFloat16, dy.size(0), weight.size(1));
+        Backward(dy, weight, new Epilogues.Narrow { Result = Compute(result), Width = (int)weight.size(1) });
         return result;
     }
 
@@ -100,9 +100,9 @@ internal sealed unsafe class TiledKernels() : CpuKernels<BFloat16, float>(Precis
     private (Tensor GateUp, Tensor Gated) GatedLinearBackward<TActivation>(Tensor dy, Tensor weight, Tensor gateUp)
         where TActivation : struct, IActivation
     {
-        int inner = (int)weight.shape[1];
-        Tensor result = Empty(ScalarType.BFloat16, dy.shape[0], 2 * inner);
-        Tensor gated = Empty(ScalarType.BFloat16, dy.shape[0], inner);
+        int inner = (int)weight.size(1);
+        Tensor result = Empty(ScalarType.BFloat16, dy.size(0), 2 * inner);
+        Tensor gated = Empty(ScalarType.BFloat16, dy.size(0), inner);
         Backward(
             dy,
             weight,
@@ -119,8 +119,8 @@ internal sealed unsafe class TiledKernels() : CpuKernels<BFloat16, float>(Precis
 
     public override void AddWeightGradient(Tensor sum, Tensor dy, Tensor x, bool adds)
     {
-        int tokens = (int)dy.shape[0];
-        int columns = (int)x.shape[1];
+        int tokens = (int)dy.size(0);
+        int columns = (int)x.size(1);
         int filled = WeightGradient.Filled(tokens);
         using Tensor packed = Empty(ScalarType.BFloat16, filled, PanelProduct.PanelsOf(columns) * PanelProduct.Panel);
         var right = (uint*)Compute(packed);
@@ -137,7 +137,7 @@ internal sealed unsafe class TiledKernels() : CpuKernels<BFloat16, float>(Precis
             Right = right,
             Sum = Wide(sum),
             Tokens = tokens,
-            Rows = (int)dy.shape[1],
+            Rows = (int)dy.size(1),
             Columns = columns,
             Adds = adds,
         }.Run();
@@ -204,10 +204,10 @@ internal sealed unsafe class TiledKernels() : CpuKernels<BFloat16, float>(Precis
         where TEpilogue : struct, IEpilogue =>
         PanelProduct.Run(
             Compute(x),
-            (int)x.shape[0],
-            (int)x.shape[1],
+            (int)x.size(0),
+            (int)x.size(1),
             Compute(weight),
-            (int)weight.shape[1],
+            (int)weight.size(1),
             isTransposed: true,
             (int)columns,
             second,
@@ -219,18 +219,18 @@ internal sealed unsafe class TiledKernels() : CpuKernels<BFloat16, float>(Precis
         where TEpilogue : struct, IEpilogue =>
         PanelProduct.Run(
             Compute(dy),
-            (int)dy.shape[0],
-            (int)dy.shape[1],
+            (int)dy.size(0),
+            (int)dy.size(1),
             Compute(weight),
-            (int)weight.shape[1],
+            (int)weight.size(1),
             isTransposed: false,
-            (int)weight.shape[1],
+            (int)weight.size(1),
             second: 0,
             epilogue
         );
 
     // Numbers are multiplied by pairs; and packing a weight pays from some rows on.
-    private static bool Suits(Tensor a) => a.shape[1] % 2 == 0 && a.shape[0] >= LeastRows;
+    private static bool Suits(Tensor a) => a.size(1) % 2 == 0 && a.size(0) >= LeastRows;
 
     private const int LeastRows = 16;
 

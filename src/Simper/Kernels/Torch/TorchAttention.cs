@@ -165,7 +165,7 @@ internal sealed class TorchAttention(Precision precision, Device device) : IDisp
         TorchHeads.Grouped(heads.narrow(0, first, count).narrow(1, 0, shape.Heads), shape).to(precision.Wide).Times(shape.Scale);
 
     /// <summary>Scores [K, G c, n] seen as [K G, c, n], so that a mask [c, n] is every head's.</summary>
-    public static Tensor ByQuery(Tensor scores, Tensor hidden) => scores.view(-1, hidden.shape[0], hidden.shape[1]);
+    public static Tensor ByQuery(Tensor scores, Tensor hidden) => scores.view(-1, hidden.size(0), hidden.size(1));
 
     private int Queries(long keys, HeadShape shape) => (int)Math.Clamp(ScoreNumbers / (shape.Heads * keys), 1, MostQueries);
 

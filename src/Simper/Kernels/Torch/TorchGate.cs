@@ -34,7 +34,7 @@ internal static class TorchGate
         Tensor rest = activated * sigmoid.neg().Plus(1L);
         Tensor derivative = sigmoid.Plus(slope is null ? rest : rest * slope);
         Tensor result = empty(gateUp.shape, dtype: precision.Compute, device: gateUp.device);
-        long inner = gateUp.shape[1] / 2;
+        long inner = gateUp.size(1) / 2;
         result.narrow(1, 0, inner).copy_(flowing * up * derivative);
         result.narrow(1, inner, inner).copy_(flowing * activated);
         return result.MoveToOuterDisposeScope();
@@ -42,7 +42,7 @@ internal static class TorchGate
 
     private static (Tensor Gate, Tensor Up) Halves(Tensor gateUp, Precision precision)
     {
-        long inner = gateUp.shape[1] / 2;
+        long inner = gateUp.size(1) / 2;
         return (gateUp.narrow(1, 0, inner).to(precision.Wide), gateUp.narrow(1, inner, inner).to(precision.Wide));
     }
 

@@ -10,22 +10,22 @@ internal static class TorchHeads
 {
     /// <summary>Rows [T, (H + 2 K) E] as heads [T, H + 2 K, E].</summary>
     public static Tensor Of(Tensor rows, HeadShape shape) =>
-        rows.view(rows.shape[0], shape.Heads + 2 * shape.KeyValueHeads, shape.HeadWidth);
+        rows.view(rows.size(0), shape.Heads + 2 * shape.KeyValueHeads, shape.HeadWidth);
 
     /// <summary>Rows [c, H, E] as one matrix for each key-value head [K, G c, E].</summary>
     public static Tensor Grouped(Tensor rows, HeadShape shape)
     {
         int groups = shape.Heads / shape.KeyValueHeads;
-        return rows.reshape(rows.shape[0], shape.KeyValueHeads, groups, -1)
+        return rows.reshape(rows.size(0), shape.KeyValueHeads, groups, -1)
             .permute(1, 2, 0, 3)
-            .reshape(shape.KeyValueHeads, groups * rows.shape[0], -1);
+            .reshape(shape.KeyValueHeads, groups * rows.size(0), -1);
     }
 
     /// <summary>The way back, [K, G c, E] to [c, H, E].</summary>
     public static Tensor Ungrouped(Tensor matrices, HeadShape shape)
     {
         int groups = shape.Heads / shape.KeyValueHeads;
-        long rows = matrices.shape[1] / groups;
+        long rows = matrices.size(1) / groups;
         return matrices.view(shape.KeyValueHeads, groups, rows, -1).permute(2, 0, 1, 3).reshape(rows, shape.Heads, -1);
     }
 
@@ -45,7 +45,7 @@ internal static class TorchHeads
     /// </summary>
     public static void Turn(Tensor heads, Tensor cos, Tensor sin, Tensor result)
     {
-        long half = heads.shape[2] / 2;
+        long half = heads.size(2) / 2;
         Tensor first = heads.narrow(2, 0, half).to(cos.dtype);
         Tensor second = heads.narrow(2, half, half).to(cos.dtype);
         (Tensor c, Tensor s) = (cos.unsqueeze(1), sin.unsqueeze(1));

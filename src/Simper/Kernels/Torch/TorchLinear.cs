@@ -8,7 +8,7 @@ internal static class TorchLinear
 {
     public static Tensor Forward(Tensor x, Tensor weight, Tensor? bias)
     {
-        Shape.Expect(x, nameof(x), -1, weight.shape[1]);
+        Shape.Expect(x, nameof(x), -1, weight.size(1));
         using Tensor turned = weight.t();
         Tensor product = x.mm(turned);
         if (bias is not null)
@@ -19,13 +19,13 @@ internal static class TorchLinear
     /// <summary>x Wᵀ, wide, by widened slices of W.</summary>
     public static Tensor Wide(Tensor x, Tensor weight, Precision precision)
     {
-        Shape.Expect(x, nameof(x), -1, weight.shape[1]);
+        Shape.Expect(x, nameof(x), -1, weight.size(1));
         if (x.dtype == precision.Wide)
             return Forward(x, weight, bias: null);
         using var scope = NewDisposeScope();
         Tensor wide = x.to(precision.Wide);
-        Tensor result = empty([x.shape[0], weight.shape[0]], dtype: precision.Wide, device: x.device);
-        foreach ((long first, long count) in Slices.Of(weight.shape[0], weight.shape[1]))
+        Tensor result = empty([x.size(0), weight.size(0)], dtype: precision.Wide, device: x.device);
+        foreach ((long first, long count) in Slices.Of(weight.size(0), weight.size(1)))
         {
             using var slice = NewDisposeScope();
             Tensor part = weight.narrow(0, first, count).to(precision.Wide);
@@ -44,7 +44,7 @@ internal static class TorchLinear
             return;
         }
         // A product in the compute type was summed wide inside, and stands beside the sum for the time of a slice.
-        foreach ((long first, long count) in Slices.Of(turned.shape[0], x.shape[1]))
+        foreach ((long first, long count) in Slices.Of(turned.size(0), x.size(1)))
         {
             using var slice = NewDisposeScope();
             Tensor part = sum.narrow(0, first, count);

@@ -16,7 +16,7 @@ internal static class TorchOptimizer
         Tensor flat = gradient.view(-1);
         ScalarType sumType = Slices.SumType(gradient);
         var sums = new List<Tensor>();
-        foreach ((long first, long count) in Slices.Of(flat.shape[0]))
+        foreach ((long first, long count) in Slices.Of(flat.size(0)))
         {
             using var slice = NewDisposeScope();
             Tensor numbers = flat.narrow(0, first, count).to(sumType);
@@ -40,7 +40,7 @@ internal static class TorchOptimizer
         using var scope = NewDisposeScope();
         (weights, gradient, first, second) = (weights.view(-1), gradient.view(-1), first.view(-1), second.view(-1));
         lowBits = lowBits?.view(-1);
-        foreach ((long start, long count) in Slices.Of(weights.shape[0]))
+        foreach ((long start, long count) in Slices.Of(weights.size(0)))
         {
             using var slice = NewDisposeScope();
             Tensor move = Move(Part(gradient).Times(step.GradientScale), Part(first), Part(second), step);

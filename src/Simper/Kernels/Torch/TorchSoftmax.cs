@@ -10,7 +10,7 @@ internal static class TorchSoftmax
 {
     public static void Cap(Tensor logits, double cap, Precision precision)
     {
-        foreach ((long first, long count) in Slices.Of(logits.shape[0], logits.shape[1]))
+        foreach ((long first, long count) in Slices.Of(logits.size(0), logits.size(1)))
         {
             using var scope = NewDisposeScope();
             Tensor rows = logits.narrow(0, first, count);
@@ -21,10 +21,10 @@ internal static class TorchSoftmax
     public static (Tensor LogSumExp, Tensor LogProb) LogProbs(Tensor logits, Tensor targets, Precision precision)
     {
         using var scope = NewDisposeScope();
-        Tensor logSumExps = empty([logits.shape[0]], dtype: precision.Wide, device: logits.device);
-        Tensor logProbs = empty([logits.shape[0]], dtype: precision.Wide, device: logits.device);
+        Tensor logSumExps = empty([logits.size(0)], dtype: precision.Wide, device: logits.device);
+        Tensor logProbs = empty([logits.size(0)], dtype: precision.Wide, device: logits.device);
         ScalarType sumType = Slices.SumType(logits);
-        foreach ((long first, long count) in Slices.Of(logits.shape[0], logits.shape[1]))
+        foreach ((long first, long count) in Slices.Of(logits.size(0), logits.size(1)))
         {
             using var slice = NewDisposeScope();
             Tensor rows = logits.narrow(0, first, count).to(precision.Wide);
@@ -41,7 +41,7 @@ internal static class TorchSoftmax
 
     public static void Backward(Tensor logits, Tensor targets, Tensor logSumExps, Tensor flowing, double cap, Precision precision)
     {
-        foreach ((long first, long count) in Slices.Of(logits.shape[0], logits.shape[1]))
+        foreach ((long first, long count) in Slices.Of(logits.size(0), logits.size(1)))
         {
             using var scope = NewDisposeScope();
             Tensor rows = logits.narrow(0, first, count);

@@ -15,7 +15,7 @@ internal static class TorchSplit
         using var scope = NewDisposeScope();
         Tensor flat = values.reshape(-1);
         (high, missing) = (high.view(-1), missing.view(-1));
-        foreach ((long first, long count) in Slices.Of(flat.shape[0]))
+        foreach ((long first, long count) in Slices.Of(flat.size(0)))
         {
             using var slice = NewDisposeScope();
             Tensor bits = View(flat.narrow(0, first, count).to(ScalarType.Float32).contiguous(), ScalarType.Int32);

@@ -23,7 +23,7 @@ internal sealed class Head(RmsNorm norm, Parameter weight, double cap, KernelSet
     public IEnumerable<Parameter> Parameters => [.. norm.Parameters, weight];
 
     /// <summary>V.</summary>
-    public long Words => weight.Compute.shape[0];
+    public long Words => weight.Compute.size(0);
 
     /// <summary>Rows of a chunk of <see cref="Score"/>, where nobody chose.</summary>
     public long ChunkRows => Math.Max(1, ChunkBytes / (4 * Words));
@@ -76,7 +76,7 @@ internal sealed class Head(RmsNorm norm, Parameter weight, double cap, KernelSet
         using var scope = NewDisposeScope();
         Tensor states = hidden.index_select(0, rows);
         (Tensor normalised, Tensor inverseRms) = norm.Forward(states);
-        long count = rows.shape[0];
+        long count = rows.size(0);
         Tensor logSumExps = empty(count, dtype: hidden.dtype, device: hidden.device);
         Tensor logProbs = empty(count, dtype: hidden.dtype, device: hidden.device);
         Tensor? squares = withSquares ? empty(count, dtype: hidden.dtype, device: hidden.device) : null;

@@ -41,7 +41,7 @@ internal sealed class HeadPass(Head head, long chunkRows, Tensor? onlyLogits) : 
     {
         using var scope = NewDisposeScope();
         Tensor dNormalised = empty_like(Normalised);
-        foreach ((long start, long length) in Chunks(Rows.shape[0], chunkRows))
+        foreach ((long start, long length) in Chunks(Rows.size(0), chunkRows))
         {
             using var chunk = NewDisposeScope();
             Tensor rows = Normalised.narrow(0, start, length);
@@ -57,7 +57,7 @@ internal sealed class HeadPass(Head head, long chunkRows, Tensor? onlyLogits) : 
         }
         Tensor dStates = head.NormBackward(dNormalised, States, InverseRms);
         // The prompt's last row predicts the first token of several answers: their gradients add up.
-        Tensor dHidden = zeros(tokens, dStates.shape[1], dtype: dStates.dtype, device: dStates.device);
+        Tensor dHidden = zeros(tokens, dStates.size(1), dtype: dStates.dtype, device: dStates.device);
         dHidden.IndexAddInPlace(0, Rows, dStates);
         return dHidden.MoveToOuterDisposeScope();
     }

@@ -25,5 +25,5 @@ internal sealed record LayerPass
     public Tensor Spread(Tensor wanted) =>
         Rows is null
             ? wanted
-            : zeros(At.Layout.Tokens, wanted.shape[1], dtype: wanted.dtype, device: wanted.device).index_copy_(0, Rows, wanted);
+            : zeros(At.Layout.Tokens, wanted.size(1), dtype: wanted.dtype, device: wanted.device).index_copy_(0, Rows, wanted);
 }

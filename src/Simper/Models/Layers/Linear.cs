@@ -9,9 +9,9 @@ internal sealed class Linear(Parameter weight, Parameter? bias, KernelSet kernel
     /// <summary>[outputs, inputs]</summary>
     public Parameter Weight => weight;
 
-    public int Outputs => (int)weight.Compute.shape[0];
+    public int Outputs => (int)weight.Compute.size(0);
 
-    public int Inputs => (int)weight.Compute.shape[1];
+    public int Inputs => (int)weight.Compute.size(1);
 
     public IEnumerable<Parameter> Parameters => bias is null ? [weight] : [weight, bias];
 
