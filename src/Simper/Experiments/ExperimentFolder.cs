@@ -42,7 +42,7 @@ internal sealed class ExperimentFolder : IDisposable
     }
 
     /// <summary>Refuses to begin writing what will not fit.</summary>
-    /// <exception cref="SimperException">The disk has less space.</exception>
+    /// <exception cref="SimperException">The disk has too little space.</exception>
     public void ExpectSpace(long bytes) => _claim.ExpectSpace(bytes);
 
     /// <summary>Records what the arms share, where the folder does not record the same already.</summary>

@@ -72,7 +72,7 @@ internal abstract class KernelSet : IDisposable
     /// <param name="epsilon">Keeps a row of zeros from dividing by zero; from the model's config.</param>
     public abstract (Tensor Output, Tensor InverseRms) Norm(Tensor x, Tensor weight, double epsilon);
 
-    /// <summary>The output again, from the saved 1 / root mean square.</summary>
+    /// <summary>Recomputes the output from the saved 1 / root mean square.</summary>
     public abstract Tensor NormAgain(Tensor x, Tensor weight, Tensor inverseRms);
 
     /// <summary>

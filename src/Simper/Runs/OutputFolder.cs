@@ -63,7 +63,7 @@ public sealed partial class OutputFolder : IDisposable
 
     /// <summary>Refuses to begin writing what will not fit.</summary>
     /// <param name="bytes">Approximate size of what will be written.</param>
-    /// <exception cref="SimperException">The disk has less space.</exception>
+    /// <exception cref="SimperException">The disk has too little space.</exception>
     public void ExpectSpace(long bytes) => ExpectSpace(Path, bytes);
 
     /// <summary>Releases the folder; if it was created for the claim and nothing was written into it, it is removed.</summary>

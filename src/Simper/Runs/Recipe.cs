@@ -154,7 +154,7 @@ public sealed record Recipe
             catalog ?? ObjectiveCatalog.Standard
         );
         if (reading.HasProblems)
-            // a run detects it by itself; who has to edit the recipe anyway should not learn it one attempt later
+            // a run detects it by itself; but all problems of a recipe should be reported at once
             RecipePaths.Check(recipe, reading, file);
         reading.Finish(file, notes);
         return recipe;

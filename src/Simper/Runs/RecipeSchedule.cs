@@ -191,7 +191,7 @@ internal static class RecipeSchedule
         }
         catch (JsonException)
         {
-            // Said below, as for JSON that is no map.
+            // Reported below, as for JSON that is not a map.
         }
         throw new RecipeValue(entry).Wrong("be a map, as {num_cycles: 2} in a file or '{\"num_cycles\": 2}' on the command line");
     }

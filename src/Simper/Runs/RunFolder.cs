@@ -78,7 +78,7 @@ public sealed class RunFolder : IDisposable
     }
 
     /// <summary>Refuses to begin writing what will not fit.</summary>
-    /// <exception cref="SimperException">The disk has less space.</exception>
+    /// <exception cref="SimperException">The disk has too little space.</exception>
     public void ExpectSpace(long bytes) => _claim.ExpectSpace(bytes);
 
     /// <summary>Moves the earlier run in it aside, and opens the logs.</summary>
