@@ -89,7 +89,7 @@ public sealed class Experiment : IDisposable
     /// <summary>Runs the missing arms, and reports on all.</summary>
     /// <param name="arms">Each once.</param>
     /// <param name="further">Arms to come in later calls, for the estimate of the time left.</param>
-    /// <param name="cancel">Stops between two steps; the arm is then restarted next time.</param>
+    /// <param name="cancel">Stops between two steps; the arm is restarted next time.</param>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public IEnumerable<ExperimentEvent> Run(IReadOnlyList<Arm> arms, int further = 0, CancellationToken cancel = default)
     {

@@ -6,7 +6,7 @@ namespace Simper.Experiments;
 
 /// <summary>
 /// Objectives compared: from the same start, on the same pairs in the same order, for the same number of steps. One half of the
-/// held-out pairs is used to choose each objective's learning rate, all reported results come from the other half. Not thread
+/// held-out pairs is used to choose each objective's learning rate; all reported results come from the other half. Not thread
 /// safe.
 /// </summary>
 /// <param name="recipe">What all share.</param>

@@ -106,7 +106,7 @@ internal abstract class KernelSet : IDisposable
     /// <param name="bias">b [N], compute, or null.</param>
     public abstract Tensor AddLinear(Tensor? residual, Tensor x, Tensor weight, Tensor? bias);
 
-    /// <summary>x Wᵀ [T, N], wide not rounded to the compute dtype: the logits of a few tokens.</summary>
+    /// <summary>x Wᵀ [T, N], wide, not rounded to the compute dtype: the logits of a few tokens.</summary>
     /// <param name="x">[T, D], compute.</param>
     /// <param name="weight">W [N, D], compute.</param>
     public abstract Tensor WideProduct(Tensor x, Tensor weight);
@@ -118,8 +118,8 @@ internal abstract class KernelSet : IDisposable
     public abstract Tensor LinearBackward(Tensor dy, Tensor weight);
 
     /// <summary>
-    /// From the gradient of a linear layer over act(gate) · up: that of gate and up [T, 2 I], and act(gate) · up again [T, I];
-    /// compute.
+    /// From the gradient of a linear layer over act(gate) · up: that of gate and up [T, 2 I], and act(gate) · up recomputed [T,
+    /// I]; compute.
     /// </summary>
     /// <param name="dy">[T, D], compute.</param>
     /// <param name="weight">W [D, I], compute.</param>

@@ -4,7 +4,7 @@ namespace Simper.Objectives;
 
 /// <summary>
 /// SimPER with a reference model, an ablation of the paper (its table 4): <c>L = -exp(mean log π/π_ref(chosen)) + exp(mean log
-/// π/π_ref(rejected))</c>, the natural form; the paper does not say how it includes the reference. Not bounded above. Rewards are
+/// π/π_ref(rejected))</c>, the natural form; how the paper includes the reference is not known. Not bounded above. Rewards are
 /// the mean log-ratios.
 /// </summary>
 public sealed record SimPerWithReference : SeparableObjective

@@ -79,7 +79,7 @@ public sealed record RunRecord
             ? line[(key.Length + 1)..].Trim().Trim('\'', '"')
             : "";
 
-    /// <summary>A number of the summary itself: such as <c>seconds</c>; NaN if there is none.</summary>
+    /// <summary>A number of the summary itself, such as <c>seconds</c>; NaN if there is none.</summary>
     public double Figure(string name) => Number(Summary[name]);
 
     /// <summary>A number of the summary's <c>before</c> or <c>after</c>; NaN if there is none.</summary>

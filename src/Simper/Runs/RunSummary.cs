@@ -17,7 +17,7 @@ public sealed record RunSummary
     /// <summary>The held-out pairs after training.</summary>
     public PreferenceMetrics? After { get; init; }
 
-    /// <summary>Further figures of before and after, by name: such as <c>checks/passed</c>.</summary>
+    /// <summary>Further figures of before and after, by name, such as <c>checks/passed</c>.</summary>
     public IReadOnlyDictionary<string, (double Before, double After)> Checks { get; init; } =
         new Dictionary<string, (double, double)>();
 

@@ -116,7 +116,7 @@ internal static class Aten
         );
 
     /// <summary>Calls each operator once on tiny inputs with known results.</summary>
-    /// <exception cref="SimperException">The loaded libtorch computes something else than 2.10.</exception>
+    /// <exception cref="SimperException">The loaded libtorch computes something other than 2.10.</exception>
     public static void SelfTest()
     {
         using var noGrad = no_grad();
