@@ -9,12 +9,12 @@ using Spectre.Console;
 namespace Simper.Cli;
 
 /// <summary>
-/// The program's commands, and what becomes of errors: a user's mistake, a full disk or a missing permission is one sentence and
-/// exit code 2; what nobody foresaw is a sentence, advice, a report and exit code 1.
+/// The program's commands, and the handling of errors: a user's mistake, a full disk or a missing permission is one sentence and
+/// exit code 2; an unexpected error is a sentence, advice, a report and exit code 1.
 /// </summary>
 internal static class CommandLine
 {
-    public const string ProgramName = "simper"; // whatever the assembly is called
+    public const string ProgramName = "simper"; // whatever the assembly's name
     public const int Failed = 1;
     public const int UsersMistake = 2;
 
@@ -23,10 +23,10 @@ internal static class CommandLine
 
     private static bool _isTerminated;
 
-    /// <summary>What an interrupted command exits with: 128 and the signal's number.</summary>
+    /// <summary>The exit code of an interrupted command: 128 plus the signal's number.</summary>
     public static int Interrupted => _isTerminated ? ByTermination : ByInterrupt;
 
-    // A text may begin with "@"; it names no file of further words.
+    // A text may begin with "@"; it is not a response file.
     private static readonly ParserConfiguration Parsing = new() { ResponseFileTokenReplacer = null };
 
     public static RootCommand Root(IAnsiConsole console)
@@ -38,7 +38,9 @@ internal static class CommandLine
         return root;
     }
 
-    /// <summary>Parses a line. The parser takes a key with nothing behind its sign (--key=) for one without a value.</summary>
+    /// <summary>
+    /// Parses a line. The parser takes a key with nothing after its equals sign (--key=) for one without a value.
+    /// </summary>
     internal static ParseResult Parse(RootCommand root, IReadOnlyList<string> args)
     {
         ParseResult parsed = root.Parse(args, Parsing);
@@ -72,7 +74,7 @@ internal static class CommandLine
     {
         errors ??= Console.Error;
         if (console is null && Console.IsOutputRedirected)
-            AnsiConsole.Profile.Width = 100_000; // files and pipes have no width: lines are not to be broken
+            AnsiConsole.Profile.Width = 100_000; // files and pipes have no width: lines must not be wrapped
         return await Guarded(
             args,
             errors,
@@ -92,8 +94,8 @@ internal static class CommandLine
                         ProcessTerminationTimeout = TimeSpan.FromMinutes(30),
                     }
                 );
-                // The command is stopped by the parser's own handler, which waits for its end. Later ones are called
-                // earlier: this one remembers which signal it was.
+                // The parser's own handler stops the command and waits for its end. Later handlers are called first: this one
+                // records which signal it was.
                 using PosixSignalRegistration? termination = OperatingSystem.IsWindows()
                     ? null
                     : PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => _isTerminated = true);
@@ -102,7 +104,7 @@ internal static class CommandLine
         );
     }
 
-    /// <summary>Does what was asked; errors become sentences and exit codes.</summary>
+    /// <summary>Executes the command; errors become messages and exit codes.</summary>
     internal static async Task<int> Guarded(string[] args, TextWriter errors, Func<Task<int>> action)
     {
         try

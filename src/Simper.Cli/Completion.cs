@@ -8,13 +8,13 @@ using Spectre.Console;
 namespace Simper.Cli;
 
 /// <summary>
-/// What may come next on a line that is being typed, for shells that ask by <c>simper "[suggest:POSITION]" "LINE"</c>: a word
-/// each line. A word that begins with dashes is an option, also behind an option that could take more values, which the parser's
-/// own completion does not see.
+/// Completions of a line being typed, for shells that ask by <c>simper "[suggest:POSITION]" "LINE"</c>: one word per line. A word
+/// that begins with dashes is an option, even after an option that could take more values, which the parser's own completion does
+/// not handle.
 /// </summary>
 internal sealed class Completion(IAnsiConsole console, SuggestDirective directive) : SynchronousCommandLineAction
 {
-    public override bool ClearsParseErrors => true; // a line that is being typed is not whole
+    public override bool ClearsParseErrors => true; // a line being typed is incomplete
 
     public override int Invoke(ParseResult parsed)
     {

@@ -5,15 +5,15 @@ using Spectre.Console.Rendering;
 namespace Simper.Cli;
 
 /// <summary>
-/// Lines of text, broken between words where a terminal is too narrow. Commands find this WriteLine before Spectre's, which
-/// breaks words as well: a path or a command that is longer than a line stays whole here, so that it can be copied.
+/// Lines of text, wrapped between words if a terminal is too narrow. Commands resolve to this WriteLine before Spectre's, which
+/// breaks words as well: here a path or a command longer than a line stays whole, so that it can be copied.
 /// </summary>
 internal static class ConsoleLines
 {
-    private const int Narrowest = 20; // what calls itself narrower does not know its width
+    private const int Narrowest = 20; // a smaller width means that it is unknown
 
     /// <summary>
-    /// Writes a text and ends the line. Further lines of what is indented, or of a "name: text", begin below where it began.
+    /// Writes a text and ends the line. Continuation lines of indented text, or of a "name: text", are aligned with its start.
     /// </summary>
     public static void WriteLine(this IAnsiConsole console, string text)
     {
@@ -24,7 +24,7 @@ internal static class ConsoleLines
         console.Profile.Out.Writer.Flush();
     }
 
-    /// <summary>A text as lines of at most a width, where its words allow it.</summary>
+    /// <summary>A text as lines of a maximum width, as far as its words allow.</summary>
     public static string Wrapped(string text, int width, int indent = 0)
     {
         var lines = new StringBuilder();
@@ -41,7 +41,7 @@ internal static class ConsoleLines
         }
         int indent = hanging ?? Indent(line, width);
         int at = 0; // cells on the line so far
-        bool isFirst = true; // word of its line
+        bool isFirst = true; // whether the word is the first of its line
         foreach ((string space, string word) in Words(line))
         {
             int wide = Cells(word);
@@ -62,7 +62,7 @@ internal static class ConsoleLines
         lines.Append('\n');
     }
 
-    // Below the text of a column ("name:      text"); else below the line's own beginning.
+    // Aligned with the text of a column ("name: text"); else with the line's own start.
     private static int Indent(string line, int width)
     {
         int own = line.Length - line.TrimStart(' ').Length;

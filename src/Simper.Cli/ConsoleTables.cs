@@ -4,14 +4,14 @@ using Spectre.Console.Rendering;
 namespace Simper.Cli;
 
 /// <summary>
-/// Tables that keep their words and numbers whole: as they are where they fit, with narrower columns of text where that is
-/// enough, and else a row after the other, a line a figure.
+/// Tables that keep words and numbers whole: as they are if they fit, with narrower text columns if that suffices, and else row
+/// by row, one line per figure.
 /// </summary>
 internal static class ConsoleTables
 {
     private const int AnyWidth = 100_000;
 
-    /// <summary>Writes a table as wide as the console at most.</summary>
+    /// <summary>Writes a table, at most as wide as the console.</summary>
     public static void WriteTable(this IAnsiConsole console, Table table)
     {
         RenderOptions options = RenderOptions.Create(console, console.Profile.Capabilities);
@@ -33,7 +33,7 @@ internal static class ConsoleTables
         console.Write(table);
     }
 
-    // Numbers stand on the right, and are not broken.
+    // Numbers are right-aligned, and not broken.
     private static int[] Widths(Table table, RenderOptions options, Func<Measurement, int> text, Func<Measurement, int> number) =>
         [
             .. table.Columns.Select(
@@ -49,7 +49,7 @@ internal static class ConsoleTables
             ),
         ];
 
-    // What is left beyond the least makes the narrowest columns wider, as far as they need it.
+    // Spare width goes to the narrowest columns, as far as they need it.
     private static int[] Shared(int[] least, int[] most, int room)
     {
         int[] widths = [.. least];
@@ -79,7 +79,7 @@ internal static class ConsoleTables
         console.WriteLine();
     }
 
-    // What stands below a number, its interval, goes into brackets.
+    // What is below a number, its interval, goes into brackets.
     private static string Number(IRenderable cell, RenderOptions options) =>
         Lines(cell, options) is [var value, .. { Length: > 0 } rest]
             ? $"{value} ({string.Join(' ', rest)})"

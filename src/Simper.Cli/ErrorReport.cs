@@ -8,8 +8,8 @@ using Simper.Tensors;
 namespace Simper.Cli;
 
 /// <summary>
-/// What becomes of an error that nobody foresaw: a sentence, what to try, and a file with all that is needed to find it. The file
-/// holds no environment and no values of keys that look like secrets.
+/// The handling of unexpected errors: a sentence, what to try, and a file with all that is needed to diagnose them. The file
+/// contains no environment and no values of keys that look like secrets.
 /// </summary>
 internal static partial class ErrorReport
 {
@@ -37,7 +37,7 @@ internal static partial class ErrorReport
         return lines;
     }
 
-    /// <summary>Whether memory was asked for that was not there: .NET says so by its type, libtorch in words.</summary>
+    /// <summary>Whether memory ran out: .NET signals it by type, libtorch in the message.</summary>
     public static bool IsOutOfMemory(Exception error) =>
         Chain(error)
             .Any(e =>
@@ -59,7 +59,7 @@ internal static partial class ErrorReport
             && inner.InnerException is { } next
         )
             inner = next;
-        // libtorch appends where in its sources it happened.
+        // libtorch appends the location in its sources.
         string first = inner.Message.Split('\n', 2)[0].Trim().TrimEnd('.');
         string reason =
             first.Length > ShownCharacters ? first[..ShownCharacters] + "..."
@@ -89,7 +89,7 @@ internal static partial class ErrorReport
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                // The next place.
+                // Try the next location.
             }
         }
         return null;
@@ -139,7 +139,7 @@ internal static partial class ErrorReport
         }
     }
 
-    /// <summary>The words of a command line, with values of keys that look like secrets left out.</summary>
+    /// <summary>The words of a command line, with values of keys that look like secrets redacted.</summary>
     internal static IEnumerable<string> WithoutSecrets(IReadOnlyList<string> args)
     {
         bool isSecret = false;
@@ -169,7 +169,7 @@ internal static partial class ErrorReport
     [GeneratedRegex("token$|_key$|-key$|apikey|secret|passw|credential|auth", RegexOptions.IgnoreCase)]
     private static partial Regex SecretKey();
 
-    // Hugging Face's and other services' tokens, and names and passwords in addresses.
+    // Tokens of Hugging Face and other services, and user names and passwords in URLs.
     [GeneratedRegex(@"\b(hf|sk|ghp|gho|github_pat|glpat|xox[a-z])[-_][A-Za-z0-9_-]{8,}|(?<=://)[^/@\s]+(?=@)")]
     private static partial Regex Secret();
 }

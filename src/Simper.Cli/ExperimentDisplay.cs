@@ -5,14 +5,14 @@ using Spectre.Console;
 namespace Simper.Cli;
 
 /// <summary>
-/// Shows an experiment while it goes on: a progress line where there is a terminal, and a line for every measurement.
+/// Displays an experiment while it runs: a progress line on a terminal, and a line for every measurement.
 /// </summary>
 internal sealed class ExperimentDisplay(IAnsiConsole console)
 {
     private TimeSpan? _left;
 
     /// <summary>Iterates the experiment.</summary>
-    /// <returns>Whether it came to its end, and was not stopped.</returns>
+    /// <returns>Whether it was completed, and not stopped.</returns>
     public bool Show(IEnumerable<ExperimentEvent> events, string outputDir) =>
         ErrorNotes.Folder(outputDir, () => Iterate(events, outputDir));
 

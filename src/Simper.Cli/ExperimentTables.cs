@@ -4,7 +4,7 @@ using Spectre.Console;
 
 namespace Simper.Cli;
 
-/// <summary>Tables that several experiments print.</summary>
+/// <summary>Tables shared by several experiments.</summary>
 internal static class ExperimentTables
 {
     /// <summary>Objectives at the same margin.</summary>

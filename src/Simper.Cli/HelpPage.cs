@@ -10,16 +10,16 @@ using Spectre.Console;
 namespace Simper.Cli;
 
 /// <summary>
-/// What --help prints: usage, what a command takes, with names on the left and what they mean beside or below them.
+/// The output of --help: usage and parameters, with names on the left and their meanings beside or below them.
 /// </summary>
 internal sealed class HelpPage(IAnsiConsole console) : SynchronousCommandLineAction
 {
     private const int Widest = 80;
     private const int Column = 30;
-    private const int Narrow = 70; // below it meanings stand under the names, where they have room
+    private const int Narrow = 70; // if narrower, meanings are below the names, where they have room
     private const int Indent = 6;
 
-    public override bool ClearsParseErrors => true; // of a line that ends in --help because it is not known how it goes on
+    public override bool ClearsParseErrors => true; // for a line that ends in --help, which may be incomplete
 
     public override int Invoke(ParseResult parsed)
     {
@@ -29,7 +29,7 @@ internal sealed class HelpPage(IAnsiConsole console) : SynchronousCommandLineAct
         return 0;
     }
 
-    /// <summary>What an argument is called.</summary>
+    /// <summary>The display name of an argument.</summary>
     public static string NameOf(Argument argument) => argument.HelpName ?? argument.Name;
 
     private static string Of(CommandResult result, int width)

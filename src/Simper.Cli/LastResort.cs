@@ -1,8 +1,8 @@
 namespace Simper.Cli;
 
 /// <summary>
-/// Errors that no command sees: on threads of their own, and of tasks that nobody waited for. Without this the first end the
-/// process with a stack trace, the second in silence.
+/// Errors that no command catches: on threads of their own, and in unobserved tasks. Without this the former end the process with
+/// a stack trace, the latter silently.
 /// </summary>
 internal static class LastResort
 {
@@ -21,7 +21,7 @@ internal static class LastResort
                 args,
                 Console.Error
             );
-            Environment.Exit(CommandLine.Failed); // here and now: behind this handler the runtime would abort
+            Environment.Exit(CommandLine.Failed); // right here: after this handler the runtime would abort
         };
         TaskScheduler.UnobservedTaskException += (_, happened) =>
         {
@@ -30,7 +30,7 @@ internal static class LastResort
         };
     }
 
-    /// <summary>Says what happened, once for several threads that fail of the same cause.</summary>
+    /// <summary>Reports what happened, once if several threads fail for the same reason.</summary>
     internal static void Tell(Exception error, string[] args, TextWriter errors)
     {
         if (Interlocked.Increment(ref _seen) > 1)

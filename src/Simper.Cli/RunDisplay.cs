@@ -7,14 +7,13 @@ using Spectre.Console;
 namespace Simper.Cli;
 
 /// <summary>
-/// Shows a run: a progress line where there is a terminal, plain lines where the output is redirected; figures before and after
-/// at the end.
+/// Displays a run: a progress line on a terminal, plain lines if the output is redirected; results before and after at the end.
 /// </summary>
 internal sealed class RunDisplay(IAnsiConsole console)
 {
     private readonly bool _hasStatus = StatusLine.IsPossible(console);
 
-    /// <summary>What the command exits with: 0 for a run that came to its end and wrote all of it.</summary>
+    /// <summary>The exit code: 0 for a run that was completed and written entirely.</summary>
     public static int ExitCode(RunSummary? summary) =>
         summary switch
         {
@@ -148,7 +147,7 @@ internal sealed class RunDisplay(IAnsiConsole console)
     private static string Number(double value) =>
         value.ToString(Math.Abs(value) < 100 ? "F4" : "F1", CultureInfo.InvariantCulture);
 
-    /// <summary>What is said of a step, the most important first; the time that is left is that at the pace so far.</summary>
+    /// <summary>The fields shown for a step, most important first; the time left is estimated from the pace so far.</summary>
     private sealed class Pace
     {
         private double _seconds;

@@ -4,8 +4,8 @@ using Pages = Simper.Reports.Shown;
 namespace Simper.Cli;
 
 /// <summary>
-/// Numbers as the console writes them: those of pages, but negative ones with the hyphen that they are typed with, so that what
-/// is copied or piped from it is read as a number.
+/// Numbers as the console shows them: like those of pages, but with an ASCII hyphen for negative ones, so that what is copied or
+/// piped parses as a number.
 /// </summary>
 internal static class Shown
 {

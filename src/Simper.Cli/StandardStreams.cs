@@ -3,18 +3,18 @@ using System.Runtime.InteropServices;
 namespace Simper.Cli;
 
 /// <summary>
-/// Standard streams that whoever started the program has closed (<c>simper chat &lt;&amp;-</c>). Their numbers are free then, and
-/// the runtime takes them for pipes of its own: a read waits for ever, and what is written gets into them.
+/// Standard streams that the parent process closed (<c>simper chat &lt;&amp;-</c>). Their descriptors are free then, and the
+/// runtime reuses them for pipes of its own: a read would wait forever, and output would go into them.
 /// </summary>
 internal static partial class StandardStreams
 {
     private const int GetDescriptorFlags = 1; // F_GETFD
     private const int CloseOnExec = 1; // FD_CLOEXEC
 
-    /// <summary>Whether there is a standard input.</summary>
+    /// <summary>Whether standard input is open.</summary>
     public static bool HasInput { get; private set; } = true;
 
-    /// <summary>Puts streams that are at their end, or take everything, in the place of closed ones.</summary>
+    /// <summary>Replaces closed streams by ones that are at their end, or discard everything.</summary>
     public static void Mend()
     {
         if (OperatingSystem.IsWindows())
@@ -30,7 +30,7 @@ internal static partial class StandardStreams
             Console.SetError(TextWriter.Null);
     }
 
-    // What a program was started with was not to be closed on starting it; what the runtime opens is.
+    // Inherited descriptors are not close-on-exec; those that the runtime opens are.
     private static bool IsInherited(int descriptor) =>
         Control(descriptor, GetDescriptorFlags) is >= 0 and var flags && (flags & CloseOnExec) == 0;
 

@@ -3,8 +3,8 @@ using Spectre.Console;
 namespace Simper.Cli;
 
 /// <summary>
-/// One line at the foot of a terminal that says how far something is. It never takes more than one line, whatever the width, and
-/// is gone before anything else is written: so nothing of it stays behind. Where the output is no terminal there is none.
+/// A status line at the bottom of a terminal. It never takes more than one line, whatever the width, and is erased before
+/// anything else is written, so that nothing of it remains. If the output is not a terminal there is none.
 /// </summary>
 internal sealed class StatusLine : IDisposable
 {
@@ -29,13 +29,13 @@ internal sealed class StatusLine : IDisposable
         _timer = new Timer(_ => Spin(), null, Turn, Turn);
     }
 
-    /// <summary>Whether the console is a terminal in which a line can be taken back.</summary>
+    /// <summary>Whether the console is a terminal on which a line can be erased.</summary>
     public static bool IsPossible(IAnsiConsole console) =>
         console.Profile.Capabilities is { Interactive: true, Ansi: true } && console.Profile.Out.IsTerminal;
 
-    /// <summary>Says how far it is.</summary>
-    /// <param name="share">From 0 to 1.</param>
-    /// <param name="fields">The most important first: what finds no room is left out.</param>
+    /// <summary>Updates the line.</summary>
+    /// <param name="share">Progress from 0 to 1.</param>
+    /// <param name="fields">The most important first: what does not fit is omitted.</param>
     public void Show(double share, params IReadOnlyList<string> fields)
     {
         lock (_gate)
@@ -45,7 +45,7 @@ internal sealed class StatusLine : IDisposable
         }
     }
 
-    /// <summary>Writes something else, with the line out of its way.</summary>
+    /// <summary>Writes something else, with the line erased meanwhile.</summary>
     public void Above(Action write)
     {
         lock (_gate)
@@ -80,7 +80,7 @@ internal sealed class StatusLine : IDisposable
             string bar = new string(unicode ? '━' : '#', full) + new string(unicode ? '─' : '-', cells - full);
             line += cells > 0 ? $" {bar}" : "";
         }
-        int room = width - 1; // a full line would begin another one
+        int room = width - 1; // a full line would wrap
         for (int i = 0; i < fields.Count; i++)
         {
             string field = (i == 0 ? " " : "  ") + fields[i];

@@ -5,12 +5,11 @@ using Simper.Runs;
 namespace Simper.Cli;
 
 /// <summary>
-/// What is wrong with a line that the parser does not take, in one sentence: the first thing alone, since others often follow
-/// from it.
+/// What is wrong with a line that the parser rejects, in one sentence: only the first error, since others often follow from it.
 /// </summary>
 internal static class UsageError
 {
-    /// <summary>The sentence.</summary>
+    /// <summary>The message.</summary>
     public static string Of(ParseResult parsed)
     {
         Command command = parsed.CommandResult.Command;
@@ -50,7 +49,7 @@ internal static class UsageError
         return parsed.Errors[0].Message;
     }
 
-    /// <summary>A command as it is typed.</summary>
+    /// <summary>A command as typed.</summary>
     public static string NameOf(CommandResult command) =>
         command.Parent is CommandResult parent ? $"{NameOf(parent)} {command.Command.Name}" : CommandLine.ProgramName;
 

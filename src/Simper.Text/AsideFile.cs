@@ -1,8 +1,8 @@
 namespace Simper;
 
 /// <summary>
-/// A file that is written aside, and takes its name when it is complete: a full disk or an interruption leaves what was there
-/// before, and nobody sees half of it. Not thread safe.
+/// A file that is written under a temporary name and renamed when complete: a full disk or an interruption leaves the previous
+/// content, and nobody sees a partial file. Not thread safe.
 /// </summary>
 public sealed class AsideFile : IDisposable
 {
@@ -10,7 +10,7 @@ public sealed class AsideFile : IDisposable
     private readonly string _aside;
     private bool _isCommitted;
 
-    /// <param name="path">The name to be.</param>
+    /// <param name="path">The final name.</param>
     /// <exception cref="IOException">It cannot be written there.</exception>
     public AsideFile(string path)
     {
@@ -19,11 +19,11 @@ public sealed class AsideFile : IDisposable
         Stream = new FileStream(_aside, FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1 << 16);
     }
 
-    /// <summary>What is to be written into; closed by <see cref="Commit"/>.</summary>
+    /// <summary>The stream to write to; closed by <see cref="Commit"/>.</summary>
     public FileStream Stream { get; }
 
-    /// <summary>Gives the file its name, in place of one that has it.</summary>
-    /// <exception cref="IOException">It cannot be written to its end.</exception>
+    /// <summary>Renames the file, replacing one of that name.</summary>
+    /// <exception cref="IOException">It could not be written completely.</exception>
     public void Commit()
     {
         Stream.Dispose();
@@ -31,7 +31,7 @@ public sealed class AsideFile : IDisposable
         _isCommitted = true;
     }
 
-    /// <summary>Gives a file up that was not committed.</summary>
+    /// <summary>Discards a file that was not committed.</summary>
     public void Dispose()
     {
         if (_isCommitted)
@@ -42,7 +42,7 @@ public sealed class AsideFile : IDisposable
         }
         finally
         {
-            File.Delete(_aside); // also where what is still to be written finds no room
+            File.Delete(_aside); // also if the rest of the buffer does not fit
         }
     }
 }

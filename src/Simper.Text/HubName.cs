@@ -3,13 +3,13 @@ using System.Text.RegularExpressions;
 namespace Simper;
 
 /// <summary>
-/// Names of models and data sets on the Hugging Face hub, "organisation/name", which are no paths of this computer.
+/// Names of models and data sets on the Hugging Face hub, "organisation/name", which are not local paths.
 /// </summary>
 public static partial class HubName
 {
     /// <summary>
-    /// Whether a path that does not exist reads as such a name, and not as one of this computer: where its first part is a folder
-    /// here, or is called as people call theirs, a file is missing and no organisation meant.
+    /// Whether a nonexistent path reads as such a name instead of a local path: if its first part is a folder here, or a typical
+    /// folder name, a file is missing and no organisation meant.
     /// </summary>
     public static bool Is(string path) =>
         Pattern().IsMatch(path)

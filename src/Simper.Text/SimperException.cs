@@ -1,8 +1,8 @@
 namespace Simper;
 
 /// <summary>
-/// A mistake in what the user gave (a recipe, a file, a checkpoint, data): one sentence that says what is wrong, where
-/// (file, line, key) and what to do. Programs print the message alone and exit with code 2.
+/// A mistake in the user's input (a recipe, a file, a checkpoint, data): one sentence that says what is wrong, where (file, line,
+/// key) and what to do. Programs print only the message and exit with code 2.
 /// </summary>
 public class SimperException : Exception
 {

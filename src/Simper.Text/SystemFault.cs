@@ -4,8 +4,8 @@ using System.Text.RegularExpressions;
 namespace Simper;
 
 /// <summary>
-/// Errors of the file system, and of files that are no JSON, in our words. The runtime's own sentences name classes of errors and
-/// whole paths; they say little to those who typed a name, and repeat what stands before them.
+/// Errors of the file system, and of files that are not JSON, in our words. The runtime's own messages name error classes and
+/// full paths, which helps nobody who typed a name, and repeat what precedes them.
 /// </summary>
 public static partial class SystemFault
 {
@@ -16,11 +16,12 @@ public static partial class SystemFault
     private static readonly int[] InUse = [11, 35, unchecked((int)0x80070020), unchecked((int)0x80070021)];
     private static readonly int[] Exists = [17, unchecked((int)0x80070050), unchecked((int)0x800700B7)];
 
-    /// <summary>Whether another process has the file.</summary>
+    /// <summary>Whether another process holds the file.</summary>
     public static bool IsInUse(Exception e) => e is IOException && InUse.Contains(e.HResult);
 
     /// <summary>
-    /// Whether the system refused a file: it is full, missing, locked or not permitted. A file that ends too early is not that.
+    /// Whether the system refused an operation: the disk is full, the file is missing, locked or not permitted. A file that ends
+    /// too early is not such an error.
     /// </summary>
     public static bool IsOfTheSystem(Exception e) =>
         e
@@ -31,7 +32,7 @@ public static partial class SystemFault
                 or PathTooLongException
         || e.GetType() == typeof(IOException);
 
-    /// <summary>What an error means, without path and full stop, for the end of a sentence that names the path.</summary>
+    /// <summary>The meaning of an error, without path and full stop, as the end of a sentence that names the path.</summary>
     public static string Sentence(Exception e) =>
         e switch
         {
@@ -48,16 +49,16 @@ public static partial class SystemFault
             _ => Words(e),
         };
 
-    /// <summary>What is wrong with a text that is no JSON, without place and full stop.</summary>
+    /// <summary>What is wrong with a text that is not JSON, without location and full stop.</summary>
     public static string Sentence(JsonException e) => e.Message.Split(" LineNumber")[0].Trim().TrimEnd('.');
 
-    /// <summary>The path that an error names; null where it names none.</summary>
+    /// <summary>The path in an error; null if there is none.</summary>
     public static string? PathOf(Exception e) =>
         e is FileNotFoundException { FileName: { Length: > 0 } name } ? name
         : Quoted().Match(e.Message) is { Success: true } path ? path.Groups[1].Value
         : null;
 
-    // "Not a directory : '/the/path'": the system's words, with the path behind them.
+    // "Not a directory : '/the/path'": the system's words, followed by the path.
     private static string Words(Exception e)
     {
         string words = PathBehind().Replace(e.Message.ReplaceLineEndings(" "), "").Trim().TrimEnd('.');

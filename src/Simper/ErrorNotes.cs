@@ -1,8 +1,8 @@
 namespace Simper;
 
 /// <summary>
-/// What whoever shows an error should know beside it, carried by the exception itself: where a trained model is safe, and in
-/// which folder the work went on.
+/// What an error message should say beside the error itself, carried by the exception: where a trained model is saved, and which
+/// folder the work was in.
 /// </summary>
 public static class ErrorNotes
 {
@@ -12,13 +12,13 @@ public static class ErrorNotes
     /// <summary>Where the trained model was saved before the error; null where there is none.</summary>
     public static string? ModelOf(Exception error) => Find(error, ModelKey);
 
-    /// <summary>The output folder of what was going on; null where there was none.</summary>
+    /// <summary>The output folder in use; null where there was none.</summary>
     public static string? FolderOf(Exception error) => Find(error, FolderKey);
 
-    /// <summary>Does something after a model was saved: an error of it says where.</summary>
+    /// <summary>Runs an action after a model was saved: an error thrown by it says where.</summary>
     public static T Model<T>(string path, Func<T> action) => Noted(ModelKey, path, action);
 
-    /// <summary>Does something for a folder: an error of it says which.</summary>
+    /// <summary>Runs an action on a folder: an error thrown by it says which.</summary>
     public static T Folder<T>(string path, Func<T> action) => Noted(FolderKey, path, action);
 
     private static T Noted<T>(string key, string value, Func<T> action)
@@ -33,7 +33,7 @@ public static class ErrorNotes
         }
     }
 
-    // Never true: the exception passes by, and its stack with it.
+    // Never true: the filter only annotates the exception, which keeps its stack.
     private static bool Add(Exception error, string key, string value)
     {
         error.Data[key] ??= value;

@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 
 namespace Simper;
 
-/// <summary>JSON as all files of Simper have it: keys as they come, text unescaped where JSON allows.</summary>
+/// <summary>JSON as Simper writes all its files: keys in insertion order, text unescaped where JSON allows.</summary>
 public static class ReadableJson
 {
     private static readonly JsonSerializerOptions Line = new()
@@ -19,10 +19,10 @@ public static class ReadableJson
         NewLine = "\n",
     };
 
-    /// <summary>One line, without its end.</summary>
+    /// <summary>One line, without a newline.</summary>
     public static string OneLine(JsonNode node) => node.ToJsonString(Line);
 
-    /// <summary>A file: indented by two, with a line's end behind it.</summary>
+    /// <summary>A file: indented by two, with a final newline.</summary>
     public static string Indented(JsonNode node) => node.ToJsonString(Page) + "\n";
 
     /// <summary>The same in UTF-8.</summary>

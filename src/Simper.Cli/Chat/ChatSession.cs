@@ -6,9 +6,9 @@ namespace Simper.Cli.Chat;
 
 /// <summary>A conversation with a model, line by line: messages, and a few commands that begin with "/".</summary>
 /// <param name="console">Where answers are written.</param>
-/// <param name="answer">The pieces of an answer to a conversation, as they come.</param>
+/// <param name="answer">Streams an answer to a conversation.</param>
 /// <param name="system">A system message.</param>
-/// <param name="isTerminal">Whether someone sits there: commands are then explained, and a mistake does not end the
+/// <param name="isTerminal">Whether the session is interactive: commands are then explained, and a mistake does not end the
 /// conversation.</param>
 internal sealed class ChatSession(
     IAnsiConsole console,
@@ -33,7 +33,7 @@ internal sealed class ChatSession(
     /// <summary>The messages so far.</summary>
     public IReadOnlyList<ChatMessage> Messages => _messages;
 
-    /// <summary>Reads and answers lines until there are none, or one says so.</summary>
+    /// <summary>Reads and answers lines until there are none, or until a command ends it.</summary>
     /// <param name="read">The next line; null at the end.</param>
     public void Run(Func<string?> read)
     {
@@ -51,8 +51,8 @@ internal sealed class ChatSession(
         }
     }
 
-    /// <summary>Stops the answer that is being written, if there is one.</summary>
-    /// <returns>Whether there is.</returns>
+    /// <summary>Stops the current answer, if any.</summary>
+    /// <returns>Whether there was one.</returns>
     public bool Stop()
     {
         lock (_gate)
@@ -61,7 +61,7 @@ internal sealed class ChatSession(
 
     private static List<ChatMessage> Beginning(string? system) => system is null ? [] : [new ChatMessage("system", system)];
 
-    // A word of letters behind a slash; "/etc/hosts" and "/ is a slash" are messages.
+    // A word of letters after a slash; "/etc/hosts" and "/ is a slash" are messages.
     private static bool IsCommand(string word) =>
         word.Length > 1 && word[0] == '/' && (word == "/?" || word.Skip(1).All(char.IsAsciiLetter));
 
@@ -104,7 +104,7 @@ internal sealed class ChatSession(
             }
             _output.WriteLine();
         }
-        catch (SimperException e) when (isTerminal) // the conversation has become too long, say
+        catch (SimperException e) when (isTerminal) // such as a conversation that is too long
         {
             console.WriteLine(e.Message);
         }
@@ -113,7 +113,7 @@ internal sealed class ChatSession(
             lock (_gate)
                 _isAnswering = false;
         }
-        // A message without an answer would stand before another one, which templates refuse.
+        // A message without an answer would precede another one, which templates refuse.
         if (text.Length > 0)
             _messages.Add(new ChatMessage("assistant", text.ToString()));
         else

@@ -5,12 +5,12 @@ using Spectre.Console.Rendering;
 namespace Simper.Cli.Chat;
 
 /// <summary>
-/// A line being typed on a terminal: arrows, Home and End move in it, Up and Down bring earlier lines back, and the keys of the
-/// shell do what they do there.
+/// A line being edited on a terminal: arrows, Home and End move in it, Up and Down recall earlier lines, and the shell's keys
+/// work as they do there.
 /// </summary>
-/// <param name="readKey">The next key, Ctrl-C among them.</param>
+/// <param name="readKey">The next key, Ctrl-C included.</param>
 /// <param name="output">The terminal.</param>
-/// <param name="width">Its columns.</param>
+/// <param name="width">Its width in columns.</param>
 internal sealed class LineEditor(Func<ConsoleKeyInfo> readKey, TextWriter output, Func<int> width)
 {
     private const string Prompt = "> ";
@@ -18,16 +18,16 @@ internal sealed class LineEditor(Func<ConsoleKeyInfo> readKey, TextWriter output
 
     private readonly List<string> _history = [];
     private readonly StringBuilder _line = new();
-    private int _cursor; // in the line's characters
+    private int _cursor; // in characters of the line
     private int _row; // of the cursor, counted from the prompt
-    private int _shown; // which line of the history stands there; its count for the new one
-    private string _draft = ""; // the new one while an earlier line is shown
+    private int _shown; // index of the line shown from the history; its count for the new one
+    private string _draft = ""; // the new line while an earlier one is shown
 
     /// <summary>Reads a line.</summary>
-    /// <returns>Null where Ctrl-D was typed into an empty line, or Ctrl-C a second time.</returns>
+    /// <returns>Null if Ctrl-D was typed into an empty line, or Ctrl-C a second time.</returns>
     public string? Read()
     {
-        bool isWarned = false; // that one more Ctrl-C leaves
+        bool isWarned = false; // that another Ctrl-C exits
         Begin();
         while (true)
         {
@@ -144,7 +144,7 @@ internal sealed class LineEditor(Func<ConsoleKeyInfo> readKey, TextWriter output
                 if (char.IsControl(key.KeyChar) && key.KeyChar != '\t')
                     return false;
                 _line.Insert(_cursor++, key.KeyChar == '\t' ? ' ' : key.KeyChar);
-                return !char.IsHighSurrogate(key.KeyChar); // its other half follows
+                return !char.IsHighSurrogate(key.KeyChar); // the low surrogate follows
         }
     }
 
@@ -167,7 +167,7 @@ internal sealed class LineEditor(Func<ConsoleKeyInfo> readKey, TextWriter output
         return true;
     }
 
-    // What a reader takes for one character may be several.
+    // What a reader sees as one character may be several.
     private int Before() => _cursor == 0 ? 0 : _cursor - StringInfo.ParseCombiningCharacters(_line.ToString(0, _cursor))[^1];
 
     private int After() => StringInfo.GetNextTextElementLength(_line.ToString(_cursor, _line.Length - _cursor));
@@ -178,7 +178,7 @@ internal sealed class LineEditor(Func<ConsoleKeyInfo> readKey, TextWriter output
         Draw();
     }
 
-    // The line may take several rows of the terminal: all are drawn again, from the prompt on.
+    // The line may take several terminal rows: all are redrawn, from the prompt on.
     private void Draw()
     {
         int columns = Math.Max(width(), 10);
@@ -189,7 +189,7 @@ internal sealed class LineEditor(Func<ConsoleKeyInfo> readKey, TextWriter output
             text.Append(CultureInfo.InvariantCulture, $"\u001b[{_row}A");
         text.Append("\u001b[J").Append(Prompt).Append(_line);
         if (end % columns == 0)
-            text.Append("\r\n"); // else the cursor still stands behind the last column
+            text.Append("\r\n"); // else the cursor would stay behind the last column
         int up = end / columns - at / columns;
         if (up > 0)
             text.Append(CultureInfo.InvariantCulture, $"\u001b[{up}A");

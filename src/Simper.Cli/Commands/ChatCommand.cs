@@ -27,7 +27,7 @@ internal static class ChatCommand
             system,
         };
         options.AddTo(command);
-        // Not asynchronous: an interrupt would then end the program, and here it ends an answer.
+        // Not asynchronous: then an interrupt would end the program, while here it ends an answer.
         command.SetAction(parsed =>
         {
             SamplingSettings settings = options.Settings(parsed);

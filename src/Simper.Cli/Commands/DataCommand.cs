@@ -15,7 +15,7 @@ internal static class DataCommand
     private const string Opens = "[[";
     private const string Closes = "]]";
 
-    // Files, pipes and terminals that were asked for none (NO_COLOR) have no colours.
+    // Files, pipes and terminals with NO_COLOR have no colours.
     private static bool HasColours(IAnsiConsole console) =>
         console.Profile.Capabilities is { Ansi: true, ColorSystem: not ColorSystem.NoColors } && console.Profile.Out.IsTerminal;
 
@@ -93,7 +93,7 @@ internal static class DataCommand
         return show;
     }
 
-    // A row's number is its line or its place in the array, so the last one may be beyond their count.
+    // A row's number is its line or its index in the array, so the last one may exceed their count.
     private static void ExpectRow(int first, PreferenceDataset dataset, TokenizedDataset tokens)
     {
         int last = Math.Max(tokens.Dropped.Max(d => (int?)d.Row) ?? 0, tokens.Count > 0 ? tokens[^1].Row : 0);
@@ -132,13 +132,13 @@ internal static class DataCommand
         }
     }
 
-    /// <summary>What an answer is called.</summary>
+    /// <summary>The label of an answer.</summary>
     public static string NameOf(TokenizedGroup group, int answer) =>
         group.Answers.Length > 2 ? $"answer {answer + 1}"
         : group.WeightOf(answer) > 0 ? "chosen"
         : "rejected";
 
-    // Neighbouring tokens of a kind as one text, so that characters of several tokens stay whole.
+    // Adjacent tokens of a kind as one text, so that characters of several tokens stay whole.
     private static IEnumerable<(string Text, bool Scored)> Runs(TokenizedAnswer answer, ModelFiles files)
     {
         for (int start = 0, end; start < answer.Ids.Length; start = end)

@@ -9,7 +9,7 @@ namespace Simper.Cli.Commands;
 /// <summary>simper data diff</summary>
 internal static class DataDiffCommand
 {
-    private const int LongestSame = 160; // characters of a text that is the same, before its middle is left out
+    private const int LongestSame = 160; // characters of an equal part before its middle is elided
 
     public static Command Make(IAnsiConsole console)
     {
@@ -133,7 +133,7 @@ internal static class DataDiffCommand
         for (int i = 0; i < (named?.Answers.Length ?? 0); i++)
         {
             console.WriteLine(DataCommand.NameOf(named!, i));
-            int[]? compared = null; // the scored ids of the first mode that has the row
+            int[]? compared = null; // the scored ids of the first mode that keeps the row
             for (int m = 0; m < modes.Length; m++)
             {
                 if (row[m].Group is not { } group)
@@ -161,7 +161,7 @@ internal static class DataDiffCommand
         console.WriteLine();
     }
 
-    // Marks as well as colours, so that a file or pipe has them too.
+    // Marks in addition to colours, for files and pipes.
     private static string Marked(string text, TokenChange change)
     {
         string line = text.Replace("\n", "\\n", StringComparison.Ordinal).Replace("\r", "\\r", StringComparison.Ordinal);
@@ -181,7 +181,7 @@ internal static class DataDiffCommand
             _ => Color.Default,
         };
 
-    /// <summary>The ids of one answer: what comes before its first scored token, and all scored ones.</summary>
+    /// <summary>The ids of one answer: those before its first scored token, and all scored ones.</summary>
     private readonly record struct ScoredSide(int[] Before, int[] Scored)
     {
         public static ScoredSide Of(TokenizedGroup group, int index)

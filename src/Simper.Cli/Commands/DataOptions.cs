@@ -7,7 +7,7 @@ using Simper.Text.Preferences;
 namespace Simper.Cli.Commands;
 
 /// <summary>
-/// What the commands that look at data have in common: the file, the model whose tokenizer reads it, and lengths.
+/// Options shared by the commands that inspect data: the file, the model whose tokenizer is used, and lengths.
 /// </summary>
 internal sealed class DataOptions
 {
@@ -50,7 +50,7 @@ internal sealed class DataOptions
     }
 
     /// <summary>
-    /// The tokenizer's files of a folder, whose weights need not be there; else those of a checkpoint, a .gguf file say.
+    /// The tokenizer's files of a folder, which need not have weights; else those of a checkpoint, such as a .gguf file.
     /// </summary>
     public ModelFiles ModelFiles(ParseResult parsed)
     {

@@ -5,9 +5,8 @@ using Simper.Runs;
 namespace Simper.Cli.Commands;
 
 /// <summary>
-/// The words of commands that run several trainings: a recipe and its keys, and beside them the command's own options, which are
-/// written the same way. Options are declared for the help; they are read with the recipe's words, so that order and spelling are
-/// free.
+/// The words of commands that run several trainings: a recipe and its keys, and the command's own options in the same syntax.
+/// Options are declared for the help; they are read with the recipe's words, so that order and spelling are free.
 /// </summary>
 internal sealed class ExperimentOptions
 {
@@ -29,7 +28,7 @@ internal sealed class ExperimentOptions
     /// <summary>The recipe, with the experiment's folder as its output_dir.</summary>
     public Recipe Recipe { get; private init; }
 
-    /// <summary>Whether a key stood on the command line.</summary>
+    /// <summary>Whether a key was on the command line.</summary>
     public bool HasRecipeKey(string key) => RecipeKeysGiven.Contains(key);
 
     private IReadOnlySet<string> RecipeKeysGiven { get; init; } = new HashSet<string>();
@@ -38,7 +37,7 @@ internal sealed class ExperimentOptions
     public static Option<string?> Of(string name, string description) =>
         new(name) { HelpName = "VALUE", Description = description };
 
-    /// <summary>Declares the command's own options and those that all experiments have.</summary>
+    /// <summary>Declares the command's own options and those common to all experiments.</summary>
     public static void AddTo(Command command, params ReadOnlySpan<Option> own)
     {
         foreach (Option option in (Option[])[.. own, .. Shared])
@@ -52,8 +51,8 @@ internal sealed class ExperimentOptions
     }
 
     /// <summary>Reads a command line.</summary>
-    /// <param name="parsed">What was typed.</param>
-    /// <param name="command">The command, as deep as it is: "lab dynamics" is two words.</param>
+    /// <param name="parsed">The parse result.</param>
+    /// <param name="command">The command with its parents: "lab dynamics" is two words.</param>
     /// <param name="notes">Receives keys that are accepted without effect.</param>
     public static ExperimentOptions Read(ParseResult parsed, string command, ICollection<string> notes)
     {
@@ -63,7 +62,7 @@ internal sealed class ExperimentOptions
         RecipeWords.ExpectNoSlip(parsed, words.Where(w => !IsOwn(w.Key)).Select(w => w.Key));
         Recipe recipe = Recipe.Read(file, words.Where(w => !IsOwn(w.Key)), notes);
         HashSet<string> given = [.. words.Where(w => !IsOwn(w.Key)).Select(w => RecipeKeys.Canonical(w.Key))];
-        // The recipe's own folder is that of its run.
+        // The recipe's own folder belongs to its run.
         if (!given.Contains("output_dir"))
             recipe = recipe with { OutputDir = FolderOf(recipe.OutputDir, command.Split(' ')[^1]) };
         var options = new ExperimentOptions(recipe) { RecipeKeysGiven = given };
@@ -81,10 +80,10 @@ internal sealed class ExperimentOptions
         return $"{Path.TrimEndingDirectorySeparator(folder)}-{command}";
     }
 
-    /// <summary>The value of an own option; null where it is not given.</summary>
+    /// <summary>The value of an own option; null if it is not given.</summary>
     public string? Text(string name) => _own.GetValueOrDefault(name);
 
-    /// <summary>A whole number.</summary>
+    /// <summary>An integer.</summary>
     public int Count(string name, int usual, int lowest) =>
         _own.TryGetValue(name, out string? value) ? Value(name, value).Count(lowest) : usual;
 
@@ -92,7 +91,7 @@ internal sealed class ExperimentOptions
     public double Number(string name, double usual, double lowest, double highest) =>
         _own.TryGetValue(name, out string? value) ? Value(name, value).Number(lowest, highest) : usual;
 
-    /// <summary>Whole numbers, separated by commas, each once.</summary>
+    /// <summary>Integers, separated by commas, without duplicates.</summary>
     public IReadOnlyList<long> Seeds(string name, long usual)
     {
         if (!_own.TryGetValue(name, out string? value))

@@ -9,7 +9,7 @@ namespace Simper.Cli.Commands;
 /// <summary>simper generate</summary>
 internal static class GenerateCommand
 {
-    private const int Together = 8; // prompts of a pass
+    private const int Together = 8; // prompts per pass
 
     public static Command Make(IAnsiConsole console)
     {
@@ -70,7 +70,7 @@ internal static class GenerateCommand
                         IReadOnlyList<(string Text, FinishReason Finish)> found = answers.Answer(ids, settings, cancel);
                         for (int i = 0; i < batch.Length; i++)
                             Print(console.Profile.Out.Writer, batch[i], found[i].Text, found[i].Finish, parsed.GetValue(json));
-                        cancel.ThrowIfCancellationRequested(); // behind what was answered until then
+                        cancel.ThrowIfCancellationRequested(); // after the answers so far
                     }
                     return 0;
                 })
@@ -85,7 +85,7 @@ internal static class GenerateCommand
             output.WriteLine(text);
             return;
         }
-        // A row's other columns, an id say, stay with it.
+        // A row's other columns, such as an id, are kept with it.
         JsonObject line = prompt.Row?.DeepClone().AsObject() ?? new JsonObject { ["prompt"] = prompt.Text };
         line["answer"] = text;
         line["finish_reason"] = finish == FinishReason.Stop ? "stop" : "length";

@@ -3,7 +3,7 @@ using Spectre.Console;
 
 namespace Simper.Cli.Commands;
 
-/// <summary>simper lab: what the paper claims, measured.</summary>
+/// <summary>simper lab: the paper's claims, measured.</summary>
 internal static class LabCommand
 {
     public static Command Make(IAnsiConsole console) =>

@@ -12,7 +12,7 @@ namespace Simper.Cli.Commands;
 /// <summary>simper lab lens</summary>
 internal static class LabLensCommand
 {
-    // Of a text that is shown in a line.
+    // Length of a text shown on one line.
     private const int ShownCharacters = 240;
 
     public static Command Make(IAnsiConsole console)
@@ -140,7 +140,7 @@ internal static class LabLensCommand
         }
     }
 
-    // The end of a prompt is what is answered, the beginning of an answer what it says.
+    // The end of a prompt is what is answered, the beginning of an answer is what it says.
     private static string Shown(IReadOnlyList<ChatMessage> messages)
     {
         string text = string.Join(

@@ -59,7 +59,7 @@ internal static class LabModesCommand
         console.WriteTable(table);
     }
 
-    // Without the sign of a zero that rounding leaves.
+    // Without the sign of a zero left by rounding.
     private static string Number(double value, int digits) =>
         (Math.Round(value, digits) + 0.0).ToString($"F{digits}", CultureInfo.InvariantCulture);
 }

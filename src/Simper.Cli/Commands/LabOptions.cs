@@ -4,7 +4,7 @@ using Simper.Tensors;
 
 namespace Simper.Cli.Commands;
 
-/// <summary>The options of analyses that look at models and answers.</summary>
+/// <summary>The options of analyses that examine models and answers.</summary>
 internal sealed class LabOptions
 {
     public Option<string?> Model { get; } =
@@ -43,8 +43,8 @@ internal sealed class LabOptions
             command.Options.Add(option);
     }
 
-    /// <summary>What to look at; null where no option names anything.</summary>
-    /// <exception cref="SimperException">Options are missing, contradict each other, or name what is not there.</exception>
+    /// <summary>The subject; null if no option names anything.</summary>
+    /// <exception cref="SimperException">Options are missing, contradict each other, or name something missing.</exception>
     public VariationSubject? Subject(ParseResult parsed)
     {
         (string? model, string? dataset, string? compare) = (

@@ -4,7 +4,7 @@ using Spectre.Console;
 
 namespace Simper.Cli.Commands;
 
-/// <summary>Where an analysis is shown: tables on the console, JSON and pictures in a folder if one was named.</summary>
+/// <summary>The output of an analysis: tables on the console, JSON and plots in a folder if one is given.</summary>
 internal sealed class LabOutput
 {
     private readonly Option<string?> _folder = new("--output_dir")
@@ -21,11 +21,11 @@ internal sealed class LabOutput
         command.Options.Add(_earlierName);
     }
 
-    /// <summary>Takes the folder, before anything is computed; null where none was named.</summary>
+    /// <summary>Claims the folder, before anything is computed; null if none is given.</summary>
     /// <exception cref="SimperException">It cannot be used.</exception>
     public AnalysisFolder? Take(ParseResult parsed) => FolderOf(parsed) is { } folder ? AnalysisFolder.Take(folder) : null;
 
-    /// <summary>Says what was written.</summary>
+    /// <summary>Reports what was written.</summary>
     public static void Say(IAnsiConsole console, params IEnumerable<string> files)
     {
         foreach (string file in files)
@@ -34,7 +34,7 @@ internal sealed class LabOutput
 
     private string? FolderOf(ParseResult parsed) => parsed.GetValue(_folder) ?? parsed.GetValue(_earlierName);
 
-    /// <summary>A table whose first columns are texts and whose others are numbers.</summary>
+    /// <summary>A table whose first columns are text and whose others are numbers.</summary>
     public static Table Table(int texts, params ReadOnlySpan<string> columns)
     {
         Table table = new Table().Border(TableBorder.Simple);

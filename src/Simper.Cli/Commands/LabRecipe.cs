@@ -5,7 +5,7 @@ using Simper.Runs;
 
 namespace Simper.Cli.Commands;
 
-/// <summary>The options of analyses that look at the pairs of a recipe through several objectives.</summary>
+/// <summary>The options of analyses that compare several objectives on the pairs of a recipe.</summary>
 internal sealed class LabRecipe
 {
     private readonly Option<string> _objectives;
@@ -44,7 +44,7 @@ internal sealed class LabRecipe
     }
 
     /// <summary>The objectives to compare.</summary>
-    /// <exception cref="SimperException">One is unknown, or cannot be seen by its pairs' log-probs.</exception>
+    /// <exception cref="SimperException">One is unknown, or needs more than its pairs' log-probs.</exception>
     public IReadOnlyList<ObjectiveSpec> Objectives(ParseResult parsed)
     {
         IReadOnlyList<ObjectiveSpec> specs = ObjectiveSpec.ParseList(parsed.GetValue(_objectives)!, ObjectiveCatalog.Standard);
@@ -53,7 +53,7 @@ internal sealed class LabRecipe
         return specs;
     }
 
-    /// <summary>The recipe; null where nothing of one was given.</summary>
+    /// <summary>The recipe; null if nothing of one is given.</summary>
     /// <exception cref="SimperException">It names no model or no pairs.</exception>
     public Recipe? Read(ParseResult parsed)
     {
@@ -64,7 +64,7 @@ internal sealed class LabRecipe
         return recipe;
     }
 
-    /// <summary>Which pairs are looked at, and what the policy is held to.</summary>
+    /// <summary>Which pairs are used, and the reference.</summary>
     /// <exception cref="SimperException">There would be none.</exception>
     public PairSample Sample(ParseResult parsed) =>
         parsed.GetValue(_pairs) is >= 1 and var count

@@ -4,19 +4,19 @@ using Spectre.Console;
 namespace Simper.Cli.Commands;
 
 /// <summary>
-/// A text of which parts are marked, as lines that fit a terminal. What is marked is a difference, spaces at its ends too, so it
-/// stays on one line where it fits there, and never loses or leaves its ends.
+/// A text with marked parts, as lines that fit a terminal. A marked part is a difference, including spaces at its ends, so it
+/// stays on one line if it fits, and its ends are never lost or separated.
 /// </summary>
 internal static class MarkedLines
 {
-    private const int Narrowest = 20; // what calls itself narrower does not know its width
+    private const int Narrowest = 20; // a smaller width means that it is unknown
     private const int Indent = 4;
 
     /// <summary>Writes a text and ends the line.</summary>
-    /// <param name="console">Where.</param>
-    /// <param name="head">What stands before it; further lines begin below the text, or further left where that leaves few
+    /// <param name="console">The console.</param>
+    /// <param name="head">What precedes it; continuation lines are aligned with the text, or further left if that leaves few
     /// columns.</param>
-    /// <param name="parts">The text; of marked parts the marks as well.</param>
+    /// <param name="parts">The text; marked parts include their marks.</param>
     public static void Write(IAnsiConsole console, string head, IEnumerable<(string Text, Color Colour, bool IsMarked)> parts)
     {
         int width = console.Profile.Width is >= Narrowest and var known ? known : int.MaxValue;
@@ -55,7 +55,7 @@ internal static class MarkedLines
         }
     }
 
-    // Words with the spaces behind them.
+    // Words with the spaces after them.
     private static IEnumerable<string> Words(string text)
     {
         for (int at = 0, end; at < text.Length; at = end)
@@ -69,7 +69,7 @@ internal static class MarkedLines
         }
     }
 
-    // Whole where it fits on a line; else its words, of which the first has the opening mark and the last the closing one.
+    // Whole if it fits on a line; else its words, of which the first has the opening mark and the last the closing one.
     private static IEnumerable<string> Marked(string text, int room)
     {
         string[] words = [.. Words(text)];

@@ -58,8 +58,8 @@ internal sealed class ModelOptions
         _template.AddTo(command);
     }
 
-    /// <summary>What was named as the model.</summary>
-    /// <exception cref="SimperException">Nothing was.</exception>
+    /// <summary>The model as the user named it.</summary>
+    /// <exception cref="SimperException">None was named.</exception>
     public string Path(ParseResult parsed) =>
         parsed.GetValue(NamedModel)
         ?? parsed.GetValue(Model)
@@ -70,7 +70,7 @@ internal sealed class ModelOptions
     public LanguageModel Load(ParseResult parsed, string named)
     {
         if (RunState.Of(named)?.Note(named) is { } note)
-            Console.Error.WriteLine(note); // what is answered goes to the standard output
+            Console.Error.WriteLine(note); // answers go to standard output
         return AnsweringModel.Open(
             named,
             PrecisionOf(parsed.GetValue(Dtype)),
@@ -79,8 +79,8 @@ internal sealed class ModelOptions
         );
     }
 
-    /// <summary>The value of --dtype, by the names that recipes have; null where it is not given.</summary>
-    /// <exception cref="SimperException">It is another word.</exception>
+    /// <summary>The value of --dtype, by the names in recipes; null if it is not given.</summary>
+    /// <exception cref="SimperException">It is not one of them.</exception>
     public static Precision? PrecisionOf(string? value) =>
         value is null ? null : RecipeValue.OfOption("dtype", value).PrecisionOrNull();
 

@@ -5,16 +5,16 @@ using Simper.Text.Templates;
 
 namespace Simper.Cli.Commands;
 
-/// <summary>A prompt that is to be answered.</summary>
-/// <param name="Text">As it was given; null of a row.</param>
-/// <param name="Row">The JSON object it was read from; null of a text.</param>
+/// <summary>A prompt to be answered.</summary>
+/// <param name="Text">As given; null for a row.</param>
+/// <param name="Row">The JSON object it was read from; null for a text.</param>
 /// <param name="Messages">The conversation.</param>
-/// <param name="Tools">What the template is told of tools.</param>
+/// <param name="Tools">The tools passed to the template.</param>
 internal sealed record GivenPrompt(string? Text, JsonObject? Row, IReadOnlyList<ChatMessage> Messages, JsonArray? Tools)
 {
     public static GivenPrompt Of(string text) => new(text, null, [new ChatMessage("user", text)], null);
 
-    /// <summary>The same behind a system message, where it has none.</summary>
+    /// <summary>The same with a system message in front, if it has none.</summary>
     public GivenPrompt Under(string? system) =>
         system is null || Messages[0].Role == "system"
             ? this
@@ -27,11 +27,11 @@ internal sealed record GivenPrompt(string? Text, JsonObject? Row, IReadOnlyList<
 /// <summary>Prompts from the command line, from files and from standard input.</summary>
 internal static class PromptSource
 {
-    /// <summary>All prompts: those of the line, those of the files, or else a line each of standard input.</summary>
+    /// <summary>All prompts: those of the command line, those of the files, or else one per line of standard input.</summary>
     /// <param name="texts">Each is a prompt; "-" is all of standard input.</param>
     /// <param name="files">Each is a prompt with all its lines, or rows of JSON; "-" is standard input.</param>
     /// <param name="input">Standard input.</param>
-    /// <exception cref="SimperException">A file cannot be read, or a row is none; or there is no prompt.</exception>
+    /// <exception cref="SimperException">A file cannot be read, a row is not a prompt, or there is no prompt.</exception>
     public static IReadOnlyList<GivenPrompt> Read(IReadOnlyList<string> texts, IReadOnlyList<string> files, TextReader input)
     {
         if (texts.Concat(files).Count(t => t == "-") > 1)
@@ -59,7 +59,7 @@ internal static class PromptSource
             : throw new SimperException("There is no prompt; give --prompt, --prompt_file, or lines on standard input.");
     }
 
-    // The line end that editors put behind the last line is none of the prompt.
+    // The line end that editors append to the last line is not part of the prompt.
     private static GivenPrompt Whole(string text, string place)
     {
         text = text.TrimStart('\uFEFF').ReplaceLineEndings("\n");

@@ -5,7 +5,7 @@ using Simper.Runs;
 namespace Simper.Cli.Commands;
 
 /// <summary>
-/// A key of recipes as an option, for the help and for completion. Its value is read with the other words of the line
+/// A recipe key as an option, for help and completion. Its value is read with the other words of the line
 /// (<see cref="RecipeWords"/>), by the rules of recipes.
 /// </summary>
 internal sealed class RecipeOption : Option<string[]>
@@ -16,7 +16,7 @@ internal sealed class RecipeOption : Option<string[]>
         Key = key;
         Description = Meaning(key);
         HelpName = Value(key);
-        Arity = ArgumentArity.ZeroOrMore; // a switch has no value, and what is given twice is told apart later
+        Arity = ArgumentArity.ZeroOrMore; // a switch has no value, and duplicates are resolved later
         string[] words = key.Kind == RecipeKeyKind.Flag ? ["true", "false"] : [.. key.Choices];
         if (words.Length > 0)
             CompletionSources.Add(words);

@@ -8,12 +8,12 @@ namespace Simper.Cli.Commands;
 internal static class RecipeWords
 {
     /// <summary>
-    /// Lets a command take a recipe's words, which <see cref="Read(ParseResult, ICollection{string})"/> then reads: a file, and
-    /// the keys as options. Behind the command's own options.
+    /// Lets a command take a recipe's words, a file and the keys as options, which
+    /// <see cref="Read(ParseResult, ICollection{string})"/> then reads. After the command's own options.
     /// </summary>
     public static void AddTo(Command command, string description)
     {
-        command.TreatUnmatchedTokensAsErrors = false; // keys of other tools, and other spellings
+        command.TreatUnmatchedTokensAsErrors = false; // keys of other tools, and aliases
         command.Arguments.Add(
             new Argument<string[]>("words")
             {
@@ -25,7 +25,7 @@ internal static class RecipeWords
         RecipeOption.AddTo(command);
     }
 
-    /// <summary>A command's own options: those that are no keys of recipes.</summary>
+    /// <summary>A command's own options: those that are not recipe keys.</summary>
     public static IEnumerable<Option> OwnOptions(Command command) =>
         command.Options.Where(o => o is not RecipeOption && !o.Hidden);
 
@@ -33,7 +33,7 @@ internal static class RecipeWords
     public static bool AreTakenBy(Command command) => command.Arguments.Any(a => a.Name == "words");
 
     /// <summary>The recipe of a command line.</summary>
-    /// <param name="parsed">What was typed.</param>
+    /// <param name="parsed">The parse result.</param>
     /// <param name="notes">Receives keys that are accepted without effect.</param>
     public static Recipe Read(ParseResult parsed, ICollection<string> notes)
     {
@@ -42,10 +42,10 @@ internal static class RecipeWords
         return Recipe.Read(file, overrides, notes);
     }
 
-    /// <summary>The recipe file that a command line names, or null.</summary>
+    /// <summary>The recipe file named on a command line, or null.</summary>
     public static string? FileOf(ParseResult parsed) => Read(Words(parsed)).File;
 
-    /// <summary>A word that is no key may be meant for an option of the command.</summary>
+    /// <summary>Checks whether a word that is not a key was meant as an option of the command.</summary>
     /// <exception cref="SimperException">It is.</exception>
     public static void ExpectNoSlip(ParseResult parsed, IEnumerable<string> keys)
     {
@@ -60,10 +60,10 @@ internal static class RecipeWords
     }
 
     /// <summary>
-    /// The words in the order they were typed, without the command's name and its own options: the parser sorts words it knows
-    /// from those it does not.
+    /// The words in the order they were typed, without the command's name and its own options: the parser separates known words
+    /// from unknown ones.
     /// </summary>
-    /// <param name="parsed">What was typed.</param>
+    /// <param name="parsed">The parse result.</param>
     /// <param name="withOwn">Whether the command's own options are kept.</param>
     public static List<string> Words(ParseResult parsed, bool withOwn = false)
     {

@@ -17,7 +17,7 @@ internal static class ReportCommand
             Description =
                 "The page's folder; by default the run's own for one run, for several the folder that this is typed in.",
         };
-        var file = new Option<string?>("--output") { Hidden = true }; // the page's file, as an earlier version had it
+        var file = new Option<string?>("--output") { Hidden = true }; // the report's file, as an earlier version wrote it
         var command = new Command(
             "report",
             "Write a page of a run (report.html), or one that compares several (compare.html); the first is then the baseline."

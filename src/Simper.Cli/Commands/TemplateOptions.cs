@@ -5,7 +5,7 @@ using Simper.Text.Preferences;
 
 namespace Simper.Cli.Commands;
 
-/// <summary>The options of commands that render conversations: another chat template, and what it is told.</summary>
+/// <summary>The options of commands that render conversations: another chat template, and its variables.</summary>
 internal sealed class TemplateOptions
 {
     private readonly Option<string?> _path = new("--chat_template_path")
@@ -23,7 +23,7 @@ internal sealed class TemplateOptions
         command.Options.Add(_arguments);
     }
 
-    /// <summary>A model's files with the template and the variables that are given.</summary>
+    /// <summary>A model's files with the given template and variables.</summary>
     public ModelFiles Apply(ParseResult parsed, ModelFiles files)
     {
         if (parsed.GetValue(_path) is { } path)

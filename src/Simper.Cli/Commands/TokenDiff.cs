@@ -2,7 +2,7 @@ using Simper.Text.Tokenization;
 
 namespace Simper.Cli.Commands;
 
-/// <summary>What a text is to another one.</summary>
+/// <summary>How a text relates to another one.</summary>
 internal enum TokenChange
 {
     Same,
@@ -10,12 +10,12 @@ internal enum TokenChange
     Removed,
 }
 
-/// <summary>Two lists of ids laid side by side, along their longest common subsequence.</summary>
+/// <summary>Aligns two lists of ids, along their longest common subsequence.</summary>
 internal static class TokenDiff
 {
     /// <summary>
-    /// The second list as texts of neighbouring tokens, with what it has more and less than the first. Takes time and memory of
-    /// the product of the lengths between what both begin and end with.
+    /// The second list as texts of adjacent tokens, with what it has in addition and lacks compared with the first. Time and
+    /// memory grow with the product of the lengths between their common prefix and suffix.
     /// </summary>
     public static IEnumerable<(string Text, TokenChange Change)> Of(int[] first, int[] second, Tokenizer tokenizer)
     {
@@ -27,7 +27,7 @@ internal static class TokenDiff
         }
     }
 
-    // Decoders take the space off a text's beginning, so the token before is decoded with it where there is one.
+    // Decoders strip the space at a text's start, so the token before is decoded with it if there is one.
     private static string TextOf(List<(int Id, TokenChange Change)> steps, int start, int end, Tokenizer tokenizer)
     {
         int from = Math.Max(start - 1, 0);
@@ -47,7 +47,7 @@ internal static class TokenDiff
             end++;
         ReadOnlySpan<int> a = first.AsSpan(begin..^end);
         ReadOnlySpan<int> b = second.AsSpan(begin..^end);
-        // The length of the longest common subsequence of what is left from i and j on.
+        // The length of the longest common subsequence of what remains from i and j on.
         var common = new int[a.Length + 1, b.Length + 1];
         for (int i = a.Length - 1; i >= 0; i--)
         {

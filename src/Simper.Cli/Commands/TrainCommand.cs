@@ -14,7 +14,7 @@ internal static class TrainCommand
             "Train a model on preference pairs. Every key of a recipe can be given as --key value, and then wins over the file."
         );
         RecipeWords.AddTo(command, "A recipe file, and keys: recipe.yaml --learning_rate 1e-5 ...");
-        // On a thread of its own: signals are heard only while the command's task is not the caller's.
+        // On a thread of its own: signals are handled only while the command's task is not the caller's.
         command.SetAction(
             (parsed, cancel) =>
                 Task.Run(() =>

@@ -28,7 +28,7 @@ internal static class TuneCommand
                     ExperimentOptions options = ExperimentOptions.Read(parsed, "tune", notes);
                     foreach (string note in notes)
                         console.WriteLine(note);
-                    // The steps of the recipe are those of the whole run; here they count only where they were asked for.
+                    // The recipe's steps are those of the whole run; here they count only if given explicitly.
                     var test = new RateRangeTest(
                         options.Recipe with
                         {

@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 namespace Simper.Cli.Demo;
 
 /// <summary>
-/// The model before it has learnt anything: its config, tokenizer and chat template, as a Hugging Face folder without weights.
+/// The untrained model: its config, tokenizer and chat template, as a Hugging Face folder without weights.
 /// </summary>
 internal static class DemoBase
 {

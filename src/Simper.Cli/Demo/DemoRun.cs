@@ -8,15 +8,15 @@ using Spectre.Console;
 
 namespace Simper.Cli.Demo;
 
-/// <summary>Trains the bundled model with SimPER on the bundled pairs, and shows what that changed.</summary>
+/// <summary>Trains the bundled model with SimPER on the bundled pairs, and shows what changed.</summary>
 internal sealed class DemoRun(IAnsiConsole console)
 {
-    // Lies in the folder of every demo: what has no such file is a run of somebody's own.
+    // Marks every demo's folder: a folder without this file is somebody's own run.
     private const string Mark = ".demo";
 
     private readonly List<string[]> _answers = [];
 
-    /// <summary>Where the bundled files lie.</summary>
+    /// <summary>The folder of the bundled files.</summary>
     public static string Assets => Path.Combine(AppContext.BaseDirectory, "demo");
 
     /// <summary>The recipe of the demo.</summary>
@@ -38,7 +38,7 @@ internal sealed class DemoRun(IAnsiConsole console)
         };
 
     /// <summary>Runs to the end.</summary>
-    /// <returns>The summary, or null where it was interrupted before its end.</returns>
+    /// <returns>The summary, or null if it was interrupted before its end.</returns>
     public RunSummary? Show(string outputDir, long seed, int maxSteps, CancellationToken cancel)
     {
         if (!File.Exists(Path.Combine(Assets, "model", "config.json")))
@@ -46,7 +46,7 @@ internal sealed class DemoRun(IAnsiConsole console)
         Recipe recipe = Recipe(outputDir, seed) with { MaxSteps = maxSteps, OverwriteOutputDir = IsOfDemo(outputDir) };
         if (!recipe.OverwriteOutputDir && RunState.Of(outputDir) is not null)
             throw new SimperException($"{outputDir} holds a run that is not the demo's; give another --output_dir.");
-        OutputFolder.Take(outputDir, FolderKind.Run, bytes: 0).Dispose(); // before anything is said
+        OutputFolder.Take(outputDir, FolderKind.Run, bytes: 0).Dispose(); // before any output
         PreferenceDataset heldOut = PreferenceDataset.Open(recipe.EvalDatasetName!);
         string[] requests = [.. heldOut.Select(g => g.Prompt[^1].Content)];
         console.WriteLine(
@@ -116,7 +116,7 @@ internal sealed class DemoRun(IAnsiConsole console)
             ? $"[green]right[/]  {Markup.Escape(answer)}"
             : $"[red]wrong[/]  {Markup.Escape(answer)}";
 
-    // What the trained model is seen to answer rightly; best what it did not before.
+    // Requests that the trained model answers correctly; preferably those that it did not before.
     private string? Known(string[] requests) =>
         requests
             .Where((r, i) => DemoTasks.Passes(r, _answers[1][i]))

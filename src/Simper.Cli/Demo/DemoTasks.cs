@@ -111,7 +111,7 @@ internal static partial class DemoTasks
         "zero",
     ];
 
-    /// <summary>All kinds. Those with a small share are answered badly by the bundled model more often than not.</summary>
+    /// <summary>All kinds. Those with a small share are mostly answered badly by the bundled model.</summary>
     public static IReadOnlyList<DemoTask> All { get; } =
     [
         new(
@@ -181,7 +181,7 @@ internal static partial class DemoTasks
         ),
     ];
 
-    /// <summary>Whether an answer is the right one, to the character: computed from the request, not looked up.</summary>
+    /// <summary>Whether an answer is right, to the character: computed from the request, not looked up.</summary>
     public static bool Passes(string request, string answer) => Right(request) is { } right && answer.Trim() == right;
 
     /// <summary>The right answer to a request of any kind.</summary>
@@ -190,7 +190,7 @@ internal static partial class DemoTasks
     /// <summary>The kind of a request.</summary>
     public static DemoTask Of(string request) => All.First(t => t.Right(request) is not null);
 
-    /// <summary>A bad answer: wrong but in form, or a guess with much talk around it.</summary>
+    /// <summary>A bad answer: wrong but well-formed, or a guess padded with talk.</summary>
     public static string Bad(DemoTask task, string request, DeterministicRandom random)
     {
         string wrong = task.Wrong(request);

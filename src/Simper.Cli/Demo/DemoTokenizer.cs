@@ -4,8 +4,8 @@ using System.Text.RegularExpressions;
 namespace Simper.Cli.Demo;
 
 /// <summary>
-/// Learns a small byte-level BPE vocabulary: pairs of neighbouring tokens are joined, the most frequent first, the first in order
-/// of text among equals, until the vocabulary is full. Sennrich et al. 2016; fit for a few thousand words, not for a corpus.
+/// Learns a small byte-level BPE vocabulary: pairs of adjacent tokens are merged, the most frequent first, ties in order of text,
+/// until the vocabulary is full. Sennrich et al. 2016; suitable for a few thousand words, not for a corpus.
 /// </summary>
 internal static partial class DemoTokenizer
 {
@@ -130,7 +130,7 @@ internal static partial class DemoTokenizer
         }
     }
 
-    // GPT-2's pieces, as far as the demo's text has them.
+    // GPT-2's pieces, as far as they occur in the demo's text.
     [GeneratedRegex(@" ?[A-Za-z]+|\d| ?[^\sA-Za-z\d]+|\s+(?!\S)|\s+")]
     private static partial Regex Piece();
 }

@@ -5,9 +5,9 @@ using Simper.Text.Preferences;
 namespace Simper.Cli.Demo;
 
 /// <summary>
-/// Writes all that the bundled model and the demo are made of: text to learn from, preference pairs with some wrong labels,
-/// held-out pairs with right ones, and an empty model (config and tokenizer). The same files every time. A request belongs to one
-/// of the three by its own hash, so none occurs in two.
+/// Writes all sources of the bundled model and the demo: text to learn from, preference pairs with some wrong labels, held-out
+/// pairs with right ones, and an untrained model (config and tokenizer). Deterministic. A request belongs to one of the three by
+/// its own hash, so none occurs in two.
 /// </summary>
 internal static class DemoWriter
 {
@@ -15,10 +15,10 @@ internal static class DemoWriter
     private const int TrainPairs = 1_120;
     private const int HeldOutPairs = 140;
 
-    /// <summary>About how much is written.</summary>
+    /// <summary>Approximate size of what is written.</summary>
     public const long Bytes = 8_000_000;
 
-    /// <summary>How many of the training pairs have their answers exchanged.</summary>
+    /// <summary>The share of training pairs whose answers are swapped.</summary>
     public const double WrongLabels = 0.12;
 
     /// <summary>Writes sft.jsonl, train.jsonl, heldout.jsonl, base/ and the recipe sft.yaml into a folder.</summary>
@@ -64,7 +64,7 @@ internal static class DemoWriter
         File.WriteAllText(Path.Combine(folder, "sft.yaml"), SftRecipe(folder));
     }
 
-    // The run that makes the bundled model.
+    // The run that produces the bundled model.
     private static string SftRecipe(string folder) =>
         $"""
             model_name_or_path: '{Path.Combine(folder, "base")}'

@@ -1,8 +1,8 @@
 namespace Simper.Text.Preferences;
 
-/// <summary>A prompt with an answer behind it as ids, before it is known what the answers of a group share.</summary>
+/// <summary>A prompt followed by an answer, as ids, before the common prefix of a group's answers is known.</summary>
 /// <param name="Ids">All ids.</param>
-/// <param name="IsScored">Which of them are scored; never the first, which nothing predicts.</param>
+/// <param name="IsScored">The loss mask; never true for the first token, which nothing predicts.</param>
 internal sealed record AnswerSequence(int[] Ids, bool[] IsScored)
 {
     /// <summary>As in <see cref="TokenizedAnswer"/>.</summary>
@@ -13,7 +13,7 @@ internal sealed record AnswerSequence(int[] Ids, bool[] IsScored)
 
     public bool HasScored => IsScored.Contains(true);
 
-    /// <summary>A sequence that is scored from a place on.</summary>
+    /// <summary>A sequence that is scored from an index on.</summary>
     public static AnswerSequence ScoredFrom(int boundary, int[] ids)
     {
         var scored = new bool[ids.Length];
@@ -38,8 +38,8 @@ internal sealed record AnswerSequence(int[] Ids, bool[] IsScored)
     }
 
     /// <summary>
-    /// The group of sequences: the prompt is the beginning that all share and none scores. What an answer has of its own before
-    /// its first scored token begins its ids.
+    /// The group of sequences: the prompt is the unscored prefix that all share. Tokens of an answer between that prefix and its
+    /// first scored token stay at the start of its ids.
     /// </summary>
     public static TokenizedGroup Group(PreferenceGroup group, IReadOnlyList<AnswerSequence> sequences)
     {

@@ -1,26 +1,26 @@
 namespace Simper.Text.Preferences;
 
 /// <summary>
-/// Lines of a stream as bytes, without their ends; never more in memory than one line. Skips a byte-order mark.
+/// Lines of a stream as bytes, without line ends; at most one line is in memory. Skips a byte-order mark.
 /// </summary>
 internal sealed class ByteLines(Stream stream, string file, int longestLine, long longestWhole) : IDisposable
 {
     private byte[] _buffer = new byte[1 << 16];
     private int _start;
     private int _end;
-    private long _dropped; // bytes that the buffer no longer holds
+    private long _dropped; // bytes no longer in the buffer
     private bool _ended;
     private bool _begun;
 
-    /// <summary>The first byte that is no white space; nothing is taken.</summary>
+    /// <summary>The first byte that is not white space; nothing is consumed.</summary>
     public char FirstCharacter()
     {
         SkipMark();
         return After(0) is >= 0 and var at ? (char)_buffer[_start + at] : '\0';
     }
 
-    /// <summary>The first line, or as much as is read of a long one; nothing is taken.</summary>
-    /// <param name="longest">Bytes that are enough.</param>
+    /// <summary>The first line, or the read part of a long one; nothing is consumed.</summary>
+    /// <param name="longest">How many bytes suffice.</param>
     public byte[] FirstLine(int longest)
     {
         SkipMark();
@@ -34,7 +34,7 @@ internal sealed class ByteLines(Stream stream, string file, int longestLine, lon
     }
 
     /// <summary>
-    /// Whether nothing but white space follows the first line, which <see cref="FirstLine"/> has read; nothing is taken.
+    /// Whether only white space follows the first line, which <see cref="FirstLine"/> has read; nothing is consumed.
     /// </summary>
     public bool IsOneLine()
     {
@@ -43,7 +43,7 @@ internal sealed class ByteLines(Stream stream, string file, int longestLine, lon
         return end < 0 || After(first + end) < 0;
     }
 
-    // The first byte that is no white space, from a byte on that is pending: counted from the first pending one, -1 without one.
+    // The first byte that is not white space, from a pending byte on: its index among the pending ones, -1 if there is none.
     private int After(int from)
     {
         for (int i = from; ; i++)
@@ -55,7 +55,7 @@ internal sealed class ByteLines(Stream stream, string file, int longestLine, lon
         }
     }
 
-    /// <summary>Where in the stream the line began that was read last.</summary>
+    /// <summary>Where the last line read begins in the stream.</summary>
     public long LineStart { get; private set; }
 
     /// <summary>The next line, or null at the end.</summary>
@@ -86,7 +86,7 @@ internal sealed class ByteLines(Stream stream, string file, int longestLine, lon
         }
     }
 
-    /// <summary>All that is left.</summary>
+    /// <summary>Everything left.</summary>
     public byte[] Rest()
     {
         SkipMark();
@@ -100,7 +100,7 @@ internal sealed class ByteLines(Stream stream, string file, int longestLine, lon
         return _buffer[_start.._end];
     }
 
-    // Reads more behind what is pending; false at the end of the stream.
+    // Appends to the pending bytes; false at the end of the stream.
     private bool Fill()
     {
         if (_ended)

@@ -5,24 +5,24 @@ using Simper.Text.Templates;
 namespace Simper.Text.Preferences;
 
 /// <summary>
-/// In which form a chat template takes contents: most take texts, those of models that see take lists of parts too, some of them
-/// lists alone. Found by trying, a role at a time, since templates ask in many ways. Thread safe.
+/// The form in which a chat template takes contents: most take strings, those of vision models also lists of parts, some only
+/// lists. Determined by trial renderings, one role at a time, since templates check in many ways. Thread safe.
 /// </summary>
 /// <param name="template">The template.</param>
 /// <param name="bos">The token that begins a sequence.</param>
 /// <param name="eos">The token that ends a text.</param>
-/// <param name="variables">Further variables of the template.</param>
+/// <param name="variables">Additional variables of the template.</param>
 internal sealed class ContentForms(ChatTemplate template, string? bos, string? eos, JsonObject? variables)
 {
     private const string First = "Kestrel1";
-    private const string Second = "Plover2"; // words that no template writes by itself
+    private const string Second = "Plover2"; // words that no template writes itself
 
     private readonly ConcurrentDictionary<string, (bool Text, bool Parts)> _taken = new(StringComparer.Ordinal);
     private readonly bool _knowsDeveloper = template.Source.Contains("developer", StringComparison.Ordinal);
 
     /// <summary>
-    /// Messages with their contents in the form that the template takes: parts joined where it takes texts, a text as the only
-    /// part where it takes parts. A developer is the system where the template does not know the role.
+    /// Messages with their contents in the form that the template takes: parts joined if it takes strings, a string as the only
+    /// part if it takes parts. The role developer becomes system if the template does not know it.
     /// </summary>
     public List<object?> Fit(List<object?> messages) =>
         messages.Exists(m => m is TemplateMap map && !Fits(map))
@@ -69,7 +69,7 @@ internal sealed class ContentForms(ChatTemplate template, string? bos, string? e
             role => (Writes(role, First + Second), Writes(role, new List<object?> { Part(First), Part(Second) }))
         );
 
-    // Whether both words are written, and not the list itself as Python prints it.
+    // Whether both words are written, but not the list itself as Python prints it.
     private bool Writes(string role, object content)
     {
         var asked = new TemplateMap

@@ -6,18 +6,18 @@ namespace Simper.Text.Preferences;
 
 /// <summary>The content of a message.</summary>
 /// <param name="Text">Its text.</param>
-/// <param name="AsGiven">Its parts, where it has such, in one form; null where it is a text.</param>
+/// <param name="AsGiven">Its parts in a uniform form, if it has any; null if it is a string.</param>
 internal sealed record Content(string Text, JsonNode? AsGiven)
 {
     public static Content None { get; } = new("", null);
 }
 
 /// <summary>
-/// Contents of messages: a text, or parts that are texts. What is no text (images, recordings) is refused, since nothing of it
-/// would reach the model.
+/// Contents of messages: a string, or text parts. Anything else (images, recordings) is refused, since it would not reach the
+/// model.
 /// </summary>
 /// <param name="place">File and line, for messages.</param>
-/// <param name="mode">Other programs hand what a tool returned to the template as it is written.</param>
+/// <param name="mode">Other programs pass tool results to the template as written.</param>
 internal sealed class ContentReader(string place, Compatibility mode)
 {
     private static readonly ChatTemplate AsJson = ChatTemplate.Parse("{{ value | tojson }}", "tojson");
@@ -30,13 +30,13 @@ internal sealed class ContentReader(string place, Compatibility mode)
             JsonValue value when value.GetValueKind() == JsonValueKind.String => new Content((string)value!, null),
             JsonArray { Count: 0 } => Content.None,
             JsonArray list when role != "tool" || list.All(IsPart) => Parts(list, where),
-            JsonObject export when export["parts"] is JsonArray parts => Parts(parts, $"{where}.parts"), // ChatGPT's own files
+            JsonObject export when export["parts"] is JsonArray parts => Parts(parts, $"{where}.parts"), // ChatGPT's exports
             JsonObject one when role != "tool" || IsPart(one) => Parts([one.DeepClone()], where),
             _ when role == "tool" => Returned(content),
             _ => throw new SimperException($"{place}: \"{where}\" has to be a text or a list of parts."),
         };
 
-    // What a tool returned, as JSON.
+    // A tool result, as JSON.
     private Content Returned(JsonNode value) =>
         new(
             AsJson.Render(new JsonObject { ["value"] = value.DeepClone() }),

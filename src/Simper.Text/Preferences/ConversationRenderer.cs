@@ -2,19 +2,19 @@ using Simper.Text.Templates;
 
 namespace Simper.Text.Preferences;
 
-/// <summary>A prompt with an answer behind it.</summary>
-/// <param name="Whole">Both.</param>
+/// <summary>A prompt followed by an answer.</summary>
+/// <param name="Whole">The whole text.</param>
 /// <param name="Boundary">Where the answer begins.</param>
-/// <param name="Spoken">The parts that the assistant says, behind the boundary.</param>
+/// <param name="Spoken">The parts that the assistant says, after the boundary.</param>
 internal sealed record SpokenText(string Whole, int Boundary, List<(int Start, int End)> Spoken)
 {
-    /// <summary>What is worth saying of it.</summary>
+    /// <summary>Notes on it.</summary>
     public RowNotes Notes { get; init; }
 }
 
 /// <summary>
-/// Renders a group's prompt with each of its answers. Where turns begin is known from rendering what stands before them; what
-/// stands before the answers is the same for all, and rendered once.
+/// Renders a group's prompt with each of its answers. Where a turn begins is known from rendering what precedes it; what precedes
+/// the answers is the same for all, and rendered once.
 /// </summary>
 /// <param name="model">The model, whose template is used.</param>
 /// <param name="group">The group.</param>
@@ -22,9 +22,9 @@ internal sealed class ConversationRenderer(ModelText model, PreferenceGroup grou
 {
     private readonly List<object?> _prompt = [.. group.Prompt.Select(m => m.ToValue())];
 
-    // what stands before the answers: user speaks next, assistant speaks next
+    // what precedes the answers: user speaks next, assistant speaks next
     private readonly string?[] _before = new string?[2];
-    private int? _header; // how much of it all answers have, where the generation prompt is not taken as it stands
+    private int? _header; // how much of it all answers share, if the generation prompt is not used as is
 
     public SpokenText Of(IReadOnlyList<ChatMessage> answer)
     {
@@ -41,7 +41,8 @@ internal sealed class ConversationRenderer(ModelText model, PreferenceGroup grou
             int start = StartOf(messages, i, whole, speaks: true);
             int end = i + 1 < messages.Count ? StartOf(messages, i + 1, whole, speaks: false) : whole.Length;
             begins ??= start;
-            // The answer is what was said; an empty block of thoughts that the template puts before it is read and not scored.
+            // The answer is what was said; an empty thinking block that the template inserts before it is part of the input and
+            // not scored.
             int block = end > start ? EmptyThoughts.Length(whole.AsSpan(start, end - start), answer[i - first].Content) : 0;
             notes |= block > 0 ? RowNotes.EmptyThoughts : RowNotes.None;
             spoken.Add((start + block, end));
@@ -50,7 +51,7 @@ internal sealed class ConversationRenderer(ModelText model, PreferenceGroup grou
         return new SpokenText(whole, boundary, spoken) { Notes = notes };
     }
 
-    /// <summary>What the template writes before the answers, where the assistant speaks next.</summary>
+    /// <summary>What the template writes before the answers if the assistant speaks next.</summary>
     public string Before(bool speaks) => _before[speaks ? 1 : 0] ??= Render(_prompt, speaks);
 
     private List<object?> With(IReadOnlyList<ChatMessage> answer) => [.. _prompt, .. answer.Select(m => m.ToValue())];
@@ -74,8 +75,8 @@ internal sealed class ConversationRenderer(ModelText model, PreferenceGroup grou
             : Header(before, plain, whole);
     }
 
-    // What the generation prompt and the answer have in common: the header of the turn. A tag that only begins alike belongs to
-    // neither.
+    // What the generation prompt and the answer have in common: the header of the turn. A tag that only starts the same belongs
+    // to neither.
     private static int Header(string before, string plain, string whole)
     {
         int common = before.AsSpan().CommonPrefixLength(whole);

@@ -4,20 +4,20 @@ using Simper.Text.Templates;
 namespace Simper.Text.Preferences;
 
 /// <summary>
-/// Answers that are whole conversations: where their prompt ends, whether or not a prompt stands beside them that they repeat.
+/// Answers that are whole conversations: where their prompt ends, whether or not the row also has the prompt that they repeat.
 /// </summary>
 internal static class Conversations
 {
-    // What templates write, and so what makes two messages different.
+    // What templates write, and so what distinguishes two messages.
     private static readonly string[] Spoken = ["tool_calls", "reasoning_content", "reasoning", "thinking", "name"];
 
-    /// <summary>Whether an answer begins with what others say: it is a conversation with its prompt.</summary>
+    /// <summary>Whether an answer begins with another role's message: then it is a conversation with its prompt.</summary>
     public static bool IsWhole(List<ChatMessage> answer) =>
         answer.Count > 1 && (answer[0].Role == "user" || MessageRoles.IsSystem(answer[0].Role));
 
-    /// <summary>How many messages all conversations begin with alike; never all of one.</summary>
-    /// <param name="conversations">One at least.</param>
-    /// <param name="isExact">Whether white space around a text tells messages apart.</param>
+    /// <summary>The number of leading messages that all conversations share; never all of one.</summary>
+    /// <param name="conversations">At least one.</param>
+    /// <param name="isExact">Whether surrounding white space distinguishes messages.</param>
     public static int CommonStart(IReadOnlyList<List<ChatMessage>> conversations, bool isExact)
     {
         int common = 0;
@@ -31,7 +31,7 @@ internal static class Conversations
     public static bool AreEqual(IReadOnlyList<ChatMessage> a, IReadOnlyList<ChatMessage> b) =>
         a.Count == b.Count && Enumerable.Range(0, a.Count).All(i => AreAlike(a[i], b[i], isExact: true));
 
-    /// <summary>Whether a message says something: a text, a call, a thought.</summary>
+    /// <summary>Whether a message has content: text, a tool call, reasoning.</summary>
     public static bool Says(ChatMessage message) =>
         !string.IsNullOrWhiteSpace(message.Content)
         || Spoken[..^1]
@@ -41,15 +41,15 @@ internal static class Conversations
             );
 
     /// <summary>
-    /// The prompt and the answers where some of these are whole conversations. The prompt is found in them, with the turns before
-    /// it, whatever white space is around its texts and whether or not its system message is repeated; where all go on alike
-    /// behind it (the prompt was the first of several turns), all of that is the prompt. Null where the conversations contradict
-    /// the prompt.
+    /// The prompt and the answers if some answers are whole conversations. The prompt is located in them, with the turns before
+    /// it, ignoring white space around its texts and whether its system message is repeated; if all continue with the same
+    /// messages after it (the prompt was the first of several turns), those are part of the prompt. Null if the conversations
+    /// contradict the prompt.
     /// </summary>
-    /// <param name="prompt">What stands beside the answers.</param>
-    /// <param name="answers">Whole conversations, or what comes behind the prompt.</param>
-    /// <param name="isLabel">Whether the prompt was a text, which may be no more than a name for the conversation: then two
-    /// conversations say themselves what their prompt is.</param>
+    /// <param name="prompt">The row's prompt.</param>
+    /// <param name="answers">Whole conversations, or what follows the prompt.</param>
+    /// <param name="isLabel">Whether the prompt was a text, which may be just a title of the conversation: then two conversations
+    /// determine their prompt themselves.</param>
     public static (List<ChatMessage> Prompt, List<ChatMessage>[] Answers, bool UsesPrompt)? Apart(
         List<ChatMessage> prompt,
         List<ChatMessage>[] answers,
@@ -86,12 +86,12 @@ internal static class Conversations
                 true
             );
         }
-        // Behind an answer the conversation goes on with another question.
+        // After an answer the conversation continues with another question.
         return asked.Count > 0 && asked[^1].Role == "assistant" ? (prompt, answers, true) : null;
     }
 
-    // Behind the last message of the prompt, where it stands in a conversation; -1 where it does not. What a prompt lacks may
-    // stand before it.
+    // The index after the prompt's last message in a conversation; -1 if it is not there. Messages that the prompt lacks may
+    // precede it.
     private static int EndOf(List<ChatMessage> prompt, List<ChatMessage> conversation)
     {
         for (int start = 0; start + prompt.Count < conversation.Count; start++)
@@ -105,7 +105,7 @@ internal static class Conversations
     private static List<ChatMessage> WithoutSystem(List<ChatMessage> messages) =>
         messages[messages.TakeWhile(m => MessageRoles.IsSystem(m.Role)).Count()..];
 
-    // The system messages of the first that has some; null where two differ.
+    // The system messages of the first one that has some; null if two differ.
     private static ChatMessage[]? System(params List<ChatMessage>[] lists)
     {
         ChatMessage[][] found =

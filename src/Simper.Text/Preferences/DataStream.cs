@@ -3,10 +3,10 @@ using System.Text;
 
 namespace Simper.Text.Preferences;
 
-/// <summary>The bytes of a data file as UTF-8: unpacked and decoded by what they are, whatever the file is called.</summary>
+/// <summary>The bytes of a data file as UTF-8: decompressed and decoded by content, whatever the file's name.</summary>
 internal static class DataStream
 {
-    /// <summary>Opens a file. <paramref name="isPlain"/> says whether what is read is the file byte for byte.</summary>
+    /// <summary>Opens a file. <paramref name="isPlain"/> tells whether the stream is the file byte for byte.</summary>
     /// <exception cref="SimperException">It cannot be read.</exception>
     public static Stream Open(string file, out bool isPlain)
     {
@@ -25,7 +25,7 @@ internal static class DataStream
         return decoded;
     }
 
-    // Windows writes UTF-16, with a mark or without; JSON begins with a character of ASCII, which tells.
+    // Windows writes UTF-16, with or without a BOM; JSON begins with an ASCII character, which reveals it.
     private static Stream Decoded(Stream stream, ReadOnlySpan<byte> head, string file)
     {
         Encoding? encoding = head switch

@@ -4,9 +4,9 @@ using System.Text;
 namespace Simper.Text.Preferences;
 
 /// <summary>
-/// xoshiro256** (Blackman and Vigna 2018), seeded by SplitMix64: our own generator, since the algorithm of System.Random is no
-/// contract. The order of data, splits, draws and resamples all come from here, so they are the same on every machine and
-/// version. Not thread safe.
+/// xoshiro256** (Blackman and Vigna 2018), seeded by SplitMix64: our own generator, since the algorithm of System.Random is not
+/// guaranteed. Data order, splits, draws and resamples all use it, so they are the same on every machine and version. Not thread
+/// safe.
 /// </summary>
 public sealed class DeterministicRandom
 {
@@ -19,10 +19,10 @@ public sealed class DeterministicRandom
         (_s0, _s1, _s2, _s3) = (SplitMix(ref seed), SplitMix(ref seed), SplitMix(ref seed), SplitMix(ref seed));
 
     /// <summary>
-    /// The generator of one purpose: streams of different purposes or numbers have nothing to do with each other.
+    /// The generator for one purpose: streams of different purposes or numbers are independent.
     /// </summary>
     /// <param name="seed">The run's seed.</param>
-    /// <param name="purpose">What it is used for, "data order" say.</param>
+    /// <param name="purpose">Its purpose, such as "data order".</param>
     /// <param name="numbers">Which of several: an epoch, a sequence, ...</param>
     public static DeterministicRandom For(ulong seed, string purpose, params ReadOnlySpan<ulong> numbers)
     {
@@ -69,7 +69,7 @@ public sealed class DeterministicRandom
         }
     }
 
-    /// <summary>0 to <paramref name="count"/> - 1 in random order (Fisher and Yates).</summary>
+    /// <summary>0 to <paramref name="count"/> - 1 in random order (Fisher-Yates).</summary>
     public int[] Permutation(int count)
     {
         int[] order = [.. Enumerable.Range(0, count)];

@@ -1,6 +1,6 @@
 namespace Simper.Text.Preferences;
 
-/// <summary>Why rows are left out, in words that follow "because".</summary>
+/// <summary>Why rows are dropped, in words that follow "because".</summary>
 internal static class DropReasons
 {
     public const string PromptFills = "the prompt alone fills max_length";

@@ -3,15 +3,16 @@ using System.Text.RegularExpressions;
 namespace Simper.Text.Preferences;
 
 /// <summary>
-/// The empty block of thoughts that templates of reasoning models put before an answer without reasoning. The model neither wrote
-/// it nor does it differ between answers.
+/// The empty thinking block that reasoning models' templates insert before an answer without reasoning. The model did not write
+/// it, and it is the same for all answers.
 /// </summary>
 internal static partial class EmptyThoughts
 {
     /// <summary>
-    /// How many characters of a rendered answer are such a block, with the blanks around it; 0 where its text has one itself.
+    /// The length of such a block at the start of a rendered answer, surrounding blanks included; 0 if the answer's text has one
+    /// itself.
     /// </summary>
-    /// <param name="rendered">What the template makes of the answer, from where the assistant begins to speak.</param>
+    /// <param name="rendered">The rendered answer, from where the assistant begins to speak.</param>
     /// <param name="content">The answer's own text.</param>
     public static int Length(ReadOnlySpan<char> rendered, string content)
     {
@@ -22,8 +23,9 @@ internal static partial class EmptyThoughts
         return match.Success && !content.Contains(match.Groups["close"].Value, StringComparison.Ordinal) ? match.Length : 0;
     }
 
-    // <think></think> and its kin, [THINK][/THINK], <|START_THINKING|><|END_THINKING|>, <|begin_of_thought|><|end_of_thought|>,
-    // <|channel>thought<channel|>; also the closing tag alone, where the opening one belongs to another turn's prompt.
+    // <think></think> and its variants, [THINK][/THINK], <|START_THINKING|><|END_THINKING|>,
+    // <|begin_of_thought|><|end_of_thought|>, <|channel>thought<channel|>; also the closing tag alone, if the opening one belongs
+    // to another turn's prompt.
     [GeneratedRegex(
         """
             ^\s*(?:

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace Simper.Text.Preferences;
 
-/// <summary>Data in other forms than JSON: what it is, and one line that makes JSON lines of it.</summary>
+/// <summary>Data in formats other than JSON: detects them, and suggests one line that converts them to JSON lines.</summary>
 internal static partial class ForeignData
 {
     private static readonly string[] Extensions =
@@ -20,10 +20,10 @@ internal static partial class ForeignData
         ".zip",
     ];
 
-    /// <summary>What is wrong with a file that does not begin as JSON does.</summary>
+    /// <summary>The message for a file that does not begin like JSON.</summary>
     public static SimperException Refusal(string file, ReadOnlySpan<byte> head) => new(file + " " + Sentence(file, head));
 
-    /// <summary>What is wrong with a folder that holds no JSON.</summary>
+    /// <summary>The message for a folder without JSON.</summary>
     public static SimperException? OfFolder(string folder)
     {
         string[] files = [.. Directory.GetFiles(folder).Order(StringComparer.Ordinal)];
@@ -46,13 +46,13 @@ internal static partial class ForeignData
             : null;
     }
 
-    /// <summary>The refusal that the name of a file alone asks for, or null.</summary>
+    /// <summary>A refusal based on a file's name alone, or null.</summary>
     public static SimperException? OfName(string file) =>
         Extensions.Contains(Path.GetExtension(file).ToLowerInvariant())
             ? Refusal(file, File.Exists(file) ? Head(file) : [])
             : null;
 
-    /// <summary>What to do about a path that is not there.</summary>
+    /// <summary>Advice for a path that does not exist.</summary>
     public static SimperException Missing(string path)
     {
         string way = HubName.Is(path)
@@ -109,7 +109,7 @@ internal static partial class ForeignData
                 + "reads a JSON object a line, or an array of objects.";
     }
 
-    // The file without what its name ends in.
+    // The file name without its extensions.
     private static string NameOf(string path) => DataEnd().Replace(Path.GetFileName(path.TrimEnd('/', '\\')), "");
 
     private static byte[] Head(string file)

@@ -3,8 +3,8 @@ using Simper.Text.Tokenization;
 namespace Simper.Text.Preferences;
 
 /// <summary>
-/// The prompt of a group's answers as ids, encoded once while its text stays the same; the texts of prompt and answer together
-/// are then encoded from the prompt's last added token on, if they are cut in the same way up to there. Not thread safe.
+/// The prompt of a group's answers as ids, encoded once while its text stays the same; texts of prompt and answer together are
+/// then encoded from the prompt's last added token on, if they split identically up to there. Not thread safe.
 /// </summary>
 internal sealed class GroupPrompt(Tokenizer tokenizer, HashSet<int> stops)
 {
@@ -13,7 +13,7 @@ internal sealed class GroupPrompt(Tokenizer tokenizer, HashSet<int> stops)
     private TokenizedStart _start = TokenizedStart.None;
 
     /// <summary>
-    /// The ids of a prompt. An end token that the post-processor puts behind is left out: it belongs behind the answer.
+    /// The ids of a prompt. An end token that the post-processor appends is left out: it belongs after the answer.
     /// </summary>
     public int[] Encode(ReadOnlySpan<char> text, bool addSpecialTokens)
     {
@@ -22,7 +22,7 @@ internal sealed class GroupPrompt(Tokenizer tokenizer, HashSet<int> stops)
         _text = text.ToString();
         TokenBuffer found = TokenBuffer.Take();
         TokenizedStart start = tokenizer.Encode(_text, addSpecialTokens, found);
-        _start = addSpecialTokens ? TokenizedStart.None : start; // only where nothing is left out below
+        _start = addSpecialTokens ? TokenizedStart.None : start; // only if nothing is left out below
         ReadOnlySpan<int> ids =
             addSpecialTokens && found.Count > 0 && stops.Contains(found.Ids[^1]) ? found.Ids[..^1] : found.Ids;
         _ids = ids.ToArray();
@@ -31,7 +31,7 @@ internal sealed class GroupPrompt(Tokenizer tokenizer, HashSet<int> stops)
     }
 
     /// <summary>
-    /// Adds what stands behind the prompt in a text that begins with it; false, and something else added, if the text's ids do
+    /// Appends what follows the prompt in a text that begins with it; false, and something else appended, if the text's ids do
     /// not begin with the prompt's.
     /// </summary>
     public bool TryEncodeBehind(string whole, bool addSpecialTokens, TokenBuffer to)

@@ -5,7 +5,7 @@ using Simper.Text.Tokenization;
 namespace Simper.Text.Preferences;
 
 /// <summary>
-/// Turns groups into token ids, in the way that <see cref="TokenizationOptions.Compatibility"/> names. Immutable, thread safe.
+/// Turns groups into token ids, in the mode of <see cref="TokenizationOptions.Compatibility"/>. Immutable, thread safe.
 /// </summary>
 public sealed class GroupTokenizer
 {
@@ -18,7 +18,7 @@ public sealed class GroupTokenizer
     /// <param name="bosToken">The token that begins a sequence, as the template names it.</param>
     /// <param name="eosToken">The token that ends a text.</param>
     /// <param name="options">Lengths and formats.</param>
-    /// <exception cref="SimperException">Options that do not go together.</exception>
+    /// <exception cref="SimperException">Options that conflict.</exception>
     public GroupTokenizer(
         Tokenizer tokenizer,
         ChatTemplates? template,
@@ -43,13 +43,13 @@ public sealed class GroupTokenizer
     /// <summary>Lengths and formats.</summary>
     public TokenizationOptions Options => _model.Options;
 
-    /// <summary>The text of the chat template; empty without one.</summary>
+    /// <summary>The source of the chat template; empty without one.</summary>
     internal string TemplateSource =>
         _model.Templates is not { } templates ? "" : string.Join('\n', templates.Sources.Select(s => $"{s.Key}\n{s.Value}"));
 
     /// <summary>The ids of a group, or why it cannot be used.</summary>
-    /// <exception cref="SimperException">The template refused the conversation, or hides where the answer begins: the row is
-    /// named.</exception>
+    /// <exception cref="SimperException">The template refused the conversation, or hides where the answer begins: the message
+    /// names the row.</exception>
     public TokenizationResult Tokenize(PreferenceGroup group)
     {
         try
@@ -66,7 +66,7 @@ public sealed class GroupTokenizer
     /// <summary>The ids of a conversation up to where the assistant begins to speak, for generation.</summary>
     /// <param name="messages">The conversation.</param>
     /// <param name="tools">Tools that the model may call.</param>
-    /// <param name="variables">Variables of the template, which count before those of the options.</param>
+    /// <param name="variables">Variables of the template, which override those of the options.</param>
     public int[] Prompt(IReadOnlyList<ChatMessage> messages, JsonArray? tools = null, JsonObject? variables = null) =>
         _model.Templates is null
             ? _model.Tokenizer.EncodeToIds(ModelText.TextOf(messages), addSpecialTokens: true)
@@ -75,13 +75,13 @@ public sealed class GroupTokenizer
             );
 }
 
-/// <summary>A group as token ids, or why it was left out.</summary>
+/// <summary>A group as token ids, or why it was dropped.</summary>
 /// <param name="Group">The ids, or null.</param>
 /// <param name="Drop">The row and the reason, or null.</param>
-/// <param name="Straddled">Whether a token would have stood across the end of the prompt.</param>
+/// <param name="Straddled">Whether a token would have spanned the end of the prompt.</param>
 public sealed record TokenizationResult(TokenizedGroup? Group, DroppedRow? Drop, bool Straddled)
 {
-    /// <summary>What is worth saying of it.</summary>
+    /// <summary>Notes on it.</summary>
     internal RowNotes Notes { get; init; }
 
     internal static TokenizationResult Dropped(PreferenceGroup group, string reason) =>

@@ -1,10 +1,10 @@
 namespace Simper.Text.Preferences;
 
-/// <summary>Work on all cores whose outcome does not depend on how many there are.</summary>
+/// <summary>Parallel work whose result does not depend on the number of cores.</summary>
 internal static class InOrder
 {
-    /// <summary>The results of numbers 0 to <paramref name="count"/> - 1, in this order.</summary>
-    /// <exception cref="SimperException">One failed: the first, however late it came.</exception>
+    /// <summary>The results for 0 to <paramref name="count"/> - 1, in order.</summary>
+    /// <exception cref="SimperException">One failed: the first in order, even if it failed last.</exception>
     public static T[] Map<T>(int count, Func<int, T> work)
     {
         var results = new T[count];

@@ -4,13 +4,13 @@ using System.Text.Json.Nodes;
 namespace Simper.Text.Preferences;
 
 /// <summary>
-/// A file of JSON that is not lines: an array of rows, one object or several printed over many lines, or an object that wraps the
-/// array (<c>{"data": [...]}</c>).
+/// A JSON file that is not JSON lines: an array of rows, one or several objects printed over many lines, or an object that wraps
+/// the array (<c>{"data": [...]}</c>).
 /// </summary>
 internal static class JsonFile
 {
     /// <summary>The rows of a file.</summary>
-    /// <exception cref="SimperException">It is no JSON, or holds several lists of rows.</exception>
+    /// <exception cref="SimperException">It is not JSON, or has several lists of rows.</exception>
     public static IEnumerable<byte[]> Rows(byte[] whole, string file)
     {
         if (whole.AsSpan().TrimStart(" \t\r\n"u8).StartsWith("["u8))
@@ -19,7 +19,7 @@ internal static class JsonFile
         return values.Count == 1 && Wrapped(values[0], file) is { } inner ? RowJson.Items(inner, file) : values;
     }
 
-    /// <summary>Whether a line is an object around rows, not a row itself.</summary>
+    /// <summary>Whether a line is an object around rows, instead of a row itself.</summary>
     public static bool IsWrapper(byte[] line)
     {
         try
@@ -49,7 +49,7 @@ internal static class JsonFile
         }
         catch (JsonException e)
         {
-            // Lines of which the first is broken are lines all the same.
+            // JSON lines whose first line is broken are JSON lines all the same.
             int end = whole.AsSpan().IndexOf((byte)'\n');
             ReadOnlySpan<byte> next = end < 0 ? [] : whole.AsSpan(end).Trim(" \t\r\n"u8);
             bool areLines = next.StartsWith("{\""u8) || next.IsEmpty;
@@ -78,7 +78,7 @@ internal static class JsonFile
         return lists.Count == 1 ? System.Text.Encoding.UTF8.GetBytes(value[lists[0]]!.ToJsonString()) : null;
     }
 
-    // Lists of what may be rows; messages are none.
+    // Lists that may hold rows; messages are not rows.
     private static List<string> Lists(JsonObject value) =>
         [
             .. value
@@ -89,7 +89,7 @@ internal static class JsonFile
                 .Select(k => k.Key),
         ];
 
-    // What pandas writes unless it is told otherwise: {"prompt": {"0": ..., "1": ...}, ...}, or lists in their place.
+    // pandas' default output: {"prompt": {"0": ..., "1": ...}, ...}, or lists in their place.
     private static bool IsColumns(JsonObject value) =>
         value.Count > 1
         && (

@@ -5,11 +5,11 @@ using Simper.Text.Templates;
 namespace Simper.Text.Preferences;
 
 /// <summary>
-/// Messages as people write them (OpenAI's role and content, ShareGPT's from and value, calls of tools in a turn of their own),
-/// in one form: the roles that templates know, a text, and further keys.
+/// Messages as people write them (OpenAI's role and content, ShareGPT's from and value, tool calls in a turn of their own), in a
+/// uniform form: the roles that templates know, a text, and additional keys.
 /// </summary>
 /// <param name="place">File and line, for messages.</param>
-/// <param name="mode">Whose way is followed: other programs hand arguments and tools to the template as they are written.</param>
+/// <param name="mode">Other programs pass arguments and tools to the template as written.</param>
 internal sealed class MessageReader(string place, Compatibility mode)
 {
     private static readonly string[] TextKeys = ["content", "value", "text"];

@@ -1,9 +1,9 @@
 namespace Simper.Text.Preferences;
 
-/// <summary>The names that data sets have for the roles of a conversation.</summary>
+/// <summary>The names of conversation roles in data sets.</summary>
 internal static class MessageRoles
 {
-    /// <summary>Stands for a turn that holds nothing but calls of tools: the assistant's.</summary>
+    /// <summary>Represents a turn of only tool calls: the assistant's.</summary>
     public const string Calls = "tool_calls";
 
     private static readonly Dictionary<string, string> Names = new(StringComparer.OrdinalIgnoreCase)
@@ -33,9 +33,9 @@ internal static class MessageRoles
         ["tool_call"] = Calls,
     };
 
-    /// <summary>The role as templates name it, or null for a name that is not known.</summary>
+    /// <summary>The role as templates name it, or null if unknown.</summary>
     public static string? Known(string name) => Names.GetValueOrDefault(name.Trim());
 
-    /// <summary>Whether a role tells the assistant how to be, before anyone speaks.</summary>
+    /// <summary>Whether a role instructs the assistant before anyone speaks.</summary>
     public static bool IsSystem(string role) => role is "system" or "developer";
 }

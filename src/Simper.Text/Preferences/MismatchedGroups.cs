@@ -3,10 +3,10 @@ using System.Collections;
 namespace Simper.Text.Preferences;
 
 /// <summary>
-/// Single answers, each with a mismatched one beside it that has weight 0, for the estimate of the KL divergence in KTO. As in
-/// TRL, rows are taken in batches and the completions of a batch move one row down: a row is given the completion of the row
-/// above, the first that of the last; a batch of one keeps its own. A view: groups are read when they are asked for. A completion
-/// that was cut to the room of its own prompt stays as short. Thread safe if the groups are.
+/// Single answers, each with a mismatched one of weight 0, to estimate the KL divergence in KTO. As in TRL, rows are taken in
+/// batches and the completions of a batch move one row down: a row gets the completion of the row above, the first one that of
+/// the last; a batch of one keeps its own. A view: groups are read lazily. A completion that was truncated to fit its own prompt
+/// stays truncated. Thread safe if the groups are.
 /// </summary>
 public sealed class MismatchedGroups : IReadOnlyList<TokenizedGroup>
 {
@@ -16,9 +16,9 @@ public sealed class MismatchedGroups : IReadOnlyList<TokenizedGroup>
     private readonly Lazy<TokenExtent> _extent;
 
     /// <param name="singles">Groups of one answer.</param>
-    /// <param name="batch">Rows of a batch, at least one; the last batch has what is left.</param>
-    /// <param name="maxLength">Longest prompt and completion together, to which mismatched completions are cut on the
-    /// right.</param>
+    /// <param name="batch">Rows per batch, at least one; the last batch has the rest.</param>
+    /// <param name="maxLength">Maximum length of prompt and completion together, to which mismatched completions are truncated on
+    /// the right.</param>
     public MismatchedGroups(IReadOnlyList<TokenizedGroup> singles, int batch, int maxLength)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(batch, 1);
@@ -32,7 +32,8 @@ public sealed class MismatchedGroups : IReadOnlyList<TokenizedGroup>
     internal TokenExtent Extent => _extent.Value;
 
     /// <summary>A row's answer, and as the second one the completion of the row above in its batch.</summary>
-    /// <exception cref="SimperException">The row, or the one above, has not one answer, or its prompt leaves no room.</exception>
+    /// <exception cref="SimperException">The row, or the one above, does not have exactly one answer, or its prompt leaves no
+    /// room.</exception>
     public TokenizedGroup this[int index]
     {
         get
@@ -61,7 +62,7 @@ public sealed class MismatchedGroups : IReadOnlyList<TokenizedGroup>
 
     private TokenizedGroup WithMismatched(TokenizedGroup own, TokenizedAnswer other)
     {
-        // A prompt may go on in its answer's ids, unscored; the completion is what comes behind.
+        // A prompt may continue in its answer's ids, unscored; the completion is what follows.
         TokenizedAnswer answer = own.Answers[0];
         int rest = FirstScored(answer);
         int from = FirstScored(other);

@@ -3,16 +3,16 @@ namespace Simper.Text.Preferences;
 /// <summary>A row of a data file as one compatibility mode sees it.</summary>
 /// <param name="Row">Its number, from 1.</param>
 /// <param name="Group">Its tokens, or null.</param>
-/// <param name="LeftOut">Why it is left out, or null.</param>
+/// <param name="LeftOut">Why it is dropped, or null.</param>
 public sealed record ModeRow(int Row, TokenizedGroup? Group, string? LeftOut);
 
 /// <summary>
-/// All rows of a data file as one compatibility mode sees them, those that it leaves out or refuses with the reason: what is
-/// needed to lay modes side by side. Rows come in the file's order, each when it is asked for.
+/// All rows of a data file as one compatibility mode sees them, including those that it drops or refuses, with the reason: used
+/// to compare modes. Rows come in file order, lazily.
 /// </summary>
 public static class ModeRows
 {
-    /// <param name="file">A data file; one, so that a number names a row.</param>
+    /// <param name="file">A single data file, so that a number identifies a row.</param>
     /// <param name="tokenizer">The mode.</param>
     /// <exception cref="SimperException">The file is wrong, or has no layout that the mode reads.</exception>
     public static IEnumerable<ModeRow> Of(string file, GroupTokenizer tokenizer)
@@ -42,7 +42,7 @@ public static class ModeRows
             TokenizationResult result = tokenizer.Tokenize(group);
             return new ModeRow(group.Row, result.Group, result.Drop?.Reason);
         }
-        // training stops here; the other modes may not
+        // training would stop here; the other modes may not
         catch (SimperException e) when (e.InnerException is SimperException refusal)
         {
             return new ModeRow(group.Row, null, $"it is refused: {refusal.Message.TrimEnd('.')}");

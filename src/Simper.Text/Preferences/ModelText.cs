@@ -5,7 +5,7 @@ using Simper.Text.Tokenization;
 
 namespace Simper.Text.Preferences;
 
-/// <summary>What every rule of tokenization knows of the model.</summary>
+/// <summary>What all tokenization rules need to know about the model.</summary>
 /// <param name="Tokenizer">Its tokenizer.</param>
 /// <param name="Templates">Its chat templates; null for a base model.</param>
 /// <param name="Stops">Tokens that end an answer.</param>
@@ -27,11 +27,11 @@ internal sealed record ModelText(
 
     public int? EosId => Eos is null ? null : Tokenizer.IdOf(Eos);
 
-    /// <summary>Messages of a group, as a template's values, to text.</summary>
+    /// <summary>Renders a group's messages, given as template values.</summary>
     public string Render(List<object?> messages, bool generation, PreferenceGroup group) =>
         Render(messages, generation, group.Tools, group.TemplateVariables);
 
-    /// <summary>Messages, as a template's values, to text.</summary>
+    /// <summary>Renders messages, given as template values.</summary>
     public string Render(List<object?> messages, bool generation, JsonArray? tools, JsonObject? rowVariables)
     {
         ChatTemplate template = Template(tools is not null, rowVariables);
@@ -50,7 +50,7 @@ internal sealed record ModelText(
         );
     }
 
-    // As in transformers, an argument chat_template may name one of several templates.
+    // As in transformers, an argument chat_template may select one of several templates.
     private ChatTemplate Template(bool hasTools, JsonObject? rowVariables)
     {
         JsonNode? named = rowVariables?["chat_template"] ?? Options.TemplateVariables?["chat_template"];
@@ -60,7 +60,7 @@ internal sealed record ModelText(
         );
     }
 
-    /// <summary>Whether a group's texts stand as they are; else they are messages, and go through the template.</summary>
+    /// <summary>Whether a group's texts are used as is; else they are messages, and go through the template.</summary>
     /// <exception cref="SimperException">They are messages, and there is no template.</exception>
     public bool ReadsAsText(PreferenceGroup group)
     {
@@ -75,10 +75,10 @@ internal sealed record ModelText(
             );
     }
 
-    /// <summary>The text of messages that stand one behind the other without a template.</summary>
+    /// <summary>The text of consecutive messages without a template.</summary>
     public static string TextOf(IReadOnlyList<ChatMessage> messages) => string.Concat(messages.Select(m => m.Content));
 
-    /// <summary>The text of an answer with the end token behind, unless it is there.</summary>
+    /// <summary>The text of an answer with the end token appended, unless it is there.</summary>
     public string EndedTextOf(IReadOnlyList<ChatMessage> answer)
     {
         string text = TextOf(answer);

@@ -3,15 +3,14 @@ using System.Text.Json.Nodes;
 namespace Simper.Text.Preferences;
 
 /// <summary>
-/// Tables give every row the keys that any row has, and fill them with null. In tools, their calls and template arguments such
-/// keys are not the writer's; they are left out, as TRL does. What stands in a text, as JSON, was never in a table's columns and
-/// stays.
+/// Tables give every row the keys that any row has, filled with null. In tools, their calls and template arguments such keys are
+/// not the author's; they are removed, as in TRL. JSON inside a string was never in a table's columns and is kept.
 /// </summary>
 internal static class NullPadding
 {
     private static readonly string[] Padded = ["tools", "functions", "tool_calls", "function_call", TemplateArguments.Name];
 
-    /// <summary>Takes the keys out; whether there were any.</summary>
+    /// <summary>Removes the keys; returns whether there were any.</summary>
     public static bool Remove(JsonNode? node)
     {
         System.Runtime.CompilerServices.RuntimeHelpers.EnsureSufficientExecutionStack();

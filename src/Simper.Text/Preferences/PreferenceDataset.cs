@@ -6,13 +6,13 @@ using System.Text.Json.Nodes;
 namespace Simper.Text.Preferences;
 
 /// <summary>
-/// The groups of a data file, in its order. Rows that cannot teach anything (an empty answer, equal answers) are left out and
-/// counted; rows that are wrong stop the reading with file and line. Rows of plain JSONL files are read again when they are asked
-/// for, so a file of any length takes a few bytes a row. Immutable, thread safe.
+/// The groups of a data file, in order. Rows that cannot teach anything (an empty answer, equal answers) are dropped and counted;
+/// a wrong row stops reading with file and line. Rows of plain JSONL files are read again on demand, so a file of any length
+/// takes a few bytes per row. Immutable, thread safe.
 /// </summary>
 public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
 {
-    /// <summary>Rows that are looked at together: enough for all cores, little enough to hold.</summary>
+    /// <summary>Rows processed together: enough for all cores, few enough for memory.</summary>
     private const int Chunk = 256;
 
     private readonly RowRef[] _rows;
@@ -23,7 +23,7 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
     private PreferenceDataset(RowRef[] refs, IReadOnlyList<RowSource> sources, RowLayout layout, Compatibility mode) =>
         (_rows, _sources, _layout, _mode) = (refs, sources, layout, mode);
 
-    // 16 bytes a row: where it stands (the number of its source above 48 bits), its length, its number.
+    // 16 bytes per row: its offset (the number of its source above 48 bits), its length, its number.
     private readonly record struct RowRef(long Place, int Length, int Row)
     {
         public static RowRef Of(int source, long at, int length, int row) => new(((long)source << 48) | at, length, row);
@@ -33,22 +33,22 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
         public long At => Place & ((1L << 48) - 1);
     }
 
-    /// <summary>Where it was read from.</summary>
+    /// <summary>The path it was read from.</summary>
     public required string Path { get; init; }
 
-    /// <summary>The layout that was found.</summary>
+    /// <summary>The layout detected.</summary>
     public string Layout => _layout.Name;
 
     /// <summary>Rows of the file.</summary>
     public required int Rows { get; init; }
 
-    /// <summary>Rows that were left out, and why.</summary>
+    /// <summary>Dropped rows, with reasons.</summary>
     public required IReadOnlyList<DroppedRow> Dropped { get; init; }
 
-    /// <summary>Columns that carry text in some row and are not read, in the order in which they were met.</summary>
+    /// <summary>Columns that contain text in some row and are not read, in order of first appearance.</summary>
     public required IReadOnlyList<string> UnusedColumns { get; init; }
 
-    /// <summary>SHA-256 over the rows that are in it, as they stand in the file, and how they are read.</summary>
+    /// <summary>SHA-256 over its rows as stored in the file, and how they are read.</summary>
     public required string Fingerprint { get; init; }
 
     /// <summary>Number of groups.</summary>
@@ -68,12 +68,12 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
     }
 
     /// <summary>
-    /// Reads a file of JSON (lines, an array, one object; also packed with gzip), or all .jsonl and .json files of a folder.
+    /// Reads a file of JSON (lines, an array, one object; optionally gzipped), or all .jsonl and .json files of a folder.
     /// </summary>
     /// <param name="path">The file or folder.</param>
-    /// <param name="compatibility">Whose way is followed where a row has no prompt, and in leaving rows out: other programs keep
+    /// <param name="compatibility">Which program is followed for rows without a prompt, and in dropping rows: other programs keep
     /// empty and equal answers.</param>
-    /// <exception cref="SimperException">A file or row is wrong: where, and what to do.</exception>
+    /// <exception cref="SimperException">A file or row is wrong; the message says where, and what to do.</exception>
     public static PreferenceDataset Open(string path, Compatibility compatibility = Compatibility.Strict)
     {
         var refs = new List<RowRef>();
@@ -136,9 +136,9 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
         };
     }
 
-    /// <summary>Two parts by chance, the same for the same seed: what to train on, and what to hold out.</summary>
-    /// <param name="heldOut">Below 1 the share to hold out, else the number of groups.</param>
-    /// <param name="seed">Another seed, another split.</param>
+    /// <summary>A random split, reproducible by seed: the part to train on, and the part to hold out.</summary>
+    /// <param name="heldOut">Below 1 the fraction to hold out, else the number of groups.</param>
+    /// <param name="seed">Seed of the split.</param>
     /// <exception cref="SimperException">One of the parts would be empty.</exception>
     public (PreferenceDataset Train, PreferenceDataset HeldOut) Split(double heldOut, long seed)
     {
@@ -146,7 +146,7 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
         if (count < 1 || count >= Count)
             throw CannotSplit(heldOut);
         int[] order = DeterministicRandom.For((ulong)seed, "split").Permutation(Count);
-        // Rows that were left out, and columns that are not read, are told once, with the first part.
+        // Dropped rows and unread columns are reported once, with the first part.
         PreferenceDataset Part(IEnumerable<int> indices, string name, bool tells) =>
             new([.. indices.Order().Select(i => _rows[i])], _sources, _layout, _mode)
             {
@@ -234,7 +234,7 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
     }
 }
 
-/// <summary>A row that was left out.</summary>
+/// <summary>A dropped row.</summary>
 /// <param name="Row">Its number, from 1.</param>
 /// <param name="Place">File and line.</param>
 /// <param name="Reason">Why.</param>

@@ -8,37 +8,36 @@ namespace Simper.Text.Preferences;
 /// </summary>
 public sealed record PreferenceGroup
 {
-    /// <summary>The conversation before the answers. Of a row of plain texts: one user message, or none.</summary>
+    /// <summary>The conversation before the answers. For a row of plain texts: one user message, or none.</summary>
     public required IReadOnlyList<ChatMessage> Prompt { get; init; }
 
-    /// <summary>The answers, the chosen first; each mostly one assistant message, or several turns.</summary>
+    /// <summary>The answers (TRL: completions), the chosen first; each usually one assistant message, or several turns.</summary>
     public required IReadOnlyList<IReadOnlyList<ChatMessage>> Answers { get; init; }
 
     /// <summary>
-    /// How good each answer is: 1 for a chosen one, -1 for a rejected one, between them where answers are ranked or graded. Null
-    /// where the first is chosen and any other rejected. That more than two answers are ranked or graded, and a single one
-    /// judged, is Simper's extension for objectives that are sums over answers; SimPER's paper defines pairs only.
+    /// The weight of each answer: 1 for a chosen one, -1 for a rejected one, in between for ranked or graded ones. Null if the
+    /// first is chosen and any other rejected. Ranked or graded lists, and judged single answers, are Simper's extension for
+    /// objectives that are sums over answers; SimPER's paper defines pairs only.
     /// </summary>
     public IReadOnlyList<double>? Weights { get; init; }
 
-    /// <summary>Whether the row held plain texts rather than messages.</summary>
+    /// <summary>Whether the row had plain texts instead of messages.</summary>
     public bool IsText { get; init; }
 
-    /// <summary>The tools that the conversation may call, as templates take them.</summary>
+    /// <summary>The tools available to the conversation, in the form of templates.</summary>
     public JsonArray? Tools { get; init; }
 
     /// <summary>
-    /// Variables of the chat template that the row has itself (its column <c>chat_template_kwargs</c>); they count before those
-    /// of the recipe.
+    /// The row's own variables of the chat template (its column <c>chat_template_kwargs</c>); they override the recipe's.
     /// </summary>
     public JsonObject? TemplateVariables { get; init; }
 
-    /// <summary>Whether the row had keys of null in tools, calls or template arguments, which were left out.</summary>
+    /// <summary>Whether keys with null in tools, calls or template arguments were removed from the row.</summary>
     internal bool HadNullKeys { get; init; }
 
     /// <summary>Row of the file, from 1.</summary>
     public int Row { get; init; }
 
-    /// <summary>Where the row stands, for messages: file and line.</summary>
+    /// <summary>The row's location, for messages: file and line.</summary>
     public string Place { get; init; } = "";
 }

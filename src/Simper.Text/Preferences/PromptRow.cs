@@ -3,22 +3,22 @@ using Simper.Text.Templates;
 
 namespace Simper.Text.Preferences;
 
-/// <summary>A row that asks for an answer: a prompt as text or messages, read as preference data reads it.</summary>
+/// <summary>A row to be answered: a prompt as text or messages, read like preference data.</summary>
 /// <param name="Messages">The conversation so far.</param>
-/// <param name="Tools">What the template is told of tools.</param>
+/// <param name="Tools">The tools passed to the template.</param>
 public sealed record PromptRow(IReadOnlyList<ChatMessage> Messages, JsonArray? Tools)
 {
     private static readonly string[] Columns = ["prompt", "messages", "conversations", "instruction"];
 
-    /// <summary>Whether an object has a column that such a row has.</summary>
+    /// <summary>Whether an object has a column of such a row.</summary>
     public static bool IsLike(JsonObject json) => Columns.Any(json.ContainsKey);
 
     /// <summary>Reads a row.</summary>
-    /// <param name="json">With a prompt (a text or a list of messages), messages, conversations, or an instruction; a text
-    /// "system" comes first.</param>
+    /// <param name="json">An object with a prompt (a text or a list of messages), messages, conversations, or an instruction; a
+    /// text "system" comes first.</param>
     /// <param name="place">File and line, for messages.</param>
-    /// <exception cref="SimperException">There is none of these, it has another form, or its last message is an answer
-    /// already.</exception>
+    /// <exception cref="SimperException">None of these is there, one has another form, or its last message is already an
+    /// answer.</exception>
     public static PromptRow Read(JsonObject json, string place)
     {
         var row = new Row(json, 1, place);

@@ -5,7 +5,7 @@ using Simper.Text.Templates;
 namespace Simper.Text.Preferences;
 
 /// <summary>
-/// Rows of several answers to a prompt: in a list best first, or with ranks or grades beside them or inside each answer.
+/// Rows of several answers to a prompt: as a list, best first, or with ranks or grades in another column or inside each answer.
 /// </summary>
 internal static class RankedRow
 {
@@ -25,7 +25,7 @@ internal static class RankedRow
         JsonArray list = row.Column(column)!.AsArray();
         List<ChatMessage>[] answers = [.. list.Select((_, i) => Answer(row, list, i, column))];
         double[] weights = Weights(row, list, column);
-        // stable: equals stay as in the file
+        // stable: ties stay in file order
         int[] order = [.. Enumerable.Range(0, answers.Length).OrderByDescending(i => weights[i])];
         bool isText =
             !IsTranscript(row, promptColumn)
@@ -45,7 +45,7 @@ internal static class RankedRow
         return AnswerWeights.OfRanks(Numbers(row, list, column, Ranks) ?? [.. Enumerable.Range(0, list.Count)]);
     }
 
-    // The numbers of a column beside the answers, or of a key inside each; null where there is none of these names.
+    // The numbers of a column parallel to the answers, or of a key inside each; null if none of these names is there.
     private static double[]? Numbers(Row row, JsonArray list, string column, string[] names)
     {
         if (names.FirstOrDefault(n => row.Json[n] is JsonArray) is { } beside)
@@ -82,7 +82,7 @@ internal static class RankedRow
             ? row.Answer(list[i]![text], $"{column}[{i}].{text}")
             : row.Answer(list[i], $"{column}[{i}]");
 
-    // An object without a role is no message but an answer with what is known of it.
+    // An object without a role is not a message but an answer with its attributes.
     private static string? TextColumn(JsonNode? item) =>
         item is JsonObject inner && inner["role"] is null && inner["from"] is null
             ? Array.Find(Texts, t => inner[t]?.GetValueKind() == JsonValueKind.String)

@@ -2,14 +2,14 @@ using Simper.Text.Templates;
 
 namespace Simper.Text.Preferences;
 
-/// <summary>What a template leaves out of a conversation. Nothing that it drops is trained on in silence.</summary>
+/// <summary>Finds what a template omits from a conversation. Nothing is dropped from training silently.</summary>
 internal static class RenderingNotes
 {
     /// <summary>What is missing in the rendering of a group's prompt.</summary>
     public static RowNotes OfPrompt(ModelText model, PreferenceGroup group, string rendered)
     {
         RowNotes notes = WrittenParts.LacksCalls(group.Prompt, rendered) ? RowNotes.CallsUnwritten : RowNotes.None;
-        // A name that is not found may have been written in another way, so the rendering without tools decides.
+        // A name that is not found may have been written differently, so the rendering without tools decides.
         return
             group.Tools is { } tools
             && !WrittenParts.HasTool(tools, rendered)
@@ -61,7 +61,7 @@ internal static class RenderingNotes
         }
         catch (SimperException)
         {
-            return false; // a template that refuses what is asked here has written the other
+            return false; // a template that refuses this has written the other
         }
     }
 

@@ -3,10 +3,10 @@ using System.Collections;
 namespace Simper.Text.Preferences;
 
 /// <summary>
-/// Groups in another order, drawn from a seed. A view: groups are read when they are asked for. Thread safe if the groups are.
+/// Groups in another order, drawn from a seed. A view: groups are read lazily. Thread safe if the groups are.
 /// </summary>
 /// <param name="groups">The groups.</param>
-/// <param name="seed">The same seed gives the same order.</param>
+/// <param name="seed">Seed of the order.</param>
 public sealed class ReorderedGroups(IReadOnlyList<TokenizedGroup> groups, long seed) : IReadOnlyList<TokenizedGroup>
 {
     private readonly int[] _order = DeterministicRandom.For((ulong)seed, "order of single answers").Permutation(groups.Count);

@@ -5,7 +5,7 @@ using Simper.Text.Templates;
 namespace Simper.Text.Preferences;
 
 /// <summary>
-/// A row being read: its columns as conversations, with a sentence for what is wrong, and which of them were read.
+/// A row being read: its columns as conversations, messages for what is wrong, and a record of which columns were read.
 /// </summary>
 internal sealed class Row(JsonObject json, int number, string place, Compatibility mode = Compatibility.Strict)
 {
@@ -16,17 +16,17 @@ internal sealed class Row(JsonObject json, int number, string place, Compatibili
 
     public JsonObject Json => json;
 
-    /// <summary>A column, which counts as used from here on.</summary>
+    /// <summary>A column, which counts as read from then on.</summary>
     public JsonNode? Column(string name)
     {
         _used.Add(name);
         return json[name];
     }
 
-    /// <summary>Whether a column is there and has something in it.</summary>
+    /// <summary>Whether a column is present and not empty.</summary>
     public bool Has(string name) => json[name] is not null;
 
-    /// <summary>Columns that carry text and were not read.</summary>
+    /// <summary>Columns that contain text and were not read.</summary>
     public IEnumerable<string> Unused => json.Where(c => !_used.Contains(c.Key) && Carries(c.Value)).Select(c => c.Key);
 
     public SimperException Wrong(string column, string wanted) => new($"{place}: \"{column}\" has to {wanted}.");
@@ -52,8 +52,8 @@ internal sealed class Row(JsonObject json, int number, string place, Compatibili
         };
 
     /// <summary>
-    /// Two whole conversations. Their prompt is what both begin with, in whole messages, and never all of one; in the code of
-    /// SimPER's authors it is what the chosen one has before its last message.
+    /// Two whole conversations. Their prompt is their common prefix in whole messages, never all of one; in the code of SimPER's
+    /// authors it is everything before the chosen one's last message.
     /// </summary>
     public PreferenceGroup Implicit(List<ChatMessage> chosen, List<ChatMessage> rejected)
     {
@@ -64,8 +64,8 @@ internal sealed class Row(JsonObject json, int number, string place, Compatibili
     }
 
     /// <summary>
-    /// As TRL has it: two texts part at their first different character, one space before it given back to the answers; where one
-    /// begins with the other, its last character is an answer. Splits words, for who must meet TRL's numbers.
+    /// As in TRL: two texts are split at their first different character, with one space before it given to the answers; if one
+    /// is a prefix of the other, its last character is an answer. Splits words; for reproducing TRL's numbers.
     /// </summary>
     public PreferenceGroup CharacterSplit(string chosenColumn, string rejectedColumn)
     {
@@ -83,7 +83,7 @@ internal sealed class Row(JsonObject json, int number, string place, Compatibili
         if (at > 0 && char.IsHighSurrogate(chosen[at - 1]))
             at--; // TRL's characters are code points
         if (!begins && chosen[at > 0 ? at - 1 : ^1] == ' ')
-            at--; // to -1: TRL's index then counts from the end, in each text
+            at--; // to -1: TRL's index then counts from the end of each text
         (string prompt, string first) = at >= 0 ? (chosen[..at], chosen[at..]) : (chosen[..^1], chosen[^1..]);
         string second = at >= 0 ? rejected[at..] : rejected[^1..];
         return Made(
@@ -112,14 +112,14 @@ internal sealed class Row(JsonObject json, int number, string place, Compatibili
     }
 
     /// <summary>
-    /// A prompt: a list is a conversation; a text is one user message, with the input that belongs to it a line below, and behind
-    /// the turns before it.
+    /// A prompt: a list is a conversation; a text is one user message, followed on the next line by its input, and preceded by
+    /// the earlier turns.
     /// </summary>
     public List<ChatMessage> Prompt(string column)
     {
         if (Column(column) is { } node && node.GetValueKind() != JsonValueKind.String)
             return Messages(column);
-        bool isInstruction = column == "instruction"; // which always goes with its input; a prompt may hold that already
+        bool isInstruction = column == "instruction"; // which always goes with its input; a prompt may contain it already
         string text = Text(column);
         string input = isInstruction || json["input"]?.GetValueKind() == JsonValueKind.String ? Text("input", "") : "";
         bool isWhole =
@@ -130,7 +130,7 @@ internal sealed class Row(JsonObject json, int number, string place, Compatibili
     /// <summary>An answer: a text or one message is the assistant's, a list is several turns.</summary>
     public List<ChatMessage> Answer(string column) => Answer(Column(column), column);
 
-    /// <summary>An answer that stands inside a column.</summary>
+    /// <summary>An answer inside a column.</summary>
     public List<ChatMessage> Answer(JsonNode? node, string where) =>
         node switch
         {
@@ -160,7 +160,7 @@ internal sealed class Row(JsonObject json, int number, string place, Compatibili
             _ => throw Wrong(column, "be a text"),
         };
 
-    /// <summary>The tools of a row: the column tools, or functions as older files have it.</summary>
+    /// <summary>The tools of a row: the column tools, or functions in older files.</summary>
     public JsonArray? Tools() =>
         new ToolReader(place, mode).Tools(Column("tools"), "tools")
         ?? (
@@ -169,7 +169,7 @@ internal sealed class Row(JsonObject json, int number, string place, Compatibili
                 : null
         );
 
-    // As the code of SimPER's authors has it: the answers are the last messages.
+    // As in the code of SimPER's authors: the answers are the last messages.
     private PreferenceGroup LastMessages(List<ChatMessage> chosen, List<ChatMessage> rejected) =>
         chosen.Count == 0 || rejected.Count == 0
             ? throw new SimperException($"{place}: a conversation has no message.")
@@ -182,8 +182,8 @@ internal sealed class Row(JsonObject json, int number, string place, Compatibili
                 isText: false
             );
 
-    // Alpaca's turns before the prompt: lists of question and answer, or messages. Beside other prompts what is named so may be
-    // something else.
+    // Alpaca's turns before the prompt: lists of question and answer, or messages. With other prompts a column of this name may
+    // be something else.
     private List<ChatMessage> History(bool isSure)
     {
         if (json["history"] is not JsonArray turns || (!isSure && !turns.All(t => IsExchange(t) || t is JsonObject)))
@@ -207,7 +207,7 @@ internal sealed class Row(JsonObject json, int number, string place, Compatibili
     private static bool IsExchange(JsonNode? turn) =>
         turn is JsonArray { Count: 2 } two && two.All(t => t?.GetValueKind() == JsonValueKind.String);
 
-    // Answers may be whole conversations, which repeat the prompt.
+    // Answers may be whole conversations that repeat the prompt.
     private PreferenceGroup Group(List<ChatMessage> prompt, List<ChatMessage>[] answers, bool isText)
     {
         if (!Array.Exists(answers, Conversations.IsWhole))
@@ -241,7 +241,7 @@ internal sealed class Row(JsonObject json, int number, string place, Compatibili
         };
     }
 
-    // A column "system" of null or "" means none; an empty system message in a list stays one.
+    // A "system" column of null or "" means none; an empty system message in a list is kept.
     private List<ChatMessage> WithSystem(List<ChatMessage> prompt)
     {
         string system = Text("system", "");

@@ -3,10 +3,10 @@ using Simper.Text.Templates;
 
 namespace Simper.Text.Preferences;
 
-/// <summary>Why a row teaches nothing, and sentences about rows that are wrong.</summary>
+/// <summary>Why a row teaches nothing, and messages about wrong rows.</summary>
 internal static class RowFaults
 {
-    /// <summary>Why a row is left out, or null. Other programs keep empty and equal answers.</summary>
+    /// <summary>Why a row is dropped, or null. Other programs keep empty and equal answers.</summary>
     public static string? Of(PreferenceGroup group, Compatibility mode)
     {
         if (group.Weights is { } weights && weights.All(w => w == 0))
@@ -21,7 +21,7 @@ internal static class RowFaults
             : "it has no prompt";
     }
 
-    /// <summary>A row that is not as the first one is.</summary>
+    /// <summary>A row that differs in form from the first one.</summary>
     public static SimperException AnotherLayout(string place, RowLayout own, string first, RowLayout layout)
     {
         if (own.IsUnpaired == layout.IsUnpaired || own.Kind != layout.Kind)
@@ -35,7 +35,7 @@ internal static class RowFaults
         );
     }
 
-    /// <summary>A text that holds half of a character: which column it is in.</summary>
+    /// <summary>A text with a lone surrogate: which column it is in.</summary>
     public static SimperException HalfCharacter(JsonObject row, string place, InvalidOperationException inner)
     {
         string column = row.Select(c => c.Key).FirstOrDefault(k => !IsReadable(row[k])) is { } found ? $"\"{found}\"" : "a text";

@@ -6,8 +6,8 @@ using System.Text.Json.Nodes;
 namespace Simper.Text.Preferences;
 
 /// <summary>
-/// JSON as data files hold it. Python's NaN, which tables write where a cell is missing, is read as null, and its Infinity as a
-/// number that is not finite; so a column that nobody reads may hold them. What is no JSON is refused in words of the file.
+/// JSON as found in data files. Python's NaN, which tables write for missing cells, is read as null, and its Infinity as a
+/// non-finite number, so unread columns may contain them. Invalid JSON is refused with a message in terms of the file.
 /// </summary>
 internal static class RowJson
 {
@@ -15,11 +15,11 @@ internal static class RowJson
 
     private static readonly JsonDocumentOptions Options = new() { MaxDepth = Deepest, AllowDuplicateProperties = false };
 
-    /// <summary>How values are walked through that stand one behind the other.</summary>
+    /// <summary>How a sequence of concatenated values is read.</summary>
     public static JsonReaderOptions Sequence { get; } = new() { MaxDepth = Deepest, AllowMultipleValues = true };
 
-    /// <summary>The object that a row is.</summary>
-    /// <exception cref="SimperException">It is none.</exception>
+    /// <summary>A row's object.</summary>
+    /// <exception cref="SimperException">It is not an object.</exception>
     public static JsonObject Parse(byte[] utf8, string place)
     {
         if (FirstInvalid(utf8) is >= 0 and var at)
@@ -44,13 +44,13 @@ internal static class RowJson
         }
     }
 
-    /// <summary>JSON that stands inside a text.</summary>
-    /// <exception cref="JsonException">It is none.</exception>
+    /// <summary>JSON inside a string.</summary>
+    /// <exception cref="JsonException">It is not JSON.</exception>
     public static JsonNode? ParseValue(string json) =>
         JsonNode.Parse(Plain(Encoding.UTF8.GetBytes(json)), documentOptions: Options);
 
     /// <summary>The items of an array.</summary>
-    /// <exception cref="SimperException">The array is no JSON.</exception>
+    /// <exception cref="SimperException">The array is not JSON.</exception>
     public static IEnumerable<byte[]> Items(byte[] utf8, string place)
     {
         using JsonDocument document = Document(utf8, place);
@@ -58,7 +58,7 @@ internal static class RowJson
             yield return JsonMarshal.GetRawUtf8Value(item).ToArray();
     }
 
-    /// <summary>What is wrong, as a sentence that follows the place.</summary>
+    /// <summary>What is wrong, as a sentence that follows the location.</summary>
     public static string Reason(JsonException e, ReadOnlySpan<byte> utf8)
     {
         string where = $"byte {e.BytePositionInLine}{(e.LineNumber > 0 ? $" of line {e.LineNumber + 1}" : "")}";
@@ -75,7 +75,7 @@ internal static class RowJson
         return $"it is not valid JSON ({where}): {what}";
     }
 
-    /// <summary>Whether what stands here is the beginning of JSON, but not all of it.</summary>
+    /// <summary>Whether this is the beginning of JSON, but incomplete.</summary>
     public static bool IsIncomplete(ReadOnlySpan<byte> utf8)
     {
         var reader = new Utf8JsonReader(Plain(utf8), isFinalBlock: false, new JsonReaderState(Sequence));
@@ -92,7 +92,7 @@ internal static class RowJson
         }
     }
 
-    /// <summary>The same with Python's numbers in JSON's words; itself where there are none.</summary>
+    /// <summary>The same with Python's numbers replaced by JSON's; the text itself if there are none.</summary>
     public static ReadOnlySpan<byte> Plain(ReadOnlySpan<byte> utf8)
     {
         if (utf8.IndexOf("NaN"u8) < 0 && utf8.IndexOf("Infinity"u8) < 0)

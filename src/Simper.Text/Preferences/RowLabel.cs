@@ -12,7 +12,7 @@ internal static class RowLabel
     public static bool Is(JsonObject row) => Array.Exists(Columns, c => row[c] is not null);
 
     /// <summary>+1 for a good answer, -1 for a bad one.</summary>
-    /// <exception cref="SimperException">The label is none that is sure to mean one of them.</exception>
+    /// <exception cref="SimperException">The label does not clearly mean one of them.</exception>
     public static double Of(Row row)
     {
         string column = Array.Find(Columns, row.Has)!;

@@ -5,8 +5,8 @@ using Simper.Text.Templates;
 namespace Simper.Text.Preferences;
 
 /// <summary>
-/// The meaning of a row by its columns. Each layout says which columns it needs; the first that fits is taken. A prompt that is
-/// not there is the longest common run of whole messages: never a split inside a message, but where TRL's own split is asked for.
+/// The meaning of a row, by its columns. Each layout names the columns it needs; the first that matches is used. A missing prompt
+/// is the longest common prefix of whole messages, never a split inside a message, except in TRL's own split.
 /// </summary>
 internal sealed record RowLayout(string Name, Func<JsonObject, bool> Fits, Func<Row, PreferenceGroup> Read)
 {
@@ -22,7 +22,7 @@ internal sealed record RowLayout(string Name, Func<JsonObject, bool> Fits, Func<
         r => r.Implicit(r.Transcript("chosen"), r.Transcript("rejected"))
     );
 
-    /// <summary>All layouts, the more special first.</summary>
+    /// <summary>All layouts, most specific first.</summary>
     public static IReadOnlyList<RowLayout> All { get; } =
     [
         new(
@@ -106,7 +106,7 @@ internal sealed record RowLayout(string Name, Func<JsonObject, bool> Fits, Func<
         ),
     ];
 
-    /// <summary>The layouts as a mode reads them: the modes differ where there is no prompt.</summary>
+    /// <summary>The layouts of a mode: the modes differ where there is no prompt.</summary>
     private static IReadOnlyList<RowLayout> In(Compatibility mode) =>
         mode switch
         {
@@ -117,7 +117,7 @@ internal sealed record RowLayout(string Name, Func<JsonObject, bool> Fits, Func<
     /// <summary>Whether a row has the columns of some layout.</summary>
     public static bool IsKnown(JsonObject row) => All.Any(l => l.Fits(row));
 
-    /// <exception cref="SimperException">No layout fits; the sentence names the row's columns, or those that are
+    /// <exception cref="SimperException">No layout matches; the message names the row's columns, or those that are
     /// empty.</exception>
     public static RowLayout Of(JsonObject row, string place, Compatibility mode = Compatibility.Strict)
     {
@@ -136,7 +136,7 @@ internal sealed record RowLayout(string Name, Func<JsonObject, bool> Fits, Func<
         );
     }
 
-    // The row as it would be if some columns held something.
+    // The row as it would be if some columns were not empty.
     private static JsonObject Filled(JsonObject row, IEnumerable<string> columns)
     {
         JsonObject filled = row.DeepClone().AsObject();
@@ -148,10 +148,10 @@ internal sealed record RowLayout(string Name, Func<JsonObject, bool> Fits, Func<
     /// <summary>Whether rows of it are single answers with a label.</summary>
     public bool IsUnpaired => Name.StartsWith("unpaired ", StringComparison.Ordinal);
 
-    /// <summary>What it is called with a label or without.</summary>
+    /// <summary>Its name, with or without a label.</summary>
     public string Kind => Name[(IsUnpaired ? "unpaired ".Length : 0)..Name.IndexOf(" (", StringComparison.Ordinal)];
 
-    // A single answer is to be learnt, or judged where a label stands beside it (of TRL's KTO, or LLaMA-Factory's kto_tag).
+    // A single answer is learned, or judged if it has a label (TRL's KTO, or LLaMA-Factory's kto_tag).
     private static RowLayout[] Singles(
         string name,
         string columns,
@@ -181,7 +181,7 @@ internal sealed record RowLayout(string Name, Func<JsonObject, bool> Fits, Func<
 
     private static bool IsList(JsonObject row, string column) => row[column] is JsonArray;
 
-    // UltraFeedback repeats the prompt beside whole conversations: they begin with a user or system message.
+    // UltraFeedback has the prompt beside whole conversations: they begin with a user or system message.
     private static bool BeginsWithPrompt(JsonObject row) =>
         row["prompt"]?.GetValueKind() == JsonValueKind.String
         && row["chosen"] is JsonArray { Count: > 1 } list
@@ -190,7 +190,7 @@ internal sealed record RowLayout(string Name, Func<JsonObject, bool> Fits, Func<
         && role.TryGetValue(out string? name)
         && MessageRoles.Known(name) is "user" or "system" or "developer";
 
-    // A prompt beside them is repeated in them.
+    // They repeat the prompt beside them.
     private static PreferenceGroup Whole(Row row, string chosen, string rejected) =>
         row.Has("prompt")
             ? row.Pair(row.Prompt("prompt"), row.Answer(chosen), row.Answer(rejected))

@@ -1,34 +1,34 @@
 namespace Simper.Text.Preferences;
 
-/// <summary>What is worth saying of rows that are kept.</summary>
+/// <summary>Notes on rows that are kept.</summary>
 [Flags]
 internal enum RowNotes
 {
     None = 0,
 
-    /// <summary>The template writes nothing of the row's tools.</summary>
+    /// <summary>The template omits the row's tools.</summary>
     ToolsUnwritten = 1,
 
-    /// <summary>The template writes nothing of tool calls in the prompt.</summary>
+    /// <summary>The template omits tool calls in the prompt.</summary>
     CallsUnwritten = 2,
 
-    /// <summary>The template leaves out part of an answer.</summary>
+    /// <summary>The template omits part of an answer.</summary>
     PartUnwritten = 4,
 
-    /// <summary>The template writes nothing of an answer, and the mode of another program keeps it.</summary>
+    /// <summary>The template omits an answer, and the mode of another program keeps it.</summary>
     NothingWritten = 8,
 
-    /// <summary>The template puts an empty block of thoughts before an answer.</summary>
+    /// <summary>The template inserts an empty thinking block before an answer.</summary>
     EmptyThoughts = 16,
 
-    /// <summary>Keys of null were left out.</summary>
+    /// <summary>Keys with null were removed.</summary>
     NullKeys = 32,
 
-    /// <summary>Those that are as true of a row that is left out.</summary>
+    /// <summary>The notes that apply to dropped rows too.</summary>
     OfPrompt = ToolsUnwritten | CallsUnwritten | NullKeys,
 }
 
-/// <summary>How often a note was made, and the first rows of it.</summary>
+/// <summary>The number of each note, and its first rows.</summary>
 internal sealed class NoteCounts
 {
     private const int Named = 5;
@@ -48,7 +48,7 @@ internal sealed class NoteCounts
         }
     }
 
-    /// <summary>The notes in words, each once.</summary>
+    /// <summary>The notes as text, each once.</summary>
     public IEnumerable<string> Report(Compatibility mode)
     {
         bool isStrict = mode == Compatibility.Strict;

@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace Simper.Text.Preferences;
 
 /// <summary>
-/// Reads the rows of JSON files: lines or other JSON of several rows, told apart by content, plain or packed with gzip. What is
-/// none is refused with file and line.
+/// Reads the rows of JSON files: JSON lines or other JSON, detected by content, plain or gzipped. Anything else is refused with
+/// file and line.
 /// </summary>
 internal static class RowReader
 {
@@ -12,7 +12,7 @@ internal static class RowReader
     private const int LongestLine = 64 << 20;
     private const long LongestArray = 1L << 30;
 
-    /// <summary>The data files of a path: itself, or all of a folder in order of their names.</summary>
+    /// <summary>The data files of a path: the file itself, or all in a folder, sorted by name.</summary>
     public static IReadOnlyList<string> Files(string path)
     {
         if (File.Exists(path))
@@ -30,12 +30,12 @@ internal static class RowReader
     }
 
     /// <summary>
-    /// A row: its number (line of a JSONL file, item of an array; from 1), its text, and where that begins in a plain file of
-    /// lines, or -1 elsewhere.
+    /// A row: its number (line of a JSONL file, item of an array; from 1), its text, and its offset in a plain JSONL file, or -1
+    /// elsewhere.
     /// </summary>
     public readonly record struct RawRow(int Row, byte[] Utf8, long Offset, bool IsItem);
 
-    /// <summary>The rows of a file, which are not looked at yet.</summary>
+    /// <summary>The rows of a file, unparsed.</summary>
     public static IEnumerable<RawRow> Read(string file)
     {
         using Stream stream = DataStream.Open(file, out bool isPlain);
@@ -54,7 +54,7 @@ internal static class RowReader
             yield return isWhole || isPlain ? row : row with { Offset = -1 };
     }
 
-    /// <summary>Where a row stands, for messages.</summary>
+    /// <summary>A row's location, for messages.</summary>
     public static string Place(string file, int row, bool isArray) => $"{file}, {(isArray ? "item" : "line")} {row}";
 
     private static bool IsData(string path)

@@ -3,23 +3,23 @@ using Microsoft.Win32.SafeHandles;
 namespace Simper.Text.Preferences;
 
 /// <summary>
-/// Where rows can be read again: a plain file of lines by offset, so that a data set of any length takes only its index; what has
-/// no offsets (compressed files, arrays) from a copy in memory. Thread safe.
+/// Reads rows again: from a plain JSONL file by offset, so that a data set of any length takes only its index; where there are no
+/// offsets (compressed files, arrays), from a copy in memory. Thread safe.
 /// </summary>
 /// <param name="file">Its path.</param>
-/// <param name="isArray">Whether rows are the items of an array, or lines.</param>
+/// <param name="isArray">Whether rows are the items of an array, instead of lines.</param>
 internal sealed class RowSource(string file, bool isArray)
 {
     private readonly List<byte[]> _copies = [];
 
-    // the file as it was, whatever takes its name later
+    // the open file, even if another one takes its name
     private readonly SafeFileHandle _handle = System.IO.File.OpenHandle(file);
 
     public string File => file;
 
     public bool IsArray => isArray;
 
-    /// <summary>Keeps a copy of a row; the number to ask for it.</summary>
+    /// <summary>Keeps a copy of a row; returns its number.</summary>
     public long Keep(byte[] utf8)
     {
         _copies.Add(utf8);
@@ -27,7 +27,7 @@ internal sealed class RowSource(string file, bool isArray)
     }
 
     /// <summary>The bytes of a row: a copy, or <paramref name="length"/> bytes of the file.</summary>
-    /// <exception cref="SimperException">The file is shorter than it was.</exception>
+    /// <exception cref="SimperException">The file became shorter.</exception>
     public byte[] Read(long at, int length)
     {
         if (_copies.Count > 0)

@@ -4,8 +4,8 @@ namespace Simper.Text.Preferences;
 
 /// <summary>
 /// The code of SimPER's authors: the prompt is rendered without a generation prompt and the answer alone, so that the answer
-/// holds the header of its turn; both are split as <see cref="SplitTokens"/> says. Too long rows are cut in two steps, tested
-/// with the longest answer.
+/// contains the header of its turn; both are split as in <see cref="SplitTokens"/>. Rows that are too long are truncated in two
+/// steps, judged by the longest answer.
 /// </summary>
 internal sealed class SimPerReferenceRule(ModelText model) : ITokenizationRule
 {
@@ -27,7 +27,7 @@ internal sealed class SimPerReferenceRule(ModelText model) : ITokenizationRule
             : TokenizationResult.Dropped(group, DropReasons.NothingScored);
     }
 
-    // First the prompt keeps its end (the start token goes with its beginning); then an answer keeps what max_prompt_length
+    // First the prompt keeps its end (losing the start token with its beginning); then an answer keeps what max_prompt_length
     // leaves, however short the prompt is.
     private AnswerSequence Cut(SplitTokens whole, int longestAnswer)
     {
@@ -50,7 +50,7 @@ internal sealed class SimPerReferenceRule(ModelText model) : ITokenizationRule
         IEnumerable<ChatMessage> prompt = addsSystem ? [new ChatMessage("system", ""), .. group.Prompt] : group.Prompt;
         string rendered = Render(prompt);
         List<string> answers = [.. group.Answers.Select(a => WithoutStart(Render(a)))];
-        notes |= group.Tools is null ? RowNotes.None : RowNotes.ToolsUnwritten; // the authors' code hands none on
+        notes |= group.Tools is null ? RowNotes.None : RowNotes.ToolsUnwritten; // the authors' code passes none on
         for (int i = 0; i < answers.Count; i++)
             notes |= RenderingNotes.OfAnswer(model, group, group.Answers[i], answers[i]);
         return (rendered, answers);

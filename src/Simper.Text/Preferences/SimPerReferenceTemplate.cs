@@ -2,7 +2,7 @@ using Simper.Text.Templates;
 
 namespace Simper.Text.Preferences;
 
-/// <summary>The chat template that the code of SimPER's authors puts in place of a model's own.</summary>
+/// <summary>The chat template that the code of SimPER's authors uses in place of a model's own.</summary>
 public static class SimPerReferenceTemplate
 {
     private static readonly Lazy<ChatTemplate> Mistral = new(() =>
@@ -23,7 +23,7 @@ public static class SimPerReferenceTemplate
     );
 
     /// <summary>
-    /// For a model whose path holds "mistral", in whatever case, Mistral's turns without a start token; null for others.
+    /// For a model whose path contains "mistral", in any case, Mistral's turns without a start token; null for others.
     /// </summary>
     /// <param name="modelPath">The path or name of the model.</param>
     public static ChatTemplate? For(string modelPath) =>

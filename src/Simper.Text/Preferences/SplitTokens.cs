@@ -2,17 +2,16 @@ namespace Simper.Text.Preferences;
 
 /// <summary>
 /// The ids of a prompt and of an answer as TRL's CPO and the authors' code split them: both are strings, encoded without special
-/// tokens, and the split lies where the prompt's own ids end, or one token before that if those are not what the whole begins
-/// with.
+/// tokens, and the split is where the prompt's own ids end, or one token earlier if the whole does not begin with them.
 /// </summary>
 internal readonly record struct SplitTokens(int[] Prompt, int[] Answer)
 {
     public int Length => Prompt.Length + Answer.Length;
 
     /// <summary>
-    /// The split ids of a prompt with each of its answers, with a start token before and an end token behind where they lack.
+    /// The split ids of a prompt with each of its answers, with missing start and end tokens added.
     /// </summary>
-    /// <exception cref="SimperException">The ids do not fit one another; TRL stops there as well.</exception>
+    /// <exception cref="SimperException">The ids are inconsistent; TRL stops there as well.</exception>
     public static SplitTokens[] Of(ModelText model, string prompt, IReadOnlyList<string> answers, out bool straddled)
     {
         int[] alone = model.Tokenizer.EncodeToIds(prompt);
@@ -51,7 +50,7 @@ internal readonly record struct SplitTokens(int[] Prompt, int[] Answer)
         );
 
     /// <summary>
-    /// As a sequence; a token that nothing predicts is not counted, since labels are shifted before they are counted.
+    /// As a sequence; a token that nothing predicts is not counted, since labels are shifted before counting.
     /// </summary>
     public AnswerSequence Joined(bool wasCut) =>
         AnswerSequence.ScoredFrom(Prompt.Length, [.. Prompt, .. Answer]) with

@@ -4,8 +4,8 @@ using Simper.Text.Tokenization;
 namespace Simper.Text.Preferences;
 
 /// <summary>
-/// Simper's own way. Where an answer starts is known from rendering: it is what the rendering of prompt and answer has behind the
-/// rendering of the prompt. Scored is what the assistant says, to the tokens that end its turns; the prompt's ids are the same
+/// Simper's own mode. Where an answer starts is known from rendering: it is what the rendering of prompt and answer adds to that
+/// of the prompt. Scored is what the assistant says, up to and including its end-of-turn tokens; the prompt's ids are the same
 /// for all answers.
 /// </summary>
 internal sealed class StrictRule(ModelText model) : ITokenizationRule
@@ -46,7 +46,7 @@ internal sealed class StrictRule(ModelText model) : ITokenizationRule
         return result with { Notes = notes };
     }
 
-    // Answers that differ in the data: where they were cut alike, or where nothing of the difference is written.
+    // Answers that differ in the data, but were truncated to the same tokens, or whose difference the template does not write.
     private TokenizationResult Alike(PreferenceGroup group, IEnumerable<TokenizedAnswer> answers) =>
         TokenizationResult.Dropped(
             group,
@@ -75,8 +75,8 @@ internal sealed class StrictRule(ModelText model) : ITokenizationRule
         bool straddles = !prompts.TryEncodeBehind(whole, addSpecialTokens, found);
         if (straddles)
         {
-            // A token would hold the end of the prompt and the start of the answer. In use the model reads the prompt alone, so
-            // that is kept.
+            // A token would contain the end of the prompt and the start of the answer. At inference the model reads the prompt
+            // alone, so the prompt's tokens are kept.
             found.Clear();
             model.Tokenizer.Encode(whole[boundary..], addSpecialTokens: false, found);
             found.Shift(boundary);
@@ -104,7 +104,7 @@ internal sealed class StrictRule(ModelText model) : ITokenizationRule
                 to++;
             if (to <= from)
                 continue; // nothing was said
-            // What the template writes behind the end-of-turn token (a line break, mostly) is not said by the model.
+            // What the template writes after the end-of-turn token (usually a line break) is not said by the model.
             int last = to - 1;
             while (last >= from && !model.Stops.Contains(ids[last]))
                 last--;

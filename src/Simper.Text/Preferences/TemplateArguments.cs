@@ -3,16 +3,16 @@ using System.Text.Json.Nodes;
 
 namespace Simper.Text.Preferences;
 
-/// <summary>Variables that a chat template is given beside the conversation (<c>chat_template_kwargs</c>).</summary>
+/// <summary>Variables of a chat template beside the conversation (<c>chat_template_kwargs</c>).</summary>
 public static class TemplateArguments
 {
-    /// <summary>The name of the column and of the recipe's key.</summary>
+    /// <summary>The name of the column and of the recipe key.</summary>
     public const string Name = "chat_template_kwargs";
 
     private static readonly string[] Reserved = ["messages", "tools", "add_generation_prompt"];
 
-    /// <summary>The arguments that a row has in a column of its own; null without any.</summary>
-    /// <exception cref="SimperException">They are no map of names and values.</exception>
+    /// <summary>The arguments in a row's own column; null if there are none.</summary>
+    /// <exception cref="SimperException">They are not a map of names to values.</exception>
     internal static JsonObject? OfRow(JsonObject row, string place) =>
         row[Name] switch
         {
@@ -22,10 +22,10 @@ public static class TemplateArguments
             _ => throw new SimperException($"{place}: \"{Name}\" has to be an object of names and values."),
         };
 
-    /// <summary>Arguments that stand in a text; null where it is empty.</summary>
-    /// <param name="json">A JSON object, as <c>{"enable_thinking": false}</c>.</param>
+    /// <summary>Arguments in a string; null if it is empty.</summary>
+    /// <param name="json">A JSON object, such as <c>{"enable_thinking": false}</c>.</param>
     /// <param name="subject">What the text is, for messages.</param>
-    /// <exception cref="SimperException">It is none, or names what a template is given anyway.</exception>
+    /// <exception cref="SimperException">It is not one, or sets a variable that templates get anyway.</exception>
     public static JsonObject? Parse(string json, string subject)
     {
         if (json.Trim() is "" or "null" or "{}")
@@ -37,7 +37,7 @@ public static class TemplateArguments
         }
         catch (JsonException)
         {
-            // Said below, as for JSON that is no map.
+            // Reported below, as for JSON that is not a map.
         }
         throw new SimperException(
             $"{subject} is {json}; it has to be a map of names and values, as {{\"enable_thinking\": false}}."

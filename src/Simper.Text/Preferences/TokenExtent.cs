@@ -1,7 +1,7 @@
 namespace Simper.Text.Preferences;
 
 /// <summary>
-/// The largest of a data set's groups, in tokens: what a plan of memory needs to know, without reading the groups again.
+/// The maximum sizes of a data set's groups, in tokens: what a memory plan needs, without reading the groups again.
 /// </summary>
 public sealed record TokenExtent
 {
@@ -14,31 +14,31 @@ public sealed record TokenExtent
     /// <summary>Tokens of the longest prompt with its first answer.</summary>
     public int LongestFirstAnswer { get; private init; }
 
-    /// <summary>Scored tokens of the group that has most.</summary>
+    /// <summary>Scored tokens of the group with the most.</summary>
     public int MostScored { get; private init; }
 
-    /// <summary>The same of first answers.</summary>
+    /// <summary>The same for first answers.</summary>
     public int MostScoredFirst { get; private init; }
 
-    /// <summary>Row of the first group that has a single answer, or null.</summary>
+    /// <summary>Row of the first group with a single answer, or null.</summary>
     public int? SingleRow { get; private init; }
 
-    /// <summary>Row of the first group that has more than two answers, or null.</summary>
+    /// <summary>Row of the first group with more than two answers, or null.</summary>
     public int? ManyRow { get; private init; }
 
-    /// <summary>Row of the first group whose first answer is a bad one, or null.</summary>
+    /// <summary>Row of the first group whose first answer is bad, or null.</summary>
     public int? BadRow { get; private init; }
 
-    /// <summary>Row of the first group whose first answer is a good one, or null.</summary>
+    /// <summary>Row of the first group whose first answer is good, or null.</summary>
     public int? GoodRow { get; private init; }
 
-    /// <summary>Row of the first group that has a single answer without a label, or null.</summary>
+    /// <summary>Row of the first group with a single answer without a label, or null.</summary>
     public int? UnlabelledRow { get; private init; }
 
-    /// <summary>Row of the first group that has a rejected or otherwise bad answer, or null.</summary>
+    /// <summary>Row of the first group with a rejected or otherwise bad answer, or null.</summary>
     public int? RejectedRow { get; private init; }
 
-    /// <summary>The extent of groups: known for a data set, looked up once in a view, and each time in others.</summary>
+    /// <summary>The extent of groups: stored for a data set, computed once for a view, and each time for others.</summary>
     public static TokenExtent Of(IReadOnlyList<TokenizedGroup> groups) =>
         groups switch
         {
@@ -52,7 +52,7 @@ public sealed record TokenExtent
     internal static TokenExtent OfAll(IEnumerable<TokenizedGroup> groups) =>
         groups.Aggregate(new TokenExtent(), (extent, group) => extent.With(group));
 
-    /// <summary>The extent with one group more.</summary>
+    /// <summary>The extent with one more group.</summary>
     internal TokenExtent With(TokenizedGroup group)
     {
         (int tokens, int longest, int scored) = (group.Prompt.Length, 0, 0);

@@ -5,8 +5,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Simper.Text.Preferences;
 
 /// <summary>
-/// Tokenized groups in a file, read one by one: only where each begins is in memory. The file begins with the hash of what
-/// follows; then come the groups, and behind them what else is known. Thread safe once written.
+/// Tokenized groups in a file, read one by one: only their offsets are in memory. The file begins with a hash of what follows;
+/// then come the groups, and after them the metadata. Thread safe once written.
 /// </summary>
 internal sealed class TokenStore
 {
@@ -54,7 +54,7 @@ internal sealed class TokenStore
         };
     }
 
-    /// <summary>Opens a store that was finished; null where there is none, or where it is not whole.</summary>
+    /// <summary>Opens a finished store; null if there is none, or if it is incomplete.</summary>
     public static TokenStore? Open(string path)
     {
         try
@@ -89,8 +89,8 @@ internal sealed class TokenStore
         private readonly List<long> _starts = [];
         private bool _isServing;
 
-        /// <param name="path">Where the finished store is to lie: written aside, then renamed. Null for one that is gone with the
-        /// process.</param>
+        /// <param name="path">The path of the finished store, written aside, then renamed. Null for a temporary one that ends
+        /// with the process.</param>
         public Writer(string? path)
         {
             _path = path;
@@ -149,19 +149,19 @@ internal sealed class TokenStore
             return new TokenStore(File.OpenHandle(_path), starts, summary);
         }
 
-        /// <summary>Gives an unfinished store up.</summary>
+        /// <summary>Discards an unfinished store.</summary>
         public void Dispose()
         {
             if (_isServing)
-                return; // the stream's handle is the store's now
+                return; // the store now owns the stream's handle
             if (_aside is not null)
                 _aside.Dispose();
             else
                 _stream.Dispose();
         }
 
-        // A file that is gone with the process, however that ends. Windows removes it when the last handle is closed; elsewhere
-        // the runtime would do so, but not for a handle that is still open at the end, so the name goes at once.
+        // A temporary file that ends with the process, however that ends. Windows removes it when the last handle is closed;
+        // elsewhere the runtime would do so, except for a handle that is still open at exit, so it is unlinked at once.
         private static FileStream Nameless(string path)
         {
             var options = new FileStreamOptions
@@ -176,7 +176,7 @@ internal sealed class TokenStore
                 options.Options = FileOptions.DeleteOnClose;
                 return new FileStream(path, options);
             }
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite; // it holds what users wrote
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite; // it contains users' text
             var stream = new FileStream(path, options);
             File.Delete(path);
             return stream;
@@ -197,7 +197,7 @@ internal sealed class TokenStore
     }
 }
 
-/// <summary>What is known of a tokenized data set besides its groups.</summary>
+/// <summary>The metadata of a tokenized data set.</summary>
 internal sealed record TokenSummary(
     IReadOnlyList<DroppedRow> Dropped,
     int Straddled,

@@ -4,8 +4,8 @@ using System.Text;
 namespace Simper.Text.Preferences;
 
 /// <summary>
-/// Where the tokens of a data set lie on disk: in a file named by the hash of all that shapes them. Written aside, then renamed;
-/// a file that is not whole is not believed.
+/// The cache of tokenized data on disk: files named by the hash of everything that affects them. Written aside, then renamed; an
+/// incomplete file is ignored.
 /// </summary>
 internal static class TokenizationCache
 {
@@ -22,8 +22,7 @@ internal static class TokenizationCache
     }
 
     /// <summary>
-    /// A writer into the cache; where the folder cannot be written, into a file of the process: that costs the time of the next
-    /// run, nothing else.
+    /// A writer into the cache; if the folder cannot be written, into a temporary file, which only costs the next run's time.
     /// </summary>
     public static TokenStore.Writer Writer(string? file)
     {

@@ -1,6 +1,6 @@
 namespace Simper.Text.Preferences;
 
-/// <summary>The names that recipes and commands have for the choices of <see cref="TokenizationOptions"/>.</summary>
+/// <summary>The names in recipes and commands for the choices of <see cref="TokenizationOptions"/>.</summary>
 public static class TokenizationNames
 {
     /// <summary>The names of <c>compatibility</c>.</summary>
@@ -23,13 +23,13 @@ public static class TokenizationNames
     /// <summary>A mode's name.</summary>
     public static string Of(Compatibility mode) => Compatibilities.First(c => c.Value == mode).Name;
 
-    /// <summary>The name of a way to cut.</summary>
+    /// <summary>A truncation mode's name.</summary>
     public static string Of(TruncationMode truncation) => Truncations.First(t => t.Value == truncation).Name;
 
-    /// <summary>The value of a name.</summary>
+    /// <summary>Parses a name.</summary>
     /// <param name="names">One of the tables here.</param>
     /// <param name="name">As the user wrote it.</param>
-    /// <param name="key">Where it stands, for the message.</param>
+    /// <param name="key">The key it is the value of, for the message.</param>
     /// <exception cref="SimperException">There is no such name.</exception>
     public static T Find<T>(IReadOnlyList<(string Name, T Value)> names, string name, string key)
     {

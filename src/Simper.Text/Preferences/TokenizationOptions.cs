@@ -2,40 +2,40 @@ using System.Text.Json.Nodes;
 
 namespace Simper.Text.Preferences;
 
-/// <summary>How groups become token ids.</summary>
+/// <summary>How groups are tokenized.</summary>
 public sealed record TokenizationOptions
 {
-    /// <summary>Whose way is followed (<c>compatibility</c>).</summary>
+    /// <summary>Which program's tokenization is reproduced (<c>compatibility</c>).</summary>
     public Compatibility Compatibility { get; init; } = Compatibility.Strict;
 
-    /// <summary>Longest prompt and answer together, in tokens (<c>max_length</c>).</summary>
+    /// <summary>Maximum length of prompt and answer together, in tokens (<c>max_length</c>).</summary>
     public int MaxLength { get; init; } = 1024;
 
-    /// <summary>What becomes of longer ones (<c>truncation_mode</c>).</summary>
+    /// <summary>How longer ones are treated (<c>truncation_mode</c>).</summary>
     public TruncationMode Truncation { get; init; } = TruncationMode.KeepStart;
 
     /// <summary>
-    /// Of <see cref="Compatibility.SimPerReference"/> alone (<c>max_prompt_length</c>): the tokens that a prompt keeps, its last
-    /// ones, where it and the longest answer do not fit; answers that still do not fit keep the rest of <see cref="MaxLength"/>.
+    /// Only for <see cref="Compatibility.SimPerReference"/> (<c>max_prompt_length</c>): how many of its last tokens a prompt
+    /// keeps if it and the longest answer do not fit; answers that still do not fit keep the rest of <see cref="MaxLength"/>.
     /// Null is the authors' default, 128.
     /// </summary>
     public int? MaxPromptLength { get; init; }
 
-    /// <summary>Whether rows of plain texts go through the chat template.</summary>
+    /// <summary>Whether plain texts go through the chat template.</summary>
     public DatasetFormat Format { get; init; } = DatasetFormat.Auto;
 
-    /// <summary>Further variables of the chat template (<c>chat_template_kwargs</c>).</summary>
+    /// <summary>Additional variables of the chat template (<c>chat_template_kwargs</c>).</summary>
     public JsonObject? TemplateVariables { get; init; }
 
     /// <summary>
-    /// Of <see cref="Compatibility.Strict"/> alone (<c>add_generation_prompt</c>): false leaves out of the prompt what the
-    /// template writes into the generation prompt alone, an opening of thoughts that it drops again say, so that the answer
-    /// begins where its text does.
+    /// Only for <see cref="Compatibility.Strict"/> (<c>add_generation_prompt</c>): false removes from the prompt what the
+    /// template writes only into the generation prompt, such as an opening thinking tag that is dropped from finished answers, so
+    /// that the answer begins where its text does.
     /// </summary>
     public bool AddGenerationPrompt { get; init; } = true;
 
-    /// <summary>Refuses settings that do not go together.</summary>
-    /// <exception cref="SimperException">They do not: which, and what to do.</exception>
+    /// <summary>Refuses settings that conflict.</summary>
+    /// <exception cref="SimperException">They conflict: the message says which, and what to do.</exception>
     public void Validate()
     {
         if (MaxLength < 2)
@@ -72,37 +72,37 @@ public sealed record TokenizationOptions
     internal int PromptRoom => MaxPromptLength ?? 128;
 }
 
-/// <summary>What becomes of answers that are too long.</summary>
+/// <summary>How answers that are too long are treated.</summary>
 public enum TruncationMode
 {
     /// <summary>
-    /// As TRL's <c>keep_start</c>: answers are cut on the right, each to the room its prompt leaves; rows whose prompt alone
-    /// fills the length are left out. A cut answer has no end token, so it teaches what to say but not to stop.
+    /// As TRL's <c>keep_start</c>: answers are truncated on the right, each to the room its prompt leaves; rows whose prompt
+    /// alone fills the length are dropped. A truncated answer has no end token, so it teaches what to say but not when to stop.
     /// </summary>
     KeepStart,
 
-    /// <summary>Rows that do not fit whole are left out (<c>drop</c>).</summary>
+    /// <summary>Rows that do not fit are dropped (<c>drop</c>).</summary>
     Drop,
 
     /// <summary>
-    /// As TRL's <c>keep_end</c>: prompt and answer are joined and cut on the left, so that the prompt loses its beginning, the
-    /// start token with it, and no row is left out for its length. Where a token of the answer becomes the first, nothing
-    /// predicts it; only <see cref="Compatibility.Trl"/> still counts it in the answer's length. The authors' code cuts prompts
-    /// in this way whatever is asked for.
+    /// As TRL's <c>keep_end</c>: prompt and answer are concatenated and truncated on the left, so that the prompt loses its
+    /// beginning, including the start token, and no row is dropped for its length. If a token of the answer becomes the first,
+    /// nothing predicts it; only <see cref="Compatibility.Trl"/> still counts it in the answer's length. The authors' code
+    /// truncates prompts this way in any mode.
     /// </summary>
     KeepEnd,
 }
 
-/// <summary>How rows of plain texts are read.</summary>
+/// <summary>How plain texts are read.</summary>
 public enum DatasetFormat
 {
     /// <summary>
-    /// With a chat template a text is a message: prompt the user's, answer the assistant's. Without one, and in the modes of
-    /// other programs, texts stand as they are. (TRL never templates texts: a chat model would then be trained on text that it
-    /// never sees in use.)
+    /// With a chat template a text is a message: the prompt the user's, the answer the assistant's. Without one, and in the modes
+    /// of other programs, texts are used as is. (TRL never templates texts: a chat model is then trained on text in a form that
+    /// it never sees at inference.)
     /// </summary>
     Auto,
 
-    /// <summary>Prompt and answer as they stand, with the end token behind, as TRL does.</summary>
+    /// <summary>Prompt and answer as is, with the end token appended, as in TRL.</summary>
     Text,
 }

@@ -3,14 +3,13 @@ using System.Collections;
 namespace Simper.Text.Preferences;
 
 /// <summary>
-/// The groups of a data set as token ids, in its order, and what happened to the others. Groups lie in a file and are read when
-/// they are asked for, so a data set of any length takes eight bytes a group. Immutable, thread safe.
+/// The groups of a data set as token ids, in order, and what happened to the others. Groups are stored in a file and read on
+/// demand, so a data set of any length takes eight bytes per group. Immutable, thread safe.
 /// </summary>
 public sealed class TokenizedDataset : IReadOnlyList<TokenizedGroup>
 {
     /// <summary>
-    /// Rows that are tokenized together: enough for all cores, and so few that the garbage collector finds them dead while they
-    /// are young.
+    /// Rows tokenized together: enough for all cores, few enough that their garbage dies in the youngest generation.
     /// </summary>
     private const int Chunk = 256;
 
@@ -25,16 +24,16 @@ public sealed class TokenizedDataset : IReadOnlyList<TokenizedGroup>
             compatibility
         );
 
-    /// <summary>Rows that were left out, while reading or now, and why.</summary>
+    /// <summary>Rows dropped, while reading or tokenizing, with reasons.</summary>
     public IReadOnlyList<DroppedRow> Dropped { get; }
 
-    /// <summary>Columns that carry text and are not read.</summary>
+    /// <summary>Columns that contain text and are not read.</summary>
     public IReadOnlyList<string> UnusedColumns { get; }
 
-    /// <summary>Rows in which a token would have stood across the end of the prompt.</summary>
+    /// <summary>Rows in which a token would have spanned the end of the prompt.</summary>
     public int Straddled => _store.Summary.Straddled;
 
-    /// <summary>Groups of which an answer was cut to fit.</summary>
+    /// <summary>Groups with a truncated answer.</summary>
     public int Cut => _store.Summary.Cut;
 
     /// <summary>Tokens that a model computes, prompts counted once.</summary>
@@ -45,16 +44,17 @@ public sealed class TokenizedDataset : IReadOnlyList<TokenizedGroup>
 
     public int Count => _store.Count;
 
-    /// <summary>A group, read from the file: each time another object of the same content.</summary>
+    /// <summary>A group, read from the file: a new object with the same content each time.</summary>
     public TokenizedGroup this[int index] => _store.Read(index);
 
-    /// <summary>Tokenizes all groups on all cores; the result does not depend on how many there are.</summary>
+    /// <summary>Tokenizes all groups on all cores; the result does not depend on their number.</summary>
     /// <param name="dataset">What to tokenize.</param>
-    /// <param name="tokenizer">How.</param>
-    /// <param name="cache">A folder in which results are kept by their content, or null.</param>
-    /// <param name="identity">What the tokenizer and template are, as a text that changes with them; needed with a cache.</param>
-    /// <param name="progress">Told the number of rows done.</param>
-    /// <exception cref="SimperException">A row is wrong; the first one is named.</exception>
+    /// <param name="tokenizer">The tokenizer.</param>
+    /// <param name="cache">A folder to cache results in by their content, or null.</param>
+    /// <param name="identity">A text that identifies tokenizer and template, and changes with them; required with a
+    /// cache.</param>
+    /// <param name="progress">Receives the number of rows done.</param>
+    /// <exception cref="SimperException">A row is wrong; the message names the first one.</exception>
     public static TokenizedDataset Of(
         PreferenceDataset dataset,
         GroupTokenizer tokenizer,
@@ -104,7 +104,7 @@ public sealed class TokenizedDataset : IReadOnlyList<TokenizedGroup>
         );
     }
 
-    /// <summary>What was kept, dropped and cut, in lines to print.</summary>
+    /// <summary>What was kept, dropped and truncated, as lines to print.</summary>
     public IEnumerable<string> Report()
     {
         yield return $"{Count:N0} rows kept, {Dropped.Count:N0} left out, {Cut:N0} with an answer cut to fit, {Tokens:N0} tokens";

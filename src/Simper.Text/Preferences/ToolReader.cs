@@ -4,26 +4,26 @@ using System.Text.Json.Nodes;
 namespace Simper.Text.Preferences;
 
 /// <summary>
-/// Tools and their calls as people write them (nested as OpenAI does, flat, as JSON in a text, a single one), in the form that
-/// chat templates are written for: <c>{"type": "function", "function": {"name": ..., "arguments": {...}}}</c>.
+/// Tools and their calls as people write them (nested as in OpenAI's API, flat, as JSON in a string, a single one), in the form
+/// that chat templates expect: <c>{"type": "function", "function": {"name": ..., "arguments": {...}}}</c>.
 /// </summary>
 /// <param name="place">File and line, for messages.</param>
-/// <param name="mode">Other programs hand arguments that are a text, and flat tools, to the template as they are.</param>
+/// <param name="mode">Other programs pass arguments that are strings, and flat tools, to the template as they are.</param>
 internal sealed class ToolReader(string place, Compatibility mode)
 {
     private static readonly string[] ArgumentKeys = ["arguments", "parameters", "args", "input"];
 
-    /// <summary>Calls; empty where there are none.</summary>
+    /// <summary>Calls; empty if there are none.</summary>
     public JsonArray Calls(JsonNode node, string where) => [.. Items(node, where).Select(i => (JsonNode)Call(i.Item, i.Where))];
 
-    /// <summary>Tools, or null where there are none.</summary>
+    /// <summary>Tools, or null if there are none.</summary>
     public JsonArray? Tools(JsonNode? node, string where)
     {
         JsonArray tools = [.. Items(node, where).Select(i => (JsonNode)Tool(i.Item))];
         return tools.Count > 0 ? tools : null;
     }
 
-    // A list, a single one, or either as JSON in a text; what tables fill with null is no item.
+    // A list, a single one, or either as JSON in a string; nulls that tables fill in are not items.
     private IEnumerable<(JsonObject Item, string Where)> Items(JsonNode? node, string where)
     {
         JsonNode? parsed = Parsed(node, where);
@@ -90,7 +90,7 @@ internal sealed class ToolReader(string place, Compatibility mode)
         return function;
     }
 
-    // A model sees the arguments, not the text that a program carried them in.
+    // A model sees the arguments, not the string that a program stored them in.
     private JsonNode Arguments(JsonNode? arguments)
     {
         if (arguments is null)
@@ -106,7 +106,7 @@ internal sealed class ToolReader(string place, Compatibility mode)
         }
         catch (JsonException)
         {
-            return arguments.DeepClone(); // a call that is not well written is a reason to reject an answer
+            return arguments.DeepClone(); // a malformed call is a reason to reject an answer
         }
     }
 

@@ -7,7 +7,7 @@ internal static class Transcripts
 {
     private static readonly (string Marker, string Role)[] Markers = [("\n\nHuman:", "user"), ("\n\nAssistant:", "assistant")];
 
-    /// <summary>The messages, one space after each colon dropped; null where the text does not begin with a turn.</summary>
+    /// <summary>The messages, with one space after each colon removed; null if the text does not begin with a turn.</summary>
     public static List<ChatMessage>? Read(string text)
     {
         var messages = new List<ChatMessage>();

@@ -3,8 +3,8 @@ using Simper.Text.Templates;
 namespace Simper.Text.Preferences;
 
 /// <summary>
-/// TRL's CPO, ORPO and SimPO (1.16): the template renders strings, and these are split as <see cref="SplitTokens"/> says. Each
-/// answer is cut to the room after its own prompt.
+/// TRL's CPO, ORPO and SimPO (1.16): the template renders strings, which are split as in <see cref="SplitTokens"/>. Each answer
+/// is truncated to the room its own prompt leaves.
 /// </summary>
 internal sealed class TrlCpoRule(ModelText model) : ITokenizationRule
 {
@@ -26,7 +26,7 @@ internal sealed class TrlCpoRule(ModelText model) : ITokenizationRule
             : TokenizationResult.Dropped(group, DropReasons.NothingScored);
     }
 
-    // What a template writes into the generation prompt alone (an opening of thoughts, say) is taken off the prompt's end.
+    // What a template writes only into the generation prompt (such as an opening thinking tag) is removed from the prompt's end.
     private (string Prompt, List<string> Answers) Conversations(PreferenceGroup group, ref RowNotes notes)
     {
         List<object?> messages = [.. group.Prompt.Select(m => m.ToValue())];
@@ -51,7 +51,7 @@ internal sealed class TrlCpoRule(ModelText model) : ITokenizationRule
             case "user" or "tool":
                 return model.Render(messages, generation: true, group);
             case "assistant":
-                // The answer goes on where the last message ends.
+                // The answer continues where the last message ends.
                 string whole = model.Render(messages, generation: false, group);
                 string said = last.Content.Trim();
                 int at = whole.LastIndexOf(said, StringComparison.Ordinal);

@@ -3,8 +3,8 @@ using Simper.Text.Templates;
 namespace Simper.Text.Preferences;
 
 /// <summary>
-/// TRL's DPO, KTO and SFT (1.16). Prompt, and prompt with each answer, are encoded apart; the answers begin where the first of
-/// them leaves the prompt's ids, at one boundary for all, and everything behind it is scored.
+/// TRL's DPO, KTO and SFT (1.16). Prompt, and prompt with each answer, are encoded separately; the answers begin where the first
+/// of them diverges from the prompt's ids, at one boundary for all, and everything after it is scored.
 /// </summary>
 internal sealed class TrlRule(ModelText model) : ITokenizationRule
 {
@@ -15,7 +15,7 @@ internal sealed class TrlRule(ModelText model) : ITokenizationRule
         RowNotes notes = RowNotes.None;
         (int[] prompt, List<int[]> wholes) = model.ReadsAsText(group) ? Texts(group) : Conversations(group, ref notes);
         int boundary = wholes.Min(ids => ids.AsSpan().CommonPrefixLength(prompt));
-        // An end token that the post-processor puts behind the prompt is no token across its end.
+        // An end token that the post-processor appends to the prompt is not a token across its end.
         bool straddled = boundary < prompt.Length - (prompt.Length > 0 && model.Stops.Contains(prompt[^1]) ? 1 : 0);
         return Fitted(group, boundary, [.. wholes.Select(ids => AnswerSequence.ScoredFrom(boundary, ids))], straddled) with
         {
@@ -23,7 +23,7 @@ internal sealed class TrlRule(ModelText model) : ITokenizationRule
         };
     }
 
-    // The tokenizer adds its special tokens, as by default.
+    // The tokenizer adds its special tokens, the default.
     private (int[] Prompt, List<int[]> Wholes) Texts(PreferenceGroup group)
     {
         string prompt = ModelText.TextOf(group.Prompt);
@@ -33,7 +33,7 @@ internal sealed class TrlRule(ModelText model) : ITokenizationRule
         );
     }
 
-    // The template writes the special tokens itself, and the end token or none.
+    // The template itself writes the special tokens, with or without the end token.
     private (int[] Prompt, List<int[]> Wholes) Conversations(PreferenceGroup group, ref RowNotes notes)
     {
         List<object?> messages = Values(group.Prompt);

@@ -4,9 +4,8 @@ namespace Simper.Text.Preferences;
 
 /// <summary>
 /// Pairs as single answers, in the order of TRL's KTO: all chosen ones first (weight +1), then all rejected ones (weight -1), so
-/// that every early batch of it is of one kind. A view: groups are read when they are asked for. TRL unpairs before it tokenizes,
-/// so in rows where a token stands across the end of the prompt its boundary is each answer's own, here the pair's. Thread safe
-/// if the pairs are.
+/// that every early batch is of one kind. A view: groups are read lazily. TRL unpairs before tokenizing, so in rows where a token
+/// spans the end of the prompt its boundary is each answer's own, here the pair's. Thread safe if the pairs are.
 /// </summary>
 /// <param name="pairs">Groups of two answers.</param>
 public sealed class UnpairedGroups(IReadOnlyList<TokenizedGroup> pairs) : IReadOnlyList<TokenizedGroup>
@@ -15,12 +14,12 @@ public sealed class UnpairedGroups(IReadOnlyList<TokenizedGroup> pairs) : IReadO
         TokenExtent.OfAll(pairs.SelectMany(p => new[] { Single(p, 0), Single(p, 1) }))
     );
 
-    /// <summary>Twice as many as there are pairs.</summary>
+    /// <summary>Twice the number of pairs.</summary>
     public int Count => 2 * pairs.Count;
 
     internal TokenExtent Extent => _extent.Value;
 
-    /// <exception cref="SimperException">The group has not two answers.</exception>
+    /// <exception cref="SimperException">The group does not have two answers.</exception>
     public TokenizedGroup this[int index]
     {
         get

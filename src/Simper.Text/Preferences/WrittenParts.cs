@@ -6,14 +6,14 @@ using Simper.Text.Templates;
 namespace Simper.Text.Preferences;
 
 /// <summary>
-/// Whether a template has written what messages say: their text, reasoning and tool calls. Templates trim, wrap and escape what
-/// they write, so letters and digits are looked for.
+/// Checks that a template has written what messages say: text, reasoning and tool calls. Templates trim, wrap and escape what
+/// they write, so only letters and digits are compared.
 /// </summary>
 internal static partial class WrittenParts
 {
     private static readonly string[] Reasoning = ["reasoning_content", "reasoning", "thinking", "thought"];
 
-    /// <summary>How much of what messages say stands in a text.</summary>
+    /// <summary>How much of the messages' content a text contains.</summary>
     public static (bool Any, bool All) Of(IEnumerable<ChatMessage> messages, string text)
     {
         string? letters = null;
@@ -29,11 +29,11 @@ internal static partial class WrittenParts
         return (any || !expected, all);
     }
 
-    /// <summary>Whether a text has something of tools: a name.</summary>
+    /// <summary>Whether a text mentions tools: one of their names.</summary>
     public static bool HasTool(JsonArray tools, string text) =>
         tools.Any(t => Name(t) is { } name && text.Contains(name, StringComparison.Ordinal));
 
-    /// <summary>Whether messages have tool calls of which nothing stands in a text.</summary>
+    /// <summary>Whether messages have tool calls that a text omits completely.</summary>
     public static bool LacksCalls(IEnumerable<ChatMessage> messages, string text) =>
         messages.Any(m =>
             m.Extra?["tool_calls"] is JsonArray { Count: > 0 } calls
@@ -49,7 +49,7 @@ internal static partial class WrittenParts
             foreach (JsonNode? call in extra["tool_calls"] as JsonArray ?? [])
                 texts = texts.Append(Name(call) ?? "");
         }
-        // What stands between tags is looked for piece by piece: templates put other tags around thoughts.
+        // Text between tags is searched piece by piece: templates put other tags around reasoning.
         return texts.SelectMany(t => Tag().Split(t)).Select(t => t.Trim()).Where(t => t.Length > 0);
     }
 

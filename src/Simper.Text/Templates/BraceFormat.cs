@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Simper.Text.Templates;
 
-/// <summary>"{} and {name:>8}".format(values), as Python fills them in.</summary>
+/// <summary>"{} and {name:>8}".format(values), formatted as in Python.</summary>
 internal static class BraceFormat
 {
     public static string Fill(string format, CallArguments given)

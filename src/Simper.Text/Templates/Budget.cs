@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Simper.Text.Templates;
 
-/// <summary>Limits of one rendering, so that no template can run for ever or fill the memory.</summary>
+/// <summary>Limits of one rendering, so that no template can run forever or exhaust memory.</summary>
 internal sealed class Budget
 {
     private const int MostSteps = 2_000_000;
@@ -12,7 +12,7 @@ internal sealed class Budget
     private readonly long _started = Stopwatch.GetTimestamp();
     private long _steps;
 
-    /// <summary>Counts work: evaluated nodes, and characters or items made, 64 for a step.</summary>
+    /// <summary>Counts work: evaluated nodes, and created characters or items, 64 per step.</summary>
     public void Spend(int line, long steps = 1)
     {
         long before = _steps;
@@ -23,7 +23,7 @@ internal sealed class Budget
             throw new TemplateException(line, $"it takes more than {Longest.TotalSeconds} seconds.");
     }
 
-    /// <summary>Allows a text or list of a size, or refuses it before it is made.</summary>
+    /// <summary>Allows a string or list of a given size, or refuses it before it is created.</summary>
     public void Allow(int line, long size)
     {
         if (size > LongestText)

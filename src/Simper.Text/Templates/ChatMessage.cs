@@ -8,18 +8,18 @@ namespace Simper.Text.Templates;
 public sealed record ChatMessage(string Role, string Content)
 {
     /// <summary>
-    /// Further keys as templates see them (tool_calls, name, reasoning_content, ...), in order. A "content" here, a list of parts
-    /// say, stands in place of <see cref="Content"/>.
+    /// Additional keys as templates see them (tool_calls, name, reasoning_content, ...), in order. A "content" here, such as a
+    /// list of parts, replaces <see cref="Content"/>.
     /// </summary>
     public JsonObject? Extra { get; init; }
 
-    /// <summary>The same role, text and further keys.</summary>
+    /// <summary>Equal role, text and additional keys.</summary>
     public bool Equals(ChatMessage? other) =>
         other is not null && Role == other.Role && Content == other.Content && JsonNode.DeepEquals(Extra, other.Extra);
 
     public override int GetHashCode() => HashCode.Combine(Role, Content);
 
-    /// <summary>The message as a template sees it. Templates change no values, so it serves any number of renderings.</summary>
+    /// <summary>The message as a template value. Templates do not modify values, so it can be used for many renderings.</summary>
     internal TemplateMap ToValue()
     {
         var map = new TemplateMap { ["role"] = Role, ["content"] = Content };

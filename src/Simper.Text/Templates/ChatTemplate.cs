@@ -5,8 +5,8 @@ namespace Simper.Text.Templates;
 /// <summary>
 /// A chat template: the part of Jinja that published templates use, with the rendering of Hugging Face's environment
 /// (trim_blocks, lstrip_blocks, loop controls, tojson without HTML escapes). Sandboxed by construction: values are null,
-/// booleans, numbers, texts, lists and maps; there is no reflection and no access to the host. Work, memory and time are limited.
-/// Immutable, thread safe.
+/// booleans, numbers, strings, lists and maps; there is no reflection and no access to the host. Work, memory and time are
+/// limited. Immutable, thread safe.
 /// </summary>
 public sealed class ChatTemplate
 {
@@ -18,14 +18,13 @@ public sealed class ChatTemplate
     private ChatTemplate(string source, string name, IReadOnlyList<Statement> body) =>
         (Source, _name, _body) = (source, name, body);
 
-    /// <summary>The template's text.</summary>
+    /// <summary>The template's source.</summary>
     public string Source { get; }
 
     /// <summary>Parses a template once, for many renderings.</summary>
-    /// <param name="source">The template's text.</param>
+    /// <param name="source">The template's source.</param>
     /// <param name="name">Where it comes from, for messages.</param>
-    /// <exception cref="SimperException">A mistake of syntax, or something of Jinja that is not supported: with line and
-    /// column.</exception>
+    /// <exception cref="SimperException">A syntax error, or an unsupported part of Jinja: with line and column.</exception>
     public static ChatTemplate Parse(string source, string name)
     {
         if (source.Length > LongestSource)
@@ -42,15 +41,15 @@ public sealed class ChatTemplate
         }
     }
 
-    /// <summary>The text of a conversation.</summary>
-    /// <exception cref="SimperException">The template raised an error (roles that do not alternate, say), used what is not there,
-    /// or went over a limit.</exception>
+    /// <summary>Renders a conversation.</summary>
+    /// <exception cref="SimperException">The template raised an error (for example, roles that do not alternate), used something
+    /// undefined, or exceeded a limit.</exception>
     public string Render(IReadOnlyList<ChatMessage> messages, TemplateContext context)
     {
         return Render([.. messages.Select(m => m.ToValue())], context);
     }
 
-    /// <summary>The text of messages that are a template's values already.</summary>
+    /// <summary>Renders messages that are already template values.</summary>
     internal string Render(List<object?> messages, TemplateContext context) =>
         Render(
             scope =>
@@ -69,7 +68,7 @@ public sealed class ChatTemplate
             context.Clock
         );
 
-    /// <summary>The text made from variables given by hand.</summary>
+    /// <summary>Renders with the given variables.</summary>
     /// <inheritdoc cref="Render(IReadOnlyList{ChatMessage}, TemplateContext)"/>
     public string Render(JsonObject variables, TimeProvider? clock = null) =>
         Render(scope => SetAll(scope, variables), clock ?? TimeProvider.System);

@@ -3,12 +3,12 @@ using System.Diagnostics.CodeAnalysis;
 namespace Simper.Text.Templates;
 
 /// <summary>
-/// The chat templates of a model by name: mostly one, named default; some models have others for conversations with tools
+/// The chat templates of a model by name: usually one, named default; some models have others for conversations with tools
 /// (tool_use) or documents (rag). Immutable, thread safe.
 /// </summary>
 public sealed class ChatTemplates
 {
-    /// <summary>The name of the template that is taken unless another one is asked for.</summary>
+    /// <summary>The name of the template that is used by default.</summary>
     public const string Default = "default";
 
     /// <summary>The name of the template for conversations with tools.</summary>
@@ -27,18 +27,18 @@ public sealed class ChatTemplates
         );
     }
 
-    /// <summary>The texts by name.</summary>
+    /// <summary>The sources by name.</summary>
     public IReadOnlyDictionary<string, string> Sources { get; }
 
-    /// <summary>Templates by name; each is parsed when it is asked for. Null where there are none.</summary>
-    /// <param name="sources">Texts by name.</param>
+    /// <summary>Templates by name, each parsed on first use. Null if there are none.</summary>
+    /// <param name="sources">Sources by name.</param>
     /// <param name="from">Where they come from, for messages.</param>
     public static ChatTemplates? Of(IReadOnlyDictionary<string, string> sources, string from) =>
         sources.Count == 0
             ? null
             : new(sources, from, (name, text) => ChatTemplate.Parse(text, name == Default ? from : $"{from}, template {name}"));
 
-    /// <summary>A template alone.</summary>
+    /// <summary>A single template.</summary>
     [return: NotNullIfNotNull(nameof(template))]
     public static implicit operator ChatTemplates?(ChatTemplate? template) => FromChatTemplate(template);
 
@@ -48,10 +48,10 @@ public sealed class ChatTemplates
         template is null ? null : new(new Dictionary<string, string> { [Default] = template.Source }, "", (_, _) => template);
 
     /// <summary>
-    /// The template of a conversation, as transformers chooses it: of a name that was asked for, else the one for tools where
-    /// there are some, else the default.
+    /// The template of a conversation, chosen as in transformers: by name if given, else the one for tools if there are some,
+    /// else the default.
     /// </summary>
-    /// <exception cref="SimperException">There is none, or it has a mistake.</exception>
+    /// <exception cref="SimperException">There is none, or it has an error.</exception>
     public ChatTemplate For(bool hasTools, string? name = null)
     {
         string chosen = name ?? (hasTools && _parsed.ContainsKey(ToolUse) ? ToolUse : Default);

@@ -1,6 +1,6 @@
 namespace Simper.Text.Templates;
 
-/// <summary>Python's characters are code points; half a surrogate pair is one, too.</summary>
+/// <summary>Python's characters are code points, and so is a lone surrogate.</summary>
 internal static class CodePoints
 {
     public static int Count(string text)
@@ -29,18 +29,18 @@ internal static class CodePoints
         return characters;
     }
 
-    /// <summary>The code point at a place, and how many UTF-16 units it takes.</summary>
+    /// <summary>The code point at an index, and its length in UTF-16 units.</summary>
     public static (int Value, int Length) At(string text, int i) =>
         IsPair(text, i) ? (char.ConvertToUtf32(text[i], text[i + 1]), 2) : (text[i], 1);
 
-    /// <summary>The order by code points, which is not that of UTF-16 units.</summary>
+    /// <summary>Order by code points, which is not that of UTF-16 units.</summary>
     public static int Compare(string a, string b)
     {
         int i = a.AsSpan().CommonPrefixLength(b);
         if (i == a.Length || i == b.Length)
             return a.Length.CompareTo(b.Length);
         if (i > 0 && (IsPair(a, i - 1) || IsPair(b, i - 1)))
-            i--; // they differ in the second half of a pair
+            i--; // they differ in the low surrogate
         return At(a, i).Value.CompareTo(At(b, i).Value);
     }
 

@@ -5,10 +5,10 @@ namespace Simper.Text.Templates;
 /// <summary>Evaluates expressions.</summary>
 internal sealed class Evaluator(Budget budget)
 {
-    /// <summary>Marks a map as a namespace, whose members may be set; no template can write this key.</summary>
+    /// <summary>Marks a map as a namespace, whose members can be set; no template can write this key.</summary>
     public static readonly object NamespaceKey = new Callable("namespace", _ => null);
 
-    /// <summary>Where a map keeps what calling it does.</summary>
+    /// <summary>The key of a map's function.</summary>
     public static readonly object CallKey = new Callable("call", _ => null);
 
     private readonly Operators _operators = new(budget);
@@ -62,7 +62,7 @@ internal sealed class Evaluator(Budget budget)
         };
     }
 
-    // The name is a node as well, and counts.
+    // The name is a node too, and counts.
     private object Counted(object value, int line)
     {
         budget.Spend(line);
@@ -81,7 +81,7 @@ internal sealed class Evaluator(Budget budget)
         return Filters.Run(filter.Text, input, Arguments(filter.Given, scope, filter.Line), budget);
     }
 
-    /// <summary>Calls what an expression names; a method where it names an attribute that is one.</summary>
+    /// <summary>Calls an expression; a method if it is an attribute that names one.</summary>
     public object? Call(Expression.Call call, Scope scope, Callable? caller)
     {
         CallArguments given = Arguments(call.Given, scope, call.Line);

@@ -2,13 +2,13 @@ using System.Numerics;
 
 namespace Simper.Text.Templates;
 
-/// <summary>From exact numbers to floats and to decimal digits, always to the nearest, ties to even, as Python does it.</summary>
+/// <summary>Converts exact numbers to floats and to decimal digits, always to nearest, ties to even, as Python does.</summary>
 internal static class ExactFloats
 {
     private const int MantissaBits = 53;
     private const int LowestExponent = -1074;
 
-    /// <summary>A quotient of whole numbers as a float; infinite where it is too large for one.</summary>
+    /// <summary>A quotient of integers as a float; infinite if out of range.</summary>
     public static double Ratio(BigInteger numerator, BigInteger denominator)
     {
         if (numerator.IsZero)
@@ -18,8 +18,8 @@ internal static class ExactFloats
         long exponent = numerator.GetBitLength() - denominator.GetBitLength();
         if (exponent > 1030)
             return negative ? double.NegativeInfinity : double.PositiveInfinity;
-        // In units of this power of two the quotient has three bits more than a float at least: one to round by, one that marks a
-        // rest.
+        // In units of this power of two the quotient has at least three bits more than a float: one to round by, and a sticky bit
+        // for the remainder.
         int unit = (int)Math.Max(exponent - MantissaBits - 3, LowestExponent - 2);
         BigInteger quotient =
             unit >= 0
@@ -36,7 +36,7 @@ internal static class ExactFloats
         return negative ? -value : value;
     }
 
-    /// <summary>A finite number that is not negative, times a power of ten, as a whole number.</summary>
+    /// <summary>A finite nonnegative number, times a power of ten, as an integer.</summary>
     public static BigInteger Scaled(double value, int powerOfTen)
     {
         (BigInteger numerator, BigInteger denominator) = Exact(value);
@@ -47,7 +47,7 @@ internal static class ExactFloats
         return Rounded(numerator, denominator);
     }
 
-    /// <summary>A quotient of positive whole numbers as a whole number.</summary>
+    /// <summary>A quotient of positive integers, rounded to an integer.</summary>
     public static BigInteger Rounded(BigInteger numerator, BigInteger denominator)
     {
         BigInteger quotient = BigInteger.DivRem(numerator, denominator, out BigInteger rest);
@@ -56,11 +56,11 @@ internal static class ExactFloats
     }
 
     /// <summary>
-    /// So many significant digits of a finite number above 0, and where the point stands in them: 0.DDD times ten to that power.
+    /// A given number of significant digits of a finite positive number, and its decimal exponent: 0.DDD times ten to that power.
     /// </summary>
     public static (string Digits, int Point) Digits(double value, int count)
     {
-        int point = (int)Math.Floor(Math.Log10(value)) + 1; // may be one off
+        int point = (int)Math.Floor(Math.Log10(value)) + 1; // may be off by one
         while (true)
         {
             string digits = Scaled(value, count - point).ToString(System.Globalization.CultureInfo.InvariantCulture);

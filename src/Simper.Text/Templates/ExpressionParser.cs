@@ -2,12 +2,12 @@ using System.Globalization;
 
 namespace Simper.Text.Templates;
 
-/// <summary>Parses expressions, from the loosest binding to the tightest as Jinja has them.</summary>
+/// <summary>Parses expressions, from the loosest binding to the tightest, as in Jinja.</summary>
 internal sealed class ExpressionParser(TokenReader tokens)
 {
     private static readonly string[] Comparisons = ["==", "!=", "<", "<=", ">", ">="];
 
-    /// <summary>An expression, or several with commas between: a tuple.</summary>
+    /// <summary>An expression, or several separated by commas: a tuple.</summary>
     public Expression ParseTuple()
     {
         int line = tokens.Line;
@@ -124,7 +124,7 @@ internal sealed class ExpressionParser(TokenReader tokens)
                 };
             case TokenKind.Text:
                 string text = token.Text;
-                while (tokens.Current.Kind == TokenKind.Text) // neighbouring texts are one, as in Python
+                while (tokens.Current.Kind == TokenKind.Text) // adjacent strings are concatenated, as in Python
                     text += tokens.Take().Text;
                 return new Expression.Constant(token.Line, text);
             case TokenKind.Integer:
@@ -245,7 +245,7 @@ internal sealed class ExpressionParser(TokenReader tokens)
         return FilterNamed(line, input);
     }
 
-    /// <summary>name(arguments) of a filter block, whose bar is not written, and those chained to it.</summary>
+    /// <summary>name(arguments) of a filter block, whose bar is not written, and the filters chained to it.</summary>
     public Expression.Filter ParseFilterChain()
     {
         Expression.Filter filter = FilterNamed(tokens.Line, null);
@@ -297,7 +297,7 @@ internal sealed class ExpressionParser(TokenReader tokens)
         {
             int line = tokens.Line;
             bool isNamed = tokens.Current.Kind == TokenKind.Name && tokens.NextIsOperator("=");
-            // As in Jinja: named ones may follow *, nothing follows **.
+            // As in Jinja: keyword arguments may follow *, nothing follows **.
             if (
                 doubleStar is not null
                 || (tokens.IsOperator("*") && star is not null)

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Simper.Text.Templates;
 
-/// <summary>Jinja's filters. Those that make HTML or ask the host for something (random, urlize, ...) do not exist.</summary>
+/// <summary>Jinja's filters. Those that produce HTML or depend on the host (random, urlize, ...) are not available.</summary>
 internal static class Filters
 {
     private static readonly Dictionary<string, Func<object?, CallArguments, Budget, object?>> All = new(StringComparer.Ordinal)
@@ -90,7 +90,7 @@ internal static class Filters
     private static IReadOnlyList<object?> List(object? value, CallArguments given) =>
         Values.Items(value, $"line {given.Line}: the filter");
 
-    /// <summary>A whole number, cut to what fits 64 bits.</summary>
+    /// <summary>An integer, clamped to 64 bits.</summary>
     public static long Whole(object? value, int line) =>
         Numbers.IsWhole(value)
             ? Numbers.Clamped(value)
@@ -145,7 +145,7 @@ internal static class Filters
         return cut + end;
     }
 
-    // The first of those that are alike, as in Python.
+    // The first of equal ones, as in Python.
     private static object? Extreme(object? value, CallArguments given, int sign)
     {
         object? KeyOf(object? item) => Folded(Picked(item, given.Get(1, "attribute"), given), given.Get(0, "case_sensitive"));

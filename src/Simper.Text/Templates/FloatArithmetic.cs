@@ -1,7 +1,7 @@
 namespace Simper.Text.Templates;
 
 /// <summary>
-/// Arithmetic of floats as Python has it: rounded down when divided to whole numbers, errors where C would give nan.
+/// Float arithmetic as in Python: floor division rounds down, and errors where C would return nan.
 /// </summary>
 internal static class FloatArithmetic
 {
@@ -20,7 +20,7 @@ internal static class FloatArithmetic
 
     private static double NotZero(double divisor) => divisor != 0 ? divisor : throw new TemplateException("division by zero.");
 
-    // The rest is exact and has the divisor's sign; the quotient is made from it, so that both fit together.
+    // The remainder is exact and has the divisor's sign; the quotient is derived from it, so that they are consistent.
     private static (double Quotient, double Remainder) Divided(double a, double b)
     {
         double rest = a % b;

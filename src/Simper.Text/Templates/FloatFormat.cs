@@ -3,10 +3,10 @@ using System.Numerics;
 
 namespace Simper.Text.Templates;
 
-/// <summary>Floats as text: what Python's <c>repr</c> writes, and its formats e, f and g.</summary>
+/// <summary>Floats as text: Python's <c>repr</c>, and its formats e, f and g.</summary>
 internal static class FloatFormat
 {
-    /// <summary>The shortest digits that read back, always with a point or an exponent.</summary>
+    /// <summary>The shortest digits that round-trip, always with a point or an exponent.</summary>
     public static string Repr(double value)
     {
         if (!double.IsFinite(value))
@@ -29,11 +29,11 @@ internal static class FloatFormat
         : value > 0 ? "inf"
         : "-inf";
 
-    /// <summary>A finite number that is not negative, in one of the formats e, E, f, F, g, G.</summary>
+    /// <summary>A finite nonnegative number in one of the formats e, E, f, F, g, G.</summary>
     /// <param name="value">The number.</param>
     /// <param name="kind">The format.</param>
-    /// <param name="precision">Digits behind the point; of g all digits.</param>
-    /// <param name="keepsZeros">Whether g keeps zeros at its end, and a point always stands ("#").</param>
+    /// <param name="precision">Digits after the point; for g all digits.</param>
+    /// <param name="keepsZeros">Whether g keeps trailing zeros, and a point is always written ("#").</param>
     public static string Format(double value, char kind, int precision, bool keepsZeros)
     {
         switch (char.ToLowerInvariant(kind))
@@ -65,8 +65,8 @@ internal static class FloatFormat
             : WithExponent(digits, point - 1, kind == 'G' ? 'E' : 'e', keepsZeros);
     }
 
-    // .NET and Python agree on the digits, and put them down differently; only at powers of two, whose neighbour below is nearer
-    // than the one above, .NET may write what reads back as that neighbour.
+    // .NET and Python agree on the digits, and lay them out differently; only at powers of two, whose neighbour below is closer
+    // than the one above, .NET may write digits that read back as that neighbour.
     private static (string Digits, int Point) Shortest(double value)
     {
         if ((BitConverter.DoubleToInt64Bits(value) & ((1L << 52) - 1)) == 0)
@@ -88,7 +88,7 @@ internal static class FloatFormat
         {
             (string nearest, int point) = ExactFloats.Digits(value, count);
             BigInteger digits = BigInteger.Parse(nearest, CultureInfo.InvariantCulture);
-            // Above there is more room, so that the second nearest may read back where the nearest does not.
+            // Above there is more room, so the second nearest may round-trip where the nearest does not.
             foreach (BigInteger candidate in (BigInteger[])[digits, digits + 1])
             {
                 string text = candidate.ToString(CultureInfo.InvariantCulture);

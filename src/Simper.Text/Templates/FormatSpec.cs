@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace Simper.Text.Templates;
 
-/// <summary>What stands behind the colon of a format: fill, side, sign, width, precision and kind.</summary>
+/// <summary>A format specification, after the colon: fill, alignment, sign, width, precision and type.</summary>
 internal static partial class FormatSpec
 {
     public static string Apply(string spec, object? value, int line)

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Simper.Text.Templates;
 
-/// <summary>The functions that a template finds without being given any.</summary>
+/// <summary>The functions available to every template.</summary>
 internal static class Globals
 {
     private const int LongestRange = 100_000; // as in Jinja's own sandbox

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Simper.Text.Templates;
 
-/// <summary>Runs the statements of a template. One instance a rendering.</summary>
+/// <summary>Executes the statements of a template. One instance per rendering.</summary>
 internal sealed class Interpreter
 {
     private readonly Budget _budget = new();
@@ -24,7 +24,7 @@ internal sealed class Interpreter
     }
 
     /// <param name="body">The template.</param>
-    /// <param name="given">Sets the variables that it is given.</param>
+    /// <param name="given">Sets the variables passed to it.</param>
     public string Render(IReadOnlyList<Statement> body, Action<Scope> given)
     {
         var scope = new Scope(_globals);
@@ -231,7 +231,7 @@ internal sealed class Interpreter
             }
         );
 
-    // varargs, kwargs and caller are there where the body mentions them; what else is given is a mistake.
+    // varargs, kwargs and caller exist if the body mentions them; any other surplus argument is an error.
     private static void SetSpecial(
         string name,
         Signature signature,

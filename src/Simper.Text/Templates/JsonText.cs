@@ -5,7 +5,7 @@ using System.Text;
 namespace Simper.Text.Templates;
 
 /// <summary>
-/// The filter tojson as transformers has it: the text of Python's <c>json.dumps</c>, with ensure_ascii off unless asked for.
+/// The filter tojson as in transformers: the output of Python's <c>json.dumps</c>, by default without ensure_ascii.
 /// </summary>
 internal static class JsonText
 {

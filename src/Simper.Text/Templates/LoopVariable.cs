@@ -3,21 +3,21 @@ using System.Diagnostics.CodeAnalysis;
 namespace Simper.Text.Templates;
 
 /// <summary>
-/// The variable <c>loop</c> of a for loop, before something asks for all of it: an iteration mostly needs one of its members or
-/// none. Only scopes hold it; to a template it is a map.
+/// The variable <c>loop</c> of a for loop, before all of it is needed: an iteration usually needs one of its members or none.
+/// Only scopes hold it; a template sees a map.
 /// </summary>
 /// <param name="items">All items of the loop.</param>
-/// <param name="i">Which one it is at.</param>
+/// <param name="i">The current index.</param>
 /// <param name="depth">1 for the outermost of a recursive loop.</param>
-/// <param name="changed">What <c>loop.changed</c> was given last; shared by the iterations.</param>
+/// <param name="changed">The last argument of <c>loop.changed</c>; shared by the iterations.</param>
 internal sealed class LoopVariable(IReadOnlyList<object?> items, int i, int depth, List<object?> changed)
 {
     private TemplateMap? _map;
 
-    /// <summary>The variable as a value.</summary>
+    /// <summary>The variable as a template value.</summary>
     public TemplateMap Map => _map ??= Make();
 
-    /// <summary>The members that templates ask for most.</summary>
+    /// <summary>The most frequently used members.</summary>
     public bool TryGet(string member, [NotNullWhen(true)] out object? value)
     {
         value = member switch

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Simper.Text.Templates;
 
-/// <summary>The methods of texts, lists and maps that change nothing.</summary>
+/// <summary>The methods of strings, lists and maps that modify nothing.</summary>
 internal static class Methods
 {
     /// <summary>Calls a method if the value has one of that name.</summary>
@@ -78,7 +78,7 @@ internal static class Methods
     public static string Center(string text, long width)
     {
         int total = (int)Math.Clamp(width, 0, 100_000) - CodePoints.Count(text);
-        int left = total / 2 + (int)(total & width & 1); // the odd blank, where Python puts it
+        int left = total / 2 + (int)(total & width & 1); // the odd space, where Python puts it
         return total <= 0 ? text : new string(' ', left) + text + new string(' ', total - left);
     }
 
@@ -151,7 +151,7 @@ internal static class Methods
 
     private static bool OfMap(TemplateMap map, string name, CallArguments given, out object? result)
     {
-        // A key of that name wins over a method only where it can be called.
+        // A key of that name hides a method only if it is callable.
         if (map.TryGetValue(name, out object? own) && own is Callable)
         {
             result = null;
@@ -224,7 +224,7 @@ internal static class Methods
             _ => throw Missing(given),
         };
 
-    // Positions count characters, not UTF-16 units.
+    // Indices count characters, not UTF-16 units.
     private static long Find(string text, int at) => at < 0 ? -1 : CodePoints.Count(text[..at]);
 
     private static List<object?> Split(string text, CallArguments given, bool fromRight)
@@ -284,6 +284,6 @@ internal static class Methods
             : ["", "", text]
         );
 
-    // What str.strip() takes away: also the four separators that .NET keeps.
+    // What str.strip() removes: also the four separators that .NET does not.
     private static bool IsBlank(char c) => char.IsWhiteSpace(c) || c is >= '\u001c' and <= '\u001f';
 }

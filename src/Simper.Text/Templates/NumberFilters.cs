@@ -80,7 +80,7 @@ internal static class NumberFilters
         return Numbers.Whole(ExactFloats.Rounded(BigInteger.Abs(value), unit) * unit * value.Sign);
     }
 
-    // Jinja's own way: the float of value * 10**precision, rounded to a whole number, over 10**precision.
+    // Jinja's way: the float of value * 10**precision, rounded to an integer, divided by 10**precision.
     private static object Shifted(object? value, int precision, Func<double, double> rounded)
     {
         object unit = Numbers.Apply("**", 10L, (long)precision);

@@ -2,13 +2,13 @@ using System.Numerics;
 
 namespace Simper.Text.Templates;
 
-/// <summary>What the two ways of formatting have in common: a number's sign and its text without it.</summary>
+/// <summary>What the two formatting syntaxes share: a number's sign and its text without it.</summary>
 internal static class NumberFormat
 {
-    /// <summary>A number is padded and filled to at most so much.</summary>
+    /// <summary>Maximum width that a number is padded to.</summary>
     public const int Longest = 1000;
 
-    /// <summary>d, b, o, x or X of a whole number.</summary>
+    /// <summary>d, b, o, x or X of an integer.</summary>
     public static (bool IsNegative, string Text) Whole(object? value, char kind)
     {
         BigInteger whole = Numbers.Big(value);

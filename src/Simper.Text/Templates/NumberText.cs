@@ -5,15 +5,15 @@ using System.Text.RegularExpressions;
 namespace Simper.Text.Templates;
 
 /// <summary>
-/// Numbers read from texts, as Python's <c>int()</c> and <c>float()</c> do: blanks around, underscores between digits.
+/// Parses numbers from strings like Python's <c>int()</c> and <c>float()</c>: blanks around, underscores between digits.
 /// </summary>
 internal static partial class NumberText
 {
     private const string Ten = "0123456789abcdefghijklmnopqrstuvwxyz";
 
-    /// <summary>A whole number, or null where the text is none.</summary>
+    /// <summary>An integer, or null if the text is not one.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="numberBase">2 to 36; 0 reads 0x, 0o and 0b as such, and else decimals.</param>
+    /// <param name="numberBase">2 to 36; 0 recognises the prefixes 0x, 0o and 0b, and is decimal otherwise.</param>
     public static object? Whole(string text, int numberBase)
     {
         Match match = WholeForm().Match(Methods.Strip(text, null, left: true, right: true).ToLowerInvariant());
@@ -28,7 +28,7 @@ internal static partial class NumberText
             _ => 0,
         };
         if (prefixed != 0 && numberBase is not 0 && numberBase != prefixed)
-            (digits, prefixed) = (match.Groups["prefix"].Value + digits, 0); // the letter is a digit of the base, or wrong
+            (digits, prefixed) = (match.Groups["prefix"].Value + digits, 0); // the letter is a digit of the base, or an error
         int radix =
             numberBase != 0 ? numberBase
             : prefixed != 0 ? prefixed
@@ -49,7 +49,7 @@ internal static partial class NumberText
         return Numbers.Whole(match.Groups["sign"].Value == "-" ? -value : value);
     }
 
-    /// <summary>A float, or null where the text is none.</summary>
+    /// <summary>A float, or null if the text is not one.</summary>
     public static double? Float(string text)
     {
         string trimmed = Methods.Strip(text, null, left: true, right: true).ToLowerInvariant();

@@ -4,12 +4,12 @@ using System.Numerics;
 namespace Simper.Text.Templates;
 
 /// <summary>
-/// Python's numbers: whole ones of any size, and floats. A whole number that fits into 64 bits is a long, a larger one a
-/// BigInteger and never the other way round; booleans count as 0 and 1.
+/// Python's numbers: integers of any size, and floats. An integer that fits into 64 bits is always a long, a larger one a
+/// BigInteger; booleans count as 0 and 1.
 /// </summary>
 internal static class Numbers
 {
-    /// <summary>Python writes and reads no whole number with more digits.</summary>
+    /// <summary>Python neither writes nor reads integers with more digits.</summary>
     public const int MostDigits = 4300;
 
     private const long MostBits = 1 << 20;
@@ -31,7 +31,7 @@ internal static class Numbers
     public static object Whole(BigInteger value) =>
         value >= long.MinValue && value <= long.MaxValue ? (object)(long)value : value;
 
-    /// <summary>A whole number as far as 64 bits go, for places, widths and counts.</summary>
+    /// <summary>An integer clamped to 64 bits, for indices, widths and counts.</summary>
     public static long Clamped(object? value) =>
         value switch
         {
@@ -56,7 +56,7 @@ internal static class Numbers
             ? Whole(new BigInteger(value))
             : throw new TemplateException($"{FloatFormat.Repr(value)} is no whole number.");
 
-    /// <summary>As <c>str()</c> of a whole number.</summary>
+    /// <summary><c>str()</c> of an integer.</summary>
     public static string Text(object? whole) =>
         whole is BigInteger big
             ? BigInteger.Abs(big) < TooLong
@@ -64,7 +64,7 @@ internal static class Numbers
                 : throw new TemplateException($"a whole number of more than {MostDigits:N0} digits is not written.")
             : Clamped(whole).ToString(CultureInfo.InvariantCulture);
 
-    /// <summary>The order of two numbers by their exact values; null where one is no number (nan).</summary>
+    /// <summary>The order of two numbers by their exact values; null if one is nan.</summary>
     public static int? Compare(object? a, object? b) =>
         (a, b) switch
         {
@@ -75,7 +75,7 @@ internal static class Numbers
             _ => Clamped(a).CompareTo(Clamped(b)),
         };
 
-    /// <summary>Equal numbers of all types have the same.</summary>
+    /// <summary>A hash that is the same for equal numbers of all types.</summary>
     public static int Hash(object number) =>
         number switch
         {

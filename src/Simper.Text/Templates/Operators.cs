@@ -1,6 +1,6 @@
 namespace Simper.Text.Templates;
 
-/// <summary>Arithmetic and comparisons, as Python has them.</summary>
+/// <summary>Arithmetic and comparisons, as in Python.</summary>
 internal sealed class Operators(Budget budget)
 {
     public object? Unary(string op, object? value, int line) =>

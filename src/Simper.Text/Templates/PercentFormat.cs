@@ -3,11 +3,11 @@ using System.Text.RegularExpressions;
 
 namespace Simper.Text.Templates;
 
-/// <summary>"%s and %(name)d" % values, as Python fills them in.</summary>
+/// <summary>"%s and %(name)d" % values, formatted as in Python.</summary>
 internal static partial class PercentFormat
 {
     /// <param name="format">The text.</param>
-    /// <param name="values">A tuple of values, a map of named ones, or one value.</param>
+    /// <param name="values">A tuple of values, a map by name, or one value.</param>
     /// <param name="line">The line of the template.</param>
     public static string Fill(string format, object? values, int line)
     {

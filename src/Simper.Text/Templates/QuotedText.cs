@@ -4,7 +4,8 @@ using System.Text;
 namespace Simper.Text.Templates;
 
 /// <summary>
-/// A text as Python's <c>repr</c> writes it: in single quotes where it has none or both kinds, what cannot be seen escaped.
+/// A string as Python's <c>repr</c> writes it: in single quotes if it contains none or both kinds, unprintable characters
+/// escaped.
 /// </summary>
 internal static class QuotedText
 {
@@ -51,8 +52,8 @@ internal static class QuotedText
         return quoted.Append(quote).ToString();
     }
 
-    // As str.isprintable: no controls, formats, halves of pairs, private or unassigned code points, and of the separators the
-    // space alone.
+    // As str.isprintable: no control, format, surrogate, private-use or unassigned code points, and of the separators only the
+    // space.
     private static bool IsSeen(int code) =>
         code is >= ' ' and < 0x7f
         || (

@@ -1,14 +1,13 @@
 namespace Simper.Text.Templates;
 
-/// <summary>Variables by name; a scope inside sees those outside, and sets its own.</summary>
+/// <summary>Variables by name; an inner scope sees the outer ones', and sets its own.</summary>
 /// <param name="outer">The scope around this one.</param>
-/// <param name="otherwise">In an outermost scope: makes the variables that are there without having been set, null for
-/// others.</param>
+/// <param name="otherwise">In the outermost scope: creates variables that exist without being set, null for others.</param>
 internal sealed class Scope(Scope? outer, Func<string, object?>? otherwise = null)
 {
     private const int Most = 8;
 
-    // Most scopes hold one or two names; a dictionary would cost more than all that is done with it.
+    // Most scopes hold one or two names; a dictionary would cost more than all else.
     private readonly List<(string Name, object? Value)> _few = new(2);
     private Dictionary<string, object?>? _many;
 
@@ -53,7 +52,7 @@ internal sealed class Scope(Scope? outer, Func<string, object?>? otherwise = nul
         value = otherwise?.Invoke(name);
         if (value is null)
             return false;
-        Set(name, value); // asked again, it is the same
+        Set(name, value); // cached: the same object each time
         return true;
     }
 

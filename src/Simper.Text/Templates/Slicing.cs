@@ -1,6 +1,6 @@
 namespace Simper.Text.Templates;
 
-/// <summary>Slices of lists and texts, as Python has them.</summary>
+/// <summary>Slices of lists and strings, as in Python.</summary>
 internal static class Slicing
 {
     public static object? Apply(object? of, long? start, long? stop, long? step, int line)
@@ -25,7 +25,7 @@ internal static class Slicing
         long from = Place(start, step > 0 ? 0 : count - 1);
         long to = Place(stop, step > 0 ? count : -1);
         var picked = new List<object?>();
-        step = Math.Clamp(step, -count - 1, count + 1); // farther steps end as well
+        step = Math.Clamp(step, -count - 1, count + 1); // larger steps end as well
         for (long i = from; step > 0 ? i < to : i > to; i += step)
             picked.Add(items[(int)i]);
         return picked;

@@ -1,6 +1,6 @@
 namespace Simper.Text.Templates;
 
-/// <summary>What has a value.</summary>
+/// <summary>An expression.</summary>
 internal abstract record Expression(int Line)
 {
     public sealed record Constant(int Line, object? Value) : Expression(Line);
@@ -27,7 +27,7 @@ internal abstract record Expression(int Line)
 
     public sealed record Binary(int Line, string Operator, Expression Left, Expression Right) : Expression(Line);
 
-    /// <summary>a &lt; b &lt;= c: each neighbour is compared, the middle ones evaluated once.</summary>
+    /// <summary>a &lt; b &lt;= c: neighbours are compared, the middle ones evaluated once.</summary>
     public sealed record Comparison(int Line, Expression First, IReadOnlyList<(string Operator, Expression Operand)> Rest)
         : Expression(Line);
 
@@ -37,16 +37,16 @@ internal abstract record Expression(int Line)
 /// <summary>The arguments of a call, a filter or a test.</summary>
 internal sealed record Arguments(IReadOnlyList<Expression> Positional, IReadOnlyList<(string Name, Expression Value)> Named)
 {
-    /// <summary>*args: a list of further positional arguments.</summary>
+    /// <summary>*args: a list of additional positional arguments.</summary>
     public Expression? Star { get; init; }
 
-    /// <summary>**kwargs: a map of further named arguments.</summary>
+    /// <summary>**kwargs: a map of additional keyword arguments.</summary>
     public Expression? DoubleStar { get; init; }
 
     public static Arguments None { get; } = new([], []);
 }
 
-/// <summary>The parameters of a macro, and which of the names that a macro finds without a parameter its body mentions.</summary>
+/// <summary>The parameters of a macro, and which implicit names its body mentions.</summary>
 internal sealed record Signature(
     IReadOnlyList<(string Name, Expression? Default)> Parameters,
     bool TakesVarargs,
@@ -54,7 +54,7 @@ internal sealed record Signature(
     bool TakesCaller
 );
 
-/// <summary>What writes, or changes variables.</summary>
+/// <summary>A statement: writes output, or changes variables.</summary>
 internal abstract record Statement(int Line)
 {
     public sealed record Data(int Line, string Text) : Statement(Line);

@@ -1,7 +1,7 @@
 namespace Simper.Text.Templates;
 
 /// <summary>
-/// A mistake in a template or an error that it raised; becomes a <see cref="SimperException"/> that names the template.
+/// An error in a template, or one that it raised; becomes a <see cref="SimperException"/> that names the template.
 /// </summary>
 internal sealed class TemplateException : Exception
 {
@@ -13,6 +13,6 @@ internal sealed class TemplateException : Exception
 
     public bool IsPlaced { get; }
 
-    /// <summary>The same with its line, where it has none.</summary>
+    /// <summary>The same with its line, if it has none.</summary>
     public TemplateException At(int line) => IsPlaced ? this : new TemplateException(line, Message);
 }

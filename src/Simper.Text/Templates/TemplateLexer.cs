@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace Simper.Text.Templates;
 
-/// <summary>What a token is.</summary>
+/// <summary>The kind of a token.</summary>
 internal enum TokenKind
 {
     /// <summary>Text between tags.</summary>
@@ -23,7 +23,7 @@ internal enum TokenKind
 /// <summary>A token with its text and line.</summary>
 internal readonly record struct Token(TokenKind Kind, string Text, int Line);
 
-/// <summary>Cuts a template into tokens, with Jinja's rules of white space: trim_blocks and lstrip_blocks are on.</summary>
+/// <summary>Splits a template into tokens, with Jinja's white-space rules: trim_blocks and lstrip_blocks are on.</summary>
 internal sealed partial class TemplateLexer
 {
     private static readonly string[] Operators =
@@ -115,7 +115,7 @@ internal sealed partial class TemplateLexer
         return -1;
     }
 
-    // lstrip_blocks: blanks between the start of a line and a block go.
+    // lstrip_blocks: blanks between the start of a line and a block are removed.
     private string StripLineStart(string text)
     {
         int start = text.LastIndexOf('\n') + 1;
@@ -186,7 +186,7 @@ internal sealed partial class TemplateLexer
         }
     }
 
-    // "-" eats all white space behind the tag; trim_blocks the first line break behind a block, unless "+" forbids it.
+    // "-" removes all white space after the tag; trim_blocks the first line break after a block, unless "+" forbids it.
     private void AfterTag(char sign, bool trims)
     {
         _lineStarting = false;
@@ -215,7 +215,7 @@ internal sealed partial class TemplateLexer
     {
         if (_source[_at] is '"' or '\'')
             return Quoted(_source[_at]);
-        // Behind a point stands a place, as in list.0.1, and no fraction.
+        // After a point comes an index, as in list.0.1, not a fraction.
         if ((_at > 0 && _source[_at - 1] == '.' ? Place() : Number()).Match(_source, _at) is { Success: true } number)
         {
             _at += number.Length;

@@ -20,7 +20,7 @@ internal sealed class TemplateParser
         return ended.Length == 0 ? body : throw new TemplateException(parser._tokens.Line, $"{{% {ended} %}} closes nothing.");
     }
 
-    // Statements up to one of the tags that end a body, whose name is taken; or to the end of the template.
+    // Statements up to one of the tags that end a body, whose name is consumed; or to the end of the template.
     private List<Statement> Body(out string ended, params string[] ends)
     {
         var body = new List<Statement>();

@@ -1,6 +1,6 @@
 namespace Simper.Text.Templates;
 
-/// <summary>Walks over the tokens of a template.</summary>
+/// <summary>A cursor over the tokens of a template.</summary>
 internal sealed class TokenReader(List<Token> tokens)
 {
     private const int Deepest = 200;
@@ -12,10 +12,10 @@ internal sealed class TokenReader(List<Token> tokens)
 
     public int Line => Current.Line;
 
-    /// <summary>How many tokens were taken.</summary>
+    /// <summary>The number of tokens consumed.</summary>
     public int Position => _at;
 
-    /// <summary>Whether a variable of a name is mentioned among the tokens taken since a position.</summary>
+    /// <summary>Whether a name is mentioned in the tokens consumed since a position.</summary>
     public bool Mentions(string name, int since) =>
         Enumerable
             .Range(since, _at - since)
@@ -56,7 +56,7 @@ internal sealed class TokenReader(List<Token> tokens)
         Take();
     }
 
-    /// <summary>Guards against templates nested so deeply that reading them would overflow the stack.</summary>
+    /// <summary>Guards against templates nested so deeply that parsing them would overflow the stack.</summary>
     public T Nested<T>(Func<T> read)
     {
         if (++_depth > Deepest)

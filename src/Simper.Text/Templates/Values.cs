@@ -6,7 +6,7 @@ using System.Text.Json.Nodes;
 
 namespace Simper.Text.Templates;
 
-/// <summary>A name that stands for nothing: prints as nothing, is false and empty; to use it otherwise is an error.</summary>
+/// <summary>An undefined name: renders as nothing, is false and empty; any other use is an error.</summary>
 internal sealed record Undefined(string What);
 
 /// <summary>An ordered map.</summary>
@@ -16,23 +16,23 @@ internal sealed class TemplateMap : OrderedDictionary<object, object?>
         : base(ValueComparer.Instance) { }
 }
 
-/// <summary>A list that is written with parentheses and equals no list.</summary>
+/// <summary>A tuple: written with parentheses, and not equal to any list.</summary>
 internal sealed class TemplateTuple(IEnumerable<object?> items) : List<object?>(items);
 
-/// <summary>What can be called: macros and the few functions of the environment.</summary>
+/// <summary>A callable: macros and the few functions of the environment.</summary>
 internal sealed record Callable(string Name, Func<CallArguments, object?> Invoke);
 
-/// <summary>The arguments of a call, evaluated.</summary>
+/// <summary>The evaluated arguments of a call.</summary>
 internal sealed record CallArguments(IReadOnlyList<object?> Positional, IReadOnlyDictionary<string, object?> Named, int Line)
 {
-    /// <summary>The argument at a place or of a name; <paramref name="otherwise"/> where it is not given.</summary>
+    /// <summary>The argument by position or name; <paramref name="otherwise"/> if it is not given.</summary>
     public object? Get(int place, string name, object? otherwise = null) =>
         place < Positional.Count ? Positional[place]
         : Named.TryGetValue(name, out object? value) ? value
         : otherwise;
 }
 
-/// <summary>Keys are equal as Python has it: 1 and 1.0 and True are one.</summary>
+/// <summary>Keys are equal as in Python: 1, 1.0 and True are the same.</summary>
 internal sealed class ValueComparer : IEqualityComparer<object>
 {
     public static ValueComparer Instance { get; } = new();
@@ -51,7 +51,7 @@ internal sealed class ValueComparer : IEqualityComparer<object>
 
 /// <summary>
 /// Values are null, bool, long, BigInteger, double, string, List, TemplateTuple, TemplateMap, Callable and Undefined, and behave
-/// as Python's.
+/// like Python's.
 /// </summary>
 internal static class Values
 {
@@ -83,10 +83,10 @@ internal static class Values
             _ => ReferenceEquals(a, b),
         };
 
-    /// <summary>For sorting; what has no order (nan) counts as equal.</summary>
+    /// <summary>For sorting; incomparable values (nan) count as equal.</summary>
     public static int Compare(object? a, object? b) => Order(a, b) ?? 0;
 
-    /// <summary>The order of two values; null where they are comparable and none is first.</summary>
+    /// <summary>The order of two values; null if they are comparable but unordered.</summary>
     public static int? Order(object? a, object? b) =>
         (a, b) switch
         {
@@ -110,7 +110,7 @@ internal static class Values
             _ => "a function",
         };
 
-    /// <summary>What a loop runs over: items of a list, keys of a map, characters of a text.</summary>
+    /// <summary>What a loop iterates over: items of a list, keys of a map, characters of a string.</summary>
     public static IReadOnlyList<object?> Items(object? value, string what) =>
         value switch
         {
@@ -121,7 +121,7 @@ internal static class Values
             _ => throw new TemplateException($"{what} needs something to run over, not {Kind(value)}."),
         };
 
-    /// <summary>As <c>str()</c> in Python.</summary>
+    /// <summary><c>str()</c> in Python.</summary>
     public static string ToText(object? value) =>
         value switch
         {
@@ -134,7 +134,7 @@ internal static class Values
             _ => Repr(value),
         };
 
-    /// <summary>As <c>repr()</c> in Python.</summary>
+    /// <summary><c>repr()</c> in Python.</summary>
     public static string Repr(object? value)
     {
         RuntimeHelpers.EnsureSufficientExecutionStack();
@@ -153,15 +153,15 @@ internal static class Values
         };
     }
 
-    /// <summary>A value of JSON as a template's value.</summary>
-    /// <exception cref="SimperException">A text or number of it is none.</exception>
+    /// <summary>Converts JSON to a template value.</summary>
+    /// <exception cref="SimperException">It contains an invalid string or number.</exception>
     public static object? FromJson(JsonNode? node)
     {
         try
         {
             return Value(node);
         }
-        catch (InvalidOperationException e) // half a surrogate pair
+        catch (InvalidOperationException e) // lone surrogate
         {
             throw new SimperException("a text is not valid Unicode.", e);
         }
@@ -193,7 +193,7 @@ internal static class Values
         }
     }
 
-    // A number is whole by how it is written; what was made in code by its type.
+    // A number is an integer by its notation; one made in code by its type.
     private static object Number(JsonValue value)
     {
         if (

@@ -1,19 +1,19 @@
 namespace Simper.Text.Tokenization;
 
-/// <summary>A token that is cut out of the text before the model sees it (<c>added_tokens</c>).</summary>
+/// <summary>A token that is split off before the model sees the text (<c>added_tokens</c>).</summary>
 internal sealed record AddedToken(int Id, string Content)
 {
     public bool IsSpecial { get; init; }
 
-    /// <summary>Matched in the normalised text rather than in the raw one.</summary>
+    /// <summary>Matched in the normalised text instead of the raw one.</summary>
     public bool IsNormalized { get; init; }
 
     /// <summary>Not inside a word.</summary>
     public bool SingleWord { get; init; }
 
-    /// <summary>Takes the white space before it along.</summary>
+    /// <summary>Consumes the white space before it.</summary>
     public bool StripsLeft { get; init; }
 
-    /// <summary>Takes the white space behind it along.</summary>
+    /// <summary>Consumes the white space after it.</summary>
     public bool StripsRight { get; init; }
 }

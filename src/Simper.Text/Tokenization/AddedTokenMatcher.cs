@@ -4,9 +4,9 @@ using System.Text;
 namespace Simper.Text.Tokenization;
 
 /// <summary>
-/// Finds added tokens in a text: the leftmost, and of those that begin there the longest. An Aho-Corasick automaton over the
-/// reversed tokens reads the text from its end, so that each place knows the longest token that begins there; the time is
-/// linear in the text whatever the tokens are. Immutable, thread safe.
+/// Finds added tokens in a text: the leftmost, and of those starting there the longest. An Aho-Corasick automaton over the
+/// reversed tokens reads the text from its end, so that each index gets the longest token starting there; linear in the text
+/// whatever the tokens. Immutable, thread safe.
 /// </summary>
 internal sealed class AddedTokenMatcher
 {
@@ -17,7 +17,7 @@ internal sealed class AddedTokenMatcher
     private readonly List<(AddedToken? Token, int Length)> _found = [(null, 0)]; // the longest token that ends in a state
     private readonly SearchValues<char> _lastCharacters;
 
-    /// <param name="tokens">The tokens, each with the text that stands for it; of equal texts the last counts.</param>
+    /// <param name="tokens">The tokens, each with its text; of equal texts the last wins.</param>
     public AddedTokenMatcher(IEnumerable<(string Content, AddedToken Token)> tokens)
     {
         foreach ((string content, AddedToken token) in tokens)
@@ -29,7 +29,7 @@ internal sealed class AddedTokenMatcher
         Link();
     }
 
-    /// <summary>The text as its parts in order: (start, end, token or null for what is between).</summary>
+    /// <summary>The text's parts in order: (start, end, token, or null for text in between).</summary>
     public List<(int Start, int End, AddedToken? Token)> Cut(string text)
     {
         var parts = new List<(int, int, AddedToken?)>();
@@ -49,7 +49,7 @@ internal sealed class AddedTokenMatcher
                     start--;
                 start = Math.Max(start, done);
                 if (start >= end)
-                    continue; // white space that the token before it took along
+                    continue; // white space consumed by the token before it
             }
             if (token.StripsRight)
             {
@@ -107,7 +107,7 @@ internal sealed class AddedTokenMatcher
         return to; // 0 where nothing was found: the root
     }
 
-    /// <summary>The longest token at each place where one begins, in order; they may overlap.</summary>
+    /// <summary>The longest token at each index where one starts, in order; they may overlap.</summary>
     private Stack<(int At, int Length, AddedToken Token)> Occurrences(string text)
     {
         var occurrences = new Stack<(int, int, AddedToken)>();

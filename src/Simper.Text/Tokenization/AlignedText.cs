@@ -1,8 +1,8 @@
 namespace Simper.Text.Tokenization;
 
 /// <summary>
-/// A piece of text after normalisation, with the way back: each character knows the part [Start, End) of the original text that
-/// it stands for. Where nothing moved there is only a shift.
+/// A piece of text after normalisation, with an alignment to the original: each character maps to the part [Start, End) of the
+/// original text that it came from. If nothing moved there is only a shift.
 /// </summary>
 internal sealed class AlignedText
 {
@@ -17,7 +17,7 @@ internal sealed class AlignedText
 
     public int Length => Text.Length;
 
-    /// <summary>The original part behind characters [start, end), which are at least one.</summary>
+    /// <summary>The original part of characters [start, end), at least one.</summary>
     public (int Start, int End) Original(int start, int end) => (Part(start).Start, Part(end - 1).End);
 
     public AlignedText Slice(int start, int length)
@@ -29,7 +29,7 @@ internal sealed class AlignedText
     }
 
     /// <summary>
-    /// Replaces parts: each edit says which characters [start, end) become which text. Edits are in order, without overlap.
+    /// Replaces parts: each edit replaces characters [start, end) by a text. Edits are in order, without overlap.
     /// </summary>
     public AlignedText Edit(IReadOnlyList<(int Start, int End, string Replacement)> edits)
     {
@@ -59,19 +59,20 @@ internal sealed class AlignedText
         }
     }
 
-    /// <summary>A text made from this one character by character: entry i of <paramref name="from"/> is the character that made
-    /// character i.</summary>
+    /// <summary>
+    /// A text derived from this one character by character: entry i of <paramref name="from"/> is the source of character i.
+    /// </summary>
     public AlignedText Derive(string text, int[] from) => new(text, Array.ConvertAll(from, Part));
 
-    /// <summary>Another text of the same length whose characters stand for this one's.</summary>
+    /// <summary>Another text of the same length, aligned with this one's characters.</summary>
     public AlignedText Derive(string text) => _parts is null ? new AlignedText(text, _shift) : new AlignedText(text, _parts);
 
-    /// <summary>The part of one character; of half a surrogate pair, that of the pair.</summary>
+    /// <summary>The part of one character; of a surrogate, that of its pair.</summary>
     private (int Start, int End) Part(int i) =>
         _parts is not null ? _parts[i]
         : char.IsLowSurrogate(Text[i]) ? (_shift + i - 1, _shift + i + 1)
         : (_shift + i, _shift + i + (char.IsHighSurrogate(Text[i]) ? 2 : 1));
 
-    /// <summary>What an insertion stands for: the character behind it, at the end the one before it.</summary>
+    /// <summary>What an insertion is aligned to: the character after it, at the end the one before it.</summary>
     private (int, int) Beside(int i) => Length == 0 ? (_shift, _shift) : Part(Math.Min(i, Length - 1));
 }

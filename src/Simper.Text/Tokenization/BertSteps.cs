@@ -3,10 +3,10 @@ using System.Text;
 
 namespace Simper.Text.Tokenization;
 
-/// <summary>The parts of BERT's normalizer that are no steps of their own elsewhere.</summary>
+/// <summary>Parts of BERT's normaliser that other files do not have as steps.</summary>
 internal static class BertSteps
 {
-    /// <summary>No control characters, and every white space a blank.</summary>
+    /// <summary>Removes control characters, and makes all white space a space.</summary>
     public sealed class Cleaned : Normalizer
     {
         public override AlignedText Apply(AlignedText text) =>
@@ -29,7 +29,7 @@ internal static class BertSteps
             );
     }
 
-    /// <summary>Blanks around CJK ideographs.</summary>
+    /// <summary>Puts spaces around CJK ideographs.</summary>
     public sealed class SpacedIdeographs : Normalizer
     {
         public override AlignedText Apply(AlignedText text) =>
@@ -51,7 +51,7 @@ internal static class BertSteps
                     or (>= 0x2f800 and <= 0x2fa1f);
     }
 
-    /// <summary>No non-spacing marks; the other kinds of marks stay.</summary>
+    /// <summary>Removes non-spacing marks; the other kinds of marks stay.</summary>
     public sealed class WithoutAccents : Normalizer
     {
         public override AlignedText Apply(AlignedText text) =>

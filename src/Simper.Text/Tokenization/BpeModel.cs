@@ -5,9 +5,8 @@ using System.Text;
 namespace Simper.Text.Tokenization;
 
 /// <summary>
-/// Byte-pair encoding of one piece: its characters as symbols, joined pair by pair in order of the merges' ranks, the leftmost
-/// first among equals. A heap finds the next pair, so a piece of n characters costs n log n. Immutable but for its cache;
-/// thread safe.
+/// Byte-pair encoding of one piece: its characters as symbols, merged pair by pair by rank, leftmost first among equals. A heap
+/// finds the next pair, so a piece of n characters costs n log n. Immutable except for its cache; thread safe.
 /// </summary>
 internal sealed class BpeModel : TokenModel
 {
@@ -20,7 +19,7 @@ internal sealed class BpeModel : TokenModel
     private readonly MergeTable _merges;
     private readonly BpeOptions _options;
     private readonly int[]? _byteIds;
-    private readonly int[] _idOfCharacter = new int[512]; // of the first characters, which hold ASCII and the alphabet of bytes
+    private readonly int[] _idOfCharacter = new int[512]; // for the first characters, which include ASCII and the byte alphabet
     private readonly ConcurrentDictionary<string, Symbol[]> _cache = new(StringComparer.Ordinal);
     private int _cached;
 
@@ -34,7 +33,7 @@ internal sealed class BpeModel : TokenModel
     }
 
     /// <summary>
-    /// Whether no merge joins something with a mark behind it, so that a text may be cut before every run of marks.
+    /// Whether no merge joins something with a mark after it, so that a text may be split before every run of marks.
     /// </summary>
     public bool MergesStayBehind(char mark)
     {
@@ -56,13 +55,13 @@ internal sealed class BpeModel : TokenModel
         if (_cache.TryGetValue(piece, out Symbol[]? known))
             return known;
         Symbol[] symbols = EncodeAnew(piece);
-        // Simply full at its limit: frequent pieces come early.
+        // It just stops growing at its limit: frequent pieces come early.
         if (Volatile.Read(ref _cached) < LargestCache && _cache.TryAdd(piece, symbols))
             Interlocked.Increment(ref _cached);
         return symbols;
     }
 
-    /// <summary>As <see cref="TokenModel.EncodePiece"/> for a caller that remembers pieces itself.</summary>
+    /// <summary>Like <see cref="TokenModel.EncodePiece"/>, for a caller with its own cache.</summary>
     public void EncodeUnknownPiece(AlignedText piece, TokenBuffer to) => Add(EncodeAnew(piece.Text), piece, to);
 
     private Symbol[] EncodeAnew(string piece)
@@ -104,14 +103,14 @@ internal sealed class BpeModel : TokenModel
     private void AddUnknown(List<Symbol> symbols, int length, bool lastIsUnknown)
     {
         if (_options.UnknownId is not { } unknown)
-            return; // as the reference does: a character without a token and without an unknown token leaves nothing
+            return; // as in the reference: without an unknown token, a character without a token is dropped
         if (_options.FuseUnknown && lastIsUnknown)
             symbols[^1] = symbols[^1] with { Length = symbols[^1].Length + length };
         else
             symbols.Add(new Symbol(unknown, length));
     }
 
-    // The same for a few symbols: looking at all pairs each time is quicker than a heap.
+    // The same for a few symbols: scanning all pairs each time is faster than a heap.
     private Symbol[] JoinByScanning(List<Symbol> symbols)
     {
         int count = symbols.Count;
@@ -158,7 +157,7 @@ internal sealed class BpeModel : TokenModel
         {
             int left = pair.At;
             int right = next[left];
-            // What was proposed may be gone: joined into something else meanwhile.
+            // A candidate may be stale: merged into something else meanwhile.
             if (ids[left] != pair.Left || right < 0 || ids[right] != pair.Right)
                 continue;
             ids[left] = pair.Joined;
@@ -191,10 +190,10 @@ internal sealed record BpeOptions
     /// <summary><c>byte_fallback</c>: characters without a token become the tokens of their bytes.</summary>
     public bool ByteFallback { get; init; }
 
-    /// <summary><c>ignore_merges</c>: a piece that is a token is that token, whatever the merges say.</summary>
+    /// <summary><c>ignore_merges</c>: a piece that is a token is that token, regardless of the merges.</summary>
     public bool IgnoreMerges { get; init; }
 
-    /// <summary><c>fuse_unk</c>: neighbouring unknown characters are one unknown token.</summary>
+    /// <summary><c>fuse_unk</c>: adjacent unknown characters are one unknown token.</summary>
     public bool FuseUnknown { get; init; }
 
     /// <summary>The id of <c>unk_token</c>.</summary>

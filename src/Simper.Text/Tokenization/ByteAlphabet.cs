@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Simper.Text.Tokenization;
 
-/// <summary>GPT-2's alphabet: each of the 256 bytes as a printable character, so that any text is a text of these.</summary>
+/// <summary>GPT-2's alphabet: each of the 256 bytes as a printable character, so that any text can be written in it.</summary>
 internal static class ByteAlphabet
 {
     private static readonly char[] CharOf = new char[256];
@@ -56,7 +56,7 @@ internal static class ByteAlphabet
         return piece.Derive(characters.ToString(), [.. origins]);
     }
 
-    /// <summary>The bytes of a token; of one that is not written in the alphabet (an added token) its own UTF-8.</summary>
+    /// <summary>The bytes of a token; for one that is not in the alphabet (an added token) its UTF-8.</summary>
     public static byte[] Decode(string token)
     {
         var bytes = new byte[token.Length];

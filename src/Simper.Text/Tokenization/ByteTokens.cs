@@ -4,16 +4,16 @@ using System.Text;
 namespace Simper.Text.Tokenization;
 
 /// <summary>
-/// The tokens &lt;0x00&gt; to &lt;0xFF&gt; that stand for bytes where characters have no token (<c>byte_fallback</c>).
+/// The tokens &lt;0x00&gt; to &lt;0xFF&gt; for the bytes of characters without a token (<c>byte_fallback</c>).
 /// </summary>
 internal static class ByteTokens
 {
-    /// <summary>The id of each byte, -1 for those without a token.</summary>
+    /// <summary>The id of each byte, -1 if it has no token.</summary>
     public static int[] Ids(Dictionary<string, int> vocabulary) =>
         [.. Enumerable.Range(0, 256).Select(b => vocabulary.GetValueOrDefault($"<0x{b:X2}>", -1))];
 
     /// <summary>
-    /// Adds the bytes of a character, of which the first covers it; false, and nothing added, if one has no token.
+    /// Adds the bytes of a character, the first of which covers it; false, and nothing added, if one has no token.
     /// </summary>
     public static bool Add(List<TokenModel.Symbol> symbols, Rune rune, int[] ids)
     {

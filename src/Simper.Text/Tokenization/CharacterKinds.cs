@@ -3,10 +3,10 @@ using System.Text;
 
 namespace Simper.Text.Tokenization;
 
-/// <summary>Kinds of characters as the reference library has them, where .NET's differ.</summary>
+/// <summary>Character classes as in the reference library, where .NET's differ.</summary>
 internal static class CharacterKinds
 {
-    /// <summary>What Rust calls numeric: the categories Nd, Nl and No.</summary>
+    /// <summary>Rust's is_numeric: the categories Nd, Nl and No.</summary>
     public static bool IsNumeric(Rune rune) =>
         Rune.GetUnicodeCategory(rune)
             is UnicodeCategory.DecimalDigitNumber

@@ -5,9 +5,9 @@ using System.Text.RegularExpressions;
 namespace Simper.Text.Tokenization;
 
 /// <summary>
-/// A regular expression over code points. .NET's works on UTF-16 units, in which a letter beyond the first plane is no \p{L}; so
-/// it runs on a shadow of the text, with each such character replaced by one of the first plane with the same category. Patterns
-/// come from files: every match has a time limit.
+/// A regular expression over code points. .NET's works on UTF-16 units, where a letter beyond the BMP does not match \p{L}; so it
+/// runs on a shadow of the text, in which each such character is replaced by one of the BMP with the same category. Patterns come
+/// from files: every match has a time limit.
 /// </summary>
 internal sealed class CodePointRegex
 {
@@ -16,14 +16,14 @@ internal sealed class CodePointRegex
     private readonly Regex _regex;
     private readonly string _where;
 
-    /// <param name="pattern">As in tokenizer.json: in Oniguruma's syntax.</param>
+    /// <param name="pattern">As in tokenizer.json, in Oniguruma's syntax.</param>
     /// <param name="where">File and key, for messages.</param>
     public CodePointRegex(string pattern, string where)
     {
         _where = where;
         try
         {
-            // In Ruby's syntax ^ and $ stand for the ends of lines.
+            // In Ruby's syntax ^ and $ match at line ends.
             _regex =
                 KnownPatterns.Find(pattern)
                 ?? new Regex(
@@ -57,7 +57,7 @@ internal sealed class CodePointRegex
         {
             foreach (ValueMatch match in _regex.EnumerateMatches(shadow))
             {
-                if (Environment.TickCount64 > latest) // the regex's own limit is for one match
+                if (Environment.TickCount64 > latest) // the regex's own limit is per match
                     throw new RegexMatchTimeoutException();
                 matches.Add(
                     starts is null
@@ -93,7 +93,7 @@ internal sealed class CodePointRegex
         return (shadow.ToString(), [.. starts]);
     }
 
-    // Rare characters of the first plane, one for each category that occurs beyond it.
+    // Rare BMP characters, one for each category that occurs beyond it.
     private static char StandIn(Rune rune) =>
         CharacterKinds.IsCircledOrSquaredLetter(rune)
             ? '\u24b6'

@@ -3,19 +3,19 @@ using System.Runtime.InteropServices;
 namespace Simper.Text.Tokenization;
 
 /// <summary>
-/// Text of tokens that come one by one: gives what is certain and holds back what may still change, so half a character is never
-/// given out. All that it gives, with <see cref="Flush"/>, is what decoding at once gives. Not thread safe.
+/// Decodes tokens as they arrive: returns what is certain and holds back what may still change, so that half a character is never
+/// returned. The concatenated output, with <see cref="Flush"/>, equals decoding at once. Not thread safe.
 /// </summary>
 /// <param name="tokenizer">The tokenizer of the ids.</param>
-/// <param name="skipSpecialTokens">Whether special tokens leave no text.</param>
+/// <param name="skipSpecialTokens">Whether to skip special tokens.</param>
 public sealed class IncrementalDecoder(Tokenizer tokenizer, bool skipSpecialTokens = true)
 {
-    // The tokens whose text came out last, then those held back. The former are decoded again with the latter, since the
-    // text of a token can depend on whether it is the first.
+    // The tokens whose text was returned last, then those held back. The former are decoded again with the latter, since a
+    // token's text can depend on whether it is the first.
     private readonly List<int> _ids = [];
     private int _given;
 
-    /// <summary>The text that has become certain with this token; often empty, never half a character.</summary>
+    /// <summary>The text that this token makes certain; often empty, never half a character.</summary>
     public string Append(int id)
     {
         if (tokenizer.TokenOf(id) is null || (skipSpecialTokens && tokenizer.IsSpecial(id)))
@@ -25,7 +25,7 @@ public sealed class IncrementalDecoder(Tokenizer tokenizer, bool skipSpecialToke
     }
 
     /// <summary>
-    /// What was held back: at the end of the tokens broken characters come out as U+FFFD. The decoder is as new then.
+    /// What was held back: at the end incomplete characters become U+FFFD. Resets the decoder.
     /// </summary>
     public string Flush()
     {

@@ -2,12 +2,12 @@ using System.Text.Json;
 
 namespace Simper.Text.Tokenization;
 
-/// <summary>A value of a JSON file with the path to it, so that what is wrong is said with its place.</summary>
+/// <summary>A value of a JSON file with its path, so that errors name their location.</summary>
 internal readonly record struct JsonSection(JsonElement Element, string Path)
 {
     public bool IsNull => Element.ValueKind is JsonValueKind.Null or JsonValueKind.Undefined;
 
-    /// <summary>A member; of a missing one the kind is Undefined.</summary>
+    /// <summary>A member; a missing one has the kind Undefined.</summary>
     public JsonSection this[string key] =>
         Element.ValueKind == JsonValueKind.Object && Element.TryGetProperty(key, out JsonElement member)
             ? new JsonSection(member, $"{Path}.{key}")

@@ -1,10 +1,11 @@
 namespace Simper.Text.Tokenization;
 
-/// <summary>The occurrences of a plain text in another.</summary>
+/// <summary>The occurrences of a literal text in another.</summary>
 internal static class LiteralText
 {
-    /// <summary>A function from a text to the places of <paramref name="sought"/> in it as (start, length), without
-    /// overlap.</summary>
+    /// <summary>
+    /// A function from a text to the occurrences of <paramref name="sought"/> in it as (start, length), without overlap.
+    /// </summary>
     public static Func<string, List<(int Start, int Length)>> Occurrences(string sought) =>
         text =>
         {

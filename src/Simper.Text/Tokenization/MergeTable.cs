@@ -1,12 +1,12 @@
 namespace Simper.Text.Tokenization;
 
 /// <summary>
-/// The merges of a BPE model: a pair of ids to its rank and what it becomes. Open addressing in two flat arrays: a look-up is
-/// mostly one comparison, where a dictionary of tuples costs several calls. Immutable, thread safe.
+/// The merges of a BPE model: from a pair of ids to its rank and result. Open addressing in two flat arrays: a lookup is usually
+/// one comparison, where a dictionary of tuples costs several calls. Immutable, thread safe.
 /// </summary>
 internal sealed class MergeTable
 {
-    private const ulong Empty = ulong.MaxValue; // no pair of ids: they are not negative
+    private const ulong Empty = ulong.MaxValue; // not a pair of ids: they are nonnegative
 
     private readonly ulong[] _pairs;
     private readonly (int Rank, int Id)[] _merges;
@@ -28,7 +28,7 @@ internal sealed class MergeTable
         }
     }
 
-    /// <summary>The merge of two neighbours, if there is one.</summary>
+    /// <summary>The merge of two adjacent symbols, if there is one.</summary>
     public bool TryGet(int left, int right, out (int Rank, int Id) merge)
     {
         int at = Find(Pair(left, right));
@@ -36,12 +36,12 @@ internal sealed class MergeTable
         return _pairs[at] != Empty;
     }
 
-    /// <summary>The id that a merge makes, of all of them.</summary>
+    /// <summary>The ids that merges produce.</summary>
     public IEnumerable<int> Results() => _merges.Where((_, i) => _pairs[i] != Empty).Select(m => m.Id);
 
     private static ulong Pair(int left, int right) => ((ulong)(uint)left << 32) | (uint)right;
 
-    // Where the pair stands, or the empty place where it would.
+    // The slot of the pair, or the empty slot where it would be.
     private int Find(ulong pair)
     {
         ulong[] pairs = _pairs;

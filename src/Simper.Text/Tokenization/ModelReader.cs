@@ -39,7 +39,7 @@ internal static class ModelReader
     /// <summary>The model over its vocabulary.</summary>
     /// <param name="model">The section.</param>
     /// <param name="vocabulary">The tokens of the model.</param>
-    /// <param name="all">Those and the added ones.</param>
+    /// <param name="all">The model's tokens and the added ones.</param>
     public static TokenModel Read(JsonSection model, Dictionary<string, int> vocabulary, Dictionary<string, int> all) =>
         TypeOf(model) switch
         {
@@ -55,7 +55,7 @@ internal static class ModelReader
             var other => throw model["type"].Unsupported($"the model \"{other}\""),
         };
 
-    // Older files do not name BPE.
+    // Older files do not name the type BPE.
     private static string TypeOf(JsonSection model) => model["type"].Text(model["merges"].IsNull ? "" : "BPE");
 
     private static int Known(JsonSection token, Dictionary<string, int> all) =>
@@ -95,7 +95,7 @@ internal static class ModelReader
         foreach (JsonSection merge in section.Items(MostMerges))
         {
             (string left, string right) = Pair(merge);
-            // The last of equal merges counts, as in the reference.
+            // The last of equal merges wins, as in the reference.
             merges[(Token(left), Token(right))] = (rank++, Token(left + right));
 
             int Token(string token) =>

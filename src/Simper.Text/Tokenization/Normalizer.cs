@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Simper.Text.Tokenization;
 
-/// <summary>A step of the <c>normalizer</c> section: text to text, keeping track of where characters came from.</summary>
+/// <summary>A step of the <c>normalizer</c> section: text to text, keeping the alignment of characters.</summary>
 internal abstract class Normalizer
 {
     public abstract AlignedText Apply(AlignedText text);
@@ -16,7 +16,7 @@ internal abstract class Normalizer
         public override AlignedText Apply(AlignedText text) => steps.Aggregate(text, (t, step) => step.Apply(t));
     }
 
-    /// <summary>Puts a text in front, unless there is nothing to put it in front of.</summary>
+    /// <summary>Prepends a text, unless the text is empty.</summary>
     public sealed class Prepend(string what) : Normalizer
     {
         public override AlignedText Apply(AlignedText text) => text.Length == 0 ? text : text.Edit([(0, 0, what)]);
@@ -49,7 +49,7 @@ internal abstract class Normalizer
             text.Edit([.. pattern.Matches(text.Text).Select(m => (m.Start, m.Start + m.Length, content))]);
     }
 
-    /// <summary>White space off the ends.</summary>
+    /// <summary>Trims white space.</summary>
     public sealed class Strip(bool left, bool right) : Normalizer
     {
         public override AlignedText Apply(AlignedText text)
@@ -78,12 +78,12 @@ internal abstract class Normalizer
             );
     }
 
-    /// <summary>A Unicode normal form.</summary>
+    /// <summary>A Unicode normalisation form.</summary>
     public sealed class Unicode(NormalizationForm form) : Normalizer
     {
         private static readonly bool Works = "e\u0301".Normalize(NormalizationForm.FormC).Length == 1;
 
-        /// <summary>Whether a text is in the form already.</summary>
+        /// <summary>Whether a text is already in the form.</summary>
         public bool LeavesAlone(ReadOnlySpan<char> text) => Ascii.IsValid(text) || (Works && IsNormal(text));
 
         public override AlignedText Apply(AlignedText text)
@@ -98,7 +98,7 @@ internal abstract class Normalizer
             return IsNormal(text.Text) ? text : PerCluster(text, Normal, StartsCluster);
         }
 
-        // .NET refuses texts with U+FFFE, which is a character of no text but may stand in one; nothing composes with it.
+        // .NET refuses texts with the noncharacter U+FFFE, which may still occur in a text; nothing composes with it.
         private const char NoCharacter = '\ufffe';
 
         private bool IsNormal(ReadOnlySpan<char> text)
@@ -117,13 +117,13 @@ internal abstract class Normalizer
                 ? string.Join(NoCharacter, cluster.Split(NoCharacter).Select(part => part.Normalize(form)))
                 : cluster.Normalize(form);
 
-        // Marks and the later parts of Korean syllables compose with what stands before them.
+        // Marks and the later parts of Hangul syllables compose with what precedes them.
         private static bool StartsCluster(Rune rune) =>
             rune.Value is not (>= 0x1160 and <= 0x11ff) && !CharacterKinds.IsMark(rune);
     }
 
     /// <summary>
-    /// Changes the text cluster by cluster; a cluster begins at its first character and at those that are said to begin one.
+    /// Transforms the text cluster by cluster; a cluster begins at the first character and at those that are given.
     /// </summary>
     protected static AlignedText PerCluster(AlignedText text, Func<string, string> change, Func<Rune, bool> startsCluster)
     {

@@ -3,14 +3,14 @@ using System.Text;
 namespace Simper.Text.Tokenization;
 
 /// <summary>
-/// A regular expression as tokenizer.json has it (Oniguruma with Ruby's syntax), written anew in .NET's syntax. What means the
-/// same in both is copied; what .NET would silently read as something else is translated or refused.
+/// A regular expression from tokenizer.json (Oniguruma with Ruby's syntax), translated to .NET's syntax. What means the same in
+/// both is copied; what .NET would silently interpret differently is translated or refused.
 /// </summary>
 internal sealed class OnigurumaPattern
 {
     private const int Longest = 1 << 14;
 
-    // Oniguruma takes alphabetic characters, marks, decimal digits and connectors; below U+0100 the table of ISO 8859-1.
+    // Oniguruma matches alphabetic characters, marks, decimal digits and connectors; below U+0100 the table of ISO 8859-1.
     private const string Word = @"\p{L}\p{M}\p{Nd}\p{Nl}\p{Pc}\u00b2\u00b3\u00b9\u00bc-\u00be\u24b6-\u24e9";
     private const string HexDigit = "0-9a-fA-F";
 
@@ -19,13 +19,13 @@ internal sealed class OnigurumaPattern
     private readonly StringBuilder _out = new();
     private readonly Stack<int> _groups = new();
     private int _at;
-    private int _atom; // where the next character is read; where in the output the last atom begins
+    private int _atom; // where the next character is read; where the last atom begins in the output
 
     private OnigurumaPattern(string pattern, string where) => (_pattern, _where) = (pattern, where);
 
     /// <param name="pattern">The pattern.</param>
     /// <param name="where">File and key, for messages.</param>
-    /// <exception cref="SimperException">It uses something that has no counterpart.</exception>
+    /// <exception cref="SimperException">It uses something without a counterpart.</exception>
     public static string ToDotNet(string pattern, string where) => new OnigurumaPattern(pattern, where).Translate();
 
     private string Translate()
@@ -33,7 +33,7 @@ internal sealed class OnigurumaPattern
         if (_pattern.Length > Longest)
             throw Unsupported($"a pattern of more than {Longest} characters");
         if (_pattern.Any(char.IsSurrogate))
-            throw Unsupported("a character beyond U+FFFF"); // the text is matched with stand-ins in their places
+            throw Unsupported("a character beyond U+FFFF"); // the text is matched with stand-ins in its place
         while (_at < _pattern.Length)
         {
             switch (_pattern[_at])
@@ -148,7 +148,7 @@ internal sealed class OnigurumaPattern
             Copy(1);
     }
 
-    // Behind *, + and ? a plus makes them possessive.
+    // After *, + and ? a plus makes them possessive.
     private void Quantifier()
     {
         bool possessive = Peek(1) == '+';
@@ -166,7 +166,7 @@ internal sealed class OnigurumaPattern
         }
     }
 
-    // {,n} begins at 0; a plus behind an interval repeats all of it, where .NET sees two quantifiers.
+    // {,n} starts at 0; a plus after an interval repeats all of it, where .NET sees two quantifiers.
     private void Interval()
     {
         int end = _at + 1;
@@ -187,7 +187,7 @@ internal sealed class OnigurumaPattern
         _at = end + 1;
     }
 
-    /// <summary>A class of characters; classes inside it are united with it.</summary>
+    /// <summary>A character class; nested classes are merged into it.</summary>
     private string Class()
     {
         var text = new StringBuilder("[");

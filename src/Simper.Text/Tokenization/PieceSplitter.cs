@@ -1,6 +1,6 @@
 namespace Simper.Text.Tokenization;
 
-/// <summary>Turns the matches of a pattern into pieces, as each behaviour wants.</summary>
+/// <summary>Turns the matches of a pattern into pieces, according to the behaviour.</summary>
 internal static class PieceSplitter
 {
     /// <summary>Pieces as (start, length), none empty.</summary>

@@ -1,6 +1,6 @@
 namespace Simper.Text.Tokenization;
 
-/// <summary>The tokens that the <c>post_processor</c> puts before and behind a text when special tokens are asked for.</summary>
+/// <summary>The tokens that the <c>post_processor</c> adds before and after a text when special tokens are requested.</summary>
 internal sealed record PostProcessor(IReadOnlyList<int> Before, IReadOnlyList<int> After)
 {
     public static PostProcessor None { get; } = new([], []);

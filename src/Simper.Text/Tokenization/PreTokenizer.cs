@@ -3,10 +3,10 @@ using System.Text;
 
 namespace Simper.Text.Tokenization;
 
-/// <summary>A step of the <c>pre_tokenizer</c> section: cuts pieces into smaller ones, and may rewrite them.</summary>
+/// <summary>A step of the <c>pre_tokenizer</c> section: splits pieces into smaller ones, and may rewrite them.</summary>
 internal abstract class PreTokenizer
 {
-    /// <param name="pieces">What the steps before left.</param>
+    /// <param name="pieces">The pieces from the steps before.</param>
     public abstract List<AlignedText> Apply(List<AlignedText> pieces);
 
     /// <summary>Several, one after another.</summary>
@@ -17,14 +17,14 @@ internal abstract class PreTokenizer
         public override List<AlignedText> Apply(List<AlignedText> pieces) => steps.Aggregate(pieces, (p, step) => step.Apply(p));
     }
 
-    /// <summary>Cuts along the matches of a pattern.</summary>
+    /// <summary>Splits by the matches of a pattern.</summary>
     public sealed class Split(Func<string, List<(int Start, int Length)>> matches, SplitBehavior behavior, bool invert)
         : PreTokenizer
     {
-        /// <summary>The pattern that the matches are of, where it is a regular expression.</summary>
+        /// <summary>The pattern, if it is a regular expression.</summary>
         public string? Pattern { private get; init; }
 
-        /// <summary>The pattern if its matches become pieces, null if they are treated in another way.</summary>
+        /// <summary>The pattern if its matches become pieces, null for other behaviours.</summary>
         public string? IsolatedPattern => behavior == SplitBehavior.Isolated && !invert ? Pattern : null;
 
         public override List<AlignedText> Apply(List<AlignedText> pieces)
@@ -39,13 +39,13 @@ internal abstract class PreTokenizer
         }
     }
 
-    /// <summary>GPT-2's: cut by its pattern if asked for, then each piece as characters that stand for bytes.</summary>
+    /// <summary>GPT-2's: split by its pattern if enabled, then each piece in the byte alphabet.</summary>
     public sealed class ByteLevel(bool addPrefixSpace, bool useRegex) : PreTokenizer
     {
-        /// <summary>Whether a blank is put in front.</summary>
+        /// <summary>Whether a space is prepended.</summary>
         public bool AddsSpace => addPrefixSpace;
 
-        /// <summary>Whether the text is cut by GPT-2's pattern.</summary>
+        /// <summary>Whether the text is split by GPT-2's pattern.</summary>
         public bool Splits => useRegex;
 
         private static readonly CodePointRegex Gpt2 = new(KnownPatterns.Gpt2, "GPT-2's pattern");
@@ -76,7 +76,7 @@ internal abstract class PreTokenizer
     }
 
     /// <summary>
-    /// SentencePiece's: blanks become a visible mark, put in front as well, and pieces begin at marks if asked for.
+    /// SentencePiece's: spaces become a visible mark, which is prepended as well, and pieces begin at marks if enabled.
     /// </summary>
     public sealed class Metaspace(char mark, PrependScheme prepend, bool split) : PreTokenizer
     {
@@ -116,7 +116,7 @@ internal abstract class PreTokenizer
         }
     }
 
-    /// <summary>The parts of a text whose characters are of a kind: alone each, or in runs.</summary>
+    /// <summary>Splits off characters of a kind: each alone, or in runs.</summary>
     public static Func<string, List<(int, int)>> RunsOf(Func<Rune, bool> kind, bool individual) =>
         text =>
         {
@@ -137,7 +137,7 @@ internal abstract class PreTokenizer
         };
 }
 
-/// <summary>Where Metaspace puts a mark in front: nowhere, before the first piece of a text, before every piece.</summary>
+/// <summary>Where Metaspace prepends a mark: nowhere, before the first piece of a text, before every piece.</summary>
 internal enum PrependScheme
 {
     Never,
@@ -145,7 +145,7 @@ internal enum PrependScheme
     Always,
 }
 
-/// <summary>What becomes of a pattern's matches (<c>behavior</c>).</summary>
+/// <summary>How a pattern's matches are treated (<c>behavior</c>).</summary>
 internal enum SplitBehavior
 {
     Removed,

@@ -1,11 +1,11 @@
 namespace Simper.Text.Tokenization;
 
 /// <summary>
-/// How much longer a text may become by what a file says is put in its place, lest a chain of replacements fill the memory.
+/// Limits how much longer a text may become by a file's replacements, so that a chain of them cannot exhaust memory.
 /// </summary>
 internal static class TextGrowth
 {
-    /// <summary>The longest text that one replacement may put in; published files use one to four characters.</summary>
+    /// <summary>The longest text that one replacement may insert; published files use one to four characters.</summary>
     public const int LongestReplacement = 64;
 
     public static long Limit(long length) => 4096 + (LongestReplacement * length);

@@ -1,7 +1,7 @@
 namespace Simper.Text.Tokenization;
 
 /// <summary>
-/// Tokens as they are found: ids, and the parts of the text that they stand for. Grows; to be used again. Not thread safe.
+/// Tokens being collected: ids, and the parts of the text that they cover. Growable and reusable. Not thread safe.
 /// </summary>
 internal sealed class TokenBuffer
 {
@@ -19,7 +19,7 @@ internal sealed class TokenBuffer
 
     public ReadOnlySpan<(int Start, int End)> Parts => _parts.AsSpan(0, Count);
 
-    /// <summary>An empty buffer, this thread's spare one if it has one.</summary>
+    /// <summary>An empty buffer, reusing this thread's spare one if any.</summary>
     public static TokenBuffer Take()
     {
         TokenBuffer buffer = s_spare ?? new TokenBuffer();
@@ -28,7 +28,7 @@ internal sealed class TokenBuffer
         return buffer;
     }
 
-    /// <summary>Gives a buffer back that is not used any more.</summary>
+    /// <summary>Returns a buffer for reuse.</summary>
     public static void Give(TokenBuffer buffer)
     {
         if (buffer._ids.Length <= LargestKept)
@@ -42,7 +42,7 @@ internal sealed class TokenBuffer
         Count++;
     }
 
-    /// <summary>Adds the tokens of a word that begins at a place of the text.</summary>
+    /// <summary>Adds the tokens of a word at an offset of the text.</summary>
     public void Add(WordTokens word, int at)
     {
         int[] ids = word.Ids;
@@ -55,7 +55,7 @@ internal sealed class TokenBuffer
         Count += ids.Length;
     }
 
-    /// <summary>Moves all parts.</summary>
+    /// <summary>Shifts all parts.</summary>
     public void Shift(int by)
     {
         for (int i = 0; i < Count; i++)

@@ -3,12 +3,12 @@ using System.Text;
 
 namespace Simper.Text.Tokenization;
 
-/// <summary>A step of the <c>decoder</c> section: from the texts of tokens to those that, put together, are the text.</summary>
+/// <summary>A step of the <c>decoder</c> section: from the texts of tokens to texts that concatenate to the result.</summary>
 internal abstract class TokenDecoder
 {
     public abstract List<string> Apply(List<string> tokens);
 
-    /// <summary>Whether the text of these tokens, of which the last few suffice, could become another if more follow.</summary>
+    /// <summary>Whether the text of these tokens, of which the last few suffice, could change if more follow.</summary>
     public virtual bool MayChange(IReadOnlyList<string> tokens) => false;
 
     /// <summary>Several, one after another.</summary>
@@ -28,7 +28,7 @@ internal abstract class TokenDecoder
         public override bool MayChange(IReadOnlyList<string> tokens) => steps.Any(step => step.MayChange(tokens));
     }
 
-    /// <summary>From GPT-2's alphabet back to bytes; what is no UTF-8 becomes U+FFFD.</summary>
+    /// <summary>From GPT-2's alphabet back to bytes; invalid UTF-8 becomes U+FFFD.</summary>
     public sealed class ByteLevel : TokenDecoder
     {
         public override List<string> Apply(List<string> tokens) =>
@@ -40,7 +40,7 @@ internal abstract class TokenDecoder
     }
 
     /// <summary>
-    /// Tokens &lt;0xNN&gt; back to bytes: runs that are UTF-8 become their text, others a U+FFFD for each byte.
+    /// Tokens &lt;0xNN&gt; back to bytes: runs of valid UTF-8 become their text, others one U+FFFD per byte.
     /// </summary>
     public sealed class ByteFallback : TokenDecoder
     {
@@ -79,7 +79,7 @@ internal abstract class TokenDecoder
             }
         }
 
-        // A run of bytes is text or broken as a whole.
+        // A run of bytes is valid or invalid as a whole.
         public override bool MayChange(IReadOnlyList<string> tokens) =>
             tokens.Count > 0 && ByteTokens.TryParse(tokens[^1], out _);
     }
@@ -91,13 +91,13 @@ internal abstract class TokenDecoder
             [.. tokens.Select(t => t.Replace(pattern, content, StringComparison.Ordinal))];
     }
 
-    /// <summary>Puts all together.</summary>
+    /// <summary>Concatenates all.</summary>
     public sealed class Fuse : TokenDecoder
     {
         public override List<string> Apply(List<string> tokens) => [string.Concat(tokens)];
     }
 
-    /// <summary>Takes up to so many of a character off the ends of every token.</summary>
+    /// <summary>Strips up to a number of a character from the ends of every token.</summary>
     public sealed class Strip(char what, int start, int stop) : TokenDecoder
     {
         public override List<string> Apply(List<string> tokens) => [.. tokens.Select(One)];
@@ -116,7 +116,7 @@ internal abstract class TokenDecoder
         }
     }
 
-    /// <summary>SentencePiece's mark back to blanks; those of the first token are dropped where one was put in front.</summary>
+    /// <summary>SentencePiece's mark back to spaces; those of the first token are removed if one was prepended.</summary>
     public sealed class Metaspace(char mark, PrependScheme prepend) : TokenDecoder
     {
         public override List<string> Apply(List<string> tokens) =>
@@ -131,7 +131,7 @@ internal abstract class TokenDecoder
     }
 
     /// <summary>
-    /// WordPiece's: a blank before what does not continue a word, and none before English punctuation if asked for.
+    /// WordPiece's: a space before what does not continue a word, and none before English punctuation if enabled.
     /// </summary>
     public sealed class WordPiece(string prefix, bool cleanUp) : TokenDecoder
     {

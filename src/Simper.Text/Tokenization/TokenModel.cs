@@ -4,13 +4,13 @@ namespace Simper.Text.Tokenization;
 internal abstract class TokenModel
 {
     /// <summary>
-    /// A symbol of the result: its id and how many characters of the piece it covers; the later bytes of a character cover none.
+    /// A symbol of the result: its id and the number of characters that it covers; the later bytes of a character cover none.
     /// </summary>
     public readonly record struct Symbol(int Id, int Length);
 
     public abstract IReadOnlyList<Symbol> Encode(string piece);
 
-    /// <summary>Adds the ids of a piece, each with the part of the text that it stands for.</summary>
+    /// <summary>Adds the ids of a piece, each with the part of the text that it covers.</summary>
     public void EncodePiece(AlignedText piece, TokenBuffer to) => Add(Encode(piece.Text), piece, to);
 
     protected static void Add(IReadOnlyList<Symbol> symbols, AlignedText piece, TokenBuffer to)

@@ -1,7 +1,7 @@
 namespace Simper.Text.Tokenization;
 
 /// <summary>
-/// How a text begins: its parts up to the last added token, and how many tokens they are (with those that are put in front).
+/// The start of a text: its parts up to the last added token, and their number of tokens (prepended ones included).
 /// </summary>
 internal sealed record TokenizedStart(IReadOnlyList<(int Start, int End, AddedToken? Token)> Parts, int Tokens)
 {

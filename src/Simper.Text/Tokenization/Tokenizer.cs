@@ -5,8 +5,8 @@ namespace Simper.Text.Tokenization;
 
 /// <summary>
 /// The tokenizer of a tokenizer.json: text to ids and back, with the ids of Hugging Face's tokenizers library. Knows BPE
-/// (byte-level and SentencePiece-like), Unigram, WordPiece and WordLevel; what it does not know it refuses by name. Immutable,
-/// thread safe.
+/// (byte-level and SentencePiece-like), Unigram, WordPiece and WordLevel; anything else is refused by name. Immutable, thread
+/// safe.
 /// </summary>
 public sealed class Tokenizer
 {
@@ -20,8 +20,8 @@ public sealed class Tokenizer
     private readonly WordwiseEncoder? _wordwise;
     private readonly bool _hasNormalized;
 
-    /// <param name="parts">What the file says.</param>
-    /// <param name="wordwise">False: every text goes step by step, as the file has it; the same ids, for tests.</param>
+    /// <param name="parts">The contents of the file.</param>
+    /// <param name="wordwise">False: every text goes through the file's own steps; the same ids, for tests.</param>
     internal Tokenizer(TokenizerParts parts, bool wordwise = true)
     {
         _parts = parts;
@@ -43,8 +43,8 @@ public sealed class Tokenizer
     public int VocabularySize => _tokens.Length;
 
     /// <summary>Reads a tokenizer.json, or one compressed as .gz.</summary>
-    /// <exception cref="SimperException">It is not there, damaged, or uses something that is not supported; file and key are
-    /// named.</exception>
+    /// <exception cref="SimperException">It does not exist, is damaged, or uses something unsupported; the message names file and
+    /// key.</exception>
     public static Tokenizer Load(string path)
     {
         try
@@ -64,14 +64,14 @@ public sealed class Tokenizer
         }
     }
 
-    /// <summary>Reads the text of a tokenizer.json.</summary>
+    /// <summary>Reads the contents of a tokenizer.json.</summary>
     /// <param name="utf8Json">The file's bytes.</param>
     /// <param name="source">Where they come from, for messages.</param>
     public static Tokenizer Parse(ReadOnlySpan<byte> utf8Json, string source) => new(TokenizerReader.Read(utf8Json, source));
 
     /// <summary>The ids of a text.</summary>
     /// <param name="text">Any text; lone surrogates are read as U+FFFD.</param>
-    /// <param name="addSpecialTokens">Whether the post-processor adds its tokens, mostly the one that begins a sequence.</param>
+    /// <param name="addSpecialTokens">Whether the post-processor adds its tokens, usually the one that begins a sequence.</param>
     public int[] EncodeToIds(string text, bool addSpecialTokens = false)
     {
         TokenBuffer found = TokenBuffer.Take();
@@ -81,7 +81,7 @@ public sealed class Tokenizer
         return ids;
     }
 
-    /// <summary>The ids of a text and which part of it each stands for.</summary>
+    /// <summary>The ids of a text and the part of it that each covers.</summary>
     /// <inheritdoc cref="EncodeToIds"/>
     public Encoding Encode(string text, bool addSpecialTokens = false)
     {
@@ -92,7 +92,7 @@ public sealed class Tokenizer
         return encoding;
     }
 
-    /// <summary>Adds the tokens of a text.</summary>
+    /// <summary>Appends the tokens of a text.</summary>
     /// <returns>Its start, up to the last added token.</returns>
     internal TokenizedStart Encode(string text, bool addSpecialTokens, TokenBuffer to)
     {
@@ -112,14 +112,14 @@ public sealed class Tokenizer
     }
 
     /// <summary>
-    /// Adds the tokens of a text but for those of a start that it shares, if it is cut in the same way up to there.
+    /// Appends the tokens of a text, without those of a start that it shares, if it splits identically up to there.
     /// </summary>
-    /// <returns>How many tokens were left out.</returns>
+    /// <returns>How many tokens were omitted.</returns>
     internal int EncodeFrom(TokenizedStart start, string text, bool addSpecialTokens, TokenBuffer to)
     {
         text = WithoutLoneSurrogates(text);
         List<(int Start, int End, AddedToken? Token)> parts = _raw.Cut(text);
-        // Parts do not depend on each other, so equal ones have equal tokens.
+        // Parts are independent, so equal ones have equal tokens.
         int shared =
             start.Parts.Count <= parts.Count && parts[..start.Parts.Count].SequenceEqual(start.Parts) ? start.Parts.Count : 0;
         Frame(_parts.PostProcessor.Before, addSpecialTokens && shared == 0, 0, to);
@@ -148,9 +148,9 @@ public sealed class Tokenizer
             _wordwise.Encode(text.AsSpan(start, end - start), start, to);
     }
 
-    /// <summary>The text of ids; ids that no token has are left out, as the reference does.</summary>
+    /// <summary>Decodes ids; unknown ones are skipped, as in the reference.</summary>
     /// <param name="ids">The ids.</param>
-    /// <param name="skipSpecialTokens">Whether special tokens leave no text.</param>
+    /// <param name="skipSpecialTokens">Whether to skip special tokens.</param>
     public string Decode(ReadOnlySpan<int> ids, bool skipSpecialTokens = false)
     {
         var tokens = new List<string>(ids.Length);
@@ -162,16 +162,16 @@ public sealed class Tokenizer
         return _parts.Decoder is null ? string.Join(' ', tokens) : string.Concat(_parts.Decoder.Apply(tokens));
     }
 
-    /// <summary>The id of a token by its text in the vocabulary; null when there is none.</summary>
+    /// <summary>The id of a token by its text in the vocabulary; null if there is none.</summary>
     public int? IdOf(string token) => _parts.Ids.TryGetValue(token, out int id) ? id : null;
 
-    /// <summary>The text of an id in the vocabulary (not decoded); null when there is none.</summary>
+    /// <summary>The text of an id in the vocabulary (not decoded); null if there is none.</summary>
     public string? TokenOf(int id) => id >= 0 && id < _tokens.Length ? _tokens[id] : null;
 
     /// <summary>Whether an id is a special token: one that belongs to the format, not to the text.</summary>
     public bool IsSpecial(int id) => _special.Contains(id);
 
-    /// <summary>Whether more ids behind these could change their text.</summary>
+    /// <summary>Whether following ids could change their text.</summary>
     internal bool MayChange(ReadOnlySpan<int> ids)
     {
         var last = new List<string>();
@@ -180,7 +180,7 @@ public sealed class Tokenizer
         return _parts.Decoder?.MayChange(last) ?? false;
     }
 
-    // A segment that the normalizer leaves as it is, by words.
+    // A segment that the normaliser leaves unchanged is encoded by words.
     private void EncodeUnchanged(string segment, int shift, TokenBuffer to)
     {
         foreach ((int start, int end, AddedToken? token) in _normalized.Cut(segment))
@@ -218,7 +218,7 @@ public sealed class Tokenizer
             if (char.IsHighSurrogate(text[i]) && i + 1 < text.Length && char.IsLowSurrogate(text[i + 1]))
                 i++;
             else
-                return string.Concat(text.EnumerateRunes()); // enumerating puts U+FFFD, one unit as well, in their places
+                return string.Concat(text.EnumerateRunes()); // enumerating replaces them by U+FFFD, which is one unit as well
         }
         return text;
     }

@@ -1,6 +1,6 @@
 namespace Simper.Text.Tokenization;
 
-/// <summary>What a tokenizer.json says, read and checked.</summary>
+/// <summary>The contents of a tokenizer.json, read and checked.</summary>
 internal sealed record TokenizerParts
 {
     /// <summary>Every token, of the model and added, with its id.</summary>

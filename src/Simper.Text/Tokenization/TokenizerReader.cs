@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace Simper.Text.Tokenization;
 
 /// <summary>
-/// Reads tokenizer.json: the added tokens, by <see cref="ModelReader"/> the model, and by <see cref="PipelineReader"/> the steps
-/// around it.
+/// Reads tokenizer.json: the added tokens here, the model by <see cref="ModelReader"/>, and the steps around it by
+/// <see cref="PipelineReader"/>.
 /// </summary>
 internal static class TokenizerReader
 {
@@ -22,7 +22,7 @@ internal static class TokenizerReader
         {
             throw new SimperException($"{source} is not valid JSON, line {e.LineNumber + 1}: {SystemFault.Sentence(e)}.", e);
         }
-        catch (InvalidOperationException e) // a text with half a surrogate pair, say
+        catch (InvalidOperationException e) // for example a text with a lone surrogate
         {
             throw new SimperException($"{source} cannot be read: {e.Message}", e);
         }
@@ -47,7 +47,7 @@ internal static class TokenizerReader
         };
     }
 
-    /// <summary>The added tokens; their ids join <paramref name="all"/>.</summary>
+    /// <summary>The added tokens; their ids are added to <paramref name="all"/>.</summary>
     private static List<AddedToken> AddedTokens(JsonSection section, Dictionary<string, int> all)
     {
         var tokens = new List<AddedToken>();

@@ -3,7 +3,7 @@ using System.Text;
 namespace Simper.Text.Tokenization;
 
 /// <summary>
-/// SentencePiece's unigram model: of all ways to cut a piece into tokens the one whose scores sum highest. Characters without a
+/// SentencePiece's unigram model: of all segmentations of a piece, the one with the highest sum of scores. Characters without a
 /// token cost ten below the lowest score; runs of them are one unknown token, or their bytes.
 /// </summary>
 internal sealed class UnigramModel : TokenModel
@@ -16,7 +16,7 @@ internal sealed class UnigramModel : TokenModel
     private readonly double _unknownScore;
     private readonly int[]? _byteIds;
     private readonly Dictionary<(int State, char Next), int> _step = [];
-    private readonly List<int> _tokenAt = [-1]; // the token that ends in a state of the prefix tree
+    private readonly List<int> _tokenAt = [-1]; // the token that ends in a state of the trie
 
     public UnigramModel(Dictionary<string, int> vocabulary, double[] scores, int unknownId, bool byteFallback)
     {

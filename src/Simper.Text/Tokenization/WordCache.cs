@@ -1,16 +1,16 @@
 namespace Simper.Text.Tokenization;
 
-/// <summary>A word's tokens: their ids, and for each the part of the word that it stands for.</summary>
+/// <summary>A word's tokens: their ids, and the part of the word that each covers.</summary>
 internal sealed record WordTokens(string Word, int[] Ids, (byte Start, byte End)[] Parts);
 
 /// <summary>
-/// Tokens of words that were met, in a table of fixed size, so that memory stays flat over any text. Where no place is free an
-/// older word gives way, but only now and then: rare words would drive frequent ones out, and what is replaced is costly garbage.
-/// Reading takes no lock; thread safe.
+/// The tokens of words seen, in a table of fixed size, so that memory stays flat over any text. If no slot is free an older word
+/// is evicted, but only now and then: rare words would evict frequent ones, and replaced entries are costly garbage. Lock-free
+/// reads; thread safe.
 /// </summary>
 internal sealed class WordCache
 {
-    /// <summary>Longer words are rare, and do not come again.</summary>
+    /// <summary>Longer words are rare, and do not recur.</summary>
     public const int LongestWord = 48;
 
     private const int Bits = 16;
@@ -18,9 +18,11 @@ internal sealed class WordCache
     private const int MissesForPlace = 16;
 
     private readonly WordTokens?[] _words = new WordTokens?[1 << Bits];
-    private uint _misses; // not exact among threads: it decides about speed alone
+    private uint _misses; // not exact across threads: it only affects speed
 
-    /// <summary>The tokens of a word, or null; then <paramref name="place"/> is where to put them, or -1: nowhere.</summary>
+    /// <summary>
+    /// The tokens of a word, or null; then <paramref name="place"/> is the slot to store them in, or -1 for none.
+    /// </summary>
     public WordTokens? Find(ReadOnlySpan<char> word, out int place)
     {
         int first = place = (int)(Hash(word) >> (64 - Bits)) & ~(Ways - 1);

@@ -8,7 +8,8 @@ internal sealed class WordLevelModel(Dictionary<string, int> vocabulary, int unk
 }
 
 /// <summary>
-/// The longest token that begins a piece, then the longest with the prefix that continues it, and so on; all or unknown.
+/// The longest token that starts a piece, then the longest one with the continuation prefix, and so on; the whole piece or
+/// unknown.
 /// </summary>
 internal sealed class WordPieceModel(Dictionary<string, int> vocabulary, int unknownId, string prefix, int longestPiece)
     : TokenModel

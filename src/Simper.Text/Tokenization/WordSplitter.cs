@@ -6,9 +6,8 @@ using System.Text;
 namespace Simper.Text.Tokenization;
 
 /// <summary>
-/// Cuts a text into words that do not depend on each other, as published pre-tokenizers do, without a regular expression: each
-/// kind says where the word ends that begins at a place. Words cover the text. Tests compare each kind with its pattern.
-/// Immutable, thread safe.
+/// Splits a text into independent words, like published pre-tokenizers, without a regular expression: each kind finds the end of
+/// the word starting at an index. Words cover the text. Tests compare each kind with its pattern. Immutable, thread safe.
 /// </summary>
 internal abstract class WordSplitter
 {
@@ -19,10 +18,10 @@ internal abstract class WordSplitter
 
     private static readonly byte[] KindOfAscii = [.. Enumerable.Range(0, 128).Select(c => KindOf(new Rune(c)))];
 
-    /// <summary>Where the word ends that begins at <paramref name="start"/>, which is inside the text.</summary>
+    /// <summary>The end of the word that starts at <paramref name="start"/>, which is inside the text.</summary>
     public abstract int End(ReadOnlySpan<char> text, int start);
 
-    /// <summary>The splitter that does what a byte-level pre-tokenizer does; null where there is none.</summary>
+    /// <summary>The splitter equivalent to a byte-level pre-tokenizer; null if there is none.</summary>
     public static WordSplitter? Of(PreTokenizer? preTokenizer) =>
         preTokenizer switch
         {
@@ -52,7 +51,7 @@ internal abstract class WordSplitter
             _ => null,
         };
 
-    /// <summary><see cref="KnownPatterns.Gpt2"/>, on what is between digits where those are cut out first.</summary>
+    /// <summary><see cref="KnownPatterns.Gpt2"/>, between digits if those are split off first.</summary>
     public sealed class Gpt2(bool digitsAlone) : WordSplitter
     {
         public override int End(ReadOnlySpan<char> text, int start)
@@ -74,11 +73,11 @@ internal abstract class WordSplitter
                 return RunEnd(text, start + width, kind);
             int end = RunEnd(text, start + 1, Space);
             bool last = end == text.Length || (digitsAlone && Kind(text, end, out _) == Number);
-            return last || end - 1 == start ? end : end - 1; // the last of several blanks goes with what follows
+            return last || end - 1 == start ? end : end - 1; // the last of several spaces belongs to what follows
         }
     }
 
-    /// <summary><see cref="KnownPatterns.Llama3"/>; with one digit a word <see cref="KnownPatterns.Qwen2"/>.</summary>
+    /// <summary><see cref="KnownPatterns.Llama3"/>; with one digit per word <see cref="KnownPatterns.Qwen2"/>.</summary>
     public sealed class Llama3(int digits) : WordSplitter
     {
         public override int End(ReadOnlySpan<char> text, int start)
@@ -112,7 +111,7 @@ internal abstract class WordSplitter
     }
 
     /// <summary>
-    /// SentencePiece-like: a word is a run of marks (blanks, which will become marks) and what follows up to the next.
+    /// SentencePiece-like: a word is a run of marks (spaces, which will become marks) and what follows up to the next one.
     /// </summary>
     public sealed class Marks(char mark) : WordSplitter
     {

@@ -4,20 +4,20 @@ namespace Simper.Text.Tokenization;
 
 /// <summary>
 /// Encodes word by word with a cache of words, for tokenizers whose words do not depend on each other: byte-level ones with a
-/// published pattern, and SentencePiece-like BPE whose merges never cross the mark that begins a word. A word that is not known
-/// goes through the tokenizer's own steps, so ids and parts are theirs. Thread safe.
+/// published pattern, and SentencePiece-like BPE whose merges never cross the mark that begins a word. A word that is not cached
+/// goes through the tokenizer's own steps, so ids and parts are the same. Thread safe.
 /// </summary>
 internal sealed class WordwiseEncoder
 {
     private readonly WordSplitter _splitter;
-    private readonly Normalizer.Unicode? _form; // texts that it would change are not for this encoder
+    private readonly Normalizer.Unicode? _form; // texts that it would change are not handled here
     private readonly Encoder _first;
     private readonly Encoder _other;
 
     private WordwiseEncoder(WordSplitter splitter, Normalizer.Unicode? form, Encoder first, Encoder other) =>
         (_splitter, _form, _first, _other) = (splitter, form, first, other);
 
-    /// <summary>The encoder for a tokenizer, null where its words are not known to be independent.</summary>
+    /// <summary>The encoder for a tokenizer, null if its words are not known to be independent.</summary>
     public static WordwiseEncoder? For(TokenizerParts parts)
     {
         if (parts.Model is not BpeModel model)
@@ -38,7 +38,7 @@ internal sealed class WordwiseEncoder
             && last is Normalizer.Replace { Pattern: " ", Content: [var mark] } replace
             && model.MergesStayBehind(mark)
             && !parts.AddedTokens.Any(t => t.IsNormalized)
-        ) // such tokens are sought in the text that only the normalizer makes
+        ) // such tokens are searched in the normalised text
         {
             var other = new Encoder(model, replace.Apply);
             return new WordwiseEncoder(
@@ -52,11 +52,11 @@ internal sealed class WordwiseEncoder
     }
 
     /// <summary>
-    /// Whether a text between added tokens can be encoded here: it does not have to be brought into a normal form.
+    /// Whether a text between added tokens can be encoded here: it needs no Unicode normalisation.
     /// </summary>
     public bool Suits(ReadOnlySpan<char> segment) => _form is null || _form.LeavesAlone(segment);
 
-    /// <summary>Encodes what is between added tokens, which begins at a place of the text.</summary>
+    /// <summary>Encodes text between added tokens, starting at an offset.</summary>
     public void Encode(ReadOnlySpan<char> segment, int start, TokenBuffer to)
     {
         for (int at = 0; at < segment.Length; )
@@ -67,7 +67,7 @@ internal sealed class WordwiseEncoder
         }
     }
 
-    /// <summary>Encodes words, rewritten by the tokenizer's steps, and remembers them.</summary>
+    /// <summary>Encodes words, rewritten by the tokenizer's steps, and caches them.</summary>
     private sealed class Encoder(BpeModel model, Func<AlignedText, AlignedText> rewrite)
     {
         private readonly WordCache _cache = new();

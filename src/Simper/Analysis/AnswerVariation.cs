@@ -7,19 +7,19 @@ using static TorchSharp.torch;
 namespace Simper.Analysis;
 
 /// <summary>
-/// How far a model is, in total variation, from saying exactly a given answer: on the average token of it, as a whole, and
-/// SimPER's bound. The geometric mean of the tokens' probabilities is at most their arithmetic mean, so 1 - p̄(y) ≥ 1/|y| Σ
-/// TV(δ_{y_t}, π(·|y_{&lt;t})).
+/// How far a model is, in total variation, from a given answer: per token on average, as a whole sequence, and SimPER's bound.
+/// The geometric mean of the tokens' probabilities is at most their arithmetic mean, so 1 - p̄(y) ≥ 1/|y| Σ TV(δ_{y_t},
+/// π(·|y_{&lt;t})).
 /// </summary>
 /// <param name="Row">The row of the data set.</param>
-/// <param name="Weight">1 for a chosen answer, -1 for a rejected one, or between; see
+/// <param name="Weight">1 for a chosen answer, -1 for a rejected one, or in between; see
 /// <see cref="TokenizedGroup.Weights"/>.</param>
 /// <param name="Tokens">Scored tokens, |y|.</param>
-/// <param name="Bound">1 - p̄(y) = 1 - exp(mean log π(y_t)): what SimPER makes small for a chosen answer, and large for a
+/// <param name="Bound">1 - p̄(y) = 1 - exp(mean log π(y_t)): what SimPER minimises for a chosen answer, and maximises for a
 /// rejected one.</param>
 /// <param name="MeanOfTokens">1/|y| Σ (1 - π(y_t)): the mean distance of the next token's distribution from the answer's own
 /// token.</param>
-/// <param name="OfSequence">1 - π(y): the distance of the distribution over whole answers from this one.</param>
+/// <param name="OfSequence">1 - π(y): the distance of the distribution over whole answers from this answer.</param>
 public readonly record struct AnswerVariation(
     int Row,
     double Weight,
@@ -29,7 +29,7 @@ public readonly record struct AnswerVariation(
     double OfSequence
 )
 {
-    /// <summary>By how much the bound is not reached; 0 where every token is equally likely.</summary>
+    /// <summary>The slack of the bound; 0 where every token is equally likely.</summary>
     public double Slack => Bound - MeanOfTokens;
 
     /// <summary>From the log-probs of an answer's tokens.</summary>
@@ -49,8 +49,8 @@ public readonly record struct AnswerVariation(
     /// <summary>Measures all answers of all groups, in order.</summary>
     /// <param name="model">The model.</param>
     /// <param name="groups">Prompts and answers.</param>
-    /// <param name="tokensPerMicroBatch">How many tokens to score at once; changes memory and speed alone.</param>
-    /// <param name="progress">Told the number of groups done.</param>
+    /// <param name="tokensPerMicroBatch">How many tokens to score at once; affects memory and speed only.</param>
+    /// <param name="progress">Receives the number of groups done.</param>
     /// <param name="cancel">Stops between micro-batches.</param>
     public static IReadOnlyList<AnswerVariation> Measure(
         LanguageModel model,
@@ -76,7 +76,7 @@ public readonly record struct AnswerVariation(
             using var scope = NewDisposeScope();
             MicroBatch batch = MicroBatch.Of(part);
             using ScoringPass pass = ScoringPass.Forward(decoder, batch, forBackward: false);
-            // Not ScoredTokens at a time: a token that nothing predicts counts in an answer's length, and has no log-prob.
+            // Not ScoredTokens at a time: a token without a predecessor counts in an answer's length, but has no log-prob.
             ILookup<int, double> logProbs = batch
                 .Scored.Zip(pass.TokenLogProbs.to(ScalarType.Float64).cpu().data<double>().ToArray())
                 .ToLookup(s => s.First.Answer, s => s.Second); // [S]

@@ -3,12 +3,12 @@ using Simper.Objectives;
 namespace Simper.Analysis;
 
 /// <summary>
-/// How hard an objective pushes a rejected answer down while the answer becomes unlikely, with everything else held still:
-/// answers of 100 tokens, the chosen one at a mean log-prob of -1, the reference at -1 for both. No model takes part. Immutable.
+/// How hard an objective pushes a rejected answer down as the answer becomes unlikely, all else held fixed: answers of 100
+/// tokens, the chosen one at a mean log-prob of -1, the reference at -1 for both. No model is involved. Immutable.
 /// </summary>
-/// <param name="Name">The objective, as it was asked for.</param>
-/// <param name="Objective">And itself.</param>
-/// <param name="Points">The pair at each mean log-prob of the rejected answer, and what the objective says of it.</param>
+/// <param name="Name">The objective, as the user wrote it.</param>
+/// <param name="Objective">The objective itself.</param>
+/// <param name="Points">The pair at each mean log-prob of the rejected answer, and the objective's outcome for it.</param>
 public sealed record CoefficientCurve(
     string Name,
     Objective Objective,
@@ -21,7 +21,7 @@ public sealed record CoefficientCurve(
     /// <summary>Mean log-prob of the chosen answer, and of both answers under the reference.</summary>
     public const double Fixed = -1;
 
-    /// <summary>The mean log-probs of the table.</summary>
+    /// <summary>The mean log-probs that are tabulated.</summary>
     public static IReadOnlyList<double> TableMeans { get; } = [-0.5, -1, -2, -4, -8];
 
     /// <summary>One objective at the mean log-probs given.</summary>
@@ -45,7 +45,7 @@ public sealed record CoefficientCurve(
         );
 
     /// <summary>
-    /// The largest relative distance of <see cref="CoefficientFormula"/> from autograd; null where there is no formula.
+    /// The largest relative difference of <see cref="CoefficientFormula"/> from autograd; null where there is no formula.
     /// </summary>
     public double? FormulaDistance =>
         CoefficientFormula.Of(Objective, Points[0].Pair) is null

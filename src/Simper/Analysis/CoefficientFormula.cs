@@ -37,6 +37,6 @@ public static class CoefficientFormula
     private static (double, double) Scaled(double weight, double chosenLength, double rejectedLength) =>
         (-weight / chosenLength, weight / rejectedLength);
 
-    // Both branches keep their digits far from 0.
+    // Both branches stay accurate far from 0.
     private static double Sigmoid(double x) => x < 0 ? Math.Exp(x) / (1 + Math.Exp(x)) : 1 / (1 + Math.Exp(-x));
 }

@@ -2,8 +2,7 @@ namespace Simper.Analysis;
 
 /// <summary>
 /// The line from -15 to 15 in 6,001 points, on which densities are compared. Target and fit are distributions over the points and
-/// add up to 1: a fit whose mass lies beyond the ends would otherwise have a reverse KL of nearly nothing. Not thread
-/// safe.
+/// add up to 1: otherwise a fit with its mass beyond the ends would have a reverse KL near zero. Not thread safe.
 /// </summary>
 internal sealed class DensityGrid
 {
@@ -36,11 +35,11 @@ internal sealed class DensityGrid
             FitObjective.ForwardKl => Sum(i => _target[i] * (_logTarget[i] - LogFit(i))),
             FitObjective.ReverseKl => Sum(i => _fit[i] * (LogFit(i) - _logTarget[i])),
             FitObjective.TotalVariation => TotalVariation.Distance(_target, _fit),
-            FitObjective.SimPerSurrogate => -Sum(i => _target[i] * _fit[i]) / Spacing, // per unit of x, as a density is
+            FitObjective.SimPerSurrogate => -Sum(i => _target[i] * _fit[i]) / Spacing, // per unit of x, since it is a density
             _ => throw new ArgumentOutOfRangeException(nameof(objective)),
         };
 
-        // a far point's probability is 0 in a double, its logarithm is not
+        // a far point's probability underflows to 0 in a double, its logarithm does not
         double LogFit(int i) => Exponent(i, mean, deviation) - logSum;
     }
 
@@ -52,7 +51,7 @@ internal sealed class DensityGrid
         return sum;
     }
 
-    // Probabilities of all points; the logarithm of their sum before it was divided out.
+    // Probabilities of all points, and the logarithm of their sum before normalisation.
     private static double Fit(double[] fit, double mean, double deviation)
     {
         double highest = Exponent(Math.Clamp((int)Math.Round((mean - Low) / Spacing), 0, Count - 1), mean, deviation);

@@ -1,6 +1,6 @@
 namespace Simper.Analysis;
 
-/// <summary>The distribution of given answers, each as likely as it is frequent, as a model of next tokens.</summary>
+/// <summary>The empirical distribution of given answers, as a model of next tokens.</summary>
 public static class EmpiricalAnswers
 {
     /// <param name="answers">At least one; each ends with its end token.</param>

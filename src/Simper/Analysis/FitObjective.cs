@@ -1,12 +1,12 @@
 namespace Simper.Analysis;
 
-/// <summary>What a fit q to a target p makes small.</summary>
+/// <summary>What a fit q to a target p minimises.</summary>
 public enum FitObjective
 {
-    /// <summary>KL(p ‖ q), what maximum likelihood does: covers every mode, and what lies between them.</summary>
+    /// <summary>KL(p ‖ q), maximum likelihood: covers every mode, and what is between them.</summary>
     ForwardKl,
 
-    /// <summary>KL(q ‖ p): keeps away from where the target has nothing.</summary>
+    /// <summary>KL(q ‖ p): avoids regions where the target has no mass.</summary>
     ReverseKl,
 
     /// <summary>½ ∫ |p - q|.</summary>

@@ -2,17 +2,17 @@ using System.Globalization;
 
 namespace Simper.Analysis;
 
-/// <summary>A mixture of Gaussians on the line: what is fitted in the figure of modes. Immutable.</summary>
+/// <summary>A mixture of Gaussians on the real line: the target in the figure of modes. Immutable.</summary>
 /// <param name="Components">Weights, which add up to 1, means and standard deviations.</param>
 public sealed record GaussianMixture(params IReadOnlyList<(double Weight, double Mean, double Deviation)> Components)
 {
     public double Mean => Components.Sum(c => c.Weight * c.Mean);
 
-    /// <summary>The standard deviation of the whole: within the components and between them.</summary>
+    /// <summary>The standard deviation of the whole mixture: within components and between them.</summary>
     public double Deviation =>
         Math.Sqrt(Components.Sum(c => c.Weight * (c.Deviation * c.Deviation + (c.Mean - Mean) * (c.Mean - Mean))));
 
-    /// <summary>The density at a place.</summary>
+    /// <summary>The density at a point.</summary>
     public double Density(double x) => Components.Sum(c => c.Weight * Gaussian(x, c.Mean, c.Deviation));
 
     public override string ToString() =>

@@ -9,14 +9,13 @@ using static TorchSharp.torch;
 namespace Simper.Analysis;
 
 /// <summary>
-/// Measures <see cref="PairDirections"/>: each answer of a pair forward and backward alone. Uses the gradients of the model's
-/// weights and clears them; holds a copy of them between the two answers of a pair, so it takes two gradients' memory. Not thread
-/// safe. The caller owns the model, which may be trained between two measurements.
+/// Measures <see cref="PairDirections"/>: each answer of a pair in a forward and backward pass of its own. Uses the gradients of
+/// the model's weights and clears them; keeps a copy of them between the two answers of a pair, so it needs memory for two
+/// gradients. Not thread safe. The caller owns the model, which may be trained between measurements.
 /// </summary>
 public sealed class GradientProbe : IDisposable
 {
-    // Numbers that are widened at once: products of float32 are added up in double precision, without a wide copy of a whole
-    // matrix.
+    // Values widened per chunk: products of float32 are summed in double precision without a wide copy of a whole matrix.
     private const long Chunk = 1 << 20;
 
     private readonly Decoder _decoder;
@@ -35,8 +34,8 @@ public sealed class GradientProbe : IDisposable
 
     /// <summary>Measures pairs.</summary>
     /// <param name="pairs">Groups of a chosen and a rejected answer.</param>
-    /// <param name="references">The reference, of which the sums alone are taken; null for the policy itself.</param>
-    /// <param name="progress">Told the number of pairs done.</param>
+    /// <param name="references">The reference, of which only the sums are used; null for the policy itself.</param>
+    /// <param name="progress">Receives the number of pairs done.</param>
     /// <param name="cancel">Stops between two pairs.</param>
     public IReadOnlyList<PairDirections> Measure(
         IReadOnlyList<TokenizedGroup> pairs,
@@ -89,7 +88,7 @@ public sealed class GradientProbe : IDisposable
         );
     }
 
-    // Leaves ∇ log π of the one answer in the parameters; returns log π.
+    // Leaves ∇ log π of one answer in the parameters; returns log π.
     private double Backward(TokenizedGroup answer)
     {
         Clear();

@@ -4,13 +4,13 @@ using Simper.Evaluation;
 namespace Simper.Analysis;
 
 /// <summary>The gradients of an objective on several pairs at one moment, averaged. Immutable.</summary>
-/// <param name="Name">The objective, as it was asked for.</param>
-/// <param name="Step">After how many steps of training.</param>
+/// <param name="Name">The objective, as the user wrote it.</param>
+/// <param name="Step">Training steps done before it.</param>
 /// <param name="Pairs">Pair by pair, at least one.</param>
 public sealed record GradientSummary(string Name, int Step, IReadOnlyList<PairGradient> Pairs)
 {
     /// <summary>
-    /// What is averaged: as tables call it, as files call it, and whether the mean is a geometric one (of ratios).
+    /// What is averaged: its label in tables, its key in files, and whether the mean is geometric (for ratios).
     /// </summary>
     public static IReadOnlyList<(string Name, string Key, bool IsGeometric, Func<PairGradient, double> Of)> Figures { get; } =
     [
@@ -33,7 +33,7 @@ public sealed record GradientSummary(string Name, int Step, IReadOnlyList<PairGr
     ];
 
     /// <summary>
-    /// Mean over the pairs that have the figure, with its 95 % interval; null where none has. Of ratios the geometric mean over
+    /// Mean over the pairs that have a value, with its 95 % interval; null where none has. For ratios, the geometric mean over
     /// those that are neither 0 nor infinite.
     /// </summary>
     public (double Mean, Interval Interval)? MeanOf(string key)
@@ -48,7 +48,7 @@ public sealed record GradientSummary(string Name, int Step, IReadOnlyList<PairGr
             : (values.Average(), interval);
     }
 
-    /// <summary>As it is written into files.</summary>
+    /// <summary>As written to files.</summary>
     public JsonObject ToJson()
     {
         var means = new JsonObject();

@@ -7,10 +7,10 @@ namespace Simper.Analysis;
 /// <summary>The gradients of one objective while it trains a model, always on the same pairs.</summary>
 public static class GradientTrajectory
 {
-    /// <summary>Trains, and measures before the first step, after every so many, and after the last.</summary>
-    /// <param name="name">The objective, as it was asked for.</param>
+    /// <summary>Trains, and measures before the first step, after every given number of steps, and after the last.</summary>
+    /// <param name="name">The objective, as the user wrote it.</param>
     /// <param name="model">The policy of the trainer.</param>
-    /// <param name="trainer">Trains it; its references are needed of <paramref name="pairs"/> too.</param>
+    /// <param name="trainer">Trains it; its references must cover <paramref name="pairs"/> too.</param>
     /// <param name="pairs">What to measure on.</param>
     /// <param name="every">Steps between two measurements, at least 1.</param>
     /// <param name="cancel">Stops between two steps or pairs.</param>

@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace Simper.Analysis;
 
 /// <summary>
-/// A model's distributions of the next token after a prompt and the beginning of an answer. Keeps keys and values of the last
-/// beginning, so that going through beginnings in depth costs a token each. Uses the model alone; not thread safe.
+/// A model's distributions of the next token after a prompt and the beginning of an answer. Caches keys and values of the last
+/// prefix, so that a depth-first traversal of prefixes costs one token each. Needs exclusive use of the model; not thread safe.
 /// </summary>
 public sealed class ModelDistribution : IDisposable
 {
@@ -16,7 +16,7 @@ public sealed class ModelDistribution : IDisposable
     private readonly List<int> _read = []; // the tokens whose keys and values are cached
     private readonly IReadOnlyList<int> _prompt;
 
-    /// <param name="model">The model; it has to live longer.</param>
+    /// <param name="model">The model; it must outlive this object.</param>
     /// <param name="prompt">Token ids, at least one.</param>
     /// <param name="maxLength">Longest answer.</param>
     public ModelDistribution(LanguageModel model, IReadOnlyList<int> prompt, int maxLength)
@@ -35,11 +35,11 @@ public sealed class ModelDistribution : IDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThan(beginning.Count, _cache.Capacity - _prompt.Count, nameof(beginning));
         int[] wanted = [.. _prompt, .. beginning];
         int known = 0;
-        // the last one is read again: its output is asked for
+        // the last token is computed again: its output is needed
         while (known < _read.Count && known < wanted.Length - 1 && _read[known] == wanted[known])
             known++;
         _read.RemoveRange(known, _read.Count - known);
-        _cache.Advance(known - _cache.Length); // back: what lies behind is written over
+        _cache.Advance(known - _cache.Length); // rewind: what follows is overwritten
         int[] unread = wanted[known..];
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();

@@ -5,22 +5,23 @@ using MathNet.Numerics.Optimization;
 namespace Simper.Analysis;
 
 /// <summary>
-/// Figure 2 of the SimPER paper: which modes of a target a model that cannot have them all is drawn to. One Gaussian is fitted to
-/// a mixture by forward KL, reverse KL, total variation, and by the surrogate that SimPER's loss is. The mixtures are our own,
-/// not the paper's. Immutable.
+/// Figure 2 of the SimPER paper: which modes of a target a model fits when it cannot fit them all. One Gaussian is fitted to a
+/// mixture by forward KL, reverse KL, total variation, and by SimPER's loss, a surrogate. The mixtures are our own, not the
+/// paper's. Immutable.
 /// </summary>
 /// <param name="Name">The target's name.</param>
-/// <param name="Target">What is fitted.</param>
-/// <param name="Fits">One fit an objective.</param>
+/// <param name="Target">What is fitted to.</param>
+/// <param name="Fits">One fit per objective.</param>
 public sealed record ModesAnalysis(string Name, GaussianMixture Target, IReadOnlyList<ModeFit> Fits)
 {
     /// <summary>
-    /// The least standard deviation of the surrogate's fit, which always ends there: that of the narrowest mode in the targets.
+    /// The floor of the surrogate fit's standard deviation, where that fit always ends: that of the narrowest mode in the
+    /// targets.
     /// </summary>
     public const double SurrogateFloor = 0.5;
 
     /// <summary>
-    /// Two modes of one width, one of which is more frequent; and a narrow cluster of outliers far from the mass.
+    /// Two modes of equal width, one of them more frequent; and a narrow cluster of outliers far from the bulk.
     /// </summary>
     public static IReadOnlyList<(string Name, GaussianMixture Target)> Targets { get; } =
     [
@@ -31,7 +32,7 @@ public sealed record ModesAnalysis(string Name, GaussianMixture Target, IReadOnl
     /// <summary>Fits every target by every objective; a few seconds.</summary>
     public static IReadOnlyList<ModesAnalysis> Run() => [.. Targets.Select(t => Of(t.Name, t.Target))];
 
-    /// <summary>Fits a target, whose mass has to lie between -15 and 15, by every objective.</summary>
+    /// <summary>Fits a target, whose mass must be between -15 and 15, by every objective.</summary>
     public static ModesAnalysis Of(string name, GaussianMixture target)
     {
         FitObjective[] objectives = Enum.GetValues<FitObjective>();
@@ -39,11 +40,11 @@ public sealed record ModesAnalysis(string Name, GaussianMixture Target, IReadOnl
     }
 
     /// <summary>
-    /// The best of Nelder and Mead's descents from 13 means and 4 deviations: the objectives have several minima, one a mode.
+    /// The best of Nelder-Mead descents from 13 means and 4 deviations: the objectives have several minima, one per mode.
     /// </summary>
-    /// <param name="target">What is fitted.</param>
-    /// <param name="objective">By what.</param>
-    /// <param name="surrogateFloor">The least standard deviation of the surrogate's fit.</param>
+    /// <param name="target">The target.</param>
+    /// <param name="objective">What is minimised.</param>
+    /// <param name="surrogateFloor">The floor of the surrogate fit's standard deviation.</param>
     public static ModeFit Fit(GaussianMixture target, FitObjective objective, double surrogateFloor = SurrogateFloor)
     {
         var grid = new DensityGrid(target);
@@ -64,7 +65,7 @@ public sealed record ModesAnalysis(string Name, GaussianMixture Target, IReadOnl
         );
     }
 
-    /// <summary>As modes.json has it, the targets included.</summary>
+    /// <summary>As in modes.json, the targets included.</summary>
     public JsonObject ToJson() =>
         new()
         {
@@ -90,7 +91,7 @@ public sealed record ModesAnalysis(string Name, GaussianMixture Target, IReadOnl
             ["surrogate_floor"] = SurrogateFloor,
         };
 
-    // Searched by its logarithm, which keeps it positive.
+    // Searched in log space, which keeps it positive.
     private static double Deviation(Vector<double> point, double floor) => Math.Max(Math.Exp(point[1]), floor);
 
     private static IEnumerable<Vector<double>> Starts() =>

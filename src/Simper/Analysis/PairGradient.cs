@@ -4,13 +4,13 @@ using Simper.Objectives;
 namespace Simper.Analysis;
 
 /// <summary>
-/// What an objective does with one pair: its pull at each answer, and what becomes of the weights by it. Immutable.
+/// What an objective does with one pair: its pull on each answer, and the resulting gradient of the weights. Immutable.
 /// </summary>
-/// <param name="Outcome">The objective's loss and its gradients with respect to the two log-probs, the coefficients.</param>
+/// <param name="Outcome">The objective's loss and its gradients with respect to the two log-probs (the coefficients).</param>
 /// <param name="Directions">The gradients of the log-probs themselves.</param>
 public sealed record PairGradient(PairOutcome Outcome, PairDirections Directions)
 {
-    /// <summary>The pair as a step of its own.</summary>
+    /// <summary>The gradient of the pair as a step of its own.</summary>
     public static PairGradient Of(Objective objective, PairDirections directions) =>
         new(PairLogProbs.Differentiate(objective, directions.LogProbs)[0], directions);
 
@@ -20,33 +20,35 @@ public sealed record PairGradient(PairOutcome Outcome, PairDirections Directions
     /// <summary>|dL / d log π(rejected)|.</summary>
     public double RejectedCoefficient => Math.Abs(Outcome.RejectedGradient);
 
-    /// <summary>The rejected coefficient by the chosen one; NaN where both are 0, as beyond the margin of a hinge.</summary>
+    /// <summary>
+    /// The rejected coefficient divided by the chosen one; NaN where both are 0, such as beyond the margin of a hinge.
+    /// </summary>
     public double Ratio => RejectedCoefficient / ChosenCoefficient;
 
-    /// <summary>Length of the chosen term in the gradient of the weights.</summary>
+    /// <summary>Norm of the chosen term in the gradient of the weights.</summary>
     public double ChosenNorm => ChosenCoefficient * Directions.ChosenLength;
 
-    /// <summary>Length of the rejected term.</summary>
+    /// <summary>Norm of the rejected term.</summary>
     public double RejectedNorm => RejectedCoefficient * Directions.RejectedLength;
 
-    /// <summary>Cosine between the two terms: below 0 they undo each other in part; NaN where one is 0.</summary>
+    /// <summary>Cosine between the two terms: below 0 they partly cancel; NaN where one is 0.</summary>
     public double Cosine =>
         Math.Sign(Outcome.ChosenGradient) * Math.Sign(Outcome.RejectedGradient) is var sign and not 0
             ? sign * Directions.Cosine
             : double.NaN;
 
-    /// <summary>Length of the whole gradient.</summary>
+    /// <summary>Norm of the whole gradient.</summary>
     public double Norm =>
         Math.Sqrt(
             Math.Max(
-                0, // rounding may leave less where the terms cancel
+                0, // rounding may go below 0 where the terms cancel
                 ChosenNorm * ChosenNorm
                     + RejectedNorm * RejectedNorm
                     + 2 * Outcome.ChosenGradient * Outcome.RejectedGradient * Directions.Product
             )
         );
 
-    /// <summary>As it is written into files. What is no number is null.</summary>
+    /// <summary>As written to files; NaN becomes null.</summary>
     public JsonObject ToJson() =>
         new()
         {

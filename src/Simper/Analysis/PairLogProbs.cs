@@ -9,8 +9,8 @@ using static TorchSharp.torch;
 namespace Simper.Analysis;
 
 /// <summary>
-/// What an objective sees of a pair, as numbers: scored once, put to any objective. Sums are of log-probs over the tokens of an
-/// answer.
+/// What an objective sees of a pair, as numbers: scored once, usable with any objective. Sums are over the log-probs of an
+/// answer's tokens.
 /// </summary>
 /// <param name="Row">The row of the data set.</param>
 /// <param name="ChosenSum">log π(chosen).</param>
@@ -38,7 +38,7 @@ public readonly record struct PairLogProbs(
     /// <summary>Scores pairs.</summary>
     /// <param name="model">The policy.</param>
     /// <param name="pairs">Groups of two answers; see <see cref="ExpectPairs"/>.</param>
-    /// <param name="references">The reference; null for the policy itself, then to the last bit.</param>
+    /// <param name="references">The reference; null for the policy itself, then bit-identical.</param>
     /// <param name="tokensPerMicroBatch">How many tokens to score at once.</param>
     /// <param name="cancel">Stops between micro-batches.</param>
     public static IReadOnlyList<PairLogProbs> Measure(
@@ -75,9 +75,9 @@ public readonly record struct PairLogProbs(
     ) => new(chosen.Row, chosenSum, rejectedSum, chosen.ScoredTokens, rejected.ScoredTokens, referenceChosen, referenceRejected);
 
     /// <summary>
-    /// What an objective says of pairs put to it together, with the gradients of each; by autograd, in double precision.
+    /// An objective's outcome for pairs evaluated together, with the gradients of each; by autograd, in double precision.
     /// </summary>
-    /// <exception cref="SimperException">The objective sees more than this; see <see cref="ExpectSeen"/>.</exception>
+    /// <exception cref="SimperException">The objective needs more than this; see <see cref="ExpectSeen"/>.</exception>
     public static IReadOnlyList<PairOutcome> Differentiate(Objective objective, params IReadOnlyList<PairLogProbs> pairs)
     {
         ExpectSeen(objective);
@@ -95,7 +95,7 @@ public readonly record struct PairLogProbs(
             .Outcomes;
     }
 
-    /// <summary>Whether an objective is over pairs, and sees no more of them than sums.</summary>
+    /// <summary>Checks that an objective is over pairs and needs no more of them than sums.</summary>
     /// <exception cref="SimperException">It does not.</exception>
     public static void ExpectSeen(Objective objective)
     {
@@ -111,8 +111,9 @@ public readonly record struct PairLogProbs(
             );
     }
 
-    /// <summary>Whether groups are pairs.</summary>
-    /// <exception cref="SimperException">A group has another number of answers, or other weights; its row is named.</exception>
+    /// <summary>Checks that groups are pairs.</summary>
+    /// <exception cref="SimperException">A group does not have two answers, or has other weights; the message names its
+    /// row.</exception>
     public static void ExpectPairs(IEnumerable<TokenizedGroup> groups)
     {
         foreach (TokenizedGroup group in groups)

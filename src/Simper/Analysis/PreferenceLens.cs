@@ -5,16 +5,16 @@ using Simper.Objectives;
 namespace Simper.Analysis;
 
 /// <summary>
-/// One data set through the eyes of several objectives: which pairs each would push, and where they disagree. Immutable.
+/// One data set as several objectives see it: which pairs each would push, and where they disagree. Immutable.
 /// </summary>
 /// <param name="Pairs">The pairs, scored once.</param>
-/// <param name="Columns">What each objective makes of them.</param>
+/// <param name="Columns">Each objective's view of them.</param>
 public sealed record PreferenceLens(IReadOnlyList<PairLogProbs> Pairs, IReadOnlyList<LensColumn> Columns)
 {
-    /// <summary>Puts pairs to objectives.</summary>
+    /// <summary>Evaluates objectives on pairs.</summary>
     /// <param name="pairs">At least one.</param>
-    /// <param name="objectives">Each with what to call it.</param>
-    /// <param name="pairsPerBatch">How many pairs a batch holds, for objectives that tie together those of a batch.</param>
+    /// <param name="objectives">Each with its label.</param>
+    /// <param name="pairsPerBatch">Pairs per batch, for objectives that couple the pairs of a batch.</param>
     public static PreferenceLens Of(
         IReadOnlyList<PairLogProbs> pairs,
         IEnumerable<(string Name, Objective Objective)> objectives,
@@ -22,9 +22,8 @@ public sealed record PreferenceLens(IReadOnlyList<PairLogProbs> Pairs, IReadOnly
     ) => new(pairs, [.. objectives.Select(o => LensColumn.Of(o.Name, o.Objective, pairs, pairsPerBatch))]);
 
     /// <summary>
-    /// Pairs by how much the objectives disagree on them: the distance between the highest and the lowest place that a pair has
-    /// in their orders (<see cref="LensColumn.Places"/>), the largest first. Objectives that push all pairs alike have no order
-    /// and are left out.
+    /// Pairs by how much the objectives disagree on them: the range of a pair's normalised ranks
+    /// (<see cref="LensColumn.Places"/>), largest first. Objectives that push all pairs equally have no order and are left out.
     /// </summary>
     public IReadOnlyList<(int Index, double Distance)> Disagreements()
     {
@@ -40,7 +39,7 @@ public sealed record PreferenceLens(IReadOnlyList<PairLogProbs> Pairs, IReadOnly
         ];
     }
 
-    /// <summary>As it is written into files: objectives with their distributions, correlations, and every pair.</summary>
+    /// <summary>As written to files: objectives with their distributions and correlations, and every pair.</summary>
     public JsonObject ToJson() =>
         new()
         {
@@ -51,7 +50,7 @@ public sealed record PreferenceLens(IReadOnlyList<PairLogProbs> Pairs, IReadOnly
             ["pairs"] = new JsonArray([.. Enumerable.Range(0, Pairs.Count).Select(Pair)]),
         };
 
-    /// <summary>Every pair as a line of a table, the names first.</summary>
+    /// <summary>Every pair as a table row, the header first.</summary>
     public IEnumerable<IReadOnlyList<string>> Rows()
     {
         yield return

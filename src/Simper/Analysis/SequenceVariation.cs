@@ -1,28 +1,28 @@
 namespace Simper.Analysis;
 
-/// <summary>The next token's distribution after a beginning of an answer, which may be empty.</summary>
+/// <summary>The next-token distribution after a prefix of an answer, which may be empty.</summary>
 /// <param name="beginning">Tokens so far.</param>
 /// <returns>A probability for each token of the vocabulary.</returns>
 public delegate IReadOnlyList<double> NextTokenDistribution(IReadOnlyList<int> beginning);
 
 /// <summary>
-/// The total variation distance between two autoregressive models over whole answers, by going through the answers one by one. An
-/// answer ends with one of the end tokens. Beginnings that are not followed further leave a gap between the bounds: those at the
-/// greatest length, and those that both models find less likely than was asked for.
+/// The total variation distance between two autoregressive models over whole answers, by enumerating them. An answer ends with
+/// one of the end tokens. Prefixes that are not expanded leave a gap between the bounds: those of the maximum length, and those
+/// that both models give less probability than the threshold.
 /// </summary>
-/// <param name="Low">The distance is at least this.</param>
-/// <param name="High">And at most this; equal to <paramref name="Low"/> where every beginning was followed to its end.</param>
-/// <param name="Answers">Answers that were gone through to the end.</param>
-/// <param name="Beginnings">Beginnings for which the two models were asked.</param>
+/// <param name="Low">Lower bound of the distance.</param>
+/// <param name="High">Upper bound; equal to <paramref name="Low"/> where every prefix was expanded to its end.</param>
+/// <param name="Answers">Complete answers enumerated.</param>
+/// <param name="Beginnings">Prefixes at which the two models were evaluated.</param>
 public sealed record SequenceVariation(double Low, double High, long Answers, long Beginnings)
 {
-    /// <summary>Measures it. Takes as many calls of each model as there are beginnings: up to V^(L-1) + ... + V + 1.</summary>
-    /// <param name="p">The one model.</param>
+    /// <summary>Measures it. Each model is called once per prefix: up to V^(L-1) + ... + V + 1 times.</summary>
+    /// <param name="p">One model.</param>
     /// <param name="q">The other, over the same vocabulary.</param>
     /// <param name="ends">The tokens that end an answer.</param>
-    /// <param name="maxLength">Longest answer, in tokens with its end.</param>
-    /// <param name="leastMass">A beginning that neither model gives so much probability is not followed; 0 follows all.</param>
-    /// <param name="cancel">Stops between two beginnings.</param>
+    /// <param name="maxLength">Longest answer, in tokens, its end token included.</param>
+    /// <param name="leastMass">A prefix to which both models give less probability is not expanded; 0 expands all.</param>
+    /// <param name="cancel">Stops between prefixes.</param>
     public static SequenceVariation Between(
         NextTokenDistribution p,
         NextTokenDistribution q,
@@ -35,7 +35,7 @@ public sealed record SequenceVariation(double Low, double High, long Answers, lo
         ArgumentOutOfRangeException.ThrowIfLessThan(maxLength, 1);
         var walk = new Walk(p, q, ends, maxLength, leastMass, cancel);
         walk.Follow([], 1, 1);
-        // sums of rounded numbers
+        // sums of rounded numbers may pass 1
         return new SequenceVariation(Math.Min(walk.Low, 1), Math.Min(walk.High, 1), walk.Answers, walk.Beginnings);
     }
 
@@ -60,7 +60,7 @@ public sealed record SequenceVariation(double Low, double High, long Answers, lo
         {
             cancel.ThrowIfCancellationRequested();
             Beginnings++;
-            // A model that cannot have come here has no next token to say.
+            // A model that gives this prefix no probability has no next-token distribution.
             IReadOnlyList<double>? nextP = massP > 0 ? p(beginning) : null;
             IReadOnlyList<double>? nextQ = massQ > 0 ? q(beginning) : null;
             int vocabulary = (nextP ?? nextQ)!.Count;
@@ -81,7 +81,7 @@ public sealed record SequenceVariation(double Low, double High, long Answers, lo
                     Add(0.5 * Math.Abs(a - b), 0.5 * Math.Abs(a - b));
                 }
                 else if (beginning.Count + 1 == maxLength || Math.Max(a, b) < leastMass)
-                    Add(0.5 * Math.Abs(a - b), 0.5 * (a + b)); // behind a beginning the models may agree or not
+                    Add(0.5 * Math.Abs(a - b), 0.5 * (a + b)); // after a prefix that is not expanded the models may agree or not
                 else
                 {
                     beginning.Add(token);

@@ -1,11 +1,11 @@
 namespace Simper.Analysis;
 
 /// <summary>
-/// Three answers, on which minimising SimPER's surrogate 1 - E_p[π] and minimising the total variation part ways. The surrogate
-/// is an upper bound of the distance, TV(p, π) ≤ E_{y~p} TV(δ_y, π) = 1 - E_p[π(y)], but it is linear in π: its least value is at
-/// a corner, not at π = p.
+/// Three answers, on which minimising SimPER's surrogate 1 - E_p[π] and minimising the total variation diverge. The surrogate is
+/// an upper bound of the distance, TV(p, π) ≤ E_{y~p} TV(δ_y, π) = 1 - E_p[π(y)], but it is linear in π: its minimum is at a
+/// corner, not at π = p.
 /// </summary>
-/// <param name="Policy">What π is.</param>
+/// <param name="Policy">Label of π.</param>
 /// <param name="Probabilities">π.</param>
 public sealed record SurrogateExample(string Policy, IReadOnlyList<double> Probabilities)
 {
@@ -13,7 +13,7 @@ public sealed record SurrogateExample(string Policy, IReadOnlyList<double> Proba
     public static IReadOnlyList<double> Chosen { get; } = [0.4, 0.35, 0.25];
 
     /// <summary>
-    /// The policy that equals p, one that knows nothing, one on the way, and the one on the most frequent answer alone.
+    /// The policy equal to p, the uniform one, one in between, and the point mass on the most frequent answer.
     /// </summary>
     public static IReadOnlyList<SurrogateExample> All { get; } =
     [
@@ -23,7 +23,7 @@ public sealed record SurrogateExample(string Policy, IReadOnlyList<double> Proba
         new("point mass on the mode", [1, 0, 0]),
     ];
 
-    /// <summary>What follows.</summary>
+    /// <summary>The resulting distances.</summary>
     public const string Conclusion =
         "The surrogate bounds the total variation from above, but is least where all mass lies on the most frequent "
         + "chosen answer, not where the policy equals "
@@ -36,6 +36,6 @@ public sealed record SurrogateExample(string Policy, IReadOnlyList<double> Proba
     /// <summary>TV(p, π).</summary>
     public double Distance => TotalVariation.Distance([.. Chosen], [.. Probabilities]);
 
-    /// <summary>KL(p ‖ π); infinite where π excludes an answer that p has.</summary>
+    /// <summary>KL(p ‖ π); infinite where π gives no probability to an answer that p has.</summary>
     public double ForwardKl => Chosen.Zip(Probabilities, (p, q) => p * Math.Log(p / q)).Sum();
 }

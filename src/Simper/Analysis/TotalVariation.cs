@@ -1,7 +1,8 @@
 namespace Simper.Analysis;
 
 /// <summary>
-/// The total variation distance ½ Σ |p - q|: the most by which two distributions disagree on the probability of anything.
+/// The total variation distance ½ Σ |p - q|: the largest difference between the probabilities that two distributions give to any
+/// event.
 /// </summary>
 public static class TotalVariation
 {
@@ -16,12 +17,12 @@ public static class TotalVariation
         return 0.5 * sum;
     }
 
-    /// <summary>Of a point mass on y from a distribution q: 1 - q(y).</summary>
+    /// <summary>From a point mass on y to a distribution q: 1 - q(y).</summary>
     public static double FromPointMass(double logProb) => -Expm1(logProb);
 
     /// <summary>
-    /// Of two distributions of which only some outcomes are known, from below and above: what both put on the others may lie in
-    /// the same places or in different ones. Exact where one of them puts all it has on the outcomes that are known.
+    /// Bounds for two distributions of which only some outcomes are known: the mass that both put elsewhere may or may not
+    /// overlap. Exact where one of them puts all its mass on the known outcomes.
     /// </summary>
     public static (double Low, double High) Bounds(ReadOnlySpan<double> p, ReadOnlySpan<double> q)
     {
@@ -39,7 +40,7 @@ public static class TotalVariation
         return Math.Max(0, rest); // rounding
     }
 
-    // exp(x) - 1 without the loss of digits near 0 (Kahan): nearly certain tokens are what good models have most of.
+    // exp(x) - 1 without cancellation near 0 (Kahan): in good models most tokens are nearly certain.
     private static double Expm1(double x)
     {
         double exp = Math.Exp(x);

@@ -4,15 +4,15 @@ using Simper.Evaluation;
 namespace Simper.Analysis;
 
 /// <summary>
-/// The chosen or the rejected answers of a data set, measured on one model, and before it on another where there is one to
-/// compare with.
+/// The chosen or the rejected answers of a data set, measured on one model, and on an earlier one where there is one to compare
+/// with.
 /// </summary>
 /// <param name="Name">"chosen" or "rejected".</param>
 /// <param name="Answers">At least one.</param>
-/// <param name="Before">The same answers on the other model; null where there is none.</param>
+/// <param name="Before">The same answers under the other model; null where there is none.</param>
 public sealed record VariationSide(string Name, IReadOnlyList<AnswerVariation> Answers, IReadOnlyList<AnswerVariation>? Before)
 {
-    /// <summary>What is averaged over answers: name for people, name in files, and the figure.</summary>
+    /// <summary>The figures averaged over answers: label, key in files, and value.</summary>
     public static IReadOnlyList<(string Name, string Key, Func<AnswerVariation, double> Of)> Figures { get; } =
     [
         ("mean over tokens of TV(δ, π)", "mean_of_tokens", a => a.MeanOfTokens),
@@ -20,12 +20,12 @@ public sealed record VariationSide(string Name, IReadOnlyList<AnswerVariation> A
         ("whole answer, 1 - π(y)", "of_sequence", a => a.OfSequence),
     ];
 
-    /// <summary>Answers whose bound lies below what it bounds by more than rounding: none, if the arithmetic is right.</summary>
+    /// <summary>Answers whose bound is below what it bounds by more than rounding: none, if the arithmetic is right.</summary>
     public int Violations => Answers.Concat(Before ?? []).Count(a => a.Slack < -1e-9);
 
-    /// <summary>The sides that a data set has: answers without weight stand on neither.</summary>
-    /// <param name="answers">Measured on the model.</param>
-    /// <param name="before">Measured on the model it is compared with, in the same order.</param>
+    /// <summary>The sides that a data set has: answers of weight 0 belong to neither.</summary>
+    /// <param name="answers">Measured under the model.</param>
+    /// <param name="before">Measured under the model it is compared with, in the same order.</param>
     public static IReadOnlyList<VariationSide> Of(IReadOnlyList<AnswerVariation> answers, IReadOnlyList<AnswerVariation>? before)
     {
         VariationSide chosen = new(
@@ -51,11 +51,11 @@ public sealed record VariationSide(string Name, IReadOnlyList<AnswerVariation> A
         return (values.Average(), Interval.OfMean(values));
     }
 
-    /// <summary>How a figure has changed, answer by answer; null where there is nothing to compare with.</summary>
+    /// <summary>The change of a figure, answer by answer; null where there is nothing to compare with.</summary>
     public PairedDifference? ChangeOf(Func<AnswerVariation, double> figure) =>
         Before is null ? null : PairedDifference.Of([.. Before.Select(figure)], [.. Answers.Select(figure)]);
 
-    /// <summary>As tvd.json has it.</summary>
+    /// <summary>As in tvd.json.</summary>
     public JsonObject ToJson()
     {
         var json = new JsonObject { ["answers"] = Answers.Count, ["violations"] = Violations };

@@ -5,9 +5,9 @@ using Simper.Text.Preferences;
 namespace Simper.Batching;
 
 /// <summary>
-/// Groups laid out for one pass of the model: prompt, then its answers, group after group on one flat axis of T tokens. No
-/// padding exists, a prompt is there once however many answers it has, and so is a longer beginning that prompts or answers
-/// have in common (a system prompt, the earlier turns of a conversation). Immutable, thread safe.
+/// Groups laid out for one pass of the model: each prompt followed by its answers, group after group on one flat axis of T
+/// tokens. There is no padding; a prompt is stored once however many answers it has, and so is any longer prefix that prompts or
+/// answers share (a system prompt, the earlier turns of a conversation). Immutable, thread safe.
 /// </summary>
 public sealed class MicroBatch
 {
@@ -21,23 +21,25 @@ public sealed class MicroBatch
     ) => (Ids, Layout, Answers, Scored, Groups, Needs) = (ids, layout, answers, scored, groups, needs);
 
     /// <summary>
-    /// Token ids of the flat axis [T]. The last token of an answer is predicted, never read, so it is not on it.
+    /// Token ids of the flat axis [T]. The last token of an answer is only predicted, never an input, so it is not on the axis.
     /// </summary>
     public long[] Ids { get; }
 
-    /// <summary>Which tokens see which, and their positions.</summary>
+    /// <summary>Which tokens attend to which, and their positions.</summary>
     public TokenLayout Layout { get; }
 
-    /// <summary>All answers, in order of the axis.</summary>
+    /// <summary>All answers, in axis order.</summary>
     public IReadOnlyList<Answer> Answers { get; }
 
-    /// <summary>The scored tokens of all answers [S], in order of the answers: who predicts them, and what.</summary>
+    /// <summary>
+    /// The scored tokens (loss mask 1) of all answers [S], in answer order: the place that predicts each, and its id.
+    /// </summary>
     public IReadOnlyList<ScoredToken> Scored { get; }
 
     /// <summary>Number of groups.</summary>
     public int Groups { get; }
 
-    /// <summary>What is asked of the answers.</summary>
+    /// <summary>What is computed for the answers.</summary>
     public ScoreNeeds Needs { get; }
 
     /// <summary>T, the tokens that the model computes.</summary>
@@ -46,8 +48,8 @@ public sealed class MicroBatch
     /// <summary>Lays out groups.</summary>
     /// <param name="groups">At least one.</param>
     /// <param name="answersPerGroup">How many answers of each group take part, from the first on.</param>
-    /// <exception cref="ArgumentException">No groups, or an answer without a scored token: its mean would be 0/0. Preparation
-    /// drops such rows.</exception>
+    /// <exception cref="ArgumentException">No groups, or an answer without a scored token: its mean would be 0/0. Preparing the
+    /// data drops such rows.</exception>
     public static MicroBatch Of(IReadOnlyList<TokenizedGroup> groups, int answersPerGroup = int.MaxValue) =>
         Of(groups, ScoreNeeds.Sums with { AnswersPerGroup = answersPerGroup });
 
@@ -71,11 +73,13 @@ public sealed class MicroBatch
         return new MicroBatch(ids, layout, answers, [.. scored], groups.Count, needs);
     }
 
-    /// <summary>How many tokens a group puts on the axis at most: alone.</summary>
+    /// <summary>The most tokens that a group can put on the axis: when it is laid out alone.</summary>
     public static int TokensOf(TokenizedGroup group, int answersPerGroup = int.MaxValue) =>
         group.Prompt.Length + group.Answers.Take(answersPerGroup).Sum(a => ReadTokens(a));
 
-    /// <summary>The length of an answer in scored tokens, as <see cref="Answer.ScoredTokens"/> will be.</summary>
+    /// <summary>
+    /// The length of an answer in scored tokens; equals <see cref="Answer.ScoredTokens"/> of the laid-out answer.
+    /// </summary>
     public static int ScoredTokensOf(TokenizedGroup group, int answer)
     {
         TokenizedAnswer of = group.Answers[answer];
@@ -87,24 +91,25 @@ public sealed class MicroBatch
         Math.Max(0, group.Prompt.Length + Array.IndexOf(group.Answers[0].IsScored, true) - 1);
 
     /// <summary>
-    /// An answer: its group in the batch, its place in the group (<see cref="PromptIndex"/> for the prompt's own tokens), its row
-    /// in the data set, its length in scored tokens, and how good it is (<see cref="TokenizedGroup.Weights"/>).
+    /// An answer (TRL: a completion): its group in the batch, its place in the group (<see cref="PromptIndex"/> for the prompt's
+    /// own tokens), its row in the data set, its length in scored tokens, and how good it is
+    /// (<see cref="TokenizedGroup.Weights"/>).
     /// </summary>
     public readonly record struct Answer(int Group, int Index, int Row, int ScoredTokens, double Weight);
 
     /// <summary>
-    /// A scored token: the place on the axis whose output predicts it, its id, its answer, and what it counts in the sum.
+    /// A scored token: the place on the axis whose output predicts it, its id, its answer, and its weight in the sum.
     /// </summary>
     public readonly record struct ScoredToken(int PredictedAt, int Id, int Answer, float Weight = 1);
 
-    /// <summary>The index of what stands for a group's prompt among its answers, where prompts are scored.</summary>
+    /// <summary>The index that stands for a group's prompt among its answers, where prompts are scored.</summary>
     public const int PromptIndex = -1;
 
-    // Tokens of an answer that are read: all before its last scored one.
+    // Input tokens of an answer: all before its last scored one.
     private static int ReadTokens(TokenizedAnswer answer) => Math.Max(Array.LastIndexOf(answer.IsScored, true), 0);
 
-    // Where an answer's read tokens end in the tree, before places are known. Tokens from Tail on are those beyond the shortest
-    // answer.
+    // Where an answer's input tokens end in the tree, before places are known. Tokens from Tail on are beyond the length of the
+    // shortest answer.
     private sealed record Open(
         SegmentTree.Node PromptEnd,
         SegmentTree.Node End,
@@ -147,7 +152,7 @@ public sealed class MicroBatch
         return opened;
     }
 
-    // The prompt as an answer to nothing: the chosen answer's tokens up to its first scored one.
+    // The prompt as an answer to an empty prompt: the chosen answer's tokens up to its first scored one.
     private static Open PromptOf(SegmentTree tree, TokenizedGroup group, Open chosen)
     {
         int own = Array.IndexOf(chosen.Answer.IsScored, true);
@@ -165,7 +170,8 @@ public sealed class MicroBatch
         };
     }
 
-    // The scored tokens of an answer: token t is predicted from the place of token t - 1, the first one from the prompt's last.
+    // The scored tokens of an answer: token t is predicted from the place of token t - 1, the first one from the last place of
+    // the prompt.
     private static int Score(Open open, int answer, double tailWeight, List<ScoredToken> scored)
     {
         int count = 0;

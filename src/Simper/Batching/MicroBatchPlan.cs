@@ -9,8 +9,8 @@ namespace Simper.Batching;
 public static class MicroBatchPlan
 {
     /// <summary>Consecutive runs of at most <paramref name="groupsPerMicroBatch"/> groups and at most
-    /// <paramref name="tokensPerMicroBatch"/> tokens, as few as these limits allow, and with the largest as small as it can be:
-    /// even runs keep the memory low and every product large. A single group may be larger than the limit.</summary>
+    /// <paramref name="tokensPerMicroBatch"/> tokens, as few as these limits allow, and with the largest as small as possible:
+    /// even runs keep memory low and products large. A single group may exceed the limit.</summary>
     public static IEnumerable<IReadOnlyList<TokenizedGroup>> Split(
         IReadOnlyList<TokenizedGroup> groups,
         int groupsPerMicroBatch,
@@ -23,7 +23,7 @@ public static class MicroBatchPlan
         int[] tokens = [.. groups.Select(g => MicroBatch.TokensOf(g, answersPerGroup))];
         int fewest = Runs(tokens, groupsPerMicroBatch, tokensPerMicroBatch).Count();
         (int low, int high) = (1, tokensPerMicroBatch);
-        while (low < high) // the least limit that needs no more runs
+        while (low < high) // the smallest limit that needs no more runs
         {
             int middle = low + (high - low) / 2;
             if (Runs(tokens, groupsPerMicroBatch, middle).Count() <= fewest)

@@ -1,6 +1,6 @@
 namespace Simper.Batching;
 
-/// <summary>What is asked of a micro-batch's answers beyond the sums of their log-probs. Immutable.</summary>
+/// <summary>What is computed for a micro-batch's answers beyond the sums of their log-probs. Immutable.</summary>
 public sealed record ScoreNeeds
 {
     /// <summary>The sums of all answers, nothing else.</summary>
@@ -13,13 +13,15 @@ public sealed record ScoreNeeds
     public bool Prompts { get; init; }
 
     /// <summary>
-    /// What tokens count that stand beyond the length of the group's shortest answer: α of LD-DPO, 1 elsewhere.
+    /// The weight of tokens beyond the length of the group's shortest answer: α of LD-DPO, 1 elsewhere.
     /// </summary>
     public double TailWeight { get; init; } = 1;
 
-    /// <summary>Whether every token counts by its own probability, as a constant (dynamic fine-tuning).</summary>
+    /// <summary>
+    /// Whether every token is weighted by its own probability, detached from the gradient (dynamic fine-tuning).
+    /// </summary>
     public bool ByProbability { get; init; }
 
-    /// <summary>Whether the mean of log p - log Σ p² over an answer's tokens is wanted (WPO's weights).</summary>
+    /// <summary>Whether the mean of log p - log Σ p² over an answer's tokens is computed (WPO's weights).</summary>
     public bool Confidence { get; init; }
 }

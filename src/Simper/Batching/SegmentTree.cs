@@ -4,22 +4,22 @@ using Simper.Models;
 namespace Simper.Batching;
 
 /// <summary>
-/// Token sequences put together so that a common beginning stands once: a radix tree, whose nodes become the segments of a
-/// <see cref="TokenLayout"/>. Beginnings that are common by accident, below <see cref="LeastShared"/> tokens, are not worth
-/// a segment of their own and stand twice.
+/// Token sequences merged so that a common prefix is stored once: a radix tree whose nodes become the segments of a
+/// <see cref="TokenLayout"/>. Accidental common prefixes, shorter than <see cref="LeastShared"/> tokens, are not worth a segment
+/// of their own and are stored twice.
 /// </summary>
 internal sealed class SegmentTree
 {
-    /// <summary>Fewer common tokens than this are not shared, unless a sequence goes on exactly where another ends.</summary>
+    /// <summary>Fewer common tokens than this are not shared, unless a sequence continues exactly where another ends.</summary>
     public const int LeastShared = 16;
 
     private readonly Node _root = new([], null);
 
-    /// <summary>A place at the end of some sequence, where other sequences go on.</summary>
+    /// <summary>The end of a sequence, from which other sequences may continue.</summary>
     public Node Root => _root;
 
     /// <summary>
-    /// Adds tokens behind a node and returns the node that ends with the last of them (the same, if there are none).
+    /// Appends tokens to a node and returns the node that ends with the last of them (the same node, if there are none).
     /// </summary>
     public Node Add(Node from, ReadOnlySpan<int> ids)
     {
@@ -42,7 +42,7 @@ internal sealed class SegmentTree
         return from;
     }
 
-    /// <summary>The layout, and the ids of its axis. Each node knows its place from then on.</summary>
+    /// <summary>The layout, and the ids of its axis. From then on each node knows its place.</summary>
     public (long[] Ids, TokenLayout Layout) LayOut()
     {
         var ids = new List<long>();
@@ -67,8 +67,8 @@ internal sealed class SegmentTree
     }
 
     /// <summary>
-    /// A run of tokens with what goes before it and what may come next. A node that is split keeps its end: whoever holds it
-    /// still holds the end of his sequence.
+    /// A run of tokens with its parent and children. A node that is split keeps its end, so that a reference to it stays the end
+    /// of its sequence.
     /// </summary>
     internal sealed class Node(int[] ids, Node? parent)
     {
@@ -89,8 +89,9 @@ internal sealed class SegmentTree
             return child;
         }
 
-        /// <summary>Puts the first <paramref name="length"/> tokens into a node of their own, before this one, and returns
-        /// it.</summary>
+        /// <summary>
+        /// Splits off the first <paramref name="length"/> tokens into a new parent of this node, and returns it.
+        /// </summary>
         public Node SplitAt(int length)
         {
             var upper = new Node(Ids[..length], Parent);

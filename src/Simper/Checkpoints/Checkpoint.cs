@@ -4,9 +4,9 @@ using TorchSharp;
 namespace Simper.Checkpoints;
 
 /// <summary>
-/// What a checkpoint is, whatever its container: a Hugging Face folder (one or several safetensors) or a .gguf file. All
-/// names, shapes and settings are those of the Hugging Face folder. It is validated when it is opened; tensors are read one
-/// by one. No pickle is ever read. The JSON objects belong to the checkpoint: clone what you change. Thread-safe.
+/// A checkpoint in either container: a Hugging Face folder (one or several safetensors files) or a .gguf file. All names, shapes
+/// and settings are those of the Hugging Face folder. It is validated when opened; tensors are read one by one. Pickle files are
+/// never read. The JSON objects belong to the checkpoint: clone before changing them. Thread safe.
 /// </summary>
 public sealed class Checkpoint : IDisposable
 {
@@ -18,40 +18,40 @@ public sealed class Checkpoint : IDisposable
         _source = source;
     }
 
-    /// <summary>The path it was opened by.</summary>
+    /// <summary>The path it was opened from.</summary>
     public string Path { get; }
 
-    /// <summary>As config.json has it; for a GGUF file made from its metadata.</summary>
+    /// <summary>As in config.json; for a GGUF file derived from its metadata.</summary>
     public JsonObject Config => _source.Config;
 
     /// <summary>
-    /// As generation_config.json has it, null without that file; for a GGUF file the ids of its special tokens.
+    /// As in generation_config.json, null without that file; for a GGUF file the ids of its special tokens.
     /// </summary>
     public JsonObject? GenerationConfig => _source.GenerationConfig;
 
-    /// <summary>As tokenizer_config.json has it, null without that file; for a GGUF file made from its metadata.</summary>
+    /// <summary>As in tokenizer_config.json, null without that file; for a GGUF file derived from its metadata.</summary>
     public JsonObject? TokenizerConfig => _source.TokenizerConfig;
 
     /// <summary>The bytes of tokenizer.json, null without that file; for a GGUF file built from its vocabulary.</summary>
     public byte[]? TokenizerJson => _source.TokenizerJson;
 
     /// <summary>
-    /// The chat templates by name, of which most models have one, named default: those of files (chat_template.jinja,
-    /// additional_chat_templates) if there are any, else those of the tokenizer's configuration, else those of a processor.
+    /// The chat templates by name (most models have one, named default): those in files of their own (chat_template.jinja,
+    /// additional_chat_templates) if there are any, else those in the tokenizer's configuration, else those of a processor.
     /// </summary>
     public IReadOnlyDictionary<string, string> ChatTemplates => _source.ChatTemplates;
 
     /// <summary>The default chat template, or null.</summary>
     public string? ChatTemplate => ChatTemplates.GetValueOrDefault(Text.Templates.ChatTemplates.Default);
 
-    /// <summary>Type and shape of every tensor, by name.</summary>
+    /// <summary>Dtype and shape of every tensor, by name.</summary>
     public IReadOnlyDictionary<string, TensorEntry> Tensors => _source.Tensors;
 
     internal ICheckpointSource Source => _source;
 
     /// <summary>Opens a folder, a .gguf file, or a folder that holds exactly one .gguf file and no safetensors.</summary>
-    /// <exception cref="SimperException">There is no checkpoint at the path, or it is damaged, unsafe or of a kind that
-    /// Simper does not read; the sentence says which.</exception>
+    /// <exception cref="SimperException">There is no checkpoint at the path, or it is damaged, unsafe or of an unsupported kind;
+    /// the message says which.</exception>
     public static Checkpoint Open(string path)
     {
         if (File.Exists(path))
@@ -62,8 +62,8 @@ public sealed class Checkpoint : IDisposable
     }
 
     /// <summary>
-    /// A fresh CPU tensor that the caller owns: as stored for safetensors and plain GGUF types (bf16, fp16, fp32, ...), quantised
-    /// GGUF types dequantised to float32, the row order of GGUF's query and key weights undone.
+    /// A new CPU tensor that the caller owns: as stored for safetensors and plain GGUF types (bf16, fp16, fp32, ...); quantised
+    /// GGUF types are dequantised to float32, and the row permutation of GGUF's query and key weights is undone.
     /// </summary>
     /// <exception cref="SimperException">There is no such tensor, or the file changed since it was opened.</exception>
     public torch.Tensor Read(string name) =>
@@ -74,7 +74,7 @@ public sealed class Checkpoint : IDisposable
     /// <summary>Closes the files. Tensors that were read stay valid.</summary>
     public void Dispose() => _source.Dispose();
 
-    /// <summary>What to do about a path that is not there.</summary>
+    /// <summary>Advice for a path that does not exist.</summary>
     internal static SimperException Missing(string path) =>
         new(
             HubName.Is(path)

@@ -2,20 +2,20 @@ using System.Text.Json.Nodes;
 
 namespace Simper.Checkpoints;
 
-/// <summary>What a saved model's folder holds beside its weights.</summary>
+/// <summary>The files of a saved model other than its weights.</summary>
 public sealed record CheckpointFiles
 {
-    /// <summary>config.json. Its <c>torch_dtype</c> or <c>dtype</c> is set to what is written when a type is asked for.</summary>
+    /// <summary>config.json. Its <c>torch_dtype</c> or <c>dtype</c> is set to the written dtype when one is given.</summary>
     public required JsonObject Config { get; init; }
 
-    /// <summary>generation_config.json; none when null.</summary>
+    /// <summary>generation_config.json; not written when null.</summary>
     public JsonObject? GenerationConfig { get; init; }
 
     /// <summary>The tokenizer's and other files, by plain file name, written byte for byte.</summary>
     public IReadOnlyDictionary<string, byte[]> Others { get; init; } = new Dictionary<string, byte[]>();
 
     /// <summary>
-    /// The files of an open checkpoint: those of a folder unchanged, those of a GGUF file as made from its keys.
+    /// The files of an open checkpoint: unchanged for a folder, derived from the keys for a GGUF file.
     /// </summary>
     public static CheckpointFiles From(Checkpoint checkpoint) =>
         new()

@@ -6,26 +6,26 @@ using static TorchSharp.torch;
 namespace Simper.Checkpoints;
 
 /// <summary>
-/// Saves a model as a Hugging Face folder. Everything is written into a folder aside and flushed to disk, which then takes
-/// the final name in one step: whatever happens meanwhile (a full disk, a killed process, a power cut), the final name
-/// stands for the folder that was there before or for the complete new one.
+/// Saves a model as a Hugging Face folder. Everything is written to a temporary folder and flushed to disk, then renamed
+/// atomically: whatever happens meanwhile (a full disk, a killed process, a power cut), the final name refers to the previous
+/// folder or to the complete new one.
 /// </summary>
 public static partial class CheckpointWriter
 {
-    /// <summary>How large a weights file becomes before the next one is begun, unless asked otherwise: 5 GB.</summary>
+    /// <summary>Size at which a new weights file is begun, unless given: 5 GB.</summary>
     public const long DefaultShardBytes = 5_000_000_000;
 
     /// <summary>
-    /// Saves, replacing an earlier saved model of that name. Files that are open or mapped are never written to.
+    /// Saves, replacing an earlier saved model of that name. Open or mapped files are never written to.
     /// </summary>
-    /// <param name="folder">The folder to make. If it exists it must hold nothing but a saved model.</param>
+    /// <param name="folder">The folder to create. If it exists it must hold nothing but a saved model.</param>
     /// <param name="files">Configuration and tokenizer.</param>
-    /// <param name="tensors">The weights by their published names. Each function is called twice, first for type and shape
-    /// alone, and returns a tensor that is disposed here: an alias of a parameter, or something computed. Only one is alive
-    /// at a time. Leave tied weights out.</param>
-    /// <param name="type">The type to convert floating-point tensors to; null keeps theirs.</param>
-    /// <param name="shardBytes">The most bytes of tensors in a file (a larger tensor has a file of its own).</param>
-    /// <exception cref="SimperException">The folder holds other things, the disk is full, or it cannot be written.</exception>
+    /// <param name="tensors">The weights by their published names. Each function is called twice, first for dtype and shape only,
+    /// and returns a tensor that is disposed here: an alias of a parameter, or something computed. Only one is alive at a time.
+    /// Leave tied weights out.</param>
+    /// <param name="type">The dtype to convert floating-point tensors to; null keeps theirs.</param>
+    /// <param name="shardBytes">The most bytes of tensors per file (a larger tensor gets a file of its own).</param>
+    /// <exception cref="SimperException">The folder holds anything else, the disk is full, or it cannot be written.</exception>
     public static void Save(
         string folder,
         CheckpointFiles files,
@@ -54,8 +54,8 @@ public static partial class CheckpointWriter
         }
     }
 
-    /// <summary>Refuses what <see cref="Save"/> would refuse to replace, before there is anything to save.</summary>
-    /// <exception cref="SimperException">The folder is a file or a link, or holds other things than a saved model.</exception>
+    /// <summary>Throws for what <see cref="Save"/> would refuse to replace, before there is anything to save.</summary>
+    /// <exception cref="SimperException">The folder is a file or a link, or holds anything but a saved model.</exception>
     internal static void ExpectReplaceable(string folder) => StagedFolder.ExpectReplaceable(folder, IsOfSavedModel);
 
     private sealed record Planned(string Name, TensorEntry Entry, Func<Tensor> Tensor)
@@ -63,7 +63,9 @@ public static partial class CheckpointWriter
         public long Bytes => SafetensorsWriter.BytesOf(Entry);
     }
 
-    /// <summary>Tensors in files: the widest types first, so that all are aligned, otherwise in the order given.</summary>
+    /// <summary>
+    /// Tensors assigned to files: the widest types first, so that all are aligned, otherwise in the order given.
+    /// </summary>
     private static List<List<Planned>> Shards((string Name, Func<Tensor> Tensor)[] sources, ScalarType? type, long shardBytes)
     {
         var names = new HashSet<string>(StringComparer.Ordinal);
@@ -106,7 +108,7 @@ public static partial class CheckpointWriter
 
     private static void WriteWeights(StagedFolder staged, List<List<Planned>> shards)
     {
-        // transformers refuses files without this mark.
+        // transformers refuses files without this entry.
         var metadata = new Dictionary<string, string> { ["format"] = "pt" };
         var fileOf = new SortedDictionary<string, string>(StringComparer.Ordinal);
         for (int i = 0; i < shards.Count; i++)

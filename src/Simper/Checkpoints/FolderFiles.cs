@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Simper.Checkpoints;
 
-/// <summary>Opens and reads the small files of a checkpoint's folder, with limits, and names what is wrong with them.</summary>
+/// <summary>Opens and reads the small files of a checkpoint's folder, with limits, and reports what is wrong with them.</summary>
 internal static class FolderFiles
 {
     private const long LargestJson = 64L << 20;
@@ -35,7 +35,7 @@ internal static class FolderFiles
         return bytes;
     }
 
-    /// <summary>A JSON object: no key twice, at most 64 levels deep.</summary>
+    /// <summary>A JSON object: no duplicate keys, at most 64 levels deep.</summary>
     public static JsonObject ReadJson(string path)
     {
         ReadOnlySpan<byte> text = ReadBytes(path, LargestJson);
@@ -57,7 +57,7 @@ internal static class FolderFiles
         }
     }
 
-    /// <summary>JsonNode decodes texts when they are asked for; here bad ones are found while the file can be named.</summary>
+    /// <summary>JsonNode decodes strings lazily; here bad ones are found while the file can still be named.</summary>
     private static void CheckTexts(ReadOnlySpan<byte> json)
     {
         var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = Strict.MaxDepth });

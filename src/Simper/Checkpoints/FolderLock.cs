@@ -1,8 +1,8 @@
 namespace Simper.Checkpoints;
 
 /// <summary>
-/// An exclusive lock on a folder, which the system lets go when the process ends, however it ends: a crash leaves none behind.
-/// Where folders cannot be locked it is a file beside the folder, which is gone with the lock.
+/// An exclusive lock on a folder that the system releases when the process ends, however it ends: a crash leaves none behind.
+/// Where folders cannot be locked it is a file beside the folder, deleted with the lock.
 /// </summary>
 internal sealed class FolderLock : IDisposable
 {

@@ -3,7 +3,7 @@ using TorchSharp;
 
 namespace Simper.Checkpoints;
 
-/// <summary>A GGUF file as the Hugging Face folder that it was made from.</summary>
+/// <summary>A GGUF file, presented as the Hugging Face folder that it was converted from.</summary>
 internal sealed class GgufCheckpoint : ICheckpointSource
 {
     private readonly GgufFile _file;

@@ -6,8 +6,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Simper.Checkpoints;
 
 /// <summary>
-/// Reads the head of a GGUF file front to back. Every length is held against what is left of the file before memory is taken for
-/// it.
+/// Reads the header of a GGUF file sequentially. Every length is checked against the rest of the file before memory is allocated
+/// for it.
 /// </summary>
 internal sealed class GgufCursor(SafeFileHandle file, string path)
 {
@@ -45,7 +45,7 @@ internal sealed class GgufCursor(SafeFileHandle file, string path)
         return values;
     }
 
-    /// <summary>A length and that many bytes of UTF-8.</summary>
+    /// <summary>A length-prefixed UTF-8 string.</summary>
     public string Text(string what)
     {
         ulong length = Number<ulong>(what);
@@ -64,8 +64,9 @@ internal sealed class GgufCursor(SafeFileHandle file, string path)
         }
     }
 
-    /// <summary>Refuses a count of things that take at least <paramref name="bytesEach"/> where the file has no room for
-    /// them.</summary>
+    /// <summary>
+    /// Refuses a count of items of at least <paramref name="bytesEach"/> bytes each where the file is too short for them.
+    /// </summary>
     public void RequireRoom(ulong count, int bytesEach, string what)
     {
         if (count > (ulong)(Remaining / bytesEach) || count > (ulong)Array.MaxLength)

@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace Simper.Checkpoints;
 
 /// <summary>
-/// A GGUF file, version 2 or 3, little-endian: keys, tensors under their own names, and reading of their values. All of the
-/// head is validated when it is opened; the data is read, never mapped. Thread-safe until disposed.
+/// A GGUF file, version 2 or 3, little-endian: its keys, its tensors under their own names, and their values. The whole header is
+/// validated when it is opened; data is read, never mapped. Thread safe until disposed.
 /// </summary>
 internal sealed unsafe class GgufFile : IDisposable
 {
@@ -30,7 +30,7 @@ internal sealed unsafe class GgufFile : IDisposable
 
     public IReadOnlyDictionary<string, GgufTensor> Tensors { get; }
 
-    /// <exception cref="SimperException">The file cannot be read, or is no valid GGUF file.</exception>
+    /// <exception cref="SimperException">The file cannot be read, or is not a valid GGUF file.</exception>
     public static GgufFile Open(string path)
     {
         SafeFileHandle file = FolderFiles.Open(path);
@@ -45,7 +45,7 @@ internal sealed unsafe class GgufFile : IDisposable
         }
     }
 
-    /// <summary>A fresh CPU tensor that the caller owns: plain types as stored, quantised ones as float32.</summary>
+    /// <summary>A new CPU tensor that the caller owns: plain types as stored, quantised ones as float32.</summary>
     public Tensor Read(string name)
     {
         GgufTensor stored = Tensors[name];

@@ -5,9 +5,9 @@ using Microsoft.Win32.SafeHandles;
 namespace Simper.Checkpoints;
 
 /// <summary>
-/// Reads and checks the head of a GGUF file: magic, version, keys, tensor descriptions. The layout is that of the format's
-/// specification; where readers differ it is strict with what nobody writes (arrays in arrays, sizes of zero, empty names)
-/// and lenient with what does no harm (order of tensors, holes between them, no padding after the last).
+/// Reads and checks the header of a GGUF file: magic, version, keys, tensor descriptions. The layout follows the format's
+/// specification; where readers differ, this one is strict about what no writer produces (arrays in arrays, sizes of zero, empty
+/// names) and lenient about what is harmless (order of tensors, gaps between them, no padding after the last).
 /// </summary>
 internal sealed class GgufHeader
 {
@@ -19,8 +19,8 @@ internal sealed class GgufHeader
     private const string AlignmentKey = "general.alignment";
     private const string ArchitectureKey = "general.architecture";
 
-    // A key takes at least a length, a character, a type and a value; a tensor a length, a character, the count of its
-    // dimensions, one of them, type and offset.
+    // The minimum size of a key: a length, a character, a type and a value; of a tensor: a length, a character, the number of
+    // dimensions, one dimension, type and offset.
     private const int SmallestKeyBytes = 8 + 1 + 4 + 1;
     private const int SmallestTensorBytes = 8 + 1 + 4 + 8 + 4 + 8;
 
@@ -166,7 +166,7 @@ internal sealed class GgufHeader
 
         var shape = new long[dimensions];
         Int128 count = 1;
-        for (int i = shape.Length - 1; i >= 0; i--) // The fastest-varying comes first in the file.
+        for (int i = shape.Length - 1; i >= 0; i--) // The fastest-varying dimension comes first in the file.
         {
             shape[i] = _cursor.Number<long>(what);
             if (shape[i] <= 0)
@@ -191,7 +191,7 @@ internal sealed class GgufHeader
         return new Claim(name, type, shape, _cursor.Number<ulong>(what), (long)bytes);
     }
 
-    /// <summary>Every tensor must lie inside the data section, aligned, and on bytes of its own.</summary>
+    /// <summary>Every tensor must be inside the data section, aligned, and not overlap another.</summary>
     private void Place(List<Claim> claims, uint alignment)
     {
         long dataStart = checked((_cursor.Position + alignment - 1) / alignment * alignment);

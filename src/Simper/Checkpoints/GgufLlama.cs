@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace Simper.Checkpoints;
 
 /// <summary>
-/// The architecture <c>llama</c> of GGUF in Hugging Face's terms: names, settings, and the order of rows in the query and key
-/// weights, which GGUF keeps for rotation of neighbouring values and Hugging Face for rotation of halves.
+/// The GGUF architecture <c>llama</c> in Hugging Face's terms: names, settings, and the row order of the query and key weights,
+/// which GGUF stores for rotation of neighbouring values and Hugging Face for rotation of halves.
 /// </summary>
 internal sealed class GgufLlama
 {
@@ -72,7 +72,7 @@ internal sealed class GgufLlama
         );
     }
 
-    /// <summary>Values of a tensor in Hugging Face's order, fresh.</summary>
+    /// <summary>A tensor's values in Hugging Face's order, in a new tensor.</summary>
     public Tensor Read(string name)
     {
         Tensor values = _file.Read(name);
@@ -105,7 +105,7 @@ internal sealed class GgufLlama
             );
     }
 
-    /// <summary>How many heads' rows are in the file's order; null where the order is the same in both.</summary>
+    /// <summary>The number of heads whose rows are in the file's order; null where both orders are the same.</summary>
     private long? RotatedHeads(string name) =>
         name.Split('.') switch
         {
@@ -114,7 +114,7 @@ internal sealed class GgufLlama
             _ => null,
         };
 
-    /// <summary>config.json as transformers would have it.</summary>
+    /// <summary>config.json as transformers would write it.</summary>
     public JsonObject Config()
     {
         bool Holds(string name) => _file.Tensors.ContainsKey(name);

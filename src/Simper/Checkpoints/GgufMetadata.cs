@@ -35,7 +35,7 @@ internal sealed class GgufMetadata(Dictionary<string, object> values, string pat
     }
 
     /// <summary>
-    /// A fraction. A float32 becomes the double with the same shortest digits: 1e-05, not 9.999999747378752e-06.
+    /// A floating-point number. A float32 becomes the double with the same shortest digits: 1e-05, not 9.999999747378752e-06.
     /// </summary>
     public double? Fraction(string key) =>
         !values.TryGetValue(key, out object? value)

@@ -3,10 +3,10 @@ using TorchSharp;
 
 namespace Simper.Checkpoints;
 
-/// <summary>How a Llama GGUF file stretches its rotary positions, as config.json's <c>rope_scaling</c>.</summary>
+/// <summary>The rotary scaling of a Llama GGUF file, as config.json's <c>rope_scaling</c>.</summary>
 internal static class GgufRopeScaling
 {
-    // What all published Llama 3.1 to 3.3 models have; the file keeps only the factors that follow from it.
+    // The values of all published Llama 3.1 to 3.3 models; the file keeps only the factors derived from them.
     private const double LowFrequencyFactor = 1;
     private const double HighFrequencyFactor = 4;
     private const long OriginalContext = 8192;
@@ -70,7 +70,7 @@ internal static class GgufRopeScaling
         };
     }
 
-    /// <summary>What a frequency is divided by; given its inverse, the wavelength over 2 pi.</summary>
+    /// <summary>The divisor of a frequency; given its inverse, the wavelength over 2 pi.</summary>
     private static double Divisor(double inverse, double factor)
     {
         double turns = OriginalContext / (2 * Math.PI * inverse);

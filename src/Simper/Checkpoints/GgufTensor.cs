@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace Simper.Checkpoints;
 
 /// <summary>
-/// Where a tensor lies in its GGUF file; its bytes are known to lie inside the file. The shape is outermost first, the reverse of
-/// the file's order; the offset counts from the start of the file.
+/// Location of a tensor in its GGUF file, checked to be inside the file. The shape is outermost first, the reverse of the file's
+/// order; the offset counts from the start of the file.
 /// </summary>
 internal sealed record GgufTensor(string Name, GgufTensorType Type, long[] Shape, long Offset, long Bytes)
 {

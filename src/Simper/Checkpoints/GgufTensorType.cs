@@ -3,14 +3,13 @@ using static TorchSharp.torch;
 namespace Simper.Checkpoints;
 
 /// <summary>
-/// Turns one block of a quantised type into its float32 values, with every operation rounded in the order that the format's
-/// reference has.
+/// Dequantizes one block to float32, with every operation rounded in the order of the format's reference implementation.
 /// </summary>
 internal delegate void BlockDecoder(ReadOnlySpan<byte> block, Span<float> values);
 
 /// <summary>
-/// A tensor type of GGUF: values come in blocks of fixed length. Plain types have a <see cref="Plain"/> counterpart,
-/// quantised ones a <see cref="Decoder"/>; types with neither are known by size and refused by name when they are read.
+/// A tensor type of GGUF: values are stored in blocks of fixed length. Plain types have a <see cref="Plain"/> counterpart,
+/// quantised ones a <see cref="Decoder"/>; types with neither are known by size only, and reading them is refused by name.
 /// </summary>
 internal sealed record GgufTensorType(
     uint Id,

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace Simper.Checkpoints;
 
-/// <summary>The tokenizer that a GGUF file carries in its keys, as the files of a Hugging Face folder.</summary>
+/// <summary>The tokenizer stored in a GGUF file's keys, as the files of a Hugging Face folder.</summary>
 internal static class GgufTokenizer
 {
     private const string Prefix = "tokenizer.ggml.";
@@ -15,12 +15,12 @@ internal static class GgufTokenizer
         ("padding_token_id", "pad_token"),
     ];
 
-    /// <summary>tokenizer_config.json, null when the file carries no vocabulary.</summary>
+    /// <summary>tokenizer_config.json, null when the file has no vocabulary.</summary>
     public static JsonObject? Config(GgufMetadata keys)
     {
         if (keys.Texts(Prefix + "tokens") is not { } tokens)
             return null;
-        // The class that takes tokenizer.json as it stands; model-specific ones rebuild parts of it.
+        // The class that takes tokenizer.json as is; model-specific classes rebuild parts of it.
         var config = new JsonObject { ["tokenizer_class"] = "PreTrainedTokenizerFast", ["clean_up_tokenization_spaces"] = false };
         foreach ((string key, string name) in SpecialTokens)
         {

@@ -118,8 +118,8 @@ internal sealed class GgufVocabulary(GgufMetadata keys)
     }
 
     /// <summary>
-    /// SentencePiece joins the pair whose result has the best score: so every split of a token into two tokens is a merge, in
-    /// order of the token's score.
+    /// SentencePiece merges the pair whose result has the best score, so every split of a token into two tokens is a merge,
+    /// ordered by the token's score.
     /// </summary>
     private JsonArray MergesByScore()
     {
@@ -136,7 +136,7 @@ internal sealed class GgufVocabulary(GgufMetadata keys)
         {
             if (TypeOf(id) is not (Normal or UserDefined))
                 continue;
-            if (_tokens[id].Length > LongestToken) // Looking for its halves takes the square of its length.
+            if (_tokens[id].Length > LongestToken) // Finding its halves takes time quadratic in its length.
                 throw keys.WrongKind(
                     Prefix + "tokens",
                     $"an array of texts of at most {LongestToken} letters; token {id} is longer"

@@ -5,14 +5,14 @@ namespace Simper.Checkpoints;
 
 /// <summary>
 /// A folder as transformers saves it: config.json, safetensors with or without an index, tokenizer files. Code in the folder and
-/// `auto_map` entries are never looked at.
+/// `auto_map` entries are ignored.
 /// </summary>
 internal sealed class HuggingFaceFolder : ICheckpointSource
 {
     public const string WeightsName = "model.safetensors";
     public const string IndexName = "model.safetensors.index.json";
 
-    /// <summary>What a tokenizer may consist of. These are passed on byte for byte when a model is saved.</summary>
+    /// <summary>Files that a tokenizer may consist of. They are copied byte for byte when a model is saved.</summary>
     public static readonly string[] TokenizerNames =
     [
         "tokenizer.json",

@@ -20,6 +20,6 @@ internal interface ICheckpointSource : IDisposable
 
     torch.Tensor Read(string name);
 
-    /// <summary>Files of the tokenizer beside those above, by name, to be passed on unchanged when the model is saved.</summary>
+    /// <summary>Other files of the tokenizer, by name, copied unchanged when the model is saved.</summary>
     IReadOnlyDictionary<string, byte[]> TokenizerFiles();
 }

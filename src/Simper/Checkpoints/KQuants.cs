@@ -1,7 +1,7 @@
 namespace Simper.Checkpoints;
 
 /// <summary>
-/// GGUF's K types: blocks of 256 values, with small integer scales per 16 or 32 values over one or two fp16 scales.
+/// GGUF's K types: blocks of 256 values, with small integer scales per 16 or 32 values on top of one or two fp16 scales.
 /// </summary>
 internal static class KQuants
 {
@@ -88,7 +88,7 @@ internal static class KQuants
         }
     }
 
-    /// <summary>Value i of a two-bit plane: 128 values share 32 bytes, 32 values one pair of bits.</summary>
+    /// <summary>Value i of a two-bit plane: 128 values share 32 bytes, and 32 values use the same bit pair.</summary>
     public static int TwoBits(ReadOnlySpan<byte> plane, int i) => plane[i / 128 * 32 + i % 32] >> i % 128 / 32 * 2 & 3;
 
     /// <summary>Pair k of eight six-bit (scale, min) pairs packed in 12 bytes.</summary>

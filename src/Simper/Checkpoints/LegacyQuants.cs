@@ -66,7 +66,7 @@ internal static class LegacyQuants
             values[i] = d * (sbyte)codes[i];
     }
 
-    /// <summary>A fp16 field, widened.</summary>
+    /// <summary>An fp16 field, widened.</summary>
     public static float Half(ReadOnlySpan<byte> field) => (float)BinaryPrimitives.ReadHalfLittleEndian(field);
 
     private static int FifthBit(uint bits, int i) => (int)(bits >> i & 1) << 4;

@@ -1,6 +1,6 @@
 namespace Simper.Checkpoints;
 
-/// <summary>Files of Python pickle, which may run any program when they are read. Simper has no reader for them.</summary>
+/// <summary>Python pickle files, which can run arbitrary code when read. Simper has no reader for them.</summary>
 internal static class PickledWeights
 {
     private static readonly string[] Extensions = [".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle"];

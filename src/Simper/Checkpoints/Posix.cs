@@ -2,12 +2,12 @@ using System.Runtime.InteropServices;
 
 namespace Simper.Checkpoints;
 
-/// <summary>What .NET does not offer for folders: flushing one to disk, locking one, exchanging two names in one step.</summary>
+/// <summary>Folder operations that .NET lacks: flushing one to disk, locking one, exchanging two names atomically.</summary>
 internal static partial class Posix
 {
     private const int ReadOnly = 0;
 
-    // Programs that are started meanwhile do not inherit the descriptor, and with it the lock: O_CLOEXEC.
+    // O_CLOEXEC: child processes do not inherit the descriptor, and with it the lock.
     private static readonly int CloseOnExec =
         OperatingSystem.IsLinux() ? 0x80000
         : OperatingSystem.IsMacOS() ? 0x1000000
@@ -32,7 +32,7 @@ internal static partial class Posix
     }
 
     /// <summary>
-    /// Brings the names in a folder to the disk. Where a file system cannot do that (or on Windows) it does nothing.
+    /// Flushes a folder's directory entries to disk. Where a file system cannot do that (or on Windows) it does nothing.
     /// </summary>
     public static void FlushFolder(string folder)
     {
@@ -45,7 +45,7 @@ internal static partial class Posix
         Close(descriptor);
     }
 
-    /// <summary>Exchanges two folders' names in one step; false where the system or the file system cannot.</summary>
+    /// <summary>Exchanges the names of two folders atomically; false where the system or the file system cannot.</summary>
     public static bool TryExchange(string first, string second)
     {
         if (!OperatingSystem.IsLinux())

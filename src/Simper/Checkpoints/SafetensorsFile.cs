@@ -6,9 +6,9 @@ using static TorchSharp.torch;
 namespace Simper.Checkpoints;
 
 /// <summary>
-/// A safetensors file, open and validated. <see cref="Read"/> copies a tensor's bytes into memory of its own and is what
-/// servers use: a file truncated meanwhile is an error there. <see cref="View"/> lays the tensor over the mapped file without
-/// a copy, for one-shot work on local files: a file truncated under a mapping ends the process. Thread-safe until disposed.
+/// A safetensors file, open and validated. <see cref="Read"/> copies a tensor's bytes into new memory; servers use this, since a
+/// file truncated meanwhile is then an error. <see cref="View"/> returns a tensor over the mapped file without a copy, for
+/// one-shot work on local files: a file truncated under a mapping ends the process. Thread safe until disposed.
 /// </summary>
 internal sealed unsafe class SafetensorsFile : IDisposable
 {
@@ -33,7 +33,7 @@ internal sealed unsafe class SafetensorsFile : IDisposable
 
     public IReadOnlyDictionary<string, StoredTensor> Tensors => _tensors;
 
-    /// <exception cref="SimperException">The file cannot be read, or is no valid safetensors file.</exception>
+    /// <exception cref="SimperException">The file cannot be read, or is not a valid safetensors file.</exception>
     public static SafetensorsFile Open(string path)
     {
         SafeFileHandle file = FolderFiles.Open(path);
@@ -48,7 +48,7 @@ internal sealed unsafe class SafetensorsFile : IDisposable
         }
     }
 
-    /// <summary>A fresh CPU tensor of the stored type, which the caller owns.</summary>
+    /// <summary>A new CPU tensor of the stored dtype, which the caller owns.</summary>
     public Tensor Read(string name)
     {
         StoredTensor stored = _tensors[name];
@@ -71,8 +71,8 @@ internal sealed unsafe class SafetensorsFile : IDisposable
     }
 
     /// <summary>
-    /// A tensor over the mapped bytes. The mapping lives until its last view is gone, also past the file's disposal. Writing to
-    /// a view changes private copies of the pages, never the file. A tensor whose bytes are not aligned is read instead.
+    /// A tensor over the mapped bytes. The mapping lives until its last view is disposed, even after the file is. Writing to a
+    /// view changes private copies of the pages, never the file. A tensor whose bytes are not aligned is read instead.
     /// </summary>
     public Tensor View(string name)
     {

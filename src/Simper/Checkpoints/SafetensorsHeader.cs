@@ -8,9 +8,9 @@ using Microsoft.Win32.SafeHandles;
 namespace Simper.Checkpoints;
 
 /// <summary>
-/// The header of a safetensors file: an 8-byte length, then JSON that names every tensor's type, shape and byte range. All
-/// that can be wrong with it is refused here, before a byte is allocated for a tensor; the names in brackets at the end of
-/// the sentences are those of the reference implementation where it has one.
+/// The header of a safetensors file: an 8-byte length, then JSON that names every tensor's type, shape and byte range. Every
+/// fault is detected here, before any tensor memory is allocated; the names in brackets at the end of the sentences are those of
+/// the reference implementation where it has one.
 /// </summary>
 internal sealed class SafetensorsHeader
 {
@@ -75,7 +75,9 @@ internal sealed class SafetensorsHeader
         }
     }
 
-    /// <summary>Fills <paramref name="into"/> from <paramref name="offset"/> on; a file that became shorter is named.</summary>
+    /// <summary>
+    /// Fills <paramref name="into"/> from <paramref name="offset"/> on; an error names a file that was truncated.
+    /// </summary>
     public static void ReadFully(SafeFileHandle file, string path, Span<byte> into, long offset)
     {
         while (into.Length > 0)
@@ -102,7 +104,7 @@ internal sealed class SafetensorsHeader
         {
             parser.Parse(json);
         }
-        // InvalidOperationException: an escaped half of a surrogate pair in a string.
+        // InvalidOperationException: an escaped lone surrogate in a string.
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             throw FileFault.At(
@@ -115,7 +117,7 @@ internal sealed class SafetensorsHeader
     }
 
     /// <summary>
-    /// Sorted by offset the tensors must fill the rest of the file: no gap, no overlap, nothing behind the last.
+    /// Sorted by offset, the tensors must fill the rest of the file: no gap, no overlap, nothing after the last.
     /// </summary>
     private static StoredTensor[] Placed(List<SafetensorsHeaderParser.Claim> claims, long dataStart, long fileBytes, string path)
     {
@@ -172,7 +174,7 @@ internal sealed class SafetensorsHeader
         UInt128 count = 1;
         foreach (long size in claim.Shape)
         {
-            // Checked at each step, since a later zero would hide an overflow.
+            // Checked at each step, since a later factor of zero would hide an overflow.
             count *= (UInt128)size;
             if (count > long.MaxValue)
                 throw Overflow(claim, path);

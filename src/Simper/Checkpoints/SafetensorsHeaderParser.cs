@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace Simper.Checkpoints;
 
 /// <summary>
-/// Reads the JSON of a safetensors header token by token, since what matters is what general JSON readers let pass:
-/// keys given twice, numbers in other forms than plain digits. Throws <see cref="JsonException"/> for what is not JSON.
+/// Reads the JSON of a safetensors header token by token, to catch what general JSON readers accept: duplicate keys, numbers in
+/// other forms than plain digits. Throws <see cref="JsonException"/> for invalid JSON.
 /// </summary>
 internal sealed class SafetensorsHeaderParser(string path)
 {
@@ -13,7 +13,7 @@ internal sealed class SafetensorsHeaderParser(string path)
 
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
 
-    /// <summary>A tensor as the header describes it, with byte offsets from the start of the data; nothing checked yet.</summary>
+    /// <summary>A tensor as the header describes it, with byte offsets from the start of the data; not yet checked.</summary>
     public sealed record Claim(string Name, SafetensorsType Type, long[] Shape, ulong Begin, ulong End);
 
     public List<Claim> Tensors { get; } = [];
@@ -92,7 +92,7 @@ internal sealed class SafetensorsHeaderParser(string path)
                 case "data_offsets":
                     offsets = ReadNumbers(ref reader, 2, $"data_offsets of {where}");
                     break;
-                default: // The reference reader passes over other keys, too.
+                default: // The reference reader ignores other keys, too.
                     reader.Read();
                     reader.Skip();
                     break;

@@ -4,14 +4,14 @@ using System.Text.Json.Nodes;
 namespace Simper.Checkpoints;
 
 /// <summary>
-/// The index of a sharded checkpoint: which file holds which tensor. Its names are a stranger's text: only plain file names
-/// inside the folder are opened, and shards and index must agree exactly.
+/// The index of a sharded checkpoint: which file holds which tensor. Its names are untrusted: only plain file names inside the
+/// folder are opened, and shards and index must agree exactly.
 /// </summary>
 internal static class SafetensorsIndex
 {
     private const int MostShards = 10_000;
 
-    /// <summary>All shards, opened and validated, by the names of their tensors.</summary>
+    /// <summary>All shards, opened and validated, keyed by tensor name.</summary>
     public static Dictionary<string, SafetensorsFile> Open(string folder, string index)
     {
         JsonObject json = FolderFiles.ReadJson(index);

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace Simper.Checkpoints;
 
 /// <summary>
-/// The element types that the safetensors format knows. Those without a <see cref="DType"/> are refused by name.
+/// The element types of the safetensors format. Those without a <see cref="DType"/> are refused by name.
 /// </summary>
 internal sealed record SafetensorsType(string Name, int Bits, ScalarType? DType)
 {

@@ -9,9 +9,9 @@ using static TorchSharp.torch;
 namespace Simper.Checkpoints;
 
 /// <summary>
-/// Writes one safetensors file. All names, types and shapes are known before the first value, so the header comes first and
-/// tensors follow one by one; no more than one of them is held. The file is flushed to disk by <see cref="Finish"/>. Never
-/// point it at a file that is being read: it is for new files in a folder that is renamed when complete.
+/// Writes one safetensors file. All names, types and shapes are known before the first value, so the header comes first and the
+/// tensors follow one at a time; only one of them is in memory. <see cref="Finish"/> flushes the file to disk. Never point it at
+/// a file that is being read: it is for new files in a folder that is renamed when complete.
 /// </summary>
 internal sealed unsafe class SafetensorsWriter : IDisposable
 {
@@ -39,10 +39,10 @@ internal sealed unsafe class SafetensorsWriter : IDisposable
         Append(header);
     }
 
-    /// <summary>The bytes that an entry takes in a file.</summary>
+    /// <summary>The bytes that an entry takes in the file.</summary>
     public static long BytesOf(TensorEntry entry) => entry.Count * (SafetensorsType.Of(entry.DType)!.Bits / 8);
 
-    /// <summary>What the header says of a tensor of this type and shape.</summary>
+    /// <summary>The header entry of a tensor of this type and shape.</summary>
     public static TensorEntry EntryOf(ScalarType type, long[] shape) =>
         new(
             (SafetensorsType.Of(type) ?? throw new ArgumentException($"Safetensors has no type for {type}.", nameof(type))).Name,
@@ -50,7 +50,7 @@ internal sealed unsafe class SafetensorsWriter : IDisposable
             shape
         );
 
-    /// <summary>Writes the next tensor, converted to the entry's type. The tensor stays the caller's.</summary>
+    /// <summary>Writes the next tensor, converted to the entry's dtype. The caller keeps ownership.</summary>
     public void Write(Tensor tensor)
     {
         (string name, TensorEntry entry) = _tensors[_written++];
@@ -67,7 +67,7 @@ internal sealed unsafe class SafetensorsWriter : IDisposable
             Append(new ReadOnlySpan<byte>(from + done, (int)Math.Min(LargestWrite, bytes - done)));
     }
 
-    /// <summary>To be called once, after all tensors: brings the file to the disk.</summary>
+    /// <summary>To be called once, after all tensors: flushes the file to disk.</summary>
     public void Finish()
     {
         if (_written != _tensors.Count)

@@ -3,8 +3,8 @@ using System.Text.RegularExpressions;
 namespace Simper.Checkpoints;
 
 /// <summary>
-/// A folder that is written aside, as <c>name.tmp-xxxxxxxx</c>, and takes its name when it is complete. It is locked while it
-/// is written; what a killed process left behind is removed by the next one that saves under the same name.
+/// A folder that is written aside, as <c>name.tmp-xxxxxxxx</c>, and renamed when complete. It is locked while it is written; the
+/// leftovers of a killed process are removed by the next save under the same name.
 /// </summary>
 internal sealed partial class StagedFolder : IDisposable
 {
@@ -16,9 +16,9 @@ internal sealed partial class StagedFolder : IDisposable
     private readonly FolderLock _lock;
     private bool _committed;
 
-    /// <param name="target">The folder's name to be.</param>
-    /// <param name="mayReplace">Whether a file of an earlier folder of that name may be lost; all must, else it is
-    /// refused.</param>
+    /// <param name="target">The folder's final name.</param>
+    /// <param name="mayReplace">Whether a file of an earlier folder of that name may be replaced; all must be replaceable, else
+    /// the folder is refused.</param>
     public StagedFolder(string target, Func<string, bool> mayReplace)
     {
         _target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(target));
@@ -31,7 +31,7 @@ internal sealed partial class StagedFolder : IDisposable
         _lock = FolderLock.TryTake(_staged) ?? throw new IOException($"{_staged} is locked");
     }
 
-    /// <summary>Where a file of the folder, or of a folder in it, is to be written. The writer flushes it to disk.</summary>
+    /// <summary>The path of a file in the folder, or in a subfolder. The writer flushes it to disk.</summary>
     public string PathOf(string name)
     {
         string[] parts = name.Split('/');
@@ -49,7 +49,7 @@ internal sealed partial class StagedFolder : IDisposable
         file.Flush(flushToDisk: true);
     }
 
-    /// <summary>Refuses to begin what will not fit.</summary>
+    /// <summary>Refuses to begin writing what will not fit.</summary>
     public void RequireSpace(long bytes)
     {
         long free = new DriveInfo(_staged).AvailableFreeSpace;
@@ -60,7 +60,7 @@ internal sealed partial class StagedFolder : IDisposable
     }
 
     /// <summary>
-    /// Gives the folder its name. An earlier folder of that name is exchanged in one step where the system can do that.
+    /// Renames the folder to its final name. An earlier folder of that name is exchanged atomically where the system can do that.
     /// </summary>
     public void Commit()
     {
@@ -84,7 +84,7 @@ internal sealed partial class StagedFolder : IDisposable
         }
         catch (IOException)
         {
-            // The new folder stands; the next one to save removes what is left of the old.
+            // The new folder is in place; the next save removes what is left of the old one.
         }
     }
 
@@ -101,7 +101,7 @@ internal sealed partial class StagedFolder : IDisposable
             Directory.Delete(_staged, recursive: true);
     }
 
-    /// <summary>Replacing deletes: only what is plainly an earlier saved model may go.</summary>
+    /// <summary>Replacing deletes: only a folder that is clearly an earlier saved model may go.</summary>
     public static void ExpectReplaceable(string target, Func<string, bool> mayReplace)
     {
         if (File.Exists(target))

@@ -2,12 +2,12 @@ using System.Buffers.Binary;
 
 namespace Simper.Checkpoints;
 
-/// <summary>GGUF's types whose codes stand for the entries of a small table or for ternary digits.</summary>
+/// <summary>GGUF's types whose codes index a small table or are ternary digits.</summary>
 internal static class TableQuants
 {
     private static ReadOnlySpan<sbyte> NonLinear => [-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113];
 
-    /// <summary>Twice the values of four-bit floats, hence the exponent's bias of 128.</summary>
+    /// <summary>Twice the values of four-bit floats, hence the exponent bias of 128.</summary>
     private static ReadOnlySpan<sbyte> FourBitFloats => [0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12];
 
     private static ReadOnlySpan<byte> PowersOfThree => [1, 3, 9, 27, 81];
@@ -58,7 +58,7 @@ internal static class TableQuants
     }
 
     /// <summary>
-    /// A byte holds its base-3 digits as a fraction of 256: multiplying by 3 brings the next one past the point.
+    /// A byte stores base-3 digits as a fraction of 256: multiplying by 3 moves the next digit past the point.
     /// </summary>
     private static void Digits(ReadOnlySpan<byte> bytes, int digits, float d, Span<float> values)
     {

@@ -6,7 +6,7 @@ namespace Simper.Checkpoints;
 
 /// <summary>
 /// Where models keep chat templates, in the order of transformers: files (chat_template.jinja and additional_chat_templates),
-/// which replace what tokenizer_config.json has, as a text or a list of named ones; where neither has any, those of a processor.
+/// which replace those in tokenizer_config.json (a string or a list of named ones); where neither has any, those of a processor.
 /// </summary>
 public static class TemplateSources
 {
@@ -17,7 +17,7 @@ public static class TemplateSources
     private const string GgufKey = "tokenizer.chat_template";
     private const string GgufNames = "tokenizer.chat_templates";
 
-    /// <summary>Files of processors, which keep a template as JSON. These are passed on when a model is saved.</summary>
+    /// <summary>Processor files, which store a template as JSON. They are copied when a model is saved.</summary>
     internal static readonly string[] ProcessorNames = ["chat_template.json", "processor_config.json"];
 
     internal static IReadOnlyDictionary<string, string> OfFolder(string folder, JsonObject? tokenizerConfig)
@@ -54,11 +54,10 @@ public static class TemplateSources
     }
 
     /// <summary>
-    /// The templates that a path names: a file with one, a JSON file that has some, a folder that a tokenizer lies in, or a
-    /// model.
+    /// The templates that a path refers to: a file with one, a JSON file with some, the folder of a tokenizer, or a model.
     /// </summary>
     /// <param name="path">The path.</param>
-    /// <param name="key">What named it, for messages.</param>
+    /// <param name="key">The option that named it, for messages.</param>
     /// <exception cref="SimperException">There is nothing at the path, or no template.</exception>
     public static ChatTemplates OfPath(string path, string key)
     {
@@ -101,12 +100,12 @@ public static class TemplateSources
             : [];
     }
 
-    /// <summary>Whether a file of a saved model holds templates alone.</summary>
+    /// <summary>Whether a file of a saved model holds templates only.</summary>
     internal static bool IsFile(string name) =>
         name is FileName or "chat_template.json"
         || (name.StartsWith(FolderName + "/", StringComparison.Ordinal) && name.EndsWith(".jinja", StringComparison.Ordinal));
 
-    /// <summary>Templates as a tokenizer's config holds them.</summary>
+    /// <summary>Templates as stored in a tokenizer's config.</summary>
     internal static JsonNode ToJson(IReadOnlyDictionary<string, string> templates) =>
         templates.Count == 1 && templates.TryGetValue(ChatTemplates.Default, out string? only)
             ? only
@@ -130,7 +129,7 @@ public static class TemplateSources
             yield return (Path.GetFileNameWithoutExtension(name), ReadText(Path.Combine(folder, name)));
     }
 
-    // A text, a list of {name, template}, or a map of names.
+    // A string, a list of {name, template}, or a map by name.
     private static Dictionary<string, string> OfJson(JsonObject? json, string file)
     {
         var found = new Dictionary<string, string>(StringComparer.Ordinal);

@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace Simper.Checkpoints;
 
 /// <summary>
-/// A hash of weights as products read them and as they are saved: two of a model tell whether any bit changed between them. As
-/// fast as memory; not made against malice.
+/// A hash of the weights as the matrix products read them and as they are saved: comparing two shows whether any bit of a model
+/// changed. As fast as memory; not cryptographic.
 /// </summary>
 internal static unsafe class WeightsHash
 {
@@ -24,7 +24,7 @@ internal static unsafe class WeightsHash
         return hash;
     }
 
-    /// <summary>The SHA-256 of all, in hexadecimal; each is let go once it is read.</summary>
+    /// <summary>The SHA-256 of all, in hexadecimal; each is disposed once it is read.</summary>
     public static string Sha256(IEnumerable<Tensor> tensors)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -37,7 +37,7 @@ internal static unsafe class WeightsHash
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    // Four sums side by side, so that one multiplication need not wait for the other. Every step is one-to-one: a single changed
+    // Four independent sums, so that multiplications need not wait for one another. Every step is bijective: a single changed
     // word always shows.
     private static ulong Of(byte* start, long bytes)
     {

@@ -3,8 +3,8 @@ using System.Text;
 namespace Simper.Checkpoints;
 
 /// <summary>
-/// Writes a file whole or not at all: aside first, then renamed, so that a full disk or an interruption leaves what was there
-/// before.
+/// Writes a file atomically: to a temporary file first, then renamed, so that a full disk or an interruption leaves the previous
+/// content.
 /// </summary>
 public static class WholeFile
 {

@@ -1,17 +1,18 @@
 namespace Simper.Evaluation;
 
 /// <summary>
-/// The smallest true difference that an evaluation of so many pairs would find four times in five (80 % power), tested at 5 %,
-/// two-sided. What is smaller than this and was not found may well be there.
+/// The smallest true difference that an evaluation of this many pairs would detect four times in five (80 % power), tested
+/// two-sided at 5 %. A smaller difference that was not found may well exist.
 /// </summary>
 public static class DetectableDifference
 {
-    // 97.5 % and 80 % points of the standard normal distribution: how far the mean has to lie, and how far behind that the truth.
+    // 97.5 % and 80 % quantiles of the standard normal distribution: how far the observed mean must be from 0, and how far the
+    // true one beyond that.
     private const double Normal97And80 = 1.959963984540054 + 0.8416212335729143;
 
     /// <summary>Of a mean.</summary>
-    /// <param name="standardDeviation">Of what is averaged; for two systems on the same pairs, of the differences pair by
-    /// pair.</param>
+    /// <param name="standardDeviation">Of the averaged values; for two systems on the same pairs, of the paired
+    /// differences.</param>
     /// <param name="pairs">How many are averaged.</param>
     public static double OfMean(double standardDeviation, int pairs)
     {
@@ -22,13 +23,13 @@ public static class DetectableDifference
 
     /// <summary>
     /// Of a share from a known one (an accuracy from chance, a win rate from one half), before anything is measured: a share of
-    /// one half varies most.
+    /// one half has the largest variance.
     /// </summary>
     public static double OfShare(int pairs) => OfMean(0.5, pairs);
 
     /// <summary>
-    /// Of the shares of two systems from each other, before anything is measured: both one half, and right or wrong on the same
-    /// pairs no oftener than by chance. Systems that resemble each other differ on fewer pairs, and less can be found.
+    /// Of the shares of two systems from each other, before anything is measured: both one half, and independent of each other.
+    /// Similar systems differ on fewer pairs, so smaller differences can be detected.
     /// </summary>
     public static double OfTwoShares(int pairs) => OfMean(Math.Sqrt(0.5), pairs);
 }

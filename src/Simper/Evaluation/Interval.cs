@@ -4,17 +4,17 @@ using Simper.Text.Preferences;
 
 namespace Simper.Evaluation;
 
-/// <summary>A confidence interval, of 95 % where nothing else is said.</summary>
+/// <summary>A confidence interval, of 95 % unless said otherwise.</summary>
 /// <param name="Low">Its lower end.</param>
 /// <param name="High">Its upper end.</param>
 public readonly record struct Interval(double Low, double High)
 {
-    /// <summary>Of fewer values than these the interval of a mean is Student's, not the bootstrap's.</summary>
+    /// <summary>For fewer values than this the interval of a mean is Student's, not the bootstrap's.</summary>
     public const int FewestResampled = 30;
 
-    private const double Normal95 = 1.959963984540054; // 97.5 % point of the standard normal distribution
+    private const double Normal95 = 1.959963984540054; // 97.5 % quantile of the standard normal distribution
 
-    /// <summary>Wilson's interval of a share (Wilson 1927): right also near 0 and 1, and for few pairs.</summary>
+    /// <summary>Wilson's interval of a proportion (Wilson 1927): accurate also near 0 and 1, and for few pairs.</summary>
     public static Interval OfShare(int successes, int trials)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(trials, 1);
@@ -26,9 +26,9 @@ public readonly record struct Interval(double Low, double High)
     }
 
     /// <summary>
-    /// Of a mean: the percentile bootstrap (Efron 1979) over 2,000 resamples. Of fewer than <see cref="FewestResampled"/> values
-    /// <see cref="Student"/>'s, since resamples of a handful scatter too little. For a change between two models give the
-    /// differences pair by pair: the interval is then a paired one.
+    /// Of a mean: the percentile bootstrap (Efron 1979) over 2,000 resamples. For fewer than <see cref="FewestResampled"/> values
+    /// <see cref="Student"/>'s, since resamples of a handful vary too little. For a change between two models pass the paired
+    /// differences: the interval is then a paired one.
     /// </summary>
     public static Interval OfMean(IReadOnlyList<double> values, long seed = 42)
     {
@@ -57,13 +57,13 @@ public readonly record struct Interval(double Low, double High)
     }
 
     /// <summary>
-    /// Student's interval of a mean (Student 1908): right for as few as two values where they scatter about normally. Of a single
-    /// one, which says nothing of the scatter, it is unbounded.
+    /// Student's interval of a mean (Student 1908): valid for as few as two values if they are roughly normal. For a single
+    /// value, which tells nothing about the spread, it is unbounded.
     /// </summary>
     /// <param name="mean">The mean.</param>
     /// <param name="standardDeviation">From value to value.</param>
     /// <param name="count">How many values.</param>
-    /// <param name="confidence">How often the interval is to cover the truth.</param>
+    /// <param name="confidence">Coverage probability.</param>
     public static Interval Student(double mean, double standardDeviation, int count, double confidence = 0.95)
     {
         if (count < 2)
@@ -72,7 +72,7 @@ public readonly record struct Interval(double Low, double High)
         return new Interval(mean - half, mean + half);
     }
 
-    /// <summary>How many standard errors to each side such a share of Student's t distribution lies.</summary>
+    /// <summary>The quantile of Student's t distribution: standard errors to each side that give the wanted coverage.</summary>
     internal static double StudentQuantile(int degreesOfFreedom, double confidence = 0.95) =>
         StudentT.InvCDF(0, 1, degreesOfFreedom, (1 + confidence) / 2);
 

@@ -3,42 +3,42 @@ using System.Globalization;
 namespace Simper.Evaluation;
 
 /// <summary>
-/// How a second system differs from a first one on the same pairs, and whether that says anything. Pairs are compared with
-/// themselves, so that what is hard for both is no noise.
+/// How a second system differs from a first one on the same pairs, and whether the difference is significant. Comparing pair by
+/// pair cancels the noise from pairs that are hard for both.
 /// </summary>
 /// <param name="Pairs">How many were compared.</param>
-/// <param name="Mean">Mean of second less first.</param>
+/// <param name="Mean">Mean of second minus first.</param>
 /// <param name="StandardDeviation">Of the differences; 0 for a single pair.</param>
 /// <param name="Interval">The 95 % interval of the mean; see <see cref="Interval.OfMean"/>.</param>
 /// <param name="Wins">Pairs on which the second is higher.</param>
 /// <param name="Losses">Pairs on which it is lower.</param>
 public sealed record PairedDifference(int Pairs, double Mean, double StandardDeviation, Interval Interval, int Wins, int Losses)
 {
-    /// <summary>With fewer pairs no interval is to be trusted, and no verdict is given.</summary>
+    /// <summary>With fewer pairs no interval is reliable, and no verdict is given.</summary>
     public const int FewestToJudge = 10;
 
-    /// <summary>Whether there are pairs enough for a verdict.</summary>
+    /// <summary>Whether there are enough pairs for a verdict.</summary>
     public bool IsJudged => Pairs >= FewestToJudge;
 
-    /// <summary>Whether the second is higher for sure: enough pairs, and all of the interval above 0.</summary>
+    /// <summary>Whether the second is significantly higher: enough pairs, and the whole interval above 0.</summary>
     public bool IsAbove => IsJudged && Interval.Low > 0;
 
-    /// <summary>Whether the second is lower for sure.</summary>
+    /// <summary>Whether the second is significantly lower.</summary>
     public bool IsBelow => IsJudged && Interval.High < 0;
 
-    /// <summary>Pairs without a difference.</summary>
+    /// <summary>Ties.</summary>
     public int Ties => Pairs - Wins - Losses;
 
-    /// <summary>The exact two-sided sign test's; for accuracies McNemar's exact test's.</summary>
+    /// <summary>The p-value of the exact two-sided sign test; for accuracies that is McNemar's exact test.</summary>
     public double PValue => SignTest.PValue(Wins, Losses);
 
     /// <summary>
-    /// The smallest difference that differences so spread over so many pairs would show; see <see cref="DetectableDifference"/>.
+    /// The smallest difference detectable with this spread and number of pairs; see <see cref="DetectableDifference"/>.
     /// </summary>
     public double Detectable => DetectableDifference.OfMean(StandardDeviation, Pairs);
 
     /// <summary>
-    /// Student's interval of the mean at another confidence, as where several differences are looked at and the best is reported.
+    /// Student's interval of the mean at another confidence, as for several comparisons of which the best is reported.
     /// </summary>
     public Interval At(double confidence) => Interval.Student(Mean, StandardDeviation, Pairs, confidence);
 
@@ -46,8 +46,7 @@ public sealed record PairedDifference(int Pairs, double Mean, double StandardDev
     /// <param name="first">Of the first system, the baseline.</param>
     /// <param name="second">Of the second, in the same order.</param>
     /// <param name="seed">Of the bootstrap.</param>
-    /// <exception cref="ArgumentException">There are no pairs, not as many of the one as of the other, or a figure is no
-    /// number.</exception>
+    /// <exception cref="ArgumentException">There are no pairs, the two lists differ in length, or a figure is NaN.</exception>
     public static PairedDifference Of(IReadOnlyList<double> first, IReadOnlyList<double> second, long seed = 42)
     {
         if (first.Count != second.Count || first.Count == 0)
@@ -71,7 +70,7 @@ public sealed record PairedDifference(int Pairs, double Mean, double StandardDev
         );
     }
 
-    /// <summary>Compares accuracies: which pairs each of the two got right.</summary>
+    /// <summary>Compares accuracies, from which pairs each system got right.</summary>
     /// <inheritdoc cref="Of(IReadOnlyList{double}, IReadOnlyList{double}, long)"/>
     public static PairedDifference Of(IReadOnlyList<bool> first, IReadOnlyList<bool> second, long seed = 42) =>
         Of([.. first.Select(right => right ? 1.0 : 0.0)], [.. second.Select(right => right ? 1.0 : 0.0)], seed);

@@ -8,18 +8,18 @@ using static TorchSharp.torch;
 
 namespace Simper.Evaluation;
 
-/// <summary>Scores pairs without training on them.</summary>
+/// <summary>Evaluates pairs without training on them.</summary>
 public static class PreferenceEvaluation
 {
     /// <summary>Loss, rewards and log-probs of all groups, as the objective sees them.</summary>
     /// <param name="model">The model to judge.</param>
     /// <param name="groups">At least one.</param>
     /// <param name="objective">Whose loss and rewards are reported.</param>
-    /// <param name="references">What the policy is held to, where the objective needs it.</param>
-    /// <param name="pairsPerMicroBatch">Pairs that an objective ties together (<c>per_device_eval_batch_size</c>); others do not
-    /// depend on it.</param>
-    /// <param name="tokensPerMicroBatch">How many tokens to score at once; changes memory and speed alone.</param>
-    /// <param name="progress">Told the number of pairs done.</param>
+    /// <param name="references">The reference, where the objective needs one.</param>
+    /// <param name="pairsPerMicroBatch">Pairs per batch (<c>per_device_eval_batch_size</c>), for objectives that couple the pairs
+    /// of a batch; others do not depend on it.</param>
+    /// <param name="tokensPerMicroBatch">How many tokens to score at once; affects memory and speed only.</param>
+    /// <param name="progress">Receives the number of pairs done.</param>
     /// <param name="cancel">Stops between micro-batches.</param>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static PreferenceMetrics Run(
@@ -61,7 +61,7 @@ public static class PreferenceEvaluation
         return PreferenceMetrics.Of(outcomes, objective.ReportsMeanLogProbs);
     }
 
-    // The passes of the model that an objective has to see at once: one, or all of a micro-batch that it ties together.
+    // The passes that an objective has to see together: one, or all of a micro-batch that it couples.
     private static IEnumerable<IReadOnlyList<IReadOnlyList<TokenizedGroup>>> Together(
         IReadOnlyList<TokenizedGroup> groups,
         Objective objective,

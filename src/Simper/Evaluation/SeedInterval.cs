@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Simper.Evaluation;
 
 /// <summary>
-/// The mean of the same run under several seeds, with Student's 95 % interval: right for as few as two where runs scatter about
-/// normally.
+/// The mean of the same run under several seeds, with Student's 95 % interval: valid for as few as two if runs are roughly
+/// normal.
 /// </summary>
 /// <param name="Seeds">Number of runs.</param>
 /// <param name="Mean">Their mean.</param>
@@ -12,8 +12,8 @@ namespace Simper.Evaluation;
 /// <param name="Interval">Of the mean.</param>
 public sealed record SeedInterval(int Seeds, double Mean, double StandardDeviation, Interval Interval)
 {
-    /// <summary>From one figure a seed.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">There are fewer than two: one run says nothing of the scatter.</exception>
+    /// <summary>From one figure per seed.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There are fewer than two: one run says nothing about the spread.</exception>
     public static SeedInterval Of(IReadOnlyList<double> figures)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(figures.Count, 2);

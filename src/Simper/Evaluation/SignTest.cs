@@ -3,14 +3,14 @@ using MathNet.Numerics;
 namespace Simper.Evaluation;
 
 /// <summary>
-/// The exact two-sided sign test: how likely wins and losses at least so uneven are, were each a fair coin. Ties say nothing and
-/// are left out. On right and wrong answers of two systems it is McNemar's exact test, whose coins are the pairs that only one of
+/// The exact two-sided sign test: the probability of wins and losses at least this uneven if each were a fair coin flip. Ties are
+/// left out. Applied to the right and wrong answers of two systems it is McNemar's exact test, over the pairs that only one of
 /// them got right.
 /// </summary>
 public static class SignTest
 {
     /// <summary>
-    /// The p-value, in (0, 1]; 1 where there is neither win nor loss. Exact for any number of pairs: a sum, no approximation.
+    /// The p-value, in (0, 1]; 1 where there are neither wins nor losses. Exact for any number of pairs: a sum, no approximation.
     /// </summary>
     public static double PValue(int wins, int losses)
     {
@@ -18,7 +18,7 @@ public static class SignTest
         ArgumentOutOfRangeException.ThrowIfNegative(losses);
         int trials = checked(wins + losses);
         int rarer = Math.Min(wins, losses);
-        // From the largest term of the tail down, relative to it: the terms themselves underflow from about 1,000 trials on.
+        // From the largest term of the tail downwards, relative to it: the terms themselves underflow from about 1,000 trials on.
         double tail = 0;
         double term = 1;
         for (int k = rarer; k >= 0 && term > 0; k--)

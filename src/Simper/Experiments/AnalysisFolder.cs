@@ -6,7 +6,8 @@ using Simper.Runs;
 namespace Simper.Experiments;
 
 /// <summary>
-/// The folder of analyses: figures as JSON, pictures and tables, each under a name of its own. Taken before anything is computed.
+/// An output folder of analyses: figures as JSON, plots and tables, each with a name of its own. Claimed before anything is
+/// computed.
 /// </summary>
 public sealed class AnalysisFolder : IDisposable
 {
@@ -16,9 +17,9 @@ public sealed class AnalysisFolder : IDisposable
 
     private AnalysisFolder(OutputFolder claim) => _claim = claim;
 
-    /// <summary>Takes a folder.</summary>
-    /// <exception cref="SimperException">It is no folder, another process has it, it holds other files than figures, cannot be
-    /// written or has too little room.</exception>
+    /// <summary>Claims a folder.</summary>
+    /// <exception cref="SimperException">It is not a folder, another process holds it, it has files other than figures, it cannot
+    /// be written, or the disk is too full.</exception>
     public static AnalysisFolder Take(string path) => new(OutputFolder.Take(path, FolderKind.Analysis, LeastBytes));
 
     /// <summary>Writes NAME.json, and each figure as .svg and .png.</summary>

@@ -6,8 +6,8 @@ using Simper.Training;
 namespace Simper.Experiments;
 
 /// <summary>
-/// Pairs as an arm's objective takes them: as they are, or for losses over single answers taken apart batch by batch, so that
-/// every step of every arm sees the same pairs.
+/// Pairs as an arm's objective takes them: as they are, or split batch by batch for losses over single answers, so that every
+/// step of every arm sees the same pairs.
 /// </summary>
 /// <param name="recipe">The recipe of the arm, in pairs.</param>
 internal sealed class ArmRows(Recipe recipe)
@@ -16,8 +16,8 @@ internal sealed class ArmRows(Recipe recipe)
     public int PerPair => recipe.Objective.Takes is PreferenceKind.Unpaired or PreferenceKind.Mismatched ? 2 : 1;
 
     /// <summary>
-    /// The rows of pairs. Of each batch the chosen answers come first, and exchange answers with the rejected ones where the
-    /// objective asks for mismatched ones.
+    /// The rows of pairs. In each batch the chosen answers come first, and are mismatched with the rejected ones where the
+    /// objective needs it.
     /// </summary>
     public IReadOnlyList<TokenizedGroup> Of(IReadOnlyList<TokenizedGroup> pairs) =>
         PerPair == 1
@@ -29,7 +29,7 @@ internal sealed class ArmRows(Recipe recipe)
                     .SelectMany(batch => recipe.Objective.Arrange(batch, PerPair * batch.Length, recipe.MaxLength)),
             ];
 
-    /// <summary>What was found for the rows of <see cref="Of"/>, pair by pair again.</summary>
+    /// <summary>Results for the rows of <see cref="Of"/>, regrouped by pair.</summary>
     public IReadOnlyList<MeasuredPair> Join(IReadOnlyList<PairOutcome> rows)
     {
         if (PerPair == 1)

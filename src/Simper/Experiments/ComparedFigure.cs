@@ -1,16 +1,17 @@
 namespace Simper.Experiments;
 
 /// <summary>
-/// A figure by which objectives are compared: a number for each pair, from its start and its end, the same for every objective.
+/// A figure by which objectives are compared: one number per pair, from its first and last measurement, the same for every
+/// objective.
 /// </summary>
 /// <param name="Name">For tables.</param>
 /// <param name="Of">The pair's number.</param>
 public sealed record ComparedFigure(string Name, Func<MeasuredPair, MeasuredPair, double> Of)
 {
-    /// <summary>Whether larger is what training is for; null where it is neither good nor bad by itself.</summary>
+    /// <summary>Whether larger is better; null where it is neither good nor bad by itself.</summary>
     public bool? HigherIsBetter { get; init; }
 
-    /// <summary>Whether it is right or wrong, and its mean a share.</summary>
+    /// <summary>Whether it is 0 or 1, and its mean a proportion.</summary>
     public bool IsShare { get; init; }
 
     public static ComparedFigure MeanAccuracy { get; } =
@@ -42,7 +43,7 @@ public sealed record ComparedFigure(string Name, Func<MeasuredPair, MeasuredPair
     public static ComparedFigure Chosen { get; } =
         new("chosen mean log-prob", (_, end) => end.ChosenMean) { HigherIsBetter = true };
 
-    /// <summary>All, in the order of tables.</summary>
+    /// <summary>All, in table order.</summary>
     public static IReadOnlyList<ComparedFigure> All { get; } =
     [MeanAccuracy, RatioAccuracy, RewardAccuracy, Margin, ChosenChange, RejectedChange, Chosen];
 }

@@ -4,7 +4,9 @@ using Simper.Reports;
 
 namespace Simper.Experiments;
 
-/// <summary>An objective at the rate that the validation pairs chose, and what the test pairs say of it. Immutable.</summary>
+/// <summary>
+/// An objective at the learning rate chosen on the validation pairs, and its results on the test pairs. Immutable.
+/// </summary>
 public sealed record ComparedObjective
 {
     /// <summary>The objective and the rates that were tried.</summary>
@@ -13,28 +15,30 @@ public sealed record ComparedObjective
     /// <summary>The rates on the validation pairs, ascending.</summary>
     public required IReadOnlyList<ValidatedRate> Rates { get; init; }
 
-    /// <summary>Arms of the chosen rate that came to their end, one a seed; none where every rate diverged.</summary>
+    /// <summary>Completed arms at the chosen rate, one per seed; none where every rate diverged.</summary>
     public required IReadOnlyList<Trajectory> Arms { get; init; }
 
     /// <summary>Seeds that diverged at the chosen rate.</summary>
     public int Diverged { get; init; }
 
-    /// <summary>Places of the test pairs among the held-out ones.</summary>
+    /// <summary>Indices of the test pairs among the held-out ones.</summary>
     public required IReadOnlyList<int> Test { get; init; }
 
-    /// <summary>What tables call it.</summary>
+    /// <summary>Its label in tables.</summary>
     public string Name => Objective.Spec.Text;
 
     /// <summary>The chosen rate; null where every rate diverged.</summary>
     public Arm? Chosen => Arms.Count > 0 ? Arms[0].Arm : null;
 
-    /// <summary>Whether the chosen rate is the smallest or largest of several, so that a better one may lie outside.</summary>
+    /// <summary>
+    /// Whether the chosen rate is the smallest or largest of several, so that a better one may be outside the range.
+    /// </summary>
     public bool IsAtEdge =>
         Chosen is { } chosen
         && Objective.Rates.Count > 1
         && (chosen.LearningRate == Objective.Rates[0] || chosen.LearningRate == Objective.Rates[^1]);
 
-    /// <summary>The course of the first seed on the test pairs.</summary>
+    /// <summary>The trajectory of the first seed on the test pairs.</summary>
     public IReadOnlyList<Measurement> Course => Arms[0].Of(PairSet.HeldOut, Test);
 
     /// <summary>Lengths of the first seed's greedy answers, in tokens.</summary>
@@ -54,7 +58,7 @@ public sealed record ComparedObjective
     internal double[] PerSeed(ComparedFigure figure) => [.. Arms.Select(a => Figures(a, figure).Average())];
 
     /// <summary>
-    /// A figure with its interval over test pairs: Wilson's for a share of one seed, else <see cref="Interval.OfMean"/>.
+    /// A figure with its interval over test pairs: Wilson's for a proportion of one seed, else <see cref="Interval.OfMean"/>.
     /// </summary>
     public Estimate Of(ComparedFigure figure) =>
         figure.IsShare && Arms.Count == 1
@@ -67,7 +71,7 @@ public sealed record ComparedObjective
             ? new Estimate(Math.Exp(-chosen.Value), new Interval(Math.Exp(-chosen.Interval.High), Math.Exp(-chosen.Interval.Low)))
             : default;
 
-    /// <summary>The figures against those of another objective, pair by pair.</summary>
+    /// <summary>The figures against those of another objective, paired.</summary>
     public IReadOnlyList<Finding> Against(ComparedObjective baseline) =>
         [
             .. ComparedFigure.All.Select(f => new Finding(
@@ -82,7 +86,7 @@ public sealed record ComparedObjective
             }),
         ];
 
-    /// <summary>The difference from another objective, seed by seed; null where fewer than two seeds have both.</summary>
+    /// <summary>The difference from another objective, paired by seed; null where fewer than two seeds have both.</summary>
     public SeedInterval? OverSeeds(ComparedObjective baseline, ComparedFigure figure)
     {
         Dictionary<long, double> theirs = baseline.Arms.ToDictionary(a => a.Arm.Seed, a => baseline.Figures(a, figure).Average());
@@ -93,7 +97,7 @@ public sealed record ComparedObjective
         return differences.Length < 2 ? null : SeedInterval.Of(differences);
     }
 
-    /// <summary>As files have it.</summary>
+    /// <summary>As in files.</summary>
     internal JsonObject ToJson(ComparedObjective? baseline)
     {
         var json = new JsonObject

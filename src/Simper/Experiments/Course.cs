@@ -1,7 +1,7 @@
 namespace Simper.Experiments;
 
 /// <summary>
-/// How log-probs are read: the margin and the chosen answer's log-prob, both by means per token or both by sums.
+/// How log-probs are read: margin and chosen log-prob, both as means per token or both as sums.
 /// </summary>
 public enum LogProbKind
 {
@@ -13,8 +13,8 @@ public enum LogProbKind
 }
 
 /// <summary>
-/// Margins and chosen log-probs of the same pairs along an arm, the start first: [t][i], t measurements, i pairs. What a
-/// comparison at matched margin needs of a trajectory.
+/// Margins and chosen log-probs of the same pairs along an arm, from the start: [t][i], t measurements, i pairs. The part of a
+/// trajectory that a comparison at matched margin needs.
 /// </summary>
 /// <param name="Margins">Of each pair at each measurement.</param>
 /// <param name="Chosen">The chosen answer's log-prob, likewise.</param>
@@ -23,7 +23,7 @@ public sealed record Course(IReadOnlyList<double[]> Margins, IReadOnlyList<doubl
     /// <summary>Number of pairs.</summary>
     public int Pairs => Margins[0].Length;
 
-    /// <summary>Reads a course.</summary>
+    /// <summary>Extracts it from a trajectory.</summary>
     public static Course Of(IReadOnlyList<Measurement> measurements, LogProbKind kind) =>
         kind == LogProbKind.Mean
             ? new Course(
@@ -35,19 +35,19 @@ public sealed record Course(IReadOnlyList<double[]> Margins, IReadOnlyList<doubl
                 [.. measurements.Select(m => m.Pairs.Select(p => p.ChosenSum).ToArray())]
             );
 
-    /// <summary>Mean margin at every measurement over some of the pairs, which may be there more than once.</summary>
+    /// <summary>Mean margin at every measurement over a selection of the pairs, possibly with repetition.</summary>
     internal double[] MeanMargins(int[] pairs) => [.. Margins.Select(m => Mean(m, pairs))];
 
     /// <summary>The chosen log-prob at every measurement, averaged likewise.</summary>
     internal double[] MeanChosen(int[] pairs) => [.. Chosen.Select(c => Mean(c, pairs))];
 
-    /// <summary>Where the mean margin first reaches a height, in places of the measurements; it has to reach it.</summary>
+    /// <summary>Where the mean margin first reaches a level, as a fractional measurement index; it must reach it.</summary>
     internal double PlaceOf(double margin) => FirstReached(MeanMargins([.. Enumerable.Range(0, Pairs)]), margin);
 
-    /// <summary>The chosen log-prob of every pair at a place.</summary>
+    /// <summary>The chosen log-prob of every pair at a fractional index.</summary>
     internal double[] ChosenAt(double place) => [.. Enumerable.Range(0, Pairs).Select(i => Between(t => Chosen[t][i], place))];
 
-    /// <summary>Where a curve first reaches a height, in places of its points; it has to reach it.</summary>
+    /// <summary>Where a curve first reaches a level, as a fractional index of its points; it must reach it.</summary>
     internal static double FirstReached(IReadOnlyList<double> curve, double height)
     {
         if (curve[0] >= height)
@@ -60,7 +60,7 @@ public sealed record Course(IReadOnlyList<double[]> Margins, IReadOnlyList<doubl
         throw new ArgumentException($"The curve never reaches {height}.", nameof(height));
     }
 
-    /// <summary>A curve between its points, which are joined by straight lines.</summary>
+    /// <summary>A curve between its points, linearly interpolated.</summary>
     internal static double Between(Func<int, double> curve, double place)
     {
         int t = (int)place;

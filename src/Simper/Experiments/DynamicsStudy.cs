@@ -7,30 +7,31 @@ namespace Simper.Experiments;
 
 /// <summary>
 /// Figure 3 of the paper: how the log-probs of chosen and rejected answers move under several objectives, from the same start on
-/// the same pairs; and its claim, that at the same margin the first objective's chosen answers have fallen less. Not thread safe.
+/// the same pairs; and its claim that at the same margin the chosen log-probs of the first objective have fallen less. Not thread
+/// safe.
 /// </summary>
 /// <param name="recipe">What all share.</param>
-/// <param name="objectives">The objectives, with the rates that are tried; the claim is made of the first.</param>
+/// <param name="objectives">The objectives, with the rates to try; the claim is about the first.</param>
 /// <param name="settings">What is measured.</param>
 public sealed class DynamicsStudy(Recipe recipe, IReadOnlyList<ObjectiveArms> objectives, ExperimentSettings settings)
 {
     /// <summary>
-    /// What was found: held-out and training pairs, by means per token and by sums. Empty until the last event.
+    /// The results: held-out and training pairs, by means per token and by sums. Empty until the last event.
     /// </summary>
     public IReadOnlyList<MatchedObjectives> Found { get; private set; } = [];
 
     /// <summary>
-    /// The first objective with each of the others alone, at the largest margin that the two reach on held-out pairs: one that is
-    /// slow limits the margin of all. Empty for two objectives, which <see cref="Found"/> has.
+    /// The first objective against each of the others alone, at the largest margin that the two reach on held-out pairs: a slow
+    /// one limits the margin of all. Empty for two objectives, which <see cref="Found"/> covers.
     /// </summary>
     public IReadOnlyList<MatchedObjectives> TwoByTwo { get; private set; } = [];
 
-    /// <summary>The courses.</summary>
+    /// <summary>The trajectories.</summary>
     public IReadOnlyList<Trajectory> Arms { get; private set; } = [];
 
     /// <summary>Runs what is missing, matches, and writes <c>dynamics.json</c> and <c>plots/</c>.</summary>
     /// <exception cref="SimperException">Something that the recipe names is missing or wrong.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled; the arms that came to their end are kept.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled; completed arms are kept.</exception>
     public IEnumerable<ExperimentEvent> Events(CancellationToken cancel = default)
     {
         if (objectives.Count < 2)
@@ -91,7 +92,7 @@ public sealed class DynamicsStudy(Recipe recipe, IReadOnlyList<ObjectiveArms> ob
             experiment.Folder.Write(name, figure);
     }
 
-    /// <summary>What is said of the claim, a sentence for each other objective.</summary>
+    /// <summary>The verdict on the claim, one sentence per other objective.</summary>
     public IEnumerable<string> Claims()
     {
         if (Found.Count == 0)
@@ -133,7 +134,7 @@ public sealed class DynamicsStudy(Recipe recipe, IReadOnlyList<ObjectiveArms> ob
         }
     }
 
-    // Of several rates of an objective each has its own curve.
+    // Each of an objective's rates has its own curve.
     private IEnumerable<(string Name, Figure Figure)> Figures(PairSet[] sets)
     {
         foreach (PairSet set in sets)

@@ -11,9 +11,9 @@ using Simper.Training;
 namespace Simper.Experiments;
 
 /// <summary>
-/// Trainings that differ in objective, learning rate and seed alone: the same start, the same pairs in the same order for a seed,
-/// the same number of steps, and the same fixed pairs measured at the same steps. Every arm is kept in the folder as it goes on;
-/// what came to its end there before is read, not run again. Not thread safe; owns its folder.
+/// Training runs that differ only in objective, learning rate and seed: the same initial weights, the same pairs in the same
+/// order for a seed, the same number of steps, and the same fixed pairs measured at the same steps. Every arm is recorded in the
+/// folder as it goes on; arms completed earlier are read, not run again. Not thread safe; owns its folder.
 /// </summary>
 public sealed class Experiment : IDisposable
 {
@@ -22,7 +22,7 @@ public sealed class Experiment : IDisposable
     private readonly Precision _precision;
     private readonly ExperimentPairs _pairs;
     private readonly SharedReferences _references = new();
-    private readonly Stopwatch _running = new(); // while arms run, which the pace is taken from
+    private readonly Stopwatch _running = new(); // while arms run, for the time estimate
     private double _armsRun;
 
     private Experiment(
@@ -34,7 +34,7 @@ public sealed class Experiment : IDisposable
         IReadOnlyList<string> notes
     ) => (_recipe, _settings, _precision, _pairs, Folder, Notes) = (recipe, settings, precision, pairs, folder, notes);
 
-    /// <summary>What a reader should know of model and data, in lines.</summary>
+    /// <summary>Model and data in a few lines, for readers.</summary>
     public IReadOnlyList<string> Notes { get; }
 
     /// <summary>Rows of the held-out pairs that are measured, in the order of all measurements.</summary>
@@ -42,9 +42,9 @@ public sealed class Experiment : IDisposable
 
     internal ExperimentFolder Folder { get; }
 
-    /// <summary>Reads model and data, and takes the folder.</summary>
+    /// <summary>Reads model and data, and claims the folder.</summary>
     /// <param name="recipe">What all arms share; its objective, learning rate and seed of the order are the arms'.</param>
-    /// <param name="settings">What is measured.</param>
+    /// <param name="settings">What is measured, and how often.</param>
     /// <exception cref="SimperException">Something that the recipe names is missing or wrong, or the folder holds something
     /// else.</exception>
     public static Experiment Open(Recipe recipe, ExperimentSettings settings)
@@ -86,10 +86,10 @@ public sealed class Experiment : IDisposable
         return new Experiment(recipe, settings, precision, pairs, folder, notes);
     }
 
-    /// <summary>Runs the arms that are not there yet, and tells of all.</summary>
+    /// <summary>Runs the missing arms, and reports on all.</summary>
     /// <param name="arms">Each once.</param>
-    /// <param name="further">How many will be asked for behind these, for the time that is left.</param>
-    /// <param name="cancel">Stops between two steps; the arm is then begun again next time.</param>
+    /// <param name="further">Arms to come in later calls, for the estimate of the time left.</param>
+    /// <param name="cancel">Stops between two steps; the arm is restarted next time.</param>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public IEnumerable<ExperimentEvent> Run(IReadOnlyList<Arm> arms, int further = 0, CancellationToken cancel = default)
     {
@@ -117,7 +117,7 @@ public sealed class Experiment : IDisposable
         Folder.Begin(arm, Text(arm.Spec.Objective));
         Recipe pairwise = _recipe with { Objective = arm.Spec.Objective, LearningRate = arm.LearningRate };
         var rows = new ArmRows(pairwise);
-        // As many pairs a step, whatever they are taken apart into.
+        // The same number of pairs per step, whatever they are split into.
         Recipe recipe = pairwise with
         {
             TrainBatchSize = rows.PerPair * _recipe.TrainBatchSize,
@@ -201,7 +201,7 @@ public sealed class Experiment : IDisposable
         yield return new ExperimentEvent.ArmFinished(trajectory, Kept: false);
     }
 
-    // Divergence is an outcome here; whatever else goes wrong is not.
+    // Divergence is a result here; any other error is not.
     private static string? Advance(IEnumerator<StepReport> steps)
     {
         try
@@ -231,8 +231,8 @@ public sealed class Experiment : IDisposable
         return found;
     }
 
-    // The start is the recipe's, drawn from its seed where it is drawn; the arm's own seed orders the pairs, and every step sees
-    // the pairs that the same step of the other arms sees, whatever they are taken apart into.
+    // The initial weights are the recipe's, random ones drawn from its seed; the arm's own seed orders the pairs, and every step
+    // sees the same pairs as that step of the other arms, whatever they are split into.
     private RunSetup SetUp(Arm arm, Recipe recipe, ArmRows rows) =>
         new(recipe)
         {
@@ -259,7 +259,7 @@ public sealed class Experiment : IDisposable
 
     private static JsonObject Shared(Recipe recipe, ExperimentSettings settings, ExperimentPairs pairs, LanguageModel model)
     {
-        // What is the arms' own, and what does not change a number.
+        // What belongs to the arms, and what does not change a number.
         string[] others =
         [
             "learning_rate",

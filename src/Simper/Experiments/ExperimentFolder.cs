@@ -8,11 +8,11 @@ namespace Simper.Experiments;
 
 /// <summary>
 /// The folder of an experiment: <c>experiment.json</c> says what its arms share, <c>arms/</c> has a file of JSON lines for each.
-/// An arm's file ends with a line that says how it ended; one without is begun again. One process at a time.
+/// An arm's file ends with a line that says how it ended; an arm without one is restarted. One process at a time.
 /// </summary>
 internal sealed class ExperimentFolder : IDisposable
 {
-    // What is not called as the option that it came from.
+    // Fields whose name differs from that of their option.
     private static readonly Dictionary<string, string> Typed = new()
     {
         ["measured_every"] = "every",
@@ -20,7 +20,7 @@ internal sealed class ExperimentFolder : IDisposable
         ["measured_train"] = "train_pairs",
     };
 
-    // Pages and figures; what arms take depends on their pairs.
+    // Pages and figures; the size of the arms depends on their pairs.
     private const long LeastBytes = 8_000_000;
 
     private readonly OutputFolder _claim;
@@ -31,21 +31,21 @@ internal sealed class ExperimentFolder : IDisposable
     public string Path => _claim.Path;
 
     /// <summary>
-    /// Takes a folder for an experiment, before anything is read or computed. Nothing is written until <see cref="Share"/>.
+    /// Claims a folder for an experiment, before anything is read or computed. Nothing is written until <see cref="Share"/>.
     /// </summary>
-    /// <exception cref="SimperException">It is no folder, another process has it, it holds a run or what is not of an experiment,
-    /// it cannot be written or has too little room.</exception>
+    /// <exception cref="SimperException">It is not a folder, another process holds it, it has a run or other foreign files in it,
+    /// it cannot be written, or the disk is too full.</exception>
     public static ExperimentFolder Take(string path)
     {
         ExpectNoRun(path);
         return new ExperimentFolder(OutputFolder.Take(path, FolderKind.Experiment, LeastBytes));
     }
 
-    /// <summary>Refuses to go on with what will not fit.</summary>
-    /// <exception cref="SimperException">The disk has less room.</exception>
+    /// <summary>Refuses to begin writing what will not fit.</summary>
+    /// <exception cref="SimperException">The disk has too little space.</exception>
     public void ExpectSpace(long bytes) => _claim.ExpectSpace(bytes);
 
-    /// <summary>Says what its arms share, where the folder does not say the same already.</summary>
+    /// <summary>Records what the arms share, where the folder does not record the same already.</summary>
     /// <param name="shared">What all arms share.</param>
     /// <param name="overwrite">Whether another experiment in it is replaced.</param>
     /// <exception cref="SimperException">It holds another experiment, or it cannot be written.</exception>
@@ -55,7 +55,7 @@ internal sealed class ExperimentFolder : IDisposable
         Guarded(() => Directory.CreateDirectory(In("arms")));
     }
 
-    /// <summary>The course of an arm that came to its end here; null where it did not.</summary>
+    /// <summary>The trajectory of a completed arm; null where there is none.</summary>
     /// <exception cref="SimperException">The file is damaged, or of an objective with other settings.</exception>
     public Trajectory? Finished(Arm arm, string objective)
     {
@@ -123,7 +123,7 @@ internal sealed class ExperimentFolder : IDisposable
             }
         );
 
-    /// <summary>Writes a text file, whole or not at all.</summary>
+    /// <summary>Writes a text file atomically.</summary>
     public void Write(string name, string text) => Guarded(() => WholeFile.Write(In(name), text));
 
     /// <summary>Writes a JSON file.</summary>
@@ -164,7 +164,7 @@ internal sealed class ExperimentFolder : IDisposable
         Write("experiment.json", text);
     }
 
-    // What follows from max_steps is not named beside it: nobody typed it.
+    // What follows from max_steps is not named beside it: the user did not give it.
     private static string Difference(JsonObject written, JsonObject shared)
     {
         string[] keys = [.. shared.Select(p => p.Key).Where(k => !JsonNode.DeepEquals(shared[k], written[k]))];

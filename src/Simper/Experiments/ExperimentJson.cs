@@ -4,7 +4,7 @@ using Simper.Evaluation;
 
 namespace Simper.Experiments;
 
-/// <summary>Statistics as the files of experiments have them. What is no number is null.</summary>
+/// <summary>Statistics as the files of experiments have them. NaN becomes null.</summary>
 internal static class ExperimentJson
 {
     public static JsonObject Of(PairedDifference difference) =>

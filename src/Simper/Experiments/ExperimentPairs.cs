@@ -9,7 +9,7 @@ internal sealed class ExperimentPairs
     /// <summary>What arms train on.</summary>
     public required TokenizedDataset Train { get; init; }
 
-    /// <summary>Held-out pairs, in an order drawn by chance, so that any first part of them is a fair one.</summary>
+    /// <summary>Held-out pairs in random order, so that any prefix of them is a fair sample.</summary>
     public required IReadOnlyList<TokenizedGroup> HeldOut { get; init; }
 
     /// <summary>A sample of the training pairs.</summary>
@@ -21,11 +21,11 @@ internal sealed class ExperimentPairs
     /// <summary>What was kept, dropped and cut.</summary>
     public required IReadOnlyList<string> Report { get; init; }
 
-    /// <summary>About what a measurement of all of them takes in a file.</summary>
+    /// <summary>Approximate size of one measurement of all of them in a file.</summary>
     public long BytesOfMeasurement => 250L * (HeldOut.Count + TrainSample.Count);
 
     /// <summary>Reads and tokenizes.</summary>
-    /// <exception cref="SimperException">Nothing is held out, or rows are no pairs.</exception>
+    /// <exception cref="SimperException">Nothing is held out, or rows are not pairs.</exception>
     public static ExperimentPairs Read(RunSetup setup, ExperimentSettings settings)
     {
         (PreferenceDataset trainRows, PreferenceDataset? heldOutRows) = setup.Rows;

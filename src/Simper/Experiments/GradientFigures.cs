@@ -4,12 +4,12 @@ using Simper.Runs;
 
 namespace Simper.Experiments;
 
-/// <summary>The pictures of <see cref="GradientStudy"/>.</summary>
+/// <summary>Plots of <see cref="GradientStudy"/>.</summary>
 public static class GradientFigures
 {
     private const int Neutral = 6;
 
-    /// <summary>The coefficient against the mean log-prob, no model taking part.</summary>
+    /// <summary>The coefficient against the mean log-prob, without a model.</summary>
     public static Figure Of(IReadOnlyList<ObjectiveSpec> objectives)
     {
         double[] means = [.. Enumerable.Range(0, 160).Select(i => -8 + i * 0.05)];
@@ -30,7 +30,7 @@ public static class GradientFigures
         };
     }
 
-    /// <summary>Pairs of a model, or how their means change over a run.</summary>
+    /// <summary>Pairs of a model, or the change of their means over a run.</summary>
     public static IEnumerable<(string Name, Figure Figure)> Of(IReadOnlyList<GradientSummary> found)
     {
         IGrouping<string, GradientSummary>[] runs = [.. found.GroupBy(s => s.Name)];

@@ -9,24 +9,24 @@ using Simper.Training;
 namespace Simper.Experiments;
 
 /// <summary>
-/// How hard objectives pull at the pairs of a recipe, down to the weights: as the model is, or on the way while each objective
-/// trains a model of its own, from the same weights, with the same pairs in the same order. Not thread safe.
+/// How hard objectives pull on the pairs of a recipe, down to the weights: of the model as it is, or along the way while each
+/// objective trains a model of its own, from the same weights, on the same pairs in the same order. Not thread safe.
 /// </summary>
 /// <param name="recipe">Model, data and training.</param>
 /// <param name="objectives">The objectives; over pairs (<see cref="PairLogProbs.ExpectSeen"/>).</param>
-/// <param name="sample">Which pairs are looked at.</param>
+/// <param name="sample">Which pairs are measured.</param>
 public sealed class GradientStudy(Recipe recipe, IReadOnlyList<ObjectiveSpec> objectives, PairSample sample)
 {
-    /// <summary>Optimizer steps of each objective; 0 trains none, and looks at the model as it is.</summary>
+    /// <summary>Optimizer steps of each objective; 0 trains none, and measures the model as it is.</summary>
     public int Steps { get; init; }
 
     /// <summary>Steps between two measurements.</summary>
     public int Every { get; init; } = 10;
 
-    /// <summary>What was found, objective by objective and step by step. Empty until the last event.</summary>
+    /// <summary>The results, by objective and step. Empty until the last event.</summary>
     public IReadOnlyList<GradientSummary> Found { get; private set; } = [];
 
-    /// <summary>Measures, and tells of each measurement on the way.</summary>
+    /// <summary>Measures, and reports each measurement on the way.</summary>
     /// <exception cref="SimperException">Something that the recipe names is missing or wrong.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public IEnumerable<string> Events(CancellationToken cancel = default)
@@ -63,13 +63,13 @@ public sealed class GradientStudy(Recipe recipe, IReadOnlyList<ObjectiveSpec> ob
         Found = found;
     }
 
-    /// <summary>As gradients.json has it.</summary>
+    /// <summary>As in gradients.json.</summary>
     public JsonArray ToJson() => new([.. Found.Select(f => f.ToJson())]);
 
-    /// <summary>The pictures.</summary>
+    /// <summary>The plots.</summary>
     public IEnumerable<(string Name, Figure Figure)> Figures() => GradientFigures.Of(Found);
 
-    /// <summary>The pull at rejected answers that become unlikely, no model taking part, as gradients.json has it.</summary>
+    /// <summary>The pull on rejected answers that become unlikely, without a model, as in gradients.json.</summary>
     public static JsonArray ToJson(IEnumerable<CoefficientCurve> curves) =>
         new([
             .. curves.Select(c => new JsonObject

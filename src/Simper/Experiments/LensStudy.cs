@@ -7,7 +7,7 @@ using Simper.Training;
 namespace Simper.Experiments;
 
 /// <summary>
-/// A recipe's pairs through the eyes of several objectives: which pairs each would push, and where they disagree. Immutable.
+/// A recipe's pairs as several objectives see them: which pairs each would push, and where they disagree. Immutable.
 /// </summary>
 public sealed class LensStudy
 {
@@ -16,19 +16,19 @@ public sealed class LensStudy
     private LensStudy(PreferenceLens lens, bool isOwnReference, PreferenceDataset rows) =>
         (Lens, IsOwnReference, _rows) = (lens, isOwnReference, rows);
 
-    /// <summary>What was found.</summary>
+    /// <summary>The results.</summary>
     public PreferenceLens Lens { get; }
 
     /// <summary>
-    /// Whether the policy is its own reference and an objective asks for one: those that see sums of log-ratios alone then push
-    /// all pairs alike.
+    /// Whether the policy is its own reference and an objective needs one: those that see only sums of log-ratios then push all
+    /// pairs equally.
     /// </summary>
     public bool IsOwnReference { get; }
 
-    /// <summary>Scores the pairs, and puts them to the objectives.</summary>
+    /// <summary>Scores the pairs, and evaluates the objectives on them.</summary>
     /// <param name="recipe">Model and data.</param>
     /// <param name="objectives">The objectives; over pairs (<see cref="PairLogProbs.ExpectSeen"/>).</param>
-    /// <param name="sample">Which pairs are looked at.</param>
+    /// <param name="sample">Which pairs are measured.</param>
     /// <param name="cancel">Stops between passes.</param>
     /// <exception cref="SimperException">Something that the recipe names is missing or wrong.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
@@ -50,7 +50,7 @@ public sealed class LensStudy
         return new LensStudy(lens, reference is null && objectives.Any(o => o.Objective.NeedsReference), setup.Rows.Train);
     }
 
-    /// <summary>The pairs on which the objectives disagree most, with their texts, the first the most.</summary>
+    /// <summary>The pairs on which the objectives disagree most, with their texts, most disagreement first.</summary>
     public IReadOnlyList<(int Index, PreferenceGroup Texts)> Disagreements(int count)
     {
         (int Index, double Distance)[] most = [.. Lens.Disagreements().Take(count)];
@@ -60,7 +60,7 @@ public sealed class LensStudy
         return [.. most.Select(m => (m.Index, groups[Lens.Pairs[m.Index].Row]))];
     }
 
-    /// <summary>The pictures.</summary>
+    /// <summary>The plots.</summary>
     public IEnumerable<(string Name, Figure Figure)> Figures()
     {
         double[] shares = [.. Enumerable.Range(0, Lens.Pairs.Count).Select(i => (i + 0.5) / Lens.Pairs.Count)];

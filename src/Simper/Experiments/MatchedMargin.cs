@@ -4,14 +4,14 @@ using Simper.Text.Preferences;
 namespace Simper.Experiments;
 
 /// <summary>
-/// Chosen log-probs of several courses where all have the same mean margin: the largest that every one of them reaches. Courses
-/// are straight between measurements, and an arm is looked at where it reaches the margin first. Immutable.
+/// Chosen log-probs of several trajectories at the same mean margin: the largest that every one of them reaches. Trajectories are
+/// interpolated linearly between measurements, and an arm is evaluated where it first reaches the margin. Immutable.
 /// </summary>
 /// <param name="Margin">The matched margin.</param>
 /// <param name="StartMargin">The margin at the start, which all share.</param>
-/// <param name="Places">For each course where it reaches it, in measurements: 2.25 is a quarter of the way from the third to the
-/// fourth.</param>
-/// <param name="Chosen">For each course the chosen log-prob of every pair there.</param>
+/// <param name="Places">For each trajectory the index of the measurement where it reaches the margin: 2.25 is a quarter of the
+/// way from the third to the fourth.</param>
+/// <param name="Chosen">For each trajectory the chosen log-prob of every pair there.</param>
 /// <param name="Start">The chosen log-prob of every pair at the start.</param>
 public sealed record MatchedMargin(
     double Margin,
@@ -25,8 +25,8 @@ public sealed record MatchedMargin(
 
     private IReadOnlyList<Course> Courses { get; init; } = [];
 
-    /// <summary>Matches courses of the same pairs from the same start.</summary>
-    /// <returns>Null where a course never rises above the margin of the start: there is nothing to match then.</returns>
+    /// <summary>Matches trajectories of the same pairs from the same start.</summary>
+    /// <returns>Null where a trajectory never rises above the margin of the start, so that there is nothing to match.</returns>
     public static MatchedMargin? Of(IReadOnlyList<Course> courses)
     {
         int[] all = [.. Enumerable.Range(0, courses[0].Pairs)];
@@ -50,16 +50,16 @@ public sealed record MatchedMargin(
     }
 
     /// <summary>
-    /// How much a course's chosen log-prob lies above that of another at the matched margin; above 0 it fell less.
+    /// How much a trajectory's chosen log-prob exceeds that of another at the matched margin; above 0 it fell less.
     /// </summary>
     /// <remarks>
-    /// Of every resample of the bootstrap the margin is matched anew, so that the interval counts that the margins are estimates
-    /// too.
+    /// The margin is matched again in every resample of the bootstrap, so that the interval accounts for the margins being
+    /// estimates too.
     /// </remarks>
     public MatchedDifference Difference(int of, int from, long seed = 42) =>
         Matched((chosen, _) => chosen[of] - chosen[from], seed);
 
-    /// <summary>How much a course's chosen log-prob lies above the start.</summary>
+    /// <summary>How much a trajectory's chosen log-prob exceeds the start's.</summary>
     public MatchedDifference Change(int of, long seed = 42) => Matched((chosen, start) => chosen[of] - start, seed);
 
     private MatchedDifference Matched(Func<double[], double, double> statistic, long seed)
@@ -68,7 +68,8 @@ public sealed record MatchedMargin(
         return new MatchedDifference(Start.Length, mean, IntervalOf(mean, statistic, seed));
     }
 
-    // Of few pairs Student's about the difference, with the resamples' standard deviation: their percentiles are too narrow then.
+    // For few pairs Student's interval about the difference, with the resamples' standard deviation: their percentiles are too
+    // narrow then.
     private Interval IntervalOf(double mean, Func<double[], double, double> statistic, long seed)
     {
         DeterministicRandom random = DeterministicRandom.For((ulong)seed, "bootstrap at matched margin");
@@ -87,7 +88,7 @@ public sealed record MatchedMargin(
         }
         if (pairs < Interval.FewestResampled)
         {
-            // A resample's mean scatters by √((n - 1) / n) of what the mean of n pairs does.
+            // The mean of a resample varies by √((n - 1) / n) of what the mean of n pairs does.
             double middle = found.Average();
             double ofMean = Math.Sqrt(found.Sum(f => (f - middle) * (f - middle)) / Resamples);
             return Interval.Student(mean, ofMean * pairs / Math.Sqrt(pairs - 1), pairs);

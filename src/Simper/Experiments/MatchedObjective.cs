@@ -4,10 +4,10 @@ namespace Simper.Experiments;
 
 /// <summary>An objective at the matched margin.</summary>
 /// <param name="Arm">Its arm.</param>
-/// <param name="Step">Where it reaches the margin, between measurements in proportion.</param>
+/// <param name="Step">Where it reaches the margin, interpolated between measurements.</param>
 /// <param name="Chosen">The chosen answers' log-prob there.</param>
-/// <param name="Change">How much that lies above the start.</param>
-/// <param name="FirstLessThis">How much the first objective's lies above this one's; null for the first itself.</param>
+/// <param name="Change">How much that exceeds the start.</param>
+/// <param name="FirstLessThis">How much the first objective's exceeds this one's; null for the first itself.</param>
 public sealed record MatchedObjective(
     Arm Arm,
     double Step,
@@ -19,7 +19,7 @@ public sealed record MatchedObjective(
     /// <summary>Whether the first objective's chosen log-prob falls less than this one's; null for the first itself.</summary>
     public Verdict? FallsLess => FirstLessThis?.Verdict;
 
-    /// <summary>What became of the chosen answers against the start.</summary>
+    /// <summary>The change of the chosen answers from the start, in words.</summary>
     public string ChangeInWords =>
         Change.Verdict switch
         {
@@ -29,7 +29,7 @@ public sealed record MatchedObjective(
             _ => "not told from the start",
         };
 
-    /// <summary>As files have it.</summary>
+    /// <summary>As in files.</summary>
     internal JsonObject ToJson(string first)
     {
         var json = new JsonObject

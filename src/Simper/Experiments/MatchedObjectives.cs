@@ -5,8 +5,7 @@ namespace Simper.Experiments;
 
 /// <summary>
 /// Objectives at the same margin, the largest that all of them reach: what each paid for it in the chosen answers' log-prob. The
-/// first is the one of whom it is claimed that it paid less. Of several rates each objective is taken at the one that is kindest
-/// to it.
+/// claim is that the first paid least. Of several rates each objective is taken at the one most favourable to it.
 /// </summary>
 public sealed record MatchedObjectives
 {
@@ -17,7 +16,7 @@ public sealed record MatchedObjectives
     public required LogProbKind Kind { get; init; }
 
     /// <summary>
-    /// The objectives that are matched, in the order given; empty where the first, or all others, never rise above the start.
+    /// The matched objectives, in the order given; empty where the first, or all others, never rise above the start.
     /// </summary>
     public required IReadOnlyList<MatchedObjective> Objectives { get; init; }
 
@@ -36,12 +35,12 @@ public sealed record MatchedObjectives
     /// <summary>The chosen log-prob at the start.</summary>
     public required double StartChosen { get; init; }
 
-    /// <summary>Matches.</summary>
-    /// <param name="objectives">The objectives; the claim is made of the first.</param>
-    /// <param name="arms">Their arms, those that diverged too: up to there their course counts.</param>
+    /// <summary>Matches objectives.</summary>
+    /// <param name="objectives">The objectives; the claim is about the first.</param>
+    /// <param name="arms">Their arms, diverged ones included: their trajectory counts up to the divergence.</param>
     /// <param name="set">Which pairs.</param>
     /// <param name="kind">How log-probs are read.</param>
-    /// <param name="places">Some of the pairs; null for all.</param>
+    /// <param name="places">Indices of the pairs to use; null for all.</param>
     public static MatchedObjectives Of(
         IReadOnlyList<ObjectiveArms> objectives,
         IReadOnlyList<Trajectory> arms,
@@ -104,7 +103,7 @@ public sealed record MatchedObjectives
         double Highest((Trajectory, Course Course)[] of) => of.Max(a => a.Course.MeanMargins(pairs).Max());
     }
 
-    /// <summary>As files have it.</summary>
+    /// <summary>As in files.</summary>
     public JsonObject ToJson() =>
         new()
         {

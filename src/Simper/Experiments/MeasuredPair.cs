@@ -1,6 +1,6 @@
 namespace Simper.Experiments;
 
-/// <summary>What a model says of a pair: the figures that mean the same under every objective, and the objective's own.</summary>
+/// <summary>A model's figures on a pair: those that mean the same under every objective, and the objective's own.</summary>
 /// <param name="Row">Row of the data file, from 1.</param>
 /// <param name="ChosenTokens">Scored tokens of the chosen answer.</param>
 /// <param name="RejectedTokens">And of the rejected one.</param>
@@ -9,7 +9,7 @@ namespace Simper.Experiments;
 /// <param name="ChosenReward">The objective's reward of the chosen answer.</param>
 /// <param name="RejectedReward">And of the rejected one.</param>
 /// <param name="Loss">The objective's loss.</param>
-/// <param name="Weight">What the pair counts in the mean loss.</param>
+/// <param name="Weight">The pair's weight in the mean loss.</param>
 public readonly record struct MeasuredPair(
     int Row,
     int ChosenTokens,
@@ -28,10 +28,10 @@ public readonly record struct MeasuredPair(
     /// <summary>Mean log-prob per token of the rejected answer.</summary>
     public double RejectedMean => RejectedSum / RejectedTokens;
 
-    /// <summary>Mean log-prob of the chosen less that of the rejected answer.</summary>
+    /// <summary>Mean log-prob of the chosen minus that of the rejected answer.</summary>
     public double MeanMargin => ChosenMean - RejectedMean;
 
-    /// <summary>Summed log-prob of the chosen less that of the rejected answer.</summary>
+    /// <summary>Summed log-prob of the chosen minus that of the rejected answer.</summary>
     public double SumMargin => ChosenSum - RejectedSum;
 
     internal bool IsFinite =>

@@ -4,9 +4,9 @@ using Simper.Reports;
 namespace Simper.Experiments;
 
 /// <summary>The fixed pairs of a set at one step of an arm, always in the same order. Immutable.</summary>
-/// <param name="Step">Optimizer steps that were done; 0 is the start.</param>
+/// <param name="Step">Optimizer steps done; 0 is the start.</param>
 /// <param name="Set">Which pairs.</param>
-/// <param name="Pairs">What was found for each.</param>
+/// <param name="Pairs">The figures of each.</param>
 public sealed record Measurement(int Step, PairSet Set, IReadOnlyList<MeasuredPair> Pairs)
 {
     /// <summary>Mean over pairs of the chosen answers' mean log-prob.</summary>
@@ -18,16 +18,16 @@ public sealed record Measurement(int Step, PairSet Set, IReadOnlyList<MeasuredPa
     /// <summary>Mean margin of mean log-probs.</summary>
     public double MeanMargin => Pairs.Average(p => p.MeanMargin);
 
-    /// <summary>Share of pairs whose chosen answer has the higher mean log-prob, strictly.</summary>
+    /// <summary>Share of pairs whose chosen answer has the strictly higher mean log-prob.</summary>
     public double MeanAccuracy => Pairs.Average(p => p.MeanMargin > 0 ? 1.0 : 0);
 
-    /// <summary>Share of pairs whose chosen answer has the higher reward of the objective, strictly.</summary>
+    /// <summary>Share of pairs whose chosen answer has the strictly higher reward of the objective.</summary>
     public double RewardAccuracy => Pairs.Average(p => p.ChosenReward > p.RejectedReward ? 1.0 : 0);
 
     /// <summary>The objective's loss.</summary>
     public double Loss => Pairs.Sum(p => p.Loss) / Pairs.Sum(p => p.Weight);
 
-    /// <summary>Each pair's part of <see cref="Loss"/>, which is their mean.</summary>
+    /// <summary>Each pair's share of <see cref="Loss"/>, which is their mean.</summary>
     public double[] Losses
     {
         get
@@ -37,13 +37,13 @@ public sealed record Measurement(int Step, PairSet Set, IReadOnlyList<MeasuredPa
         }
     }
 
-    /// <summary>Whether every figure is a number.</summary>
+    /// <summary>Whether no figure is NaN or infinite.</summary>
     public bool IsFinite => Pairs.All(p => p.IsFinite);
 
     /// <summary>Some of the pairs.</summary>
     public Measurement Of(IEnumerable<int> places) => this with { Pairs = [.. places.Select(i => Pairs[i])] };
 
-    /// <summary>As the arm's file has it: a list a figure.</summary>
+    /// <summary>As in the arm's file: a list per figure.</summary>
     internal JsonObject ToJson()
     {
         JsonArray Column<T>(Func<MeasuredPair, T> figure) => new([.. Pairs.Select(p => (JsonNode?)JsonValue.Create(figure(p)))]);

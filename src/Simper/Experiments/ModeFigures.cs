@@ -3,17 +3,17 @@ using Simper.Reports;
 
 namespace Simper.Experiments;
 
-/// <summary>The pictures of <see cref="ModesAnalysis"/>.</summary>
+/// <summary>Plots of <see cref="ModesAnalysis"/>.</summary>
 public static class ModeFigures
 {
-    /// <summary>A picture each, with its name.</summary>
+    /// <summary>Each plot with its name.</summary>
     public static IEnumerable<(string Name, Figure Figure)> Of(IEnumerable<ModesAnalysis> analyses) =>
         analyses.Select(a => ($"modes-{a.Name.Replace(' ', '-')}", Of(a)));
 
     /// <summary>The target and what was fitted to it.</summary>
     public static Figure Of(ModesAnalysis analysis)
     {
-        // As far as anything has mass to be seen.
+        // Up to where there is visible mass.
         double low = analysis.Target.Components.Min(c => c.Mean - 4.5 * c.Deviation);
         double high = analysis.Target.Components.Max(c => c.Mean + 4.5 * c.Deviation);
         double[] x = [.. Enumerable.Range(0, 501).Select(i => low + (high - low) * i / 500)];

@@ -4,14 +4,14 @@ using Simper.Runs;
 
 namespace Simper.Experiments;
 
-/// <summary>An objective with the learning rates that are tried with it. Immutable.</summary>
+/// <summary>An objective with the learning rates to try with it. Immutable.</summary>
 /// <param name="Spec">The objective.</param>
 /// <param name="Rates">Peak learning rates, ascending.</param>
 public sealed record ObjectiveArms(ObjectiveSpec Spec, IReadOnlyList<double> Rates)
 {
     /// <summary>
-    /// Reads objectives as a command line writes them: <c>simper,dpo(beta=0.05),simpo@1e-5@3e-5</c>, where what stands behind @
-    /// are the rates of this objective alone. An objective that the recipe names is taken with the recipe's hyperparameters.
+    /// Reads objectives as a command line writes them: <c>simper,dpo(beta=0.05),simpo@1e-5@3e-5</c>, where the numbers after @
+    /// are the rates of this objective only. The objective of the recipe takes the recipe's hyperparameters.
     /// </summary>
     /// <param name="objectives">Separated by commas.</param>
     /// <param name="rates">Rates of all others, separated by commas; null for the recipe's.</param>
@@ -38,7 +38,7 @@ public sealed record ObjectiveArms(ObjectiveSpec Spec, IReadOnlyList<double> Rat
         return arms;
     }
 
-    /// <summary>An objective as it would be typed: its name, and what differs from the authors' settings in brackets.</summary>
+    /// <summary>An objective as a user would type it: its name, and in brackets what differs from its defaults.</summary>
     public static string Written(Objective objective, ObjectiveCatalog catalog)
     {
         if (catalog.Find(objective.Name) is not { } kind)

@@ -5,14 +5,15 @@ using Simper.Runs;
 namespace Simper.Experiments;
 
 /// <summary>
-/// Objectives compared: from the same start, on the same pairs in the same order, for the same number of steps. Half of the
-/// held-out pairs choose each objective's learning rate; all that is reported comes from the other half. Not thread safe.
+/// Objectives compared: from the same start, on the same pairs in the same order, for the same number of steps. One half of the
+/// held-out pairs is used to choose each objective's learning rate; all reported results come from the other half. Not thread
+/// safe.
 /// </summary>
 /// <param name="recipe">What all share.</param>
-/// <param name="objectives">The objectives, with the rates that are tried; the first is the baseline.</param>
-/// <param name="seeds">Orders of the data; rates are chosen with the first.</param>
+/// <param name="objectives">The objectives, with the rates to try; the first is the baseline.</param>
+/// <param name="seeds">Seeds of the data order; rates are chosen with the first.</param>
 /// <param name="settings">What is measured.</param>
-/// <param name="choice">By what rates are chosen.</param>
+/// <param name="choice">The criterion by which rates are chosen.</param>
 public sealed class ObjectiveComparison(
     Recipe recipe,
     IReadOnlyList<ObjectiveArms> objectives,
@@ -24,18 +25,18 @@ public sealed class ObjectiveComparison(
     /// <summary>The objectives, in the order given. Empty until the last event.</summary>
     public IReadOnlyList<ComparedObjective> Found { get; private set; } = [];
 
-    /// <summary>Those of them that did not diverge, at the same margin of mean log-probs on the test pairs.</summary>
+    /// <summary>Those that did not diverge, at the same margin of mean log-probs on the test pairs.</summary>
     public MatchedObjectives? AtMatchedMargin { get; private set; }
 
     /// <summary>The page.</summary>
     public string PagePath => Path.Combine(recipe.OutputDir, "compare.html");
 
-    /// <summary>How the held-out pairs were used, in a sentence.</summary>
+    /// <summary>How the held-out pairs were split, in a sentence.</summary>
     public string Split { get; private set; } = "";
 
     /// <summary>Runs what is missing, and writes <c>compare.json</c>, <c>compare.html</c> and <c>plots/</c>.</summary>
     /// <exception cref="SimperException">Something that the recipe names is missing or wrong.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled; the arms that came to their end are kept.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled; completed arms are kept.</exception>
     public IEnumerable<ExperimentEvent> Events(CancellationToken cancel = default)
     {
         using Experiment experiment = Experiment.Open(recipe, settings);
@@ -104,7 +105,7 @@ public sealed class ObjectiveComparison(
         Write(experiment.Folder, test);
     }
 
-    /// <summary>What to mind, in sentences.</summary>
+    /// <summary>Caveats, in sentences.</summary>
     public IEnumerable<string> Notes()
     {
         foreach (ComparedObjective objective in Found)

@@ -5,7 +5,7 @@ using Simper.Runs;
 namespace Simper.Experiments;
 
 /// <summary>
-/// The page of a comparison: the table, every objective against the first, matched margins, courses, answers side by side.
+/// The page of a comparison: the table, every objective against the first, matched margins, trajectories, answers side by side.
 /// </summary>
 internal static class ObjectiveComparisonPage
 {

@@ -5,9 +5,9 @@ using Simper.Training;
 
 namespace Simper.Experiments;
 
-/// <summary>Which pairs of a recipe an analysis looks at, and what the policy is held to meanwhile. Immutable.</summary>
+/// <summary>Which pairs of a recipe an analysis uses, and its reference. Immutable.</summary>
 /// <param name="Count">How many pairs, drawn by the recipe's seed.</param>
-/// <param name="ReferencePath">The model that reference-based objectives hold the policy to; null for the policy itself.</param>
+/// <param name="ReferencePath">The reference model of reference-based objectives; null for the policy itself.</param>
 public sealed record PairSample(int Count, string? ReferencePath = null)
 {
     /// <summary>Pairs that the recipe would train on, in the order of the file.</summary>
@@ -20,8 +20,8 @@ public sealed record PairSample(int Count, string? ReferencePath = null)
         return [.. order.Take(Count).Order().Select(i => groups[i])];
     }
 
-    /// <summary>The reference that was named; null for the policy itself.</summary>
-    /// <exception cref="SimperException">It has other tokens than the policy.</exception>
+    /// <summary>The given reference; null for the policy itself.</summary>
+    /// <exception cref="SimperException">Its tokens differ from the policy's.</exception>
     internal ReferenceScores? Reference(RunSetup setup, IReadOnlyList<TokenizedGroup> groups, CancellationToken cancel)
     {
         if (ReferencePath is not { } path)

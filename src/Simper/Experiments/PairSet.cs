@@ -1,6 +1,6 @@
 namespace Simper.Experiments;
 
-/// <summary>Which pairs were measured.</summary>
+/// <summary>A set of measured pairs.</summary>
 public enum PairSet
 {
     /// <summary>Pairs that no arm trains on.</summary>

@@ -1,14 +1,14 @@
 namespace Simper.Experiments;
 
-/// <summary>By what the learning rate of an objective is chosen on the validation pairs.</summary>
+/// <summary>The criterion by which an objective's learning rate is chosen on the validation pairs.</summary>
 public enum RateChoice
 {
-    /// <summary>The lowest loss, each objective by its own.</summary>
+    /// <summary>The lowest loss, of each objective's own.</summary>
     Loss,
 
-    /// <summary>The highest accuracy by mean log-probs; of equal ones the lower loss.</summary>
+    /// <summary>The highest accuracy by mean log-probs; ties go to the lower loss.</summary>
     Accuracy,
 
-    /// <summary>The highest accuracy by the objective's own reward; of equal ones the lower loss.</summary>
+    /// <summary>The highest accuracy by the objective's own reward; ties go to the lower loss.</summary>
     RewardAccuracy,
 }

@@ -9,26 +9,26 @@ namespace Simper.Experiments;
 
 /// <summary>
 /// A learning-rate range test: short runs of one objective at rates a constant factor apart, each from the same start on the same
-/// pairs, at a constant rate behind a short warm-up; and the held-out loss that each leaves. Not thread safe.
+/// pairs, at a constant rate after a short warm-up; and the held-out loss at the end of each. Not thread safe.
 /// </summary>
 /// <param name="recipe">The objective and what all runs share.</param>
 /// <param name="rates">Peak rates, ascending.</param>
 /// <param name="settings">What is measured.</param>
 public sealed class RateRangeTest(Recipe recipe, IReadOnlyList<double> rates, ExperimentSettings settings)
 {
-    /// <summary>Steps of a short run where the recipe asks for none.</summary>
+    /// <summary>Steps of a short run where the recipe gives none.</summary>
     public const int UsualSteps = 20;
 
-    /// <summary>What was found, by rate. Empty until the last event.</summary>
+    /// <summary>The results, by rate. Empty until the last event.</summary>
     public IReadOnlyList<TriedRate> Found { get; private set; } = [];
 
-    /// <summary>What is recommended; null where no rate lowered the loss for sure.</summary>
+    /// <summary>The recommended rate; null where none lowered the loss significantly.</summary>
     public TriedRate? Recommended => Best is { IsBetter: true } best ? best : null;
 
     private TriedRate? Best => Found.Where(r => !r.Diverged).MinBy(r => r.End);
 
     /// <summary>Rates from one to another, a constant factor apart.</summary>
-    /// <exception cref="SimperException">An end is not above 0, the ends are the wrong way round, or there are fewer than
+    /// <exception cref="SimperException">An end is not above 0, the ends are in the wrong order, or there are fewer than
     /// two.</exception>
     public static IReadOnlyList<double> Spaced(double from, double to, int points)
     {
@@ -60,7 +60,7 @@ public sealed class RateRangeTest(Recipe recipe, IReadOnlyList<double> rates, Ex
 
     /// <summary>Runs what is missing, and writes <c>tune.json</c> and <c>plots/</c>.</summary>
     /// <exception cref="SimperException">Something that the recipe names is missing or wrong.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled; the runs that came to their end are kept.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled; completed runs are kept.</exception>
     public IEnumerable<ExperimentEvent> Events(CancellationToken cancel = default)
     {
         int steps = recipe.MaxSteps > 0 ? recipe.MaxSteps : UsualSteps;
@@ -99,7 +99,7 @@ public sealed class RateRangeTest(Recipe recipe, IReadOnlyList<double> rates, Ex
         experiment.Folder.Write("logprobs-by-rate", LogProbsByRate(steps));
     }
 
-    /// <summary>The recommendation with its reason, and what to mind, in sentences.</summary>
+    /// <summary>The recommendation with its reason, and caveats, in sentences.</summary>
     public IEnumerable<string> Advice()
     {
         if (Recommended is not { } best)
@@ -138,7 +138,7 @@ public sealed class RateRangeTest(Recipe recipe, IReadOnlyList<double> rates, Ex
         yield return "Longer runs want the same rate or a smaller one.";
     }
 
-    /// <summary>Judges short runs, by ascending rate.</summary>
+    /// <summary>Evaluates short runs, by ascending rate.</summary>
     internal static IReadOnlyList<TriedRate> Judge(IReadOnlyList<Trajectory> arms)
     {
         Trajectory? best = arms.Where(a => a.Diverged is null).MinBy(a => a.Of(PairSet.HeldOut)[^1].Loss);

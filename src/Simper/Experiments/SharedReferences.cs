@@ -5,22 +5,21 @@ using Simper.Training;
 
 namespace Simper.Experiments;
 
-/// <summary>The start's log-probs, computed once for all arms that ask the same of the same rows.</summary>
+/// <summary>The start's log-probs, computed once for all arms that need the same scores of the same rows.</summary>
 internal sealed class SharedReferences
 {
     private readonly Dictionary<(PreferenceKind, double, long), ReferenceScores> _scores = [];
 
-    /// <summary>The scores of what an arm trains on and of what is measured.</summary>
+    /// <summary>The scores of an arm's training rows and of the measured rows.</summary>
     /// <param name="arm">The arm.</param>
-    /// <param name="setup">The model before the first step, and which rows the arm's steps will see.</param>
+    /// <param name="setup">The model before the first step, and the rows that the arm's steps will see.</param>
     /// <param name="measured">What is measured.</param>
     /// <param name="cancel">Stops between micro-batches.</param>
     public ReferenceScores Of(Arm arm, RunSetup setup, IReadOnlyList<TokenizedGroup> measured, CancellationToken cancel)
     {
         if (!_scores.TryGetValue(Key(arm), out ReferenceScores? scores))
         {
-            // Short runs see a part of the data, in an order that depends on the seed.
-            // Mismatched answers are others in every epoch.
+            // Short runs see a part of the data, in an order that depends on the seed. Mismatched answers differ in every epoch.
             int steps =
                 arm.Spec.Objective.Takes == PreferenceKind.Mismatched
                     ? setup.TotalSteps
@@ -30,7 +29,7 @@ internal sealed class SharedReferences
         return scores;
     }
 
-    /// <summary>Forgets what none of the arms to come asks for.</summary>
+    /// <summary>Drops what no later arm needs.</summary>
     public void Drop(IEnumerable<Arm> toCome)
     {
         HashSet<(PreferenceKind, double, long)> asked = [.. toCome.Where(a => a.Spec.Objective.NeedsReference).Select(Key)];

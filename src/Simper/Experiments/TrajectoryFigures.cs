@@ -2,7 +2,7 @@ using Simper.Reports;
 
 namespace Simper.Experiments;
 
-/// <summary>Courses of arms as figures: a colour an arm, rejected answers dashed.</summary>
+/// <summary>Trajectories of arms as plots: one colour per arm, rejected answers dashed.</summary>
 internal static class TrajectoryFigures
 {
     /// <summary>Chosen and rejected log-probs over steps.</summary>
@@ -44,7 +44,7 @@ internal static class TrajectoryFigures
             ],
         };
 
-    /// <summary>The chosen answers' log-prob against the margin: the higher a curve, the less was paid for the margin.</summary>
+    /// <summary>The chosen answers' log-prob against the margin: the higher a curve, the less the margin cost.</summary>
     public static Figure ChosenAgainstMargin(
         IReadOnlyList<(string Name, IReadOnlyList<Measurement> Course)> arms,
         LogProbKind kind,
@@ -72,7 +72,7 @@ internal static class TrajectoryFigures
             ],
         };
 
-    /// <summary>A figure of measurements over steps.</summary>
+    /// <summary>A figure of the measurements over steps.</summary>
     public static Figure OverSteps(
         IReadOnlyList<(string Name, IReadOnlyList<Measurement> Course)> arms,
         string title,

@@ -6,10 +6,10 @@ namespace Simper.Experiments;
 /// <param name="Arm">The short run.</param>
 /// <param name="Start">Held-out loss before it.</param>
 /// <param name="End">Held-out loss after it; NaN where it diverged.</param>
-/// <param name="Change">The loss's change, pair by pair; null where it diverged.</param>
-/// <param name="AboveBest">How much the loss lies above the best rate's, pair by pair; null where it diverged.</param>
+/// <param name="Change">The change of the loss, paired; null where it diverged.</param>
+/// <param name="AboveBest">How much the loss exceeds the best rate's, paired; null where it diverged.</param>
 /// <param name="Margin">Change of the margin of mean log-probs.</param>
-/// <param name="Chosen">Change of the chosen answers' mean log-prob, pair by pair; null where it diverged.</param>
+/// <param name="Chosen">Change of the chosen answers' mean log-prob, paired; null where it diverged.</param>
 public sealed record TriedRate(
     Arm Arm,
     double Start,
@@ -20,24 +20,24 @@ public sealed record TriedRate(
     PairedDifference? Chosen
 )
 {
-    /// <summary>Whether a loss, a gradient or a log-prob was no number.</summary>
+    /// <summary>Whether a loss, a gradient or a log-prob was NaN or infinite.</summary>
     public bool Diverged => Change is null;
 
-    /// <summary>Whether the loss rose for sure.</summary>
+    /// <summary>Whether the loss rose significantly.</summary>
     public bool IsWorse => Change is { IsAbove: true };
 
-    /// <summary>How many rates were tried with it.</summary>
+    /// <summary>How many rates were tried together with it.</summary>
     public required int Rates { get; init; }
 
     /// <summary>
-    /// The loss's change with an interval that counts how many rates were tried (Bonferroni): all of these intervals cover the
-    /// truth at once in 95 % of the cases, so that the best may be picked. Null where it diverged.
+    /// The change of the loss with an interval that accounts for the number of rates tried (Bonferroni): all of these intervals
+    /// cover the truth simultaneously in 95 % of the cases, so that the best may be picked. Null where it diverged.
     /// </summary>
     public Interval? ChangeOfAll => Change?.At(1 - 0.05 / Rates);
 
-    /// <summary>Whether the loss fell for sure, however many rates were tried.</summary>
+    /// <summary>Whether the loss fell significantly, after correction for the number of rates tried.</summary>
     public bool IsBetter => Change is { IsJudged: true } && ChangeOfAll is { High: < 0 };
 
-    /// <summary>Whether these pairs cannot tell it from the best rate.</summary>
+    /// <summary>Whether these pairs cannot distinguish it from the best rate.</summary>
     public bool IsAsGoodAsBest => AboveBest is { IsAbove: false };
 }

@@ -1,11 +1,11 @@
 namespace Simper.Experiments;
 
-/// <summary>What the validation pairs say of a rate.</summary>
+/// <summary>The results of a rate on the validation pairs.</summary>
 /// <param name="Arm">The arm of the first seed.</param>
-/// <param name="Validation">Its end on the validation pairs; null where it diverged.</param>
+/// <param name="Validation">Its last measurement on the validation pairs; null where it diverged.</param>
 public sealed record ValidatedRate(Arm Arm, Measurement? Validation)
 {
-    /// <summary>The best of several; null where all diverged. Of equal ones the smaller rate.</summary>
+    /// <summary>The best of several; null where all diverged. Ties go to the smaller rate.</summary>
     public static ValidatedRate? Best(IReadOnlyList<ValidatedRate> rates, RateChoice choice) =>
         rates
             .Where(r => r.Validation is not null)

@@ -19,10 +19,10 @@ public sealed class VariationStudy
     /// <summary>Chosen and rejected answers.</summary>
     public IReadOnlyList<VariationSide> Sides { get; }
 
-    /// <summary>The distance between the two models, prompt by prompt. Empty where it was not asked for.</summary>
+    /// <summary>The distance between the two models, prompt by prompt. Empty where it was not requested.</summary>
     public IReadOnlyList<(int Row, SequenceVariation Found)> Sequences { get; }
 
-    /// <summary>Answers that were measured, those of the other model counted as well.</summary>
+    /// <summary>Answers that were measured, those under the other model included.</summary>
     public int Answers => Sides.Sum(s => s.Answers.Count * (s.Before is null ? 1 : 2));
 
     /// <summary>Answers for which the bound does not hold.</summary>
@@ -30,9 +30,9 @@ public sealed class VariationStudy
 
     /// <summary>Measures.</summary>
     /// <param name="subject">Whose answers.</param>
-    /// <param name="search">For how many prompts, and how far, whole answers are gone through; null for none.</param>
+    /// <param name="search">For how many prompts, and how far, whole answers are enumerated; null for none.</param>
     /// <param name="cancel">Stops between passes.</param>
-    /// <exception cref="SimperException">Something that was named is missing, or the models have other tokens.</exception>
+    /// <exception cref="SimperException">Something that was named is missing, or the models' tokens differ.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static VariationStudy Run(VariationSubject subject, SequenceSearch? search = null, CancellationToken cancel = default)
     {
@@ -53,7 +53,7 @@ public sealed class VariationStudy
         );
     }
 
-    /// <summary>As tvd.json has it, behind <see cref="Example"/>.</summary>
+    /// <summary>As in tvd.json, apart from <see cref="Example"/>.</summary>
     public JsonObject ToJson()
     {
         JsonObject json = Example();
@@ -73,7 +73,7 @@ public sealed class VariationStudy
         return json;
     }
 
-    /// <summary>The example in which SimPER's surrogate and the distance part ways, as tvd.json has it.</summary>
+    /// <summary>The example in which SimPER's surrogate and the distance diverge, as in tvd.json.</summary>
     public static JsonObject Example() =>
         new()
         {
@@ -89,7 +89,7 @@ public sealed class VariationStudy
             ["conclusion"] = SurrogateExample.Conclusion,
         };
 
-    /// <summary>The picture.</summary>
+    /// <summary>The plot.</summary>
     public Figure Figure() =>
         new()
         {

@@ -5,19 +5,19 @@ namespace Simper.Experiments;
 
 /// <summary>
 /// Whose answers <see cref="VariationStudy"/> measures: those of a data file, or the held-out ones of a run; and the model that
-/// changes are taken from. Immutable.
+/// changes are measured against. Immutable.
 /// </summary>
 /// <param name="Recipe">Model, data and tokenization.</param>
-/// <param name="HeldOut">Whether the held-out rows of the recipe are looked at, or all of its data.</param>
-/// <param name="ComparedPath">The model before training, say; null compares nothing.</param>
+/// <param name="HeldOut">Whether to use the held-out rows of the recipe, or all of its data.</param>
+/// <param name="ComparedPath">The model to compare with, such as the one before training; null for none.</param>
 public sealed record VariationSubject(Recipe Recipe, bool HeldOut, string? ComparedPath)
 {
     /// <summary>The answers of a file.</summary>
     /// <param name="model">Model folder, .gguf file, or a run's folder.</param>
     /// <param name="dataset">The file.</param>
     /// <param name="compared">The model it is compared with, or null.</param>
-    /// <param name="maxLength">Longest prompt and answer together.</param>
-    /// <param name="precision">Number types; null for what is faster here.</param>
+    /// <param name="maxLength">Maximum length of prompt and answer together.</param>
+    /// <param name="precision">Number types; null for the fastest on this machine.</param>
     public static VariationSubject OfFile(
         string model,
         string dataset,
@@ -40,7 +40,7 @@ public sealed record VariationSubject(Recipe Recipe, bool HeldOut, string? Compa
 
     /// <summary>
     /// A run's model and its held-out pairs, compared with the model it began with where nothing else is named.
-    /// </summary>
+    /// A run's model and its held-out pairs, compared with the model it started from unless another is named.</summary>
     /// <param name="folder">The run's folder.</param>
     /// <param name="compared">Another model to compare it with.</param>
     /// <param name="precision">Number types; null for the run's.</param>

@@ -2,19 +2,19 @@ using Simper.Evaluation;
 
 namespace Simper.Experiments;
 
-/// <summary>What the 95 % interval of a difference says of the claim that it is above 0.</summary>
+/// <summary>The verdict of a difference's 95 % interval on the claim that it is above 0.</summary>
 public enum Verdict
 {
-    /// <summary>All of the interval is above 0.</summary>
+    /// <summary>The whole interval is above 0.</summary>
     Holds,
 
-    /// <summary>All of it is below 0.</summary>
+    /// <summary>The whole interval is below 0.</summary>
     DoesNotHold,
 
-    /// <summary>0 is inside: these pairs do not tell.</summary>
+    /// <summary>0 is inside: these pairs do not decide.</summary>
     Undecided,
 
-    /// <summary>So few pairs (see <see cref="PairedDifference.FewestToJudge"/>) that no verdict is given.</summary>
+    /// <summary>Too few pairs (see <see cref="PairedDifference.FewestToJudge"/>) for a verdict.</summary>
     TooFewPairs,
 }
 

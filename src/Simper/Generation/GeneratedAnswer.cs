@@ -8,9 +8,9 @@ public sealed record GeneratedAnswer(IReadOnlyList<int> Ids, FinishReason Finish
 /// <summary>Why a generation ended.</summary>
 public enum FinishReason
 {
-    /// <summary>A stop token of the checkpoint came.</summary>
+    /// <summary>The model emitted one of the checkpoint's stop tokens.</summary>
     Stop,
 
-    /// <summary>As many tokens as were allowed, or the model's longest sequence.</summary>
+    /// <summary>The token limit, or the model's longest sequence, was reached.</summary>
     Length,
 }

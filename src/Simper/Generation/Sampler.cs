@@ -4,7 +4,7 @@ using Simper.Text.Preferences;
 
 namespace Simper.Generation;
 
-/// <summary>Chooses the next token from its logits. Pure: all randomness comes from the generator given.</summary>
+/// <summary>Chooses the next token from its logits. Pure: all randomness comes from the given generator.</summary>
 internal static class Sampler
 {
     /// <param name="logits">[V]</param>
@@ -19,7 +19,7 @@ internal static class Sampler
         bool restricted = (settings.TopK > 0 && settings.TopK < logits.Length) || settings.TopP < 1;
         if (restricted)
         {
-            // Likeliest first; equal ones in order of their ids, so that the choice does not depend on the sort.
+            // Most likely first, ties by ascending id, so that the choice does not depend on the sort.
             Array.Sort(candidates, (a, b) => weights[b] != weights[a] ? weights[b].CompareTo(weights[a]) : a.CompareTo(b));
             candidates = candidates[..Kept(candidates, weights, settings)];
         }
@@ -31,7 +31,7 @@ internal static class Sampler
             if (at < 0)
                 return candidate;
         }
-        return candidates[^1]; // rounding left nothing of the last share
+        return candidates[^1]; // rounding: nothing is left for the last share
     }
 
     /// <summary>The first of the largest logits.</summary>
@@ -40,7 +40,7 @@ internal static class Sampler
         ReadOnlySpan<Vector<float>> whole = MemoryMarshal.Cast<float, Vector<float>>(logits);
         var largest = new Vector<float>(float.NegativeInfinity);
         foreach (Vector<float> vector in whole)
-            // what is not a number is never larger
+            // NaN is never larger
             largest = Vector.ConditionalSelect(Vector.GreaterThan(vector, largest), vector, largest);
         float max = float.NegativeInfinity;
         for (int i = 0; i < Vector<float>.Count; i++)
@@ -50,7 +50,7 @@ internal static class Sampler
         return Math.Max(0, logits.IndexOf(max));
     }
 
-    // Top-k first, then top-p over the probabilities that are left, as transformers orders its filters.
+    // Top-k first, then top-p over the remaining probabilities, the order of transformers' filters.
     private static int Kept(int[] sorted, double[] weights, SamplingSettings settings)
     {
         int kept = settings.TopK > 0 ? Math.Min(settings.TopK, sorted.Length) : sorted.Length;

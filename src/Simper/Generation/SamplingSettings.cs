@@ -7,20 +7,20 @@ namespace Simper.Generation;
 /// </summary>
 public sealed record SamplingSettings
 {
-    /// <summary>At most so many new tokens (<c>max_new_tokens</c>).</summary>
+    /// <summary>At most this many new tokens (<c>max_new_tokens</c>).</summary>
     public int MaxNewTokens { get; init; } = 256;
 
-    /// <summary>0 takes the likeliest token (greedy); else logits are divided by it before sampling.</summary>
+    /// <summary>0 takes the most likely token (greedy); else logits are divided by it before sampling.</summary>
     public double Temperature { get; init; }
 
-    /// <summary>Samples among the k likeliest tokens only; 0 takes all (<c>top_k</c>).</summary>
+    /// <summary>Samples among the k most likely tokens only; 0 takes all (<c>top_k</c>).</summary>
     public int TopK { get; init; }
 
     /// <summary>Samples among the fewest tokens whose probabilities add up to this (<c>top_p</c>); 1 takes all.</summary>
     public double TopP { get; init; } = 1;
 
     /// <summary>
-    /// Seed of the draws. Prompt i of a call has draws of its own, made from the seed and i, whatever its neighbours do.
+    /// Seed of the draws. Prompt i of a call has its own generator, derived from the seed and i, independent of its neighbours.
     /// </summary>
     public long Seed { get; init; } = 42;
 

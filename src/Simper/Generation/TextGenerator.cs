@@ -8,7 +8,7 @@ namespace Simper.Generation;
 
 /// <summary>
 /// Generates answers token by token with a cache of keys and values: several prompts at once, each with its own length and its
-/// own draws, so that an answer does not depend on its neighbours. Uses the model alone: not thread safe beside other uses of it.
+/// own draws, so that an answer does not depend on its neighbours. Needs exclusive use of the model: not thread safe.
 /// </summary>
 public sealed class TextGenerator(LanguageModel model)
 {
@@ -44,7 +44,7 @@ public sealed class TextGenerator(LanguageModel model)
         }
     }
 
-    /// <summary>The tokens of one answer, each as soon as it is known.</summary>
+    /// <summary>The tokens of one answer, streamed.</summary>
     public IEnumerable<int> Stream(IReadOnlyList<int> prompt, SamplingSettings settings)
     {
         settings.Validate();
@@ -59,7 +59,8 @@ public sealed class TextGenerator(LanguageModel model)
     }
 
     /// <summary>
-    /// One token more for every open sequence: the first call reads the prompts, each further one a token each.
+    /// One more token for every open sequence: the first call is the prefill of the prompts, each further one decodes one token
+    /// each.
     /// </summary>
     private void Advance(List<Sequence> open, SamplingSettings settings)
     {

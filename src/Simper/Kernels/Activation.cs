@@ -1,6 +1,6 @@
 namespace Simper.Kernels;
 
-/// <summary>The function between the products of an MLP (<c>hidden_act</c>).</summary>
+/// <summary>The activation function of an MLP (<c>hidden_act</c>).</summary>
 public enum Activation
 {
     /// <summary>x σ(x) (Elfwing et al. 2017; <c>silu</c>, <c>swish</c>).</summary>

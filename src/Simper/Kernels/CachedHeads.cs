@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace Simper.Kernels;
 
 /// <summary>The cached keys and values of one sequence.</summary>
-/// <param name="Keys">[layers, K, C, E], rotated, compute: head by head, so that a head's keys are one matrix; room for C
+/// <param name="Keys">[layers, K, C, E], rotated, compute dtype: head by head, so that a head's keys are one matrix; capacity C
 /// tokens.</param>
-/// <param name="Values">[layers, K, C, E], compute.</param>
-/// <param name="Length">Tokens that are there.</param>
+/// <param name="Values">[layers, K, C, E], compute dtype.</param>
+/// <param name="Length">Cached tokens.</param>
 internal readonly record struct CachedHeads(Tensor Keys, Tensor Values, int Length);

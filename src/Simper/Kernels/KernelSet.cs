@@ -7,26 +7,26 @@ using static TorchSharp.torch;
 namespace Simper.Kernels;
 
 // Legend: N rows, D width, M outputs, T tokens, H heads, K key-value heads, E head width, I inner width, C rows of logits, V
-// words.
+// vocabulary.
 
 /// <summary>
 /// The closed set of operations of a decoder and its optimizer, over whole tensors: each reads its inputs once, writes its
-/// outputs once, and computes in the wide type. "compute" and "wide" are the types of a <see cref="Precision"/>. Tensors are
-/// contiguous and on <see cref="Device"/>. Results belong to the caller (or to the open dispose scope). All that runs on a
-/// device goes through here, so that another device is another set: <c>Kernels/Cpu</c> has ours, <c>Kernels/Torch</c> the
-/// same in libtorch's operators alone. One object for each decoder; not thread safe.
+/// outputs once, and accumulates in the wide dtype. "compute" and "wide" are the dtypes of a <see cref="Precision"/>. Tensors are
+/// contiguous and on <see cref="Device"/>. Results belong to the caller (or to the open dispose scope). All device work goes
+/// through here, so that another device is another subclass: <c>Kernels/Cpu</c> has our CPU kernels, <c>Kernels/Torch</c> the
+/// same in libtorch's operators only. One object per decoder; not thread safe.
 /// </summary>
 internal abstract class KernelSet : IDisposable
 {
     private protected KernelSet(Precision precision, Device device) => (Precision, Device) = (precision, device);
 
-    /// <summary>The operations in the types of a precision on a device, the CPU where none is given.</summary>
+    /// <summary>The operations in the dtypes of a precision on a device, by default the CPU.</summary>
     public static KernelSet For(Precision precision, Device? device = null) =>
         device is not null && device.type != DeviceType.CPU ? new TorchKernels(precision, device)
         : precision.Compute == ScalarType.BFloat16 && MatrixUnit.IsAvailable ? new TiledKernels()
         : Plain(precision);
 
-    /// <summary>The operations on the CPU without its bfloat16 products, which judge those with them.</summary>
+    /// <summary>The operations on the CPU without its bfloat16 products: the reference for those.</summary>
     public static KernelSet Plain(Precision precision) =>
         precision.Compute switch
         {
@@ -35,20 +35,20 @@ internal abstract class KernelSet : IDisposable
             _ => new CpuKernels<double, double>(precision),
         };
 
-    /// <summary>The number types.</summary>
+    /// <summary>The dtypes.</summary>
     public Precision Precision { get; }
 
-    /// <summary>Where tensors lie.</summary>
+    /// <summary>Where tensors are stored.</summary>
     public Device Device { get; }
 
-    /// <summary>Results are laid into this memory where it is given, call by call the same places.</summary>
+    /// <summary>If set, results are allocated from this memory, at the same places in every step.</summary>
     public StepMemory? Reused { get; set; }
 
-    /// <summary>A contiguous tensor of unspecified content, which the caller owns.</summary>
+    /// <summary>A contiguous uninitialised tensor, which the caller owns.</summary>
     public Tensor Empty(ScalarType type, params ReadOnlySpan<long> shape) =>
         Reused?.Take(this, type, shape) ?? EmptyTensor(type, shape);
 
-    /// <summary>The same, of zeros.</summary>
+    /// <summary>The same, zero-initialised.</summary>
     public Tensor Zeros(ScalarType type, params ReadOnlySpan<long> shape)
     {
         Tensor tensor = EmptyTensor(type, shape);
@@ -56,10 +56,10 @@ internal abstract class KernelSet : IDisposable
         return tensor;
     }
 
-    /// <summary>Whole numbers on the device [n], int64.</summary>
+    /// <summary>An int64 tensor [n] on the device.</summary>
     public Tensor Indices(long[] numbers) => tensor(numbers, device: Device);
 
-    /// <summary>Lets go of what the set keeps between calls.</summary>
+    /// <summary>Frees what the set caches between calls.</summary>
     public virtual void Dispose() { }
 
     internal abstract Tensor EmptyTensor(ScalarType type, ReadOnlySpan<long> shape);
@@ -69,15 +69,15 @@ internal abstract class KernelSet : IDisposable
     /// </summary>
     /// <param name="x">[N, D], wide.</param>
     /// <param name="weight">[D], wide.</param>
-    /// <param name="epsilon">Keeps a row of zeros from dividing by zero; the model's config has it.</param>
+    /// <param name="epsilon">Keeps a row of zeros from dividing by zero; from the model's config.</param>
     public abstract (Tensor Output, Tensor InverseRms) Norm(Tensor x, Tensor weight, double epsilon);
 
-    /// <summary>The output again, from the 1 / root mean square that was kept.</summary>
+    /// <summary>Recomputes the output from the saved 1 / root mean square.</summary>
     public abstract Tensor NormAgain(Tensor x, Tensor weight, Tensor inverseRms);
 
     /// <summary>
     /// residual + (g - x̂ mean(g x̂)) / rms with g = dy · w and x̂ = x / rms [N, D], wide; adds dw = Σ dy x̂ to
-    /// <paramref name="weightGradient"/>, where it is given.
+    /// <paramref name="weightGradient"/>, if given.
     /// </summary>
     public abstract Tensor NormBackward(
         Tensor dy,
@@ -88,7 +88,9 @@ internal abstract class KernelSet : IDisposable
         Tensor? residual
     );
 
-    /// <summary>So many rows make a product by a kernel for few rows as fast as by one for many, or faster.</summary>
+    /// <summary>
+    /// Up to this many rows a product is at least as fast with the kernel for few rows as with the one for many.
+    /// </summary>
     public const int FewRows = 8;
 
     /// <summary>x Wᵀ + b [T, N], compute.</summary>
@@ -104,20 +106,20 @@ internal abstract class KernelSet : IDisposable
     /// <param name="bias">b [N], compute, or null.</param>
     public abstract Tensor AddLinear(Tensor? residual, Tensor x, Tensor weight, Tensor? bias);
 
-    /// <summary>x Wᵀ [T, N], wide and never rounded on the way: the logits of a few tokens.</summary>
+    /// <summary>x Wᵀ [T, N], wide, not rounded to the compute dtype: the logits of a few tokens.</summary>
     /// <param name="x">[T, D], compute.</param>
     /// <param name="weight">W [N, D], compute.</param>
     public abstract Tensor WideProduct(Tensor x, Tensor weight);
 
-    /// <summary>Gate and up side by side, x Wᵀ + b [T, 2 I], and act(gate) · up [T, I]; compute.</summary>
+    /// <summary>Gate and up side by side, x Wᵀ + b [T, 2 I], and act(gate) · up [T, I] as its epilogue; compute.</summary>
     public abstract (Tensor GateUp, Tensor Gated) GatedLinear(Tensor x, Tensor weight, Tensor? bias, Activation activation);
 
     /// <summary>The gradient of a linear layer's input: dy W [T, D], compute.</summary>
     public abstract Tensor LinearBackward(Tensor dy, Tensor weight);
 
     /// <summary>
-    /// From the gradient of a linear layer over act(gate) · up: that of gate and up [T, 2 I], and act(gate) · up again [T, I];
-    /// compute.
+    /// From the gradient of a linear layer over act(gate) · up: that of gate and up [T, 2 I], and act(gate) · up recomputed [T,
+    /// I]; compute.
     /// </summary>
     /// <param name="dy">[T, D], compute.</param>
     /// <param name="weight">W [D, I], compute.</param>
@@ -131,14 +133,14 @@ internal abstract class KernelSet : IDisposable
     );
 
     /// <summary>
-    /// The gradient of a linear layer's weight, added to its sum or put in its place: sum (+)= dyᵀ x [N, D], wide.
+    /// The weight gradient of a linear layer, accumulated into its sum or written in its place: sum (+)= dyᵀ x [N, D], wide.
     /// </summary>
     public abstract void AddWeightGradient(Tensor sum, Tensor dy, Tensor x, bool adds);
 
-    /// <summary>a + b [N, D], wide, of a wide one and one in the compute type.</summary>
+    /// <summary>a + b [N, D], wide, of a wide tensor and a compute one.</summary>
     public abstract Tensor Add(Tensor a, Tensor b);
 
-    /// <summary>x in the compute type.</summary>
+    /// <summary>x converted to the compute dtype.</summary>
     public abstract Tensor Round(Tensor x);
 
     /// <summary>act(gate) · up (Shazeer 2020) [T, I], of gate and up side by side [T, 2 I], compute.</summary>
@@ -148,7 +150,7 @@ internal abstract class KernelSet : IDisposable
     public abstract Tensor GateBackward(Tensor gradient, Tensor gateUp, Activation activation);
 
     /// <summary>
-    /// Turns queries and keys of [T, (H + 2 K) E] by their positions' angles, in place (Su et al. 2021; pairs i, i + E/2).
+    /// Rotates queries and keys of [T, (H + 2 K) E] by their positions' angles, in place (Su et al. 2021; pairs i, i + E/2).
     /// </summary>
     public abstract void Rotate(Tensor queryKeyValue, Tensor cos, Tensor sin, HeadShape shape);
 
@@ -159,8 +161,8 @@ internal abstract class KernelSet : IDisposable
     public abstract (Tensor Output, Tensor LogSumExp) Attend(Tensor queryKeyValue, TokenLayout layout, HeadShape shape);
 
     /// <summary>
-    /// Attention of new tokens behind cached ones [T, H E], compute: segment i goes on behind caches[i], where its keys and
-    /// values are written. Only the caller knows when all layers are done, and counts them.
+    /// Attention of new tokens to cached ones and to themselves [T, H E], compute: segment i continues caches[i], to which its
+    /// keys and values are written. The caller advances the caches' lengths, once all layers are done.
     /// </summary>
     public abstract Tensor AttendCached(
         Tensor queryKeyValue,
@@ -180,15 +182,15 @@ internal abstract class KernelSet : IDisposable
         HeadShape shape
     );
 
-    /// <summary>Logits become cap · tanh(logit / cap), in place; of either type.</summary>
+    /// <summary>Logits become cap · tanh(logit / cap), in place; in either dtype.</summary>
     public abstract void SoftCap(Tensor logits, double cap);
 
     /// <summary>log Σ e^logit [C] and log π(target) [C], wide, of logits [C, V], compute, and targets [C], int64.</summary>
     public abstract (Tensor LogSumExp, Tensor LogProb) LogProbs(Tensor logits, Tensor targets);
 
     /// <summary>
-    /// Writes dL / d logit = flowing (1[target] - softmax) over the logits; where they were capped, the gradient of the logits
-    /// before: times 1 - (logit / cap)².
+    /// Overwrites the logits with dL / d logit = flowing (1[target] - softmax); where they were capped, with the gradient of the
+    /// logits before the cap: times 1 - (logit / cap)².
     /// </summary>
     /// <param name="logits">[C, V], compute, as <see cref="LogProbs"/> saw them; overwritten.</param>
     /// <param name="targets">[C], int64.</param>
@@ -197,17 +199,19 @@ internal abstract class KernelSet : IDisposable
     /// <param name="cap">Of <see cref="SoftCap"/>; 0 for none.</param>
     public abstract void LogProbsBackward(Tensor logits, Tensor targets, Tensor logSumExps, Tensor flowing, double cap = 0);
 
-    /// <summary>Σ g² of a wide tensor; the same bits for any number of threads.</summary>
+    /// <summary>Σ g² of a wide tensor; bit-identical for any number of threads.</summary>
     public abstract double SquareSum(Tensor gradient);
 
     /// <summary>
-    /// Moves weights and their moments by their gradient; all wide, but for split weights: then <paramref name="weights"/> are
-    /// the compute halves, and the missing bits (int16) are given.
+    /// Updates weights and their moments from their gradient; all wide, except for split weights: then <paramref name="weights"/>
+    /// are the compute halves, and the low bits (int16) are given too.
     /// </summary>
     public abstract void AdamW(Tensor weights, Tensor? lowBits, Tensor gradient, Tensor first, Tensor second, AdamWStep step);
 
-    /// <summary>Splits values of any type into the nearest bfloat16 (ties away from zero) and the bits that are missing to the
-    /// float, int16, of the same shape.</summary>
+    /// <summary>
+    /// Splits values of any dtype into the nearest bfloat16 (ties away from zero) and the low bits that complete the float,
+    /// int16, of the same shape.
+    /// </summary>
     public abstract void Split(Tensor values, Tensor high, Tensor missing);
 
     /// <summary>The floats of split weights, bit for bit.</summary>

@@ -3,15 +3,15 @@ using static TorchSharp.torch;
 namespace Simper.Kernels;
 
 /// <summary>
-/// The results of a step of decoding, which the next step's overwrite: a step makes the same tensors in the same order as the one
-/// before, and making them anew took a quarter of the time of a token. Owns its tensors. Not thread safe.
+/// The results of a decoding step, overwritten by the next step: each step allocates the same tensors in the same order, and
+/// allocating them anew took a quarter of the time per token. Owns its tensors. Not thread safe.
 /// </summary>
 internal sealed class StepMemory : IDisposable
 {
     private readonly List<(ScalarType Type, long[] Shape, Tensor Tensor)> _tensors = [];
     private int _next;
 
-    /// <summary>Begins a step: its tensors are those of the step before.</summary>
+    /// <summary>Begins a step, which reuses the tensors of the previous one.</summary>
     public void Begin() => _next = 0;
 
     /// <summary>The next tensor of the step.</summary>

@@ -1,9 +1,9 @@
 namespace Simper.Kernels;
 
 /// <summary>
-/// Where tokens of a flat axis stand and what they see: segments that lie one after another, each with a parent or none.
-/// A token sees the earlier tokens of its own segment and all tokens of its segment's ancestors; nothing else. So
-/// [prompt | chosen | rejected] with both answers' parent being the prompt computes the prompt once.
+/// The segments of a flat token axis and their attention mask: segments follow one another, each with a parent or none. A token
+/// attends to the earlier tokens of its own segment and to all tokens of its segment's ancestors, nothing else. So [prompt |
+/// chosen | rejected] with the prompt as the parent of both answers computes the prompt once.
 /// </summary>
 public sealed class TokenLayout
 {
@@ -13,14 +13,14 @@ public sealed class TokenLayout
         Tokens = segments.Length == 0 ? 0 : segments[^1].End;
     }
 
-    /// <summary>In order of the axis, without holes; a parent stands before its children.</summary>
+    /// <summary>In axis order, without gaps; a parent comes before its children.</summary>
     public IReadOnlyList<Segment> Segments { get; }
 
     /// <summary>Length of the flat axis.</summary>
     public int Tokens { get; }
 
     /// <summary>Makes a layout from (length, index of the parent or -1) in order of the axis.</summary>
-    /// <exception cref="ArgumentException">A length below one, or a parent that does not stand before its child.</exception>
+    /// <exception cref="ArgumentException">A length below one, or a parent that does not come before its child.</exception>
     public static TokenLayout Of(params ReadOnlySpan<(int Length, int Parent)> segments)
     {
         var placed = new Segment[segments.Length];
@@ -43,14 +43,14 @@ public sealed class TokenLayout
     }
 
     /// <summary>
-    /// Runs of segments (first, count) that have nothing to do with one another: no segment's ancestor lies in another run.
+    /// Independent runs of segments (first, count): no segment's ancestor is in another run.
     /// </summary>
     internal IReadOnlyList<(int First, int Count)> Trees()
     {
         var trees = new List<(int First, int Count)>();
         for (int i = 0; i < Segments.Count; i++)
         {
-            // A child of an earlier run ties all runs since then together.
+            // A child of an earlier run merges all runs since then.
             int first = i;
             while (trees.Count > 0 && Segments[i].Parent >= 0 && trees[^1].First + trees[^1].Count > Segments[i].Parent)
             {
@@ -64,7 +64,7 @@ public sealed class TokenLayout
         return trees;
     }
 
-    /// <summary>The position of every token in its sequence [T]: a segment goes on where its parent ends.</summary>
+    /// <summary>The position of every token in its sequence [T]: a segment continues where its parent ends.</summary>
     public long[] Positions()
     {
         var positions = new long[Tokens];
@@ -76,7 +76,7 @@ public sealed class TokenLayout
         return positions;
     }
 
-    /// <summary>The last position that occurs.</summary>
+    /// <summary>The largest position.</summary>
     public int HighestPosition => Segments.Count == 0 ? 0 : Segments.Max(s => s.FirstPosition + s.Length - 1);
 
     /// <summary>Tokens [Start, Start + Length) of the axis; Parent is an index into the segments, or -1.</summary>

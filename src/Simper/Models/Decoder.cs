@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace Simper.Models;
 
-// Legend: T tokens, N sequences, D width, V words.
+// Legend: T tokens, N sequences, D width, V vocabulary.
 
 /// <summary>
 /// The decoder from token ids to the residual stream after its last block, forward and backward, without autograd; and its head,
@@ -39,13 +39,13 @@ internal sealed class Decoder : IDisposable
 
     public Precision Precision => Kernels.Precision;
 
-    /// <summary>Memory for each token of a pass.</summary>
+    /// <summary>Activation memory per token of a pass.</summary>
     public TokenBytes Bytes => _blocks.Aggregate(default(TokenBytes), (sum, b) => sum + b.Bytes) + new TokenBytes(InputBytes, 0);
 
-    /// <summary>The same where blocks keep their inputs alone (<see cref="Tape.Recomputes"/>).</summary>
+    /// <summary>The same where blocks keep only their inputs (<see cref="Tape.Recomputes"/>).</summary>
     public long InputBytes => (long)_blocks.Count * Shape.Width * Precision.WideBytes;
 
-    // The first block whose gradients are of use: it trains itself, or the embedding does. Those before it keep nothing.
+    // The first block that has to be differentiated: it is trainable itself, or the embedding is. Earlier ones keep nothing.
     private int FirstNeeded
     {
         get
@@ -57,12 +57,14 @@ internal sealed class Decoder : IDisposable
         }
     }
 
-    /// <summary>The residual stream [R, D], wide, at <paramref name="rows"/>, or at all T tokens. With <paramref name="tape"/>,
-    /// what backward needs is recorded there.</summary>
+    /// <summary>
+    /// The residual stream [R, D], wide, at <paramref name="rows"/>, or at all T tokens. <paramref name="tape"/> records what the
+    /// backward pass needs.
+    /// </summary>
     /// <param name="ids">[T], int64.</param>
     /// <param name="layout">Segments of the T tokens.</param>
-    /// <param name="tape">Where to record, or null for scoring alone.</param>
-    /// <param name="rows">The tokens whose output is wanted [R], int64, each once: the last block computes no others.</param>
+    /// <param name="tape">Where to record, or null for scoring only.</param>
+    /// <param name="rows">The tokens whose output is needed [R], int64, each once: the last block computes no others.</param>
     public Tensor Forward(Tensor ids, TokenLayout layout, Tape? tape, Tensor? rows = null)
     {
         ExpectOneIdPerToken(ids, layout);
@@ -85,7 +87,8 @@ internal sealed class Decoder : IDisposable
     }
 
     /// <summary>
-    /// Adds the gradients of all weights but the head's, given that of the residual stream [R, D], wide. Uses the tape up.
+    /// Accumulates the gradients of all weights except the head's, given that of the residual stream [R, D], wide. Consumes the
+    /// tape.
     /// </summary>
     public void Backward(Tensor gradient, Tensor ids, TokenLayout layout, Tape tape, Tensor? rows = null)
     {
@@ -108,11 +111,11 @@ internal sealed class Decoder : IDisposable
 
     /// <summary>
     /// The logits [N, V], wide, after the last token of each of N sequences: segment i of <paramref name="fresh"/>, new tokens,
-    /// goes on behind <paramref name="caches"/>[i].
+    /// continues <paramref name="caches"/>[i].
     /// </summary>
     /// <param name="ids">[T], the new tokens.</param>
-    /// <param name="fresh">Where they stand; segments without parents.</param>
-    /// <param name="caches">One a segment.</param>
+    /// <param name="fresh">Their layout; segments without parents.</param>
+    /// <param name="caches">One per segment.</param>
     public Tensor NextLogits(long[] ids, TokenLayout fresh, IReadOnlyList<KeyValueCache> caches)
     {
         using var scope = NewDisposeScope();
@@ -123,7 +126,7 @@ internal sealed class Decoder : IDisposable
             for (int j = 0; j < segment.Length; j++)
                 positions[segment.Start + j] = caches[i].Length + j;
         }
-        // A token a sequence: the same tensors again and again.
+        // Decoding a token per sequence: the same tensors again and again.
         bool isStep = ids.Length == caches.Count && ids.Length <= KernelSet.FewRows;
         if (isStep)
             _stepMemory.Begin();
@@ -161,7 +164,7 @@ internal sealed class Decoder : IDisposable
         return x;
     }
 
-    // The last block computes the wanted rows alone.
+    // The last block computes only the needed rows.
     private LayerPass PassOf(int layer, Positions at, Tensor? rows) =>
         new()
         {

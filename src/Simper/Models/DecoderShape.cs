@@ -3,7 +3,7 @@ using Simper.Kernels;
 namespace Simper.Models;
 
 /// <summary>
-/// What a decoder looks like: sizes and closed choices, no weights and no maths. A family reads it from config.json.
+/// The architecture of a decoder: sizes and closed choices, no weights and no maths. A family reads it from config.json.
 /// </summary>
 public sealed record DecoderShape
 {
@@ -25,14 +25,14 @@ public sealed record DecoderShape
     /// <summary>Inner width of the gated MLP (<c>intermediate_size</c>).</summary>
     public required int InnerWidth { get; init; }
 
-    /// <summary>Rows of the embedding (<c>vocab_size</c>); may be more than the tokenizer knows.</summary>
+    /// <summary>Rows of the embedding (<c>vocab_size</c>); may exceed the tokenizer's vocabulary.</summary>
     public required int Vocabulary { get; init; }
 
-    /// <summary>Longest sequence that the model was made for (<c>max_position_embeddings</c>).</summary>
+    /// <summary>Longest sequence that the model supports (<c>max_position_embeddings</c>).</summary>
     public required int MaxPositions { get; init; }
 
     /// <summary>
-    /// Added to the mean square in the norms (<c>rms_norm_eps</c>), so that an all-zero row divides by something.
+    /// Added to the mean square in the norms (<c>rms_norm_eps</c>), so that an all-zero row does not divide by zero.
     /// </summary>
     public required double NormEpsilon { get; init; }
 
@@ -54,19 +54,19 @@ public sealed record DecoderShape
     /// <summary>Whether each head of queries and keys has a norm before its rotation (Qwen3).</summary>
     public bool QueryKeyNorm { get; init; }
 
-    /// <summary>Whether what attention and MLP add has a norm as well (Gemma 2).</summary>
+    /// <summary>Whether the outputs of attention and MLP are normed too (Gemma 2).</summary>
     public bool PostNorms { get; init; }
 
-    /// <summary>What is added to the weights of norms (1 in the Gemma family).</summary>
+    /// <summary>Offset added to norm weights (1 in the Gemma family).</summary>
     public int NormOffset { get; init; }
 
-    /// <summary>The function between the products of the MLP (<c>hidden_act</c>).</summary>
+    /// <summary>The activation function of the MLP (<c>hidden_act</c>).</summary>
     public Activation Activation { get; init; } = Activation.Silu;
 
-    /// <summary>Factor of embeddings; rounded to the compute type, as transformers does.</summary>
+    /// <summary>Scale of the embeddings; rounded to the compute dtype, as in transformers.</summary>
     public double EmbeddingScale { get; init; } = 1;
 
-    /// <summary>Factor of the attention scores; 1 / √<see cref="HeadWidth"/> where none is given.</summary>
+    /// <summary>Scale of the attention scores; 1 / √<see cref="HeadWidth"/> if not given.</summary>
     public double AttentionScale
     {
         get => _attentionScale ?? 1 / Math.Sqrt(HeadWidth);
@@ -75,15 +75,15 @@ public sealed record DecoderShape
 
     private readonly double? _attentionScale;
 
-    /// <summary>Attention scores s become cap · tanh(s / cap) (<c>attn_logit_softcapping</c>); 0 for none.</summary>
+    /// <summary>Attention scores s become cap · tanh(s / cap) (<c>attn_logit_softcapping</c>); 0 for no cap.</summary>
     public double ScoreCap { get; init; }
 
-    /// <summary>Logits z become cap · tanh(z / cap) (<c>final_logit_softcapping</c>); 0 for none.</summary>
+    /// <summary>Logits z become cap · tanh(z / cap) (<c>final_logit_softcapping</c>); 0 for no cap.</summary>
     public double LogitCap { get; init; }
 
     /// <summary>
-    /// Of each layer, how many tokens one sees, itself counted (<c>sliding_window</c>); 0 for all. Empty where no layer has a
-    /// window.
+    /// For each layer, how many tokens one attends to, itself included (<c>sliding_window</c>); 0 for all. Empty where no layer
+    /// has a window.
     /// </summary>
     public IReadOnlyList<int> Windows { get; init; } = [];
 
@@ -94,7 +94,7 @@ public sealed record DecoderShape
 
     internal int KeyValueWidth => KeyValueHeads * HeadWidth;
 
-    /// <summary>What a layer's attention needs to know.</summary>
+    /// <summary>The sizes that a layer's attention needs.</summary>
     internal HeadShape HeadShapeOf(int layer) =>
         new(Heads, KeyValueHeads, HeadWidth, AttentionScale)
         {

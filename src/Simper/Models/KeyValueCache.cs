@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace Simper.Models;
 
 /// <summary>
-/// The rotated keys and the values of one sequence in every layer, with room for a fixed number of tokens. Owns its tensors.
-/// Not thread safe.
+/// The rotated keys and the values of one sequence in every layer, with a fixed capacity in tokens. Owns its tensors. Not thread
+/// safe.
 /// </summary>
 internal sealed class KeyValueCache(DecoderShape shape, int capacity, KernelSet kernels) : IDisposable
 {
@@ -14,16 +14,16 @@ internal sealed class KeyValueCache(DecoderShape shape, int capacity, KernelSet 
 
     public int Capacity => capacity;
 
-    /// <summary>Tokens whose keys and values are in every layer.</summary>
+    /// <summary>Tokens cached in every layer.</summary>
     public int Length { get; private set; }
 
-    /// <summary>What is cached; attention writes new tokens behind it, layer by layer.</summary>
+    /// <summary>The cached heads; attention appends new tokens to them, layer by layer.</summary>
     public CachedHeads Heads => new(_keys, _values, Length);
 
-    /// <summary>Counts the tokens that every layer has received.</summary>
+    /// <summary>Advances by the tokens that every layer has received.</summary>
     public void Advance(int tokens) => Length += tokens;
 
-    // What is never written is never mapped: room for a long answer that ends early costs addresses only.
+    // Pages never written are never mapped: the capacity of a long answer that ends early costs address space only.
     private static Tensor Room(DecoderShape shape, int capacity, KernelSet kernels) =>
         empty(
                 [shape.Layers, shape.KeyValueHeads, capacity, shape.HeadWidth],

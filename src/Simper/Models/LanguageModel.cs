@@ -9,8 +9,8 @@ using static TorchSharp.torch;
 namespace Simper.Models;
 
 /// <summary>
-/// A decoder language model with its tokenizer and chat template: loaded from a Hugging Face folder or a .gguf file, or made new
-/// from a config. Owns its weights. Not thread safe; several models may be used from several threads.
+/// A decoder language model with its tokenizer and chat template: loaded from a Hugging Face folder or a .gguf file, or
+/// initialised from a config. Owns its weights. Not thread safe; several models may be used from several threads.
 /// </summary>
 public sealed class LanguageModel : IDisposable
 {
@@ -25,7 +25,7 @@ public sealed class LanguageModel : IDisposable
     /// <summary>Sizes and choices of the architecture.</summary>
     public DecoderShape Shape => Decoder.Shape;
 
-    /// <summary>The number types of its computations.</summary>
+    /// <summary>The dtypes of its computations.</summary>
     public Precision Precision => Decoder.Precision;
 
     /// <summary>Every weight once, in order of the forward pass. A tied head is the embedding.</summary>
@@ -34,18 +34,18 @@ public sealed class LanguageModel : IDisposable
     /// <summary>Number of weights.</summary>
     public long ParameterCount => Parameters.Sum(p => p.Count);
 
-    /// <summary>Config, tokenizer and template, as they were read, or as they are to be saved.</summary>
+    /// <summary>Config, tokenizer and template, as read or as they will be saved.</summary>
     public ModelFiles Files { get; internal set; }
 
     internal Decoder Decoder { get; }
 
     /// <summary>Loads a model.</summary>
     /// <param name="path">A Hugging Face folder or a .gguf file.</param>
-    /// <param name="precision">Number types; float32 when not given.</param>
-    /// <param name="trainable">Whether to keep master weights in the wide type; without them a bfloat16 model takes a third of
+    /// <param name="precision">Dtypes; float32 when not given.</param>
+    /// <param name="trainable">Whether to keep master weights in the wide dtype; without them a bfloat16 model takes a third of
     /// the memory.</param>
-    /// <param name="device">Where it computes (<see cref="Devices"/>); the CPU when not given.</param>
-    /// <param name="trains">Which published weights are trained, by their names (<c>model.layers.0.mlp.down_proj.weight</c>);
+    /// <param name="device">The device (<see cref="Devices"/>); the CPU when not given.</param>
+    /// <param name="trains">Which published weights are trainable, by their names (<c>model.layers.0.mlp.down_proj.weight</c>);
     /// all when not given. The others have neither gradient nor moments, and nothing is computed for them.</param>
     /// <exception cref="SimperException">The files are missing, damaged, of an unsupported architecture, or do not fit the
     /// config.</exception>
@@ -57,7 +57,7 @@ public sealed class LanguageModel : IDisposable
         Func<string, bool>? trains = null
     ) => Load(path, KernelSet.For(precision ?? Precision.Float32, device), trainable ? trains ?? (_ => true) : _ => false);
 
-    /// <summary>Loads a model that computes by the given operations.</summary>
+    /// <summary>Loads a model that computes with the given kernels.</summary>
     internal static LanguageModel Load(string path, KernelSet kernels, Func<string, bool>? trains = null)
     {
         using Checkpoint checkpoint = Checkpoint.Open(path);
@@ -67,20 +67,20 @@ public sealed class LanguageModel : IDisposable
         using var noGrad = no_grad();
         var loader = new WeightLoader(checkpoint, family.Names, shape);
         LanguageModel model = Build(files, family, shape, kernels, trains ?? (_ => true), loader.Read, loader.ExpectNoneLeft);
-        HeapSettings.Trim(); // matrices on their way to the compute type, as large as the model itself
+        HeapSettings.Trim(); // matrices being converted to the compute dtype, as large as the model itself
         return model;
     }
 
-    /// <summary>The width of a model's residual stream, without its weights being read.</summary>
+    /// <summary>The width of a model's residual stream, read without its weights.</summary>
     public static int WidthOf(string path)
     {
         using Checkpoint checkpoint = Checkpoint.Open(path);
         return ShapeOf(checkpoint.Config, path).Width;
     }
 
-    /// <summary>How many weights a model has, without their being read.</summary>
+    /// <summary>The number of weights of a model, counted without reading them.</summary>
     /// <param name="path">A Hugging Face folder or a .gguf file.</param>
-    /// <param name="withoutWeights">Whether it is a folder that need not hold any, from which a new model is made.</param>
+    /// <param name="withoutWeights">Whether the folder may lack them, since a new model is initialised from it.</param>
     internal static long WeightCountOf(string path, bool withoutWeights)
     {
         if (withoutWeights)
@@ -118,8 +118,8 @@ public sealed class LanguageModel : IDisposable
     }
 
     /// <summary>Saves a Hugging Face folder that other tools load: written aside, then renamed.</summary>
-    /// <param name="folder">The folder to make; an existing one is replaced by the complete new one.</param>
-    /// <param name="type">Type of the stored weights; the type of the compute when not given.</param>
+    /// <param name="folder">The folder to create; an existing one is replaced by the complete new one.</param>
+    /// <param name="type">Dtype of the stored weights; the compute dtype when not given.</param>
     public void Save(string folder, ScalarType? type = null)
     {
         ScalarType stored = type ?? Precision.Compute;
@@ -127,13 +127,13 @@ public sealed class LanguageModel : IDisposable
     }
 
     /// <summary>
-    /// The weights under their published names and shapes; in the wide type where they are there; each call of a function gives a
-    /// fresh tensor, a view where that is possible, which the caller disposes.
+    /// The weights under their published names and shapes, in the wide dtype where available; each call of a function returns a
+    /// new tensor, a view where possible, which the caller disposes.
     /// </summary>
     public IEnumerable<(string Name, Func<Tensor> Tensor)> Published() =>
         PublishedParts((p, start, rows) => p.Values(start, rows));
 
-    /// <summary>A hash of all weights as they are now, in the order of the forward pass.</summary>
+    /// <summary>A hash of all current weights, in the order of the forward pass.</summary>
     internal string Fingerprint() => WeightsHash.Sha256(Parameters.SelectMany(Chunks));
 
     /// <summary>A number that changes with any bit of the weights as products read them and as they are saved.</summary>
@@ -148,7 +148,7 @@ public sealed class LanguageModel : IDisposable
             yield return parameter.Values(row, Math.Min(chunk, rows - row));
     }
 
-    /// <summary>Views of the gradients under their published names; zeros where none was made.</summary>
+    /// <summary>Views of the gradients under their published names; zeros where there is none.</summary>
     internal IEnumerable<(string Name, Func<Tensor> Tensor)> PublishedGradients() =>
         PublishedParts((p, start, rows) => p.GradientBuffer().narrow(0, start, rows));
 

@@ -8,7 +8,7 @@ using Simper.Text.Tokenization;
 namespace Simper.Models;
 
 /// <summary>
-/// What belongs to a model beside its weights: config, tokenizer, chat template, stop tokens. Immutable, thread safe.
+/// The files of a model other than its weights: config, tokenizer, chat template, stop tokens. Immutable, thread safe.
 /// </summary>
 public sealed class ModelFiles
 {
@@ -39,11 +39,11 @@ public sealed class ModelFiles
     /// <summary>The bytes of tokenizer.json, if there is one.</summary>
     public byte[]? TokenizerJson { get; init; }
 
-    /// <summary>The texts of the chat templates by name.</summary>
+    /// <summary>The chat templates' sources by name.</summary>
     public IReadOnlyDictionary<string, string> TemplateSources { get; init; } = new Dictionary<string, string>();
 
     /// <summary>
-    /// Variables of the chat template (<c>chat_template_kwargs</c>) where <see cref="TokenizationOptions"/> give none.
+    /// Variables of the chat template (<c>chat_template_kwargs</c>) where <see cref="TokenizationOptions"/> have none.
     /// </summary>
     public JsonObject? TemplateVariables { get; init; }
 
@@ -56,7 +56,7 @@ public sealed class ModelFiles
         _tokenizer.Value
         ?? throw new SimperException($"{Source}: there is no tokenizer.json; put the model's beside its weights.");
 
-    /// <summary>The chat templates, or null: a base model.</summary>
+    /// <summary>The chat templates; null for a base model.</summary>
     public ChatTemplates? Templates => _templates.Value;
 
     /// <summary>The text of the token that begins a sequence, if the tokenizer's config names one.</summary>
@@ -81,9 +81,9 @@ public sealed class ModelFiles
         }
     }
 
-    /// <summary>The tokenizer of preference groups that fits this model.</summary>
+    /// <summary>The tokenizer of preference groups for this model.</summary>
     /// <param name="options">Lengths and formats.</param>
-    /// <param name="templates">Other chat templates than the model's own.</param>
+    /// <param name="templates">Chat templates to use instead of the model's own.</param>
     public GroupTokenizer GroupTokenizer(TokenizationOptions? options = null, ChatTemplates? templates = null)
     {
         options ??= new TokenizationOptions();
@@ -113,7 +113,7 @@ public sealed class ModelFiles
             files[Checkpoints.TemplateSources.FileName] = System.Text.Encoding.UTF8.GetBytes(
                 templates.Sources[ChatTemplates.Default]
             );
-        // Older programs read the config alone; several templates stand there for newer ones, too.
+        // Older programs read only the config; for newer ones several templates are written there, too.
         if (!isSingle || config?["chat_template"] is not null)
         {
             config ??= [];
@@ -127,7 +127,7 @@ public sealed class ModelFiles
     /// <param name="variables">The variables.</param>
     public ModelFiles With(JsonObject variables) => Copy(TokenizerConfig, TemplateSources, variables, TokenizerFiles);
 
-    // A new object: what is parsed late belongs to the one that it was made for.
+    // A new object: lazily parsed values belong to the instance that parsed them.
     private ModelFiles Copy(
         JsonObject? tokenizerConfig,
         IReadOnlyDictionary<string, string> templates,
@@ -144,7 +144,7 @@ public sealed class ModelFiles
             TokenizerFiles = files,
         };
 
-    /// <summary>Reads what a checkpoint holds beside its weights.</summary>
+    /// <summary>Reads everything but the weights of a checkpoint.</summary>
     public static ModelFiles Of(Checkpoint checkpoint) =>
         new(checkpoint.Path, checkpoint.Config.DeepClone().AsObject())
         {
@@ -156,14 +156,13 @@ public sealed class ModelFiles
         };
 
     /// <summary>Reads config.json and the tokenizer's files of a folder without weights, for a new model.</summary>
-    /// <exception cref="SimperException">config.json is missing or no JSON.</exception>
+    /// <exception cref="SimperException">config.json is missing or not JSON.</exception>
     public static ModelFiles Read(string folder) => Read(folder, needsConfig: true);
 
     /// <summary>
-    /// Reads the tokenizer's files of a folder, and config.json and generation_config.json where they are there: enough to make
-    /// tokens.
+    /// Reads the tokenizer's files of a folder, and config.json and generation_config.json if they exist: enough to tokenize.
     /// </summary>
-    /// <exception cref="SimperException">A file is no JSON.</exception>
+    /// <exception cref="SimperException">A file is not JSON.</exception>
     public static ModelFiles ForTokenizer(string folder) => Read(folder, needsConfig: false);
 
     private static ModelFiles Read(string folder, bool needsConfig)
@@ -207,7 +206,7 @@ public sealed class ModelFiles
             _ => [],
         };
 
-    // By its text: a node made in code may hold a long, which GetValue<int> refuses.
+    // By its text: a node built in code may hold a long, which GetValue<int> refuses.
     private static int Id(JsonNode? node) =>
         int.Parse(node?.ToJsonString() ?? "-1", System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -3,8 +3,9 @@ using System.Globalization;
 namespace Simper.Models;
 
 /// <summary>
-/// The published weight names of a family, as a table: no code of a family ever touches a tensor. "{0}" stands for the layer;
-/// ".weight" and ".bias" are appended. Where several published matrices lie in one of ours, their rows follow each other.
+/// The published weight names of a family, as a table: code of a family never touches a tensor. "{0}" stands for the layer;
+/// ".weight" and ".bias" are appended. Where several published matrices are stacked in one of ours, their rows follow one
+/// another.
 /// </summary>
 internal sealed record NameMap
 {
@@ -32,20 +33,20 @@ internal sealed record NameMap
 
     public required string Down { get; init; }
 
-    /// <summary>Norms of queries and keys, where the family has them.</summary>
+    /// <summary>Norms of queries and keys, if the family has them.</summary>
     public string? QueryNorm { get; init; }
 
     /// <inheritdoc cref="QueryNorm"/>
     public string? KeyNorm { get; init; }
 
-    /// <summary>The norm of what attention adds, where the family has one.</summary>
+    /// <summary>The norm of attention's output, if the family has one.</summary>
     public string? AttentionPostNorm { get; init; }
 
-    /// <summary>The norm of what the MLP adds, where the family has one.</summary>
+    /// <summary>The norm of the MLP's output, if the family has one.</summary>
     public string? MlpPostNorm { get; init; }
 
     /// <summary>
-    /// Published tensors that carry nothing (rotary frequencies of old checkpoints), by the end of their names.
+    /// Published tensors that are redundant (rotary frequencies of old checkpoints), by the end of their names.
     /// </summary>
     public IReadOnlyList<string> IgnoredEndings { get; init; } = [];
 
@@ -101,7 +102,7 @@ internal sealed record NameMap
             yield return Norm(prefix + "mlp_post_norm", At(MlpPostNorm), shape.Width);
     }
 
-    /// <summary>What the names of a layer's slots begin with.</summary>
+    /// <summary>Name prefix of a layer's slots.</summary>
     public static string Prefix(int layer) => string.Create(CultureInfo.InvariantCulture, $"layers.{layer}.");
 
     private static WeightSlot Matrix(string name, params (string Name, long Rows, long Columns)[] parts) =>
@@ -114,7 +115,7 @@ internal sealed record NameMap
         new(name, SlotKind.Norm, [new WeightPart(published + ".weight", [width])]);
 }
 
-/// <summary>What kind of numbers a slot holds; decides initialisation and weight decay.</summary>
+/// <summary>What a slot holds; decides initialisation and weight decay.</summary>
 internal enum SlotKind
 {
     Matrix,
@@ -125,10 +126,10 @@ internal enum SlotKind
 /// <summary>One of our parameters and the published tensors whose rows it stacks.</summary>
 internal sealed record WeightSlot(string Name, SlotKind Kind, IReadOnlyList<WeightPart> Parts)
 {
-    /// <summary>Of all parts together.</summary>
+    /// <summary>The shape of all parts together.</summary>
     public long[] Shape => [Parts.Sum(p => p.Shape[0]), .. Parts[0].Shape[1..]];
 
-    /// <summary>Whether all parts are trained, or none: they are one matrix.</summary>
+    /// <summary>Whether all parts are trainable, or none: they are one matrix.</summary>
     /// <exception cref="SimperException">Some are and some are not.</exception>
     public bool IsTrained(Func<string, bool> trains)
     {
@@ -141,7 +142,7 @@ internal sealed record WeightSlot(string Name, SlotKind Kind, IReadOnlyList<Weig
         return trained.Length > 0;
     }
 
-    /// <summary>Numbers.</summary>
+    /// <summary>Number of values.</summary>
     public long Count => Shape.Aggregate((a, b) => a * b);
 }
 

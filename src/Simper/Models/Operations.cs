@@ -6,8 +6,9 @@ namespace Simper.Models;
 public static class Operations
 {
     /// <summary>
-    /// What training on a group needs: forward pass and twice that backward, 6 operations for each weight and token. No padding,
-    /// one prompt a group, the head on scored tokens alone; attention over the tokens that each token sees.
+    /// What training on a group needs: the forward pass and twice as much for the backward pass, 6 operations per weight and
+    /// token. No padding, one prompt per group, the head on scored tokens only; attention over the tokens that each token attends
+    /// to.
     /// </summary>
     public static double Needed(TokenizedGroup group, DecoderShape shape, long parameters)
     {

@@ -6,12 +6,12 @@ using static TorchSharp.torch;
 namespace Simper.Models;
 
 /// <summary>
-/// One matrix or vector of weights and its gradient. Matrix products read it in the compute type; the optimizer moves it in the
-/// wide type. A trainable bfloat16 matrix is kept once, split: the nearest bfloat16 and, apart, the bits that are missing to the
-/// float, so that the copy that products read costs nothing and is always up to date. Whatever the checkpoint holds, a master
-/// starts at the compute type's value: weights of coarser origin (float16, quantised blocks) often lie exactly between two
-/// bfloat16 numbers, where the smallest nudge would move what products read by a whole step of bfloat16. Owns its tensors. Not
-/// thread safe.
+/// One matrix or vector of weights and its gradient. Matrix products read it in the compute dtype; the optimizer updates it in
+/// the wide (master) dtype. A trainable bfloat16 matrix is stored once, split: the nearest bfloat16 and, separately, the low bits
+/// that complete the float, so that the compute copy costs nothing and is always up to date. Whatever the checkpoint holds, a
+/// master starts at the compute dtype's value: weights of coarser origin (float16, quantised blocks) are often exactly halfway
+/// between two bfloat16 values, where the smallest update would move the compute copy by a whole step of bfloat16. Owns its
+/// tensors. Not thread safe.
 /// </summary>
 public sealed class Parameter : IDisposable
 {
@@ -36,14 +36,15 @@ public sealed class Parameter : IDisposable
         _master = narrow ? Compute.to(precision.Wide).DetachFromDisposeScope() : Compute;
     }
 
-    /// <summary>Our name, for messages; published names are the business of the <see cref="NameMap"/>.</summary>
+    /// <summary>Our name, for messages; published names belong to the <see cref="NameMap"/>.</summary>
     public string Name { get; }
 
-    /// <summary>False for norms and biases, which weight decay leaves alone (as transformers does).</summary>
+    /// <summary>False for norms and biases, which weight decay skips (as in transformers).</summary>
     public bool IsMatrix { get; }
 
     /// <summary>
-    /// Whether it is trained: it has a gradient, the optimizer's moments, and its weights in the wide type, whole or split.
+    /// Whether it is trainable: then it has a gradient, the optimizer's moments, and its weights in the wide dtype, whole or
+    /// split.
     /// </summary>
     public bool IsTrainable { get; }
 
@@ -53,18 +54,20 @@ public sealed class Parameter : IDisposable
     /// <summary>The weights that matrix products read.</summary>
     public Tensor Compute { get; }
 
-    /// <summary>Bits of the float minus bits of <see cref="Compute"/>, int16; null where weights are not split.</summary>
+    /// <summary>
+    /// The low bits: bits of the float minus bits of <see cref="Compute"/>, int16; null where weights are not split.
+    /// </summary>
     internal Tensor? LowBits { get; }
 
-    /// <summary>The weights in the wide type, where they are not split (norms and biases never are).</summary>
+    /// <summary>The weights in the wide dtype, unless they are split (norms and biases never are).</summary>
     internal Tensor Master => _master ?? throw new InvalidOperationException($"{Name} is split; read its {nameof(Values)}.");
 
-    /// <summary>The sum of gradients since <see cref="ClearGradient"/>, wide; null before the first.</summary>
+    /// <summary>The sum of gradients since <see cref="ClearGradient"/>, wide; null before the first one.</summary>
     public Tensor? Gradient => _gradient is null ? null : GradientBuffer();
 
     /// <summary>
-    /// Rows of the weights as they are stored best (wide, or the compute type where there is no more): a view, or a copy of a
-    /// split matrix. The caller disposes it.
+    /// Rows of the weights as precisely as they are stored (wide, or the compute dtype where there is nothing more): a view, or a
+    /// copy of a split matrix. The caller disposes it.
     /// </summary>
     public Tensor Values(long firstRow, long rows)
     {
@@ -90,7 +93,7 @@ public sealed class Parameter : IDisposable
         RefreshCompute();
     }
 
-    /// <summary>The gradient's buffer, zeros when it was just made or cleared.</summary>
+    /// <summary>The gradient buffer, zeros when just created or cleared.</summary>
     internal Tensor GradientBuffer()
     {
         if (_gradient is null)
@@ -101,9 +104,9 @@ public sealed class Parameter : IDisposable
         return _gradient;
     }
 
-    /// <summary>Adds the gradient of y = x Wᵀ: dyᵀ x; nothing where it is not trained.</summary>
-    /// <param name="dy">[T, out] in the compute type.</param>
-    /// <param name="x">[T, in] in the compute type.</param>
+    /// <summary>Accumulates the weight gradient of y = x Wᵀ: dyᵀ x; nothing if it is not trainable.</summary>
+    /// <param name="dy">[T, out] in the compute dtype.</param>
+    /// <param name="x">[T, in] in the compute dtype.</param>
     internal void AddWeightGradient(Tensor dy, Tensor x)
     {
         if (!IsTrainable)
@@ -116,16 +119,16 @@ public sealed class Parameter : IDisposable
 
     internal void AddToGradient(Tensor gradient) => GradientBuffer().PlusInPlace(gradient);
 
-    /// <summary>Sets the gradient to zero, keeping its memory; nothing is written before something is added.</summary>
+    /// <summary>Resets the gradient to zero, keeping its memory; nothing is written until something is added.</summary>
     internal void ClearGradient() => _isCleared = true;
 
     /// <summary>Σ g² of the gradient.</summary>
     internal double GradientSquareSum() => _kernels.SquareSum(GradientBuffer());
 
-    /// <summary>A tensor of zeros in the wide type, of the parameter's shape, for the optimizer.</summary>
+    /// <summary>A zero tensor in the wide dtype, of the parameter's shape, for the optimizer.</summary>
     internal Tensor NewState() => _kernels.Zeros(_kernels.Precision.Wide, Compute.shape).DetachFromDisposeScope();
 
-    /// <summary>An update of the weights and their moments from the gradient.</summary>
+    /// <summary>Updates the weights and their moments from the gradient.</summary>
     internal void Update(Tensor first, Tensor second, AdamWStep step)
     {
         _kernels.AdamW(LowBits is null ? Master : Compute, LowBits, GradientBuffer(), first, second, step);
@@ -139,7 +142,7 @@ public sealed class Parameter : IDisposable
         _gradient = null;
     }
 
-    /// <summary>Brings a compute copy up to its master, after the optimizer moved it.</summary>
+    /// <summary>Refreshes the compute copy from its master, after an optimizer step.</summary>
     private void RefreshCompute()
     {
         if (_master is not null && !ReferenceEquals(Compute, _master))

@@ -1,15 +1,15 @@
 namespace Simper.Models;
 
 /// <summary>
-/// Rotary position embedding: the angle per position of each pair of dimensions, and a factor on cos and sin.
-/// Source: Su et al. 2021; the scalings as transformers' <c>modeling_rope_utils</c> defines them.
+/// Rotary position embedding: the angle per position of each pair of dimensions, and a scale on cos and sin. Source: Su et al.
+/// 2021; the scalings as transformers' <c>modeling_rope_utils</c> defines them.
 /// </summary>
 public abstract record RotaryKind
 {
     /// <summary>Base of the frequencies (<c>rope_theta</c>).</summary>
     public required double Theta { get; init; }
 
-    /// <summary>Factor on cos and sin.</summary>
+    /// <summary>Scale of cos and sin.</summary>
     internal virtual double AttentionFactor => 1;
 
     /// <summary>Radians per position for each of the <paramref name="headWidth"/> / 2 pairs.</summary>
@@ -33,7 +33,9 @@ public abstract record RotaryKind
         internal override double[] Frequencies(int headWidth) => [.. Unscaled(headWidth).Select(f => f / Factor)];
     }
 
-    /// <summary>Llama 3.1's scaling: long waves are slowed, short ones kept, between them a blend (<c>llama3</c>).</summary>
+    /// <summary>
+    /// Llama 3.1's scaling: low frequencies are scaled, high ones kept, with a blend in between (<c>llama3</c>).
+    /// </summary>
     public sealed record Llama3 : RotaryKind
     {
         public required double Factor { get; init; }
@@ -58,7 +60,7 @@ public abstract record RotaryKind
         }
     }
 
-    /// <summary>YaRN (Peng et al. 2023): a ramp over the pairs between slowed and kept frequencies (<c>yarn</c>).</summary>
+    /// <summary>YaRN (Peng et al. 2023): a ramp over the pairs between scaled and kept frequencies (<c>yarn</c>).</summary>
     public sealed record Yarn : RotaryKind
     {
         public required double Factor { get; init; }
@@ -72,7 +74,7 @@ public abstract record RotaryKind
         /// <summary>Whether the ramp's ends are rounded to whole pairs.</summary>
         public bool Truncate { get; init; } = true;
 
-        /// <summary>Factor on cos and sin; null computes 0.1 ln(factor) + 1.</summary>
+        /// <summary>Scale of cos and sin; null computes 0.1 ln(factor) + 1.</summary>
         public double? GivenAttentionFactor { get; init; }
 
         internal override double AttentionFactor => GivenAttentionFactor ?? (Factor <= 1 ? 1 : 0.1 * Math.Log(Factor) + 1);
@@ -85,7 +87,7 @@ public abstract record RotaryKind
                 (low, high) = (Math.Floor(low), Math.Ceiling(high));
             (low, high) = (Math.Max(low, 0), Math.Min(high, headWidth - 1));
             if (low == high)
-                high += 0.001; // As transformers: a ramp of no width would divide by zero.
+                high += 0.001; // As in transformers: a ramp of zero width would divide by zero.
             double[] kept = Unscaled(headWidth);
             return
             [
@@ -99,7 +101,7 @@ public abstract record RotaryKind
             ];
         }
 
-        // The pair that turns `rotations` times over the original context.
+        // The pair that rotates `rotations` times over the original context.
         private double PairOfRotations(double rotations, int headWidth) =>
             headWidth * Math.Log(OriginalMaxPositions / (rotations * 2 * Math.PI)) / (2 * Math.Log(Theta));
     }

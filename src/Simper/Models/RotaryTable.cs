@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace Simper.Models;
 
 /// <summary>
-/// Cosines and sines by position, computed in double precision and kept in the wide type: rounding the frequencies or angles
-/// earlier would move the logits of far positions. Grows by doubling; owns its tensors. Not thread safe.
+/// Cosines and sines by position, computed in double precision and stored in the wide dtype: rounding frequencies or angles
+/// earlier would change the logits at large positions. Grows by doubling; owns its tensors. Not thread safe.
 /// </summary>
 internal sealed class RotaryTable(RotaryKind kind, int headWidth, KernelSet kernels) : IDisposable
 {

@@ -4,9 +4,9 @@ using static TorchSharp.torch;
 namespace Simper.Models;
 
 /// <summary>
-/// What a forward pass leaves for its backward pass: the input of every block, and its activations unless
-/// <paramref name="recomputes"/>, when they are made again block by block (about a third more time, a fraction of the memory;
-/// the same numbers to the bit). Owns what is recorded until it is taken.
+/// What a forward pass saves for its backward pass: the input of every block, and its activations unless
+/// <paramref name="recomputes"/>, when they are recomputed block by block (activation checkpointing: about a third more time, a
+/// fraction of the memory; bit-identical). Owns what is recorded until it is popped.
 /// </summary>
 internal sealed class Tape(bool recomputes) : IDisposable
 {
@@ -14,12 +14,12 @@ internal sealed class Tape(bool recomputes) : IDisposable
 
     public bool Recomputes => recomputes;
 
-    /// <summary>Bytes of what is recorded.</summary>
+    /// <summary>Bytes recorded.</summary>
     public long Bytes => _blocks.Sum(b => Tensors.TensorMemory.ByteCount(b.Input) + (b.Kept?.Bytes ?? 0));
 
     public void Record(Tensor input, Activations? kept) => _blocks.Push((input.DetachFromDisposeScope(), kept));
 
-    /// <summary>The last block that was recorded; the caller owns it now.</summary>
+    /// <summary>Pops the block recorded last; the caller owns it now.</summary>
     public (Tensor Input, Activations? Kept) Take() => _blocks.Pop();
 
     public void Dispose()

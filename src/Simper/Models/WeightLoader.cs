@@ -4,14 +4,14 @@ using static TorchSharp.torch;
 namespace Simper.Models;
 
 /// <summary>
-/// Reads the slots of a model from a checkpoint. What is missing, misshapen or left over is listed whole, then refused.
+/// Reads the slots of a model from a checkpoint. Everything missing, misshapen or left over is collected, then refused at once.
 /// </summary>
 internal sealed class WeightLoader(Checkpoint checkpoint, NameMap names, DecoderShape shape)
 {
     private readonly HashSet<string> _used = [];
     private readonly List<string> _faults = [];
 
-    /// <summary>The slot's rows, or zeros where something was wrong: <see cref="ExpectNoneLeft"/> tells it all at once.</summary>
+    /// <summary>The slot's rows, or zeros if something was wrong: <see cref="ExpectNoneLeft"/> reports it all at once.</summary>
     public Tensor Read(WeightSlot slot)
     {
         Tensor[] parts = [.. slot.Parts.Select(ReadPart)];
@@ -44,7 +44,7 @@ internal sealed class WeightLoader(Checkpoint checkpoint, NameMap names, Decoder
         return checkpoint.Read(name);
     }
 
-    // Some tools store a tied matrix under the head's name alone.
+    // Some tools store a tied matrix under the head's name only.
     private string NameInFile(string published) =>
         shape.TiedHead && published == names.Embedding + ".weight" && !checkpoint.Tensors.ContainsKey(published)
             ? names.Head + ".weight"

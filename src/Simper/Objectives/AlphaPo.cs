@@ -32,13 +32,13 @@ public sealed record AlphaPo : ReferenceFreeObjective
             Trl = new AlphaPo { Beta = 0.1, RewardAlpha = 0 },
         };
 
-    /// <summary>With α = 0.25 and β = 2.5, to start from: the authors search both for each model.</summary>
+    /// <summary>With α = 0.25 and β = 2.5, as a start: the authors search both for each model.</summary>
     public AlphaPo() => (RewardAlpha, Beta) = (0.25, 2.5);
 
-    /// <summary>γ, the margin that is asked for (<c>simpo_gamma</c>; the authors give γ/β, <c>gamma_beta_ratio</c>).</summary>
+    /// <summary>γ, the target margin (<c>simpo_gamma</c>; the authors give γ/β, <c>gamma_beta_ratio</c>).</summary>
     public double Gamma { get; init; } = 0.5;
 
-    /// <summary>ε, the share of labels taken to be wrong; below 0.5.</summary>
+    /// <summary>ε, the assumed share of wrong labels; below 0.5.</summary>
     public double LabelSmoothing { get; init; }
 
     public override string Name => "alphapo";

@@ -24,7 +24,7 @@ public sealed record AotUnpaired : ReferenceObjective
             ]
         );
 
-    /// <summary>ε, the share of labels taken to be wrong; below 0.5.</summary>
+    /// <summary>ε, the assumed share of wrong labels; below 0.5.</summary>
     public double LabelSmoothing { get; init; } = 0;
 
     public override string Name => "aot_unpaired";

@@ -3,7 +3,7 @@ using Simper.Scoring;
 namespace Simper.Objectives;
 
 /// <summary>
-/// Cal-DPO (Xiao et al. 2024), as its code has it: the log-ratios are calibrated to ±1/(2β),
+/// Cal-DPO (Xiao et al. 2024), as in its code: the log-ratios are calibrated to ±1/(2β),
 /// <code>L = -log σ(Δ(chosen) - Δ(rejected)) + ½ ((Δ(chosen) - 1/(2β))² + (Δ(rejected) + 1/(2β))²).</code>
 /// There is no β inside the σ.
 /// </summary>

@@ -3,7 +3,7 @@ using Simper.Scoring;
 namespace Simper.Objectives;
 
 /// <summary>
-/// Conservative DPO (Mitchell 2023; <c>label_smoothing</c> in the authors' DPO code): a share ε of the labels is taken to be
+/// Conservative DPO (Mitchell 2023; <c>label_smoothing</c> in the authors' DPO code): a share ε of the labels is assumed to be
 /// wrong,
 /// <code>L = -(1 - ε) log σ(βδ) - ε log σ(-βδ), δ = Δ(chosen) - Δ(rejected).</code>
 /// TRL's <c>sigmoid</c> ignores <c>label_smoothing</c>.
@@ -24,7 +24,7 @@ public sealed record ConservativeDpo : ReferenceObjective
             ]
         );
 
-    /// <summary>ε, the share of labels taken to be wrong; below 0.5.</summary>
+    /// <summary>ε, the assumed share of wrong labels; below 0.5.</summary>
     public double LabelSmoothing { get; init; } = 0.1;
 
     public override string Name => "cdpo";

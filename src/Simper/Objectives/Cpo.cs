@@ -4,9 +4,9 @@ namespace Simper.Objectives;
 
 /// <summary>
 /// Contrastive preference optimization (Xu et al. 2024, eq. 7; TRL's <c>CPOTrainer</c> with <c>sigmoid</c>): DPO without its
-/// reference, and a negative log-likelihood of the chosen answer,
+/// reference, plus a negative log-likelihood of the chosen answer,
 /// <code>L = -(1 - ε) log σ(βz) - ε log σ(-βz) + λ NLL(chosen), z = s(chosen) - s(rejected).</code>
-/// The NLL is a mean per token over the batch, as TRL has it; the paper's is a sum.
+/// The NLL is a mean per token over the batch, as in TRL; the paper's is a sum.
 /// </summary>
 public sealed record Cpo : ReferenceFreeObjective
 {
@@ -29,7 +29,7 @@ public sealed record Cpo : ReferenceFreeObjective
     /// <summary>With the authors' NLL of weight 1, which is TRL's default too.</summary>
     public Cpo() => NllWeight = 1;
 
-    /// <summary>ε, the share of labels taken to be wrong; below 0.5.</summary>
+    /// <summary>ε, the assumed share of wrong labels; below 0.5.</summary>
     public double LabelSmoothing { get; init; }
 
     public override string Name => "cpo";

@@ -3,7 +3,7 @@ using Simper.Scoring;
 namespace Simper.Objectives;
 
 /// <summary>
-/// DiscoPOP, the log-ratio modulated loss that a language model found (Lu et al. 2024; TRL's <c>discopop</c>):
+/// DiscoPOP, the log-ratio modulated loss that a language model discovered (Lu et al. 2024; TRL's <c>discopop</c>):
 /// <code>L = -log σ(l) (1 - g) + e^-l g, l = βδ, g = σ(l / τ), δ = f(Δ(chosen)) - f(Δ(rejected)).</code>
 /// </summary>
 public sealed record DiscoPop : ReferenceObjective
@@ -21,7 +21,7 @@ public sealed record DiscoPop : ReferenceObjective
             ]
         );
 
-    /// <summary>τ, how sharp the change is from the logistic to the exponential loss (<c>discopop_tau</c>).</summary>
+    /// <summary>τ, how sharply the loss changes from the logistic to the exponential one (<c>discopop_tau</c>).</summary>
     public double Tau { get; init; } = 0.05;
 
     public override string Name => "discopop";

@@ -3,9 +3,9 @@ using Simper.Scoring;
 namespace Simper.Objectives;
 
 /// <summary>
-/// The divergence that holds the policy to its reference (f-DPO, Wang et al. 2024; TRL's <c>f_divergence_type</c>): what becomes
-/// of a log-ratio Δ before chosen and rejected are compared. TRL's constants are kept: they cancel in differences, but not where
-/// lengths divide first.
+/// The divergence that holds the policy to its reference (f-DPO, Wang et al. 2024; TRL's <c>f_divergence_type</c>): the function
+/// applied to a log-ratio Δ before chosen and rejected are compared. TRL's constants are kept: they cancel in differences, but
+/// not where lengths divide it first.
 /// </summary>
 public enum FDivergence
 {
@@ -25,10 +25,10 @@ public enum FDivergence
 /// <summary>The maps of the divergences.</summary>
 internal static class FDivergences
 {
-    /// <summary>TRL's words, in order.</summary>
+    /// <summary>TRL's names, in order.</summary>
     public static IReadOnlyList<string> Words { get; } = ["reverse_kl", "forward_kl", "js_divergence", "alpha_divergence"];
 
-    /// <summary>e^80 is the last power that leaves a float32 room for what follows; TRL's clamp.</summary>
+    /// <summary>e^80 is about the largest power that still leaves headroom in a float32; TRL's clamp.</summary>
     private const double LargestExponent = 80;
 
     /// <summary>The score of log-ratios.</summary>

@@ -1,11 +1,11 @@
 namespace Simper.Objectives;
 
 /// <summary>
-/// A hyperparameter as recipes give it: a number within bounds, or true and false as 1 and 0, or one of a few words.
+/// A hyperparameter as given in recipes: a number within bounds, true and false as 1 and 0, or one of a few words.
 /// </summary>
 public abstract record Hyperparameter(string Key)
 {
-    /// <summary>What it does, for helps and editors; without a full stop.</summary>
+    /// <summary>What it does, for help texts and editors; without a full stop.</summary>
     public string Meaning { get; init; } = "";
 
     /// <summary>Smallest value.</summary>
@@ -14,16 +14,16 @@ public abstract record Hyperparameter(string Key)
     /// <summary>Largest value.</summary>
     public double High { get; init; } = 1e6;
 
-    /// <summary>The words that stand for 0, 1, ...; empty for numbers.</summary>
+    /// <summary>The words for 0, 1, ...; empty for numbers.</summary>
     public IReadOnlyList<string> Words { get; init; } = [];
 
-    /// <summary>Whether it may be left empty, for a term that is switched off.</summary>
+    /// <summary>Whether it may be left empty, which switches its term off.</summary>
     public bool MayBeEmpty { get; init; }
 
-    /// <summary>Whether TRL has it in its CPOTrainer alone: a recipe that gives it is one of that trainer's.</summary>
+    /// <summary>Whether only TRL's CPOTrainer has it: a recipe that sets it is for that trainer.</summary>
     public bool IsOfCpoTrainer { get; init; }
 
-    /// <summary>Another key by which authors give it, as a ratio to another hyperparameter; null where there is none.</summary>
+    /// <summary>Another key by which authors give it, as a ratio to another hyperparameter; null if none.</summary>
     public HyperparameterRatio? Ratio { get; init; }
 
     internal abstract Objective Set(Objective objective, double? value);
@@ -33,8 +33,8 @@ public abstract record Hyperparameter(string Key)
 
 /// <inheritdoc/>
 /// <param name="Key">The name in recipes: TRL's, where it has one.</param>
-/// <param name="With">The objective with another value.</param>
-/// <param name="Of">The value of an objective.</param>
+/// <param name="With">Copies the objective with another value.</param>
+/// <param name="Of">Gets the value from an objective.</param>
 /// <typeparam name="T">The objective.</typeparam>
 public sealed record Hyperparameter<T>(string Key, Func<T, double?, T> With, Func<T, double?> Of) : Hyperparameter(Key)
     where T : Objective

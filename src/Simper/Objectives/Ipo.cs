@@ -22,7 +22,7 @@ public sealed record Ipo : ReferenceObjective
             ]
         );
 
-    /// <summary>Whether log-ratios are divided by the answers' lengths, as the authors advised later and TRL does.</summary>
+    /// <summary>Whether log-ratios are divided by the answers' lengths, as the authors later advised and TRL does.</summary>
     public bool Averages { get; init; } = true;
 
     public override string Name => "ipo";

@@ -5,12 +5,12 @@ namespace Simper.Objectives;
 
 /// <summary>
 /// A weighted sum of objectives over the same pairs (TRL's list of <c>loss_type</c> with <c>loss_weights</c>; MPO). Each part is
-/// the mean that it is alone, so a part over tokens is a token mean over the batch. Rewards are those of the first part, as in
+/// averaged as it would be alone, so a loss per token is a token mean over the batch. Rewards are those of the first part, as in
 /// TRL.
 /// </summary>
 public sealed record Mixture : Objective
 {
-    /// <param name="parts">What is added, each with its weight. At least one; all over pairs, none a mixture.</param>
+    /// <param name="parts">The parts with their weights. At least one; all over pairs, none a mixture.</param>
     /// <exception cref="ArgumentException">A part cannot be mixed.</exception>
     public Mixture(params IReadOnlyList<(Objective Objective, double Weight)> parts)
     {
@@ -22,7 +22,7 @@ public sealed record Mixture : Objective
         Parts = parts;
     }
 
-    /// <summary>What is added, and its weight.</summary>
+    /// <summary>The parts, with their weights.</summary>
     public IReadOnlyList<(Objective Objective, double Weight)> Parts { get; }
 
     public override string Name => string.Join('+', Parts.Select(p => p.Objective.Name));

@@ -5,8 +5,8 @@ using Simper.Text.Preferences;
 namespace Simper.Objectives;
 
 /// <summary>
-/// A loss over preferences. Its hyperparameters are its fields, so an objective that has none cannot be given any. It sees
-/// log-probs and nothing else: no model, no logits, no device. Immutable, thread safe.
+/// A loss over preferences. Its hyperparameters are its fields, so an objective without any cannot be given one. It sees
+/// log-probs only: no model, no logits, no device. Immutable, thread safe.
 /// </summary>
 public abstract record Objective
 {
@@ -16,51 +16,55 @@ public abstract record Objective
     /// <summary>Whether the reference model's sums are needed.</summary>
     public virtual bool NeedsReference => false;
 
-    /// <summary>Whether the answers behind the first take part; where not, they are never computed.</summary>
+    /// <summary>Whether answers after the first take part; if not, they are never computed.</summary>
     public virtual bool UsesRejected => true;
 
-    /// <summary>Which rows of data it is made for.</summary>
+    /// <summary>Which kind of data rows it takes.</summary>
     public virtual PreferenceKind Takes => PreferenceKind.Pairs;
 
-    /// <summary>Whether the loss is a sum of one term per answer, so that answers may be run alone, exactly.</summary>
+    /// <summary>
+    /// Whether the loss is a sum of one term per answer, so that answers may be run separately without changing the result.
+    /// </summary>
     public virtual bool IsSeparable => false;
 
     /// <summary>
-    /// Whether the loss of a pair depends on the other pairs of its batch (<c>per_device_train_batch_size</c>): by a token mean,
-    /// an order, an estimate.
+    /// Whether the loss of a pair depends on the other pairs of its batch (<c>per_device_train_batch_size</c>): through a token
+    /// mean, a sort, or an estimate.
     /// </summary>
     public virtual bool IsBatchDependent => false;
 
     /// <summary>
-    /// Whether the loss is a mean over tokens and not over pairs: that of a step is then one mean over all its tokens, in the
-    /// modes of other trainers too, and in a mixture it ties the pairs of a batch together.
+    /// Whether the loss is a mean over tokens instead of pairs: a step's loss is then one mean over all its tokens, also in the
+    /// modes of other trainers, and in a mixture it couples the pairs of a batch.
     /// </summary>
     public virtual bool IsMeanOverTokens => false;
 
-    /// <summary>Whether <c>logps/*</c> are reported as means per token (as SimPER does) or as sums (as DPO does).</summary>
+    /// <summary>Whether <c>logps/*</c> are reported as means per token (as in SimPER) or as sums (as in DPO).</summary>
     public virtual bool ReportsMeanLogProbs => false;
 
-    /// <summary>What it asks of the answers beyond the sums of their log-probs.</summary>
+    /// <summary>What it needs of the answers beyond the sums of their log-probs.</summary>
     public virtual ScoreNeeds Needs => ScoreNeeds.Sums;
 
     /// <summary>Loss and rewards of every group.</summary>
     public abstract PairLoss Evaluate(PairScores scores);
 
     /// <summary>
-    /// What a pair counts in the mean of a step: 1, or for losses per token its number of tokens. Known before the model runs.
+    /// A pair's weight in the mean of a step: 1, or its number of tokens for losses per token. Known before the model runs.
     /// </summary>
     /// <param name="chosenTokens">Scored tokens of the first answer.</param>
-    /// <param name="promptTokens">Tokens of its prompt that can be scored, all but the first.</param>
+    /// <param name="promptTokens">Tokens of its prompt that can be scored: all but the first.</param>
     public virtual double Weight(int chosenTokens, int promptTokens) => 1;
 
-    /// <summary>What is wrong with its hyperparameters taken together, as the end of a sentence; null where nothing is.</summary>
+    /// <summary>
+    /// What is wrong with the combination of its hyperparameters, as the end of a sentence; null if nothing is.
+    /// </summary>
     public virtual string? Fault => null;
 
-    /// <summary>What passes of the model are asked for.</summary>
+    /// <summary>What passes of the model have to compute.</summary>
     internal ScoreNeeds AskedNeeds => UsesRejected ? Needs : Needs with { AnswersPerGroup = 1 };
 
-    /// <summary>Whether groups have the answers that the loss needs.</summary>
-    /// <exception cref="SimperException">A group has others; its row is named.</exception>
+    /// <summary>Checks that groups have the answers that the loss needs.</summary>
+    /// <exception cref="SimperException">A group has others; the message names its row.</exception>
     internal void ExpectAnswers(IReadOnlyList<TokenizedGroup> groups)
     {
         TokenExtent extent = TokenExtent.Of(groups);
@@ -88,7 +92,7 @@ public abstract record Objective
             throw new SimperException(wrong);
     }
 
-    /// <summary>What is to be said where all answers are good, or all bad, and the loss learns from both; else null.</summary>
+    /// <summary>A warning where all answers are good, or all bad, and the loss needs both; else null.</summary>
     internal string? OneClass(IReadOnlyList<TokenizedGroup> groups)
     {
         TokenExtent extent = TokenExtent.Of(groups);
@@ -103,10 +107,12 @@ public abstract record Objective
                 + "only lower what is there";
     }
 
-    /// <summary>log σ(x), stable on both sides.</summary>
+    /// <summary>log σ(x), numerically stable on both sides.</summary>
     protected static Column LogSigmoid(Column x) => x.LogSigmoid();
 
-    /// <summary>-(1 - ε) log σ(x) - ε log σ(-x): the logistic loss where a share ε of the labels is taken to be wrong.</summary>
+    /// <summary>
+    /// -(1 - ε) log σ(x) - ε log σ(-x): the logistic loss where a share ε of the labels is assumed to be wrong.
+    /// </summary>
     protected static Column SmoothedLogistic(Column x, double smoothing) =>
         smoothing == 0 ? -LogSigmoid(x) : -(1 - smoothing) * LogSigmoid(x) - smoothing * LogSigmoid(-x);
 }

@@ -1,7 +1,7 @@
 namespace Simper.Objectives;
 
 /// <summary>The objectives that recipes can name. Immutable, thread safe.</summary>
-/// <param name="Kinds">The objectives, in the order of the documentation.</param>
+/// <param name="Kinds">The objectives, in documentation order.</param>
 public sealed record ObjectiveCatalog(IReadOnlyList<ObjectiveKind> Kinds)
 {
     /// <summary>All that Simper has.</summary>
@@ -42,18 +42,18 @@ public sealed record ObjectiveCatalog(IReadOnlyList<ObjectiveKind> Kinds)
             SimPerLinear.Kind,
         ]);
 
-    /// <summary>The objective of recipes that name none.</summary>
+    /// <summary>The default objective.</summary>
     public string Usual { get; init; } = SimPer.Kind.Name;
 
-    /// <summary>The catalog with another objective, which takes the place of one of the same name.</summary>
+    /// <summary>The catalog with another objective, replacing one of the same name.</summary>
     public ObjectiveCatalog With(ObjectiveKind kind) => this with { Kinds = [.. Kinds.Where(k => k.Name != kind.Name), kind] };
 
-    /// <summary>The objective of a name or alias; null where there is none.</summary>
+    /// <summary>The objective with a name or alias; null if there is none.</summary>
     public ObjectiveKind? Find(string name) =>
         Kinds.FirstOrDefault(k => k.Name == name)
         ?? Kinds.FirstOrDefault(k => k.Aliases.Contains(name) || k.NamedVariants.Any(v => v.Name == name));
 
-    /// <summary>The objective that TRL's CPOTrainer gives a name to; null where there is none.</summary>
+    /// <summary>The objective that TRL's CPOTrainer knows under a name; null if there is none.</summary>
     public ObjectiveKind? FindOfCpoTrainer(string name) =>
         Kinds.FirstOrDefault(k => k.CpoTrainerNames.Contains(name)) ?? Find(name);
 }

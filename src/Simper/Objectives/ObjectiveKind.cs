@@ -1,6 +1,6 @@
 namespace Simper.Objectives;
 
-/// <summary>An objective as recipes know it: its names, its defaults, and the keys of its hyperparameters.</summary>
+/// <summary>An objective as recipes refer to it: its names, its defaults, and the keys of its hyperparameters.</summary>
 public abstract record ObjectiveKind
 {
     /// <summary>The name in recipes.</summary>
@@ -9,13 +9,13 @@ public abstract record ObjectiveKind
     /// <summary>Other names that recipes may use: TRL's, mostly.</summary>
     public IReadOnlyList<string> Aliases { get; init; } = [];
 
-    /// <summary>Names that stand for it with other settings than the default: TRL's <c>dft</c>, say.</summary>
+    /// <summary>Names for it with other settings than the default, such as TRL's <c>dft</c>.</summary>
     public abstract IReadOnlyList<(string Name, Objective Objective)> NamedVariants { get; }
 
-    /// <summary>Names that TRL's CPOTrainer gives to it, and that elsewhere mean another loss.</summary>
+    /// <summary>Names that TRL's CPOTrainer gives it, and that mean another loss elsewhere.</summary>
     public IReadOnlyList<string> CpoTrainerNames { get; init; } = [];
 
-    /// <summary>What is said of hyperparameters that are given to it, where more is to be said than that it has none.</summary>
+    /// <summary>The message for hyperparameters given to it, where there is more to say than that it has none.</summary>
     public NoHyperparameters? Refusal { get; init; }
 
     /// <summary>With the authors' hyperparameters.</summary>
@@ -38,7 +38,7 @@ public sealed record ObjectiveKind<T>(T Defaults, params IReadOnlyList<Hyperpara
     /// <summary>TRL's defaults, where they differ.</summary>
     public T? Trl { get; init; }
 
-    /// <summary>Names that stand for it with other settings.</summary>
+    /// <summary>Names for it with other settings.</summary>
     public IReadOnlyList<(string Name, T Objective)> Variants { get; init; } = [];
 
     public override IReadOnlyList<(string Name, Objective Objective)> NamedVariants =>

@@ -5,16 +5,16 @@ using static TorchSharp.torch;
 
 namespace Simper.Objectives;
 
-// Legend: A answers (prompts that are scored among them), P groups.
+// Legend: A answers (including scored prompts), P groups.
 
-/// <summary>Puts an objective to the sums of passes of the model: autograd runs over these few numbers only.</summary>
+/// <summary>Evaluates an objective on the sums of passes of the model: autograd runs over these few numbers only.</summary>
 internal static class ObjectiveStep
 {
     /// <summary>The outcomes of the groups and dL / d sum of every answer [A], where L = Σ loss /
     /// <paramref name="totalWeight"/>.</summary>
     /// <param name="objective">What to evaluate.</param>
-    /// <param name="scores">Sums of the answers.</param>
-    /// <param name="totalWeight">Σ weight over all groups of the step, these among them.</param>
+    /// <param name="scores">The answers' sums.</param>
+    /// <param name="totalWeight">Σ weight over all groups of the step, these included.</param>
     public static (IReadOnlyList<PairOutcome> Outcomes, Tensor Gradient) Differentiate(
         Objective objective,
         BatchScores scores,
@@ -30,7 +30,7 @@ internal static class ObjectiveStep
         return (PairOutcome.Of(objective, scores, loss, gradient.Times(totalWeight)), gradient.MoveToOuterDisposeScope());
     }
 
-    /// <summary>The outcomes alone.</summary>
+    /// <summary>Only the outcomes.</summary>
     public static IReadOnlyList<PairOutcome> Evaluate(Objective objective, BatchScores scores)
     {
         using var scope = NewDisposeScope();

@@ -58,7 +58,7 @@ public sealed record Orpo : Objective
         };
     }
 
-    // log(1 - e^x) for x < 0: near 0 the difference is lost in 1 - e^x, far from it in e^x - 1 (Mächler 2012, as TRL does).
+    // log(1 - e^x) for x < 0: near 0 1 - e^x cancels, far from it e^x - 1 does (Mächler 2012, as in TRL).
     private static Column Log1MinusExp(Column x) =>
         Column.WhereAbove(x, -Math.Log(2), (-x.ExpMinus1()).Log(), (-x.Exp()).Log1Plus());
 }

@@ -2,7 +2,7 @@ using Simper.Scoring;
 
 namespace Simper.Objectives;
 
-/// <summary>What an objective says of P groups with A answers.</summary>
+/// <summary>An objective's result for P groups with A answers.</summary>
 /// <param name="Loss">[P], with gradient. The loss of a step is Σ Loss / Σ weight.</param>
 /// <param name="Rewards">[A], for reports: TRL's <c>rewards/chosen</c> and <c>rewards/rejected</c>.</param>
 public sealed record PairLoss(Column Loss, Column Rewards)

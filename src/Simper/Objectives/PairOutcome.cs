@@ -5,12 +5,12 @@ using static TorchSharp.torch;
 namespace Simper.Objectives;
 
 /// <summary>
-/// What was found for one group: the parts from which every average is made. Of answers that are ranked it tells of the best and
-/// the worst; a single answer is the chosen or the rejected one, and the other side is NaN.
+/// The results of one group: what every average is computed from. For ranked answers these are the best and the worst; a single
+/// answer is the chosen or the rejected one, and the other side is NaN.
 /// </summary>
 /// <param name="Row">The row of the data set.</param>
 /// <param name="Loss">The objective's loss.</param>
-/// <param name="Weight">What the group counts in the mean loss.</param>
+/// <param name="Weight">The group's weight in the mean loss.</param>
 /// <param name="ChosenReward">The objective's reward of the chosen answer.</param>
 /// <param name="RejectedReward">And of the rejected one; NaN where there is none.</param>
 /// <param name="ChosenSum">Σ log π(chosen).</param>
@@ -30,7 +30,7 @@ public readonly record struct PairOutcome(
 )
 {
     /// <summary>
-    /// What the objective sees of the chosen answer: <see cref="ChosenSum"/>, or another weighting of its tokens.
+    /// The sum that the objective sees of the chosen answer: <see cref="ChosenSum"/>, or another weighting of its tokens.
     /// </summary>
     public double ChosenSeen { get; init; } = ChosenSum;
 
@@ -38,7 +38,8 @@ public readonly record struct PairOutcome(
     public double RejectedSeen { get; init; } = RejectedSum;
 
     /// <summary>
-    /// dL / d <see cref="ChosenSeen"/>, where L is the loss of this pair by its weight; NaN where there is none, or nobody asked.
+    /// dL / d <see cref="ChosenSeen"/>, where L is the loss of this pair divided by its weight; NaN if there is none, or it was
+    /// not computed.
     /// </summary>
     public double ChosenGradient { get; init; } = double.NaN;
 
@@ -46,18 +47,18 @@ public readonly record struct PairOutcome(
     public double RejectedGradient { get; init; } = double.NaN;
 
     /// <summary>
-    /// What the group counts in other means: 1, or less in a larger micro-batch where micro-batches count alike.
+    /// The group's weight in other means: 1, or less in a larger micro-batch where micro-batches are weighted equally.
     /// </summary>
     public double Share { get; init; } = 1;
 
     /// <summary>
-    /// The micro-batch that the group was in, where means are means of micro-batches' means; null where they are over all groups.
+    /// The micro-batch of the group, where means are means of micro-batch means; null where they are over all groups.
     /// </summary>
     public int? Batch { get; init; }
 
     /// <summary>
-    /// Whether rewards and log-probs of the group are logged: TRL's CPOTrainer counts, of each micro-batch of a step, only as
-    /// many as its last one has.
+    /// Whether rewards and log-probs of the group are logged: TRL's CPOTrainer logs from each micro-batch of a step only as many
+    /// as its last one has.
     /// </summary>
     public bool IsLogged { get; init; } = true;
 
@@ -70,17 +71,17 @@ public readonly record struct PairOutcome(
     /// <summary>Mean log-prob per token of the rejected answer; NaN where there is none.</summary>
     public double RejectedMean => RejectedTokens == 0 ? double.NaN : RejectedSum / RejectedTokens;
 
-    /// <summary>Whether the chosen answer has the higher reward, strictly.</summary>
+    /// <summary>Whether the chosen answer has the strictly higher reward.</summary>
     public bool IsRight => ChosenReward > RejectedReward;
 
-    /// <summary>Reward of the chosen less that of the rejected answer.</summary>
+    /// <summary>Reward of the chosen minus that of the rejected answer.</summary>
     public double Margin => ChosenReward - RejectedReward;
 
     /// <summary>Reads the outcomes of groups.</summary>
     /// <param name="objective">What was evaluated.</param>
-    /// <param name="scores">On what.</param>
-    /// <param name="loss">What it said.</param>
-    /// <param name="gradient">d Σ loss / d sum of every answer [A], where it is known.</param>
+    /// <param name="scores">Its input.</param>
+    /// <param name="loss">Its result.</param>
+    /// <param name="gradient">d Σ loss / d sum of every answer [A], if known.</param>
     internal static PairOutcome[] Of(Objective objective, BatchScores scores, PairLoss loss, Tensor? gradient = null)
     {
         using var noGrad = no_grad();

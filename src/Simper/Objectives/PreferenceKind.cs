@@ -1,14 +1,14 @@
 namespace Simper.Objectives;
 
-/// <summary>The rows that an objective is made for.</summary>
+/// <summary>The kinds of rows that an objective takes.</summary>
 public enum PreferenceKind
 {
     /// <summary>
-    /// A chosen and a rejected answer to each prompt (or the chosen one alone, where the objective reads no other).
+    /// A chosen and a rejected answer to each prompt (or only the chosen one, if the objective reads no other).
     /// </summary>
     Pairs,
 
-    /// <summary>Single answers, good or bad. Pairs are taken apart.</summary>
+    /// <summary>Single answers, good or bad. Pairs are split.</summary>
     Unpaired,
 
     /// <summary>
@@ -18,8 +18,8 @@ public enum PreferenceKind
     Mismatched,
 
     /// <summary>
-    /// Any number of answers with signed weights: pairs, single answers, ranked and graded ones. Beyond pairs this is Simper's
-    /// extension.
+    /// Any number of answers with signed weights: pairs, single answers, ranked and graded ones. Anything beyond pairs is
+    /// Simper's extension.
     /// </summary>
     Weighted,
 }

@@ -1,14 +1,13 @@
 namespace Simper.Objectives;
 
 /// <summary>
-/// Averages over pairs, under the names that TRL logs and ours. Every figure is a mean over pairs, whatever the split into
-/// micro-batches was; only the loss weighs pairs as the objective says. Where micro-batches count alike, as in TRL, every figure
-/// is the mean of the micro-batches' means, each over its rows that have the figure; a micro-batch without such a row does not
-/// count.
+/// Averages over pairs, under TRL's names and ours. Every figure is a mean over pairs, however they are split into micro-batches;
+/// only the loss weights pairs as the objective defines. Where micro-batches are weighted equally, as in TRL, every figure is the
+/// mean of the micro-batches' means, each over its rows that have the figure; micro-batches without such a row are skipped.
 /// </summary>
 public sealed record PreferenceMetrics
 {
-    // Passes of other sizes round otherwise: so much, relative to sums of log-probs, is no preference.
+    // Passes of other sizes round differently: a difference this small, relative to sums of log-probs, is no preference.
     private const double Rounding = 1e-7;
 
     private PreferenceMetrics(IReadOnlyList<PairOutcome> outcomes, bool meanLogProbs)
@@ -26,13 +25,13 @@ public sealed record PreferenceMetrics
     /// <summary>Number of pairs.</summary>
     public int Pairs => Outcomes.Count;
 
-    /// <summary>Whether there are pairs, so that rewards can be compared.</summary>
+    /// <summary>Whether there are pairs, whose rewards can be compared.</summary>
     public bool HasRejected => Outcomes.Any(IsPair);
 
     /// <summary>The objective's loss.</summary>
     public double Loss => Outcomes.Sum(o => o.Share * o.Loss) / Outcomes.Sum(o => o.Share * o.Weight);
 
-    /// <summary>Share of pairs whose chosen answer has the strictly higher reward, as TRL counts.</summary>
+    /// <summary>Share of pairs whose chosen answer has the strictly higher reward, as in TRL.</summary>
     public double RewardAccuracy =>
         Logged(o =>
             IsPair(o)
@@ -43,24 +42,23 @@ public sealed record PreferenceMetrics
         );
 
     /// <summary>
-    /// Whether all rewards of pairs are equal, to rounding: a policy that is still its own reference prefers no answer. The
-    /// strict <see cref="RewardAccuracy"/> then says 0 or nothing at all; what is true is chance, one half.
+    /// Whether all rewards of pairs are equal, to rounding: a policy that still equals its reference prefers no answer. The
+    /// strict <see cref="RewardAccuracy"/> is then 0 or arbitrary; the correct value is chance, one half.
     /// </summary>
     public bool IsAllTies => HasRejected && Outcomes.Where(IsPair).All(o => IsTie(o.Margin, o.ChosenSum, o.RejectedSum));
 
-    /// <summary>Whether a margin is 0 but for the rounding of the sums that it was made of.</summary>
+    /// <summary>Whether a margin is 0 up to the rounding of the sums that it was computed from.</summary>
     internal static bool IsTie(double margin, double chosenSum, double rejectedSum) =>
         Math.Abs(margin) <= Rounding * (Math.Abs(chosenSum) + Math.Abs(rejectedSum));
 
     /// <summary>
-    /// What is shown to people: <see cref="RewardAccuracy"/>, and one half where no answer is preferred
-    /// (<see cref="IsAllTies"/>).
+    /// The accuracy displayed: <see cref="RewardAccuracy"/>, or one half where no answer is preferred (<see cref="IsAllTies"/>).
     /// </summary>
     public double ShownAccuracy => IsAllTies ? 0.5 : RewardAccuracy;
 
     /// <summary>
-    /// Mean of chosen less rejected reward. Where answers are single: the difference of the two means; where micro-batches count
-    /// alike the mean of these differences over micro-batches with answers of both kinds, NaN where there is none.
+    /// Mean of the chosen minus the rejected reward. For single answers: the difference of the two means; where micro-batches are
+    /// weighted equally, the mean of these differences over micro-batches with answers of both kinds, NaN if there is none.
     /// </summary>
     public double RewardMargin =>
         HasRejected ? Logged(o => o.Margin)
@@ -89,9 +87,8 @@ public sealed record PreferenceMetrics
     /// All figures by name: TRL's <c>loss</c>, <c>rewards/chosen</c>, <c>rewards/rejected</c>, <c>rewards/accuracies</c>,
     /// <c>rewards/margins</c>, <c>logps/chosen</c>, <c>logps/rejected</c>; and ours: <c>logps/chosen_mean</c>,
     /// <c>logps/rejected_mean</c>, <c>ppl/*</c> = exp(-mean over pairs of the mean log-prob), <c>prob/*</c> = mean over pairs of
-    /// exp(mean log-prob), <c>completions/length_*</c> in scored tokens, and of training steps <c>gradients/*</c> = mean over
-    /// pairs of
-    /// |dL / d log π(answer)|, how hard the objective pulls at a side.
+    /// exp(mean log-prob), <c>completions/length_*</c> in scored tokens, and for training steps <c>gradients/*</c> = mean over
+    /// pairs of |dL / d log π(answer)|, how hard the objective pulls on a side.
     /// </summary>
     public IReadOnlyDictionary<string, double> Named()
     {
@@ -138,7 +135,7 @@ public sealed record PreferenceMetrics
     /// <summary>Whether figures are means of micro-batches' means.</summary>
     internal bool CountsBatchesAlike => Outcomes[0].Batch is not null;
 
-    // NaN where there is none.
+    // NaN if there is none.
     private static double Average(IEnumerable<double> values)
     {
         double[] numbers = [.. values.Where(v => !double.IsNaN(v))];

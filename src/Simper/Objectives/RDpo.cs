@@ -20,7 +20,7 @@ public sealed record RDpo : ReferenceObjective
             ]
         );
 
-    /// <summary>α, what a token of length costs; 0 or more. The authors of SimPO searched 0.05 to 1.</summary>
+    /// <summary>α, the cost of a token of length; 0 or more. The authors of SimPO searched 0.05 to 1.</summary>
     public double Alpha { get; init; } = 0.05;
 
     public override string Name => "rdpo";

@@ -3,8 +3,8 @@ using Simper.Scoring;
 namespace Simper.Objectives;
 
 /// <summary>
-/// A loss over the policy's own log-probs of a pair, with a negative log-likelihood of the chosen answer beside it: CPO and what
-/// TRL's <c>CPOTrainer</c> made of it. A subclass says whether sums or means are compared, and what the loss of a pair is.
+/// A loss over the policy's own log-probs of a pair, plus a negative log-likelihood of the chosen answer: CPO and the variants of
+/// TRL's <c>CPOTrainer</c>. A subclass defines whether sums or means are compared, and the loss of a pair.
 /// </summary>
 public abstract record ReferenceFreeObjective : Objective
 {
@@ -12,7 +12,7 @@ public abstract record ReferenceFreeObjective : Objective
     public double Beta { get; init; } = 0.1;
 
     /// <summary>
-    /// Weight of the chosen answers' NLL, a mean over the tokens of the whole batch (<c>cpo_alpha</c>); 0 leaves it out.
+    /// Weight of the chosen answers' NLL, a mean over the tokens of the whole batch (<c>cpo_alpha</c>); 0 omits it.
     /// </summary>
     public double NllWeight { get; init; }
 
@@ -23,13 +23,13 @@ public abstract record ReferenceFreeObjective : Objective
 
     public sealed override bool ReportsMeanLogProbs => Averages;
 
-    /// <summary>Whether means of log-probs are compared, or sums.</summary>
+    /// <summary>Whether means of log-probs are compared, instead of sums.</summary>
     protected abstract bool Averages { get; }
 
     public sealed override PairLoss Evaluate(PairScores scores)
     {
         Column logProbs = Averages ? scores.Means : scores.Sums;
-        // p^-α is formed from the logarithm: p itself is 0 in float32 below a log-prob of -104.
+        // p^-α is computed from the logarithm: p itself underflows in float32 below a log-prob of -104.
         Column rewards = RewardAlpha == 0 ? logProbs : (1 - (-RewardAlpha * logProbs).Exp()) / RewardAlpha;
         Column loss = Loss(scores.Chosen(rewards), scores.Rejected(rewards));
         if (NllWeight == 0)
@@ -41,7 +41,7 @@ public abstract record ReferenceFreeObjective : Objective
     /// <summary>The loss of every pair [P], given the rewards without β [P].</summary>
     protected abstract Column Loss(Column chosen, Column rejected);
 
-    /// <summary>The keys that all of these have.</summary>
+    /// <summary>The keys common to all subclasses.</summary>
     internal static IReadOnlyList<Hyperparameter<T>> SharedKeys<T>()
         where T : ReferenceFreeObjective =>
         [

@@ -4,34 +4,34 @@ using Simper.Scoring;
 namespace Simper.Objectives;
 
 /// <summary>
-/// A loss over log-ratios Δ = log π - log π_ref of summed log-probs: DPO and what followed it. Rewards are β Δ, whatever the loss
-/// makes of Δ. A subclass says what the loss of a pair is.
+/// A loss over log-ratios Δ = log π - log π_ref of summed log-probs: DPO and its successors. Rewards are β Δ, whatever the loss
+/// does with Δ. A subclass defines the loss of a pair.
 /// </summary>
 public abstract record ReferenceObjective : Objective
 {
     /// <summary>β, how far the policy may move from the reference; above 0.</summary>
     public double Beta { get; init; } = 0.1;
 
-    /// <summary>What becomes of Δ first (<c>f_divergence_type</c>).</summary>
+    /// <summary>The function applied to Δ first (<c>f_divergence_type</c>).</summary>
     public FDivergence Divergence { get; init; }
 
     /// <summary>α of <see cref="FDivergence.Alpha"/> (<c>f_alpha_divergence_coef</c>).</summary>
     public double DivergenceAlpha { get; init; } = 0.5;
 
     /// <summary>
-    /// Whether pairs are weighted by how likely the policy itself would give such answers (WPO, Zhou et al. 2024;
+    /// Whether pairs are weighted by how likely such answers are under the policy itself (WPO, Zhou et al. 2024;
     /// <c>use_weighting</c>).
     /// </summary>
     public bool UseWeighting { get; init; }
 
     /// <summary>
-    /// What tokens beyond the shorter answer's length count (LD-DPO, Liu et al. 2024; <c>ld_alpha</c>): 0 to 1.
+    /// The weight of tokens beyond the shorter answer's length (LD-DPO, Liu et al. 2024; <c>ld_alpha</c>): 0 to 1.
     /// </summary>
     public double LengthDesensitization { get; init; } = 1;
 
     public sealed override bool NeedsReference => true;
 
-    // Its parts separate, but WPO's weight is a product over both answers, and LD-DPO's tail begins where the other answer ends.
+    // Its terms separate, but WPO's weight is a product over both answers, and LD-DPO's tail begins where the other answer ends.
     public override bool IsSeparable => HasSeparableLoss && !UseWeighting && LengthDesensitization == 1;
 
     public sealed override ScoreNeeds Needs =>
@@ -49,7 +49,7 @@ public abstract record ReferenceObjective : Objective
     /// <summary>Whether the loss is a sum of one term per answer.</summary>
     protected virtual bool HasSeparableLoss => false;
 
-    /// <summary>Whether another divergence than the reverse KL makes sense.</summary>
+    /// <summary>Whether a divergence other than the reverse KL makes sense.</summary>
     protected virtual bool TakesDivergence => true;
 
     public sealed override PairLoss Evaluate(PairScores scores)
@@ -68,7 +68,7 @@ public abstract record ReferenceObjective : Objective
     /// <param name="rejected">f(Δ) of the rejected answers [P].</param>
     protected abstract Column Loss(PairScores scores, Column chosen, Column rejected);
 
-    /// <summary>The keys that all of these have.</summary>
+    /// <summary>The keys common to all subclasses.</summary>
     internal static IReadOnlyList<Hyperparameter<T>> SharedKeys<T>()
         where T : ReferenceObjective =>
         [

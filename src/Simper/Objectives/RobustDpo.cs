@@ -3,7 +3,7 @@ using Simper.Scoring;
 namespace Simper.Objectives;
 
 /// <summary>
-/// Robust DPO (Chowdhury et al. 2024; TRL's <c>robust</c>): unbiased under labels of which a share ε is flipped,
+/// Robust DPO (Chowdhury et al. 2024; TRL's <c>robust</c>): unbiased when a share ε of the labels is flipped,
 /// <code>L = (-(1 - ε) log σ(βδ) + ε log σ(-βδ)) / (1 - 2ε), δ = f(Δ(chosen)) - f(Δ(rejected)).</code>
 /// </summary>
 public sealed record RobustDpo : ReferenceObjective

@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace Simper.Objectives;
 
 /// <summary>
-/// RRHF (Yuan et al. 2023, eq. 2 and 3) on pairs: <c>L = max(0, -m(chosen) + m(rejected)) - λ s(chosen)</c>, means of log-probs
-/// compared, the chosen answer's sum learned. The authors' λ is 1. Rewards are the means.
+/// RRHF (Yuan et al. 2023, eq. 2 and 3) on pairs: <c>L = max(0, -m(chosen) + m(rejected)) - λ s(chosen)</c>, comparing means of
+/// log-probs, learning from the chosen answer's sum. The authors' λ is 1. Rewards are the means.
 /// </summary>
 public sealed record Rrhf : Objective
 {

@@ -3,8 +3,8 @@ using Simper.Scoring;
 namespace Simper.Objectives;
 
 /// <summary>
-/// A loss that is a sum of one term per answer, each times how good the answer is. It needs no pairs: single answers, and any
-/// number of ranked or graded ones, are rows like others (beyond pairs: Simper's extension), and answers can be run one by one.
+/// A loss that is a sum of one term per answer, each times the answer's weight. It needs no pairs: single answers, and any number
+/// of ranked or graded ones, are valid rows (beyond pairs: Simper's extension), and answers can be run one at a time.
 /// </summary>
 public abstract record SeparableObjective : Objective
 {

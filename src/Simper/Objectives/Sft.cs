@@ -28,11 +28,12 @@ public sealed record Sft : Objective
             Variants = [("dft", new Sft { Dynamic = true })],
         };
 
-    /// <summary>Whether the answer alone is learned, or the prompt too.</summary>
+    /// <summary>Whether only the answer is learned, or the prompt too.</summary>
     public bool CompletionOnly { get; init; } = true;
 
     /// <summary>
-    /// Whether each token counts by its own probability, as a constant (TRL's <c>dft</c>: dynamic fine-tuning, Wu et al. 2025).
+    /// Whether each token is weighted by its own probability, detached from the gradient (TRL's <c>dft</c>: dynamic fine-tuning,
+    /// Wu et al. 2025).
     /// </summary>
     public bool Dynamic { get; init; }
 

@@ -6,8 +6,8 @@ namespace Simper.Objectives;
 /// SimPER (Xiao et al., ICLR 2025, arXiv 2502.00883): raises the inverse perplexity of the chosen answer and lowers that of the
 /// rejected one,
 /// <code>L = -exp(mean log π(chosen)) + exp(mean log π(rejected)),</code>
-/// in (-1, 1), 0 for a model that does not tell the two apart. No hyperparameter and no reference model. Rewards are the mean
-/// log-probs, as the authors' code logs them.
+/// in (-1, 1), 0 for a model that does not distinguish the two. No hyperparameter and no reference model. Rewards are the mean
+/// log-probs, as logged by the authors' code.
 /// </summary>
 public sealed record SimPer : SeparableObjective
 {
@@ -27,7 +27,7 @@ public sealed record SimPer : SeparableObjective
 
     /// <inheritdoc/>
     /// <remarks>
-    /// The exponential is taken of the mean itself, never by way of a perplexity and its inverse: that overflows.
+    /// The exponential is taken of the mean itself, never via a perplexity and its inverse, which overflows.
     /// </remarks>
     protected override Column Merit(PairScores scores) => scores.Means.Exp();
 

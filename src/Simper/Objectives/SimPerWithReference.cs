@@ -4,8 +4,8 @@ namespace Simper.Objectives;
 
 /// <summary>
 /// SimPER with a reference model, an ablation of the paper (its table 4): <c>L = -exp(mean log π/π_ref(chosen)) + exp(mean log
-/// π/π_ref(rejected))</c>, the natural form; how the paper put the reference in is not known. Not bounded above. Rewards are the
-/// mean log-ratios.
+/// π/π_ref(rejected))</c>, the natural form; how the paper includes the reference is not known. Not bounded above. Rewards are
+/// the mean log-ratios.
 /// </summary>
 public sealed record SimPerWithReference : SeparableObjective
 {

@@ -3,7 +3,7 @@ using Simper.Scoring;
 namespace Simper.Objectives;
 
 /// <summary>
-/// Simple preference optimization (SimPO, Meng et al. 2024, eq. 6): the mean log-prob is the reward, and a margin γ is asked for,
+/// Simple preference optimization (SimPO, Meng et al. 2024, eq. 6): the mean log-prob is the reward, with a target margin γ,
 /// <code>L = -(1 - ε) log σ(βz) - ε log σ(-βz), z = m(chosen) - m(rejected) - γ/β.</code>
 /// Defaults are those of the authors' code (β 2, γ/β 0.25, no NLL); TRL's are β 0.1, γ 0.5 and an NLL of weight 1, which is not
 /// SimPO.
@@ -40,10 +40,10 @@ public sealed record SimPo : ReferenceFreeObjective
     /// <summary>With β = 2, as in the authors' code.</summary>
     public SimPo() => Beta = 2;
 
-    /// <summary>γ, the margin that is asked for (<c>simpo_gamma</c>; the authors give γ/β, <c>gamma_beta_ratio</c>).</summary>
+    /// <summary>γ, the target margin (<c>simpo_gamma</c>; the authors give γ/β, <c>gamma_beta_ratio</c>).</summary>
     public double Gamma { get; init; } = 0.5;
 
-    /// <summary>ε, the share of labels taken to be wrong; below 0.5.</summary>
+    /// <summary>ε, the assumed share of wrong labels; below 0.5.</summary>
     public double LabelSmoothing { get; init; }
 
     public override string Name => "simpo";

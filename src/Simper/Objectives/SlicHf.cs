@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Simper.Objectives;
 
 /// <summary>
-/// SLiC-HF (Zhao et al. 2023, eq. 1, with the chosen answer as the target that is kept likely):
+/// SLiC-HF (Zhao et al. 2023, eq. 1, with the chosen answer as the regularisation target):
 /// <code>L = max(0, δ - s(chosen) + s(rejected)) - λ s(chosen).</code>
 /// With sums of log-probs and no reference. Rewards are the sums.
 /// </summary>
@@ -26,7 +26,7 @@ public sealed record SlicHf : Objective
             Aliases = ["slic"],
         };
 
-    /// <summary>δ, the margin that is asked for; the authors of SimPO searched 0.1 to 2.</summary>
+    /// <summary>δ, the target margin; the authors of SimPO searched 0.1 to 2.</summary>
     public double Margin { get; init; } = 1;
 
     /// <summary>λ, the weight of the chosen answer's likelihood.</summary>

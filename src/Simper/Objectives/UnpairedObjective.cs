@@ -2,16 +2,16 @@ using Simper.Scoring;
 
 namespace Simper.Objectives;
 
-/// <summary>A loss over single answers, each good or bad, held to a reference. Rewards are β Δ.</summary>
+/// <summary>A loss over single answers, each good or bad, with a reference. Rewards are β Δ.</summary>
 public abstract record UnpairedObjective : Objective
 {
     /// <summary>β, how far the policy may move from the reference; above 0.</summary>
     public double Beta { get; init; } = 0.1;
 
-    /// <summary>λ_D, what a good answer counts (<c>desirable_weight</c>).</summary>
+    /// <summary>λ_D, the weight of a good answer (<c>desirable_weight</c>).</summary>
     public double DesirableWeight { get; init; } = 1;
 
-    /// <summary>λ_U, what a bad answer counts (<c>undesirable_weight</c>).</summary>
+    /// <summary>λ_U, the weight of a bad answer (<c>undesirable_weight</c>).</summary>
     public double UndesirableWeight { get; init; } = 1;
 
     public sealed override bool NeedsReference => true;
@@ -25,7 +25,7 @@ public abstract record UnpairedObjective : Objective
         return DesirableWeight * good + UndesirableWeight * (1 - good);
     }
 
-    /// <summary>The keys that all of these have.</summary>
+    /// <summary>The keys common to all subclasses.</summary>
     internal static IReadOnlyList<Hyperparameter<T>> SharedKeys<T>()
         where T : UnpairedObjective =>
         [

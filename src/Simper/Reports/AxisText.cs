@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Simper.Reports;
 
-/// <summary>Numbers as axes write them.</summary>
+/// <summary>Numbers as axis labels.</summary>
 internal static class AxisText
 {
     /// <summary>At most five digits; thousands as k, millions as M; powers of ten for the very small.</summary>

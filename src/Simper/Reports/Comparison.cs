@@ -1,8 +1,8 @@
 namespace Simper.Reports;
 
 /// <summary>
-/// Several runs on one page. The first is the baseline: every other run is compared with it on the held-out pairs that both
-/// have, pair by pair.
+/// Several runs on one page. The first is the baseline: every other run is compared with it, paired, on the held-out pairs that
+/// both have.
 /// </summary>
 public static class Comparison
 {
@@ -10,8 +10,8 @@ public static class Comparison
     /// <param name="folders">Folders of finished runs, two or more.</param>
     /// <param name="page">The page's file.</param>
     /// <returns>The page's path.</returns>
-    /// <exception cref="SimperException">There are fewer than two runs, one is given twice, is no run's folder or not finished,
-    /// or the page cannot be written.</exception>
+    /// <exception cref="SimperException">There are fewer than two runs, one is given twice, is not a run's folder or not
+    /// finished, or the page cannot be written.</exception>
     public static string Write(IReadOnlyList<string> folders, string page)
     {
         if (folders.Count < 2)
@@ -25,7 +25,7 @@ public static class Comparison
         return RunReport.WritePage(page, ComparisonPage.Of(runs, Names(runs)));
     }
 
-    // The folders' names; where these are alike, the paths.
+    // The folders' names; where these are equal, the paths.
     private static string[] Names(RunRecord[] runs) =>
         [
             .. runs.Select(r =>

@@ -3,11 +3,11 @@ using Simper.Objectives;
 namespace Simper.Reports;
 
 /// <summary>
-/// The page of several runs: final figures, differences from the first run, overlaid courses, answers to the same prompts.
+/// The page of several runs: final figures, differences from the first run, overlaid curves, answers to the same prompts.
 /// </summary>
 internal static class ComparisonPage
 {
-    // Made from the single pairs, so that they have intervals; a log-prob's perplexity is that of its mean.
+    // Computed from the single pairs, so that they have intervals; the perplexity is that of the mean log-prob.
     private static readonly (string Name, Func<PairRecord, double> Figure, bool AsPerplexity)[] Finals =
     [
         ("perplexity, chosen", p => p.ChosenMean, true),
@@ -146,11 +146,11 @@ internal static class ComparisonPage
     private static int After(RunRecord run) => run.Pairs.Count(p => p.When == "after");
 
     // Rewards and losses of two objectives, of two settings of one, or against two references have no common scale; mean
-    // log-probs have.
+    // log-probs do.
     private static bool SameScale(RunRecord first, RunRecord second) =>
         ObjectiveKeys.Concat(NeedsReference(first) ? ReferenceKeys : []).All(key => first.Key(key) == second.Key(key));
 
-    // An objective that the catalog does not have may need one.
+    // An objective that is not in the catalog may need one.
     private static bool NeedsReference(RunRecord run) =>
         run.Key("loss_type")
             .Trim('[', ']')
@@ -163,7 +163,7 @@ internal static class ComparisonPage
             .. runs.Select((run, i) => (names[i], (IReadOnlyList<SampleRecord>)[.. run.Samples.Where(s => s.When == "after")])),
         ];
 
-    // Of the recipes what is not the same in all.
+    // What differs between the recipes.
     private static Html Recipes(IReadOnlyList<RunRecord> runs, IReadOnlyList<string> names)
     {
         string[] keys =

@@ -10,22 +10,22 @@ namespace Simper.Reports;
 /// </summary>
 public sealed record Figure
 {
-    /// <summary>What is shown; above the curves.</summary>
+    /// <summary>The title, above the curves.</summary>
     public required string Title { get; init; }
 
-    /// <summary>What the horizontal axis counts, with its unit.</summary>
+    /// <summary>Label of the horizontal axis, with its unit.</summary>
     public required string XLabel { get; init; }
 
-    /// <summary>What the vertical axis counts, with its unit.</summary>
+    /// <summary>Label of the vertical axis, with its unit.</summary>
     public required string YLabel { get; init; }
 
-    /// <summary>What is drawn, the first at the back.</summary>
+    /// <summary>The curves, the first at the back.</summary>
     public IReadOnlyList<Curve> Curves { get; init; } = [];
 
-    /// <summary>Whether the horizontal axis is logarithmic; points at 0 and below are then left out.</summary>
+    /// <summary>Whether the horizontal axis is logarithmic; points at 0 and below are then skipped.</summary>
     public bool LogX { get; init; }
 
-    /// <summary>Whether the vertical axis is logarithmic; points at 0 and below are then left out.</summary>
+    /// <summary>Whether the vertical axis is logarithmic; points at 0 and below are then skipped.</summary>
     public bool LogY { get; init; }
 
     /// <summary>In pixels.</summary>
@@ -34,8 +34,8 @@ public sealed record Figure
     /// <summary>In pixels.</summary>
     public int Height { get; init; } = 360;
 
-    /// <summary>Writes a picture on light ground: .svg, or .png at twice the pixels.</summary>
-    /// <exception cref="SimperException">The ending is another one, or the file cannot be written.</exception>
+    /// <summary>Writes an image on a light background: .svg, or .png at twice the pixels.</summary>
+    /// <exception cref="SimperException">The extension is neither, or the file cannot be written.</exception>
     public void Save(string path)
     {
         string ending = Path.GetExtension(path).ToLowerInvariant();
@@ -60,8 +60,8 @@ public sealed record Figure
         }
     }
 
-    /// <summary>An SVG document that carries its font.</summary>
-    /// <param name="dark">On dark ground.</param>
+    /// <summary>An SVG document with its font embedded.</summary>
+    /// <param name="dark">Whether the background is dark.</param>
     public string ToSvg(bool dark)
     {
         string svg = Svg(dark ? Palette.Dark : Palette.Light);
@@ -75,8 +75,8 @@ public sealed record Figure
     internal string Svg(Palette palette) =>
         SvgText.Mended(Draw(palette, scale: 1, dashes: LinePattern.Solid).GetSvgXml(Width, Height));
 
-    // Skia draws no dashes into SVG and complains of them on the terminal: there they are solid at first, and found again by
-    // their width.
+    // Skia draws no dashes into SVG and logs warnings about them to the terminal: they are drawn solid at first, and identified
+    // by their width.
     private Plot Draw(Palette palette, float scale, LinePattern dashes)
     {
         FigureFont.Register();
@@ -149,12 +149,12 @@ public sealed record Figure
         }
         ScottPlot.Panels.LegendPanel panel = plot.ShowLegend(Edge.Bottom);
         panel.Padding = new PixelPadding(0);
-        // The panel measures one line, whatever the width; names that do not fit into it take further ones.
+        // The panel measures one line, whatever the width; names that do not fit wrap to further lines.
         panel.MinimumSize =
             24 * (float)Math.Ceiling(Curves.Where(c => c.Name.Length > 0).Sum(c => 36 + 7.5 * c.Name.Length) / (Width - 40));
         Legend legend = panel.Legend;
         legend.Orientation = Orientation.Horizontal;
-        legend.TightHorizontalWrapping = true; // else the longest name makes all of them wide, and what finds no room is left out
+        legend.TightHorizontalWrapping = true; // else the longest name makes all of them wide, and what does not fit is dropped
         (legend.FontName, legend.FontSize, legend.FontColor, legend.SymbolWidth) = (FigureFont.Name, 12, ink, 18);
         legend.BackgroundColor = Color.FromHex(palette.Ground);
         legend.OutlineWidth = 0;
@@ -169,7 +169,7 @@ public sealed record Figure
 
     private static double Place(double value, bool log) => log ? Math.Log10(value) : value;
 
-    // Where the points of a curve stand on the axes; those that stand nowhere are left out.
+    // The points of a curve in axis coordinates; those that cannot be placed are dropped.
     private (double X, double Y, int Index)[] Points(Curve curve) =>
         [
             .. Enumerable
@@ -202,7 +202,7 @@ public sealed record Figure
         if (finite.Length == 0)
             return (0, 1);
         (double low, double high) = (finite.Min(), finite.Max());
-        // A flat curve gets room in proportion to its height, so that noise of the last digit does not fill the figure.
+        // A flat curve gets a margin in proportion to its height, so that noise in the last digit does not fill the figure.
         double room = Math.Max((high - low) * margin, Math.Max(Math.Abs(high) * 1e-3, 1e-9));
         return (low - room, high + room);
     }

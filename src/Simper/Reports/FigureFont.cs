@@ -4,7 +4,8 @@ using SkiaSharp;
 namespace Simper.Reports;
 
 /// <summary>
-/// The letters of figures travel with the program, so that a machine without fonts draws them too, and all machines the same.
+/// The font of figures is embedded in the program, so that machines without fonts can draw them too, and all machines draw the
+/// same.
 /// </summary>
 internal sealed class FigureFont : IFontResolver
 {
@@ -12,11 +13,11 @@ internal sealed class FigureFont : IFontResolver
 
     private static readonly byte[] File = Resource.Bytes("Roboto.ttf");
 
-    /// <summary>A style sheet's rule that makes the letters known to a page.</summary>
+    /// <summary>A CSS rule that embeds the font in a page.</summary>
     public static string FontFace { get; } =
         $"@font-face{{font-family:\"{Name}\";src:url(data:font/ttf;base64,{Convert.ToBase64String(File)})}}";
 
-    /// <summary>Makes the font known to the plots of this process, once.</summary>
+    /// <summary>Registers the font for plots in this process, once.</summary>
     public static void Register() => _ = Registered.Value;
 
     private static readonly Lazy<bool> Registered = new(() =>

@@ -4,27 +4,28 @@ using Simper.Objectives;
 namespace Simper.Reports;
 
 /// <summary>
-/// What two evaluations of the same held-out pairs say of one figure: both values, their difference, and how sure it is.
+/// The comparison of two evaluations of the same held-out pairs by one figure: both values, their difference, and its
+/// significance.
 /// </summary>
 /// <param name="Name">The figure.</param>
 /// <param name="First">Its value in the first evaluation, the baseline, with its 95 % interval.</param>
 /// <param name="Second">And in the second.</param>
-/// <param name="Difference">Pair by pair.</param>
+/// <param name="Difference">Paired.</param>
 public sealed record Finding(string Name, Estimate First, Estimate Second, PairedDifference Difference)
 {
-    /// <summary>Whether larger is what training is for; null where it is neither good nor bad by itself.</summary>
+    /// <summary>Whether larger is better; null where it is neither good nor bad by itself.</summary>
     public bool? HigherIsBetter { get; init; }
 
-    /// <summary>Whether it is a share, to be shown in percent.</summary>
+    /// <summary>Whether it is a proportion, to be shown in percent.</summary>
     public bool IsShare { get; init; }
 
-    /// <summary>Whether the interval of the difference leaves 0 outside, and there are pairs enough to say so.</summary>
+    /// <summary>Whether the interval of the difference excludes 0, and there are enough pairs to say so.</summary>
     public bool IsShown => Difference.IsAbove || Difference.IsBelow;
 
     /// <summary>All figures of pairs that have both evaluations; those of rejected answers only where there are any.</summary>
     /// <param name="rows">The pairs.</param>
-    /// <param name="rewards">Whether rewards and losses are compared; where the two evaluations are of different objectives they
-    /// have no common scale, and the mean log-probs decide which answer is preferred.</param>
+    /// <param name="rewards">Whether rewards and losses are compared; those of different objectives have no common scale, and the
+    /// mean log-probs decide which answer is preferred.</param>
     public static IReadOnlyList<Finding> Of(IReadOnlyList<PairedRow> rows, bool rewards = true)
     {
         var findings = new List<Finding>();
@@ -34,8 +35,8 @@ public sealed record Finding(string Name, Estimate First, Estimate Second, Paire
             Func<PairRecord, bool> isRight = rewards ? r => r.IsRight : r => r.ChosenMean > r.RejectedMean;
             bool[] first = [.. pairs.Select(r => isRight(r.First))];
             bool[] second = [.. pairs.Select(r => isRight(r.Second))];
-            // A policy that is still its own reference has rewards of 0 and no pair right; against that anything would be better.
-            // Its baseline is chance.
+            // A policy that still equals its reference has rewards of 0 and no pair right, which anything would improve on. Its
+            // baseline is chance.
             bool isChance =
                 rewards
                 && pairs.All(r =>
@@ -71,12 +72,12 @@ public sealed record Finding(string Name, Estimate First, Estimate Second, Paire
         Add("mean log-prob, rejected", r => r.RejectedMean, null);
         Add("inverse perplexity, chosen", r => Math.Exp(r.ChosenMean), true);
         Add("inverse perplexity, rejected", r => Math.Exp(r.RejectedMean), false);
-        // else it is no mean over pairs
+        // else it is not a mean over pairs
         if (rewards && rows.All(r => r.First is { Weight: 1, Share: 1 } && r.Second is { Weight: 1, Share: 1 }))
             Add("loss", r => r.Loss, false);
         return findings;
 
-        // Of the rows that have the figure: single answers have but one side.
+        // Of the rows that have the figure: single answers have only one side.
         void Add(string name, Func<PairRecord, double> figure, bool? higherIsBetter)
         {
             (double First, double Second)[] both =

@@ -2,7 +2,7 @@ using Simper.Evaluation;
 
 namespace Simper.Reports;
 
-/// <summary>Findings as a table, each with what it takes to believe it.</summary>
+/// <summary>Findings as a table, each with the evidence for it.</summary>
 internal static class FindingsTable
 {
     public static Html Of(IReadOnlyList<Finding> findings, string first, string second) =>
@@ -16,7 +16,7 @@ internal static class FindingsTable
             """
         );
 
-    /// <summary>How the columns are to be read.</summary>
+    /// <summary>How to read the columns.</summary>
     public static Html Legend(int rows) =>
         Html.Of(
             $"""

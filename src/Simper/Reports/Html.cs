@@ -6,8 +6,8 @@ using System.Text;
 namespace Simper.Reports;
 
 /// <summary>
-/// A piece of a page. It is made from interpolated strings whose holes are escaped, so that no text of a data set or a model
-/// becomes markup: <c>Html.Of($"&lt;td&gt;{answer}&lt;/td&gt;")</c>. Numbers are put into words by the caller.
+/// A fragment of a page. It is built from interpolated strings whose holes are escaped, so that text from a data set or a model
+/// never becomes markup: <c>Html.Of($"&lt;td&gt;{answer}&lt;/td&gt;")</c>. Numbers are formatted by the caller.
 /// </summary>
 internal readonly record struct Html(string Text)
 {
@@ -16,12 +16,12 @@ internal readonly record struct Html(string Text)
     /// <summary>Markup with escaped holes.</summary>
     public static Html Of(Escaped markup) => new(markup.ToString());
 
-    /// <summary>Pieces one after another.</summary>
+    /// <summary>Fragments, concatenated.</summary>
     public static Html Join(IEnumerable<Html> pieces) => new(string.Concat(pieces.Select(p => p.Text)));
 
     public override string ToString() => Text;
 
-    /// <summary>What the compiler makes of an interpolated string.</summary>
+    /// <summary>The interpolated string handler.</summary>
     [InterpolatedStringHandler]
     public readonly struct Escaped(int literals, int holes)
     {
@@ -39,7 +39,7 @@ internal readonly record struct Html(string Text)
 
         public override string ToString() => _text.ToString();
 
-        // A page may hold no control characters but line ends and tabs.
+        // HTML may contain no control characters except line ends and tabs.
         private static string Printable(string text) =>
             text.Any(c => char.IsControl(c) && c is not ('\n' or '\t'))
                 ? string.Concat(text.Select(c => char.IsControl(c) && c is not ('\n' or '\t') ? '\uFFFD' : c))

@@ -3,16 +3,16 @@ using System.Text.RegularExpressions;
 namespace Simper.Reports;
 
 /// <summary>
-/// A figure as a part of a page: it takes the page's colours and letters, so that one drawing serves light, dark and paper.
+/// A figure embedded in a page: it inherits the page's colours and font, so that one drawing serves light mode, dark mode and
+/// print.
 /// </summary>
 internal static partial class InlineFigure
 {
-    // Drawn smaller than as a picture, so that its letters can still be read where a page is 390 pixels wide; they grow with the
-    // page.
+    // Drawn smaller than an image file, so that its text is legible on a page 390 pixels wide; it scales with the page.
     private const int Width = 480;
     private const int LowestHeight = 300;
 
-    /// <summary>The figure's SVG element; its title and axes are told to those who hear the page.</summary>
+    /// <summary>The figure's SVG element; screen readers get its title and axes.</summary>
     /// <param name="figure">What to draw; its title is left to the page.</param>
     /// <param name="id">Unique on the page.</param>
     public static Html Of(Figure figure, string id)
@@ -38,7 +38,7 @@ internal static partial class InlineFigure
         return new Html(head + body);
     }
 
-    /// <summary>The variables that figures use, with the colours of a palette.</summary>
+    /// <summary>The CSS variables that figures use, with the colours of a palette.</summary>
     public static string Variables(Palette palette) => string.Concat(Names.Select(n => $"--{n.Name}:{n.Of(palette)};"));
 
     private static readonly (string Colour, string Name, Func<Palette, string> Of)[] Names =
@@ -55,7 +55,7 @@ internal static partial class InlineFigure
     [GeneratedRegex(@"(id=""|url\(#)(clip)")]
     private static partial Regex Identifier();
 
-    // A tenth of a pixel is as fine as anyone sees; of numbers inside tags, since labels are numbers too.
+    // A tenth of a pixel is precise enough; only inside tags, since labels are numbers too.
     [GeneratedRegex(@"(?<=[MLHV ,""-])(\d+\.\d)\d+(?=[^<>]*>)")]
     private static partial Regex LongNumber();
 }

@@ -3,11 +3,11 @@ using System.Text.Json.Nodes;
 
 namespace Simper.Reports;
 
-/// <summary>Reads files of one JSON object a line, also while another process still writes them.</summary>
+/// <summary>Reads files of one JSON object per line, even while another process is writing them.</summary>
 internal static class JsonLines
 {
-    /// <summary>The objects with file and line, for messages; none where there is no file.</summary>
-    /// <exception cref="SimperException">A line is no JSON object.</exception>
+    /// <summary>The objects with file and line, for messages; none if there is no file.</summary>
+    /// <exception cref="SimperException">A line is not a JSON object.</exception>
     public static IEnumerable<(JsonObject Line, string Place)> Read(string file)
     {
         if (!File.Exists(file))
@@ -20,7 +20,7 @@ internal static class JsonLines
         }
     }
 
-    /// <summary>A text that is to be a JSON object.</summary>
+    /// <summary>Parses a text that should be a JSON object.</summary>
     public static JsonObject Object(string text, string place)
     {
         try
@@ -34,7 +34,7 @@ internal static class JsonLines
         }
     }
 
-    /// <summary>What is read of an object's fields.</summary>
+    /// <summary>Reads an object's fields.</summary>
     public static T Field<T>(string place, Func<T> read)
     {
         try

@@ -11,14 +11,14 @@ public sealed class MetricLog
     private static readonly (IReadOnlyList<double> Steps, IReadOnlyList<double> Values) Nothing = ([], []);
     private readonly Dictionary<string, (List<double> Steps, List<double> Values)> _series = new(StringComparer.Ordinal);
 
-    /// <summary>The names, in the order in which they came up.</summary>
+    /// <summary>The names, in order of appearance.</summary>
     public IEnumerable<string> Names => _series.Keys;
 
-    /// <summary>Steps and values of a figure; empty where it was never logged. What was no number is NaN.</summary>
+    /// <summary>Steps and values of a figure; empty where it was never logged. Values that were not numbers are NaN.</summary>
     public (IReadOnlyList<double> Steps, IReadOnlyList<double> Values) this[string name] =>
         _series.TryGetValue(name, out var series) ? series : Nothing;
 
-    /// <exception cref="SimperException">A line is not a run's.</exception>
+    /// <exception cref="SimperException">A line was not written by a run.</exception>
     internal static MetricLog Read(string file)
     {
         var log = new MetricLog();

@@ -1,11 +1,11 @@
 namespace Simper.Reports;
 
 /// <summary>
-/// A page's frame and style sheet: nothing is fetched, nothing runs, light or dark as the reader's system is, light on paper.
+/// A page's frame and style sheet: no requests, no scripts, light or dark like the reader's system, light in print.
 /// </summary>
 internal static class PageStyle
 {
-    // The policy forbids scripts and every request, should a text ever get past the escaping.
+    // The policy forbids scripts and all requests, in case a text ever gets past the escaping.
     public static Html Page(string title, Html body) =>
         Html.Of(
             $"""

@@ -5,8 +5,8 @@ using Simper.Objectives;
 namespace Simper.Reports;
 
 /// <summary>
-/// A line of <c>pairs.jsonl</c>: what an evaluation found for one held-out pair, under the names of the metrics whose averages
-/// are made of it. Immutable.
+/// A line of <c>pairs.jsonl</c>: the figures of one held-out pair in an evaluation, under the names of the metrics averaged from
+/// them. Immutable.
 /// </summary>
 public sealed record PairRecord
 {
@@ -19,16 +19,16 @@ public sealed record PairRecord
     /// <summary>The objective's loss.</summary>
     public required double Loss { get; init; }
 
-    /// <summary>What the pair counts in the mean loss.</summary>
+    /// <summary>The pair's weight in the mean loss.</summary>
     public required double Weight { get; init; }
 
-    /// <summary>What the pair counts in all means: 1, or less in a larger batch where batches count alike.</summary>
+    /// <summary>The pair's weight in all other means: 1, or less in a larger batch where batches are weighted equally.</summary>
     public double Share { get; init; } = 1;
 
-    /// <summary>The objective's reward of the chosen answer; NaN where there is none, as all its figures.</summary>
+    /// <summary>The objective's reward of the chosen answer; NaN if there is none, like all its figures.</summary>
     public required double ChosenReward { get; init; }
 
-    /// <summary>And of the rejected one; NaN where there is none, as all figures of the rejected answer.</summary>
+    /// <summary>And of the rejected one; NaN if there is none, like all figures of the rejected answer.</summary>
     public required double RejectedReward { get; init; }
 
     /// <summary>Mean log-prob per token of the chosen answer.</summary>
@@ -37,25 +37,25 @@ public sealed record PairRecord
     /// <summary>Mean log-prob per token of the rejected answer.</summary>
     public required double RejectedMean { get; init; }
 
-    /// <summary>Scored tokens of the chosen answer; 0 where there is none.</summary>
+    /// <summary>Scored tokens of the chosen answer; 0 if there is none.</summary>
     public required int ChosenTokens { get; init; }
 
-    /// <summary>And of the rejected one; 0 where there is none.</summary>
+    /// <summary>And of the rejected one; 0 if there is none.</summary>
     public required int RejectedTokens { get; init; }
 
-    /// <summary>What was asked and answered; null where the line does not repeat it.</summary>
+    /// <summary>Prompt and answers; null where the line does not repeat them.</summary>
     public PairTexts? Texts { get; init; }
 
-    /// <summary>Reward of the chosen less that of the rejected answer.</summary>
+    /// <summary>Reward of the chosen minus that of the rejected answer.</summary>
     public double Margin => ChosenReward - RejectedReward;
 
     /// <summary>Whether there are both answers.</summary>
     public bool IsPair => ChosenTokens > 0 && RejectedTokens > 0;
 
-    /// <summary>Whether the chosen answer has the higher reward, strictly.</summary>
+    /// <summary>Whether the chosen answer has the strictly higher reward.</summary>
     public bool IsRight => ChosenReward > RejectedReward;
 
-    /// <summary>What an evaluation found for a pair.</summary>
+    /// <summary>The results of an evaluation for a pair.</summary>
     public static PairRecord Of(string when, PairOutcome outcome, PairTexts? texts = null) =>
         new()
         {
@@ -73,7 +73,7 @@ public sealed record PairRecord
             Texts = texts,
         };
 
-    /// <summary>As the file has it.</summary>
+    /// <summary>As in the file.</summary>
     public JsonObject ToJson()
     {
         var json = new JsonObject

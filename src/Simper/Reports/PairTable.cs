@@ -1,6 +1,6 @@
 namespace Simper.Reports;
 
-/// <summary>Single held-out pairs with their texts: those that gained most, lost most, and stand worst.</summary>
+/// <summary>Individual held-out pairs with their texts: those that gained most, lost most, and have the lowest margins.</summary>
 internal static class PairTable
 {
     /// <summary>Pairs of each kind on a page.</summary>

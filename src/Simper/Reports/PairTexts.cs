@@ -3,10 +3,10 @@ using Simper.Text.Tokenization;
 
 namespace Simper.Reports;
 
-/// <summary>A pair for people to read: long texts lose their middle.</summary>
-/// <param name="Prompt">What was asked.</param>
-/// <param name="Chosen">The answer that people preferred, of several the first of these; null where there is none.</param>
-/// <param name="Rejected">The one that they did not, of several the last; null where there is none.</param>
+/// <summary>A pair for display: long texts are shortened in the middle.</summary>
+/// <param name="Prompt">The prompt.</param>
+/// <param name="Chosen">The preferred answer, the best of several; null if there is none.</param>
+/// <param name="Rejected">The other answer, the worst of several; null if there is none.</param>
 public sealed record PairTexts(string Prompt, string? Chosen, string? Rejected)
 {
     /// <summary>Characters of a text that are kept: enough to see what it is about.</summary>
@@ -15,7 +15,7 @@ public sealed record PairTexts(string Prompt, string? Chosen, string? Rejected)
     /// <summary>The texts of a group of ids, as the model read them.</summary>
     public static PairTexts Of(TokenizedGroup group, Tokenizer tokenizer)
     {
-        // The same answers whose figures an outcome tells.
+        // The same answers as those of an outcome's figures.
         int[] answers = [.. Enumerable.Range(0, group.Answers.Length)];
         return new PairTexts(
             Cut(tokenizer.Decode(group.PromptOf(0))),
@@ -34,13 +34,13 @@ public sealed record PairTexts(string Prompt, string? Chosen, string? Rejected)
                 : null;
     }
 
-    /// <summary>The text, or its beginning and end where it is long.</summary>
+    /// <summary>The text, or its beginning and end if it is long.</summary>
     internal static string Cut(string text)
     {
         if (text.Length <= Longest)
             return text;
         (int head, int tail) = (Longest / 2, text.Length - Longest / 2);
-        // A character of two halves stays whole.
+        // A surrogate pair is not split.
         head -= char.IsHighSurrogate(text[head - 1]) ? 1 : 0;
         tail += char.IsLowSurrogate(text[tail]) ? 1 : 0;
         return $"{text[..head]} … {text[tail..]}";

@@ -1,6 +1,6 @@
 namespace Simper.Reports;
 
-/// <summary>Brings together what two evaluations found for the same pairs.</summary>
+/// <summary>Joins the results of two evaluations for the same pairs.</summary>
 public static class PairedRows
 {
     /// <summary>A run's pairs before and after.</summary>
@@ -8,11 +8,11 @@ public static class PairedRows
         Join(run.Pairs.Where(p => p.When == "before"), run.Pairs.Where(p => p.When == "after"));
 
     /// <summary>
-    /// Two runs' pairs after training; where the texts of a row differ, the runs held out other data and the row is left out.
+    /// Two runs' pairs after training; where the texts of a row differ, the runs held out different data and the row is skipped.
     /// </summary>
     public static IReadOnlyList<PairedRow> Of(RunRecord first, RunRecord second) => Join(After(first), After(second));
 
-    // A pair's texts stand in the line of the first evaluation alone.
+    // Only the lines of the first evaluation have a pair's texts.
     private static IEnumerable<PairRecord> After(RunRecord run)
     {
         Dictionary<(int, int), PairTexts> texts = Numbered(run.Pairs.Where(p => p.When == "before" && p.Texts is not null))
@@ -34,7 +34,7 @@ public static class PairedRows
         ];
     }
 
-    // A row of the file may have made several pairs: the first of them, the second, ...
+    // A row of the file may have become several pairs: the first of them, the second, ...
     private static IEnumerable<((int Row, int Nth) Key, PairRecord Pair)> Numbered(IEnumerable<PairRecord> pairs)
     {
         var seen = new Dictionary<int, int>();

@@ -3,8 +3,8 @@ using ScottPlot;
 namespace Simper.Reports;
 
 /// <summary>
-/// The colours of figures on light and dark ground: those of Okabe and Ito (2008), which colour-blind people tell apart,
-/// lightened for the dark.
+/// The colours of figures on light and dark backgrounds: those of Okabe and Ito (2008), which colour-blind people can
+/// distinguish, lightened for the dark.
 /// </summary>
 internal sealed record Palette(string Ground, string Ink, string Grid, IReadOnlyList<string> Curves)
 {

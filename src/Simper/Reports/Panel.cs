@@ -2,20 +2,20 @@ using Simper.Evaluation;
 
 namespace Simper.Reports;
 
-/// <summary>A figure of the run's course: which logged metrics it shows, and how.</summary>
+/// <summary>A figure of the training curves: which logged metrics it shows, and how.</summary>
 /// <param name="File">The name of its files.</param>
 /// <param name="Title">Its title.</param>
-/// <param name="YLabel">The vertical axis, with its unit.</param>
-/// <param name="Series">The metrics, with the names that tell them apart.</param>
+/// <param name="YLabel">The label of the vertical axis, with its unit.</param>
+/// <param name="Series">The metrics, with their labels.</param>
 internal sealed record Panel(string File, string Title, string YLabel, params (string Metric, string Name)[] Series)
 {
-    /// <summary>What logged values are multiplied with.</summary>
+    /// <summary>Factor on the logged values.</summary>
     public double Scale { get; init; } = 1;
 
-    /// <summary>What the figure says, in one sentence under it.</summary>
+    /// <summary>What the figure shows, in one sentence below it.</summary>
     public string Note { get; init; } = "";
 
-    /// <summary>All panels, in the order of the page.</summary>
+    /// <summary>All panels, in page order.</summary>
     public static readonly IReadOnlyList<Panel> All =
     [
         new("loss", "Loss", "loss", ("loss", ""))
@@ -75,11 +75,11 @@ internal sealed record Panel(string File, string Title, string YLabel, params (s
         new("memory", "Peak memory", "GB", ("peak_memory_bytes", "")) { Scale = 1e-9 },
     ];
 
-    /// <summary>Whether a run logged any of it.</summary>
+    /// <summary>Whether a run logged any of its metrics.</summary>
     public bool IsIn(RunRecord run) =>
         Series.Any(s => run.Metrics[s.Metric].Steps.Count + run.Metrics["eval_" + s.Metric].Steps.Count > 0);
 
-    /// <summary>The course of one run: its metrics in colours of their own, held-out points marked.</summary>
+    /// <summary>The curves of one run: one colour per metric, held-out points marked.</summary>
     public Figure Of(RunRecord run) =>
         Empty() with
         {
@@ -91,7 +91,7 @@ internal sealed record Panel(string File, string Title, string YLabel, params (s
             ],
         };
 
-    /// <summary>The courses of several runs: a colour a run, the second metric dashed.</summary>
+    /// <summary>The curves of several runs: one colour per run, the second metric dashed.</summary>
     public Figure Of(IReadOnlyList<RunRecord> runs, IReadOnlyList<string> names) =>
         Empty() with
         {
@@ -123,7 +123,7 @@ internal sealed record Panel(string File, string Title, string YLabel, params (s
             yield return new Curve(Name(name), steps, values) { Colour = colour, Dashed = dashed };
         else if (steps.Count > 0)
         {
-            // Long courses are noisy: the raw values stand faintly behind their running mean.
+            // Long curves are noisy: raw values are drawn faintly behind their running mean.
             (double[] x, double[] y) = Thinning.Extremes(steps, values);
             yield return new Curve("", x, y) { Colour = colour, Faint = true };
             (x, y) = Thinning.Extremes(steps, Thinning.Smoothed(values, steps.Count / 20));

@@ -1,6 +1,6 @@
 namespace Simper.Reports;
 
-/// <summary>Files that lie in the program itself.</summary>
+/// <summary>Embedded resources.</summary>
 internal static class Resource
 {
     public static byte[] Bytes(string name)

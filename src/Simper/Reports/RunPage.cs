@@ -4,7 +4,7 @@ using Simper.Evaluation;
 namespace Simper.Reports;
 
 /// <summary>
-/// The page of one run: what changed and how sure that is, the course of training, answers, single pairs, the recipe.
+/// The page of one run: what changed and whether it is significant, training curves, answers, individual pairs, the recipe.
 /// </summary>
 internal static class RunPage
 {
@@ -39,7 +39,7 @@ internal static class RunPage
         );
     }
 
-    /// <summary>A figure with its title and what it says.</summary>
+    /// <summary>A figure with its title and explanation.</summary>
     public static Html Figure(Figure figure, string id, string note) =>
         Html.Of(
             $"""
@@ -48,7 +48,7 @@ internal static class RunPage
             """
         );
 
-    /// <summary>Margins of single pairs before and after; null where there are none.</summary>
+    /// <summary>Margins of individual pairs before and after; null if there are none.</summary>
     public static Figure? Margins(IReadOnlyList<PairedRow> rows)
     {
         PairedRow[] pairs = [.. rows.Where(r => double.IsFinite(r.MarginChange)).Take(2000)];
@@ -85,7 +85,7 @@ internal static class RunPage
             + $"{Last(run.Key("model_name_or_path"))}, data {Last(run.Key("dataset_name"))}.";
     }
 
-    // A folder is often called "model": the one it lies in says more.
+    // A folder is often called "model": its parent's name says more.
     private static string Last(string path) => string.Join('/', path.Split('/', '\\').TakeLast(2));
 
     private static Html Tiles(RunRecord run, IReadOnlyList<Finding> findings)

@@ -4,16 +4,16 @@ using Simper.Evaluation;
 
 namespace Simper.Reports;
 
-/// <summary>What the folder of a finished run says of it. Immutable.</summary>
+/// <summary>The contents of a finished run's folder. Immutable.</summary>
 public sealed record RunRecord
 {
     /// <summary>The folder.</summary>
     public required string Path { get; init; }
 
-    /// <summary>What pages call it: the folder's name.</summary>
+    /// <summary>Its name on pages: the folder's name.</summary>
     public required string Name { get; init; }
 
-    /// <summary>The resolved recipe as it stands in the folder.</summary>
+    /// <summary>The resolved recipe in the folder.</summary>
     public required string Recipe { get; init; }
 
     /// <summary>The logged figures.</summary>
@@ -28,7 +28,7 @@ public sealed record RunRecord
     /// <summary><c>summary.json</c>.</summary>
     public required JsonObject Summary { get; init; }
 
-    /// <summary>What a reader has to know first: that it was stopped, or changed nothing. In sentences.</summary>
+    /// <summary>Warnings for the reader: that the run was stopped, or changed nothing. In sentences.</summary>
     public IEnumerable<string> Warnings
     {
         get
@@ -45,7 +45,7 @@ public sealed record RunRecord
     }
 
     /// <summary>Reads the folder of a run that was finished, or stopped by its user.</summary>
-    /// <exception cref="SimperException">It is no run's folder, the run is not finished, or a file is damaged.</exception>
+    /// <exception cref="SimperException">It is not a run's folder, the run is not finished, or a file is damaged.</exception>
     public static RunRecord Read(string folder)
     {
         if (!Directory.Exists(folder))
@@ -73,19 +73,19 @@ public sealed record RunRecord
         };
     }
 
-    /// <summary>The value of a recipe's key; empty where it has none.</summary>
+    /// <summary>The value of a recipe's key; empty if there is none.</summary>
     public string Key(string key) =>
         Recipe.Split('\n').FirstOrDefault(l => l.StartsWith(key + ":", StringComparison.Ordinal)) is { } line
             ? line[(key.Length + 1)..].Trim().Trim('\'', '"')
             : "";
 
-    /// <summary>A number of the summary itself: <c>seconds</c>, say; NaN where it has none.</summary>
+    /// <summary>A number of the summary itself, such as <c>seconds</c>; NaN if there is none.</summary>
     public double Figure(string name) => Number(Summary[name]);
 
-    /// <summary>A number of the summary's <c>before</c> or <c>after</c>; NaN where it has none.</summary>
+    /// <summary>A number of the summary's <c>before</c> or <c>after</c>; NaN if there is none.</summary>
     public double Figure(string when, string name) => Summary[when] is JsonObject figures ? Number(figures[name]) : double.NaN;
 
-    /// <summary>An interval of the summary's <c>before</c> or <c>after</c>; null where it has none.</summary>
+    /// <summary>An interval of the summary's <c>before</c> or <c>after</c>; null if there is none.</summary>
     public Interval? Interval(string when, string name) =>
         Summary[when] is JsonObject figures && figures[name] is JsonArray { Count: 2 } ends
             ? new Interval(Number(ends[0]), Number(ends[1]))

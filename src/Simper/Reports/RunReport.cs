@@ -3,16 +3,15 @@ using Simper.Checkpoints;
 namespace Simper.Reports;
 
 /// <summary>
-/// Writes what people look at after a run: <c>report.html</c>, one page that needs nothing else, and the figures in
-/// <c>plots/</c>.
+/// Writes the report of a run: <c>report.html</c>, one self-contained page, and the figures in <c>plots/</c>.
 /// </summary>
 public static class RunReport
 {
     /// <summary>Writes or rewrites the report of a finished run into its folder.</summary>
     /// <param name="folder">The run's folder.</param>
-    /// <param name="page">Another place for the page than <c>report.html</c> in the folder.</param>
+    /// <param name="page">Where to write the page instead of <c>report.html</c> in the folder.</param>
     /// <returns>The page's path.</returns>
-    /// <exception cref="SimperException">It is no run's folder, the run is not finished, or it cannot be written.</exception>
+    /// <exception cref="SimperException">It is not a run's folder, the run is not finished, or it cannot be written.</exception>
     public static string Write(string folder, string? page = null)
     {
         RunRecord run = RunRecord.Read(folder);
@@ -23,7 +22,7 @@ public static class RunReport
         return WritePage(page ?? Path.Combine(folder, "report.html"), RunPage.Of(run));
     }
 
-    /// <summary>Writes a page, whole or not at all.</summary>
+    /// <summary>Writes a page atomically.</summary>
     internal static string WritePage(string file, Html page)
     {
         try

@@ -3,12 +3,12 @@ using Simper.Evaluation;
 
 namespace Simper.Reports;
 
-/// <summary>Numbers as pages write them.</summary>
+/// <summary>Numbers as shown on pages.</summary>
 public static class Shown
 {
-    private const double NoScatter = 1e-12; // what rounding leaves of none
+    private const double NoScatter = 1e-12; // rounding error of zero
 
-    /// <summary>Four significant digits, as far as they say something.</summary>
+    /// <summary>Four significant digits, where they are significant.</summary>
     public static string Number(double value) =>
         Math.Abs(value) switch
         {
@@ -20,7 +20,7 @@ public static class Shown
             _ => Minus(value.ToString("#,0.#", CultureInfo.InvariantCulture)),
         };
 
-    /// <summary>Of what is counted, a mean or a place between two: whole ones as they are, else two decimals at most.</summary>
+    /// <summary>For counts, their means and medians: integers as they are, else at most two decimals.</summary>
     public static string Amount(double value) =>
         double.IsNaN(value) ? "–" : Minus(value.ToString("#,0.##", CultureInfo.InvariantCulture));
 
@@ -32,19 +32,19 @@ public static class Shown
     public static string Percent(double share) =>
         double.IsNaN(share) ? "–" : Minus((100 * share).ToString("0.0", CultureInfo.InvariantCulture)) + " %";
 
-    /// <summary>A difference of shares, in hundredths.</summary>
+    /// <summary>A difference of proportions, in percentage points.</summary>
     public static string Points(double difference) =>
         (difference > 0 ? "+" : "") + Minus((100 * difference).ToString("0.0", CultureInfo.InvariantCulture)) + " pts";
 
-    /// <summary>A dash where it is unbounded, as that of a single value is.</summary>
+    /// <summary>A dash where it is unbounded, as for a single value.</summary>
     public static string Interval(Interval interval, Func<double, string> number) =>
         double.IsInfinity(interval.High) ? "–" : $"{number(interval.Low)} to {number(interval.High)}";
 
     /// <summary>
-    /// The smallest difference that would have been seen; a dash where all pairs differ alike, which says nothing of it.
+    /// The smallest detectable difference; a dash where all pairs differ equally, which gives no estimate of it.
     /// </summary>
-    /// <param name="difference">What was found.</param>
-    /// <param name="signed">Writes the difference itself, so that both have one unit.</param>
+    /// <param name="difference">The comparison.</param>
+    /// <param name="signed">Formats the difference itself, so that both have the same unit.</param>
     public static string Detectable(PairedDifference difference, Func<double, string> signed) =>
         difference.Detectable > NoScatter ? signed(difference.Detectable).TrimStart('+') : "–";
 
@@ -57,12 +57,12 @@ public static class Shown
             .FromSeconds(seconds)
             .ToString(seconds < 86400 ? @"h\:mm\:ss" : @"d' d 'h\:mm\:ss", CultureInfo.InvariantCulture) + " h";
 
-    /// <summary>A number with the hyphen that is typed, for the console: what is copied from there is read as one.</summary>
+    /// <summary>A number with an ASCII hyphen, for the console: what is copied from there parses as a number.</summary>
     public static string Plain(string number) => number.Replace('\u2212', '-');
 
-    /// <summary>A difference in a sentence that the console prints too.</summary>
+    /// <summary>A difference in a sentence that is also printed to the console.</summary>
     public static string PlainSigned(double value) => Plain(Signed(value));
 
-    // The true minus is as wide as the digits.
+    // The true minus sign is as wide as a digit.
     private static string Minus(string number) => number.Replace('-', '\u2212');
 }

@@ -3,16 +3,16 @@ using System.Text.RegularExpressions;
 namespace Simper.Reports;
 
 /// <summary>
-/// Mends what Skia writes into SVG: it names the font file's own family, places every letter by itself, leaves dashes out, and
-/// numbers clip paths on through the life of the process.
+/// Fixes Skia's SVG output: it uses the font file's own family name, positions every letter separately, drops dashes, and numbers
+/// clip paths across the whole process.
 /// </summary>
 internal static partial class SvgText
 {
-    /// <summary>The width by which dashed lines are known, see <see cref="Mended"/>.</summary>
+    /// <summary>The width by which dashed lines are recognised, see <see cref="Mended"/>.</summary>
     public const float DashedWidth = 2.125f;
 
     /// <summary>
-    /// The document with texts that are texts, in the font that travels with it, and dashed lines that are dashed.
+    /// The document with real text, in the embedded font, and with dashed lines.
     /// </summary>
     public static string Mended(string svg) =>
         Text()
@@ -24,7 +24,7 @@ internal static partial class SvgText
             )
             .Replace("stroke-width=\"2.125\"", "stroke-width=\"2.125\" stroke-dasharray=\"7 4\"", StringComparison.Ordinal);
 
-    // The same figure is the same file, whatever was drawn before it.
+    // The same figure gives the same file, whatever was drawn before it.
     private static string Renumbered(string svg)
     {
         var numbers = new Dictionary<string, int>(StringComparer.Ordinal);

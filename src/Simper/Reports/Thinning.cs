@@ -1,12 +1,12 @@
 namespace Simper.Reports;
 
-/// <summary>Curves of any length become light enough for a page, without losing their spikes.</summary>
+/// <summary>Reduces long curves to a size fit for a page, without losing their spikes.</summary>
 internal static class Thinning
 {
-    /// <summary>More points than this are thinned: more than a figure has pixels.</summary>
+    /// <summary>Longer curves are thinned: it is more than a figure has pixels.</summary>
     public const int Points = 600;
 
-    /// <summary>Of each stretch of the curve its lowest and its highest point, in their order; a short curve as it is.</summary>
+    /// <summary>The lowest and the highest point of each stretch of the curve, in order; a short curve unchanged.</summary>
     public static (double[] X, double[] Y) Extremes(IReadOnlyList<double> x, IReadOnlyList<double> y)
     {
         if (x.Count <= Points)
@@ -27,7 +27,7 @@ internal static class Thinning
     }
 
     /// <summary>
-    /// The mean over a window about each point, cut off at the ends; values that are no numbers are left out of it.
+    /// The running mean over a window centred on each point, clipped at the ends; values that are NaN are skipped.
     /// </summary>
     public static double[] Smoothed(IReadOnlyList<double> y, int window)
     {

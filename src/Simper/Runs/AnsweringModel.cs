@@ -3,14 +3,14 @@ using Simper.Tensors;
 
 namespace Simper.Runs;
 
-/// <summary>Opens models to answer with: a model's folder, a .gguf file, or a run's folder.</summary>
+/// <summary>Opens models to generate with: a model's folder, a .gguf file, or a run's folder.</summary>
 public static class AnsweringModel
 {
-    /// <summary>Loads it without what training needs. The caller owns it.</summary>
-    /// <param name="path">What was named.</param>
-    /// <param name="precision">Number types; null for those of the run's recipe, or else what is faster here.</param>
-    /// <param name="device">Where it computes (<see cref="Devices.Parse"/>).</param>
-    /// <param name="files">What becomes of its files: another chat template, say; null for its own.</param>
+    /// <summary>Loads it without training state. The caller owns it.</summary>
+    /// <param name="path">The path as given.</param>
+    /// <param name="precision">Dtypes; null for those of the run's recipe, or else the fastest on this machine.</param>
+    /// <param name="device">The device (<see cref="Devices.Parse"/>).</param>
+    /// <param name="files">Changes its files, to another chat template for example; null for none.</param>
     /// <exception cref="SimperException">There is no such model or device, or a file of it is damaged.</exception>
     public static LanguageModel Open(
         string path,
@@ -40,7 +40,7 @@ public static class AnsweringModel
         }
     }
 
-    // A run's answers were sampled in its own precision, and another one may answer otherwise.
+    // A run's answers were sampled in its own precision, and another may give other answers.
     private static Precision? OfRun(string path)
     {
         string recipe = Path.Combine(path, "recipe.yaml");

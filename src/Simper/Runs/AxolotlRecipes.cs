@@ -282,7 +282,7 @@ internal static class AxolotlRecipes
         }
     }
 
-    // A token for padding does nothing here; one that begins or ends a text would.
+    // A padding token does nothing here; a token that begins or ends a text would.
     private static void SpecialTokens(ForeignRecipe recipe)
     {
         if (recipe.Take("special_tokens") is not { } tokens)

@@ -8,8 +8,8 @@ using Simper.Text.Preferences;
 namespace Simper.Runs;
 
 /// <summary>
-/// A recipe's model judged on all rows of its data, without training; <c>summary.json</c> of the output folder has the figures
-/// that a run writes. An iterator of events; whoever iterates displays. Only <see cref="RunEvent.Message"/> and, as the last,
+/// Evaluates a recipe's model on all rows of its data, without training; <c>summary.json</c> of the output folder has the figures
+/// that a run writes. An iterator of events; the caller displays them. Only <see cref="RunEvent.Message"/> and, as the last,
 /// <see cref="RunEvent.Judged"/> occur.
 /// </summary>
 public sealed class EvaluationRun(Recipe recipe)
@@ -18,7 +18,7 @@ public sealed class EvaluationRun(Recipe recipe)
 
     /// <summary>Evaluates.</summary>
     /// <exception cref="SimperException">Something that the recipe names is missing or wrong, or the folder cannot be written:
-    /// what lay in it is as it was.</exception>
+    /// its contents are unchanged.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public IEnumerable<RunEvent> Events(CancellationToken cancel = default)
     {

@@ -5,7 +5,7 @@ using System.Text;
 namespace Simper.Runs;
 
 /// <summary>
-/// A TensorBoard event file of scalars: records of length, masked CRC-32C, an Event message of protocol buffers, and its CRC
+/// A TensorBoard event file of scalars: records of length, masked CRC-32C, a protobuf Event message, and its CRC
 /// (tensorflow/core/lib/io/record_writer, event.proto, summary.proto). Not thread safe.
 /// </summary>
 internal sealed class EventFile : IDisposable
@@ -29,7 +29,7 @@ internal sealed class EventFile : IDisposable
 
     private TimeProvider Clock { get; }
 
-    /// <summary>Adds scalars of a step.</summary>
+    /// <summary>Adds a step's scalars.</summary>
     public void Add(long step, IEnumerable<KeyValuePair<string, double>> scalars)
     {
         byte[] summary =
@@ -50,7 +50,7 @@ internal sealed class EventFile : IDisposable
         BinaryPrimitives.WriteUInt32LittleEndian(record.AsSpan(8), MaskedCrc(record.AsSpan(0, 8)));
         message.CopyTo(record, 12);
         BinaryPrimitives.WriteUInt32LittleEndian(record.AsSpan(12 + message.Length), MaskedCrc(message));
-        OutputFolder.WriteRecord(_file, record); // readers stop at a record that is not whole
+        OutputFolder.WriteRecord(_file, record); // readers stop at an incomplete record
     }
 
     internal static uint MaskedCrc(ReadOnlySpan<byte> data)

@@ -1,8 +1,8 @@
 namespace Simper.Runs;
 
-/// <summary>What an output folder of a kind holds, so that nothing else in it is written over or mixed with.</summary>
+/// <summary>What an output folder of a kind contains, so that nothing else in it is overwritten or mixed in.</summary>
 /// <param name="Content">For messages: "a run".</param>
-/// <param name="Marks">Files that are all there if the folder is of this kind.</param>
+/// <param name="Marks">Files that are all present if the folder is of this kind.</param>
 /// <param name="Files">Its files.</param>
 /// <param name="Folders">Its folders.</param>
 public sealed record FolderKind(
@@ -12,13 +12,13 @@ public sealed record FolderKind(
     IReadOnlyList<string> Folders
 )
 {
-    /// <summary>Endings of files that belong to it whatever they are called.</summary>
+    /// <summary>Extensions of files that belong to it under any name.</summary>
     public IReadOnlyList<string> Endings { get; init; } = [];
 
-    /// <summary>Files that are written however empty the folder is, and are no sign of anything.</summary>
+    /// <summary>Files that are written even to an otherwise empty folder, and identify nothing.</summary>
     public IReadOnlyList<string> Harmless { get; init; } = [];
 
-    /// <summary>A run of training.</summary>
+    /// <summary>A training run.</summary>
     public static FolderKind Run { get; } =
         new(
             "a run",
@@ -30,7 +30,7 @@ public sealed record FolderKind(
             Harmless = ["tensorboard"],
         };
 
-    /// <summary>Several trainings from one start.</summary>
+    /// <summary>Several training runs from the same start.</summary>
     public static FolderKind Experiment { get; } =
         new(
             "an experiment",
@@ -42,13 +42,13 @@ public sealed record FolderKind(
             Harmless = ["arms"],
         };
 
-    /// <summary>The figures of an evaluation.</summary>
+    /// <summary>The results of an evaluation.</summary>
     public static FolderKind Evaluation { get; } = new("an evaluation", ["summary.json"], ["summary.json"], []);
 
-    /// <summary>Figures of analyses, each under a name of its own.</summary>
+    /// <summary>Results of analyses, each under its own name.</summary>
     public static FolderKind Analysis { get; } = new("analyses", [], [], []) { Endings = [".json", ".csv", ".svg", ".png"] };
 
-    /// <summary>What the demo's files are made of.</summary>
+    /// <summary>The demo's source files.</summary>
     public static FolderKind DemoData { get; } =
         new(
             "the demo's data",
@@ -60,7 +60,7 @@ public sealed record FolderKind(
     /// <summary>Whether a folder is of this kind.</summary>
     public bool IsIn(string folder) => Marks.All(m => File.Exists(Path.Combine(folder, m)));
 
-    /// <summary>An entry of a folder that does not belong there; null where there is none.</summary>
+    /// <summary>An entry of a folder that does not belong there; null if there is none.</summary>
     public string? ForeignIn(string folder)
     {
         if (!Directory.Exists(folder))
@@ -87,7 +87,7 @@ public sealed record FolderKind(
             return true;
         if (!(isFolder ? Folders : Files).Contains(name))
             return false;
-        // In a folder of another kind a file of this name is somebody's own.
+        // In a folder of another kind a file of this name is the user's own.
         return isOfKind || Harmless.Contains(name) || entry is FileInfo { Length: 0 };
     }
 }

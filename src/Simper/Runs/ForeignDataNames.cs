@@ -4,11 +4,11 @@ using System.Text.Json.Nodes;
 namespace Simper.Runs;
 
 /// <summary>
-/// The data that LLaMA-Factory and ms-swift name: a file of this machine, or a name in LLaMA-Factory's <c>dataset_info.json</c>.
+/// Data as LLaMA-Factory and ms-swift name it: a local file, or a name in LLaMA-Factory's <c>dataset_info.json</c>.
 /// </summary>
 internal static class ForeignDataNames
 {
-    /// <summary>Reads a key that names data as one of ours.</summary>
+    /// <summary>Translates a key that names data into one of ours.</summary>
     public static void Read(ForeignRecipe recipe, string theirs, string ours)
     {
         if (recipe.Take(theirs) is not { } entry)
@@ -29,7 +29,7 @@ internal static class ForeignDataNames
             recipe.Read(entry, ours, InList(recipe, entry.Value) ?? entry.Value);
     }
 
-    // The file of a name, where the list that the name stands in is here.
+    // The file behind a name, if the list that defines the name exists here.
     private static string? InList(ForeignRecipe recipe, string name)
     {
         string folder = recipe.Find("dataset_dir")?.Value ?? "data";
@@ -44,7 +44,7 @@ internal static class ForeignDataNames
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException or InvalidOperationException)
         {
-            return null; // the name is then looked for as a file, and said not to be one
+            return null; // the name is then taken for a file, and reported as missing
         }
     }
 }

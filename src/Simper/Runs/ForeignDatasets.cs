@@ -4,9 +4,8 @@ using System.Text.Json.Nodes;
 namespace Simper.Runs;
 
 /// <summary>
-/// The data of TRL's <c>datasets</c> and of the alignment handbook's <c>dataset_mixer</c> and <c>dataset_mixture</c>: one file or
-/// folder of this machine, taken whole, is our dataset_name. What they say besides is refused, since other rows would be trained
-/// on.
+/// The data of TRL's <c>datasets</c> and of the alignment handbook's <c>dataset_mixer</c> and <c>dataset_mixture</c>: one whole
+/// local file or folder is our dataset_name. Anything else is refused, since other rows would be trained on.
 /// </summary>
 internal static class ForeignDatasets
 {
@@ -15,11 +14,11 @@ internal static class ForeignDatasets
 
     public static bool Owns(string name) => Names.Contains(name);
 
-    /// <summary>The recipe with the data that the entry names, unless it has a dataset_name.</summary>
+    /// <summary>The recipe with the data of the entry, unless it has a dataset_name.</summary>
     /// <param name="entry">A map or a list of maps, as JSON.</param>
-    /// <param name="given">The keys that the recipe has.</param>
-    /// <param name="reading">Receives what is taken, and what has no effect.</param>
-    /// <param name="recipe">The recipe with all keys of ours.</param>
+    /// <param name="given">The keys set in the recipe.</param>
+    /// <param name="reading">Receives what is used, and what has no effect.</param>
+    /// <param name="recipe">The recipe with all our keys.</param>
     public static Recipe Read(RecipeEntry entry, ICollection<string> given, RecipeReading reading, Recipe recipe)
     {
         string name = entry.Name;
@@ -91,7 +90,7 @@ internal static class ForeignDatasets
                 or "message_property_mappings"
                 or "trust_remote_code"
                 or "chat_template":
-                    break; // rows are read by the names of their columns
+                    break; // columns are found by name
                 case var _
                     when key.StartsWith("field_", StringComparison.Ordinal)
                         || key.StartsWith("message_field_", StringComparison.Ordinal):
@@ -118,7 +117,7 @@ internal static class ForeignDatasets
         }
         catch (JsonException)
         {
-            return null; // text, which the caller answers
+            return null; // a string, which the caller handles
         }
     }
 

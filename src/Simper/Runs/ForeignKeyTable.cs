@@ -190,7 +190,7 @@ internal static class ForeignKeyTable
         ),
     ];
 
-    // Allowed with these values, since others would make another run.
+    // Allowed with these values, since others would change the run.
     private static readonly (string Name, string[] Values, string Advice)[] OnlyAs =
     [
         (
@@ -224,7 +224,7 @@ internal static class ForeignKeyTable
         ("adafactor", ["false"], $"the optimizer is AdamW; {Remove}"),
     ];
 
-    // Said where it is asked for, since nobody finds the model where it was to go.
+    // Reported when set, since the model will not be where the user expects it.
     private static readonly ForeignKey PushToHub = new(
         ["false"],
         ["true"],
@@ -232,7 +232,7 @@ internal static class ForeignKeyTable
         Remove
     );
 
-    // AdamW by other names: its state elsewhere or in fewer bits.
+    // AdamW under other names: with its state elsewhere or in fewer bits.
     private static readonly ForeignKey Optimizer = new(
         ["adamw", "adamw_torch", "adamw_torch_fused"],
         [
@@ -252,7 +252,7 @@ internal static class ForeignKeyTable
         $"{FullAdamW}, which wants a learning_rate of its own; {Remove}"
     );
 
-    // Names that others have or once had.
+    // Names that other tools have or once had.
     private static readonly (string Name, string Advice)[] Gone =
     [
         ("max_completion_length", "use max_length, which counts prompt and answer together"),

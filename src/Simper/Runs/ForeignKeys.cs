@@ -4,12 +4,11 @@ using Simper.Tensors;
 namespace Simper.Runs;
 
 /// <summary>
-/// Keys of TRL and transformers that are none of ours: what they mean here, or a sentence on what to do
-/// (<see cref="ForeignKeyTable"/>).
+/// Keys of TRL and transformers that are not ours: what they mean here, or advice (<see cref="ForeignKeyTable"/>).
 /// </summary>
 internal static class ForeignKeys
 {
-    // What from_pretrained may be told that changes nothing here.
+    // Arguments of from_pretrained that change nothing here.
     private static readonly string[] HarmlessModelSettings =
     [
         "attn_implementation",
@@ -21,12 +20,12 @@ internal static class ForeignKeys
         "dtype",
     ];
 
-    /// <summary>Reads a key that is none of ours, after all that are.</summary>
+    /// <summary>Reads a key that is not ours, after all that are.</summary>
     /// <param name="entry">The key, its value and place.</param>
     /// <param name="reading">Receives what has no effect.</param>
-    /// <param name="known">Our keys, for the nearest one to a misspelt one.</param>
-    /// <param name="given">The keys that the recipe has.</param>
-    /// <param name="recipe">The recipe, with what the key sets.</param>
+    /// <param name="known">Our keys, to suggest the nearest one to a misspelt one.</param>
+    /// <param name="given">The keys set in the recipe.</param>
+    /// <param name="recipe">The recipe, changed by the key.</param>
     /// <exception cref="SimperException">The key is unknown, or its value would change the run.</exception>
     public static void Check(
         RecipeEntry entry,
@@ -57,7 +56,7 @@ internal static class ForeignKeys
 
     private static Recipe WithBf16(RecipeEntry entry, RecipeReading reading, Recipe recipe)
     {
-        if (entry.Value.Length == 0 || entry.Value == "auto") // axolotl's word for what is faster there
+        if (entry.Value.Length == 0 || entry.Value == "auto") // axolotl's word for the fastest choice
             return recipe;
         Precision asked = new RecipeValue(entry).Flag() ? Precision.BFloat16 : Precision.Float32;
         if (recipe.Dtype is null)
@@ -88,7 +87,7 @@ internal static class ForeignKeys
         }
         catch (JsonException)
         {
-            // Said below, as for JSON that is no map.
+            // Reported below, as for JSON that is not a map.
         }
         throw new RecipeValue(entry).Wrong("be a map");
     }

@@ -3,19 +3,19 @@ using System.Text.Json.Nodes;
 
 namespace Simper.Runs;
 
-/// <summary>The keys of another tool's recipe while they become ours.</summary>
+/// <summary>The keys of another tool's recipe while they are translated into ours.</summary>
 internal sealed class ForeignRecipe(IReadOnlyList<RecipeEntry> entries, RecipeReading reading)
 {
     private readonly List<RecipeEntry> _entries = [.. entries];
     private readonly List<string> _understood = [];
     private readonly List<string> _implied = [];
 
-    /// <summary>A key by its present name, unless it is unset.</summary>
+    /// <summary>A key by its current name, unless it is unset.</summary>
     public RecipeEntry? Find(string name) => _entries.Find(e => e.Name == name && !e.IsUnset);
 
     public bool Has(string name) => Find(name) is not null;
 
-    /// <summary>Takes a key out; null where it is not there, or unset.</summary>
+    /// <summary>Removes a key; null if it is missing, or unset.</summary>
     public RecipeEntry? Take(string name)
     {
         RecipeEntry? found = Find(name);
@@ -23,7 +23,7 @@ internal sealed class ForeignRecipe(IReadOnlyList<RecipeEntry> entries, RecipeRe
         return found;
     }
 
-    /// <summary>Gives a key our name.</summary>
+    /// <summary>Renames a key to ours.</summary>
     public void Rename(string theirs, string ours)
     {
         foreach (RecipeEntry entry in _entries.FindAll(e => e.Name == theirs && e.Shape != RecipeEntryShape.Map))
@@ -34,8 +34,8 @@ internal sealed class ForeignRecipe(IReadOnlyList<RecipeEntry> entries, RecipeRe
         }
     }
 
-    /// <summary>Adds a key of ours that another says.</summary>
-    /// <param name="origin">The other, which messages name.</param>
+    /// <summary>Adds a key of ours that is implied by another.</summary>
+    /// <param name="origin">The other key, which messages name.</param>
     /// <param name="name">Our key.</param>
     /// <param name="value">Its value.</param>
     /// <param name="shape">Its shape.</param>
@@ -47,14 +47,14 @@ internal sealed class ForeignRecipe(IReadOnlyList<RecipeEntry> entries, RecipeRe
         );
     }
 
-    /// <summary>Gives a key another value.</summary>
+    /// <summary>Changes a key's value.</summary>
     public void Replace(RecipeEntry entry, string value, RecipeEntryShape shape)
     {
         _entries[_entries.IndexOf(entry)] = entry with { Value = value, Shape = shape };
         _understood.Add($"{entry.Name} {Shown(value, shape)}");
     }
 
-    /// <summary>Adds a key of ours that the tool sets where its recipe does not, unless somebody gives it.</summary>
+    /// <summary>Adds one of our keys for a default of the tool, unless the recipe or the command line sets it.</summary>
     public void Imply(RecipeEntry origin, string name, string value)
     {
         if (Has(name))
@@ -75,7 +75,7 @@ internal sealed class ForeignRecipe(IReadOnlyList<RecipeEntry> entries, RecipeRe
 
     public void Stop(string sentence) => reading.Stop(sentence);
 
-    /// <summary>Reads a yes or no; null where the key is not there or is neither, which is then said.</summary>
+    /// <summary>Reads a boolean; null if the key is missing, or is not a boolean, which is then reported.</summary>
     private bool? Flag(RecipeEntry? entry)
     {
         bool? value = null;
@@ -84,14 +84,14 @@ internal sealed class ForeignRecipe(IReadOnlyList<RecipeEntry> entries, RecipeRe
         return value;
     }
 
-    /// <summary>Takes a yes or no out; null where the key is not there or is neither.</summary>
+    /// <summary>Removes a boolean; null if the key is missing or is not a boolean.</summary>
     public (RecipeEntry Entry, bool Value)? TakeFlag(string name) =>
         Flag(Find(name)) is { } value && Take(name) is { } entry ? (entry, value) : null;
 
-    /// <summary>What becomes of rows that are too long.</summary>
+    /// <summary>How rows that are too long are handled.</summary>
     /// <param name="key">The tool's key for it.</param>
-    /// <param name="words">Its words for ours.</param>
-    /// <param name="origin">The key that means the tool's own way, which is to drop them, where this one is not given.</param>
+    /// <param name="words">Maps its words to ours.</param>
+    /// <param name="origin">The key that implies the tool's default, which is to drop them, if this one is not set.</param>
     public void Truncation(string key, (string Theirs, string Ours)[] words, RecipeEntry? origin)
     {
         if (Take(key) is not { } cut)
@@ -109,10 +109,11 @@ internal sealed class ForeignRecipe(IReadOnlyList<RecipeEntry> entries, RecipeRe
         }
     }
 
-    /// <summary>LoRA, which a recipe asks for by a value other than the one for full training.</summary>
-    /// <param name="key">The key that chooses it.</param>
-    /// <param name="full">Its value that trains all weights; empty: the key is left out.</param>
-    /// <param name="fallback">The key that a sentence names where the choice is not written and the tool takes LoRA.</param>
+    /// <summary>Detects LoRA, which any value other than the one for full training selects.</summary>
+    /// <param name="key">The key that selects it.</param>
+    /// <param name="full">Its value for training all weights; if empty, leaving the key out does.</param>
+    /// <param name="fallback">The key that the message names where the choice is not written and the tool defaults to
+    /// LoRA.</param>
     /// <param name="tool">The tool.</param>
     public void ExpectFullTraining(string key, string full, RecipeEntry? fallback, string tool)
     {
@@ -152,7 +153,7 @@ internal sealed class ForeignRecipe(IReadOnlyList<RecipeEntry> entries, RecipeRe
         }
     }
 
-    /// <summary>Deals with the tool's keys that have no meaning of ours.</summary>
+    /// <summary>Handles the tool's keys that have no counterpart.</summary>
     public void Check(IReadOnlyDictionary<string, ForeignKey> keys)
     {
         foreach (RecipeEntry entry in _entries.FindAll(e => keys.ContainsKey(e.Name)))
@@ -162,12 +163,12 @@ internal sealed class ForeignRecipe(IReadOnlyList<RecipeEntry> entries, RecipeRe
         }
     }
 
-    /// <summary>What was read as what.</summary>
+    /// <summary>How keys were translated.</summary>
     public string Summary() =>
         string.Join(", ", _understood)
         + (_implied.Count > 0 ? $"; where nothing is said it has {string.Join(", ", _implied)}" : "");
 
-    /// <summary>The keys; of two that say the same the command line's.</summary>
+    /// <summary>The keys; of duplicates the command line's.</summary>
     public IReadOnlyList<RecipeEntry> Entries()
     {
         HashSet<string> overridden = [.. _entries.Where(e => e.IsOverride).Select(e => e.Name)];

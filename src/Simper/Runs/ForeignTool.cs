@@ -1,10 +1,10 @@
 namespace Simper.Runs;
 
-/// <summary>A program whose recipes are told by their keys and read with ours.</summary>
-/// <param name="Name">As its authors write it.</param>
-/// <param name="Signs">Keys that it alone has.</param>
-/// <param name="Renames">Its names for keys of ours that mean the same.</param>
-/// <param name="Rewrite">Reads what takes more than another name.</param>
+/// <summary>A program whose recipes are recognised by their keys and translated into ours.</summary>
+/// <param name="Name">Its name as its authors write it.</param>
+/// <param name="Signs">Keys that only this tool has.</param>
+/// <param name="Renames">Its names for our keys of the same meaning.</param>
+/// <param name="Rewrite">Translates what a new name alone does not.</param>
 internal sealed record ForeignTool(
     string Name,
     string[] Signs,
@@ -12,12 +12,12 @@ internal sealed record ForeignTool(
     Action<ForeignRecipe> Rewrite
 )
 {
-    /// <summary>Its other keys: what does nothing here, and what only some values may have.</summary>
+    /// <summary>Its other keys: those without effect, and those restricted to some values.</summary>
     public IReadOnlyDictionary<string, ForeignKey> Keys { get; init; } = new Dictionary<string, ForeignKey>();
 
     /// <summary>A table of <see cref="Keys"/>.</summary>
-    /// <param name="idle">Names that have no effect, with why.</param>
-    /// <param name="onlyAs">Names that may have some values, with what to do about others.</param>
+    /// <param name="idle">Names without effect, with the reason.</param>
+    /// <param name="onlyAs">Names restricted to some values, with advice about others.</param>
     public static IReadOnlyDictionary<string, ForeignKey> Table(
         (string Note, string[] Names)[] idle,
         (string Name, string[] Values, string Advice)[] onlyAs

@@ -1,13 +1,13 @@
 namespace Simper.Runs;
 
 /// <summary>
-/// Tells whose recipe a list of keys is, and gives it back with our keys; what a tool's keys mean stands in a file each.
+/// Detects which tool a list of keys is for, and translates it into our keys; each tool has a file of its own.
 /// </summary>
 internal static class ForeignTools
 {
     private static readonly ForeignTool[] All = [LlamaFactoryRecipes.Tool, MsSwiftRecipes.Tool, AxolotlRecipes.Tool];
 
-    // Names that mean the same wherever they stand.
+    // Names that mean the same in every tool.
     private static readonly (string Theirs, string Ours)[] Synonyms =
     [
         ("model", "model_name_or_path"),
@@ -24,16 +24,16 @@ internal static class ForeignTools
         ("per_gpu_eval_batch_size", "per_device_eval_batch_size"),
     ];
 
-    /// <summary>All names that recipes of others may have beside TRL's.</summary>
+    /// <summary>All names that other tools' recipes may have beside TRL's.</summary>
     public static IEnumerable<string> Names =>
         All.SelectMany(t => t.Signs.Concat(t.Renames.Select(r => r.Theirs)).Concat(t.Keys.Keys))
             .Concat(Synonyms.Select(s => s.Theirs))
             .Distinct();
 
-    /// <summary>The entries by our names.</summary>
+    /// <summary>The entries under our names.</summary>
     /// <param name="entries">A file's keys, and those of the command line.</param>
     /// <param name="file">The file, or null.</param>
-    /// <param name="reading">Receives what was understood, and what keeps the recipe from running.</param>
+    /// <param name="reading">Receives notes and problems.</param>
     public static IReadOnlyList<RecipeEntry> Translate(IReadOnlyList<RecipeEntry> entries, string? file, RecipeReading reading)
     {
         if (
@@ -53,7 +53,7 @@ internal static class ForeignTools
         var recipe = new ForeignRecipe(entries, reading);
         RecipeEntry? sign = null;
         ForeignTool? tool = All.FirstOrDefault(t => (sign = entries.FirstOrDefault(e => t.Signs.Contains(e.Name))) is not null);
-        recipe.Rename("gamma", "simpo_gamma"); // before a tool's own value of it is taken
+        recipe.Rename("gamma", "simpo_gamma"); // before a tool's own value of it is read
         tool?.Rewrite(recipe);
         foreach ((string theirs, string ours) in (tool?.Renames ?? []).Concat(Synonyms))
             recipe.Rename(theirs, ours);
@@ -74,7 +74,7 @@ internal static class ForeignTools
         return recipe.Entries();
     }
 
-    // The likelihood of the chosen answer beside another loss, by its old name.
+    // The weight of the chosen answer's likelihood beside another loss, by its old name.
     private static void SftPart(ForeignRecipe recipe)
     {
         if (recipe.Take("rpo_alpha") is not { } share)

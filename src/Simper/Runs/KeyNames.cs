@@ -2,7 +2,7 @@ using Simper.Objectives;
 
 namespace Simper.Runs;
 
-/// <summary>Which words are keys of recipes, for those who take keys and options from one line.</summary>
+/// <summary>Which words are recipe keys, for commands that take keys and options on one line.</summary>
 public static class KeyNames
 {
     private static readonly string[] Ours =
@@ -23,17 +23,17 @@ public static class KeyNames
 
     private static readonly HashSet<string> Known = [.. Ours, .. Theirs];
 
-    /// <summary>Keys of other tools that a recipe may have: read as ours, without effect, or refused for what they say.</summary>
+    /// <summary>Keys of other tools that a recipe may have: translated, without effect, or refused with a message.</summary>
     public static IEnumerable<string> Foreign => Theirs.Except(Ours);
 
-    /// <summary>Names that may be meant by a misspelt one.</summary>
+    /// <summary>Candidates for a misspelt name.</summary>
     public static IReadOnlyList<string> All => Ours;
 
     /// <summary>Whether a recipe may have the key, with a meaning here or not.</summary>
     public static bool IsKnown(string key) =>
         RecipeKeys.Canonical(key) is var name && (Known.Contains(name) || ForeignDatasets.Owns(name));
 
-    /// <summary>Whether the key says nothing alone: one of ours that is no switch.</summary>
+    /// <summary>Whether the key needs a value: one of ours that is not a switch.</summary>
     public static bool NeedsValue(string key)
     {
         string name = RecipeKeys.Canonical(key);

@@ -5,9 +5,9 @@ using Simper.Training;
 namespace Simper.Runs;
 
 /// <summary>
-/// The steps since the last logged line, as one: means over all of their pairs, and the last step's rate and norm. Where
-/// micro-batches count alike it is as TRL logs: the mean of the steps' losses, and of all other figures the mean over the
-/// micro-batches of all steps.
+/// The steps since the last logged line, combined: means over all of their pairs, and the last step's rate and norm. Where
+/// micro-batches are weighted equally it is as TRL logs: the mean of the steps' losses, and for all other figures the mean over
+/// the micro-batches of all steps.
 /// </summary>
 internal sealed class MetricsWindow
 {
@@ -15,7 +15,7 @@ internal sealed class MetricsWindow
 
     public void Add(StepReport report) => _steps.Add(report);
 
-    /// <summary>All figures under the names they are logged by.</summary>
+    /// <summary>All figures under their logged names.</summary>
     public Dictionary<string, double> Named()
     {
         StepReport last = _steps[^1];
@@ -32,7 +32,7 @@ internal sealed class MetricsWindow
         };
     }
 
-    // The micro-batches of different steps are different ones.
+    // Micro-batches of different steps are different ones.
     private static IEnumerable<PairOutcome> OutcomesOf(StepReport step, int place) =>
         step.Metrics.CountsBatchesAlike
             ? step.Metrics.Outcomes.Select(o => o with { Batch = (place << 16) + o.Batch })

@@ -3,13 +3,13 @@ using Simper.Models;
 namespace Simper.Runs;
 
 /// <summary>
-/// Saves a trained model where it belongs, and elsewhere if it has to be: hours of training are not lost to a full disk.
+/// Saves a trained model in its place, or elsewhere if necessary: hours of training are not lost to a full disk.
 /// </summary>
 internal static class ModelRescue
 {
     /// <summary>Saves it.</summary>
-    /// <returns>Where it is: the run's own place, or a folder among the system's temporary files.</returns>
-    /// <exception cref="SimperException">It could be saved nowhere.</exception>
+    /// <returns>Where it is: the run's own folder, or a temporary one.</returns>
+    /// <exception cref="SimperException">It could not be saved anywhere.</exception>
     public static string Save(LanguageModel model, RunFolder folder)
     {
         try

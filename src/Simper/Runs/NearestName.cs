@@ -1,11 +1,11 @@
 namespace Simper.Runs;
 
-/// <summary>What a misspelt name was meant to be, where one is near enough: a name that is far off helps nobody.</summary>
+/// <summary>Suggests what a misspelt name was meant to be, if one is near enough: a distant suggestion helps nobody.</summary>
 public static class NearestName
 {
-    private const int ShortestBeginning = 4; // letters that say enough of a longer name
+    private const int ShortestBeginning = 4; // minimum length of a prefix to suggest a longer name
 
-    /// <summary>The nearest of the known names; null where none is like it.</summary>
+    /// <summary>The nearest of the known names; null if none is similar.</summary>
     public static string? Of(string name, IEnumerable<string> known)
     {
         string typed = Plain(name);
@@ -18,18 +18,18 @@ public static class NearestName
             .FirstOrDefault();
     }
 
-    /// <summary>"; did you mean NAME?" as the end of a sentence, or another end where no name is near.</summary>
+    /// <summary>"; did you mean NAME?" as the end of a sentence, or another end if no name is near.</summary>
     public static string Question(string name, IEnumerable<string> known, string otherwise) =>
         Of(name, known) is { } near ? $"; did you mean {near}?" : otherwise;
 
-    // One slip in three letters, or a name that was broken off.
+    // One edit in three letters, or a truncated name.
     private static bool IsLike(string typed, string known, int distance) =>
         distance <= Math.Max(typed.Length, known.Length) / 3 && distance <= typed.Length / 2
         || (typed.Length >= ShortestBeginning && known.StartsWith(typed, StringComparison.Ordinal));
 
     private static string Plain(string name) => name.TrimStart('-').Replace('-', '_').ToLowerInvariant();
 
-    // Edits of a letter, and neighbours changed, as in "trian".
+    // Edits of a letter, and adjacent transpositions, as in "trian".
     private static int Distance(string a, string b)
     {
         var table = new int[a.Length + 1, b.Length + 1];

@@ -3,13 +3,13 @@ using Simper.Objectives;
 
 namespace Simper.Runs;
 
-/// <summary>The keys of recipes that choose an objective and set its hyperparameters.</summary>
+/// <summary>The recipe keys that choose an objective and set its hyperparameters.</summary>
 public static class ObjectiveKeys
 {
     private const string Group = "Objective";
     private const int MostNames = 4;
 
-    /// <summary>The keys, each with the objectives that have it and what it is for them.</summary>
+    /// <summary>The keys, each with the objectives that have it and its meaning for them.</summary>
     public static IReadOnlyList<RecipeKey> Of(ObjectiveCatalog catalog)
     {
         var keys = new List<RecipeKey>

@@ -4,12 +4,12 @@ using Simper.Text.Preferences;
 namespace Simper.Runs;
 
 /// <summary>
-/// An objective as a command line writes it: a name of the catalog, with hyperparameters in brackets where they are not the
+/// An objective in command-line syntax: a name of the catalog, with hyperparameters in brackets where they differ from the
 /// authors': <c>simper</c>, <c>dpo(beta=0.01)</c>, <c>simpo(beta=2,simpo_gamma=1)</c>. Keys and their rules are those of recipes.
 /// Immutable.
 /// </summary>
-/// <param name="Text">As it was written, without blanks: tells two settings of one objective apart.</param>
-/// <param name="Objective">What it stands for.</param>
+/// <param name="Text">As written, without blanks: distinguishes two settings of one objective.</param>
+/// <param name="Objective">The objective it means.</param>
 public sealed record ObjectiveSpec(string Text, Objective Objective)
 {
     /// <summary>Reads one objective.</summary>
@@ -40,8 +40,8 @@ public sealed record ObjectiveSpec(string Text, Objective Objective)
         return new ObjectiveSpec(written, RecipeObjectives.Make(given, catalog, Compatibility.Strict, notes: null));
     }
 
-    /// <summary>Reads several, separated by commas outside of brackets.</summary>
-    /// <exception cref="SimperException">There is none, one is wrong, or one is there twice.</exception>
+    /// <summary>Reads several, separated by commas outside brackets.</summary>
+    /// <exception cref="SimperException">There is none, one is wrong, or one is given twice.</exception>
     public static IReadOnlyList<ObjectiveSpec> ParseList(string text, ObjectiveCatalog catalog)
     {
         ObjectiveSpec[] specs = [.. Split(text).Select(t => Parse(t, catalog))];

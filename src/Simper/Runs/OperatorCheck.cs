@@ -4,14 +4,14 @@ using static TorchSharp.torch;
 namespace Simper.Runs;
 
 /// <summary>
-/// Asks the libtorch that was loaded, before a run begins, for what a run computes with it by name: products into a given tensor
-/// (<c>aten::mm.out</c>), in both number types. The version is told by its own interface.
+/// Checks before a run that the loaded libtorch has the operators that a run calls by name: products into a given tensor
+/// (<c>aten::mm.out</c>), in both dtypes. The version comes from its own interface.
 /// </summary>
 public static class OperatorCheck
 {
-    /// <summary>Computes a product whose answer is known.</summary>
-    /// <exception cref="SimperException">The libtorch that was loaded is another version, lacks the operator, or answers
-    /// otherwise.</exception>
+    /// <summary>Computes a product with a known result.</summary>
+    /// <exception cref="SimperException">The libtorch that was loaded is another version, lacks the operator, or computes
+    /// something else.</exception>
     public static void Run()
     {
         using var noGrad = no_grad();
@@ -22,7 +22,7 @@ public static class OperatorCheck
             Tensor product = zeros([2, 2], dtype: type);
             try
             {
-                Dispatcher.Call("aten::mm", "out", 1, ramp, ramp.t(), product)[0].Dispose(); // a second handle of the same tensor
+                Dispatcher.Call("aten::mm", "out", 1, ramp, ramp.t(), product)[0].Dispose(); // a second handle to the same tensor
             }
             catch (InvalidOperationException e)
             {

@@ -5,9 +5,9 @@ using Simper.Checkpoints;
 namespace Simper.Runs;
 
 /// <summary>
-/// An output folder that one process has taken, from before anything is read or computed until it is disposed of: locked, tried
-/// by a file that is made and removed again, and seen to hold nothing but what is of its kind. The lock lasts as long as the
-/// process, so that a crash leaves none behind. A folder that was made for the claim and is still empty goes with it.
+/// An output folder claimed by one process, from before anything is read or computed until disposal: locked, tested for writing
+/// with a temporary file, and checked to hold only what is of its kind. The lock lasts as long as the process, so a crash leaves
+/// none behind. A folder that was created for the claim and is still empty is removed with it.
 /// </summary>
 public sealed partial class OutputFolder : IDisposable
 {
@@ -24,12 +24,12 @@ public sealed partial class OutputFolder : IDisposable
     /// <summary>The folder.</summary>
     public string Path { get; }
 
-    /// <summary>Takes a folder.</summary>
-    /// <param name="path">The folder, <c>output_dir</c>; made where it is missing.</param>
-    /// <param name="kind">What will be written; anything else that lies in the folder is foreign, and refused.</param>
-    /// <param name="bytes">About how much will be written.</param>
-    /// <exception cref="SimperException">It cannot be used; the sentence says why. No folder is left that was not there
-    /// before.</exception>
+    /// <summary>Claims a folder.</summary>
+    /// <param name="path">The folder, <c>output_dir</c>; created if missing.</param>
+    /// <param name="kind">What will be written; anything else in the folder is foreign, and refused.</param>
+    /// <param name="bytes">Approximate size of what will be written.</param>
+    /// <exception cref="SimperException">It cannot be used; the message says why. A folder that did not exist before is removed
+    /// again.</exception>
     public static OutputFolder Take(string path, FolderKind kind, long bytes)
     {
         if (File.Exists(path))
@@ -57,16 +57,16 @@ public sealed partial class OutputFolder : IDisposable
         }
     }
 
-    /// <summary>What an error report is called in a folder.</summary>
+    /// <summary>The name of an error report in a folder.</summary>
     public static string ReportName(DateTime time) =>
         string.Create(CultureInfo.InvariantCulture, $"{ReportPrefix}{time:yyyyMMdd-HHmmss}-{Environment.ProcessId}.txt");
 
-    /// <summary>Refuses to go on with what will not fit.</summary>
-    /// <param name="bytes">About how much will be written.</param>
-    /// <exception cref="SimperException">The disk has less room.</exception>
+    /// <summary>Refuses to begin writing what will not fit.</summary>
+    /// <param name="bytes">Approximate size of what will be written.</param>
+    /// <exception cref="SimperException">The disk has too little space.</exception>
     public void ExpectSpace(long bytes) => ExpectSpace(Path, bytes);
 
-    /// <summary>Lets the folder go; where it was made for the claim and nothing was written into it, it is removed.</summary>
+    /// <summary>Releases the folder; if it was created for the claim and nothing was written into it, it is removed.</summary>
     public void Dispose()
     {
         Remove(_made);
@@ -83,7 +83,7 @@ public sealed partial class OutputFolder : IDisposable
     }
 
     /// <summary>
-    /// Writes a record where the file stands, all of it or none: what was written of one that did not fit is taken back.
+    /// Writes a record at the current position, completely or not at all: a partial record is truncated.
     /// </summary>
     internal static void WriteRecord(FileStream file, byte[] record)
     {
@@ -107,11 +107,11 @@ public sealed partial class OutputFolder : IDisposable
         }
         catch (IOException)
         {
-            // What is told is the error before this one.
+            // The error reported is the one before this.
         }
     }
 
-    /// <summary>Whether an entry is what a process left that was killed while it wrote, or reported an error.</summary>
+    /// <summary>Whether an entry is left over from a process that was killed while writing, or is an error report.</summary>
     internal static bool IsLeftover(string name) => Leftover().IsMatch(name);
 
     internal static SimperException Unusable(string path, Exception e) =>
@@ -126,7 +126,7 @@ public sealed partial class OutputFolder : IDisposable
             e
         );
 
-    // Another process may remove the folder that it made between our making and locking it.
+    // Another process may remove the folder that it created between our creating and locking it.
     private static FolderLock Lock(string path, Stack<string> made)
     {
         for (int i = 0; i < MostTries; i++)
@@ -175,7 +175,7 @@ public sealed partial class OutputFolder : IDisposable
         }
     }
 
-    // The innermost first; another process may have put something in meanwhile.
+    // The innermost first; another process may have added something meanwhile.
     private static void Remove(IEnumerable<string> folders)
     {
         foreach (string folder in folders)
@@ -191,7 +191,7 @@ public sealed partial class OutputFolder : IDisposable
         }
     }
 
-    // Null where the system does not say.
+    // Null if the system does not say.
     private static long? FreeSpace(string path)
     {
         string? there = System.IO.Path.GetFullPath(path);

@@ -6,28 +6,28 @@ using Simper.Training;
 namespace Simper.Runs;
 
 /// <summary>
-/// Everything that a run is made of. The names in files are those of TRL and transformers; what a key means, its range and its
-/// default stand in <see cref="RecipeKeys"/>. Immutable.
+/// All settings of a run. The names in files are those of TRL and transformers; each key's meaning, range and default are in
+/// <see cref="RecipeKeys"/>. Immutable.
 /// </summary>
 public sealed record Recipe
 {
     public string ModelNameOrPath { get; init; } = "";
 
-    /// <summary>Begin with random weights, made from the seed and the folder's config.json.</summary>
+    /// <summary>Start with random weights, drawn from the seed and shaped by the folder's config.json.</summary>
     public bool FromScratch { get; init; }
 
     public string? ChatTemplatePath { get; init; }
 
-    /// <summary>Further variables of the chat template, as JSON.</summary>
+    /// <summary>Additional variables of the chat template, as JSON.</summary>
     public string? ChatTemplateKwargs { get; init; }
 
-    /// <summary>Whether prompts end in the whole generation prompt; of the mode strict alone.</summary>
+    /// <summary>Whether prompts end with the whole generation prompt; mode strict only.</summary>
     public bool AddGenerationPrompt { get; init; } = true;
 
-    /// <summary>Null measures which of float32 and bfloat16 is faster here.</summary>
+    /// <summary>Null measures whether float32 or bfloat16 is faster here.</summary>
     public Precision? Dtype { get; init; }
 
-    /// <summary>Where the model computes (<see cref="Devices.Parse"/>).</summary>
+    /// <summary>The device (<see cref="Devices.Parse"/>).</summary>
     public string Device { get; init; } = "cpu";
 
     public string DatasetName { get; init; } = "";
@@ -40,7 +40,7 @@ public sealed record Recipe
 
     public TruncationMode TruncationMode { get; init; } = TruncationMode.KeepStart;
 
-    /// <summary>Of the mode simper-reference alone; null is its authors' default.</summary>
+    /// <summary>Mode simper-reference only; null for its authors' default.</summary>
     public int? MaxPromptLength { get; init; }
 
     public Compatibility Compatibility { get; init; } = Compatibility.Strict;
@@ -52,7 +52,7 @@ public sealed record Recipe
     /// <summary>The objectives that loss_type may name.</summary>
     public ObjectiveCatalog Catalog { get; init; } = ObjectiveCatalog.Standard;
 
-    /// <summary>Let the reference follow the policy (TR-DPO).</summary>
+    /// <summary>Whether the reference follows the policy (TR-DPO).</summary>
     public bool SyncRefModel { get; init; }
 
     public double RefModelMixupAlpha { get; init; } = 0.6;
@@ -65,7 +65,7 @@ public sealed record Recipe
 
     public ScheduleOptions ScheduleOptions { get; init; } = new();
 
-    /// <summary>Steps, or below 1 the share of all steps.</summary>
+    /// <summary>Steps, or below 1 a fraction of all steps.</summary>
     public double Warmup { get; init; } = 0.1;
 
     public int TrainBatchSize { get; init; } = 8;
@@ -90,12 +90,12 @@ public sealed record Recipe
 
     public bool GradientCheckpointing { get; init; }
 
-    /// <summary>What the process may hold, in bytes; null takes what the machine has.</summary>
+    /// <summary>Memory limit of the process in bytes; null for what the machine has.</summary>
     public long? MaxMemory { get; init; }
 
     public long Seed { get; init; } = 42;
 
-    /// <summary>Whether each epoch has an order of its own, or the file's.</summary>
+    /// <summary>Whether each epoch is shuffled, instead of keeping the file's order.</summary>
     public bool Shuffle { get; init; } = true;
 
     public int EvalSteps { get; init; }
@@ -110,10 +110,10 @@ public sealed record Recipe
 
     public bool OverwriteOutputDir { get; init; }
 
-    /// <summary>Where tokenized data is kept; null keeps none.</summary>
+    /// <summary>Where tokenized data is cached; null for no cache.</summary>
     public string? CacheDir { get; init; }
 
-    /// <summary>How its rows become tokens.</summary>
+    /// <summary>How its rows are tokenized.</summary>
     public TokenizationOptions Tokenization =>
         new()
         {
@@ -126,12 +126,12 @@ public sealed record Recipe
             TemplateVariables = ChatTemplateKwargs is { } json ? TemplateArguments.Parse(json, TemplateArguments.Name) : null,
         };
 
-    /// <summary>Reads a recipe and what overrides it.</summary>
-    /// <param name="file">A YAML file, or null for the overrides alone.</param>
-    /// <param name="overrides">Key and value, from the command line say.</param>
+    /// <summary>Reads a recipe and its overrides.</summary>
+    /// <param name="file">A YAML file, or null for only the overrides.</param>
+    /// <param name="overrides">Key and value, from the command line for example.</param>
     /// <param name="notes">Receives keys that are accepted without effect.</param>
     /// <param name="catalog">The objectives that loss_type may name; Simper's own when not given.</param>
-    /// <exception cref="SimperException">Keys are unknown, or values wrong: all of them are named with file and line.</exception>
+    /// <exception cref="SimperException">Keys are unknown, or values wrong: all are listed with file and line.</exception>
     public static Recipe Read(
         string? file,
         IEnumerable<(string Key, string Value)> overrides,
@@ -154,15 +154,15 @@ public sealed record Recipe
             catalog ?? ObjectiveCatalog.Standard
         );
         if (reading.HasProblems)
-            // a run finds out by itself; who has to change the recipe anyway should not learn it one try later
+            // a run detects it by itself; but all problems of a recipe should be reported at once
             RecipePaths.Check(recipe, reading, file);
         reading.Finish(file, notes);
         return recipe;
     }
 
-    /// <summary>Every key but the objective's, with its value as YAML has it; empty where it is unset.</summary>
+    /// <summary>Every key but the objective's, with its value as in YAML; empty if unset.</summary>
     internal IEnumerable<(string Key, string Value)> Values() => RecipeKeys.Bound.Select(k => (k.Name, k.Get(this)));
 
-    /// <summary>The recipe with every value, as YAML that reads back to the same recipe.</summary>
+    /// <summary>The complete recipe as YAML that reads back to the same recipe.</summary>
     public string ToYaml() => RecipeAssembly.Write(this);
 }

@@ -5,11 +5,12 @@ using Simper.Text.Preferences;
 
 namespace Simper.Runs;
 
-/// <summary>Makes a recipe of its entries, and writes it down again.</summary>
+/// <summary>Builds a recipe from its entries, and writes it back.</summary>
 internal static class RecipeAssembly
 {
-    /// <summary>Reads keys into a recipe; what is wrong with them is kept in <paramref name="reading"/>, so that all of it can be
-    /// said at once.</summary>
+    /// <summary>
+    /// Reads keys into a recipe; problems are collected in <paramref name="reading"/>, so that all can be reported at once.
+    /// </summary>
     public static Recipe Apply(IReadOnlyList<RecipeEntry> entries, RecipeReading reading, ObjectiveCatalog catalog)
     {
         string[] objectiveKeys = [.. RecipeObjectives.Keys(catalog)];
@@ -67,7 +68,7 @@ internal static class RecipeAssembly
         return recipe with { Catalog = catalog };
     }
 
-    // Older files of TRL and its kin have the key: there it says which tokens a row keeps that is longer than max_length.
+    // Older files of TRL and its relatives have the key: it says which tokens of a row longer than max_length are kept.
     private static Recipe WithoutIdlePromptLength(
         Recipe recipe,
         IReadOnlyDictionary<string, RecipeEntry> seen,
@@ -84,8 +85,8 @@ internal static class RecipeAssembly
         return recipe with { MaxPromptLength = null };
     }
 
-    // Files of others give a key and its other spelling together: without a value, with the same, or a warm-up of 0 beside the
-    // one that counts.
+    // Other tools' files may set a key and its alias together: one without a value, both with the same, or a warm-up of 0 beside
+    // the effective one.
     private static bool SaysNothing(RecipeEntry entry, IReadOnlyList<RecipeEntry> entries)
     {
         if (!RecipeKeys.Find(entry.Name, out BoundKey? key) || key.Aliases.Count == 0)

@@ -1,35 +1,35 @@
 namespace Simper.Runs;
 
-/// <summary>A key and its value with its place, for messages.</summary>
-/// <param name="Key">The key as it is written.</param>
-/// <param name="Value">A value's text; the values of a list with commas between; a map, or a list of other things, as
+/// <summary>A key and its value with its location, for messages.</summary>
+/// <param name="Key">The key as written.</param>
+/// <param name="Value">A scalar's text; a list of scalars separated by commas; a map, or a list of anything else, as
 /// JSON.</param>
-/// <param name="Place">File and line, or the flag of the command line.</param>
+/// <param name="Place">File and line, or the command-line flag.</param>
 internal sealed record RecipeEntry(string Key, string Value, string Place)
 {
-    /// <summary>The key that it means: its spelling in our files, which another tool's name may stand for.</summary>
+    /// <summary>The key that it means: its spelling in our files, possibly for another tool's name.</summary>
     public string Name { get; init; } = RecipeKeys.Canonical(Key);
 
-    /// <summary>The key with its place, as a sentence about it begins; a flag is its own place.</summary>
+    /// <summary>The key with its location, as the start of a message; a flag is its own location.</summary>
     public string Subject => ("--" + Key).StartsWith(Place, StringComparison.Ordinal) ? "--" + Key : $"{Place}: {Key}";
 
-    /// <summary>The key as it is written, a flag with its dashes.</summary>
+    /// <summary>The key as written, a flag with its dashes.</summary>
     public string Label => IsOverride ? "--" + Key : Key;
 
-    /// <summary>The beginning of a sentence about a key that is none of ours.</summary>
+    /// <summary>The start of a message about a key that is not ours.</summary>
     public string Unknown => IsOverride ? $"{Label} is unknown" : $"{Place}: the key {Key} is unknown";
 
-    /// <summary>Whether the value is one value, a list of values, or a map (or a list of lists or maps).</summary>
+    /// <summary>Whether the value is a scalar, a list of scalars, or a map (or a list of lists or maps).</summary>
     public RecipeEntryShape Shape { get; init; } = RecipeEntryShape.Value;
 
-    /// <summary>Whether the command line gave it, which wins over the file.</summary>
+    /// <summary>Whether it is from the command line, which overrides the file.</summary>
     public bool IsOverride => Place.StartsWith("--", StringComparison.Ordinal);
 
-    /// <summary>Whether the key is unset: <c>null</c>, or nothing behind it.</summary>
+    /// <summary>Whether the key is unset: <c>null</c>, or nothing after it.</summary>
     public bool IsUnset => Value.Length == 0 && Shape == RecipeEntryShape.Value;
 }
 
-/// <summary>What stands behind a key.</summary>
+/// <summary>The kind of a key's value.</summary>
 internal enum RecipeEntryShape
 {
     Value,

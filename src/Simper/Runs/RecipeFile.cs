@@ -5,10 +5,10 @@ using YamlDotNet.RepresentationModel;
 
 namespace Simper.Runs;
 
-/// <summary>Reads the keys and values of a recipe: YAML, or JSON, which is a part of YAML.</summary>
+/// <summary>Reads the keys and values of a recipe: YAML, or JSON, which is a subset of YAML.</summary>
 internal static partial class RecipeFile
 {
-    // Recipes are pages of text; a model or a file of data given in place of one is not read to its end.
+    // Recipes are pages of text; a model or a data file given by mistake is not read to its end.
     private const long LargestFile = 1 << 20;
 
     public static List<RecipeEntry> Read(string file)
@@ -30,7 +30,7 @@ internal static partial class RecipeFile
         }
     }
 
-    /// <summary>Whether a plain word says that a key is not set.</summary>
+    /// <summary>Whether a plain scalar means that a key is unset.</summary>
     public static bool IsNull(string word) => word is "" or "null" or "Null" or "NULL" or "~" or "None";
 
     private static string Text(string file)
@@ -116,7 +116,7 @@ internal static partial class RecipeFile
         return line;
     }
 
-    // The parser's own words name its tokens; what people do most is said in theirs.
+    // The parser's messages name its tokens; the most common mistakes get messages of their own.
     private static string Fault(string file, string text, YamlException e)
     {
         string[] lines = text.Split('\n');

@@ -2,16 +2,16 @@ using System.Globalization;
 
 namespace Simper.Runs;
 
-/// <summary>What the value of a key is.</summary>
+/// <summary>The type of a key's value.</summary>
 public enum RecipeKeyKind
 {
-    /// <summary>Any text.</summary>
+    /// <summary>Any string.</summary>
     Text,
 
-    /// <summary>True or false.</summary>
+    /// <summary>A boolean.</summary>
     Flag,
 
-    /// <summary>A whole number.</summary>
+    /// <summary>An integer.</summary>
     Whole,
 
     /// <summary>A number.</summary>
@@ -20,20 +20,20 @@ public enum RecipeKeyKind
     /// <summary>One of a few words.</summary>
     Choice,
 
-    /// <summary>An amount of memory, as 3GB.</summary>
+    /// <summary>A memory size, such as 3GB.</summary>
     Bytes,
 
     /// <summary>A map.</summary>
     Map,
 }
 
-/// <summary>A key of a recipe, as helps, completions and the schema show it. Immutable.</summary>
+/// <summary>A recipe key, as help texts, completions and the schema show it. Immutable.</summary>
 /// <param name="Name">The key, spelt as in files.</param>
 /// <param name="Meaning">What it means, without a full stop.</param>
-/// <param name="Kind">What its value is.</param>
+/// <param name="Kind">The type of its value.</param>
 public record RecipeKey(string Name, string Meaning, RecipeKeyKind Kind)
 {
-    /// <summary>What it is listed under.</summary>
+    /// <summary>The group it is listed under.</summary>
     public string Group { get; init; } = "";
 
     /// <summary>Other spellings.</summary>
@@ -42,17 +42,17 @@ public record RecipeKey(string Name, string Meaning, RecipeKeyKind Kind)
     /// <summary>The words that a choice has.</summary>
     public IReadOnlyList<string> Choices { get; init; } = [];
 
-    /// <summary>The bounds of a number; null where it has none.</summary>
+    /// <summary>The bounds of a number; null if unbounded.</summary>
     public (double Low, double High)? Range { get; init; }
 
-    /// <summary>The value where none is given, as files have it; empty where that is none.</summary>
+    /// <summary>The default, as in files; empty if there is none.</summary>
     public string Default { get; init; } = "";
 
     /// <summary>Whether the value may be a list.</summary>
     public bool MayBeList { get; init; }
 }
 
-/// <summary>A key that is a recipe's own: how it is set, and how it is written.</summary>
+/// <summary>A key of the recipe itself: how it is set, and how it is written.</summary>
 internal sealed record BoundKey(string Name, string Meaning, RecipeKeyKind Kind) : RecipeKey(Name, Meaning, Kind)
 {
     public required Func<Recipe, RecipeValue, Recipe> Set { get; init; }

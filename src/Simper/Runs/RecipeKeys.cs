@@ -6,12 +6,12 @@ using Simper.Text.Preferences;
 namespace Simper.Runs;
 
 /// <summary>
-/// The keys of recipes: the one place for names, ranges and meanings, from which recipes are read, the options of commands made,
-/// and the schema for editors written. Defaults stand in <see cref="Recipe"/>.
+/// The recipe keys: the single source of names, ranges and meanings, used to read recipes, build the commands' options, and write
+/// the schema for editors. Defaults are in <see cref="Recipe"/>.
 /// </summary>
 public static class RecipeKeys
 {
-    /// <summary>All but those of objectives, in the order of a recipe that a run writes.</summary>
+    /// <summary>All but the objectives', in the order of a recipe written by a run.</summary>
     public static IReadOnlyList<RecipeKey> All => Bound;
 
     internal static IReadOnlyList<BoundKey> Bound { get; } =
@@ -149,7 +149,7 @@ public static class RecipeKeys
             },
             new BoundKey("lr_scheduler_kwargs", "what the shape may be told, as {num_cycles: 2}", RecipeKeyKind.Map)
             {
-                Set = (r, _) => r, // read when the shape is known
+                Set = (r, _) => r, // read once the shape is known
                 Get = RecipeSchedule.Write,
             },
             BoundKey.Number(
@@ -353,7 +353,7 @@ public static class RecipeKeys
     /// <summary>Every name and alias.</summary>
     internal static IEnumerable<string> Spellings => ByName.Keys;
 
-    /// <summary>A key's spelling in files: flags may have dashes, and aliases count as their key.</summary>
+    /// <summary>A key's spelling in files: flags may have dashes, and aliases are resolved.</summary>
     public static string Canonical(string key)
     {
         string name = key.Replace('-', '_');

@@ -6,10 +6,10 @@ using YamlDotNet.RepresentationModel;
 
 namespace Simper.Runs;
 
-/// <summary>Makes entries of a recipe out of the nodes of YAML.</summary>
+/// <summary>Creates recipe entries from YAML nodes.</summary>
 internal static class RecipeNodes
 {
-    // An alias may stand for a node that holds aliases: written out, a few lines of them have no end.
+    // An alias may refer to a node that contains aliases: expanded, a few lines of them are endless.
     private const int MostNodes = 10_000;
     private const int Deepest = 64;
 
@@ -27,7 +27,7 @@ internal static class RecipeNodes
         foreach ((YamlNode key, YamlNode value) in merged)
         {
             RecipeEntry entry = Entry(file, key, value);
-            if (entries.TrueForAll(e => e.Key != entry.Key)) // what stands in the map itself wins
+            if (entries.TrueForAll(e => e.Key != entry.Key)) // the map's own keys override merged ones
                 entries.Add(entry);
         }
         return entries;
@@ -108,7 +108,7 @@ internal static class RecipeNodes
         }
     }
 
-    // As it is written where that is JSON: 2 is whole, 2.0 is not, and long ones keep all their digits.
+    // As written where that is JSON: 2 is an integer, 2.0 is not, and long numbers keep all their digits.
     private static JsonNode? JsonNumber(string text)
     {
         try

@@ -5,18 +5,18 @@ using Simper.Text.Preferences;
 namespace Simper.Runs;
 
 /// <summary>
-/// Which objective a recipe asks for, and its hyperparameters. An objective refuses those that it does not have: a number that
-/// does nothing would be believed to do something.
+/// Reads a recipe's objective and its hyperparameters. An objective refuses hyperparameters that it does not have: users would
+/// believe that they have an effect.
 /// </summary>
 internal static class RecipeObjectives
 {
     private const string Weights = "loss_weights";
     private const string Type = "loss_type";
 
-    // Keys that people bring along from the scripts of papers.
+    // Keys that people bring along from the papers' scripts.
     private static readonly string[] Brought = ["gamma", "sft_weight"];
 
-    // Values with which a key of TRL changes nothing, whatever the loss.
+    // Values with which a TRL key changes nothing, whatever the loss.
     private static readonly Dictionary<string, string[]> Idle = new(StringComparer.Ordinal)
     {
         ["label_smoothing"] = ["0"],
@@ -41,7 +41,7 @@ internal static class RecipeObjectives
     private static IEnumerable<Hyperparameter> Hyperparameters(ObjectiveCatalog catalog) =>
         catalog.Kinds.SelectMany(k => k.Hyperparameters);
 
-    /// <summary>Makes the objective of what is no recipe's file.</summary>
+    /// <summary>Creates the objective from settings outside a recipe file.</summary>
     /// <exception cref="SimperException">A name is unknown, a key does not belong to it, or a value is wrong.</exception>
     public static Objective Make(
         IReadOnlyDictionary<string, RecipeEntry> given,
@@ -56,11 +56,11 @@ internal static class RecipeObjectives
         return objective;
     }
 
-    /// <summary>Makes the objective.</summary>
-    /// <param name="given">The keys that are an objective's.</param>
-    /// <param name="catalog">What there is.</param>
-    /// <param name="compatibility">The recipe's mode: TRL's take TRL's defaults.</param>
-    /// <param name="reading">Receives what a reader should know, and the keys that do not belong to the objective.</param>
+    /// <summary>Creates the objective.</summary>
+    /// <param name="given">The objective's keys.</param>
+    /// <param name="catalog">The objectives.</param>
+    /// <param name="compatibility">The recipe's mode: TRL's use TRL's defaults.</param>
+    /// <param name="reading">Receives notes, and keys that do not belong to the objective.</param>
     /// <exception cref="SimperException">A name is unknown, or a value is wrong.</exception>
     public static Objective Make(
         IReadOnlyDictionary<string, RecipeEntry> given,
@@ -70,7 +70,8 @@ internal static class RecipeObjectives
     )
     {
         string[] names = Names(given, catalog);
-        // Also where the value switches a term off: the key tells whose recipe it is, unless another loss of the list has it.
+        // Also where the value switches a term off: the key reveals the tool that the recipe is for, unless another loss of the
+        // list has it.
         bool isCpo =
             compatibility == Compatibility.TrlCpo
             || Hyperparameters(catalog)
@@ -143,7 +144,7 @@ internal static class RecipeObjectives
         if (others.Length == 0)
             return;
         string name = kinds[0].Name;
-        // A file of TRL's leaves the loss to the script that reads it: its hyperparameters tell that SimPER is not what it means.
+        // A TRL file leaves the loss to the script that reads it: its hyperparameters show that it does not mean SimPER.
         if (compatibility == Compatibility.SimPerReference || (compatibility != Compatibility.Strict && given.ContainsKey(Type)))
         {
             foreach (RecipeEntry entry in others)
@@ -248,7 +249,7 @@ internal static class RecipeObjectives
         }
     }
 
-    // A recipe has a key once, the one that a run writes down as well.
+    // A recipe has each key once, under the name that a run writes.
     private static void ExpectOneValue(ObjectiveKind[] kinds, Objective[] parts, IReadOnlyDictionary<string, RecipeEntry> given)
     {
         foreach (
@@ -286,7 +287,7 @@ internal static class RecipeObjectives
             : throw value.Wrong($"be one of {string.Join(", ", key.Words)}");
     }
 
-    // What switches a term off, or is TRL's own default, changes nothing.
+    // A value that switches a term off, or is TRL's own default, changes nothing.
     private static bool IsIdle(string key, string value) =>
         value.Length == 0
         || (

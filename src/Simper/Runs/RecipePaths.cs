@@ -3,10 +3,10 @@ using Simper.Text.Preferences;
 
 namespace Simper.Runs;
 
-/// <summary>Model and data of a recipe that are not on this machine, all in one answer.</summary>
+/// <summary>Reports all of a recipe's missing models and data in one message.</summary>
 public static class RecipePaths
 {
-    /// <summary>Refuses a recipe whose model or data are not there.</summary>
+    /// <summary>Refuses a recipe whose model or data do not exist.</summary>
     /// <param name="recipe">The recipe.</param>
     /// <param name="file">Its file, whose comments may say how to get them; or null.</param>
     /// <exception cref="SimperException">Something is missing.</exception>
@@ -36,7 +36,7 @@ public static class RecipePaths
             if (path.Length == 0 || Path.Exists(path))
                 return;
             isMissing = true;
-            // What the recipe's own commands fetch needs no other advice.
+            // What the recipe's own commands download needs no other advice.
             if (commands.Any(c => c.Contains(path, StringComparison.Ordinal)))
                 reading.Stop($"{path} does not exist.");
             else

@@ -4,8 +4,7 @@ using System.Text.RegularExpressions;
 namespace Simper.Runs;
 
 /// <summary>
-/// What comes up while a recipe is read: everything that stands in its way, said at once, and what has no effect, said in one
-/// line.
+/// Collects messages while a recipe is read: all problems, reported at once, and the keys without effect, reported in one line.
 /// </summary>
 internal sealed partial class RecipeReading
 {
@@ -16,7 +15,7 @@ internal sealed partial class RecipeReading
     private readonly List<(RecipeEntry Entry, string Reason)> _idle = [];
     private string? _advice;
 
-    /// <summary>Runs what may refuse a value; a refusal is kept and the reading goes on.</summary>
+    /// <summary>Runs an action that may refuse a value; a refusal is recorded and reading continues.</summary>
     public void Try(Action read)
     {
         try
@@ -29,31 +28,31 @@ internal sealed partial class RecipeReading
         }
     }
 
-    /// <summary>Adds what keeps the recipe from running: a sentence with its place.</summary>
+    /// <summary>Adds a problem: a sentence with its location.</summary>
     public void Stop(string sentence)
     {
         if (!_problems.Contains(sentence))
             _problems.Add(sentence);
     }
 
-    /// <summary>Says what helps against some of the problems; it is none itself, and stands behind them.</summary>
+    /// <summary>Adds advice on some of the problems; it is not a problem itself, and is printed after them.</summary>
     public void Advise(string sentence) => _advice = sentence;
 
-    /// <summary>Adds what a reader should know.</summary>
+    /// <summary>Adds a note.</summary>
     public void Note(string sentence) => _notes.Add(sentence);
 
-    /// <summary>Adds a key that is accepted and does nothing.</summary>
+    /// <summary>Adds a key that is accepted without effect.</summary>
     /// <param name="entry">The key.</param>
     /// <param name="reason">Why; may be empty.</param>
     public void Idle(RecipeEntry entry, string reason) => _idle.Add((entry, reason));
 
-    /// <summary>Whether something stands in the way.</summary>
+    /// <summary>Whether there are problems.</summary>
     public bool HasProblems => _problems.Count > 0;
 
     /// <summary>Ends the reading.</summary>
     /// <param name="file">The recipe's file, or null.</param>
     /// <param name="notes">Receives the notes.</param>
-    /// <exception cref="SimperException">Something stands in the way: its sentence, or a list of all sentences.</exception>
+    /// <exception cref="SimperException">There are problems: one sentence, or a list of all of them.</exception>
     public void Finish(string? file, ICollection<string>? notes)
     {
         if (_problems.Count == 1)
@@ -80,7 +79,7 @@ internal sealed partial class RecipeReading
             + string.Join('\n', _advice is null ? lines : lines.Append(_advice));
     }
 
-    // What the command line says comes last.
+    // The command line's come last.
     private static int LineOf(string problem) =>
         PlaceOf().Match(problem) is { Success: true } place
             ? int.Parse(place.Groups[1].ValueSpan, CultureInfo.InvariantCulture)

@@ -5,7 +5,7 @@ using Simper.Training;
 namespace Simper.Runs;
 
 /// <summary>
-/// The names of the learning rate's shapes (<c>lr_scheduler_type</c>), and what each may be told (<c>lr_scheduler_kwargs</c>).
+/// The names of learning-rate schedules (<c>lr_scheduler_type</c>), and the options of each (<c>lr_scheduler_kwargs</c>).
 /// </summary>
 internal static class RecipeSchedule
 {
@@ -110,9 +110,9 @@ internal static class RecipeSchedule
 
     public static string Name(ScheduleKind kind) => Kinds.First(k => k.Kind == kind).Name;
 
-    /// <summary>Reads lr_scheduler_kwargs for the schedule that the recipe has, whichever of the two keys came first.</summary>
+    /// <summary>Reads lr_scheduler_kwargs for the recipe's schedule, whichever of the two keys came first.</summary>
     /// <param name="recipe">The recipe with all its other keys.</param>
-    /// <param name="entry">The key lr_scheduler_kwargs, where it is given: a map in a file, JSON on the command line.</param>
+    /// <param name="entry">The key lr_scheduler_kwargs, if set: a map in a file, JSON on the command line.</param>
     public static Recipe WithOptions(Recipe recipe, RecipeEntry? entry)
     {
         ScheduleOptions options = new();
@@ -128,7 +128,7 @@ internal static class RecipeSchedule
         return recipe;
     }
 
-    /// <exception cref="SimperException">The schedule lacks something, or its end lies above the learning rate.</exception>
+    /// <exception cref="SimperException">The schedule lacks an option, or its final rate exceeds the learning rate.</exception>
     public static void Expect(Recipe recipe, string place)
     {
         ScheduleOptions options = recipe.ScheduleOptions;
@@ -159,7 +159,7 @@ internal static class RecipeSchedule
             );
     }
 
-    /// <summary>The options as a map that reads back, or nothing.</summary>
+    /// <summary>Reported below, as for JSON that is not a map.</summary>
     public static string Write(Recipe recipe)
     {
         string[] given =
@@ -191,7 +191,7 @@ internal static class RecipeSchedule
         }
         catch (JsonException)
         {
-            // Said below, as for JSON that is no map.
+            // Reported below, as for JSON that is not a map.
         }
         throw new RecipeValue(entry).Wrong("be a map, as {num_cycles: 2} in a file or '{\"num_cycles\": 2}' on the command line");
     }

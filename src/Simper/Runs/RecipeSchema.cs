@@ -6,8 +6,8 @@ namespace Simper.Runs;
 
 /// <summary>
 /// The JSON Schema (draft 2020-12) of recipes, for editors: every key with its type, bounds, words, default and meaning. It
-/// asks for the spelling that files have (<c>true</c>, where a run reads <c>yes</c> as well); keys of other tools are let pass,
-/// as a run reads or explains them.
+/// requires the canonical spelling (<c>true</c>, where a run also reads <c>yes</c>); keys of other tools are allowed, since a run
+/// reads or explains them.
 /// </summary>
 public static class RecipeSchema
 {
@@ -30,7 +30,7 @@ public static class RecipeSchema
             ["description"] = "What a run is made of; a key without a value, or null, is left out.",
             ["type"] = "object",
             ["properties"] = properties,
-            // Not as properties: what an editor offers are ours.
+            // Not as properties: editors should suggest only ours.
             ["propertyNames"] = new JsonObject
             {
                 ["anyOf"] = new JsonArray(
@@ -92,7 +92,7 @@ public static class RecipeSchema
             _ => key.Default,
         };
 
-    // Whole ones without a point; those beyond what a double counts exactly as the nearest one that it does.
+    // Integers without a decimal point; those beyond a double's exact range as the nearest double.
     private static JsonValue Number(double value) =>
         value == Math.Floor(value) && Math.Abs(value) < 9.2e18 ? JsonValue.Create((long)value) : JsonValue.Create(value);
 

@@ -5,19 +5,19 @@ using Simper.Text.Preferences;
 
 namespace Simper.Runs;
 
-/// <summary>A value being read, of a recipe's key or a command's option, with a sentence for what is wrong.</summary>
+/// <summary>A value being read, of a recipe key or a command option, with a message for each mistake.</summary>
 public sealed class RecipeValue
 {
     private readonly RecipeEntry _entry;
 
     internal RecipeValue(RecipeEntry entry) => _entry = entry;
 
-    /// <summary>The value of an option that is no key of recipes.</summary>
+    /// <summary>The value of an option that is not a recipe key.</summary>
     /// <param name="option">Its name, without dashes.</param>
-    /// <param name="value">What was typed.</param>
+    /// <param name="value">The value as typed.</param>
     public static RecipeValue OfOption(string option, string value) => new(new RecipeEntry(option, value, "--" + option));
 
-    /// <summary>The names of number types that files have.</summary>
+    /// <summary>The names of dtypes in files.</summary>
     internal static IReadOnlyList<string> Precisions { get; } = ["float32", "bfloat16", "float64", "fp32", "bf16", "auto"];
 
     internal string? TextOrNull() => _entry.Value.Length > 0 ? _entry.Value : null;
@@ -29,7 +29,7 @@ public sealed class RecipeValue
             : null;
 
     /// <summary>A number.</summary>
-    /// <exception cref="SimperException">It is none, or out of bounds.</exception>
+    /// <exception cref="SimperException">It is not a number, or is out of bounds.</exception>
     public double Number(double lowest, double highest) =>
         double.TryParse(_entry.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out double value)
         && value >= lowest
@@ -37,8 +37,8 @@ public sealed class RecipeValue
             ? value
             : throw Wrong(string.Create(CultureInfo.InvariantCulture, $"be a number from {lowest} to {highest}"));
 
-    /// <summary>A whole number.</summary>
-    /// <exception cref="SimperException">It is none, or out of bounds.</exception>
+    /// <summary>An integer.</summary>
+    /// <exception cref="SimperException">It is not an integer, or is out of bounds.</exception>
     public long Whole(long lowest, long highest) =>
         long.TryParse(_entry.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value)
         && value >= lowest
@@ -46,12 +46,12 @@ public sealed class RecipeValue
             ? value
             : throw Wrong($"be a whole number from {lowest} to {highest}");
 
-    /// <summary>A whole number that has no upper bound.</summary>
-    /// <exception cref="SimperException">It is none, or too small.</exception>
+    /// <summary>An integer without an upper bound.</summary>
+    /// <exception cref="SimperException">It is not an integer, or is too small.</exception>
     public int Count(int lowest) => (int)Whole(lowest, int.MaxValue);
 
-    /// <summary>True or false.</summary>
-    /// <exception cref="SimperException">It is neither.</exception>
+    /// <summary>A boolean.</summary>
+    /// <exception cref="SimperException">It is neither true nor false.</exception>
     public bool Flag() =>
         _entry.Value.ToLowerInvariant() switch
         {
@@ -61,7 +61,7 @@ public sealed class RecipeValue
         };
 
     /// <summary>One of a few words.</summary>
-    /// <exception cref="SimperException">It is another.</exception>
+    /// <exception cref="SimperException">It is not one of them.</exception>
     public T Choice<T>(params ReadOnlySpan<(string Name, T Value)> choices)
     {
         var names = new List<string>();
@@ -74,8 +74,8 @@ public sealed class RecipeValue
         throw Wrong($"be one of {string.Join(", ", names)}");
     }
 
-    /// <summary>Number types by the names that recipes have; null where none is chosen.</summary>
-    /// <exception cref="SimperException">It is another word.</exception>
+    /// <summary>Dtypes by their names in recipes; null if none is chosen.</summary>
+    /// <exception cref="SimperException">It is not one of them.</exception>
     public Precision? PrecisionOrNull() =>
         _entry.Value.Length == 0 || _entry.Value == "auto" ? null
         : _entry.Value is "float16" or "fp16" or "half"

@@ -5,18 +5,20 @@ using Simper.Reports;
 namespace Simper.Runs;
 
 /// <summary>
-/// Evaluates the held-out pairs of a run and writes what was found into its folder: two steps, so that a run that fails before
-/// its first optimizer step has written nothing.
+/// Evaluates a run's held-out pairs and writes the results into its folder, as two steps, so that a run that fails before its
+/// first optimizer step has written nothing.
 /// </summary>
 internal sealed class RunEvaluator(RunSetup setup, RunFolder folder)
 {
     public const string Before = "before";
     public const string After = "after";
 
-    /// <summary>What an evaluation found, and greedy answers where it is one that has them.</summary>
+    /// <summary>The results of an evaluation, with greedy answers if it has them.</summary>
     public sealed record Found(string When, int Step, double Epoch, PreferenceMetrics Metrics, IReadOnlyList<JsonObject> Samples);
 
-    /// <summary>Scores the held-out pairs; before and after they are answered, too. Null where nothing is held out.</summary>
+    /// <summary>
+    /// Scores the held-out pairs; before and after training it also generates answers to them. Null if nothing is held out.
+    /// </summary>
     public Found? Measure(int step, double epoch, string when, CancellationToken cancel)
     {
         if (setup.HeldOut is not { } heldOut)
@@ -34,13 +36,13 @@ internal sealed class RunEvaluator(RunSetup setup, RunFolder folder)
         );
     }
 
-    /// <summary>Metrics with the prefix <c>eval_</c>; before and after also every pair and the answers.</summary>
+    /// <summary>Metrics with the prefix <c>eval_</c>; before and after training also every pair and the answers.</summary>
     public void Write(Found found)
     {
         folder.Log(found.Step, found.Epoch, found.Metrics.Named().Select(m => KeyValuePair.Create("eval_" + m.Key, m.Value)));
         if (found.When is not (Before or After))
             return;
-        if (found.When == Before) // an earlier run that was broken off left its own
+        if (found.When == Before) // an interrupted earlier run left its own
         {
             folder.Write("pairs.jsonl", "");
             folder.Write("samples.jsonl", "");
@@ -50,7 +52,7 @@ internal sealed class RunEvaluator(RunSetup setup, RunFolder folder)
             folder.Append("samples.jsonl", found.Samples);
     }
 
-    // Texts stand in the lines of the first evaluation; those of the second name the same rows in the same order.
+    // Texts are in the lines of the first evaluation; those of the second refer to the same rows in the same order.
     private IEnumerable<JsonObject> Pairs(Found found) =>
         found.Metrics.Outcomes.Select(
             (outcome, i) =>

@@ -8,13 +8,13 @@ namespace Simper.Runs;
 /// <summary>
 /// The folder of a run: <c>recipe.yaml</c> (resolved), <c>metrics.jsonl</c>, <c>tensorboard/</c>, <c>samples.jsonl</c>,
 /// <c>pairs.jsonl</c>, <c>model/</c>, <c>summary.json</c> and, from these, <c>report.html</c> and <c>plots/</c>. One process at a
-/// time; what a run left is not overwritten unasked. <see cref="Take"/> it first, <see cref="Begin"/> when all else is known to
-/// work. From the first step on a file that cannot be written is no reason to end: it
-/// is noted in <see cref="Faults"/>.
+/// time; an earlier run is only overwritten on request. <see cref="Take"/> it first, <see cref="Begin"/> when everything else is
+/// known to work. From the first step on a file that cannot be written does not end the run: it is recorded in
+/// <see cref="Faults"/>.
 /// </summary>
 public sealed class RunFolder : IDisposable
 {
-    /// <summary>Where the model of an earlier run waits for its successor.</summary>
+    /// <summary>Where the model of an earlier run is kept until it is replaced.</summary>
     internal const string Replaced = "model.replaced";
 
     private readonly OutputFolder _claim;
@@ -29,27 +29,27 @@ public sealed class RunFolder : IDisposable
     /// <summary>The folder of the trained model.</summary>
     public string ModelPath => In("model");
 
-    /// <summary>Whether a file that cannot be written is noted, and no reason to end.</summary>
+    /// <summary>Whether a file that cannot be written is recorded instead of ending the run.</summary>
     internal bool IsLenient { get; set; }
 
     /// <summary>What could not be written, in sentences without a full stop.</summary>
     public IReadOnlyCollection<string> Faults => _faults.Values;
 
     /// <summary>
-    /// Takes a folder for a run, before anything is read or computed. Nothing is written until <see cref="Begin"/>: where the run
-    /// comes to nothing before that, what lay in the folder is as it was, and a folder that was not there is not left.
+    /// Claims a folder for a run, before anything is read or computed. Nothing is written until <see cref="Begin"/>: if the run
+    /// fails before that, the folder's contents are unchanged, and a folder created for it is removed.
     /// </summary>
     /// <param name="path">The folder.</param>
     /// <param name="overwrite">Whether an earlier run in it may be replaced.</param>
-    /// <exception cref="SimperException">It is no folder, another process has it, it holds a run or what is not of a run, or it
-    /// cannot be written.</exception>
+    /// <exception cref="SimperException">It is not a folder, another process holds it, it has an earlier run or foreign files in
+    /// it, or it cannot be written.</exception>
     public static RunFolder Take(string path, bool overwrite)
     {
         ExpectFree(path, overwrite);
         OutputFolder claim = OutputFolder.Take(path, FolderKind.Run, bytes: 0);
         try
         {
-            ExpectFree(path, overwrite); // it may have come to its end meanwhile
+            ExpectFree(path, overwrite); // it may have finished meanwhile
             CheckpointWriter.ExpectReplaceable(System.IO.Path.Combine(path, "model"));
             return new RunFolder(claim);
         }
@@ -60,7 +60,7 @@ public sealed class RunFolder : IDisposable
         }
     }
 
-    /// <summary>Takes a folder, and begins.</summary>
+    /// <summary>Claims a folder, and begins.</summary>
     /// <exception cref="SimperException">Either is not possible.</exception>
     public static RunFolder Create(string path, bool overwrite)
     {
@@ -77,11 +77,11 @@ public sealed class RunFolder : IDisposable
         }
     }
 
-    /// <summary>Refuses to go on with what will not fit.</summary>
-    /// <exception cref="SimperException">The disk has less room.</exception>
+    /// <summary>Refuses to begin writing what will not fit.</summary>
+    /// <exception cref="SimperException">The disk has too little space.</exception>
     public void ExpectSpace(long bytes) => _claim.ExpectSpace(bytes);
 
-    /// <summary>Puts the earlier run in it aside, and opens the logs.</summary>
+    /// <summary>Moves the earlier run in it aside, and opens the logs.</summary>
     /// <exception cref="SimperException">It cannot be written.</exception>
     public void Begin()
     {
@@ -97,7 +97,7 @@ public sealed class RunFolder : IDisposable
         }
     }
 
-    /// <summary>A model's path; of a run's folder that of its model.</summary>
+    /// <summary>A model's path; for a run's folder that of its model.</summary>
     public static string ModelOf(string path) =>
         Directory.Exists(path)
         && !File.Exists(System.IO.Path.Combine(path, "config.json"))
@@ -105,7 +105,7 @@ public sealed class RunFolder : IDisposable
             ? System.IO.Path.Combine(path, "model")
             : path;
 
-    /// <summary>The same, of a model that is to read and write text: told before its weights are read.</summary>
+    /// <summary>The same, for a model that has to read and write text: checked before its weights are read.</summary>
     /// <exception cref="SimperException">It has no tokenizer.</exception>
     public static string TextModelOf(string path)
     {
@@ -122,7 +122,7 @@ public sealed class RunFolder : IDisposable
     /// <summary>Writes a JSON file of the run.</summary>
     public void Write(string name, JsonNode json) => Write(name, ReadableJson.Indented(json));
 
-    /// <summary>Adds a line of metrics to all logs. What is no number is written as null.</summary>
+    /// <summary>Adds a line of metrics to all logs. NaN is written as null.</summary>
     public void Log(int step, double epoch, IEnumerable<KeyValuePair<string, double>> metrics)
     {
         KeyValuePair<string, double>[] all = [.. metrics];
@@ -133,7 +133,7 @@ public sealed class RunFolder : IDisposable
         Guarded("tensorboard", () => _events!.Add(step, all));
     }
 
-    /// <summary>Adds lines to a file of JSON lines: all of them, or none.</summary>
+    /// <summary>Appends lines to a file of JSON lines: all of them, or none.</summary>
     public void Append(string name, IEnumerable<JsonObject> lines)
     {
         byte[] text = Encoding.UTF8.GetBytes(string.Concat(lines.Select(l => ReadableJson.OneLine(l) + "\n")));
@@ -141,7 +141,7 @@ public sealed class RunFolder : IDisposable
             name,
             () =>
             {
-                // Unbuffered, so that a fault shows here and nothing waits to be written later.
+                // Unbuffered, so that an error surfaces here and nothing is left to write later.
                 using var file = new FileStream(
                     In(name),
                     FileMode.OpenOrCreate,
@@ -155,7 +155,7 @@ public sealed class RunFolder : IDisposable
         );
     }
 
-    /// <summary>Writes something of the run; where that fails it is noted if the folder is lenient.</summary>
+    /// <summary>Writes something of the run; a failure is recorded if the folder is lenient.</summary>
     internal void Guarded(string name, Action write)
     {
         try
@@ -172,7 +172,7 @@ public sealed class RunFolder : IDisposable
         }
     }
 
-    /// <summary>Writes the page and its figures, at the end and of what is there then.</summary>
+    /// <summary>Writes the report and its figures, at the end, from what is in the folder then.</summary>
     internal void WriteReport() =>
         Guarded(
             "report.html",
@@ -184,7 +184,7 @@ public sealed class RunFolder : IDisposable
                 )
         );
 
-    /// <summary>Removes the model of an earlier run, once there is another.</summary>
+    /// <summary>Removes the model of an earlier run, once it is replaced.</summary>
     internal void DropReplaced() =>
         Guarded(
             Replaced,
@@ -210,7 +210,7 @@ public sealed class RunFolder : IDisposable
         throw new SimperException($"{path} holds {state.Words}; give another output_dir, or overwrite_output_dir: true.");
     }
 
-    // The earlier model stays until the new one is there, but under a name by which nobody takes it for the new run's.
+    // The earlier model stays until it is replaced, but under a name that cannot be mistaken for the new run's.
     private static void Clear(string path)
     {
         string model = System.IO.Path.Combine(path, "model");

@@ -6,7 +6,7 @@ using Simper.Training;
 
 namespace Simper.Runs;
 
-/// <summary>What a run will take: counted from shapes and lengths, and measured on the longest pair.</summary>
+/// <summary>What a run will take: counted from shapes and lengths, and measured on the longest pairs.</summary>
 public sealed record RunForecast
 {
     public required MemoryPlan Memory { get; init; }
@@ -17,32 +17,32 @@ public sealed record RunForecast
     /// <summary>Groups of the data.</summary>
     public required int Pairs { get; init; }
 
-    /// <summary>Tokens of a pair that a model computes, on average, its prompt once.</summary>
+    /// <summary>Mean tokens that a model computes per pair, its prompt once.</summary>
     public required double TokensPerPair { get; init; }
 
     /// <summary>
-    /// Tokens of a pair as a padded trainer computes it, the prompt with each answer and both filled up to the longer one.
+    /// Tokens per pair in a padded trainer: the prompt with each answer, both padded to the longer one.
     /// </summary>
     public required double PaddedTokensPerPair { get; init; }
 
-    /// <summary>Operations that a pair needs, on average.</summary>
+    /// <summary>Mean operations needed per pair.</summary>
     public required double OperationsPerPair { get; init; }
 
-    /// <summary>Operations a second over the pairs that were run.</summary>
+    /// <summary>Operations per second over the pairs that were run.</summary>
     public required double MeasuredOperationsPerSecond { get; init; }
 
-    /// <summary>The process's peak after one whole step over the longest pairs.</summary>
+    /// <summary>The process's peak memory after one whole step over the longest pairs.</summary>
     public required long MeasuredPeakBytes { get; init; }
 
-    /// <summary>How long the run will take at the pace that was measured.</summary>
+    /// <summary>Duration of the run at the measured speed.</summary>
     public TimeSpan Duration => TimeSpan.FromSeconds(Math.Min(1e9, OperationsPerPair * PairsOfRun / MeasuredOperationsPerSecond));
 
-    /// <summary>Pairs that the steps will see, repeated ones counted again.</summary>
+    /// <summary>Pairs that the steps will see, repetitions included.</summary>
     public required long PairsOfRun { get; init; }
 
     /// <summary>
-    /// Runs the longest pairs of a recipe forward and backward, with the optimizer's memory in place but without a step; nothing
-    /// is written, no weight is changed.
+    /// A dry run of a recipe's longest pairs, forward and backward, with the optimizer's memory allocated but without a step;
+    /// nothing is written, no weight is changed.
     /// </summary>
     /// <exception cref="SimperException">Something that the recipe names is missing or wrong, or it does not fit into the
     /// memory.</exception>
@@ -76,7 +76,7 @@ public sealed record RunForecast
             .. longest.UnorderedItems.OrderByDescending(g => g.Priority).ThenBy(g => g.Element.Row).Select(g => g.Element),
         ];
         double operations = measured.Sum(g => Operations.Needed(g, model.Shape, model.ParameterCount));
-        if (setup.Objective.NeedsReference) // the policy itself, of the pairs that are run
+        if (setup.Objective.NeedsReference) // the policy itself, on the pairs that are run
             setup.HoldTo(setup.Score(measured));
         Trainer trainer = setup.MakeTrainer(plan);
         TimeSpan elapsed = trainer.DryRun(measured);

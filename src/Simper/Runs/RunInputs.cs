@@ -1,9 +1,9 @@
 namespace Simper.Runs;
 
-/// <summary>What a run reads must not lie where it writes.</summary>
+/// <summary>A run's inputs must not be inside its output folder.</summary>
 internal static class RunInputs
 {
-    /// <exception cref="SimperException">A file or folder that the recipe names lies in the output folder.</exception>
+    /// <exception cref="SimperException">A file or folder that the recipe names is inside the output folder.</exception>
     public static void ExpectOutside(Recipe recipe)
     {
         string output = Full(recipe.OutputDir);

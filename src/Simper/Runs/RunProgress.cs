@@ -6,7 +6,7 @@ using Simper.Training;
 namespace Simper.Runs;
 
 /// <summary>
-/// How far a run came, and whether it changed anything: told by the weights themselves, not by what was meant to happen.
+/// How far a run got, and whether it changed anything: judged by the weights themselves, not by what was meant to happen.
 /// </summary>
 internal sealed class RunProgress(LanguageModel model, int totalSteps)
 {
@@ -18,25 +18,25 @@ internal sealed class RunProgress(LanguageModel model, int totalSteps)
     private int _faults;
     private string? _unchanged;
 
-    /// <summary>Steps that were made.</summary>
+    /// <summary>Steps done.</summary>
     public int Steps { get; private set; }
 
-    /// <summary>How much of the data was seen.</summary>
+    /// <summary>Passes over the data.</summary>
     public double Epoch { get; private set; }
 
     public void Add(StepReport report)
     {
         _training += report.Elapsed;
         _pairs += report.Metrics.Pairs;
-        (Steps, Epoch) = (report.Number, report.Epoch); // fewer than asked for where the run is stopped
+        (Steps, Epoch) = (report.Number, report.Epoch); // fewer than planned if the run is stopped
         _hasRate |= report.LearningRate != 0;
         _hasGradient |= report.GradientNorm != 0;
     }
 
-    /// <summary>A file that could not be written since the last call; null where there is none.</summary>
+    /// <summary>A file that could not be written since the last call; null if there is none.</summary>
     public string? NewFault(RunFolder folder) => folder.Faults.Count > _faults ? folder.Faults.ElementAt(_faults++) : null;
 
-    /// <summary>What is said behind the last step.</summary>
+    /// <summary>The message after the last step.</summary>
     /// <exception cref="OperationCanceledException">There was no step.</exception>
     public string Ending()
     {
@@ -50,7 +50,7 @@ internal sealed class RunProgress(LanguageModel model, int totalSteps)
             : $"{stopped}nothing was learnt: the weights are those of the start, bit for bit; {_unchanged}";
     }
 
-    /// <summary>What is known of the run so far.</summary>
+    /// <summary>The state of the run so far.</summary>
     public RunSummary Summary() =>
         new()
         {

@@ -10,16 +10,15 @@ using Simper.Training;
 namespace Simper.Runs;
 
 /// <summary>
-/// What a recipe stands for: data, policy, objective, reference, trainer and evaluation, put together the same way for whoever
-/// trains, plans, evaluates, compares or looks on. Each part is made when it is first asked for, and kept; so whoever wants rows
-/// alone loads no model.
-/// <para>
-/// It owns the <see cref="Policy"/> and a reference model that follows it, and disposes of both. It writes nothing and takes no
-/// folder: that is <see cref="RunFolder"/>'s. Every member may throw a <see cref="SimperException"/> that names the key of the
-/// recipe and what to do: a path that is missing, a file that is damaged, rows that the objective cannot take. Not thread safe.
+/// A recipe's components: data, policy, objective, reference, trainer and evaluation, built the same way for training, planning,
+/// evaluating, comparing and inspecting. Each part is created on first use, and kept; so a caller that needs only rows loads no
+/// model.
+/// <para> It owns the <see cref="Policy"/> and a reference model that follows it, and disposes both. It writes nothing and claims
+/// no folder: that is <see cref="RunFolder"/>'s. Every member may throw a <see cref="SimperException"/> that names the recipe key
+/// and what to do: a path that is missing, a file that is damaged, rows that the objective cannot take. Not thread safe.
 /// </para>
 /// </summary>
-/// <param name="recipe">What to put together.</param>
+/// <param name="recipe">The recipe to build from.</param>
 public sealed class RunSetup(Recipe recipe) : IDisposable
 {
     private LanguageModel? _policy;
@@ -34,41 +33,41 @@ public sealed class RunSetup(Recipe recipe) : IDisposable
     public Recipe Recipe => recipe;
 
     /// <summary>
-    /// Whether the policy is only scored: it is then loaded without master weights, a pass needs no gradients, and rows keep the
-    /// order of their file.
+    /// Whether the policy is only scored: it is then loaded without master weights, passes need no gradients, and rows keep their
+    /// file order.
     /// </summary>
     public bool ForScoring { get; init; }
 
-    /// <summary>The policy's number types; null for the recipe's, or what is faster here.</summary>
+    /// <summary>The policy's dtypes; null for the recipe's, or the fastest on this machine.</summary>
     public Precision? Precision { get; init; }
 
     /// <summary>The loss.</summary>
     public Objective Objective => recipe.Objective;
 
-    /// <summary>What the policy is held to, once it is known: see <see cref="MakeReference"/> and <see cref="HoldTo"/>.</summary>
+    /// <summary>The reference, once it is known: see <see cref="MakeReference"/> and <see cref="HoldTo"/>.</summary>
     public Reference? Reference { get; private set; }
 
-    /// <summary>The rows to train on and those that are held out, if any.</summary>
+    /// <summary>The training rows and the held-out ones, if any.</summary>
     public (PreferenceDataset Train, PreferenceDataset? HeldOut) Rows => _rows ??= OpenRows();
 
-    /// <summary>The model before its first step, with what training needs unless <see cref="ForScoring"/>.</summary>
+    /// <summary>The model before its first step, with training state unless <see cref="ForScoring"/>.</summary>
     public LanguageModel Policy => _policy ??= OpenPolicy();
 
-    /// <summary>The rows to train on as the policy's tokenizer reads them.</summary>
+    /// <summary>The training rows, tokenized.</summary>
     public TokenizedDataset TrainTokens => field ??= Tokenize(Rows.Train);
 
-    /// <summary>The held-out rows as the policy's tokenizer reads them; null where nothing is held out.</summary>
+    /// <summary>The held-out rows, tokenized; null if nothing is held out.</summary>
     public TokenizedDataset? HeldOutTokens => _heldOutTokens ??= Rows.HeldOut is { } rows ? Tokenize(rows) : null;
 
-    /// <summary>The groups to train on, as the objective takes them.</summary>
+    /// <summary>The training groups, as the objective takes them.</summary>
     public IReadOnlyList<TokenizedGroup> Train
     {
         get => _train ??= Arranged(TrainTokens);
         init => _train = value;
     }
 
-    /// <summary>The held-out groups, as the objective takes them; null where nothing is held out.</summary>
-    /// <exception cref="SimperException">None of them can be used.</exception>
+    /// <summary>The held-out groups, as the objective takes them; null if nothing is held out.</summary>
+    /// <exception cref="SimperException">None of them is usable.</exception>
     public IReadOnlyList<TokenizedGroup>? HeldOut
     {
         get =>
@@ -85,12 +84,12 @@ public sealed class RunSetup(Recipe recipe) : IDisposable
     }
 
     /// <summary>
-    /// What is known of the groups that may be scored: those that were asked for so far, and those to train on.
+    /// Statistics of the groups that may be scored: those created so far, and the training groups.
     /// </summary>
     internal IEnumerable<IReadOnlyList<TokenizedGroup>> Known =>
         _heldOut is { } heldOut ? [_train ?? TrainTokens, heldOut] : [_train ?? TrainTokens];
 
-    /// <summary>Whether each epoch has an order of its own.</summary>
+    /// <summary>Whether each epoch is shuffled.</summary>
     /// <remarks>Mismatched answers are those of neighbours, whose reference scores are computed once.</remarks>
     public bool Shuffles => recipe.Shuffle && Objective.Takes != PreferenceKind.Mismatched;
 
@@ -117,7 +116,7 @@ public sealed class RunSetup(Recipe recipe) : IDisposable
         };
 
     /// <summary>
-    /// Tokens of a pass that is only scored: references and evaluations keep within <c>max_memory</c>, or what the machine has.
+    /// Tokens per pass that is only scored: references and evaluations stay within <c>max_memory</c>, or the machine's memory.
     /// </summary>
     /// <exception cref="SimperException">Even the longest group alone does not fit.</exception>
     public int TokensPerScoringPass => _tokensPerPass ??= ScoringMemory.TokensPerPass(this);
@@ -126,14 +125,14 @@ public sealed class RunSetup(Recipe recipe) : IDisposable
 
     private int PairsPerStep => recipe.TrainBatchSize * recipe.GradientAccumulationSteps;
 
-    /// <summary>What training needs, beginning with what the process holds now.</summary>
-    /// <exception cref="SimperException">Even the smallest passes do not fit; the least that would do is named.</exception>
+    /// <summary>The memory plan of training, starting from what the process holds now.</summary>
+    /// <exception cref="SimperException">Even the smallest passes do not fit; the message says how much would.</exception>
     public MemoryPlan PlanMemory() =>
         MemoryPlan.For(Policy, Train, Objective, recipe.MaxMemory ?? MemoryPlan.Available(), ProcessMemory.Now());
 
     /// <summary>
-    /// Makes the reference that the objective needs, of all groups: log-probs of the policy as it is now, kept in
-    /// <c>cache_dir</c>; or with <c>sync_ref_model</c> a second model. Nothing where the objective needs none.
+    /// Creates the reference that the objective needs, for all groups: log-probs of the current policy, cached in
+    /// <c>cache_dir</c>; or with <c>sync_ref_model</c> a second model. Nothing if the objective needs none.
     /// </summary>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public void MakeReference(CancellationToken cancel = default)
@@ -160,16 +159,16 @@ public sealed class RunSetup(Recipe recipe) : IDisposable
         );
     }
 
-    /// <summary>Scores groups with the policy as it is now, for whoever holds it to a part of the data.</summary>
+    /// <summary>Scores groups with the current policy, as a reference for a part of the data.</summary>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public ReferenceScores Score(IReadOnlyList<TokenizedGroup> groups, CancellationToken cancel = default) =>
         ReferenceScores.Of(Policy, groups, TokensPerScoringPass, Objective.Needs, cancel: cancel);
 
-    /// <summary>Holds the policy to what was made elsewhere: the scores that several runs share, say.</summary>
+    /// <summary>Sets a reference made elsewhere, such as scores that several runs share.</summary>
     public void HoldTo(Reference? reference) => Reference = reference;
 
-    /// <summary>The trainer of the policy, held to <see cref="Reference"/>.</summary>
-    /// <param name="plan">How large its passes are; null for as large as is worth while.</param>
+    /// <summary>The trainer of the policy, with <see cref="Reference"/>.</summary>
+    /// <param name="plan">How large its passes are; null for as large as is worthwhile.</param>
     public Trainer MakeTrainer(MemoryPlan? plan = null) =>
         new(Policy, Train, Objective)
         {
@@ -201,7 +200,7 @@ public sealed class RunSetup(Recipe recipe) : IDisposable
             },
         };
 
-    /// <summary>Scores groups as the objective sees them, held to <see cref="Reference"/>.</summary>
+    /// <summary>Scores groups as the objective sees them, against <see cref="Reference"/>.</summary>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public PreferenceMetrics Evaluate(IReadOnlyList<TokenizedGroup> groups, CancellationToken cancel = default) =>
         PreferenceEvaluation.Run(
@@ -214,16 +213,16 @@ public sealed class RunSetup(Recipe recipe) : IDisposable
             cancel: cancel
         );
 
-    /// <summary>The templates that take the place of the model's own, with which a model is saved; null for none.</summary>
-    /// <param name="files">The model's files, where they are read.</param>
+    /// <summary>The templates that replace the model's own, and are saved with it; null for none.</summary>
+    /// <param name="files">The model's files, if already read.</param>
     public ChatTemplates? Templates(ModelFiles? files = null) =>
         recipe.ChatTemplatePath is { } path ? TemplateSources.OfPath(path, "chat_template_path")
         : recipe.Compatibility == Compatibility.SimPerReference && files is not null ? SimPerReferenceTemplate.For(files.Source)
         : null;
 
-    /// <summary>Refuses a recipe that leaves out a key.</summary>
+    /// <summary>Refuses a recipe without some keys.</summary>
     /// <param name="keys">Names and values.</param>
-    /// <exception cref="SimperException">A value is empty; the key is named.</exception>
+    /// <exception cref="SimperException">A value is empty; the message names the key.</exception>
     public static void ExpectGiven(params ReadOnlySpan<(string Key, string Value)> keys)
     {
         foreach ((string key, string value) in keys)
@@ -270,7 +269,7 @@ public sealed class RunSetup(Recipe recipe) : IDisposable
         }
     }
 
-    // The model's own width decides what is faster: narrow products gain nothing from bfloat16.
+    // The model's own width decides which is faster: narrow products gain nothing from bfloat16.
     private Precision Fastest() =>
         recipe.FromScratch
             ? Precision.Float32

@@ -4,19 +4,19 @@ using TorchSharp;
 
 namespace Simper.Runs;
 
-/// <summary>How much a run will write, so that a disk that is too full is found out before the first step.</summary>
+/// <summary>Estimates how much a run will write, so that a full disk is detected before the first step.</summary>
 internal static class RunSize
 {
-    // What runs took, rounded up: a line of metrics in both logs, a held-out pair (both evaluations, the texts once), an answer's
-    // token.
+    // Measured on runs and rounded up: a line of metrics in both logs, a held-out pair (both evaluations, the texts once), a
+    // token of an answer.
     private const long LineBytes = 4_000;
     private const long PairBytes = 6_000;
     private const long TokenBytes = 8;
 
-    // The report's page and the plots, whatever the run is.
+    // The report and the plots, whatever the run.
     private const long ReportBytes = 4_000_000;
 
-    /// <summary>Weights alone, before anything is read; the number types are not known yet, so the narrowest.</summary>
+    /// <summary>Only weights, before anything is read; the dtypes are not known yet, so the narrowest.</summary>
     public static long OfWeights(Recipe recipe)
     {
         int bytes =

@@ -4,11 +4,11 @@ using System.Text.Json.Nodes;
 
 namespace Simper.Runs;
 
-/// <summary>How far a run in a folder came.</summary>
+/// <summary>How far a run in a folder got.</summary>
 /// <param name="HasResult">Whether it left a model or a summary.</param>
-/// <param name="HasSummary">Whether there is a summary, as every run writes at its end.</param>
-/// <param name="Stopped">At which of how many steps it was stopped; null where it was not.</param>
-/// <param name="Unchanged">Why its weights are those of the start; null where they changed, or nobody looked.</param>
+/// <param name="HasSummary">Whether there is a summary, which every run writes at its end.</param>
+/// <param name="Stopped">The step at which it was stopped, and their number; null if it was not.</param>
+/// <param name="Unchanged">Why its weights are those of the start; null if they changed, or were not compared.</param>
 public sealed record RunState(bool HasResult, bool HasSummary, (int Step, int Steps)? Stopped, string? Unchanged)
 {
     /// <summary>For messages: "a finished run".</summary>
@@ -18,8 +18,8 @@ public sealed record RunState(bool HasResult, bool HasSummary, (int Step, int St
         : HasSummary ? "a finished run"
         : "a run that saved its model and did not come to its end";
 
-    /// <summary>What to know of the model, in a sentence; null where there is nothing.</summary>
-    /// <param name="path">What the user calls it.</param>
+    /// <summary>A warning about the model, in a sentence; null if there is none.</summary>
+    /// <param name="path">The path as the user gave it.</param>
     public string? Note(string path) =>
         (Stopped, Unchanged) switch
         {
@@ -36,7 +36,7 @@ public sealed record RunState(bool HasResult, bool HasSummary, (int Step, int St
             _ => null,
         };
 
-    /// <summary>Reads it from a run's folder, or that of its model; null where there is no run.</summary>
+    /// <summary>Reads it from a run's folder, or that of its model; null if there is no run.</summary>
     public static RunState? Of(string path)
     {
         if (!Directory.Exists(path))

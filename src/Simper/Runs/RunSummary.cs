@@ -5,32 +5,32 @@ using Simper.Objectives;
 
 namespace Simper.Runs;
 
-/// <summary>What a run came to: <c>summary.json</c>.</summary>
+/// <summary>The results of a run: <c>summary.json</c>.</summary>
 public sealed record RunSummary
 {
     internal const string Interrupted = "interrupted";
     internal const string Finished = "finished";
 
-    /// <summary>The held-out pairs before training; null where nothing was held out.</summary>
+    /// <summary>The held-out pairs before training; null if nothing was held out.</summary>
     public PreferenceMetrics? Before { get; init; }
 
     /// <summary>The held-out pairs after training.</summary>
     public PreferenceMetrics? After { get; init; }
 
-    /// <summary>Further figures of before and after, by name: <c>checks/passed</c> say.</summary>
+    /// <summary>Further figures of before and after, by name, such as <c>checks/passed</c>.</summary>
     public IReadOnlyDictionary<string, (double Before, double After)> Checks { get; init; } =
         new Dictionary<string, (double, double)>();
 
-    /// <summary>Optimizer steps that were made.</summary>
+    /// <summary>Optimizer steps done.</summary>
     public int Steps { get; init; }
 
-    /// <summary>Optimizer steps that were asked for.</summary>
+    /// <summary>Optimizer steps planned.</summary>
     public int TotalSteps { get; init; }
 
     /// <summary>Whether it was stopped before its last step.</summary>
     public bool IsInterrupted => Steps < TotalSteps;
 
-    /// <summary>Why the saved weights are those of the start, bit for bit; null where they changed.</summary>
+    /// <summary>Why the saved weights are those of the start, bit for bit; null if they changed.</summary>
     public string? Unchanged { get; init; }
 
     /// <summary>Where the model was saved.</summary>
@@ -42,13 +42,13 @@ public sealed record RunSummary
     /// <summary>From the first line to the last.</summary>
     public required double Seconds { get; init; }
 
-    /// <summary>Trained pairs per second of training, evaluations left out.</summary>
+    /// <summary>Trained pairs per second of training, without evaluations.</summary>
     public required double PairsPerSecond { get; init; }
 
-    /// <summary>The most memory that the process held.</summary>
+    /// <summary>The peak memory of the process.</summary>
     public required long PeakMemoryBytes { get; init; }
 
-    /// <summary>As the file has it.</summary>
+    /// <summary>As in the file.</summary>
     public JsonObject ToJson()
     {
         var json = new JsonObject
@@ -78,8 +78,8 @@ public sealed record RunSummary
     }
 
     /// <summary>
-    /// The figures of an evaluation, with 95 % intervals of accuracy (Wilson) and margin (<see cref="Interval.OfMean"/>). An
-    /// accuracy of rewards that are all equal is one half, without an interval: see <see cref="PreferenceMetrics.IsAllTies"/>.
+    /// The figures of an evaluation, with 95 % intervals of accuracy (Wilson) and margin (<see cref="Interval.OfMean"/>). Where
+    /// all rewards are equal the accuracy is one half, without an interval: see <see cref="PreferenceMetrics.IsAllTies"/>.
     /// </summary>
     public static JsonObject Figures(PreferenceMetrics metrics)
     {

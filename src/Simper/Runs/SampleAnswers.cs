@@ -5,10 +5,10 @@ using Simper.Text.Preferences;
 
 namespace Simper.Runs;
 
-/// <summary>Answers to the same held-out prompts before and after training, so that people can read what changed.</summary>
+/// <summary>Answers to the same held-out prompts before and after training, to read what changed.</summary>
 internal static class SampleAnswers
 {
-    /// <summary>Greedy answers to the prompts of the first groups, as lines for samples.jsonl.</summary>
+    /// <summary>Greedy answers to the prompts of the first groups, as lines of samples.jsonl.</summary>
     public static IReadOnlyList<JsonObject> Of(
         LanguageModel model,
         IReadOnlyList<TokenizedGroup> groups,

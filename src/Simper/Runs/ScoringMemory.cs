@@ -8,13 +8,13 @@ namespace Simper.Runs;
 /// <summary>How many tokens a pass without a backward pass may have: references and evaluations obey max_memory too.</summary>
 internal static class ScoringMemory
 {
-    /// <summary>Tokens from which on a larger pass gains nothing to speak of.</summary>
+    /// <summary>Above this many tokens larger passes gain almost nothing.</summary>
     public const int EnoughTokens = 4096;
 
-    // Enough for any plan to be made: what is asked of it are the bytes of a token.
+    // Enough for any plan: only its bytes per token are used.
     private const long AnyMemory = 1L << 60;
 
-    /// <summary>As many as fit, or are worth while.</summary>
+    /// <summary>As many as fit, or are worthwhile.</summary>
     /// <exception cref="SimperException">max_memory is given, and the longest group alone does not fit.</exception>
     public static int TokensPerPass(RunSetup setup)
     {
@@ -22,7 +22,7 @@ internal static class ScoringMemory
         MemoryPlan sizes = MemoryPlan.For(setup.Policy, setup.Known.First(), setup.Objective, AnyMemory, held);
         long memory = setup.Recipe.MaxMemory ?? MemoryPlan.Available();
         long head = setup.Policy.Decoder.Head.ChunkRows * sizes.BytesPerHeadRow;
-        // While it trains, gradients and the optimizer are there as well.
+        // While training, gradients and the optimizer are in memory as well.
         long free = memory - held - sizes.WorkBytes - head - (setup.ForScoring ? 0 : sizes.StateBytes);
         long perToken = sizes.PassingBytesPerToken + sizes.BytesPerRecomputedToken / setup.Policy.Shape.Layers;
         int longest = setup.Known.Max(groups => TokenExtent.Of(groups).LongestGroup);

@@ -10,20 +10,20 @@ using Simper.Training;
 namespace Simper.Runs;
 
 /// <summary>
-/// A recipe carried out: a <see cref="RunSetup"/>, evaluation before, training with evaluations between, evaluation after,
-/// everything written into the run's folder. An iterator of events; whoever iterates displays.
+/// Carries out a recipe: a <see cref="RunSetup"/>, evaluation before, training with evaluations in between, evaluation after,
+/// everything written into the run's folder. An iterator of events; the caller displays them.
 /// </summary>
 public sealed class TrainingRun(Recipe recipe)
 {
-    /// <summary>Answers the same questions before and after, besides the held-out pairs: the demo's exact check, say.</summary>
+    /// <summary>An extra check before and after, beside the held-out pairs: the demo's exact check, for example.</summary>
     public Func<LanguageModel, IReadOnlyDictionary<string, double>>? Check { get; init; }
 
-    /// <summary>A file that marks the folder as one of a kind, the demo's say; hidden, empty.</summary>
+    /// <summary>A hidden, empty file that marks the folder's kind, such as the demo's.</summary>
     public string? Mark { get; init; }
 
-    /// <summary>Runs. Stops between two steps when cancelled, and still evaluates and saves what was trained.</summary>
-    /// <exception cref="SimperException">Something that the recipe names is missing or wrong, or the folder cannot be written: no
-    /// step was made then, and what lay in the folder is as it was. Or the model could not be saved.</exception>
+    /// <summary>Runs. Cancellation stops between two steps; what was trained is still evaluated and saved.</summary>
+    /// <exception cref="SimperException">Something that the recipe names is missing or wrong, or the folder cannot be written:
+    /// then no step was made, and the folder's contents are unchanged. Or the model could not be saved.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled before the first step.</exception>
     public IEnumerable<RunEvent> Events(CancellationToken cancel = default)
     {
@@ -80,7 +80,7 @@ public sealed class TrainingRun(Recipe recipe)
             }
         }
 
-        // The model first: whatever goes wrong behind it, the run is not lost.
+        // The model first: whatever fails after it, the run is not lost.
         yield return new RunEvent.Message(course.Ending());
         string saved = ModelRescue.Save(setup.Policy, folder);
         if (saved != folder.ModelPath)
@@ -96,7 +96,7 @@ public sealed class TrainingRun(Recipe recipe)
         yield return new RunEvent.Finished(summary with { Unwritten = [.. folder.Faults] });
     }
 
-    // Reads data and model as it goes: what takes long is said before what comes next.
+    // Reads data and model lazily: what takes long is announced before it starts.
     private IEnumerable<string> Describe(RunSetup setup)
     {
         PreferenceDataset rows = setup.Rows.Train;
@@ -156,7 +156,7 @@ public sealed class TrainingRun(Recipe recipe)
         return folder.Faults.Count == 0;
     }
 
-    /// <summary>What to say of held-out pairs that are too few for a verdict.</summary>
+    /// <summary>The warning about too few held-out pairs for a verdict.</summary>
     public static string TooFew(int pairs) =>
         $"{pairs} {(pairs == 1 ? "row is" : "rows are")} too few for a verdict ({PairedDifference.FewestToJudge} at "
         + "least): what changes may be chance; hold out more (test_split_size, or eval_dataset_name)";

@@ -3,18 +3,17 @@ using static TorchSharp.torch;
 
 namespace Simper.Scoring;
 
-// Legend: A answers, prompts that are scored among them.
+// Legend: A answers, including scored prompts.
 
 /// <summary>
-/// What passes of the model found for their answers, as plain numbers: more than one pass where a loss ties together more pairs
-/// than fit into one.
+/// The scores of passes of the model, as plain tensors: of several passes where a loss couples more pairs than fit into one.
 /// </summary>
 /// <param name="Answers">The answers, in order.</param>
 /// <param name="Groups">Number of groups.</param>
-/// <param name="Sums">What objectives see of each [A].</param>
-/// <param name="PlainSums">Σ log π of each [A].</param>
-/// <param name="Confidences">Σ (log π - log Σ p²) of each [A], where it was asked for.</param>
-/// <param name="References">The reference's sums [A], where they are needed.</param>
+/// <param name="Sums">The sums that objectives see [A].</param>
+/// <param name="PlainSums">Σ log π of each answer [A].</param>
+/// <param name="Confidences">Σ (log π - log Σ p²) of each answer [A], if requested.</param>
+/// <param name="References">The reference's sums [A], if needed.</param>
 internal sealed record BatchScores(
     IReadOnlyList<MicroBatch.Answer> Answers,
     int Groups,
@@ -24,11 +23,11 @@ internal sealed record BatchScores(
     Tensor? References
 )
 {
-    /// <summary>The numbers of a pass, which stay the pass's own.</summary>
+    /// <summary>The scores of a pass, which keeps owning them.</summary>
     public static BatchScores Of(ScoringPass pass, Tensor? references) =>
         new(pass.Batch.Answers, pass.Batch.Groups, pass.Sums, pass.PlainSums, pass.Confidences, references);
 
-    /// <summary>Numbers that outlive the pass.</summary>
+    /// <summary>Copies that outlive the pass.</summary>
     public BatchScores Copy() =>
         this with
         {
@@ -37,7 +36,7 @@ internal sealed record BatchScores(
             Confidences = Confidences?.clone(),
         };
 
-    /// <summary>Several as one.</summary>
+    /// <summary>Concatenates several.</summary>
     public static BatchScores Join(IReadOnlyList<BatchScores> parts)
     {
         if (parts.Count == 1)

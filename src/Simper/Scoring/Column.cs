@@ -4,12 +4,11 @@ using static TorchSharp.torch;
 namespace Simper.Scoring;
 
 /// <summary>
-/// One number per answer [A] or per pair [P], or one for all, with the way back to the log-probs it was made of: what objectives
-/// compute with. The operators mean what they say, autograd follows them, and numbers broadcast. Columns are made of the tensors
-/// of an open dispose scope and end with it. (TorchSharp's own operators let go of the numbers that they hand to libtorch; these
-/// hold them.)
+/// One value per answer [A] or per pair [P], or a single one for all, with its autograd graph back to the log-probs: what
+/// objectives compute with. The operators are the arithmetic ones, autograd follows them, and numbers broadcast. Columns belong
+/// to the open dispose scope. (TorchSharp's own operators release the numbers that they pass to libtorch; these hold them.)
 /// </summary>
-/// <param name="Tensor">The numbers, [A], [P] or [].</param>
+/// <param name="Tensor">The values, [A], [P] or [].</param>
 public readonly record struct Column(Tensor Tensor)
 {
     public static implicit operator Column(Tensor tensor) => new(tensor);
@@ -70,7 +69,7 @@ public readonly record struct Column(Tensor Tensor)
     /// <summary>σ(x) = 1 / (1 + e⁻ˣ).</summary>
     public Column Sigmoid() => Tensor.sigmoid();
 
-    /// <summary>log σ(x), stable on both sides.</summary>
+    /// <summary>log σ(x), numerically stable on both sides.</summary>
     public Column LogSigmoid() => nn.functional.logsigmoid(Tensor);
 
     /// <summary>max(x, least).</summary>
@@ -83,7 +82,8 @@ public readonly record struct Column(Tensor Tensor)
     public Column IsAbove(double number) => Tensor.IsAbove(number).to(Tensor.dtype);
 
     /// <summary>
-    /// This where x &gt; number, else the other. The gradient is that of the side taken; the other side must be finite as well.
+    /// This column where x &gt; number, else the other. The gradient is that of the side taken; the other side must be finite as
+    /// well.
     /// </summary>
     public static Column WhereAbove(Column x, double number, Column then, Column otherwise) =>
         where(x.Tensor.IsAbove(number), then.Tensor, otherwise.Tensor);
@@ -91,24 +91,24 @@ public readonly record struct Column(Tensor Tensor)
     /// <summary>From the smallest to the largest.</summary>
     public Column Sorted() => Tensor.sort().Values;
 
-    /// <summary>The sum of all, one number.</summary>
+    /// <summary>The sum of all, a scalar.</summary>
     public Column Sum() => Tensor.sum();
 
-    /// <summary>The mean of all, one number.</summary>
+    /// <summary>The mean of all, a scalar.</summary>
     public Column Mean() => Tensor.mean();
 
-    /// <summary>The same numbers as constants: no gradient flows through them.</summary>
+    /// <summary>The same values, detached: no gradient flows through them.</summary>
     public Column Detach() => Tensor.detach();
 
-    /// <summary>Adds the gradients of this one number to those of the leaves that it was made of.</summary>
+    /// <summary>Backpropagates from this scalar to the leaves of its graph.</summary>
     public void Backward() => Tensor.backward();
 
-    /// <summary>The number at a place.</summary>
+    /// <summary>The value at an index.</summary>
     public double this[int index] => ToArray()[index];
 
-    /// <summary>The one number.</summary>
+    /// <summary>The single value.</summary>
     public double ToDouble() => ToArray().Single();
 
-    /// <summary>The numbers.</summary>
+    /// <summary>The values.</summary>
     public double[] ToArray() => Tensor.detach().to(ScalarType.Float64).flatten().data<double>().ToArray();
 }

@@ -7,16 +7,16 @@ namespace Simper.Scoring;
 // Legend: P groups (pairs, mostly), A answers, in order of the groups.
 
 /// <summary>
-/// All that an objective sees: per answer the sum of its log-probs, the number of its scored tokens and how good it is, and where
-/// it was asked for, the reference model's sum. Losses over pairs read <see cref="ChosenSum"/>, <see cref="RejectedSum"/> and so
-/// on [P]; losses that are a sum over answers read <see cref="Sums"/> [A] and <see cref="Weights"/>. Autograd flows through the
-/// sums of the policy. The tensors belong to the dispose scope that was open when this was made.
+/// Everything an objective sees: for each answer the sum of its log-probs, the number of its scored tokens, its weight, and if
+/// needed the reference model's sum. Losses over pairs read <see cref="ChosenSum"/>, <see cref="RejectedSum"/> and so on [P];
+/// losses that are a sum over answers read <see cref="Sums"/> [A] and <see cref="Weights"/>. Autograd flows through the policy's
+/// sums. The tensors belong to the dispose scope that was open at construction.
 /// </summary>
 public sealed class PairScores
 {
     private readonly Tensor _groupOf; // [A], int64
-    private readonly Tensor _firsts; // [P], int64: where each group's first answer is
-    private readonly Tensor? _seconds; // and its second one, where every group has one
+    private readonly Tensor _firsts; // [P], int64: the index of each group's first answer
+    private readonly Tensor? _seconds; // and of its second one, if every group has one
     private readonly Tensor? _references;
     private readonly Tensor? _confidences;
     private readonly Tensor? _promptSums;
@@ -25,7 +25,7 @@ public sealed class PairScores
     /// <param name="sums">Sum of log-probs per answer of the group, the chosen first: tensors [P].</param>
     /// <param name="tokens">Number of scored tokens, likewise, at least 1.</param>
     /// <param name="references">The reference's sums, likewise, or null.</param>
-    /// <param name="weights">How good the answers are, likewise; null for 1 for the first and -1 for all others.</param>
+    /// <param name="weights">Weights of the answers, likewise; null for 1 for the first and -1 for all others.</param>
     public PairScores(Tensor[] sums, Tensor[] tokens, Tensor[]? references = null, Tensor[]? weights = null)
     {
         long pairs = sums[0].shape[0];
@@ -85,8 +85,8 @@ public sealed class PairScores
     public Column Tokens { get; }
 
     /// <summary>
-    /// How good every answer is [A]: 1 for chosen ones, -1 for rejected ones, between them where answers are ranked or graded, 0
-    /// for those that are only looked at.
+    /// The weight of every answer [A]: 1 for chosen ones, -1 for rejected ones, in between for ranked or graded ones, 0 for those
+    /// that are only observed.
     /// </summary>
     public Column Weights { get; }
 
@@ -99,10 +99,10 @@ public sealed class PairScores
     /// <summary>Δ = Σ log π - Σ log π_ref of every answer [A].</summary>
     public Column LogRatios => Sums - References;
 
-    /// <summary>Mean of log p - log Σ p² over the tokens of every answer [A], as a constant (WPO).</summary>
+    /// <summary>Mean of log p - log Σ p² over the tokens of every answer [A], detached (WPO).</summary>
     public Column Confidences => _confidences ?? throw Missing("confidence");
 
-    /// <summary>Σ log π of each group's prompt [P], its first token left out.</summary>
+    /// <summary>Σ log π of each group's prompt [P], without its first token.</summary>
     public Column PromptSums => _promptSums ?? throw Missing("prompt's sum");
 
     /// <summary>Tokens in <see cref="PromptSums"/> [P].</summary>
@@ -132,19 +132,19 @@ public sealed class PairScores
     /// <summary>Σ log π_ref(rejected) [P].</summary>
     public Column ReferenceRejectedSum => Rejected(References);
 
-    /// <summary>The first answers' part [P] of what is known of all [A].</summary>
+    /// <summary>Selects the first answers [P] from values of all answers [A].</summary>
     public Column Chosen(Column perAnswer) => perAnswer.Tensor.index_select(0, _firsts);
 
-    /// <summary>The second answers' part [P] of what is known of all [A].</summary>
+    /// <summary>Selects the second answers [P] from values of all answers [A].</summary>
     public Column Rejected(Column perAnswer) => perAnswer.Tensor.index_select(0, _seconds ?? throw Missing("rejected answer"));
 
     /// <summary>The sum over each group's answers [P].</summary>
     public Column SumByGroup(Column perAnswer) =>
         zeros(Count, dtype: perAnswer.Tensor.dtype).IndexAdd(0, _groupOf, perAnswer.Tensor);
 
-    /// <summary>Arranges the numbers of passes of the model.</summary>
-    /// <param name="batch">The numbers.</param>
-    /// <param name="sums">Its sums, or a leaf of autograd in their place.</param>
+    /// <summary>Arranges the scores of passes of the model.</summary>
+    /// <param name="batch">The scores.</param>
+    /// <param name="sums">Their sums, or an autograd leaf in their place.</param>
     internal static PairScores Of(BatchScores batch, Tensor sums) => new(batch, sums);
 
     private static InvalidOperationException Missing(string what) => new($"There is no {what} in these scores.");

@@ -9,8 +9,8 @@ namespace Simper.Scoring;
 // Legend: A answers, S scored tokens, T tokens, R tokens that predict a scored one.
 
 /// <summary>
-/// A micro-batch through the model: the log-probs of its answers, and the way back from their gradients to the weights.
-/// Owns what it keeps; one backward pass at most. Needs no autograd.
+/// A micro-batch's pass through the model: the log-probs of its answers, and the backward pass from their gradients to the
+/// weights. Owns what it saves; at most one backward pass. Uses no autograd.
 /// </summary>
 internal sealed class ScoringPass : IDisposable
 {
@@ -20,7 +20,7 @@ internal sealed class ScoringPass : IDisposable
     private readonly Tensor _ids;
     private readonly Tensor _wanted;
     private readonly Tensor _answerOfToken; // [T], [R], [S]
-    private readonly Tensor? _tokenWeights; // [S], where tokens do not all count 1
+    private readonly Tensor? _tokenWeights; // [S], if not all token weights are 1
 
     private ScoringPass(
         Decoder decoder,
@@ -45,13 +45,13 @@ internal sealed class ScoringPass : IDisposable
 
     public MicroBatch Batch { get; }
 
-    /// <summary>Σ of the log π of an answer's tokens, each times what it counts [A], wide: what objectives see.</summary>
+    /// <summary>Σ of an answer's log π, each token times its weight [A], wide: what objectives see.</summary>
     public Tensor Sums { get; }
 
-    /// <summary>Σ log π of every answer [A], wide: the same tensor where all tokens count 1.</summary>
+    /// <summary>Σ log π of every answer [A], wide: the same tensor if all token weights are 1.</summary>
     public Tensor PlainSums { get; }
 
-    /// <summary>Σ (log π - log Σ p²) of every answer [A], wide, where it was asked for.</summary>
+    /// <summary>Σ (log π - log Σ p²) of every answer [A], wide, if requested.</summary>
     public Tensor? Confidences { get; }
 
     /// <summary>log π of every scored token [S], wide.</summary>
@@ -59,10 +59,10 @@ internal sealed class ScoringPass : IDisposable
 
     /// <param name="decoder">The model.</param>
     /// <param name="batch">What to score.</param>
-    /// <param name="forBackward">Keep what <see cref="Backward"/> needs.</param>
-    /// <param name="recompute">Keep the inputs of the blocks alone and compute the rest again.</param>
-    /// <param name="chunkRows">Rows of the head's chunks; 0 chooses. Where all scored tokens fit one, its logits are kept for
-    /// <see cref="Backward"/>.</param>
+    /// <param name="forBackward">Whether to save what <see cref="Backward"/> needs.</param>
+    /// <param name="recompute">Whether to save only the blocks' inputs and recompute the rest.</param>
+    /// <param name="chunkRows">Rows of the head's chunks; 0 for the default. If all scored tokens fit into one, its logits are
+    /// kept for <see cref="Backward"/>.</param>
     public static ScoringPass Forward(
         Decoder decoder,
         MicroBatch batch,
@@ -76,7 +76,8 @@ internal sealed class ScoringPass : IDisposable
         using var scope = NewDisposeScope();
         Tape? tape = forBackward ? new Tape(recompute) : null;
         Tensor ids = decoder.Kernels.Indices(batch.Ids);
-        // A token may predict several (a prompt's last one the beginnings of all its answers); the model computes it once.
+        // A token may predict several (the last one of a prompt predicts the first of each of its answers); the model computes it
+        // once.
         long[] predicting = [.. batch.Scored.Select(s => (long)s.PredictedAt).Distinct().Order()];
         Tensor wanted = decoder.Kernels.Indices(predicting);
         Tensor hidden = decoder.Forward(ids, batch.Layout, tape, wanted);
@@ -103,17 +104,17 @@ internal sealed class ScoringPass : IDisposable
     {
         Tensor sums = zeros(Batch.Answers.Count, dtype: perToken.dtype, device: perToken.device);
         sums.IndexAddInPlace(0, _answerOfToken, perToken);
-        return sums.cpu().DetachFromDisposeScope(); // objectives compute there, on few numbers
+        return sums.cpu().DetachFromDisposeScope(); // objectives compute on the CPU, with few numbers
     }
 
-    /// <summary>Adds the gradients of all weights, given dL / d sum of every answer [A], wide.</summary>
+    /// <summary>Accumulates the gradients of all weights, given dL / d sum of every answer [A], wide.</summary>
     public void Backward(Tensor gradient)
     {
         if (_tape is null)
             throw new InvalidOperationException("The pass was made for scoring alone.");
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        // every token of an answer has its sum's gradient, times what it counts
+        // every token of an answer has its sum's gradient, times its weight
         Tensor perToken = gradient.to(_answerOfToken.device).index_select(0, _answerOfToken);
         if (_tokenWeights is not null)
             perToken = perToken * _tokenWeights;
@@ -121,7 +122,7 @@ internal sealed class ScoringPass : IDisposable
         _decoder.Backward(dHidden, _ids, Batch.Layout, _tape, _wanted);
     }
 
-    // libtorch would end in an index error without a row.
+    // Without a row libtorch would fail with an index error.
     private static void ExpectKnownIds(Decoder decoder, MicroBatch batch)
     {
         long highest = Math.Max(batch.Ids.Max(), batch.Scored.Max(s => s.Id));

@@ -5,15 +5,14 @@ using static TorchSharp.torch;
 namespace Simper.Tensors;
 
 /// <summary>
-/// The memory of large tensors: one stretch of addresses, handed out from its lower end and used again and again. Passes differ
-/// in length; a general heap would answer their ever other sizes with ever new pages, each of them cleared by the system, and
-/// keep the old ones. Here a request takes the lowest place that fits, so a step needs the pages of the largest step so far and
-/// no others. Large pages are asked for. Where the system has no such memory (it is Linux's), tensors come from libtorch's own.
-/// Thread safe.
+/// The memory of large tensors: one range of addresses, allocated from its lower end and reused. Passes differ in length; a
+/// general-purpose heap would keep mapping new pages for new sizes, each cleared by the system, and keep the old ones. Here a
+/// request takes the lowest range that fits, so all steps together need only the pages of the largest one so far. Requests large
+/// pages. Where the system lacks such memory (it is Linux only), tensors come from libtorch's allocator. Thread safe.
 /// </summary>
 internal static unsafe partial class Arena
 {
-    /// <summary>Smaller tensors come from libtorch's heap, which is fast for them.</summary>
+    /// <summary>Smaller tensors come from libtorch's allocator, which is fast for them.</summary>
     private const long LeastBytes = 1 << 16;
 
     private const long Grain = 4096;
@@ -26,7 +25,7 @@ internal static unsafe partial class Arena
 
     private static readonly FreeList FreeList = new(Length);
 
-    /// <summary>A contiguous tensor of unspecified content. The caller owns it (or the open dispose scope does).</summary>
+    /// <summary>A contiguous uninitialised tensor. The caller owns it (or the open dispose scope does).</summary>
     public static Tensor Empty(ScalarType type, params ReadOnlySpan<long> shape)
     {
         long bytes = SizeOf(type);
@@ -37,7 +36,7 @@ internal static unsafe partial class Arena
             : empty(shape.ToArray(), dtype: type);
     }
 
-    /// <summary>The same, of zeros.</summary>
+    /// <summary>The same, zero-initialised.</summary>
     public static Tensor Zeros(ScalarType type, params ReadOnlySpan<long> shape)
     {
         Tensor tensor = Empty(type, shape);
@@ -45,7 +44,7 @@ internal static unsafe partial class Arena
         return tensor;
     }
 
-    /// <summary>Gives the pages of free places back to the system.</summary>
+    /// <summary>Returns the pages of free ranges to the system.</summary>
     public static void Trim()
     {
         if (Start == null)
@@ -63,7 +62,7 @@ internal static unsafe partial class Arena
             return FreeList.Take((bytes + Grain - 1) / Grain * Grain) is long offset ? (nint)(Start + offset) : null;
     }
 
-    // Called by libtorch, on whatever thread lets the last view go: an exception would end the process.
+    // Called by libtorch, on whatever thread releases the last view: an exception would end the process.
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void OnTensorGone(nint address)
     {
@@ -71,7 +70,7 @@ internal static unsafe partial class Arena
             FreeList.Return(address - (nint)Start);
     }
 
-    // Addresses alone: pages are mapped when they are first written.
+    // Reserves addresses only: pages are mapped when first written.
     private static byte* Reserve()
     {
         if (!OperatingSystem.IsLinux())
@@ -80,7 +79,7 @@ internal static unsafe partial class Arena
         if (start == (byte*)-1)
             return null;
         start = (byte*)(((nint)start + LargePage - 1) / (nint)LargePage * (nint)LargePage);
-        _ = madvise(start, (nuint)Length, LargePages); // a refusal costs speed alone
+        _ = madvise(start, (nuint)Length, LargePages); // failure costs only speed
         return start;
     }
 

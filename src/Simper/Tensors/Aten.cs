@@ -3,18 +3,18 @@ using Argument = Simper.Tensors.Dispatcher.Argument;
 
 namespace Simper.Tensors;
 
-/// <summary>The aten operators that Simper uses and TorchSharp does not offer, with names and types.</summary>
+/// <summary>The aten operators that Simper uses and TorchSharp lacks, with names and types.</summary>
 internal static class Aten
 {
     /// <summary>
-    /// Attention on the CPU, block by block, without a matrix of scores. Strides may be zero, so grouped heads need no copies
-    /// of keys and values.
+    /// Blockwise attention on the CPU, without a matrix of scores. Strides may be zero, so grouped heads need no copies of keys
+    /// and values.
     /// </summary>
     /// <param name="query">[N, G, Tq, E]</param>
     /// <param name="key">[N, G, Tk, E]</param>
     /// <param name="value">[N, G, Tk, E]</param>
-    /// <param name="causal">Query i sees keys 0..i (aligned at the first position, so Tq = Tk is meant).</param>
-    /// <param name="scale">Factor of the scores before the softmax.</param>
+    /// <param name="causal">Query i attends to keys 0..i (aligned at the first position, so Tq = Tk is intended).</param>
+    /// <param name="scale">Scale of the scores before the softmax.</param>
     /// <returns>Output [N, G, Tq, E] and the log of the softmax's denominator [N, G, Tq] in float32 (float64 for
     /// float64).</returns>
     public static (Tensor Output, Tensor LogSumExp) FlashAttention(
@@ -41,9 +41,9 @@ internal static class Aten
     }
 
     /// <summary>
-    /// Gradients of <see cref="FlashAttention"/>. The probabilities are formed again from <paramref name="logSumExp"/>: when that
-    /// and <paramref name="output"/> are those of an attention over more keys than the ones given here, the results are exactly
-    /// these keys' part of the whole gradient.
+    /// Gradients of <see cref="FlashAttention"/>. The probabilities are recomputed from <paramref name="logSumExp"/>: if that and
+    /// <paramref name="output"/> are those of attention over more keys than the given ones, the results are exactly these keys'
+    /// part of the full gradient.
     /// </summary>
     public static (Tensor Query, Tensor Key, Tensor Value) FlashAttentionBackward(
         Tensor gradient,
@@ -80,7 +80,7 @@ internal static class Aten
 
     /// <summary>
     /// One AdamW step over many tensors at once, in place (Loshchilov and Hutter; the rule of torch.optim.AdamW).
-    /// <paramref name="steps"/> are float32 scalars that the caller has already counted up.
+    /// <paramref name="steps"/> are float32 scalars that the caller has already incremented.
     /// </summary>
     public static void FusedAdamW(
         Tensor[] weights,
@@ -115,8 +115,8 @@ internal static class Aten
             Argument.None
         );
 
-    /// <summary>Calls each operator once on tiny inputs with known answers.</summary>
-    /// <exception cref="SimperException">The libtorch that was loaded answers differently from 2.10.</exception>
+    /// <summary>Calls each operator once on tiny inputs with known results.</summary>
+    /// <exception cref="SimperException">The loaded libtorch computes something other than 2.10.</exception>
     public static void SelfTest()
     {
         using var noGrad = no_grad();

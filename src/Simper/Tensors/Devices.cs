@@ -4,17 +4,17 @@ using static TorchSharp.torch;
 
 namespace Simper.Tensors;
 
-/// <summary>Where a model computes, by the names that recipes have (<c>device</c>).</summary>
+/// <summary>The device of a model, by its name in recipes (<c>device</c>).</summary>
 public static class Devices
 {
-    /// <summary>What <see cref="Parse"/> reads.</summary>
+    /// <summary>The names that <see cref="Parse"/> accepts.</summary>
     public const string Names = "auto, cpu, cuda, cuda:1, mps";
 
     /// <summary>
-    /// The device of a name: <c>auto</c> is the first CUDA device where libtorch has one, else the CPU (never MPS, which has no
-    /// float64); <c>cuda</c> is the first one.
+    /// Parses a name: <c>auto</c> is the first CUDA device if libtorch has one, else the CPU (never MPS, which lacks float64);
+    /// <c>cuda</c> is the first one.
     /// </summary>
-    /// <exception cref="SimperException">The name is none, or there is no such device.</exception>
+    /// <exception cref="SimperException">It is not a device's name, or there is no such device.</exception>
     public static Device Parse(string name)
     {
         if (name == "cpu" || (name == "auto" && !HasCuda))

@@ -5,9 +5,8 @@ namespace Simper.Tensors;
 
 /// <summary>
 /// Calls any registered aten operator through libtorch's C interface (<c>torch_call_dispatcher</c>, stable from libtorch 2.10):
-/// for operators that TorchSharp lacks. This class alone knows the encoding of the argument stack.
-/// <para>
-/// Every argument of the operator's schema has to be given, defaults included. Arguments of the schema type <c>Scalar</c>
+/// for operators that TorchSharp lacks. Only this class knows the encoding of the argument stack.
+/// <para> Every argument of the operator's schema must be given, defaults included. Arguments of the schema type <c>Scalar</c>
 /// cannot be passed. Errors arrive as a return code only; libtorch prints its message to standard error.
 /// </para>
 /// </summary>
@@ -17,8 +16,10 @@ internal static partial class Dispatcher
 
     private static readonly Lazy<ulong> Abi = new(CheckedAbi);
 
-    /// <summary>Calls <paramref name="op"/> and returns its first <paramref name="results"/> results as fresh tensors, which
-    /// belong to the caller (or to the dispose scope of the thread).</summary>
+    /// <summary>
+    /// Calls <paramref name="op"/> and returns its first <paramref name="results"/> results as new tensors, which belong to the
+    /// caller (or to the thread's dispose scope).
+    /// </summary>
     public static unsafe Tensor[] Call(string op, string overload, int results, params ReadOnlySpan<Argument> arguments)
     {
         ulong abi = Abi.Value;
@@ -46,7 +47,7 @@ internal static partial class Dispatcher
     {
         try
         {
-            _ = get_num_threads(); // Makes TorchSharp load its libraries first, so that both see the same libtorch.
+            _ = get_num_threads(); // Makes TorchSharp load its libraries first, so that both use the same libtorch.
             ulong abi = aoti_torch_abi_version();
             (ulong major, ulong minor) = (abi >> 56, (abi >> 48) & 0xff);
             if (major != 2 || minor != 10)
@@ -90,7 +91,7 @@ internal static partial class Dispatcher
 
         private Argument(object? tensors, ulong bits, bool boxed) => (_tensors, _bits, _boxed) = (tensors, bits, boxed);
 
-        /// <summary>An optional argument left out.</summary>
+        /// <summary>An omitted optional argument.</summary>
         public static Argument None => new(null, 0, false);
 
         public static implicit operator Argument(Tensor tensor) => new(tensor, 0, false);
@@ -103,10 +104,10 @@ internal static partial class Dispatcher
 
         public static implicit operator Argument(double value) => new(null, BitConverter.DoubleToUInt64Bits(value), false);
 
-        /// <summary>A given value of an argument whose schema type is optional (<c>float?</c>).</summary>
+        /// <summary>A value for an argument whose schema type is optional (<c>float?</c>).</summary>
         public static Argument Optional(double value) => new(null, BitConverter.DoubleToUInt64Bits(value), true);
 
-        /// <summary>A given tensor of an argument whose schema type is <c>Tensor?</c>.</summary>
+        /// <summary>A tensor for an argument whose schema type is <c>Tensor?</c>.</summary>
         public static Argument Optional(Tensor tensor) => new(tensor, 0, true);
 
         internal unsafe ulong Encode()

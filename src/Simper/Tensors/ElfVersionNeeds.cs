@@ -8,9 +8,9 @@ using System.Text;
 namespace Simper.Tensors;
 
 /// <summary>
-/// Marks the symbol-version requirement <c>GLIBCXX_3.4.32</c> of an ELF file as weak. libLibTorchSharp.so 0.107 carries it
-/// through <c>_ZSt21ios_base_library_initv</c>, to which no relocation refers: the loader never looks the symbol up, it only
-/// insists that the version exists, which Debian 12 and Ubuntu 22.04 lack.
+/// Marks the symbol-version requirement <c>GLIBCXX_3.4.32</c> of an ELF file as weak. libLibTorchSharp.so 0.107 has it because of
+/// <c>_ZSt21ios_base_library_initv</c>, to which no relocation refers: the loader never resolves the symbol, it only requires the
+/// version, which Debian 12 and Ubuntu 22.04 lack.
 /// </summary>
 internal static class ElfVersionNeeds
 {
@@ -19,7 +19,7 @@ internal static class ElfVersionNeeds
     private const int VersionNeedSection = 0x6ffffffe; // SHT_GNU_verneed
     private const ushort WeakFlag = 2; // VER_FLG_WEAK
 
-    /// <summary>Sets the weak flag in <paramref name="elf"/>, in place. True when a byte changed.</summary>
+    /// <summary>Sets the weak flag in <paramref name="elf"/>, in place. True if a byte changed.</summary>
     public static bool Weaken(byte[] elf)
     {
         if (elf.Length < 64 || elf[0] != 0x7f || elf[1] != 'E' || elf[2] != 'L' || elf[3] != 'F' || elf[4] != 2)
@@ -74,8 +74,10 @@ internal static class ElfVersionNeeds
         return Encoding.ASCII.GetString(elf, start, end - start);
     }
 
-    /// <summary>Writes the bytes beside <paramref name="path"/> and renames them over it, so that a link to the package
-    /// cache is replaced and never written through, and two processes never see half a file.</summary>
+    /// <summary>
+    /// Writes the bytes to a temporary file and renames it to <paramref name="path"/>, so that a link to the package cache is
+    /// replaced and never written through, and no process sees a partial file.
+    /// </summary>
     public static void Replace(string path, byte[] bytes)
     {
         string aside = path + "." + Guid.NewGuid().ToString("N").Substring(0, 8) + ".tmp";

@@ -1,18 +1,18 @@
 namespace Simper.Tensors;
 
 /// <summary>
-/// A free list over a line of given length: each request gets the lowest free stretch that holds it, and neighbours that are
-/// given back become one again. Not thread safe.
+/// A free list over a range of given length: each request gets the lowest free range that fits, and adjacent free ranges are
+/// merged. Not thread safe.
 /// </summary>
 internal sealed class FreeList(long length)
 {
     private readonly List<(long Start, long Length)> _free = [(0, length)];
     private readonly Dictionary<long, long> _taken = [];
 
-    /// <summary>The free stretches, in order; no two touch.</summary>
+    /// <summary>The free ranges, in order; no two are adjacent.</summary>
     public IReadOnlyList<(long Start, long Length)> Free => _free;
 
-    /// <summary>Where a stretch of this length starts, or null where none is left.</summary>
+    /// <summary>The start of an allocated range of this length, or null if none fits.</summary>
     public long? Take(long wanted)
     {
         int first = _free.FindIndex(f => f.Length >= wanted);
@@ -27,7 +27,7 @@ internal sealed class FreeList(long length)
         return start;
     }
 
-    /// <summary>Gives back what <see cref="Take"/> gave.</summary>
+    /// <summary>Frees what <see cref="Take"/> returned.</summary>
     public void Return(long start)
     {
         if (!_taken.Remove(start, out long freed))

@@ -3,9 +3,9 @@ using System.Runtime.InteropServices;
 namespace Simper.Tensors;
 
 /// <summary>
-/// Keeps freed memory in the process (glibc): a training step frees and takes tensors of the same sizes again, and returning them
-/// to the system costs a page fault for every 4 KB each time. Our large tensors lie in the <see cref="Arena"/>; this is for
-/// libtorch's own. A program's business: call it first of all, once; the library itself leaves it alone.
+/// Keeps freed memory in the process (glibc): a training step frees and allocates tensors of the same sizes again and again, and
+/// returning them to the system costs a page fault per 4 KB each time. Our large tensors are in the <see cref="Arena"/>; this is
+/// for libtorch's own. It is up to the program: call it first of all, once; the library itself never does.
 /// </summary>
 public static partial class HeapSettings
 {
@@ -14,25 +14,25 @@ public static partial class HeapSettings
     private const int MmapThreshold = -3;
     private const int ArenaMax = -8;
 
-    /// <summary>Sets the process's heap up. Does nothing where the C library is another.</summary>
+    /// <summary>Configures the process's heap. Does nothing with another C library.</summary>
     public static void Apply()
     {
         if (!OperatingSystem.IsLinux())
             return;
         try
         {
-            _ = mallopt(ArenaMax, 1); // one heap: those of other threads come in pieces of 64 MB, with a remainder lost in each
-            _ = mallopt(MmapThreshold, 32 << 20); // the largest that glibc takes
+            _ = mallopt(ArenaMax, 1); // a single heap: those of other threads grow in 64 MB pieces, each with a lost remainder
+            _ = mallopt(MmapThreshold, 32 << 20); // the largest value that glibc accepts
             _ = mallopt(TrimThreshold, int.MaxValue);
             _ = mallopt(TopPad, 64 << 20);
         }
         catch (Exception e) when (e is EntryPointNotFoundException or DllNotFoundException)
         {
-            // Another C library: it manages as it does.
+            // Another C library, with its own policy.
         }
     }
 
-    /// <summary>Gives freed memory back to the system now. Costs a page fault for every 4 KB that is taken again.</summary>
+    /// <summary>Returns freed memory to the system now. Costs a page fault per 4 KB that is allocated again.</summary>
     public static void Trim()
     {
         if (!OperatingSystem.IsLinux())
@@ -44,7 +44,7 @@ public static partial class HeapSettings
         }
         catch (Exception e) when (e is EntryPointNotFoundException or DllNotFoundException)
         {
-            // Another C library: it manages as it does.
+            // Another C library, with its own policy.
         }
     }
 

@@ -4,12 +4,12 @@ using static TorchSharp.torch;
 namespace Simper.Tensors;
 
 /// <summary>
-/// Tensors and numbers. TorchSharp makes a <see cref="Scalar"/> of every number that an operator takes, those that a caller does
-/// not see among them (<c>a + b</c> is a + 1 b), hands its native memory to libtorch and lets go of the object: a finalizer that
-/// runs during the call frees the number that libtorch is about to read, and another one may already stand in its place. Here
-/// every number is held until the call has returned. No other code of Simper hands TorchSharp a number or calls what makes one by
-/// itself; a test reads the compiled programs for that. Operators between two tensors that take no number (<c>a - b</c>, <c>a *
-/// b</c>, <c>a / b</c>) are used as they are.
+/// Tensors and numbers. TorchSharp creates a <see cref="Scalar"/> for every number that an operator takes, hidden ones included
+/// (<c>a + b</c> is a + 1 b), passes its native memory to libtorch and drops the object: a finalizer that runs during the call
+/// frees the number that libtorch is about to read, and another one may already be in its place. Here every number is held until
+/// the call has returned. No other code of Simper passes a number to TorchSharp or calls what creates one internally; a test
+/// inspects the compiled assemblies for that. Operators between two tensors that take no number (<c>a - b</c>, <c>a * b</c>, <c>a
+/// / b</c>) are used directly.
 /// </summary>
 internal static class HeldNumbers
 {
@@ -109,14 +109,14 @@ internal static class HeldNumbers
         return x.clamp_max(held);
     }
 
-    /// <summary>Whether x &gt; number, element by element.</summary>
+    /// <summary>Whether x &gt; number, elementwise.</summary>
     public static Tensor IsAbove(this Tensor x, double number)
     {
         using Scalar held = number.ToScalar();
         return x.gt(held);
     }
 
-    /// <summary>Whether x = number, element by element.</summary>
+    /// <summary>Whether x = number, elementwise.</summary>
     public static Tensor Is(this Tensor x, long number)
     {
         using Scalar held = number.ToScalar();
@@ -166,7 +166,7 @@ internal static class HeldNumbers
         return arange(Zero, held, One, type);
     }
 
-    // Most in-place calls return a second handle of the tensor, some the tensor itself.
+    // Most in-place calls return a second handle to the tensor, some the tensor itself.
     private static void DropSecond(Tensor x, Tensor returned)
     {
         if (!ReferenceEquals(x, returned))

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace Simper.Tensors;
 
-/// <summary>The version of a libtorch, told from the files around it: loading a wrong one may end the process.</summary>
+/// <summary>The version of a libtorch, determined from the files around it: loading a wrong one may end the process.</summary>
 internal static partial class LibTorchVersion
 {
     // Beside lib/: libtorch's zip has the first, torch's wheel the second, both have headers.
@@ -16,7 +16,7 @@ internal static partial class LibTorchVersion
     ];
 
     /// <summary>
-    /// The version of the libtorch in a folder of libraries, as 2.10.0 or 2.10.0+cu128; null where nothing tells it.
+    /// The version of the libtorch in a folder of libraries, as 2.10.0 or 2.10.0+cu128; null if it cannot be determined.
     /// </summary>
     public static string? Of(string libraries)
     {
@@ -32,7 +32,7 @@ internal static partial class LibTorchVersion
         return InLibrary(Path.Combine(libraries, "libtorch_python.so"));
     }
 
-    // The version that torch writes into exported models is the one string of this shape in the library.
+    // The version that torch writes into exported models is the only string of this form in the library.
     private static string? InLibrary(string file)
     {
         if (!File.Exists(file))
@@ -42,7 +42,7 @@ internal static partial class LibTorchVersion
         return found.Length == 1 ? found[0] : null;
     }
 
-    // A header's other lines and a Python file's hash do not look like this.
+    // A header's other lines and a Python file's hash do not match this.
     [GeneratedRegex(@"\d+\.\d+\.\d+[a-z0-9.+]*")]
     private static partial Regex InText();
 

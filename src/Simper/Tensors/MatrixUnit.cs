@@ -6,11 +6,11 @@ using static TorchSharp.torch;
 namespace Simper.Tensors;
 
 /// <summary>
-/// Small products of bfloat16 blocks with float32 sums, on the processor's instructions for them (AVX512-BF16, AMX), by the
+/// Small products of bfloat16 blocks with float32 sums, with the processor's instructions for them (AVX512-BF16, AMX), by the
 /// micro-kernel that libtorch's own fused attention uses (<c>at::native::cpublas::brgemm</c>, oneDNN inside). .NET has no such
-/// instructions yet. The function is C++, so its name carries its signature; where that is not found, or the processor has no
-/// such instructions, the unit is not available and products go through libtorch's operators. Kernels are compiled at the first
-/// use of a shape on a thread.
+/// instructions yet. The function is C++, so its mangled name includes its signature; if that is not found, or the processor
+/// lacks the instructions, the unit is not available and products use libtorch's operators. Kernels are compiled on the first use
+/// of a shape on a thread.
 /// </summary>
 internal static unsafe class MatrixUnit
 {
@@ -63,16 +63,16 @@ internal static unsafe class MatrixUnit
     public static bool IsAvailable { get; }
 
     /// <summary>C (+)= A B.</summary>
-    /// <param name="rows">Rows of A and C, at least 1; up to 64 is what fits the caches.</param>
+    /// <param name="rows">Rows of A and C, at least 1; up to 64 fit the caches.</param>
     /// <param name="columns">Columns of B and C, at least 1.</param>
     /// <param name="depth">Columns of A and rows of B; even.</param>
     /// <param name="a">A[i, p] at a[i * aRow + p].</param>
-    /// <param name="aRow">Distance of A's rows.</param>
+    /// <param name="aRow">Row stride of A.</param>
     /// <param name="b">Pairs of B's rows: B[2p, j] and B[2p + 1, j] side by side in b[p * bRow + j].</param>
-    /// <param name="bRow">Distance of B's pairs of rows.</param>
+    /// <param name="bRow">Stride of B's row pairs.</param>
     /// <param name="c">C[i, j] at c[i * cRow + j].</param>
-    /// <param name="cRow">Distance of C's rows.</param>
-    /// <param name="adds">Whether to add to what C holds.</param>
+    /// <param name="cRow">Row stride of C.</param>
+    /// <param name="adds">Whether to accumulate into C.</param>
     public static void Multiply(
         int rows,
         int columns,
@@ -87,11 +87,12 @@ internal static unsafe class MatrixUnit
     ) => Product(rows, columns, depth, aRow, bRow, cRow, adds ? (byte)1 : (byte)0, a, b, c, 1);
 
     /// <summary>
-    /// Gives the processor's tiles back, where it has some (AMX): at the end of a thread's work, before other code runs on it.
+    /// Releases the processor's tile registers, if it has some (AMX): at the end of a thread's work, before other code runs on
+    /// it.
     /// </summary>
     public static void Rest() => ReleaseTiles(1);
 
-    // CPUID leaf 7, subleaf 1, EAX bit 5: AVX512-BF16. Without it libtorch would imitate the instructions, more slowly than
+    // CPUID leaf 7, subleaf 1, EAX bit 5: AVX512-BF16. Without it libtorch would emulate the instructions, more slowly than
     // float32.
     private static bool HasInstructions() =>
         Avx512BW.IsSupported && X86Base.IsSupported && X86Base.CpuId(0, 0).Eax >= 7 && (X86Base.CpuId(7, 1).Eax & (1 << 5)) != 0;
@@ -102,7 +103,7 @@ internal static unsafe class MatrixUnit
         return NativeLibrary.TryLoad("torch_cpu", typeof(MatrixUnit).Assembly, null, out nint library) ? library : null;
     }
 
-    // Another libtorch with another layout of B shows here. [1 2] [5 6; 7 8] = [19 22].
+    // A libtorch with another layout of B is detected here. [1 2] [5 6; 7 8] = [19 22].
     private static bool Multiplies()
     {
         BFloat16* a = stackalloc BFloat16[2] { (BFloat16)1f, (BFloat16)2f };

@@ -6,11 +6,10 @@ using System.Security.Cryptography;
 namespace Simper.Tensors;
 
 /// <summary>
-/// Makes TorchSharp's native library load on Linux systems whose C++ runtime is older than GCC 13's, without the user
-/// noticing: before the first use of a tensor a mended copy of libLibTorchSharp.so is loaded, and TorchSharp's own look-up
-/// by name then finds the library that is already there (its SONAME is unchanged). Programs built in this repository carry a
-/// mended file already, and nothing is done. Before that, a libtorch that SIMPER_LIBTORCH names is loaded
-/// (<see cref="UserLibTorch"/>).
+/// Makes TorchSharp's native library load on Linux systems whose C++ runtime is older than GCC 13's, transparently: before the
+/// first use of a tensor a patched copy of libLibTorchSharp.so is loaded, and TorchSharp's own lookup by name then finds the
+/// loaded library (its SONAME is unchanged). Programs built in this repository already have a patched file, and nothing is done.
+/// Before that, a libtorch that SIMPER_LIBTORCH names is loaded (<see cref="UserLibTorch"/>).
 /// </summary>
 public static class NativeLibraries
 {
@@ -20,10 +19,10 @@ public static class NativeLibraries
 
     private static UserLibTorch? _user;
 
-    /// <summary>One line on how the native library was made to load.</summary>
+    /// <summary>One line on how the native library was loaded.</summary>
     public static string Describe() => _how;
 
-    /// <summary>One line on which libtorch is used: its version, and the files that this process has loaded.</summary>
+    /// <summary>One line on the libtorch in use: its version, and its files loaded in this process.</summary>
     public static string DescribeLibTorch()
     {
         using var process = Process.GetCurrentProcess();
@@ -41,14 +40,14 @@ public static class NativeLibraries
     internal static void Prepare()
 #pragma warning restore CA2255
     {
-        WaitingThreads.Prepare(); // before libtorch brings its OpenMP runtime
-        // A mistake in the variable ends the program rather than train with another libtorch than was asked for.
+        WaitingThreads.Prepare(); // before libtorch loads its OpenMP runtime
+        // A mistake in the variable ends the program rather than train with another libtorch than the user chose.
         _user = UserLibTorch.FromEnvironment();
         _user?.Load(NativeSearchFolders());
         if (!OperatingSystem.IsLinux() || CppRuntimeIsNewEnough())
             return;
         if (FindBridge() is not { } bridge)
-            return; // TorchSharp reports a missing library itself.
+            return; // TorchSharp itself reports a missing library.
 
         byte[] bytes = File.ReadAllBytes(bridge);
         byte[] original = (byte[])bytes.Clone();
@@ -59,7 +58,7 @@ public static class NativeLibraries
         }
 
         string mended = WriteOnce(bytes, original);
-        // The bridge needs libtorch; load it by full path, where a libtorch package lies beside the bridge.
+        // The bridge needs libtorch; load it by full path if a libtorch package is beside the bridge.
         string folder = Path.GetDirectoryName(bridge)!;
         foreach (string library in _user is null ? (string[])["libtorch_cpu.so", "libtorch.so"] : [])
         {
@@ -102,7 +101,7 @@ public static class NativeLibraries
             .Append(Path.Combine(AppContext.BaseDirectory, "runtimes", rid, "native"));
     }
 
-    /// <summary>The mended copy in the user's cache, named by its content, so that versions never meet.</summary>
+    /// <summary>The patched copy in the user's cache, named by its content hash, so that versions do not clash.</summary>
     private static string WriteOnce(byte[] bytes, byte[] original)
     {
         string name = Convert.ToHexStringLower(SHA256.HashData(original))[..16];
@@ -126,7 +125,7 @@ public static class NativeLibraries
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                // A read-only home: try the next place.
+                // A read-only home: try the next location.
             }
         }
         throw new SimperException(

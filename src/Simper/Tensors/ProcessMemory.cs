@@ -6,10 +6,10 @@ namespace Simper.Tensors;
 /// <summary>The process's memory, from the operating system.</summary>
 public static class ProcessMemory
 {
-    /// <summary>The most bytes of physical memory that the process has held so far.</summary>
+    /// <summary>The peak resident memory of the process so far.</summary>
     public static long Peak()
     {
-        if (Status("VmHWM:") is { } peak) // .NET's PeakWorkingSet64 is the present one on Linux.
+        if (Status("VmHWM:") is { } peak) // .NET's PeakWorkingSet64 is the current one on Linux.
             return peak;
         using Process process = Process.GetCurrentProcess();
         return process.PeakWorkingSet64;

@@ -4,27 +4,27 @@ using static TorchSharp.torch;
 namespace Simper.Tensors;
 
 /// <summary>
-/// How fast matrix products are, in a time given: small ones first, larger ones while time allows. A type that a processor has no
-/// instructions for may be a hundred times slower than another, so no size takes a sensible time in both.
+/// The speed of matrix products, measured within a time limit: small ones first, larger ones while time allows. A dtype without
+/// hardware instructions may be a hundred times slower than another, so no single size suits both.
 /// </summary>
 internal static class ProductSpeed
 {
-    private const int MostProducts = 20; // of one shape
+    private const int MostProducts = 20; // for one shape
 
-    private const double Short = 0.002; // seconds; products so short are always done some times
+    private const double Short = 0.002; // seconds; products this short are always repeated
 
-    /// <summary>The best speed of each type on all threads, in billions of operations a second.</summary>
+    /// <summary>The best speed of each dtype on all threads, in billions of operations per second.</summary>
     /// <param name="shapes">[rows, common] times [common, columns], the smallest product first; that one is always
     /// measured.</param>
-    /// <param name="seconds">For each type.</param>
-    /// <param name="types">Measured by turns, so that what else the machine does slows all of them.</param>
+    /// <param name="seconds">For each dtype.</param>
+    /// <param name="types">Measured alternately, so that other load slows all of them.</param>
     public static double[] Measure(
         IReadOnlyList<(int Rows, int Common, int Columns)> shapes,
         double seconds,
         params IReadOnlyList<ScalarType> types
     ) => Measure(shapes, seconds, types, () => Stopwatch.GetTimestamp() / (double)Stopwatch.Frequency);
 
-    /// <summary>The same on one core, in its time for this process: what else the machine does counts little.</summary>
+    /// <summary>The same on one core, in CPU time: other load matters little.</summary>
     public static double[] MeasureOneCore(
         IReadOnlyList<(int Rows, int Common, int Columns)> shapes,
         double seconds,
@@ -34,7 +34,7 @@ internal static class ProductSpeed
         int threads = get_num_threads();
         try
         {
-            set_num_threads(1); // of this thread alone
+            set_num_threads(1); // of this thread only
             return Measure(shapes, seconds, types, ThreadClock.Seconds);
         }
         finally
@@ -73,10 +73,10 @@ internal static class ProductSpeed
     private static double Operations((int Rows, int Common, int Columns) shape) =>
         2.0 * shape.Rows * shape.Common * shape.Columns;
 
-    // The first product of a shape sets up its kernels; one that is measured and one to spare have to follow it.
+    // The first product of a shape sets up its kernels; it must be followed by a measured one and one to spare.
     private static bool Fits(double operations, double speed, double left) => 3 * operations / (speed * 1e9) < left;
 
-    // The best of some products: noise only ever makes one slower.
+    // The best of several products: noise only makes them slower.
     private static (double Speed, double Taken) Best(
         ScalarType type,
         (int Rows, int Common, int Columns) shape,
@@ -98,16 +98,16 @@ internal static class ProductSpeed
         {
             double at = now();
             a.mm(b).Dispose();
-            double one = Math.Max(now() - at, 1e-9); // a coarse clock may say nothing
+            double one = Math.Max(now() - at, 1e-9); // a coarse clock may read zero
             best = Math.Max(best, Operations(shape) / one / 1e9);
             taken = now() - started;
-            // all that is left for the largest that can be done
+            // all the time left for the largest feasible product
             limit = Fits(nextOperations, best, left - taken) ? left / 4 : left - one;
         } while (++products < MostProducts && (taken < limit || (products < 5 && taken < products * Short)));
         return (best, taken);
     }
 
-    // The first product of a process sets up libraries, which takes as long as all that is measured here.
+    // The first product of a process initialises libraries, which takes as long as everything measured here.
     private static void SetUp(ScalarType type)
     {
         using var scope = NewDisposeScope();

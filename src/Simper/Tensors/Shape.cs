@@ -2,10 +2,10 @@ using static TorchSharp.torch;
 
 namespace Simper.Tensors;
 
-/// <summary>Checks shapes at public entries.</summary>
+/// <summary>Checks shapes in public methods.</summary>
 internal static class Shape
 {
-    /// <summary>Throws when <paramref name="tensor"/> has not the shape wanted; -1 stands for any length.</summary>
+    /// <summary>Throws if <paramref name="tensor"/> does not have the expected shape; -1 matches any length.</summary>
     public static void Expect(Tensor tensor, string name, params ReadOnlySpan<long> wanted)
     {
         // Lengths one by one: the whole shape costs a microsecond, which a token's three hundred products would feel.

@@ -7,23 +7,22 @@ using static TorchSharp.torch;
 namespace Simper.Tensors;
 
 /// <summary>
-/// The memory under a tensor: where its values lie, and tensors laid over memory of ours without a copy. These are the
-/// only calls past TorchSharp's managed surface that concern memory (the signatures are those of LibTorchSharp 0.107).
-/// Thread-safe.
+/// The memory of a tensor: the address of its values, and tensors over foreign memory without a copy. These are the only calls
+/// below TorchSharp's managed API that concern memory (with the signatures of LibTorchSharp 0.107). Thread safe.
 /// </summary>
 internal static unsafe partial class TensorMemory
 {
     private const string Bridge = "LibTorchSharp";
 
     /// <summary>
-    /// How many live tensors lie over each address, and what keeps that memory: libtorch hands back only the address.
+    /// How many live tensors use each address, and what keeps that memory alive: libtorch passes back only the address.
     /// </summary>
     private static readonly ConcurrentDictionary<nint, (SafeBuffer Owner, int Tensors)> Owners = new();
 
     /// <summary>
-    /// A CPU tensor over the bytes of <paramref name="owner"/> from <paramref name="offset"/>. The memory stays valid until
-    /// the last tensor over it is gone, whenever the owner is disposed. The caller owns the tensor and has checked that
-    /// the values lie inside the owner.
+    /// A CPU tensor over the bytes of <paramref name="owner"/> from <paramref name="offset"/>. The memory stays valid until the
+    /// last tensor over it is gone, whenever the owner is disposed. The caller owns the tensor and has checked that the values
+    /// are inside the owner.
     /// </summary>
     public static Tensor View(SafeBuffer owner, long offset, ScalarType type, long[] shape)
     {
@@ -42,8 +41,9 @@ internal static unsafe partial class TensorMemory
         }
     }
 
-    /// <summary>A CPU tensor over memory at an address, which <paramref name="onGone"/> is told when the last tensor over it is
-    /// gone.</summary>
+    /// <summary>
+    /// A CPU tensor over memory at an address; <paramref name="onGone"/> is called when the last tensor over it is gone.
+    /// </summary>
     public static Tensor Over(
         nint address,
         delegate* unmanaged[Cdecl]<nint, void> onGone,
@@ -56,14 +56,14 @@ internal static unsafe partial class TensorMemory
             nint handle = NewTensor(address, onGone, sizes, shape.Length, (sbyte)type, (sbyte)type, (int)DeviceType.CPU, -1, 0);
             if (handle == 0)
                 throw new InvalidOperationException($"libtorch made no tensor of type {type} over given memory.");
-            // Another LibTorchSharp with other argument types would show here, before a wrong value is read.
+            // A LibTorchSharp with other argument types is detected here, before a wrong value is read.
             if (DataPointer(handle) != address)
                 throw new InvalidOperationException("This LibTorchSharp does not lay tensors over memory as version 0.107 does.");
             return Tensor.UnsafeCreateTensor(handle);
         }
     }
 
-    /// <summary>Where the values of a contiguous CPU tensor lie, for as long as the tensor lives.</summary>
+    /// <summary>The address of a contiguous CPU tensor's values, valid as long as the tensor lives.</summary>
     public static byte* Pointer(Tensor tensor)
     {
         if (tensor.device_type != DeviceType.CPU || !tensor.is_contiguous())
@@ -71,7 +71,7 @@ internal static unsafe partial class TensorMemory
         return (byte*)DataPointer(tensor.Handle);
     }
 
-    /// <summary>A row of a contiguous float32 matrix on the CPU, without a copy, for as long as the tensor lives.</summary>
+    /// <summary>A row of a contiguous float32 matrix on the CPU, without a copy, valid as long as the tensor lives.</summary>
     public static ReadOnlySpan<float> Row(Tensor matrix, int row)
     {
         if (matrix.dtype != ScalarType.Float32)
@@ -80,7 +80,7 @@ internal static unsafe partial class TensorMemory
         return new ReadOnlySpan<float>((float*)Pointer(matrix) + row * width, (int)width);
     }
 
-    /// <summary>The bytes that the values of a tensor take.</summary>
+    /// <summary>The bytes that a tensor's values take.</summary>
     public static long ByteCount(Tensor tensor) => tensor.NumberOfElements * tensor.ElementSize;
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace Simper.Tensors;
 
-/// <summary>The processor time of the calling thread: other programs that take the processor away do not count.</summary>
+/// <summary>The CPU time of the calling thread, in which other programs do not count.</summary>
 internal static partial class ThreadClock
 {
     // CLOCK_THREAD_CPUTIME_ID
@@ -12,7 +12,7 @@ internal static partial class ThreadClock
         : OperatingSystem.IsMacOS() ? 16
         : -1;
 
-    /// <summary>Seconds since some moment; those of a wall clock where the system tells no others.</summary>
+    /// <summary>Seconds since some moment; wall-clock time if the system offers no other.</summary>
     public static double Seconds() =>
         Clock >= 0 && GetTime(Clock, out TimeSpec time) == 0
             ? time.Seconds + time.Nanoseconds * 1e-9

@@ -3,12 +3,11 @@ using System.Runtime.InteropServices;
 namespace Simper.Tensors;
 
 /// <summary>
-/// A libtorch of the user's own instead of the program's: the folder that SIMPER_LIBTORCH names, either an unpacked zip, the
-/// folder <c>torch</c> of a wheel, or their <c>lib</c>. It has to be of exactly the minor version that TorchSharp's library is
-/// built for.
+/// A user's own libtorch in place of the program's: the folder that SIMPER_LIBTORCH names, either an unpacked zip, the folder
+/// <c>torch</c> of a wheel, or their <c>lib</c>. It must have exactly the minor version that TorchSharp's library is built for.
 /// </summary>
 /// <param name="Libraries">The folder with libtorch_cpu.so.</param>
-/// <param name="Version">Its version, as 2.10.0+cu128.</param>
+/// <param name="Version">Its version, such as 2.10.0+cu128.</param>
 internal sealed record UserLibTorch(string Libraries, string Version)
 {
     public const string Variable = "SIMPER_LIBTORCH";
@@ -20,8 +19,8 @@ internal sealed record UserLibTorch(string Libraries, string Version)
 
     private static readonly string[] Needed = ["libc10.so", "libtorch_cpu.so", "libtorch.so"];
 
-    /// <summary>What SIMPER_LIBTORCH names, or null where it is not set. Nothing is loaded.</summary>
-    /// <exception cref="SimperException">The folder is not there, is not complete or is of another version.</exception>
+    /// <summary>The folder that SIMPER_LIBTORCH names, or null if it is not set. Nothing is loaded.</summary>
+    /// <exception cref="SimperException">The folder does not exist, is incomplete or has another version.</exception>
     public static UserLibTorch? FromEnvironment() =>
         Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } folder ? Find(folder) : null;
 
@@ -56,7 +55,7 @@ internal sealed record UserLibTorch(string Libraries, string Version)
     }
 
     /// <summary>Loads it, before anything else loads a libtorch.</summary>
-    /// <param name="searched">The folders in which .NET looks for native libraries, in its order.</param>
+    /// <param name="searched">The folders in which .NET looks for native libraries, in order.</param>
     /// <exception cref="SimperException">The system's loader refuses it.</exception>
     public void Load(IEnumerable<string> searched)
     {
@@ -64,12 +63,12 @@ internal sealed record UserLibTorch(string Libraries, string Version)
         {
             string path = Path.Combine(Libraries, library);
             if (!File.Exists(path))
-                continue; // libtorch_cuda.so of a CPU build
+                continue; // a CPU build has no libtorch_cuda.so
             try
             {
                 nint handle = NativeLibrary.Load(path);
-                // .NET looks for torch_cpu by the full path of each folder first. Where a program brings a libtorch, that path
-                // would be loaded beside ours, and two of them end the process.
+                // .NET looks for torch_cpu by the full path of each folder first. If a program brings a libtorch, that path would
+                // be loaded beside ours, and two of them end the process.
                 if (searched.Select(f => Path.Combine(f, library)).FirstOrDefault(File.Exists) is { } twin)
                     AnswerTo(twin, handle);
             }
@@ -80,7 +79,7 @@ internal sealed record UserLibTorch(string Libraries, string Version)
         }
     }
 
-    // The loader compares a path that it is asked for with the names of what is loaded (l_name) before it opens a file.
+    // Before it opens a file, the loader compares the requested path with the names of what is loaded (l_name).
     private static unsafe void AnswerTo(string path, nint handle)
     {
         const int linkMapRequest = 2; // RTLD_DI_LINKMAP
@@ -92,10 +91,10 @@ internal sealed record UserLibTorch(string Libraries, string Version)
                 $"{Variable}: the system's loader does not tell about {path}; unset {Variable} to use the libtorch that "
                     + "Simper brings."
             );
-        map->Name = Marshal.StringToCoTaskMemUTF8(path); // never freed: libtorch stays to the end
+        map->Name = Marshal.StringToCoTaskMemUTF8(path); // never freed: libtorch stays loaded
     }
 
-    // The part of link.h's link_map that is public.
+    // The public part of link.h's link_map.
     [StructLayout(LayoutKind.Sequential)]
     private struct LinkMap
     {

@@ -7,8 +7,8 @@ using static TorchSharp.torch;
 namespace Simper.Training;
 
 /// <summary>
-/// AdamW (Loshchilov and Hutter 2019; the rule and defaults of torch.optim.AdamW but for the weight decay, 0 as in
-/// transformers), over the wide weights and with moments in the wide type. Weight decay spares norms and biases. Owns its state.
+/// AdamW (Loshchilov and Hutter 2019; the rule and defaults of torch.optim.AdamW except for the weight decay, 0 as in
+/// transformers), over the wide weights and with moments in the wide dtype. Weight decay skips norms and biases. Owns its state.
 /// </summary>
 public sealed class AdamW : IDisposable
 {
@@ -17,8 +17,8 @@ public sealed class AdamW : IDisposable
     private readonly Tensor[] _second;
     private int _steps;
 
-    /// <param name="parameters">Those that are trained are moved, the others left alone.</param>
-    /// <exception cref="ArgumentException">None of them is trained.</exception>
+    /// <param name="parameters">Trainable ones are updated, the others ignored.</param>
+    /// <exception cref="ArgumentException">None of them is trainable.</exception>
     public AdamW(IEnumerable<Parameter> parameters)
     {
         _parameters = [.. parameters.Where(p => p.IsTrainable)];
@@ -40,12 +40,12 @@ public sealed class AdamW : IDisposable
     /// <summary>Decoupled decay of matrices per unit of learning rate.</summary>
     public double WeightDecay { get; init; }
 
-    /// <summary>Whether norms and biases decay as well, as plain torch.optim.AdamW over all parameters would have it.</summary>
+    /// <summary>Whether norms and biases decay as well, as in plain torch.optim.AdamW over all parameters.</summary>
     public bool DecaysVectors { get; init; }
 
-    /// <summary>One update of all weights from their gradients; parameters without a gradient count as having zeros.</summary>
+    /// <summary>One update of all weights from their gradients; a missing gradient counts as zeros.</summary>
     /// <param name="learningRate">The step's rate.</param>
-    /// <param name="gradientScale">A factor of the gradients, which clips them in the same pass over memory.</param>
+    /// <param name="gradientScale">A factor on the gradients, which clips them in the same pass over memory.</param>
     public void Step(double learningRate, double gradientScale = 1)
     {
         using var noGrad = no_grad();
@@ -71,7 +71,7 @@ public sealed class AdamW : IDisposable
         }
     }
 
-    /// <summary>Takes the memory that the first step would take: pages of zeros are mapped when they are written.</summary>
+    /// <summary>Allocates and maps the memory of the first step: zero pages are mapped when they are written.</summary>
     internal void Touch()
     {
         foreach (Tensor tensor in (Tensor[])[.. _first, .. _second])

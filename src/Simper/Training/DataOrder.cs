@@ -3,9 +3,9 @@ using Simper.Text.Preferences;
 namespace Simper.Training;
 
 /// <summary>
-/// Which groups each optimizer step sees: a pure function of seed and step, so that a run can go on anywhere and whoever needs a
-/// step's groups before it is made asks for them here. Each epoch is a permutation of its own, or the data's own order. Not
-/// thread safe: the permutation of the last epoch asked for is kept.
+/// Which groups each optimizer step sees: a pure function of seed and step, so that a run can resume anywhere and a step's groups
+/// can be listed in advance. Each epoch is a permutation of its own, or the data's own order. Not thread safe: the permutation of
+/// the last requested epoch is cached.
 /// </summary>
 public sealed class DataOrder
 {
@@ -17,9 +17,9 @@ public sealed class DataOrder
     private (int Epoch, int[] Rows)? _permutation;
 
     /// <param name="data">At least one group.</param>
-    /// <param name="groupsPerStep">Groups of a step; the last step of an epoch may have fewer.</param>
-    /// <param name="seed">Draws the orders.</param>
-    /// <param name="shuffle">Whether each epoch has an order of its own.</param>
+    /// <param name="groupsPerStep">Groups per step; the last step of an epoch may have fewer.</param>
+    /// <param name="seed">Seed of the permutations.</param>
+    /// <param name="shuffle">Whether each epoch is shuffled.</param>
     public DataOrder(IReadOnlyList<TokenizedGroup> data, int groupsPerStep, long seed, bool shuffle = true)
         : this(data, groupsPerStep, seed, shuffle, become: null) { }
 
@@ -36,18 +36,18 @@ public sealed class DataOrder
         (_data, _groupsPerStep, _seed, _shuffle, _become) = (data, groupsPerStep, seed, shuffle, become);
     }
 
-    /// <summary>Optimizer steps of an epoch.</summary>
+    /// <summary>Optimizer steps per epoch.</summary>
     public int StepsPerEpoch => (_data.Count + _groupsPerStep - 1) / _groupsPerStep;
 
     /// <summary>Optimizer steps of a run.</summary>
     /// <param name="epochs">Passes over the data; may be a fraction.</param>
-    /// <param name="maxSteps">How many instead, if above 0.</param>
+    /// <param name="maxSteps">The number of steps instead, if above 0.</param>
     public int Steps(double epochs, int maxSteps) => maxSteps > 0 ? maxSteps : (int)Math.Ceiling(epochs * StepsPerEpoch);
 
-    /// <summary>How much of the data was seen behind so many steps.</summary>
+    /// <summary>Epochs seen after a number of steps.</summary>
     public double EpochsBehind(int steps) => (double)steps / StepsPerEpoch;
 
-    /// <summary>The groups of a step, from 0.</summary>
+    /// <summary>The groups of a step, counted from 0.</summary>
     public IReadOnlyList<TokenizedGroup> GroupsOf(int step)
     {
         (int epoch, int within) = (step / StepsPerEpoch, step % StepsPerEpoch);
@@ -62,7 +62,7 @@ public sealed class DataOrder
     /// <summary>The groups of the first steps, one step after the other.</summary>
     public IEnumerable<TokenizedGroup> GroupsOfFirst(int steps) => Enumerable.Range(0, steps).SelectMany(GroupsOf);
 
-    /// <summary>The same order, where the groups of each step become others: pairs taken apart, say.</summary>
+    /// <summary>The same order with the groups of each step mapped to others, such as pairs split into answers.</summary>
     public DataOrder Select(Func<IReadOnlyList<TokenizedGroup>, IReadOnlyList<TokenizedGroup>> become) =>
         new(_data, _groupsPerStep, _seed, _shuffle, _become is { } before ? groups => become(before(groups)) : become);
 

@@ -1,8 +1,7 @@
 namespace Simper.Training;
 
 /// <summary>
-/// A loss or a gradient is no finite number: the training has left the range where its numbers mean something. The step was not
-/// applied.
+/// A loss or a gradient is not finite: the training diverged. The step was not applied.
 /// </summary>
 public sealed class DivergedException : SimperException
 {

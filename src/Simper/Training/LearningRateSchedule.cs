@@ -1,19 +1,18 @@
 namespace Simper.Training;
 
 /// <summary>
-/// The learning rate as a pure function of the step, so that nothing has to be saved to resume. The shapes are those of
-/// transformers' schedulers; step 0 is the first update. With a warm-up the first update has rate 0, as there, unless the kind
-/// says otherwise.
+/// The learning rate as a pure function of the step, so that resuming needs no saved state. The shapes are those of transformers'
+/// schedulers; step 0 is the first update. With a warm-up the first update has rate 0, as there, unless the kind differs.
 /// </summary>
 /// <param name="Kind">The shape.</param>
-/// <param name="WarmupSteps">Steps of rise from 0.</param>
+/// <param name="WarmupSteps">Steps of the linear rise from 0.</param>
 /// <param name="TotalSteps">All steps, warm-up included.</param>
 public sealed record LearningRateSchedule(ScheduleKind Kind, int WarmupSteps, int TotalSteps)
 {
-    /// <summary>What the kind may be told.</summary>
+    /// <summary>The options of the kind.</summary>
     public ScheduleOptions Options { get; init; } = new();
 
-    /// <summary>The learning rate at factor 1, above 0: ends that are given as learning rates become factors by it.</summary>
+    /// <summary>The learning rate at factor 1, above 0: final values given as learning rates are divided by it.</summary>
     public double Peak { get; init; } = 1;
 
     private double Cycles => Options.Cycles ?? 0.5;
@@ -22,7 +21,7 @@ public sealed record LearningRateSchedule(ScheduleKind Kind, int WarmupSteps, in
 
     private double Progress(int step) => (double)(step - WarmupSteps) / Math.Max(1, TotalSteps - WarmupSteps);
 
-    /// <summary>The factor of the learning rate at an update, counted from 0.</summary>
+    /// <summary>The learning-rate factor of an update, counted from 0.</summary>
     public double FactorAt(int step)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(step);
@@ -37,7 +36,7 @@ public sealed record LearningRateSchedule(ScheduleKind Kind, int WarmupSteps, in
             ScheduleKind.Cosine => Math.Max(0, Wave(Progress(step))),
             ScheduleKind.CosineWithRestarts => Restarts(Progress(step)),
             ScheduleKind.CosineWithMinLr => Math.Max(0, Above(MinShare, Wave(Progress(step)))),
-            // one step ahead, so that the last update has the least rate
+            // one step ahead, so that the last update has the minimum rate
             ScheduleKind.CosineWarmupWithMinLr => Math.Max(0, Above(MinShare, Wave(Progress(step + 1)))),
             ScheduleKind.Polynomial => Polynomial(Progress(step)),
             ScheduleKind.InverseSqrt => InverseSqrt(step),
@@ -108,6 +107,6 @@ public sealed record LearningRateSchedule(ScheduleKind Kind, int WarmupSteps, in
         );
     }
 
-    // A factor in [0, 1] moved to [least, 1].
+    // Maps a factor from [0, 1] to [least, 1].
     private static double Above(double least, double factor) => least + (1 - least) * factor;
 }

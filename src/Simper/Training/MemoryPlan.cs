@@ -8,48 +8,48 @@ using Simper.Text.Preferences;
 namespace Simper.Training;
 
 /// <summary>
-/// What a run will need, from the model's shape and the lengths of the data, and how large a pass of the model may be to fit. All
-/// in bytes. The choices change memory and speed, never a result beyond rounding.
+/// A run's memory, from the model's shape and the lengths of the data, and the pass size that fits. All in bytes. The choices
+/// affect memory and speed, never a result beyond rounding.
 /// </summary>
 public sealed record MemoryPlan
 {
     /// <summary>
-    /// Tokens of a pass from which on a larger one gains nothing to speak of: products are at their peak from 1,000 rows on, and
-    /// the pass over the weights' gradients is a few per cent.
+    /// Tokens per pass above which larger passes gain almost nothing: products reach their peak at 1,000 rows, and the pass over
+    /// the weight gradients is a few per cent.
     /// </summary>
     public const int EnoughTokens = 2048;
 
-    /// <summary>What the process holds before training: the program, libtorch, the weights.</summary>
+    /// <summary>What the process holds before training: program, libtorch, weights.</summary>
     public required long BaselineBytes { get; init; }
 
     /// <summary>Gradients and AdamW's two moments, wide.</summary>
     public required long StateBytes { get; init; }
 
-    /// <summary>Activations of a token that are kept for the backward pass.</summary>
+    /// <summary>Activations per token that are kept for the backward pass.</summary>
     public required long BytesPerKeptToken { get; init; }
 
-    /// <summary>The same when only the blocks' inputs are kept and the rest is computed again.</summary>
+    /// <summary>The same if only the blocks' inputs are kept and the rest is recomputed.</summary>
     public required long BytesPerRecomputedToken { get; init; }
 
-    /// <summary>What a token needs for a while: within one block's backward pass.</summary>
+    /// <summary>Temporary memory per token: within one block's backward pass.</summary>
     public required long PassingBytesPerToken { get; init; }
 
     /// <summary>
-    /// Rows of logits that are held at once (<see cref="Trainer.HeadRows"/>): those of a whole pass where there is memory for
-    /// them, since they need not be computed again then.
+    /// Rows of logits in memory at a time (<see cref="Trainer.HeadRows"/>): those of a whole pass if they fit, since they need
+    /// not be recomputed then.
     /// </summary>
     public required long HeadRows { get; init; }
 
     /// <summary>A row of logits.</summary>
     public required long BytesPerHeadRow { get; init; }
 
-    /// <summary>Logits that are held at once.</summary>
+    /// <summary>Logits in memory at a time.</summary>
     public long HeadBytes => HeadRows * BytesPerHeadRow;
 
-    /// <summary>Working memory of the kernels and of libtorch; measured.</summary>
+    /// <summary>Scratch memory of the kernels and of libtorch; measured.</summary>
     public long WorkBytes => 50_000_000;
 
-    /// <summary>Memory lost between allocations of different sizes, as a factor; measured.</summary>
+    /// <summary>Memory lost to fragmentation, as a factor; measured.</summary>
     private const double Fragmentation = 1.05;
 
     /// <summary>Tokens of the longest group, alone.</summary>
@@ -58,16 +58,16 @@ public sealed record MemoryPlan
     /// <summary>Tokens of the longest prompt with one answer.</summary>
     public required int LongestAnswer { get; init; }
 
-    /// <summary>Groups are put together up to so many tokens (<see cref="Trainer.TokensPerMicroBatch"/>).</summary>
+    /// <summary>Groups are combined up to this many tokens (<see cref="Trainer.TokensPerMicroBatch"/>).</summary>
     public required int TokensPerMicroBatch { get; init; }
 
-    /// <summary>Passes of more tokens are recomputed, or run answer by answer (<see cref="Trainer.KeptTokens"/>).</summary>
+    /// <summary>Larger passes are recomputed, or run answer by answer (<see cref="Trainer.KeptTokens"/>).</summary>
     public required int KeptTokens { get; init; }
 
-    /// <summary>Tokens of the largest pass, where it is known; else as many as may be.</summary>
+    /// <summary>Tokens of the largest pass, if known; else the maximum.</summary>
     public int? LargestPass { get; init; }
 
-    /// <summary>The peak that is expected of the process.</summary>
+    /// <summary>The expected peak of the process.</summary>
     public long PeakBytes =>
         BaselineBytes
         + StateBytes
@@ -87,12 +87,12 @@ public sealed record MemoryPlan
     private long Layers { get; init; } = 1;
 
     /// <summary>Plans for a model and data.</summary>
-    /// <param name="model">Loaded, so that the process's memory is that before training.</param>
+    /// <param name="model">Already loaded, so that the process's memory is that before training.</param>
     /// <param name="data">At least one group.</param>
-    /// <param name="objective">Says which answers take part.</param>
-    /// <param name="memoryBytes">What the process may hold in all.</param>
+    /// <param name="objective">Determines which answers take part.</param>
+    /// <param name="memoryBytes">The memory limit of the process.</param>
     /// <param name="baselineBytes">What it holds now.</param>
-    /// <exception cref="SimperException">Even the smallest passes do not fit; the least that would do is named.</exception>
+    /// <exception cref="SimperException">Even the smallest passes do not fit; the message says how much would.</exception>
     public static MemoryPlan For(
         LanguageModel model,
         IReadOnlyList<TokenizedGroup> data,
@@ -107,7 +107,7 @@ public sealed record MemoryPlan
         (int longest, int longestAnswer, int scored) = objective.UsesRejected
             ? (extent.LongestGroup, extent.LongestAnswer, extent.MostScored)
             : (extent.LongestFirstAnswer, extent.LongestFirstAnswer, extent.MostScoredFirst);
-        int mostScored = Math.Max(scored, EnoughTokens); // of a pass
+        int mostScored = Math.Max(scored, EnoughTokens); // per pass
         var plan = new MemoryPlan
         {
             BaselineBytes = baselineBytes,
@@ -145,7 +145,7 @@ public sealed record MemoryPlan
         return whole.PeakBytes <= memoryBytes ? whole : plan;
     }
 
-    /// <summary>Nine tenths of what the machine (or the container) has: the rest is the system's.</summary>
+    /// <summary>Nine tenths of the machine's (or the container's) memory: the rest is the system's.</summary>
     public static long Available() => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 10 * 9;
 
     /// <summary>The plan in one sentence.</summary>

@@ -3,21 +3,21 @@ using Simper.Text.Preferences;
 
 namespace Simper.Training;
 
-/// <summary>Rows of data as an objective wants them.</summary>
+/// <summary>Data rows as an objective takes them.</summary>
 public static class ObjectiveRows
 {
     /// <summary>
-    /// The rows themselves for losses over pairs or weighted answers; single answers for losses over those (pairs are taken
-    /// apart); with a mismatched answer beside each where the loss estimates a distance from them. Rows that exchange answers
-    /// stay neighbours in all epochs.
+    /// The rows themselves for losses over pairs or weighted answers; single answers for losses over those (pairs are split);
+    /// with a mismatched answer added to each if the loss estimates a distance from them. Rows that exchange answers stay
+    /// neighbours in all epochs.
     /// </summary>
     /// <param name="objective">The loss.</param>
     /// <param name="rows">Tokenized rows.</param>
     /// <param name="pairsPerMicroBatch">Rows that exchange answers (<c>per_device_train_batch_size</c>).</param>
-    /// <param name="maxLength">Longest prompt and answer together.</param>
-    /// <param name="seed">Draws the order of rows that exchange answers. Null keeps that of the file, where pairs become all
-    /// chosen rows and then all rejected ones, as TRL's KTO has it: every early batch is then of one kind.</param>
-    /// <exception cref="SimperException">The rows are of another kind: one is named.</exception>
+    /// <param name="maxLength">Maximum length of prompt and answer together.</param>
+    /// <param name="seed">Seed of the order of rows that exchange answers. Null keeps the file's, where pairs become all chosen
+    /// rows and then all rejected ones, as in TRL's KTO: every early batch is then of one kind.</param>
+    /// <exception cref="SimperException">The rows are of another kind: the message names one.</exception>
     public static IReadOnlyList<TokenizedGroup> Arrange(
         this Objective objective,
         IReadOnlyList<TokenizedGroup> rows,

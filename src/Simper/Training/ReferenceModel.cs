@@ -8,14 +8,14 @@ using static TorchSharp.torch;
 namespace Simper.Training;
 
 /// <summary>
-/// A reference that is a model in memory, asked at every pass. It costs that memory and a third of the step more than
-/// <see cref="ReferenceScores"/>, and can follow the policy (TR-DPO, Gorbatovski et al. 2024; TRL's <c>sync_ref_model</c>).
-/// Not thread safe. The caller owns the model.
+/// A reference model in memory, evaluated at every pass. It costs that memory and a third of the step more than
+/// <see cref="ReferenceScores"/>, and can follow the policy (TR-DPO, Gorbatovski et al. 2024; TRL's <c>sync_ref_model</c>). Not
+/// thread safe. The caller owns the model.
 /// </summary>
-/// <param name="model">The reference; loaded trainable where it follows.</param>
+/// <param name="model">The reference; loaded trainable if it follows the policy.</param>
 public sealed class ReferenceModel(LanguageModel model) : Reference
 {
-    /// <summary>After how many steps it moves towards the policy; 0 never (<c>ref_model_sync_steps</c>).</summary>
+    /// <summary>Steps between its moves towards the policy; 0 for never (<c>ref_model_sync_steps</c>).</summary>
     public int SyncSteps { get; init; }
 
     /// <summary>α: it becomes α policy + (1 - α) reference (<c>ref_model_mixup_alpha</c>); 1 is a hard update.</summary>

@@ -11,25 +11,24 @@ using static TorchSharp.torch;
 namespace Simper.Training;
 
 /// <summary>
-/// The reference model's sums of log-probs, computed once before training: the same numbers as a frozen copy of the model would
-/// give, without its memory (TRL: <c>precompute_ref_log_probs</c>). They can be kept on disk for the next run. Thread safe once
-/// made.
+/// The reference model's sums of log-probs, computed once before training: the same numbers as from a frozen copy of the model,
+/// without its memory (TRL: <c>precompute_ref_log_probs</c>). They can be cached on disk. Thread safe after construction.
 /// </summary>
 public sealed class ReferenceScores : Reference
 {
-    // By content: a data set hands out another object for a group each time. Where a group's sums begin is all that a group takes
-    // beside them: an object for each would be most of a long run's memory.
+    // Keyed by content: a data set creates a new object for a group each time. Each group stores only the start of its sums: an
+    // object each would be most of a long run's memory.
     private readonly Dictionary<ulong, int> _starts = [];
     private readonly List<double> _sums = [];
 
     private ReferenceScores() { }
 
     /// <summary>Scores groups with <paramref name="reference"/>, which is not needed afterwards.</summary>
-    /// <param name="reference">The model that the policy is held to, mostly the policy before its first step.</param>
-    /// <param name="groups">All groups that will be asked for.</param>
+    /// <param name="reference">The reference, usually the policy before its first step.</param>
+    /// <param name="groups">All groups that will be looked up.</param>
     /// <param name="tokensPerMicroBatch">How many tokens to score at once.</param>
-    /// <param name="needs">How the objective weighs tokens; null for all alike.</param>
-    /// <param name="progress">Told the number of groups done.</param>
+    /// <param name="needs">How the objective weights tokens; null for 1 each.</param>
+    /// <param name="progress">Receives the number of groups done.</param>
     /// <param name="cancel">Stops between micro-batches.</param>
     public static ReferenceScores Of(
         LanguageModel reference,
@@ -64,13 +63,13 @@ public sealed class ReferenceScores : Reference
         return scores;
     }
 
-    /// <summary>The same from a folder where earlier runs kept them, by model and data; else computed and kept there.</summary>
-    /// <param name="folder">Where they are kept; null keeps none.</param>
-    /// <param name="reference">The model that the policy is held to.</param>
-    /// <param name="sets">The data sets whose groups will be asked for.</param>
-    /// <param name="needs">How the objective weighs tokens.</param>
+    /// <summary>The same, read from a cache folder by model and data if present; else computed and cached there.</summary>
+    /// <param name="folder">The cache folder; null for no cache.</param>
+    /// <param name="reference">The reference.</param>
+    /// <param name="sets">The data sets whose groups will be looked up.</param>
+    /// <param name="needs">How the objective weights tokens.</param>
     /// <param name="tokensPerMicroBatch">How many tokens to score at once.</param>
-    /// <param name="progress">Told the number of groups done.</param>
+    /// <param name="progress">Receives the number of groups done.</param>
     /// <param name="cancel">Stops between micro-batches.</param>
     public static ReferenceScores Cached(
         string? folder,
@@ -125,7 +124,7 @@ public sealed class ReferenceScores : Reference
         return Convert.ToHexStringLower(hash.GetHashAndReset())[..32];
     }
 
-    // Keys and starts, then sums, behind the hash of both. A file that is not whole is not believed.
+    // Keys and starts, then sums, preceded by a hash of both. An incomplete file is ignored.
     private static ReferenceScores? Read(string file)
     {
         if (!File.Exists(file))
@@ -160,8 +159,8 @@ public sealed class ReferenceScores : Reference
         WholeFile.Write(file, SHA256.HashData(written), written);
     }
 
-    // 64 bits of row, which differ already between the rows of a file, and content: the ids, and which of them are scored, since
-    // the same ids are scored otherwise in another mode.
+    // 64 bits each of row, which already differs between the rows of a file, and of content: the ids and their loss mask, since
+    // the same ids may be scored differently in another mode.
     private static ulong Key(TokenizedGroup group)
     {
         ulong hash = (14695981039346656037 ^ (uint)group.Row) * 1099511628211; // FNV-1a over whole ids
@@ -174,7 +173,7 @@ public sealed class ReferenceScores : Reference
         {
             for (int i = 0; i < ids.Length; i++)
                 hash = (hash ^ (2 * (ulong)(uint)ids[i] + (i < isScored.Length && isScored[i] ? 1UL : 0))) * 1099511628211;
-            hash = (hash ^ 0x9e3779b97f4a7c15) * 1099511628211; // where one ends
+            hash = (hash ^ 0x9e3779b97f4a7c15) * 1099511628211; // the end of a sequence
         }
     }
 

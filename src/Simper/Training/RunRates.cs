@@ -1,7 +1,7 @@
 namespace Simper.Training;
 
 /// <summary>
-/// The learning rate of every step of a run: a shape behind a warm-up, known before the first step. Immutable.
+/// The learning rate of every step of a run: a schedule with a warm-up, known before the first step. Immutable.
 /// </summary>
 public sealed record RunRates
 {
@@ -11,25 +11,24 @@ public sealed record RunRates
     /// <summary>Peak learning rate (<c>learning_rate</c>).</summary>
     public required double Peak { get; init; }
 
-    /// <summary>Shape of the learning rate (<c>lr_scheduler_type</c>).</summary>
+    /// <summary>The schedule (<c>lr_scheduler_type</c>).</summary>
     public required ScheduleKind Schedule { get; init; }
 
-    /// <summary>What the shape may be told (<c>lr_scheduler_kwargs</c>).</summary>
+    /// <summary>The schedule's options (<c>lr_scheduler_kwargs</c>).</summary>
     public ScheduleOptions Options { get; init; } = new();
 
-    /// <summary>Warm-up (<c>warmup_steps</c>): steps, or below 1 the share of all steps, rounded up.</summary>
+    /// <summary>Warm-up (<c>warmup_steps</c>): steps, or below 1 a fraction of all steps, rounded up.</summary>
     public double Warmup { get; init; }
 
     /// <summary>
-    /// Whether a warm-up may cover all steps, as in transformers, where a run of one step then has a rate of 0 and trains
-    /// nothing.
+    /// Whether a warm-up may cover all steps, as in transformers; a run of one step then has a rate of 0 and trains nothing.
     /// </summary>
     public bool WarmupMayCoverAll { get; init; }
 
-    /// <summary>Steps of the warm-up: at least the last step has the full rate, unless <see cref="WarmupMayCoverAll"/>.</summary>
+    /// <summary>Steps of the warm-up; at least the last step has the full rate, unless <see cref="WarmupMayCoverAll"/>.</summary>
     public int WarmupSteps => WarmupMayCoverAll ? AskedWarmupSteps : Math.Clamp(AskedWarmupSteps, 0, Math.Max(0, TotalSteps - 1));
 
-    /// <summary>Whether every step has a rate of 0, whatever the peak is.</summary>
+    /// <summary>Whether every step has a rate of 0, whatever the peak.</summary>
     public bool AreZero => Curve() is var rates && Enumerable.Range(0, TotalSteps).All(step => rates.FactorAt(step) == 0);
 
     private int AskedWarmupSteps =>
@@ -48,8 +47,8 @@ public sealed record RunRates
     /// <summary>The rates.</summary>
     public LearningRateSchedule Curve() => new(Schedule, WarmupSteps, TotalSteps) { Options = Options, Peak = Peak };
 
-    /// <summary>What is to be said of the rates before the first step; null where there is nothing.</summary>
-    /// <exception cref="SimperException">There is a peak, and they are all 0.</exception>
+    /// <summary>A warning about the rates before the first step; null if there is none.</summary>
+    /// <exception cref="SimperException">The peak is above 0, but all rates are 0.</exception>
     public string? Note()
     {
         if (Peak > 0 && AreZero)

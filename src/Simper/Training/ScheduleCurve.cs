@@ -1,14 +1,14 @@
 namespace Simper.Training;
 
-/// <summary>How a stage of <see cref="ScheduleKind.WarmupStableDecay"/> rises or falls.</summary>
+/// <summary>The curve of a stage of <see cref="ScheduleKind.WarmupStableDecay"/>.</summary>
 public enum ScheduleCurve
 {
-    /// <summary>Straight.</summary>
+    /// <summary>Linear.</summary>
     Linear,
 
-    /// <summary>Half a cosine.</summary>
+    /// <summary>Half a cosine wave.</summary>
     Cosine,
 
-    /// <summary>One minus a root: falls fast and then slowly, rises slowly and then fast.</summary>
+    /// <summary>One minus a square root: falls fast and then slowly, rises slowly and then fast.</summary>
     OneMinusSqrt,
 }

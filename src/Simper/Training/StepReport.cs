@@ -2,19 +2,19 @@ using Simper.Objectives;
 
 namespace Simper.Training;
 
-/// <summary>What one optimizer step did.</summary>
+/// <summary>The report of one optimizer step.</summary>
 public sealed record StepReport
 {
-    /// <summary>The step, from 1.</summary>
+    /// <summary>The step, counted from 1.</summary>
     public required int Number { get; init; }
 
     /// <summary>All steps of the run.</summary>
     public required int TotalSteps { get; init; }
 
-    /// <summary>How much of the training data has been seen: 1.5 is the middle of the second epoch.</summary>
+    /// <summary>Epochs seen so far: 1.5 is the middle of the second epoch.</summary>
     public required double Epoch { get; init; }
 
-    /// <summary>The rate of this update.</summary>
+    /// <summary>The learning rate of this update.</summary>
     public required double LearningRate { get; init; }
 
     /// <summary>Norm of the gradient before clipping.</summary>
@@ -26,7 +26,7 @@ public sealed record StepReport
     /// <summary>Tokens that the model computed, prompts counted once.</summary>
     public required long Tokens { get; init; }
 
-    /// <summary>How long the step took.</summary>
+    /// <summary>Duration of the step.</summary>
     public required TimeSpan Elapsed { get; init; }
 
     /// <summary>Mean loss of the step's pairs.</summary>

@@ -10,10 +10,10 @@ using static TorchSharp.torch;
 namespace Simper.Training;
 
 /// <summary>
-/// Trains a policy on groups of answers. The loop is an iterator: progress bars, logs, evaluations and early stops are the
-/// caller's <c>foreach</c>. The loss of a step is the mean over its pairs, however they are split into micro-batches. With the
-/// same seed, machine and thread count a run on the CPU gives the same bits. Not thread safe; one pass over
-/// <see cref="Steps"/> at a time.
+/// Trains a policy on groups of answers. The loop is an iterator: progress bars, logs, evaluations and early stopping belong to
+/// the caller's <c>foreach</c>. The loss of a step is the mean over its pairs, however they are split into micro-batches. With
+/// the same seed, machine and thread count a run on the CPU is bit-identical. Not thread safe; one pass over <see cref="Steps"/>
+/// at a time.
 /// </summary>
 public sealed class Trainer
 {
@@ -40,97 +40,96 @@ public sealed class Trainer
     /// <summary>Peak learning rate (<c>learning_rate</c>).</summary>
     public double LearningRate { get; init; } = 1e-6;
 
-    /// <summary>Shape of the learning rate (<c>lr_scheduler_type</c>).</summary>
+    /// <summary>The schedule (<c>lr_scheduler_type</c>).</summary>
     public ScheduleKind Schedule { get; init; } = ScheduleKind.Linear;
 
-    /// <summary>What the shape may be told (<c>lr_scheduler_kwargs</c>).</summary>
+    /// <summary>The schedule's options (<c>lr_scheduler_kwargs</c>).</summary>
     public ScheduleOptions ScheduleOptions { get; init; } = new();
 
     /// <summary>
-    /// Warm-up (<c>warmup_steps</c>): steps, or below 1 the share of all steps, rounded up. See <see cref="WarmupSteps"/>.
+    /// Warm-up (<c>warmup_steps</c>): steps, or below 1 a fraction of all steps, rounded up. See <see cref="WarmupSteps"/>.
     /// </summary>
     public double Warmup { get; init; }
 
     /// <summary>
-    /// Whether a warm-up may cover all steps, as in transformers, where a run of one step then has a rate of 0 and trains
-    /// nothing.
+    /// Whether a warm-up may cover all steps, as in transformers; a run of one step then has a rate of 0 and trains nothing.
     /// </summary>
     public bool WarmupMayCoverAll { get; init; }
 
-    /// <summary>Steps of the warm-up: at least the last step has the full rate, unless <see cref="WarmupMayCoverAll"/>.</summary>
+    /// <summary>Steps of the warm-up; at least the last step has the full rate, unless <see cref="WarmupMayCoverAll"/>.</summary>
     public int WarmupSteps => Rates.WarmupSteps;
 
     /// <summary>
-    /// Pairs of an optimizer step (<c>per_device_train_batch_size</c> times <c>gradient_accumulation_steps</c>).
+    /// Pairs per optimizer step (<c>per_device_train_batch_size</c> times <c>gradient_accumulation_steps</c>).
     /// </summary>
     public int PairsPerStep { get; init; } = 8;
 
     /// <summary>
-    /// Pairs of a micro-batch (<c>per_device_train_batch_size</c>): at most so many in a pass of the model, and those that an
-    /// objective ties together (<see cref="Objective.IsBatchDependent"/>). For others it changes memory and speed, not the step.
+    /// Pairs per micro-batch (<c>per_device_train_batch_size</c>): the most in one pass of the model, and those that a
+    /// batch-dependent objective couples (<see cref="Objective.IsBatchDependent"/>). For other objectives it affects memory and
+    /// speed, not the step.
     /// </summary>
     public int PairsPerMicroBatch { get; init; } = 8;
 
     /// <summary>
-    /// Whether the loss of a step is the mean of its micro-batches' means, as in TRL, where a last one with fewer pairs counts as
-    /// much as others; else it is the mean over pairs.
+    /// Whether the loss of a step is the mean of its micro-batches' means, as in TRL, where a smaller last one weighs as much as
+    /// the others; else it is the mean over pairs.
     /// </summary>
     public bool MicroBatchesCountAlike { get; init; }
 
     /// <summary>
-    /// Whether rewards and log-probs of a step are logged, of each micro-batch, over as many pairs as the last one has: what
-    /// TRL's CPOTrainer does, where a last micro-batch is short. No number that is trained on depends on it.
+    /// Whether a step logs rewards and log-probs over only as many pairs of each micro-batch as the last one has: what TRL's
+    /// CPOTrainer does when the last micro-batch is short. Training does not depend on it.
     /// </summary>
     public bool LogsAsManyPairsAsLast { get; init; }
 
     /// <summary>
-    /// At most so many tokens in a pass of the model, if it holds more than one pair. Changes memory and speed, not the step.
+    /// Maximum tokens per pass of the model, if it holds more than one pair. Affects memory and speed, not the step.
     /// </summary>
     public int TokensPerMicroBatch { get; init; } = MemoryPlan.EnoughTokens;
 
     /// <summary>
-    /// Passes of more tokens do not keep their activations: for separable objectives the answers of the pair run one after the
-    /// other, each with its backward pass at once, if that is cheaper than computing activations twice. Changes memory and speed,
-    /// not the step.
+    /// Larger passes do not keep their activations: for separable objectives the answers of a pair run one after the other, each
+    /// followed by its backward pass, if that is cheaper than recomputing activations. Affects memory and speed, not the step.
     /// </summary>
     public int KeptTokens { get; init; } = int.MaxValue;
 
     /// <summary>
-    /// Rows of logits that are held at once; 0 chooses. Where a pass scores more, the head's product is made again in its
-    /// backward pass. Changes memory and speed, not the step.
+    /// Rows of logits in memory at a time; 0 for the default. If a pass scores more, the head's product is recomputed in its
+    /// backward pass. Affects memory and speed, not the step.
     /// </summary>
     public long HeadRows { get; init; }
 
     /// <summary>
-    /// Where the process holds nearly so many bytes before a pass, freed memory goes back to the system first; 0 never. Passes of
-    /// different lengths leave holes in the heap, which would grow over many steps.
+    /// If the process holds nearly this many bytes before a pass, freed memory is returned to the system first; 0 for never.
+    /// Passes of different lengths fragment the heap, which would grow over many steps.
     /// </summary>
     public long MemoryBytes { get; init; }
 
     /// <summary>Passes over the data (<c>num_train_epochs</c>); may be a fraction.</summary>
     public double Epochs { get; init; } = 1;
 
-    /// <summary>Stops after so many steps, if above 0, whatever <see cref="Epochs"/> says (<c>max_steps</c>).</summary>
+    /// <summary>Stops after this many steps, if above 0, whatever <see cref="Epochs"/> (<c>max_steps</c>).</summary>
     public int MaxSteps { get; init; } = -1;
 
     /// <summary>Gradients of a larger norm are scaled down to it (<c>max_grad_norm</c>); 0 never clips.</summary>
     public double MaxGradientNorm { get; init; } = 1;
 
     /// <summary>
-    /// Whether to compute activations again in the backward pass (<c>gradient_checkpointing</c>): less memory, more time, the
-    /// same numbers.
+    /// Whether to recompute activations in the backward pass (<c>gradient_checkpointing</c>): less memory, more time, the same
+    /// numbers.
     /// </summary>
     public bool RecomputeActivations { get; init; }
 
-    /// <summary>Order of the data (<c>seed</c>).</summary>
+    /// <summary>Seed of the data order (<c>seed</c>).</summary>
     public long Seed { get; init; } = 42;
 
-    /// <summary>Whether each epoch has an order of its own, or the file's.</summary>
+    /// <summary>Whether each epoch is shuffled, instead of keeping the file's order.</summary>
     public bool Shuffle { get; init; } = true;
 
     /// <summary>
-    /// The groups of each step; that of the data by <see cref="PairsPerStep"/>, <see cref="Seed"/> and <see cref="Shuffle"/>
-    /// where none is given.
+    /// The groups of each step; by default derived from the data by <see cref="PairsPerStep"/>, <see cref="Seed"/> and
+    /// <see cref="Shuffle"/>.
     /// </summary>
     public DataOrder Order
     {
@@ -138,13 +137,13 @@ public sealed class Trainer
         init => _order = value;
     }
 
-    /// <summary>What the policy is held to, where the objective needs it.</summary>
+    /// <summary>The reference, if the objective needs one.</summary>
     public Reference? References { get; init; }
 
     /// <summary>AdamW's settings; <see cref="AdamW.Beta1"/> and so on.</summary>
     public AdamWSettings Optimizer { get; init; } = new();
 
-    /// <summary>Optimizer steps of an epoch; the last one may hold fewer pairs.</summary>
+    /// <summary>Optimizer steps per epoch; the last one may have fewer pairs.</summary>
     public int StepsPerEpoch => Order.StepsPerEpoch;
 
     /// <summary>Optimizer steps of the whole run.</summary>
@@ -164,7 +163,7 @@ public sealed class Trainer
 
     private int AnswersPerGroup => Objective.AskedNeeds.AnswersPerGroup;
 
-    /// <summary>Runs the steps one by one, each when it is asked for.</summary>
+    /// <summary>Runs the steps lazily, one by one.</summary>
     /// <exception cref="SimperException">A loss or gradient is not finite; the weights are those before the step.</exception>
     public IEnumerable<StepReport> Steps(CancellationToken cancel = default)
     {
@@ -204,9 +203,9 @@ public sealed class Trainer
     }
 
     /// <summary>
-    /// A dry run: two steps over these groups without their updates, the first to warm up (code is compiled, memory is mapped);
-    /// how long the second takes. Gradients are made and dropped, the optimizer's memory is taken and given back. Needs
-    /// <see cref="References"/> of the groups where the objective does.
+    /// A dry run: two steps over these groups without their updates, the first as a warm-up (code is compiled, memory is mapped);
+    /// returns the duration of the second. Gradients are computed and dropped, the optimizer's memory is allocated and freed.
+    /// Needs <see cref="References"/> of the groups if the objective does.
     /// </summary>
     internal TimeSpan DryRun(IReadOnlyList<TokenizedGroup> groups)
     {
@@ -221,7 +220,7 @@ public sealed class Trainer
         return elapsed;
     }
 
-    /// <summary>Adds the gradients of the groups' mean loss.</summary>
+    /// <summary>Accumulates the gradients of the groups' mean loss.</summary>
     internal (List<PairOutcome> Outcomes, long Tokens) Accumulate(IReadOnlyList<TokenizedGroup> groups)
     {
         var outcomes = new List<PairOutcome>();
@@ -249,12 +248,12 @@ public sealed class Trainer
         return (outcomes, tokens);
     }
 
-    /// <summary>What an objective sees at once, and the passes of the model it takes.</summary>
+    /// <summary>What an objective sees at once, and the passes of the model for it.</summary>
     /// <param name="Passes">Groups of each pass.</param>
-    /// <param name="TotalWeight">What the losses are divided by.</param>
-    /// <param name="Share">What each group counts in means.</param>
-    /// <param name="Index">Of the micro-batch in its step.</param>
-    /// <param name="First">The first group's place in the micro-batch.</param>
+    /// <param name="TotalWeight">The divisor of the losses.</param>
+    /// <param name="Share">Each group's weight in means.</param>
+    /// <param name="Index">Index of the micro-batch in its step.</param>
+    /// <param name="First">Index of the first group in the micro-batch.</param>
     /// <param name="Logged">Groups of the micro-batch whose rewards are logged.</param>
     private sealed record MicroBatchShare(
         IReadOnlyList<IReadOnlyList<TokenizedGroup>> Passes,
@@ -313,8 +312,8 @@ public sealed class Trainer
         return found;
     }
 
-    // The objective ties together more than one pass holds: the sums of all first, and once their gradients are known each pass
-    // again.
+    // The objective couples more than one pass holds: first the sums of all passes, then, once their gradients are known, each
+    // pass again with its backward pass.
     private IReadOnlyList<PairOutcome> AccumulateTogether(MicroBatchShare micro, MicroBatch[] batches)
     {
         var parts = new List<BatchScores>();
@@ -343,8 +342,8 @@ public sealed class Trainer
 
     private bool Recomputes(MicroBatch batch) => RecomputeActivations || batch.Tokens > KeptTokens;
 
-    // A forward pass is a third of the work. Answer by answer the prompt is computed once more for each answer but one, three
-    // thirds; recomputing costs one third of everything, and so does an answer that is itself too long.
+    // A forward pass is a third of the work. Answer by answer, the prompt is computed once more, forward and backward, for each
+    // answer but one; recomputing costs a third of everything, and so does an answer that is too long by itself.
     private bool StreamsAnswers(MicroBatch batch, TokenizedGroup group)
     {
         if (batch.Tokens <= KeptTokens || RecomputeActivations || !Objective.IsSeparable || batch.Answers.Count < 2)
@@ -354,8 +353,8 @@ public sealed class Trainer
     }
 
     /// <summary>
-    /// The group answer by answer, with the memory of one. The loss is a sum of one term per answer, so the gradient of an
-    /// answer's sum does not depend on what stands in for the sums that are not known yet.
+    /// Runs the group answer by answer, with the memory of one. The loss is a sum of one term per answer, so the gradient of an
+    /// answer's sum does not depend on the placeholders for the sums not known yet.
     /// </summary>
     private PairOutcome Stream(MicroBatch batch, TokenizedGroup group, double totalWeight)
     {

@@ -2,14 +2,14 @@ namespace Simper.Kernels.Cpu;
 
 // Legend: T tokens, H query heads, K key-value heads, G = H / K, E head width.
 
-/// <summary>Where heads lie in memory, shared by the forward and the backward pass.</summary>
+/// <summary>Where heads are stored, shared by the forward and the backward pass.</summary>
 internal readonly unsafe struct AttentionInputs<TCompute>
     where TCompute : unmanaged
 {
     /// <summary>Queries, token by token [.., H, E].</summary>
     public required TCompute* Query { get; init; }
 
-    /// <summary>Numbers from a token's query to the next one's.</summary>
+    /// <summary>Stride in values from a token's query to the next one's.</summary>
     public required int QueryStride { get; init; }
 
     /// <summary>Keys [.., K, E].</summary>
@@ -18,7 +18,7 @@ internal readonly unsafe struct AttentionInputs<TCompute>
     /// <summary>Values [.., K, E].</summary>
     public required TCompute* Value { get; init; }
 
-    /// <summary>Numbers from a token's key (or value) to the next one's.</summary>
+    /// <summary>Stride in values from a token's key (or value) to the next one's.</summary>
     public required int KeyStride { get; init; }
 
     public required int Heads { get; init; }
@@ -27,18 +27,18 @@ internal readonly unsafe struct AttentionInputs<TCompute>
 
     public required int HeadWidth { get; init; }
 
-    /// <summary>Factor of the scores before the softmax.</summary>
+    /// <summary>Scale of the scores before the softmax.</summary>
     public required double Scale { get; init; }
 
-    /// <summary>Keys that a query sees, itself the last; 0 for all.</summary>
+    /// <summary>Keys that a query attends to, itself the last; 0 for all.</summary>
     public required int Window { get; init; }
 
-    /// <summary>Scores s become cap · tanh(s / cap), after the factor; 0 for none.</summary>
+    /// <summary>Scores s become cap · tanh(s / cap), after scaling; 0 for none.</summary>
     public required double SoftCap { get; init; }
 
     public int Groups => Heads / KeyValueHeads;
 
-    /// <summary>The first position that a query sees from its own.</summary>
+    /// <summary>The first position that a query attends to, given its own.</summary>
     public int FirstSeen(int position) => Window > 0 ? Math.Max(0, position - Window + 1) : 0;
 
     /// <summary>The keys that a query head attends to.</summary>

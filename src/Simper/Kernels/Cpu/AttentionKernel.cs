@@ -5,9 +5,9 @@ namespace Simper.Kernels.Cpu;
 // Legend: T tokens, H query heads, K key-value heads, G = H / K, E head width, L keys that a segment sees.
 
 /// <summary>
-/// Softmax attention over segments, on the CPU, in the wide type. The keys that a segment sees (its ancestors', then its own) are
-/// gathered into one sequence, so within an item attention is plain causal attention of the sequence's last rows; rows of queries
-/// are then taken a few at a time, with whole rows of scores, which stay in the cache.
+/// Softmax attention over segments, on the CPU, in the wide dtype. The keys that a segment attends to (its ancestors', then its
+/// own) are gathered into one sequence, so within an item attention is plain causal attention of the sequence's last rows; query
+/// rows are then taken a few at a time, with whole rows of scores, which stay in the cache.
 /// </summary>
 internal static unsafe class AttentionKernel<TCompute, TWide>
     where TCompute : unmanaged
@@ -15,7 +15,7 @@ internal static unsafe class AttentionKernel<TCompute, TWide>
 {
     private static int Lane => Vector512<TWide>.Count;
 
-    /// <summary>Most rows of queries that are treated together.</summary>
+    /// <summary>Query rows per tile, at most.</summary>
     private const int MostRows = 4 * MatrixTile.Rows;
 
     /// <summary>
@@ -123,8 +123,8 @@ internal static unsafe class AttentionKernel<TCompute, TWide>
     }
 
     /// <summary>
-    /// An item is a tree of segments and a query head. It writes that head's query gradients, and its share of the keys' and
-    /// values' gradients, which the G heads of a key-value head add up later.
+    /// An item is a tree of segments and a query head. It writes that head's query gradients, and its contribution to the
+    /// gradients of keys and values, which are summed over the G heads of a key-value head later.
     /// </summary>
     public readonly struct Backward : IJob
     {
@@ -135,7 +135,7 @@ internal static unsafe class AttentionKernel<TCompute, TWide>
         public required TWide* LogSumExp { get; init; } // [T, H]
         public required TCompute* Flowing { get; init; } // dOutput [T, H, E]
         public required TWide* Query { get; init; } // dQuery [T, H, E]
-        public required TWide* Key { get; init; } // [H, T, E], each head's share
+        public required TWide* Key { get; init; } // [H, T, E], each head's contribution
         public required TWide* Value { get; init; } // [H, T, E]
 
         public void Run(int item)
@@ -226,7 +226,7 @@ internal static unsafe class AttentionKernel<TCompute, TWide>
                     );
                 for (int i = 0; i < count; i++)
                     StoreWide(dQuery + (long)i * width, Query + ((long)(from + i) * Inputs.Heads + head) * e, e, Inputs.Scale);
-                // The scale of the keys' gradients is in the queries already.
+                // The scale of the keys' gradients is already in the queries.
                 for (int j = start; j < seen; j += MatrixTile.Rows)
                 {
                     MatrixTile.Multiply(
@@ -259,7 +259,7 @@ internal static unsafe class AttentionKernel<TCompute, TWide>
             AddBack(dValue, Value + headStart, s, width);
         }
 
-        // The gathered rows' gradients, to the tokens they came from.
+        // Scatters the gathered rows' gradients to the tokens they came from.
         private void AddBack(TWide* gathered, TWide* tokens, int s, int width)
         {
             int e = Inputs.HeadWidth;
@@ -281,12 +281,12 @@ internal static unsafe class AttentionKernel<TCompute, TWide>
         }
     }
 
-    /// <summary>How many keys there is room for: whole vectors, and whole tiles of rows.</summary>
+    /// <summary>Capacity in keys: whole vectors, and whole tiles of rows.</summary>
     private static int Room(int keys) => Up(keys, Lane) + Up(MatrixTile.Rows, Lane);
 
     private static int Up(int number, int multiple) => (number + multiple - 1) / multiple * multiple;
 
-    /// <summary>Rows of a head, wide and scaled, with zeros up to whole vectors and whole tiles.</summary>
+    /// <summary>Rows of a head, wide and scaled, zero-padded to whole vectors and whole tiles.</summary>
     private static void LoadRows(TCompute* from, int stride, int count, int headWidth, int width, double scale, TWide* rows)
     {
         Vector512<TWide> factor = Lanes.Create<TWide>(scale);
@@ -301,7 +301,7 @@ internal static unsafe class AttentionKernel<TCompute, TWide>
         new Span<TWide>(rows + (long)count * width, (Up(count, MatrixTile.Rows) - count) * width).Clear();
     }
 
-    /// <summary>The rows of a head that a segment sees, in order of position, wide.</summary>
+    /// <summary>The rows of a head that a segment attends to, in position order, wide.</summary>
     private static void GatherRows(
         TCompute* heads,
         int stride,
@@ -328,8 +328,8 @@ internal static unsafe class AttentionKernel<TCompute, TWide>
     }
 
     /// <summary>
-    /// The same rows with keys along the vectors: panels of up to four vectors of keys, in a panel one row for each of E. A panel
-    /// starts at (its first key) * width.
+    /// The same rows with keys along the vectors: panels of up to four vectors of keys, each with one row per element of E. A
+    /// panel starts at (its first key) * width.
     /// </summary>
     private static void GatherPanels(
         TCompute* heads,
@@ -367,12 +367,12 @@ internal static unsafe class AttentionKernel<TCompute, TWide>
         // Rows headWidth .. width of a panel are never read: the depth of the product is the head's width.
     }
 
-    /// <summary>The first key of the panel in which a key lies.</summary>
+    /// <summary>The first key of the panel that contains a key.</summary>
     private static int FirstPanel(int key) => key / (4 * Lane) * (4 * Lane);
 
     /// <summary>
     /// rows times panels: scores of <paramref name="count"/> queries against keys from <paramref name="start"/>, where a panel
-    /// begins, to <paramref name="seen"/>.
+    /// starts, to <paramref name="seen"/>.
     /// </summary>
     private static void Scores(
         TWide* rows,
@@ -386,7 +386,7 @@ internal static unsafe class AttentionKernel<TCompute, TWide>
         int room
     )
     {
-        // How wide the last panel is depends on all keys, not on those seen: its rows lie that far apart.
+        // The width of the last panel depends on all keys, not on those attended to: it is the stride of its rows.
         int padded = room - Up(MatrixTile.Rows, Lane);
         for (int panel = start; panel < seen; panel += 4 * Lane)
         {

@@ -2,7 +2,7 @@ using Simper.Tensors;
 
 namespace Simper.Kernels.Cpu;
 
-/// <summary>Where the cached keys and values of a sequence lie.</summary>
+/// <summary>Where the cached keys and values of a sequence are stored.</summary>
 internal readonly unsafe struct CacheRows<TCompute>(CachedHeads cache)
     where TCompute : unmanaged
 {

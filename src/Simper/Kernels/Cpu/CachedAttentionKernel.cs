@@ -5,14 +5,14 @@ namespace Simper.Kernels.Cpu;
 // Legend: T new tokens, H query heads, K key-value heads, G = H / K, E head width, C room of a cache.
 
 /// <summary>
-/// Attention of new tokens over cached ones, a token at a time: made for one new token, when keys and values are read once and
-/// that is all the work. New keys and values go into the cache first.
+/// Attention of new tokens to cached ones, one token at a time: made for decoding one token, where reading keys and values once
+/// is all the work. New keys and values are written to the cache first.
 /// </summary>
 internal static unsafe class CachedAttentionKernel<TCompute, TWide>
     where TCompute : unmanaged
     where TWide : unmanaged
 {
-    /// <summary>An item is a sequence and a key-value head, whose new keys and values go behind the cached ones.</summary>
+    /// <summary>An item is a sequence and a key-value head, whose new keys and values are appended to the cached ones.</summary>
     public readonly struct Append : IJob
     {
         public required AttentionInputs<TCompute> Inputs { get; init; }
@@ -20,7 +20,7 @@ internal static unsafe class CachedAttentionKernel<TCompute, TWide>
         public required CacheRows<TCompute>[] Caches { get; init; }
         public required int Layer { get; init; }
 
-        /// <summary>Where a key-value head begins in a sequence's cache.</summary>
+        /// <summary>The start of a key-value head in a sequence's cache.</summary>
         public long HeadStart(int sequence, int head) =>
             (long)(Layer * Inputs.KeyValueHeads + head) * Caches[sequence].Room * Inputs.HeadWidth;
 
@@ -41,8 +41,8 @@ internal static unsafe class CachedAttentionKernel<TCompute, TWide>
     }
 
     /// <summary>
-    /// The same, and then the outputs of that key-value head's G query heads: a new token sees what is cached, its predecessors
-    /// and itself, as far as the window reaches.
+    /// The same, and then the outputs of that key-value head's G query heads: a new token attends to the cached tokens, its
+    /// predecessors and itself, within the window.
     /// </summary>
     public readonly struct Forward : IJob
     {
@@ -71,7 +71,7 @@ internal static unsafe class CachedAttentionKernel<TCompute, TWide>
                 DotTile<TCompute, TWide>.Multiply(query, e, groups, cache.Keys + keys, e, seen, e, scores, room);
                 for (int g = 0; g < groups; g++)
                 {
-                    // The scores do not have their factor yet, and the cap is divided by it instead.
+                    // The scores are not scaled yet, so the cap is divided by the scale instead.
                     if (inputs.SoftCap > 0)
                         SoftCapKernel<TWide, TWide>.Row(scores + (long)g * room, seen, inputs.SoftCap / inputs.Scale);
                     Softmax(scores + (long)g * room, seen, inputs.Scale);
@@ -116,14 +116,14 @@ internal static unsafe class CachedAttentionKernel<TCompute, TWide>
     }
 
     /// <summary>
-    /// Σ p V for G rows of probabilities: four heads by two vectors of a value's numbers at a time, over all values.
+    /// Σ p V for G rows of probabilities: tiles of four heads by two vectors of a value, over all values.
     /// </summary>
     private static void WeighValues(TWide* p, int room, int groups, TCompute* values, int seen, int headWidth, TCompute* output)
     {
         int lane = Vector512<TWide>.Count;
         for (int g = 0; g < groups; g += 4)
         {
-            int last = groups - 1 - g; // fewer than four heads: the last several times, dropped when written
+            int last = groups - 1 - g; // fewer than four heads: the last is repeated, and dropped when written
             TWide* p0 = p + (long)g * room;
             TWide* p1 = p0 + Math.Min(1, last) * room;
             TWide* p2 = p0 + Math.Min(2, last) * room;

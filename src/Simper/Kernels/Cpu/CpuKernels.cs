@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Simper.Kernels.Cpu;
 
-/// <summary>The operations for any processor and any pair of number types; products by libtorch's operators.</summary>
+/// <summary>The operations for any processor and any pair of dtypes; products by libtorch's operators.</summary>
 internal unsafe class CpuKernels<TCompute, TWide>(Precision precision) : KernelSet(precision, CPU)
     where TCompute : unmanaged
     where TWide : unmanaged
@@ -144,7 +144,7 @@ internal unsafe class CpuKernels<TCompute, TWide>(Precision precision) : KernelS
     {
         Tensor product = Empty(ComputeType, a.size(0), b.size(1));
         using Profiler.Span time = Profiler.Time("product");
-        Dispatcher.Call("aten::mm", "out", 1, a, b, product)[0].Dispose(); // a second handle of the same tensor
+        Dispatcher.Call("aten::mm", "out", 1, a, b, product)[0].Dispose(); // a second handle to the same tensor
         return product;
     }
 
@@ -169,7 +169,7 @@ internal unsafe class CpuKernels<TCompute, TWide>(Precision precision) : KernelS
             sum.addmm_(turned, x, beta: adds ? 1 : 0, alpha: 1);
             return;
         }
-        // By slices: the head's product would be a fresh mapping of 50 MB each time, and out of the cache before it is added.
+        // By slices: the head's product would map a fresh 50 MB each time, and leave the cache before it is added.
         long slice = Math.Max(1, SliceNumbers / x.size(1));
         for (long row = 0; row < turned.size(0); row += slice)
         {
@@ -177,7 +177,7 @@ internal unsafe class CpuKernels<TCompute, TWide>(Precision precision) : KernelS
             using Tensor part = turned.narrow(0, row, rows);
             using Tensor sumPart = sum.narrow(0, row, rows);
             using Tensor product = Multiply(part, x);
-            // The sum across micro-batches is wide; each term was summed wide inside the product.
+            // The sum across micro-batches is wide; each term was accumulated wide inside the product.
             Accumulate(sumPart, product, adds);
         }
     }
@@ -332,7 +332,7 @@ internal unsafe class CpuKernels<TCompute, TWide>(Precision precision) : KernelS
         Tensor result = Empty(ComputeType, queryKeyValue.size(0), queryKeyValue.size(1));
         long tokens = at.Layout.Tokens;
         using Tensor dQuery = Empty(WideType, tokens, shape.QueryWidth);
-        using Tensor dKey = Empty(WideType, tokens, shape.QueryWidth); // [H, T, E] in truth
+        using Tensor dKey = Empty(WideType, tokens, shape.QueryWidth); // logically [H, T, E]
         using Tensor dValue = Empty(WideType, tokens, shape.QueryWidth);
         AttendBackward(gradient, queryKeyValue, output, logSumExp, at.Layout, shape, Wide(dQuery), Wide(dKey), Wide(dValue));
         Workers.Run(
@@ -354,7 +354,9 @@ internal unsafe class CpuKernels<TCompute, TWide>(Precision precision) : KernelS
         return result;
     }
 
-    /// <summary>Writes the gradients of turned queries [T, H, E], and each head's share of keys' and values' [H, T, E].</summary>
+    /// <summary>
+    /// Writes the gradients of rotated queries [T, H, E], and each head's contribution to those of keys and values [H, T, E].
+    /// </summary>
     protected virtual void AttendBackward(
         Tensor gradient,
         Tensor queryKeyValue,
@@ -401,7 +403,7 @@ internal unsafe class CpuKernels<TCompute, TWide>(Precision precision) : KernelS
             Layer = layer,
         };
         int items = fresh.Segments.Count * shape.KeyValueHeads;
-        // Whole prompts: attention of many queries at once is as in training.
+        // Whole prompts (prefill): attention of many queries at once is that of training.
         if (fresh.Tokens > caches.Count && caches.All(c => c.Length == 0))
         {
             Workers.Run(append, items);

@@ -5,34 +5,34 @@ using System.Runtime.Intrinsics.X86;
 namespace Simper.Kernels.Cpu;
 
 /// <summary>
-/// C = A Bᵀ for few rows of A and many of B, as they lie in memory: each number is the dot product of two contiguous rows. B, the
-/// large one, is read once, in order. A number is summed in the same order whatever the numbers of rows, so one row alone gives
-/// the same bits as beside others.
+/// C = A Bᵀ for few rows of A and many of B, without packing: each value is the dot product of two contiguous rows. B, the large
+/// one, is read once, in order. The order of summation does not depend on the numbers of rows, so a row alone has the same bits
+/// as in a batch.
 /// </summary>
 internal static unsafe class DotTile<TCompute, TWide>
     where TCompute : unmanaged
     where TWide : unmanaged
 {
-    /// <summary>Rows of A, and rows of B, that are treated together: sixteen sums in registers.</summary>
+    /// <summary>Tile height and width: rows of A and rows of B with sixteen sums in registers.</summary>
     private const int Side = 4;
 
     /// <summary>
-    /// How far ahead B is asked for, in bytes. Four rows at once are four streams, which the processor follows worse than one:
-    /// without asking, a third of the memory's speed is lost.
+    /// Prefetch distance in B, in bytes. Four rows at once are four streams, which the hardware prefetcher follows worse than
+    /// one: without software prefetch a third of the memory bandwidth is lost.
     /// </summary>
     private const int Ahead = 8192;
 
     private static int Lane => Lanes<TCompute, TWide>.Count;
 
     /// <param name="a">Rows of A.</param>
-    /// <param name="aRow">Distance of A's rows.</param>
-    /// <param name="rows">How many.</param>
+    /// <param name="aRow">Row stride of A.</param>
+    /// <param name="rows">Their number.</param>
     /// <param name="b">Rows of B.</param>
-    /// <param name="bRow">Distance of B's rows.</param>
-    /// <param name="columns">How many; C has as many columns.</param>
-    /// <param name="depth">Numbers of a row.</param>
+    /// <param name="bRow">Row stride of B.</param>
+    /// <param name="columns">Their number, the columns of C.</param>
+    /// <param name="depth">Length of a row.</param>
     /// <param name="c">C[i, j] at c[i * cRow + j].</param>
-    /// <param name="cRow">Distance of C's rows.</param>
+    /// <param name="cRow">Row stride of C.</param>
     public static void Multiply(
         TCompute* a,
         nint aRow,
@@ -64,8 +64,8 @@ internal static unsafe class DotTile<TCompute, TWide>
         }
     }
 
-    // The numbers of four rows that fill no whole vector, with zeros behind them: apart, for a call inside the loops below would
-    // push their sums out of the registers.
+    // The tails of four rows that do not fill a vector, zero-padded. In a method of its own: a call inside the loops below would
+    // spill their sums from the registers.
     private static void CopyTails(TCompute* rows, nint row, int count, int depth, TWide* tails)
     {
         int left = depth % Lane;
@@ -76,8 +76,7 @@ internal static unsafe class DotTile<TCompute, TWide>
             );
     }
 
-    // Where fewer than four rows are left, the last is taken several times and its sums are dropped: reading it again costs
-    // nothing.
+    // Where fewer than four rows are left, the last is repeated and its sums are dropped: reading it again is free.
     private static void One(TCompute* a, TCompute* b, nint bRow, int across, int depth, TWide* tails, TWide* c)
     {
         Vector512<TWide> c0 = default;
@@ -198,8 +197,7 @@ internal static unsafe class DotTile<TCompute, TWide>
             Put(c + 3 * cRow, across, c30, c31, c32, c33);
     }
 
-    // A step of the loops reads four vectors' worth of B; where its rows follow one another, that is also how far the tile has
-    // come.
+    // An iteration reads four vectors of B; where rows are contiguous, that is also how far the tile advances.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Prefetch(TCompute* at)
     {
@@ -215,7 +213,7 @@ internal static unsafe class DotTile<TCompute, TWide>
         }
     }
 
-    // Four sums of lanes at once take a quarter of the instructions of one after another.
+    // Reducing four sums together takes a quarter of the instructions of reducing one at a time.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Put(
         TWide* c,

@@ -2,12 +2,12 @@ using System.Runtime.Intrinsics;
 
 namespace Simper.Kernels.Cpu;
 
-/// <summary>Kernels that treat each number, or pair of numbers, alone.</summary>
+/// <summary>Elementwise kernels.</summary>
 internal static unsafe class ElementKernels<TCompute, TWide>
     where TCompute : unmanaged
     where TWide : unmanaged
 {
-    /// <summary>Numbers of an item: small enough to share out evenly, large enough to be worth it.</summary>
+    /// <summary>Values per item: few enough to balance the load, enough to be worth an item.</summary>
     public const int BlockNumbers = 1 << 14;
 
     public static int Blocks(long numbers) => (int)((numbers + BlockNumbers - 1) / BlockNumbers);
@@ -35,7 +35,7 @@ internal static unsafe class ElementKernels<TCompute, TWide>
         }
     }
 
-    /// <summary>Result = X in the other type.</summary>
+    /// <summary>Result = X in the other dtype.</summary>
     public readonly struct Round : IJob
     {
         public required TWide* X { get; init; }
@@ -53,7 +53,7 @@ internal static unsafe class ElementKernels<TCompute, TWide>
         }
     }
 
-    /// <summary>Result = X in the wide type.</summary>
+    /// <summary>Result = X in the wide dtype.</summary>
     public readonly struct Widen : IJob
     {
         public required TCompute* X { get; init; }
@@ -71,7 +71,7 @@ internal static unsafe class ElementKernels<TCompute, TWide>
         }
     }
 
-    /// <summary>Turns the pairs (i, i + E/2) of the first heads of every row, in place. A row an item.</summary>
+    /// <summary>Rotates the pairs (i, i + E/2) of the first heads of every row, in place. One row per item.</summary>
     public readonly struct Rotate : IJob
     {
         public required TCompute* Heads { get; init; } // [T, all heads, E]

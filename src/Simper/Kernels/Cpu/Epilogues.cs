@@ -5,7 +5,7 @@ using TorchSharp;
 
 namespace Simper.Kernels.Cpu;
 
-/// <summary>What products of the decoder's linear layers end in.</summary>
+/// <summary>Epilogues of the decoder's linear layers.</summary>
 internal static unsafe class Epilogues
 {
     /// <summary>The product, plus a bias if there is one, in bfloat16.</summary>
@@ -56,7 +56,7 @@ internal static unsafe class Epilogues
     }
 
     /// <summary>
-    /// Gate and up, which the backward pass wants, and act(gate) · up of the rounded numbers, so that it can be made again.
+    /// Gate and up, kept for the backward pass, and act(gate) · up of the rounded values, so that it can be recomputed exactly.
     /// </summary>
     public readonly struct Gate<TActivation> : IEpilogue
         where TActivation : struct, IActivation
@@ -102,8 +102,8 @@ internal static unsafe class Epilogues
     }
 
     /// <summary>
-    /// From the gradient of act(gate) · up those of gate and up, and act(gate) · up again, which the layer behind needs for its
-    /// own gradient.
+    /// From the gradient of act(gate) · up those of gate and up; and act(gate) · up recomputed, which the next layer needs for
+    /// its weight gradient.
     /// </summary>
     public readonly struct GateBackward<TActivation> : IEpilogue
         where TActivation : struct, IActivation
@@ -119,7 +119,7 @@ internal static unsafe class Epilogues
             {
                 long at = (long)(row + i) * 2 * Inner + column;
                 long gatedAt = (long)(row + i) * Inner + column;
-                Ask(GateUp + at + PanelProduct.Panel); // the next tile's, which has long to come
+                Ask(GateUp + at + PanelProduct.Panel); // the next tile's row, needed much later
                 Ask(GateUp + at + Inner + PanelProduct.Panel);
                 int whole = columns / 32 * 32;
                 for (int j = 0; j < whole; j += 32)
@@ -154,8 +154,8 @@ internal static unsafe class Epilogues
         }
     }
 
-    // A tile's row into the second cache; the first has no room for it beside a product. Asking for memory that is not there does
-    // nothing.
+    // Prefetches a tile's row into the second-level cache; the first has no room for it beside a product. Prefetching invalid
+    // addresses does nothing.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Ask(BFloat16* row)
     {
@@ -163,12 +163,12 @@ internal static unsafe class Epilogues
         Sse.Prefetch1(row + PanelProduct.Panel / 2);
     }
 
-    // 32 numbers that are bfloat16's already.
+    // 32 values that are already exact in bfloat16.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void StoreRounded(BFloat16* to, Vector512<float> lower, Vector512<float> upper) =>
         Vector512.Store(Lanes<BFloat16, float>.Join(lower, upper), (ushort*)to);
 
-    // Whole vectors of a tile may be read: its rows are 64 numbers long.
+    // Reading whole vectors of a tile is safe: its rows are 64 values long.
     private static Vector512<float> Biased(float* product, BFloat16* bias, int column, int left) =>
         bias is null ? Vector512.Load(product) : Vector512.Load(product) + Lanes<BFloat16, float>.Load(bias + column, left);
 }

@@ -4,7 +4,7 @@ namespace Simper.Kernels.Cpu;
 
 // Legend: T tokens, I inner width.
 
-/// <summary>act(gate) · up of gate and up side by side, and its gradient. A row an item.</summary>
+/// <summary>act(gate) · up of gate and up side by side, and its gradient. One row per item.</summary>
 internal static unsafe class GateKernels<TCompute, TWide, TActivation>
     where TCompute : unmanaged
     where TWide : unmanaged

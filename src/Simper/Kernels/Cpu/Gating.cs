@@ -11,7 +11,7 @@ internal static class Gating<TActivation>
     public static Vector512<T> Gated<T>(Vector512<T> gate, Vector512<T> up)
         where T : unmanaged => TActivation.Value(gate) * up;
 
-    /// <summary>dgate = dgated up act'(gate), dup = dgated act(gate); and act(gate) · up again.</summary>
+    /// <summary>dgate = dgated up act'(gate), dup = dgated act(gate); and act(gate) · up recomputed.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static (Vector512<T> Gate, Vector512<T> Up, Vector512<T> Gated) GradientAndGated<T>(
         Vector512<T> flowing,

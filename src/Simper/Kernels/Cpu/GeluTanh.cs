@@ -4,8 +4,8 @@ using System.Runtime.Intrinsics;
 namespace Simper.Kernels.Cpu;
 
 /// <summary>
-/// x (1 + tanh u) / 2 with u = √(2/π) (x + 0.044715 x³), as x σ(2u): the same number, without the difference that takes all
-/// digits from it where x is far below zero.
+/// x (1 + tanh u) / 2 with u = √(2/π) (x + 0.044715 x³), as x σ(2u): mathematically equal, without the cancellation for x far
+/// below zero.
 /// </summary>
 internal readonly struct GeluTanh : IActivation
 {
@@ -20,7 +20,7 @@ internal readonly struct GeluTanh : IActivation
         return x * Sigmoid(near, near * near);
     }
 
-    /// <summary>The slope: σ + x σ (1 - σ) (2u)'.</summary>
+    /// <summary>The derivative: σ + x σ (1 - σ) (2u)'.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static (Vector512<T> Value, Vector512<T> Slope) ValueAndSlope<T>(Vector512<T> x)
         where T : unmanaged
@@ -36,7 +36,7 @@ internal readonly struct GeluTanh : IActivation
     private static Vector512<T> Sigmoid<T>(Vector512<T> x, Vector512<T> square)
         where T : unmanaged => Logistic.Sigmoid(x * Lanes.MultiplyAdd(square, Lanes.Create<T>(Cubic), Lanes.Create<T>(Linear)));
 
-    // Beyond this σ is 0 or 1, and cubes may become infinite. By comparisons, so that NaN passes.
+    // Beyond this σ is 0 or 1, and cubes may become infinite. By comparisons, so that NaN propagates.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<T> Limited<T>(Vector512<T> x)
         where T : unmanaged

@@ -3,8 +3,8 @@ using System.Runtime.Intrinsics;
 namespace Simper.Kernels.Cpu;
 
 /// <summary>
-/// What attention's backward pass leaves, put together: the shares of the query heads of a key-value head added up, queries and
-/// keys turned back, and all written side by side as the projection has them. A token an item.
+/// The end of attention's backward pass: sums the contributions of the query heads that share a key-value head, rotates queries
+/// and keys back, and writes all side by side as the projection needs them. One token per item.
 /// </summary>
 internal readonly unsafe struct HeadGradients<TCompute, TWide> : IJob
     where TCompute : unmanaged

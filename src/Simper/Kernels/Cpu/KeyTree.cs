@@ -4,10 +4,10 @@ namespace Simper.Kernels.Cpu;
 
 // Legend: T tokens, E head width.
 
-/// <summary>A tree's keys in blocks: each segment starts a new block, and is filled up to whole ones.</summary>
+/// <summary>A tree's keys in blocks: each segment starts a new block and is padded to whole blocks.</summary>
 internal readonly unsafe struct KeyTree
 {
-    /// <summary>Keys of a block.</summary>
+    /// <summary>Keys per block.</summary>
     public const int Block = 64;
 
     private readonly TokenLayout _layout;
@@ -27,7 +27,7 @@ internal readonly unsafe struct KeyTree
             _keys[i + 1] = _keys[i] + Up(segment.Length, Block);
             views[i] = Up(segment.Length, Block) + (segment.Parent < 0 ? 0 : views[segment.Parent - run.First]);
             depths[i] = 1 + (segment.Parent < 0 ? 0 : depths[segment.Parent - run.First]);
-            // What a block of queries sees, and what fills up each part's last block and begins the first one's.
+            // What a block of queries attends to, and the padding at each part's last block and the start of its first one.
             int reach = window > 0 && window < views[i] ? Up(window, Block) + (2 + depths[i]) * Block : views[i];
             LongestView = Math.Max(LongestView, Math.Min(reach, views[i]));
         }
@@ -35,14 +35,14 @@ internal readonly unsafe struct KeyTree
 
     public IEnumerable<int> Segments { get; }
 
-    /// <summary>Keys of the tree, with what fills up its blocks.</summary>
+    /// <summary>Keys of the tree, padding included.</summary>
     public int Keys => _keys[^1];
 
-    /// <summary>Most keys that a token sees, filled up.</summary>
+    /// <summary>Most keys that a token attends to, padding included.</summary>
     public int LongestView { get; }
 
     /// <summary>
-    /// What the tokens [first, first + count) of a segment see; whole blocks outside of the window are left out.
+    /// What the tokens [first, first + count) of a segment attend to; whole blocks outside of the window are left out.
     /// </summary>
     public KeyView ViewOf(int segment, int first, int count)
     {
@@ -65,7 +65,7 @@ internal readonly unsafe struct KeyTree
         return new KeyView(parts, position, _window);
     }
 
-    /// <summary>A head's rows of the tree's tokens, in blocks, with zeros where these are filled up.</summary>
+    /// <summary>A head's rows for the tree's tokens, in blocks, zero-padded.</summary>
     public void Gather(BFloat16* head, int stride, int e, BFloat16* rows)
     {
         foreach (int s in Segments)
@@ -82,7 +82,7 @@ internal readonly unsafe struct KeyTree
         }
     }
 
-    /// <summary>Rows in blocks to the tree's tokens [T, E].</summary>
+    /// <summary>Rows in blocks back to the tree's tokens [T, E].</summary>
     public void PutBack(float* rows, int e, float* tokens)
     {
         foreach (int s in Segments)
@@ -96,7 +96,7 @@ internal readonly unsafe struct KeyTree
 
     public static int Up(int number, int multiple) => (number + multiple - 1) / multiple * multiple;
 
-    /// <summary>Rows of a head, with rows of zeros behind them.</summary>
+    /// <summary>Rows of a head, followed by rows of zeros.</summary>
     public static void Load(BFloat16* from, int stride, int count, int filled, int e, BFloat16* rows)
     {
         for (int i = 0; i < count; i++)

@@ -1,8 +1,7 @@
 namespace Simper.Kernels.Cpu;
 
 /// <summary>
-/// The keys that a block of queries sees, as they stand side by side in its rows of scores: the ancestors', then the
-/// segment's own.
+/// The keys that a block of queries attends to, in the order of its score rows: the ancestors', then the segment's own.
 /// </summary>
 internal readonly unsafe struct KeyView
 {
@@ -21,12 +20,11 @@ internal readonly unsafe struct KeyView
 
     public Part[] Parts { get; }
 
-    /// <summary>Scores of a row.</summary>
+    /// <summary>Length of a score row.</summary>
     public int Width { get; }
 
     /// <summary>
-    /// Sets the scores of what fills up the blocks, of what comes later than the query, and of what lies before its window to
-    /// minus infinity.
+    /// Masks with minus infinity: the scores of padding, of keys after the query, and of keys before its window.
     /// </summary>
     public void Mask(float* scores, int row, int count)
     {
@@ -46,8 +44,7 @@ internal readonly unsafe struct KeyView
     }
 
     /// <summary>
-    /// Keys from <paramref name="Key"/> on, of the positions from <paramref name="Position"/> on, standing from
-    /// <see cref="At"/> on.
+    /// Keys from <paramref name="Key"/> on, at positions from <paramref name="Position"/> on, stored from <see cref="At"/> on.
     /// </summary>
     public readonly record struct Part(int Key, int Length, int Position)
     {

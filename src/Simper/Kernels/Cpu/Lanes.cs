@@ -6,16 +6,15 @@ using TorchSharp;
 namespace Simper.Kernels.Cpu;
 
 /// <summary>
-/// Vectors of 512 bits in the wide type <typeparamref name="TWide"/> (float, double) over memory in
-/// <typeparamref name="TCompute"/>
-/// (the same type, or bfloat16). Reading widens exactly; writing rounds to nearest, ties to even. On processors with narrower
-/// vectors the runtime makes several of them: slower, with the same results.
+/// 512-bit vectors of the wide dtype <typeparamref name="TWide"/> (float, double) over memory in
+/// <typeparamref name="TCompute"/> (the same dtype, or bfloat16). Loads widen exactly; stores round to nearest, ties to even. On
+/// processors with narrower vectors the runtime splits them: slower, with the same results.
 /// </summary>
 internal static unsafe class Lanes<TCompute, TWide>
     where TCompute : unmanaged
     where TWide : unmanaged
 {
-    /// <summary>Numbers in a vector.</summary>
+    /// <summary>Values per vector.</summary>
     public static int Count => Vector512<TWide>.Count;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -53,7 +52,7 @@ internal static unsafe class Lanes<TCompute, TWide>
             : Vector256.Narrow(rounded.GetLower(), rounded.GetUpper());
     }
 
-    // The bits of the nearest bfloat16 in the upper half, ties to even; what the lower half holds does not matter.
+    // The bits of the nearest bfloat16 in the upper half, ties to even; the lower half is arbitrary.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<uint> RoundedBits(Vector512<TWide> value)
     {
@@ -65,31 +64,31 @@ internal static unsafe class Lanes<TCompute, TWide>
         return Vector512.ConditionalSelect(isNumber, rounded, Vector512.Create(0x7fc00000u));
     }
 
-    /// <summary>The numbers as bfloat16 holds them; for <typeparamref name="TCompute"/> bfloat16.</summary>
+    /// <summary>The values rounded to bfloat16, if <typeparamref name="TCompute"/> is bfloat16.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<TWide> Rounded(Vector512<TWide> value) =>
         (RoundedBits(value) & Vector512.Create(0xffff0000u)).As<uint, TWide>();
 
-    /// <summary>Two vectors as the bits of bfloat16, one behind the other; on processors with AVX-512.</summary>
+    /// <summary>Two vectors as bfloat16 bits, concatenated; on processors with AVX-512.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<ushort> Narrow(Vector512<TWide> lower, Vector512<TWide> upper) =>
         Avx512BW.PermuteVar32x16x2(RoundedBits(lower).AsUInt16(), OddHalves, RoundedBits(upper).AsUInt16());
 
     /// <summary>
-    /// Writes two vectors, one behind the other; on processors with AVX-512. Half the work of one after the other.
+    /// Stores two vectors, concatenated; on processors with AVX-512. Half the work of two stores.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(TCompute* p, Vector512<TWide> lower, Vector512<TWide> upper) =>
         Vector512.Store(Narrow(lower, upper), (ushort*)p);
 
-    /// <summary>The same bits for numbers that bfloat16 holds exactly.</summary>
+    /// <summary>The same bits for values that are exact in bfloat16.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<ushort> Join(Vector512<TWide> lower, Vector512<TWide> upper) =>
         Avx512BW.PermuteVar32x16x2(lower.As<TWide, ushort>(), OddHalves, upper.As<TWide, ushort>());
 
     private static Vector512<ushort> OddHalves
     {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)] // with so many arguments the compiler would call it, at every store
+        [MethodImpl(MethodImplOptions.AggressiveInlining)] // with this many arguments the compiler would not inline it
         get =>
             Vector512.Create(
                 (ushort)1,
@@ -127,11 +126,11 @@ internal static unsafe class Lanes<TCompute, TWide>
             );
     }
 
-    /// <summary>The first <paramref name="count"/> numbers at <paramref name="p"/>, the rest zero.</summary>
+    /// <summary>The first <paramref name="count"/> values at <paramref name="p"/>, the rest zero.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<TWide> Load(TCompute* p, int count) => count >= Count ? Load(p) : LoadTail(p, count);
 
-    /// <summary>Writes the first <paramref name="count"/> numbers.</summary>
+    /// <summary>Stores the first <paramref name="count"/> values.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(TCompute* p, Vector512<TWide> value, int count)
     {
@@ -141,7 +140,7 @@ internal static unsafe class Lanes<TCompute, TWide>
             StoreTail(p, value, count);
     }
 
-    // With the processor's masks no call stands in the callers' loops, where it would push their sums out of the registers.
+    // With hardware masks there is no call in the callers' loops, which would spill their sums from the registers.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<TWide> LoadTail(TCompute* p, int count)
     {
@@ -167,7 +166,7 @@ internal static unsafe class Lanes<TCompute, TWide>
             Avx512F.MaskStore((double*)p, First(count).AsDouble(), value.As<TWide, double>());
     }
 
-    // All bits of the first numbers' lanes.
+    // All bits of the first lanes.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<TWide> First(int count) =>
         typeof(TWide) == typeof(float)
@@ -193,7 +192,7 @@ internal static unsafe class Lanes<TCompute, TWide>
         new Span<TCompute>(whole, count).CopyTo(new Span<TCompute>(p, count));
     }
 
-    /// <summary>One number.</summary>
+    /// <summary>One value.</summary>
     public static TWide Load1(TCompute* p)
     {
         if (typeof(TCompute) != typeof(BFloat16))
@@ -219,7 +218,7 @@ internal static class Lanes
         where T : unmanaged =>
         typeof(T) == typeof(float) ? Vector512.Create((float)value).As<float, T>() : Vector512.Create(value).As<double, T>();
 
-    /// <summary>A number of type T from a double.</summary>
+    /// <summary>Converts from double.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Number<T>(double value)
         where T : unmanaged
@@ -230,7 +229,7 @@ internal static class Lanes
         return Unsafe.As<float, T>(ref single);
     }
 
-    /// <summary>The double of a number of type T.</summary>
+    /// <summary>Converts to double.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static double Double<T>(T value)
         where T : unmanaged => typeof(T) == typeof(double) ? Unsafe.As<T, double>(ref value) : Unsafe.As<T, float>(ref value);
@@ -251,8 +250,8 @@ internal static class Lanes
     }
 
     /// <summary>
-    /// e^x. Doubles by the runtime; floats by a polynomial on [-ln 2 / 2, ln 2 / 2], within 1.1 units in the last place of the
-    /// true value; about 0 below -87.3, infinity above 88.7.
+    /// e^x. Doubles use the runtime's; floats a polynomial on [-ln 2 / 2, ln 2 / 2], within 1.1 ulp; about 0 below -87.3,
+    /// infinity above 88.7.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<T> Exp<T>(Vector512<T> x)
@@ -264,7 +263,7 @@ internal static class Lanes
     {
         if (Avx512F.IsSupported)
         {
-            // Clamped where the result is 0 or infinite anyway; the constant stands first, so that NaN passes.
+            // Clamped where the result is 0 or infinite anyway; the constant comes first, so that NaN propagates.
             x = Avx512F.Min(Vector512.Create(100f), Avx512F.Max(Vector512.Create(-150f), x));
             Vector512<float> power = Avx512F.RoundScale(x * Vector512.Create(1.44269504f), 8); // to the nearest integer
             return Avx512F.Scale(ExpNearZero(x, power), power);
@@ -274,7 +273,7 @@ internal static class Lanes
         Vector512<float> shifted = Vector512.FusedMultiplyAdd(x, Vector512.Create(1.44269504f), magic);
         Vector512<float> n = shifted - magic;
         Vector512<float> p = ExpNearZero(x, n);
-        // Times 2^n in the exponent's bits: n = 128 (x near 88.7) would leave the range, so it goes in two halves.
+        // Times 2^n by the exponent's bits: n = 128 (x near 88.7) would leave the range, so in two halves.
         Vector512<int> exponent = shifted.AsInt32() - magic.AsInt32();
         Vector512<int> half = Vector512.ShiftRightArithmetic(exponent, 1);
         Vector512<float> first = Vector512.ShiftLeft(half + Vector512.Create(127), 23).AsSingle();
@@ -286,7 +285,7 @@ internal static class Lanes
             Vector512.Create(float.PositiveInfinity),
             result
         );
-        return Vector512.ConditionalSelect(Vector512.Equals(x, x), result, x); // NaN stays NaN
+        return Vector512.ConditionalSelect(Vector512.Equals(x, x), result, x); // propagates NaN
     }
 
     // e^(x - n ln 2), ln 2 in two parts, so that n ln 2 is exact in the first. Taylor to degree 7: the remainder on the interval

@@ -5,9 +5,9 @@ namespace Simper.Kernels.Cpu;
 // Legend: N rows, K inputs, M outputs.
 
 /// <summary>
-/// y = x Wᵀ + b for few rows of x, as generation needs it: then a product is bound by reading the weights, and libtorch's, which
-/// is made for many rows, reads them slower than memory gives them. An item is a run of outputs of all rows. A row's numbers have
-/// the same bits whatever its neighbours, and however outputs are cut into runs.
+/// y = x Wᵀ + b for few rows of x, as in decoding: there a product is bound by reading the weights, and libtorch's, made for many
+/// rows, reads them below the memory bandwidth. An item is a run of outputs for all rows. A row has the same bits whatever its
+/// neighbours, and however outputs are split into runs.
 /// </summary>
 internal static unsafe class LinearKernel<TCompute, TWide>
     where TCompute : unmanaged
@@ -17,7 +17,7 @@ internal static unsafe class LinearKernel<TCompute, TWide>
     private const int BlockOutputs = 32;
 
     /// <summary>
-    /// What is multiplied, and how it is cut: a run of outputs for each thread, for it reads fastest what lies together.
+    /// The operands and their split: one run of outputs per thread, since contiguous memory is read fastest.
     /// </summary>
     /// <param name="x">[N, K]</param>
     /// <param name="weight">[M, K]</param>
@@ -38,11 +38,11 @@ internal static unsafe class LinearKernel<TCompute, TWide>
         /// <summary>The outputs of an item.</summary>
         public (int First, int End) Run(int item) => (item * _run, Math.Min((item + 1) * _run, outputs));
 
-        // Whole tiles, and no shorter runs than are worth a thread.
+        // Whole tiles, and runs long enough to be worth a thread.
         private static int RunOutputs(int outputs, int threads) => Math.Max(16, ((outputs + threads - 1) / threads + 3) / 4 * 4);
 
         /// <summary>
-        /// The sums of a block of outputs for few rows from the ones given, a row of them every <see cref="BlockOutputs"/>.
+        /// Accumulates a block of outputs for few rows onto the given sums, one row of them every <see cref="BlockOutputs"/>.
         /// </summary>
         public void Multiply(int row, int count, int first, int width, TWide* sums)
         {

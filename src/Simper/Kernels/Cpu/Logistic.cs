@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Simper.Kernels.Cpu;
 
-/// <summary>The logistic function and its relative, a vector at a time.</summary>
+/// <summary>The logistic function and tanh, a vector at a time.</summary>
 internal static class Logistic
 {
     /// <summary>1 / (1 + e^-x).</summary>
@@ -14,8 +14,8 @@ internal static class Logistic
     {
         if (typeof(T) != typeof(float) || !Avx512F.IsSupported)
             return Vector512<T>.One / (Vector512<T>.One + Lanes.Exp(-x));
-        // Below -80 the result is 0: an infinite exponential would turn into NaN. The constant stands first, so that NaN itself
-        // passes.
+        // Below -80 the result is 0: an infinite exponential would turn into NaN. The constant comes first, so that NaN itself
+        // propagates.
         Vector512<float> d = Vector512<float>.One + Lanes.Exp(Avx512F.Min(Vector512.Create(80f), -x.As<T, float>()));
         return Vector512
             .ConditionalSelect(Vector512.LessThan(x.As<T, float>(), Vector512.Create(-80f)), Vector512<float>.Zero, Inverse(d))
@@ -23,15 +23,15 @@ internal static class Logistic
     }
 
     /// <summary>
-    /// tanh x: near zero by x + x³ R(x²) (Moshier's Cephes), elsewhere as 1 - 2 / (e^2|x| + 1), which loses nothing there; within
-    /// 2 units in the last place of the true value.
+    /// tanh x: near zero by x + x³ R(x²) (Moshier's Cephes), elsewhere as 1 - 2 / (e^2|x| + 1), which does not cancel there;
+    /// within 2 ulp.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<T> Tanh<T>(Vector512<T> x)
         where T : unmanaged
     {
         Vector512<T> size = Vector512.Abs(x);
-        // Here the result is 1 to the last bit. By a comparison, so that NaN passes.
+        // Here the result is 1 to the last bit. By a comparison, so that NaN propagates.
         Vector512<T> most = Lanes.Create<T>(typeof(T) == typeof(float) ? 10 : 20);
         Vector512<T> limited = Vector512.ConditionalSelect(Vector512.GreaterThan(size, most), most, size);
         Vector512<T> d = Vector512<T>.One + Lanes.Exp(limited + limited);
@@ -43,7 +43,7 @@ internal static class Logistic
         return Vector512.CopySign(Vector512.ConditionalSelect(Vector512.LessThan(size, Lanes.Create<T>(0.625)), near, far), x);
     }
 
-    // Division is slow: an estimate of 14 bits and a step of Newton's instead.
+    // Division is slow: a 14-bit reciprocal estimate and one Newton step instead.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> Inverse(Vector512<float> d)
     {

@@ -4,8 +4,8 @@ using System.Runtime.Intrinsics;
 namespace Simper.Kernels.Cpu;
 
 /// <summary>
-/// C (+)= A B for six rows of C: small matrix products on data that lies in the caches. A is read number by number with any
-/// strides (so a transposed A costs nothing), B and C by whole vectors. Six rows by four vectors keep 24 sums in registers.
+/// C (+)= A B for six rows of C: small matrix products on data in the caches. A is read value by value with any strides (so a
+/// transposed A costs nothing), B and C by whole vectors. Six rows by four vectors make 24 sums in registers.
 /// </summary>
 internal static unsafe class MatrixTile
 {
@@ -13,15 +13,15 @@ internal static unsafe class MatrixTile
     public const int Rows = 6;
 
     /// <param name="a">A[i, p] at a[i * aRow + p * aColumn].</param>
-    /// <param name="aRow">Distance of A's rows.</param>
-    /// <param name="aColumn">Distance of A's columns.</param>
+    /// <param name="aRow">Row stride of A.</param>
+    /// <param name="aColumn">Column stride of A.</param>
     /// <param name="b">B[p, j] at b[p * bRow + j].</param>
-    /// <param name="bRow">Distance of B's rows.</param>
+    /// <param name="bRow">Row stride of B.</param>
     /// <param name="c">C[i, j] at c[i * cRow + j].</param>
-    /// <param name="cRow">Distance of C's rows.</param>
+    /// <param name="cRow">Row stride of C.</param>
     /// <param name="depth">Columns of A.</param>
     /// <param name="vectors">Width of B and C in vectors.</param>
-    /// <param name="adds">Whether to add to what C holds.</param>
+    /// <param name="adds">Whether to accumulate into C.</param>
     public static void Multiply<T>(
         T* a,
         nint aRow,

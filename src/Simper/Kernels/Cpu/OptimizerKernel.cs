@@ -3,11 +3,11 @@ using TorchSharp;
 
 namespace Simper.Kernels.Cpu;
 
-/// <summary>Passes over weights and gradients, which memory alone bounds: each reads and writes what it must, once.</summary>
+/// <summary>Passes over weights and gradients, which are memory bound: each reads and writes everything exactly once.</summary>
 internal static unsafe class OptimizerKernel<TWide>
     where TWide : unmanaged
 {
-    /// <summary>Numbers of an item. Fixed, so that sums do not depend on the number of threads.</summary>
+    /// <summary>Values per item. Fixed, so that sums do not depend on the number of threads.</summary>
     public const int BlockNumbers = 1 << 15;
 
     public static int Blocks(long numbers) => (int)((numbers + BlockNumbers - 1) / BlockNumbers);
@@ -21,7 +21,7 @@ internal static unsafe class OptimizerKernel<TWide>
 
         public void Run(int item)
         {
-            // Sums of 1024 numbers are joined in double: among 10^8 squares a float would lose the small ones.
+            // Partial sums of 1024 values are combined in double: over 10^8 squares a float would lose the small ones.
             long end = Math.Min(Numbers, (item + 1L) * BlockNumbers);
             double total = 0;
             for (long i = (long)item * BlockNumbers; i < end; )
@@ -42,7 +42,7 @@ internal static unsafe class OptimizerKernel<TWide>
 
     /// <summary>
     /// One AdamW update (Loshchilov and Hutter; the rule of torch.optim.AdamW), with the gradient scaled first. The weight is
-    /// either a number of the wide type, or split: the nearest bfloat16, and what is missing to the float's bits.
+    /// either a wide value, or split: the nearest bfloat16, and the low bits that complete the float.
     /// </summary>
     public readonly struct AdamW : IJob
     {

@@ -7,14 +7,14 @@ namespace Simper.Kernels.Cpu;
 /// <summary>The optimizer's passes over whole tensors.</summary>
 internal static unsafe class OptimizerPass
 {
-    /// <summary>Σ g² of a wide tensor; the same bits for any number of threads.</summary>
+    /// <summary>Σ g² of a wide tensor; bit-identical for any number of threads.</summary>
     public static double SquareSum(Tensor gradient) =>
         gradient.dtype == ScalarType.Float64 ? SquareSum<double>(gradient) : SquareSum<float>(gradient);
 
     /// <summary>
-    /// Moves weights and their moments by their gradient; all wide, but for split weights (see <see cref="SplitFloat"/>).
+    /// Updates weights and their moments from their gradient; all wide, except for split weights (see <see cref="SplitFloat"/>).
     /// </summary>
-    /// <remarks>Weights are wide, or the upper halves where the missing bits (the lower halves) are given.</remarks>
+    /// <remarks>Weights are wide, or the upper halves where the low bits (the lower halves) are given.</remarks>
     public static void AdamW(Tensor weights, Tensor? lowBits, Tensor gradient, Tensor first, Tensor second, AdamWStep step)
     {
         if (first.dtype == ScalarType.Float64)

@@ -6,28 +6,28 @@ using TorchSharp;
 namespace Simper.Kernels.Cpu;
 
 /// <summary>
-/// Rearranges bfloat16 matrices into what the processor's bfloat16 products read: pairs of numbers that are multiplied together
-/// lie side by side in 32 bits. Whole vectors of 512 bits; the ends number by number.
+/// Rearranges bfloat16 matrices for the processor's bfloat16 products: the two values of a pair that is multiplied together are
+/// adjacent in 32 bits. Whole 512-bit vectors; the tails one value at a time.
 /// </summary>
 internal static unsafe class Packing
 {
-    private const int Lanes = 16; // pairs of a vector
+    private const int Lanes = 16; // pairs per vector
 
-    /// <summary>Rows are asked for so many before they are read.</summary>
+    /// <summary>Prefetch distance in rows.</summary>
     private const int Ahead = 16;
 
-    // Of two rows a and b of 32 numbers: a0 b0 a1 b1 .. a15 b15, and the same of the upper halves.
+    // Of two rows a and b of 32 values: a0 b0 a1 b1 .. a15 b15, and the same for the upper halves.
     private static readonly Vector512<ushort> LowerPairs = Zipped(0);
     private static readonly Vector512<ushort> UpperPairs = Zipped(16);
 
     /// <summary>Pairs along the rows of <paramref name="from"/>: to[p, j] = (from[2p, j], from[2p + 1, j]). An odd last row is
     /// paired with zeros.</summary>
     /// <param name="from">[rows, columns]</param>
-    /// <param name="fromRow">Distance of its rows.</param>
+    /// <param name="fromRow">Its row stride.</param>
     /// <param name="rows">May be odd.</param>
     /// <param name="columns">Columns.</param>
     /// <param name="to">[(rows + 1) / 2, columns]</param>
-    /// <param name="toRow">Distance of its rows.</param>
+    /// <param name="toRow">Its row stride.</param>
     public static void PairRows(BFloat16* from, long fromRow, int rows, int columns, uint* to, long toRow)
     {
         for (int p = 0; p < rows / 2; p++)
@@ -61,31 +61,29 @@ internal static unsafe class Packing
     /// Pairs along the columns, transposed: to[p, j] = (from[j, 2p], from[j, 2p + 1]), that is the pairs along the rows of fromᵀ.
     /// </summary>
     /// <param name="from">[rows, columns], columns even.</param>
-    /// <param name="fromRow">Distance of its rows.</param>
+    /// <param name="fromRow">Its row stride.</param>
     /// <param name="rows">Rows.</param>
     /// <param name="columns">Columns, even.</param>
     /// <param name="to">[columns / 2, rows]</param>
-    /// <param name="toRow">Distance of its rows.</param>
+    /// <param name="toRow">Its row stride.</param>
     public static void PairColumns(BFloat16* from, long fromRow, int rows, int columns, uint* to, long toRow) =>
         Transpose((ushort*)from, fromRow, rows, columns / 2, to, toRow);
 
-    /// <summary>to[j, i] = from[i, j]; rows of <paramref name="to"/> beyond an odd end are filled with zeros up to whole
-    /// pairs.</summary>
+    /// <summary>to[j, i] = from[i, j]; an odd end of the rows of <paramref name="to"/> is zero-padded to a whole pair.</summary>
     /// <param name="from">[rows, columns]</param>
-    /// <param name="fromRow">Distance of its rows.</param>
+    /// <param name="fromRow">Its row stride.</param>
     /// <param name="rows">Rows of from, columns of to.</param>
     /// <param name="columns">Columns of from, rows of to.</param>
     /// <param name="to">[columns, rows rounded up to even]</param>
-    /// <param name="toRow">Distance of its rows, even.</param>
-    /// <param name="pairs">Room for [(rows + 1) / 2, columns].</param>
+    /// <param name="toRow">Its row stride, even.</param>
+    /// <param name="pairs">Scratch for [(rows + 1) / 2, columns].</param>
     public static void Transpose(BFloat16* from, long fromRow, int rows, int columns, BFloat16* to, long toRow, uint* pairs)
     {
         PairRows(from, fromRow, rows, columns, pairs, columns);
         Transpose((ushort*)pairs, 2L * columns, (rows + 1) / 2, columns, (uint*)to, toRow / 2);
     }
 
-    // to[j, i] = from[i, j] for numbers of 32 bits, in blocks of 16 x 16. Rows of from are so many halves apart, which may be
-    // odd.
+    // to[j, i] = from[i, j] for 32-bit values, in blocks of 16 x 16. The row stride of from is in 16-bit halves, and may be odd.
     private static void Transpose(ushort* from, long fromRow, int rows, int columns, uint* to, long toRow)
     {
         int wholeRows = rows / Lanes * Lanes;
@@ -107,7 +105,7 @@ internal static unsafe class Packing
     [SkipLocalsInit]
     private static void TransposeBlock(ushort* from, long fromRow, uint* to, long toRow)
     {
-        // Rows 0..3 and their fellows 4, 8, 12 apart: within 128 bits by unpacking, then the 128-bit pieces.
+        // Rows 0..3 and those 4, 8, 12 below: within 128 bits by unpacking, then the 128-bit pieces.
         Vector512<uint>* quads = stackalloc Vector512<uint>[16];
         for (int q = 0; q < 4; q++)
         {
@@ -142,7 +140,8 @@ internal static unsafe class Packing
         }
     }
 
-    // Rows that lie pages apart: the processor does not guess the next. Asking for memory that is not there does nothing.
+    // Rows that are pages apart: the hardware prefetcher does not predict the next one. Prefetching invalid addresses does
+    // nothing.
     private static void Ask(ushort* row, int columns)
     {
         for (int j = 0; j < columns; j += 32)

@@ -4,12 +4,12 @@ using static TorchSharp.torch;
 
 namespace Simper.Kernels.Cpu;
 
-/// <summary>What becomes of a finished tile of a product, while it is in the cache.</summary>
+/// <summary>Consumes a finished tile of a product while it is in the cache.</summary>
 internal unsafe interface IEpilogue
 {
     /// <summary>Takes the tile of rows [row, row + rows) and columns [column, column + columns).</summary>
-    /// <param name="tile">Its numbers, rows <see cref="PanelProduct.Panel"/> apart.</param>
-    /// <param name="second">The tile of the second panel, where the product has one.</param>
+    /// <param name="tile">Its values, with row stride <see cref="PanelProduct.Panel"/>.</param>
+    /// <param name="second">The tile of the second panel, if the product has one.</param>
     /// <param name="row">First row.</param>
     /// <param name="rows">Rows.</param>
     /// <param name="column">First column.</param>
@@ -20,34 +20,34 @@ internal unsafe interface IEpilogue
 /// <summary>
 /// C = A B in bfloat16 with float32 sums, by <see cref="MatrixUnit"/>. B, a weight, is packed into panels of 64 columns that stay
 /// in the last-level cache; then blocks of A's rows are multiplied with one panel after the other, so that C is written along its
-/// rows. Finished tiles go to an <see cref="IEpilogue"/> and never to memory as they are. Products of more columns or depth than
-/// the cache holds go by parts.
+/// rows. Finished tiles are passed to an <see cref="IEpilogue"/> and never written to memory themselves. Products of more columns
+/// or depth than the cache holds are split.
 /// </summary>
 internal static unsafe class PanelProduct
 {
-    /// <summary>Columns of a panel, and most rows of a block.</summary>
+    /// <summary>Columns of a panel, and rows of a block at most.</summary>
     public const int Panel = 64;
 
-    /// <summary>Most numbers of B that are packed at once: 5 MB, of a cache that other things are in as well.</summary>
+    /// <summary>Most values of B that are packed at once: 5 MB of a cache that is shared with other data.</summary>
     private const int MostPacked = 5 << 19;
 
-    /// <summary>Deeper products are summed up by parts.</summary>
+    /// <summary>Deeper products are accumulated in parts.</summary>
     private const int DepthStep = 4096;
 
     public static int PanelsOf(int columns) => (columns + Panel - 1) / Panel;
 
-    /// <summary>Into how many parts the work of an item has to be cut, so that all threads are busy to the end.</summary>
+    /// <summary>Minimum number of items, so that all threads are busy to the end.</summary>
     public static int PartsOf(int items, int most) => Math.Clamp((8 * Workers.Threads + items - 1) / items, 1, most);
 
     /// <param name="a">[rows, depth]</param>
     /// <param name="rows">Rows of A and C.</param>
     /// <param name="depth">Even.</param>
     /// <param name="b">[depth, all columns], or transposed.</param>
-    /// <param name="bRow">Distance of B's rows as it lies.</param>
-    /// <param name="isTransposed">Whether B lies as [columns, depth].</param>
+    /// <param name="bRow">Row stride of B as stored.</param>
+    /// <param name="isTransposed">Whether B is stored as [columns, depth].</param>
     /// <param name="columns">Columns of C, or of its left half where there is a second.</param>
-    /// <param name="second">How many columns further right in B each panel's second one lies; 0 where there is none.</param>
-    /// <param name="epilogue">Takes the tiles.</param>
+    /// <param name="second">Offset in B's columns from each panel to its second one; 0 where there is none.</param>
+    /// <param name="epilogue">Consumes the tiles.</param>
     public static void Run<TEpilogue>(
         BFloat16* a,
         int rows,
@@ -106,7 +106,7 @@ internal static unsafe class PanelProduct
         }
     }
 
-    /// <summary>Packs a part of B: a panel an item, first panels and second ones in turn.</summary>
+    /// <summary>Packs a part of B: one panel per item, first and second panels alternating.</summary>
     private readonly struct PackPanels : IJob
     {
         public required BFloat16* From { get; init; }
@@ -136,7 +136,7 @@ internal static unsafe class PanelProduct
         }
     }
 
-    /// <summary>Multiplies with the packed part of B: a block of rows and a part of the panels an item.</summary>
+    /// <summary>Multiplies with the packed part of B: one block of rows and a part of the panels per item.</summary>
     private readonly struct MultiplyPanels<TEpilogue> : IJob
         where TEpilogue : struct, IEpilogue
     {
@@ -147,7 +147,7 @@ internal static unsafe class PanelProduct
         public required PackPanels Packed { get; init; }
         public required int Panels { get; init; }
         public required int Parts { get; init; }
-        public required float* Sums { get; init; } // tiles of all blocks and panels, or null where the depth is not cut
+        public required float* Sums { get; init; } // tiles of all blocks and panels, or null where the depth is not split
         public required bool Adds { get; init; }
         public required bool IsLast { get; init; }
         public required TEpilogue Epilogue { get; init; }

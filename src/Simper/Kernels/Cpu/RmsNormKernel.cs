@@ -9,12 +9,12 @@ internal static unsafe class RmsNormKernel<TCompute, TWide>
     where TCompute : unmanaged
     where TWide : unmanaged
 {
-    /// <summary>Rows of an item. Fixed, so that sums over rows do not depend on the number of threads.</summary>
+    /// <summary>Rows per item. Fixed, so that sums over rows do not depend on the number of threads.</summary>
     public const int BlockRows = 32;
 
     public static int Blocks(long rows) => (int)((rows + BlockRows - 1) / BlockRows);
 
-    /// <summary>Output, and 1 / root mean square unless that is given.</summary>
+    /// <summary>Output, and 1 / root mean square unless given.</summary>
     public readonly struct Forward : IJob
     {
         public required TWide* X { get; init; } // [N, D]
@@ -54,7 +54,7 @@ internal static unsafe class RmsNormKernel<TCompute, TWide>
         }
     }
 
-    /// <summary>Residual gradient plus the norm's, and each block's part of the weight's gradient.</summary>
+    /// <summary>Residual gradient plus the norm's, and each block's part of the weight gradient.</summary>
     public readonly struct Backward : IJob
     {
         public required TCompute* Flowing { get; init; } // [N, D]

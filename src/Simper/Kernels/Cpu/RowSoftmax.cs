@@ -4,8 +4,8 @@ using TorchSharp;
 namespace Simper.Kernels.Cpu;
 
 /// <summary>
-/// Softmax of a row of attention's scores, forward and backward, with results in bfloat16. Rows are whole vectors of 32 numbers
-/// long; a score of minus infinity has the probability zero.
+/// Softmax of a row of attention scores, forward and backward, with results in bfloat16. Rows are padded to whole vectors of 32
+/// values; a score of minus infinity has probability zero.
 /// </summary>
 internal static unsafe class RowSoftmax
 {
@@ -13,7 +13,7 @@ internal static unsafe class RowSoftmax
     private const int Step = 2 * Lane;
 
     /// <summary>
-    /// exp(scale (score - highest)); returns the scaled scores' log-sum-exp and what makes the exponentials' sum 1.
+    /// exp(scale (score - max)); returns the log-sum-exp of the scaled scores and the normalising factor.
     /// </summary>
     public static (float LogSumExp, float Inverse) Forward(float* scores, BFloat16* result, float scale, int width)
     {
@@ -38,8 +38,8 @@ internal static unsafe class RowSoftmax
     }
 
     /// <summary>
-    /// The probabilities p again, and scale p (dp - delta) with delta = dOutput · output; where scores were capped, the gradient
-    /// of the scores before.
+    /// The probabilities p recomputed, and scale p (dp - delta) with delta = dOutput · output; where scores were capped, the
+    /// gradient before the cap.
     /// </summary>
     public static void Backward(
         float* scores,
@@ -103,7 +103,7 @@ internal static unsafe class RowSoftmax
         return Vector512.Sum(sum);
     }
 
-    /// <summary>A row times a factor; whole vectors of it may be read.</summary>
+    /// <summary>A row times a factor; reading whole vectors of it must be safe.</summary>
     public static void Store(float* row, BFloat16* to, int count, float factor)
     {
         Vector512<float> factors = Vector512.Create(factor);

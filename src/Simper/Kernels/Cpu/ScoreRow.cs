@@ -3,8 +3,8 @@ using System.Runtime.Intrinsics;
 namespace Simper.Kernels.Cpu;
 
 /// <summary>
-/// A query's row of scores, forward and backward: cap, mask and softmax. Rows are whole vectors long; only the scores from the
-/// first key that the query sees to the last one count.
+/// A query's score row, forward and backward: cap, mask and softmax. Rows are padded to whole vectors; only the scores between
+/// the first and the last key that the query attends to count.
 /// </summary>
 internal static unsafe class ScoreRow<TWide>
     where TWide : unmanaged
@@ -40,8 +40,8 @@ internal static unsafe class ScoreRow<TWide>
     }
 
     /// <summary>
-    /// Scores become probabilities p; dScores, holding dp, become p (dp - delta) with delta = dOutput · output, and from there
-    /// the gradient of the scores before they were capped.
+    /// Scores become probabilities p; dScores, holding dp, become p (dp - delta) with delta = dOutput · output, and then the
+    /// gradient before the cap.
     /// </summary>
     public static void Gradient(
         TWide* scores,
@@ -55,7 +55,7 @@ internal static unsafe class ScoreRow<TWide>
     )
     {
         Mask(scores, first, seen, padded, cap);
-        // nothing was written here; whatever it holds would survive a factor of zero if it were not a number
+        // never written; a NaN in it would survive a factor of zero
         new Span<TWide>(dScores + seen, padded - seen).Clear();
         if (cap > 0)
             Gradient(scores, dScores, padded, logSumExp, delta, new TanhCap<TWide>(cap));

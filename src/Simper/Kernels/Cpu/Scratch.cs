@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Simper.Kernels.Cpu;
 
 /// <summary>
-/// A thread's own working memory, kept from call to call: the pages are mapped once. Holds what its largest user asked for.
+/// A thread's scratch memory, kept from call to call so that its pages are mapped once. As large as the largest request.
 /// </summary>
 internal static unsafe class Scratch
 {
@@ -15,8 +15,7 @@ internal static unsafe class Scratch
     [ThreadStatic]
     private static nuint Size;
 
-    /// <summary>At least <paramref name="bytes"/> bytes with unspecified content, valid on this thread until its next
-    /// call.</summary>
+    /// <summary>At least <paramref name="bytes"/> uninitialised bytes, valid on this thread until its next call.</summary>
     public static void* Of(long bytes)
     {
         if ((nuint)bytes > Size)

@@ -10,7 +10,7 @@ internal readonly struct Silu : IActivation
     public static Vector512<T> Value<T>(Vector512<T> x)
         where T : unmanaged => x * Logistic.Sigmoid(x);
 
-    /// <summary>The slope: σ + x σ (1 - σ).</summary>
+    /// <summary>The derivative: σ + x σ (1 - σ).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static (Vector512<T> Value, Vector512<T> Slope) ValueAndSlope<T>(Vector512<T> x)
         where T : unmanaged

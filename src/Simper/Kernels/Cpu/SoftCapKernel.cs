@@ -2,7 +2,7 @@ using System.Runtime.Intrinsics;
 
 namespace Simper.Kernels.Cpu;
 
-/// <summary>x becomes cap · tanh(x / cap), in place. A row an item.</summary>
+/// <summary>x becomes cap · tanh(x / cap), in place. One row per item.</summary>
 internal readonly unsafe struct SoftCapKernel<TCompute, TWide> : IJob
     where TCompute : unmanaged
     where TWide : unmanaged

@@ -2,9 +2,9 @@ using System.Runtime.Intrinsics;
 
 namespace Simper.Kernels.Cpu;
 
-// Legend: C rows, V words.
+// Legend: C rows, V vocabulary.
 
-/// <summary>The head's log-softmax at one target a row, and its gradient written over the logits. A row an item.</summary>
+/// <summary>The head's log-softmax at one target per row, and its gradient written over the logits. One row per item.</summary>
 internal static unsafe class SoftmaxKernel<TCompute, TWide>
     where TCompute : unmanaged
     where TWide : unmanaged
@@ -34,7 +34,7 @@ internal static unsafe class SoftmaxKernel<TCompute, TWide>
 
             Vector512<TWide> shift = Lanes.Create<TWide>(max);
             Vector512<double> low = default;
-            Vector512<double> high = default; // what a float32 sum over a whole vocabulary would lose is 1e-5 of a log-prob
+            Vector512<double> high = default; // a float32 sum over a whole vocabulary would lose 1e-5 of a log-prob
             for (int i = 0; i < whole; i += lanes)
                 Lanes.AddWidened(Lanes.Exp(Lanes<TCompute, TWide>.Load(logits + i) - shift), ref low, ref high);
             double sum = Vector512.Sum(low + high);
@@ -47,7 +47,7 @@ internal static unsafe class SoftmaxKernel<TCompute, TWide>
     }
 
     /// <summary>
-    /// dL / d logit = g (1[target] - softmax), over the logits; where they were capped, the gradient of the logits before.
+    /// dL / d logit = g (1[target] - softmax), written over the logits; where they were capped, the gradient before the cap.
     /// </summary>
     public readonly struct Gradient : IJob
     {

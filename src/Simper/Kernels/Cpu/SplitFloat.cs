@@ -5,9 +5,9 @@ using TorchSharp;
 namespace Simper.Kernels.Cpu;
 
 /// <summary>
-/// A float in two halves: the nearest bfloat16 (ties away from zero), which matrix products read, and the 16 bits that are
-/// missing, as a signed difference of the bit patterns. Exact: together they are the float, bit for bit, so a bfloat16 copy of a
-/// master weight costs no memory.
+/// A float in two halves: the nearest bfloat16 (ties away from zero), which matrix products read, and the 16 low bits, as a
+/// signed difference of the bit patterns. Exact: together they are the float, bit for bit, so the compute copy of a master weight
+/// costs no memory.
 /// </summary>
 internal static unsafe class SplitFloat
 {

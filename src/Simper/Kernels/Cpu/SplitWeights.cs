@@ -7,7 +7,7 @@ namespace Simper.Kernels.Cpu;
 /// <summary>Whole tensors of <see cref="SplitFloat"/>s.</summary>
 internal static unsafe class SplitWeights
 {
-    /// <summary>Splits values [..] of any type into bfloat16 and missing bits (int16) of the same shape.</summary>
+    /// <summary>Splits values [..] of any dtype into bfloat16 and low bits (int16) of the same shape.</summary>
     public static void Write(Tensor values, Tensor high, Tensor missing)
     {
         using Tensor floats = values.to(ScalarType.Float32).contiguous();

@@ -7,22 +7,22 @@ namespace Simper.Kernels.Cpu;
 
 /// <summary>
 /// <see cref="AttentionKernel{TCompute, TWide}"/> on the processor's bfloat16 products (<see cref="MatrixUnit"/>): scores and
-/// sums are float32, probabilities and their gradients are rounded to bfloat16 where they are multiplied. An item is a tree of
-/// segments and a query head: the tree's keys and values are packed once, each segment in blocks of 64 keys; queries are taken a
-/// block at a time with whole rows of scores, over the blocks of their ancestors and their own, which stay in the cache.
+/// sums are float32, probabilities and their gradients are rounded to bfloat16 for the products. An item is a tree of segments
+/// and a query head: the tree's keys and values are packed once, each segment in blocks of 64 keys; queries are processed a block
+/// at a time with whole score rows over the blocks of their ancestors and their own, which stay in the cache.
 /// </summary>
 internal static unsafe class TiledAttention
 {
-    /// <summary>Most queries of a block.</summary>
+    /// <summary>Queries per block, at most.</summary>
     private const int Block = KeyTree.Block;
 
-    /// <summary>Blocks of queries are smaller where their scores would take more numbers than this.</summary>
+    /// <summary>Query blocks are smaller where their scores would exceed this many values.</summary>
     private const int MostScores = 1 << 16;
 
-    /// <summary>Queries are filled up with zeros to a multiple of this: few kernels for many lengths.</summary>
+    /// <summary>Queries are zero-padded to a multiple of this: few kernels for many lengths.</summary>
     private const int Grain = 8;
 
-    /// <summary>Keys that are summed over at once.</summary>
+    /// <summary>Keys summed over at a time.</summary>
     private const int Depth = 4 * Block;
 
     /// <summary>Writes the outputs and log-sum-exps of the tree's tokens and the head.</summary>
@@ -98,8 +98,8 @@ internal static unsafe class TiledAttention
     }
 
     /// <summary>
-    /// Writes the head's query gradients, and its share of the keys' and values', which the heads of a key-value head add up
-    /// later.
+    /// Writes the head's query gradients, and its contribution to those of keys and values, which are summed over the heads of a
+    /// key-value head later.
     /// </summary>
     public readonly struct Backward : IJob
     {
@@ -110,7 +110,7 @@ internal static unsafe class TiledAttention
         public required float* LogSumExp { get; init; } // [T, H]
         public required BFloat16* Flowing { get; init; } // dOutput [T, H, E]
         public required float* Query { get; init; } // dQuery [T, H, E]
-        public required float* Key { get; init; } // [H, T, E], each head's share
+        public required float* Key { get; init; } // [H, T, E], each head's contribution
         public required float* Value { get; init; } // [H, T, E]
 
         public void Run(int item)
@@ -237,14 +237,14 @@ internal static unsafe class TiledAttention
             new Span<BFloat16>(rows + (long)i * row, width).Clear();
     }
 
-    /// <summary>In blocks of 64 keys their pairs along E: [keys / 64, E / 2, 64].</summary>
+    /// <summary>In blocks of 64 keys, paired along E: [keys / 64, E / 2, 64].</summary>
     private static void Panels(BFloat16* rows, int keys, int e, uint* panels)
     {
         for (int key = 0; key < keys; key += Block)
             Packing.PairColumns(rows + (long)key * e, e, Block, e, panels + (long)key * e / 2, Block);
     }
 
-    /// <summary>rows panelsᵀ: a number for each of the rows and each key of the view.</summary>
+    /// <summary>rows panelsᵀ: a score for each of the rows and each key of the view.</summary>
     private static void Multiply(BFloat16* rows, int filled, int e, uint* panels, KeyView view, float* result, int width)
     {
         foreach (KeyView.Part part in view.Parts)
@@ -265,14 +265,14 @@ internal static unsafe class TiledAttention
         }
     }
 
-    /// <summary>Caps rows of scores that do not have their factor yet, by a cap that is divided by it.</summary>
+    /// <summary>Caps score rows that are not scaled yet; the cap is divided by the scale.</summary>
     private static void Cap(float* scores, int row, int count, int width, double cap)
     {
         for (int i = 0; cap > 0 && i < count; i++)
             SoftCapKernel<float, float>.Row(scores + (long)i * row, width, cap);
     }
 
-    /// <summary>weights pairs: the rows of the view's keys, weighted.</summary>
+    /// <summary>weights pairs: the weighted rows of the view's keys.</summary>
     private static void Sum(BFloat16* weights, int filled, int width, uint* pairs, KeyView view, int e, float* result)
     {
         foreach (KeyView.Part part in view.Parts)
@@ -311,7 +311,7 @@ internal static unsafe class TiledAttention
         MatrixUnit.Multiply(Block, e, filled, turned, filled, rowPairs, e, keys, e, adds: true);
     }
 
-    // The thread's working memory, piece by piece, each at a whole cache line and with a vector of room behind it.
+    // The thread's scratch memory, piece by piece, each aligned to a cache line and followed by a vector of slack.
     private ref struct Memory(long bytes)
     {
         private const int Pieces = 16;

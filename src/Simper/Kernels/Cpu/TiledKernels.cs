@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace Simper.Kernels.Cpu;
 
 /// <summary>
-/// The operations in bfloat16 on processors that multiply it (<see cref="MatrixUnit"/>): products are cut into blocks that stay
-/// in the cache, and what follows a product is done there before it is written.
+/// The operations in bfloat16 on processors with bfloat16 products (<see cref="MatrixUnit"/>): products are blocked for the
+/// cache, and their epilogues run there before the result is written.
 /// </summary>
 internal sealed unsafe class TiledKernels() : CpuKernels<BFloat16, float>(Precision.BFloat16)
 {
@@ -229,7 +229,7 @@ internal sealed unsafe class TiledKernels() : CpuKernels<BFloat16, float>(Precis
             epilogue
         );
 
-    // Numbers are multiplied by pairs; and packing a weight pays from some rows on.
+    // Values are multiplied in pairs; and packing a weight pays off from some number of rows on.
     private static bool Suits(Tensor a) => a.size(1) % 2 == 0 && a.size(0) >= LeastRows;
 
     private const int LeastRows = 16;

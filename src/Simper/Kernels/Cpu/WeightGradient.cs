@@ -6,28 +6,29 @@ namespace Simper.Kernels.Cpu;
 // Legend: T tokens, N rows and D columns of a weight.
 
 /// <summary>
-/// The gradient of a weight, straight into the float32 sum: W' (+)= dyᵀ x, in bfloat16 products by <see cref="MatrixUnit"/>. x is
-/// packed once; an item takes a panel of dy's columns, turns it over in the cache, and multiplies it with a part of x's panels.
+/// The weight gradient, accumulated directly into the float32 sum: W' (+)= dyᵀ x, in bfloat16 products by
+/// <see cref="MatrixUnit"/>. x is packed once; an item takes a panel of dy's columns, transposes it in the cache, and multiplies
+/// it with a part of x's panels.
 /// </summary>
 internal readonly unsafe struct WeightGradient : IJob
 {
-    /// <summary>Tokens that are multiplied at once.</summary>
+    /// <summary>Tokens multiplied at a time.</summary>
     private const int Step = 2048;
 
-    /// <summary>Tokens are filled up with zeros to a multiple of this: few kernels for many lengths.</summary>
+    /// <summary>Tokens are zero-padded to a multiple of this: few kernels for many lengths.</summary>
     private const int Grain = 32;
 
     public required BFloat16* Left { get; init; } // dy [T, N]
-    public required uint* Right { get; init; } // x, packed: panels of 64 columns, in a panel pairs of tokens
+    public required uint* Right { get; init; } // x, packed: panels of 64 columns, each as pairs of tokens
     public required float* Sum { get; init; } // [N, D]
     public required int Tokens { get; init; }
     public required int Rows { get; init; } // N
     public required int Columns { get; init; } // D
     public required bool Adds { get; init; }
 
-    private int Parts { get; init; } // of x's panels; settled before the threads start
+    private int Parts { get; init; } // of x's panels; set before the threads start
 
-    /// <summary>Tokens with the zeros that fill them up.</summary>
+    /// <summary>Tokens, zero padding included.</summary>
     public static int Filled(int tokens) => (tokens + Grain - 1) / Grain * Grain;
 
     public void Run()
@@ -46,7 +47,7 @@ internal readonly unsafe struct WeightGradient : IJob
         int filled = Filled(Tokens);
         var turned = (BFloat16*)Scratch.Of(sizeof(BFloat16) * 2L * filled * PanelProduct.Panel);
         Packing.Transpose(Left + row, Rows, Tokens, rows, turned, filled, (uint*)(turned + (long)filled * PanelProduct.Panel));
-        int end = Tokens + Tokens % 2; // the transposition fills up to a pair
+        int end = Tokens + Tokens % 2; // the transposition pads to a pair
         for (int i = 0; i < rows; i++)
             new Span<BFloat16>(turned + (long)i * filled + end, filled - end).Clear();
         for (int panel = panels * part / Parts; panel < panels * (part + 1) / Parts; panel++)
@@ -73,7 +74,7 @@ internal readonly unsafe struct WeightGradient : IJob
         MatrixUnit.Rest();
     }
 
-    /// <summary>Packs x: a panel of 64 columns an item.</summary>
+    /// <summary>Packs x: one panel of 64 columns per item.</summary>
     public readonly struct Pack : IJob
     {
         public required BFloat16* From { get; init; } // x [T, D]

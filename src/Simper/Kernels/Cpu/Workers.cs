@@ -7,8 +7,8 @@ namespace Simper.Kernels.Cpu;
 
 /// <summary>
 /// Runs jobs on libtorch's own compute threads (its OpenMP runtime, where that is GNU's): between two matrix products these
-/// threads are awake and waiting, and threads of another pool would fight them for the cores. Elsewhere on the thread pool. As
-/// many threads as <c>torch.set_num_threads</c> says; an item's result does not depend on the thread that made it.
+/// threads spin, and threads of another pool would compete with them for the cores. Elsewhere on the thread pool. The number of
+/// threads is that of <c>torch.set_num_threads</c>; an item's result does not depend on its thread.
 /// </summary>
 internal static unsafe partial class Workers
 {
@@ -46,7 +46,7 @@ internal static unsafe partial class Workers
             throw new InvalidOperationException($"A kernel failed in {typeof(TJob).Name}: {Failure}");
     }
 
-    // What went wrong last on a compute thread: an exception must not leave managed code there, it would end the process.
+    // The last error on a compute thread: an exception must not leave managed code there, it would end the process.
     private static volatile string? Failure;
 
     [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
@@ -54,7 +54,7 @@ internal static unsafe partial class Workers
 
     private static delegate* unmanaged[Cdecl]<delegate* unmanaged[Cdecl]<void*, void>, void*, uint, uint, void> FindOpenMp()
     {
-        _ = get_num_threads(); // libtorch has to be loaded, and with it its OpenMP runtime
+        _ = get_num_threads(); // libtorch must be loaded, and with it its OpenMP runtime
         if (!OperatingSystem.IsLinux() || TorchThreads() is not nint library)
             return null;
         return NativeLibrary.TryGetExport(library, "GOMP_parallel", out nint entry)
@@ -62,7 +62,7 @@ internal static unsafe partial class Workers
             : null;
     }
 
-    // The package brings a copy of libgomp under a name of its own; a second one would be a second set of threads.
+    // The package has a renamed copy of libgomp; a second one would be a second set of threads.
     private static nint? TorchThreads()
     {
         foreach (string line in File.ReadLines("/proc/self/maps"))
@@ -99,11 +99,11 @@ internal static unsafe partial class Workers
     private static class Entry<TJob>
         where TJob : struct, IJob
     {
-        // A generic method cannot be UnmanagedCallersOnly: the marshaller makes the entry from a delegate, which lives as long as
+        // A generic method cannot be UnmanagedCallersOnly: the marshaller creates the entry point from a delegate, kept alive by
         // this class.
         private static readonly Body Kept = Work;
 
-        /// <summary>As in "AttentionKernel.Backward" or "PanelProduct Gate".</summary>
+        /// <summary>For example "AttentionKernel.Backward" or "PanelProduct Gate".</summary>
         public static readonly string Name = Describe(typeof(TJob));
 
         public static readonly delegate* unmanaged[Cdecl]<void*, void> Point = (delegate* unmanaged[Cdecl]<void*, void>)

@@ -3,23 +3,23 @@ using static TorchSharp.torch;
 
 namespace Simper.Kernels.Torch;
 
-/// <summary>Queries [First, First + Count) of a layout's axis, and the first of the keys that any of them sees.</summary>
+/// <summary>Queries [First, First + Count) of a layout's axis, and the first key that any of them attends to.</summary>
 internal readonly record struct QueryChunk(int First, int Count, int FirstKey)
 {
-    /// <summary>Keys from the first one to the last query: none behind it is seen.</summary>
+    /// <summary>Keys from the first one to the last query: none after it is attended to.</summary>
     public int Keys => First + Count - FirstKey;
 }
 
 /// <summary>
-/// What the tokens of a layout see, on a device. Along a walk that enters a segment before its children and leaves it after
-/// them, a token sees another exactly if that one comes no later and its segment has not been left yet.
+/// The attention mask of a layout, on a device. In a walk that enters a segment before its children and leaves it after them, a
+/// token attends to another exactly if that one comes no later and its segment has not been left yet.
 /// </summary>
 internal sealed class LayoutTables : IDisposable
 {
-    /// <summary>Most numbers of masks that are kept for the next layer; others are made anew.</summary>
+    /// <summary>Most mask values that are cached for the next layer; larger masks are recomputed.</summary>
     private const long MostKept = 32 << 20;
 
-    private readonly Tensor _place; // int32 [T], along the walk
+    private readonly Tensor _place; // int32 [T], position in the walk
     private readonly Tensor _left; // int32 [T], where the token's segment is left
     private readonly Tensor _position; // int32 [T]
     private readonly Dictionary<(QueryChunk, int), Tensor> _masks = [];
@@ -56,7 +56,7 @@ internal sealed class LayoutTables : IDisposable
     }
 
     /// <summary>
-    /// Whether a query does not see a key [queries, keys]; belongs to the tables, or to the open dispose scope.
+    /// Whether a key is masked for a query [queries, keys]; belongs to the tables, or to the open dispose scope.
     /// </summary>
     public Tensor Hidden(QueryChunk chunk, int window)
     {
@@ -83,7 +83,7 @@ internal sealed class LayoutTables : IDisposable
         Tensor Keys(Tensor tokens) => tokens.narrow(0, chunk.FirstKey, chunk.Keys).unsqueeze(0);
     }
 
-    // Of a token's window, the first place on the axis.
+    // The first place on the axis within a token's window.
     private int FirstSeen(int segment, int token, int window)
     {
         TokenLayout.Segment own = Layout.Segments[segment];
@@ -97,7 +97,7 @@ internal sealed class LayoutTables : IDisposable
     private static (int[] Place, int[] Left) Walk(TokenLayout layout)
     {
         IReadOnlyList<TokenLayout.Segment> segments = layout.Segments;
-        var sizes = new int[segments.Count]; // with all that goes on behind them
+        var sizes = new int[segments.Count]; // with all their descendants
         for (int s = segments.Count - 1; s >= 0; s--)
         {
             sizes[s] += segments[s].Length;

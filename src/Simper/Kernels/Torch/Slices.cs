@@ -2,10 +2,10 @@ using static TorchSharp.torch;
 
 namespace Simper.Kernels.Torch;
 
-/// <summary>Large tensors a slice at a time, so that what an operation makes on its way stays small.</summary>
+/// <summary>Processes large tensors a slice at a time, so that temporaries stay small.</summary>
 internal static class Slices
 {
-    /// <summary>Most numbers of a slice.</summary>
+    /// <summary>Values per slice, at most.</summary>
     public const long Numbers = 1 << 24;
 
     /// <summary>Slices of <paramref name="rows"/> rows, each of at least one row.</summary>
@@ -16,7 +16,7 @@ internal static class Slices
             yield return (first, Math.Min(count, rows - first));
     }
 
-    /// <summary>The type of sums over a great many numbers: double where the device has it, which MPS has not.</summary>
+    /// <summary>The dtype of very long sums: double where the device supports it, which MPS does not.</summary>
     public static ScalarType SumType(Tensor numbers) =>
         numbers.device_type == TorchSharp.DeviceType.MPS ? ScalarType.Float32 : ScalarType.Float64;
 }

@@ -6,17 +6,17 @@ namespace Simper.Kernels.Torch;
 // Legend: T tokens, H query heads, K key-value heads, G = H / K, E head width, n keys, c queries.
 
 /// <summary>
-/// Softmax attention, tree by tree of a layout, in the wide type: a chunk of queries at a time against all keys that one of them
-/// sees, with a mask of those that others see. Queries of the G heads that share keys are rows of one product.
+/// Softmax attention, tree by tree of a layout, in the wide dtype: a chunk of queries at a time against all keys that any of them
+/// attends to, masked per query. Queries of the G heads that share keys are rows of one product.
 /// </summary>
 internal sealed class TorchAttention(Precision precision, Device device) : IDisposable
 {
-    /// <summary>Most queries of a chunk: fewer of them leave out more keys that come later, more are fewer calls.</summary>
+    /// <summary>Queries per chunk, at most: fewer skip more of the later keys, more mean fewer calls.</summary>
     private const int MostQueries = 256;
 
     private LayoutTables? _tables;
 
-    /// <summary>Most scores at once.</summary>
+    /// <summary>Most scores at a time.</summary>
     public long ScoreNumbers { get; set; } = Slices.Numbers;
 
     public (Tensor Output, Tensor LogSumExp) Attend(Tensor queryKeyValue, TokenLayout layout, HeadShape shape)
@@ -89,7 +89,7 @@ internal sealed class TorchAttention(Precision precision, Device device) : IDisp
         cache.Values.select(0, layer).narrow(1, cache.Length, segment.Length).copy_(value);
     }
 
-    // What lies behind the last token was never written, and is not read.
+    // What follows the last token was never written, and is not read.
     private void AttendSequence(
         Tensor heads,
         TokenLayout.Segment segment,
@@ -150,7 +150,7 @@ internal sealed class TorchAttention(Precision precision, Device device) : IDisp
         );
     }
 
-    /// <summary>Scores [K, G c, n], and where they are capped the tanh that made them.</summary>
+    /// <summary>Scores [K, G c, n], and if they are capped their tanh.</summary>
     public static (Tensor Scores, Tensor? Tanh) Scores(Tensor query, Tensor key, HeadShape shape)
     {
         Tensor scores = query.bmm(key.transpose(1, 2));

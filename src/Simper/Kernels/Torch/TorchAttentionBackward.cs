@@ -6,8 +6,8 @@ namespace Simper.Kernels.Torch;
 // Legend: T tokens, H query heads, K key-value heads, G = H / K, E head width, n keys, c queries.
 
 /// <summary>
-/// The gradient of <see cref="TorchAttention"/>: probabilities are formed again from the log-sum-exps. Its tensors belong to the
-/// dispose scope that is open when it is made.
+/// The gradient of <see cref="TorchAttention"/>: probabilities are recomputed from the log-sum-exps. Its tensors belong to the
+/// dispose scope that is open when it is created.
 /// </summary>
 internal sealed class TorchAttentionBackward
 {
@@ -70,7 +70,7 @@ internal sealed class TorchAttentionBackward
         dScores.mul_(probabilities);
         if (tanh is not null)
             dScores.mul_((tanh * tanh).neg().Plus(1L));
-        dKey.PlusInPlace(dScores.transpose(1, 2).bmm(query)); // the scale is in the queries already
+        dKey.PlusInPlace(dScores.transpose(1, 2).bmm(query)); // the scale is already in the queries
         _result
             .narrow(0, chunk.First, chunk.Count)
             .narrow(1, 0, _shape.Heads)
@@ -79,7 +79,7 @@ internal sealed class TorchAttentionBackward
         Tensor Grouped(Tensor rows) => TorchHeads.Grouped(rows.narrow(0, chunk.First, chunk.Count), _shape).to(_precision.Wide);
     }
 
-    /// <summary>The gradients before the rotation [T, (H + 2 K) E], compute.</summary>
+    /// <summary>The gradients from before the rotation [T, (H + 2 K) E], compute.</summary>
     public Tensor TurnedBack(Positions at)
     {
         using var scope = NewDisposeScope();

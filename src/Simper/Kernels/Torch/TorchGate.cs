@@ -5,14 +5,14 @@ namespace Simper.Kernels.Torch;
 
 /// <summary>
 /// act(gate) · up and its gradient. Both activations are x σ(z): with z = x for SiLU, and with z = √(8/π) (x + 0.044715 x³) for
-/// GELU, because (1 + tanh u) / 2 = σ(2 u), which keeps small results that 1 + tanh u cancels.
+/// GELU, because (1 + tanh u) / 2 = σ(2 u), which avoids the cancellation in 1 + tanh u.
 /// </summary>
 internal static class TorchGate
 {
     private const double Cubic = 0.044715;
     private static readonly double Slope = Math.Sqrt(8 / Math.PI);
 
-    // σ(z) is 0 or 1 beyond, in all types; the cube of a larger number might be infinite.
+    // σ(z) is 0 or 1 beyond, in all dtypes; the cube of a larger value might be infinite.
     private const double Saturated = 64;
 
     public static Tensor Forward(Tensor gateUp, Activation activation, Precision precision)
@@ -46,7 +46,7 @@ internal static class TorchGate
         return (gateUp.narrow(1, 0, inner).to(precision.Wide), gateUp.narrow(1, inner, inner).to(precision.Wide));
     }
 
-    /// <summary>z, and dz/dx where it is not 1.</summary>
+    /// <summary>z, and dz/dx if it is not 1.</summary>
     private static (Tensor Exponent, Tensor? Slope) Exponent(Tensor x, Activation activation, bool withSlope)
     {
         if (activation == Activation.Silu)

@@ -21,7 +21,7 @@ internal static class TorchHeads
             .reshape(shape.KeyValueHeads, groups * rows.size(0), -1);
     }
 
-    /// <summary>The way back, [K, G c, E] to [c, H, E].</summary>
+    /// <summary>The inverse, [K, G c, E] to [c, H, E].</summary>
     public static Tensor Ungrouped(Tensor matrices, HeadShape shape)
     {
         int groups = shape.Heads / shape.KeyValueHeads;
@@ -29,7 +29,7 @@ internal static class TorchHeads
         return matrices.view(shape.KeyValueHeads, groups, rows, -1).permute(2, 0, 1, 3).reshape(rows, shape.Heads, -1);
     }
 
-    /// <summary>Keys and values [K, n, E] of some tokens, in another type.</summary>
+    /// <summary>Keys and values [K, n, E] of some tokens, in another dtype.</summary>
     public static (Tensor Key, Tensor Value) KeyValue(Tensor heads, long first, long count, HeadShape shape, ScalarType type)
     {
         Tensor rows = heads.narrow(0, first, count);
@@ -40,7 +40,7 @@ internal static class TorchHeads
     }
 
     /// <summary>
-    /// Turns the pairs (i, i + E/2) of heads [T, heads, E] by angles [T, E / 2], in the angles' type, and writes them to
+    /// Rotates the pairs (i, i + E/2) of heads [T, heads, E] by angles [T, E / 2], in the angles' dtype, and writes them to
     /// <paramref name="result"/>, which may be the heads themselves.
     /// </summary>
     public static void Turn(Tensor heads, Tensor cos, Tensor sin, Tensor result)

@@ -4,17 +4,16 @@ using static TorchSharp.torch;
 namespace Simper.Kernels.Torch;
 
 /// <summary>
-/// The operations in libtorch's operators alone, for any device: no pointers, and no host round trip but for
-/// <see cref="SquareSum"/>, whose result is the host's. Numbers are rounded where the CPU's set rounds them. Tried on the CPU
-/// only.
+/// The operations in libtorch's operators only, for any device: no pointers, and no host round trip except for
+/// <see cref="SquareSum"/>, whose result is needed on the host. Values are rounded where the CPU's kernels round them. Tested on
+/// the CPU only.
 /// </summary>
-/// <remarks>Keeps the tables of the layout that attention saw last, until another comes; <see cref="Dispose"/> frees
-/// them.</remarks>
+/// <remarks>Caches the tables of the last layout that attention saw; <see cref="Dispose"/> frees them.</remarks>
 internal sealed class TorchKernels(Precision precision, Device device) : KernelSet(precision, device)
 {
     private readonly TorchAttention _attention = new(precision, device);
 
-    /// <summary>Most scores that attention holds at once.</summary>
+    /// <summary>Most scores in attention at a time.</summary>
     internal long ScoreNumbers
     {
         init => _attention.ScoreNumbers = value;

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Simper.Kernels.Torch;
 
-/// <summary>Products with weights, and the sums of their gradients.</summary>
+/// <summary>Products with weights, and weight gradients.</summary>
 internal static class TorchLinear
 {
     public static Tensor Forward(Tensor x, Tensor weight, Tensor? bias)
@@ -43,7 +43,7 @@ internal static class TorchLinear
             sum.addmm_(turned, x, beta: adds ? 1 : 0, alpha: 1);
             return;
         }
-        // A product in the compute type was summed wide inside, and stands beside the sum for the time of a slice.
+        // A product in the compute dtype is accumulated wide internally, and coexists with the sum one slice at a time.
         foreach ((long first, long count) in Slices.Of(turned.size(0), x.size(1)))
         {
             using var slice = NewDisposeScope();

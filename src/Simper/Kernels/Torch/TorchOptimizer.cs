@@ -3,11 +3,10 @@ using static TorchSharp.torch;
 
 namespace Simper.Kernels.Torch;
 
-/// <summary>The optimizer's passes, a slice of numbers at a time.</summary>
+/// <summary>The optimizer's passes, a slice at a time.</summary>
 internal static class TorchOptimizer
 {
-    /// <summary>Numbers of a sum. One that stands alone is never shared out among threads, so its bits are always the
-    /// same.</summary>
+    /// <summary>Values per partial sum. A single one is never split among threads, so its bits are always the same.</summary>
     private const long SumNumbers = 1024;
 
     public static double SquareSum(Tensor gradient)
@@ -62,7 +61,7 @@ internal static class TorchOptimizer
         }
     }
 
-    /// <summary>Moves the moments; what is added to the weights, but for their decay.</summary>
+    /// <summary>Updates the moments; returns the update of the weights, apart from their decay.</summary>
     private static Tensor Move(Tensor gradient, Tensor first, Tensor second, AdamWStep step)
     {
         first.PlusInPlace(gradient - first, 1 - step.Beta1);

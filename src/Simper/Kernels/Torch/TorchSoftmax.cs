@@ -3,9 +3,11 @@ using static TorchSharp.torch;
 
 namespace Simper.Kernels.Torch;
 
-// Legend: C rows of logits, V words.
+// Legend: C rows of logits, V vocabulary.
 
-/// <summary>The head's log-softmax at one target a row, its gradient, and the cap of logits; some rows at a time.</summary>
+/// <summary>
+/// The head's log-softmax at one target per row, its gradient, and the soft cap of logits; some rows at a time.
+/// </summary>
 internal static class TorchSoftmax
 {
     public static void Cap(Tensor logits, double cap, Precision precision)
@@ -29,7 +31,7 @@ internal static class TorchSoftmax
             using var slice = NewDisposeScope();
             Tensor rows = logits.narrow(0, first, count).to(precision.Wide);
             Tensor highest = rows.amax([-1], keepdim: true);
-            // What a float32 sum over a whole vocabulary would lose is 1e-5 of a log-prob.
+            // A float32 sum over a whole vocabulary would lose 1e-5 of a log-prob.
             Tensor sum = (rows - highest).exp_().sum(-1, keepdim: true, type: sumType);
             Tensor logSumExp = sum.log().Plus(highest);
             Tensor chosen = rows.gather(1, targets.narrow(0, first, count).unsqueeze(1));

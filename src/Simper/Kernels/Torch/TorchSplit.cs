@@ -4,9 +4,9 @@ using static TorchSharp.torch;
 namespace Simper.Kernels.Torch;
 
 /// <summary>
-/// Floats split into the nearest bfloat16 (ties away from zero) and the bits that are missing: the upper half of the float's bits
-/// plus 0x8000, and its lower half, read as a signed difference. Halves are told apart by viewing the bits as int16, lower half
-/// first, as all devices lay them.
+/// Floats split into the nearest bfloat16 (ties away from zero) and the low bits: the upper half of the float's bits plus 0x8000,
+/// and its lower half, read as a signed difference. Halves are accessed by viewing the bits as int16, lower half first: all
+/// devices are little-endian.
 /// </summary>
 internal static class TorchSplit
 {

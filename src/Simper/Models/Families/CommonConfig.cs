@@ -2,14 +2,14 @@ using Simper.Kernels;
 
 namespace Simper.Models.Families;
 
-/// <summary>Reads the keys of config.json that most families share; what differs is a family's own.</summary>
+/// <summary>Reads the keys of config.json that most families share; a family reads what is its own.</summary>
 internal static class CommonConfig
 {
     /// <param name="config">The model's config.</param>
-    /// <param name="headWidth">Width of a head where the config has none; null for the share of the model's width.</param>
-    /// <param name="activation">The key of the MLP's function.</param>
+    /// <param name="headWidth">Width of a head where the config has none; null to divide the model's width by the heads.</param>
+    /// <param name="activation">The key of the MLP's activation function.</param>
     /// <param name="isTied">Whether the head is tied where the config does not say.</param>
-    /// <param name="maxPositions">Where the config has none.</param>
+    /// <param name="maxPositions">The default where the config has none.</param>
     /// <exception cref="SimperException">A key is missing or wrong.</exception>
     public static DecoderShape Read(
         ConfigReader config,
@@ -50,11 +50,11 @@ internal static class CommonConfig
         };
     }
 
-    /// <summary>Each layer's window: as <c>layer_types</c> says, or a family's rule where the config has none.</summary>
+    /// <summary>Each layer's window: from <c>layer_types</c>, or by a family's rule where the config has none.</summary>
     /// <param name="config">The model's config.</param>
-    /// <param name="layers">How many there are.</param>
+    /// <param name="layers">Number of layers.</param>
     /// <param name="window">Tokens of a window; 0 for none at all.</param>
-    /// <param name="slides">Whether a layer has a window by the family's rule.</param>
+    /// <param name="slides">The family's rule: whether a layer has a window.</param>
     /// <exception cref="SimperException"><c>layer_types</c> is wrong.</exception>
     public static IReadOnlyList<int> Windows(ConfigReader config, int layers, int window, Func<int, bool> slides)
     {

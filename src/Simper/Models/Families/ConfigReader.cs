@@ -4,14 +4,16 @@ using System.Text.Json.Nodes;
 
 namespace Simper.Models.Families;
 
-/// <summary>Reads keys of a config.json: only those that are asked for, each with a sentence when it is wrong.</summary>
+/// <summary>Reads the keys of a config.json that are needed, each with a message of its own when it is wrong.</summary>
 internal sealed class ConfigReader(JsonObject config, string source)
 {
     public string Source => source;
 
     public bool Has(string key) => config.TryGetPropertyValue(key, out JsonNode? node) && node is not null;
 
-    /// <summary>Whether the key is there and null, which means "none" where a missing one means the family's default.</summary>
+    /// <summary>
+    /// Whether the key is present with the value null, which means "none" while a missing one means the family's default.
+    /// </summary>
     public bool IsNull(string key) => config.TryGetPropertyValue(key, out JsonNode? node) && node is null;
 
     public int Count(string key, int? otherwise = null) => Whole(key, otherwise, least: 1);
@@ -28,7 +30,7 @@ internal sealed class ConfigReader(JsonObject config, string source)
     {
         if (!Has(key))
             return otherwise ?? throw new SimperException($"{source}: the key \"{key}\" is missing.");
-        // By its text: a node made in code holds an int or a long, which GetValue<double> refuses.
+        // By its text: a node built in code holds an int or a long, which GetValue<double> refuses.
         return
             config[key]!.GetValueKind() == JsonValueKind.Number
             && double.TryParse(config[key]!.ToJsonString(), NumberStyles.Float, CultureInfo.InvariantCulture, out double value)

@@ -10,7 +10,7 @@ internal sealed record Family(string ModelType, Func<ConfigReader, DecoderShape>
         new[] { Llama.Family, Qwen2.Family, Qwen3.Family, Gemma2.Family }.ToDictionary(f => f.ModelType, StringComparer.Ordinal);
 
     /// <summary>The family that a config names.</summary>
-    /// <exception cref="SimperException">A <c>model_type</c> that is missing or not supported.</exception>
+    /// <exception cref="SimperException">The <c>model_type</c> is missing or not supported.</exception>
     public static Family Of(JsonObject config, string source)
     {
         string modelType = new ConfigReader(config, source).Text("model_type");

@@ -3,8 +3,8 @@ using Simper.Kernels;
 namespace Simper.Models.Families;
 
 /// <summary>
-/// Gemma 2: norms before and after attention and MLP, with weights less one; capped scores and logits; a window in every other
-/// layer, from the first; scaled embeddings.
+/// Gemma 2: norms before and after attention and MLP, with weights stored minus one; capped scores and logits; a sliding window
+/// in every other layer, starting with the first; scaled embeddings.
 /// </summary>
 internal static class Gemma2
 {

@@ -1,6 +1,6 @@
 namespace Simper.Models.Families;
 
-/// <summary>Llama 1 to 3 and all that is published as such (SmolLM2, TinyLlama, ...).</summary>
+/// <summary>Llama 1 to 3 and everything published under that type (SmolLM2, TinyLlama, ...).</summary>
 internal static class Llama
 {
     public static Family Family { get; } =

@@ -14,7 +14,7 @@ internal static class Qwen2
             CommonNames.Llama
         );
 
-    /// <summary>Windows are off by default; then layers from <c>max_window_layers</c> on have them.</summary>
+    /// <summary>Windows are off by default; if on, layers from <c>max_window_layers</c> on have them.</summary>
     public static IReadOnlyList<int> Windows(ConfigReader config, int layers)
     {
         bool hasWindow = config.Flag("use_sliding_window", otherwise: false) && !config.IsNull("sliding_window");

@@ -9,7 +9,7 @@ internal static class RotaryConfig
 
     public static RotaryKind Read(ConfigReader config)
     {
-        // As transformers resolves it: rope_scaling wins entirely over rope_parameters, which wins over a top-level rope_theta.
+        // As in transformers: rope_scaling replaces all of rope_parameters, which replaces a top-level rope_theta.
         ConfigReader? nested = config.Nested("rope_scaling") ?? config.Nested("rope_parameters");
         double theta =
             nested?.Has("rope_theta") == true ? nested.Number("rope_theta") : config.Number("rope_theta", DefaultTheta);
@@ -40,7 +40,7 @@ internal static class RotaryConfig
                 Truncate = nested.Flag("truncate", true),
                 GivenAttentionFactor = nested.Has("attention_factor") ? nested.Number("attention_factor") : null,
             },
-            // Their angles depend on the length of the whole sequence, so a prompt shared by two answers would not be exact.
+            // Their angles depend on the total sequence length, so a prompt shared by two answers would not be exact.
             "dynamic" or "longrope" or "su" => throw new SimperException(
                 $"{nested.Source}: rotary scaling \"{kind}\" is not supported; supported are: default, linear, llama3, yarn."
             ),

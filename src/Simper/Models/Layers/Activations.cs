@@ -3,9 +3,9 @@ using static TorchSharp.torch;
 namespace Simper.Models.Layers;
 
 /// <summary>
-/// What layers keep of a forward pass for their backward pass, last in, first out: each layer takes what it kept, in reverse
-/// order. Norm outputs and gated activations are not kept but made again: they are cheap, and would be a third of the memory.
-/// Owns its tensors until they are taken.
+/// A stack of what layers save in the forward pass for the backward pass: each layer pops what it pushed, in reverse order. Norm
+/// outputs and gated activations are recomputed instead: they are cheap, and would be a third of the memory. Owns its tensors
+/// until they are popped.
 /// </summary>
 internal sealed class Activations : IDisposable
 {
@@ -15,10 +15,10 @@ internal sealed class Activations : IDisposable
     /// <summary>Bytes of all tensors.</summary>
     public long Bytes => _kept.Sum(Tensors.TensorMemory.ByteCount);
 
-    /// <summary>Keeps a tensor; views keep the memory they lie in.</summary>
+    /// <summary>Pushes a tensor; views keep the memory they belong to alive.</summary>
     public void Keep(Tensor tensor) => _kept.Push(tensor.DetachFromDisposeScope());
 
-    /// <summary>The tensor that was kept last; it lives as long as this object.</summary>
+    /// <summary>Pops the tensor pushed last; it lives as long as this object.</summary>
     public Tensor Take()
     {
         Tensor tensor = _kept.Pop();

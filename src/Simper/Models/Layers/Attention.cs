@@ -3,11 +3,11 @@ using static TorchSharp.torch;
 
 namespace Simper.Models.Layers;
 
-// Legend: T tokens, R wanted rows, D width, H heads, K key-value heads, E head width.
+// Legend: T tokens, R needed rows, D width, H heads, K key-value heads, E head width.
 
 /// <summary>
-/// Attention over the segments of a pass: queries, keys and values by one product, norms of queries and keys where the family has
-/// them, rotation, softmax attention, and the product of its output.
+/// Attention over the segments of a pass: one product for queries, keys and values; norms of queries and keys if the family has
+/// them; rotation; softmax attention; and the output projection.
 /// </summary>
 internal sealed class Attention(
     Linear queryKeyValue,
@@ -30,7 +30,7 @@ internal sealed class Attention(
             long width = queryKeyValue.Inputs;
             long query = heads.QueryWidth;
             var own = new TokenBytes(
-                // queries to values, output, log-sum-exp
+                // queries, keys and values; output; log-sum-exp
                 narrow * (queryKeyValue.Outputs + query)
                     + wide * heads.Heads,
                 wide * (3 * width + 3 * query) + narrow * (2 * width + 2 * query + queryKeyValue.Outputs)

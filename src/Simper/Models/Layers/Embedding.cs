@@ -4,12 +4,12 @@ using static TorchSharp.torch;
 
 namespace Simper.Models.Layers;
 
-// Legend: T tokens, V words, D width.
+// Legend: T tokens, V vocabulary, D width.
 
-/// <summary>A row of the table for each token, times a factor where the family has one.</summary>
+/// <summary>The table's row of each token, times a scale if the family has one.</summary>
 internal sealed class Embedding(Parameter table, double scale, KernelSet kernels)
 {
-    // As transformers, which holds the factor in the compute type: in bfloat16 √3072 is 55.5.
+    // As in transformers, which stores the scale in the compute dtype: in bfloat16 √3072 is 55.5.
     private readonly double _scale = kernels.Precision.RoundToCompute(scale);
 
     /// <summary>[V, D]</summary>
@@ -22,7 +22,7 @@ internal sealed class Embedding(Parameter table, double scale, KernelSet kernels
         return _scale == 1 ? rows : rows.Times(_scale);
     }
 
-    /// <summary>Adds the table's gradient; rows of the same token add up in a fixed order on the CPU.</summary>
+    /// <summary>Accumulates the table's gradient; on the CPU rows of the same token are summed in a fixed order.</summary>
     public void Backward(Tensor gradient, Tensor ids)
     {
         if (table.IsTrainable)

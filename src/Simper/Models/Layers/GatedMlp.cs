@@ -5,7 +5,7 @@ namespace Simper.Models.Layers;
 
 // Legend: I inner width.
 
-/// <summary>down(act(gate(h)) · up(h)) (Shazeer 2020); gate and up are one product.</summary>
+/// <summary>down(act(gate(h)) · up(h)) (Shazeer 2020); gate and up are a single product.</summary>
 internal sealed class GatedMlp(Linear gateUp, Linear down, Activation activation, KernelSet kernels) : IBranch
 {
     public IEnumerable<Parameter> Parameters => [.. gateUp.Parameters, .. down.Parameters];

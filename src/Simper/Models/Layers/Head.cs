@@ -5,19 +5,19 @@ using static TorchSharp.torch;
 
 namespace Simper.Models.Layers;
 
-// Legend: N rows, S scored tokens, R tokens that predict, C rows of a chunk, V words, D width.
+// Legend: N rows, S scored tokens, R predicting tokens, C rows of a chunk, V vocabulary, D width.
 
 /// <summary>
-/// The final norm, and the product that gives each word's logit; in some families logits are then capped,
-/// cap · tanh(logit / cap). A tied head's weight is the embedding's.
+/// The final norm, and the projection to logits; in some families they are then capped, cap · tanh(logit / cap). A tied head's
+/// weight is the embedding's.
 /// </summary>
-/// <param name="norm">Over the residual stream after the last block.</param>
+/// <param name="norm">Of the residual stream after the last block.</param>
 /// <param name="weight">[V, D]</param>
 /// <param name="cap">0 for none.</param>
 /// <param name="kernels">The operations.</param>
 internal sealed class Head(RmsNorm norm, Parameter weight, double cap, KernelSet kernels)
 {
-    /// <summary>Rows of a chunk, where nobody chose, are as many as take about this many bytes in float32.</summary>
+    /// <summary>By default a chunk has as many rows as take about this many bytes in float32.</summary>
     private const long ChunkBytes = 128L << 20;
 
     public IEnumerable<Parameter> Parameters => [.. norm.Parameters, weight];
@@ -25,15 +25,15 @@ internal sealed class Head(RmsNorm norm, Parameter weight, double cap, KernelSet
     /// <summary>V.</summary>
     public long Words => weight.Compute.size(0);
 
-    /// <summary>Rows of a chunk of <see cref="Score"/>, where nobody chose.</summary>
+    /// <summary>Default chunk of <see cref="Score"/>, in rows.</summary>
     public long ChunkRows => Math.Max(1, ChunkBytes / (4 * Words));
 
     /// <summary>
-    /// The head's input, in the compute type, of rows of the residual stream [N, D]; and 1 / root mean square [N].
+    /// The head's input, in the compute dtype, from rows of the residual stream [N, D]; and 1 / root mean square [N].
     /// </summary>
     public (Tensor Normalised, Tensor InverseRms) Norm(Tensor rows) => norm.Forward(rows);
 
-    /// <summary>Logits [N, V], compute, of normalised rows [N, D].</summary>
+    /// <summary>Logits [N, V], compute, from normalised rows [N, D].</summary>
     public Tensor Logits(Tensor normalised)
     {
         Tensor logits = kernels.Linear(normalised, weight.Compute, bias: null);
@@ -43,7 +43,7 @@ internal sealed class Head(RmsNorm norm, Parameter weight, double cap, KernelSet
     }
 
     /// <summary>
-    /// Logits [N, V], wide, on the CPU, of rows of the residual stream [N, D]: of the next token, of few sequences.
+    /// Logits [N, V], wide, on the CPU, from rows of the residual stream [N, D]: of the next token, of few sequences.
     /// </summary>
     public Tensor WideLogits(Tensor rows)
     {
@@ -54,16 +54,17 @@ internal sealed class Head(RmsNorm norm, Parameter weight, double cap, KernelSet
     }
 
     /// <summary>
-    /// log π of each scored token, chunk by chunk, so that [T, V] never exists. Log-probs are formed in the wide type, since
-    /// SimPER exponentiates their mean. When all rows fit one chunk its logits are kept for the backward pass; else they are
-    /// computed again, a third more work of the head, a few per cent of the step: who has memory to spare asks for large chunks.
+    /// log π of each scored token, chunk by chunk, so that [T, V] is never materialised. Log-probs are computed in the wide
+    /// dtype, since SimPER exponentiates their mean. When all rows fit into one chunk its logits are kept for the backward pass;
+    /// else they are recomputed, a third more work in the head, a few per cent of the step: with memory to spare use large
+    /// chunks.
     /// </summary>
-    /// <param name="hidden">The residual stream of the tokens that predict [R, D], wide.</param>
+    /// <param name="hidden">The residual stream of the predicting tokens [R, D], wide.</param>
     /// <param name="rows">Which of its rows predict each scored token [S], int64.</param>
-    /// <param name="targets">The ids they have to predict [S], int64.</param>
+    /// <param name="targets">The ids to predict [S], int64.</param>
     /// <param name="forBackward">Whether <see cref="HeadPass.Backward"/> will be called.</param>
-    /// <param name="chunkRows">Rows of a chunk; 0 chooses.</param>
-    /// <param name="withSquares">Whether <see cref="HeadPass.LogSquareSums"/> are wanted.</param>
+    /// <param name="chunkRows">Rows of a chunk; 0 for the default.</param>
+    /// <param name="withSquares">Whether <see cref="HeadPass.LogSquareSums"/> are needed.</param>
     public HeadPass Score(
         Tensor hidden,
         Tensor rows,
@@ -108,7 +109,7 @@ internal sealed class Head(RmsNorm norm, Parameter weight, double cap, KernelSet
     }
 
     /// <summary>
-    /// From the gradient of the log-probs of a chunk of rows that of the normalised rows [C, D], compute; adds the weight's.
+    /// From the gradient of a chunk's log-probs, that of the normalised rows [C, D], compute; accumulates the weight gradient.
     /// </summary>
     /// <param name="logits">[C, V], compute; overwritten.</param>
     /// <param name="normalised">[C, D], compute.</param>
@@ -122,7 +123,10 @@ internal sealed class Head(RmsNorm norm, Parameter weight, double cap, KernelSet
         return kernels.LinearBackward(logits, weight.Compute);
     }
 
-    /// <summary>The gradient of the residual stream [N, D], wide, from that of the normalised rows; adds the norm's.</summary>
+    /// <summary>
+    /// The gradient of the residual stream [N, D], wide, from that of the normalised rows; accumulates the norm's weight
+    /// gradient.
+    /// </summary>
     public Tensor NormBackward(Tensor dNormalised, Tensor states, Tensor inverseRms) =>
         norm.Backward(dNormalised, states, inverseRms, residual: null);
 }

@@ -5,8 +5,8 @@ namespace Simper.Models.Layers;
 
 // Legend: T tokens, E head width, n heads.
 
-/// <summary>The RMS norm of each head by itself, of queries or keys before their rotation (Qwen3).</summary>
-/// <param name="norm">Over E numbers.</param>
+/// <summary>RMS norm of each head separately, of queries or keys before their rotation (Qwen3).</summary>
+/// <param name="norm">Over E values.</param>
 /// <param name="first">The first head's column in queries, keys and values side by side.</param>
 /// <param name="heads">n.</param>
 /// <param name="headWidth">E.</param>
@@ -18,7 +18,7 @@ internal sealed class HeadNorm(RmsNorm norm, int first, int heads, int headWidth
     public TokenBytes Bytes(int narrow, int wide) =>
         new((long)heads * (narrow * headWidth + wide), (long)heads * headWidth * (3 * wide + 2 * narrow));
 
-    /// <summary>Norms the heads in place.</summary>
+    /// <summary>Normalizes the heads in place.</summary>
     public void Forward(Tensor queryKeyValue, Activations? kept)
     {
         Tensor heads = Mine(queryKeyValue);
@@ -29,7 +29,7 @@ internal sealed class HeadNorm(RmsNorm norm, int first, int heads, int headWidth
         kept?.Keep(inverseRms);
     }
 
-    /// <summary>Turns the gradient of the heads after the norm into that before it, in place; adds the weight's.</summary>
+    /// <summary>The gradient after the norm becomes that before it, in place; accumulates the weight gradient.</summary>
     public void Backward(Tensor gradient, Activations kept)
     {
         Tensor inverseRms = kept.Take();

@@ -3,12 +3,14 @@ using static TorchSharp.torch;
 
 namespace Simper.Models.Layers;
 
-// Legend: R tokens that predict, S scored tokens, V words, D width.
+// Legend: R predicting tokens, S scored tokens, V vocabulary, D width.
 
-/// <summary>A pass of scored tokens through the head: their log-probs, and the way back. Owns what it keeps.</summary>
+/// <summary>
+/// The forward pass of scored tokens through the head: their log-probs, and the backward pass. Owns what it saves.
+/// </summary>
 internal sealed class HeadPass(Head head, long chunkRows, Tensor? onlyLogits) : IDisposable
 {
-    private Tensor? _onlyLogits = onlyLogits?.DetachFromDisposeScope(); // [S, V], where all rows are one chunk
+    private Tensor? _onlyLogits = onlyLogits?.DetachFromDisposeScope(); // [S, V], if all rows are one chunk
 
     /// <summary>Which row of the residual stream predicts each scored token [S].</summary>
     public required Tensor Rows { get; init; }
@@ -16,13 +18,13 @@ internal sealed class HeadPass(Head head, long chunkRows, Tensor? onlyLogits) : 
     /// <summary>[S]</summary>
     public required Tensor Targets { get; init; }
 
-    /// <summary>The residual stream where each scored token is predicted [S, D], wide.</summary>
+    /// <summary>The residual stream at the predicting token of each scored one [S, D], wide.</summary>
     public required Tensor States { get; init; }
 
     /// <summary>[S], wide.</summary>
     public required Tensor InverseRms { get; init; }
 
-    /// <summary>The same normalised [S, D], compute.</summary>
+    /// <summary>The same, normalised [S, D], compute.</summary>
     public required Tensor Normalised { get; init; }
 
     /// <summary>log Σ e^logit [S], wide.</summary>
@@ -31,10 +33,10 @@ internal sealed class HeadPass(Head head, long chunkRows, Tensor? onlyLogits) : 
     /// <summary>log π of each scored token [S], wide.</summary>
     public required Tensor LogProbs { get; init; }
 
-    /// <summary>log Σ p² over the words at each scored token [S], wide, where it was asked for.</summary>
+    /// <summary>log Σ p² over the vocabulary at each scored token [S], wide, if requested.</summary>
     public Tensor? LogSquareSums { get; init; }
 
-    /// <summary>Adds the gradients of the head and the final norm; returns that of the residual stream [R, D].</summary>
+    /// <summary>Accumulates the gradients of the head and the final norm; returns that of the residual stream [R, D].</summary>
     /// <param name="gradient">dL / d log π of each scored token [S], wide.</param>
     /// <param name="tokens">R.</param>
     public Tensor Backward(Tensor gradient, long tokens)
@@ -56,7 +58,7 @@ internal sealed class HeadPass(Head head, long chunkRows, Tensor? onlyLogits) : 
             dNormalised.narrow(0, start, length).copy_(flowing);
         }
         Tensor dStates = head.NormBackward(dNormalised, States, InverseRms);
-        // The prompt's last row predicts the first token of several answers: their gradients add up.
+        // The prompt's last row predicts the first token of several answers: their gradients are summed.
         Tensor dHidden = zeros(tokens, dStates.size(1), dtype: dStates.dtype, device: dStates.device);
         dHidden.IndexAddInPlace(0, Rows, dStates);
         return dHidden.MoveToOuterDisposeScope();

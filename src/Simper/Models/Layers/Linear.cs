@@ -15,7 +15,7 @@ internal sealed class Linear(Parameter weight, Parameter? bias, KernelSet kernel
 
     public IEnumerable<Parameter> Parameters => bias is null ? [weight] : [weight, bias];
 
-    /// <summary>[T, outputs], compute, of [T, inputs], compute.</summary>
+    /// <summary>y [T, outputs], compute, from x [T, inputs], compute.</summary>
     public Tensor Forward(Tensor x) => kernels.Linear(x, weight.Compute, bias?.Compute);
 
     /// <summary>residual + y [T, outputs], wide.</summary>
@@ -25,7 +25,7 @@ internal sealed class Linear(Parameter weight, Parameter? bias, KernelSet kernel
     public (Tensor GateUp, Tensor Gated) ForwardGated(Tensor x, Activation activation) =>
         kernels.GatedLinear(x, weight.Compute, bias?.Compute, activation);
 
-    /// <summary>Adds the weights' gradients; returns that of x [T, inputs], compute.</summary>
+    /// <summary>Accumulates the weight gradients; returns that of x [T, inputs], compute.</summary>
     /// <param name="dy">[T, outputs], compute.</param>
     /// <param name="x">[T, inputs], compute.</param>
     public Tensor Backward(Tensor dy, Tensor x)
@@ -35,7 +35,7 @@ internal sealed class Linear(Parameter weight, Parameter? bias, KernelSet kernel
     }
 
     /// <summary>
-    /// Adds the weights' gradients where x = act(gate) · up; returns the gradient of gate and up side by side.
+    /// Accumulates the weight gradients where x = act(gate) · up; returns the gradient of gate and up side by side.
     /// </summary>
     public Tensor BackwardGated(Tensor dy, Tensor gateUp, Activation activation)
     {

@@ -4,13 +4,13 @@ using static TorchSharp.torch;
 namespace Simper.Models.Layers;
 
 /// <summary>
-/// x + after(branch(before(x))): a branch with the norms around it, either of which may be missing.
+/// x + after(branch(before(x))): a branch with optional norms before and after it.
 /// </summary>
 internal sealed class ResidualBranch(RmsNorm? before, IBranch branch, RmsNorm? after, int width, KernelSet kernels)
 {
     public IEnumerable<Parameter> Parameters => [.. before?.Parameters ?? [], .. branch.Parameters, .. after?.Parameters ?? []];
 
-    /// <summary>Memory for each token.</summary>
+    /// <summary>Activation memory per token.</summary>
     public TokenBytes Bytes
     {
         get
@@ -22,7 +22,7 @@ internal sealed class ResidualBranch(RmsNorm? before, IBranch branch, RmsNorm? a
         }
     }
 
-    /// <summary>The stream after the branch at the wanted rows [R, D], wide, of the stream before [T, D], wide.</summary>
+    /// <summary>The stream after the branch at the needed rows [R, D], wide, from the stream before it [T, D], wide.</summary>
     public Tensor Forward(Tensor x, LayerPass pass, Activations? kept)
     {
         Tensor h;
@@ -44,9 +44,11 @@ internal sealed class ResidualBranch(RmsNorm? before, IBranch branch, RmsNorm? a
         return kernels.Add(pass.Wanted(x), normed);
     }
 
-    /// <summary>The gradient of the stream before [T, D], wide, from that after [R, D], wide; adds the weights'.</summary>
+    /// <summary>
+    /// The gradient of the stream before [T, D], wide, from that after it [R, D], wide; accumulates the weight gradients.
+    /// </summary>
     /// <param name="gradient">Of the stream after the branch.</param>
-    /// <param name="x">The stream before it; null where it was kept right before the branch's own.</param>
+    /// <param name="x">The stream before it; null where it is on the stack, right below what the branch saved.</param>
     /// <param name="pass">As in <see cref="Forward"/>.</param>
     /// <param name="kept">As <see cref="Forward"/> left it.</param>
     public Tensor Backward(Tensor gradient, Tensor? x, LayerPass pass, Activations kept)

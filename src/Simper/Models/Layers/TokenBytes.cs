@@ -1,10 +1,10 @@
 namespace Simper.Models.Layers;
 
-/// <summary>Memory of a layer for each token.</summary>
-/// <param name="Kept">Between forward and backward pass (<see cref="Activations"/>).</param>
-/// <param name="Passing">At most, within the backward pass, beside what is kept.</param>
+/// <summary>Activation memory of a layer per token.</summary>
+/// <param name="Kept">Held between forward and backward pass (<see cref="Activations"/>).</param>
+/// <param name="Passing">Peak of temporaries within the backward pass, beside what is held.</param>
 internal readonly record struct TokenBytes(long Kept, long Passing)
 {
-    /// <summary>Of two layers, one after the other.</summary>
+    /// <summary>Of two consecutive layers.</summary>
     public static TokenBytes operator +(TokenBytes a, TokenBytes b) => new(a.Kept + b.Kept, Math.Max(a.Passing, b.Passing));
 }
