@@ -73,7 +73,7 @@ public class AttentionTests
         Tensor flowing = Random(layout.Tokens, 6, headWidth, precision);
 
         Tensor truth = inputs.to(ScalarType.Float64).requires_grad_();
-        Tensor expected = DenseAttention.Of(truth, layout, shape);
+        Tensor expected = DenseAttention.Of(truth, layout, shape).Output;
         expected.mul(flowing.view(expected.shape)).sum().backward();
         using var noGrad = no_grad();
         KernelSet kernels = type.EndsWith("plain", StringComparison.Ordinal)

@@ -73,7 +73,7 @@ public class AttentionVariantTests
         Tensor rows = Random(layout.Tokens, 10 * headWidth, kernels.Precision.Compute, 3);
         Tensor flowing = Random(layout.Tokens, 6 * headWidth, kernels.Precision.Compute, 4);
         Tensor truth = rows.to(ScalarType.Float64).requires_grad_();
-        Tensor expected = DenseAttention.Of(truth, layout, shape);
+        Tensor expected = DenseAttention.Of(truth, layout, shape).Output;
         expected.mul(flowing.to(ScalarType.Float64)).sum().backward();
         using var noGrad = no_grad();
         (Tensor output, Tensor gradient) = Run(kernels, rows, flowing, layout, shape);
@@ -123,7 +123,7 @@ public class AttentionVariantTests
             .to(kernels.Precision.Compute);
         Tensor flowing = Random(90, 6 * 64, kernels.Precision.Compute, 4);
         Tensor truth = rows.to(ScalarType.Float64).requires_grad_();
-        Tensor expected = DenseAttention.Of(truth, layout, shape);
+        Tensor expected = DenseAttention.Of(truth, layout, shape).Output;
         expected.mul(flowing.to(ScalarType.Float64)).sum().backward();
         using var noGrad = no_grad();
         (Tensor output, Tensor gradient) = Run(kernels, rows, flowing, layout, shape);
