@@ -18,12 +18,17 @@ internal sealed class Decoder : IDisposable
     private readonly RotaryTable _rotary;
     private readonly StepMemory _stepMemory = new();
 
+    // The first block that has to be differentiated: it is trainable itself, or the embedding is. Earlier ones keep nothing.
+    private readonly int _firstNeeded;
+
     public Decoder(DecoderShape shape, Embedding embedding, IReadOnlyList<Block> blocks, Head head, KernelSet kernels)
     {
         (Shape, _embedding, _blocks, Head, Kernels) = (shape, embedding, blocks, head, kernels);
         _rotary = new RotaryTable(shape.Rotary, shape.HeadWidth, kernels);
         IEnumerable<Parameter> all = [embedding.Table, .. blocks.SelectMany(b => b.Parameters), .. head.Parameters];
         Parameters = [.. all.Distinct()];
+        if (!embedding.Table.IsTrainable)
+            _firstNeeded = blocks.TakeWhile(b => !b.Parameters.Any(p => p.IsTrainable)).Count();
     }
 
     public DecoderShape Shape { get; }
@@ -45,18 +50,6 @@ internal sealed class Decoder : IDisposable
     /// <summary>The same where blocks keep only their inputs (<see cref="Tape.Recomputes"/>).</summary>
     public long InputBytes => (long)_blocks.Count * Shape.Width * Precision.WideBytes;
 
-    // The first block that has to be differentiated: it is trainable itself, or the embedding is. Earlier ones keep nothing.
-    private int FirstNeeded
-    {
-        get
-        {
-            int first = 0;
-            while (!_embedding.Table.IsTrainable && first < _blocks.Count && !_blocks[first].Parameters.Any(p => p.IsTrainable))
-                first++;
-            return first;
-        }
-    }
-
     /// <summary>
     /// The residual stream [R, D], wide, at <paramref name="rows"/>, or at all T tokens. <paramref name="tape"/> records what the
     /// backward pass needs.
@@ -71,10 +64,9 @@ internal sealed class Decoder : IDisposable
         using var scope = NewDisposeScope();
         Positions at = At(layout, layout.Positions());
         Tensor x = _embedding.Forward(ids);
-        int first = FirstNeeded;
         for (int layer = 0; layer < _blocks.Count; layer++)
         {
-            bool records = tape is not null && layer >= first;
+            bool records = tape is not null && layer >= _firstNeeded;
             Activations? kept = records && !tape!.Recomputes ? new Activations() : null;
             Tensor next = _blocks[layer].Forward(x, PassOf(layer, at, rows), kept);
             if (records)
@@ -95,8 +87,7 @@ internal sealed class Decoder : IDisposable
         using var scope = NewDisposeScope();
         Positions at = At(layout, layout.Positions());
         Tensor flowing = gradient.alias();
-        int first = FirstNeeded;
-        for (int layer = _blocks.Count - 1; layer >= first; layer--)
+        for (int layer = _blocks.Count - 1; layer >= _firstNeeded; layer--)
         {
             LayerPass pass = PassOf(layer, at, rows);
             (Tensor x, Activations? recorded) = tape.Take();
@@ -156,7 +147,7 @@ internal sealed class Decoder : IDisposable
         Tensor x = _embedding.Forward(ids);
         for (int layer = 0; layer < _blocks.Count; layer++)
         {
-            Tensor next = _blocks[layer].Forward(x, PassOf(layer, at, last) with { Caches = cached }, kept: null);
+            Tensor next = _blocks[layer].Forward(x, PassOf(layer, at, last, cached), kept: null);
             if (Kernels.Reused is null)
                 x.Dispose();
             x = next;
@@ -165,11 +156,12 @@ internal sealed class Decoder : IDisposable
     }
 
     // The last block computes only the needed rows.
-    private LayerPass PassOf(int layer, Positions at, Tensor? rows) =>
+    private LayerPass PassOf(int layer, Positions at, Tensor? rows, IReadOnlyList<CachedHeads>? caches = null) =>
         new()
         {
             At = at,
             Rows = layer == _blocks.Count - 1 ? rows : null,
+            Caches = caches,
             Layer = layer,
         };
 

@@ -35,8 +35,7 @@ internal sealed class Attention(
                     + wide * heads.Heads,
                 wide * (3 * width + 3 * query) + narrow * (2 * width + 2 * query + queryKeyValue.Outputs)
             );
-            var norms = (TokenBytes)(queryNorm?.Bytes((int)narrow, (int)wide) ?? default);
-            return own + norms + (keyNorm?.Bytes((int)narrow, (int)wide) ?? default);
+            return own + (queryNorm?.Bytes ?? default) + (keyNorm?.Bytes ?? default);
         }
     }
 

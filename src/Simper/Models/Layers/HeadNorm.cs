@@ -15,8 +15,16 @@ internal sealed class HeadNorm(RmsNorm norm, int first, int heads, int headWidth
 {
     public IEnumerable<Parameter> Parameters => norm.Parameters;
 
-    public TokenBytes Bytes(int narrow, int wide) =>
-        new((long)heads * (narrow * headWidth + wide), (long)heads * headWidth * (3 * wide + 2 * narrow));
+    /// <summary>Memory for each token.</summary>
+    public TokenBytes Bytes
+    {
+        get
+        {
+            int narrow = kernels.Precision.ComputeBytes;
+            int wide = kernels.Precision.WideBytes;
+            return new((long)heads * (narrow * headWidth + wide), (long)heads * headWidth * (3 * wide + 2 * narrow));
+        }
+    }
 
     /// <summary>Normalizes the heads in place.</summary>
     public void Forward(Tensor queryKeyValue, Activations? kept)

@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace Simper.Models.Layers;
 
 /// <summary>
-/// y = x / sqrt(mean(x²) + ε) · w (Zhang and Sennrich 2019). Some families store w minus one (<paramref name="offset"/> 1). Owns
-/// its weight.
+/// y = x / sqrt(mean(x²) + ε) · w (Zhang and Sennrich 2019). Some families store w minus one (<paramref name="offset"/> 1).
+/// Owns its weight.
 /// </summary>
 internal sealed class RmsNorm(Parameter weight, double epsilon, long offset, KernelSet kernels)
 {
