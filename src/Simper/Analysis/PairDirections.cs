@@ -1,8 +1,8 @@
 namespace Simper.Analysis;
 
 /// <summary>
-/// The gradients of log π(chosen) and log π(rejected) with respect to all weights: their norms, and how far they are aligned. No
-/// objective is involved: the gradient of an objective on a pair is the sum of these two, each times its coefficient.
+/// The gradients of log π(chosen) and log π(rejected) with respect to all weights: their norms, and how far they are aligned.
+/// No objective is involved: the gradient of an objective on a pair is the sum of these two, each times its coefficient.
 /// </summary>
 /// <param name="LogProbs">The pair's log-probs, scored on the way.</param>
 /// <param name="ChosenLength">Norm, |∇ log π(chosen)|.</param>

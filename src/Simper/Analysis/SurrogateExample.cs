@@ -2,8 +2,8 @@ namespace Simper.Analysis;
 
 /// <summary>
 /// Three answers, on which minimising SimPER's surrogate 1 - E_p[π] and minimising the total variation diverge. The surrogate is
-/// an upper bound of the distance, TV(p, π) ≤ E_{y~p} TV(δ_y, π) = 1 - E_p[π(y)], but it is linear in π: its minimum is at a
-/// corner, not at π = p.
+/// an upper bound of the distance, TV(p, π) ≤ E_{y~p} TV(δ_y, π) = 1 - E_p[π(y)], but it is linear in π: its minimum is at
+/// a corner, not at π = p.
 /// </summary>
 /// <param name="Policy">Label of π.</param>
 /// <param name="Probabilities">π.</param>

@@ -1,8 +1,8 @@
 namespace Simper.Analysis;
 
 /// <summary>
-/// The total variation distance ½ Σ |p - q|: the largest difference between the probabilities that two distributions give to any
-/// event.
+/// The total variation distance ½ Σ |p - q|: the largest difference between the probabilities that two distributions give to
+/// any event.
 /// </summary>
 public static class TotalVariation
 {

@@ -5,8 +5,8 @@ namespace Simper.Objectives;
 /// <summary>
 /// AlphaPO (Gupta et al. 2025): SimPO with the reward (1 - p^-α) / α in place of log p, p = exp(mean log-prob),
 /// <code>L = -log σ(β (r(chosen) - r(rejected)) - γ).</code>
-/// SimPER is its limit for β → 0 at α = -1, γ = 0: (2/β) (L - log 2) → -p(chosen) + p(rejected). TRL's default α is 0, which is
-/// SimPO.
+/// SimPER is its limit for β → 0 at α = -1, γ = 0: (2/β) (L - log 2) → -p(chosen) + p(rejected). TRL's default α is 0,
+/// which is SimPO.
 /// </summary>
 public sealed record AlphaPo : ReferenceFreeObjective
 {

@@ -5,7 +5,8 @@ namespace Simper.Objectives;
 /// <summary>
 /// Alignment via optimal transport, paired (AOT, Melnyk et al. 2024; TRL's <c>aot</c>): the margins of the policy and of the
 /// reference, each sorted over the batch, are compared rank by rank,
-/// <code>L = -(1 - ε) log σ(βd) - ε log σ(-βd), d = sort(s(chosen) - s(rejected)) - sort(s_ref(chosen) - s_ref(rejected)).</code>
+/// <code>L = -(1 - ε) log σ(βd) - ε log σ(-βd),
+/// d = sort(s(chosen) - s(rejected)) - sort(s_ref(chosen) - s_ref(rejected)).</code>
 /// A loss belongs to a rank, not to a pair.
 /// </summary>
 public sealed record Aot : ReferenceObjective

@@ -5,9 +5,9 @@ namespace Simper.Objectives;
 /// <summary>
 /// Binary classifier optimization (BCO, Jung et al. 2024, eq. 9) on single answers:
 /// <code>L = -λ_D log σ(βΔ - δ) for a good answer, -λ_U log σ(-(βΔ - δ)) for a bad one.</code>
-/// The reward shift δ = ½ (E[βΔ | good] + E[βΔ | bad]) is estimated on the batch, detached from the gradient; where the batch has
-/// only one kind, from that kind's mean. (The authors keep a moving average of it. Their weights from a classifier of prompts are
-/// not implemented.)
+/// The reward shift δ = ½ (E[βΔ | good] + E[βΔ | bad]) is estimated on the batch, detached from the gradient; where the
+/// batch has only one kind, from that kind's mean. (The authors keep a moving average of it. Their weights from a classifier of
+/// prompts are not implemented.)
 /// </summary>
 public sealed record Bco : UnpairedObjective
 {

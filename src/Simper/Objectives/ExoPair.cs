@@ -5,7 +5,8 @@ namespace Simper.Objectives;
 /// <summary>
 /// Efficient exact optimization on pairs (EXO, Ji et al. 2024, eq. 16; TRL's <c>exo_pair</c>): the reverse KL between the
 /// policy's preference and the labels softened by ε,
-/// <code>L = σ(βδ) (log σ(βδ) - log(1 - ε)) + σ(-βδ) (log σ(-βδ) - log ε), δ = f(Δ(chosen)) - f(Δ(rejected)).</code>
+/// <code>L = σ(βδ) (log σ(βδ) - log(1 - ε)) + σ(-βδ) (log σ(-βδ) - log ε),
+/// δ = f(Δ(chosen)) - f(Δ(rejected)).</code>
 /// </summary>
 public sealed record ExoPair : ReferenceObjective
 {

@@ -4,8 +4,8 @@ using Simper.Scoring;
 namespace Simper.Objectives;
 
 /// <summary>
-/// A loss over log-ratios Δ = log π - log π_ref of summed log-probs: DPO and its successors. Rewards are β Δ, whatever the loss
-/// does with Δ. A subclass defines the loss of a pair.
+/// A loss over log-ratios Δ = log π - log π_ref of summed log-probs: DPO and its successors. Rewards are β Δ, whatever the
+/// loss does with Δ. A subclass defines the loss of a pair.
 /// </summary>
 public abstract record ReferenceObjective : Objective
 {

@@ -3,8 +3,8 @@ using Simper.Scoring;
 namespace Simper.Objectives;
 
 /// <summary>
-/// SimPER without its length normalisation, an ablation of the paper (its table 4): <c>L = -π(chosen) + π(rejected)</c>. Answers
-/// of more than a few tokens have probabilities near 0, and so gradients near 0. Rewards are the sums of log-probs.
+/// SimPER without its length normalisation, an ablation of the paper (its table 4): <c>L = -π(chosen) + π(rejected)</c>.
+/// Answers of more than a few tokens have probabilities near 0, and so gradients near 0. Rewards are the sums of log-probs.
 /// </summary>
 public sealed record SimPerUnnormalized : SeparableObjective
 {

@@ -5,8 +5,8 @@ namespace Simper.Objectives;
 /// <summary>
 /// Simple preference optimization (SimPO, Meng et al. 2024, eq. 6): the mean log-prob is the reward, with a target margin γ,
 /// <code>L = -(1 - ε) log σ(βz) - ε log σ(-βz), z = m(chosen) - m(rejected) - γ/β.</code>
-/// Defaults are those of the authors' code (β 2, γ/β 0.25, no NLL); TRL's are β 0.1, γ 0.5 and an NLL of weight 1, which is not
-/// SimPO.
+/// Defaults are those of the authors' code (β 2, γ/β 0.25, no NLL); TRL's are β 0.1, γ 0.5 and an NLL of weight 1, which is
+/// not SimPO.
 /// </summary>
 public sealed record SimPo : ReferenceFreeObjective
 {

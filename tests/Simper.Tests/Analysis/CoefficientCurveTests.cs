@@ -93,7 +93,8 @@ public class CoefficientCurveTests
     [Fact]
     public void What_the_logits_of_an_answer_get_is_at_most_twice_its_inverse_perplexity()
     {
-        // Σ_t |dL / dz_t|₁ ≤ 2 p: of a softmax |1[v = y] - π(v)|₁ is 2 (1 - π(y)) at most 2, times p / |y| at each of |y| tokens.
+        // Σ_t |dL / dz_t|₁ ≤ 2 p: of a softmax |1[v = y] - π(v)|₁ is 2 (1 - π(y)) at most 2, times p / |y| at each of
+        // |y| tokens.
         Gen.Select(Gen.Int[1, 40], Gen.Int[2, 30], Gen.Int[0, 10_000])
             .Sample(
                 (tokens, words, seed) =>

@@ -16,8 +16,8 @@ public class GradientSummaryTests
     [Fact]
     public void Numbers_that_can_be_redone_on_paper()
     {
-        // Terms of lengths 2 · 3 and 1 · 4; product of the directions 6, cosine 1/2, of the terms -1/2: 36 + 16 - 2 · 2 · 1 · 6 =
-        // 28.
+        // Terms of lengths 2 · 3 and 1 · 4; product of the directions 6, cosine 1/2, of the terms -1/2: 36 + 16 - 2 · 2 · 1
+        // · 6 = 28.
         PairGradient pair = Pair(-2, 1, product: 6);
         Assert.Equal((6, 4, 0.5), (pair.ChosenNorm, pair.RejectedNorm, pair.Ratio));
         Assert.Equal(-0.5, pair.Cosine, 12);

@@ -64,8 +64,8 @@ public class ModesAnalysisTests
     [Fact]
     public void The_surrogate_collapses_onto_the_highest_mode_as_far_as_it_may()
     {
-        // ∫ N(x; m, s) N(x; μ, σ) dx = N(m; μ, √(s² + σ²)), so at μ = -2 about 0.7 / √(2π (0.64 + σ²)); the second mode adds next
-        // to nothing.
+        // ∫ N(x; m, s) N(x; μ, σ) dx = N(m; μ, √(s² + σ²)), so at μ = -2 about 0.7 / √(2π (0.64 + σ²)); the
+        // second mode adds next to nothing.
         ModeFit wide = Of(0, FitObjective.SimPerSurrogate);
         ModeFit narrow = ModesAnalysis.Fit(ModesAnalysis.Targets[0].Target, FitObjective.SimPerSurrogate, surrogateFloor: 0.1);
         foreach ((double floor, ModeFit fit) in ((double, ModeFit)[])[(ModesAnalysis.SurrogateFloor, wide), (0.1, narrow)])

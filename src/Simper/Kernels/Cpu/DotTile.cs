@@ -5,9 +5,9 @@ using System.Runtime.Intrinsics.X86;
 namespace Simper.Kernels.Cpu;
 
 /// <summary>
-/// C = A Bᵀ for few rows of A and many of B, without packing: each value is the dot product of two contiguous rows. B, the large
-/// one, is read once, in order. The order of summation does not depend on the numbers of rows, so a row alone has the same bits
-/// as in a batch.
+/// C = A Bᵀ for few rows of A and many of B, without packing: each value is the dot product of two contiguous rows. B, the
+/// large one, is read once, in order. The order of summation does not depend on the numbers of rows, so a row alone has the same
+/// bits as in a batch.
 /// </summary>
 internal static unsafe class DotTile<TCompute, TWide>
     where TCompute : unmanaged

@@ -4,8 +4,8 @@ using System.Runtime.Intrinsics;
 namespace Simper.Kernels.Cpu;
 
 /// <summary>
-/// x (1 + tanh u) / 2 with u = √(2/π) (x + 0.044715 x³), as x σ(2u): mathematically equal, without the cancellation for x far
-/// below zero.
+/// x (1 + tanh u) / 2 with u = √(2/π) (x + 0.044715 x³), as x σ(2u): mathematically equal, without the cancellation for x
+/// far below zero.
 /// </summary>
 internal readonly struct GeluTanh : IActivation
 {

@@ -5,9 +5,9 @@ namespace Simper.Kernels.Cpu;
 // Legend: N rows, K inputs, M outputs.
 
 /// <summary>
-/// y = x Wᵀ + b for few rows of x, as in decoding: there a product is bound by reading the weights, and libtorch's, made for many
-/// rows, reads them below the memory bandwidth. An item is a run of outputs for all rows. A row has the same bits whatever its
-/// neighbours, and however outputs are split into runs.
+/// y = x Wᵀ + b for few rows of x, as in decoding: there a product is bound by reading the weights, and libtorch's, made for
+/// many rows, reads them below the memory bandwidth. An item is a run of outputs for all rows. A row has the same bits whatever
+/// its neighbours, and however outputs are split into runs.
 /// </summary>
 internal static unsafe class LinearKernel<TCompute, TWide>
     where TCompute : unmanaged

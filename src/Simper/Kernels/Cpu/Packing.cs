@@ -58,7 +58,8 @@ internal static unsafe class Packing
     }
 
     /// <summary>
-    /// Pairs along the columns, transposed: to[p, j] = (from[j, 2p], from[j, 2p + 1]), that is the pairs along the rows of fromᵀ.
+    /// Pairs along the columns, transposed: to[p, j] = (from[j, 2p], from[j, 2p + 1]), that is the pairs along the rows of
+    /// fromᵀ.
     /// </summary>
     /// <param name="from">[rows, columns], columns even.</param>
     /// <param name="fromRow">Its row stride.</param>

@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace Simper.Kernels.Torch;
 
 /// <summary>
-/// act(gate) · up and its gradient. Both activations are x σ(z): with z = x for SiLU, and with z = √(8/π) (x + 0.044715 x³) for
-/// GELU, because (1 + tanh u) / 2 = σ(2 u), which avoids the cancellation in 1 + tanh u.
+/// act(gate) · up and its gradient. Both activations are x σ(z): with z = x for SiLU, and with z = √(8/π) (x + 0.044715 x³)
+/// for GELU, because (1 + tanh u) / 2 = σ(2 u), which avoids the cancellation in 1 + tanh u.
 /// </summary>
 internal static class TorchGate
 {
