@@ -1,4 +1,5 @@
 using System.Globalization;
+using Simper.Models;
 using Simper.Tensors;
 using Simper.Text.Preferences;
 using Simper.Training;
@@ -11,20 +12,17 @@ internal static class ScoringMemory
     /// <summary>Above this many tokens larger passes gain almost nothing.</summary>
     public const int EnoughTokens = 4096;
 
-    // Enough for any plan: only its bytes per token are used.
-    private const long AnyMemory = 1L << 60;
-
     /// <summary>As many as fit, or are worthwhile.</summary>
     /// <exception cref="SimperException">max_memory is given, and the longest group alone does not fit.</exception>
     public static int TokensPerPass(RunSetup setup)
     {
         long held = ProcessMemory.Now();
-        MemoryPlan sizes = MemoryPlan.For(setup.Policy, setup.Known.First(), setup.Objective, AnyMemory, held);
+        Decoder decoder = setup.Policy.Decoder;
         long memory = setup.Recipe.MaxMemory ?? MemoryPlan.Available();
-        long head = setup.Policy.Decoder.Head.ChunkRows * sizes.BytesPerHeadRow;
+        long head = decoder.Head.ChunkRows * decoder.Head.BytesPerRow;
         // While training, gradients and the optimizer are in memory as well.
-        long free = memory - held - sizes.WorkBytes - head - (setup.ForScoring ? 0 : sizes.StateBytes);
-        long perToken = sizes.PassingBytesPerToken + sizes.BytesPerRecomputedToken / setup.Policy.Shape.Layers;
+        long free = memory - held - MemoryPlan.Work - head - (setup.ForScoring ? 0 : MemoryPlan.StateOf(setup.Policy));
+        long perToken = decoder.Bytes.Passing + decoder.InputBytes / decoder.Shape.Layers;
         int longest = setup.Known.Max(groups => TokenExtent.Of(groups).LongestGroup);
         if (setup.Recipe.MaxMemory is not null && free < longest * perToken)
             throw new SimperException(

@@ -47,7 +47,9 @@ public sealed record MemoryPlan
     public long HeadBytes => HeadRows * BytesPerHeadRow;
 
     /// <summary>Scratch memory of the kernels and of libtorch; measured.</summary>
-    public long WorkBytes => 50_000_000;
+    public long WorkBytes => Work;
+
+    internal const long Work = 50_000_000;
 
     /// <summary>Memory lost to fragmentation, as a factor; measured.</summary>
     private const double Fragmentation = 1.05;
@@ -111,13 +113,13 @@ public sealed record MemoryPlan
         var plan = new MemoryPlan
         {
             BaselineBytes = baselineBytes,
-            StateBytes = 3L * model.Precision.WideBytes * model.Parameters.Where(p => p.IsTrainable).Sum(p => p.Count),
+            StateBytes = StateOf(model),
             Layers = model.Shape.Layers,
             BytesPerKeptToken = bytes.Kept,
             BytesPerRecomputedToken = decoder.InputBytes,
             PassingBytesPerToken = bytes.Passing,
             HeadRows = Math.Min(decoder.Head.ChunkRows, mostScored),
-            BytesPerHeadRow = (long)model.Shape.Vocabulary * model.Precision.ComputeBytes,
+            BytesPerHeadRow = decoder.Head.BytesPerRow,
             LongestGroup = longest,
             LongestAnswer = longestAnswer,
             TokensPerMicroBatch = 1,
@@ -147,6 +149,10 @@ public sealed record MemoryPlan
 
     /// <summary>Nine tenths of the machine's (or the container's) memory: the rest is the system's.</summary>
     public static long Available() => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 10 * 9;
+
+    /// <summary>Gradients and AdamW's two moments, of the weights that train.</summary>
+    internal static long StateOf(LanguageModel model) =>
+        3L * model.Precision.WideBytes * model.Parameters.Where(p => p.IsTrainable).Sum(p => p.Count);
 
     /// <summary>The plan in one sentence.</summary>
     public override string ToString()

@@ -22,6 +22,9 @@ internal sealed class Head(RmsNorm norm, Parameter weight, double cap, KernelSet
 
     public IEnumerable<Parameter> Parameters => [.. norm.Parameters, weight];
 
+    /// <summary>A row of logits.</summary>
+    public long BytesPerRow => Words * kernels.Precision.ComputeBytes;
+
     /// <summary>V.</summary>
     public long Words => weight.Compute.size(0);
 
