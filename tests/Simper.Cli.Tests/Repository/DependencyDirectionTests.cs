@@ -25,6 +25,8 @@ public partial class DependencyDirectionTests
         "Simper.Training",
         "Simper.Generation",
         "Simper.Evaluation",
+        "Simper.Benchmarks.InstructionFollowing",
+        "Simper.Benchmarks.Mathematics",
         "Simper.Analysis",
         "Simper.Reports",
         "Simper.Runs",
