@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace Simper.Kernels.Cpu;
 
 /// <summary>The operations for any processor and any pair of dtypes; products by libtorch's operators.</summary>
-internal unsafe class CpuKernels<TCompute, TWide>(Precision precision) : KernelSet(precision, CPU)
+internal unsafe partial class CpuKernels<TCompute, TWide>(Precision precision) : KernelSet(precision, CPU)
     where TCompute : unmanaged
     where TWide : unmanaged
 {
@@ -241,6 +241,7 @@ internal unsafe class CpuKernels<TCompute, TWide>(Precision precision) : KernelS
         {
             Activation.Silu => Gate<Silu>(gateUp),
             Activation.GeluTanh => Gate<GeluTanh>(gateUp),
+            Activation.Gelu => Gate<Gelu>(gateUp),
             _ => throw Unknown(activation),
         };
 
@@ -266,6 +267,7 @@ internal unsafe class CpuKernels<TCompute, TWide>(Precision precision) : KernelS
         {
             Activation.Silu => GateBackward<Silu>(gradient, gateUp),
             Activation.GeluTanh => GateBackward<GeluTanh>(gradient, gateUp),
+            Activation.Gelu => GateBackward<Gelu>(gradient, gateUp),
             _ => throw Unknown(activation),
         };
 
@@ -299,6 +301,7 @@ internal unsafe class CpuKernels<TCompute, TWide>(Precision precision) : KernelS
                 RowNumbers = (int)queryKeyValue.size(1),
                 Turned = shape.Heads + shape.KeyValueHeads,
                 HeadWidth = shape.HeadWidth,
+                RotaryWidth = shape.RotaryWidth,
             },
             (int)queryKeyValue.size(0)
         );
@@ -348,6 +351,7 @@ internal unsafe class CpuKernels<TCompute, TWide>(Precision precision) : KernelS
                 Heads = shape.Heads,
                 KeyValueHeads = shape.KeyValueHeads,
                 HeadWidth = shape.HeadWidth,
+                RotaryWidth = shape.RotaryWidth,
             },
             (int)tokens
         );
@@ -392,7 +396,8 @@ internal unsafe class CpuKernels<TCompute, TWide>(Precision precision) : KernelS
         TokenLayout fresh,
         IReadOnlyList<CachedHeads> caches,
         int layer,
-        HeadShape shape
+        HeadShape shape,
+        Tensor? logSumExp = null
     )
     {
         var append = new CachedAttentionKernel<TCompute, TWide>.Append
@@ -407,12 +412,21 @@ internal unsafe class CpuKernels<TCompute, TWide>(Precision precision) : KernelS
         if (fresh.Tokens > caches.Count && caches.All(c => c.Length == 0))
         {
             Workers.Run(append, items);
-            (Tensor attended, Tensor logSumExp) = Attend(queryKeyValue, fresh, shape);
-            logSumExp.Dispose();
+            (Tensor attended, Tensor sums) = Attend(queryKeyValue, fresh, shape);
+            logSumExp?.copy_(sums);
+            sums.Dispose();
             return attended;
         }
         Tensor output = Empty(ComputeType, fresh.Tokens, shape.QueryWidth);
-        Workers.Run(new CachedAttentionKernel<TCompute, TWide>.Forward { Append = append, Output = Compute(output) }, items);
+        Workers.Run(
+            new CachedAttentionKernel<TCompute, TWide>.Forward
+            {
+                Append = append,
+                Output = Compute(output),
+                LogSumExp = logSumExp is null ? null : Wide(logSumExp),
+            },
+            items
+        );
         return output;
     }
 
