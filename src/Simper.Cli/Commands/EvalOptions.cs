@@ -71,7 +71,7 @@ internal sealed class EvalOptions
     private readonly Option<string?> _dtype = new("--dtype")
     {
         HelpName = "TYPE",
-        Description = "float32, bfloat16 or float64; without it what a run's recipe says, or what is faster here.",
+        Description = "float32, bfloat16 or float64; float32 unless told, on every machine.",
     };
     private readonly Option<string> _device = new("--device")
     {
@@ -139,7 +139,7 @@ internal sealed class EvalOptions
             BootstrapIterations = parsed.GetValue(_bootstrap),
             GenerationKwargs = parsed.GetValue(_generation) is { } words ? Arguments(words) : null,
             OutputDir = parsed.GetValue(_output),
-            Precision = ModelOptions.PrecisionOf(parsed.GetValue(_dtype)),
+            Precision = ModelOptions.PrecisionOf(parsed.GetValue(_dtype)) ?? Precision.Float32,
             Device = parsed.GetValue(_device)!,
         };
     }

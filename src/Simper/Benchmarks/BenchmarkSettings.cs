@@ -36,8 +36,8 @@ public sealed record BenchmarkSettings
     /// <summary>Where results, samples and answers are kept; null for nowhere.</summary>
     public string? OutputDir { get; init; }
 
-    /// <summary>Dtypes; null for those of a run's recipe, or else the fastest on this machine.</summary>
-    public Precision? Precision { get; init; }
+    /// <summary>Dtypes. float32, so that figures do not depend on what is fast on a machine, unless told.</summary>
+    public Precision Precision { get; init; } = Precision.Float32;
 
     /// <summary>The device.</summary>
     public string Device { get; init; } = "cpu";

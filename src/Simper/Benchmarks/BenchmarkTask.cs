@@ -176,7 +176,8 @@ public sealed class BenchmarkTask
     }
 
     // In a chat template an answer begins anew, unless its beginning is given.
-    private bool GoesOnBehindBlank() => Config.Text("gen_prefix") is { Length: > 0 } begun && !PythonText.IsBlank(begun[^1]);
+    private bool GoesOnBehindBlank() =>
+        Config.Text("gen_prefix") is { Length: > 0 } begun && !PythonCharacters.IsSpace(begun[^1]);
 
     private JsonObject GenerationArguments()
     {
@@ -216,11 +217,13 @@ public sealed class BenchmarkTask
     {
         if (string.IsNullOrEmpty(before) || string.IsNullOrEmpty(after))
             return string.IsNullOrEmpty(before) ? after ?? "" : before;
-        return PythonText.IsBlank(before[^1]) || PythonText.IsBlank(after[0]) ? before + after : before + delimiter + after;
+        return PythonCharacters.IsSpace(before[^1]) || PythonCharacters.IsSpace(after[0])
+            ? before + after
+            : before + delimiter + after;
     }
 
     private static bool NeedsDelimiter(string before, string after) =>
-        before.Length > 0 && !PythonText.IsBlank(before[^1]) && !PythonText.IsBlank(after[0]);
+        before.Length > 0 && !PythonCharacters.IsSpace(before[^1]) && !PythonCharacters.IsSpace(after[0]);
 
     private static IReadOnlyList<JsonObject> ShotRows(TaskConfig config, TaskData data)
     {

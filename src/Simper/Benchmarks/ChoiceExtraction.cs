@@ -22,7 +22,10 @@ internal sealed class ChoiceExtraction(JsonObject step)
 
     public IReadOnlyList<string> Apply(IReadOnlyList<string> answers, JsonObject row)
     {
-        string[] choices = [.. (row["choices"] as JsonArray ?? []).Select(c => Plain(PythonText.Strip(c?.ToString() ?? "")))];
+        string[] choices =
+        [
+            .. (row["choices"] as JsonArray ?? []).Select(c => Plain(PythonCharacters.Strip(c?.ToString() ?? ""))),
+        ];
         var byText = new PythonRegex(string.Join('|', choices.Select(Regex.Escape)));
         string letters = string.Join('|', choices.Select((_, i) => (char)('A' + i)));
         var byLetter = new PythonRegex($@":[\s]*({letters})");

@@ -31,6 +31,6 @@ internal sealed class RegexExtraction(JsonObject step)
             );
         IReadOnlyList<string> groups = all[place];
         string? match = groups.Count == 1 ? groups[0] : groups.FirstOrDefault(g => g.Length > 0);
-        return match is null ? null : PythonText.Strip(match);
+        return match is null ? null : PythonCharacters.Strip(match);
     }
 }

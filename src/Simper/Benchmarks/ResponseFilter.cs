@@ -82,7 +82,7 @@ internal sealed class ResponseFilter
                 _steps.Add(new ChoiceExtraction(step).Apply);
                 break;
             case "remove_whitespace":
-                _steps.Add((answers, _) => [.. answers.Select(PythonText.Strip)]);
+                _steps.Add((answers, _) => [.. answers.Select(PythonCharacters.Strip)]);
                 break;
             case "lowercase":
                 _steps.Add((answers, _) => [.. answers.Select(a => a.ToLowerInvariant())]);

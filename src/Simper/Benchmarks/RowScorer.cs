@@ -89,7 +89,7 @@ internal sealed class RowScorer
             JsonNode value = metric switch
             {
                 "acc" => Hits(scores) ? 1.0 : 0.0,
-                "acc_norm" => Hits(Divided(c => PythonText.Length(c))) ? 1.0 : 0.0,
+                "acc_norm" => Hits(Divided(c => PythonCharacters.Length(c))) ? 1.0 : 0.0,
                 "acc_bytes" => Hits(Divided(c => Encoding.UTF8.GetByteCount(c))) ? 1.0 : 0.0,
                 "acc_mutual_info" => Hits([.. scores.Select((s, i) => s - all[choices.Count + i])]) ? 1.0 : 0.0,
                 "exact_match" => right.Any(r => r >= 0 && answers.AreGreedy[r]) ? 1 : 0,

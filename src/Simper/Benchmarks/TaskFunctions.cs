@@ -20,6 +20,11 @@ internal static class TaskFunctions
         ["leaderboard/musr.doc_to_text"] = (Func<JsonObject, JsonNode?>)(doc => MuSr.Question(doc)),
         ["leaderboard/musr.doc_to_choice"] =
             (Func<JsonObject, JsonNode?>)(doc => PythonLiteral.Parse(doc["choices"]!.ToString())),
+        ["ifeval.process_results"] = (Func<JsonObject, TaskAnswers, RowFigures>)IfEval.Figures,
+        ["ifeval.agg_inst_level_acc"] = (Func<IReadOnlyList<JsonNode>, double>)IfEval.ByInstruction,
+        ["leaderboard/math.doc_to_text"] = (Func<JsonObject, JsonNode?>)(doc => LeaderboardMath.Question(doc)),
+        ["leaderboard/math.process_docs"] = (Func<IReadOnlyList<JsonObject>, IReadOnlyList<JsonObject>>)LeaderboardMath.Rows,
+        ["leaderboard/math.process_results"] = (Func<JsonObject, TaskAnswers, RowFigures>)LeaderboardMath.Figures,
         ["leaderboard/gpqa.process_docs"] = (Func<IReadOnlyList<JsonObject>, IReadOnlyList<JsonObject>>)Gpqa.Rows,
         ["leaderboard/mmlu_pro.doc_to_text"] = (Func<JsonObject, JsonNode?>)(doc => MmluPro.Question(doc)),
         ["leaderboard/mmlu_pro.doc_to_choice"] = (Func<JsonObject, JsonNode?>)MmluPro.Letters,
@@ -70,8 +75,8 @@ internal static class TaskFunctions
         yield return name;
         yield return $"{Modules.GetValueOrDefault(module, module)}.{function}";
         // musr_doc_to_text of a file of one's own
-        foreach (string known in All.Keys.Where(k => IsCalled(k[(k.IndexOf('/') + 1)..], function)))
-            yield return known;
+        foreach (string named in All.Keys.Where(k => IsCalled(k[(k.IndexOf('/') + 1)..], function)))
+            yield return named;
         if (module is not ("utils" or "util" or "preprocess" or ""))
             yield break;
         string[] folders = [.. config.File.FolderNames.Select(f => Modules.GetValueOrDefault(f, f))];
@@ -85,7 +90,10 @@ internal static class TaskFunctions
         set = set[(set.LastIndexOf('/') + 1)..];
         // The leaderboard's tasks differ from the harness's own of the same data.
         string prefix = config.Name.StartsWith("leaderboard_", StringComparison.Ordinal) ? "leaderboard/" : "";
-        yield return $"{prefix}{Modules.GetValueOrDefault(set, set.ToLowerInvariant())}.{function}";
+        string known = Modules.GetValueOrDefault(set, set.ToLowerInvariant());
+        yield return $"{prefix}{known}.{function}";
+        if (known == "ifeval")
+            yield return $"ifeval.{function}";
     }
 
     private static bool IsCalled(string known, string function)

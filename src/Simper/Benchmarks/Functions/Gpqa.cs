@@ -34,7 +34,7 @@ internal static partial class Gpqa
     {
         if (text is null)
             return " ";
-        string clean = PythonText.Strip(text.ToString()).Replace(" [title]", ". ", StringComparison.Ordinal);
+        string clean = PythonCharacters.Strip(text.ToString()).Replace(" [title]", ". ", StringComparison.Ordinal);
         return Brackets().Replace(clean, "").Replace("  ", " ", StringComparison.Ordinal);
     }
 

@@ -12,7 +12,7 @@ internal static partial class HellaSwag
     /// <summary>Removes "[title]", "[step]" and the like.</summary>
     public static string Cleaned(string text)
     {
-        text = PythonText.Strip(text).Replace(" [title]", ". ", StringComparison.Ordinal);
+        text = PythonCharacters.Strip(text).Replace(" [title]", ". ", StringComparison.Ordinal);
         return Brackets().Replace(text, "").Replace("  ", " ", StringComparison.Ordinal);
     }
 

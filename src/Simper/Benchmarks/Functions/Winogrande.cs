@@ -12,7 +12,7 @@ internal static class Winogrande
     public static string Ending(JsonObject row)
     {
         string sentence = row["sentence"]!.ToString();
-        return PythonText.Strip(sentence[(Blank(sentence) + 1)..]);
+        return PythonCharacters.Strip(sentence[(Blank(sentence) + 1)..]);
     }
 
     /// <summary>The sentence up to the blank, with each option in it.</summary>
