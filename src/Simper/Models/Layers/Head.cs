@@ -73,13 +73,15 @@ internal sealed class Head(INorm norm, Parameter weight, double scale, double ca
     /// <param name="forBackward">Whether <see cref="HeadPass.Backward"/> will be called.</param>
     /// <param name="chunkRows">Rows of a chunk; 0 for the default.</param>
     /// <param name="withSquares">Whether <see cref="HeadPass.LogSquareSums"/> are needed.</param>
+    /// <param name="withBest">Whether <see cref="HeadPass.AreBest"/> is needed.</param>
     public HeadPass Score(
         Tensor hidden,
         Tensor rows,
         Tensor targets,
         bool forBackward,
         long chunkRows = 0,
-        bool withSquares = false
+        bool withSquares = false,
+        bool withBest = false
     )
     {
         using var scope = NewDisposeScope();
@@ -89,6 +91,7 @@ internal sealed class Head(INorm norm, Parameter weight, double scale, double ca
         Tensor logSumExps = empty(count, dtype: hidden.dtype, device: hidden.device);
         Tensor logProbs = empty(count, dtype: hidden.dtype, device: hidden.device);
         Tensor? squares = withSquares ? empty(count, dtype: hidden.dtype, device: hidden.device) : null;
+        Tensor? best = withBest ? empty(count, dtype: ScalarType.Bool, device: hidden.device) : null;
         Tensor? onlyLogits = null;
         long size = chunkRows > 0 ? chunkRows : ChunkRows;
         foreach ((long start, long length) in HeadPass.Chunks(count, size))
@@ -100,6 +103,7 @@ internal sealed class Head(INorm norm, Parameter weight, double scale, double ca
             logProbs.narrow(0, start, length).copy_(logProb);
             // log Σ e²ᶻ - 2 log Σ eᶻ
             squares?.narrow(0, start, length).copy_(logits.to(hidden.dtype).Times(2).logsumexp(1) - sum.Times(2));
+            best?.narrow(0, start, length).copy_(logits.argmax(1).eq(targets.narrow(0, start, length)));
             if (forBackward && length == count)
                 onlyLogits = logits.MoveToOuterDisposeScope();
         }
@@ -113,6 +117,7 @@ internal sealed class Head(INorm norm, Parameter weight, double scale, double ca
             LogSumExps = logSumExps.DetachFromDisposeScope(),
             LogProbs = logProbs.DetachFromDisposeScope(),
             LogSquareSums = squares?.DetachFromDisposeScope(),
+            AreBest = best?.DetachFromDisposeScope(),
         };
     }
 
