@@ -1,5 +1,6 @@
 using Simper.Kernels;
 using Simper.Models.Layers;
+using Simper.Models.Weights;
 using Simper.Tensors;
 using static TorchSharp.torch;
 
@@ -25,15 +26,19 @@ internal sealed class Decoder : IDisposable
     {
         (Shape, _embedding, _blocks, Head, Kernels) = (shape, embedding, blocks, head, kernels);
         _rotary = new RotaryTable(shape.Rotary, shape.HeadWidth, kernels);
-        IEnumerable<Parameter> all = [embedding.Table, .. blocks.SelectMany(b => b.Parameters), .. head.Parameters];
-        Parameters = [.. all.Distinct()];
+        IEnumerable<Weight> all = [embedding.Table, .. blocks.SelectMany(b => b.Weights), .. head.Weights];
+        Weights = [.. all.Distinct()];
+        Parameters = [.. Weights.Select(w => w.Parameter).OfType<Parameter>()];
         if (!embedding.Table.IsTrainable)
-            _firstNeeded = blocks.TakeWhile(b => !b.Parameters.Any(p => p.IsTrainable)).Count();
+            _firstNeeded = blocks.TakeWhile(b => !b.Weights.Any(w => w.IsTrainable)).Count();
     }
 
     public DecoderShape Shape { get; }
 
-    /// <summary>Each parameter once, in order of the forward pass.</summary>
+    /// <summary>Each weight once, in order of the forward pass.</summary>
+    public IReadOnlyList<Weight> Weights { get; }
+
+    /// <summary>What trains of them.</summary>
     public IReadOnlyList<Parameter> Parameters { get; }
 
     /// <summary>The final norm and the logits.</summary>
@@ -185,8 +190,8 @@ internal sealed class Decoder : IDisposable
     {
         _stepMemory.Dispose();
         _rotary.Dispose();
-        foreach (Parameter parameter in Parameters)
-            parameter.Dispose();
+        foreach (Weight weight in Weights)
+            weight.Dispose();
         Kernels.Dispose();
     }
 }

@@ -1,19 +1,20 @@
 using Simper.Kernels;
 using Simper.Models.Layers;
+using Simper.Models.Weights;
 
 namespace Simper.Models;
 
-/// <summary>Composes a decoder's layers from a shape and the parameters of its slots (<see cref="NameMap.Slots"/>).</summary>
-internal sealed class DecoderBuilder(DecoderShape shape, IReadOnlyDictionary<string, Parameter> parameters, KernelSet kernels)
+/// <summary>Composes a decoder's layers from a shape and the weights of its slots (<see cref="NameMap.Slots"/>).</summary>
+internal sealed class DecoderBuilder(DecoderShape shape, IReadOnlyDictionary<string, Weight> weights, KernelSet kernels)
 {
     public Decoder Build()
     {
-        Parameter table = parameters["embedding"];
+        Weight table = weights["embedding"];
         return new Decoder(
             shape,
             new Embedding(table, shape.EmbeddingScale, kernels),
             [.. Enumerable.Range(0, shape.Layers).Select(Block)],
-            new Head(Norm("norm"), shape.TiedHead ? table : parameters["head"], shape.LogitCap, kernels),
+            new Head(Norm("norm"), shape.TiedHead ? table : weights["head"], shape.LogitCap, kernels),
             kernels
         );
     }
@@ -45,9 +46,9 @@ internal sealed class DecoderBuilder(DecoderShape shape, IReadOnlyDictionary<str
     private HeadNorm? HeadNorm(string name, int first, int heads) =>
         Has(name) ? new HeadNorm(Norm(name), first, heads, shape.HeadWidth, kernels) : null;
 
-    private RmsNorm Norm(string name) => new(parameters[name], shape.NormEpsilon, shape.NormOffset, kernels);
+    private RmsNorm Norm(string name) => new((FloatWeight)weights[name], shape.NormEpsilon, shape.NormOffset, kernels);
 
-    private Linear Linear(string name) => new(parameters[name], parameters.GetValueOrDefault(name + "_bias"), kernels);
+    private Linear Linear(string name) => new(weights[name], (FloatWeight?)weights.GetValueOrDefault(name + "_bias"), kernels);
 
-    private bool Has(string name) => parameters.ContainsKey(name);
+    private bool Has(string name) => weights.ContainsKey(name);
 }

@@ -151,8 +151,7 @@ public sealed record MemoryPlan
     public static long Available() => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 10 * 9;
 
     /// <summary>Gradients and AdamW's two moments, of the weights that train.</summary>
-    internal static long StateOf(LanguageModel model) =>
-        3L * model.Precision.WideBytes * model.Parameters.Where(p => p.IsTrainable).Sum(p => p.Count);
+    internal static long StateOf(LanguageModel model) => 3L * model.Precision.WideBytes * model.Parameters.Sum(p => p.Count);
 
     /// <summary>The plan in one sentence.</summary>
     public override string ToString()

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace Simper.Kernels.Cpu;
 
 /// <summary>The operations for any processor and any pair of dtypes; products by libtorch's operators.</summary>
-internal unsafe class CpuKernels<TCompute, TWide>(Precision precision) : KernelSet(precision, CPU)
+internal unsafe partial class CpuKernels<TCompute, TWide>(Precision precision) : KernelSet(precision, CPU)
     where TCompute : unmanaged
     where TWide : unmanaged
 {
@@ -78,22 +78,22 @@ internal unsafe class CpuKernels<TCompute, TWide>(Precision precision) : KernelS
 
     internal override Tensor EmptyTensor(ScalarType type, ReadOnlySpan<long> shape) => Arena.Empty(type, shape);
 
-    public override Tensor Linear(Tensor x, Tensor weight, Tensor? bias)
+    public override Tensor Linear(Tensor x, WeightMatrix weight, Tensor? bias)
     {
         if (x.size(0) > FewRows)
         {
-            Tensor product = Multiply(x, weight.t());
+            Tensor product = weight.Packed is { } packed ? Multiply(x, packed) : Multiply(x, weight.Values.t());
             if (bias is not null)
                 product.PlusInPlace(bias);
             return product;
         }
-        Tensor result = Empty(ComputeType, x.size(0), weight.size(0));
+        Tensor result = Empty(ComputeType, x.size(0), weight.Rows);
         LinearKernel<TCompute, TWide>.Operands operands = Operands(x, weight, bias);
         Workers.Run(new LinearKernel<TCompute, TWide>.Rounded { Of = operands, Result = Compute(result) }, operands.Items);
         return result;
     }
 
-    public override Tensor AddLinear(Tensor? residual, Tensor x, Tensor weight, Tensor? bias)
+    public override Tensor AddLinear(Tensor? residual, Tensor x, WeightMatrix weight, Tensor? bias)
     {
         if (x.size(0) > FewRows)
         {
@@ -103,11 +103,28 @@ internal unsafe class CpuKernels<TCompute, TWide>(Precision precision) : KernelS
         return FewRowsProduct(residual, x, weight, bias);
     }
 
-    public override Tensor WideProduct(Tensor x, Tensor weight) => FewRowsProduct(null, x, weight, null);
+    public override Tensor WideProduct(Tensor x, WeightMatrix weight) => FewRowsProduct(null, x, weight, null);
 
-    private Tensor FewRowsProduct(Tensor? residual, Tensor x, Tensor weight, Tensor? bias)
+    public override Tensor Rows(WeightMatrix weight, Tensor ids) =>
+        weight.Packed is { } packed ? Gather(packed, ids) : weight.Values.index_select(0, ids).to(WideType);
+
+    public override Tensor Unpack(PackedMatrix packed, long first, long count)
     {
-        Tensor result = Empty(WideType, x.size(0), weight.size(0));
+        Tensor result = Empty(ComputeType, count, packed.Columns);
+        var unpack = new UnpackRows<TCompute>
+        {
+            Packed = packed,
+            First = (int)first,
+            Count = (int)count,
+            To = Compute(result),
+        };
+        Workers.Run(unpack, unpack.Items);
+        return result;
+    }
+
+    private Tensor FewRowsProduct(Tensor? residual, Tensor x, WeightMatrix weight, Tensor? bias)
+    {
+        Tensor result = Empty(WideType, x.size(0), weight.Rows);
         LinearKernel<TCompute, TWide>.Operands operands = Operands(x, weight, bias);
         Workers.Run(
             new LinearKernel<TCompute, TWide>.Wide
@@ -121,20 +138,21 @@ internal unsafe class CpuKernels<TCompute, TWide>(Precision precision) : KernelS
         return result;
     }
 
-    private static LinearKernel<TCompute, TWide>.Operands Operands(Tensor x, Tensor weight, Tensor? bias)
+    private static LinearKernel<TCompute, TWide>.Operands Operands(Tensor x, WeightMatrix weight, Tensor? bias)
     {
-        Shape.Expect(x, nameof(x), -1, weight.size(1));
+        Shape.Expect(x, nameof(x), -1, weight.Columns);
         return new(
             Compute(x),
-            Compute(weight),
+            weight.Packed is null ? Compute(weight.Values) : null,
+            weight.Packed,
             bias is null ? null : Compute(bias),
             (int)x.size(0),
-            (int)weight.size(1),
-            (int)weight.size(0)
+            (int)weight.Columns,
+            (int)weight.Rows
         );
     }
 
-    public override (Tensor GateUp, Tensor Gated) GatedLinear(Tensor x, Tensor weight, Tensor? bias, Activation activation)
+    public override (Tensor GateUp, Tensor Gated) GatedLinear(Tensor x, WeightMatrix weight, Tensor? bias, Activation activation)
     {
         Tensor gateUp = Linear(x, weight, bias);
         return (gateUp, Gate(gateUp, activation));
@@ -148,11 +166,12 @@ internal unsafe class CpuKernels<TCompute, TWide>(Precision precision) : KernelS
         return product;
     }
 
-    public override Tensor LinearBackward(Tensor dy, Tensor weight) => Multiply(dy, weight);
+    public override Tensor LinearBackward(Tensor dy, WeightMatrix weight) =>
+        weight.Packed is { } packed ? MultiplyBackward(dy, packed) : Multiply(dy, weight.Values);
 
     public override (Tensor GateUp, Tensor Gated) GatedLinearBackward(
         Tensor dy,
-        Tensor weight,
+        WeightMatrix weight,
         Tensor gateUp,
         Activation activation
     )

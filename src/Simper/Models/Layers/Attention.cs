@@ -1,4 +1,5 @@
 using Simper.Kernels;
+using Simper.Models.Weights;
 using static TorchSharp.torch;
 
 namespace Simper.Models.Layers;
@@ -18,8 +19,8 @@ internal sealed class Attention(
     KernelSet kernels
 ) : IBranch
 {
-    public IEnumerable<Parameter> Parameters =>
-        [.. queryKeyValue.Parameters, .. queryNorm?.Parameters ?? [], .. keyNorm?.Parameters ?? [], .. output.Parameters];
+    public IEnumerable<Weight> Weights =>
+        [.. queryKeyValue.Weights, .. queryNorm?.Weights ?? [], .. keyNorm?.Weights ?? [], .. output.Weights];
 
     public TokenBytes Bytes
     {

@@ -1,3 +1,4 @@
+using Simper.Models.Weights;
 using static TorchSharp.torch;
 
 namespace Simper.Models.Layers;
@@ -8,7 +9,7 @@ namespace Simper.Models.Layers;
 /// </summary>
 internal sealed class Block(ResidualBranch attention, ResidualBranch mlp, int width, int wideBytes)
 {
-    public IEnumerable<Parameter> Parameters => attention.Parameters.Concat(mlp.Parameters);
+    public IEnumerable<Weight> Weights => attention.Weights.Concat(mlp.Weights);
 
     /// <summary>Activation memory per token, the block's input not counted.</summary>
     public TokenBytes Bytes => attention.Bytes + mlp.Bytes + new TokenBytes((long)width * wideBytes, 0);

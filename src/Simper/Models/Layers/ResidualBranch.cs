@@ -1,4 +1,5 @@
 using Simper.Kernels;
+using Simper.Models.Weights;
 using static TorchSharp.torch;
 
 namespace Simper.Models.Layers;
@@ -8,7 +9,7 @@ namespace Simper.Models.Layers;
 /// </summary>
 internal sealed class ResidualBranch(RmsNorm? before, IBranch branch, RmsNorm? after, int width, KernelSet kernels)
 {
-    public IEnumerable<Parameter> Parameters => [.. before?.Parameters ?? [], .. branch.Parameters, .. after?.Parameters ?? []];
+    public IEnumerable<Weight> Weights => [.. before?.Weights ?? [], .. branch.Weights, .. after?.Weights ?? []];
 
     /// <summary>Activation memory per token.</summary>
     public TokenBytes Bytes

@@ -1,4 +1,5 @@
 using Simper.Kernels;
+using Simper.Models.Weights;
 using Simper.Tensors;
 using static TorchSharp.torch;
 
@@ -8,11 +9,11 @@ namespace Simper.Models.Layers;
 /// y = x / sqrt(mean(x²) + ε) · w (Zhang and Sennrich 2019). Some families store w minus one (<paramref name="offset"/> 1).
 /// Owns its weight.
 /// </summary>
-internal sealed class RmsNorm(Parameter weight, double epsilon, long offset, KernelSet kernels)
+internal sealed class RmsNorm(FloatWeight weight, double epsilon, long offset, KernelSet kernels)
 {
-    public IEnumerable<Parameter> Parameters => [weight];
+    public IEnumerable<Weight> Weights => [weight];
 
-    private Tensor Scale => offset == 0 ? weight.Master : weight.Master.Plus(offset);
+    private Tensor Scale => offset == 0 ? weight.Wide : weight.Wide.Plus(offset);
 
     /// <summary>y [N, D], compute, from x [N, D], wide; and 1 / root mean square [N], wide.</summary>
     public (Tensor Output, Tensor InverseRms) Forward(Tensor x) => kernels.Norm(x, Scale, epsilon);
@@ -22,5 +23,5 @@ internal sealed class RmsNorm(Parameter weight, double epsilon, long offset, Ker
 
     /// <summary>residual + the gradient of x [N, D], wide; accumulates the weight gradient.</summary>
     public Tensor Backward(Tensor dy, Tensor x, Tensor inverseRms, Tensor? residual) =>
-        kernels.NormBackward(dy, x, inverseRms, Scale, weight.IsTrainable ? weight.GradientBuffer() : null, residual);
+        kernels.NormBackward(dy, x, inverseRms, Scale, weight.Parameter?.GradientBuffer(), residual);
 }
