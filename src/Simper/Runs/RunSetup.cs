@@ -1,6 +1,7 @@
 using Simper.Checkpoints;
 using Simper.Evaluation;
 using Simper.Models;
+using Simper.Models.Weights;
 using Simper.Objectives;
 using Simper.Tensors;
 using Simper.Text.Preferences;
@@ -255,7 +256,13 @@ public sealed class RunSetup(Recipe recipe) : IDisposable
     {
         LanguageModel model = recipe.FromScratch
             ? LanguageModel.Create(ModelFiles.Read(recipe.ModelNameOrPath), recipe.Seed, precision, Device)
-            : LanguageModel.Load(RunFolder.TextModelOf(recipe.ModelNameOrPath), precision, trainable: !ForScoring, Device);
+            : LanguageModel.Load(
+                RunFolder.TextModelOf(recipe.ModelNameOrPath),
+                precision,
+                trainable: !ForScoring,
+                Device,
+                frozen: recipe.FrozenWeights
+            );
         try
         {
             if (Templates(model.Files) is { } templates)
