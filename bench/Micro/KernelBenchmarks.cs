@@ -3,6 +3,7 @@ using Simper.Kernels;
 using Simper.Kernels.Cpu;
 using Simper.Models;
 using Simper.Models.Weights;
+using Simper.Reference;
 using Simper.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;

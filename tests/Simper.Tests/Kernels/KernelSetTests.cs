@@ -2,6 +2,7 @@ using Simper.Kernels;
 using Simper.Kernels.Cpu;
 using Simper.Models;
 using Simper.Models.Weights;
+using Simper.Reference;
 using Simper.Tensors;
 using Simper.Tests.Toys;
 using TorchSharp;

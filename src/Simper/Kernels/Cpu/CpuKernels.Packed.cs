@@ -10,6 +10,23 @@ internal unsafe partial class CpuKernels<TCompute, TWide>
 {
     private const long TileNumbers = 1 << 18;
 
+    public override Tensor Rows(WeightMatrix weight, Tensor ids) =>
+        weight.Packed is { } packed ? Gather(packed, ids) : weight.Values.index_select(0, ids).to(WideType);
+
+    public override Tensor Unpack(PackedMatrix packed, long first, long count)
+    {
+        Tensor result = Empty(ComputeType, count, packed.Columns);
+        var unpack = new UnpackRows<TCompute>
+        {
+            Packed = packed,
+            First = (int)first,
+            Count = (int)count,
+            To = Compute(result),
+        };
+        Workers.Run(unpack, unpack.Items);
+        return result;
+    }
+
     // x Wᵀ, compute.
     private Tensor Multiply(Tensor x, PackedMatrix packed)
     {

@@ -1,15 +1,18 @@
 using Simper.Batching;
 using Simper.Checkpoints;
+using Simper.Evaluation;
 using Simper.Kernels;
 using Simper.Kernels.Torch;
 using Simper.Models;
 using Simper.Models.Weights;
+using Simper.Objectives;
 using Simper.Scoring;
 using Simper.Tensors;
 using Simper.Testing;
 using Simper.Tests.Checkpoints;
 using Simper.Tests.Toys;
 using Simper.Text.Preferences;
+using Simper.Training;
 using static TorchSharp.torch;
 
 namespace Simper.Tests.Models.Weights;
@@ -133,6 +136,50 @@ public sealed class PackedWeightTests : IDisposable
             File.ReadAllBytes(Path.Combine(_folder["unpacked"], "model.safetensors")),
             File.ReadAllBytes(Path.Combine(_folder["packed"], "model.safetensors"))
         );
+    }
+
+    [Fact]
+    public void A_memory_plan_counts_the_bytes_of_the_blocks_and_the_state_of_what_trains()
+    {
+        bool Norms(string name) => name.Contains("norm", StringComparison.Ordinal);
+        using LanguageModel unpacked = Load(Stories, "float32", torch: false, FrozenWeights.Unpacked, Norms);
+        using LanguageModel packed = Load(Stories, "float32", torch: false, FrozenWeights.Packed, Norms);
+        TokenizedGroup[] groups = [ToyDecoder.Group(1, 5, 9, 6)];
+        MemoryPlan plan = MemoryPlan.For(packed, groups, new SimPer(), 8L << 30, baselineBytes: 0);
+        Assert.Equal(packed.Weights.Sum(w => w.Bytes), plan.WeightBytes);
+        Assert.Equal(plan.WeightBytes, plan.BaselineBytes); // less cannot be
+        Assert.True(plan.WeightBytes < 0.6 * MemoryPlan.For(unpacked, groups, new SimPer(), 8L << 30, 0).WeightBytes);
+        Assert.Equal(3 * 4 * packed.Parameters.Sum(p => p.Count), plan.StateBytes);
+        Assert.Equal(1 << 20, MemoryPlan.For(packed, groups, new SimPer(), 8L << 30, 1 << 20).BaselineBytes);
+    }
+
+    [Fact]
+    public void Training_norms_between_packed_matrices_moves_them_as_between_unpacked_ones()
+    {
+        bool Norms(string name) => name.Contains("norm", StringComparison.Ordinal);
+        double[] Trained(FrozenWeights frozen)
+        {
+            using LanguageModel model = Load(Stories, "float64", torch: false, frozen, Norms);
+            TokenizedGroup[] groups = [.. Enumerable.Range(1, 4).Select(i => ToyDecoder.Group(i, 5, 9, 6))];
+            foreach (StepReport _ in new Trainer(model, groups, new SimPer()) { LearningRate = 1e-2, MaxSteps = 3 }.Steps()) { }
+            return [.. model.Parameters.SelectMany(p => Numbers.Of(p.Values()))];
+        }
+        double[] expected = Trained(FrozenWeights.Unpacked);
+        Assert.Equal(expected, Trained(FrozenWeights.Packed), (a, b) => Math.Abs(a - b) < 1e-11);
+        using LanguageModel untrained = Load(Stories, "float64", torch: false, FrozenWeights.Packed, Norms);
+        Assert.NotEqual(expected, untrained.Parameters.SelectMany(p => Numbers.Of(p.Values())));
+    }
+
+    [Fact]
+    public void A_frozen_reference_may_be_packed()
+    {
+        using LanguageModel policy = Load(Stories, "float64", torch: false, FrozenWeights.Unpacked, _ => true);
+        using LanguageModel unpacked = Load(Stories, "float64", torch: false, FrozenWeights.Unpacked);
+        using LanguageModel packed = Load(Stories, "float64", torch: false, FrozenWeights.Packed);
+        TokenizedGroup[] groups = [.. Enumerable.Range(1, 4).Select(i => ToyDecoder.Group(i, 5, 9, 6))];
+        double Loss(LanguageModel reference) =>
+            PreferenceEvaluation.Run(policy, groups, new Dpo(), new ReferenceModel(reference)).Loss;
+        Assert.Equal(Loss(unpacked), Loss(packed), 1e-11);
     }
 
     [Fact]
