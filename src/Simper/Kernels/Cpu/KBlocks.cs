@@ -117,9 +117,9 @@ internal static unsafe class KBlocks
     private static Vector128<byte> TwoBits(byte* plane, int group) =>
         Bits(Vector128.Load(plane + group / 8 * 32 + group % 2 * 16), group % 8 / 2 * 2, 3);
 
-    // Pair k of eight six-bit (scale, min) pairs packed in 12 bytes.
+    /// <summary>Pair k of eight six-bit (scale, min) pairs packed in 12 bytes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static (Vector512<float> Scale, Vector512<float> Min) ScaleAndMin(byte* s, int k, float d, float dmin)
+    public static (Vector512<float> Scale, Vector512<float> Min) ScaleAndMin(byte* s, int k, float d, float dmin)
     {
         int scale = k < 4 ? s[k] & 63 : s[k + 4] & 15 | s[k - 4] >> 6 << 4;
         int min = k < 4 ? s[k + 4] & 63 : s[k + 4] >> 4 | s[k] >> 6 << 4;

@@ -9,10 +9,10 @@ namespace Simper.Kernels.Cpu;
 /// </summary>
 internal static unsafe class LegacyBlocks
 {
-    private static Vector128<sbyte> NonLinear =>
+    public static Vector128<sbyte> NonLinear =>
         Vector128.Create((sbyte)-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113);
 
-    private static Vector128<sbyte> FourBitFloats =>
+    public static Vector128<sbyte> FourBitFloats =>
         Vector128.Create((sbyte)0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12);
 
     public static void Q4Zero(byte* from, float* to, int blocks)
@@ -98,12 +98,11 @@ internal static unsafe class LegacyBlocks
     public static void MxFp4(byte* from, float* to, int blocks)
     {
         for (; blocks > 0; blocks--, from += 17, to += 32)
-        {
-            // 2^(e - 128); the first two exponents give subnormal numbers.
-            uint bits = from[0] < 2 ? 0x0020_0000u << from[0] : (uint)(from[0] - 1) << 23;
-            LookUp(Vector128.Load(from + 1), FourBitFloats, BitConverter.UInt32BitsToSingle(bits), to);
-        }
+            LookUp(Vector128.Load(from + 1), FourBitFloats, PowerOfTwo(from[0]), to);
     }
+
+    /// <summary>2^(e - 128); the first two exponents give subnormal numbers.</summary>
+    public static float PowerOfTwo(byte e) => BitConverter.UInt32BitsToSingle(e < 2 ? 0x0020_0000u << e : (uint)(e - 1) << 23);
 
     private static void LookUp(Vector128<byte> codes, Vector128<sbyte> table, float scale, float* to)
     {

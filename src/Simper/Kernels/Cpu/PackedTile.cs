@@ -37,6 +37,11 @@ internal static unsafe class PackedTile<TCompute>
                 BlockReaders.Read(type, from, (float*)to, columns / type.Values);
                 continue;
             }
+            if (typeof(TCompute) == typeof(BFloat16) && FourBitBlocks.Reads(type))
+            {
+                FourBitBlocks.Read(type, from, (BFloat16*)to, columns / type.Values);
+                continue;
+            }
             for (int done = 0; done < columns; done += Step)
             {
                 int here = Math.Min(Step, columns - done);
