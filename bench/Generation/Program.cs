@@ -1,7 +1,7 @@
 // How fast prompts are read and greedy answers written: tokens a second, as JSON.
 //   dotnet run -c Release --project bench/Generation -- --model PATH [--dtype bfloat16] [--prompt 512] [--tokens 128] [--batch 1]
-// [--rounds 5] [--frozen_weights unpacked|packed] [--json FILE] Prompts are made of ids by a formula, so that another program can be given the same ones; the first
-// answer's first ids are printed to be compared.
+// [--rounds 5] [--frozen_weights unpacked|packed] [--json FILE] Prompts are made of ids by a formula, so that another program can
+// be given the same ones; the first answer's first ids are printed to be compared.
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;

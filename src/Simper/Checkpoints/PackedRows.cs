@@ -78,8 +78,8 @@ internal sealed unsafe class PackedRows : IDisposable
     }
 
     /// <summary>
-    /// Reads a byte of every page, so that the memory is the process's own from the start: plans of memory count it, and the first
-    /// product does not wait for the disk.
+    /// Reads a byte of every page, so that the memory is the process's own from the start: plans of memory count it, and the
+    /// first product does not wait for the disk.
     /// </summary>
     public void Touch()
     {

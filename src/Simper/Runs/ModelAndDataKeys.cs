@@ -63,8 +63,8 @@ internal static class ModelAndDataKeys
             ),
             BoundKey.Choice(
                 "frozen_weights",
-                "a quantised .gguf file's matrices where they do not train: unpacked into dtype, or packed as they lie in the file, "
-                    + "in less memory",
+                "a quantised .gguf file's matrices where they do not train: unpacked into dtype, or packed as they lie in "
+                    + "the file, in less memory",
                 RecipeValue.FrozenWeights,
                 r => r.FrozenWeights,
                 (r, v) => r with { FrozenWeights = v }

@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace Simper.Kernels.Cpu;
 
 // Products of many rows with packed matrices: a tile of rows is unpacked into the cache by all threads, and multiplied there by
-// libtorch's operators in the wide dtype. Its float32 products are at least as fast as its bfloat16 ones where the processor has no
-// instructions for these.
+// libtorch's operators in the wide dtype. Its float32 products are at least as fast as its bfloat16 ones where the processor has
+// no instructions for these.
 internal unsafe partial class CpuKernels<TCompute, TWide>
 {
     private const long TileNumbers = 1 << 18;

@@ -3,8 +3,8 @@ using TorchSharp;
 namespace Simper.Kernels.Cpu;
 
 /// <summary>
-/// Packs a part of a matrix of quantised blocks into the panels of a <see cref="PanelProduct"/>: tiles of it are unpacked into the
-/// cache first. The panels have the bits that the unpacked matrix would give them, and so has the product.
+/// Packs a part of a matrix of quantised blocks into the panels of a <see cref="PanelProduct"/>: tiles of it are unpacked into
+/// the cache first. The panels have the bits that the unpacked matrix would give them, and so has the product.
 /// </summary>
 internal static unsafe class PackedPanels
 {
@@ -56,7 +56,8 @@ internal static unsafe class PackedPanels
         }
     }
 
-    /// <summary>Columns of a panel are columns of W: a stripe of panels as wide as the largest block, some rows of it an item.</summary>
+    /// <summary>Columns of a panel are columns of W: a stripe of panels as wide as the largest block, some rows of it an
+    /// item.</summary>
     private readonly struct Across : IJob
     {
         public required PackedMatrix Packed { get; init; }

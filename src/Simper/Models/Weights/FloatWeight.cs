@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace Simper.Models.Weights;
 
 /// <summary>
-/// Weights in the compute dtype. Vectors, which norms and sums read in the wide dtype, are stored in both; a matrix trains in this
-/// format only where both dtypes are the same.
+/// Weights in the compute dtype. Vectors, which norms and sums read in the wide dtype, are stored in both; a matrix trains in
+/// this format only where both dtypes are the same.
 /// </summary>
 public sealed class FloatWeight : TensorWeight
 {

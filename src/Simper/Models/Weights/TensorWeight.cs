@@ -7,8 +7,8 @@ namespace Simper.Models.Weights;
 /// <summary>
 /// Weights in a tensor of the compute dtype, with or without what completes it to the wide dtype: the formats that can train.
 /// Whatever the checkpoint holds, a trainable weight starts at the compute dtype's value: weights of coarser origin (float16,
-/// quantised blocks) are often exactly halfway between two bfloat16 values, where the smallest update would move the compute copy by
-/// a whole step of bfloat16.
+/// quantised blocks) are often exactly halfway between two bfloat16 values, where the smallest update would move the compute
+/// copy by a whole step of bfloat16.
 /// </summary>
 public abstract class TensorWeight : Weight
 {

@@ -5,8 +5,8 @@ namespace Simper.Models.Weights;
 
 /// <summary>
 /// A matrix or vector of weights, in one of three formats: <see cref="FloatWeight"/>, <see cref="SplitWeight"/>,
-/// <see cref="PackedWeight"/>. Whether it trains is a property of each: then it has a <see cref="Parameter"/>. Owns its memory. Not
-/// thread safe.
+/// <see cref="PackedWeight"/>. Whether it trains is a property of each: then it has a <see cref="Parameter"/>. Owns its memory.
+/// Not thread safe.
 /// </summary>
 public abstract class Weight : IDisposable
 {
