@@ -64,12 +64,7 @@ internal unsafe partial class CpuKernels<TCompute, TWide>
         );
     }
 
-    public override (Tensor GateUp, Tensor Gated) GatedLinear(
-        Tensor x,
-        WeightMatrix weight,
-        Tensor? bias,
-        Activation activation
-    )
+    public override (Tensor GateUp, Tensor Gated) GatedLinear(Tensor x, WeightMatrix weight, Tensor? bias, Activation activation)
     {
         Tensor gateUp = Linear(x, weight, bias);
         return (gateUp, Gate(gateUp, activation));
