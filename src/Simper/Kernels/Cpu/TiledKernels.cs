@@ -58,6 +58,7 @@ internal sealed unsafe class TiledKernels() : CpuKernels<BFloat16, float>(Precis
         !Suits(x) ? base.GatedLinear(x, weight, bias, activation)
         : activation == Activation.Silu ? GatedLinear<Silu>(x, weight, bias)
         : activation == Activation.GeluTanh ? GatedLinear<GeluTanh>(x, weight, bias)
+        : activation == Activation.Gelu ? GatedLinear<Gelu>(x, weight, bias)
         : throw Unknown(activation);
 
     private (Tensor GateUp, Tensor Gated) GatedLinear<TActivation>(Tensor x, WeightMatrix weight, Tensor? bias)
@@ -100,6 +101,7 @@ internal sealed unsafe class TiledKernels() : CpuKernels<BFloat16, float>(Precis
         !Suits(dy) ? base.GatedLinearBackward(dy, weight, gateUp, activation)
         : activation == Activation.Silu ? GatedLinearBackward<Silu>(dy, weight, gateUp)
         : activation == Activation.GeluTanh ? GatedLinearBackward<GeluTanh>(dy, weight, gateUp)
+        : activation == Activation.Gelu ? GatedLinearBackward<Gelu>(dy, weight, gateUp)
         : throw Unknown(activation);
 
     private (Tensor GateUp, Tensor Gated) GatedLinearBackward<TActivation>(Tensor dy, WeightMatrix weight, Tensor gateUp)
