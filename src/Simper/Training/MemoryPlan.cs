@@ -22,6 +22,9 @@ public sealed record MemoryPlan
     /// <summary>What the process holds before training: program, libtorch, weights.</summary>
     public required long BaselineBytes { get; init; }
 
+    /// <summary>What the weights take of it; packed ones as many bytes as in their file.</summary>
+    public long WeightBytes { get; init; }
+
     /// <summary>Gradients and AdamW's two moments, wide.</summary>
     public required long StateBytes { get; init; }
 
@@ -112,7 +115,8 @@ public sealed record MemoryPlan
         int mostScored = Math.Max(scored, EnoughTokens); // per pass
         var plan = new MemoryPlan
         {
-            BaselineBytes = baselineBytes,
+            BaselineBytes = Math.Max(baselineBytes, model.WeightBytes), // pages of a mapped file may have been taken back
+            WeightBytes = model.WeightBytes,
             StateBytes = StateOf(model),
             Layers = model.Shape.Layers,
             BytesPerKeptToken = bytes.Kept,
@@ -151,8 +155,7 @@ public sealed record MemoryPlan
     public static long Available() => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 10 * 9;
 
     /// <summary>Gradients and AdamW's two moments, of the weights that train.</summary>
-    internal static long StateOf(LanguageModel model) =>
-        3L * model.Precision.WideBytes * model.Parameters.Where(p => p.IsTrainable).Sum(p => p.Count);
+    internal static long StateOf(LanguageModel model) => 3L * model.Precision.WideBytes * model.Parameters.Sum(p => p.Count);
 
     /// <summary>The plan in one sentence.</summary>
     public override string ToString()

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Simper.Kernels;
 using Simper.Kernels.Torch;
 using Simper.Models;
+using Simper.Models.Weights;
 using Simper.Models.Layers;
 using Simper.Tensors;
 using Simper.Testing;

@@ -43,8 +43,9 @@ internal static unsafe class Lanes<TCompute, TWide>
             Vector512.Store(value, (TWide*)p);
     }
 
+    /// <summary>The bits of the nearest bfloat16 values.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<ushort> Narrowed(Vector512<TWide> value)
+    public static Vector256<ushort> Narrowed(Vector512<TWide> value)
     {
         Vector512<uint> rounded = Vector512.ShiftRightLogical(RoundedBits(value), 16);
         return Avx512F.IsSupported
