@@ -106,8 +106,8 @@ public sealed class TrainingRun(Recipe recipe)
         if (RunState.Of(recipe.ModelNameOrPath)?.Note(recipe.ModelNameOrPath) is { } note)
             yield return note;
         if (setup.Policy.Shape.NeedsOwnPrompts)
-            yield return "its rotations depend on the length of the whole sequence (rope scaling dynamic or longrope): each answer "
-                + "is computed with its own copy of its prompt";
+            yield return "its rotations depend on the length of the whole sequence (rope scaling dynamic or longrope): each "
+                + "answer is computed with its own copy of its prompt";
         foreach (string line in setup.TrainTokens.Report())
             yield return "train: " + line;
         foreach (string line in setup.HeldOutTokens?.Report() ?? [])
