@@ -89,8 +89,8 @@ internal abstract class KernelSet : IDisposable
     );
 
     /// <summary>
-    /// y = (x - mean(x)) / deviation · w + b with deviation = sqrt(var(x) + ε) (Ba et al. 2016) [N, D], compute; and 1 / deviation
-    /// [N], wide.
+    /// y = (x - mean(x)) / deviation · w + b with deviation = sqrt(var(x) + ε) (Ba et al. 2016) [N, D], compute; and
+    /// 1 / deviation [N], wide.
     /// </summary>
     /// <param name="x">[N, D], wide.</param>
     /// <param name="weight">w [D], wide.</param>
@@ -102,8 +102,8 @@ internal abstract class KernelSet : IDisposable
     public abstract Tensor LayerNormAgain(Tensor x, Tensor weight, Tensor? bias, Tensor inverseDeviation);
 
     /// <summary>
-    /// residual + (g - mean(g) - x̂ mean(g x̂)) / deviation with g = dy · w and x̂ = (x - mean(x)) / deviation [N, D], wide; adds
-    /// dw = Σ dy x̂ to <paramref name="weightGradient"/>, if given.
+    /// residual + (g - mean(g) - x̂ mean(g x̂)) / deviation with g = dy · w and x̂ = (x - mean(x)) / deviation [N, D], wide;
+    /// adds dw = Σ dy x̂ to <paramref name="weightGradient"/>, if given.
     /// </summary>
     public abstract Tensor LayerNormBackward(
         Tensor dy,

@@ -107,7 +107,12 @@ public sealed record MemoryPlan
     )
     {
         Decoder decoder = model.Decoder;
-        TokenBytes bytes = decoder.Bytes;
+        // Without a shared prompt a group takes at most as many times its tokens as it has answers.
+        long copies =
+            !model.Shape.NeedsOwnPrompts ? 1
+            : objective.UsesRejected ? data.Max(g => g.Answers.Length)
+            : 1;
+        TokenBytes bytes = new(copies * decoder.Bytes.Kept, copies * decoder.Bytes.Passing);
         TokenExtent extent = TokenExtent.Of(data);
         (int longest, int longestAnswer, int scored) = objective.UsesRejected
             ? (extent.LongestGroup, extent.LongestAnswer, extent.MostScored)
@@ -120,7 +125,7 @@ public sealed record MemoryPlan
             StateBytes = StateOf(model),
             Layers = model.Shape.Layers,
             BytesPerKeptToken = bytes.Kept,
-            BytesPerRecomputedToken = decoder.InputBytes,
+            BytesPerRecomputedToken = copies * decoder.InputBytes,
             PassingBytesPerToken = bytes.Passing,
             HeadRows = Math.Min(decoder.Head.ChunkRows, mostScored),
             BytesPerHeadRow = decoder.Head.BytesPerRow,
