@@ -36,6 +36,7 @@ public sealed class ProxyJudge(LanguageModel model)
                     [new ChatMessage("assistant", pair.First)],
                     [new ChatMessage("assistant", pair.Second)],
                 ],
+                IsText = model.Files.Templates is null && pair.Prompt is [{ Role: "user" }],
                 Row = i + 1,
                 Place = $"prompt {i + 1}",
             };

@@ -15,7 +15,7 @@ public sealed record MtBenchAnswer(int QuestionId, string Model, IReadOnlyList<s
 
     internal static MtBenchAnswer Of(JsonObject row, string place) =>
         new(
-            QuestionId(row, place),
+            IdOf(row, place),
             JudgeFiles.Text(row, "model_id", place),
             Texts((row["choices"] as JsonArray)?.FirstOrDefault()?["turns"], $"{place}: \"turns\" of the first choice")
         );
@@ -33,7 +33,7 @@ public sealed record MtBenchAnswer(int QuestionId, string Model, IReadOnlyList<s
             ["tstamp"] = time.ToUnixTimeMilliseconds() / 1000.0,
         };
 
-    internal static int QuestionId(JsonObject row, string place) =>
+    internal static int IdOf(JsonObject row, string place) =>
         row["question_id"] is JsonValue value && value.TryGetValue(out int id)
             ? id
             : throw new SimperException($"{place}: \"question_id\" has to be a whole number.");

@@ -53,7 +53,11 @@ public sealed class MtBenchJudge(
         );
 
     /// <summary>Compares two models' answers to every turn, each order once.</summary>
-    /// <inheritdoc cref="RateAsync(IReadOnlyList{MtBenchAnswer}, string, Action{int, int}?, CancellationToken)"/>
+    /// <param name="first">One model's answers.</param>
+    /// <param name="second">The other's.</param>
+    /// <param name="file">The judgments, a line each.</param>
+    /// <param name="progress">Called with how many of how many are done.</param>
+    /// <param name="cancel">Stops; what was judged stays.</param>
     public Task CompareAsync(
         IReadOnlyList<MtBenchAnswer> first,
         IReadOnlyList<MtBenchAnswer> second,

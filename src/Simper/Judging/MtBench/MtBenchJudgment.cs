@@ -20,7 +20,7 @@ public sealed record MtBenchJudgment(int QuestionId, string Model, string Judge,
 
     internal static MtBenchJudgment Of(JsonObject row, string place) =>
         new(
-            MtBenchAnswer.QuestionId(row, place),
+            MtBenchAnswer.IdOf(row, place),
             JudgeFiles.Text(row, "model", place),
             JudgeOf(row),
             (int)Number(row, "turn", place),

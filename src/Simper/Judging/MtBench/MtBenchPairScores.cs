@@ -26,7 +26,7 @@ public sealed record MtBenchPairScores(string First, string Second, string Judge
                         First: JudgeFiles.Text(r.Row, "model_1", r.Place),
                         Second: JudgeFiles.Text(r.Row, "model_2", r.Place),
                         Judge: MtBenchJudgment.JudgeOf(r.Row),
-                        Question: (MtBenchAnswer.QuestionId(r.Row, r.Place), r.Row["turn"]?.ToString()),
+                        Question: (MtBenchAnswer.IdOf(r.Row, r.Place), r.Row["turn"]?.ToString()),
                         Winner: Winner(r.Row, r.Place)
                     )
                 )

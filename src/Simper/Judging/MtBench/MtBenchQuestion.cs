@@ -35,7 +35,7 @@ public sealed record MtBenchQuestion(int Id, string Category, IReadOnlyList<stri
             .. JudgeFiles
                 .Rows(path)
                 .Select(r => new MtBenchQuestion(
-                    MtBenchAnswer.QuestionId(r.Row, r.Place),
+                    MtBenchAnswer.IdOf(r.Row, r.Place),
                     JudgeFiles.Text(r.Row, "category", r.Place),
                     MtBenchAnswer.Texts(r.Row["turns"], $"{r.Place}: \"turns\"")
                 )),

@@ -98,7 +98,7 @@ public sealed class MtBenchTests : IDisposable
         string prompts = Prompts();
         string file = Path.Combine(_folder, "judge-1_single.jsonl");
         using FakeJudge fake = FakeJudge.Saying(r =>
-            $"Rating: [[{(r["messages"]![^1]!["content"]!.ToString().Contains("ref") ? 9 : 4)}]]"
+            $"Rating: [[{(r["messages"]![1]!["content"]!.ToString().Contains("ref") ? 9 : 4)}]]"
         );
         using var client = new JudgeClient(
             new JudgeEndpoint
@@ -117,7 +117,7 @@ public sealed class MtBenchTests : IDisposable
         Assert.Equal("MT-Bench questions, judged by judge-1", scores.Title);
         Assert.Contains(
             fake.Requests,
-            r => r["messages"]![^1]!["content"]!.ToString().Contains("a {x}", StringComparison.Ordinal)
+            r => r["messages"]![1]!["content"]!.ToString().Contains("a {x}", StringComparison.Ordinal)
         );
         Assert.All(fake.Requests, r => Assert.Equal((0, 2048), ((int)r["temperature"]!, (int)r["max_tokens"]!)));
     }
@@ -131,7 +131,7 @@ public sealed class MtBenchTests : IDisposable
         string file = Path.Combine(_folder, "pair.jsonl");
         // Prefers "good"; else what stands first.
         using FakeJudge fake = FakeJudge.Saying(r =>
-            r["messages"]![^1]!["content"]!.ToString() is var text && text.Contains("B: good", StringComparison.Ordinal)
+            r["messages"]![1]!["content"]!.ToString() is var text && text.Contains("B: good", StringComparison.Ordinal)
                 ? "[[B]]"
                 : "[[A]]"
         );
