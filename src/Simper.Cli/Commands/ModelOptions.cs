@@ -8,7 +8,8 @@ using Simper.Tensors;
 namespace Simper.Cli.Commands;
 
 /// <summary>The options of commands that generate: which model, and how.</summary>
-internal sealed class ModelOptions
+/// <param name="isFixed">Whether the command itself says how to sample, so that there are no options for it.</param>
+internal sealed class ModelOptions(bool isFixed = false)
 {
     public Argument<string?> Model { get; } =
         new("model")
@@ -62,7 +63,8 @@ internal sealed class ModelOptions
     public void AddTo(Command command)
     {
         command.Arguments.Add(Model);
-        foreach (Option option in (Option[])[NamedModel, MaxNewTokens, Temperature, TopK, TopP, Seed, Dtype, Device, Frozen])
+        Option[] sampling = isFixed ? [] : [MaxNewTokens, Temperature, TopK, TopP, Seed];
+        foreach (Option option in (Option[])[NamedModel, .. sampling, Dtype, Device, Frozen])
             command.Options.Add(option);
         _template.AddTo(command);
     }

@@ -37,6 +37,7 @@ public partial class DependencyDirectionTests
         "Simper.Judging",
         "Simper.Judging.AlpacaEval",
         "Simper.Judging.MtBench",
+        "Simper.Judging.Comparison",
         "Simper.Experiments",
         "Simper.Cli",
         "Simper.Cli.Chat",
