@@ -26,6 +26,8 @@ public partial class DependencyDirectionTests
         "Simper.Generation",
         "Simper.Serving",
         "Simper.Evaluation",
+        "Simper.Benchmarks.InstructionFollowing",
+        "Simper.Benchmarks.Mathematics",
         "Simper.Analysis",
         "Simper.Reports",
         "Simper.Runs",
