@@ -50,6 +50,9 @@ internal abstract class KernelSet : IDisposable
     /// </summary>
     public virtual bool IsBatchInvariant { get; set; }
 
+    /// <summary>Whether matrices are kept a second time then, packed for products.</summary>
+    public virtual bool PacksWeights => false;
+
     /// <summary>A contiguous uninitialised tensor, which the caller owns.</summary>
     public Tensor Empty(ScalarType type, params ReadOnlySpan<long> shape) =>
         Reused?.Take(this, type, shape) ?? EmptyTensor(type, shape);

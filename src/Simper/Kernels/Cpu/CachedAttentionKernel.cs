@@ -133,7 +133,7 @@ internal static unsafe class CachedAttentionKernel<TCompute, TWide>
     /// The softmax of the scores in [<paramref name="from"/>, <paramref name="end"/>) times <paramref name="scale"/>, in place;
     /// zeros elsewhere, up to <paramref name="room"/>.
     /// </summary>
-    private static void Softmax(TWide* scores, int from, int end, int room, double scale)
+    public static void Softmax(TWide* scores, int from, int end, int room, double scale)
     {
         int lane = Vector512<TWide>.Count;
         TWide hidden = Lanes.Number<TWide>(double.NegativeInfinity);
