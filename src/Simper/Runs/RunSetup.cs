@@ -119,6 +119,10 @@ public sealed class RunSetup(Recipe recipe) : IDisposable
     /// <exception cref="SimperException">Even the longest group alone does not fit.</exception>
     public int TokensPerScoringPass => _tokensPerPass ??= ScoringMemory.TokensPerPass(this);
 
+    // The training groups of the run's steps, where those are less than an epoch: the rest needs no reference.
+    private IReadOnlyList<TokenizedGroup> Visited =>
+        TotalSteps < Order.StepsPerEpoch ? [.. Order.GroupsOfFirst(TotalSteps)] : Train;
+
     private bool IsStrict => recipe.Compatibility == Compatibility.Strict;
 
     private int PairsPerStep => recipe.TrainBatchSize * recipe.GradientAccumulationSteps;
@@ -129,8 +133,8 @@ public sealed class RunSetup(Recipe recipe) : IDisposable
         MemoryPlan.For(Policy, Train, Objective, recipe.MaxMemory ?? MemoryPlan.Available(), ProcessMemory.Now());
 
     /// <summary>
-    /// Creates the reference that the objective needs, for all groups: log-probs of the current policy, cached in
-    /// <c>cache_dir</c>; or with <c>sync_ref_model</c> a second model. Nothing if the objective needs none.
+    /// Creates the reference that the objective needs, for all groups that the run visits: log-probs of the current policy, cached
+    /// in <c>cache_dir</c>; or with <c>sync_ref_model</c> a second model. Nothing if the objective needs none.
     /// </summary>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public void MakeReference(CancellationToken cancel = default)
@@ -150,7 +154,7 @@ public sealed class RunSetup(Recipe recipe) : IDisposable
         Reference = ReferenceScores.Cached(
             recipe.CacheDir,
             Policy,
-            HeldOut is { } heldOut ? [Train, heldOut] : [Train],
+            HeldOut is { } heldOut ? [Visited, heldOut] : [Visited],
             Objective.Needs,
             TokensPerScoringPass,
             cancel: cancel

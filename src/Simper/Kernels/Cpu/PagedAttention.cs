@@ -60,6 +60,7 @@ internal static unsafe class PagedAttention
         /// <summary>Whether keys and values are still to be appended: where each sequence has one new token.</summary>
         public required bool Appends { get; init; }
         public required BFloat16* Output { get; init; } // [T, H, E]
+        public float* LogSumExp { get; init; } // [T, H], or null
 
         public void Run(int item)
         {
@@ -76,7 +77,8 @@ internal static unsafe class PagedAttention
             int start = firstPage * tokens;
             int pages = (position + count - start + tokens - 1) / tokens;
             int room = pages * tokens;
-            var scores = (float*)Scratch.Of((long)rows * (room * (sizeof(float) + sizeof(BFloat16)) + e * (sizeof(float) + sizeof(BFloat16))));
+            var scores = (float*)
+                Scratch.Of((long)rows * (room * (sizeof(float) + sizeof(BFloat16)) + e * (sizeof(float) + sizeof(BFloat16))));
             float* sums = scores + (long)rows * room; // [count, G, E]
             var query = (BFloat16*)(sums + (long)rows * e); // [count, G, E]
             BFloat16* weights = query + (long)rows * e; // [count, G, room]
@@ -97,7 +99,17 @@ internal static unsafe class PagedAttention
                 // The scores are not scaled yet, so the cap is divided by the scale instead.
                 if (inputs.SoftCap > 0)
                     SoftCapKernel<float, float>.Row(own, at + 1 - start, inputs.SoftCap / inputs.Scale);
-                CachedAttentionKernel<BFloat16, float>.Softmax(own, inputs.FirstSeen(at) - start, at + 1 - start, room, inputs.Scale);
+                (double highest, double sum) = CachedAttentionKernel<BFloat16, float>.Softmax(
+                    own,
+                    inputs.FirstSeen(at) - start,
+                    at + 1 - start,
+                    room,
+                    inputs.Scale
+                );
+                if (LogSumExp is not null)
+                    LogSumExp[(long)(first + i / groups) * inputs.Heads + kv * groups + i % groups] = (float)(
+                        inputs.Scale * highest + Math.Log(sum)
+                    );
                 Narrow(own, weights + (long)i * room, room);
             }
             for (int page = 0; page < pages; page++)

@@ -40,12 +40,13 @@ internal sealed unsafe partial class TiledKernels
         TokenLayout fresh,
         IReadOnlyList<CachedHeads> caches,
         int layer,
-        HeadShape shape
+        HeadShape shape,
+        Tensor? logSumExp = null
     )
     {
         // Of one cache always the same way, since that decides how it is stored.
         if (!IsBatchInvariant || shape.HeadWidth % 2 != 0 || caches[0].Pages is null)
-            return base.AttendCached(queryKeyValue, fresh, caches, layer, shape);
+            return base.AttendCached(queryKeyValue, fresh, caches, layer, shape, logSumExp);
         if (caches.Any(c => c.Pages is null))
             throw new ArgumentException("Caches in pages and in one piece cannot be read at once.", nameof(caches));
         var append = new PagedAttention.Append
@@ -67,6 +68,7 @@ internal sealed unsafe partial class TiledKernels
                 Blocks = blocks,
                 Appends = oneEach,
                 Output = Compute(output),
+                LogSumExp = logSumExp is null ? null : Wide(logSumExp),
             },
             blocks.Length * shape.KeyValueHeads
         );
