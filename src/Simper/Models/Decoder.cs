@@ -145,7 +145,8 @@ internal sealed class Decoder : IDisposable
     {
         using var scope = NewDisposeScope();
         // Decoding a token per sequence: the same tensors again and again.
-        bool isStep = ids.Length == caches.Length && ids.Length <= MostStepRows;
+        int most = Kernels.IsBatchInvariant ? MostStepRows : KernelSet.FewRows;
+        bool isStep = ids.Length == caches.Length && ids.Length <= most;
         if (isStep)
             _stepMemory.Begin();
         Kernels.Reused = isStep ? _stepMemory : null;
@@ -165,7 +166,8 @@ internal sealed class Decoder : IDisposable
         }
     }
 
-    // Steps of more sequences make their tensors anew: beside their products that is little.
+    // Steps of more sequences make their tensors anew: beside their products that is little. Products of many rows make others on
+    // the way, and let go of them, where they are not batch-invariant.
     private const int MostStepRows = 64;
 
     /// <summary>The residual stream at the needed rows [R, D].</summary>
