@@ -122,6 +122,10 @@ public sealed class RunSetup(Recipe recipe) : IDisposable
     internal int TokensPerScoringPassOf(LanguageModel model, IReadOnlyList<TokenizedGroup> groups) =>
         ScoringMemory.TokensPerPass(this, model, [groups]);
 
+    // The training groups of the run's steps, where those are less than an epoch: the rest needs no reference.
+    private IReadOnlyList<TokenizedGroup> Visited =>
+        TotalSteps < Order.StepsPerEpoch ? [.. Order.GroupsOfFirst(TotalSteps)] : Train;
+
     private bool IsStrict => recipe.Compatibility == Compatibility.Strict;
 
     private int PairsPerStep => recipe.TrainBatchSize * recipe.GradientAccumulationSteps;
@@ -133,8 +137,8 @@ public sealed class RunSetup(Recipe recipe) : IDisposable
         MemoryPlan.For(Policy, Train, Objective, recipe.MaxMemory ?? MemoryPlan.Available(), ProcessMemory.Now() + besides);
 
     /// <summary>
-    /// Creates the reference that the objective needs, for all groups: log-probs of the current policy, cached in
-    /// <c>cache_dir</c>; or with <c>sync_ref_model</c> a second model. Nothing if the objective needs none.
+    /// Creates the reference that the objective needs, for all groups that the run visits: log-probs of the current policy, cached
+    /// in <c>cache_dir</c>; or with <c>sync_ref_model</c> a second model. Nothing if the objective needs none.
     /// </summary>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public void MakeReference(CancellationToken cancel = default)
@@ -154,7 +158,7 @@ public sealed class RunSetup(Recipe recipe) : IDisposable
         Reference = ReferenceScores.Cached(
             recipe.CacheDir,
             Policy,
-            HeldOut is { } heldOut ? [Train, heldOut] : [Train],
+            HeldOut is { } heldOut ? [Visited, heldOut] : [Visited],
             Objective.Needs,
             TokensPerScoringPass,
             cancel: cancel

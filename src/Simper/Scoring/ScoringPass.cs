@@ -57,6 +57,9 @@ internal sealed class ScoringPass : IDisposable
     /// <summary>log π of every scored token [S], wide.</summary>
     public Tensor TokenLogProbs => _head.LogProbs;
 
+    /// <summary>Whether every scored token is the most likely one [S], bool, if requested.</summary>
+    public Tensor? TokensAreBest => _head.AreBest;
+
     /// <param name="decoder">The model.</param>
     /// <param name="batch">What to score.</param>
     /// <param name="forBackward">Whether to save what <see cref="Backward"/> needs.</param>
@@ -72,6 +75,8 @@ internal sealed class ScoringPass : IDisposable
     )
     {
         ExpectKnownIds(decoder, batch);
+        if (decoder.Shape.NeedsOwnPrompts)
+            batch = batch.Apart();
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         Tape? tape = forBackward ? new Tape(recompute) : null;
@@ -83,7 +88,15 @@ internal sealed class ScoringPass : IDisposable
         Tensor hidden = decoder.Forward(ids, batch.Layout, tape, wanted);
         Tensor rows = decoder.Kernels.Indices([.. batch.Scored.Select(s => (long)Array.BinarySearch(predicting, s.PredictedAt))]);
         Tensor targets = decoder.Kernels.Indices([.. batch.Scored.Select(s => (long)s.Id)]);
-        HeadPass head = decoder.Head.Score(hidden, rows, targets, forBackward, chunkRows, batch.Needs.Confidence);
+        HeadPass head = decoder.Head.Score(
+            hidden,
+            rows,
+            targets,
+            forBackward,
+            chunkRows,
+            batch.Needs.Confidence,
+            batch.Needs.Best
+        );
         Tensor answerOfToken = decoder.Kernels.Indices([.. batch.Scored.Select(s => (long)s.Answer)]);
         return new ScoringPass(decoder, batch, tape, head, ids, wanted, answerOfToken, TokenWeights(batch, head.LogProbs));
     }

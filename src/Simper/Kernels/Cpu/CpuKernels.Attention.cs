@@ -17,6 +17,7 @@ internal unsafe partial class CpuKernels<TCompute, TWide>
                 RowNumbers = (int)queryKeyValue.size(1),
                 Turned = shape.Heads + shape.KeyValueHeads,
                 HeadWidth = shape.HeadWidth,
+                RotaryWidth = shape.RotaryWidth,
             },
             (int)queryKeyValue.size(0)
         );
@@ -66,6 +67,7 @@ internal unsafe partial class CpuKernels<TCompute, TWide>
                 Heads = shape.Heads,
                 KeyValueHeads = shape.KeyValueHeads,
                 HeadWidth = shape.HeadWidth,
+                RotaryWidth = shape.RotaryWidth,
             },
             (int)tokens
         );
@@ -110,7 +112,8 @@ internal unsafe partial class CpuKernels<TCompute, TWide>
         TokenLayout fresh,
         IReadOnlyList<CachedHeads> caches,
         int layer,
-        HeadShape shape
+        HeadShape shape,
+        Tensor? logSumExp = null
     )
     {
         var append = new CachedAttentionKernel<TCompute, TWide>.Append
@@ -125,12 +128,21 @@ internal unsafe partial class CpuKernels<TCompute, TWide>
         if (fresh.Tokens > caches.Count && caches.All(c => c.Length == 0))
         {
             Workers.Run(append, items);
-            (Tensor attended, Tensor logSumExp) = Attend(queryKeyValue, fresh, shape);
-            logSumExp.Dispose();
+            (Tensor attended, Tensor sums) = Attend(queryKeyValue, fresh, shape);
+            logSumExp?.copy_(sums);
+            sums.Dispose();
             return attended;
         }
         Tensor output = Empty(ComputeType, fresh.Tokens, shape.QueryWidth);
-        Workers.Run(new CachedAttentionKernel<TCompute, TWide>.Forward { Append = append, Output = Compute(output) }, items);
+        Workers.Run(
+            new CachedAttentionKernel<TCompute, TWide>.Forward
+            {
+                Append = append,
+                Output = Compute(output),
+                LogSumExp = logSumExp is null ? null : Wide(logSumExp),
+            },
+            items
+        );
         return output;
     }
 

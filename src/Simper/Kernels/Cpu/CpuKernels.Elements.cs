@@ -128,6 +128,7 @@ internal unsafe partial class CpuKernels<TCompute, TWide>
         {
             Activation.Silu => Gate<Silu>(gateUp),
             Activation.GeluTanh => Gate<GeluTanh>(gateUp),
+            Activation.Gelu => Gate<Gelu>(gateUp),
             _ => throw Unknown(activation),
         };
 
@@ -153,6 +154,7 @@ internal unsafe partial class CpuKernels<TCompute, TWide>
         {
             Activation.Silu => GateBackward<Silu>(gradient, gateUp),
             Activation.GeluTanh => GateBackward<GeluTanh>(gradient, gateUp),
+            Activation.Gelu => GateBackward<Gelu>(gradient, gateUp),
             _ => throw Unknown(activation),
         };
 
