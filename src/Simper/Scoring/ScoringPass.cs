@@ -93,7 +93,7 @@ internal sealed class ScoringPass : IDisposable
             forBackward,
             chunkRows,
             batch.Needs.Confidence,
-            batch.Needs.Best
+            batch.Needs.AsLibTorch
         );
         Tensor answerOfToken = decoder.Kernels.Indices([.. batch.Scored.Select(s => (long)s.Answer)]);
         return new ScoringPass(decoder, batch, tape, head, ids, wanted, answerOfToken, TokenWeights(batch, head.LogProbs));
