@@ -53,6 +53,7 @@ internal sealed unsafe class TiledKernels() : CpuKernels<BFloat16, float>(Precis
         !Suits(x) ? base.GatedLinear(x, weight, bias, activation)
         : activation == Activation.Silu ? GatedLinear<Silu>(x, weight, bias)
         : activation == Activation.GeluTanh ? GatedLinear<GeluTanh>(x, weight, bias)
+        : activation == Activation.Gelu ? GatedLinear<Gelu>(x, weight, bias)
         : throw Unknown(activation);
 
     private (Tensor GateUp, Tensor Gated) GatedLinear<TActivation>(Tensor x, Tensor weight, Tensor? bias)
@@ -95,6 +96,7 @@ internal sealed unsafe class TiledKernels() : CpuKernels<BFloat16, float>(Precis
         !Suits(dy) ? base.GatedLinearBackward(dy, weight, gateUp, activation)
         : activation == Activation.Silu ? GatedLinearBackward<Silu>(dy, weight, gateUp)
         : activation == Activation.GeluTanh ? GatedLinearBackward<GeluTanh>(dy, weight, gateUp)
+        : activation == Activation.Gelu ? GatedLinearBackward<Gelu>(dy, weight, gateUp)
         : throw Unknown(activation);
 
     private (Tensor GateUp, Tensor Gated) GatedLinearBackward<TActivation>(Tensor dy, Tensor weight, Tensor gateUp)
