@@ -84,7 +84,7 @@ public sealed partial class TaskLibrary
                 + NearestName.Question(
                     name,
                     Names,
-                    "; simper eval --list names all, and a task file (.yaml) or a file of questions (.jsonl) can be given as well."
+                    "; simper eval --list names all, and a task file (.yaml) or a file of questions (.jsonl) can be given too."
                 )
         );
     }
