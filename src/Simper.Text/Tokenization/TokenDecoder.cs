@@ -11,6 +11,12 @@ internal abstract class TokenDecoder
     /// <summary>Whether the text of these tokens, of which the last few suffice, could change if more follow.</summary>
     public virtual bool MayChange(IReadOnlyList<string> tokens) => false;
 
+    /// <summary>The bytes that a token stands for; null where it stands for a text.</summary>
+    protected virtual byte[]? Bytes(string token) => null;
+
+    /// <summary>The bytes that a token adds in the middle of a text.</summary>
+    public byte[] BytesOf(string token) => Bytes(token) ?? System.Text.Encoding.UTF8.GetBytes(string.Concat(Apply(["x", token]))[1..]);
+
     /// <summary>Several, one after another.</summary>
     public sealed class Sequence(IReadOnlyList<TokenDecoder> steps) : TokenDecoder
     {
@@ -26,6 +32,8 @@ internal abstract class TokenDecoder
         }
 
         public override bool MayChange(IReadOnlyList<string> tokens) => steps.Any(step => step.MayChange(tokens));
+
+        protected override byte[]? Bytes(string token) => steps.Select(s => s.Bytes(token)).FirstOrDefault(b => b is not null);
     }
 
     /// <summary>From GPT-2's alphabet back to bytes; invalid UTF-8 becomes U+FFFD.</summary>
@@ -37,6 +45,8 @@ internal abstract class TokenDecoder
         public override bool MayChange(IReadOnlyList<string> tokens) =>
             Rune.DecodeLastFromUtf8([.. tokens.TakeLast(4).SelectMany(ByteAlphabet.Decode)], out _, out _)
             == OperationStatus.NeedMoreData;
+
+        protected override byte[]? Bytes(string token) => ByteAlphabet.Decode(token);
     }
 
     /// <summary>
@@ -82,6 +92,8 @@ internal abstract class TokenDecoder
         // A run of bytes is valid or invalid as a whole.
         public override bool MayChange(IReadOnlyList<string> tokens) =>
             tokens.Count > 0 && ByteTokens.TryParse(tokens[^1], out _);
+
+        protected override byte[]? Bytes(string token) => ByteTokens.TryParse(token, out byte value) ? [value] : null;
     }
 
     /// <summary>Replaces a text in every token.</summary>
