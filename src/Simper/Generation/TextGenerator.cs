@@ -1,7 +1,6 @@
 using Simper.Kernels;
 using Simper.Models;
 using Simper.Tensors;
-using Simper.Text.Preferences;
 using static TorchSharp.torch;
 
 namespace Simper.Generation;
@@ -74,7 +73,7 @@ public sealed class TextGenerator(LanguageModel model)
         );
         logits = logits.to(ScalarType.Float32); // [open, V]
         for (int i = 0; i < open.Count; i++)
-            open[i].Take(Sampler.Next(TensorMemory.Row(logits, i), settings, open[i].Random), _stops, settings);
+            open[i].Take(open[i].Chooser.Next(TensorMemory.Row(logits, i)), _stops);
     }
 
     private sealed class Sequence : IDisposable
@@ -95,12 +94,12 @@ public sealed class TextGenerator(LanguageModel model)
             Unread = prompt;
             Room = Math.Min(settings.MaxNewTokens, longest - prompt.Count);
             Cache = new KeyValueCache(decoder.Shape, prompt.Count + Room, decoder.Kernels);
-            Random = DeterministicRandom.For((ulong)settings.Seed, "sampling", (ulong)index);
+            Chooser = new TokenChooser(settings, index, prompt);
         }
 
         public KeyValueCache Cache { get; }
 
-        public DeterministicRandom Random { get; }
+        public TokenChooser Chooser { get; }
 
         public IReadOnlyList<int> Unread { get; private set; }
 
@@ -110,7 +109,7 @@ public sealed class TextGenerator(LanguageModel model)
 
         private int Room { get; }
 
-        public void Take(int id, HashSet<int> stops, SamplingSettings settings)
+        public void Take(int id, HashSet<int> stops)
         {
             Answer.Add(id);
             Unread = [id];

@@ -24,6 +24,7 @@ public partial class DependencyDirectionTests
         "Simper.Objectives",
         "Simper.Training",
         "Simper.Generation",
+        "Simper.Serving",
         "Simper.Evaluation",
         "Simper.Analysis",
         "Simper.Reports",
