@@ -64,6 +64,7 @@ internal static class CommandLine
             ReportCommand.Make(console),
             ChatCommand.Make(console),
             GenerateCommand.Make(console),
+            ServeCommand.Make(console),
             DataCommand.Make(console),
             LabCommand.Make(console),
             SchemaCommand.Make(console),

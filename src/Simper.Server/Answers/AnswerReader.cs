@@ -29,7 +29,7 @@ internal sealed class AnswerReader(
     private double _logProbs;
     private int _all;
 
-    /// <summary>Tokens of the answer, without the one that ended it.</summary>
+    /// <summary>Tokens of the answer; the one that ended it where it is listed.</summary>
     public int Count { get; private set; }
 
     /// <summary>Mean log-prob of its tokens, the end token's included.</summary>
@@ -44,9 +44,10 @@ internal sealed class AnswerReader(
         _all++;
         _logProbs += token.LogProb;
         bool isEnd = token.Finish == FinishReason.Stop;
-        if (!isEnd)
+        bool isListed = shown.Alternatives is not null && (!isEnd || shown.HasEnd);
+        if (!isEnd || isListed)
             Count++;
-        if (shown.Alternatives is not null && (!isEnd || shown.HasEnd))
+        if (isListed)
             _unsent.Add((Shown(token), _decoded));
         string text = Seen((isEnd ? "" : decoder.Append(token.Id)) + (token.Finish is null ? "" : decoder.Flush()));
         if (token.Finish is not null || IsStopped)

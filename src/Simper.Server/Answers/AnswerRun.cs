@@ -13,6 +13,7 @@ internal sealed class AnswerRun : IAsyncDisposable
     private readonly HostedModel _model;
     private readonly IReadOnlyList<AnswerTask> _tasks;
     private readonly GenerationTicket?[] _tickets;
+    private readonly TaskCompletionSource<GenerationTicket>[] _submitted;
     private readonly AnswerReader?[][] _readers;
     private readonly CancellationTokenSource _cancel;
     private readonly Channel<AnswerPiece> _pieces = Channel.CreateUnbounded<AnswerPiece>(
@@ -20,11 +21,13 @@ internal sealed class AnswerRun : IAsyncDisposable
     );
     private readonly Task _reading;
     private volatile bool _isStopped;
+    private int _finished; // tasks whose answers ended, in order
 
     private AnswerRun(HostedModel model, IReadOnlyList<AnswerTask> tasks, GenerationTicket first, CancellationTokenSource cancel)
     {
         (_model, _tasks, _cancel) = (model, tasks, cancel);
         _tickets = new GenerationTicket?[tasks.Count];
+        _submitted = [.. tasks.Select(_ => new TaskCompletionSource<GenerationTicket>())];
         _tickets[0] = first;
         _readers = [.. tasks.Select(t => new AnswerReader?[t.Request.Samples])];
         _reading = Task.Run(ReadAllAsync);
@@ -66,8 +69,9 @@ internal sealed class AnswerRun : IAsyncDisposable
     /// <summary>The mean log-prob of an answer's tokens.</summary>
     public double MeanLogProb(int task, int sample) => _readers[task][sample]!.MeanLogProb;
 
-    /// <summary>The scored tokens of a prompt; its answers must have ended.</summary>
-    public Task<IReadOnlyList<ScoredToken?>> PromptScores(int task) => _tickets[task]!.PromptTokens;
+    /// <summary>The scored tokens of a prompt, once they are there.</summary>
+    public async Task<IReadOnlyList<ScoredToken?>> PromptScoresAsync(int task) =>
+        await (await _submitted[task].Task.ConfigureAwait(false)).PromptTokens.ConfigureAwait(false);
 
     /// <summary>Ends all answers where they are, as if their limit were reached.</summary>
     public void Stop()
@@ -117,11 +121,12 @@ internal sealed class AnswerRun : IAsyncDisposable
         catch (Exception e)
         {
             await _cancel.CancelAsync().ConfigureAwait(false);
-            _pieces.Writer.TryComplete(e is SimperException and not EngineStoppedException ? Refused(e, "prompt") : e);
+            Exception told = e is SimperException and not EngineStoppedException ? Refused(e, _tasks[0].Param) : e;
+            _pieces.Writer.TryComplete(told);
+            foreach (TaskCompletionSource<GenerationTicket> submitted in _submitted)
+                _ = submitted.TrySetException(told) && submitted.Task.Exception is null; // looked at, whoever asks or not
         }
     }
-
-    private int _finished; // tasks whose answers ended, in order
 
     private async Task SubmitAsync(int task, Queue<Task> running, Func<Task> first)
     {
@@ -140,6 +145,7 @@ internal sealed class AnswerRun : IAsyncDisposable
                 await Task.Delay(e.RetryAfter, _cancel.Token).ConfigureAwait(false);
             }
         }
+        _submitted[task].TrySetResult(_tickets[task]!);
         if (_isStopped)
             Stop();
     }

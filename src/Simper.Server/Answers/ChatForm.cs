@@ -39,24 +39,22 @@ internal sealed class ChatForm(HostedModel model, ChatRequest request) : IAnswer
     }
 
     public Task<IReadOnlyList<Action<Utf8JsonWriter>>> BeginningsAsync(AnswerRun run) =>
-        Task.FromResult<IReadOnlyList<Action<Utf8JsonWriter>>>(
-            [
-                .. Enumerable
-                    .Range(0, Choices)
-                    .Select(i =>
-                        Chunk(
-                            i,
-                            delta =>
-                            {
-                                delta.WriteString("role", "assistant");
-                                delta.WriteString("content", "");
-                            },
-                            [],
-                            null
-                        )
-                    ),
-            ]
-        );
+        Task.FromResult<IReadOnlyList<Action<Utf8JsonWriter>>>([
+            .. Enumerable
+                .Range(0, Choices)
+                .Select(i =>
+                    Chunk(
+                        i,
+                        delta =>
+                        {
+                            delta.WriteString("role", "assistant");
+                            delta.WriteString("content", "");
+                        },
+                        [],
+                        null
+                    )
+                ),
+        ]);
 
     public IEnumerable<Action<Utf8JsonWriter>> Chunks(AnswerPiece piece)
     {

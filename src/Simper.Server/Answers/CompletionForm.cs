@@ -102,7 +102,7 @@ internal sealed class CompletionForm(HostedModel model, CompletionRequest reques
     {
         if (!request.Echo || request.LogProbs is null)
             return [];
-        IReadOnlyList<ScoredToken?> scores = await run.PromptScores(prompt);
+        IReadOnlyList<ScoredToken?> scores = await run.PromptScoresAsync(prompt);
         int[] ids = prompts[prompt].Ids;
         return
         [

@@ -107,7 +107,10 @@ internal sealed class HostedModel : IAsyncDisposable
         if (characters > (long)Limits.Context * _longestToken)
             throw ApiException.TooLong(
                 param,
-                string.Create(CultureInfo.InvariantCulture, $"your prompt has {characters} characters, more than so many tokens cover"),
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"your prompt has {characters} characters, more than so many tokens cover"
+                ),
                 Limits.Context
             );
     }

@@ -19,7 +19,9 @@ internal sealed class TokenNames(Tokenizer tokenizer)
     {
         byte[] bytes = tokenizer.BytesOf(id);
         if (Utf8.IsValid(bytes))
-            return bytes.Length > 0 || tokenizer.TokenOf(id) is not null ? System.Text.Encoding.UTF8.GetString(bytes) : Unique(id);
+            return bytes.Length > 0 || tokenizer.TokenOf(id) is not null
+                ? System.Text.Encoding.UTF8.GetString(bytes)
+                : Unique(id);
         return string.Create(CultureInfo.InvariantCulture, $"bytes:{string.Concat(bytes.Select(b => $"\\x{b:x2}"))}");
     }
 

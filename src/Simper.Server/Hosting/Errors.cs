@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Simper.Server.Answers;
 using Simper.Server.Protocol;
+using Simper.Serving;
 
 namespace Simper.Server.Hosting;
 
@@ -19,6 +21,7 @@ internal sealed class Errors(Action<string> log)
                 code: "request_too_large"
             ),
             BadHttpRequestException bad when bad.StatusCode is >= 400 and < 500 => new ApiException(bad.StatusCode, bad.Message),
+            EngineStoppedException stopped => Stopped(stopped),
             SimperException mistake => new ApiException(400, mistake.Message),
             _ when aborted.IsCancellationRequested => null,
             IOException => null, // the connection
@@ -58,6 +61,13 @@ internal sealed class Errors(Action<string> log)
             json.WriteEndObject();
         }
         return stream.ToArray();
+    }
+
+    private ApiException Stopped(EngineStoppedException stopped)
+    {
+        if (stopped.InnerException is { } reason)
+            log($"The model failed while computing: {reason}");
+        return AnswerRun.Stopped(stopped);
     }
 
     private ApiException Fault(Exception exception)

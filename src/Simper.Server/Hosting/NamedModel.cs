@@ -22,7 +22,9 @@ public sealed record NamedModel(string Name, string Path)
                     $"{string.Join(" and ", same.Select(m => m.Path))} would both be named {same.Key}; name one, as name=path."
                 );
         }
-        return models.Count > 0 ? models : throw new SimperException("Which model? Give a model folder, a .gguf file or a run's folder.");
+        return models.Count > 0
+            ? models
+            : throw new SimperException("Which model? Give a model folder, a .gguf file or a run's folder.");
     }
 
     private static IEnumerable<NamedModel> Of(string word)
@@ -66,7 +68,10 @@ public sealed record NamedModel(string Name, string Path)
     }
 
     private static bool IsName(string name) =>
-        name.Length is > 0 and <= Protocol.RequestLimits.ModelName && name.All(IsNameCharacter) && name[0] != '/' && name[^1] != '/';
+        name.Length is > 0 and <= Protocol.RequestLimits.ModelName
+        && name.All(IsNameCharacter)
+        && name[0] != '/'
+        && name[^1] != '/';
 
     private static bool IsNameCharacter(char c) => char.IsAsciiLetterOrDigit(c) || "-_.:@/".Contains(c, StringComparison.Ordinal);
 }

@@ -30,8 +30,20 @@ internal sealed class ServerMetrics : IDisposable
     {
         _requests = _meter.CreateCounter<long>("simper.server.requests", "{request}", "Requests by route, model and status.");
         _tokens = _meter.CreateCounter<long>("simper.server.tokens", "{token}", "Tokens read (input) and generated (output).");
-        _duration = _meter.CreateHistogram("gen_ai.server.request.duration", "s", "From the request to the end of its answer.", null, Seconds);
-        _firstToken = _meter.CreateHistogram("gen_ai.server.time_to_first_token", "s", "From the request to its first token.", null, Seconds);
+        _duration = _meter.CreateHistogram(
+            "gen_ai.server.request.duration",
+            "s",
+            "From the request to the end of its answer.",
+            null,
+            Seconds
+        );
+        _firstToken = _meter.CreateHistogram(
+            "gen_ai.server.time_to_first_token",
+            "s",
+            "From the request to its first token.",
+            null,
+            Seconds
+        );
         _nextToken = _meter.CreateHistogram(
             "gen_ai.server.time_per_output_token",
             "s",
@@ -53,7 +65,12 @@ internal sealed class ServerMetrics : IDisposable
     /// <summary>A request was answered.</summary>
     public void Answered(string route, string? model, int status, TimeSpan took)
     {
-        var tags = new TagList { { "route", route }, { "model", model ?? "" }, { "status", status } };
+        var tags = new TagList
+        {
+            { "route", route },
+            { "model", model ?? "" },
+            { "status", status },
+        };
         _requests.Add(1, tags);
         _duration.Record(took.TotalSeconds, tags);
     }
@@ -66,7 +83,8 @@ internal sealed class ServerMetrics : IDisposable
     }
 
     /// <summary>The first token of a request came.</summary>
-    public void FirstToken(string model, TimeSpan after) => _firstToken.Record(after.TotalSeconds, new TagList { { "model", model } });
+    public void FirstToken(string model, TimeSpan after) =>
+        _firstToken.Record(after.TotalSeconds, new TagList { { "model", model } });
 
     /// <summary>An answer ended.</summary>
     /// <param name="model">The model's name.</param>

@@ -55,7 +55,9 @@ public sealed record ServerSettings
         foreach (string origin in AllowedOrigins)
         {
             if (!Uri.TryCreate(origin, UriKind.Absolute, out Uri? uri) || uri.GetLeftPart(UriPartial.Authority) != origin)
-                throw new SimperException($"{origin} is no origin of a web page; write it as https://example.org, without a path.");
+                throw new SimperException(
+                    $"{origin} is no origin of a web page; write it as https://example.org, without a path."
+                );
         }
     }
 
@@ -63,5 +65,7 @@ public sealed record ServerSettings
     internal IReadOnlyList<IPAddress> Addresses() =>
         Host.Equals("localhost", StringComparison.OrdinalIgnoreCase) ? [IPAddress.Loopback, IPAddress.IPv6Loopback]
         : IPAddress.TryParse(Host, out IPAddress? address) ? [address]
-        : throw new SimperException($"host is {Host}; it has to be localhost or an IP address, such as 0.0.0.0 for all of this machine's.");
+        : throw new SimperException(
+            $"host is {Host}; it has to be localhost or an IP address, such as 0.0.0.0 for all of this machine's."
+        );
 }

@@ -85,7 +85,12 @@ internal sealed record AnswerOptions
             throw fields.WrongType("stop", value, "a string or an array of strings");
         IReadOnlyList<JsonElement> items =
             value.ValueKind == JsonValueKind.String ? [value] : fields.List("stop", RequestLimits.Stops)!;
-        return [.. items.Select((item, i) => Stop(item, items.Count == 1 && value.ValueKind == JsonValueKind.String ? "stop" : $"stop[{i}]"))];
+        return
+        [
+            .. items.Select(
+                (item, i) => Stop(item, items.Count == 1 && value.ValueKind == JsonValueKind.String ? "stop" : $"stop[{i}]")
+            ),
+        ];
 
         string Stop(JsonElement item, string at)
         {
@@ -111,10 +116,7 @@ internal sealed record AnswerOptions
         foreach (JsonProperty entry in given.EnumerateObject())
         {
             string at = $"logit_bias.{entry.Name}";
-            if (
-                !int.TryParse(entry.Name, NumberStyles.None, CultureInfo.InvariantCulture, out int id)
-                || id >= limits.Vocabulary
-            )
+            if (!int.TryParse(entry.Name, NumberStyles.None, CultureInfo.InvariantCulture, out int id) || id >= limits.Vocabulary)
                 throw ApiException.Invalid(
                     "logit_bias",
                     $"Invalid key in 'logit_bias': {entry.Name}. It has to be a token id from 0 to {limits.Vocabulary - 1}."

@@ -85,7 +85,10 @@ internal sealed record CompletionRequest
                 (item, i) =>
                     item.ValueKind switch
                     {
-                        JsonValueKind.String when first.ValueKind == JsonValueKind.String => new GivenPrompt(item.GetString(), null),
+                        JsonValueKind.String when first.ValueKind == JsonValueKind.String => new GivenPrompt(
+                            item.GetString(),
+                            null
+                        ),
                         JsonValueKind.Array when first.ValueKind == JsonValueKind.Array => new GivenPrompt(
                             null,
                             Ids(item, $"prompt[{i}]", limits)
@@ -101,7 +104,11 @@ internal sealed record CompletionRequest
     {
         int count = list.GetArrayLength();
         if (count == 0)
-            throw ApiException.Invalid(at, $"Invalid '{at}': the array is empty; a prompt has at least one token.", "empty_array");
+            throw ApiException.Invalid(
+                at,
+                $"Invalid '{at}': the array is empty; a prompt has at least one token.",
+                "empty_array"
+            );
         if (count > limits.Context)
             throw ApiException.TooLong(at, $"'{at}' has {count} tokens", limits.Context);
         var ids = new int[count];

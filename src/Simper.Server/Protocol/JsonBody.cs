@@ -21,10 +21,10 @@ internal static class JsonBody
         }
         catch (JsonException e)
         {
+            string place = e.LineNumber is { } line ? $" (line {line + 1}, byte {e.BytePositionInLine + 1})" : "";
             throw new ApiException(
                 400,
-                $"The body could not be parsed as JSON (line {(e.LineNumber ?? 0) + 1}, byte {(e.BytePositionInLine ?? 0) + 1}); "
-                    + "send an object with the parameters.",
+                $"The body could not be parsed as JSON{place}: {SystemFault.Sentence(e)}.",
                 code: "invalid_json"
             );
         }

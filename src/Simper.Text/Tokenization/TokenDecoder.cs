@@ -15,7 +15,8 @@ internal abstract class TokenDecoder
     protected virtual byte[]? Bytes(string token) => null;
 
     /// <summary>The bytes that a token adds in the middle of a text.</summary>
-    public byte[] BytesOf(string token) => Bytes(token) ?? System.Text.Encoding.UTF8.GetBytes(string.Concat(Apply(["x", token]))[1..]);
+    public byte[] BytesOf(string token) =>
+        Bytes(token) ?? System.Text.Encoding.UTF8.GetBytes(string.Concat(Apply(["x", token]))[1..]);
 
     /// <summary>Several, one after another.</summary>
     public sealed class Sequence(IReadOnlyList<TokenDecoder> steps) : TokenDecoder
