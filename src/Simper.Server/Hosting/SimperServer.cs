@@ -54,6 +54,9 @@ public sealed class SimperServer : IAsyncDisposable
     /// <summary>The names of its models.</summary>
     public IEnumerable<string> Models => _parts.Models.Select(m => m.Name);
 
+    /// <summary>What the engines of its models are doing.</summary>
+    internal IEnumerable<EngineCounters> Engines => _parts.Models.Select(m => m.Engine.Counters);
+
     /// <summary>Starts a server.</summary>
     /// <param name="settings">Where it listens, and whom it answers.</param>
     /// <param name="models">The models, at least one; owned from here on.</param>
