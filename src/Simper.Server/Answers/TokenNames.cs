@@ -12,12 +12,12 @@ namespace Simper.Server.Answers;
 internal sealed class TokenNames(Tokenizer tokenizer)
 {
     /// <summary>The bytes of a token.</summary>
-    public byte[] BytesOf(int id) => tokenizer.BytesOf(id);
+    public byte[] BytesOf(int id) => tokenizer.BytesOf(id) ?? [];
 
     /// <summary>Its name.</summary>
     public string NameOf(int id)
     {
-        byte[] bytes = tokenizer.BytesOf(id);
+        byte[] bytes = BytesOf(id);
         if (Utf8.IsValid(bytes))
             return bytes.Length > 0 || tokenizer.TokenOf(id) is not null
                 ? System.Text.Encoding.UTF8.GetString(bytes)

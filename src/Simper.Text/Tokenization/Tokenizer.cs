@@ -169,13 +169,9 @@ public sealed class Tokenizer
     public string? TokenOf(int id) => id >= 0 && id < _tokens.Length ? _tokens[id] : null;
 
     /// <summary>
-    /// The bytes that a token adds in the middle of a text: UTF-8, of which a token may hold a part of a character only. Empty for
-    /// an unknown id.
+    /// The bytes that an id stands for within a text, a part of a character among them; null if there is no such token.
     /// </summary>
-    public byte[] BytesOf(int id) =>
-        TokenOf(id) is not { } token ? []
-        : _parts.Decoder is null ? System.Text.Encoding.UTF8.GetBytes(token)
-        : _parts.Decoder.BytesOf(token);
+    public byte[]? BytesOf(int id) => TokenOf(id) is { } token ? TokenDecoder.BytesOf(_parts.Decoder, token) : null;
 
     /// <summary>Whether an id is a special token: one that belongs to the format, not to the text.</summary>
     public bool IsSpecial(int id) => _special.Contains(id);

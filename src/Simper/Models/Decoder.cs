@@ -109,24 +109,44 @@ internal sealed class Decoder : IDisposable
     /// <param name="caches">One per segment.</param>
     public Tensor NextLogits(long[] ids, TokenLayout fresh, IReadOnlyList<KeyValueCache> caches)
     {
+        long[]? last = fresh.Segments.Count == fresh.Tokens ? null : [.. fresh.Segments.Select(s => (long)s.End - 1)];
+        Tensor logits = Logits(ids, fresh, [.. caches.Select(c => c.Heads)], last)!;
+        for (int i = 0; i < caches.Count; i++)
+            caches[i].Advance(fresh.Segments[i].Length);
+        return logits;
+    }
+
+    /// <summary>
+    /// The logits [R, V], wide, on the CPU, after <paramref name="rows"/>, or after all tokens; null for no rows. Keys and
+    /// values are written to the caches, whose lengths are the caller's to advance.
+    /// </summary>
+    /// <param name="ids">[T], the new tokens.</param>
+    /// <param name="fresh">Their layout; segments without parents.</param>
+    /// <param name="caches">One per segment, which its tokens continue.</param>
+    /// <param name="rows">The tokens after which logits are needed, each once; null for all.</param>
+    public Tensor? Logits(long[] ids, TokenLayout fresh, CachedHeads[] caches, long[]? rows)
+    {
         using var scope = NewDisposeScope();
         var positions = new long[fresh.Tokens];
-        for (int i = 0; i < caches.Count; i++)
+        for (int i = 0; i < caches.Length; i++)
         {
             TokenLayout.Segment segment = fresh.Segments[i];
             for (int j = 0; j < segment.Length; j++)
                 positions[segment.Start + j] = caches[i].Length + j;
         }
         // Decoding a token per sequence: the same tensors again and again.
-        bool isStep = ids.Length == caches.Count && ids.Length <= KernelSet.FewRows;
+        bool isStep = ids.Length == caches.Length && ids.Length <= MostStepRows;
         if (isStep)
             _stepMemory.Begin();
         Kernels.Reused = isStep ? _stepMemory : null;
         try
         {
-            Tensor logits = Head.WideLogits(Extend(Kernels.Indices(ids), At(fresh, positions), caches));
-            for (int i = 0; i < caches.Count; i++)
-                caches[i].Advance(fresh.Segments[i].Length);
+            // The last block computes at least one row.
+            Tensor? wanted = rows is null ? null : Kernels.Indices(rows.Length == 0 ? [0] : rows);
+            Tensor x = Extend(Kernels.Indices(ids), At(fresh, positions), caches, wanted);
+            if (rows is { Length: 0 })
+                return null;
+            Tensor logits = Head.WideLogits(x);
             return (isStep ? logits.alias() : logits).MoveToOuterDisposeScope();
         }
         finally
@@ -135,19 +155,17 @@ internal sealed class Decoder : IDisposable
         }
     }
 
-    /// <summary>The residual stream at the last token of each segment [N, D].</summary>
-    private Tensor Extend(Tensor ids, Positions at, IReadOnlyList<KeyValueCache> caches)
+    // Steps of more sequences make their tensors anew: beside their products that is little.
+    private const int MostStepRows = 64;
+
+    /// <summary>The residual stream at the needed rows [R, D].</summary>
+    private Tensor Extend(Tensor ids, Positions at, CachedHeads[] cached, Tensor? rows)
     {
         ExpectOneIdPerToken(ids, at.Layout);
-        CachedHeads[] cached = [.. caches.Select(c => c.Heads)];
-        Tensor? last =
-            at.Layout.Segments.Count == at.Layout.Tokens
-                ? null
-                : Kernels.Indices([.. at.Layout.Segments.Select(s => (long)s.End - 1)]);
         Tensor x = _embedding.Forward(ids);
         for (int layer = 0; layer < _blocks.Count; layer++)
         {
-            Tensor next = _blocks[layer].Forward(x, PassOf(layer, at, last, cached), kept: null);
+            Tensor next = _blocks[layer].Forward(x, PassOf(layer, at, rows, cached), kept: null);
             if (Kernels.Reused is null)
                 x.Dispose();
             x = next;

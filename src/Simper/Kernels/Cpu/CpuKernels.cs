@@ -80,7 +80,7 @@ internal unsafe class CpuKernels<TCompute, TWide>(Precision precision) : KernelS
 
     public override Tensor Linear(Tensor x, Tensor weight, Tensor? bias)
     {
-        if (x.size(0) > FewRows)
+        if (x.size(0) > FewRows && !IsBatchInvariant)
         {
             Tensor product = Multiply(x, weight.t());
             if (bias is not null)
@@ -95,7 +95,7 @@ internal unsafe class CpuKernels<TCompute, TWide>(Precision precision) : KernelS
 
     public override Tensor AddLinear(Tensor? residual, Tensor x, Tensor weight, Tensor? bias)
     {
-        if (x.size(0) > FewRows)
+        if (x.size(0) > FewRows && !IsBatchInvariant)
         {
             using Tensor product = Linear(x, weight, bias);
             return residual is null ? product.to(WideType, copy: true) : Add(residual, product);
@@ -399,20 +399,31 @@ internal unsafe class CpuKernels<TCompute, TWide>(Precision precision) : KernelS
         {
             Inputs = Inputs(queryKeyValue, shape),
             Layout = fresh,
-            Caches = [.. caches.Select(c => new CacheRows<TCompute>(c))],
+            Caches = CacheRows<TCompute>.Of(caches),
             Layer = layer,
         };
-        int items = fresh.Segments.Count * shape.KeyValueHeads;
+        bool oneEach = fresh.Tokens == caches.Count;
+        if (!oneEach)
+            Workers.Run(append, fresh.Segments.Count * shape.KeyValueHeads);
         // Whole prompts (prefill): attention of many queries at once is that of training.
-        if (fresh.Tokens > caches.Count && caches.All(c => c.Length == 0))
+        if (!oneEach && !IsBatchInvariant && caches.All(c => c.Length == 0))
         {
-            Workers.Run(append, items);
             (Tensor attended, Tensor logSumExp) = Attend(queryKeyValue, fresh, shape);
             logSumExp.Dispose();
             return attended;
         }
         Tensor output = Empty(ComputeType, fresh.Tokens, shape.QueryWidth);
-        Workers.Run(new CachedAttentionKernel<TCompute, TWide>.Forward { Append = append, Output = Compute(output) }, items);
+        (int, int, int)[] blocks = CachedAttentionKernel<TCompute, TWide>.Blocks(fresh, shape.Heads / shape.KeyValueHeads);
+        Workers.Run(
+            new CachedAttentionKernel<TCompute, TWide>.Forward
+            {
+                Append = append,
+                Blocks = blocks,
+                Appends = oneEach,
+                Output = Compute(output),
+            },
+            blocks.Length * shape.KeyValueHeads
+        );
         return output;
     }
 

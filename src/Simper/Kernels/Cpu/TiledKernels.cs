@@ -31,7 +31,7 @@ internal sealed unsafe class TiledKernels() : CpuKernels<BFloat16, float>(Precis
 
     public override Tensor AddLinear(Tensor? residual, Tensor x, Tensor weight, Tensor? bias)
     {
-        if (residual is null || !Suits(x))
+        if (!Suits(x) || (residual is null && !IsBatchInvariant))
             return base.AddLinear(residual, x, weight, bias);
         Tensor result = Empty(ScalarType.Float32, x.size(0), weight.size(0));
         Forward(
@@ -40,7 +40,7 @@ internal sealed unsafe class TiledKernels() : CpuKernels<BFloat16, float>(Precis
             weight.size(0),
             new Epilogues.Residual
             {
-                Before = Wide(residual),
+                Before = residual is null ? null : Wide(residual),
                 Result = Wide(result),
                 Width = (int)weight.size(0),
                 Bias = OrNull(bias),
@@ -48,6 +48,9 @@ internal sealed unsafe class TiledKernels() : CpuKernels<BFloat16, float>(Precis
         );
         return result;
     }
+
+    public override Tensor WideProduct(Tensor x, Tensor weight) =>
+        IsBatchInvariant ? AddLinear(null, x, weight, null) : base.WideProduct(x, weight);
 
     public override (Tensor GateUp, Tensor Gated) GatedLinear(Tensor x, Tensor weight, Tensor? bias, Activation activation) =>
         !Suits(x) ? base.GatedLinear(x, weight, bias, activation)
@@ -199,8 +202,32 @@ internal sealed unsafe class TiledKernels() : CpuKernels<BFloat16, float>(Precis
         );
     }
 
+    /// <summary>
+    /// A row of a blocked product has the same bits among any others. So all products are blocked then, those of few rows too,
+    /// and since packing a weight for these would take longer than multiplying, each is packed once and kept: as much memory as
+    /// the weights.
+    /// </summary>
+    public override bool IsBatchInvariant
+    {
+        get => base.IsBatchInvariant;
+        set
+        {
+            base.IsBatchInvariant = value;
+            if (!value)
+                _packed.Clear();
+        }
+    }
+
+    public override void Dispose()
+    {
+        _packed.Clear();
+        base.Dispose();
+    }
+
+    private readonly PackedWeights _packed = new();
+
     // x Wᵀ.
-    private static void Forward<TEpilogue>(Tensor x, Tensor weight, long columns, TEpilogue epilogue, int second = 0)
+    private void Forward<TEpilogue>(Tensor x, Tensor weight, long columns, TEpilogue epilogue, int second = 0)
         where TEpilogue : struct, IEpilogue =>
         PanelProduct.Run(
             Compute(x),
@@ -211,7 +238,8 @@ internal sealed unsafe class TiledKernels() : CpuKernels<BFloat16, float>(Precis
             isTransposed: true,
             (int)columns,
             second,
-            epilogue
+            epilogue,
+            IsBatchInvariant ? _packed.Of(weight, (int)columns, second) : null
         );
 
     // dy W.
@@ -230,7 +258,7 @@ internal sealed unsafe class TiledKernels() : CpuKernels<BFloat16, float>(Precis
         );
 
     // Values are multiplied in pairs; and packing a weight pays off from some number of rows on.
-    private static bool Suits(Tensor a) => a.size(1) % 2 == 0 && a.size(0) >= LeastRows;
+    private bool Suits(Tensor a) => a.size(1) % 2 == 0 && (IsBatchInvariant || a.size(0) >= LeastRows);
 
     private const int LeastRows = 16;
 
