@@ -15,11 +15,7 @@ internal sealed class Errors(Action<string> log)
         exception switch
         {
             ApiException error => error,
-            BadHttpRequestException { StatusCode: 413 } => new ApiException(
-                413,
-                $"The body is larger than {RequestLimits.Body >> 20} MiB.",
-                code: "request_too_large"
-            ),
+            BadHttpRequestException { StatusCode: 413 } => RequestBodies.TooLarge(),
             BadHttpRequestException bad when bad.StatusCode is >= 400 and < 500 => new ApiException(bad.StatusCode, bad.Message),
             EngineStoppedException stopped => Stopped(stopped),
             SimperException mistake => new ApiException(400, mistake.Message),

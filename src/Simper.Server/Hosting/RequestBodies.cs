@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Simper.Server.Protocol;
@@ -16,7 +17,7 @@ internal sealed class RequestBodies
     /// <exception cref="ApiException">It is none, or too many are being read.</exception>
     public async Task<JsonDocument> ReadAsync(HttpContext context)
     {
-        long size = Math.Max(Least, context.Request.ContentLength ?? RequestLimits.Body);
+        long size = Math.Clamp(context.Request.ContentLength ?? RequestLimits.Body, Least, RequestLimits.Body);
         if (Interlocked.Add(ref _held, size) > Budget)
         {
             Interlocked.Add(ref _held, -size);
@@ -28,7 +29,7 @@ internal sealed class RequestBodies
         try
         {
             using var body = new MemoryStream((int)Math.Min(context.Request.ContentLength ?? 0, RequestLimits.Body));
-            await context.Request.Body.CopyToAsync(body, context.RequestAborted);
+            await ReadAsync(context.Request.Body, body, context.RequestAborted);
             return JsonBody.Parse(body.GetBuffer().AsMemory(0, (int)body.Length));
         }
         finally
@@ -36,4 +37,29 @@ internal sealed class RequestBodies
             Interlocked.Add(ref _held, -size);
         }
     }
+
+    private static async Task ReadAsync(Stream from, MemoryStream to, CancellationToken cancel)
+    {
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(64 << 10);
+        try
+        {
+            bool isTooLarge = false;
+            for (int read; (read = await from.ReadAsync(buffer, cancel)) > 0; )
+            {
+                isTooLarge = isTooLarge || to.Length + read > RequestLimits.Body;
+                if (!isTooLarge)
+                    to.Write(buffer, 0, read);
+            }
+            if (isTooLarge)
+                throw TooLarge();
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    /// <summary>The error of a body beyond its bound.</summary>
+    public static ApiException TooLarge() =>
+        new(413, $"The body is larger than {RequestLimits.Body >> 20} MiB.", code: "request_too_large");
 }

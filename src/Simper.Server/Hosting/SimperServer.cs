@@ -167,7 +167,7 @@ public sealed class SimperServer : IAsyncDisposable
     {
         ServerSettings settings = _parts.Settings;
         kestrel.AddServerHeader = false;
-        kestrel.Limits.MaxRequestBodySize = RequestLimits.Body;
+        kestrel.Limits.MaxRequestBodySize = RequestLimits.DiscardedBody;
         kestrel.Limits.MaxConcurrentConnections = settings.MaxConnections;
         kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
         IPAddress[] addresses = [.. settings.Addresses().Where((a, i) => i == 0 || (settings.Port != 0 && CanListen(a)))];

@@ -28,6 +28,10 @@ internal static class JsonBody
                 code: "invalid_json"
             );
         }
+        catch (InvalidOperationException) // half of a surrogate pair in a name
+        {
+            throw HalfCharacter("");
+        }
         try
         {
             if (document.RootElement.ValueKind != JsonValueKind.Object)
@@ -77,12 +81,15 @@ internal static class JsonBody
         }
         catch (InvalidOperationException)
         {
-            throw new ApiException(
-                400,
-                $"Invalid text in '{path}': it holds half of a surrogate pair, which is no character.",
-                path.Length == 0 ? null : path,
-                "invalid_value"
-            );
+            throw HalfCharacter(path);
         }
     }
+
+    private static ApiException HalfCharacter(string path) =>
+        new(
+            400,
+            $"Invalid text in '{path}': it holds half of a surrogate pair, which is no character.",
+            path.Length == 0 ? null : path,
+            "invalid_value"
+        );
 }
