@@ -98,8 +98,8 @@ internal sealed class ServeCommand
         var serve = new ServeCommand();
         var command = new Command(
             "serve",
-            "Answer clients of OpenAI's API, and evaluation harnesses, with models on this machine; until Ctrl-C, which lets running "
-                + "answers finish (twice: ends them where they are)."
+            "Answer clients of OpenAI's API, and evaluation harnesses, with models on this machine; until Ctrl-C, which lets "
+                + "running answers finish (twice: ends them where they are)."
         );
         command.Arguments.Add(serve._models);
         foreach (Option option in serve.Options())

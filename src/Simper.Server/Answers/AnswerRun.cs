@@ -53,7 +53,8 @@ internal sealed class AnswerRun : IAsyncDisposable
     }
 
     /// <summary>
-    /// Their pieces, those of an answer in order. Fails with an <see cref="ApiException"/>, or as cancelled, where an answer does.
+    /// Their pieces, those of an answer in order. Fails with an <see cref="ApiException"/>, or as cancelled, where an answer
+    /// does.
     /// </summary>
     public ChannelReader<AnswerPiece> Pieces => _pieces.Reader;
 

@@ -45,7 +45,8 @@ public sealed record ServerSettings
             throw new SimperException($"port is {Port}; it has to be between 0 (any free one) and 65535.");
         if (ApiKey is { } key && (key.Length < 8 || key.Any(c => c is <= ' ' or > '~')))
             throw new SimperException(
-                "The API key has to be at least 8 printable characters without spaces; for example, the output of openssl rand -hex 16."
+                "The API key has to be at least 8 printable characters without spaces; for example, the output of "
+                    + "openssl rand -hex 16."
             );
         if (!IsLoopback && ApiKey is null)
             throw new SimperException(

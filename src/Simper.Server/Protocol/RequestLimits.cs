@@ -6,7 +6,7 @@ internal static class RequestLimits
     /// <summary>Largest body, in bytes.</summary>
     public const int Body = 16 << 20;
 
-    /// <summary>A larger one is read and thrown away up to here: a client that is still sending does not hear an answer.</summary>
+    /// <summary>A larger one is read and discarded up to here: a client that is still sending hears no answer.</summary>
     public const int DiscardedBody = 4 * Body;
 
     /// <summary>Answers to one prompt (<c>n</c>, <c>best_of</c>).</summary>

@@ -30,14 +30,19 @@ public sealed class ServeCommandTests : IDisposable
             "--dtype",
             "float32",
         ];
-        var start = new ProcessStartInfo(program[0], program[1..]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(program[0], program[1..])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         return Process.Start(start)!;
     }
 
     private static string Body(int i) =>
         $$"""
-        {"model": "tuned", "prompt": "Number {{i}}", "stream": true, "max_tokens": 200, "seed": {{i}}, "logit_bias": {"0": -100} }
-        """;
+            {"model": "tuned", "prompt": "Number {{i}}", "stream": true, "max_tokens": 200, "seed": {{i}},
+             "logit_bias": {"0": -100} }
+            """;
 
     private static Task<HttpResponseMessage> AskAsync(HttpClient client, string body) =>
         client.SendAsync(
@@ -54,7 +59,9 @@ public sealed class ServeCommandTests : IDisposable
         string[] all = events.Split("\n\n", StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal("data: [DONE]", all[^1]);
         return string.Concat(
-            all[..^1].Where(e => !e.StartsWith(':')).Select(e => (string)JsonNode.Parse(e["data: ".Length..])!["choices"]![0]!["text"]!)
+            all[..^1]
+                .Where(e => !e.StartsWith(':'))
+                .Select(e => (string)JsonNode.Parse(e["data: ".Length..])!["choices"]![0]!["text"]!)
         );
     }
 
@@ -68,7 +75,11 @@ public sealed class ServeCommandTests : IDisposable
         Task<string> errors = process.StandardError.ReadToEndAsync(Cancel);
         string? said = await process.StandardOutput.ReadLineAsync(Cancel);
         Assert.StartsWith("Serving base, tuned at http://127.0.0.1:", said, StringComparison.Ordinal);
-        using var client = new HttpClient { BaseAddress = new Uri(said!.Split(' ')[^1] + "/"), Timeout = TimeSpan.FromMinutes(10) };
+        using var client = new HttpClient
+        {
+            BaseAddress = new Uri(said!.Split(' ')[^1] + "/"),
+            Timeout = TimeSpan.FromMinutes(10),
+        };
         var alone = new List<string>();
         for (int i = 0; i < 8; i++)
         {

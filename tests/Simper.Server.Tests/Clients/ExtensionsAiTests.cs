@@ -32,7 +32,9 @@ public class ExtensionsAiTests(DemoServer demo)
         ChatResponse whole = await client.GetResponseAsync("Hello there", Options, Cancel);
         Assert.Equal(ChatRole.Assistant, whole.Messages.Single().Role);
         Assert.Equal("demo", whole.ModelId);
-        ChatResponse streamed = await client.GetStreamingResponseAsync("Hello there", Options, Cancel).ToChatResponseAsync(Cancel);
+        ChatResponse streamed = await client
+            .GetStreamingResponseAsync("Hello there", Options, Cancel)
+            .ToChatResponseAsync(Cancel);
         Assert.Equal(whole.Text, streamed.Text);
         Assert.Equal(whole.FinishReason, streamed.FinishReason);
         Assert.Equal(whole.Usage!.TotalTokenCount, streamed.Usage!.TotalTokenCount);
@@ -43,7 +45,11 @@ public class ExtensionsAiTests(DemoServer demo)
     {
         using IChatClient client = Client;
         AIFunction tool = AIFunctionFactory.Create(() => "sunny", "weather", "The weather.");
-        ChatResponse answer = await client.GetResponseAsync("Hello", new ChatOptions { Tools = [tool], MaxOutputTokens = 4 }, Cancel);
+        ChatResponse answer = await client.GetResponseAsync(
+            "Hello",
+            new ChatOptions { Tools = [tool], MaxOutputTokens = 4 },
+            Cancel
+        );
         Assert.Single(answer.Messages);
     }
 }

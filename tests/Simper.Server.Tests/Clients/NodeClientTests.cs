@@ -17,10 +17,9 @@ public class NodeClientTests(DemoServer demo)
     public async Task Answers_streams_lists_and_errors_are_understood()
     {
         Assert.SkipUnless(await RunsAsync("node", "--version"), "needs node");
-        string folder =
-            Environment.GetEnvironmentVariable("SIMPER_NODE_MODULES") is { Length: > 0 } given
-                ? Directory.GetParent(Path.TrimEndingDirectorySeparator(given))!.FullName
-                : Path.Combine(Path.GetTempPath(), "simper-node-client");
+        string folder = Environment.GetEnvironmentVariable("SIMPER_NODE_MODULES") is { Length: > 0 } given
+            ? Directory.GetParent(Path.TrimEndingDirectorySeparator(given))!.FullName
+            : Path.Combine(Path.GetTempPath(), "simper-node-client");
         if (!Directory.Exists(Path.Combine(folder, "node_modules", "openai")))
         {
             Directory.CreateDirectory(folder);
@@ -31,7 +30,11 @@ public class NodeClientTests(DemoServer demo)
         File.Copy(Path.Combine(SharedFiles.Repository, "tests", "Simper.Server.Tests", "Clients", "openai.mjs"), script);
         try
         {
-            (int code, string output, string errors) = await RunAsync("node", script, new Uri(demo.Server.Server.Address, "v1").ToString());
+            (int code, string output, string errors) = await RunAsync(
+                "node",
+                script,
+                new Uri(demo.Server.Server.Address, "v1").ToString()
+            );
             Assert.True(code == 0, errors);
             JsonNode seen = JsonNode.Parse(output)!;
             Assert.Equal(["demo", "org/m"], seen["models"]!.AsArray().Select(m => (string)m!));

@@ -41,7 +41,10 @@ public class OpenAiClientTests(DemoServer demo)
         Assert.Contains(answer.FinishReason, (ChatFinishReason[])[ChatFinishReason.Length, ChatFinishReason.Stop]);
         Assert.Equal(answer.Usage.InputTokenCount + answer.Usage.OutputTokenCount, answer.Usage.TotalTokenCount);
         Assert.Equal(answer.Usage.OutputTokenCount, answer.ContentTokenLogProbabilities.Count);
-        Assert.All(answer.ContentTokenLogProbabilities, t => Assert.Equal(t.LogProbability, t.TopLogProbabilities[0].LogProbability));
+        Assert.All(
+            answer.ContentTokenLogProbabilities,
+            t => Assert.Equal(t.LogProbability, t.TopLogProbabilities[0].LogProbability)
+        );
     }
 
     [Fact]
@@ -68,7 +71,11 @@ public class OpenAiClientTests(DemoServer demo)
     {
         var options = new ChatCompletionOptions { MaxOutputTokenCount = 4 };
         options.Tools.Add(
-            ChatTool.CreateFunctionTool("weather", "The weather.", BinaryData.FromString("""{"type": "object", "properties": {}}"""))
+            ChatTool.CreateFunctionTool(
+                "weather",
+                "The weather.",
+                BinaryData.FromString("""{"type": "object", "properties": {}}""")
+            )
         );
         ChatMessage[] messages =
         [
@@ -88,7 +95,9 @@ public class OpenAiClientTests(DemoServer demo)
         );
         Assert.Equal(400, e.Status);
         Assert.Contains("temperature", e.Message, StringComparison.Ordinal);
-        e = await Assert.ThrowsAsync<ClientResultException>(() => Client.GetChatClient("none").CompleteChatAsync(Messages, null, Cancel));
+        e = await Assert.ThrowsAsync<ClientResultException>(() =>
+            Client.GetChatClient("none").CompleteChatAsync(Messages, null, Cancel)
+        );
         Assert.Equal(404, e.Status);
     }
 

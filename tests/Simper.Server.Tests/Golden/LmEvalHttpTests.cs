@@ -4,8 +4,8 @@ using Simper.Testing;
 namespace Simper.Server.Tests.Golden;
 
 /// <summary>
-/// Every request that lm-evaluation-harness sent, answered by the model that answered then: the same log-probs, the same texts, and
-/// all that the harness reads, as it reads it.
+/// Every request that lm-evaluation-harness sent, answered by the model that answered then: the same log-probs, the same texts,
+/// and all that the harness reads, as it reads it.
 /// </summary>
 public class LmEvalHttpTests(SmolLm2Server smol) : IClassFixture<SmolLm2Server>
 {

@@ -26,7 +26,17 @@ public class BadRequestTests(DemoServer demo)
                 status is >= 400 and < 500
                 && error?["message"] is JsonValue
                 && error["type"] is JsonValue
-                && (field is null || (param is not null && (param == field || param.StartsWith(field + "[", StringComparison.Ordinal) || param.StartsWith(field + ".", StringComparison.Ordinal))));
+                && (
+                    field is null
+                    || (
+                        param is not null
+                        && (
+                            param == field
+                            || param.StartsWith(field + "[", StringComparison.Ordinal)
+                            || param.StartsWith(field + ".", StringComparison.Ordinal)
+                        )
+                    )
+                );
             if (!isRight)
                 wrong.Add($"{status} {(body.Length > 200 ? body[..200] : body)}: {json.ToJsonString()}");
         }

@@ -28,13 +28,19 @@ internal static class BadRequests
         ("stream_options", [.. NoObject, "{}", "{\"include_usage\": true}"]),
         ("stop", [.. NoText, "\"\"", "[\"\"]", "[1]", "[null]", $"[{string.Join(',', Enumerable.Repeat("\"a\"", 33))}]"]),
         ("stop", [$"\"{new string('a', 1025)}\""]),
-        ("logit_bias", [.. NoObject, "{\"a\": 1}", "{\"-1\": 1}", "{\"640\": 1}", "{\"1\": 101}", "{\"1\": \"1\"}", "{\"1\": null}"]),
+        (
+            "logit_bias",
+            [.. NoObject, "{\"a\": 1}", "{\"-1\": 1}", "{\"640\": 1}", "{\"1\": 101}", "{\"1\": \"1\"}", "{\"1\": null}"]
+        ),
     ];
 
     private static readonly (string Field, string[] Values)[] OfChat =
     [
         ("messages", [.. NoText, "null", "[]", "\"hi\"", "[1]", "[null]", "[\"hi\"]", "[{}]", "[{\"role\": \"user\"}]"]),
-        ("messages", ["[{\"content\": \"x\"}]", "[{\"role\": \"x\", \"content\": \"x\"}]", "[{\"role\": 1, \"content\": \"x\"}]"]),
+        (
+            "messages",
+            ["[{\"content\": \"x\"}]", "[{\"role\": \"x\", \"content\": \"x\"}]", "[{\"role\": 1, \"content\": \"x\"}]"]
+        ),
         ("messages", ["[{\"role\": \"user\", \"content\": 1}]", "[{\"role\": \"user\", \"content\": {}}]"]),
         ("messages", ["[{\"role\": \"user\", \"content\": [1]}]", "[{\"role\": \"user\", \"content\": [{\"text\": \"x\"}]}]"]),
         (
@@ -54,9 +60,21 @@ internal static class BadRequests
         ("logprobs", NoFlag),
         ("top_logprobs", [.. NoWhole, "21", "1"]),
         ("response_format", [.. NoObject, "{}", "{\"type\": 1}", "{\"type\": \"xml\"}", "{\"type\": \"json_schema\"}"]),
-        ("response_format", ["{\"type\": \"json_schema\", \"json_schema\": {}}", "{\"type\": \"json_schema\", \"json_schema\": []}"]),
+        (
+            "response_format",
+            ["{\"type\": \"json_schema\", \"json_schema\": {}}", "{\"type\": \"json_schema\", \"json_schema\": []}"]
+        ),
         ("response_format", ["{\"type\": \"json_schema\", \"json_schema\": {\"name\": \"x\", \"schema\": 1}}"]),
-        ("tools", [.. NoObject[..2], "[1]", "[{}]", "[{\"type\": \"function\"}]", "[{\"type\": \"x\", \"function\": {\"name\": \"f\"}}]"]),
+        (
+            "tools",
+            [
+                .. NoObject[..2],
+                "[1]",
+                "[{}]",
+                "[{\"type\": \"function\"}]",
+                "[{\"type\": \"x\", \"function\": {\"name\": \"f\"}}]",
+            ]
+        ),
         ("tools", ["[{\"type\": \"function\", \"function\": {\"name\": 1}}]", "[{\"type\": \"function\", \"function\": {}}]"]),
         ("tool_choice", ["1", "\"any\"", "\"required\"", "{\"type\": \"function\", \"function\": {\"name\": \"f\"}}"]),
         ("functions", ["[]", "[{\"name\": \"f\"}]"]),
@@ -67,9 +85,15 @@ internal static class BadRequests
 
     private static readonly (string Field, string[] Values)[] OfCompletions =
     [
-        ("prompt", ["null", "1", "true", "{}", "[]", "[[]]", "[\"a\", 1]", "[1, \"a\"]", "[[1], \"a\"]", "[\"a\", [1]]", "[null]"]),
+        (
+            "prompt",
+            ["null", "1", "true", "{}", "[]", "[[]]", "[\"a\", 1]", "[1, \"a\"]", "[[1], \"a\"]", "[\"a\", [1]]", "[null]"]
+        ),
         ("prompt", ["[-1]", "[640]", "[1.5]", "[99999999999]", "[[1, -1]]", "[[1], []]", "[[[1]]]", "[true]", "[{}]"]),
-        ("prompt", [$"[{string.Join(',', Enumerable.Repeat("1", 256))}]", $"[{string.Join(',', Enumerable.Repeat("[1]", 513))}]"]),
+        (
+            "prompt",
+            [$"[{string.Join(',', Enumerable.Repeat("1", 256))}]", $"[{string.Join(',', Enumerable.Repeat("[1]", 513))}]"]
+        ),
         ("prompt", [$"\"{string.Join(' ', Enumerable.Repeat("word", 3000))}\"", $"\"{new string('a', 2_000_000)}\""]),
         ("best_of", [.. NoWhole, "0", "17"]),
         ("logprobs", [.. NoWhole, "21"]),
@@ -124,7 +148,12 @@ internal static class BadRequests
         }
         foreach (string path in (string[])["/tokenize", "/detokenize"])
         {
-            foreach (string text in NoObjects.Append("{}").Append("{\"prompt\": 1, \"tokens\": 1}").Append("{\"tokens\": [-1], \"prompt\": [1]}"))
+            foreach (
+                string text in NoObjects
+                    .Append("{}")
+                    .Append("{\"prompt\": 1, \"tokens\": 1}")
+                    .Append("{\"tokens\": [-1], \"prompt\": [1]}")
+            )
                 yield return (path, text, null);
         }
     }

@@ -103,8 +103,9 @@ public class ChatTests(DemoServer demo)
             Path,
             Head
                 + """
-                , "temperature": null, "stop": null, "seed": null, "n": null, "tools": null, "response_format": null, "logprobs": null,
-                "stream": null, "stream_options": null, "logit_bias": null, "top_p": null, "max_completion_tokens": null, "user": null}
+                , "temperature": null, "stop": null, "seed": null, "n": null, "tools": null, "response_format": null,
+                "stream": null, "stream_options": null, "logit_bias": null, "top_p": null, "max_completion_tokens": null,
+                "logprobs": null, "user": null}
                 """
         );
     }

@@ -14,9 +14,11 @@ public class LoadTests
 
     private static string Streamed(int i) =>
         $$"""
-        {"model": "demo", "messages": [{"role": "user", "content": "Number {{i}}, say something{{new string('!', i % 7)}}"}],
-         "stream": true, "max_tokens": {{8 + i % 17}}, "temperature": {{(i % 3 == 0 ? "0" : "1.3")}}, "seed": {{i}}, "logprobs": true}
-        """;
+            {"model": "demo", "messages": [{"role": "user", "content": "Number {{i}}, say something{{new string('!', i % 7)}}"}],
+             "stream": true, "max_tokens": {{8 + i % 17}}, "temperature": {{(
+                i % 3 == 0 ? "0" : "1.3"
+            )}}, "seed": {{i}}, "logprobs": true}
+            """;
 
     private static string[] Deltas(List<string> events) =>
         [.. events[..^1].Select(e => JsonNode.Parse(e)!["choices"]![0]!.ToJsonString())];
@@ -45,7 +47,10 @@ public class LoadTests
     [Fact]
     public async Task A_full_queue_says_when_to_come_again()
     {
-        await using TestServer server = await TestServer.StartAsync(null, new EngineSettings { MaxSequences = 1, QueueLimit = 2 });
+        await using TestServer server = await TestServer.StartAsync(
+            null,
+            new EngineSettings { MaxSequences = 1, QueueLimit = 2 }
+        );
         const string body = """{"model": "demo", "prompt": "x", "max_tokens": 250, "logit_bias": {"0": -100}, "seed": 1}""";
         HttpResponseMessage[] responses = await Task.WhenAll(
             Enumerable.Range(0, 24).Select(_ => server.SendAsync("/v1/completions", body, Cancel))
@@ -65,13 +70,17 @@ public class LoadTests
         await slow.ConnectAsync(IPAddress.Loopback, server.Server.Address.Port, Cancel);
         // Several megabytes of answer, more than the system buffers for a connection.
         const string body = """
-            {"model": "demo", "messages": [{"role": "user", "content": "x"}], "stream": true, "n": 16, "logprobs": true, "top_logprobs": 20,
-             "logit_bias": {"0": -100}}
+            {"model": "demo", "messages": [{"role": "user", "content": "x"}], "stream": true, "n": 16, "logprobs": true,
+             "top_logprobs": 20, "logit_bias": {"0": -100}}
             """;
         await slow.SendAsync(Post(server, body), Cancel);
         var one = new byte[1];
         Assert.Equal(1, await slow.ReceiveAsync(one, Cancel));
-        JsonNode other = await server.AnswerAsync("/v1/completions", """{"model": "demo", "prompt": "x", "max_tokens": 4}""", Cancel);
+        JsonNode other = await server.AnswerAsync(
+            "/v1/completions",
+            """{"model": "demo", "prompt": "x", "max_tokens": 4}""",
+            Cancel
+        );
         Assert.NotNull(other["choices"]);
         // All was generated, although hardly a byte of it was read.
         await UntilAsync(() => server.Server.Engines.Single().Finished >= 17);
@@ -83,7 +92,8 @@ public class LoadTests
     {
         await using TestServer server = await TestServer.StartAsync();
         string prompts = string.Join(',', Enumerable.Range(0, 512).Select(i => $"\"{i}\""));
-        string body = $$"""{"model": "demo", "prompt": [{{prompts}}], "max_tokens": 200, "stream": true, "logit_bias": {"0": -100} }""";
+        string body =
+            $$"""{"model": "demo", "prompt": [{{prompts}}], "max_tokens": 200, "stream": true, "logit_bias": {"0": -100} }""";
         using (HttpResponseMessage response = await server.SendAsync("/v1/completions", body, Cancel))
         {
             await using Stream stream = await response.Content.ReadAsStreamAsync(Cancel);
@@ -97,7 +107,9 @@ public class LoadTests
     [Fact]
     public async Task A_request_that_takes_too_long_is_ended_with_an_error()
     {
-        await using TestServer server = await TestServer.StartAsync(new ServerSettings { RequestTimeout = TimeSpan.FromMilliseconds(300) });
+        await using TestServer server = await TestServer.StartAsync(
+            new ServerSettings { RequestTimeout = TimeSpan.FromMilliseconds(300) }
+        );
         string prompts = string.Join(',', Enumerable.Range(0, 512).Select(i => $"\"{i}\""));
         string body = $$"""{"model": "demo", "prompt": [{{prompts}}], "max_tokens": 200, "logit_bias": {"0": -100}""";
         (int status, JsonNode json) = await server.PostAsync("/v1/completions", body + "}", Cancel);
@@ -152,7 +164,9 @@ public class LoadTests
         string prompts = string.Join(',', Enumerable.Range(0, 512).Select(i => $"\"{i}\""));
         string body = $$"""{"model": "demo", "prompt": [{{prompts}}], "max_tokens": 200, "logit_bias": {"0": -100} }""";
         Task<JsonNode> asked = server.AnswerAsync("/v1/completions", body, Cancel);
-        await UntilAsync(() => server.Server.Engines.Single().GeneratedTokens > 0 || server.Server.Engines.Single().Submitted > 1);
+        await UntilAsync(() =>
+            server.Server.Engines.Single().GeneratedTokens > 0 || server.Server.Engines.Single().Submitted > 1
+        );
         await server.Server.StopAsync(Cancel);
         JsonNode answer = await asked;
         Assert.Equal(512, answer["choices"]!.AsArray().Count);
