@@ -2,6 +2,7 @@ using BenchmarkDotNet.Attributes;
 using Simper.Kernels;
 using Simper.Kernels.Cpu;
 using Simper.Models;
+using Simper.Reference;
 using Simper.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;

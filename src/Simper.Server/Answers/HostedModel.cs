@@ -11,7 +11,10 @@ namespace Simper.Server.Answers;
 /// <summary>A model with its engine, and what turns requests into its ids. Thread safe; owns both.</summary>
 internal sealed class HostedModel : IAsyncDisposable
 {
+    private const int MostMasks = 32;
+
     private readonly GroupTokenizer _texts;
+    private readonly Dictionary<string, ITokenMask> _masks = [];
     private readonly int _longestToken;
     private readonly bool _knowsDevelopers;
 
@@ -94,6 +97,36 @@ internal sealed class HostedModel : IAsyncDisposable
         {
             throw ApiException.Invalid("messages", e.Message);
         }
+    }
+
+    /// <summary>The mask of an answer's form; null for any text. Kept for the next request, since masks learn.</summary>
+    /// <exception cref="ApiException">The schema asks for what no mask can hold.</exception>
+    public ITokenMask? MaskOf(ResponseFormat format)
+    {
+        if (!format.IsJson)
+            return null;
+        string key = format.Schema?.ToJsonString() ?? "";
+        lock (_masks)
+        {
+            if (_masks.TryGetValue(key, out ITokenMask? known))
+                return known;
+        }
+        ITokenMask mask;
+        try
+        {
+            mask = format.Schema is { } schema ? JsonMask.ForSchema(schema, Model) : JsonMask.ForObject(Model);
+        }
+        catch (SimperException e)
+        {
+            throw ApiException.Invalid("response_format", e.Message, "invalid_json_schema");
+        }
+        lock (_masks)
+        {
+            if (_masks.Count >= MostMasks)
+                _masks.Clear();
+            _masks[key] = mask;
+        }
+        return mask;
     }
 
     // What a harness puts before an empty context.

@@ -22,7 +22,7 @@ internal sealed class GenerationEndpoints(ServerParts server)
             Request = Asked(prompt, request.Options, request.MaxTokens ?? model.Limits.Context) with
             {
                 LogProbs = request.LogProbs,
-                Mask = Mask(request.Format, model),
+                Mask = model.MaskOf(request.Format),
             },
             FirstChoice = 0,
             Param = "messages",
@@ -106,20 +106,6 @@ internal sealed class GenerationEndpoints(ServerParts server)
                 Seed = options.Seed ?? Random.Shared.NextInt64(),
             },
         };
-
-    private static ITokenMask? Mask(ResponseFormat format, HostedModel model)
-    {
-        if (!format.IsJson)
-            return null;
-        try
-        {
-            return format.Schema is { } schema ? JsonMask.ForSchema(schema, model.Model) : JsonMask.ForObject(model.Model);
-        }
-        catch (SimperException e)
-        {
-            throw ApiException.Invalid("response_format", e.Message, "invalid_json_schema");
-        }
-    }
 
     private static HashSet<string> Names(ChatRequest request) =>
         [.. request.Tools!.Select(t => (string?)t?["function"]?["name"]).OfType<string>()];

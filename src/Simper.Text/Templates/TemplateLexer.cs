@@ -147,7 +147,7 @@ internal sealed partial class TemplateLexer
     {
         _line += begin.ValueSpan.Count('\n');
         _at += begin.Length;
-        AfterTag(begin.Groups[1].Value is [var s] ? s : ' ', trims: true);
+        AfterTag(begin.Groups[1].Value is [var s] ? s : ' ', trims: false); // trim_blocks passes over this tag
         Match end = RawEnd().Match(_source, _at);
         if (!end.Success)
             throw new TemplateException(_line, "{% raw %} is not closed.");
@@ -291,6 +291,16 @@ internal sealed partial class TemplateLexer
             _at += digits;
             return;
         }
+        if (c is >= '0' and <= '7')
+        {
+            int value = 0;
+            int end = Math.Min(_at + 3, _source.Length);
+            for (; _at < end && _source[_at] is >= '0' and <= '7'; _at++)
+                value = value * 8 + (_source[_at] - '0');
+            text.Append((char)value);
+            _at--;
+            return;
+        }
         text.Append(
             c switch
             {
@@ -301,7 +311,6 @@ internal sealed partial class TemplateLexer
                 'f' => "\f",
                 'v' => "\v",
                 'a' => "\a",
-                '0' => "\0",
                 '\n' => "",
                 '\\' or '\'' or '"' => c.ToString(),
                 _ => "\\" + c,

@@ -161,13 +161,16 @@ internal sealed class TemplateParser
     private Statement Set(int line)
     {
         var targets = new List<Expression>();
+        bool parenthesis = _tokens.SkipOperator("(");
         do
         {
             Expression target = new Expression.Name(_tokens.Line, _tokens.ExpectName());
             if (_tokens.SkipOperator("."))
                 target = new Expression.Attribute(line, target, _tokens.ExpectName());
             targets.Add(target);
-        } while (_tokens.SkipOperator(","));
+        } while (_tokens.SkipOperator(",") && !_tokens.IsOperator(")"));
+        if (parenthesis)
+            _tokens.ExpectOperator(")");
         if (_tokens.SkipOperator("="))
         {
             Expression value = _expressions.ParseTuple();

@@ -50,6 +50,9 @@ internal abstract class KernelSet : IDisposable
     /// </summary>
     public virtual bool IsBatchInvariant { get; set; }
 
+    /// <summary>Whether matrices are kept a second time then, packed for products.</summary>
+    public virtual bool PacksWeights => false;
+
     /// <summary>A contiguous uninitialised tensor, which the caller owns.</summary>
     public Tensor Empty(ScalarType type, params ReadOnlySpan<long> shape) =>
         Reused?.Take(this, type, shape) ?? EmptyTensor(type, shape);
@@ -89,6 +92,32 @@ internal abstract class KernelSet : IDisposable
         Tensor dy,
         Tensor x,
         Tensor inverseRms,
+        Tensor weight,
+        Tensor? weightGradient,
+        Tensor? residual
+    );
+
+    /// <summary>
+    /// y = (x - mean(x)) / deviation · w + b with deviation = sqrt(var(x) + ε) (Ba et al. 2016) [N, D], compute; and 1 / deviation
+    /// [N], wide.
+    /// </summary>
+    /// <param name="x">[N, D], wide.</param>
+    /// <param name="weight">w [D], wide.</param>
+    /// <param name="bias">b [D], wide, or null.</param>
+    /// <param name="epsilon">From the model's config.</param>
+    public abstract (Tensor Output, Tensor InverseDeviation) LayerNorm(Tensor x, Tensor weight, Tensor? bias, double epsilon);
+
+    /// <summary>Recomputes the output from the saved 1 / deviation.</summary>
+    public abstract Tensor LayerNormAgain(Tensor x, Tensor weight, Tensor? bias, Tensor inverseDeviation);
+
+    /// <summary>
+    /// residual + (g - mean(g) - x̂ mean(g x̂)) / deviation with g = dy · w and x̂ = (x - mean(x)) / deviation [N, D], wide; adds
+    /// dw = Σ dy x̂ to <paramref name="weightGradient"/>, if given.
+    /// </summary>
+    public abstract Tensor LayerNormBackward(
+        Tensor dy,
+        Tensor x,
+        Tensor inverseDeviation,
         Tensor weight,
         Tensor? weightGradient,
         Tensor? residual
@@ -155,8 +184,26 @@ internal abstract class KernelSet : IDisposable
     /// <summary>The gradient of gate and up [T, 2 I], compute.</summary>
     public abstract Tensor GateBackward(Tensor gradient, Tensor gateUp, Activation activation);
 
+    /// <summary>act(x) [T, I], compute.</summary>
+    public abstract Tensor Activate(Tensor x, Activation activation);
+
+    /// <summary>The gradient of x, dy act'(x) [T, I], compute.</summary>
+    public abstract Tensor ActivateBackward(Tensor gradient, Tensor x, Activation activation);
+
     /// <summary>
-    /// Rotates queries and keys of [T, (H + 2 K) E] by their positions' angles, in place (Su et al. 2021; pairs i, i + E/2).
+    /// g σ(α g) (u + 1) with g = min(gate, c) and u = up limited to -c .. c (gpt-oss) [T, I], of gate and up side by side
+    /// [T, 2 I], compute.
+    /// </summary>
+    /// <param name="gateUp">[T, 2 I], compute.</param>
+    /// <param name="clamp">c and α.</param>
+    public abstract Tensor ClampedGate(Tensor gateUp, GateClamp clamp);
+
+    /// <summary>The gradient of gate and up [T, 2 I], compute.</summary>
+    public abstract Tensor ClampedGateBackward(Tensor gradient, Tensor gateUp, GateClamp clamp);
+
+    /// <summary>
+    /// Rotates the first R values of each query and key of [T, (H + 2 K) E] by their positions' angles, in place (Su et al. 2021;
+    /// pairs i, i + R/2).
     /// </summary>
     public abstract void Rotate(Tensor queryKeyValue, Tensor cos, Tensor sin, HeadShape shape);
 
@@ -168,14 +215,16 @@ internal abstract class KernelSet : IDisposable
 
     /// <summary>
     /// Attention of new tokens to cached ones and to themselves [T, H E], compute: segment i continues caches[i], to which its
-    /// keys and values are written. The caller advances the caches' lengths, once all layers are done.
+    /// keys and values are written. The caller advances the caches' lengths, once all layers are done. Writes the log-sum-exps
+    /// [T, H], wide, if asked for.
     /// </summary>
     public abstract Tensor AttendCached(
         Tensor queryKeyValue,
         TokenLayout fresh,
         IReadOnlyList<CachedHeads> caches,
         int layer,
-        HeadShape shape
+        HeadShape shape,
+        Tensor? logSumExp = null
     );
 
     /// <summary>The gradient of queries, keys and values before their rotation [T, (H + 2 K) E], compute.</summary>

@@ -14,20 +14,23 @@ namespace Simper.Models;
 internal sealed class Decoder : IDisposable
 {
     private readonly Embedding _embedding;
-    private readonly IReadOnlyList<Block> _blocks;
+    private readonly IReadOnlyList<IBlock> _blocks;
     private readonly RotaryTable _rotary;
+    private readonly RotaryTable? _windowRotary;
     private readonly StepMemory _stepMemory = new();
 
     // The first block that has to be differentiated: it is trainable itself, or the embedding is. Earlier ones keep nothing.
     private readonly int _firstNeeded;
 
-    public Decoder(DecoderShape shape, Embedding embedding, IReadOnlyList<Block> blocks, Head head, KernelSet kernels)
+    public Decoder(DecoderShape shape, Embedding embedding, IReadOnlyList<IBlock> blocks, Head head, KernelSet kernels)
     {
         (Shape, _embedding, _blocks, Head, Kernels) = (shape, embedding, blocks, head, kernels);
-        _rotary = new RotaryTable(shape.Rotary, shape.HeadWidth, kernels);
-        IEnumerable<Parameter> all = [embedding.Table, .. blocks.SelectMany(b => b.Parameters), .. head.Parameters];
+        int rotated = Math.Max(shape.RotaryWidth, 2); // without rotation the table is not read
+        _rotary = new RotaryTable(shape.Rotary, rotated, kernels);
+        _windowRotary = shape.WindowRotary is { } kind ? new RotaryTable(kind, rotated, kernels) : null;
+        IEnumerable<Parameter> all = [.. embedding.Parameters, .. blocks.SelectMany(b => b.Parameters), .. head.Parameters];
         Parameters = [.. all.Distinct()];
-        if (!embedding.Table.IsTrainable)
+        if (!embedding.Parameters.Any(p => p.IsTrainable))
             _firstNeeded = blocks.TakeWhile(b => !b.Parameters.Any(p => p.IsTrainable)).Count();
     }
 
@@ -58,23 +61,26 @@ internal sealed class Decoder : IDisposable
     /// <param name="layout">Segments of the T tokens.</param>
     /// <param name="tape">Where to record, or null for scoring only.</param>
     /// <param name="rows">The tokens whose output is needed [R], int64, each once: the last block computes no others.</param>
-    public Tensor Forward(Tensor ids, TokenLayout layout, Tape? tape, Tensor? rows = null)
+    /// <param name="routers">Where routers note their choices, if their loss counts.</param>
+    public Tensor Forward(Tensor ids, TokenLayout layout, Tape? tape, Tensor? rows = null, RouterLoss? routers = null)
     {
         ExpectOneIdPerToken(ids, layout);
         using var scope = NewDisposeScope();
-        Positions at = At(layout, layout.Positions());
-        Tensor x = _embedding.Forward(ids);
+        var places = new Places(this, layout);
+        Tensor x = _embedding.Forward(ids, places.Indices);
         for (int layer = 0; layer < _blocks.Count; layer++)
         {
             bool records = tape is not null && layer >= _firstNeeded;
             Activations? kept = records && !tape!.Recomputes ? new Activations() : null;
-            Tensor next = _blocks[layer].Forward(x, PassOf(layer, at, rows), kept);
+            LayerPass pass = PassOf(layer, places, rows) with { RouterLoss = routers };
+            Tensor next = _blocks[layer].Forward(x, pass, kept);
             if (records)
                 tape!.Record(x, kept);
             else
                 x.Dispose();
             x = next;
         }
+        routers?.Close();
         return x.MoveToOuterDisposeScope();
     }
 
@@ -82,14 +88,21 @@ internal sealed class Decoder : IDisposable
     /// Accumulates the gradients of all weights except the head's, given that of the residual stream [R, D], wide. Consumes the
     /// tape.
     /// </summary>
-    public void Backward(Tensor gradient, Tensor ids, TokenLayout layout, Tape tape, Tensor? rows = null)
+    public void Backward(
+        Tensor gradient,
+        Tensor ids,
+        TokenLayout layout,
+        Tape tape,
+        Tensor? rows = null,
+        RouterLoss? routers = null
+    )
     {
         using var scope = NewDisposeScope();
-        Positions at = At(layout, layout.Positions());
+        var places = new Places(this, layout);
         Tensor flowing = gradient.alias();
         for (int layer = _blocks.Count - 1; layer >= _firstNeeded; layer--)
         {
-            LayerPass pass = PassOf(layer, at, rows);
+            LayerPass pass = PassOf(layer, places, rows) with { RouterLoss = routers };
             (Tensor x, Activations? recorded) = tape.Take();
             using Activations kept = recorded ?? Recompute(_blocks[layer], x, pass);
             Tensor previous = flowing;
@@ -97,7 +110,7 @@ internal sealed class Decoder : IDisposable
             previous.Dispose();
             x.Dispose();
         }
-        _embedding.Backward(flowing, ids);
+        _embedding.Backward(flowing, ids, places.Indices);
     }
 
     /// <summary>
@@ -109,6 +122,8 @@ internal sealed class Decoder : IDisposable
     /// <param name="caches">One per segment.</param>
     public Tensor NextLogits(long[] ids, TokenLayout fresh, IReadOnlyList<KeyValueCache> caches)
     {
+        if (Shape.NeedsOwnPrompts)
+            (ids, fresh) = CacheRenewal.WithTurnedTokens(Shape, ids, fresh, caches);
         long[]? last = fresh.Segments.Count == fresh.Tokens ? null : [.. fresh.Segments.Select(s => (long)s.End - 1)];
         Tensor logits = Logits(ids, fresh, [.. caches.Select(c => c.Heads)], last)!;
         for (int i = 0; i < caches.Count; i++)
@@ -124,18 +139,14 @@ internal sealed class Decoder : IDisposable
     /// <param name="fresh">Their layout; segments without parents.</param>
     /// <param name="caches">One per segment, which its tokens continue.</param>
     /// <param name="rows">The tokens after which logits are needed, each once; null for all.</param>
-    public Tensor? Logits(long[] ids, TokenLayout fresh, CachedHeads[] caches, long[]? rows)
+    /// <param name="lengths">The length that each sequence counts as, where rotations depend on it; as far as it is computed by
+    /// then if not given.</param>
+    public Tensor? Logits(long[] ids, TokenLayout fresh, CachedHeads[] caches, long[]? rows, int[]? lengths = null)
     {
         using var scope = NewDisposeScope();
-        var positions = new long[fresh.Tokens];
-        for (int i = 0; i < caches.Length; i++)
-        {
-            TokenLayout.Segment segment = fresh.Segments[i];
-            for (int j = 0; j < segment.Length; j++)
-                positions[segment.Start + j] = caches[i].Length + j;
-        }
         // Decoding a token per sequence: the same tensors again and again.
-        bool isStep = ids.Length == caches.Length && ids.Length <= MostStepRows;
+        int most = Kernels.IsBatchInvariant ? MostStepRows : KernelSet.FewRows;
+        bool isStep = ids.Length == caches.Length && ids.Length <= most;
         if (isStep)
             _stepMemory.Begin();
         Kernels.Reused = isStep ? _stepMemory : null;
@@ -143,7 +154,7 @@ internal sealed class Decoder : IDisposable
         {
             // The last block computes at least one row.
             Tensor? wanted = rows is null ? null : Kernels.Indices(rows.Length == 0 ? [0] : rows);
-            Tensor x = Extend(Kernels.Indices(ids), At(fresh, positions), caches, wanted);
+            Tensor x = Extend(Kernels.Indices(ids), new Places(this, fresh, caches, lengths), caches, wanted);
             if (rows is { Length: 0 })
                 return null;
             Tensor logits = Head.WideLogits(x);
@@ -155,17 +166,18 @@ internal sealed class Decoder : IDisposable
         }
     }
 
-    // Steps of more sequences make their tensors anew: beside their products that is little.
+    // Steps of more sequences make their tensors anew: beside their products that is little. Products of many rows make others on
+    // the way, and let go of them, where they are not batch-invariant.
     private const int MostStepRows = 64;
 
     /// <summary>The residual stream at the needed rows [R, D].</summary>
-    private Tensor Extend(Tensor ids, Positions at, CachedHeads[] cached, Tensor? rows)
+    private Tensor Extend(Tensor ids, Places places, CachedHeads[] cached, Tensor? rows)
     {
-        ExpectOneIdPerToken(ids, at.Layout);
-        Tensor x = _embedding.Forward(ids);
+        ExpectOneIdPerToken(ids, places.At.Layout);
+        Tensor x = _embedding.Forward(ids, places.Indices);
         for (int layer = 0; layer < _blocks.Count; layer++)
         {
-            Tensor next = _blocks[layer].Forward(x, PassOf(layer, at, rows, cached), kept: null);
+            Tensor next = _blocks[layer].Forward(x, PassOf(layer, places, rows, cached), kept: null);
             if (Kernels.Reused is null)
                 x.Dispose();
             x = next;
@@ -174,26 +186,65 @@ internal sealed class Decoder : IDisposable
     }
 
     // The last block computes only the needed rows.
-    private LayerPass PassOf(int layer, Positions at, Tensor? rows, IReadOnlyList<CachedHeads>? caches = null) =>
+    private LayerPass PassOf(int layer, Places places, Tensor? rows, IReadOnlyList<CachedHeads>? caches = null) =>
         new()
         {
-            At = at,
+            At = Shape.WindowOf(layer) > 0 ? places.AtInWindow : places.At,
             Rows = layer == _blocks.Count - 1 ? rows : null,
             Caches = caches,
             Layer = layer,
         };
 
-    private static Activations Recompute(Block block, Tensor x, LayerPass pass)
+    private static Activations Recompute(IBlock block, Tensor x, LayerPass pass)
     {
         var kept = new Activations();
         block.Forward(x, pass, kept).Dispose();
         return kept;
     }
 
-    private Positions At(TokenLayout layout, long[] positions)
+    /// <summary>The positions of a pass, and the rotations of layers without and with a window.</summary>
+    private sealed class Places
     {
-        (Tensor cos, Tensor sin) = _rotary.At(Kernels.Indices(positions), (int)positions.Max());
-        return new Positions(layout, cos, sin);
+        public Places(Decoder decoder, TokenLayout layout, CachedHeads[]? caches = null, int[]? sequences = null)
+        {
+            long[] positions = layout.Positions();
+            int[]? lengths = decoder.Shape.NeedsOwnPrompts ? layout.SequenceLengths() : null;
+            for (int s = 0; s < caches?.Length; s++)
+            {
+                for (int t = layout.Segments[s].Start; t < layout.Segments[s].End; t++)
+                {
+                    positions[t] += caches[s].Length;
+                    if (lengths is not null)
+                        lengths[t] = sequences?[s] ?? lengths[t] + caches[s].Length;
+                }
+            }
+            decoder.ExpectKnownPositions(positions);
+            Indices = decoder.Kernels.Indices(positions);
+            At = Of(decoder._rotary);
+            AtInWindow = decoder._windowRotary is null ? At : Of(decoder._windowRotary);
+
+            Positions Of(RotaryTable table)
+            {
+                (Tensor cos, Tensor sin) = table.At(positions, Indices, lengths);
+                return new Positions(layout, cos, sin);
+            }
+        }
+
+        public Tensor Indices { get; }
+
+        public Positions At { get; }
+
+        public Positions AtInWindow { get; }
+    }
+
+    // Without a row libtorch would fail with an index error.
+    private void ExpectKnownPositions(long[] positions)
+    {
+        if (Shape.LearnedPositions > 0 && positions.Max() >= Shape.LearnedPositions)
+            throw new SimperException(
+                $"A sequence has {positions.Max() + 1} tokens, but the model has learned {Shape.LearnedPositions} positions; "
+                    + $"lower max_length to {Shape.LearnedPositions} or less."
+            );
     }
 
     private static void ExpectOneIdPerToken(Tensor ids, TokenLayout layout) =>
@@ -203,6 +254,7 @@ internal sealed class Decoder : IDisposable
     {
         _stepMemory.Dispose();
         _rotary.Dispose();
+        _windowRotary?.Dispose();
         foreach (Parameter parameter in Parameters)
             parameter.Dispose();
         Kernels.Dispose();

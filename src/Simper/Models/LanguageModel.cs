@@ -160,10 +160,18 @@ public sealed class LanguageModel : IDisposable
             foreach (WeightPart part in slot.Parts)
             {
                 long start = row;
-                yield return (part.Name, () => OnCpu(of(parameter, start, part.Shape[0])));
-                row += part.Shape[0];
+                yield return (part.Name, () => Published(part, of(parameter, start, part.Rows)));
+                row += part.Rows;
             }
         }
+    }
+
+    private static Tensor Published(WeightPart part, Tensor rows)
+    {
+        if (part.Layout is null)
+            return OnCpu(rows);
+        using (rows)
+            return part.Layout.ToPublished(rows, part.Shape);
     }
 
     private static Tensor OnCpu(Tensor tensor)

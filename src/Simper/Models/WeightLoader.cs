@@ -41,14 +41,24 @@ internal sealed class WeightLoader(Checkpoint checkpoint, NameMap names, Decoder
         _used.Add(name);
         if (!entry.Shape.AsSpan().SequenceEqual(part.Shape))
             return Fault(part, $"{part.Name} is [{string.Join(", ", entry.Shape)}], not [{string.Join(", ", part.Shape)}]");
-        return checkpoint.Read(name);
+        Tensor read = checkpoint.Read(name);
+        if (part.Layout is null)
+            return read;
+        using (read)
+            return part.Layout.ToRows(read);
     }
 
-    // Some tools store a tied matrix under the head's name only.
-    private string NameInFile(string published) =>
-        shape.TiedHead && published == names.Embedding + ".weight" && !checkpoint.Tensors.ContainsKey(published)
-            ? names.Head + ".weight"
+    // Some tools store a tied matrix under the head's name only, and some checkpoints leave out the beginning of all names.
+    private string NameInFile(string published)
+    {
+        if (checkpoint.Tensors.ContainsKey(published))
+            return published;
+        if (shape.TiedHead && published == names.Embedding + ".weight" && checkpoint.Tensors.ContainsKey(names.Head + ".weight"))
+            return names.Head + ".weight";
+        return names.OptionalPrefix is { } prefix && published.StartsWith(prefix, StringComparison.Ordinal)
+            ? published[prefix.Length..]
             : published;
+    }
 
     private bool IsHarmless(string name) =>
         (shape.TiedHead && name == names.Head + ".weight")
@@ -57,6 +67,6 @@ internal sealed class WeightLoader(Checkpoint checkpoint, NameMap names, Decoder
     private Tensor Fault(WeightPart part, string fault)
     {
         _faults.Add(fault);
-        return zeros(part.Shape);
+        return zeros(part.RowShape);
     }
 }

@@ -72,6 +72,8 @@ internal sealed class ScoringPass : IDisposable
     )
     {
         ExpectKnownIds(decoder, batch);
+        if (decoder.Shape.NeedsOwnPrompts)
+            batch = batch.Apart();
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         Tape? tape = forBackward ? new Tape(recompute) : null;

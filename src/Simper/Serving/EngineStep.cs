@@ -32,7 +32,8 @@ internal sealed class EngineStep(Decoder decoder, PageMemory memory)
         }
         TokenLayout layout = TokenLayout.Of([.. parts.Select(p => (p.Tokens, -1))]);
         long[]? rows = wanted.Count == tokens ? null : [.. wanted.Select(w => (long)w.Row)];
-        Tensor? logits = decoder.Logits(ids, layout, caches, rows)?.to(ScalarType.Float32);
+        int[]? lengths = decoder.Shape.NeedsOwnPrompts ? [.. parts.Select(p => p.Sequence.Tokens.Count)] : null;
+        Tensor? logits = decoder.Logits(ids, layout, caches, rows, lengths)?.to(ScalarType.Float32);
         HandOut(wanted, logits);
         foreach ((Sequence sequence, int count) in parts)
         {

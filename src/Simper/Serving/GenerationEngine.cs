@@ -60,6 +60,9 @@ public sealed class GenerationEngine : IAsyncDisposable
         }
     }
 
+    /// <summary>The memory that it needs at most.</summary>
+    public EngineMemory Memory => EngineMemory.Of(Model.Model, Settings, _pages);
+
     /// <summary>What it does and has done.</summary>
     public EngineCounters Counters
     {

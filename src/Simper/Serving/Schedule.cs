@@ -41,6 +41,12 @@ internal sealed class Schedule(PagePool pool, EngineSettings settings)
         var step = new List<(Sequence Sequence, int Tokens)>();
         foreach (Sequence sequence in _running.ToArray())
         {
+            if (sequence.BegunRoot != sequence.Root && _running.Contains(sequence))
+            {
+                // It has become one of another length: keys would be rotated otherwise now.
+                Release(sequence);
+                sequence.BegunRoot = sequence.LastNode = sequence.Root;
+            }
             if (!sequence.IsWriting && budget == 0)
                 continue;
             // Preempted meanwhile, since an older one needed its pages.
@@ -93,7 +99,7 @@ internal sealed class Schedule(PagePool pool, EngineSettings settings)
     private List<PrefixPage> Shared(Sequence sequence)
     {
         var shared = new List<PrefixPage>();
-        long parent = 0;
+        long parent = sequence.Root;
         for (int page = 0; (page + 1) * PageMemory.PageTokens < sequence.Tokens.Count; page++)
         {
             if (pool.Find(sequence.KeyOf(page, parent)) is not { } known || !Suffices(known, sequence))
@@ -113,7 +119,7 @@ internal sealed class Schedule(PagePool pool, EngineSettings settings)
     {
         if ((shared.Count + 1) * PageMemory.PageTokens >= sequence.Tokens.Count)
             return false;
-        PrefixKey next = sequence.KeyOf(shared.Count, shared.Count == 0 ? 0 : shared[^1].Node);
+        PrefixKey next = sequence.KeyOf(shared.Count, shared.Count == 0 ? sequence.Root : shared[^1].Node);
         return _running.Any(other =>
             !other.IsWriting
             && (other.KnownPages + 1) * PageMemory.PageTokens <= other.Tokens.Count
@@ -140,7 +146,8 @@ internal sealed class Schedule(PagePool pool, EngineSettings settings)
             }
         }
         sequence.KnownPages = shared.Count;
-        sequence.LastNode = shared.Count == 0 ? 0 : shared[^1].Node;
+        sequence.BegunRoot = sequence.Root;
+        sequence.LastNode = shared.Count == 0 ? sequence.Root : shared[^1].Node;
         sequence.Computed = shared.Count * PageMemory.PageTokens;
         if (sequence.Scores is not null && shared.Count > 0)
         {

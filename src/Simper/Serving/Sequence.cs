@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Simper.Generation;
+using Simper.Models;
 
 namespace Simper.Serving;
 
@@ -12,12 +13,13 @@ internal sealed class Sequence
     private readonly HashSet<int> _stops;
     private readonly TokenChooser _chooser;
     private readonly ITokenMaskState? _mask;
+    private readonly DecoderShape _shape;
     private ulong[] _allowed = [];
 
     public Sequence(GenerationTicket ticket, GenerationSample sample, CancellationToken cancel, ServedModel model, int longest)
     {
         GenerationRequest request = ticket.Request;
-        (Ticket, Sample, Cancel) = (ticket, sample, cancel);
+        (Ticket, Sample, Cancel, _shape) = (ticket, sample, cancel, model.Model.Shape);
         Tokens = [.. request.Prompt];
         PromptLength = Tokens.Count;
         Room = Math.Min(request.MaxTokens, longest - PromptLength);
@@ -60,6 +62,22 @@ internal sealed class Sequence
 
     /// <summary>Whether it has its last logits, and waits for the logits of one token.</summary>
     public bool IsWriting => Unread == 1 && Written > 0;
+
+    /// <summary>
+    /// What its first page follows: where rotations depend on a sequence's length, pages are of use to those alone that count as
+    /// equally long.
+    /// </summary>
+    public long Root
+    {
+        get
+        {
+            (int full, int windowed) = _shape.LengthClass(Tokens.Count);
+            return -(((long)full << 31) + windowed);
+        }
+    }
+
+    /// <summary><see cref="Root"/> when its pages were begun.</summary>
+    public long BegunRoot { get; set; }
 
     /// <summary>Its pages of the cache, in order.</summary>
     public List<int> Pages { get; } = [];

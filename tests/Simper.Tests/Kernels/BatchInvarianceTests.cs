@@ -87,10 +87,9 @@ public class BatchInvarianceTests
         {
             // Pages in disorder, with garbage in what was never written.
             int[] pages = [5, 0, 3, 9, 1, 2];
-            Tensor Memory() => HeldNumbers.Filled(double.NaN, precision.Compute, 10, 2, 2, 32, 24);
+            Tensor Memory() => HeldNumbers.Filled(double.NaN, precision.Compute, 11, 2, 2, 32, 24);
             var cache = new CachedHeads(Memory(), Memory(), 0, pages);
-            Tensor neighbour = HeldNumbers.Filled(double.NaN, precision.Compute, 2, 2, length, 24);
-            var other = new CachedHeads(neighbour, neighbour.clone(), 0);
+            var other = new CachedHeads(cache.Keys, cache.Values, 0, [7, 4, 8, 6, 10]);
             var outputs = new List<double>();
             foreach (int piece in pieces)
             {

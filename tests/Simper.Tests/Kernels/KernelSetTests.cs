@@ -1,6 +1,7 @@
 using Simper.Kernels;
 using Simper.Kernels.Cpu;
 using Simper.Models;
+using Simper.Reference;
 using Simper.Tensors;
 using Simper.Tests.Toys;
 using TorchSharp;

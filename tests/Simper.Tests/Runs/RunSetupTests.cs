@@ -64,6 +64,25 @@ public sealed class RunSetupTests : IDisposable
         });
     }
 
+    [Theory]
+    [InlineData(2, 4 + 6)] // two steps of two pairs
+    [InlineData(6, 12 + 6)] // an epoch
+    [InlineData(9, 12 + 6)] // more than one
+    public void A_reference_scores_only_the_rows_that_the_run_visits(int steps, int scored)
+    {
+        Recipe recipe = Recipe() with { Objective = new Dpo(), MaxSteps = steps };
+        using var setup = new RunSetup(recipe);
+        setup.MakeReference();
+        Assert.Equal(scored, Assert.IsType<ReferenceScores>(setup.Reference).Count);
+
+        using var whole = new RunSetup(recipe);
+        whole.HoldTo(whole.Score([.. whole.Train, .. whole.HeldOut!]));
+        Assert.Equal(
+            whole.MakeTrainer().Steps().Select(s => (s.Loss, s.GradientNorm)),
+            setup.MakeTrainer().Steps().Select(s => (s.Loss, s.GradientNorm))
+        );
+    }
+
     [Fact]
     public void A_run_is_its_setup_put_to_work()
     {

@@ -119,6 +119,28 @@ public class GenerationEngineTests
             [.. (await Task.WhenAll(ticket.Samples.Select(s => Read(ticket, s.Index)))).Select(a => a.Bits)];
     }
 
+    [Theory]
+    [MemberData(nameof(Precisions))]
+    public async Task Many_at_once_get_what_each_gets_alone(string precision)
+    {
+        using ServedModel model = Model(Of(precision));
+        GenerationRequest Request(int i) =>
+            new()
+            {
+                Prompt = Ids(i, 1 + i * 3 % 70),
+                MaxTokens = 12 + i % 9,
+                LogProbs = 1,
+            };
+        string[] together;
+        await using (var engine = new GenerationEngine(model, new EngineSettings { MaxSequences = 70 }))
+        {
+            GenerationTicket[] tickets = [.. Enumerable.Range(0, 70).Select(i => engine.Submit(Request(i)))];
+            together = [.. (await Task.WhenAll(tickets.Select(t => Read(t)))).Select(a => a.Bits)];
+        }
+        foreach (int i in (int[])[0, 1, 17, 33, 69])
+            Assert.Equal((await Alone(model, Request(i)))[0].Bits, together[i]);
+    }
+
     [Fact]
     public async Task Sequences_that_outgrow_the_cache_give_way_and_are_finished_later()
     {

@@ -66,6 +66,7 @@ internal static unsafe class CachedAttentionKernel<TCompute, TWide>
         /// <summary>Whether keys and values are still to be appended: where each sequence has one new token.</summary>
         public required bool Appends { get; init; }
         public required TCompute* Output { get; init; } // [T, H, E]
+        public TWide* LogSumExp { get; init; } // [T, H], or null
 
         public void Run(int item)
         {
@@ -106,7 +107,11 @@ internal static unsafe class CachedAttentionKernel<TCompute, TWide>
                 // The scores are not scaled yet, so the cap is divided by the scale instead.
                 if (inputs.SoftCap > 0)
                     SoftCapKernel<TWide, TWide>.Row(own, seen, inputs.SoftCap / inputs.Scale);
-                Softmax(own, inputs.FirstSeen(at) - start, at + 1 - start, room, inputs.Scale);
+                (double highest, double sum) = Softmax(own, inputs.FirstSeen(at) - start, at + 1 - start, room, inputs.Scale);
+                if (LogSumExp is not null)
+                    LogSumExp[(long)(first + i / groups) * inputs.Heads + kv * groups + i % groups] = Lanes.Number<TWide>(
+                        inputs.Scale * highest + Math.Log(sum)
+                    );
             }
             TCompute** outputs = stackalloc TCompute*[4];
             for (int i = 0; i < rows; i += 4)
@@ -131,9 +136,9 @@ internal static unsafe class CachedAttentionKernel<TCompute, TWide>
 
     /// <summary>
     /// The softmax of the scores in [<paramref name="from"/>, <paramref name="end"/>) times <paramref name="scale"/>, in place;
-    /// zeros elsewhere, up to <paramref name="room"/>.
+    /// zeros elsewhere, up to <paramref name="room"/>. Returns the highest score and the sum of the exponentials, shifted by it.
     /// </summary>
-    private static void Softmax(TWide* scores, int from, int end, int room, double scale)
+    public static (double Highest, double Sum) Softmax(TWide* scores, int from, int end, int room, double scale)
     {
         int lane = Vector512<TWide>.Count;
         TWide hidden = Lanes.Number<TWide>(double.NegativeInfinity);
@@ -156,9 +161,11 @@ internal static unsafe class CachedAttentionKernel<TCompute, TWide>
             sums += p;
             Vector512.Store(p, scores + j);
         }
-        Vector512<TWide> inverse = Lanes.Create<TWide>(1 / Lanes.Double(Vector512.Sum(sums)));
+        double sum = Lanes.Double(Vector512.Sum(sums));
+        Vector512<TWide> inverse = Lanes.Create<TWide>(1 / sum);
         for (int j = 0; j < whole; j += lane)
             Vector512.Store(Vector512.Load(scores + j) * inverse, scores + j);
+        return (max, sum);
     }
 
     /// <summary>

@@ -166,9 +166,9 @@ internal static unsafe class Lanes<TCompute, TWide>
             Avx512F.MaskStore((double*)p, First(count).AsDouble(), value.As<TWide, double>());
     }
 
-    // All bits of the first lanes.
+    /// <summary>A mask: all bits of the first lanes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<TWide> First(int count) =>
+    public static Vector512<TWide> First(int count) =>
         typeof(TWide) == typeof(float)
             ? Vector512.LessThan(Vector512<int>.Indices, Vector512.Create(count)).As<int, TWide>()
             : Vector512.LessThan(Vector512<long>.Indices, Vector512.Create((long)count)).As<long, TWide>();

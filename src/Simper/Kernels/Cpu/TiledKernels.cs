@@ -8,7 +8,7 @@ namespace Simper.Kernels.Cpu;
 /// The operations in bfloat16 on processors with bfloat16 products (<see cref="MatrixUnit"/>): products are blocked for the
 /// cache, and their epilogues run there before the result is written.
 /// </summary>
-internal sealed unsafe class TiledKernels() : CpuKernels<BFloat16, float>(Precision.BFloat16)
+internal sealed unsafe partial class TiledKernels() : CpuKernels<BFloat16, float>(Precision.BFloat16)
 {
     public override Tensor Linear(Tensor x, Tensor weight, Tensor? bias)
     {
@@ -49,13 +49,11 @@ internal sealed unsafe class TiledKernels() : CpuKernels<BFloat16, float>(Precis
         return result;
     }
 
-    public override Tensor WideProduct(Tensor x, Tensor weight) =>
-        IsBatchInvariant ? AddLinear(null, x, weight, null) : base.WideProduct(x, weight);
-
     public override (Tensor GateUp, Tensor Gated) GatedLinear(Tensor x, Tensor weight, Tensor? bias, Activation activation) =>
         !Suits(x) ? base.GatedLinear(x, weight, bias, activation)
         : activation == Activation.Silu ? GatedLinear<Silu>(x, weight, bias)
         : activation == Activation.GeluTanh ? GatedLinear<GeluTanh>(x, weight, bias)
+        : activation == Activation.Gelu ? GatedLinear<Gelu>(x, weight, bias)
         : throw Unknown(activation);
 
     private (Tensor GateUp, Tensor Gated) GatedLinear<TActivation>(Tensor x, Tensor weight, Tensor? bias)
@@ -98,6 +96,7 @@ internal sealed unsafe class TiledKernels() : CpuKernels<BFloat16, float>(Precis
         !Suits(dy) ? base.GatedLinearBackward(dy, weight, gateUp, activation)
         : activation == Activation.Silu ? GatedLinearBackward<Silu>(dy, weight, gateUp)
         : activation == Activation.GeluTanh ? GatedLinearBackward<GeluTanh>(dy, weight, gateUp)
+        : activation == Activation.Gelu ? GatedLinearBackward<Gelu>(dy, weight, gateUp)
         : throw Unknown(activation);
 
     private (Tensor GateUp, Tensor Gated) GatedLinearBackward<TActivation>(Tensor dy, Tensor weight, Tensor gateUp)
@@ -201,30 +200,6 @@ internal sealed unsafe class TiledKernels() : CpuKernels<BFloat16, float>(Precis
             trees.Count * shape.Heads
         );
     }
-
-    /// <summary>
-    /// A row of a blocked product has the same bits among any others. So all products are blocked then, those of few rows too,
-    /// and since packing a weight for these would take longer than multiplying, each is packed once and kept: as much memory as
-    /// the weights.
-    /// </summary>
-    public override bool IsBatchInvariant
-    {
-        get => base.IsBatchInvariant;
-        set
-        {
-            base.IsBatchInvariant = value;
-            if (!value)
-                _packed.Clear();
-        }
-    }
-
-    public override void Dispose()
-    {
-        _packed.Clear();
-        base.Dispose();
-    }
-
-    private readonly PackedWeights _packed = new();
 
     // x Wᵀ.
     private void Forward<TEpilogue>(Tensor x, Tensor weight, long columns, TEpilogue epilogue, int second = 0)

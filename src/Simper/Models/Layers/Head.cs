@@ -8,14 +8,15 @@ namespace Simper.Models.Layers;
 // Legend: N rows, S scored tokens, R predicting tokens, C rows of a chunk, V vocabulary, D width.
 
 /// <summary>
-/// The final norm, and the projection to logits; in some families they are then capped, cap · tanh(logit / cap). A tied head's
-/// weight is the embedding's.
+/// The final norm, and the projection to logits; in some families they are then scaled, or capped, cap · tanh(logit / cap). A
+/// tied head's weight is the embedding's.
 /// </summary>
 /// <param name="norm">Of the residual stream after the last block.</param>
 /// <param name="weight">[V, D]</param>
+/// <param name="scale">Of the logits.</param>
 /// <param name="cap">0 for none.</param>
 /// <param name="kernels">The operations.</param>
-internal sealed class Head(RmsNorm norm, Parameter weight, double cap, KernelSet kernels)
+internal sealed class Head(INorm norm, Parameter weight, double scale, double cap, KernelSet kernels)
 {
     /// <summary>By default a chunk has as many rows as take about this many bytes in float32.</summary>
     private const long ChunkBytes = 128L << 20;
@@ -40,6 +41,8 @@ internal sealed class Head(RmsNorm norm, Parameter weight, double cap, KernelSet
     public Tensor Logits(Tensor normalised)
     {
         Tensor logits = kernels.Linear(normalised, weight.Compute, bias: null);
+        if (scale != 1)
+            logits.TimesInPlace(scale);
         if (cap > 0)
             kernels.SoftCap(logits, cap);
         return logits;
@@ -51,6 +54,8 @@ internal sealed class Head(RmsNorm norm, Parameter weight, double cap, KernelSet
     public Tensor WideLogits(Tensor rows)
     {
         Tensor logits = kernels.WideProduct(norm.Forward(rows).Output, weight.Compute);
+        if (scale != 1)
+            logits.TimesInPlace(scale);
         if (cap > 0)
             kernels.SoftCap(logits, cap);
         return kernels.Device.type == DeviceType.CPU ? logits : logits.cpu();
@@ -122,6 +127,8 @@ internal sealed class Head(RmsNorm norm, Parameter weight, double cap, KernelSet
     public Tensor Backward(Tensor logits, Tensor normalised, Tensor targets, Tensor logSumExps, Tensor gradient)
     {
         kernels.LogProbsBackward(logits, targets, logSumExps, gradient, cap);
+        if (scale != 1)
+            logits.TimesInPlace(scale);
         weight.AddWeightGradient(logits, normalised);
         return kernels.LinearBackward(logits, weight.Compute);
     }

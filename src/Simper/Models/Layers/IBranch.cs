@@ -12,7 +12,7 @@ internal interface IBranch
 
     /// <summary>residual + branch(h) at the needed rows [R, D], wide.</summary>
     /// <param name="h">[T, D], compute.</param>
-    /// <param name="residual">[T, D], wide, or null.</param>
+    /// <param name="residual">What the result is added to at the needed rows [R, D], wide, or null.</param>
     /// <param name="pass">Positions, needed rows, caches.</param>
     /// <param name="kept">Where to save what the backward pass needs; null for none.</param>
     Tensor Forward(Tensor h, Tensor? residual, LayerPass pass, Activations? kept);
