@@ -59,6 +59,7 @@ internal static class CommandLine
             TrainCommand.Make(console),
             PlanCommand.Make(console),
             EvaluateCommand.Make(console),
+            EvalCommand.Make(console),
             CompareCommand.Make(console),
             TuneCommand.Make(console),
             ReportCommand.Make(console),

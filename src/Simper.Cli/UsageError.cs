@@ -23,6 +23,8 @@ internal static class UsageError
         if (parsed.UnmatchedTokens.Count > 0 && command.Subcommands.Count > 0)
             return $"{parsed.UnmatchedTokens[0]} is no command of {name}"
                 + NearestName.Question(parsed.UnmatchedTokens[0], Names(command.Subcommands), listed);
+        if (parsed.UnmatchedTokens.Count > 0 && TakenForWord(parsed, command) is { } taken)
+            return $"{taken} is no option of {name}" + NearestName.Question(taken, Names(command.Options), listed);
         if (parsed.UnmatchedTokens.Count > 0 && command.TreatUnmatchedTokensAsErrors)
             return $"\"{parsed.UnmatchedTokens[0]}\" is one word too many for {name}; {name} --help says what it takes.";
         foreach (ParseError error in parsed.Errors)
@@ -52,6 +54,13 @@ internal static class UsageError
     /// <summary>A command as typed.</summary>
     public static string NameOf(CommandResult command) =>
         command.Parent is CommandResult parent ? $"{NameOf(parent)} {command.Command.Name}" : CommandLine.ProgramName;
+
+    // An option that does not exist is taken for a word where the command takes words.
+    private static string? TakenForWord(ParseResult parsed, Command command) =>
+        command
+            .Arguments.SelectMany(a => parsed.GetResult(a)?.Tokens ?? [])
+            .Select(t => t.Value)
+            .FirstOrDefault(t => t.StartsWith("--", StringComparison.Ordinal) && t.Length > 2 && !t.Contains(' '));
 
     private static string OfOption(OptionResult given, string name) =>
         given.Implicit ? $"{given.Option.Name} is missing; {name} needs it: {LowerFirst(given.Option.Description)}"

@@ -23,6 +23,7 @@ public sealed class UsageErrorTests
     [InlineData("chat m --top_p much", "--top_p is \"much\"; it has to be a number.")]
     [InlineData("chat m --seed 1 --seed 2", "--seed is given twice.")]
     [InlineData("generate m --raw maybe", "\"maybe\" is one word too many for simper generate; ")]
+    [InlineData("generate --promt x", "--promt is no option of simper generate; did you mean --prompt?")]
     [InlineData("env now", "\"now\" is one word too many for simper env; ")]
     [InlineData("data show", "--model_name_or_path is missing; simper data show needs it: ")]
     [InlineData("data show --model_name_or_path m", "simper data show needs FILE: ")]

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Simper.Generation;
 using Simper.Models;
+using Simper.Models.Weights;
 using Simper.Runs;
 using Simper.Tensors;
 
@@ -49,13 +50,21 @@ internal sealed class ModelOptions(bool isFixed = false)
             DefaultValueFactory = _ => "cpu",
         };
 
+    public Option<string?> Frozen { get; } =
+        new("--frozen_weights")
+        {
+            HelpName = "HOW",
+            Description =
+                "unpacked or packed: a quantised .gguf file's matrices in dtype, or as they lie in the file, in less memory.",
+        };
+
     private readonly TemplateOptions _template = new();
 
     public void AddTo(Command command)
     {
         command.Arguments.Add(Model);
         Option[] sampling = isFixed ? [] : [MaxNewTokens, Temperature, TopK, TopP, Seed];
-        foreach (Option option in (Option[])[NamedModel, .. sampling, Dtype, Device])
+        foreach (Option option in (Option[])[NamedModel, .. sampling, Dtype, Device, Frozen])
             command.Options.Add(option);
         _template.AddTo(command);
     }
@@ -77,6 +86,7 @@ internal sealed class ModelOptions(bool isFixed = false)
             named,
             PrecisionOf(parsed.GetValue(Dtype)),
             parsed.GetValue(Device)!,
+            FrozenOf(parsed.GetValue(Frozen)),
             files => _template.Apply(parsed, files)
         );
     }
@@ -85,6 +95,13 @@ internal sealed class ModelOptions(bool isFixed = false)
     /// <exception cref="SimperException">It is not one of them.</exception>
     public static Precision? PrecisionOf(string? value) =>
         value is null ? null : RecipeValue.OfOption("dtype", value).PrecisionOrNull();
+
+    /// <summary>The value of --frozen_weights, by the names in recipes.</summary>
+    /// <exception cref="SimperException">It is not one of them.</exception>
+    private static FrozenWeights FrozenOf(string? value) =>
+        value is null
+            ? new Recipe().FrozenWeights
+            : RecipeValue.OfOption("frozen_weights", value).Choice([.. RecipeValue.FrozenWeights]);
 
     public SamplingSettings Settings(ParseResult parsed)
     {

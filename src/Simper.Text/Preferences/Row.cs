@@ -265,6 +265,7 @@ internal sealed class Row(JsonObject json, int number, string place, Compatibili
             JsonArray list => list.Any(Carries),
             JsonObject inner => inner.Any(k => Carries(k.Value)),
             null => false,
-            _ => value.GetValueKind() == JsonValueKind.String && !string.IsNullOrWhiteSpace((string)value!),
+            _ => value.GetValueKind() == JsonValueKind.String
+                && (!RowFaults.IsReadable(value) || !string.IsNullOrWhiteSpace((string)value!)),
         };
 }

@@ -64,7 +64,8 @@ internal static class RowFaults
             ? "the answers are equal"
             : null;
 
-    private static bool IsReadable(JsonNode? node)
+    /// <summary>Whether all texts of a value are valid Unicode.</summary>
+    public static bool IsReadable(JsonNode? node)
     {
         try
         {

@@ -72,7 +72,16 @@ internal static class RowJson
                 + "take this row out.";
         if (utf8.TrimStart(" \t\r\n"u8).StartsWith("{'"u8))
             return "it is not valid JSON but what Python prints; write rows with json.dumps.";
-        return $"it is not valid JSON ({where}): {what}";
+        string? plain =
+            what.Contains("trailing comma", StringComparison.Ordinal) ? "a comma stands behind the last value; take it out."
+            : what.Contains("after a single JSON value", StringComparison.Ordinal)
+                ? "something stands behind the object; write one object a line."
+            : what.Contains("'0x0A' is invalid within a JSON string", StringComparison.Ordinal)
+            || what.Contains("'0x0D' is invalid within a JSON string", StringComparison.Ordinal)
+                ? "a line ends within a text; write \\n in its place, as json.dumps does."
+            : what.Contains("'/' is an invalid start", StringComparison.Ordinal) ? "JSON has no comments; take them out."
+            : null;
+        return $"it is not valid JSON ({where}): {plain ?? what}";
     }
 
     /// <summary>Whether this is the beginning of JSON, but incomplete.</summary>

@@ -129,12 +129,19 @@ internal sealed record RowLayout(string Name, Func<JsonObject, bool> Fits, Func<
             needed.Length > 0
                 ? $"{place}: \"{string.Join("\" and \"", needed)}\" {(needed.Length > 1 ? "are" : "is")} null or NaN; fill "
                     + "the row, or take it out."
-                : $"{place}: the columns {string.Join(", ", row.Select(c => c.Key).Take(12))} are no layout that Simper "
-                    + "knows; give prompt, chosen and rejected "
+                : $"{place}: {Columns(row)} that Simper knows; give prompt, chosen and rejected "
                     + "(texts or lists of messages), chosen and rejected as whole conversations, prompt, completion and "
                     + "label, or prompt and a list of responses."
         );
     }
+
+    private static string Columns(JsonObject row) =>
+        row.Count switch
+        {
+            0 => "the row is empty, which is no layout",
+            1 => $"the column {row.First().Key} alone is no layout",
+            _ => $"the columns {string.Join(", ", row.Select(c => c.Key).Take(12))} are no layout",
+        };
 
     // The row as it would be if some columns were not empty.
     private static JsonObject Filled(JsonObject row, IEnumerable<string> columns)

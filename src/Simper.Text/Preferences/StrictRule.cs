@@ -115,6 +115,17 @@ internal sealed class StrictRule(ModelText model) : ITokenizationRule
         return new TokenizedAnswer { Ids = ids[..end].ToArray(), IsScored = scored[..end] };
     }
 
+    // Nothing stands before it, so the model does not predict it.
+    private static TokenizedAnswer WithoutFirst(TokenizedAnswer answer) =>
+        answer.IsScored.Length == 0
+            ? answer
+            : new TokenizedAnswer
+            {
+                Ids = answer.Ids,
+                IsScored = [false, .. answer.IsScored[1..]],
+                WasCut = answer.WasCut,
+            };
+
     private TokenizationResult Fitted(PreferenceGroup group, int[] prompt, List<TokenizedAnswer> answers, bool straddled)
     {
         int room = Options.MaxLength - prompt.Length;
@@ -136,7 +147,9 @@ internal sealed class StrictRule(ModelText model) : ITokenizationRule
                     }
             ),
         ];
-        if (fitted.Any(a => !a.IsScored.Contains(true) || (prompt.Length == 0 && !a.IsScored.AsSpan(1).Contains(true))))
+        if (prompt.Length == 0)
+            fitted = [.. fitted.Select(WithoutFirst)];
+        if (fitted.Any(a => !a.IsScored.Contains(true)))
             return TokenizationResult.Dropped(group, tooLong ? DropReasons.CutToNothing : DropReasons.NothingScored);
         if (AreEqual(fitted))
             return Alike(group, fitted);

@@ -171,9 +171,12 @@ internal sealed class Evaluator(Budget budget)
             throw new TemplateException(line, $"the argument {name} is given twice.");
     }
 
-    private static object? AttributeOf(object? of, string name, int line) =>
+    // As in Jinja: schema.items is the method of the map, even if it has such a key, and so is schema["items"] if it has none.
+    private object? AttributeOf(object? of, string name, int line) =>
         of switch
         {
+            _ when Methods.Bound(of, name, budget) is { } method => method,
+            TemplateGroup group when group.Member(name) is { } member => member,
             TemplateMap map => map.TryGetValue(name, out object? value) ? value : new Undefined(name),
             Undefined undefined => throw new TemplateException(
                 line,
@@ -183,13 +186,13 @@ internal sealed class Evaluator(Budget budget)
             _ => new Undefined(name),
         };
 
-    private static object? ItemOf(object? of, object? key, int line)
+    private object? ItemOf(object? of, object? key, int line)
     {
         switch (of)
         {
             case TemplateMap map:
-                return key is not null and not Undefined && map.TryGetValue(key, out object? value)
-                    ? value
+                return key is not null and not Undefined && map.TryGetValue(key, out object? value) ? value
+                    : key is string name && Methods.Bound(of, name, budget) is { } method ? method
                     : new Undefined(Values.ToText(key));
             case List<object?> list when key is long or bool:
                 long index = Numbers.Clamped(key) < 0 ? Numbers.Clamped(key) + list.Count : Numbers.Clamped(key);
@@ -199,7 +202,9 @@ internal sealed class Evaluator(Budget budget)
             case Undefined undefined:
                 throw new TemplateException(line, $"\"{undefined.What}\" is not defined, so it has no items.");
             default:
-                return new Undefined(Values.ToText(key));
+                return key is string member && Methods.Bound(of, member, budget) is { } found
+                    ? found
+                    : new Undefined(Values.ToText(key));
         }
     }
 

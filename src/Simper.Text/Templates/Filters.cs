@@ -1,27 +1,29 @@
 using System.Globalization;
-using System.Text;
+using System.Text.RegularExpressions;
 
 namespace Simper.Text.Templates;
 
 /// <summary>Jinja's filters. Those that produce HTML or depend on the host (random, urlize, ...) are not available.</summary>
-internal static class Filters
+internal static partial class Filters
 {
     private static readonly Dictionary<string, Func<object?, CallArguments, Budget, object?>> All = new(StringComparer.Ordinal)
     {
         ["trim"] = (v, a, _) => Methods.Strip(Text(v), a.Get(0, "chars") as string, left: true, right: true),
         ["lower"] = (v, _, _) => Text(v).ToLowerInvariant(),
-        ["upper"] = (v, _, _) => Text(v).ToUpperInvariant(),
-        ["title"] = (v, _, _) => Methods.Title(Text(v)),
+        ["upper"] = (v, _, _) => Methods.Upper(Text(v)),
+        ["title"] = (v, _, _) => Methods.TitleWords(Text(v)),
         ["capitalize"] = (v, _, _) => Methods.Capitalize(Text(v)),
         ["string"] = (v, _, _) => Text(v),
         ["safe"] = (v, _, _) => v,
         ["e"] = (v, _, _) => Escaped(Text(v)),
         ["escape"] = (v, _, _) => Escaped(Text(v)),
+        ["forceescape"] = (v, _, _) => Escaped(Text(v)),
         ["length"] = (v, a, _) => Length(v, a.Line),
         ["count"] = (v, a, _) => Length(v, a.Line),
-        ["wordcount"] = (v, _, _) => (long)Text(v).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Length,
+        ["wordcount"] = (v, _, _) => (long)Words().Count(Text(v)),
         ["replace"] = (v, a, b) =>
-            Methods.Replace(Text(v), Text(a.Get(0, "s")), Text(a.Get(1, "new")), a.Get(2, "count") as long?, b, a.Line),
+            Methods.Replace(Text(v), Text(a.Get(0, "old")), Text(a.Get(1, "new")), a.Get(2, "count") as long?, b, a.Line),
+        ["regex_replace"] = (v, a, _) => RegexReplaced(Text(v), a),
         ["indent"] = (v, a, b) => Indent(Text(v), a, b),
         ["format"] = (v, a, _) =>
             PercentFormat.Fill(Text(v), a.Named.Count == 0 ? new TemplateTuple(a.Positional) : Map(a.Named), a.Line),
@@ -58,13 +60,20 @@ internal static class Filters
                     (x, y) => new Operators(b).Binary("+", x, Picked(y, a.Get(0, "attribute"), a), a.Line)
                 ),
         ["map"] = Map,
-        ["select"] = (v, a, _) => List(v, a).Where(i => Holds(i, a, 0)).ToList(),
-        ["reject"] = (v, a, _) => List(v, a).Where(i => !Holds(i, a, 0)).ToList(),
-        ["selectattr"] = (v, a, _) => List(v, a).Where(i => Holds(Picked(i, a.Get(0, "attribute"), a), a, 1)).ToList(),
-        ["rejectattr"] = (v, a, _) => List(v, a).Where(i => !Holds(Picked(i, a.Get(0, "attribute"), a), a, 1)).ToList(),
+        ["select"] = (v, a, _) => Some(v, a).Where(i => Holds(i, a, 0)).ToList(),
+        ["reject"] = (v, a, _) => Some(v, a).Where(i => !Holds(i, a, 0)).ToList(),
+        ["selectattr"] = (v, a, _) => Some(v, a).Where(i => Holds(Picked(i, a.Get(0, "attribute"), a), a, 1)).ToList(),
+        ["rejectattr"] = (v, a, _) => Some(v, a).Where(i => !Holds(Picked(i, a.Get(0, "attribute"), a), a, 1)).ToList(),
         ["groupby"] = GroupBy,
         ["batch"] = (v, a, _) => Batch(v, a),
-        ["attr"] = (v, a, _) => Picked(v, a.Get(0, "name"), a),
+        ["slice"] = (v, a, _) => Slices(v, a),
+        ["attr"] = (v, a, b) =>
+            Methods.Bound(v, Text(a.Get(0, "name")), b)
+            ?? (
+                v is TemplateMap map && !map.ContainsKey(Evaluator.NamespaceKey)
+                    ? new Undefined(Text(a.Get(0, "name"))) // attributes alone, not the keys of a map
+                    : Picked(v, a.Get(0, "name"), a)
+            ),
     };
 
     public static bool Exists(string name) => All.ContainsKey(name);
@@ -89,6 +98,10 @@ internal static class Filters
 
     private static IReadOnlyList<object?> List(object? value, CallArguments given) =>
         Values.Items(value, $"line {given.Line}: the filter");
+
+    // map, select and the like pass over anything that counts as false.
+    private static IReadOnlyList<object?> Some(object? value, CallArguments given) =>
+        Values.IsTrue(value) ? List(value, given) : [];
 
     /// <summary>An integer, clamped to 64 bits.</summary>
     public static long Whole(object? value, int line) =>
@@ -118,13 +131,27 @@ internal static class Filters
             .Replace("'", "&#39;", StringComparison.Ordinal)
             .Replace("\"", "&#34;", StringComparison.Ordinal);
 
+    // Of evaluation tasks: Python's re.sub.
+    private static string RegexReplaced(string text, CallArguments given)
+    {
+        try
+        {
+            long count = Whole(given.Get(2, "count", 0L), given.Line);
+            return new PythonRegex(Text(given.Get(0, "pattern"))).Replace(text, Text(given.Get(1, "repl")), (int)count);
+        }
+        catch (SimperException e)
+        {
+            throw new TemplateException(given.Line, e.Message);
+        }
+    }
+
     private static string Indent(string text, CallArguments given, Budget budget)
     {
         object? width = given.Get(0, "width", 4L);
         string indent = width is string s ? s : new string(' ', (int)Math.Clamp(Whole(width, given.Line), 0, 1000));
         bool first = Values.IsTrue(given.Get(1, "first"));
         bool blank = Values.IsTrue(given.Get(2, "blank"));
-        string[] lines = text.Split('\n');
+        string[] lines = [.. TextPieces.Lines(text + "\n", keepEnds: false).Cast<string>()];
         budget.Allow(given.Line, text.Length + (long)lines.Length * indent.Length);
         return string.Join(
             '\n',
@@ -137,9 +164,9 @@ internal static class Filters
         long length = Whole(given.Get(0, "length", 255L), given.Line);
         long leeway = Whole(given.Get(3, "leeway", 5L), given.Line);
         string end = Text(given.Get(2, "end", "..."));
-        if (text.Length <= length + leeway)
+        if (CodePoints.Count(text) <= length + leeway)
             return text;
-        string cut = text[..(int)Math.Max(0, length - end.Length)];
+        string cut = (string)Slicing.Apply(text, null, Math.Max(0, length - CodePoints.Count(end)), null, given.Line)!;
         if (!Values.IsTrue(given.Get(1, "killwords")) && cut.LastIndexOf(' ') is >= 0 and var space)
             cut = cut[..space];
         return cut + end;
@@ -177,33 +204,54 @@ internal static class Filters
         if (value is not TemplateMap map)
             throw new TemplateException(given.Line, $"a map is needed, not {Values.Kind(value)}.");
         bool byValue = Text(given.Get(1, "by", "key")) == "value";
-        IEnumerable<object?> sorted = Methods
-            .Pairs(map)
-            .OrderBy(
-                p => Folded(((List<object?>)p!)[byValue ? 1 : 0], given.Get(0, "case_sensitive")),
-                Comparer<object?>.Create(Values.Compare)
-            );
-        return Values.IsTrue(given.Get(2, "reverse")) ? sorted.Reverse().ToList() : sorted.ToList();
+        return Sorted(
+            Methods.Pairs(map),
+            p => Folded(((List<object?>)p!)[byValue ? 1 : 0], given.Get(0, "case_sensitive")),
+            Values.IsTrue(given.Get(2, "reverse"))
+        );
     }
 
+    // "a,b" sorts by a, and by b where those are equal.
     private static object? Sort(object? value, CallArguments given, Budget budget)
     {
-        object? attribute = given.Get(2, "attribute");
-        object? KeyOf(object? item) => Folded(Picked(item, attribute, given), given.Get(1, "case_sensitive"));
+        object?[] attributes = given.Get(2, "attribute") switch
+        {
+            string names => names.Split(','),
+            var one => [one],
+        };
+        object? KeyOf(object? item) =>
+            attributes.Select(a => Folded(Picked(item, a, given), given.Get(1, "case_sensitive"))).ToList();
+        return Sorted(List(value, given), KeyOf, Values.IsTrue(given.Get(0, "reverse")));
+    }
+
+    // Equal ones keep their order, also in reverse, as in Python.
+    private static List<object?> Sorted(IEnumerable<object?> items, Func<object?, object?> keyOf, bool reverse)
+    {
         var order = Comparer<object?>.Create(Values.Compare);
-        IReadOnlyList<object?> items = List(value, given);
-        return (
-            Values.IsTrue(given.Get(0, "reverse")) ? items.OrderByDescending(KeyOf, order) : items.OrderBy(KeyOf, order)
-        ).ToList();
+        try
+        {
+            return (reverse ? items.OrderByDescending(keyOf, order) : items.OrderBy(keyOf, order)).ToList();
+        }
+        catch (InvalidOperationException e) when (e.InnerException is TemplateException inner)
+        {
+            throw inner;
+        }
     }
 
     private static object? GroupBy(object? value, CallArguments given, Budget budget)
     {
         object? attribute = given.Get(0, "attribute");
-        return List(value, given)
-            .GroupBy(i => Picked(i, attribute, given) ?? "", ValueComparer.Instance)
-            .OrderBy(g => g.Key, Comparer<object?>.Create(Values.Compare))
-            .Select(g => (object?)new TemplateTuple([g.Key, g.ToList()]))
+        object? KeyOf(object? item) =>
+            Picked(item, attribute, given) switch
+            {
+                Undefined => given.Get(1, "default")
+                    ?? throw new TemplateException(given.Line, $"an item has no \"{Text(attribute)}\" to group by."),
+                var key => key,
+            };
+        object? Fold(object? key) => Folded(key, given.Get(2, "case_sensitive"));
+        return Sorted(List(value, given), item => Fold(KeyOf(item)), reverse: false)
+            .GroupBy(item => Fold(KeyOf(item)) ?? "", ValueComparer.Instance)
+            .Select(g => (object?)new TemplateGroup(KeyOf(g.First()), g.ToList()))
             .ToList();
     }
 
@@ -223,11 +271,30 @@ internal static class Filters
             .ToList();
     }
 
+    // Columns of nearly equal length; the first ones take what is left over.
+    private static List<object?> Slices(object? value, CallArguments given)
+    {
+        IReadOnlyList<object?> items = List(value, given);
+        int count = (int)Math.Clamp(Whole(given.Get(0, "slices"), given.Line), 1, 10_000);
+        object? fill = given.Get(1, "fill_with");
+        var slices = new List<object?>();
+        for (int i = 0, at = 0; i < count; i++)
+        {
+            int length = items.Count / count + (i < items.Count % count ? 1 : 0);
+            List<object?> slice = [.. items.Skip(at).Take(length)];
+            if (fill is not null && i >= items.Count % count)
+                slice.Add(fill);
+            slices.Add(slice);
+            at += length;
+        }
+        return slices;
+    }
+
     private static object? Map(object? value, CallArguments given, Budget budget)
     {
         if (given.Named.TryGetValue("attribute", out object? attribute))
         {
-            return List(value, given)
+            return Some(value, given)
                 .Select(i =>
                     Picked(i, attribute, given) is var picked
                     && picked is Undefined
@@ -241,7 +308,7 @@ internal static class Filters
         if (!Exists(name))
             throw new TemplateException(given.Line, $"the filter \"{name}\" is not supported.");
         CallArguments rest = given with { Positional = [.. given.Positional.Skip(1)] };
-        return List(value, given).Select(i => Run(name, i, rest, budget)).ToList();
+        return Some(value, given).Select(i => Run(name, i, rest, budget)).ToList();
     }
 
     private static bool Holds(object? value, CallArguments given, int from)
@@ -264,6 +331,7 @@ internal static class Filters
             item = item switch
             {
                 TemplateMap map => map.TryGetValue(part, out object? value) ? value : new Undefined(part),
+                TemplateGroup group when group.Member(part) is { } member => member,
                 List<object?> list
                     when int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out int i) && i < list.Count => list[
                     i
@@ -276,4 +344,7 @@ internal static class Filters
 
     private static object? Folded(object? value, object? caseSensitive) =>
         value is string text && !Values.IsTrue(caseSensitive) ? text.ToLowerInvariant() : value;
+
+    [GeneratedRegex(@"\w+")]
+    private static partial Regex Words();
 }

@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Text;
-
 namespace Simper.Text.Templates;
 
 /// <summary>The functions available to every template.</summary>
@@ -31,11 +28,57 @@ internal static class Globals
                     ),
                     "strftime_now" => new Callable(
                         "strftime_now",
-                        given => Time(Values.ToText(given.Get(0, "format")), clock.GetLocalNow(), given.Line)
+                        given => TimeText.Of(Values.ToText(given.Get(0, "format")), clock.GetLocalNow(), given.Line)
                     ),
+                    "joiner" => new Callable("joiner", given => Joiner(given.Get(0, "sep", ", "))),
+                    "cycler" => new Callable("cycler", given => Cycler(given)),
                     _ => null,
                 }
         );
+
+    // Nothing at the first call, the separator at every other.
+    private static Callable Joiner(object? separator)
+    {
+        bool used = false;
+        return new Callable(
+            "joiner",
+            _ =>
+            {
+                object? result = used ? separator : "";
+                used = true;
+                return result;
+            }
+        );
+    }
+
+    private static TemplateMap Cycler(CallArguments given)
+    {
+        IReadOnlyList<object?> values = given.Positional;
+        if (values.Count == 0)
+            throw new TemplateException(given.Line, "cycler needs values.");
+        int at = 0;
+        var map = new TemplateMap { ["current"] = values[0], [Evaluator.NamespaceKey] = true };
+        map["next"] = new Callable(
+            "next",
+            _ =>
+            {
+                object? value = values[at];
+                at = (at + 1) % values.Count;
+                map["current"] = values[at];
+                return value;
+            }
+        );
+        map["reset"] = new Callable(
+            "reset",
+            _ =>
+            {
+                at = 0;
+                map["current"] = values[0];
+                return null;
+            }
+        );
+        return map;
+    }
 
     private static TemplateMap Members(CallArguments given)
     {
@@ -44,6 +87,17 @@ internal static class Globals
         {
             foreach ((object key, object? value) in first)
                 map[key] = value;
+        }
+        else if (given.Positional.Count > 0)
+        {
+            foreach (object? item in Values.Items(given.Positional[0], $"line {given.Line}: dict"))
+            {
+                map[
+                    item is List<object?> { Count: 2 } pair && pair[0] is { } key and not (Undefined or TemplateMap)
+                        ? key
+                        : throw new TemplateException(given.Line, "dict takes a map, or pairs of a key and a value.")
+                ] = pair[1];
+            }
         }
         foreach ((string name, object? value) in given.Named)
             map[name] = value;
@@ -71,52 +125,4 @@ internal static class Globals
         budget.Allow(given.Line, (long)Math.Max(count, 0) * 8);
         return [.. Enumerable.Range(0, (int)Math.Max(count, 0)).Select(i => (object?)(start + i * step))];
     }
-
-    private static string Time(string format, DateTimeOffset now, int line)
-    {
-        var text = new StringBuilder();
-        for (int i = 0; i < format.Length; i++)
-        {
-            if (format[i] != '%' || i + 1 >= format.Length)
-            {
-                text.Append(format[i]);
-                continue;
-            }
-            bool unpadded = format[i + 1] == '-' && i + 2 < format.Length;
-            i += unpadded ? 2 : 1;
-            string part = Part(format[i], now, line);
-            text.Append(
-                unpadded && part.Length > 1
-                    ? part.TrimStart('0') is { Length: > 0 } trimmed
-                        ? trimmed
-                        : "0"
-                    : part
-            );
-        }
-        return text.ToString();
-    }
-
-    private static string Part(char code, DateTimeOffset now, int line) =>
-        code switch
-        {
-            'Y' => now.ToString("yyyy", CultureInfo.InvariantCulture),
-            'y' => now.ToString("yy", CultureInfo.InvariantCulture),
-            'm' => now.ToString("MM", CultureInfo.InvariantCulture),
-            'd' => now.ToString("dd", CultureInfo.InvariantCulture),
-            'e' => now.Day.ToString(CultureInfo.InvariantCulture).PadLeft(2),
-            'j' => now.DayOfYear.ToString("000", CultureInfo.InvariantCulture),
-            'H' => now.ToString("HH", CultureInfo.InvariantCulture),
-            'I' => now.ToString("hh", CultureInfo.InvariantCulture),
-            'M' => now.ToString("mm", CultureInfo.InvariantCulture),
-            'S' => now.ToString("ss", CultureInfo.InvariantCulture),
-            'p' => now.ToString("tt", CultureInfo.InvariantCulture),
-            'B' => now.ToString("MMMM", CultureInfo.InvariantCulture),
-            'b' or 'h' => now.ToString("MMM", CultureInfo.InvariantCulture),
-            'A' => now.ToString("dddd", CultureInfo.InvariantCulture),
-            'a' => now.ToString("ddd", CultureInfo.InvariantCulture),
-            'F' => now.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
-            'T' => now.ToString("HH:mm:ss", CultureInfo.InvariantCulture),
-            '%' => "%",
-            _ => throw new TemplateException(line, $"strftime_now does not know %{code}."),
-        };
 }

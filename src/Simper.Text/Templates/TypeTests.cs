@@ -16,9 +16,9 @@ internal static class TypeTests
         ["integer"] = (v, _) => v is long or System.Numerics.BigInteger,
         ["float"] = (v, _) => v is double,
         ["mapping"] = (v, _) => v is TemplateMap,
-        ["sequence"] = (v, _) => v is List<object?> or string or TemplateMap,
+        ["sequence"] = (v, _) => v is List<object?> or string or TemplateMap or Undefined,
         ["iterable"] = (v, _) => v is List<object?> or string or TemplateMap or Undefined,
-        ["callable"] = (v, _) => v is Callable,
+        ["callable"] = (v, _) => v is Callable or Undefined,
         ["sameas"] = (v, a) =>
             v is null ? a.Get(0, "other") is null
             : v is bool or long or string or System.Numerics.BigInteger ? v.Equals(a.Get(0, "other"))
@@ -27,8 +27,8 @@ internal static class TypeTests
         ["even"] = (v, a) => Values.AreEqual(Rest(v, 2L, a), 0L),
         ["odd"] = (v, a) => Values.AreEqual(Rest(v, 2L, a), 1L),
         ["divisibleby"] = (v, a) => Values.AreEqual(Rest(v, a.Get(0, "num"), a), 0L),
-        ["lower"] = (v, _) => v is string s && s == s.ToLowerInvariant() && s.Any(char.IsLetter),
-        ["upper"] = (v, _) => v is string s && s == s.ToUpperInvariant() && s.Any(char.IsLetter),
+        ["lower"] = (v, _) => Values.ToText(v) is var s && s == s.ToLowerInvariant() && s.Any(char.IsLetter),
+        ["upper"] = (v, _) => Values.ToText(v) is var s && s == s.ToUpperInvariant() && s.Any(char.IsLetter),
         ["filter"] = (v, _) => v is string s && Filters.Exists(s),
         ["test"] = (v, _) => v is string s && Exists(s),
     };

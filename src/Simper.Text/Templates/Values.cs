@@ -17,7 +17,19 @@ internal sealed class TemplateMap : OrderedDictionary<object, object?>
 }
 
 /// <summary>A tuple: written with parentheses, and not equal to any list.</summary>
-internal sealed class TemplateTuple(IEnumerable<object?> items) : List<object?>(items);
+internal class TemplateTuple(IEnumerable<object?> items) : List<object?>(items);
+
+/// <summary>What groupby makes: a tuple whose items have names.</summary>
+internal sealed class TemplateGroup(object? grouper, List<object?> list) : TemplateTuple([grouper, list])
+{
+    public object? Member(string name) =>
+        name switch
+        {
+            "grouper" => this[0],
+            "list" => this[1],
+            _ => null,
+        };
+}
 
 /// <summary>A callable: macros and the few functions of the environment.</summary>
 internal sealed record Callable(string Name, Func<CallArguments, object?> Invoke);

@@ -17,8 +17,9 @@ public sealed class MicroBatch
         IReadOnlyList<Answer> answers,
         ScoredToken[] scored,
         int groups,
-        ScoreNeeds needs
-    ) => (Ids, Layout, Answers, Scored, Groups, Needs) = (ids, layout, answers, scored, groups, needs);
+        ScoreNeeds needs,
+        int[] lengths
+    ) => (Ids, Layout, Answers, Scored, Groups, Needs, Lengths) = (ids, layout, answers, scored, groups, needs, lengths);
 
     /// <summary>
     /// Token ids of the flat axis [T]. The last token of an answer is only predicted, never an input, so it is not on the axis.
@@ -41,6 +42,9 @@ public sealed class MicroBatch
 
     /// <summary>What is computed for the answers.</summary>
     public ScoreNeeds Needs { get; }
+
+    /// <summary>The length of every answer's sequence, from its prompt's first token to its own last, predicted or not.</summary>
+    internal int[] Lengths { get; }
 
     /// <summary>T, the tokens that the model computes.</summary>
     public int Tokens => Ids.Length;
@@ -65,12 +69,39 @@ public sealed class MicroBatch
         (long[] ids, TokenLayout layout) = tree.LayOut();
         var answers = new List<Answer>();
         var scored = new List<ScoredToken>();
+        int[] lengths =
+        [
+            .. opened.Select(o => (o.Index == PromptIndex ? 0 : groups[o.Group].Prompt.Length) + o.Answer.Ids.Length),
+        ];
         foreach (Open open in opened)
         {
             int tokens = Score(open, answers.Count, needs.TailWeight, scored);
             answers.Add(new Answer(open.Group, open.Index, open.Row, tokens + open.Answer.UnpredictedTokens, open.Weight));
         }
-        return new MicroBatch(ids, layout, answers, [.. scored], groups.Count, needs);
+        return new MicroBatch(ids, layout, answers, [.. scored], groups.Count, needs, lengths);
+    }
+
+    /// <summary>
+    /// The same answers, each with its own copy of what it shares with others: for models whose rotations depend on the length of
+    /// the whole sequence.
+    /// </summary>
+    internal MicroBatch Apart()
+    {
+        var ids = new List<long>();
+        var segments = new List<(int, int)>();
+        var lengths = new List<int>();
+        var scored = new List<ScoredToken>();
+        foreach (IGrouping<int, ScoredToken> tokens in Scored.GroupBy(s => s.Answer))
+        {
+            int[] path = Layout.Path(tokens.Max(s => s.PredictedAt));
+            var placeOf = path.Select((place, i) => (place, i)).ToDictionary(p => p.place, p => p.i + ids.Count);
+            scored.AddRange(tokens.Select(s => s with { PredictedAt = placeOf[s.PredictedAt] }));
+            ids.AddRange(path.Select(place => Ids[place]));
+            segments.Add((path.Length, -1));
+            lengths.Add(Lengths[tokens.Key]);
+        }
+        TokenLayout layout = TokenLayout.Of([.. segments]).WithLengths(lengths);
+        return new MicroBatch([.. ids], layout, Answers, [.. scored], Groups, Needs, Lengths);
     }
 
     /// <summary>The most tokens that a group can put on the axis: when it is laid out alone.</summary>

@@ -114,7 +114,12 @@ public sealed class VariationStudy
 
     private static LanguageModel Compared(string path, RunSetup setup)
     {
-        LanguageModel compared = LanguageModel.Load(path, setup.Policy.Precision, trainable: false);
+        LanguageModel compared = LanguageModel.Load(
+            path,
+            setup.Policy.Precision,
+            trainable: false,
+            frozen: setup.Recipe.FrozenWeights
+        );
         int tokens = compared.Shape.Vocabulary;
         if (tokens == setup.Policy.Shape.Vocabulary)
             return compared;

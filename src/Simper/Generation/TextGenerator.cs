@@ -1,7 +1,6 @@
 using Simper.Kernels;
 using Simper.Models;
 using Simper.Tensors;
-using Simper.Text.Preferences;
 using static TorchSharp.torch;
 
 namespace Simper.Generation;
@@ -19,10 +18,13 @@ public sealed class TextGenerator(LanguageModel model)
     /// <param name="prompts">Token ids, at least one each.</param>
     /// <param name="settings">How to sample and when to stop.</param>
     /// <param name="cancel">Ends all answers between two tokens.</param>
+    /// <param name="ends">Given a prompt's place and its answer so far: whether the answer ends there, at a stop text for
+    /// example.</param>
     public IReadOnlyList<GeneratedAnswer> Generate(
         IReadOnlyList<IReadOnlyList<int>> prompts,
         SamplingSettings settings,
-        CancellationToken cancel = default
+        CancellationToken cancel = default,
+        Func<int, IReadOnlyList<int>, bool>? ends = null
     )
     {
         settings.Validate();
@@ -33,6 +35,8 @@ public sealed class TextGenerator(LanguageModel model)
             while (open.Count > 0 && !cancel.IsCancellationRequested)
             {
                 Advance(open, settings);
+                foreach (Sequence sequence in open)
+                    sequence.EndIf(ends is not null && ends(sequence.Index, sequence.Answer));
                 open.RemoveAll(s => s.Finish is not null);
             }
             return [.. sequences.Select(s => new GeneratedAnswer(s.Answer, s.Finish ?? FinishReason.Length))];
@@ -74,7 +78,7 @@ public sealed class TextGenerator(LanguageModel model)
         );
         logits = logits.to(ScalarType.Float32); // [open, V]
         for (int i = 0; i < open.Count; i++)
-            open[i].Take(Sampler.Next(TensorMemory.Row(logits, i), settings, open[i].Random), _stops, settings);
+            open[i].Take(open[i].Chooser.Next(TensorMemory.Row(logits, i)), _stops);
     }
 
     private sealed class Sequence : IDisposable
@@ -92,15 +96,18 @@ public sealed class TextGenerator(LanguageModel model)
                 throw new SimperException(
                     $"Prompt {index + 1} has the token id {bad}; the model knows ids from 0 to {decoder.Shape.Vocabulary - 1}."
                 );
-            Unread = prompt;
+            (Unread, Index) = (prompt, index);
             Room = Math.Min(settings.MaxNewTokens, longest - prompt.Count);
             Cache = new KeyValueCache(decoder.Shape, prompt.Count + Room, decoder.Kernels);
-            Random = DeterministicRandom.For((ulong)settings.Seed, "sampling", (ulong)index);
+            Chooser = new TokenChooser(settings, index, prompt);
         }
+
+        /// <summary>The prompt's place.</summary>
+        public int Index { get; }
 
         public KeyValueCache Cache { get; }
 
-        public DeterministicRandom Random { get; }
+        public TokenChooser Chooser { get; }
 
         public IReadOnlyList<int> Unread { get; private set; }
 
@@ -110,7 +117,7 @@ public sealed class TextGenerator(LanguageModel model)
 
         private int Room { get; }
 
-        public void Take(int id, HashSet<int> stops, SamplingSettings settings)
+        public void Take(int id, HashSet<int> stops)
         {
             Answer.Add(id);
             Unread = [id];
@@ -118,6 +125,12 @@ public sealed class TextGenerator(LanguageModel model)
                 Finish = FinishReason.Stop;
             else if (Answer.Count >= Room)
                 Finish = FinishReason.Length;
+        }
+
+        public void EndIf(bool ends)
+        {
+            if (ends)
+                Finish ??= FinishReason.Stop;
         }
 
         public void Dispose() => Cache.Dispose();

@@ -8,4 +8,7 @@ public enum Activation
 
     /// <summary>x Φ(x) by its tanh approximation (Hendrycks and Gimpel 2016; <c>gelu_pytorch_tanh</c>).</summary>
     GeluTanh,
+
+    /// <summary>x Φ(x) exactly, by the error function (<c>gelu</c>).</summary>
+    Gelu,
 }

@@ -11,6 +11,15 @@ internal readonly record struct HeadShape(int Heads, int KeyValueHeads, int Head
     /// <summary>Scores s become cap · tanh(s / cap) before the softmax, after scaling; 0 for none.</summary>
     public double SoftCap { get; init; }
 
+    /// <summary>The first values of a head, which are rotated; all when not given, 0 for none.</summary>
+    public int RotaryWidth
+    {
+        get => _rotaryWidth ?? HeadWidth;
+        init => _rotaryWidth = value;
+    }
+
+    private readonly int? _rotaryWidth;
+
     /// <summary>Total width of all query heads.</summary>
     public int QueryWidth => Heads * HeadWidth;
 }

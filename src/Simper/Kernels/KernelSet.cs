@@ -89,45 +89,79 @@ internal abstract class KernelSet : IDisposable
     );
 
     /// <summary>
+    /// y = (x - mean(x)) / deviation · w + b with deviation = sqrt(var(x) + ε) (Ba et al. 2016) [N, D], compute; and
+    /// 1 / deviation [N], wide.
+    /// </summary>
+    /// <param name="x">[N, D], wide.</param>
+    /// <param name="weight">w [D], wide.</param>
+    /// <param name="bias">b [D], wide, or null.</param>
+    /// <param name="epsilon">From the model's config.</param>
+    public abstract (Tensor Output, Tensor InverseDeviation) LayerNorm(Tensor x, Tensor weight, Tensor? bias, double epsilon);
+
+    /// <summary>Recomputes the output from the saved 1 / deviation.</summary>
+    public abstract Tensor LayerNormAgain(Tensor x, Tensor weight, Tensor? bias, Tensor inverseDeviation);
+
+    /// <summary>
+    /// residual + (g - mean(g) - x̂ mean(g x̂)) / deviation with g = dy · w and x̂ = (x - mean(x)) / deviation [N, D], wide;
+    /// adds dw = Σ dy x̂ to <paramref name="weightGradient"/>, if given.
+    /// </summary>
+    public abstract Tensor LayerNormBackward(
+        Tensor dy,
+        Tensor x,
+        Tensor inverseDeviation,
+        Tensor weight,
+        Tensor? weightGradient,
+        Tensor? residual
+    );
+
+    /// <summary>
     /// Up to this many rows a product is at least as fast with the kernel for few rows as with the one for many.
     /// </summary>
     public const int FewRows = 8;
 
     /// <summary>x Wᵀ + b [T, N], compute.</summary>
     /// <param name="x">[T, D], compute.</param>
-    /// <param name="weight">W [N, D], compute.</param>
+    /// <param name="weight">W [N, D], compute or packed.</param>
     /// <param name="bias">b [N], compute, or null.</param>
-    public abstract Tensor Linear(Tensor x, Tensor weight, Tensor? bias);
+    public abstract Tensor Linear(Tensor x, WeightMatrix weight, Tensor? bias);
 
     /// <summary>residual + x Wᵀ + b [T, N], wide.</summary>
     /// <param name="residual">[T, N], wide, or null.</param>
     /// <param name="x">[T, D], compute.</param>
-    /// <param name="weight">W [N, D], compute.</param>
+    /// <param name="weight">W [N, D], compute or packed.</param>
     /// <param name="bias">b [N], compute, or null.</param>
-    public abstract Tensor AddLinear(Tensor? residual, Tensor x, Tensor weight, Tensor? bias);
+    public abstract Tensor AddLinear(Tensor? residual, Tensor x, WeightMatrix weight, Tensor? bias);
 
     /// <summary>x Wᵀ [T, N], wide, not rounded to the compute dtype: the logits of a few tokens.</summary>
     /// <param name="x">[T, D], compute.</param>
-    /// <param name="weight">W [N, D], compute.</param>
-    public abstract Tensor WideProduct(Tensor x, Tensor weight);
+    /// <param name="weight">W [N, D], compute or packed.</param>
+    public abstract Tensor WideProduct(Tensor x, WeightMatrix weight);
+
+    /// <summary>Rows of a weight matrix [T, D], wide: the embeddings of tokens.</summary>
+    /// <param name="weight">W [N, D], compute or packed.</param>
+    /// <param name="ids">[T], int64.</param>
+    public abstract Tensor Rows(WeightMatrix weight, Tensor ids);
+
+    /// <summary>Successive rows of a packed matrix [count, D], compute.</summary>
+    public abstract Tensor Unpack(PackedMatrix packed, long first, long count);
 
     /// <summary>Gate and up side by side, x Wᵀ + b [T, 2 I], and act(gate) · up [T, I] as its epilogue; compute.</summary>
-    public abstract (Tensor GateUp, Tensor Gated) GatedLinear(Tensor x, Tensor weight, Tensor? bias, Activation activation);
+    public abstract (Tensor GateUp, Tensor Gated) GatedLinear(Tensor x, WeightMatrix weight, Tensor? bias, Activation activation);
 
     /// <summary>The gradient of a linear layer's input: dy W [T, D], compute.</summary>
-    public abstract Tensor LinearBackward(Tensor dy, Tensor weight);
+    public abstract Tensor LinearBackward(Tensor dy, WeightMatrix weight);
 
     /// <summary>
     /// From the gradient of a linear layer over act(gate) · up: that of gate and up [T, 2 I], and act(gate) · up recomputed [T,
     /// I]; compute.
     /// </summary>
     /// <param name="dy">[T, D], compute.</param>
-    /// <param name="weight">W [D, I], compute.</param>
+    /// <param name="weight">W [D, I], compute or packed.</param>
     /// <param name="gateUp">[T, 2 I], compute.</param>
     /// <param name="activation">act.</param>
     public abstract (Tensor GateUp, Tensor Gated) GatedLinearBackward(
         Tensor dy,
-        Tensor weight,
+        WeightMatrix weight,
         Tensor gateUp,
         Activation activation
     );
@@ -149,8 +183,26 @@ internal abstract class KernelSet : IDisposable
     /// <summary>The gradient of gate and up [T, 2 I], compute.</summary>
     public abstract Tensor GateBackward(Tensor gradient, Tensor gateUp, Activation activation);
 
+    /// <summary>act(x) [T, I], compute.</summary>
+    public abstract Tensor Activate(Tensor x, Activation activation);
+
+    /// <summary>The gradient of x, dy act'(x) [T, I], compute.</summary>
+    public abstract Tensor ActivateBackward(Tensor gradient, Tensor x, Activation activation);
+
     /// <summary>
-    /// Rotates queries and keys of [T, (H + 2 K) E] by their positions' angles, in place (Su et al. 2021; pairs i, i + E/2).
+    /// g σ(α g) (u + 1) with g = min(gate, c) and u = up limited to -c .. c (gpt-oss) [T, I], of gate and up side by side
+    /// [T, 2 I], compute.
+    /// </summary>
+    /// <param name="gateUp">[T, 2 I], compute.</param>
+    /// <param name="clamp">c and α.</param>
+    public abstract Tensor ClampedGate(Tensor gateUp, GateClamp clamp);
+
+    /// <summary>The gradient of gate and up [T, 2 I], compute.</summary>
+    public abstract Tensor ClampedGateBackward(Tensor gradient, Tensor gateUp, GateClamp clamp);
+
+    /// <summary>
+    /// Rotates the first R values of each query and key of [T, (H + 2 K) E] by their positions' angles, in place (Su et al. 2021;
+    /// pairs i, i + R/2).
     /// </summary>
     public abstract void Rotate(Tensor queryKeyValue, Tensor cos, Tensor sin, HeadShape shape);
 
@@ -162,14 +214,16 @@ internal abstract class KernelSet : IDisposable
 
     /// <summary>
     /// Attention of new tokens to cached ones and to themselves [T, H E], compute: segment i continues caches[i], to which its
-    /// keys and values are written. The caller advances the caches' lengths, once all layers are done.
+    /// keys and values are written. The caller advances the caches' lengths, once all layers are done. Writes the log-sum-exps
+    /// [T, H], wide, if asked for.
     /// </summary>
     public abstract Tensor AttendCached(
         Tensor queryKeyValue,
         TokenLayout fresh,
         IReadOnlyList<CachedHeads> caches,
         int layer,
-        HeadShape shape
+        HeadShape shape,
+        Tensor? logSumExp = null
     );
 
     /// <summary>The gradient of queries, keys and values before their rotation [T, (H + 2 K) E], compute.</summary>

@@ -19,6 +19,29 @@ public sealed class TokenLayout
     /// <summary>Length of the flat axis.</summary>
     public int Tokens { get; }
 
+    /// <summary>
+    /// For each segment, the length of the sequence that it belongs to, where that is longer than what is on the axis: the last
+    /// token of an answer is only predicted. Empty where it is not.
+    /// </summary>
+    internal IReadOnlyList<int> Lengths { get; init; } = [];
+
+    /// <summary>The length of every token's sequence [T].</summary>
+    /// <exception cref="InvalidOperationException">A token belongs to several sequences.</exception>
+    internal int[] SequenceLengths()
+    {
+        var lengths = new int[Tokens];
+        for (int s = 0; s < Segments.Count; s++)
+        {
+            if (Segments[s].Parent >= 0)
+                throw new InvalidOperationException("Sequences that share tokens have no length of their own.");
+            lengths.AsSpan(Segments[s].Start, Segments[s].Length).Fill(Lengths.Count == 0 ? Segments[s].Length : Lengths[s]);
+        }
+        return lengths;
+    }
+
+    /// <summary>The same segments with other <see cref="Lengths"/>.</summary>
+    internal TokenLayout WithLengths(IReadOnlyList<int> lengths) => new([.. Segments]) { Lengths = lengths };
+
     /// <summary>Makes a layout from (length, index of the parent or -1) in order of the axis.</summary>
     /// <exception cref="ArgumentException">A length below one, or a parent that does not come before its child.</exception>
     public static TokenLayout Of(params ReadOnlySpan<(int Length, int Parent)> segments)
@@ -74,6 +97,21 @@ public sealed class TokenLayout
                 positions[segment.Start + i] = segment.FirstPosition + i;
         }
         return positions;
+    }
+
+    /// <summary>The places of a sequence on the axis, up to and with the given one.</summary>
+    internal int[] Path(int place)
+    {
+        int s = Segments.Count - 1;
+        while (Segments[s].Start > place)
+            s--;
+        var path = new int[Segments[s].FirstPosition + place - Segments[s].Start + 1];
+        for (int end = place; s >= 0; s = Segments[s].Parent, end = s < 0 ? 0 : Segments[s].End - 1)
+        {
+            for (int i = Segments[s].Start; i <= end; i++)
+                path[Segments[s].FirstPosition + i - Segments[s].Start] = i;
+        }
+        return path;
     }
 
     /// <summary>The largest position.</summary>

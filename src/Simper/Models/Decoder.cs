@@ -1,5 +1,6 @@
 using Simper.Kernels;
 using Simper.Models.Layers;
+using Simper.Models.Weights;
 using Simper.Tensors;
 using static TorchSharp.torch;
 
@@ -14,26 +15,33 @@ namespace Simper.Models;
 internal sealed class Decoder : IDisposable
 {
     private readonly Embedding _embedding;
-    private readonly IReadOnlyList<Block> _blocks;
+    private readonly IReadOnlyList<IBlock> _blocks;
     private readonly RotaryTable _rotary;
+    private readonly RotaryTable? _windowRotary;
     private readonly StepMemory _stepMemory = new();
 
     // The first block that has to be differentiated: it is trainable itself, or the embedding is. Earlier ones keep nothing.
     private readonly int _firstNeeded;
 
-    public Decoder(DecoderShape shape, Embedding embedding, IReadOnlyList<Block> blocks, Head head, KernelSet kernels)
+    public Decoder(DecoderShape shape, Embedding embedding, IReadOnlyList<IBlock> blocks, Head head, KernelSet kernels)
     {
         (Shape, _embedding, _blocks, Head, Kernels) = (shape, embedding, blocks, head, kernels);
-        _rotary = new RotaryTable(shape.Rotary, shape.HeadWidth, kernels);
-        IEnumerable<Parameter> all = [embedding.Table, .. blocks.SelectMany(b => b.Parameters), .. head.Parameters];
-        Parameters = [.. all.Distinct()];
-        if (!embedding.Table.IsTrainable)
-            _firstNeeded = blocks.TakeWhile(b => !b.Parameters.Any(p => p.IsTrainable)).Count();
+        int rotated = Math.Max(shape.RotaryWidth, 2); // without rotation the table is not read
+        _rotary = new RotaryTable(shape.Rotary, rotated, kernels);
+        _windowRotary = shape.WindowRotary is { } kind ? new RotaryTable(kind, rotated, kernels) : null;
+        IEnumerable<Weight> all = [.. embedding.Weights, .. blocks.SelectMany(b => b.Weights), .. head.Weights];
+        Weights = [.. all.Distinct()];
+        Parameters = [.. Weights.Select(w => w.Parameter).OfType<Parameter>()];
+        if (!embedding.Weights.Any(w => w.IsTrainable))
+            _firstNeeded = blocks.TakeWhile(b => !b.Weights.Any(w => w.IsTrainable)).Count();
     }
 
     public DecoderShape Shape { get; }
 
-    /// <summary>Each parameter once, in order of the forward pass.</summary>
+    /// <summary>Each weight once, in order of the forward pass.</summary>
+    public IReadOnlyList<Weight> Weights { get; }
+
+    /// <summary>What trains of them.</summary>
     public IReadOnlyList<Parameter> Parameters { get; }
 
     /// <summary>The final norm and the logits.</summary>
@@ -58,23 +66,26 @@ internal sealed class Decoder : IDisposable
     /// <param name="layout">Segments of the T tokens.</param>
     /// <param name="tape">Where to record, or null for scoring only.</param>
     /// <param name="rows">The tokens whose output is needed [R], int64, each once: the last block computes no others.</param>
-    public Tensor Forward(Tensor ids, TokenLayout layout, Tape? tape, Tensor? rows = null)
+    /// <param name="routers">Where routers note their choices, if their loss counts.</param>
+    public Tensor Forward(Tensor ids, TokenLayout layout, Tape? tape, Tensor? rows = null, RouterLoss? routers = null)
     {
         ExpectOneIdPerToken(ids, layout);
         using var scope = NewDisposeScope();
-        Positions at = At(layout, layout.Positions());
-        Tensor x = _embedding.Forward(ids);
+        var places = new Places(this, layout);
+        Tensor x = _embedding.Forward(ids, places.Indices);
         for (int layer = 0; layer < _blocks.Count; layer++)
         {
             bool records = tape is not null && layer >= _firstNeeded;
             Activations? kept = records && !tape!.Recomputes ? new Activations() : null;
-            Tensor next = _blocks[layer].Forward(x, PassOf(layer, at, rows), kept);
+            LayerPass pass = PassOf(layer, places, rows) with { RouterLoss = routers };
+            Tensor next = _blocks[layer].Forward(x, pass, kept);
             if (records)
                 tape!.Record(x, kept);
             else
                 x.Dispose();
             x = next;
         }
+        routers?.Close();
         return x.MoveToOuterDisposeScope();
     }
 
@@ -82,14 +93,21 @@ internal sealed class Decoder : IDisposable
     /// Accumulates the gradients of all weights except the head's, given that of the residual stream [R, D], wide. Consumes the
     /// tape.
     /// </summary>
-    public void Backward(Tensor gradient, Tensor ids, TokenLayout layout, Tape tape, Tensor? rows = null)
+    public void Backward(
+        Tensor gradient,
+        Tensor ids,
+        TokenLayout layout,
+        Tape tape,
+        Tensor? rows = null,
+        RouterLoss? routers = null
+    )
     {
         using var scope = NewDisposeScope();
-        Positions at = At(layout, layout.Positions());
+        var places = new Places(this, layout);
         Tensor flowing = gradient.alias();
         for (int layer = _blocks.Count - 1; layer >= _firstNeeded; layer--)
         {
-            LayerPass pass = PassOf(layer, at, rows);
+            LayerPass pass = PassOf(layer, places, rows) with { RouterLoss = routers };
             (Tensor x, Activations? recorded) = tape.Take();
             using Activations kept = recorded ?? Recompute(_blocks[layer], x, pass);
             Tensor previous = flowing;
@@ -97,7 +115,7 @@ internal sealed class Decoder : IDisposable
             previous.Dispose();
             x.Dispose();
         }
-        _embedding.Backward(flowing, ids);
+        _embedding.Backward(flowing, ids, places.Indices);
     }
 
     /// <summary>
@@ -110,13 +128,8 @@ internal sealed class Decoder : IDisposable
     public Tensor NextLogits(long[] ids, TokenLayout fresh, IReadOnlyList<KeyValueCache> caches)
     {
         using var scope = NewDisposeScope();
-        var positions = new long[fresh.Tokens];
-        for (int i = 0; i < caches.Count; i++)
-        {
-            TokenLayout.Segment segment = fresh.Segments[i];
-            for (int j = 0; j < segment.Length; j++)
-                positions[segment.Start + j] = caches[i].Length + j;
-        }
+        if (Shape.NeedsOwnPrompts)
+            (ids, fresh) = CacheRenewal.WithTurnedTokens(Shape, ids, fresh, caches);
         // Decoding a token per sequence: the same tensors again and again.
         bool isStep = ids.Length == caches.Count && ids.Length <= KernelSet.FewRows;
         if (isStep)
@@ -124,7 +137,7 @@ internal sealed class Decoder : IDisposable
         Kernels.Reused = isStep ? _stepMemory : null;
         try
         {
-            Tensor logits = Head.WideLogits(Extend(Kernels.Indices(ids), At(fresh, positions), caches));
+            Tensor logits = Head.WideLogits(Extend(Kernels.Indices(ids), new Places(this, fresh, caches), caches));
             for (int i = 0; i < caches.Count; i++)
                 caches[i].Advance(fresh.Segments[i].Length);
             return (isStep ? logits.alias() : logits).MoveToOuterDisposeScope();
@@ -136,18 +149,17 @@ internal sealed class Decoder : IDisposable
     }
 
     /// <summary>The residual stream at the last token of each segment [N, D].</summary>
-    private Tensor Extend(Tensor ids, Positions at, IReadOnlyList<KeyValueCache> caches)
+    private Tensor Extend(Tensor ids, Places places, IReadOnlyList<KeyValueCache> caches)
     {
-        ExpectOneIdPerToken(ids, at.Layout);
+        TokenLayout layout = places.At.Layout;
+        ExpectOneIdPerToken(ids, layout);
         CachedHeads[] cached = [.. caches.Select(c => c.Heads)];
         Tensor? last =
-            at.Layout.Segments.Count == at.Layout.Tokens
-                ? null
-                : Kernels.Indices([.. at.Layout.Segments.Select(s => (long)s.End - 1)]);
-        Tensor x = _embedding.Forward(ids);
+            layout.Segments.Count == layout.Tokens ? null : Kernels.Indices([.. layout.Segments.Select(s => (long)s.End - 1)]);
+        Tensor x = _embedding.Forward(ids, places.Indices);
         for (int layer = 0; layer < _blocks.Count; layer++)
         {
-            Tensor next = _blocks[layer].Forward(x, PassOf(layer, at, last, cached), kept: null);
+            Tensor next = _blocks[layer].Forward(x, PassOf(layer, places, last, cached), kept: null);
             if (Kernels.Reused is null)
                 x.Dispose();
             x = next;
@@ -156,26 +168,65 @@ internal sealed class Decoder : IDisposable
     }
 
     // The last block computes only the needed rows.
-    private LayerPass PassOf(int layer, Positions at, Tensor? rows, IReadOnlyList<CachedHeads>? caches = null) =>
+    private LayerPass PassOf(int layer, Places places, Tensor? rows, IReadOnlyList<CachedHeads>? caches = null) =>
         new()
         {
-            At = at,
+            At = Shape.WindowOf(layer) > 0 ? places.AtInWindow : places.At,
             Rows = layer == _blocks.Count - 1 ? rows : null,
             Caches = caches,
             Layer = layer,
         };
 
-    private static Activations Recompute(Block block, Tensor x, LayerPass pass)
+    private static Activations Recompute(IBlock block, Tensor x, LayerPass pass)
     {
         var kept = new Activations();
         block.Forward(x, pass, kept).Dispose();
         return kept;
     }
 
-    private Positions At(TokenLayout layout, long[] positions)
+    /// <summary>The positions of a pass, and the rotations of layers without and with a window.</summary>
+    private sealed class Places
     {
-        (Tensor cos, Tensor sin) = _rotary.At(Kernels.Indices(positions), (int)positions.Max());
-        return new Positions(layout, cos, sin);
+        public Places(Decoder decoder, TokenLayout layout, IReadOnlyList<KeyValueCache>? caches = null)
+        {
+            long[] positions = layout.Positions();
+            int[]? lengths = decoder.Shape.NeedsOwnPrompts ? layout.SequenceLengths() : null;
+            for (int s = 0; s < caches?.Count; s++)
+            {
+                for (int t = layout.Segments[s].Start; t < layout.Segments[s].End; t++)
+                {
+                    positions[t] += caches[s].Length;
+                    if (lengths is not null)
+                        lengths[t] += caches[s].Length;
+                }
+            }
+            decoder.ExpectKnownPositions(positions);
+            Indices = decoder.Kernels.Indices(positions);
+            At = Of(decoder._rotary);
+            AtInWindow = decoder._windowRotary is null ? At : Of(decoder._windowRotary);
+
+            Positions Of(RotaryTable table)
+            {
+                (Tensor cos, Tensor sin) = table.At(positions, Indices, lengths);
+                return new Positions(layout, cos, sin);
+            }
+        }
+
+        public Tensor Indices { get; }
+
+        public Positions At { get; }
+
+        public Positions AtInWindow { get; }
+    }
+
+    // Without a row libtorch would fail with an index error.
+    private void ExpectKnownPositions(long[] positions)
+    {
+        if (Shape.LearnedPositions > 0 && positions.Max() >= Shape.LearnedPositions)
+            throw new SimperException(
+                $"A sequence has {positions.Max() + 1} tokens, but the model has learned {Shape.LearnedPositions} positions; "
+                    + $"lower max_length to {Shape.LearnedPositions} or less."
+            );
     }
 
     private static void ExpectOneIdPerToken(Tensor ids, TokenLayout layout) =>
@@ -185,8 +236,9 @@ internal sealed class Decoder : IDisposable
     {
         _stepMemory.Dispose();
         _rotary.Dispose();
-        foreach (Parameter parameter in Parameters)
-            parameter.Dispose();
+        _windowRotary?.Dispose();
+        foreach (Weight weight in Weights)
+            weight.Dispose();
         Kernels.Dispose();
     }
 }

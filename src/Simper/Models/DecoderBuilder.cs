@@ -1,53 +1,95 @@
 using Simper.Kernels;
 using Simper.Models.Layers;
+using Simper.Models.Weights;
 
 namespace Simper.Models;
 
-/// <summary>Composes a decoder's layers from a shape and the parameters of its slots (<see cref="NameMap.Slots"/>).</summary>
-internal sealed class DecoderBuilder(DecoderShape shape, IReadOnlyDictionary<string, Parameter> parameters, KernelSet kernels)
+/// <summary>Composes a decoder's layers from a shape and the weights of its slots (<see cref="NameMap.Slots"/>).</summary>
+internal sealed class DecoderBuilder(DecoderShape shape, IReadOnlyDictionary<string, Weight> weights, KernelSet kernels)
 {
     public Decoder Build()
     {
-        Parameter table = parameters["embedding"];
+        Weight table = weights["embedding"];
         return new Decoder(
             shape,
-            new Embedding(table, shape.EmbeddingScale, kernels),
+            new Embedding(table, shape.EmbeddingScale, (TensorWeight?)weights.GetValueOrDefault("positions"), kernels),
             [.. Enumerable.Range(0, shape.Layers).Select(Block)],
-            new Head(Norm("norm"), shape.TiedHead ? table : parameters["head"], shape.LogitCap, kernels),
+            new Head(Norm("norm"), shape.TiedHead ? table : weights["head"], shape.LogitScale, shape.LogitCap, kernels),
             kernels
         );
     }
 
-    private Block Block(int layer)
+    private IBlock Block(int layer)
     {
         string prefix = NameMap.Prefix(layer);
+        IBranch mlp =
+            shape.IsSparse(layer) ? Experts(prefix, shape.Experts!)
+            : shape.PlainMlp ? new Mlp(Linear(prefix + "up"), Linear(prefix + "down"), shape.Activation, kernels)
+            : new GatedMlp(Linear(prefix + "gate_up"), Linear(prefix + "down"), shape.Activation, kernels);
+        INorm? first = NormOrNone(prefix + "attention_norm");
+        INorm? second = shape.SharedNorm ? first : NormOrNone(prefix + "mlp_norm");
+        ResidualBranch attending = Branch(first, Attention(layer, prefix), prefix + "attention");
+        ResidualBranch following = Branch(second, mlp, prefix + "mlp");
+        return shape.ParallelBlocks
+            ? new ParallelBlock(attending, following)
+            : new Block(attending, following, shape.Width, kernels.Precision.WideBytes);
+    }
+
+    private Attention Attention(int layer, string prefix)
+    {
         HeadShape heads = shape.HeadShapeOf(layer);
-        var attention = new Attention(
+        return new Attention(
             Linear(prefix + "qkv"),
-            HeadNorm(prefix + "query_norm", first: 0, heads.Heads),
-            HeadNorm(prefix + "key_norm", heads.QueryWidth, heads.KeyValueHeads),
+            [
+                .. HeadNorms(prefix + "query_norm", first: 0, heads.Heads),
+                .. HeadNorms(prefix + "key_norm", heads.QueryWidth, heads.KeyValueHeads),
+            ],
+            weights.GetValueOrDefault(prefix + "sinks") is FloatWeight sinks
+                ? new AttentionSinks(sinks, heads.HeadWidth, kernels)
+                : null,
             Linear(prefix + "output"),
             heads,
             kernels
         );
-        var mlp = new GatedMlp(Linear(prefix + "gate_up"), Linear(prefix + "down"), shape.Activation, kernels);
-        return new Block(
-            Branch(prefix + "attention", attention),
-            Branch(prefix + "mlp", mlp),
-            shape.Width,
-            kernels.Precision.WideBytes
-        );
     }
 
-    private ResidualBranch Branch(string name, IBranch branch) =>
-        new(Norm(name + "_norm"), branch, Has(name + "_post_norm") ? Norm(name + "_post_norm") : null, shape.Width, kernels);
+    private Experts Experts(string prefix, ExpertShape experts) =>
+        new(
+            new Router(Linear(prefix + "router"), experts.Chosen, experts.IsNormalised, kernels),
+            (TensorWeight)weights[prefix + "experts_gate_up"],
+            (TensorWeight?)weights.GetValueOrDefault(prefix + "experts_gate_up_bias"),
+            (TensorWeight)weights[prefix + "experts_down"],
+            (TensorWeight?)weights.GetValueOrDefault(prefix + "experts_down_bias"),
+            shape.Activation,
+            experts.Clamp,
+            kernels
+        );
 
-    private HeadNorm? HeadNorm(string name, int first, int heads) =>
-        Has(name) ? new HeadNorm(Norm(name), first, heads, shape.HeadWidth, kernels) : null;
+    private ResidualBranch Branch(INorm? before, IBranch branch, string name) =>
+        new(before, branch, NormOrNone(name + "_post_norm"), shape.ResidualScale, shape.Width, kernels);
 
-    private RmsNorm Norm(string name) => new(parameters[name], shape.NormEpsilon, shape.NormOffset, kernels);
+    private IEnumerable<HeadNorm> HeadNorms(string name, int first, int heads)
+    {
+        int width = shape.HeadWidth;
+        return shape.QueryKeyNorm switch
+        {
+            QueryKeyNorm.None => [],
+            QueryKeyNorm.Head => [new HeadNorm(Norm(name), first, heads, width, kernels)],
+            QueryKeyNorm.Whole => [new HeadNorm(Norm(name), first, 1, heads * width, kernels)],
+            _ => Enumerable
+                .Range(0, heads)
+                .Select(h => new HeadNorm(Norm(NameMap.OfHead(name, h)), first + h * width, 1, width, kernels)),
+        };
+    }
 
-    private Linear Linear(string name) => new(parameters[name], parameters.GetValueOrDefault(name + "_bias"), kernels);
+    private INorm? NormOrNone(string name) => weights.ContainsKey(name) ? Norm(name) : null;
 
-    private bool Has(string name) => parameters.ContainsKey(name);
+    private INorm Norm(string name) =>
+        shape.NormsCenter
+            ? new LayerNorm((FloatWeight)weights[name], Bias(name), shape.NormEpsilon, kernels)
+            : new RmsNorm((FloatWeight)weights[name], shape.NormEpsilon, shape.NormOffset, kernels);
+
+    private Linear Linear(string name) => new(weights[name], Bias(name), kernels);
+
+    private FloatWeight? Bias(string name) => (FloatWeight?)weights.GetValueOrDefault(name + "_bias");
 }

@@ -20,6 +20,12 @@ internal sealed class KeyValueCache(DecoderShape shape, int capacity, KernelSet 
     /// <summary>The cached heads; attention appends new tokens to them, layer by layer.</summary>
     public CachedHeads Heads => new(_keys, _values, Length);
 
+    /// <summary>Ids of the cached tokens, where the cache may have to start anew (<see cref="CacheRenewal"/>).</summary>
+    public List<long> Tokens { get; } = [];
+
+    /// <summary>Forgets keys and values.</summary>
+    public void Clear() => Length = 0;
+
     /// <summary>Advances by the tokens that every layer has received.</summary>
     public void Advance(int tokens) => Length += tokens;
 

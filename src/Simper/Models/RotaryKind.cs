@@ -15,9 +15,20 @@ public abstract record RotaryKind
     /// <summary>Radians per position for each of the <paramref name="headWidth"/> / 2 pairs.</summary>
     internal abstract double[] Frequencies(int headWidth);
 
+    /// <summary>Whether all frequencies depend on the length of the whole sequence.</summary>
+    internal virtual bool DependsOnLength => false;
+
+    /// <summary>The lengths with the same number have the same frequencies.</summary>
+    internal virtual int LengthClass(int length) => 0;
+
+    /// <summary>The frequencies in a sequence of a length.</summary>
+    internal virtual double[] Frequencies(int headWidth, int length) => Frequencies(headWidth);
+
     /// <summary>Theta^(-2i/E).</summary>
-    protected double[] Unscaled(int headWidth) =>
-        [.. Enumerable.Range(0, headWidth / 2).Select(i => Math.Pow(Theta, -2.0 * i / headWidth))];
+    protected double[] Unscaled(int headWidth) => Unscaled(Theta, headWidth);
+
+    private static double[] Unscaled(double theta, int headWidth) =>
+        [.. Enumerable.Range(0, headWidth / 2).Select(i => Math.Pow(theta, -2.0 * i / headWidth))];
 
     /// <summary>No scaling.</summary>
     public sealed record Plain : RotaryKind
@@ -58,6 +69,58 @@ public abstract record RotaryKind
             double keep = (OriginalMaxPositions / waveLength - LowFrequencyFactor) / (HighFrequencyFactor - LowFrequencyFactor);
             return (1 - keep) * frequency / Factor + keep * frequency;
         }
+    }
+
+    /// <summary>
+    /// NTK-aware scaling (<c>dynamic</c>): beyond the original context the base grows with the length of the sequence.
+    /// </summary>
+    public sealed record Dynamic : RotaryKind
+    {
+        public required double Factor { get; init; }
+
+        public required int OriginalMaxPositions { get; init; }
+
+        internal override bool DependsOnLength => true;
+
+        internal override int LengthClass(int length) => Math.Max(length, OriginalMaxPositions);
+
+        internal override double[] Frequencies(int headWidth) => Unscaled(headWidth);
+
+        internal override double[] Frequencies(int headWidth, int length)
+        {
+            double stretch = Factor * LengthClass(length) / OriginalMaxPositions - (Factor - 1);
+            return Unscaled(Theta * Math.Pow(stretch, headWidth / (headWidth - 2.0)), headWidth);
+        }
+    }
+
+    /// <summary>
+    /// A divisor for each frequency, from one list up to the original context and from another beyond it (Ding et al. 2024;
+    /// <c>longrope</c>).
+    /// </summary>
+    public sealed record LongRope : RotaryKind
+    {
+        public required IReadOnlyList<double> ShortFactors { get; init; }
+
+        public required IReadOnlyList<double> LongFactors { get; init; }
+
+        public required int OriginalMaxPositions { get; init; }
+
+        /// <summary>Scale of cos and sin, at every length.</summary>
+        public required double GivenAttentionFactor { get; init; }
+
+        internal override double AttentionFactor => GivenAttentionFactor;
+
+        internal override bool DependsOnLength => true;
+
+        internal override int LengthClass(int length) => length > OriginalMaxPositions ? 1 : 0;
+
+        internal override double[] Frequencies(int headWidth) => Divided(headWidth, ShortFactors);
+
+        internal override double[] Frequencies(int headWidth, int length) =>
+            Divided(headWidth, LengthClass(length) == 0 ? ShortFactors : LongFactors);
+
+        private double[] Divided(int headWidth, IReadOnlyList<double> factors) =>
+            [.. Unscaled(headWidth).Select((f, i) => f / factors[i])];
     }
 
     /// <summary>YaRN (Peng et al. 2023): a ramp over the pairs between scaled and kept frequencies (<c>yarn</c>).</summary>

@@ -59,6 +59,19 @@ internal sealed record BoundKey(string Name, string Meaning, RecipeKeyKind Kind)
 
     public required Func<Recipe, string> Get { get; init; }
 
+    /// <summary>Keys with the heading that they stand under, and their defaults.</summary>
+    public static IEnumerable<BoundKey> Under(string group, params IEnumerable<BoundKey> keys)
+    {
+        var usual = new Recipe();
+        return keys.Select(k =>
+            k with
+            {
+                Group = group,
+                Default = k.Get(usual).Trim('\'').Replace("E-0", "e-", StringComparison.Ordinal),
+            }
+        );
+    }
+
     public static BoundKey Text(string name, string meaning, Func<Recipe, string?> get, Func<Recipe, string?, Recipe> set) =>
         new(name, meaning, RecipeKeyKind.Text) { Set = (r, v) => set(r, v.TextOrNull()), Get = r => Quoted(get(r)) };
 

@@ -1,10 +1,8 @@
-using Simper.Checkpoints;
 using Simper.Evaluation;
 using Simper.Models;
 using Simper.Objectives;
 using Simper.Tensors;
 using Simper.Text.Preferences;
-using Simper.Text.Templates;
 using Simper.Training;
 
 namespace Simper.Runs;
@@ -51,7 +49,7 @@ public sealed class RunSetup(Recipe recipe) : IDisposable
     public (PreferenceDataset Train, PreferenceDataset? HeldOut) Rows => _rows ??= OpenRows();
 
     /// <summary>The model before its first step, with training state unless <see cref="ForScoring"/>.</summary>
-    public LanguageModel Policy => _policy ??= OpenPolicy();
+    public LanguageModel Policy => _policy ??= OpenModel(Precision);
 
     /// <summary>The training rows, tokenized.</summary>
     public TokenizedDataset TrainTokens => field ??= Tokenize(Rows.Train);
@@ -121,6 +119,10 @@ public sealed class RunSetup(Recipe recipe) : IDisposable
     /// <exception cref="SimperException">Even the longest group alone does not fit.</exception>
     public int TokensPerScoringPass => _tokensPerPass ??= ScoringMemory.TokensPerPass(this);
 
+    // The training groups of the run's steps, where those are less than an epoch: the rest needs no reference.
+    private IReadOnlyList<TokenizedGroup> Visited =>
+        TotalSteps < Order.StepsPerEpoch ? [.. Order.GroupsOfFirst(TotalSteps)] : Train;
+
     private bool IsStrict => recipe.Compatibility == Compatibility.Strict;
 
     private int PairsPerStep => recipe.TrainBatchSize * recipe.GradientAccumulationSteps;
@@ -131,8 +133,8 @@ public sealed class RunSetup(Recipe recipe) : IDisposable
         MemoryPlan.For(Policy, Train, Objective, recipe.MaxMemory ?? MemoryPlan.Available(), ProcessMemory.Now());
 
     /// <summary>
-    /// Creates the reference that the objective needs, for all groups: log-probs of the current policy, cached in
-    /// <c>cache_dir</c>; or with <c>sync_ref_model</c> a second model. Nothing if the objective needs none.
+    /// Creates the reference that the objective needs, for all groups that the run visits: log-probs of the current policy, cached
+    /// in <c>cache_dir</c>; or with <c>sync_ref_model</c> a second model. Nothing if the objective needs none.
     /// </summary>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public void MakeReference(CancellationToken cancel = default)
@@ -152,7 +154,7 @@ public sealed class RunSetup(Recipe recipe) : IDisposable
         Reference = ReferenceScores.Cached(
             recipe.CacheDir,
             Policy,
-            HeldOut is { } heldOut ? [Train, heldOut] : [Train],
+            HeldOut is { } heldOut ? [Visited, heldOut] : [Visited],
             Objective.Needs,
             TokensPerScoringPass,
             cancel: cancel
@@ -213,13 +215,6 @@ public sealed class RunSetup(Recipe recipe) : IDisposable
             cancel: cancel
         );
 
-    /// <summary>The templates that replace the model's own, and are saved with it; null for none.</summary>
-    /// <param name="files">The model's files, if already read.</param>
-    public ChatTemplates? Templates(ModelFiles? files = null) =>
-        recipe.ChatTemplatePath is { } path ? TemplateSources.OfPath(path, "chat_template_path")
-        : recipe.Compatibility == Compatibility.SimPerReference && files is not null ? SimPerReferenceTemplate.For(files.Source)
-        : null;
-
     /// <summary>Refuses a recipe without some keys.</summary>
     /// <param name="keys">Names and values.</param>
     /// <exception cref="SimperException">A value is empty; the message names the key.</exception>
@@ -247,33 +242,7 @@ public sealed class RunSetup(Recipe recipe) : IDisposable
         return recipe.TestSplitSize == 0 ? (all, null) : all.Split(recipe.TestSplitSize, recipe.Seed);
     }
 
-    private TorchSharp.torch.Device Device => Devices.Parse(recipe.Device);
-
-    private LanguageModel OpenPolicy() => OpenModel(Precision ?? recipe.Dtype ?? Fastest());
-
-    private LanguageModel OpenModel(Precision precision)
-    {
-        LanguageModel model = recipe.FromScratch
-            ? LanguageModel.Create(ModelFiles.Read(recipe.ModelNameOrPath), recipe.Seed, precision, Device)
-            : LanguageModel.Load(RunFolder.TextModelOf(recipe.ModelNameOrPath), precision, trainable: !ForScoring, Device);
-        try
-        {
-            if (Templates(model.Files) is { } templates)
-                model.Files = model.Files.With(templates);
-            return model;
-        }
-        catch
-        {
-            model.Dispose();
-            throw;
-        }
-    }
-
-    // The model's own width decides which is faster: narrow products gain nothing from bfloat16.
-    private Precision Fastest() =>
-        recipe.FromScratch
-            ? Precision.Float32
-            : PrecisionProbe.Measure(LanguageModel.WidthOf(RunFolder.TextModelOf(recipe.ModelNameOrPath))).Faster;
+    private LanguageModel OpenModel(Precision? precision) => RecipeModel.Open(recipe, precision, !ForScoring);
 
     private TokenizedDataset Tokenize(PreferenceDataset rows) =>
         TokenizedDataset.Of(rows, Policy.Files.GroupTokenizer(recipe.Tokenization), recipe.CacheDir, Identity());

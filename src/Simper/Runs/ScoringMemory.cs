@@ -16,7 +16,7 @@ internal static class ScoringMemory
     /// <exception cref="SimperException">max_memory is given, and the longest group alone does not fit.</exception>
     public static int TokensPerPass(RunSetup setup)
     {
-        long held = ProcessMemory.Now();
+        long held = Math.Max(ProcessMemory.Now(), setup.Policy.WeightBytes);
         Decoder decoder = setup.Policy.Decoder;
         long memory = setup.Recipe.MaxMemory ?? MemoryPlan.Available();
         long head = decoder.Head.ChunkRows * decoder.Head.BytesPerRow;

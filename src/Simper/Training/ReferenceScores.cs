@@ -23,6 +23,9 @@ public sealed class ReferenceScores : Reference
 
     private ReferenceScores() { }
 
+    /// <summary>Number of groups with scores.</summary>
+    public int Count => _starts.Count;
+
     /// <summary>Scores groups with <paramref name="reference"/>, which is not needed afterwards.</summary>
     /// <param name="reference">The reference, usually the policy before its first step.</param>
     /// <param name="groups">All groups that will be looked up.</param>

@@ -1,11 +1,8 @@
 using System.Diagnostics;
-using Simper.Batching;
 using Simper.Models;
+using Simper.Models.Weights;
 using Simper.Objectives;
-using Simper.Scoring;
-using Simper.Tensors;
 using Simper.Text.Preferences;
-using static TorchSharp.torch;
 
 namespace Simper.Training;
 
@@ -161,8 +158,6 @@ public sealed class Trainer
             WarmupMayCoverAll = WarmupMayCoverAll,
         };
 
-    private int AnswersPerGroup => Objective.AskedNeeds.AnswersPerGroup;
-
     /// <summary>Runs the steps lazily, one by one.</summary>
     /// <exception cref="SimperException">A loss or gradient is not finite; the weights are those before the step.</exception>
     public IEnumerable<StepReport> Steps(CancellationToken cancel = default)
@@ -221,159 +216,8 @@ public sealed class Trainer
     }
 
     /// <summary>Accumulates the gradients of the groups' mean loss.</summary>
-    internal (List<PairOutcome> Outcomes, long Tokens) Accumulate(IReadOnlyList<TokenizedGroup> groups)
-    {
-        var outcomes = new List<PairOutcome>();
-        long tokens = 0;
-        foreach (MicroBatchShare micro in MicroBatches(groups))
-        {
-            using var scope = NewDisposeScope();
-            if (MemoryBytes > 0 && ProcessMemory.Now() > 0.95 * MemoryBytes)
-                HeapSettings.Trim();
-            MicroBatch[] batches = [.. micro.Passes.Select(p => MicroBatch.Of(p, Objective.AskedNeeds))];
-            IReadOnlyList<PairOutcome> found =
-                batches.Length > 1 ? AccumulateTogether(micro, batches)
-                : batches[0].Groups == 1 && StreamsAnswers(batches[0], micro.Passes[0][0])
-                    ? [Stream(batches[0], micro.Passes[0][0], micro.TotalWeight)]
-                : Accumulate(micro, batches[0]);
-            outcomes.AddRange(
-                MicroBatchesCountAlike
-                    ? found.Select(
-                        (o, i) => o with { Share = micro.Share, Batch = micro.Index, IsLogged = micro.First + i < micro.Logged }
-                    )
-                    : found
-            );
-            tokens += batches.Sum(b => b.Tokens);
-        }
-        return (outcomes, tokens);
-    }
-
-    /// <summary>What an objective sees at once, and the passes of the model for it.</summary>
-    /// <param name="Passes">Groups of each pass.</param>
-    /// <param name="TotalWeight">The divisor of the losses.</param>
-    /// <param name="Share">Each group's weight in means.</param>
-    /// <param name="Index">Index of the micro-batch in its step.</param>
-    /// <param name="First">Index of the first group in the micro-batch.</param>
-    /// <param name="Logged">Groups of the micro-batch whose rewards are logged.</param>
-    private sealed record MicroBatchShare(
-        IReadOnlyList<IReadOnlyList<TokenizedGroup>> Passes,
-        double TotalWeight,
-        double Share,
-        int Index = 0,
-        int First = 0,
-        int Logged = int.MaxValue
-    );
-
-    private IEnumerable<MicroBatchShare> MicroBatches(IReadOnlyList<TokenizedGroup> groups)
-    {
-        double total = WeightOf(groups);
-        if (!Objective.IsBatchDependent && !MicroBatchesCountAlike)
-            return MicroBatchPlan
-                .Split(groups, PairsPerMicroBatch, TokensPerMicroBatch, AnswersPerGroup)
-                .Select(pass => new MicroBatchShare([pass], total, 1));
-        TokenizedGroup[][] batches = [.. groups.Chunk(PairsPerMicroBatch)];
-        int logged = LogsAsManyPairsAsLast ? batches[^1].Length : int.MaxValue;
-        return batches.SelectMany(
-            (batch, index) =>
-            {
-                double weight = MicroBatchesCountAlike ? batches.Length * WeightOf(batch) : total;
-                double share = MicroBatchesCountAlike ? (double)groups.Count / (batches.Length * batch.Length) : 1;
-                IReadOnlyList<TokenizedGroup>[] passes =
-                [
-                    .. MicroBatchPlan.Split(batch, int.MaxValue, TokensPerMicroBatch, AnswersPerGroup),
-                ];
-                int first = 0;
-                return Objective.IsBatchDependent
-                    ? [new MicroBatchShare(passes, weight, share, index, Logged: logged)]
-                    : passes.Select(pass => new MicroBatchShare(
-                        [pass],
-                        weight,
-                        share,
-                        index,
-                        (first += pass.Count) - pass.Count,
-                        logged
-                    ));
-            }
-        );
-    }
-
-    private double WeightOf(IReadOnlyList<TokenizedGroup> groups) =>
-        groups.Sum(g => Objective.Weight(MicroBatch.ScoredTokensOf(g, 0), MicroBatch.PromptTokensOf(g)));
-
-    private IReadOnlyList<PairOutcome> Accumulate(MicroBatchShare micro, MicroBatch batch)
-    {
-        using ScoringPass pass = ScoringPass.Forward(_policy.Decoder, batch, forBackward: true, Recomputes(batch), HeadRows);
-        (IReadOnlyList<PairOutcome> found, Tensor gradient) = ObjectiveStep.Differentiate(
-            Objective,
-            BatchScores.Of(pass, ReferencesOf(micro.Passes[0], batch)),
-            micro.TotalWeight
-        );
-        pass.Backward(gradient);
-        return found;
-    }
-
-    // The objective couples more than one pass holds: first the sums of all passes, then, once their gradients are known, each
-    // pass again with its backward pass.
-    private IReadOnlyList<PairOutcome> AccumulateTogether(MicroBatchShare micro, MicroBatch[] batches)
-    {
-        var parts = new List<BatchScores>();
-        foreach ((IReadOnlyList<TokenizedGroup> groups, MicroBatch batch) in micro.Passes.Zip(batches))
-        {
-            using ScoringPass pass = ScoringPass.Forward(_policy.Decoder, batch, forBackward: false);
-            parts.Add(BatchScores.Of(pass, ReferencesOf(groups, batch)).Copy());
-        }
-        (IReadOnlyList<PairOutcome> found, Tensor gradient) = ObjectiveStep.Differentiate(
-            Objective,
-            BatchScores.Join(parts),
-            micro.TotalWeight
-        );
-        int at = 0;
-        foreach (MicroBatch batch in batches)
-        {
-            using ScoringPass pass = ScoringPass.Forward(_policy.Decoder, batch, forBackward: true, Recomputes(batch), HeadRows);
-            pass.Backward(gradient.narrow(0, at, batch.Answers.Count));
-            at += batch.Answers.Count;
-        }
-        return found;
-    }
-
-    private Tensor? ReferencesOf(IReadOnlyList<TokenizedGroup> groups, MicroBatch batch) =>
-        Objective.NeedsReference ? References!.For(groups, batch, _policy.Precision.Wide) : null;
-
-    private bool Recomputes(MicroBatch batch) => RecomputeActivations || batch.Tokens > KeptTokens;
-
-    // A forward pass is a third of the work. Answer by answer, the prompt is computed once more, forward and backward, for each
-    // answer but one; recomputing costs a third of everything, and so does an answer that is too long by itself.
-    private bool StreamsAnswers(MicroBatch batch, TokenizedGroup group)
-    {
-        if (batch.Tokens <= KeptTokens || RecomputeActivations || !Objective.IsSeparable || batch.Answers.Count < 2)
-            return false;
-        int[] alone = [.. Enumerable.Range(0, batch.Answers.Count).Select(i => MicroBatch.TokensOf(group.Only(i)))];
-        return alone.Max() <= KeptTokens && 3 * (alone.Sum() - batch.Tokens) < batch.Tokens;
-    }
-
-    /// <summary>
-    /// Runs the group answer by answer, with the memory of one. The loss is a sum of one term per answer, so the gradient of an
-    /// answer's sum does not depend on the placeholders for the sums not known yet.
-    /// </summary>
-    private PairOutcome Stream(MicroBatch batch, TokenizedGroup group, double totalWeight)
-    {
-        Tensor sums = zeros(batch.Answers.Count, dtype: _policy.Precision.Wide);
-        var scores = new BatchScores(batch.Answers, 1, sums, sums, null, ReferencesOf([group], batch));
-        for (int i = 0; i < batch.Answers.Count; i++)
-        {
-            using ScoringPass pass = ScoringPass.Forward(
-                _policy.Decoder,
-                MicroBatch.Of([group.Only(i)]),
-                forBackward: true,
-                chunkRows: HeadRows
-            );
-            sums[i] = pass.Sums[0];
-            Tensor gradient = ObjectiveStep.Differentiate(Objective, scores, totalWeight).Gradient;
-            pass.Backward(gradient.narrow(0, i, 1));
-        }
-        return ObjectiveStep.Differentiate(Objective, scores, totalWeight).Outcomes.Single();
-    }
+    internal (List<PairOutcome> Outcomes, long Tokens) Accumulate(IReadOnlyList<TokenizedGroup> groups) =>
+        new GradientAccumulation(this, _policy).Run(groups);
 
     private static void ExpectFinite(int step, double norm, List<PairOutcome> outcomes)
     {

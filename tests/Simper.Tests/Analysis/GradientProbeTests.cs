@@ -1,6 +1,7 @@
 using Simper.Analysis;
 using Simper.Batching;
 using Simper.Models;
+using Simper.Models.Weights;
 using Simper.Objectives;
 using Simper.Scoring;
 using Simper.Tensors;

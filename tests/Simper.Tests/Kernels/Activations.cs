@@ -8,7 +8,7 @@ namespace Simper.Tests.Kernels;
 internal static class Activations
 {
     public static Tensor Of(Activation activation, Tensor x) =>
-        activation == Activation.Silu
-            ? x.sigmoid() * x
-            : x.Times(0.5) * x.Plus((x * x * x).Times(0.044715)).Times(Math.Sqrt(2 / Math.PI)).tanh().Plus(1L);
+        activation == Activation.Silu ? x.sigmoid() * x
+        : activation == Activation.Gelu ? x.Times(0.5) * x.Times(Math.Sqrt(0.5)).erf().Plus(1L)
+        : x.Times(0.5) * x.Plus((x * x * x).Times(0.044715)).Times(Math.Sqrt(2 / Math.PI)).tanh().Plus(1L);
 }

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Simper.Checkpoints;
 using Simper.Experiments;
 using Simper.Models;
+using Simper.Models.Weights;
 using Simper.Objectives;
 using Simper.Runs;
 using Simper.Tensors;
@@ -62,6 +63,25 @@ public sealed class RunSetupTests : IDisposable
             setup.MakeReference();
             Assert.IsType<ReferenceModel>(setup.Reference);
         });
+    }
+
+    [Theory]
+    [InlineData(2, 4 + 6)] // two steps of two pairs
+    [InlineData(6, 12 + 6)] // an epoch
+    [InlineData(9, 12 + 6)] // more than one
+    public void A_reference_scores_only_the_rows_that_the_run_visits(int steps, int scored)
+    {
+        Recipe recipe = Recipe() with { Objective = new Dpo(), MaxSteps = steps };
+        using var setup = new RunSetup(recipe);
+        setup.MakeReference();
+        Assert.Equal(scored, Assert.IsType<ReferenceScores>(setup.Reference).Count);
+
+        using var whole = new RunSetup(recipe);
+        whole.HoldTo(whole.Score([.. whole.Train, .. whole.HeldOut!]));
+        Assert.Equal(
+            whole.MakeTrainer().Steps().Select(s => (s.Loss, s.GradientNorm)),
+            setup.MakeTrainer().Steps().Select(s => (s.Loss, s.GradientNorm))
+        );
     }
 
     [Fact]
@@ -282,6 +302,24 @@ public sealed class RunSetupTests : IDisposable
         Assert.Equal(expected, model.Precision.Name);
         using LanguageModel asked = AnsweringModel.Open(_folder["run"], Precision.Float64);
         Assert.Equal("float64", asked.Precision.Name);
+    }
+
+    [Fact]
+    public void A_model_that_does_not_train_keeps_its_blocks_packed_where_the_recipe_says_so()
+    {
+        string file = SharedFiles.Path("golden", "gguf", "llama", "stories260K-Q8_0.gguf");
+        Recipe recipe = Simper.Runs.Recipe.Read(
+            null,
+            [("model_name_or_path", file), ("frozen_weights", "packed"), ("dtype", "float32")]
+        );
+        using var scored = new RunSetup(recipe) { ForScoring = true };
+        Assert.Contains(scored.Policy.Weights, w => w is PackedWeight);
+        using var trained = new RunSetup(recipe);
+        Assert.DoesNotContain(trained.Policy.Weights, w => w is PackedWeight);
+        using var usual = new RunSetup(new Recipe { ModelNameOrPath = file }) { ForScoring = true };
+        Assert.DoesNotContain(usual.Policy.Weights, w => w is PackedWeight);
+        using LanguageModel answering = AnsweringModel.Open(file, Precision.Float32, frozen: FrozenWeights.Packed);
+        Assert.Contains(answering.Weights, w => w is PackedWeight);
     }
 
     [Fact]

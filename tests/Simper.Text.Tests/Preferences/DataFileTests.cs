@@ -77,6 +77,13 @@ public class DataFileTests
         Assert.Equal(rows, Open(text).Count);
     }
 
+    // Python's json reads them; only in a column that is read there is no text to make tokens of.
+    [Theory]
+    [InlineData("\"s\": \"\\ud83d\"")]
+    [InlineData("\"s\": [{\"a\": \"\\ude00\"}]")]
+    public void Half_a_character_may_stand_where_nobody_reads(string column) =>
+        Assert.Single(RowFile.Open(Good[..^1] + ", " + column + "}"));
+
     [Fact]
     public void Encodings_are_told_by_the_bytes()
     {
@@ -205,6 +212,11 @@ public class DataFileTests
     )]
     [InlineData("{\"train\": [{\"a\": 1}], \"test\": [{\"a\": 1}]}", "holds several lists of rows (train, test)")]
     [InlineData("{\n \"prompt\": \"a\",\n \"chosen\": ]\n}", "line 3: it is not valid JSON")]
+    [InlineData("{\"prompt\": \"a\", \"chosen\": \"b\",}", "a comma stands behind the last value; take it out")]
+    [InlineData(Good + Good, "something stands behind the object; write one object a line")]
+    [InlineData(Good + "\n// more\n" + Good, "line 2: it is not valid JSON (byte 0): JSON has no comments")]
+    [InlineData("{}", "line 1: the row is empty, which is no layout that Simper knows")]
+    [InlineData("{\"text\": \"a\"}", "line 1: the column text alone is no layout that Simper knows")]
     [InlineData("{\n \"prompt\": \"a\",\n \"chosen\": \"b", "it ends in the middle")]
     [InlineData("{\"prompt\": \"a\", \"chos\n" + Good, "line 1: it is not valid JSON, since it ends in the middle")]
     [InlineData("[" + Good + ",\n" + Good, "it ends in the middle")]

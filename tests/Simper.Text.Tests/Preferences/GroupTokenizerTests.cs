@@ -42,6 +42,16 @@ public class GroupTokenizerTests
         };
 
     [Fact]
+    public void The_first_token_of_all_is_not_scored_since_nothing_predicts_it()
+    {
+        TokenizedGroup group = Make(new TokenizationOptions { Format = DatasetFormat.Text })
+            .Tokenize(Pair("", "Hello.", "Yes.") with { IsText = true })
+            .Group!;
+        Assert.Empty(group.Prompt);
+        Assert.All(group.Answers, a => Assert.Equal([0], a.IsScored.Index().Where(s => !s.Item).Select(s => s.Index)));
+    }
+
+    [Fact]
     public void Sixteen_pairs_have_the_reference_s_ids()
     {
         PreferenceDataset dataset = HhRlhf;

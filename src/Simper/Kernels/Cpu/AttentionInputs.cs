@@ -41,6 +41,9 @@ internal readonly unsafe struct AttentionInputs<TCompute>
     /// <summary>The first position that a query attends to, given its own.</summary>
     public int FirstSeen(int position) => Window > 0 ? Math.Max(0, position - Window + 1) : 0;
 
+    /// <summary>A token's query of a head.</summary>
+    public TCompute* QueryOf(int token, int head) => Query + (long)token * QueryStride + head * HeadWidth;
+
     /// <summary>The keys that a query head attends to.</summary>
     public TCompute* KeyOf(int head) => Key + head / Groups * HeadWidth;
 

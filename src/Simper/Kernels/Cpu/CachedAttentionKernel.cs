@@ -48,6 +48,7 @@ internal static unsafe class CachedAttentionKernel<TCompute, TWide>
     {
         public required Append Append { get; init; }
         public required TCompute* Output { get; init; } // [T, H, E]
+        public TWide* LogSumExp { get; init; } // [T, H], or null
 
         public void Run(int item)
         {
@@ -74,7 +75,11 @@ internal static unsafe class CachedAttentionKernel<TCompute, TWide>
                     // The scores are not scaled yet, so the cap is divided by the scale instead.
                     if (inputs.SoftCap > 0)
                         SoftCapKernel<TWide, TWide>.Row(scores + (long)g * room, seen, inputs.SoftCap / inputs.Scale);
-                    Softmax(scores + (long)g * room, seen, inputs.Scale);
+                    (double highest, double sum) = Softmax(scores + (long)g * room, seen, inputs.Scale);
+                    if (LogSumExp is not null)
+                        LogSumExp[(long)(segment.Start + i) * inputs.Heads + kv * groups + g] = Lanes.Number<TWide>(
+                            inputs.Scale * highest + Math.Log(sum)
+                        );
                 }
                 WeighValues(
                     scores,
@@ -89,8 +94,11 @@ internal static unsafe class CachedAttentionKernel<TCompute, TWide>
         }
     }
 
-    /// <summary>The softmax of <paramref name="seen"/> scores times <paramref name="scale"/>, in place.</summary>
-    private static void Softmax(TWide* scores, int seen, double scale)
+    /// <summary>
+    /// The softmax of <paramref name="seen"/> scores times <paramref name="scale"/>, in place; returns the highest score and the
+    /// sum of the exponentials of all, shifted by it.
+    /// </summary>
+    private static (double Highest, double Sum) Softmax(TWide* scores, int seen, double scale)
     {
         int lane = Vector512<TWide>.Count;
         for (int j = seen; j % lane != 0; j++)
@@ -110,9 +118,11 @@ internal static unsafe class CachedAttentionKernel<TCompute, TWide>
             sums += p;
             Vector512.Store(p, scores + j);
         }
-        Vector512<TWide> inverse = Lanes.Create<TWide>(1 / Lanes.Double(Vector512.Sum(sums)));
+        double sum = Lanes.Double(Vector512.Sum(sums));
+        Vector512<TWide> inverse = Lanes.Create<TWide>(1 / sum);
         for (int j = 0; j < seen; j += lane)
             Vector512.Store(Vector512.Load(scores + j) * inverse, scores + j);
+        return (max, sum);
     }
 
     /// <summary>

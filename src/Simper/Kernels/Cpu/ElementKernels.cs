@@ -71,19 +71,20 @@ internal static unsafe class ElementKernels<TCompute, TWide>
         }
     }
 
-    /// <summary>Rotates the pairs (i, i + E/2) of the first heads of every row, in place. One row per item.</summary>
+    /// <summary>Rotates the pairs (i, i + R/2) of the first heads of every row, in place. One row per item.</summary>
     public readonly struct Rotate : IJob
     {
         public required TCompute* Heads { get; init; } // [T, all heads, E]
-        public required TWide* Cos { get; init; } // [T, E / 2]
-        public required TWide* Sin { get; init; } // [T, E / 2]
+        public required TWide* Cos { get; init; } // [T, R / 2]
+        public required TWide* Sin { get; init; } // [T, R / 2]
         public required int RowNumbers { get; init; }
         public required int Turned { get; init; } // how many heads
         public required int HeadWidth { get; init; }
+        public required int RotaryWidth { get; init; } // R, the first values of a head
 
         public void Run(int item)
         {
-            int half = HeadWidth / 2;
+            int half = RotaryWidth / 2;
             for (int head = 0; head < Turned; head++)
             {
                 TCompute* first = Heads + (long)item * RowNumbers + (long)head * HeadWidth;

@@ -13,17 +13,18 @@ internal readonly unsafe struct HeadGradients<TCompute, TWide> : IJob
     public required TWide* Query { get; init; } // [T, H, E], overwritten
     public required TWide* Key { get; init; } // [H, T, E], overwritten
     public required TWide* Value { get; init; } // [H, T, E], overwritten
-    public required TWide* Cos { get; init; } // [T, E / 2]
-    public required TWide* Sin { get; init; } // [T, E / 2]
+    public required TWide* Cos { get; init; } // [T, R / 2]
+    public required TWide* Sin { get; init; } // [T, R / 2]
     public required TCompute* Result { get; init; } // [T, (H + 2 K) E]
     public required long Tokens { get; init; }
     public required int Heads { get; init; }
     public required int KeyValueHeads { get; init; }
     public required int HeadWidth { get; init; }
+    public required int RotaryWidth { get; init; } // R, the first values of a head
 
     public void Run(int item)
     {
-        int half = HeadWidth / 2;
+        int half = RotaryWidth / 2;
         TWide* cos = Cos + (long)item * half;
         TWide* sin = Sin + (long)item * half;
         TCompute* result = Result + (long)item * (Heads + 2 * KeyValueHeads) * HeadWidth;

@@ -42,13 +42,12 @@ internal readonly unsafe struct KeyTree
     public int LongestView { get; }
 
     /// <summary>
-    /// What the tokens [first, first + count) of a segment attend to; whole blocks outside of the window are left out.
+    /// What queries of a segment attend to; whole blocks outside of the window are left out.
     /// </summary>
-    public KeyView ViewOf(int segment, int first, int count)
+    public KeyView ViewOf(int segment, QueryBlock queries)
     {
         IReadOnlyList<TokenLayout.Segment> segments = _layout.Segments;
-        int position = segments[segment].FirstPosition + first;
-        int firstSeen = _window > 0 ? Math.Max(0, position - _window + 1) : 0;
+        int firstSeen = _window > 0 ? Math.Max(0, queries.Position - _window + 1) : 0;
         int depth = 0;
         for (int a = segment; a >= 0 && segments[a].FirstPosition + segments[a].Length > firstSeen; a = segments[a].Parent)
             depth++;
@@ -58,11 +57,11 @@ internal readonly unsafe struct KeyTree
             int hidden = Math.Max(0, firstSeen - segments[a].FirstPosition) / Block * Block;
             parts[--depth] = new KeyView.Part(
                 _keys[a - _first] + hidden,
-                (a == segment ? first + count : segments[a].Length) - hidden,
+                (a == segment ? queries.First + queries.Count : segments[a].Length) - hidden,
                 segments[a].FirstPosition + hidden
             );
         }
-        return new KeyView(parts, position, _window);
+        return new KeyView(parts, queries.Position, _window);
     }
 
     /// <summary>A head's rows for the tree's tokens, in blocks, zero-padded.</summary>

@@ -43,8 +43,9 @@ internal static unsafe class Lanes<TCompute, TWide>
             Vector512.Store(value, (TWide*)p);
     }
 
+    /// <summary>The bits of the nearest bfloat16 values.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<ushort> Narrowed(Vector512<TWide> value)
+    public static Vector256<ushort> Narrowed(Vector512<TWide> value)
     {
         Vector512<uint> rounded = Vector512.ShiftRightLogical(RoundedBits(value), 16);
         return Avx512F.IsSupported
@@ -166,9 +167,9 @@ internal static unsafe class Lanes<TCompute, TWide>
             Avx512F.MaskStore((double*)p, First(count).AsDouble(), value.As<TWide, double>());
     }
 
-    // All bits of the first lanes.
+    /// <summary>A mask: all bits of the first lanes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<TWide> First(int count) =>
+    public static Vector512<TWide> First(int count) =>
         typeof(TWide) == typeof(float)
             ? Vector512.LessThan(Vector512<int>.Indices, Vector512.Create(count)).As<int, TWide>()
             : Vector512.LessThan(Vector512<long>.Indices, Vector512.Create((long)count)).As<long, TWide>();

@@ -42,7 +42,8 @@ internal static unsafe class PanelProduct
     /// <param name="a">[rows, depth]</param>
     /// <param name="rows">Rows of A and C.</param>
     /// <param name="depth">Even.</param>
-    /// <param name="b">[depth, all columns], or transposed.</param>
+    /// <param name="b">[depth, all columns], or transposed; null where it is packed.</param>
+    /// <param name="packed">The same as quantised blocks, which are unpacked on the way into the panels; or null.</param>
     /// <param name="bRow">Row stride of B as stored.</param>
     /// <param name="isTransposed">Whether B is stored as [columns, depth].</param>
     /// <param name="columns">Columns of C, or of its left half where there is a second.</param>
@@ -53,6 +54,7 @@ internal static unsafe class PanelProduct
         int rows,
         int depth,
         BFloat16* b,
+        PackedMatrix? packed,
         int bRow,
         bool isTransposed,
         int columns,
@@ -65,8 +67,10 @@ internal static unsafe class PanelProduct
         int step = Math.Min(depth, DepthStep);
         int panels = PanelsOf(columns);
         int group = Math.Clamp(MostPacked / (step * Panel * twice), 1, panels);
+        if (packed is not null)
+            group = (group + PackedPanels.Stripe - 1) / PackedPanels.Stripe * PackedPanels.Stripe; // parts begin at whole blocks
         int blocks = PanelsOf(rows);
-        using Tensor packed = Arena.Empty(ScalarType.BFloat16, (long)group * twice, (long)step * Panel);
+        using Tensor panelsOfB = Arena.Empty(ScalarType.BFloat16, (long)group * twice, (long)step * Panel);
         using Tensor? sums = step < depth ? Arena.Empty(ScalarType.Float32, (long)blocks * group, twice * Panel * Panel) : null;
         for (int first = 0; first < panels; first += group)
         {
@@ -83,9 +87,12 @@ internal static unsafe class PanelProduct
                     Second = second,
                     FirstDepth = from,
                     Depth = Math.Min(step, depth - from),
-                    To = (uint*)TensorMemory.Pointer(packed),
+                    To = (uint*)TensorMemory.Pointer(panelsOfB),
                 };
-                Workers.Run(pack, panelsHere * twice);
+                if (packed is null)
+                    Workers.Run(pack, panelsHere * twice);
+                else
+                    PackedPanels.Run(packed, pack, panelsHere);
                 int parts = PartsOf(blocks, panelsHere);
                 var multiply = new MultiplyPanels<TEpilogue>
                 {
@@ -107,7 +114,7 @@ internal static unsafe class PanelProduct
     }
 
     /// <summary>Packs a part of B: one panel per item, first and second panels alternating.</summary>
-    private readonly struct PackPanels : IJob
+    internal readonly struct PackPanels : IJob
     {
         public required BFloat16* From { get; init; }
         public required int Row { get; init; }

@@ -11,7 +11,7 @@ namespace Simper.Kernels.Cpu;
 /// and a query head: the tree's keys and values are packed once, each segment in blocks of 64 keys; queries are processed a block
 /// at a time with whole score rows over the blocks of their ancestors and their own, which stay in the cache.
 /// </summary>
-internal static unsafe class TiledAttention
+internal static unsafe partial class TiledAttention
 {
     /// <summary>Queries per block, at most.</summary>
     private const int Block = KeyTree.Block;
@@ -40,7 +40,7 @@ internal static unsafe class TiledAttention
             var tree = new KeyTree(Layout, Trees[item / Inputs.Heads], Inputs.Window);
             double cap = Inputs.SoftCap / Inputs.Scale;
             (int keys, int width, int most) = (tree.Keys, tree.LongestView, QueriesOf(tree.LongestView));
-            var memory = new Memory(4L * keys * e * 2 + 8L * most * width + 8L * Block * (e + 8));
+            var memory = new ScratchPieces(4L * keys * e * 2 + 8L * most * width + 8L * Block * (e + 8));
             BFloat16* rows = memory.Narrow((long)keys * e);
             BFloat16* probabilities = memory.Narrow((long)most * width);
             BFloat16* queries = memory.Narrow(Block * e);
@@ -56,20 +56,12 @@ internal static unsafe class TiledAttention
             foreach (int s in tree.Segments)
             {
                 TokenLayout.Segment segment = Layout.Segments[s];
-                for (int first = 0; first < segment.Length; first += most)
+                foreach (QueryBlock block in QueryBlock.Of(segment, most))
                 {
-                    int count = Math.Min(most, segment.Length - first);
+                    (int from, int count) = (block.Token, block.Count);
                     int filled = KeyTree.Up(count, Grain);
-                    int from = segment.Start + first;
-                    KeyView view = tree.ViewOf(s, first, count);
-                    KeyTree.Load(
-                        Inputs.Query + (long)from * Inputs.QueryStride + head * e,
-                        Inputs.QueryStride,
-                        count,
-                        filled,
-                        e,
-                        queries
-                    );
+                    KeyView view = tree.ViewOf(s, block);
+                    KeyTree.Load(Inputs.QueryOf(from, head), Inputs.QueryStride, count, filled, e, queries);
                     Multiply(queries, filled, e, keyPanels, view, scores, width);
                     Cap(scores, width, count, view.Width, cap);
                     view.Mask(scores, width, count);
@@ -93,138 +85,6 @@ internal static unsafe class TiledAttention
                         );
                 }
             }
-            MatrixUnit.Rest();
-        }
-    }
-
-    /// <summary>
-    /// Writes the head's query gradients, and its contribution to those of keys and values, which are summed over the heads of a
-    /// key-value head later.
-    /// </summary>
-    public readonly struct Backward : IJob
-    {
-        public required AttentionInputs<BFloat16> Inputs { get; init; }
-        public required TokenLayout Layout { get; init; }
-        public required IReadOnlyList<(int First, int Count)> Trees { get; init; } // runs of segments
-        public required BFloat16* Output { get; init; } // [T, H, E]
-        public required float* LogSumExp { get; init; } // [T, H]
-        public required BFloat16* Flowing { get; init; } // dOutput [T, H, E]
-        public required float* Query { get; init; } // dQuery [T, H, E]
-        public required float* Key { get; init; } // [H, T, E], each head's contribution
-        public required float* Value { get; init; } // [H, T, E]
-
-        public void Run(int item)
-        {
-            (int head, int e) = (item % Inputs.Heads, Inputs.HeadWidth);
-            var tree = new KeyTree(Layout, Trees[item / Inputs.Heads], Inputs.Window);
-            double cap = Inputs.SoftCap / Inputs.Scale;
-            (int keys, int width, int most) = (tree.Keys, tree.LongestView, QueriesOf(tree.LongestView));
-            long matrix = (long)keys * e;
-            long strip = (long)most * width;
-            long block = Block * e;
-            var memory = new Memory(16 * matrix + 12 * strip + 14 * block + 4 * Block * Block);
-            BFloat16* rows = memory.Narrow(matrix);
-            BFloat16* probabilities = memory.Narrow(strip);
-            BFloat16* dScores = memory.Narrow(strip);
-            BFloat16* queries = memory.Narrow(block);
-            BFloat16* flowing = memory.Narrow(block);
-            BFloat16* turned = memory.Narrow(Block * Block);
-            uint* keyPanels = memory.Pairs(matrix / 2);
-            uint* valuePanels = memory.Pairs(matrix / 2);
-            uint* keyPairs = memory.Pairs(matrix / 2);
-            uint* queryPairs = memory.Pairs(block / 2);
-            uint* flowingPairs = memory.Pairs(block / 2);
-            uint* turning = memory.Pairs(Block * Block / 2);
-            float* dKey = memory.Wide(matrix);
-            float* dValue = memory.Wide(matrix);
-            float* scores = memory.Wide(strip);
-            float* dProbabilities = memory.Wide(strip);
-            float* dQuery = memory.Wide(block);
-            tree.Gather(Inputs.ValueOf(head), Inputs.KeyStride, e, rows);
-            Panels(rows, keys, e, valuePanels);
-            tree.Gather(Inputs.KeyOf(head), Inputs.KeyStride, e, rows);
-            Panels(rows, keys, e, keyPanels);
-            Packing.PairRows(rows, e, keys, e, keyPairs, e);
-            new Span<float>(dKey, (int)matrix).Clear();
-            new Span<float>(dValue, (int)matrix).Clear();
-            foreach (int s in tree.Segments)
-            {
-                TokenLayout.Segment segment = Layout.Segments[s];
-                for (int first = 0; first < segment.Length; first += most)
-                {
-                    int count = Math.Min(most, segment.Length - first);
-                    int filled = KeyTree.Up(count, Grain);
-                    int from = segment.Start + first;
-                    KeyView view = tree.ViewOf(s, first, count);
-                    KeyTree.Load(
-                        Inputs.Query + (long)from * Inputs.QueryStride + head * e,
-                        Inputs.QueryStride,
-                        count,
-                        filled,
-                        e,
-                        queries
-                    );
-                    KeyTree.Load(Flowing + ((long)from * Inputs.Heads + head) * e, Inputs.Heads * e, count, filled, e, flowing);
-                    Packing.PairRows(queries, e, filled, e, queryPairs, e);
-                    Packing.PairRows(flowing, e, filled, e, flowingPairs, e);
-                    Multiply(queries, filled, e, keyPanels, view, scores, width);
-                    Multiply(flowing, filled, e, valuePanels, view, dProbabilities, width);
-                    Cap(scores, width, count, view.Width, cap);
-                    view.Mask(scores, width, count);
-                    for (int i = 0; i < count; i++)
-                    {
-                        long at = (long)(from + i) * Inputs.Heads + head;
-                        long row = (long)i * width;
-                        RowSoftmax.Backward(
-                            scores + row,
-                            dProbabilities + row,
-                            probabilities + row,
-                            dScores + row,
-                            (float)Inputs.Scale,
-                            view.Width,
-                            LogSumExp[at],
-                            RowSoftmax.Dot(flowing + (long)i * e, Output + at * e, e),
-                            cap
-                        );
-                    }
-                    Clear(probabilities, count, filled, width, view.Width);
-                    Clear(dScores, count, filled, width, view.Width);
-                    Sum(dScores, filled, width, keyPairs, view, e, dQuery);
-                    for (int i = 0; i < count; i++)
-                        new Span<float>(dQuery + (long)i * e, e).CopyTo(
-                            new Span<float>(Query + ((long)(from + i) * Inputs.Heads + head) * e, e)
-                        );
-                    foreach (KeyView.Part part in view.Parts)
-                    {
-                        for (int j = 0; j < part.Columns; j += Block)
-                        {
-                            Scatter(
-                                dScores + part.At + j,
-                                filled,
-                                width,
-                                turned,
-                                turning,
-                                queryPairs,
-                                e,
-                                dKey + (long)(part.Key + j) * e
-                            );
-                            Scatter(
-                                probabilities + part.At + j,
-                                filled,
-                                width,
-                                turned,
-                                turning,
-                                flowingPairs,
-                                e,
-                                dValue + (long)(part.Key + j) * e
-                            );
-                        }
-                    }
-                }
-            }
-            long headStart = (long)head * Layout.Tokens * e;
-            tree.PutBack(dKey, e, Key + headStart);
-            tree.PutBack(dValue, e, Value + headStart);
             MatrixUnit.Rest();
         }
     }
@@ -309,27 +169,5 @@ internal static unsafe class TiledAttention
     {
         Packing.Transpose(weights, width, filled, Block, turned, filled, turning);
         MatrixUnit.Multiply(Block, e, filled, turned, filled, rowPairs, e, keys, e, adds: true);
-    }
-
-    // The thread's scratch memory, piece by piece, each aligned to a cache line and followed by a vector of slack.
-    private ref struct Memory(long bytes)
-    {
-        private const int Pieces = 16;
-        private const int Room = 64;
-
-        private byte* _next = (byte*)Scratch.Of(bytes + Pieces * 2 * Room);
-
-        public BFloat16* Narrow(long numbers) => (BFloat16*)Next(2 * numbers);
-
-        public uint* Pairs(long numbers) => (uint*)Next(4 * numbers);
-
-        public float* Wide(long numbers) => (float*)Next(4 * numbers);
-
-        private byte* Next(long bytes)
-        {
-            byte* piece = _next;
-            _next += (bytes + Room + Room - 1) / Room * Room;
-            return piece;
-        }
     }
 }

@@ -66,7 +66,8 @@ internal sealed class TorchAttention(Precision precision, Device device) : IDisp
         TokenLayout fresh,
         IReadOnlyList<CachedHeads> caches,
         int layer,
-        HeadShape shape
+        HeadShape shape,
+        Tensor? logSumExp
     )
     {
         using var scope = NewDisposeScope();
@@ -74,10 +75,14 @@ internal sealed class TorchAttention(Precision precision, Device device) : IDisp
         for (int s = 0; s < caches.Count; s++)
             Append(heads, fresh.Segments[s], caches[s], layer, shape);
         if (fresh.Tokens > caches.Count && caches.All(c => c.Length == 0))
-            return Attend(queryKeyValue, fresh, shape).Output.MoveToOuterDisposeScope();
+        {
+            (Tensor attended, Tensor sums) = Attend(queryKeyValue, fresh, shape);
+            logSumExp?.copy_(sums);
+            return attended.MoveToOuterDisposeScope();
+        }
         Tensor output = empty([fresh.Tokens, shape.QueryWidth], dtype: precision.Compute, device: device);
         for (int s = 0; s < caches.Count; s++)
-            AttendSequence(heads, fresh.Segments[s], caches[s], layer, shape, output);
+            AttendSequence(heads, fresh.Segments[s], caches[s], layer, shape, output, logSumExp);
         return output.MoveToOuterDisposeScope();
     }
 
@@ -96,7 +101,8 @@ internal sealed class TorchAttention(Precision precision, Device device) : IDisp
         CachedHeads cache,
         int layer,
         HeadShape shape,
-        Tensor output
+        Tensor output,
+        Tensor? logSumExp
     )
     {
         int most = Queries(cache.Length + segment.Length, shape);
@@ -107,7 +113,7 @@ internal sealed class TorchAttention(Precision precision, Device device) : IDisp
             int position = cache.Length + first;
             int firstKey = shape.Window > 0 ? Math.Max(0, position - shape.Window + 1) : 0;
             int keys = position + count - firstKey;
-            (Tensor attended, _) = Chunk(
+            (Tensor attended, Tensor sums) = Chunk(
                 Query(heads, segment.Start + first, count, shape),
                 cache.Keys.select(0, layer).narrow(1, firstKey, keys).to(precision.Wide),
                 cache.Values.select(0, layer).narrow(1, firstKey, keys).to(precision.Wide),
@@ -115,6 +121,7 @@ internal sealed class TorchAttention(Precision precision, Device device) : IDisp
                 shape
             );
             output.narrow(0, segment.Start + first, count).copy_(attended);
+            logSumExp?.narrow(0, segment.Start + first, count).copy_(sums);
         }
     }
 

@@ -85,7 +85,7 @@ internal sealed class TorchAttentionBackward
         using var scope = NewDisposeScope();
         Tensor result = empty(_result.shape, dtype: _precision.Compute, device: _result.device);
         long turned = _shape.Heads + _shape.KeyValueHeads;
-        TorchHeads.Turn(_result.narrow(1, 0, turned), at.Cos, at.Sin.neg(), result.narrow(1, 0, turned));
+        TorchHeads.Turn(_result.narrow(1, 0, turned), at.Cos, at.Sin.neg(), _shape.RotaryWidth, result.narrow(1, 0, turned));
         result.narrow(1, turned, _shape.KeyValueHeads).copy_(_result.narrow(1, turned, _shape.KeyValueHeads));
         return result.flatten(1).MoveToOuterDisposeScope();
     }

@@ -40,12 +40,17 @@ internal static class TorchHeads
     }
 
     /// <summary>
-    /// Rotates the pairs (i, i + E/2) of heads [T, heads, E] by angles [T, E / 2], in the angles' dtype, and writes them to
-    /// <paramref name="result"/>, which may be the heads themselves.
+    /// Rotates the pairs (i, i + R/2) of the first R values of heads [T, heads, E] by angles [T, R / 2], in the angles' dtype,
+    /// and writes them to <paramref name="result"/>, which may be the heads themselves.
     /// </summary>
-    public static void Turn(Tensor heads, Tensor cos, Tensor sin, Tensor result)
+    public static void Turn(Tensor heads, Tensor cos, Tensor sin, int rotaryWidth, Tensor result)
     {
-        long half = heads.size(2) / 2;
+        long half = rotaryWidth / 2;
+        long rest = heads.size(2) - rotaryWidth;
+        if (rest > 0 && !ReferenceEquals(heads, result))
+            result.narrow(2, rotaryWidth, rest).copy_(heads.narrow(2, rotaryWidth, rest));
+        if (half == 0)
+            return;
         Tensor first = heads.narrow(2, 0, half).to(cos.dtype);
         Tensor second = heads.narrow(2, half, half).to(cos.dtype);
         (Tensor c, Tensor s) = (cos.unsqueeze(1), sin.unsqueeze(1));

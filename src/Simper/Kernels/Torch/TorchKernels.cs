@@ -37,27 +37,55 @@ internal sealed class TorchKernels(Precision precision, Device device) : KernelS
         Tensor? residual
     ) => TorchNorm.Backward(dy, x, inverseRms, weight, weightGradient, residual);
 
-    public override Tensor Linear(Tensor x, Tensor weight, Tensor? bias) => TorchLinear.Forward(x, weight, bias);
+    public override (Tensor Output, Tensor InverseDeviation) LayerNorm(Tensor x, Tensor weight, Tensor? bias, double epsilon) =>
+        TorchLayerNorm.Forward(x, weight, bias, epsilon, Precision);
 
-    public override Tensor AddLinear(Tensor? residual, Tensor x, Tensor weight, Tensor? bias)
+    public override Tensor LayerNormAgain(Tensor x, Tensor weight, Tensor? bias, Tensor inverseDeviation) =>
+        TorchLayerNorm.Again(x, weight, bias, inverseDeviation, Precision);
+
+    public override Tensor LayerNormBackward(
+        Tensor dy,
+        Tensor x,
+        Tensor inverseDeviation,
+        Tensor weight,
+        Tensor? weightGradient,
+        Tensor? residual
+    ) => TorchLayerNorm.Backward(dy, x, inverseDeviation, weight, weightGradient, residual);
+
+    public override Tensor Linear(Tensor x, WeightMatrix weight, Tensor? bias) =>
+        weight.Packed is { } packed
+            ? TorchPacked.Forward(x, packed, bias, Precision)
+            : TorchLinear.Forward(x, weight.Values, bias);
+
+    public override Tensor AddLinear(Tensor? residual, Tensor x, WeightMatrix weight, Tensor? bias)
     {
-        using Tensor product = TorchLinear.Forward(x, weight, bias);
+        using Tensor product = Linear(x, weight, bias);
         return residual is null ? product.to(Precision.Wide, copy: true) : residual.Plus(product);
     }
 
-    public override Tensor WideProduct(Tensor x, Tensor weight) => TorchLinear.Wide(x, weight, Precision);
+    public override Tensor WideProduct(Tensor x, WeightMatrix weight) =>
+        weight.Packed is { } packed ? TorchPacked.Wide(x, packed, Precision) : TorchLinear.Wide(x, weight.Values, Precision);
 
-    public override (Tensor GateUp, Tensor Gated) GatedLinear(Tensor x, Tensor weight, Tensor? bias, Activation activation)
+    public override Tensor Rows(WeightMatrix weight, Tensor ids) =>
+        weight.Packed is { } packed
+            ? TorchPacked.Rows(packed, ids, Precision)
+            : weight.Values.index_select(0, ids).to(Precision.Wide);
+
+    public override Tensor Unpack(PackedMatrix packed, long first, long count) =>
+        TorchPacked.Unpack(packed, first, count, Precision, Device);
+
+    public override (Tensor GateUp, Tensor Gated) GatedLinear(Tensor x, WeightMatrix weight, Tensor? bias, Activation activation)
     {
         Tensor gateUp = Linear(x, weight, bias);
         return (gateUp, Gate(gateUp, activation));
     }
 
-    public override Tensor LinearBackward(Tensor dy, Tensor weight) => dy.mm(weight);
+    public override Tensor LinearBackward(Tensor dy, WeightMatrix weight) =>
+        weight.Packed is { } packed ? TorchPacked.Backward(dy, packed, Precision) : dy.mm(weight.Values);
 
     public override (Tensor GateUp, Tensor Gated) GatedLinearBackward(
         Tensor dy,
-        Tensor weight,
+        WeightMatrix weight,
         Tensor gateUp,
         Activation activation
     )
@@ -78,11 +106,21 @@ internal sealed class TorchKernels(Precision precision, Device device) : KernelS
     public override Tensor GateBackward(Tensor gradient, Tensor gateUp, Activation activation) =>
         TorchGate.Backward(gradient, gateUp, activation, Precision);
 
+    public override Tensor Activate(Tensor x, Activation activation) => TorchActivation.Forward(x, activation, Precision);
+
+    public override Tensor ActivateBackward(Tensor gradient, Tensor x, Activation activation) =>
+        TorchActivation.Backward(gradient, x, activation, Precision);
+
+    public override Tensor ClampedGate(Tensor gateUp, GateClamp clamp) => TorchClampedGate.Forward(gateUp, clamp, Precision);
+
+    public override Tensor ClampedGateBackward(Tensor gradient, Tensor gateUp, GateClamp clamp) =>
+        TorchClampedGate.Backward(gradient, gateUp, clamp, Precision);
+
     public override void Rotate(Tensor queryKeyValue, Tensor cos, Tensor sin, HeadShape shape)
     {
         using var scope = NewDisposeScope();
         Tensor heads = TorchHeads.Of(queryKeyValue, shape).narrow(1, 0, shape.Heads + shape.KeyValueHeads);
-        TorchHeads.Turn(heads, cos, sin, heads);
+        TorchHeads.Turn(heads, cos, sin, shape.RotaryWidth, heads);
     }
 
     public override (Tensor Output, Tensor LogSumExp) Attend(Tensor queryKeyValue, TokenLayout layout, HeadShape shape) =>
@@ -93,8 +131,9 @@ internal sealed class TorchKernels(Precision precision, Device device) : KernelS
         TokenLayout fresh,
         IReadOnlyList<CachedHeads> caches,
         int layer,
-        HeadShape shape
-    ) => _attention.AttendCached(queryKeyValue, fresh, caches, layer, shape);
+        HeadShape shape,
+        Tensor? logSumExp = null
+    ) => _attention.AttendCached(queryKeyValue, fresh, caches, layer, shape, logSumExp);
 
     public override Tensor AttendBackward(
         Tensor gradient,

@@ -5,29 +5,23 @@ namespace Simper.Models.Families;
 /// <summary>Reads the keys of config.json that most families share; a family reads what is its own.</summary>
 internal static class CommonConfig
 {
-    /// <param name="config">The model's config.</param>
-    /// <param name="headWidth">Width of a head where the config has none; null to divide the model's width by the heads.</param>
-    /// <param name="activation">The key of the MLP's activation function.</param>
-    /// <param name="isTied">Whether the head is tied where the config does not say.</param>
-    /// <param name="maxPositions">The default where the config has none.</param>
     /// <exception cref="SimperException">A key is missing or wrong.</exception>
-    public static DecoderShape Read(
-        ConfigReader config,
-        int? headWidth = null,
-        string activation = "hidden_act",
-        bool isTied = false,
-        int maxPositions = 2048
-    )
+    public static DecoderShape Read(ConfigReader config, CommonDefaults? defaults = null)
     {
+        defaults ??= new CommonDefaults();
         int width = config.Count("hidden_size");
         int heads = config.Count("num_attention_heads");
-        int keyValueHeads = config.Count("num_key_value_heads", heads);
+        int keyValueHeads = config.IsNull("num_key_value_heads")
+            ? heads
+            : config.Count("num_key_value_heads", defaults.KeyValueHeads ?? heads);
         if (heads % keyValueHeads != 0)
             throw config.Wrong("num_key_value_heads", $"a divisor of num_attention_heads, {heads}");
-        int ofHead = config.Has("head_dim") ? config.Count("head_dim") : headWidth ?? width / heads;
+        int ofHead = config.Has("head_dim") ? config.Count("head_dim") : defaults.HeadWidth ?? width / heads;
         if (ofHead < 2 || ofHead % 2 != 0)
             throw config.Wrong("head_dim", "even, since rotations pair its halves");
-        return new DecoderShape
+        RotaryKind rotary = RotaryConfig.Read(config, defaults.Theta);
+        int positions = config.Count("max_position_embeddings", defaults.MaxPositions);
+        var shape = new DecoderShape
         {
             Layers = config.Count("num_hidden_layers"),
             Width = width,
@@ -36,19 +30,39 @@ internal static class CommonConfig
             HeadWidth = ofHead,
             InnerWidth = config.Count("intermediate_size"),
             Vocabulary = config.Count("vocab_size"),
-            MaxPositions = config.Count("max_position_embeddings", maxPositions),
-            NormEpsilon = config.Number("rms_norm_eps", 1e-6),
-            Rotary = RotaryConfig.Read(config),
-            TiedHead = config.Flag("tie_word_embeddings", isTied),
+            // The base of dynamic scaling grows so that the model reads beyond what it was trained with.
+            MaxPositions = rotary is RotaryKind.Dynamic scaled ? (int)(scaled.Factor * positions) : positions,
+            NormEpsilon = config.Number(defaults.EpsilonKey, defaults.Epsilon),
+            Rotary = rotary,
+            TiedHead = config.Flag("tie_word_embeddings", defaults.IsTied),
             InitializerRange = config.Number("initializer_range", 0.02),
-            Activation = config.Text(activation, "silu") switch
-            {
-                "silu" or "swish" => Activation.Silu,
-                "gelu_pytorch_tanh" or "gelu_new" => Activation.GeluTanh,
-                _ => throw config.Wrong(activation, "\"silu\" or \"gelu_pytorch_tanh\""),
-            },
+            Activation = ActivationOf(config, defaults.ActivationKey, defaults.Activation),
         };
+        return defaults.RotaryShare is { } share ? shape with { RotaryWidth = RotaryConfig.Width(config, ofHead, share) } : shape;
     }
+
+    /// <summary>The activation function that a key names.</summary>
+    public static Activation ActivationOf(ConfigReader config, string key, string otherwise) =>
+        config.Text(key, otherwise) switch
+        {
+            "silu" or "swish" => Activation.Silu,
+            "gelu_pytorch_tanh" or "gelu_new" or "gelu_fast" => Activation.GeluTanh,
+            "gelu" => Activation.Gelu,
+            _ => throw config.Wrong(key, "\"silu\", \"gelu\" or \"gelu_pytorch_tanh\""),
+        };
+
+    /// <summary>Biases on all four projections of attention, if <c>attention_bias</c> says so.</summary>
+    public static DecoderShape WithAttentionBias(DecoderShape shape, ConfigReader config)
+    {
+        bool hasBiases = config.Flag("attention_bias", otherwise: false);
+        return shape with { QueryKeyValueBias = hasBiases, OutputBias = hasBiases };
+    }
+
+    /// <summary>The window of a config: 0 where the key is null, <paramref name="otherwise"/> where it is missing.</summary>
+    public static int Window(ConfigReader config, int otherwise) =>
+        config.IsNull("sliding_window") || (otherwise == 0 && !config.Has("sliding_window"))
+            ? 0
+            : config.Count("sliding_window", otherwise);
 
     /// <summary>Each layer's window: from <c>layer_types</c>, or by a family's rule where the config has none.</summary>
     /// <param name="config">The model's config.</param>
@@ -70,4 +84,15 @@ internal static class CommonConfig
             );
         return [.. types.Select(t => t == "sliding_attention" ? window : 0)];
     }
+
+    /// <summary>Every how many layers one has no window.</summary>
+    public static int WindowPattern(ConfigReader config, int otherwise)
+    {
+        string key = config.Has("sliding_window_pattern") ? "sliding_window_pattern" : "_sliding_window_pattern";
+        return config.Count(key, otherwise);
+    }
+
+    /// <summary>What the routers' loss is multiplied with: nothing, unless the config asks for their logits.</summary>
+    public static double RouterLoss(ConfigReader config, double otherwise) =>
+        config.Flag("output_router_logits", otherwise: false) ? config.Number("router_aux_loss_coef", otherwise) : 0;
 }

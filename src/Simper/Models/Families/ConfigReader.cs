@@ -7,14 +7,38 @@ namespace Simper.Models.Families;
 /// <summary>Reads the keys of a config.json that are needed, each with a message of its own when it is wrong.</summary>
 internal sealed class ConfigReader(JsonObject config, string source)
 {
+    private readonly HashSet<string> _known = [];
+
     public string Source => source;
 
-    public bool Has(string key) => config.TryGetPropertyValue(key, out JsonNode? node) && node is not null;
+    public bool Has(string key) => Find(key) is not null;
 
     /// <summary>
     /// Whether the key is present with the value null, which means "none" while a missing one means the family's default.
     /// </summary>
-    public bool IsNull(string key) => config.TryGetPropertyValue(key, out JsonNode? node) && node is null;
+    public bool IsNull(string key) => Find(key) is null && config.ContainsKey(key);
+
+    public bool IsText(string key) => Find(key)?.GetValueKind() == JsonValueKind.String;
+
+    /// <summary>Keys that the family knows and does not need, whatever they are.</summary>
+    public void Ignore(params ReadOnlySpan<string> keys)
+    {
+        foreach (string key in keys)
+            _known.Add(key);
+    }
+
+    /// <exception cref="SimperException">A key that nobody has asked for would change the model.</exception>
+    public void ExpectNoOther()
+    {
+        foreach ((string key, JsonNode? value) in config)
+        {
+            if (!_known.Contains(key) && UnknownKeys.ChangesModel(key, value))
+                throw new SimperException(
+                    $"{source}: \"{key}\" is {value!.ToJsonString()}, and this family is not known to have it; such a model "
+                        + "would not be computed as it was trained. Remove the key if it has no meaning."
+                );
+        }
+    }
 
     public int Count(string key, int? otherwise = null) => Whole(key, otherwise, least: 1);
 
@@ -59,9 +83,14 @@ internal sealed class ConfigReader(JsonObject config, string source)
     }
 
     public string[] Texts(string key) =>
-        config[key] is JsonArray list && list.All(t => t?.GetValueKind() == JsonValueKind.String)
+        Find(key) is JsonArray list && list.All(t => t?.GetValueKind() == JsonValueKind.String)
             ? [.. list.Select(t => t!.GetValue<string>())]
             : throw Wrong(key, "a list of texts");
+
+    public double[] Numbers(string key) =>
+        Find(key) is JsonArray list && list.All(t => t?.GetValueKind() == JsonValueKind.Number)
+            ? [.. list.Select(t => double.Parse(t!.ToJsonString(), NumberStyles.Float, CultureInfo.InvariantCulture))]
+            : throw Wrong(key, "a list of numbers");
 
     /// <summary>A nested object, or null where the key is missing or null.</summary>
     public ConfigReader? Nested(string key) =>
@@ -71,4 +100,10 @@ internal sealed class ConfigReader(JsonObject config, string source)
 
     public SimperException Wrong(string key, string wanted) =>
         new($"{source}: \"{key}\" is {config[key]?.ToJsonString() ?? "null"}; it has to be {wanted}.");
+
+    private JsonNode? Find(string key)
+    {
+        _known.Add(key);
+        return config.TryGetPropertyValue(key, out JsonNode? node) ? node : null;
+    }
 }

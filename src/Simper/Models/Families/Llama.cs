@@ -7,15 +7,10 @@ internal static class Llama
         new(
             "llama",
             config =>
-            {
-                bool hasBiases = config.Flag("attention_bias", otherwise: false);
-                return CommonConfig.Read(config) with
+                CommonConfig.WithAttentionBias(CommonConfig.Read(config), config) with
                 {
-                    QueryKeyValueBias = hasBiases,
-                    OutputBias = hasBiases,
                     MlpBias = config.Flag("mlp_bias", otherwise: false),
-                };
-            },
+                },
             CommonNames.Llama
         );
 }

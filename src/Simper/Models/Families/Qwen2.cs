@@ -8,7 +8,10 @@ internal static class Qwen2
             "qwen2",
             config =>
             {
-                DecoderShape shape = CommonConfig.Read(config, maxPositions: 32768) with { QueryKeyValueBias = true };
+                DecoderShape shape = CommonConfig.Read(config, new CommonDefaults { MaxPositions = 32768 }) with
+                {
+                    QueryKeyValueBias = true,
+                };
                 return shape with { Windows = Windows(config, shape.Layers) };
             },
             CommonNames.Llama
@@ -17,8 +20,14 @@ internal static class Qwen2
     /// <summary>Windows are off by default; if on, layers from <c>max_window_layers</c> on have them.</summary>
     public static IReadOnlyList<int> Windows(ConfigReader config, int layers)
     {
-        bool hasWindow = config.Flag("use_sliding_window", otherwise: false) && !config.IsNull("sliding_window");
         int from = config.Whole("max_window_layers", 28);
-        return CommonConfig.Windows(config, layers, hasWindow ? config.Count("sliding_window", 4096) : 0, layer => layer >= from);
+        return CommonConfig.Windows(config, layers, Window(config), layer => layer >= from);
+    }
+
+    /// <summary>The window, if <c>use_sliding_window</c> is on; else 0.</summary>
+    public static int Window(ConfigReader config)
+    {
+        config.Ignore("sliding_window", "max_window_layers", "layer_types");
+        return config.Flag("use_sliding_window", otherwise: false) ? CommonConfig.Window(config, 4096) : 0;
     }
 }

@@ -1,4 +1,5 @@
 using Simper.Kernels;
+using Simper.Models.Weights;
 using static TorchSharp.torch;
 
 namespace Simper.Models.Layers;
@@ -7,19 +8,19 @@ namespace Simper.Models.Layers;
 
 /// <summary>
 /// Attention over the segments of a pass: one product for queries, keys and values; norms of queries and keys if the family has
-/// them; rotation; softmax attention; and the output projection.
+/// them; rotation; softmax attention, with sinks in some families; and the output projection.
 /// </summary>
 internal sealed class Attention(
     Linear queryKeyValue,
-    HeadNorm? queryNorm,
-    HeadNorm? keyNorm,
+    IReadOnlyList<HeadNorm> norms,
+    AttentionSinks? sinks,
     Linear output,
     HeadShape heads,
     KernelSet kernels
 ) : IBranch
 {
-    public IEnumerable<Parameter> Parameters =>
-        [.. queryKeyValue.Parameters, .. queryNorm?.Parameters ?? [], .. keyNorm?.Parameters ?? [], .. output.Parameters];
+    public IEnumerable<Weight> Weights =>
+        [.. queryKeyValue.Weights, .. norms.SelectMany(n => n.Weights), .. sinks?.Weights ?? [], .. output.Weights];
 
     public TokenBytes Bytes
     {
@@ -35,29 +36,34 @@ internal sealed class Attention(
                     + wide * heads.Heads,
                 wide * (3 * width + 3 * query) + narrow * (2 * width + 2 * query + queryKeyValue.Outputs)
             );
-            return own + (queryNorm?.Bytes ?? default) + (keyNorm?.Bytes ?? default);
+            return norms.Aggregate(own, (sum, n) => sum + n.Bytes);
         }
     }
 
     public Tensor Forward(Tensor h, Tensor? residual, LayerPass pass, Activations? kept)
     {
         Tensor qkv = queryKeyValue.Forward(h); // [T, (H + 2K) E]
-        queryNorm?.Forward(qkv, kept);
-        keyNorm?.Forward(qkv, kept);
-        kernels.Rotate(qkv, pass.At.Cos, pass.At.Sin, heads);
+        foreach (HeadNorm norm in norms)
+            norm.Forward(qkv, kept);
+        if (heads.RotaryWidth > 0)
+            kernels.Rotate(qkv, pass.At.Cos, pass.At.Sin, heads);
         Tensor attended;
         if (pass.Caches is { } caches)
         {
-            attended = kernels.AttendCached(qkv, pass.At.Layout, caches, pass.Layer, heads);
+            Tensor? logSumExp = sinks is null ? null : kernels.Empty(kernels.Precision.Wide, h.size(0), heads.Heads);
+            attended = kernels.AttendCached(qkv, pass.At.Layout, caches, pass.Layer, heads, logSumExp);
+            if (sinks is not null)
+                sinks.Forward(attended, logSumExp!);
         }
         else
         {
             (attended, Tensor logSumExp) = kernels.Attend(qkv, pass.At.Layout, heads);
+            sinks?.Forward(attended, logSumExp);
             kept?.Keep(qkv);
             kept?.Keep(attended);
             kept?.Keep(logSumExp);
         }
-        return output.AddTo(residual is null ? null : pass.Wanted(residual), pass.Wanted(attended));
+        return output.AddTo(residual, pass.Wanted(attended));
     }
 
     public Tensor Backward(Tensor dy, Func<Tensor> input, LayerPass pass, Activations kept)
@@ -66,9 +72,10 @@ internal sealed class Attention(
         Tensor attended = kept.Take();
         Tensor qkv = kept.Take(); // after rotation
         Tensor dAttended = pass.Spread(output.Backward(dy, pass.Wanted(attended)));
+        sinks?.Backward(dAttended, attended, logSumExp);
         Tensor dQkv = kernels.AttendBackward(dAttended, qkv, attended, logSumExp, pass.At, heads);
-        keyNorm?.Backward(dQkv, kept);
-        queryNorm?.Backward(dQkv, kept);
+        foreach (HeadNorm norm in norms.Reverse())
+            norm.Backward(dQkv, kept);
         return queryKeyValue.Backward(dQkv, input());
     }
 }

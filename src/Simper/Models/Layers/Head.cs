@@ -1,4 +1,5 @@
 using Simper.Kernels;
+using Simper.Models.Weights;
 using Simper.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -8,25 +9,26 @@ namespace Simper.Models.Layers;
 // Legend: N rows, S scored tokens, R predicting tokens, C rows of a chunk, V vocabulary, D width.
 
 /// <summary>
-/// The final norm, and the projection to logits; in some families they are then capped, cap · tanh(logit / cap). A tied head's
-/// weight is the embedding's.
+/// The final norm, and the projection to logits; in some families they are then scaled, or capped, cap · tanh(logit / cap). A
+/// tied head's weight is the embedding's.
 /// </summary>
 /// <param name="norm">Of the residual stream after the last block.</param>
 /// <param name="weight">[V, D]</param>
+/// <param name="scale">Of the logits.</param>
 /// <param name="cap">0 for none.</param>
 /// <param name="kernels">The operations.</param>
-internal sealed class Head(RmsNorm norm, Parameter weight, double cap, KernelSet kernels)
+internal sealed class Head(INorm norm, Weight weight, double scale, double cap, KernelSet kernels)
 {
     /// <summary>By default a chunk has as many rows as take about this many bytes in float32.</summary>
     private const long ChunkBytes = 128L << 20;
 
-    public IEnumerable<Parameter> Parameters => [.. norm.Parameters, weight];
+    public IEnumerable<Weight> Weights => [.. norm.Weights, weight];
 
     /// <summary>A row of logits.</summary>
     public long BytesPerRow => Words * kernels.Precision.ComputeBytes;
 
     /// <summary>V.</summary>
-    public long Words => weight.Compute.size(0);
+    public long Words => weight.Rows;
 
     /// <summary>Default chunk of <see cref="Score"/>, in rows.</summary>
     public long ChunkRows => Math.Max(1, ChunkBytes / (4 * Words));
@@ -39,7 +41,9 @@ internal sealed class Head(RmsNorm norm, Parameter weight, double cap, KernelSet
     /// <summary>Logits [N, V], compute, from normalised rows [N, D].</summary>
     public Tensor Logits(Tensor normalised)
     {
-        Tensor logits = kernels.Linear(normalised, weight.Compute, bias: null);
+        Tensor logits = kernels.Linear(normalised, weight.Matrix, bias: null);
+        if (scale != 1)
+            logits.TimesInPlace(scale);
         if (cap > 0)
             kernels.SoftCap(logits, cap);
         return logits;
@@ -50,7 +54,9 @@ internal sealed class Head(RmsNorm norm, Parameter weight, double cap, KernelSet
     /// </summary>
     public Tensor WideLogits(Tensor rows)
     {
-        Tensor logits = kernels.WideProduct(norm.Forward(rows).Output, weight.Compute);
+        Tensor logits = kernels.WideProduct(norm.Forward(rows).Output, weight.Matrix);
+        if (scale != 1)
+            logits.TimesInPlace(scale);
         if (cap > 0)
             kernels.SoftCap(logits, cap);
         return kernels.Device.type == DeviceType.CPU ? logits : logits.cpu();
@@ -68,13 +74,15 @@ internal sealed class Head(RmsNorm norm, Parameter weight, double cap, KernelSet
     /// <param name="forBackward">Whether <see cref="HeadPass.Backward"/> will be called.</param>
     /// <param name="chunkRows">Rows of a chunk; 0 for the default.</param>
     /// <param name="withSquares">Whether <see cref="HeadPass.LogSquareSums"/> are needed.</param>
+    /// <param name="withBest">Whether <see cref="HeadPass.AreBest"/> is needed.</param>
     public HeadPass Score(
         Tensor hidden,
         Tensor rows,
         Tensor targets,
         bool forBackward,
         long chunkRows = 0,
-        bool withSquares = false
+        bool withSquares = false,
+        bool withBest = false
     )
     {
         using var scope = NewDisposeScope();
@@ -84,6 +92,7 @@ internal sealed class Head(RmsNorm norm, Parameter weight, double cap, KernelSet
         Tensor logSumExps = empty(count, dtype: hidden.dtype, device: hidden.device);
         Tensor logProbs = empty(count, dtype: hidden.dtype, device: hidden.device);
         Tensor? squares = withSquares ? empty(count, dtype: hidden.dtype, device: hidden.device) : null;
+        Tensor? best = withBest ? empty(count, dtype: ScalarType.Bool, device: hidden.device) : null;
         Tensor? onlyLogits = null;
         long size = chunkRows > 0 ? chunkRows : ChunkRows;
         foreach ((long start, long length) in HeadPass.Chunks(count, size))
@@ -95,6 +104,7 @@ internal sealed class Head(RmsNorm norm, Parameter weight, double cap, KernelSet
             logProbs.narrow(0, start, length).copy_(logProb);
             // log Σ e²ᶻ - 2 log Σ eᶻ
             squares?.narrow(0, start, length).copy_(logits.to(hidden.dtype).Times(2).logsumexp(1) - sum.Times(2));
+            best?.narrow(0, start, length).copy_(logits.argmax(1).eq(targets.narrow(0, start, length)));
             if (forBackward && length == count)
                 onlyLogits = logits.MoveToOuterDisposeScope();
         }
@@ -108,6 +118,7 @@ internal sealed class Head(RmsNorm norm, Parameter weight, double cap, KernelSet
             LogSumExps = logSumExps.DetachFromDisposeScope(),
             LogProbs = logProbs.DetachFromDisposeScope(),
             LogSquareSums = squares?.DetachFromDisposeScope(),
+            AreBest = best?.DetachFromDisposeScope(),
         };
     }
 
@@ -122,8 +133,10 @@ internal sealed class Head(RmsNorm norm, Parameter weight, double cap, KernelSet
     public Tensor Backward(Tensor logits, Tensor normalised, Tensor targets, Tensor logSumExps, Tensor gradient)
     {
         kernels.LogProbsBackward(logits, targets, logSumExps, gradient, cap);
-        weight.AddWeightGradient(logits, normalised);
-        return kernels.LinearBackward(logits, weight.Compute);
+        if (scale != 1)
+            logits.TimesInPlace(scale);
+        weight.Parameter?.AddWeightGradient(logits, normalised);
+        return kernels.LinearBackward(logits, weight.Matrix);
     }
 
     /// <summary>

@@ -1,19 +1,23 @@
 using Simper.Kernels;
+using Simper.Models.Weights;
 using static TorchSharp.torch;
 
 namespace Simper.Models.Layers;
 
 // Legend: T tokens, E head width, n heads.
 
-/// <summary>RMS norm of each head separately, of queries or keys before their rotation (Qwen3).</summary>
+/// <summary>
+/// A norm of each head separately, of queries or keys before their rotation (Qwen3); or, as one wide head, of all at once (OLMo
+/// 2).
+/// </summary>
 /// <param name="norm">Over E values.</param>
 /// <param name="first">The first head's column in queries, keys and values side by side.</param>
 /// <param name="heads">n.</param>
 /// <param name="headWidth">E.</param>
 /// <param name="kernels">The operations.</param>
-internal sealed class HeadNorm(RmsNorm norm, int first, int heads, int headWidth, KernelSet kernels)
+internal sealed class HeadNorm(INorm norm, int first, int heads, int headWidth, KernelSet kernels)
 {
-    public IEnumerable<Parameter> Parameters => norm.Parameters;
+    public IEnumerable<Weight> Weights => norm.Weights;
 
     /// <summary>Memory for each token.</summary>
     public TokenBytes Bytes
@@ -43,12 +47,12 @@ internal sealed class HeadNorm(RmsNorm norm, int first, int heads, int headWidth
         Tensor inverseRms = kept.Take();
         Tensor x = Rows(kept.Take());
         Tensor flowing = Mine(gradient);
-        Tensor dy = flowing.reshape(-1, headWidth);
+        Tensor dy = flowing.reshape(-1, headWidth).contiguous();
         flowing.copy_(norm.Backward(dy, x, inverseRms, residual: null).view(flowing.shape));
     }
 
     private Tensor Mine(Tensor queryKeyValue) => queryKeyValue.narrow(1, first, (long)heads * headWidth);
 
     // [T n, E], wide
-    private Tensor Rows(Tensor heads) => heads.reshape(-1, headWidth).to(kernels.Precision.Wide);
+    private Tensor Rows(Tensor heads) => heads.reshape(-1, headWidth).to(kernels.Precision.Wide).contiguous();
 }

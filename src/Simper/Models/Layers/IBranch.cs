@@ -1,3 +1,4 @@
+using Simper.Models.Weights;
 using static TorchSharp.torch;
 
 namespace Simper.Models.Layers;
@@ -5,14 +6,14 @@ namespace Simper.Models.Layers;
 /// <summary>What a block adds to the residual stream: attention, or an MLP.</summary>
 internal interface IBranch
 {
-    IEnumerable<Parameter> Parameters { get; }
+    IEnumerable<Weight> Weights { get; }
 
     /// <summary>Activation memory per token.</summary>
     TokenBytes Bytes { get; }
 
     /// <summary>residual + branch(h) at the needed rows [R, D], wide.</summary>
     /// <param name="h">[T, D], compute.</param>
-    /// <param name="residual">[T, D], wide, or null.</param>
+    /// <param name="residual">What the result is added to at the needed rows [R, D], wide, or null.</param>
     /// <param name="pass">Positions, needed rows, caches.</param>
     /// <param name="kept">Where to save what the backward pass needs; null for none.</param>
     Tensor Forward(Tensor h, Tensor? residual, LayerPass pass, Activations? kept);

@@ -18,6 +18,9 @@ internal sealed record LayerPass
     /// <summary>The layer's index in the caches.</summary>
     public int Layer { get; init; }
 
+    /// <summary>What routers have chosen in this pass, where their loss counts.</summary>
+    public RouterLoss? RouterLoss { get; init; }
+
     /// <summary>The needed rows of a tensor of all tokens.</summary>
     public Tensor Wanted(Tensor tokens) => Rows is null ? tokens : tokens.index_select(0, Rows);
 

@@ -1,0 +1,159 @@
+using Simper.Tensors;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Simper.Kernels.Cpu;
+
+// Layer norm, the plain MLP's activations, and the clamped gate.
+internal unsafe partial class CpuKernels<TCompute, TWide>
+{
+    public override (Tensor Output, Tensor InverseDeviation) LayerNorm(Tensor x, Tensor weight, Tensor? bias, double epsilon)
+    {
+        Tensor inverseDeviation = Empty(WideType, x.size(0));
+        return (LayerNorm(x, weight, bias, inverseDeviation, epsilon, knowsDeviation: false), inverseDeviation);
+    }
+
+    public override Tensor LayerNormAgain(Tensor x, Tensor weight, Tensor? bias, Tensor inverseDeviation) =>
+        LayerNorm(x, weight, bias, inverseDeviation, 0, knowsDeviation: true);
+
+    private Tensor LayerNorm(Tensor x, Tensor weight, Tensor? bias, Tensor inverseDeviation, double epsilon, bool knowsDeviation)
+    {
+        Tensor output = Empty(ComputeType, x.size(0), x.size(1));
+        Workers.Run(
+            new LayerNormKernel<TCompute, TWide>.Forward
+            {
+                X = Wide(x),
+                Weight = Wide(weight),
+                Bias = bias is null ? null : Wide(bias),
+                InverseDeviation = Wide(inverseDeviation),
+                Output = Compute(output),
+                Rows = x.size(0),
+                Width = (int)x.size(1),
+                Epsilon = epsilon,
+                KnowsDeviation = knowsDeviation,
+            },
+            RmsNormKernel<TCompute, TWide>.Blocks(x.size(0))
+        );
+        return output;
+    }
+
+    public override Tensor LayerNormBackward(
+        Tensor dy,
+        Tensor x,
+        Tensor inverseDeviation,
+        Tensor weight,
+        Tensor? weightGradient,
+        Tensor? residual
+    )
+    {
+        Tensor result = Empty(WideType, x.size(0), x.size(1));
+        int blocks = RmsNormKernel<TCompute, TWide>.Blocks(x.size(0));
+        using Tensor parts = Empty(WideType, blocks, x.size(1));
+        Workers.Run(
+            new LayerNormKernel<TCompute, TWide>.Backward
+            {
+                Flowing = Compute(dy),
+                X = Wide(x),
+                Weight = Wide(weight),
+                InverseDeviation = Wide(inverseDeviation),
+                Residual = residual is null ? null : Wide(residual),
+                Result = Wide(result),
+                WeightParts = Wide(parts),
+                Rows = x.size(0),
+                Width = (int)x.size(1),
+            },
+            blocks
+        );
+        if (weightGradient is not null)
+        {
+            using Tensor sum = parts.sum([0L]); // a bare 0 would be read as a ScalarType
+            weightGradient.PlusInPlace(sum);
+        }
+        return result;
+    }
+
+    public override Tensor Activate(Tensor x, Activation activation) =>
+        activation switch
+        {
+            Activation.Silu => Activate<Silu>(x),
+            Activation.GeluTanh => Activate<GeluTanh>(x),
+            Activation.Gelu => Activate<Gelu>(x),
+            _ => throw Unknown(activation),
+        };
+
+    private Tensor Activate<TActivation>(Tensor x)
+        where TActivation : struct, IActivation
+    {
+        Tensor result = Empty(ComputeType, x.size(0), x.size(1));
+        Workers.Run(
+            new ActivationKernels<TCompute, TWide, TActivation>.Forward
+            {
+                X = Compute(x),
+                Result = Compute(result),
+                Inner = (int)x.size(1),
+            },
+            (int)x.size(0)
+        );
+        return result;
+    }
+
+    public override Tensor ActivateBackward(Tensor gradient, Tensor x, Activation activation) =>
+        activation switch
+        {
+            Activation.Silu => ActivateBackward<Silu>(gradient, x),
+            Activation.GeluTanh => ActivateBackward<GeluTanh>(gradient, x),
+            Activation.Gelu => ActivateBackward<Gelu>(gradient, x),
+            _ => throw Unknown(activation),
+        };
+
+    private Tensor ActivateBackward<TActivation>(Tensor gradient, Tensor x)
+        where TActivation : struct, IActivation
+    {
+        Tensor result = Empty(ComputeType, x.size(0), x.size(1));
+        Workers.Run(
+            new ActivationKernels<TCompute, TWide, TActivation>.Backward
+            {
+                Flowing = Compute(gradient),
+                X = Compute(x),
+                Result = Compute(result),
+                Inner = (int)x.size(1),
+            },
+            (int)x.size(0)
+        );
+        return result;
+    }
+
+    public override Tensor ClampedGate(Tensor gateUp, GateClamp clamp)
+    {
+        int inner = (int)gateUp.size(1) / 2;
+        Tensor result = Empty(ComputeType, gateUp.size(0), inner);
+        Workers.Run(
+            new ClampedGateKernels<TCompute, TWide>.Forward
+            {
+                GateUp = Compute(gateUp),
+                Result = Compute(result),
+                Inner = inner,
+                Clamp = clamp,
+            },
+            (int)gateUp.size(0)
+        );
+        return result;
+    }
+
+    public override Tensor ClampedGateBackward(Tensor gradient, Tensor gateUp, GateClamp clamp)
+    {
+        Tensor result = Empty(ComputeType, gateUp.size(0), gateUp.size(1));
+        Workers.Run(
+            new ClampedGateKernels<TCompute, TWide>.Backward
+            {
+                Flowing = Compute(gradient),
+                GateUp = Compute(gateUp),
+                Result = Compute(result),
+                Inner = (int)gateUp.size(1) / 2,
+                Clamp = clamp,
+            },
+            (int)gateUp.size(0)
+        );
+        return result;
+    }
+}

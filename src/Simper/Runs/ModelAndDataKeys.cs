@@ -1,0 +1,132 @@
+using Simper.Tensors;
+using Simper.Text.Preferences;
+
+namespace Simper.Runs;
+
+/// <summary>The recipe keys of what is trained, and on what.</summary>
+internal static class ModelAndDataKeys
+{
+    public static IReadOnlyList<BoundKey> All { get; } =
+    [
+        .. BoundKey.Under(
+            "Model",
+            BoundKey.Text(
+                "model_name_or_path",
+                "model folder or .gguf file",
+                r => r.ModelNameOrPath,
+                (r, v) => r with { ModelNameOrPath = v ?? "" }
+            ),
+            BoundKey.Flag(
+                "from_scratch",
+                "begin with random weights, made from the seed and the config.json of model_name_or_path",
+                r => r.FromScratch,
+                (r, v) => r with { FromScratch = v }
+            ),
+            BoundKey.Text(
+                "chat_template_path",
+                "another chat template than the model's own: a file with one, or the folder of a model that has one",
+                r => r.ChatTemplatePath,
+                (r, v) => r with { ChatTemplatePath = v }
+            ),
+            new BoundKey(
+                "chat_template_kwargs",
+                "variables of the chat template, as {enable_thinking: false}; those of a row's own column count before them",
+                RecipeKeyKind.Map
+            )
+            {
+                Set = (r, v) => r with { ChatTemplateKwargs = v.ArgumentsOrNull() },
+                Get = r => r.ChatTemplateKwargs ?? "",
+            },
+            BoundKey.Flag(
+                "add_generation_prompt",
+                "false leaves out of prompts what the template writes into the generation prompt and drops before an "
+                    + "answer; of compatibility strict alone",
+                r => r.AddGenerationPrompt,
+                (r, v) => r with { AddGenerationPrompt = v }
+            ),
+            new BoundKey(
+                "dtype",
+                "type of the matrix products: float32, bfloat16 or float64 (for checks); empty takes what is faster here",
+                RecipeKeyKind.Choice
+            )
+            {
+                Aliases = ["torch_dtype"],
+                Choices = RecipeValue.Precisions,
+                Set = (r, v) => r with { Dtype = v.PrecisionOrNull() },
+                Get = r => r.Dtype?.Name ?? "",
+            },
+            BoundKey.Text(
+                "device",
+                $"where the model computes: {Devices.Names}; all but the CPU are untried",
+                r => r.Device,
+                (r, v) => r with { Device = v ?? "cpu" }
+            ),
+            BoundKey.Choice(
+                "frozen_weights",
+                "a quantised .gguf file's matrices where they do not train: unpacked into dtype, or packed as they lie in "
+                    + "the file, in less memory",
+                RecipeValue.FrozenWeights,
+                r => r.FrozenWeights,
+                (r, v) => r with { FrozenWeights = v }
+            )
+        ),
+        .. BoundKey.Under(
+            "Data",
+            BoundKey.Text(
+                "dataset_name",
+                "training data: .jsonl or .json file (also .gz) or a folder of them",
+                r => r.DatasetName,
+                (r, v) => r with { DatasetName = v ?? "" }
+            ),
+            BoundKey.Text(
+                "eval_dataset_name",
+                "held-out data; without it a part of dataset_name is held out",
+                r => r.EvalDatasetName,
+                (r, v) => r with { EvalDatasetName = v }
+            ),
+            BoundKey.Number(
+                "test_split_size",
+                "how much of dataset_name is held out: a share below 1, or a number of rows; 0 holds out nothing",
+                (0, 1e9),
+                r => r.TestSplitSize,
+                (r, v) => r with { TestSplitSize = v }
+            ),
+            BoundKey.Whole(
+                "max_length",
+                "longest prompt and answer together, in tokens",
+                (2, int.MaxValue),
+                r => r.MaxLength,
+                (r, v) => r with { MaxLength = (int)v }
+            ),
+            BoundKey.Choice(
+                "truncation_mode",
+                "keep_start cuts longer answers on the right, keep_end prompt and answer on the left; drop leaves such "
+                    + "rows out",
+                TokenizationNames.Truncations,
+                r => r.TruncationMode,
+                (r, v) => r with { TruncationMode = v }
+            ),
+            BoundKey.Whole(
+                "max_prompt_length",
+                "what a prompt keeps that does not fit; of compatibility simper-reference alone",
+                (1, int.MaxValue),
+                r => r.MaxPromptLength,
+                (r, v) => r with { MaxPromptLength = (int)v }
+            ),
+            BoundKey.Choice(
+                "compatibility",
+                "whose tokens are met: strict is Simper's own way; trl, trl-cpo and simper-reference are those programs'",
+                TokenizationNames.Compatibilities,
+                r => r.Compatibility,
+                (r, v) => r with { Compatibility = v }
+            ),
+            BoundKey.Choice(
+                "dataset_format",
+                "auto puts plain texts through the chat template; text takes them as they stand",
+                [("auto", DatasetFormat.Auto), ("text", DatasetFormat.Text)],
+                r => r.DatasetFormat,
+                (r, v) => r with { DatasetFormat = v }
+            )
+        ),
+    ];
+}
