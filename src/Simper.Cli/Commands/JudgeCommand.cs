@@ -48,8 +48,8 @@ internal static class JudgeCommand
         var endpoint = new EndpointOptions();
         var command = new Command(
             "judge",
-            "Compare the answers of two models or runs: blind, in both orders, with an interval and the smallest difference that so "
-                + "many prompts can show."
+            "Compare the answers of two models or runs: blind, in both orders, with an interval and the smallest "
+                + "difference that so many prompts can show."
         )
         {
             first,

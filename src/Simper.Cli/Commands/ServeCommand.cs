@@ -186,6 +186,7 @@ internal sealed class ServeCommand
                     path,
                     ModelOptions.PrecisionOf(parsed.GetValue(_dtype)),
                     parsed.GetValue(_device)!,
+                    ModelOptions.FrozenOf(parsed.GetValue(_frozen)),
                     files => _template.Apply(parsed, files)
                 );
                 models.Add(new ServedModel(name, model));

@@ -37,7 +37,9 @@ internal sealed class EarlyStoppedLogistic
         ];
         int features = rows[0].X.Length;
         _x = [.. Enumerable.Range(0, features).Select(f => doubled.Select(d => d.Row.X[f]).ToArray())];
-        _isOne = [.. doubled.Select(d => d.IsOne)];
+        bool hasOnes = doubled.Any(d => d.IsOne);
+        // Where all labels are 0, the original takes its only class for the positive one.
+        _isOne = [.. doubled.Select(d => d.IsOne || !hasOnes)];
         _c = [.. doubled.Select(d => d.C)];
         _exp = new double[doubled.Length];
         _tau = new double[doubled.Length];

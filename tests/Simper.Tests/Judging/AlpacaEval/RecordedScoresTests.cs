@@ -30,8 +30,8 @@ public class RecordedScoresTests
         foreach (LengthControlVariant variant in LengthControlVariant.All)
             Check(rows, expected[variant.Name]!, variant, isBaseline: model == "gpt4_1106_preview");
         JsonNode published = JsonNode.Parse(File.ReadAllText(SharedFiles.Path("data", "alpaca_eval", "expected.json")))!;
-        if (published[model] is { } figures)
-            Assert.Equal((double)figures["win_rate"]!, WinRate.Of(rows.Select(r => r.Preference)).Rate, 1e-9);
+        if (published[model]?["win_rate"] is { } rate)
+            Assert.Equal((double)rate, WinRate.Of(rows.Select(r => r.Preference)).Rate, 1e-9);
     }
 
     [Theory]
@@ -85,7 +85,7 @@ public class RecordedScoresTests
         foreach ((JsonNode? coefficient, double own) in exact["coefficients"]!.AsArray().Zip(w))
             Assert.Equal((double)coefficient!, own, 1e-6 * Math.Max(1, Math.Abs(own)));
         double objective = SparseLogistic.Objective(fitted, w, c);
-        Assert.True(objective <= (double)exact["objective"]! * (1 + 1e-10), $"{objective:R} > {exact["objective"]}");
+        Assert.True(objective <= (double)exact["objective"]! * (1 + 1e-8), $"{objective:R} > {exact["objective"]}");
         Assert.Equal(
             (double)exact["lc"]!,
             100 * LengthControl.Predicted(rows.Length, Instructions.Value, variant, w).Average(),
