@@ -50,7 +50,7 @@ public sealed class GenerationEngine : IAsyncDisposable
     /// <summary>The limits.</summary>
     public EngineSettings Settings { get; }
 
-    /// <summary>The longest sequence that it takes, prompt and answer together: what model, settings and cache have room for.</summary>
+    /// <summary>The longest sequence, prompt and answer together: what model, settings and cache have room for.</summary>
     public int MaxLength
     {
         get
@@ -111,7 +111,7 @@ public sealed class GenerationEngine : IAsyncDisposable
         return ticket;
     }
 
-    /// <summary>Takes nothing new, and finishes what was submitted, within a time; what is left then ends with an exception.</summary>
+    /// <summary>Takes nothing new, and finishes what was submitted, within a time; the rest ends with an exception.</summary>
     public async Task StopAsync(TimeSpan within)
     {
         lock (_gate)
