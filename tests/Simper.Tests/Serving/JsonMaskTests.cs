@@ -124,7 +124,8 @@ public class JsonMaskTests
     public static TheoryData<string> Schemas =>
         [
             """
-                {"type": "object", "properties": {"name": {"type": "string"}, "age": {"type": "integer"}}, "required": ["name", "age"]}
+                {"type": "object", "required": ["name", "age"], "properties":
+              {"name": {"type": "string"}, "age": {"type": "integer"}}}
                 """,
             """
                 {"type": "object", "properties": {"a": {"type": "number"}, "b": {"type": ["null", "boolean"]}, "c": {}},
