@@ -125,7 +125,7 @@ public class JsonMaskTests
         [
             """
                 {"type": "object", "required": ["name", "age"], "properties":
-              {"name": {"type": "string"}, "age": {"type": "integer"}}}
+                  {"name": {"type": "string"}, "age": {"type": "integer"}}}
                 """,
             """
                 {"type": "object", "properties": {"a": {"type": "number"}, "b": {"type": ["null", "boolean"]}, "c": {}},
