@@ -9,7 +9,7 @@ public sealed record EngineMemory
     public required long Weights { get; init; }
 
     /// <summary>Their second copy, in the order in which products read them; 0 where the processor needs none.</summary>
-    public required long PackedWeights { get; init; }
+    public required long Panels { get; init; }
 
     /// <summary>The cache of keys and values, when it is full.</summary>
     public required long Cache { get; init; }
@@ -18,7 +18,7 @@ public sealed record EngineMemory
     public required long Step { get; init; }
 
     /// <summary>All of it. The runtime and the tokenizer come on top, some hundred megabytes.</summary>
-    public long Total => Weights + PackedWeights + Cache + Step;
+    public long Total => Weights + Panels + Cache + Step;
 
     internal static EngineMemory Of(LanguageModel model, EngineSettings settings, int pages)
     {
@@ -36,7 +36,7 @@ public sealed record EngineMemory
         return new EngineMemory
         {
             Weights = model.ParameterCount * narrow,
-            PackedWeights = decoder.Kernels.PacksWeights ? packed * narrow : 0,
+            Panels = decoder.Kernels.KeepsPanels ? packed * narrow : 0,
             Cache = pages * PageMemory.BytesOf(shape, decoder.Kernels),
             Step = rows * 2 * layer + Math.Min(settings.MaxSequences, 64) * layer * shape.Layers + logits,
         };

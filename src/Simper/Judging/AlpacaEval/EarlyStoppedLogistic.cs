@@ -1,9 +1,9 @@
 namespace Simper.Judging.AlpacaEval;
 
 /// <summary>
-/// The same regression as <see cref="SparseLogistic"/> by the method of Yuan, Ho and Lin (2012) with liblinear's stopping rule, which
-/// ends at about four digits. Folds that choose C among scores that differ in the sixth digit choose by what is left over; with
-/// another solver they would choose otherwise. Each row stands for two, of label 1 and 0.
+/// The same regression as <see cref="SparseLogistic"/> by the method of Yuan, Ho and Lin (2012) with liblinear's stopping rule,
+/// which ends at about four digits. Folds that choose C among scores that differ in the sixth digit choose by what is left
+/// over; with another solver they would choose otherwise. Each row stands for two, of label 1 and 0.
 /// </summary>
 internal sealed class EarlyStoppedLogistic
 {

@@ -17,11 +17,9 @@ public class RecordedScoresTests
 
     private static readonly Lazy<Dictionary<string, JudgedRow[]>> Annotated = new(ReadAnnotated);
 
-    public static TheoryData<string> Models =>
-        SharedFiles.Rows(() => Json("models.json").AsObject().Select(m => m.Key));
+    public static TheoryData<string> Models => SharedFiles.Rows(() => Json("models.json").AsObject().Select(m => m.Key));
 
-    public static TheoryData<string> MadeUp =>
-        SharedFiles.Rows(() => Json("synthetic_sets.json").AsObject().Select(m => m.Key));
+    public static TheoryData<string> MadeUp => SharedFiles.Rows(() => Json("synthetic_sets.json").AsObject().Select(m => m.Key));
 
     [Theory]
     [MemberData(nameof(Models))]
@@ -55,12 +53,7 @@ public class RecordedScoresTests
             Check(rows, expected[variant.Name]!, variant, isBaseline);
     }
 
-    private static void Check(
-        JudgedRow[] rows,
-        JsonNode expected,
-        LengthControlVariant variant,
-        bool isBaseline
-    )
+    private static void Check(JudgedRow[] rows, JsonNode expected, LengthControlVariant variant, bool isBaseline)
     {
         if (expected["error"] is not null)
         {
@@ -126,13 +119,20 @@ public class RecordedScoresTests
         while (reader.ReadLine() is { } line)
         {
             string[] cells = line.Split(',');
-            double? preference =
-                cells[3].Length == 0 ? null : double.Parse(cells[3], CultureInfo.InvariantCulture);
+            double? preference = cells[3].Length == 0 ? null : double.Parse(cells[3], CultureInfo.InvariantCulture);
             models.TryAdd(cells[0], []);
-            models[cells[0]].Add(new JudgedRow(preference, int.Parse(cells[4], CultureInfo.InvariantCulture), int.Parse(cells[5], CultureInfo.InvariantCulture)));
+            models[cells[0]]
+                .Add(
+                    new JudgedRow(
+                        preference,
+                        int.Parse(cells[4], CultureInfo.InvariantCulture),
+                        int.Parse(cells[5], CultureInfo.InvariantCulture)
+                    )
+                );
         }
         return models.ToDictionary(m => m.Key, m => m.Value.ToArray());
     }
 
-    private static JsonNode Json(string name) => JsonNode.Parse(File.ReadAllText(SharedFiles.Path("golden", "alpaca_eval", name)))!;
+    private static JsonNode Json(string name) =>
+        JsonNode.Parse(File.ReadAllText(SharedFiles.Path("golden", "alpaca_eval", name)))!;
 }
