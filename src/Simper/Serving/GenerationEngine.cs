@@ -153,12 +153,29 @@ public sealed class GenerationEngine : IAsyncDisposable
                 }
             }
         }
+        catch (Exception e)
+        {
+            // Not a step that failed, but what keeps them going, such as memory for the cache.
+            Fail(schedule, new EngineStoppedException(e));
+        }
         finally
         {
             memory?.Dispose();
             lock (OneStep)
                 decoder.Kernels.IsBatchInvariant = false;
             _ended.SetResult();
+        }
+    }
+
+    private void Fail(Schedule schedule, EngineStoppedException reason)
+    {
+        lock (_gate)
+            _isStopping = true;
+        Receive(schedule);
+        foreach (Sequence sequence in (Sequence[])[.. schedule.Running, .. schedule.Waiting])
+        {
+            sequence.End(reason);
+            Close(schedule, sequence, isCancelled: true);
         }
     }
 
