@@ -46,7 +46,8 @@ internal abstract class KernelSet : IDisposable
 
     /// <summary>
     /// If set, a row's products and attention over a cache have the same bits whatever other rows are computed with it, and
-    /// however many: what one sequence gets does not depend on its neighbours. On the CPU only. Weights must not change meanwhile.
+    /// however many: what one sequence gets does not depend on its neighbours. On the CPU only. Weights must not change
+    /// meanwhile.
     /// </summary>
     public virtual bool IsBatchInvariant { get; set; }
 

@@ -1,4 +1,5 @@
 using Simper.Models;
+using Simper.Models.Weights;
 
 namespace Simper.Serving;
 
@@ -25,8 +26,9 @@ public sealed record EngineMemory
         Decoder decoder = model.Decoder;
         DecoderShape shape = decoder.Shape;
         (long narrow, long wide) = (model.Precision.ComputeBytes, model.Precision.WideBytes);
-        long embedding = (long)shape.Vocabulary * shape.Width;
-        long packed = model.ParameterCount - (shape.TiedHead ? 0 : embedding); // norms too: next to nothing
+        // Of quantised blocks there are no panels; the embedding has some only as the head.
+        IEnumerable<Weight> matrices = model.Weights.Where(w => w.IsMatrix).Skip(shape.TiedHead ? 0 : 1);
+        long panels = matrices.Where(w => w is not PackedWeight).Sum(w => w.Count) * narrow;
         long query = (long)shape.Heads * shape.HeadWidth;
         long keyValue = 2L * shape.KeyValueHeads * shape.HeadWidth;
         long layer = wide * 2 * shape.Width + narrow * (2L * shape.Width + 2 * query + keyValue + 3L * shape.InnerWidth);
@@ -35,8 +37,8 @@ public sealed record EngineMemory
         long logits = (long)(settings.MaxSequences + settings.PrefillTokens) * shape.Vocabulary * (wide + sizeof(float));
         return new EngineMemory
         {
-            Weights = model.ParameterCount * narrow,
-            Panels = decoder.Kernels.KeepsPanels ? packed * narrow : 0,
+            Weights = model.Weights.Sum(w => w.Bytes),
+            Panels = decoder.Kernels.KeepsPanels ? panels : 0,
             Cache = pages * PageMemory.BytesOf(shape, decoder.Kernels),
             Step = rows * 2 * layer + Math.Min(settings.MaxSequences, 64) * layer * shape.Layers + logits,
         };
