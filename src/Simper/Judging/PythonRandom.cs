@@ -5,8 +5,8 @@ using System.Text;
 namespace Simper.Judging;
 
 /// <summary>
-/// Python's <c>random.Random</c> seeded by a text: MT19937, seeded by the text's UTF-8 bytes followed by their SHA-512. Not thread
-/// safe.
+/// Python's <c>random.Random</c> seeded by a text: MT19937, seeded by the text's UTF-8 bytes followed by their SHA-512. Not
+/// thread safe.
 /// </summary>
 internal sealed class PythonRandom
 {

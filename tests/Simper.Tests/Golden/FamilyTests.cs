@@ -3,6 +3,7 @@ using Simper.Checkpoints;
 using Simper.Kernels;
 using Simper.Kernels.Torch;
 using Simper.Models;
+using Simper.Models.Weights;
 using Simper.Objectives;
 using Simper.Tensors;
 using Simper.Testing;

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Simper.Kernels;
 using Simper.Models;
+using Simper.Models.Weights;
 using Simper.Tensors;
 using Simper.Tests.Golden;
 using Simper.Tests.Toys;
@@ -76,7 +77,7 @@ public class Exaone4Tests
         foreach (Parameter norm in model.Parameters.Where(p => !p.IsMatrix))
         {
             var random = new Random(seed++);
-            norm.Set(tensor([.. Enumerable.Range(0, (int)norm.Count).Select(_ => 0.5 + random.NextDouble())]));
+            norm.Weight.Set(tensor([.. Enumerable.Range(0, (int)norm.Count).Select(_ => 0.5 + random.NextDouble())]));
         }
         return model;
     }

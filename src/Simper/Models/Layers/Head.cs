@@ -1,4 +1,5 @@
 using Simper.Kernels;
+using Simper.Models.Weights;
 using Simper.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -16,18 +17,18 @@ namespace Simper.Models.Layers;
 /// <param name="scale">Of the logits.</param>
 /// <param name="cap">0 for none.</param>
 /// <param name="kernels">The operations.</param>
-internal sealed class Head(INorm norm, Parameter weight, double scale, double cap, KernelSet kernels)
+internal sealed class Head(INorm norm, Weight weight, double scale, double cap, KernelSet kernels)
 {
     /// <summary>By default a chunk has as many rows as take about this many bytes in float32.</summary>
     private const long ChunkBytes = 128L << 20;
 
-    public IEnumerable<Parameter> Parameters => [.. norm.Parameters, weight];
+    public IEnumerable<Weight> Weights => [.. norm.Weights, weight];
 
     /// <summary>A row of logits.</summary>
     public long BytesPerRow => Words * kernels.Precision.ComputeBytes;
 
     /// <summary>V.</summary>
-    public long Words => weight.Compute.size(0);
+    public long Words => weight.Rows;
 
     /// <summary>Default chunk of <see cref="Score"/>, in rows.</summary>
     public long ChunkRows => Math.Max(1, ChunkBytes / (4 * Words));
@@ -40,7 +41,7 @@ internal sealed class Head(INorm norm, Parameter weight, double scale, double ca
     /// <summary>Logits [N, V], compute, from normalised rows [N, D].</summary>
     public Tensor Logits(Tensor normalised)
     {
-        Tensor logits = kernels.Linear(normalised, weight.Compute, bias: null);
+        Tensor logits = kernels.Linear(normalised, weight.Matrix, bias: null);
         if (scale != 1)
             logits.TimesInPlace(scale);
         if (cap > 0)
@@ -53,7 +54,7 @@ internal sealed class Head(INorm norm, Parameter weight, double scale, double ca
     /// </summary>
     public Tensor WideLogits(Tensor rows)
     {
-        Tensor logits = kernels.WideProduct(norm.Forward(rows).Output, weight.Compute);
+        Tensor logits = kernels.WideProduct(norm.Forward(rows).Output, weight.Matrix);
         if (scale != 1)
             logits.TimesInPlace(scale);
         if (cap > 0)
@@ -139,8 +140,8 @@ internal sealed class Head(INorm norm, Parameter weight, double scale, double ca
         kernels.LogProbsBackward(logits, targets, logSumExps, gradient, cap);
         if (scale != 1)
             logits.TimesInPlace(scale);
-        weight.AddWeightGradient(logits, normalised);
-        return kernels.LinearBackward(logits, weight.Compute);
+        weight.Parameter?.AddWeightGradient(logits, normalised);
+        return kernels.LinearBackward(logits, weight.Matrix);
     }
 
     /// <summary>
