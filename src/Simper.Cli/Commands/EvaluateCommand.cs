@@ -20,7 +20,7 @@ internal static class EvaluateCommand
             (parsed, cancel) =>
                 Task.Run(() =>
                 {
-                    if (parsed.UnmatchedTokens.Any(t => t.Split('=')[0] == "--tasks"))
+                    if (RecipeWords.Words(parsed).Any(w => w.Split('=')[0] == "--tasks"))
                         throw new SimperException(
                             "simper evaluate scores preference pairs (--dataset_name); benchmarks are run by simper eval MODEL "
                                 + "--tasks NAMES."

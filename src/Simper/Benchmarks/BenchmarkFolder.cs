@@ -64,7 +64,7 @@ internal static class BenchmarkFolder
         {
             ["config"] = new JsonObject
             {
-                ["model"] = "simper",
+                ["model"] = "Simper",
                 ["model_args"] = new JsonObject { ["pretrained"] = path, ["max_length"] = settings.MaxLength },
                 ["model_num_parameters"] = model.ParameterCount,
                 ["model_dtype"] = model.Precision.Compute.ToString().ToLowerInvariant(),
@@ -77,7 +77,7 @@ internal static class BenchmarkFolder
             },
             ["date"] = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() / 1000.0,
             ["max_length"] = encoder.MaxLength,
-            ["model_source"] = "simper",
+            ["model_source"] = "Simper",
             ["model_name"] = path,
             ["system_instruction"] = settings.Prompts.SystemInstruction,
             ["system_instruction_sha"] = settings.Prompts.SystemInstruction is { } system ? Hash(system) : null,

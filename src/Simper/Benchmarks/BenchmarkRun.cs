@@ -33,6 +33,8 @@ public sealed class BenchmarkRun(BenchmarkSettings settings)
             throw new SimperException("Which tasks? Give names as --tasks arc_easy,piqa; simper eval --list names all.");
         TaskSelection selection = new TaskLibrary(settings.IncludePaths).Select(settings.Tasks);
         BenchmarkTask[] tasks = [.. selection.Tasks.Select(t => BenchmarkTask.Load(Changed(t), settings.Prompts))];
+        foreach (string model in settings.Models)
+            ExpectModel(model);
         IReadOnlyList<string> names = NamesOf(settings.Models);
         using OutputFolder? folder = settings.OutputDir is { } path
             ? OutputFolder.Take(path, BenchmarkFolder.Kind(names.Count > 1 ? names : []), Bytes)
@@ -134,6 +136,16 @@ public sealed class BenchmarkRun(BenchmarkSettings settings)
             byRow.Add(own);
         }
         return TaskResult.Of(task, samples, byRow, settings.BootstrapIterations);
+    }
+
+    // A model that cannot be used is found before the first is asked for hours.
+    private void ExpectModel(string path)
+    {
+        using Checkpoint checkpoint = Checkpoint.Open(RunFolder.TextModelOf(path));
+        ModelFiles files = ModelFiles.Of(checkpoint);
+        _ = files.Tokenizer;
+        if (settings.ApplyChatTemplate)
+            _ = new ChatPrompt(files, settings.Prompts.FewshotAsMultiturn);
     }
 
     private TaskConfig Changed(TaskConfig config)

@@ -107,6 +107,21 @@ public sealed class BenchmarkRunTests : IDisposable
         );
     }
 
+    [Fact]
+    public void A_second_model_that_cannot_be_used_is_found_before_the_first_is_asked()
+    {
+        var error = Assert.Throws<SimperException>(() =>
+            new BenchmarkRun(
+                Settings(["sample_questions"]) with
+                {
+                    Models = [Model, SharedFiles.Path("data", "tiny-random-llama-hf")],
+                }
+            ).Run()
+        );
+        Assert.Contains("there is no tokenizer.json", error.Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_folder));
+    }
+
     private BenchmarkSettings Settings(IReadOnlyList<string> tasks) =>
         new()
         {
