@@ -65,6 +65,7 @@ internal static class CommandLine
             ReportCommand.Make(console),
             ChatCommand.Make(console),
             GenerateCommand.Make(console),
+            ServeCommand.Make(console),
             JudgeCommand.Make(console),
             AlpacaCommand.Make(console),
             MtBenchCommand.Make(console),

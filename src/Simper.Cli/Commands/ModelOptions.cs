@@ -50,7 +50,10 @@ internal sealed class ModelOptions(bool isFixed = false)
             DefaultValueFactory = _ => "cpu",
         };
 
-    public Option<string?> Frozen { get; } =
+    public Option<string?> Frozen { get; } = FrozenOption();
+
+    /// <summary>--frozen_weights, as every command has it that computes with a model that does not train.</summary>
+    public static Option<string?> FrozenOption() =>
         new("--frozen_weights")
         {
             HelpName = "HOW",
@@ -98,7 +101,7 @@ internal sealed class ModelOptions(bool isFixed = false)
 
     /// <summary>The value of --frozen_weights, by the names in recipes.</summary>
     /// <exception cref="SimperException">It is not one of them.</exception>
-    private static FrozenWeights FrozenOf(string? value) =>
+    public static FrozenWeights FrozenOf(string? value) =>
         value is null
             ? new Recipe().FrozenWeights
             : RecipeValue.OfOption("frozen_weights", value).Choice([.. RecipeValue.FrozenWeights]);

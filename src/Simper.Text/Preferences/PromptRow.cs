@@ -17,9 +17,10 @@ public sealed record PromptRow(IReadOnlyList<ChatMessage> Messages, JsonArray? T
     /// <param name="json">An object with a prompt (a text or a list of messages), messages, conversations, or an instruction; a
     /// text "system" comes first.</param>
     /// <param name="place">File and line, for messages.</param>
+    /// <param name="mayEndInAnswer">Whether the last message may be the assistant's, after which it speaks again.</param>
     /// <exception cref="SimperException">None of these is there, one has another form, or its last message is already an
     /// answer.</exception>
-    public static PromptRow Read(JsonObject json, string place)
+    public static PromptRow Read(JsonObject json, string place, bool mayEndInAnswer = false)
     {
         var row = new Row(json, 1, place);
         string column =
@@ -35,7 +36,7 @@ public sealed record PromptRow(IReadOnlyList<ChatMessage> Messages, JsonArray? T
         PreferenceGroup read = row.Single(messages, [], isText: false);
         if (read.Prompt.Count == 0)
             throw row.Wrong(column, "have a message");
-        return read.Prompt[^1].Role != "assistant"
+        return mayEndInAnswer || read.Prompt[^1].Role != "assistant"
             ? new PromptRow(read.Prompt, read.Tools)
             : throw new SimperException(
                 $"{place}: the last message of \"{column}\" is the assistant's, so that there is nothing to answer; leave it out."

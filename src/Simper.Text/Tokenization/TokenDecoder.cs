@@ -11,6 +11,28 @@ internal abstract class TokenDecoder
     /// <summary>Whether the text of these tokens, of which the last few suffice, could change if more follow.</summary>
     public virtual bool MayChange(IReadOnlyList<string> tokens) => false;
 
+    /// <summary>Whether it reads tokens as bytes: each by itself, or those of single bytes.</summary>
+    protected virtual bool ReadsBytes(string token, out byte[] bytes)
+    {
+        bytes = [];
+        return false;
+    }
+
+    /// <summary>The bytes of a token that follows others.</summary>
+    /// <param name="decoder">Of the tokenizer; null where tokens are joined by spaces.</param>
+    /// <param name="token">As the vocabulary has it.</param>
+    public static byte[] BytesOf(TokenDecoder? decoder, string token)
+    {
+        if (decoder is null)
+            return System.Text.Encoding.UTF8.GetBytes(" " + token);
+        if (decoder.ReadsBytes(token, out byte[] bytes))
+            return bytes;
+        const string before = "x";
+        string alone = string.Concat(decoder.Apply([before]));
+        string both = string.Concat(decoder.Apply([before, token]));
+        return System.Text.Encoding.UTF8.GetBytes(both.StartsWith(alone, StringComparison.Ordinal) ? both[alone.Length..] : both);
+    }
+
     /// <summary>Several, one after another.</summary>
     public sealed class Sequence(IReadOnlyList<TokenDecoder> steps) : TokenDecoder
     {
@@ -26,6 +48,17 @@ internal abstract class TokenDecoder
         }
 
         public override bool MayChange(IReadOnlyList<string> tokens) => steps.Any(step => step.MayChange(tokens));
+
+        protected override bool ReadsBytes(string token, out byte[] bytes)
+        {
+            foreach (TokenDecoder step in steps)
+            {
+                if (step.ReadsBytes(token, out bytes))
+                    return true;
+            }
+            bytes = [];
+            return false;
+        }
     }
 
     /// <summary>From GPT-2's alphabet back to bytes; invalid UTF-8 becomes U+FFFD.</summary>
@@ -37,6 +70,12 @@ internal abstract class TokenDecoder
         public override bool MayChange(IReadOnlyList<string> tokens) =>
             Rune.DecodeLastFromUtf8([.. tokens.TakeLast(4).SelectMany(ByteAlphabet.Decode)], out _, out _)
             == OperationStatus.NeedMoreData;
+
+        protected override bool ReadsBytes(string token, out byte[] bytes)
+        {
+            bytes = ByteAlphabet.Decode(token);
+            return true;
+        }
     }
 
     /// <summary>
@@ -82,6 +121,13 @@ internal abstract class TokenDecoder
         // A run of bytes is valid or invalid as a whole.
         public override bool MayChange(IReadOnlyList<string> tokens) =>
             tokens.Count > 0 && ByteTokens.TryParse(tokens[^1], out _);
+
+        protected override bool ReadsBytes(string token, out byte[] bytes)
+        {
+            bool isByte = ByteTokens.TryParse(token, out byte value);
+            bytes = isByte ? [value] : [];
+            return isByte;
+        }
     }
 
     /// <summary>Replaces a text in every token.</summary>

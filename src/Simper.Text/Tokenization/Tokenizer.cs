@@ -168,6 +168,11 @@ public sealed class Tokenizer
     /// <summary>The text of an id in the vocabulary (not decoded); null if there is none.</summary>
     public string? TokenOf(int id) => id >= 0 && id < _tokens.Length ? _tokens[id] : null;
 
+    /// <summary>
+    /// The bytes that an id stands for within a text, a part of a character among them; null if there is no such token.
+    /// </summary>
+    public byte[]? BytesOf(int id) => TokenOf(id) is { } token ? TokenDecoder.BytesOf(_parts.Decoder, token) : null;
+
     /// <summary>Whether an id is a special token: one that belongs to the format, not to the text.</summary>
     public bool IsSpecial(int id) => _special.Contains(id);
 

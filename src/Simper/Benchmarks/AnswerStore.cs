@@ -10,8 +10,8 @@ namespace Simper.Benchmarks;
 
 /// <summary>
 /// Keeps a model's answers in a file, a line each, so that an evaluation that was stopped goes on where it was, and another with
-/// the same questions computes nothing twice. Answers are found by a hash of the model and one of the ids that it was given, never
-/// by a task's name. A line that was not written to its end is left out. Not thread safe.
+/// the same questions computes nothing twice. Answers are found by a hash of the model and one of the ids that it was given,
+/// never by a task's name. A line that was not written to its end is left out. Not thread safe.
 /// </summary>
 public sealed class AnswerStore : IDisposable
 {
@@ -38,7 +38,8 @@ public sealed class AnswerStore : IDisposable
 
     /// <summary>Opens a store, which need not exist.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="model">Whose answers; its weights, tokenizer and dtypes decide which of the file's answers are its own.</param>
+    /// <param name="model">Whose answers; its weights, tokenizer and dtypes decide which of the file's answers are its
+    /// own.</param>
     public static AnswerStore Open(string path, LanguageModel model)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

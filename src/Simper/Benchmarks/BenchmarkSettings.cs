@@ -6,7 +6,9 @@ namespace Simper.Benchmarks;
 /// <summary>What is evaluated, and how. The names are those of lm-evaluation-harness where it has them.</summary>
 public sealed record BenchmarkSettings
 {
-    /// <summary>Model folders, .gguf files or folders of runs. Of several, the first is what the others are compared with.</summary>
+    /// <summary>
+    /// Model folders, .gguf files or folders of runs. Of several, the first is what the others are compared with.
+    /// </summary>
     public required IReadOnlyList<string> Models { get; init; }
 
     /// <summary>Tasks, groups, tags, patterns, task files and files of questions.</summary>

@@ -263,7 +263,8 @@ public sealed class BenchmarkTask
         {
             throw config.Fault(
                 key,
-                $"{function![TaskYaml.Function]} does not find its columns in a row, which has {string.Join(", ", rows[0].Select(c => c.Key))}"
+                $"{function![TaskYaml.Function]} does not find its columns in a row, which has "
+                    + string.Join(", ", rows[0].Select(c => c.Key))
             );
         }
     }

@@ -6,8 +6,8 @@ using Simper.Text.Templates;
 namespace Simper.Benchmarks;
 
 /// <summary>
-/// The harness's filter <c>multi_choice_regex</c>: the letter of a choice, by a pattern, else by the text of the choice, else by a
-/// letter behind a colon.
+/// The harness's filter <c>multi_choice_regex</c>: the letter of a choice, by a pattern, else by the text of the choice, else
+/// by a letter behind a colon.
 /// </summary>
 internal sealed class ChoiceExtraction(JsonObject step)
 {

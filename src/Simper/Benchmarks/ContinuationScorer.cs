@@ -14,7 +14,7 @@ namespace Simper.Benchmarks;
 /// <param name="budget">Tokens of a batch; a single text may have more.</param>
 internal sealed class ContinuationScorer(LanguageModel model, int budget)
 {
-    private static readonly ScoreNeeds Needs = ScoreNeeds.Sums with { Best = true };
+    private static readonly ScoreNeeds Needs = ScoreNeeds.Sums with { AsLibTorch = true };
 
     /// <summary>The scores of all texts, batch by batch.</summary>
     public IEnumerable<(ScoredText Text, ScoredText.Result Result)> Score(

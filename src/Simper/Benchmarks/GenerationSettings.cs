@@ -16,12 +16,14 @@ internal sealed record GenerationSettings(SamplingSettings Sampling, JsonNode? U
     public string Key =>
         string.Create(
             CultureInfo.InvariantCulture,
-            $"{Sampling.MaxNewTokens} {Sampling.Temperature} {Sampling.TopK} {Sampling.TopP} {Sampling.Seed} {Until?.ToJsonString()}"
+            $"{Sampling.MaxNewTokens} {Sampling.Temperature} {Sampling.TopK} {Sampling.TopP} {Sampling.Seed} "
+                + $"{Until?.ToJsonString()}"
         );
 
     /// <summary>Of the arguments.</summary>
     /// <param name="arguments">The task's.</param>
-    /// <param name="place">The request's place, which seeds samples: drawn by this program's own generator, not by torch's.</param>
+    /// <param name="place">The request's place, which seeds samples: drawn by this program's own generator, not by
+    /// torch's.</param>
     public static GenerationSettings Of(JsonObject arguments, int place)
     {
         double temperature = Number(arguments, "temperature") ?? 0;

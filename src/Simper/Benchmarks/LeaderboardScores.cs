@@ -3,8 +3,8 @@ using System.Text.Json.Nodes;
 namespace Simper.Benchmarks;
 
 /// <summary>
-/// Scores of the Open LLM Leaderboard 2: of each subtask 100 * (raw - floor) / (1 - floor), not below 0, where guessing reaches the
-/// floor; the plain mean of a benchmark's subtasks; and the mean of the six benchmarks, if all are there.
+/// Scores of the Open LLM Leaderboard 2: of each subtask 100 * (raw - floor) / (1 - floor), not below 0, where guessing reaches
+/// the floor; the plain mean of a benchmark's subtasks; and the mean of the six benchmarks, if all are there.
 /// </summary>
 /// <param name="Scores">The benchmarks that were run, by name.</param>
 /// <param name="Average">The mean of all six; null if one is missing.</param>

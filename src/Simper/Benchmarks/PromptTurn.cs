@@ -2,7 +2,9 @@ using Simper.Text.Templates;
 
 namespace Simper.Benchmarks;
 
-/// <summary>A piece of a prompt: a message of a conversation, and, where there is no chat template, a text and what follows it.</summary>
+/// <summary>
+/// A piece of a prompt: a message of a conversation, and, where there is no chat template, a text and what follows it.
+/// </summary>
 internal readonly record struct PromptTurn(string Role, string Content, string Delimiter = "")
 {
     /// <summary>The turns as one text.</summary>
@@ -12,7 +14,9 @@ internal readonly record struct PromptTurn(string Role, string Content, string D
     public static IReadOnlyList<ChatMessage> Messages(IEnumerable<PromptTurn> turns) =>
         [.. turns.Select(t => new ChatMessage(t.Role, t.Content))];
 
-    /// <summary>The turns as one message of the user, between a system message and the beginning of the answer, if there are any.</summary>
+    /// <summary>
+    /// The turns as one message of the user, between a system message and the beginning of the answer, if there are any.
+    /// </summary>
     public static IReadOnlyList<ChatMessage> SingleTurn(IReadOnlyList<PromptTurn> turns)
     {
         int first = turns[0].Role == "system" ? 1 : 0;

@@ -27,7 +27,9 @@ internal static class PythonText
         return Rune.ToUpperInvariant(first) + text[first.Utf16SequenceLength..].ToLowerInvariant();
     }
 
-    /// <summary>The number of pieces of <c>re.split(r"\s+", text)</c>, empty ones at the ends included: how words are counted.</summary>
+    /// <summary>
+    /// The number of pieces of <c>re.split(r"\s+", text)</c>, empty ones at the ends included: how words are counted.
+    /// </summary>
     public static int WordCount(string text)
     {
         int pieces = 1;

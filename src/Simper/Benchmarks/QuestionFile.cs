@@ -3,9 +3,9 @@ using System.Text.Json.Nodes;
 namespace Simper.Benchmarks;
 
 /// <summary>
-/// A file of questions with choices as a task of its own: rows with a question (question, query, prompt, context, input or goal), a
-/// list of choices (choices, options or endings), and which is right, as a place from 0, a letter or the choice itself (answer,
-/// gold, label, target or answerKey).
+/// A file of questions with choices as a task of its own: rows with a question (question, query, prompt, context, input or
+/// goal), a list of choices (choices, options or endings), and which is right, as a place from 0, a letter or the choice itself
+/// (answer, gold, label, target or answerKey).
 /// </summary>
 internal static class QuestionFile
 {
@@ -55,7 +55,7 @@ internal static class QuestionFile
     private static string Column(TaskFile file, JsonObject row, string[] names, string what) =>
         Array.Find(names, row.ContainsKey)
         ?? throw new SimperException(
-            $"{file}: its rows have no {what[(what.IndexOf(' ') + 1)..]} ({string.Join(", ", names)}); describe them in a task file "
-                + "(YAML), with doc_to_text, doc_to_choice and doc_to_target."
+            $"{file}: its rows have no {what[(what.IndexOf(' ') + 1)..]} ({string.Join(", ", names)}); describe them in a task "
+                + "file (YAML), with doc_to_text, doc_to_choice and doc_to_target."
         );
 }

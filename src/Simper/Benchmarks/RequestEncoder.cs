@@ -5,9 +5,9 @@ using Simper.Text.Tokenization;
 namespace Simper.Benchmarks;
 
 /// <summary>
-/// Requests as token ids, with the rules of lm-evaluation-harness for Hugging Face models: blanks at a context's end belong to the
-/// continuation, both are encoded as one text and divided by the number of the context's tokens, and what is too long loses its
-/// beginning. Immutable, thread safe.
+/// Requests as token ids, with the rules of lm-evaluation-harness for Hugging Face models: blanks at a context's end belong to
+/// the continuation, both are encoded as one text and divided by the number of the context's tokens, and what is too long loses
+/// its beginning. Immutable, thread safe.
 /// </summary>
 public sealed class RequestEncoder
 {
@@ -108,7 +108,8 @@ public sealed class RequestEncoder
         int room = MaxLength - newTokens;
         if (room <= 0)
             throw new SimperException(
-                $"max_gen_toks is {newTokens}, and the model reads {MaxLength} tokens in all; give the task fewer, or --gen_kwargs max_gen_toks=N."
+                $"max_gen_toks is {newTokens}, and the model reads {MaxLength} tokens in all; give the task "
+                    + "fewer, or --gen_kwargs max_gen_toks=N."
             );
         int[] ids = Encode(context);
         return ids.Length <= room ? ids : ids[^room..];

@@ -115,7 +115,8 @@ internal sealed class RowReader(TaskConfig config, IReadOnlySet<string> columns)
         {
             throw config.Fault(
                 key,
-                $"{reference[TaskYaml.Function]} does not find its columns in a row, which has {string.Join(", ", row.Select(c => c.Key))}"
+                $"{reference[TaskYaml.Function]} does not find its columns in a row, which has "
+                    + string.Join(", ", row.Select(c => c.Key))
             );
         }
     }

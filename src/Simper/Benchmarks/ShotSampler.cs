@@ -3,8 +3,8 @@ using System.Text.Json.Nodes;
 namespace Simper.Benchmarks;
 
 /// <summary>
-/// Chooses the shots of each row as the harness does: the first ones, or with one generator of Python's for the whole task, in the
-/// order of the rows. Not thread safe.
+/// Chooses the shots of each row as the harness does: the first ones, or with one generator of Python's for the whole task, in
+/// the order of the rows. Not thread safe.
 /// </summary>
 /// <param name="config">The task.</param>
 /// <param name="pool">The rows that shots are taken from.</param>

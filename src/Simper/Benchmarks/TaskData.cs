@@ -45,7 +45,8 @@ internal sealed class TaskData(TaskConfig config, string? folder)
             JsonArray several => several.Select(f => f?.ToString() ?? ""),
             _ => throw config.Fault(
                 "dataset_kwargs",
-                $"data_files has no split {split}{(files is JsonObject known ? $", only {string.Join(", ", known.Select(k => k.Key))}" : "")}"
+                $"data_files has no split {split}"
+                    + (files is JsonObject known ? $", only {string.Join(", ", known.Select(k => k.Key))}" : "")
             ),
         };
     }

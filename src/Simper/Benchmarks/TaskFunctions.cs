@@ -63,7 +63,8 @@ internal static class TaskFunctions
         string[] known = [.. Names];
         throw config.Fault(
             key,
-            $"the function {name} is Python and not known here{NearestName.Question(name, known, $"; known are {string.Join(", ", known)}")}"
+            $"the function {name} is Python and not known here"
+                + NearestName.Question(name, known, $"; known are {string.Join(", ", known)}")
         );
     }
 

@@ -80,7 +80,12 @@ public sealed partial class TaskLibrary
             return keys["task"]!.ToString();
         }
         throw new SimperException(
-            $"{name} is no task{NearestName.Question(name, Names, "; simper eval --list names all, and a task file (.yaml) or a file of questions (.jsonl) can be given as well.")}"
+            $"{name} is no task"
+                + NearestName.Question(
+                    name,
+                    Names,
+                    "; simper eval --list names all, and a task file (.yaml) or a file of questions (.jsonl) can be given too."
+                )
         );
     }
 

@@ -4,7 +4,9 @@ using Simper.Text.Templates;
 
 namespace Simper.Benchmarks;
 
-/// <summary>A figure of a task (an entry of <c>metric_list</c>): its name, how rows become one number, and its settings.</summary>
+/// <summary>
+/// A figure of a task (an entry of <c>metric_list</c>): its name, how rows become one number, and its settings.
+/// </summary>
 internal sealed class TaskMetric
 {
     private static readonly Dictionary<string, (string Aggregation, bool HigherIsBetter, string[] Types)> Known = new(
@@ -86,7 +88,12 @@ internal sealed class TaskMetric
             JsonValue own => Aggregation.Named(own.ToString())
                 ?? throw config.Fault(
                     "metric_list",
-                    $"the aggregation {own} is not known here{NearestName.Question(own.ToString(), Aggregation.Names, "; known are " + string.Join(", ", Aggregation.Names))}"
+                    $"the aggregation {own} is not known here"
+                        + NearestName.Question(
+                            own.ToString(),
+                            Aggregation.Names,
+                            "; known are " + string.Join(", ", Aggregation.Names)
+                        )
                 ),
             var function => Aggregation.Of(
                 TaskFunctions.Find<Func<IReadOnlyList<JsonNode>, double>>(config, "metric_list", function)!

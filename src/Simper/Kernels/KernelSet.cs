@@ -44,6 +44,15 @@ internal abstract class KernelSet : IDisposable
     /// <summary>If set, results are allocated from this memory, at the same places in every step.</summary>
     public StepMemory? Reused { get; set; }
 
+    /// <summary>
+    /// If set, a row's products and attention over a cache have the same bits whatever other rows are computed with it, and
+    /// however many: what one sequence gets does not depend on its neighbours. On the CPU only. Weights must not change meanwhile.
+    /// </summary>
+    public virtual bool IsBatchInvariant { get; set; }
+
+    /// <summary>Whether matrices are kept a second time then, in the order in which products read them.</summary>
+    public virtual bool KeepsPanels => false;
+
     /// <summary>A contiguous uninitialised tensor, which the caller owns.</summary>
     public Tensor Empty(ScalarType type, params ReadOnlySpan<long> shape) =>
         Reused?.Take(this, type, shape) ?? EmptyTensor(type, shape);

@@ -127,19 +127,42 @@ internal sealed class Decoder : IDisposable
     /// <param name="caches">One per segment.</param>
     public Tensor NextLogits(long[] ids, TokenLayout fresh, IReadOnlyList<KeyValueCache> caches)
     {
-        using var scope = NewDisposeScope();
         if (Shape.NeedsOwnPrompts)
             (ids, fresh) = CacheRenewal.WithTurnedTokens(Shape, ids, fresh, caches);
+        long[]? last = fresh.Segments.Count == fresh.Tokens ? null : [.. fresh.Segments.Select(s => (long)s.End - 1)];
+        Tensor logits = Logits(ids, fresh, [.. caches.Select(c => c.Heads)], last)!;
+        for (int i = 0; i < caches.Count; i++)
+            caches[i].Advance(fresh.Segments[i].Length);
+        return logits;
+    }
+
+    /// <summary>
+    /// The logits [R, V], wide, on the CPU, after <paramref name="rows"/>, or after all tokens; null for no rows. Keys and
+    /// values are written to the caches, whose lengths are the caller's to advance.
+    /// </summary>
+    /// <param name="ids">[T], the new tokens.</param>
+    /// <param name="fresh">Their layout; segments without parents.</param>
+    /// <param name="caches">One per segment, which its tokens continue.</param>
+    /// <param name="rows">The tokens after which logits are needed, each once; null for all.</param>
+    /// <param name="lengths">The length that each sequence counts as, where rotations depend on it; as far as it is computed by
+    /// then if not given.</param>
+    public Tensor? Logits(long[] ids, TokenLayout fresh, CachedHeads[] caches, long[]? rows, int[]? lengths = null)
+    {
+        using var scope = NewDisposeScope();
         // Decoding a token per sequence: the same tensors again and again.
-        bool isStep = ids.Length == caches.Count && ids.Length <= KernelSet.FewRows;
+        int most = Kernels.IsBatchInvariant ? MostStepRows : KernelSet.FewRows;
+        bool isStep = ids.Length == caches.Length && ids.Length <= most;
         if (isStep)
             _stepMemory.Begin();
         Kernels.Reused = isStep ? _stepMemory : null;
         try
         {
-            Tensor logits = Head.WideLogits(Extend(Kernels.Indices(ids), new Places(this, fresh, caches), caches));
-            for (int i = 0; i < caches.Count; i++)
-                caches[i].Advance(fresh.Segments[i].Length);
+            // The last block computes at least one row.
+            Tensor? wanted = rows is null ? null : Kernels.Indices(rows.Length == 0 ? [0] : rows);
+            Tensor x = Extend(Kernels.Indices(ids), new Places(this, fresh, caches, lengths), caches, wanted);
+            if (rows is { Length: 0 })
+                return null;
+            Tensor logits = Head.WideLogits(x);
             return (isStep ? logits.alias() : logits).MoveToOuterDisposeScope();
         }
         finally
@@ -148,18 +171,18 @@ internal sealed class Decoder : IDisposable
         }
     }
 
-    /// <summary>The residual stream at the last token of each segment [N, D].</summary>
-    private Tensor Extend(Tensor ids, Places places, IReadOnlyList<KeyValueCache> caches)
+    // Steps of more sequences make their tensors anew: beside their products that is little. Products of many rows make others on
+    // the way, and let go of them, where they are not batch-invariant.
+    private const int MostStepRows = 64;
+
+    /// <summary>The residual stream at the needed rows [R, D].</summary>
+    private Tensor Extend(Tensor ids, Places places, CachedHeads[] cached, Tensor? rows)
     {
-        TokenLayout layout = places.At.Layout;
-        ExpectOneIdPerToken(ids, layout);
-        CachedHeads[] cached = [.. caches.Select(c => c.Heads)];
-        Tensor? last =
-            layout.Segments.Count == layout.Tokens ? null : Kernels.Indices([.. layout.Segments.Select(s => (long)s.End - 1)]);
+        ExpectOneIdPerToken(ids, places.At.Layout);
         Tensor x = _embedding.Forward(ids, places.Indices);
         for (int layer = 0; layer < _blocks.Count; layer++)
         {
-            Tensor next = _blocks[layer].Forward(x, PassOf(layer, places, last, cached), kept: null);
+            Tensor next = _blocks[layer].Forward(x, PassOf(layer, places, rows, cached), kept: null);
             if (Kernels.Reused is null)
                 x.Dispose();
             x = next;
@@ -187,17 +210,17 @@ internal sealed class Decoder : IDisposable
     /// <summary>The positions of a pass, and the rotations of layers without and with a window.</summary>
     private sealed class Places
     {
-        public Places(Decoder decoder, TokenLayout layout, IReadOnlyList<KeyValueCache>? caches = null)
+        public Places(Decoder decoder, TokenLayout layout, CachedHeads[]? caches = null, int[]? sequences = null)
         {
             long[] positions = layout.Positions();
             int[]? lengths = decoder.Shape.NeedsOwnPrompts ? layout.SequenceLengths() : null;
-            for (int s = 0; s < caches?.Count; s++)
+            for (int s = 0; s < caches?.Length; s++)
             {
                 for (int t = layout.Segments[s].Start; t < layout.Segments[s].End; t++)
                 {
                     positions[t] += caches[s].Length;
                     if (lengths is not null)
-                        lengths[t] += caches[s].Length;
+                        lengths[t] = sequences?[s] ?? lengths[t] + caches[s].Length;
                 }
             }
             decoder.ExpectKnownPositions(positions);

@@ -93,7 +93,9 @@ public sealed class RecipeValue
             ("bf16", Precision.BFloat16)
         );
 
-    internal long? BytesOrNull()
+    /// <summary>An amount of memory in bytes, as 3GB; null if it is empty.</summary>
+    /// <exception cref="SimperException">It is none.</exception>
+    public long? BytesOrNull()
     {
         if (_entry.Value.Length == 0)
             return null;

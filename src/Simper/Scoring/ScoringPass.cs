@@ -104,7 +104,7 @@ internal sealed class ScoringPass : IDisposable
             forBackward,
             chunkRows,
             batch.Needs.Confidence,
-            batch.Needs.Best
+            batch.Needs.AsLibTorch
         );
         Tensor answerOfToken = decoder.Kernels.Indices([.. batch.Scored.Select(s => (long)s.Answer)]);
         Tensor? weights = TokenWeights(batch, head.LogProbs);

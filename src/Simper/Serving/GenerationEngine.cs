@@ -1,47 +1,67 @@
-using Simper.Generation;
 using Simper.Kernels;
 using Simper.Models;
-using Simper.Tensors;
-using static TorchSharp.torch;
 
 namespace Simper.Serving;
 
 /// <summary>
-/// Answers requests with one model. One thread of its own owns the model; <see cref="Submit"/> may be called from any. A
-/// request's results do not depend on what else is computed.
+/// Answers many requests at once with one model (continuous batching): requests join and leave between two tokens, and share
+/// what is equal in their prompts. One thread of its own owns the model; <see cref="Submit"/> may be called from any. On the CPU
+/// a request's results are the same bits whatever else is computed.
 /// </summary>
 public sealed class GenerationEngine : IAsyncDisposable
 {
-    private readonly ServedModel _model;
-    private readonly EngineSettings _settings;
+    // Engines take turns, step by step: a step uses all cores.
+    private static readonly Lock OneStep = new();
+
     private readonly Lock _gate = new();
-    private readonly Queue<(GenerationTicket Ticket, CancellationToken Cancel)> _waiting = [];
+    private readonly List<Sequence> _arrived = [];
     private readonly SemaphoreSlim _work = new(0);
-    private readonly Thread _worker;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private EngineCounters _counters = new();
+    private readonly int _pages;
+    private readonly EngineRate _rate = new();
+    private EngineCounters _counters;
+    private long _lastNumber;
+    private int _open;
     private volatile bool _isStopping;
     private volatile bool _gaveUp;
 
     /// <summary>Starts the engine.</summary>
     /// <param name="model">The model; it must outlive the engine, which needs exclusive use of it.</param>
     /// <param name="settings">Limits.</param>
+    /// <exception cref="SimperException">The cache would not hold a single page.</exception>
     public GenerationEngine(ServedModel model, EngineSettings? settings = null)
     {
-        (_model, _settings) = (model, settings ?? new EngineSettings());
-        _settings.Validate();
-        _worker = new Thread(Work) { IsBackground = true, Name = $"engine of {model.Name}" };
-        _worker.Start();
+        (Model, Settings) = (model, settings ?? new EngineSettings());
+        Settings.Validate();
+        Decoder decoder = model.Model.Decoder;
+        _pages = PageMemory.PagesIn(Settings.CacheBytes, decoder.Shape, decoder.Kernels);
+        if (_pages < 2)
+            throw new SimperException(
+                $"Serving {model.Name}: {Settings.CacheBytes} bytes of cache hold {_pages} pages of "
+                    + $"{PageMemory.BytesOf(decoder.Shape, decoder.Kernels)} bytes; give it two at least."
+            );
+        _counters = new EngineCounters { Pages = _pages, PageTokens = PageMemory.PageTokens };
+        new Thread(Work) { IsBackground = true, Name = $"engine of {model.Name}" }.Start();
     }
 
     /// <summary>The model.</summary>
-    public ServedModel Model => _model;
+    public ServedModel Model { get; }
 
     /// <summary>The limits.</summary>
-    public EngineSettings Settings => _settings;
+    public EngineSettings Settings { get; }
 
-    /// <summary>The longest sequence that it takes, prompt and answer together.</summary>
-    public int MaxLength => _settings.MaxTokens > 0 ? Math.Min(_settings.MaxTokens, _model.MaxLength) : _model.MaxLength;
+    /// <summary>The longest sequence that it takes, prompt and answer together: what model, settings and cache have room for.</summary>
+    public int MaxLength
+    {
+        get
+        {
+            int wanted = Settings.MaxTokens > 0 ? Math.Min(Settings.MaxTokens, Model.MaxLength) : Model.MaxLength;
+            return (int)Math.Min(wanted, (long)_pages * PageMemory.PageTokens);
+        }
+    }
+
+    /// <summary>The memory that it needs at most.</summary>
+    public EngineMemory Memory => EngineMemory.Of(Model.Model, Settings, _pages);
 
     /// <summary>What it does and has done.</summary>
     public EngineCounters Counters
@@ -49,7 +69,7 @@ public sealed class GenerationEngine : IAsyncDisposable
         get
         {
             lock (_gate)
-                return _counters with { Queued = _waiting.Sum(w => w.Ticket.Samples.Count) };
+                return _counters with { Queued = Math.Max(0, _open - _counters.Running) };
         }
     }
 
@@ -61,19 +81,30 @@ public sealed class GenerationEngine : IAsyncDisposable
     /// <exception cref="EngineStoppedException">The engine is shutting down.</exception>
     public GenerationTicket Submit(GenerationRequest request, CancellationToken cancel = default)
     {
-        RequestCheck.Expect(request, _model.Vocabulary, MaxLength);
+        RequestCheck.Expect(request, Model.Vocabulary, MaxLength);
+        int most = Settings.MaxSequences + Settings.QueueLimit;
+        if (request.Samples > most)
+            throw new SimperException($"{request.Samples} samples were asked for; at most {most} wait at once here.");
         var ticket = new GenerationTicket(request);
+        Sequence[] sequences =
+        [
+            .. ticket.Samples.Select(s => new Sequence(ticket, s, cancel, Model, MaxLength)
+            {
+                Number = Interlocked.Increment(ref _lastNumber),
+            }),
+        ];
         lock (_gate)
         {
             if (_isStopping)
                 throw new EngineStoppedException();
-            if (_waiting.Count >= Math.Max(1, _settings.QueueLimit))
-                throw new EngineFullException(_waiting.Count, TimeSpan.FromSeconds(1));
-            _waiting.Enqueue((ticket, cancel));
+            if (_open + sequences.Length > most)
+                throw new EngineFullException(_open - _counters.Running, _rate.UntilOneEnds(_counters.Running));
+            _open += sequences.Length;
+            _arrived.AddRange(sequences);
             _counters = _counters with
             {
-                Submitted = _counters.Submitted + request.Samples,
-                PromptTokens = _counters.PromptTokens + request.Prompt.Count,
+                Submitted = _counters.Submitted + sequences.Length,
+                PromptTokens = _counters.PromptTokens + (long)request.Prompt.Count * sequences.Length,
             };
         }
         _work.Release();
@@ -92,108 +123,121 @@ public sealed class GenerationEngine : IAsyncDisposable
     }
 
     /// <summary>Stops at once.</summary>
-    public async ValueTask DisposeAsync()
-    {
-        await StopAsync(TimeSpan.Zero).ConfigureAwait(false);
-        _work.Dispose();
-    }
+    public async ValueTask DisposeAsync() => await StopAsync(TimeSpan.Zero).ConfigureAwait(false);
 
     private void Work()
     {
-        while (true)
-        {
-            (GenerationTicket Ticket, CancellationToken Cancel) next;
-            lock (_gate)
-            {
-                if (_waiting.Count == 0 && _isStopping)
-                    break;
-                _waiting.TryDequeue(out next);
-            }
-            if (next.Ticket is null)
-                _work.Wait();
-            else
-                Answer(next.Ticket, next.Cancel);
-        }
-        _ended.SetResult();
-    }
-
-    private void Answer(GenerationTicket ticket, CancellationToken cancel)
-    {
+        var pool = new PagePool(_pages);
+        var schedule = new Schedule(pool, Settings);
+        Decoder decoder = Model.Model.Decoder;
+        PageMemory? memory = null;
         try
         {
-            if (ticket.Request.ScoresPrompt)
-                ticket.Give(ScorePrompt(ticket.Request));
-            foreach (GenerationSample sample in ticket.Samples)
+            while (true)
             {
-                Write(ticket.Request, sample, cancel);
-                sample.End();
+                Receive(schedule);
+                LetGo(schedule);
+                if (schedule.Running.Count + schedule.Waiting.Count == 0)
+                {
+                    Note(schedule, pool, 0, 0);
+                    if (_isStopping)
+                        break;
+                    _work.Wait();
+                    continue;
+                }
+                lock (OneStep)
+                {
+                    decoder.Kernels.IsBatchInvariant = true;
+                    memory ??= new PageMemory(decoder.Shape, decoder.Kernels, _pages);
+                    Step(schedule, pool, new EngineStep(decoder, memory));
+                }
             }
+        }
+        finally
+        {
+            memory?.Dispose();
+            lock (OneStep)
+                decoder.Kernels.IsBatchInvariant = false;
+            _ended.SetResult();
+        }
+    }
+
+    private void Receive(Schedule schedule)
+    {
+        lock (_gate)
+        {
+            foreach (Sequence sequence in _arrived)
+                schedule.Add(sequence);
+            _arrived.Clear();
+        }
+    }
+
+    // Before a step: who was cancelled, or stopped, has its pages taken.
+    private void LetGo(Schedule schedule)
+    {
+        foreach (Sequence sequence in (Sequence[])[.. schedule.Running, .. schedule.Waiting])
+        {
+            if (_gaveUp)
+                sequence.End(new EngineStoppedException());
+            else if (sequence.IsCancelled)
+                sequence.End(new OperationCanceledException(sequence.Cancel));
+            else if (sequence.Sample.IsStopped)
+                sequence.End();
+            else
+                continue;
+            Close(schedule, sequence, isCancelled: true);
+        }
+    }
+
+    private void Step(Schedule schedule, PagePool pool, EngineStep step)
+    {
+        List<(Sequence Sequence, int Tokens)> parts = schedule.Next();
+        int before = parts.Sum(p => p.Sequence.Written);
+        long started = Environment.TickCount64;
+        try
+        {
+            step.Run(parts, schedule.Advance);
         }
         catch (Exception e)
         {
-            Exception told = e is SimperException or OperationCanceledException ? e : new EngineStoppedException(e);
-            ticket.Fail(told);
-            foreach (GenerationSample sample in ticket.Samples)
-                sample.End(told);
+            foreach ((Sequence sequence, _) in parts.Where(p => !p.Sequence.IsFinished))
+                sequence.End(new EngineStoppedException(e));
+        }
+        int written = parts.Sum(p => p.Sequence.Written) - before;
+        _rate.Add(written, Environment.TickCount64 - started, schedule.Running);
+        Note(schedule, pool, written, 1);
+        foreach ((Sequence sequence, _) in parts.Where(p => p.Sequence.IsFinished))
+            Close(schedule, sequence, isCancelled: false);
+    }
+
+    private void Close(Schedule schedule, Sequence sequence, bool isCancelled)
+    {
+        schedule.Remove(sequence);
+        lock (_gate)
+        {
+            _open--;
+            _counters = _counters with
+            {
+                Cancelled = _counters.Cancelled + (isCancelled ? 1 : 0),
+                Finished = _counters.Finished + (isCancelled ? 0 : 1),
+            };
         }
     }
 
-    private void Write(GenerationRequest request, GenerationSample sample, CancellationToken cancel)
+    private void Note(Schedule schedule, PagePool pool, int written, int steps)
     {
-        Decoder decoder = _model.Model.Decoder;
-        int room = Math.Min(request.MaxTokens, MaxLength - request.Prompt.Count);
-        if (room <= 0)
-            return;
-        using var cache = new KeyValueCache(decoder.Shape, request.Prompt.Count + room, decoder.Kernels);
-        var chooser = new TokenChooser(request.Sampling, sample.Index, request.Prompt);
-        HashSet<int> stops = [.. request.StopIds ?? _model.StopIds];
-        IReadOnlyList<int> unread = request.Prompt;
-        for (int written = 1; !sample.IsStopped; written++)
+        lock (_gate)
         {
-            cancel.ThrowIfCancellationRequested();
-            if (_gaveUp)
-                throw new EngineStoppedException();
-            using var noGrad = no_grad();
-            using var scope = NewDisposeScope();
-            Tensor logits = decoder.NextLogits([.. unread.Select(i => (long)i)], TokenLayout.Of((unread.Count, -1)), [cache]);
-            ReadOnlySpan<float> row = TensorMemory.Row(logits.to(ScalarType.Float32), 0);
-            int id = chooser.Next(row);
-            FinishReason? finish =
-                stops.Contains(id) ? FinishReason.Stop
-                : written == room ? FinishReason.Length
-                : null;
-            double sum = request.LogProbs is null ? 0 : LogProbs.LogSumExp(row);
-            sample.Write(
-                new GeneratedToken(
-                    id,
-                    request.LogProbs is null ? float.NaN : LogProbs.Of(row, sum, id),
-                    LogProbs.Top(row, sum, request.LogProbs ?? 0),
-                    finish
-                )
-            );
-            if (finish is not null)
-                return;
-            unread = [id];
+            _counters = _counters with
+            {
+                Running = schedule.Running.Count,
+                PagesUsed = pool.Pages - pool.Available,
+                PagesKept = pool.Kept,
+                Preempted = schedule.Preempted,
+                CachedTokens = schedule.CachedTokens,
+                GeneratedTokens = _counters.GeneratedTokens + written,
+                Steps = _counters.Steps + steps,
+            };
         }
-    }
-
-    private ScoredToken?[] ScorePrompt(GenerationRequest request)
-    {
-        Decoder decoder = _model.Model.Decoder;
-        using var noGrad = no_grad();
-        using var scope = NewDisposeScope();
-        long[] ids = [.. request.Prompt.Select(i => (long)i)];
-        TokenLayout layout = TokenLayout.Of((ids.Length, -1));
-        Tensor logits = decoder.Head.WideLogits(decoder.Forward(decoder.Kernels.Indices(ids), layout, null));
-        logits = logits.to(ScalarType.Float32);
-        var scored = new ScoredToken?[ids.Length];
-        for (int i = 1; i < ids.Length; i++)
-        {
-            ReadOnlySpan<float> row = TensorMemory.Row(logits, i - 1);
-            double sum = LogProbs.LogSumExp(row);
-            int id = request.Prompt[i];
-            scored[i] = new(id, LogProbs.Of(row, sum, id), LogProbs.Top(row, sum, request.LogProbs ?? 0));
-        }
-        return scored;
     }
 }

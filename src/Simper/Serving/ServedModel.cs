@@ -14,6 +14,8 @@ namespace Simper.Serving;
 /// <param name="model">The model, loaded without training (<c>trainable: false</c>); owned from here on.</param>
 public sealed class ServedModel(string name, LanguageModel model) : IDisposable
 {
+    private readonly Lazy<SortedTokens> _tokens = new(() => new SortedTokens(model.Files.Tokenizer, model.Shape.Vocabulary));
+
     /// <summary>Loads a Hugging Face folder, a .gguf file or a run's model.</summary>
     /// <param name="name">The name in requests.</param>
     /// <param name="path">Where it is.</param>
@@ -50,6 +52,9 @@ public sealed class ServedModel(string name, LanguageModel model) : IDisposable
     /// <exception cref="SimperException">The template refuses the conversation.</exception>
     public int[] Prompt(IReadOnlyList<ChatMessage> messages, JsonArray? tools = null, JsonObject? variables = null) =>
         model.Files.GroupTokenizer().Prompt(messages, tools, variables);
+
+    /// <summary>The bytes of all tokens; made when first asked for.</summary>
+    internal SortedTokens Tokens => _tokens.Value;
 
     public void Dispose() => model.Dispose();
 }

@@ -130,6 +130,19 @@ public class GradientProbeTests
     }
 
     [Fact]
+    public void Recomputed_activations_and_logits_in_parts_change_nothing()
+    {
+        using Decoder decoder = ToyDecoder.Make(Precision.Float64);
+        using var probe = new GradientProbe(decoder) { KeptTokens = 1, HeadRows = 2 };
+        foreach ((PairDirections expected, PairDirections found) in Measure(decoder).Zip(probe.Measure(Pairs)))
+        {
+            Assert.Equal(expected.ChosenLength, found.ChosenLength, 1e-12 * expected.ChosenLength);
+            Assert.Equal(expected.Cosine, found.Cosine, 1e-12);
+            Assert.Equal(expected.LogProbs.ChosenSum, found.LogProbs.ChosenSum, 1e-12);
+        }
+    }
+
+    [Fact]
     public void Nothing_is_left_behind()
     {
         using Decoder decoder = ToyDecoder.Make(Precision.Float32);

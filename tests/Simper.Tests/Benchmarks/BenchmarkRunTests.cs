@@ -4,7 +4,9 @@ using Simper.Testing;
 
 namespace Simper.Tests.Benchmarks;
 
-/// <summary>Whole evaluations of the sample tasks with a small model: files, going on after a stop, two models compared.</summary>
+/// <summary>
+/// Whole evaluations of the sample tasks with a small model: files, going on after a stop, two models compared.
+/// </summary>
 public sealed class BenchmarkRunTests : IDisposable
 {
     private readonly string _folder = Path.Combine(Path.GetTempPath(), $"simper-eval-{Guid.NewGuid():N}");

@@ -6,8 +6,8 @@ using Simper.Tests.Golden;
 namespace Simper.Tests.Benchmarks;
 
 /// <summary>
-/// The recorded runs of lm-evaluation-harness with the model itself, SmolLM2-135M-Instruct in float32: the first row or two of each
-/// always, all rows, figures and standard errors with SIMPER_LONG=1 (some ten minutes on two cores).
+/// The recorded runs of lm-evaluation-harness with the model itself, SmolLM2-135M-Instruct in float32: the first row or two of
+/// each always, all rows, figures and standard errors with SIMPER_LONG=1 (some ten minutes on two cores).
 /// </summary>
 public class HarnessModelTests(SmolLm2Fixture fixture) : IClassFixture<SmolLm2Fixture>
 {

@@ -17,28 +17,11 @@ namespace Simper.Tests.Runs;
 /// <summary>A recipe put together: each part once, when it is asked for.</summary>
 public sealed class RunSetupTests : IDisposable
 {
-    private static readonly string Demo = Path.Combine(SharedFiles.Repository, "assets", "demo");
-
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 
-    private Recipe Recipe(int rows = 12)
-    {
-        File.WriteAllLines(_folder["train.jsonl"], File.ReadLines(Path.Combine(Demo, "train.jsonl")).Take(rows));
-        File.WriteAllLines(_folder["heldout.jsonl"], File.ReadLines(Path.Combine(Demo, "heldout.jsonl")).Take(6));
-        return new Recipe
-        {
-            ModelNameOrPath = Path.Combine(Demo, "model"),
-            DatasetName = _folder["train.jsonl"],
-            EvalDatasetName = _folder["heldout.jsonl"],
-            Dtype = Precision.Float32,
-            LearningRate = 3e-4,
-            TrainBatchSize = 2,
-            Samples = 0,
-            OutputDir = _folder["run"],
-        };
-    }
+    private Recipe Recipe() => DemoRecipe.In(_folder, heldOut: 6);
 
     private static List<RunEvent> Run(Recipe recipe) => [.. new TrainingRun(recipe).Events()];
 
@@ -102,7 +85,7 @@ public sealed class RunSetupTests : IDisposable
     public void The_rates_are_known_without_model_of_a_trainer()
     {
         using var setup = new RunSetup(Recipe() with { Warmup = 1, MaxSteps = 4 });
-        using LanguageModel model = LanguageModel.Load(Path.Combine(Demo, "model"));
+        using LanguageModel model = LanguageModel.Load(Path.Combine(DemoRecipe.Files, "model"));
         Trainer trainer = setup.MakeTrainer();
         Assert.Equal((setup.TotalSteps, setup.Rates), (trainer.TotalSteps, trainer.Rates));
         Assert.Equal(1, setup.Rates.WarmupSteps);
@@ -260,8 +243,10 @@ public sealed class RunSetupTests : IDisposable
     {
         Directory.CreateDirectory(_folder["empty"]);
         foreach (string name in (string[])["config.json", "generation_config.json", "tokenizer.json"])
-            _folder.Write($"empty/{name}", File.ReadAllText(Path.Combine(Demo, "model", name)));
-        JsonObject config = JsonNode.Parse(File.ReadAllText(Path.Combine(Demo, "model", "tokenizer_config.json")))!.AsObject();
+            _folder.Write($"empty/{name}", File.ReadAllText(Path.Combine(DemoRecipe.Files, "model", name)));
+        JsonObject config = JsonNode
+            .Parse(File.ReadAllText(Path.Combine(DemoRecipe.Files, "model", "tokenizer_config.json")))!
+            .AsObject();
         string template = (string)config["chat_template"]!;
         config["chat_template"] = new JsonArray(
             new JsonObject { ["name"] = "default", ["template"] = template },
@@ -292,7 +277,7 @@ public sealed class RunSetupTests : IDisposable
     [InlineData("\"dtype\": 'float32' # quoted\n", "float32")]
     public void A_model_answers_in_the_number_types_of_its_run(string recipe, string expected)
     {
-        foreach (string file in Directory.GetFiles(Path.Combine(Demo, "model")))
+        foreach (string file in Directory.GetFiles(Path.Combine(DemoRecipe.Files, "model")))
         {
             Directory.CreateDirectory(_folder["run/model"]);
             File.Copy(file, _folder[$"run/model/{Path.GetFileName(file)}"]);

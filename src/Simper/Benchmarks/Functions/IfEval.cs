@@ -3,7 +3,9 @@ using Simper.Benchmarks.InstructionFollowing;
 
 namespace Simper.Benchmarks.Functions;
 
-/// <summary>IFEval: whether the instructions of a prompt are followed, by prompt and by instruction, strictly and loosely.</summary>
+/// <summary>
+/// IFEval: whether the instructions of a prompt are followed, by prompt and by instruction, strictly and loosely.
+/// </summary>
 internal static class IfEval
 {
     /// <summary>The four figures of an answer.</summary>

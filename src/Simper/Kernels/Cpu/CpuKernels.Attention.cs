@@ -120,28 +120,32 @@ internal unsafe partial class CpuKernels<TCompute, TWide>
         {
             Inputs = Inputs(queryKeyValue, shape),
             Layout = fresh,
-            Caches = [.. caches.Select(c => new CacheRows<TCompute>(c))],
+            Caches = CacheRows<TCompute>.Of(caches),
             Layer = layer,
         };
-        int items = fresh.Segments.Count * shape.KeyValueHeads;
+        bool oneEach = fresh.Tokens == caches.Count;
+        if (!oneEach)
+            Workers.Run(append, fresh.Segments.Count * shape.KeyValueHeads);
         // Whole prompts (prefill): attention of many queries at once is that of training.
-        if (fresh.Tokens > caches.Count && caches.All(c => c.Length == 0))
+        if (!oneEach && !IsBatchInvariant && caches.All(c => c.Length == 0))
         {
-            Workers.Run(append, items);
             (Tensor attended, Tensor sums) = Attend(queryKeyValue, fresh, shape);
             logSumExp?.copy_(sums);
             sums.Dispose();
             return attended;
         }
         Tensor output = Empty(ComputeType, fresh.Tokens, shape.QueryWidth);
+        (int, int, int)[] blocks = CachedAttentionKernel<TCompute, TWide>.Blocks(fresh, shape.Heads / shape.KeyValueHeads);
         Workers.Run(
             new CachedAttentionKernel<TCompute, TWide>.Forward
             {
                 Append = append,
+                Blocks = blocks,
+                Appends = oneEach,
                 Output = Compute(output),
                 LogSumExp = logSumExp is null ? null : Wide(logSumExp),
             },
-            items
+            blocks.Length * shape.KeyValueHeads
         );
         return output;
     }

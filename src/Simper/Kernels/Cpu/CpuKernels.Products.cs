@@ -9,7 +9,7 @@ internal unsafe partial class CpuKernels<TCompute, TWide>
 {
     public override Tensor Linear(Tensor x, WeightMatrix weight, Tensor? bias)
     {
-        if (x.size(0) > FewRows)
+        if (x.size(0) > FewRows && !IsBatchInvariant)
         {
             Tensor product = weight.Packed is { } packed ? Multiply(x, packed) : Multiply(x, weight.Values.t());
             if (bias is not null)
@@ -24,7 +24,7 @@ internal unsafe partial class CpuKernels<TCompute, TWide>
 
     public override Tensor AddLinear(Tensor? residual, Tensor x, WeightMatrix weight, Tensor? bias)
     {
-        if (x.size(0) > FewRows)
+        if (x.size(0) > FewRows && !IsBatchInvariant)
         {
             using Tensor product = Linear(x, weight, bias);
             return residual is null ? product.to(WideType, copy: true) : Add(residual, product);

@@ -32,10 +32,10 @@ internal static unsafe class Epilogues
         }
     }
 
-    /// <summary>Residual + product, wide.</summary>
+    /// <summary>Residual + product, wide; or the product alone.</summary>
     public readonly struct Residual : IEpilogue
     {
-        public required float* Before { get; init; } // [rows, Width]
+        public required float* Before { get; init; } // [rows, Width] or null
         public required float* Result { get; init; } // [rows, Width]
         public required int Width { get; init; }
         public BFloat16* Bias { get; init; } // [Width] or null
@@ -46,11 +46,12 @@ internal static unsafe class Epilogues
             {
                 long at = (long)(row + i) * Width + column;
                 for (int j = 0; j < columns; j += 16)
-                    Lanes<float, float>.Store(
-                        Result + at + j,
-                        Lanes<float, float>.Load(Before + at + j, columns - j) + Biased(tile + j, Bias, column + j, columns - j),
-                        columns - j
-                    );
+                {
+                    Vector512<float> sum = Biased(tile + j, Bias, column + j, columns - j);
+                    if (Before is not null)
+                        sum = Lanes<float, float>.Load(Before + at + j, columns - j) + sum;
+                    Lanes<float, float>.Store(Result + at + j, sum, columns - j);
+                }
             }
         }
     }

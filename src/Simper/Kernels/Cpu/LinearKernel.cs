@@ -116,12 +116,12 @@ internal static unsafe class LinearKernel<TCompute, TWide>
         {
             TWide* sums = stackalloc TWide[BlockOutputs * KernelSet.FewRows];
             (int from, int end) = Of.Run(item);
-            for (int row = 0; row < Of.Rows; row += KernelSet.FewRows)
+            for (int first = from; first < end; first += BlockOutputs)
             {
-                int count = Math.Min(KernelSet.FewRows, Of.Rows - row);
-                for (int first = from; first < end; first += BlockOutputs)
+                int width = Math.Min(BlockOutputs, end - first);
+                for (int row = 0; row < Of.Rows; row += KernelSet.FewRows)
                 {
-                    int width = Math.Min(BlockOutputs, end - first);
+                    int count = Math.Min(KernelSet.FewRows, Of.Rows - row);
                     Of.Multiply(row, count, first, width, sums);
                     for (int i = 0; i < count; i++)
                     {
@@ -145,12 +145,12 @@ internal static unsafe class LinearKernel<TCompute, TWide>
         {
             TWide* sums = stackalloc TWide[BlockOutputs * KernelSet.FewRows];
             (int from, int end) = Of.Run(item);
-            for (int row = 0; row < Of.Rows; row += KernelSet.FewRows)
+            for (int first = from; first < end; first += BlockOutputs)
             {
-                int count = Math.Min(KernelSet.FewRows, Of.Rows - row);
-                for (int first = from; first < end; first += BlockOutputs)
+                int width = Math.Min(BlockOutputs, end - first);
+                for (int row = 0; row < Of.Rows; row += KernelSet.FewRows)
                 {
-                    int width = Math.Min(BlockOutputs, end - first);
+                    int count = Math.Min(KernelSet.FewRows, Of.Rows - row);
                     Of.Multiply(row, count, first, width, sums);
                     for (int i = 0; i < count; i++)
                     {

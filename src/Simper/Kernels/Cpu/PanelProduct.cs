@@ -49,6 +49,7 @@ internal static unsafe class PanelProduct
     /// <param name="columns">Columns of C, or of its left half where there is a second.</param>
     /// <param name="second">Offset in B's columns from each panel to its second one; 0 where there is none.</param>
     /// <param name="epilogue">Consumes the tiles.</param>
+    /// <param name="ready">B in panels, made by <see cref="Pack"/>; null to make them in parts while multiplying.</param>
     public static void Run<TEpilogue>(
         BFloat16* a,
         int rows,
@@ -59,24 +60,29 @@ internal static unsafe class PanelProduct
         bool isTransposed,
         int columns,
         int second,
-        TEpilogue epilogue
+        TEpilogue epilogue,
+        uint* ready = null
     )
         where TEpilogue : struct, IEpilogue
     {
         int twice = second > 0 ? 2 : 1;
         int step = Math.Min(depth, DepthStep);
         int panels = PanelsOf(columns);
-        int group = Math.Clamp(MostPacked / (step * Panel * twice), 1, panels);
+        int blocks = PanelsOf(rows);
+        // One block reads each panel once: nothing has to stay in the cache.
+        bool isOnePass = ready != null && blocks == 1;
+        int group = isOnePass ? panels : Math.Clamp(MostPacked / (step * Panel * twice), 1, panels);
         if (packed is not null)
             group = (group + PackedPanels.Stripe - 1) / PackedPanels.Stripe * PackedPanels.Stripe; // parts begin at whole blocks
-        int blocks = PanelsOf(rows);
-        using Tensor panelsOfB = Arena.Empty(ScalarType.BFloat16, (long)group * twice, (long)step * Panel);
+        using Tensor? panelsOfB =
+            ready == null ? Arena.Empty(ScalarType.BFloat16, (long)group * twice, (long)step * Panel) : null;
         using Tensor? sums = step < depth ? Arena.Empty(ScalarType.Float32, (long)blocks * group, twice * Panel * Panel) : null;
         for (int first = 0; first < panels; first += group)
         {
             int panelsHere = Math.Min(group, panels - first);
             for (int from = 0; from < depth; from += step)
             {
+                int depthHere = Math.Min(step, depth - from);
                 var pack = new PackPanels
                 {
                     From = b,
@@ -86,14 +92,18 @@ internal static unsafe class PanelProduct
                     Columns = columns,
                     Second = second,
                     FirstDepth = from,
-                    Depth = Math.Min(step, depth - from),
-                    To = (uint*)TensorMemory.Pointer(panelsOfB),
+                    Depth = depthHere,
+                    To = panelsOfB is null
+                        ? ready + ((long)panels * from + (long)first * depthHere) * twice * Panel / 2
+                        : (uint*)TensorMemory.Pointer(panelsOfB),
                 };
-                if (packed is null)
-                    Workers.Run(pack, panelsHere * twice);
-                else
+                if (packed is not null)
                     PackedPanels.Run(packed, pack, panelsHere);
-                int parts = PartsOf(blocks, panelsHere);
+                else if (panelsOfB is not null)
+                    Workers.Run(pack, panelsHere * twice);
+                // Contiguous memory is read fastest: where reading is all the work, one run of panels per thread.
+                int parts =
+                    isOnePass && rows <= KernelSet.FewRows ? Math.Min(Workers.Threads, panelsHere) : PartsOf(blocks, panelsHere);
                 var multiply = new MultiplyPanels<TEpilogue>
                 {
                     A = a + from,
@@ -111,6 +121,38 @@ internal static unsafe class PanelProduct
                 Workers.Run(multiply, blocks * parts);
             }
         }
+    }
+
+    /// <summary>
+    /// All of B, stored as [columns, depth], packed for <see cref="Run"/>: panels side by side, parts of the depth one after
+    /// another. The caller owns it.
+    /// </summary>
+    /// <param name="b">[all columns, depth]</param>
+    /// <param name="depth">Even.</param>
+    /// <param name="columns">Columns of C, or of its left half where there is a second.</param>
+    /// <param name="second">As in <see cref="Run"/>.</param>
+    public static Tensor Pack(BFloat16* b, int depth, int columns, int second)
+    {
+        int twice = second > 0 ? 2 : 1;
+        int panels = PanelsOf(columns);
+        Tensor packed = Arena.Empty(ScalarType.BFloat16, (long)panels * twice * Panel, depth);
+        for (int from = 0; from < depth; from += DepthStep)
+        {
+            var pack = new PackPanels
+            {
+                From = b,
+                Row = depth,
+                IsTransposed = true,
+                FirstColumn = 0,
+                Columns = columns,
+                Second = second,
+                FirstDepth = from,
+                Depth = Math.Min(DepthStep, depth - from),
+                To = (uint*)TensorMemory.Pointer(packed) + (long)panels * from * twice * Panel / 2,
+            };
+            Workers.Run(pack, panels * twice);
+        }
+        return packed;
     }
 
     /// <summary>Packs a part of B: one panel per item, first and second panels alternating.</summary>

@@ -8,7 +8,7 @@ namespace Simper.Kernels.Cpu;
 /// The operations in bfloat16 on processors with bfloat16 products (<see cref="MatrixUnit"/>): products are blocked for the
 /// cache, and their epilogues run there before the result is written.
 /// </summary>
-internal sealed unsafe class TiledKernels() : CpuKernels<BFloat16, float>(Precision.BFloat16)
+internal sealed unsafe partial class TiledKernels() : CpuKernels<BFloat16, float>(Precision.BFloat16)
 {
     public override Tensor Linear(Tensor x, WeightMatrix weight, Tensor? bias)
     {
@@ -31,7 +31,7 @@ internal sealed unsafe class TiledKernels() : CpuKernels<BFloat16, float>(Precis
 
     public override Tensor AddLinear(Tensor? residual, Tensor x, WeightMatrix weight, Tensor? bias)
     {
-        if (residual is null || !Suits(x))
+        if (!Suits(x) || (residual is null && !IsBatchInvariant))
             return base.AddLinear(residual, x, weight, bias);
         Tensor result = Empty(ScalarType.Float32, x.size(0), weight.Rows);
         Forward(
@@ -40,7 +40,7 @@ internal sealed unsafe class TiledKernels() : CpuKernels<BFloat16, float>(Precis
             weight.Rows,
             new Epilogues.Residual
             {
-                Before = Wide(residual),
+                Before = residual is null ? null : Wide(residual),
                 Result = Wide(result),
                 Width = (int)weight.Rows,
                 Bias = OrNull(bias),
@@ -207,7 +207,7 @@ internal sealed unsafe class TiledKernels() : CpuKernels<BFloat16, float>(Precis
     }
 
     // x Wᵀ.
-    private static void Forward<TEpilogue>(Tensor x, WeightMatrix weight, long columns, TEpilogue epilogue, int second = 0)
+    private void Forward<TEpilogue>(Tensor x, WeightMatrix weight, long columns, TEpilogue epilogue, int second = 0)
         where TEpilogue : struct, IEpilogue =>
         PanelProduct.Run(
             Compute(x),
@@ -219,7 +219,8 @@ internal sealed unsafe class TiledKernels() : CpuKernels<BFloat16, float>(Precis
             isTransposed: true,
             (int)columns,
             second,
-            epilogue
+            epilogue,
+            IsBatchInvariant && weight.Packed is null ? _panels.Of(weight.Values, (int)columns, second) : null
         );
 
     // dy W.
@@ -241,7 +242,7 @@ internal sealed unsafe class TiledKernels() : CpuKernels<BFloat16, float>(Precis
     private static BFloat16* ValuesOrNull(WeightMatrix weight) => weight.Packed is null ? Compute(weight.Values) : null;
 
     // Values are multiplied in pairs; and packing a weight pays off from some number of rows on.
-    private static bool Suits(Tensor a) => a.size(1) % 2 == 0 && a.size(0) >= LeastRows;
+    private bool Suits(Tensor a) => a.size(1) % 2 == 0 && (IsBatchInvariant || a.size(0) >= LeastRows);
 
     private const int LeastRows = 16;
 

@@ -90,8 +90,36 @@ internal sealed class TorchAttention(Precision precision, Device device) : IDisp
     {
         using var scope = NewDisposeScope();
         (Tensor key, Tensor value) = TorchHeads.KeyValue(heads, segment.Start, segment.Length, shape, precision.Compute);
+        if (cache.Pages is { } pages)
+        {
+            AppendToPages(cache.Keys.select(1, layer), key, pages, cache.Length);
+            AppendToPages(cache.Values.select(1, layer), value, pages, cache.Length);
+            return;
+        }
         cache.Keys.select(0, layer).narrow(1, cache.Length, segment.Length).copy_(key);
         cache.Values.select(0, layer).narrow(1, cache.Length, segment.Length).copy_(value);
+    }
+
+    // Pages [N, K, P, E], new rows [K, n, E].
+    private static void AppendToPages(Tensor pages, Tensor rows, int[] order, int at)
+    {
+        int room = (int)pages.size(2);
+        for (int done = 0, total = (int)rows.size(1); done < total; )
+        {
+            (int page, int row) = Math.DivRem(at + done, room);
+            int count = Math.Min(room - row, total - done);
+            pages.select(0, order[page]).narrow(1, row, count).copy_(rows.narrow(1, done, count));
+            done += count;
+        }
+    }
+
+    /// <summary>A layer's rows [K, n, E], wide, from a position on.</summary>
+    private Tensor Rows(Tensor heads, int[]? pages, int layer, int first, int count)
+    {
+        if (pages is null)
+            return heads.select(0, layer).narrow(1, first, count).to(precision.Wide);
+        Tensor chosen = heads.select(1, layer).index_select(0, tensor([.. pages.Select(p => (long)p)], device: device));
+        return chosen.transpose(0, 1).flatten(1, 2).narrow(1, first, count).to(precision.Wide);
     }
 
     // What follows the last token was never written, and is not read.
@@ -115,8 +143,8 @@ internal sealed class TorchAttention(Precision precision, Device device) : IDisp
             int keys = position + count - firstKey;
             (Tensor attended, Tensor sums) = Chunk(
                 Query(heads, segment.Start + first, count, shape),
-                cache.Keys.select(0, layer).narrow(1, firstKey, keys).to(precision.Wide),
-                cache.Values.select(0, layer).narrow(1, firstKey, keys).to(precision.Wide),
+                Rows(cache.Keys, cache.Pages, layer, firstKey, keys),
+                Rows(cache.Values, cache.Pages, layer, firstKey, keys),
                 count == 1 ? null : Hidden(position, count, firstKey, keys, shape.Window),
                 shape
             );

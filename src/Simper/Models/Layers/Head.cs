@@ -74,7 +74,9 @@ internal sealed class Head(INorm norm, Weight weight, double scale, double cap, 
     /// <param name="forBackward">Whether <see cref="HeadPass.Backward"/> will be called.</param>
     /// <param name="chunkRows">Rows of a chunk; 0 for the default.</param>
     /// <param name="withSquares">Whether <see cref="HeadPass.LogSquareSums"/> are needed.</param>
-    /// <param name="withBest">Whether <see cref="HeadPass.AreBest"/> is needed.</param>
+    /// <param name="asLibTorch">Whether float32 log-probs are those of libtorch's log-softmax, whose plain sum loses the smallest
+    /// terms of a large vocabulary (1e-5 of a log-prob), and <see cref="HeadPass.AreBest"/> is needed: for figures that other
+    /// programs compute so.</param>
     public HeadPass Score(
         Tensor hidden,
         Tensor rows,
@@ -82,7 +84,7 @@ internal sealed class Head(INorm norm, Weight weight, double scale, double cap, 
         bool forBackward,
         long chunkRows = 0,
         bool withSquares = false,
-        bool withBest = false
+        bool asLibTorch = false
     )
     {
         using var scope = NewDisposeScope();
@@ -92,19 +94,22 @@ internal sealed class Head(INorm norm, Weight weight, double scale, double cap, 
         Tensor logSumExps = empty(count, dtype: hidden.dtype, device: hidden.device);
         Tensor logProbs = empty(count, dtype: hidden.dtype, device: hidden.device);
         Tensor? squares = withSquares ? empty(count, dtype: hidden.dtype, device: hidden.device) : null;
-        Tensor? best = withBest ? empty(count, dtype: ScalarType.Bool, device: hidden.device) : null;
+        Tensor? best = asLibTorch ? empty(count, dtype: ScalarType.Bool, device: hidden.device) : null;
         Tensor? onlyLogits = null;
         long size = chunkRows > 0 ? chunkRows : ChunkRows;
         foreach ((long start, long length) in HeadPass.Chunks(count, size))
         {
             using var chunk = NewDisposeScope();
             Tensor logits = Logits(normalised.narrow(0, start, length));
-            (Tensor sum, Tensor logProb) = kernels.LogProbs(logits, targets.narrow(0, start, length));
+            Tensor wanted = targets.narrow(0, start, length);
+            (Tensor sum, Tensor logProb) = kernels.LogProbs(logits, wanted);
             logSumExps.narrow(0, start, length).copy_(sum);
+            if (asLibTorch && logits.dtype == ScalarType.Float32)
+                logProb = nn.functional.log_softmax(logits, 1).gather(1, wanted.unsqueeze(1)).squeeze(1);
             logProbs.narrow(0, start, length).copy_(logProb);
             // log Σ e²ᶻ - 2 log Σ eᶻ
             squares?.narrow(0, start, length).copy_(logits.to(hidden.dtype).Times(2).logsumexp(1) - sum.Times(2));
-            best?.narrow(0, start, length).copy_(logits.argmax(1).eq(targets.narrow(0, start, length)));
+            best?.narrow(0, start, length).copy_(logits.argmax(1).eq(wanted));
             if (forBackward && length == count)
                 onlyLogits = logits.MoveToOuterDisposeScope();
         }

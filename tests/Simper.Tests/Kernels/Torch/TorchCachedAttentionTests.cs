@@ -131,4 +131,29 @@ public class TorchCachedAttentionTests
                 length
             );
     }
+
+    [Fact]
+    public void Pages_hold_what_one_piece_holds()
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        (Precision precision, TorchKernels torch, _) = Sets("float64");
+        var shape = new HeadShape(4, 2, 16, 0.25) { Window = 9 };
+        Tensor rows = Random(precision.Compute, 1, 21, 128);
+        Tensor Empty(params long[] sizes) => HeldNumbers.Filled(double.NaN, precision.Compute, sizes);
+        var paged = new CachedHeads(Empty(5, Layers, 2, 8, 16), Empty(5, Layers, 2, 8, 16), 0, [3, 0, 4]);
+        var whole = new CachedHeads(Empty(Layers, 2, 24, 16), Empty(Layers, 2, 24, 16), 0);
+        foreach (int piece in (int[])[1, 10, 1, 9])
+        {
+            Tensor fresh = rows.narrow(0, paged.Length, piece);
+            TokenLayout layout = TokenLayout.Of((piece, -1));
+            Same(
+                torch.AttendCached(fresh, layout, [whole], 1, shape, null),
+                torch.AttendCached(fresh, layout, [paged], 1, shape, null),
+                1e-14
+            );
+            paged = paged with { Length = paged.Length + piece };
+            whole = whole with { Length = whole.Length + piece };
+        }
+    }
 }

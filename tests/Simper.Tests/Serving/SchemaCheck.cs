@@ -1,0 +1,57 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Simper.Tests.Serving;
+
+/// <summary>Whether a value is valid by a JSON Schema: the keywords that masks hold, read once more and the other way round.</summary>
+internal static class SchemaCheck
+{
+    public static bool Holds(JsonNode? schema, JsonNode? value, JsonNode root)
+    {
+        if (schema is not JsonObject keywords)
+            return schema!.GetValue<bool>();
+        return (keywords["$ref"] is not { } name || Holds(Referred(root, name.GetValue<string>()), value, root))
+            && (keywords["anyOf"] is not JsonArray any || any.Any(s => Holds(s, value, root)))
+            && (!keywords.ContainsKey("const") || JsonNode.DeepEquals(keywords["const"], value))
+            && (keywords["enum"] is not JsonArray values || values.Any(v => JsonNode.DeepEquals(v, value)))
+            && (keywords["type"] is not { } type || HasType(type, value))
+            && (value is not JsonObject members || HoldsObject(keywords, members, root))
+            && (value is not JsonArray items || HoldsArray(keywords, items, root));
+    }
+
+    private static bool HoldsObject(JsonObject keywords, JsonObject members, JsonNode root)
+    {
+        JsonObject properties = keywords["properties"]?.AsObject() ?? [];
+        return (keywords["required"]?.AsArray() ?? []).All(n => members.ContainsKey(n!.GetValue<string>()))
+            && members.All(m =>
+                properties.ContainsKey(m.Key)
+                    ? Holds(properties[m.Key], m.Value, root)
+                    : keywords["additionalProperties"] is not { } others || Holds(others, m.Value, root)
+            );
+    }
+
+    private static bool HoldsArray(JsonObject keywords, JsonArray items, JsonNode root) =>
+        items.Count >= (keywords["minItems"]?.GetValue<int>() ?? 0)
+        && items.Count <= (keywords["maxItems"]?.GetValue<int>() ?? int.MaxValue)
+        && (keywords["items"] is not { } each || items.All(i => Holds(each, i, root)));
+
+    private static bool HasType(JsonNode type, JsonNode? value)
+    {
+        string[] types = type is JsonArray several ? [.. several.Select(t => t!.GetValue<string>())] : [type.GetValue<string>()];
+        return types.Any(t =>
+            t switch
+            {
+                "null" => value is null,
+                "object" => value is JsonObject,
+                "array" => value is JsonArray,
+                "string" => value?.GetValueKind() == JsonValueKind.String,
+                "boolean" => value?.GetValueKind() is JsonValueKind.True or JsonValueKind.False,
+                "number" => value?.GetValueKind() == JsonValueKind.Number,
+                _ => value?.GetValueKind() == JsonValueKind.Number && value.GetValue<double>() % 1 == 0,
+            }
+        );
+    }
+
+    private static JsonNode? Referred(JsonNode root, string name) =>
+        name.Split('/').Skip(1).Aggregate((JsonNode?)root, (node, part) => node![part]);
+}
