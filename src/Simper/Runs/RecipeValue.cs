@@ -23,7 +23,7 @@ public sealed class RecipeValue
 
     /// <summary>The names of ways to keep weights that do not train.</summary>
     public static IReadOnlyList<(string Name, FrozenWeights Value)> FrozenWeights { get; } =
-        [("unpacked", Models.Weights.FrozenWeights.Unpacked), ("packed", Models.Weights.FrozenWeights.Packed)];
+    [("unpacked", Models.Weights.FrozenWeights.Unpacked), ("packed", Models.Weights.FrozenWeights.Packed)];
 
     internal string? TextOrNull() => _entry.Value.Length > 0 ? _entry.Value : null;
 

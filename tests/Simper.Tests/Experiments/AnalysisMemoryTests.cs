@@ -50,7 +50,17 @@ public sealed class AnalysisMemoryTests : IDisposable
     {
         Recipe recipe = DemoRecipe.In(_folder);
         GradientStudy Study(long? memory) =>
-            new(recipe with { MaxMemory = memory }, ObjectiveSpec.ParseList("simper", ObjectiveCatalog.Standard), new PairSample(2)) { Steps = steps };
+            new(
+                recipe with
+                {
+                    MaxMemory = memory,
+                },
+                ObjectiveSpec.ParseList("simper", ObjectiveCatalog.Standard),
+                new PairSample(2)
+            )
+            {
+                Steps = steps,
+            };
         string refusal = Assert.Throws<SimperException>(() => Study(2_000_000).Events().Count()).Message;
         Assert.StartsWith("max_memory is 0.00 GB", refusal, StringComparison.Ordinal);
         GradientStudy study = Study(null);
