@@ -10,8 +10,8 @@ internal sealed unsafe partial class TiledKernels
 
     /// <summary>
     /// A row of a blocked product has the same bits among any others. So all products are blocked then, those of few rows too,
-    /// and since making panels for these would take longer than multiplying, each is put into panels once and kept: as much memory as
-    /// the weights.
+    /// and since making panels for these would take longer than multiplying, each is put into panels once and kept: as much
+    /// memory as the weights.
     /// </summary>
     public override bool IsBatchInvariant
     {

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Simper.Kernels.Cpu;
 
-/// <summary>Weights in the panels of <see cref="PanelProduct"/>, each made when first needed, by its address. Owns them.</summary>
+/// <summary>Weights in the panels of <see cref="PanelProduct"/>, each made when first needed. Owns them.</summary>
 internal sealed unsafe class WeightPanels
 {
     private readonly Dictionary<(nint Weight, int Second), (Tensor Tensor, nint Address)> _made = [];
