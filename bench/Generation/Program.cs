@@ -1,13 +1,14 @@
 // How fast prompts are read and greedy answers written: tokens a second, as JSON.
 //   dotnet run -c Release --project bench/Generation -- --model PATH [--dtype bfloat16] [--prompt 512] [--tokens 128] [--batch 1]
-// [--rounds 5] [--json FILE] Prompts are made of ids by a formula, so that another program can be given the same ones; the first
-// answer's first ids are printed to be compared.
+// [--rounds 5] [--frozen_weights unpacked|packed] [--json FILE] Prompts are made of ids by a formula, so that another program can
+// be given the same ones; the first answer's first ids are printed to be compared.
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Simper;
 using Simper.Generation;
 using Simper.Models;
+using Simper.Models.Weights;
 using Simper.Runs;
 using Simper.Tensors;
 
@@ -19,6 +20,7 @@ var options = new Dictionary<string, string>
     ["tokens"] = "128",
     ["batch"] = "1",
     ["rounds"] = "5",
+    ["frozen_weights"] = "unpacked",
     ["json"] = "",
 };
 for (int i = 0; i + 1 < args.Length; i += 2)
@@ -26,7 +28,8 @@ for (int i = 0; i + 1 < args.Length; i += 2)
 if (!options.TryGetValue("model", out string? path))
 {
     Console.Error.WriteLine(
-        "Usage: --model PATH [--dtype bfloat16|float32] [--prompt 512] [--tokens 128] [--batch 1] [--rounds 5] [--json FILE]"
+        "Usage: --model PATH [--dtype bfloat16|float32] [--prompt 512] [--tokens 128] [--batch 1] [--rounds 5] "
+            + "[--frozen_weights unpacked|packed] [--json FILE]"
     );
     return 2;
 }
@@ -36,7 +39,12 @@ int Number(string name) => int.Parse(options[name], CultureInfo.InvariantCulture
 try
 {
     Precision precision = options["dtype"] == "float32" ? Precision.Float32 : Precision.BFloat16;
-    using LanguageModel model = LanguageModel.Load(path, precision, trainable: false);
+    using LanguageModel model = LanguageModel.Load(
+        path,
+        precision,
+        trainable: false,
+        frozen: options["frozen_weights"] == "packed" ? FrozenWeights.Packed : FrozenWeights.Unpacked
+    );
     var generator = new TextGenerator(model);
     int words = Math.Min(40_000, model.Shape.Vocabulary - 1_000);
     int[][] prompts =
@@ -77,6 +85,8 @@ try
         ["command"] = "bench/Generation " + string.Join(' ', args.Select(a => Path.IsPathRooted(a) ? Path.GetFileName(a) : a)),
         ["processor_threads"] = TorchSharp.torch.get_num_threads(),
         ["dtype"] = precision.Name,
+        ["frozen_weights"] = options["frozen_weights"],
+        ["weight_bytes"] = model.WeightBytes,
         ["prompt_tokens"] = length,
         ["new_tokens"] = tokens,
         ["batch"] = batch,

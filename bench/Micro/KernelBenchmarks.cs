@@ -2,6 +2,7 @@ using BenchmarkDotNet.Attributes;
 using Simper.Kernels;
 using Simper.Kernels.Cpu;
 using Simper.Models;
+using Simper.Models.Weights;
 using Simper.Reference;
 using Simper.Tensors;
 using TorchSharp;
@@ -211,7 +212,7 @@ public class OptimizerBenchmark : KernelBenchmark
 {
     private const int Weights = 28_311_552; // the embedding
 
-    private readonly Parameter _parameter = new("w", randn(Words, Width), Kernels, isMatrix: true, trainable: true);
+    private readonly SplitWeight _weight = new("w", randn(Words, Width), Kernels);
     private readonly Tensor _master = randn(Weights);
     private readonly Tensor _narrow = Narrow(Weights);
     private readonly Tensor _gradient = randn(Weights);
@@ -235,9 +236,9 @@ public class OptimizerBenchmark : KernelBenchmark
         {
             _ = OptimizerPass.SquareSum(_gradient);
             OptimizerPass.AdamW(
-                _parameter.Compute,
-                _parameter.LowBits,
-                _parameter.GradientBuffer(),
+                _weight.Compute,
+                _weight.LowBits,
+                _weight.Parameter!.GradientBuffer(),
                 _first,
                 _second,
                 new AdamWStep

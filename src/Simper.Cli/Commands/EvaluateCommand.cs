@@ -13,13 +13,18 @@ internal static class EvaluateCommand
         var command = new Command(
             "evaluate",
             "Score the pairs of a file: --model_name_or_path M --dataset_name FILE --output_dir O. Writes the figures "
-                + "that a run writes, as O/summary.json."
+                + "that a run writes, as O/summary.json. (To run benchmarks: simper eval.)"
         );
         RecipeWords.AddTo(command, "Keys of a recipe: --max_length 2048, --loss_type dpo, ...");
         command.SetAction(
             (parsed, cancel) =>
                 Task.Run(() =>
                 {
+                    if (RecipeWords.Words(parsed).Any(w => w.Split('=')[0] == "--tasks"))
+                        throw new SimperException(
+                            "simper evaluate scores preference pairs (--dataset_name); benchmarks are run by simper eval MODEL "
+                                + "--tasks NAMES."
+                        );
                     var notes = new List<string>();
                     Recipe recipe = RecipeWords.Read(parsed, notes);
                     foreach (string note in notes)

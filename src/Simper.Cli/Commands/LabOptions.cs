@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Simper.Experiments;
+using Simper.Runs;
 using Simper.Tensors;
 
 namespace Simper.Cli.Commands;
@@ -37,9 +38,12 @@ internal sealed class LabOptions
             Description = "float32, bfloat16 or float64 (for checks); without it what is faster here, or what the run had.",
         };
 
+    public Option<string?> MaxMemory { get; } =
+        new("--max_memory") { HelpName = "SIZE", Description = "As in a recipe, such as 3GB; a run brings its own." };
+
     public void AddTo(Command command)
     {
-        foreach (Option option in (Option[])[Model, Dataset, Compare, Run, MaxLength, Dtype])
+        foreach (Option option in (Option[])[Model, Dataset, Compare, Run, MaxLength, Dtype, MaxMemory])
             command.Options.Add(option);
     }
 
@@ -55,7 +59,7 @@ internal sealed class LabOptions
         if (parsed.GetValue(Run) is { } run)
         {
             return (model, dataset) == (null, null)
-                ? VariationSubject.OfRun(run, compare, PrecisionOf(parsed))
+                ? VariationSubject.OfRun(run, compare, PrecisionOf(parsed), MemoryOf(parsed))
                 : throw new SimperException(
                     "--run names model and pairs; give it without --model_name_or_path and --dataset_name."
                 );
@@ -67,8 +71,18 @@ internal sealed class LabOptions
                 $"--{(model is null ? "model_name_or_path" : "dataset_name")} is missing: both the model and the pairs "
                     + "are needed, or --run."
             );
-        return VariationSubject.OfFile(model, dataset, compare, parsed.GetValue(MaxLength), PrecisionOf(parsed));
+        return VariationSubject.OfFile(
+            model,
+            dataset,
+            compare,
+            parsed.GetValue(MaxLength),
+            PrecisionOf(parsed),
+            MemoryOf(parsed)
+        );
     }
+
+    private long? MemoryOf(ParseResult parsed) =>
+        parsed.GetValue(MaxMemory) is { } size ? Recipe.Read(null, [("max_memory", size)]).MaxMemory : null;
 
     private Precision? PrecisionOf(ParseResult parsed) => ModelOptions.PrecisionOf(parsed.GetValue(Dtype));
 }

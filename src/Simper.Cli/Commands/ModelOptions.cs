@@ -1,13 +1,15 @@
 using System.CommandLine;
 using Simper.Generation;
 using Simper.Models;
+using Simper.Models.Weights;
 using Simper.Runs;
 using Simper.Tensors;
 
 namespace Simper.Cli.Commands;
 
 /// <summary>The options of commands that generate: which model, and how.</summary>
-internal sealed class ModelOptions
+/// <param name="isFixed">Whether the command itself says how to sample, so that there are no options for it.</param>
+internal sealed class ModelOptions(bool isFixed = false)
 {
     public Argument<string?> Model { get; } =
         new("model")
@@ -48,12 +50,24 @@ internal sealed class ModelOptions
             DefaultValueFactory = _ => "cpu",
         };
 
+    public Option<string?> Frozen { get; } = FrozenOption();
+
+    /// <summary>--frozen_weights, as every command has it that computes with a model that does not train.</summary>
+    public static Option<string?> FrozenOption() =>
+        new("--frozen_weights")
+        {
+            HelpName = "HOW",
+            Description =
+                "unpacked or packed: a quantised .gguf file's matrices in dtype, or as they lie in the file, in less memory.",
+        };
+
     private readonly TemplateOptions _template = new();
 
     public void AddTo(Command command)
     {
         command.Arguments.Add(Model);
-        foreach (Option option in (Option[])[NamedModel, MaxNewTokens, Temperature, TopK, TopP, Seed, Dtype, Device])
+        Option[] sampling = isFixed ? [] : [MaxNewTokens, Temperature, TopK, TopP, Seed];
+        foreach (Option option in (Option[])[NamedModel, .. sampling, Dtype, Device, Frozen])
             command.Options.Add(option);
         _template.AddTo(command);
     }
@@ -75,6 +89,7 @@ internal sealed class ModelOptions
             named,
             PrecisionOf(parsed.GetValue(Dtype)),
             parsed.GetValue(Device)!,
+            FrozenOf(parsed.GetValue(Frozen)),
             files => _template.Apply(parsed, files)
         );
     }
@@ -83,6 +98,13 @@ internal sealed class ModelOptions
     /// <exception cref="SimperException">It is not one of them.</exception>
     public static Precision? PrecisionOf(string? value) =>
         value is null ? null : RecipeValue.OfOption("dtype", value).PrecisionOrNull();
+
+    /// <summary>The value of --frozen_weights, by the names in recipes.</summary>
+    /// <exception cref="SimperException">It is not one of them.</exception>
+    public static FrozenWeights FrozenOf(string? value) =>
+        value is null
+            ? new Recipe().FrozenWeights
+            : RecipeValue.OfOption("frozen_weights", value).Choice([.. RecipeValue.FrozenWeights]);
 
     public SamplingSettings Settings(ParseResult parsed)
     {

@@ -83,6 +83,7 @@ internal sealed class ServeCommand
         HelpName = "TYPE",
         Description = "float32, bfloat16 or float64 (for checks); without it what a run's recipe says, or what is faster here.",
     };
+    private readonly Option<string?> _frozen = ModelOptions.FrozenOption();
     private readonly Option<string> _device = new("--device")
     {
         HelpName = "NAME",
@@ -110,7 +111,7 @@ internal sealed class ServeCommand
     }
 
     private IEnumerable<Option> Options() =>
-        [_host, _port, _key, _hosts, _origins, _sequences, _queue, _cache, _length, _time, _stop, _dtype, _device];
+        [_host, _port, _key, _hosts, _origins, _sequences, _queue, _cache, _length, _time, _stop, _dtype, _device, _frozen];
 
     private async Task<int> RunAsync(IAnsiConsole console, ParseResult parsed, CancellationToken cancel)
     {
@@ -186,6 +187,7 @@ internal sealed class ServeCommand
                     path,
                     ModelOptions.PrecisionOf(parsed.GetValue(_dtype)),
                     parsed.GetValue(_device)!,
+                    ModelOptions.FrozenOf(parsed.GetValue(_frozen)),
                     files => _template.Apply(parsed, files)
                 );
                 models.Add(new ServedModel(name, model));

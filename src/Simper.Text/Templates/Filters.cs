@@ -23,6 +23,7 @@ internal static partial class Filters
         ["wordcount"] = (v, _, _) => (long)Words().Count(Text(v)),
         ["replace"] = (v, a, b) =>
             Methods.Replace(Text(v), Text(a.Get(0, "old")), Text(a.Get(1, "new")), a.Get(2, "count") as long?, b, a.Line),
+        ["regex_replace"] = (v, a, _) => RegexReplaced(Text(v), a),
         ["indent"] = (v, a, b) => Indent(Text(v), a, b),
         ["format"] = (v, a, _) =>
             PercentFormat.Fill(Text(v), a.Named.Count == 0 ? new TemplateTuple(a.Positional) : Map(a.Named), a.Line),
@@ -129,6 +130,20 @@ internal static partial class Filters
             .Replace(">", "&gt;", StringComparison.Ordinal)
             .Replace("'", "&#39;", StringComparison.Ordinal)
             .Replace("\"", "&#34;", StringComparison.Ordinal);
+
+    // Of evaluation tasks: Python's re.sub.
+    private static string RegexReplaced(string text, CallArguments given)
+    {
+        try
+        {
+            long count = Whole(given.Get(2, "count", 0L), given.Line);
+            return new PythonRegex(Text(given.Get(0, "pattern"))).Replace(text, Text(given.Get(1, "repl")), (int)count);
+        }
+        catch (SimperException e)
+        {
+            throw new TemplateException(given.Line, e.Message);
+        }
+    }
 
     private static string Indent(string text, CallArguments given, Budget budget)
     {

@@ -9,9 +9,14 @@ internal sealed class Interpreter
     private readonly Budget _budget = new();
     private readonly Evaluator _evaluator;
     private readonly Scope _globals;
+    private readonly bool _isStrict;
 
-    public Interpreter(TimeProvider clock)
+    /// <param name="clock">The clock of the functions that tell the time.</param>
+    /// <param name="isStrict">Whether writing, testing or running over what is not defined is an error, as with Jinja's
+    /// StrictUndefined.</param>
+    public Interpreter(TimeProvider clock, bool isStrict = false)
     {
+        _isStrict = isStrict;
         _evaluator = new Evaluator(_budget);
         _globals = Globals.Scope(_budget, clock);
     }
@@ -55,11 +60,11 @@ internal sealed class Interpreter
                 Write(data.Line, data.Text, output);
                 return Flow.On;
             case Statement.Output written:
-                Write(written.Line, Values.ToText(_evaluator.Evaluate(written.Value, scope)), output);
+                Write(written.Line, Values.ToText(Defined(_evaluator.Evaluate(written.Value, scope), written.Line)), output);
                 return Flow.On;
             case Statement.If choice:
                 return Run(
-                    Values.IsTrue(_evaluator.Evaluate(choice.Condition, scope)) ? choice.Then : choice.Else,
+                    Values.IsTrue(Defined(_evaluator.Evaluate(choice.Condition, scope), choice.Line)) ? choice.Then : choice.Else,
                     scope,
                     output
                 );
@@ -103,6 +108,11 @@ internal sealed class Interpreter
         }
     }
 
+    private object? Defined(object? value, int line) =>
+        _isStrict && value is Undefined undefined
+            ? throw new TemplateException(line, $"\"{undefined.What}\" is not defined.")
+            : value;
+
     private void Write(int line, string text, StringBuilder output)
     {
         _budget.Allow(line, (long)output.Length + text.Length);
@@ -118,7 +128,7 @@ internal sealed class Interpreter
 
     private Flow RunFor(Statement.For loop, Scope scope, StringBuilder output)
     {
-        RunLoop(loop, _evaluator.Evaluate(loop.Over, scope), scope, output, depth: 1);
+        RunLoop(loop, Defined(_evaluator.Evaluate(loop.Over, scope), loop.Line), scope, output, depth: 1);
         return Flow.On;
     }
 

@@ -23,7 +23,10 @@ internal enum TokenKind
 /// <summary>A token with its text and line.</summary>
 internal readonly record struct Token(TokenKind Kind, string Text, int Line);
 
-/// <summary>Splits a template into tokens, with Jinja's white-space rules: trim_blocks and lstrip_blocks are on.</summary>
+/// <summary>
+/// Splits a template into tokens, with Jinja's white-space rules: as in chat templates (trim_blocks and lstrip_blocks on,
+/// keep_trailing_newline off), or verbatim (the other way round), as in prompts of evaluation tasks.
+/// </summary>
 internal sealed partial class TemplateLexer
 {
     private static readonly string[] Operators =
@@ -56,21 +59,23 @@ internal sealed partial class TemplateLexer
     ];
 
     private readonly string _source;
+    private readonly bool _isVerbatim;
     private readonly List<Token> _tokens = [];
     private int _at;
     private int _line = 1;
     private bool _lineStarting = true;
 
-    private TemplateLexer(string source)
+    private TemplateLexer(string source, bool isVerbatim)
     {
+        _isVerbatim = isVerbatim;
         _source = source.Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n');
-        if (_source.EndsWith('\n'))
+        if (_source.EndsWith('\n') && !isVerbatim)
             _source = _source[..^1]; // keep_trailing_newline is off
     }
 
-    public static List<Token> Tokenize(string source)
+    public static List<Token> Tokenize(string source, bool isVerbatim = false)
     {
-        var lexer = new TemplateLexer(source);
+        var lexer = new TemplateLexer(source, isVerbatim);
         lexer.Run();
         lexer._tokens.Add(new Token(TokenKind.End, "", lexer._line));
         return lexer._tokens;
@@ -118,6 +123,8 @@ internal sealed partial class TemplateLexer
     // lstrip_blocks: blanks between the start of a line and a block are removed.
     private string StripLineStart(string text)
     {
+        if (_isVerbatim)
+            return text;
         int start = text.LastIndexOf('\n') + 1;
         return (start > 0 || _lineStarting) && string.IsNullOrWhiteSpace(text[start..]) ? text[..start] : text;
     }
@@ -196,7 +203,7 @@ internal sealed partial class TemplateLexer
             while (_at < _source.Length && char.IsWhiteSpace(_source[_at]))
                 _at++;
         }
-        else if (trims && sign != '+' && _at < _source.Length && _source[_at] == '\n')
+        else if (trims && !_isVerbatim && sign != '+' && _at < _source.Length && _source[_at] == '\n')
         {
             _at++;
         }

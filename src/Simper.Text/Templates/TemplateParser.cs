@@ -7,15 +7,15 @@ internal sealed class TemplateParser
     private readonly ExpressionParser _expressions;
     private int _loops;
 
-    private TemplateParser(string source)
+    private TemplateParser(string source, bool isVerbatim)
     {
-        _tokens = new TokenReader(TemplateLexer.Tokenize(source));
+        _tokens = new TokenReader(TemplateLexer.Tokenize(source, isVerbatim));
         _expressions = new ExpressionParser(_tokens);
     }
 
-    public static IReadOnlyList<Statement> Parse(string source)
+    public static IReadOnlyList<Statement> Parse(string source, bool isVerbatim = false)
     {
-        var parser = new TemplateParser(source);
+        var parser = new TemplateParser(source, isVerbatim);
         IReadOnlyList<Statement> body = parser.Body(out string ended);
         return ended.Length == 0 ? body : throw new TemplateException(parser._tokens.Line, $"{{% {ended} %}} closes nothing.");
     }

@@ -1,5 +1,6 @@
 using Simper.Batching;
 using Simper.Models;
+using Simper.Models.Weights;
 using Simper.Scoring;
 using Simper.Text.Preferences;
 using Simper.Training;
@@ -31,6 +32,12 @@ public sealed class GradientProbe : IDisposable
         (_decoder, _parameters) = (decoder, [.. decoder.Parameters]);
         _chosen = [.. _parameters.Select(p => empty_like(p.GradientBuffer()).DetachFromDisposeScope())];
     }
+
+    /// <summary>Answers with more tokens have their activations recomputed: less memory, more time, the same numbers.</summary>
+    public int KeptTokens { get; init; } = int.MaxValue;
+
+    /// <summary>Rows of logits in memory at a time; 0 for the default. Affects memory and speed only.</summary>
+    public long HeadRows { get; init; }
 
     /// <summary>Measures pairs.</summary>
     /// <param name="pairs">Groups of a chosen and a rejected answer.</param>
@@ -92,7 +99,8 @@ public sealed class GradientProbe : IDisposable
     private double Backward(TokenizedGroup answer)
     {
         Clear();
-        using ScoringPass pass = ScoringPass.Forward(_decoder, MicroBatch.Of([answer]), forBackward: true);
+        MicroBatch batch = MicroBatch.Of([answer]);
+        using ScoringPass pass = ScoringPass.Forward(_decoder, batch, forBackward: true, batch.Tokens > KeptTokens, HeadRows);
         using Tensor one = ones_like(pass.Sums);
         pass.Backward(one);
         return pass.Sums.to(ScalarType.Float64).item<double>();

@@ -24,7 +24,7 @@ public static class GradientTrajectory
     )
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(every, 1);
-        using var probe = new GradientProbe(model);
+        using var probe = new GradientProbe(model) { KeptTokens = trainer.KeptTokens, HeadRows = trainer.HeadRows };
         yield return Measure(0);
         foreach (StepReport step in trainer.Steps(cancel))
         {

@@ -24,4 +24,10 @@ public sealed record ScoreNeeds
 
     /// <summary>Whether the mean of log p - log Σ p² over an answer's tokens is computed (WPO's weights).</summary>
     public bool Confidence { get; init; }
+
+    /// <summary>
+    /// Whether float32 log-probs are those of libtorch's log-softmax, to the rounding of other programs, and it is told of every
+    /// token if it is the most likely one at its place.
+    /// </summary>
+    public bool AsLibTorch { get; init; }
 }

@@ -71,6 +71,11 @@ public sealed class Checkpoint : IDisposable
             ? _source.Read(name)
             : throw new SimperException($"{Path} holds no tensor named {FileFault.Quote(name)}.");
 
+    /// <summary>
+    /// A matrix as it lies in the file, mapped, without a copy; null where the container has no such rows. The caller owns it.
+    /// </summary>
+    internal PackedRows? Map(string name) => _source.Map(name);
+
     /// <summary>Closes the files. Tensors that were read stay valid.</summary>
     public void Dispose() => _source.Dispose();
 

@@ -76,6 +76,8 @@ internal sealed class GgufCheckpoint : ICheckpointSource
 
     public torch.Tensor Read(string name) => _llama.Read(_ownNames[name]);
 
+    public PackedRows? Map(string name) => _llama.Map(_ownNames[name]);
+
     public IReadOnlyDictionary<string, byte[]> TokenizerFiles()
     {
         var files = new Dictionary<string, byte[]>();

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.IO.MemoryMappedFiles;
 using Microsoft.Win32.SafeHandles;
 using Simper.Tensors;
 using static TorchSharp.torch;
@@ -6,8 +7,9 @@ using static TorchSharp.torch;
 namespace Simper.Checkpoints;
 
 /// <summary>
-/// A GGUF file, version 2 or 3, little-endian: its keys, its tensors under their own names, and their values. The whole header is
-/// validated when it is opened; data is read, never mapped. Thread safe until disposed.
+/// A GGUF file, version 2 or 3, little-endian: its keys, its tensors under their own names, and their values. The whole header
+/// is validated when it is opened. <see cref="Read"/> copies and dequantises; <see cref="Map"/> leaves a matrix where it lies.
+/// Thread safe until disposed.
 /// </summary>
 internal sealed unsafe class GgufFile : IDisposable
 {
@@ -15,6 +17,7 @@ internal sealed unsafe class GgufFile : IDisposable
     private const int LargestRead = 1 << 26;
 
     private readonly SafeFileHandle _file;
+    private readonly Lazy<MemoryMappedViewAccessor> _mapping;
 
     private GgufFile(string path, SafeFileHandle file, GgufHeader header)
     {
@@ -22,6 +25,7 @@ internal sealed unsafe class GgufFile : IDisposable
         _file = file;
         Metadata = header.Metadata;
         Tensors = header.Tensors;
+        _mapping = new Lazy<MemoryMappedViewAccessor>(MapFile);
     }
 
     public string Path { get; }
@@ -78,7 +82,46 @@ internal sealed unsafe class GgufFile : IDisposable
             );
     }
 
-    public void Dispose() => _file.Dispose();
+    /// <summary>
+    /// A matrix over the mapped file, or null where it cannot stay as it is (<see cref="PackedRows.Reads"/>). The caller owns it;
+    /// it outlives this object.
+    /// </summary>
+    /// <param name="name">The tensor's name in the file.</param>
+    /// <param name="rotatedHeads">Heads whose rows are in the file's own order; 0 for none.</param>
+    public PackedRows? Map(string name, long rotatedHeads = 0)
+    {
+        GgufTensor stored = Tensors[name];
+        if (stored.Shape is not [var rows, var columns] || stored.Bytes == 0 || !PackedRows.Reads(stored.Type))
+            return null;
+        MemoryMappedViewAccessor mapping = _mapping.Value;
+        Tensor bytes = TensorMemory.View(
+            mapping.SafeMemoryMappedViewHandle,
+            mapping.PointerOffset + stored.Offset,
+            ScalarType.Byte,
+            [rows, stored.Bytes / rows]
+        );
+        return new PackedRows(bytes, stored.Type, columns, rotatedHeads);
+    }
+
+    public void Dispose()
+    {
+        if (_mapping.IsValueCreated)
+            _mapping.Value.Dispose(); // tensors over it keep the pages
+        _file.Dispose();
+    }
+
+    private MemoryMappedViewAccessor MapFile()
+    {
+        using var file = MemoryMappedFile.CreateFromFile(
+            _file,
+            mapName: null,
+            capacity: 0,
+            MemoryMappedFileAccess.Read,
+            HandleInheritability.None,
+            leaveOpen: true
+        );
+        return file.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
+    }
 
     private void Copy(GgufTensor stored, byte* into)
     {

@@ -82,6 +82,9 @@ internal sealed class GgufLlama
             return HalvesFromPairs(values, heads);
     }
 
+    /// <summary>A matrix as it lies in the file, or null where it cannot stay there.</summary>
+    public PackedRows? Map(string name) => _file.Map(name, RotatedHeads(name) ?? 0);
+
     /// <summary>Within each head of width E the file has rows 0, E/2, 1, E/2 + 1, ... of what is returned.</summary>
     public static Tensor HalvesFromPairs(Tensor values, long heads)
     {

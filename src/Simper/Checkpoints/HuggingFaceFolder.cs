@@ -73,6 +73,8 @@ internal sealed class HuggingFaceFolder : ICheckpointSource
 
     public torch.Tensor Read(string name) => _fileOf[name].Read(name);
 
+    public PackedRows? Map(string name) => null;
+
     public IReadOnlyDictionary<string, byte[]> TokenizerFiles() => TokenizerFiles(_folder);
 
     /// <summary>The files of the tokenizer in a folder.</summary>

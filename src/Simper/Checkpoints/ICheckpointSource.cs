@@ -20,6 +20,8 @@ internal interface ICheckpointSource : IDisposable
 
     torch.Tensor Read(string name);
 
+    PackedRows? Map(string name);
+
     /// <summary>Other files of the tokenizer, by name, copied unchanged when the model is saved.</summary>
     IReadOnlyDictionary<string, byte[]> TokenizerFiles();
 }

@@ -41,7 +41,7 @@ public sealed class GradientStudy(Recipe recipe, IReadOnlyList<ObjectiveSpec> ob
         {
             using var setup = new RunSetup(recipe with { Objective = objective.Objective, MaxSteps = Steps });
             IReadOnlyList<TokenizedGroup> pairs = sample.Of(setup);
-            MemoryPlan plan = setup.PlanMemory();
+            MemoryPlan plan = setup.PlanMemory(besides: GradientBytes(setup));
             if (setup.Objective.NeedsReference)
             {
                 TokenizedGroup[] seen = [.. pairs, .. setup.Order.GroupsOfFirst(setup.TotalSteps)];
@@ -86,12 +86,16 @@ public sealed class GradientStudy(Recipe recipe, IReadOnlyList<ObjectiveSpec> ob
             }),
         ]);
 
+    private static long GradientBytes(RunSetup setup) => MemoryPlan.StateOf(setup.Policy) / 3;
+
     private IReadOnlyList<GradientSummary> AsItIs(CancellationToken cancel)
     {
         using var setup = new RunSetup(recipe);
         IReadOnlyList<TokenizedGroup> pairs = sample.Of(setup);
         ReferenceScores? reference = sample.Reference(setup, pairs, cancel);
-        using var probe = new GradientProbe(setup.Policy);
+        // Two gradients, where training has one and the optimizer's two moments.
+        MemoryPlan plan = setup.PlanMemory(besides: -GradientBytes(setup));
+        using var probe = new GradientProbe(setup.Policy) { KeptTokens = plan.KeptTokens, HeadRows = plan.HeadRows };
         IReadOnlyList<PairDirections> directions = probe.Measure(pairs, reference, cancel: cancel);
         return
         [

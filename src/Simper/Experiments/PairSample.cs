@@ -27,7 +27,12 @@ public sealed record PairSample(int Count, string? ReferencePath = null)
         if (ReferencePath is not { } path)
             return null;
         LanguageModel policy = setup.Policy;
-        using LanguageModel reference = LanguageModel.Load(RunFolder.ModelOf(path), policy.Precision, trainable: false);
+        using LanguageModel reference = LanguageModel.Load(
+            RunFolder.ModelOf(path),
+            policy.Precision,
+            trainable: false,
+            frozen: setup.Recipe.FrozenWeights
+        );
         return reference.Shape.Vocabulary == policy.Shape.Vocabulary
             ? ReferenceScores.Of(reference, groups, setup.TokensPerScoringPass, cancel: cancel)
             : throw new SimperException(

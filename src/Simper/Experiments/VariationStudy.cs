@@ -43,10 +43,10 @@ public sealed class VariationStudy
         TokenizedDataset groups = subject.HeldOut ? setup.HeldOutTokens! : setup.TrainTokens;
         if (groups.Count == 0)
             throw new SimperException($"{rows.Path}: none of its rows can be scored.");
-        IReadOnlyList<AnswerVariation>? before = compared is null
-            ? null
-            : AnswerVariation.Measure(compared, groups, cancel: cancel);
-        IReadOnlyList<VariationSide> sides = VariationSide.Of(AnswerVariation.Measure(model, groups, cancel: cancel), before);
+        IReadOnlyList<AnswerVariation> Measure(LanguageModel measured) =>
+            AnswerVariation.Measure(measured, groups, setup.TokensPerScoringPassOf(measured, groups), cancel: cancel);
+        IReadOnlyList<AnswerVariation>? before = compared is null ? null : Measure(compared);
+        IReadOnlyList<VariationSide> sides = VariationSide.Of(Measure(model), before);
         return new VariationStudy(
             sides,
             search is null || compared is null ? [] : Between(model, compared, groups, search, cancel)
@@ -114,7 +114,12 @@ public sealed class VariationStudy
 
     private static LanguageModel Compared(string path, RunSetup setup)
     {
-        LanguageModel compared = LanguageModel.Load(path, setup.Policy.Precision, trainable: false);
+        LanguageModel compared = LanguageModel.Load(
+            path,
+            setup.Policy.Precision,
+            trainable: false,
+            frozen: setup.Recipe.FrozenWeights
+        );
         int tokens = compared.Shape.Vocabulary;
         if (tokens == setup.Policy.Shape.Vocabulary)
             return compared;

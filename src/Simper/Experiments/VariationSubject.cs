@@ -18,12 +18,14 @@ public sealed record VariationSubject(Recipe Recipe, bool HeldOut, string? Compa
     /// <param name="compared">The model it is compared with, or null.</param>
     /// <param name="maxLength">Maximum length of prompt and answer together.</param>
     /// <param name="precision">Number types; null for the fastest on this machine.</param>
+    /// <param name="maxMemory">Bytes that the process may hold; null for what the machine has.</param>
     public static VariationSubject OfFile(
         string model,
         string dataset,
         string? compared,
         int maxLength,
-        Precision? precision = null
+        Precision? precision = null,
+        long? maxMemory = null
     ) =>
         new(
             new Recipe
@@ -32,6 +34,7 @@ public sealed record VariationSubject(Recipe Recipe, bool HeldOut, string? Compa
                 DatasetName = dataset,
                 MaxLength = maxLength,
                 Dtype = precision,
+                MaxMemory = maxMemory,
                 TestSplitSize = 0,
             },
             HeldOut: false,
@@ -39,13 +42,19 @@ public sealed record VariationSubject(Recipe Recipe, bool HeldOut, string? Compa
         );
 
     /// <summary>
-    /// A run's model and its held-out pairs, compared with the model it began with where nothing else is named.
-    /// A run's model and its held-out pairs, compared with the model it started from unless another is named.</summary>
+    /// A run's model and its held-out pairs, compared with the model it started from unless another is named.
+    /// </summary>
     /// <param name="folder">The run's folder.</param>
     /// <param name="compared">Another model to compare it with.</param>
     /// <param name="precision">Number types; null for the run's.</param>
+    /// <param name="maxMemory">Bytes that the process may hold; null for the run's.</param>
     /// <exception cref="SimperException">The folder holds no recipe, or its run held nothing out.</exception>
-    public static VariationSubject OfRun(string folder, string? compared = null, Precision? precision = null)
+    public static VariationSubject OfRun(
+        string folder,
+        string? compared = null,
+        Precision? precision = null,
+        long? maxMemory = null
+    )
     {
         Recipe recipe = Recipe.Read(Path.Combine(folder, "recipe.yaml"), []);
         if (recipe is { EvalDatasetName: null, TestSplitSize: 0 })
@@ -59,6 +68,7 @@ public sealed record VariationSubject(Recipe Recipe, bool HeldOut, string? Compa
                 ModelNameOrPath = folder,
                 FromScratch = false,
                 Dtype = precision ?? recipe.Dtype,
+                MaxMemory = maxMemory ?? recipe.MaxMemory,
             },
             HeldOut: true,
             compared ?? (recipe.FromScratch ? null : recipe.ModelNameOrPath)

@@ -72,8 +72,8 @@ internal static class Sampler
         return Math.Max(0, logits.IndexOf(max));
     }
 
-    // Top-k first, then top-p over the remaining probabilities, then min-p: the order of transformers' filters. Most likely first,
-    // ties by ascending id, so that the choice does not depend on the sort.
+    // Top-k first, then top-p over the remaining probabilities, then min-p: the order of transformers' filters. Most likely
+    // first, ties by ascending id, so that the choice does not depend on the sort.
     private static int[] Kept(double[] weights, double total, SamplingSettings settings)
     {
         int most = settings.TopK > 0 ? Math.Min(settings.TopK, weights.Length) : weights.Length;

@@ -18,10 +18,13 @@ public sealed class TextGenerator(LanguageModel model)
     /// <param name="prompts">Token ids, at least one each.</param>
     /// <param name="settings">How to sample and when to stop.</param>
     /// <param name="cancel">Ends all answers between two tokens.</param>
+    /// <param name="ends">Given a prompt's place and its answer so far: whether the answer ends there, at a stop text for
+    /// example.</param>
     public IReadOnlyList<GeneratedAnswer> Generate(
         IReadOnlyList<IReadOnlyList<int>> prompts,
         SamplingSettings settings,
-        CancellationToken cancel = default
+        CancellationToken cancel = default,
+        Func<int, IReadOnlyList<int>, bool>? ends = null
     )
     {
         settings.Validate();
@@ -32,6 +35,8 @@ public sealed class TextGenerator(LanguageModel model)
             while (open.Count > 0 && !cancel.IsCancellationRequested)
             {
                 Advance(open, settings);
+                foreach (Sequence sequence in open)
+                    sequence.EndIf(ends is not null && ends(sequence.Index, sequence.Answer));
                 open.RemoveAll(s => s.Finish is not null);
             }
             return [.. sequences.Select(s => new GeneratedAnswer(s.Answer, s.Finish ?? FinishReason.Length))];
@@ -91,11 +96,14 @@ public sealed class TextGenerator(LanguageModel model)
                 throw new SimperException(
                     $"Prompt {index + 1} has the token id {bad}; the model knows ids from 0 to {decoder.Shape.Vocabulary - 1}."
                 );
-            Unread = prompt;
+            (Unread, Index) = (prompt, index);
             Room = Math.Min(settings.MaxNewTokens, longest - prompt.Count);
             Cache = new KeyValueCache(decoder.Shape, prompt.Count + Room, decoder.Kernels);
             Chooser = new TokenChooser(settings, index, prompt);
         }
+
+        /// <summary>The prompt's place.</summary>
+        public int Index { get; }
 
         public KeyValueCache Cache { get; }
 
@@ -117,6 +125,12 @@ public sealed class TextGenerator(LanguageModel model)
                 Finish = FinishReason.Stop;
             else if (Answer.Count >= Room)
                 Finish = FinishReason.Length;
+        }
+
+        public void EndIf(bool ends)
+        {
+            if (ends)
+                Finish ??= FinishReason.Stop;
         }
 
         public void Dispose() => Cache.Dispose();

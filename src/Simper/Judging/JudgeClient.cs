@@ -58,9 +58,7 @@ public sealed class JudgeClient : IDisposable
                 last = $"it answered {(int)response.StatusCode}: {Reason(text, response.StatusCode)}";
                 if (!IsPassing(response.StatusCode))
                     throw new SimperException($"{_address}: {last}{Advice(response.StatusCode)}");
-                pause = response.Headers.RetryAfter is { } after
-                    ? after.Delta ?? after.Date - DateTimeOffset.UtcNow
-                    : null;
+                pause = response.Headers.RetryAfter is { } after ? after.Delta ?? after.Date - DateTimeOffset.UtcNow : null;
             }
             catch (HttpRequestException e)
             {
@@ -74,7 +72,8 @@ public sealed class JudgeClient : IDisposable
                 Postpone(pause ?? _endpoint.FirstPause * Math.Pow(2, attempt));
         }
         throw new SimperException(
-            $"{_address}: {last}, also after {_endpoint.Retries} repetitions. What was judged is kept; run the command again to go on."
+            $"{_address}: {last}, also after {_endpoint.Retries} repetitions. What was judged is kept; "
+                + "run the command again to go on."
         );
     }
 
@@ -128,7 +127,9 @@ public sealed class JudgeClient : IDisposable
         {
             // said below
         }
-        throw new SimperException($"{_address} answers with no \"choices\"; base_url has to be that of an OpenAI-compatible server.");
+        throw new SimperException(
+            $"{_address} answers with no \"choices\"; base_url has to be that of an OpenAI-compatible server."
+        );
     }
 
     private static string Reason(string text, HttpStatusCode status)

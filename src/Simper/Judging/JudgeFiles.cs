@@ -56,13 +56,19 @@ internal static class JudgeFiles
 
     /// <summary>Writes JSON, replacing a file of that name only when it is complete.</summary>
     /// <exception cref="SimperException">It cannot be written.</exception>
-    public static void Write(string path, JsonNode json)
+    public static void Write(string path, JsonNode json) => Write(path, ReadableJson.IndentedBytes(json));
+
+    /// <summary>Writes a text, replacing a file of that name only when it is complete.</summary>
+    /// <exception cref="SimperException">It cannot be written.</exception>
+    public static void Write(string path, string text) => Write(path, System.Text.Encoding.UTF8.GetBytes(text));
+
+    private static void Write(string path, byte[] bytes)
     {
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
             using var file = new AsideFile(path);
-            file.Stream.Write(ReadableJson.IndentedBytes(json));
+            file.Stream.Write(bytes);
             file.Commit();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

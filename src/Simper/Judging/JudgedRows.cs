@@ -5,7 +5,8 @@ using System.Text.Json.Nodes;
 namespace Simper.Judging;
 
 /// <summary>
-/// Rows of judgments, in a file that grows by a line for each, so that a judge that was stopped goes on where it was. Thread safe.
+/// Rows of judgments, in a file that grows by a line for each, so that a judge that was stopped goes on where it was. Thread
+/// safe.
 /// </summary>
 internal sealed class JudgedRows : IDisposable
 {
@@ -73,7 +74,10 @@ internal sealed class JudgedRows : IDisposable
             catch (JsonException e)
             {
                 _file.Dispose();
-                throw new SimperException($"{path}, line {number}: this is no judgment; give another place for the judgments.", e);
+                throw new SimperException(
+                    $"{path}, line {number}: this is no judgment; give another place for the judgments.",
+                    e
+                );
             }
         }
         _file.SetLength(Encoding.UTF8.GetByteCount(text[..end]));

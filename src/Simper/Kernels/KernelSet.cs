@@ -46,12 +46,13 @@ internal abstract class KernelSet : IDisposable
 
     /// <summary>
     /// If set, a row's products and attention over a cache have the same bits whatever other rows are computed with it, and
-    /// however many: what one sequence gets does not depend on its neighbours. On the CPU only. Weights must not change meanwhile.
+    /// however many: what one sequence gets does not depend on its neighbours. On the CPU only. Weights must not change
+    /// meanwhile.
     /// </summary>
     public virtual bool IsBatchInvariant { get; set; }
 
-    /// <summary>Whether matrices are kept a second time then, packed for products.</summary>
-    public virtual bool PacksWeights => false;
+    /// <summary>Whether matrices are kept a second time then, in the order in which products read them.</summary>
+    public virtual bool KeepsPanels => false;
 
     /// <summary>A contiguous uninitialised tensor, which the caller owns.</summary>
     public Tensor Empty(ScalarType type, params ReadOnlySpan<long> shape) =>
@@ -98,8 +99,8 @@ internal abstract class KernelSet : IDisposable
     );
 
     /// <summary>
-    /// y = (x - mean(x)) / deviation · w + b with deviation = sqrt(var(x) + ε) (Ba et al. 2016) [N, D], compute; and 1 / deviation
-    /// [N], wide.
+    /// y = (x - mean(x)) / deviation · w + b with deviation = sqrt(var(x) + ε) (Ba et al. 2016) [N, D], compute; and
+    /// 1 / deviation [N], wide.
     /// </summary>
     /// <param name="x">[N, D], wide.</param>
     /// <param name="weight">w [D], wide.</param>
@@ -111,8 +112,8 @@ internal abstract class KernelSet : IDisposable
     public abstract Tensor LayerNormAgain(Tensor x, Tensor weight, Tensor? bias, Tensor inverseDeviation);
 
     /// <summary>
-    /// residual + (g - mean(g) - x̂ mean(g x̂)) / deviation with g = dy · w and x̂ = (x - mean(x)) / deviation [N, D], wide; adds
-    /// dw = Σ dy x̂ to <paramref name="weightGradient"/>, if given.
+    /// residual + (g - mean(g) - x̂ mean(g x̂)) / deviation with g = dy · w and x̂ = (x - mean(x)) / deviation [N, D], wide;
+    /// adds dw = Σ dy x̂ to <paramref name="weightGradient"/>, if given.
     /// </summary>
     public abstract Tensor LayerNormBackward(
         Tensor dy,
@@ -130,39 +131,47 @@ internal abstract class KernelSet : IDisposable
 
     /// <summary>x Wᵀ + b [T, N], compute.</summary>
     /// <param name="x">[T, D], compute.</param>
-    /// <param name="weight">W [N, D], compute.</param>
+    /// <param name="weight">W [N, D], compute or packed.</param>
     /// <param name="bias">b [N], compute, or null.</param>
-    public abstract Tensor Linear(Tensor x, Tensor weight, Tensor? bias);
+    public abstract Tensor Linear(Tensor x, WeightMatrix weight, Tensor? bias);
 
     /// <summary>residual + x Wᵀ + b [T, N], wide.</summary>
     /// <param name="residual">[T, N], wide, or null.</param>
     /// <param name="x">[T, D], compute.</param>
-    /// <param name="weight">W [N, D], compute.</param>
+    /// <param name="weight">W [N, D], compute or packed.</param>
     /// <param name="bias">b [N], compute, or null.</param>
-    public abstract Tensor AddLinear(Tensor? residual, Tensor x, Tensor weight, Tensor? bias);
+    public abstract Tensor AddLinear(Tensor? residual, Tensor x, WeightMatrix weight, Tensor? bias);
 
     /// <summary>x Wᵀ [T, N], wide, not rounded to the compute dtype: the logits of a few tokens.</summary>
     /// <param name="x">[T, D], compute.</param>
-    /// <param name="weight">W [N, D], compute.</param>
-    public abstract Tensor WideProduct(Tensor x, Tensor weight);
+    /// <param name="weight">W [N, D], compute or packed.</param>
+    public abstract Tensor WideProduct(Tensor x, WeightMatrix weight);
+
+    /// <summary>Rows of a weight matrix [T, D], wide: the embeddings of tokens.</summary>
+    /// <param name="weight">W [N, D], compute or packed.</param>
+    /// <param name="ids">[T], int64.</param>
+    public abstract Tensor Rows(WeightMatrix weight, Tensor ids);
+
+    /// <summary>Successive rows of a packed matrix [count, D], compute.</summary>
+    public abstract Tensor Unpack(PackedMatrix packed, long first, long count);
 
     /// <summary>Gate and up side by side, x Wᵀ + b [T, 2 I], and act(gate) · up [T, I] as its epilogue; compute.</summary>
-    public abstract (Tensor GateUp, Tensor Gated) GatedLinear(Tensor x, Tensor weight, Tensor? bias, Activation activation);
+    public abstract (Tensor GateUp, Tensor Gated) GatedLinear(Tensor x, WeightMatrix weight, Tensor? bias, Activation activation);
 
     /// <summary>The gradient of a linear layer's input: dy W [T, D], compute.</summary>
-    public abstract Tensor LinearBackward(Tensor dy, Tensor weight);
+    public abstract Tensor LinearBackward(Tensor dy, WeightMatrix weight);
 
     /// <summary>
     /// From the gradient of a linear layer over act(gate) · up: that of gate and up [T, 2 I], and act(gate) · up recomputed [T,
     /// I]; compute.
     /// </summary>
     /// <param name="dy">[T, D], compute.</param>
-    /// <param name="weight">W [D, I], compute.</param>
+    /// <param name="weight">W [D, I], compute or packed.</param>
     /// <param name="gateUp">[T, 2 I], compute.</param>
     /// <param name="activation">act.</param>
     public abstract (Tensor GateUp, Tensor Gated) GatedLinearBackward(
         Tensor dy,
-        Tensor weight,
+        WeightMatrix weight,
         Tensor gateUp,
         Activation activation
     );

@@ -1,5 +1,6 @@
 using Simper.Kernels;
 using Simper.Models.Layers;
+using Simper.Models.Weights;
 using Simper.Tensors;
 using static TorchSharp.torch;
 
@@ -28,15 +29,19 @@ internal sealed class Decoder : IDisposable
         int rotated = Math.Max(shape.RotaryWidth, 2); // without rotation the table is not read
         _rotary = new RotaryTable(shape.Rotary, rotated, kernels);
         _windowRotary = shape.WindowRotary is { } kind ? new RotaryTable(kind, rotated, kernels) : null;
-        IEnumerable<Parameter> all = [.. embedding.Parameters, .. blocks.SelectMany(b => b.Parameters), .. head.Parameters];
-        Parameters = [.. all.Distinct()];
-        if (!embedding.Parameters.Any(p => p.IsTrainable))
-            _firstNeeded = blocks.TakeWhile(b => !b.Parameters.Any(p => p.IsTrainable)).Count();
+        IEnumerable<Weight> all = [.. embedding.Weights, .. blocks.SelectMany(b => b.Weights), .. head.Weights];
+        Weights = [.. all.Distinct()];
+        Parameters = [.. Weights.Select(w => w.Parameter).OfType<Parameter>()];
+        if (!embedding.Weights.Any(w => w.IsTrainable))
+            _firstNeeded = blocks.TakeWhile(b => !b.Weights.Any(w => w.IsTrainable)).Count();
     }
 
     public DecoderShape Shape { get; }
 
-    /// <summary>Each parameter once, in order of the forward pass.</summary>
+    /// <summary>Each weight once, in order of the forward pass.</summary>
+    public IReadOnlyList<Weight> Weights { get; }
+
+    /// <summary>What trains of them.</summary>
     public IReadOnlyList<Parameter> Parameters { get; }
 
     /// <summary>The final norm and the logits.</summary>
@@ -255,8 +260,8 @@ internal sealed class Decoder : IDisposable
         _stepMemory.Dispose();
         _rotary.Dispose();
         _windowRotary?.Dispose();
-        foreach (Parameter parameter in Parameters)
-            parameter.Dispose();
+        foreach (Weight weight in Weights)
+            weight.Dispose();
         Kernels.Dispose();
     }
 }

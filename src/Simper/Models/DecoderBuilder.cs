@@ -1,19 +1,20 @@
 using Simper.Kernels;
 using Simper.Models.Layers;
+using Simper.Models.Weights;
 
 namespace Simper.Models;
 
-/// <summary>Composes a decoder's layers from a shape and the parameters of its slots (<see cref="NameMap.Slots"/>).</summary>
-internal sealed class DecoderBuilder(DecoderShape shape, IReadOnlyDictionary<string, Parameter> parameters, KernelSet kernels)
+/// <summary>Composes a decoder's layers from a shape and the weights of its slots (<see cref="NameMap.Slots"/>).</summary>
+internal sealed class DecoderBuilder(DecoderShape shape, IReadOnlyDictionary<string, Weight> weights, KernelSet kernels)
 {
     public Decoder Build()
     {
-        Parameter table = parameters["embedding"];
+        Weight table = weights["embedding"];
         return new Decoder(
             shape,
-            new Embedding(table, shape.EmbeddingScale, parameters.GetValueOrDefault("positions"), kernels),
+            new Embedding(table, shape.EmbeddingScale, (TensorWeight?)weights.GetValueOrDefault("positions"), kernels),
             [.. Enumerable.Range(0, shape.Layers).Select(Block)],
-            new Head(Norm("norm"), shape.TiedHead ? table : parameters["head"], shape.LogitScale, shape.LogitCap, kernels),
+            new Head(Norm("norm"), shape.TiedHead ? table : weights["head"], shape.LogitScale, shape.LogitCap, kernels),
             kernels
         );
     }
@@ -43,7 +44,7 @@ internal sealed class DecoderBuilder(DecoderShape shape, IReadOnlyDictionary<str
                 .. HeadNorms(prefix + "query_norm", first: 0, heads.Heads),
                 .. HeadNorms(prefix + "key_norm", heads.QueryWidth, heads.KeyValueHeads),
             ],
-            parameters.GetValueOrDefault(prefix + "sinks") is { } sinks
+            weights.GetValueOrDefault(prefix + "sinks") is FloatWeight sinks
                 ? new AttentionSinks(sinks, heads.HeadWidth, kernels)
                 : null,
             Linear(prefix + "output"),
@@ -55,10 +56,10 @@ internal sealed class DecoderBuilder(DecoderShape shape, IReadOnlyDictionary<str
     private Experts Experts(string prefix, ExpertShape experts) =>
         new(
             new Router(Linear(prefix + "router"), experts.Chosen, experts.IsNormalised, kernels),
-            parameters[prefix + "experts_gate_up"],
-            parameters.GetValueOrDefault(prefix + "experts_gate_up_bias"),
-            parameters[prefix + "experts_down"],
-            parameters.GetValueOrDefault(prefix + "experts_down_bias"),
+            (TensorWeight)weights[prefix + "experts_gate_up"],
+            (TensorWeight?)weights.GetValueOrDefault(prefix + "experts_gate_up_bias"),
+            (TensorWeight)weights[prefix + "experts_down"],
+            (TensorWeight?)weights.GetValueOrDefault(prefix + "experts_down_bias"),
             shape.Activation,
             experts.Clamp,
             kernels
@@ -81,12 +82,14 @@ internal sealed class DecoderBuilder(DecoderShape shape, IReadOnlyDictionary<str
         };
     }
 
-    private INorm? NormOrNone(string name) => parameters.ContainsKey(name) ? Norm(name) : null;
+    private INorm? NormOrNone(string name) => weights.ContainsKey(name) ? Norm(name) : null;
 
     private INorm Norm(string name) =>
         shape.NormsCenter
-            ? new LayerNorm(parameters[name], parameters.GetValueOrDefault(name + "_bias"), shape.NormEpsilon, kernels)
-            : new RmsNorm(parameters[name], shape.NormEpsilon, shape.NormOffset, kernels);
+            ? new LayerNorm((FloatWeight)weights[name], Bias(name), shape.NormEpsilon, kernels)
+            : new RmsNorm((FloatWeight)weights[name], shape.NormEpsilon, shape.NormOffset, kernels);
 
-    private Linear Linear(string name) => new(parameters[name], parameters.GetValueOrDefault(name + "_bias"), kernels);
+    private Linear Linear(string name) => new(weights[name], Bias(name), kernels);
+
+    private FloatWeight? Bias(string name) => (FloatWeight?)weights.GetValueOrDefault(name + "_bias");
 }

@@ -32,7 +32,8 @@ public sealed record DecoderShape
     public required int MaxPositions { get; init; }
 
     /// <summary>
-    /// Added to the mean square in the norms (<c>rms_norm_eps</c>, <c>layer_norm_eps</c>), so that an all-zero row does not divide by zero.
+    /// Added to the mean square in the norms (<c>rms_norm_eps</c>, <c>layer_norm_eps</c>), so that an all-zero row does not
+    /// divide by zero.
     /// </summary>
     public required double NormEpsilon { get; init; }
 
@@ -155,6 +156,19 @@ public sealed record DecoderShape
 
     /// <summary>A layer's window; 0 for none.</summary>
     internal int WindowOf(int layer) => Windows.Count == 0 ? 0 : Windows[layer];
+
+    /// <summary>Weights that a token is not multiplied with: of experts that it passes by, of learned positions.</summary>
+    internal double IdleWeights =>
+        (double)LearnedPositions * Width
+        + (
+            Experts is { } experts
+                ? 3.0
+                    * (experts.Count - experts.Chosen)
+                    * experts.InnerWidth
+                    * Width
+                    * Enumerable.Range(0, Layers).Count(IsSparse)
+                : 0
+        );
 
     /// <summary>Whether a layer has experts.</summary>
     internal bool IsSparse(int layer) => Experts is { } experts && (experts.Sparse.Count == 0 || experts.Sparse[layer]);

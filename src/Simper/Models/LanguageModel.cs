@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Simper.Checkpoints;
 using Simper.Kernels;
 using Simper.Models.Families;
+using Simper.Models.Weights;
 using Simper.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -14,12 +15,12 @@ namespace Simper.Models;
 /// </summary>
 public sealed class LanguageModel : IDisposable
 {
-    private readonly IReadOnlyList<(WeightSlot Slot, Parameter Parameter)> _slots;
+    private readonly IReadOnlyList<(WeightSlot Slot, Weight Weight)> _slots;
 
-    private LanguageModel(ModelFiles files, Decoder decoder, IReadOnlyList<(WeightSlot, Parameter)> slots)
+    private LanguageModel(ModelFiles files, Decoder decoder, IReadOnlyList<(WeightSlot, Weight)> slots)
     {
         (Files, Decoder, _slots) = (files, decoder, slots);
-        Parameters = decoder.Parameters;
+        (Weights, Parameters) = (decoder.Weights, decoder.Parameters);
     }
 
     /// <summary>Sizes and choices of the architecture.</summary>
@@ -28,11 +29,17 @@ public sealed class LanguageModel : IDisposable
     /// <summary>The dtypes of its computations.</summary>
     public Precision Precision => Decoder.Precision;
 
-    /// <summary>Every weight once, in order of the forward pass. A tied head is the embedding.</summary>
+    /// <summary>Every matrix and vector once, in order of the forward pass. A tied head is the embedding.</summary>
+    public IReadOnlyList<Weight> Weights { get; }
+
+    /// <summary>What trains of them.</summary>
     public IReadOnlyList<Parameter> Parameters { get; }
 
     /// <summary>Number of weights.</summary>
-    public long ParameterCount => Parameters.Sum(p => p.Count);
+    public long ParameterCount => Weights.Sum(w => w.Count);
+
+    /// <summary>Bytes of all weights in memory, packed ones as the file has them.</summary>
+    public long WeightBytes => Weights.Sum(w => w.Bytes);
 
     /// <summary>Config, tokenizer and template, as read or as they will be saved.</summary>
     public ModelFiles Files { get; internal set; }
@@ -47,6 +54,7 @@ public sealed class LanguageModel : IDisposable
     /// <param name="device">The device (<see cref="Devices"/>); the CPU when not given.</param>
     /// <param name="trains">Which published weights are trainable, by their names (<c>model.layers.0.mlp.down_proj.weight</c>);
     /// all when not given. The others have neither gradient nor moments, and nothing is computed for them.</param>
+    /// <param name="frozen">How quantised matrices of a .gguf file are kept that do not train.</param>
     /// <exception cref="SimperException">The files are missing, damaged, of an unsupported architecture, or do not fit the
     /// config.</exception>
     public static LanguageModel Load(
@@ -54,11 +62,18 @@ public sealed class LanguageModel : IDisposable
         Precision? precision = null,
         bool trainable = true,
         Device? device = null,
-        Func<string, bool>? trains = null
-    ) => Load(path, KernelSet.For(precision ?? Precision.Float32, device), trainable ? trains ?? (_ => true) : _ => false);
+        Func<string, bool>? trains = null,
+        FrozenWeights frozen = FrozenWeights.Unpacked
+    ) =>
+        Load(path, KernelSet.For(precision ?? Precision.Float32, device), trainable ? trains ?? (_ => true) : _ => false, frozen);
 
     /// <summary>Loads a model that computes with the given kernels.</summary>
-    internal static LanguageModel Load(string path, KernelSet kernels, Func<string, bool>? trains = null)
+    internal static LanguageModel Load(
+        string path,
+        KernelSet kernels,
+        Func<string, bool>? trains = null,
+        FrozenWeights frozen = FrozenWeights.Unpacked
+    )
     {
         using Checkpoint checkpoint = Checkpoint.Open(path);
         ModelFiles files = ModelFiles.Of(checkpoint);
@@ -66,7 +81,14 @@ public sealed class LanguageModel : IDisposable
         DecoderShape shape = family.Shape(new ConfigReader(checkpoint.Config, files.Source));
         using var noGrad = no_grad();
         var loader = new WeightLoader(checkpoint, family.Names, shape);
-        LanguageModel model = Build(files, family, shape, kernels, trains ?? (_ => true), loader.Read, loader.ExpectNoneLeft);
+        LanguageModel model = Build(
+            files,
+            family,
+            shape,
+            kernels,
+            slot => loader.Load(slot, kernels, slot.IsTrained(trains ?? (_ => true)), frozen),
+            loader.ExpectNoneLeft
+        );
         HeapSettings.Trim(); // matrices being converted to the compute dtype, as large as the model itself
         return model;
     }
@@ -105,7 +127,15 @@ public sealed class LanguageModel : IDisposable
         DecoderShape shape = family.Shape(new ConfigReader(files.Config, files.Source));
         using var noGrad = no_grad();
         using var generator = new Generator((ulong)seed, CPU);
-        return Build(files, family, shape, KernelSet.For(precision ?? Precision.Float32, device), _ => true, Initial, () => { });
+        KernelSet kernels = KernelSet.For(precision ?? Precision.Float32, device);
+        return Build(
+            files,
+            family,
+            shape,
+            kernels,
+            slot => Weight.Of(slot.Name, Initial(slot), kernels, slot.Kind == SlotKind.Matrix, trains: true),
+            () => { }
+        );
 
         Tensor Initial(WeightSlot slot)
         {
@@ -131,36 +161,38 @@ public sealed class LanguageModel : IDisposable
     /// new tensor, a view where possible, which the caller disposes.
     /// </summary>
     public IEnumerable<(string Name, Func<Tensor> Tensor)> Published() =>
-        PublishedParts((p, start, rows) => p.Values(start, rows));
+        PublishedParts((w, start, rows) => w.Values(start, rows));
 
     /// <summary>A hash of all current weights, in the order of the forward pass.</summary>
-    internal string Fingerprint() => WeightsHash.Sha256(Parameters.SelectMany(Chunks));
+    internal string Fingerprint() => WeightsHash.Sha256(Weights.SelectMany(Chunks));
 
     /// <summary>A number that changes with any bit of the weights as products read them and as they are saved.</summary>
-    internal ulong QuickHash() => WeightsHash.Of(Parameters.Select(p => p.Compute));
+    internal ulong QuickHash() => WeightsHash.Of(Weights.SelectMany(w => w.Memory));
 
     // 16 MB of floats at once
-    private static IEnumerable<Tensor> Chunks(Parameter parameter)
+    private static IEnumerable<Tensor> Chunks(Weight weight)
     {
-        long rows = parameter.Compute.shape[0];
-        long chunk = Math.Max(1, (4L << 20) * rows / parameter.Count);
-        for (long row = 0; row < rows; row += chunk)
-            yield return parameter.Values(row, Math.Min(chunk, rows - row));
+        long chunk = Math.Max(1, (4L << 20) / weight.Columns);
+        for (long row = 0; row < weight.Rows; row += chunk)
+            yield return weight.Values(row, Math.Min(chunk, weight.Rows - row));
     }
 
-    /// <summary>Views of the gradients under their published names; zeros where there is none.</summary>
+    /// <summary>Views of the gradients of what trains under their published names; zeros where there is none yet.</summary>
     internal IEnumerable<(string Name, Func<Tensor> Tensor)> PublishedGradients() =>
-        PublishedParts((p, start, rows) => p.GradientBuffer().narrow(0, start, rows));
+        PublishedParts((w, start, rows) => w.Parameter!.GradientBuffer().narrow(0, start, rows), w => w.IsTrainable);
 
-    private IEnumerable<(string Name, Func<Tensor> Tensor)> PublishedParts(Func<Parameter, long, long, Tensor> of)
+    private IEnumerable<(string Name, Func<Tensor> Tensor)> PublishedParts(
+        Func<Weight, long, long, Tensor> of,
+        Func<Weight, bool>? which = null
+    )
     {
-        foreach ((WeightSlot slot, Parameter parameter) in _slots)
+        foreach ((WeightSlot slot, Weight weight) in _slots.Where(s => which?.Invoke(s.Weight) ?? true))
         {
             long row = 0;
             foreach (WeightPart part in slot.Parts)
             {
                 long start = row;
-                yield return (part.Name, () => Published(part, of(parameter, start, part.Rows)));
+                yield return (part.Name, () => Published(part, of(weight, start, part.Rows)));
                 row += part.Rows;
             }
         }
@@ -187,28 +219,26 @@ public sealed class LanguageModel : IDisposable
         Family family,
         DecoderShape shape,
         KernelSet kernels,
-        Func<string, bool> trains,
-        Func<WeightSlot, Tensor> values,
+        Func<WeightSlot, Weight> weight,
         Action finished
     )
     {
-        var slots = new List<(WeightSlot, Parameter)>();
+        var slots = new List<(WeightSlot Slot, Weight Weight)>();
         try
         {
             foreach (WeightSlot slot in family.Names.Slots(shape))
             {
                 using var scope = NewDisposeScope();
-                bool isMatrix = slot.Kind == SlotKind.Matrix;
-                slots.Add((slot, new Parameter(slot.Name, values(slot), kernels, isMatrix, slot.IsTrained(trains))));
+                slots.Add((slot, weight(slot)));
             }
             finished();
-            var parameters = slots.ToDictionary(s => s.Item1.Name, s => s.Item2);
-            return new LanguageModel(files, new DecoderBuilder(shape, parameters, kernels).Build(), slots);
+            var weights = slots.ToDictionary(s => s.Slot.Name, s => s.Weight);
+            return new LanguageModel(files, new DecoderBuilder(shape, weights, kernels).Build(), slots);
         }
         catch
         {
-            foreach ((_, Parameter parameter) in slots)
-                parameter.Dispose();
+            foreach ((_, Weight made) in slots)
+                made.Dispose();
             throw;
         }
     }

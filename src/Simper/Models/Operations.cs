@@ -13,7 +13,7 @@ public static class Operations
     public static double Needed(TokenizedGroup group, DecoderShape shape, long parameters)
     {
         double head = (double)shape.Vocabulary * shape.Width;
-        double dense = parameters - head * (shape.TiedHead ? 1 : 2);
+        double dense = parameters - head * (shape.TiedHead ? 1 : 2) - shape.IdleWeights;
         double tokens = group.Prompt.Length + group.Answers.Sum(a => a.Ids.Length);
         double scored = group.Answers.Sum(a => a.IsScored.Count(s => s));
         double p = group.Prompt.Length;

@@ -1,4 +1,6 @@
 using Simper.Checkpoints;
+using Simper.Kernels;
+using Simper.Models.Weights;
 using static TorchSharp.torch;
 
 namespace Simper.Models;
@@ -11,11 +13,16 @@ internal sealed class WeightLoader(Checkpoint checkpoint, NameMap names, Decoder
     private readonly HashSet<string> _used = [];
     private readonly List<string> _faults = [];
 
-    /// <summary>The slot's rows, or zeros if something was wrong: <see cref="ExpectNoneLeft"/> reports it all at once.</summary>
-    public Tensor Read(WeightSlot slot)
+    /// <summary>
+    /// The slot's weight, or zeros if something was wrong: <see cref="ExpectNoneLeft"/> reports it all at once.
+    /// </summary>
+    public Weight Load(WeightSlot slot, KernelSet kernels, bool trains, FrozenWeights frozen)
     {
+        bool isMatrix = slot.Kind == SlotKind.Matrix;
+        if (isMatrix && !trains && frozen == FrozenWeights.Packed && Map(slot) is { } packed)
+            return new PackedWeight(slot.Name, packed, kernels);
         Tensor[] parts = [.. slot.Parts.Select(ReadPart)];
-        return parts.Length == 1 ? parts[0] : cat(parts, 0);
+        return Weight.Of(slot.Name, parts.Length == 1 ? parts[0] : cat(parts, 0), kernels, isMatrix, trains);
     }
 
     /// <exception cref="SimperException">The checkpoint and the config do not fit each other.</exception>
@@ -39,7 +46,7 @@ internal sealed class WeightLoader(Checkpoint checkpoint, NameMap names, Decoder
         if (!checkpoint.Tensors.TryGetValue(name, out TensorEntry? entry))
             return Fault(part, $"{part.Name} is missing");
         _used.Add(name);
-        if (!entry.Shape.AsSpan().SequenceEqual(part.Shape))
+        if (!Fits(entry, part))
             return Fault(part, $"{part.Name} is [{string.Join(", ", entry.Shape)}], not [{string.Join(", ", part.Shape)}]");
         Tensor read = checkpoint.Read(name);
         if (part.Layout is null)
@@ -47,6 +54,30 @@ internal sealed class WeightLoader(Checkpoint checkpoint, NameMap names, Decoder
         using (read)
             return part.Layout.ToRows(read);
     }
+
+    // The slot's parts as they lie in the file, where one of them is quantised and all can stay there.
+    private PackedMatrix? Map(WeightSlot slot)
+    {
+        if (slot.Parts.Any(p => p.Layout is not null) || slot.Shape.Length != 2)
+            return null;
+        string[] names = [.. slot.Parts.Select(p => NameInFile(p.Name))];
+        for (int i = 0; i < names.Length; i++)
+        {
+            if (!checkpoint.Tensors.TryGetValue(names[i], out TensorEntry? entry) || !Fits(entry, slot.Parts[i]))
+                return null; // reading it says what is wrong
+        }
+        PackedRows?[] rows = [.. names.Select(checkpoint.Map)];
+        if (rows.Any(r => r is null) || !rows.Any(r => r!.Type.Decoder is not null))
+        {
+            foreach (PackedRows? part in rows)
+                part?.Dispose();
+            return null;
+        }
+        _used.UnionWith(names);
+        return new PackedMatrix(rows!);
+    }
+
+    private static bool Fits(TensorEntry entry, WeightPart part) => entry.Shape.AsSpan().SequenceEqual(part.Shape);
 
     // Some tools store a tied matrix under the head's name only, and some checkpoints leave out the beginning of all names.
     private string NameInFile(string published)

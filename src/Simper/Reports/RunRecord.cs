@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Simper.Evaluation;
+using Simper.Runs;
 
 namespace Simper.Reports;
 
@@ -15,6 +16,8 @@ public sealed record RunRecord
 
     /// <summary>The resolved recipe in the folder.</summary>
     public required string Recipe { get; init; }
+
+    internal IReadOnlyList<RecipeEntry> Keys { get; init; } = [];
 
     /// <summary>The logged figures.</summary>
     public required MetricLog Metrics { get; init; }
@@ -66,6 +69,7 @@ public sealed record RunRecord
             Path = folder,
             Name = System.IO.Path.GetFileName(System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(folder))),
             Recipe = File.ReadAllText(In("recipe.yaml")),
+            Keys = RecipeFile.Read(In("recipe.yaml")),
             Metrics = MetricLog.Read(In("metrics.jsonl")),
             Samples = [.. JsonLines.Read(In("samples.jsonl")).Select(l => SampleRecord.Read(l.Line, l.Place))],
             Pairs = [.. JsonLines.Read(In("pairs.jsonl")).Select(l => PairRecord.Read(l.Line, l.Place))],
@@ -74,10 +78,7 @@ public sealed record RunRecord
     }
 
     /// <summary>The value of a recipe's key; empty if there is none.</summary>
-    public string Key(string key) =>
-        Recipe.Split('\n').FirstOrDefault(l => l.StartsWith(key + ":", StringComparison.Ordinal)) is { } line
-            ? line[(key.Length + 1)..].Trim().Trim('\'', '"')
-            : "";
+    public string Key(string key) => Keys.FirstOrDefault(e => e.Name == key)?.Value ?? "";
 
     /// <summary>A number of the summary itself, such as <c>seconds</c>; NaN if there is none.</summary>
     public double Figure(string name) => Number(Summary[name]);

@@ -1,4 +1,5 @@
 using Simper.Models;
+using Simper.Models.Weights;
 using Simper.Tensors;
 
 namespace Simper.Runs;
@@ -10,12 +11,14 @@ public static class AnsweringModel
     /// <param name="path">The path as given.</param>
     /// <param name="precision">Dtypes; null for those of the run's recipe, or else the fastest on this machine.</param>
     /// <param name="device">The device (<see cref="Devices.Parse"/>).</param>
+    /// <param name="frozen">How a .gguf file's quantised matrices are kept.</param>
     /// <param name="files">Changes its files, to another chat template for example; null for none.</param>
     /// <exception cref="SimperException">There is no such model or device, or a file of it is damaged.</exception>
     public static LanguageModel Open(
         string path,
         Precision? precision = null,
         string device = "cpu",
+        FrozenWeights frozen = FrozenWeights.Unpacked,
         Func<ModelFiles, ModelFiles>? files = null
     )
     {
@@ -25,7 +28,8 @@ public static class AnsweringModel
             folder,
             precision ?? OfRun(path) ?? PrecisionProbe.Measure(LanguageModel.WidthOf(folder)).Faster,
             trainable: false,
-            place
+            place,
+            frozen: frozen
         );
         try
         {

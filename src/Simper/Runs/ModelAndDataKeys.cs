@@ -60,6 +60,14 @@ internal static class ModelAndDataKeys
                 $"where the model computes: {Devices.Names}; all but the CPU are untried",
                 r => r.Device,
                 (r, v) => r with { Device = v ?? "cpu" }
+            ),
+            BoundKey.Choice(
+                "frozen_weights",
+                "a quantised .gguf file's matrices where they do not train: unpacked into dtype, or packed as they lie in "
+                    + "the file, in less memory",
+                RecipeValue.FrozenWeights,
+                r => r.FrozenWeights,
+                (r, v) => r with { FrozenWeights = v }
             )
         ),
         .. BoundKey.Under(

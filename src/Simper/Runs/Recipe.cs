@@ -1,3 +1,4 @@
+using Simper.Models.Weights;
 using Simper.Objectives;
 using Simper.Tensors;
 using Simper.Text.Preferences;
@@ -29,6 +30,9 @@ public sealed record Recipe
 
     /// <summary>The device (<see cref="Devices.Parse"/>).</summary>
     public string Device { get; init; } = "cpu";
+
+    /// <summary>How quantised matrices of a .gguf file are kept where the model only answers or is scored.</summary>
+    public FrozenWeights FrozenWeights { get; init; } = FrozenWeights.Unpacked;
 
     public string DatasetName { get; init; } = "";
 

@@ -19,7 +19,13 @@ internal static class RecipeModel
         TorchSharp.torch.Device device = Devices.Parse(recipe.Device);
         LanguageModel model = recipe.FromScratch
             ? LanguageModel.Create(ModelFiles.Read(recipe.ModelNameOrPath), recipe.Seed, chosen, device)
-            : LanguageModel.Load(RunFolder.TextModelOf(recipe.ModelNameOrPath), chosen, trainable, device);
+            : LanguageModel.Load(
+                RunFolder.TextModelOf(recipe.ModelNameOrPath),
+                chosen,
+                trainable,
+                device,
+                frozen: recipe.FrozenWeights
+            );
         try
         {
             if (Templates(recipe, model.Files) is { } templates)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Simper.Models.Weights;
 using Simper.Tensors;
 using Simper.Text.Preferences;
 
@@ -19,6 +20,10 @@ public sealed class RecipeValue
 
     /// <summary>The names of dtypes in files.</summary>
     internal static IReadOnlyList<string> Precisions { get; } = ["float32", "bfloat16", "float64", "fp32", "bf16", "auto"];
+
+    /// <summary>The names of ways to keep weights that do not train.</summary>
+    public static IReadOnlyList<(string Name, FrozenWeights Value)> FrozenWeights { get; } =
+        [("unpacked", Models.Weights.FrozenWeights.Unpacked), ("packed", Models.Weights.FrozenWeights.Packed)];
 
     internal string? TextOrNull() => _entry.Value.Length > 0 ? _entry.Value : null;
 

@@ -81,10 +81,8 @@ public sealed class RunSetup(Recipe recipe) : IDisposable
         init => _heldOut = value;
     }
 
-    /// <summary>
-    /// Statistics of the groups that may be scored: those created so far, and the training groups.
-    /// </summary>
-    internal IEnumerable<IReadOnlyList<TokenizedGroup>> Known =>
+    // The groups that may be scored: those created so far, and the training groups.
+    private IEnumerable<IReadOnlyList<TokenizedGroup>> Known =>
         _heldOut is { } heldOut ? [_train ?? TrainTokens, heldOut] : [_train ?? TrainTokens];
 
     /// <summary>Whether each epoch is shuffled.</summary>
@@ -117,7 +115,12 @@ public sealed class RunSetup(Recipe recipe) : IDisposable
     /// Tokens per pass that is only scored: references and evaluations stay within <c>max_memory</c>, or the machine's memory.
     /// </summary>
     /// <exception cref="SimperException">Even the longest group alone does not fit.</exception>
-    public int TokensPerScoringPass => _tokensPerPass ??= ScoringMemory.TokensPerPass(this);
+    public int TokensPerScoringPass => _tokensPerPass ??= ScoringMemory.TokensPerPass(this, Policy, Known);
+
+    /// <summary>The same for another model that is in memory too, and only these groups.</summary>
+    /// <exception cref="SimperException">Even the longest group alone does not fit.</exception>
+    internal int TokensPerScoringPassOf(LanguageModel model, IReadOnlyList<TokenizedGroup> groups) =>
+        ScoringMemory.TokensPerPass(this, model, [groups]);
 
     // The training groups of the run's steps, where those are less than an epoch: the rest needs no reference.
     private IReadOnlyList<TokenizedGroup> Visited =>
@@ -128,9 +131,10 @@ public sealed class RunSetup(Recipe recipe) : IDisposable
     private int PairsPerStep => recipe.TrainBatchSize * recipe.GradientAccumulationSteps;
 
     /// <summary>The memory plan of training, starting from what the process holds now.</summary>
+    /// <param name="besides">Bytes that will be taken besides.</param>
     /// <exception cref="SimperException">Even the smallest passes do not fit; the message says how much would.</exception>
-    public MemoryPlan PlanMemory() =>
-        MemoryPlan.For(Policy, Train, Objective, recipe.MaxMemory ?? MemoryPlan.Available(), ProcessMemory.Now());
+    public MemoryPlan PlanMemory(long besides = 0) =>
+        MemoryPlan.For(Policy, Train, Objective, recipe.MaxMemory ?? MemoryPlan.Available(), ProcessMemory.Now() + besides);
 
     /// <summary>
     /// Creates the reference that the objective needs, for all groups that the run visits: log-probs of the current policy, cached

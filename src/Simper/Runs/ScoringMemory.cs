@@ -14,16 +14,16 @@ internal static class ScoringMemory
 
     /// <summary>As many as fit, or are worthwhile.</summary>
     /// <exception cref="SimperException">max_memory is given, and the longest group alone does not fit.</exception>
-    public static int TokensPerPass(RunSetup setup)
+    public static int TokensPerPass(RunSetup setup, LanguageModel model, IEnumerable<IReadOnlyList<TokenizedGroup>> groups)
     {
-        long held = ProcessMemory.Now();
-        Decoder decoder = setup.Policy.Decoder;
+        long held = Math.Max(ProcessMemory.Now(), model.WeightBytes);
+        Decoder decoder = model.Decoder;
         long memory = setup.Recipe.MaxMemory ?? MemoryPlan.Available();
         long head = decoder.Head.ChunkRows * decoder.Head.BytesPerRow;
         // While training, gradients and the optimizer are in memory as well.
         long free = memory - held - MemoryPlan.Work - head - (setup.ForScoring ? 0 : MemoryPlan.StateOf(setup.Policy));
         long perToken = decoder.Bytes.Passing + decoder.InputBytes / decoder.Shape.Layers;
-        int longest = setup.Known.Max(groups => TokenExtent.Of(groups).LongestGroup);
+        int longest = groups.Max(g => TokenExtent.Of(g).LongestGroup);
         if (setup.Recipe.MaxMemory is not null && free < longest * perToken)
             throw new SimperException(
                 string.Create(

@@ -105,6 +105,9 @@ public sealed class TrainingRun(Recipe recipe)
             + $"{TorchSharp.torch.get_num_threads()} threads";
         if (RunState.Of(recipe.ModelNameOrPath)?.Note(recipe.ModelNameOrPath) is { } note)
             yield return note;
+        if (setup.Policy.Shape.NeedsOwnPrompts)
+            yield return "its rotations depend on the length of the whole sequence (rope scaling dynamic or longrope): each "
+                + "answer is computed with its own copy of its prompt";
         foreach (string line in setup.TrainTokens.Report())
             yield return "train: " + line;
         foreach (string line in setup.HeldOutTokens?.Report() ?? [])

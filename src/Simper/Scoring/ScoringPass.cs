@@ -16,6 +16,7 @@ internal sealed class ScoringPass : IDisposable
 {
     private readonly Decoder _decoder;
     private readonly Tape? _tape;
+    private readonly RouterLoss? _routers;
     private readonly HeadPass _head;
     private readonly Tensor _ids;
     private readonly Tensor _wanted;
@@ -26,6 +27,7 @@ internal sealed class ScoringPass : IDisposable
         Decoder decoder,
         MicroBatch batch,
         Tape? tape,
+        RouterLoss? routers,
         HeadPass head,
         Tensor ids,
         Tensor wanted,
@@ -33,7 +35,7 @@ internal sealed class ScoringPass : IDisposable
         Tensor? tokenWeights
     )
     {
-        (_decoder, Batch, _tape, _head) = (decoder, batch, tape, head);
+        (_decoder, Batch, _tape, _routers, _head) = (decoder, batch, tape, routers, head);
         _ids = ids.DetachFromDisposeScope();
         _wanted = wanted.DetachFromDisposeScope();
         _answerOfToken = answerOfToken.DetachFromDisposeScope();
@@ -56,6 +58,9 @@ internal sealed class ScoringPass : IDisposable
 
     /// <summary>log π of every scored token [S], wide.</summary>
     public Tensor TokenLogProbs => _head.LogProbs;
+
+    /// <summary>Whether every scored token is the most likely one [S], bool, if requested.</summary>
+    public Tensor? TokensAreBest => _head.AreBest;
 
     /// <param name="decoder">The model.</param>
     /// <param name="batch">What to score.</param>
@@ -82,12 +87,28 @@ internal sealed class ScoringPass : IDisposable
         // once.
         long[] predicting = [.. batch.Scored.Select(s => (long)s.PredictedAt).Distinct().Order()];
         Tensor wanted = decoder.Kernels.Indices(predicting);
-        Tensor hidden = decoder.Forward(ids, batch.Layout, tape, wanted);
+        RouterLoss? routers =
+            forBackward && decoder.Shape.Experts is { LossCoefficient: > 0 } experts
+                ? new RouterLoss(experts.LossCoefficient)
+                : null;
+        // Where the routers' loss counts, those of the last block choose for all tokens, too.
+        Tensor hidden = routers is null
+            ? decoder.Forward(ids, batch.Layout, tape, wanted)
+            : decoder.Forward(ids, batch.Layout, tape, rows: null, routers).index_select(0, wanted);
         Tensor rows = decoder.Kernels.Indices([.. batch.Scored.Select(s => (long)Array.BinarySearch(predicting, s.PredictedAt))]);
         Tensor targets = decoder.Kernels.Indices([.. batch.Scored.Select(s => (long)s.Id)]);
-        HeadPass head = decoder.Head.Score(hidden, rows, targets, forBackward, chunkRows, batch.Needs.Confidence);
+        HeadPass head = decoder.Head.Score(
+            hidden,
+            rows,
+            targets,
+            forBackward,
+            chunkRows,
+            batch.Needs.Confidence,
+            batch.Needs.AsLibTorch
+        );
         Tensor answerOfToken = decoder.Kernels.Indices([.. batch.Scored.Select(s => (long)s.Answer)]);
-        return new ScoringPass(decoder, batch, tape, head, ids, wanted, answerOfToken, TokenWeights(batch, head.LogProbs));
+        Tensor? weights = TokenWeights(batch, head.LogProbs);
+        return new ScoringPass(decoder, batch, tape, routers, head, ids, wanted, answerOfToken, weights);
     }
 
     private static Tensor? TokenWeights(MicroBatch batch, Tensor logProbs) =>
@@ -110,7 +131,9 @@ internal sealed class ScoringPass : IDisposable
     }
 
     /// <summary>Accumulates the gradients of all weights, given dL / d sum of every answer [A], wide.</summary>
-    public void Backward(Tensor gradient)
+    /// <param name="gradient">Of the objective.</param>
+    /// <param name="share">The pass's part of the step, by which the routers' auxiliary loss counts.</param>
+    public void Backward(Tensor gradient, double share = 0)
     {
         if (_tape is null)
             throw new InvalidOperationException("The pass was made for scoring alone.");
@@ -121,7 +144,14 @@ internal sealed class ScoringPass : IDisposable
         if (_tokenWeights is not null)
             perToken = perToken * _tokenWeights;
         Tensor dHidden = _head.Backward(perToken, _wanted.shape[0]);
-        _decoder.Backward(dHidden, _ids, Batch.Layout, _tape, _wanted);
+        if (_routers is null)
+        {
+            _decoder.Backward(dHidden, _ids, Batch.Layout, _tape, _wanted);
+            return;
+        }
+        _routers.Share = share;
+        Tensor dAll = zeros(Batch.Tokens, dHidden.size(1), dtype: dHidden.dtype, device: dHidden.device);
+        _decoder.Backward(dAll.index_copy_(0, _wanted, dHidden), _ids, Batch.Layout, _tape, rows: null, _routers);
     }
 
     // Without a row libtorch would fail with an index error.
@@ -141,6 +171,7 @@ internal sealed class ScoringPass : IDisposable
     public void Dispose()
     {
         _tape?.Dispose();
+        _routers?.Dispose();
         _head.Dispose();
         _ids.Dispose();
         _wanted.Dispose();

@@ -21,7 +21,7 @@ internal sealed class EngineRate
         }
     }
 
-    /// <summary>An estimate, at least a second and at most a minute: when the first of those who write has all its tokens.</summary>
+    /// <summary>An estimate, of a second to a minute: when the first of those who write has all its tokens.</summary>
     public TimeSpan UntilOneEnds(int running)
     {
         lock (_gate)

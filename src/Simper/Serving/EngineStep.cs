@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace Simper.Serving;
 
-/// <summary>One pass through the model for many sequences: their tokens side by side, each with its own part of the cache.</summary>
+/// <summary>One pass through the model for many sequences: tokens side by side, each with its part of the cache.</summary>
 internal sealed class EngineStep(Decoder decoder, PageMemory memory)
 {
     /// <summary>Rows from which on choosing tokens is shared among threads.</summary>

@@ -50,7 +50,7 @@ public sealed class GenerationEngine : IAsyncDisposable
     /// <summary>The limits.</summary>
     public EngineSettings Settings { get; }
 
-    /// <summary>The longest sequence that it takes, prompt and answer together: what model, settings and cache have room for.</summary>
+    /// <summary>The longest sequence, prompt and answer together: what model, settings and cache have room for.</summary>
     public int MaxLength
     {
         get
@@ -111,7 +111,7 @@ public sealed class GenerationEngine : IAsyncDisposable
         return ticket;
     }
 
-    /// <summary>Takes nothing new, and finishes what was submitted, within a time; what is left then ends with an exception.</summary>
+    /// <summary>Takes nothing new, and finishes what was submitted, within a time; the rest ends with an exception.</summary>
     public async Task StopAsync(TimeSpan within)
     {
         lock (_gate)
@@ -153,12 +153,29 @@ public sealed class GenerationEngine : IAsyncDisposable
                 }
             }
         }
+        catch (Exception e)
+        {
+            // Not a step that failed, but what keeps them going, such as memory for the cache.
+            Fail(schedule, new EngineStoppedException(e));
+        }
         finally
         {
             memory?.Dispose();
             lock (OneStep)
                 decoder.Kernels.IsBatchInvariant = false;
             _ended.SetResult();
+        }
+    }
+
+    private void Fail(Schedule schedule, EngineStoppedException reason)
+    {
+        lock (_gate)
+            _isStopping = true;
+        Receive(schedule);
+        foreach (Sequence sequence in (Sequence[])[.. schedule.Running, .. schedule.Waiting])
+        {
+            sequence.End(reason);
+            Close(schedule, sequence, isCancelled: true);
         }
     }
 

@@ -15,7 +15,7 @@ public static class JsonMask
     /// <summary>What a JSON Schema describes.</summary>
     /// <param name="schema">The schema.</param>
     /// <param name="model">Whose tokens spell it.</param>
-    /// <exception cref="SimperException">The schema is wrong, or has a keyword that no mask holds; the message names it.</exception>
+    /// <exception cref="SimperException">The schema is wrong, or has a keyword that no mask holds, by name.</exception>
     public static ITokenMask ForSchema(JsonNode schema, ServedModel model) =>
         new GrammarMask(model.Tokens, JsonSchemaRules.Of(schema));
 }

@@ -37,7 +37,7 @@ internal abstract class Rule
         public override int Read(int index, byte b) => bytes.Contains((char)b) ? Done : Dead;
     }
 
-    /// <summary>A JSON string after its first quotation mark, with its last. 0: inside; 1: after \; 2 to 5: digits of \u.</summary>
+    /// <summary>A JSON string after its first quotation mark. 0: inside; 1: after \; 2 to 5: digits of \u.</summary>
     public sealed class StringRest : Rule
     {
         public override bool IsTerminal => true;

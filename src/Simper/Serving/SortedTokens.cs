@@ -2,7 +2,7 @@ using Simper.Text.Tokenization;
 
 namespace Simper.Serving;
 
-/// <summary>The bytes of a model's tokens, sorted, so that tokens with a common beginning are looked at once. Immutable.</summary>
+/// <summary>The bytes of a model's tokens, sorted: those that begin alike are looked at once. Immutable.</summary>
 internal sealed class SortedTokens
 {
     /// <param name="tokenizer">Whose tokens.</param>

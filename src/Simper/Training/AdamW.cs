@@ -1,6 +1,7 @@
 using Simper.Kernels;
 using Simper.Kernels.Cpu;
 using Simper.Models;
+using Simper.Models.Weights;
 using Simper.Tensors;
 using static TorchSharp.torch;
 
@@ -17,11 +18,11 @@ public sealed class AdamW : IDisposable
     private readonly Tensor[] _second;
     private int _steps;
 
-    /// <param name="parameters">Trainable ones are updated, the others ignored.</param>
-    /// <exception cref="ArgumentException">None of them is trainable.</exception>
+    /// <param name="parameters">What trains.</param>
+    /// <exception cref="ArgumentException">There are none.</exception>
     public AdamW(IEnumerable<Parameter> parameters)
     {
-        _parameters = [.. parameters.Where(p => p.IsTrainable)];
+        _parameters = [.. parameters];
         if (_parameters.Length == 0)
             throw new ArgumentException("The model was loaded without weights to train.", nameof(parameters));
         _first = [.. _parameters.Select(p => p.NewState())];

@@ -1,4 +1,5 @@
 using Simper.Models;
+using Simper.Models.Weights;
 
 namespace Simper.Training;
 

@@ -14,6 +14,8 @@ namespace Simper.Training;
 /// </summary>
 internal sealed class GradientAccumulation(Trainer trainer, LanguageModel policy)
 {
+    private int _groups; // of the step
+
     private Objective Objective => trainer.Objective;
 
     /// <summary>Accumulates the gradients of the groups' mean loss.</summary>
@@ -21,6 +23,7 @@ internal sealed class GradientAccumulation(Trainer trainer, LanguageModel policy
     {
         var outcomes = new List<PairOutcome>();
         long tokens = 0;
+        _groups = groups.Count;
         foreach (MicroBatchShare micro in MicroBatchShare.Of(groups, trainer))
         {
             using var scope = NewDisposeScope();
@@ -58,7 +61,7 @@ internal sealed class GradientAccumulation(Trainer trainer, LanguageModel policy
             BatchScores.Of(pass, ReferencesOf(micro.Passes[0], batch)),
             micro.TotalWeight
         );
-        pass.Backward(gradient);
+        pass.Backward(gradient, (double)batch.Groups / _groups);
         return found;
     }
 
@@ -87,7 +90,7 @@ internal sealed class GradientAccumulation(Trainer trainer, LanguageModel policy
                 Recomputes(batch),
                 trainer.HeadRows
             );
-            pass.Backward(gradient.narrow(0, at, batch.Answers.Count));
+            pass.Backward(gradient.narrow(0, at, batch.Answers.Count), (double)batch.Groups / _groups);
             at += batch.Answers.Count;
         }
         return found;
@@ -131,7 +134,7 @@ internal sealed class GradientAccumulation(Trainer trainer, LanguageModel policy
             );
             sums[i] = pass.Sums[0];
             Tensor gradient = ObjectiveStep.Differentiate(Objective, scores, totalWeight).Gradient;
-            pass.Backward(gradient.narrow(0, i, 1));
+            pass.Backward(gradient.narrow(0, i, 1), 1.0 / (batch.Answers.Count * _groups));
         }
         return ObjectiveStep.Differentiate(Objective, scores, totalWeight).Outcomes.Single();
     }

@@ -1,6 +1,7 @@
 using Simper.Kernels;
 using Simper.Kernels.Cpu;
 using Simper.Models;
+using Simper.Models.Weights;
 
 namespace Simper.Training;
 
@@ -8,8 +9,7 @@ namespace Simper.Training;
 internal static class GradientNorm
 {
     /// <summary>√Σ g² over all parameters, summed in a fixed order; not finite if a gradient is not.</summary>
-    public static double Of(IEnumerable<Parameter> parameters) =>
-        Math.Sqrt(parameters.Where(p => p.IsTrainable).Sum(p => p.GradientSquareSum()));
+    public static double Of(IEnumerable<Parameter> parameters) => Math.Sqrt(parameters.Sum(p => p.GradientSquareSum()));
 
     /// <summary>
     /// The factor that scales the gradients to a norm of at most <paramref name="limit"/> (torch's <c>clip_grad_norm_</c>).

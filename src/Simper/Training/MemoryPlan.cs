@@ -22,6 +22,9 @@ public sealed record MemoryPlan
     /// <summary>What the process holds before training: program, libtorch, weights.</summary>
     public required long BaselineBytes { get; init; }
 
+    /// <summary>What the weights take of it; packed ones as many bytes as in their file.</summary>
+    public long WeightBytes { get; init; }
+
     /// <summary>Gradients and AdamW's two moments, wide.</summary>
     public required long StateBytes { get; init; }
 
@@ -104,7 +107,12 @@ public sealed record MemoryPlan
     )
     {
         Decoder decoder = model.Decoder;
-        TokenBytes bytes = decoder.Bytes;
+        // Without a shared prompt a group takes at most as many times its tokens as it has answers.
+        long copies =
+            !model.Shape.NeedsOwnPrompts ? 1
+            : objective.UsesRejected ? data.Max(g => g.Answers.Length)
+            : 1;
+        TokenBytes bytes = new(copies * decoder.Bytes.Kept, copies * decoder.Bytes.Passing);
         TokenExtent extent = TokenExtent.Of(data);
         (int longest, int longestAnswer, int scored) = objective.UsesRejected
             ? (extent.LongestGroup, extent.LongestAnswer, extent.MostScored)
@@ -112,11 +120,12 @@ public sealed record MemoryPlan
         int mostScored = Math.Max(scored, EnoughTokens); // per pass
         var plan = new MemoryPlan
         {
-            BaselineBytes = baselineBytes,
+            BaselineBytes = Math.Max(baselineBytes, model.WeightBytes), // pages of a mapped file may have been taken back
+            WeightBytes = model.WeightBytes,
             StateBytes = StateOf(model),
             Layers = model.Shape.Layers,
             BytesPerKeptToken = bytes.Kept,
-            BytesPerRecomputedToken = decoder.InputBytes,
+            BytesPerRecomputedToken = copies * decoder.InputBytes,
             PassingBytesPerToken = bytes.Passing,
             HeadRows = Math.Min(decoder.Head.ChunkRows, mostScored),
             BytesPerHeadRow = decoder.Head.BytesPerRow,
@@ -151,8 +160,7 @@ public sealed record MemoryPlan
     public static long Available() => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 10 * 9;
 
     /// <summary>Gradients and AdamW's two moments, of the weights that train.</summary>
-    internal static long StateOf(LanguageModel model) =>
-        3L * model.Precision.WideBytes * model.Parameters.Where(p => p.IsTrainable).Sum(p => p.Count);
+    internal static long StateOf(LanguageModel model) => 3L * model.Precision.WideBytes * model.Parameters.Sum(p => p.Count);
 
     /// <summary>The plan in one sentence.</summary>
     public override string ToString()

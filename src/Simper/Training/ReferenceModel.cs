@@ -1,5 +1,6 @@
 using Simper.Batching;
 using Simper.Models;
+using Simper.Models.Weights;
 using Simper.Scoring;
 using Simper.Tensors;
 using Simper.Text.Preferences;
@@ -35,7 +36,7 @@ public sealed class ReferenceModel(LanguageModel model) : Reference
         foreach ((Parameter own, Parameter theirs) in model.Parameters.Zip(policy.Parameters))
         {
             using var scope = NewDisposeScope();
-            own.Set(theirs.Values().Times(MixupAlpha).Plus(own.Values().Times(1 - MixupAlpha)));
+            own.Weight.Set(theirs.Values().Times(MixupAlpha).Plus(own.Values().Times(1 - MixupAlpha)));
         }
     }
 }

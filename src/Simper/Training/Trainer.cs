@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Simper.Models;
+using Simper.Models.Weights;
 using Simper.Objectives;
 using Simper.Text.Preferences;
 

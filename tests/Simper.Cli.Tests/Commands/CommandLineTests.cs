@@ -203,6 +203,7 @@ public sealed class CommandLineTests : IDisposable
             ),
             (["evaluate", "--dataset_name", "x"], "--model_name_or_path is missing"),
             (["generate", model, "--prompt", "x", "--temperature", "-1"], "temperature is -1"),
+            (["generate", model, "--prompt", "x", "--frozen_weights", "small"], "has to be one of unpacked, packed"),
             (["generate"], "Which model?"),
             (["chat", _folder], "holds no weights"),
             (

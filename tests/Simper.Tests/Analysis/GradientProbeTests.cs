@@ -1,6 +1,7 @@
 using Simper.Analysis;
 using Simper.Batching;
 using Simper.Models;
+using Simper.Models.Weights;
 using Simper.Objectives;
 using Simper.Scoring;
 using Simper.Tensors;
@@ -126,6 +127,19 @@ public class GradientProbeTests
         PairGradient found = PairGradient.Of(new SimPer(), directions);
         Assert.Equal(-1, found.Cosine, 1e-12);
         Assert.InRange(found.Norm, 0, 1e-6 * found.ChosenNorm); // the root of what rounding leaves of a square
+    }
+
+    [Fact]
+    public void Recomputed_activations_and_logits_in_parts_change_nothing()
+    {
+        using Decoder decoder = ToyDecoder.Make(Precision.Float64);
+        using var probe = new GradientProbe(decoder) { KeptTokens = 1, HeadRows = 2 };
+        foreach ((PairDirections expected, PairDirections found) in Measure(decoder).Zip(probe.Measure(Pairs)))
+        {
+            Assert.Equal(expected.ChosenLength, found.ChosenLength, 1e-12 * expected.ChosenLength);
+            Assert.Equal(expected.Cosine, found.Cosine, 1e-12);
+            Assert.Equal(expected.LogProbs.ChosenSum, found.LogProbs.ChosenSum, 1e-12);
+        }
     }
 
     [Fact]

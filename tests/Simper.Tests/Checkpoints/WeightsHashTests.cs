@@ -1,5 +1,6 @@
 using Simper.Checkpoints;
 using Simper.Models;
+using Simper.Models.Weights;
 using Simper.Tensors;
 using Simper.Testing;
 

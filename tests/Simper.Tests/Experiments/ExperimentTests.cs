@@ -5,6 +5,7 @@ using Simper.Scoring;
 using Simper.Tensors;
 using Simper.Testing;
 using Simper.Tests.Checkpoints;
+using Simper.Tests.Runs;
 using Simper.Training;
 using static TorchSharp.torch;
 
@@ -12,7 +13,6 @@ namespace Simper.Tests.Experiments;
 
 public sealed class ExperimentTests : IDisposable
 {
-    private static readonly string Demo = Path.Combine(SharedFiles.Repository, "assets", "demo");
     private static readonly ExperimentSettings Settings = new() { Every = 2, TrainPairs = 4 };
 
     private readonly TemporaryFolder _folder = new();
@@ -21,26 +21,12 @@ public sealed class ExperimentTests : IDisposable
 
     private string At(string name) => Path.Combine(_folder.Path, name);
 
-    private Recipe Recipe(string output)
-    {
-        if (!File.Exists(At("train.jsonl")))
+    private Recipe Recipe(string output) =>
+        DemoRecipe.In(_folder, rows: 24, heldOut: 8, output) with
         {
-            File.WriteAllLines(At("train.jsonl"), File.ReadLines(Path.Combine(Demo, "train.jsonl")).Take(24));
-            File.WriteAllLines(At("heldout.jsonl"), File.ReadLines(Path.Combine(Demo, "heldout.jsonl")).Take(8));
-        }
-        return new Recipe
-        {
-            ModelNameOrPath = Path.Combine(Demo, "model"),
-            DatasetName = At("train.jsonl"),
-            EvalDatasetName = At("heldout.jsonl"),
-            Dtype = Precision.Float32,
-            LearningRate = 3e-4,
             TrainBatchSize = 6,
             MaxSteps = 4,
-            Samples = 0,
-            OutputDir = At(output),
         };
-    }
 
     private static Arm[] Arms(string objectives, long seed = 42) =>
         [.. ObjectiveArms.ParseList(objectives, "3e-4", new Recipe()).Select(o => new Arm(o.Spec, o.Rates[0], seed))];

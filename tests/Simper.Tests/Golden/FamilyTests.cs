@@ -1,10 +1,13 @@
 using System.Text.Json.Nodes;
+using Simper.Checkpoints;
 using Simper.Kernels;
 using Simper.Kernels.Torch;
 using Simper.Models;
+using Simper.Models.Weights;
 using Simper.Objectives;
 using Simper.Tensors;
 using Simper.Testing;
+using Simper.Tests.Checkpoints;
 using Simper.Tests.Toys;
 using Simper.Text.Preferences;
 using Simper.Training;
@@ -105,6 +108,26 @@ public class FamilyTests
     [Theory]
     [MemberData(nameof(Folders))]
     public void Every_folder_loads(string folder) => Assert.True(Loads(folder, out string reason), reason);
+
+    [Theory]
+    [MemberData(nameof(Folders))]
+    public void What_is_saved_is_what_was_read(string folder)
+    {
+        string path = SharedFiles.Path("golden", "families", folder);
+        using var saved = new TemporaryFolder();
+        using (LanguageModel model = LanguageModel.Load(path))
+            model.Save(saved["model"]);
+        using Checkpoint before = Checkpoint.Open(path);
+        using Checkpoint after = Checkpoint.Open(saved["model"]);
+        Assert.Equal(before.Tensors.Keys.Order(), after.Tensors.Keys.Order());
+        foreach (string name in before.Tensors.Keys)
+        {
+            using Tensor read = before.Read(name);
+            using Tensor again = after.Read(name);
+            Assert.Equal(read.shape, again.shape);
+            Assert.Equal(Numbers.Of(read), Numbers.Of(again));
+        }
+    }
 
     private static bool Loads(string folder, out string reason)
     {

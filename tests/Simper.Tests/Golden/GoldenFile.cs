@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Simper.Kernels;
 using Simper.Models;
+using Simper.Models.Weights;
 using Simper.Objectives;
 using Simper.Testing;
 using Simper.Tests.Toys;

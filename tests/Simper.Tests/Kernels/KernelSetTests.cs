@@ -1,6 +1,7 @@
 using Simper.Kernels;
 using Simper.Kernels.Cpu;
 using Simper.Models;
+using Simper.Models.Weights;
 using Simper.Reference;
 using Simper.Tensors;
 using Simper.Tests.Toys;
@@ -187,8 +188,9 @@ public class KernelSetTests
         using var noGrad = no_grad();
         (Precision precision, KernelSet kernels) = Of(type);
         Tensor start = Random([300, 37], precision.Wide).to(precision.Compute).to(precision.Wide);
-        using var parameter = new Parameter("w", start, kernels, isMatrix: true, trainable: true);
-        Assert.Equal(isSplit, parameter.LowBits is not null);
+        using TensorWeight weight = Weight.Of("w", start, kernels, isMatrix: true, trains: true);
+        Assert.Equal(isSplit, weight is SplitWeight);
+        Parameter parameter = weight.Parameter!;
         Tensor first = zeros_like(start);
         Tensor second = zeros_like(start);
         Tensor expected = start.clone();

@@ -1,5 +1,6 @@
 using Simper.Kernels;
 using Simper.Models;
+using Simper.Models.Weights;
 using Simper.Tensors;
 using Simper.Tests.Toys;
 using Simper.Training;
@@ -76,13 +77,13 @@ public class MasterWeightsTests
                 }),
         ];
 
-    private static Parameter Matrix(string source) =>
-        new(
+    private static TensorWeight Matrix(string source) =>
+        Weight.Of(
             "w",
             tensor(Weights(source)).reshape(Rows, Width),
             KernelSet.For(Precision.BFloat16),
             isMatrix: true,
-            trainable: true
+            trains: true
         );
 
     [Theory]
@@ -91,7 +92,8 @@ public class MasterWeightsTests
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        using Parameter parameter = Matrix(source);
+        using TensorWeight weight = Matrix(source);
+        Parameter parameter = weight.Parameter!;
         double[] compute = Numbers.Of(parameter.Compute);
         double[] master = Numbers.Of(parameter.Values());
         Assert.Equal(compute, master);
@@ -120,17 +122,17 @@ public class MasterWeightsTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void Norms_and_biases_start_at_the_compute_type_s_values_as_well_trainable_or_not(bool trainable)
+    public void Norms_and_biases_start_at_the_compute_type_s_values_as_well_trainable_or_not(bool trains)
     {
         using var scope = NewDisposeScope();
-        using var vector = new Parameter(
+        using TensorWeight vector = Weight.Of(
             "n",
             tensor(Weights("F16")),
             KernelSet.For(Precision.BFloat16),
             isMatrix: false,
-            trainable
+            trains
         );
-        Assert.Equal(Numbers.Of(vector.Compute), Numbers.Of(vector.Master));
+        Assert.Equal(Numbers.Of(vector.Compute), Numbers.Of(((FloatWeight)vector).Wide));
     }
 
     [Fact]
@@ -138,13 +140,13 @@ public class MasterWeightsTests
     {
         using var scope = NewDisposeScope();
         float[] weights = Weights("Q4_1");
-        using var parameter = new Parameter(
+        using TensorWeight weight = Weight.Of(
             "w",
             tensor(weights).reshape(Rows, Width),
             KernelSet.For(Precision.Float32),
             isMatrix: true,
-            trainable: true
+            trains: true
         );
-        Assert.Equal(weights.Select(w => (double)w), Numbers.Of(parameter.Values()));
+        Assert.Equal(weights.Select(w => (double)w), Numbers.Of(weight.Values()));
     }
 }

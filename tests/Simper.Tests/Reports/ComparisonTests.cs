@@ -54,7 +54,7 @@ public sealed class ComparisonTests : IDisposable
     public void Rewards_against_other_references_have_no_common_scale(string lossType, bool common)
     {
         RunFolders.Write(At("one"), lossType: lossType);
-        RunFolders.Write(At("other"), lossType: lossType + "\nmodel_name_or_path: 'models/another'");
+        RunFolders.Write(At("other"), lossType: lossType, model: "models/another");
         Assert.Equal(common, Page("one", "other").Contains("<tr><th>reward margin</th>", StringComparison.Ordinal));
     }
 

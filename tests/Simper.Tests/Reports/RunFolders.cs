@@ -14,13 +14,15 @@ internal static class RunFolders
     /// <param name="pairs">Held-out pairs.</param>
     /// <param name="steps">Logged steps.</param>
     /// <param name="lossType">The recipe's objective.</param>
+    /// <param name="model">The recipe's model.</param>
     public static string Write(
         string folder,
         double gain = 0.2,
         string prompt = "What is it?",
         int pairs = 20,
         int steps = 30,
-        string lossType = "simper"
+        string lossType = "simper",
+        string model = "models/tiny"
     )
     {
         Directory.CreateDirectory(folder);
@@ -30,7 +32,7 @@ internal static class RunFolders
         PreferenceMetrics after = Metrics(gain, pairs);
         File.WriteAllText(
             Path.Combine(folder, "recipe.yaml"),
-            $"loss_type: {lossType}\nmodel_name_or_path: 'models/tiny'\ndataset_name: 'pairs.jsonl'\nlearning_rate: {gain}\n"
+            $"loss_type: {lossType}\nmodel_name_or_path: '{model}'\ndataset_name: 'pairs.jsonl'\nlearning_rate: {gain}\n"
         );
         Lines(
             "metrics.jsonl",

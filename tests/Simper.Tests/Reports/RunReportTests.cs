@@ -13,6 +13,19 @@ public sealed partial class RunReportTests : IDisposable
     private string At(string name) => Path.Combine(_folder, name);
 
     [Fact]
+    public void A_recipe_s_keys_are_read_as_yaml()
+    {
+        string folder = RunFolders.Write(At("run"));
+        File.WriteAllText(
+            Path.Combine(folder, "recipe.yaml"),
+            "# loss_type: dpo\nloss_type: [sft, simper] # both\nmodel_name_or_path: 'it''s \"mine\"'\nlearning_rate : 1e-6\n"
+        );
+        RunRecord run = RunRecord.Read(folder);
+        Assert.Equal("it's \"mine\"", run.Key("model_name_or_path"));
+        Assert.Equal(("sft,simper", "1e-6", ""), (run.Key("loss_type"), run.Key("learning_rate"), run.Key("seed")));
+    }
+
+    [Fact]
     public void A_page_has_its_sections_its_figures_and_nothing_from_elsewhere()
     {
         string page = File.ReadAllText(RunReport.Write(RunFolders.Write(At("run"))));

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Simper.Checkpoints;
 using Simper.Experiments;
 using Simper.Models;
+using Simper.Models.Weights;
 using Simper.Objectives;
 using Simper.Runs;
 using Simper.Tensors;
@@ -16,28 +17,11 @@ namespace Simper.Tests.Runs;
 /// <summary>A recipe put together: each part once, when it is asked for.</summary>
 public sealed class RunSetupTests : IDisposable
 {
-    private static readonly string Demo = Path.Combine(SharedFiles.Repository, "assets", "demo");
-
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 
-    private Recipe Recipe(int rows = 12)
-    {
-        File.WriteAllLines(_folder["train.jsonl"], File.ReadLines(Path.Combine(Demo, "train.jsonl")).Take(rows));
-        File.WriteAllLines(_folder["heldout.jsonl"], File.ReadLines(Path.Combine(Demo, "heldout.jsonl")).Take(6));
-        return new Recipe
-        {
-            ModelNameOrPath = Path.Combine(Demo, "model"),
-            DatasetName = _folder["train.jsonl"],
-            EvalDatasetName = _folder["heldout.jsonl"],
-            Dtype = Precision.Float32,
-            LearningRate = 3e-4,
-            TrainBatchSize = 2,
-            Samples = 0,
-            OutputDir = _folder["run"],
-        };
-    }
+    private Recipe Recipe() => DemoRecipe.In(_folder, heldOut: 6);
 
     private static List<RunEvent> Run(Recipe recipe) => [.. new TrainingRun(recipe).Events()];
 
@@ -101,7 +85,7 @@ public sealed class RunSetupTests : IDisposable
     public void The_rates_are_known_without_model_of_a_trainer()
     {
         using var setup = new RunSetup(Recipe() with { Warmup = 1, MaxSteps = 4 });
-        using LanguageModel model = LanguageModel.Load(Path.Combine(Demo, "model"));
+        using LanguageModel model = LanguageModel.Load(Path.Combine(DemoRecipe.Files, "model"));
         Trainer trainer = setup.MakeTrainer();
         Assert.Equal((setup.TotalSteps, setup.Rates), (trainer.TotalSteps, trainer.Rates));
         Assert.Equal(1, setup.Rates.WarmupSteps);
@@ -259,8 +243,10 @@ public sealed class RunSetupTests : IDisposable
     {
         Directory.CreateDirectory(_folder["empty"]);
         foreach (string name in (string[])["config.json", "generation_config.json", "tokenizer.json"])
-            _folder.Write($"empty/{name}", File.ReadAllText(Path.Combine(Demo, "model", name)));
-        JsonObject config = JsonNode.Parse(File.ReadAllText(Path.Combine(Demo, "model", "tokenizer_config.json")))!.AsObject();
+            _folder.Write($"empty/{name}", File.ReadAllText(Path.Combine(DemoRecipe.Files, "model", name)));
+        JsonObject config = JsonNode
+            .Parse(File.ReadAllText(Path.Combine(DemoRecipe.Files, "model", "tokenizer_config.json")))!
+            .AsObject();
         string template = (string)config["chat_template"]!;
         config["chat_template"] = new JsonArray(
             new JsonObject { ["name"] = "default", ["template"] = template },
@@ -291,7 +277,7 @@ public sealed class RunSetupTests : IDisposable
     [InlineData("\"dtype\": 'float32' # quoted\n", "float32")]
     public void A_model_answers_in_the_number_types_of_its_run(string recipe, string expected)
     {
-        foreach (string file in Directory.GetFiles(Path.Combine(Demo, "model")))
+        foreach (string file in Directory.GetFiles(Path.Combine(DemoRecipe.Files, "model")))
         {
             Directory.CreateDirectory(_folder["run/model"]);
             File.Copy(file, _folder[$"run/model/{Path.GetFileName(file)}"]);
@@ -301,6 +287,24 @@ public sealed class RunSetupTests : IDisposable
         Assert.Equal(expected, model.Precision.Name);
         using LanguageModel asked = AnsweringModel.Open(_folder["run"], Precision.Float64);
         Assert.Equal("float64", asked.Precision.Name);
+    }
+
+    [Fact]
+    public void A_model_that_does_not_train_keeps_its_blocks_packed_where_the_recipe_says_so()
+    {
+        string file = SharedFiles.Path("golden", "gguf", "llama", "stories260K-Q8_0.gguf");
+        Recipe recipe = Simper.Runs.Recipe.Read(
+            null,
+            [("model_name_or_path", file), ("frozen_weights", "packed"), ("dtype", "float32")]
+        );
+        using var scored = new RunSetup(recipe) { ForScoring = true };
+        Assert.Contains(scored.Policy.Weights, w => w is PackedWeight);
+        using var trained = new RunSetup(recipe);
+        Assert.DoesNotContain(trained.Policy.Weights, w => w is PackedWeight);
+        using var usual = new RunSetup(new Recipe { ModelNameOrPath = file }) { ForScoring = true };
+        Assert.DoesNotContain(usual.Policy.Weights, w => w is PackedWeight);
+        using LanguageModel answering = AnsweringModel.Open(file, Precision.Float32, frozen: FrozenWeights.Packed);
+        Assert.Contains(answering.Weights, w => w is PackedWeight);
     }
 
     [Fact]

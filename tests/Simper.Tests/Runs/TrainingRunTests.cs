@@ -13,29 +13,11 @@ namespace Simper.Tests.Runs;
 /// <summary>What a run promises: nothing is lost, and nothing is said that is not so.</summary>
 public sealed class TrainingRunTests : IDisposable
 {
-    private static readonly string Demo = Path.Combine(SharedFiles.Repository, "assets", "demo");
-
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 
-    private Recipe Recipe(int rows = 12)
-    {
-        File.WriteAllLines(_folder["train.jsonl"], File.ReadLines(Path.Combine(Demo, "train.jsonl")).Take(rows));
-        File.WriteAllLines(_folder["heldout.jsonl"], File.ReadLines(Path.Combine(Demo, "heldout.jsonl")).Take(4));
-        return new Recipe
-        {
-            ModelNameOrPath = Path.Combine(Demo, "model"),
-            DatasetName = _folder["train.jsonl"],
-            EvalDatasetName = _folder["heldout.jsonl"],
-            Dtype = Precision.Float32,
-            LearningRate = 3e-4,
-            TrainBatchSize = 2,
-            Samples = 1,
-            SampleTokens = 4,
-            OutputDir = _folder["run"],
-        };
-    }
+    private Recipe Recipe(int rows = 12) => DemoRecipe.In(_folder, rows) with { Samples = 1, SampleTokens = 4 };
 
     private static (List<string> Said, RunSummary? Summary) Run(
         Recipe recipe,
@@ -86,7 +68,7 @@ public sealed class TrainingRunTests : IDisposable
     [Fact]
     public void A_model_that_the_disk_cannot_take_is_refused_before_it_is_made()
     {
-        JsonObject config = JsonNode.Parse(File.ReadAllText(Path.Combine(Demo, "model", "config.json")))!.AsObject();
+        JsonObject config = JsonNode.Parse(File.ReadAllText(Path.Combine(DemoRecipe.Files, "model", "config.json")))!.AsObject();
         (config["hidden_size"], config["intermediate_size"], config["num_hidden_layers"]) = (1 << 20, 1 << 22, 1000);
         Directory.CreateDirectory(_folder["huge"]);
         File.WriteAllText(_folder["huge/config.json"], config.ToJsonString());
@@ -230,7 +212,7 @@ public sealed class TrainingRunTests : IDisposable
         Assert.DoesNotContain("trained", said);
         Assert.True(summary!.IsInterrupted);
         Assert.Equal(("interrupted", 3, 6), ((string?)Summary["status"], (int)Summary["steps"]!, (int)Summary["total_steps"]!));
-        Assert.NotEqual(Weights(Path.Combine(Demo, "model")), Weights(_folder["run/model"]));
+        Assert.NotEqual(Weights(Path.Combine(DemoRecipe.Files, "model")), Weights(_folder["run/model"]));
 
         string page = File.ReadAllText(_folder["run/report.html"]);
         Assert.Contains("The run was stopped at step 3 of 6", page, StringComparison.Ordinal);
@@ -301,7 +283,7 @@ public sealed class TrainingRunTests : IDisposable
         (List<string> said, _) = Run(Recipe(rows: 2) with { Warmup = 0.1 });
         Assert.Contains("warm-up: 0 of 1 step instead of 1, so that the run reaches its learning rate (warmup_steps)", said);
         Assert.Contains("trained", said);
-        Assert.NotEqual(Weights(Path.Combine(Demo, "model")), Weights(_folder["run/model"]));
+        Assert.NotEqual(Weights(Path.Combine(DemoRecipe.Files, "model")), Weights(_folder["run/model"]));
         Assert.Equal(3e-4, (double)JsonNode.Parse(File.ReadLines(_folder["run/metrics.jsonl"]).ElementAt(1))!["learning_rate"]!);
     }
 

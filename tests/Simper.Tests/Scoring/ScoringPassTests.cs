@@ -1,5 +1,6 @@
 using Simper.Batching;
 using Simper.Models;
+using Simper.Models.Weights;
 using Simper.Objectives;
 using Simper.Scoring;
 using Simper.Tensors;

@@ -117,6 +117,19 @@ public class EngineLifeTests
     }
 
     [Fact]
+    public async Task The_memory_is_known_before_the_first_request()
+    {
+        using ServedModel model = Model(Precision.Float32);
+        EngineSettings settings = Pages(model, 40);
+        await using var engine = new GenerationEngine(model, settings);
+        Assert.Equal(4 * model.Model.ParameterCount, engine.Memory.Weights);
+        Assert.Equal(0, engine.Memory.Panels); // float32 products read the weights as they are
+        Assert.InRange(engine.Memory.Cache, 1, settings.CacheBytes);
+        Assert.Equal(40, engine.Counters.Pages);
+        Assert.InRange(engine.Memory.Step, 1, 64 << 20);
+    }
+
+    [Fact]
     public async Task Many_requests_leave_no_tensor_and_no_page_behind()
     {
         using ServedModel model = Model(Precision.BFloat16);

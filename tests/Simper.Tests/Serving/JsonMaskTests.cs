@@ -123,16 +123,34 @@ public class JsonMaskTests
 
     public static TheoryData<string> Schemas =>
         [
-            """{"type": "object", "properties": {"name": {"type": "string"}, "age": {"type": "integer"}}, "required": ["name", "age"]}""",
-            """{"type": "object", "properties": {"a": {"type": "number"}, "b": {"type": ["null", "boolean"]}, "c": {}}, "required": ["b"]}""",
-            """{"type": "array", "items": {"enum": ["red", "é \"quoted\"", 3, null, {"x": [1]}]}, "minItems": 2, "maxItems": 3}""",
-            """{"anyOf": [{"type": "integer"}, {"type": "object", "properties": {"k": {"const": "v"}}, "required": ["k"], "additionalProperties": false}, {"type": "object", "properties": {"kk": {"type": "boolean"}}, "required": ["kk"]}]}""",
+            """
+                {"type": "object", "required": ["name", "age"], "properties":
+                  {"name": {"type": "string"}, "age": {"type": "integer"}}}
+                """,
+            """
+                {"type": "object", "properties": {"a": {"type": "number"}, "b": {"type": ["null", "boolean"]}, "c": {}},
+                 "required": ["b"]}
+                """,
+            """
+                {"type": "array", "items": {"enum": ["red", "é \"quoted\"", 3, null, {"x": [1]}]}, "minItems": 2, "maxItems": 3}
+                """,
+            """
+                {"anyOf": [{"type": "integer"},
+                  {"type": "object", "properties": {"k": {"const": "v"}}, "required": ["k"], "additionalProperties": false},
+                  {"type": "object", "properties": {"kk": {"type": "boolean"}}, "required": ["kk"]}]}
+                """,
             """{"type": "object", "additionalProperties": {"type": "integer"}}""",
             """{"type": "object", "required": ["free"]}""",
             """{"type": "object", "additionalProperties": false}""",
-            """{"$ref": "#/$defs/node", "$defs": {"node": {"type": "object", "properties": {"value": {"type": "integer"}, "next": {"anyOf": [{"$ref": "#/$defs/node"}, {"type": "null"}]}}, "required": ["value", "next"]}}}""",
+            """
+                {"$ref": "#/$defs/node", "$defs": {"node": {"type": "object", "required": ["value", "next"], "properties":
+                  {"value": {"type": "integer"}, "next": {"anyOf": [{"$ref": "#/$defs/node"}, {"type": "null"}]}}}}}
+                """,
             """{"type": "array", "maxItems": 0}""",
-            """{"properties": {"deep": {"type": "array", "items": {"type": "array", "items": {"type": "number"}}}}, "required": ["deep"]}""",
+            """
+                {"properties": {"deep": {"type": "array", "items": {"type": "array", "items": {"type": "number"}}}},
+                 "required": ["deep"]}
+                """,
             """{"title": "anything"}""",
             "true",
         ];
@@ -163,7 +181,10 @@ public class JsonMaskTests
         using var model = new ServedModel("toy", LanguageModel.Create(files, seed: 3, Precision.Float32));
         await using var engine = new GenerationEngine(model);
         JsonNode schema = JsonNode.Parse(
-            """{"properties": {"ok": {"type": "boolean"}, "kind": {"enum": ["a", "b"]}, "list": {"items": {"type": "integer"}, "maxItems": 3}}, "required": ["ok", "list"]}"""
+            """
+            {"properties": {"ok": {"type": "boolean"}, "kind": {"enum": ["a", "b"]},
+              "list": {"items": {"type": "integer"}, "maxItems": 3}}, "required": ["ok", "list"]}
+            """
         )!;
         GenerationTicket ticket = engine.Submit(
             new GenerationRequest

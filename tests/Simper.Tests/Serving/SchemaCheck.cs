@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace Simper.Tests.Serving;
 
-/// <summary>Whether a value is valid by a JSON Schema: the keywords that masks hold, read once more and the other way round.</summary>
+/// <summary>Whether a value is valid by a JSON Schema, as far as masks hold it.</summary>
 internal static class SchemaCheck
 {
     public static bool Holds(JsonNode? schema, JsonNode? value, JsonNode root)

@@ -6,6 +6,7 @@ using Simper.Analysis;
 using Simper.Evaluation;
 using Simper.Generation;
 using Simper.Models;
+using Simper.Models.Weights;
 using Simper.Objectives;
 using Simper.Tensors;
 using Simper.Tests.Toys;

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Simper.Kernels;
 using Simper.Models;
 using Simper.Models.Families;
+using Simper.Models.Weights;
 using Simper.Tensors;
 using Simper.Text.Preferences;
 using TorchSharp;
@@ -27,7 +28,7 @@ internal static class ToyDecoder
         KernelSet kernels = KernelSet.For(precision);
         using var scope = NewDisposeScope();
         using var generator = new Generator((ulong)seed, CPU);
-        Dictionary<string, Parameter> parameters = Llama
+        Dictionary<string, Weight> weights = Llama
             .Family.Names.Slots(shape)
             .ToDictionary(
                 slot => slot.Name,
@@ -35,16 +36,17 @@ internal static class ToyDecoder
                 {
                     Tensor values = randn(slot.Shape, dtype: ScalarType.Float64, generator: generator)
                         .Times(slot.Kind == SlotKind.Matrix ? 0.3 : 0.2);
-                    return new Parameter(
-                        slot.Name,
-                        slot.Kind == SlotKind.Norm ? values.Plus(1L) : values,
-                        kernels,
-                        slot.Kind == SlotKind.Matrix,
-                        trainable: true
-                    );
+                    return (Weight)
+                        Weight.Of(
+                            slot.Name,
+                            slot.Kind == SlotKind.Norm ? values.Plus(1L) : values,
+                            kernels,
+                            slot.Kind == SlotKind.Matrix,
+                            trains: true
+                        );
                 }
             );
-        return new DecoderBuilder(shape, parameters, kernels).Build();
+        return new DecoderBuilder(shape, weights, kernels).Build();
     }
 
     /// <summary>A group of random ids: one prompt and answers of the lengths given, all tokens scored.</summary>

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Simper.Kernels;
 using Simper.Models;
+using Simper.Models.Weights;
 using Simper.Objectives;
 using Simper.Tensors;
 using Simper.Tests.Toys;
@@ -272,7 +273,7 @@ public class TrainerTests
     public void Adamw_s_first_step_is_the_sign_of_the_gradient_times_the_rate()
     {
         // m̂ / (√v̂ + ε) = g / (|g| + ε): by hand, with decay 0.1 on the matrix and none on the vector.
-        using var matrix = new Parameter(
+        using TensorWeight matrix = Weight.Of(
             "m",
             tensor(
                 new[,]
@@ -282,11 +283,17 @@ public class TrainerTests
             ),
             KernelSet.For(Precision.Float64),
             isMatrix: true,
-            trainable: true
+            trains: true
         );
-        using var vector = new Parameter("v", tensor([1.0]), KernelSet.For(Precision.Float64), isMatrix: false, trainable: true);
+        using TensorWeight vector = Weight.Of(
+            "v",
+            tensor([1.0]),
+            KernelSet.For(Precision.Float64),
+            isMatrix: false,
+            trains: true
+        );
         using var noGrad = no_grad();
-        matrix.AddToGradient(
+        matrix.Parameter!.AddToGradient(
             tensor(
                 new[,]
                 {
@@ -294,11 +301,14 @@ public class TrainerTests
                 }
             )
         );
-        vector.AddToGradient(tensor([3.0]));
-        using var optimizer = new AdamW([vector, matrix]) { WeightDecay = 0.1 };
+        vector.Parameter!.AddToGradient(tensor([3.0]));
+        using var optimizer = new AdamW([vector.Parameter, matrix.Parameter]) { WeightDecay = 0.1 };
         optimizer.Step(0.01);
-        Assert.Equal([1 * (1 - 0.001) - 0.01, -2 * (1 - 0.001) + 0.01], Numbers.Of(matrix.Master).Select(x => Math.Round(x, 9)));
-        Assert.Equal(1 - 0.01, Numbers.Of(vector.Master)[0], 8);
+        Assert.Equal(
+            [1 * (1 - 0.001) - 0.01, -2 * (1 - 0.001) + 0.01],
+            Numbers.Of(matrix.Parameter!.Master).Select(x => Math.Round(x, 9))
+        );
+        Assert.Equal(1 - 0.01, Numbers.Of(vector.Parameter!.Master)[0], 8);
     }
 
     private static void Close(double[] expected, double[] actual)

@@ -3,8 +3,8 @@ using System.Numerics;
 namespace Simper.Benchmarks.Mathematics;
 
 /// <summary>
-/// Whether an answer says what the right one says: numbers in any notation, percentages, expressions that agree everywhere, sets in
-/// any order, tuples, intervals and their unions, equations and inequalities, matrices, words.
+/// Whether an answer says what the right one says: numbers in any notation, percentages, expressions that agree everywhere,
+/// sets in any order, tuples, intervals and their unions, equations and inequalities, matrices, words.
 /// </summary>
 internal static class AnswerEquality
 {

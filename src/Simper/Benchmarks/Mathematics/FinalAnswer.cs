@@ -27,12 +27,10 @@ public static partial class FinalAnswer
         ("\\text{m}", "\\text{}"),
     ];
 
-    private static readonly string[] Units =
-        "square ways integers dollars mph inches ft hours km units sue points feet minutes digits cents degrees cm gm pounds meters "
-            .TrimEnd()
-            .Split(' ')
-            .Concat("meals edges students childrentickets multiples".Split(' '))
-            .ToArray();
+    private static readonly string[] Units = (
+        "square ways integers dollars mph inches ft hours km units sue points feet minutes digits cents degrees cm gm pounds "
+        + "meters meals edges students childrentickets multiples"
+    ).Split(' ');
 
     // In the older version in one list with the units, where "\ldots" stands between them; the order makes no difference.
     private static readonly string[] Marks =
@@ -61,7 +59,9 @@ public static partial class FinalAnswer
     public static string In(string text) =>
         Sentence().Match(text + Hope) is { Success: true } found ? PythonCharacters.Strip(found.Groups[1].Value) : Invalid;
 
-    /// <summary>The normal form of <c>minerva_math</c>: units are removed as words, and commas as thousands separators only.</summary>
+    /// <summary>
+    /// The normal form of <c>minerva_math</c>: units are removed as words, and commas as thousands separators only.
+    /// </summary>
     public static string Normalised(string answer)
     {
         string text = Substituted(UnitWords.Replace(answer.Split('=')[^1], ""));

@@ -6,11 +6,11 @@ namespace Simper.Benchmarks.Mathematics;
 internal static partial class LatexCleaning
 {
     private const string Units =
-        "integerpoint feet sue digit pound meal edge student multiple east degree mph kmph ft deg mile monkey prime ratio rd o gm "
-        + "lb tile per dm lt gain ab way west t h men soldier pie bc excess st inches noon cent by gal kmh c acre rise th sq mark l "
-        + "toy coin gallon profit minw yr women am pm hr square are rupee rounds cubic cc mtr s ohm number day hour minute min "
-        + "second man woman sec cube mt mp hectare more unit rs kg g month km m cm mm apple liter loss yard pure year increase "
-        + "decrease d less Surface litre metre meter inch";
+        "integerpoint feet sue digit pound meal edge student multiple east degree mph kmph ft deg mile monkey "
+        + "prime ratio rd o gm lb tile per dm lt gain ab way west t h men soldier pie bc excess st inches noon cent "
+        + "by gal kmh c acre rise th sq mark l toy coin gallon profit minw yr women am pm hr square are rupee rounds "
+        + "cubic cc mtr s ohm number day hour minute min second man woman sec cube mt mp hectare more unit rs kg g "
+        + "month km m cm mm apple liter loss yard pure year increase decrease d less Surface litre metre meter inch";
 
     private static readonly string[] UnitsOfTwo =
     [

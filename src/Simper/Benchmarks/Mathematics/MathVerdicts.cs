@@ -1,6 +1,8 @@
 namespace Simper.Benchmarks.Mathematics;
 
-/// <summary>Whether a model's answer to a problem of MATH is right, as each of the harness's tasks decides. Thread safe.</summary>
+/// <summary>
+/// Whether a model's answer to a problem of MATH is right, as each of the harness's tasks decides. Thread safe.
+/// </summary>
 public static class MathVerdicts
 {
     /// <summary><c>hendrycks_math</c>, <c>exact_match</c>: equal texts in the normal form.</summary>

@@ -58,8 +58,8 @@ public sealed class AlpacaAnnotator(JudgeClient client)
                     silent = found.Preference is null ? silent + 1 : int.MinValue / 2;
                     if (silent >= EnoughToStop)
                         throw new SimperException(
-                            $"{client.Endpoint.Model} gives no log-probs for m or M in its first answers; AlpacaEval needs a judge "
-                                + "whose server returns logprobs with top_logprobs for chat completions."
+                            $"{client.Endpoint.Model} gives no log-probs for m or M in its first answers; AlpacaEval needs a "
+                                + "judge whose server returns logprobs with top_logprobs for chat completions."
                         );
                     rows.Add(found.ToJson());
                     known[(found.Instruction, found.Baseline, found.Model)] = found;
@@ -116,8 +116,8 @@ public sealed class AlpacaAnnotator(JudgeClient client)
         ];
         if (pairs.Length < outputs.Count)
             throw new SimperException(
-                $"{outputs.Count - pairs.Length} of {outputs.Count} instructions are not among the baseline's; answer those of its "
-                    + "file, which are matched letter by letter."
+                $"{outputs.Count - pairs.Length} of {outputs.Count} instructions are not among the baseline's; answer those of "
+                    + "its file, which are matched letter by letter."
             );
         return pairs;
     }

@@ -14,14 +14,12 @@ public sealed record AlpacaLeaderboard(IReadOnlyList<AlpacaLeaderboard.Row> Rows
         CsvTable table = CsvTable.Read(path);
         int winRate = table.Column("win_rate");
         int controlled = table.Column("length_controlled_winrate");
-        return new AlpacaLeaderboard(
-            [
-                .. Enumerable
-                    .Range(0, table.Rows.Count)
-                    .Where(i => table.Rows[i][controlled].Length > 0)
-                    .Select(i => new Row(table.Rows[i][0], table.Number(i, winRate), table.Number(i, controlled))),
-            ]
-        );
+        return new AlpacaLeaderboard([
+            .. Enumerable
+                .Range(0, table.Rows.Count)
+                .Where(i => table.Rows[i][controlled].Length > 0)
+                .Select(i => new Row(table.Rows[i][0], table.Number(i, winRate), table.Number(i, controlled))),
+        ]);
     }
 
     /// <summary>The place of a length-controlled rate, from 1; the model's own row is left out.</summary>

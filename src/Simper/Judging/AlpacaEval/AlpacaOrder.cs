@@ -1,3 +1,5 @@
+using Simper.Benchmarks;
+
 namespace Simper.Judging.AlpacaEval;
 
 /// <summary>Which of two answers the judge sees first: a coin that only the instruction decides.</summary>

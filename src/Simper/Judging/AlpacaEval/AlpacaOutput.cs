@@ -36,21 +36,19 @@ public sealed record AlpacaOutput(string Instruction, string Output, string Gene
     public static void Write(string path, IEnumerable<AlpacaOutput> outputs) =>
         JudgeFiles.Write(
             path,
-            new JsonArray(
-                [
-                    .. outputs.Select(o =>
+            new JsonArray([
+                .. outputs.Select(o =>
+                {
+                    var row = new JsonObject
                     {
-                        var row = new JsonObject
-                        {
-                            ["instruction"] = o.Instruction,
-                            ["output"] = o.Output,
-                            ["generator"] = o.Generator,
-                        };
-                        if (o.Dataset is not null)
-                            row["dataset"] = o.Dataset;
-                        return row;
-                    }),
-                ]
-            )
+                        ["instruction"] = o.Instruction,
+                        ["output"] = o.Output,
+                        ["generator"] = o.Generator,
+                    };
+                    if (o.Dataset is not null)
+                        row["dataset"] = o.Dataset;
+                    return row;
+                }),
+            ])
         );
 }

@@ -4,7 +4,8 @@ using Simper.Text.Templates;
 namespace Simper.Judging.AlpacaEval;
 
 /// <summary>
-/// What AlpacaEval 2 asks its judge, in the words of the package (tatsu-lab/alpaca_eval, alpaca_eval_clf.txt, Apache License 2.0).
+/// What AlpacaEval 2 asks its judge, in the words of the package (tatsu-lab/alpaca_eval, alpaca_eval_clf.txt, Apache License
+/// 2.0).
 /// </summary>
 public static class AlpacaPrompt
 {

@@ -1,9 +1,9 @@
 namespace Simper.Judging.AlpacaEval;
 
 /// <summary>
-/// The same regression as <see cref="SparseLogistic"/> by the method of Yuan, Ho and Lin (2012) with liblinear's stopping rule, which
-/// ends at about four digits. Folds that choose C among scores that differ in the sixth digit choose by what is left over; with
-/// another solver they would choose otherwise. Each row stands for two, of label 1 and 0.
+/// The same regression as <see cref="SparseLogistic"/> by the method of Yuan, Ho and Lin (2012) with liblinear's stopping rule,
+/// which ends at about four digits. Folds that choose C among scores that differ in the sixth digit choose by what is left
+/// over; with another solver they would choose otherwise. Each row stands for two, of label 1 and 0.
 /// </summary>
 internal sealed class EarlyStoppedLogistic
 {
@@ -37,7 +37,9 @@ internal sealed class EarlyStoppedLogistic
         ];
         int features = rows[0].X.Length;
         _x = [.. Enumerable.Range(0, features).Select(f => doubled.Select(d => d.Row.X[f]).ToArray())];
-        _isOne = [.. doubled.Select(d => d.IsOne)];
+        bool hasOnes = doubled.Any(d => d.IsOne);
+        // Where all labels are 0, the original takes its only class for the positive one.
+        _isOne = [.. doubled.Select(d => d.IsOne || !hasOnes)];
         _c = [.. doubled.Select(d => d.C)];
         _exp = new double[doubled.Length];
         _tau = new double[doubled.Length];

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Simper.Judging.AlpacaEval;
 
 /// <summary>
-/// The difficulties of the instructions, and how the judge took the baseline's answers when it was asked to be verbose or concise.
-/// Read from <c>df_gamed.csv</c> of the data set tatsu-lab/alpaca_eval, or a file with the same columns.
+/// The difficulties of the instructions, and how the judge took the baseline's answers when it was asked to be verbose or
+/// concise. Read from <c>df_gamed.csv</c> of the data set tatsu-lab/alpaca_eval, or a file with the same columns.
 /// </summary>
 /// <param name="Rows">The judged answers.</param>
 /// <param name="Difficulties">By instruction, in the official order.</param>
@@ -48,7 +48,8 @@ public sealed record GamedBaselines(IReadOnlyList<GamedBaselines.Row> Rows, IRea
             throw new SimperException(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{path}: the column \"index\" has {difficulties.Count} instructions and not each from 0 on; give df_gamed.csv."
+                    $"{path}: the column \"index\" has {difficulties.Count} instructions and not each from 0 "
+                        + $"on; give df_gamed.csv."
                 )
             );
         return new GamedBaselines(rows, [.. difficulties.Values]);

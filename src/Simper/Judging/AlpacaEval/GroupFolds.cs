@@ -1,8 +1,8 @@
 namespace Simper.Judging.AlpacaEval;
 
 /// <summary>
-/// Folds of equal size. Rows are dealt out in turn, the last of a sort first; since all keys of that sort are equal, the order is the
-/// sort's own. This is the one that published figures were recorded with: a vectorised partition in registers of eight.
+/// Folds of equal size. Rows are dealt out in turn, the last of a sort first; since all keys of that sort are equal, the order
+/// is the sort's own. This is the one that published figures were recorded with: a vectorised partition in registers of eight.
 /// </summary>
 internal static class GroupFolds
 {

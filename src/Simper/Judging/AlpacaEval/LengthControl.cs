@@ -35,7 +35,7 @@ public sealed record LengthControl(
 
     /// <summary>The values of C among which folds choose: ten from 1e-4 to 1e4.</summary>
     public static IReadOnlyList<double> Strengths { get; } =
-        [.. Enumerable.Range(0, 10).Select(i => Math.Pow(10, -4 + i * (8.0 / 9)))];
+    [.. Enumerable.Range(0, 10).Select(i => Math.Pow(10, -4 + i * (8.0 / 9)))];
 
     /// <summary>Of the baseline against itself: one half, whatever the judge said.</summary>
     public static LengthControl OfBaseline(LengthControlVariant variant, int rows) =>

@@ -13,7 +13,7 @@ internal static unsafe class CachedAttentionKernel<TCompute, TWide>
     where TCompute : unmanaged
     where TWide : unmanaged
 {
-    /// <summary>Queries that are computed together, so that keys and values are read from the cache once for all of them.</summary>
+    /// <summary>Queries that are computed together: keys and values are read from the cache once for all of them.</summary>
     private const int MostQueries = 32;
 
     /// <summary>An item is a sequence and a key-value head, whose new keys and values are appended to the cached ones.</summary>

@@ -7,22 +7,22 @@ namespace Simper.Kernels.Cpu;
 // Products with weights, and the gradients of both.
 internal unsafe partial class CpuKernels<TCompute, TWide>
 {
-    public override Tensor Linear(Tensor x, Tensor weight, Tensor? bias)
+    public override Tensor Linear(Tensor x, WeightMatrix weight, Tensor? bias)
     {
         if (x.size(0) > FewRows && !IsBatchInvariant)
         {
-            Tensor product = Multiply(x, weight.t());
+            Tensor product = weight.Packed is { } packed ? Multiply(x, packed) : Multiply(x, weight.Values.t());
             if (bias is not null)
                 product.PlusInPlace(bias);
             return product;
         }
-        Tensor result = Empty(ComputeType, x.size(0), weight.size(0));
+        Tensor result = Empty(ComputeType, x.size(0), weight.Rows);
         LinearKernel<TCompute, TWide>.Operands operands = Operands(x, weight, bias);
         Workers.Run(new LinearKernel<TCompute, TWide>.Rounded { Of = operands, Result = Compute(result) }, operands.Items);
         return result;
     }
 
-    public override Tensor AddLinear(Tensor? residual, Tensor x, Tensor weight, Tensor? bias)
+    public override Tensor AddLinear(Tensor? residual, Tensor x, WeightMatrix weight, Tensor? bias)
     {
         if (x.size(0) > FewRows && !IsBatchInvariant)
         {
@@ -32,11 +32,11 @@ internal unsafe partial class CpuKernels<TCompute, TWide>
         return FewRowsProduct(residual, x, weight, bias);
     }
 
-    public override Tensor WideProduct(Tensor x, Tensor weight) => FewRowsProduct(null, x, weight, null);
+    public override Tensor WideProduct(Tensor x, WeightMatrix weight) => FewRowsProduct(null, x, weight, null);
 
-    private Tensor FewRowsProduct(Tensor? residual, Tensor x, Tensor weight, Tensor? bias)
+    private Tensor FewRowsProduct(Tensor? residual, Tensor x, WeightMatrix weight, Tensor? bias)
     {
-        Tensor result = Empty(WideType, x.size(0), weight.size(0));
+        Tensor result = Empty(WideType, x.size(0), weight.Rows);
         LinearKernel<TCompute, TWide>.Operands operands = Operands(x, weight, bias);
         Workers.Run(
             new LinearKernel<TCompute, TWide>.Wide
@@ -50,20 +50,21 @@ internal unsafe partial class CpuKernels<TCompute, TWide>
         return result;
     }
 
-    private static LinearKernel<TCompute, TWide>.Operands Operands(Tensor x, Tensor weight, Tensor? bias)
+    private static LinearKernel<TCompute, TWide>.Operands Operands(Tensor x, WeightMatrix weight, Tensor? bias)
     {
-        Shape.Expect(x, nameof(x), -1, weight.size(1));
+        Shape.Expect(x, nameof(x), -1, weight.Columns);
         return new(
             Compute(x),
-            Compute(weight),
+            weight.Packed is null ? Compute(weight.Values) : null,
+            weight.Packed,
             bias is null ? null : Compute(bias),
             (int)x.size(0),
-            (int)weight.size(1),
-            (int)weight.size(0)
+            (int)weight.Columns,
+            (int)weight.Rows
         );
     }
 
-    public override (Tensor GateUp, Tensor Gated) GatedLinear(Tensor x, Tensor weight, Tensor? bias, Activation activation)
+    public override (Tensor GateUp, Tensor Gated) GatedLinear(Tensor x, WeightMatrix weight, Tensor? bias, Activation activation)
     {
         Tensor gateUp = Linear(x, weight, bias);
         return (gateUp, Gate(gateUp, activation));
@@ -77,11 +78,12 @@ internal unsafe partial class CpuKernels<TCompute, TWide>
         return product;
     }
 
-    public override Tensor LinearBackward(Tensor dy, Tensor weight) => Multiply(dy, weight);
+    public override Tensor LinearBackward(Tensor dy, WeightMatrix weight) =>
+        weight.Packed is { } packed ? MultiplyBackward(dy, packed) : Multiply(dy, weight.Values);
 
     public override (Tensor GateUp, Tensor Gated) GatedLinearBackward(
         Tensor dy,
-        Tensor weight,
+        WeightMatrix weight,
         Tensor gateUp,
         Activation activation
     )

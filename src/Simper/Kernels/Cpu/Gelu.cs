@@ -4,8 +4,8 @@ using System.Runtime.Intrinsics;
 namespace Simper.Kernels.Cpu;
 
 /// <summary>
-/// x Φ(x), Φ being the normal distribution. For its tail, erfc z = t exp(-z² + P(t)) with t = 2 / (2 + z) and P a Chebyshev series
-/// (Press et al., Numerical Recipes, 6.2.2): precise to the last digits however far out.
+/// x Φ(x), Φ being the normal distribution. For its tail, erfc z = t exp(-z² + P(t)) with t = 2 / (2 + z) and P a Chebyshev
+/// series (Press et al., Numerical Recipes, 6.2.2): precise to the last digits however far out.
 /// </summary>
 internal readonly struct Gelu : IActivation
 {

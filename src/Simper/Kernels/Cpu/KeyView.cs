@@ -33,14 +33,31 @@ internal readonly unsafe struct KeyView
             foreach (Part part in Parts)
             {
                 float* from = scores + (long)i * row + part.At;
-                int seen = Math.Min(part.Length, _position + i + 1 - part.Position);
+                (int hidden, int seen) = Range(part, i);
                 new Span<float>(from + seen, part.Columns - seen).Fill(float.NegativeInfinity);
-                if (_window > 0)
-                    new Span<float>(from, Math.Clamp(_position + i + 1 - _window - part.Position, 0, seen)).Fill(
-                        float.NegativeInfinity
-                    );
+                new Span<float>(from, hidden).Fill(float.NegativeInfinity);
             }
         }
+    }
+
+    /// <summary>Scores s become cap · tanh(s / cap), apart from those that will be masked.</summary>
+    public void Cap(float* scores, int row, int count, double cap)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            foreach (Part part in Parts)
+            {
+                (int hidden, int seen) = Range(part, i);
+                SoftCapKernel<float, float>.Row(scores + (long)i * row + part.At + hidden, seen - hidden, cap);
+            }
+        }
+    }
+
+    // What the i-th query attends to of a part: [hidden, seen).
+    private (int Hidden, int Seen) Range(Part part, int i)
+    {
+        int seen = Math.Min(part.Length, _position + i + 1 - part.Position);
+        return (_window > 0 ? Math.Clamp(_position + i + 1 - _window - part.Position, 0, seen) : 0, seen);
     }
 
     /// <summary>

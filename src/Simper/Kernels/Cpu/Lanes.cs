@@ -43,8 +43,9 @@ internal static unsafe class Lanes<TCompute, TWide>
             Vector512.Store(value, (TWide*)p);
     }
 
+    /// <summary>The bits of the nearest bfloat16 values.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<ushort> Narrowed(Vector512<TWide> value)
+    public static Vector256<ushort> Narrowed(Vector512<TWide> value)
     {
         Vector512<uint> rounded = Vector512.ShiftRightLogical(RoundedBits(value), 16);
         return Avx512F.IsSupported
@@ -288,20 +289,45 @@ internal static class Lanes
         return Vector512.ConditionalSelect(Vector512.Equals(x, x), result, x); // propagates NaN
     }
 
-    // e^(x - n ln 2), ln 2 in two parts, so that n ln 2 is exact in the first. Taylor to degree 7: the remainder on the interval
-    // is below 6e-9.
+    /// <summary>
+    /// e^x - 1 for x from 0 to 80, without the cancellation near zero; on processors with AVX-512.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> ExpMinusOne(Vector512<float> x)
+    {
+        Vector512<float> n = Avx512F.RoundScale(x * Vector512.Create(1.44269504f), 8); // to the nearest integer
+        Vector512<float> r = Remainder(x, n);
+        Vector512<float> minusOne = Vector512.FusedMultiplyAdd(Series(r), r * r, r);
+        Vector512<float> power = Avx512F.Scale(Vector512<float>.One, n);
+        return Vector512.FusedMultiplyAdd(minusOne, power, power - Vector512<float>.One);
+    }
+
+    // e^(x - n ln 2).
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> ExpNearZero(Vector512<float> x, Vector512<float> n)
     {
+        Vector512<float> r = Remainder(x, n);
+        Vector512<float> p = Vector512.FusedMultiplyAdd(Series(r), r, Vector512<float>.One);
+        return Vector512.FusedMultiplyAdd(p, r, Vector512<float>.One);
+    }
+
+    // x - n ln 2, ln 2 in two parts, so that n ln 2 is exact in the first.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> Remainder(Vector512<float> x, Vector512<float> n)
+    {
         Vector512<float> r = Vector512.FusedMultiplyAdd(n, Vector512.Create(-0.693359375f), x);
-        r = Vector512.FusedMultiplyAdd(n, Vector512.Create(2.12194440e-4f), r);
+        return Vector512.FusedMultiplyAdd(n, Vector512.Create(2.12194440e-4f), r);
+    }
+
+    // (e^r - 1 - r) / r² by Taylor, r at most ln 2 / 2: what is left out of e^r is below 6e-9.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> Series(Vector512<float> r)
+    {
         Vector512<float> p = Vector512.Create(1f / 5040);
         p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(1f / 720));
         p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(1f / 120));
         p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(1f / 24));
         p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(1f / 6));
-        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(0.5f));
-        p = Vector512.FusedMultiplyAdd(p, r, Vector512<float>.One);
-        return Vector512.FusedMultiplyAdd(p, r, Vector512<float>.One);
+        return Vector512.FusedMultiplyAdd(p, r, Vector512.Create(0.5f));
     }
 }

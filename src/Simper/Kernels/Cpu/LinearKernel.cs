@@ -16,16 +16,28 @@ internal static unsafe class LinearKernel<TCompute, TWide>
     /// <summary>Outputs whose sums are written together.</summary>
     private const int BlockOutputs = 32;
 
+    /// <summary>Unpacked rows at a time: in the first-level cache.</summary>
+    private const int TileBytes = 24 << 10;
+
     /// <summary>
     /// The operands and their split: one run of outputs per thread, since contiguous memory is read fastest.
     /// </summary>
     /// <param name="x">[N, K]</param>
-    /// <param name="weight">[M, K]</param>
+    /// <param name="weight">[M, K], or null where it is packed.</param>
+    /// <param name="packed">The packed weight, or null: then a few of its rows at a time are unpacked into the cache.</param>
     /// <param name="bias">[M] or null.</param>
     /// <param name="rows">N</param>
     /// <param name="inputs">K</param>
     /// <param name="outputs">M</param>
-    public readonly struct Operands(TCompute* x, TCompute* weight, TCompute* bias, int rows, int inputs, int outputs)
+    public readonly struct Operands(
+        TCompute* x,
+        TCompute* weight,
+        PackedMatrix? packed,
+        TCompute* bias,
+        int rows,
+        int inputs,
+        int outputs
+    )
     {
         private readonly int _run = RunOutputs(outputs, TorchSharp.torch.get_num_threads());
 
@@ -46,17 +58,20 @@ internal static unsafe class LinearKernel<TCompute, TWide>
         /// </summary>
         public void Multiply(int row, int count, int first, int width, TWide* sums)
         {
-            DotTile<TCompute, TWide>.Multiply(
-                x + (long)row * inputs,
-                inputs,
-                count,
-                weight + (long)first * inputs,
-                inputs,
-                width,
-                inputs,
-                sums,
-                BlockOutputs
-            );
+            if (packed is not null)
+                MultiplyPacked(row, count, first, width, sums);
+            else
+                DotTile<TCompute, TWide>.Multiply(
+                    x + (long)row * inputs,
+                    inputs,
+                    count,
+                    weight + (long)first * inputs,
+                    inputs,
+                    width,
+                    inputs,
+                    sums,
+                    BlockOutputs
+                );
             for (int i = 0; bias is not null && i < count; i++)
             {
                 for (int j = 0; j < width; j += Vector512<TWide>.Count)
@@ -64,6 +79,29 @@ internal static unsafe class LinearKernel<TCompute, TWide>
                     TWide* sum = sums + i * BlockOutputs + j;
                     Vector512.Store(Vector512.Load(sum) + Lanes<TCompute, TWide>.Load(bias + first + j, width - j), sum);
                 }
+            }
+        }
+
+        // The order of summation does not depend on how outputs are split: the bits are those of the unpacked matrix.
+        private void MultiplyPacked(int row, int count, int first, int width, TWide* sums)
+        {
+            int most = Math.Clamp(TileBytes / (inputs * sizeof(TCompute)) / 4 * 4, 4, BlockOutputs);
+            var tile = (TCompute*)Scratch.Of((long)most * inputs * sizeof(TCompute));
+            for (int j = 0; j < width; j += most)
+            {
+                int outputsHere = Math.Min(most, width - j);
+                PackedTile<TCompute>.Unpack(packed!, first + j, outputsHere, 0, inputs, tile, inputs);
+                DotTile<TCompute, TWide>.Multiply(
+                    x + (long)row * inputs,
+                    inputs,
+                    count,
+                    tile,
+                    inputs,
+                    outputsHere,
+                    inputs,
+                    sums + j,
+                    BlockOutputs
+                );
             }
         }
     }

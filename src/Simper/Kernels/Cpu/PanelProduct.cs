@@ -42,18 +42,20 @@ internal static unsafe class PanelProduct
     /// <param name="a">[rows, depth]</param>
     /// <param name="rows">Rows of A and C.</param>
     /// <param name="depth">Even.</param>
-    /// <param name="b">[depth, all columns], or transposed.</param>
+    /// <param name="b">[depth, all columns], or transposed; null where it is packed.</param>
+    /// <param name="packed">The same as quantised blocks, which are unpacked on the way into the panels; or null.</param>
     /// <param name="bRow">Row stride of B as stored.</param>
     /// <param name="isTransposed">Whether B is stored as [columns, depth].</param>
     /// <param name="columns">Columns of C, or of its left half where there is a second.</param>
     /// <param name="second">Offset in B's columns from each panel to its second one; 0 where there is none.</param>
     /// <param name="epilogue">Consumes the tiles.</param>
-    /// <param name="ready">B packed by <see cref="Pack"/>; null to pack it in parts while multiplying.</param>
+    /// <param name="ready">B in panels, made by <see cref="Pack"/>; null to make them in parts while multiplying.</param>
     public static void Run<TEpilogue>(
         BFloat16* a,
         int rows,
         int depth,
         BFloat16* b,
+        PackedMatrix? packed,
         int bRow,
         bool isTransposed,
         int columns,
@@ -70,7 +72,10 @@ internal static unsafe class PanelProduct
         // One block reads each panel once: nothing has to stay in the cache.
         bool isOnePass = ready != null && blocks == 1;
         int group = isOnePass ? panels : Math.Clamp(MostPacked / (step * Panel * twice), 1, panels);
-        using Tensor? packed = ready == null ? Arena.Empty(ScalarType.BFloat16, (long)group * twice, (long)step * Panel) : null;
+        if (packed is not null)
+            group = (group + PackedPanels.Stripe - 1) / PackedPanels.Stripe * PackedPanels.Stripe; // parts begin at whole blocks
+        using Tensor? panelsOfB =
+            ready == null ? Arena.Empty(ScalarType.BFloat16, (long)group * twice, (long)step * Panel) : null;
         using Tensor? sums = step < depth ? Arena.Empty(ScalarType.Float32, (long)blocks * group, twice * Panel * Panel) : null;
         for (int first = 0; first < panels; first += group)
         {
@@ -88,11 +93,13 @@ internal static unsafe class PanelProduct
                     Second = second,
                     FirstDepth = from,
                     Depth = depthHere,
-                    To = packed is null
+                    To = panelsOfB is null
                         ? ready + ((long)panels * from + (long)first * depthHere) * twice * Panel / 2
-                        : (uint*)TensorMemory.Pointer(packed),
+                        : (uint*)TensorMemory.Pointer(panelsOfB),
                 };
                 if (packed is not null)
+                    PackedPanels.Run(packed, pack, panelsHere);
+                else if (panelsOfB is not null)
                     Workers.Run(pack, panelsHere * twice);
                 // Contiguous memory is read fastest: where reading is all the work, one run of panels per thread.
                 int parts =
@@ -149,7 +156,7 @@ internal static unsafe class PanelProduct
     }
 
     /// <summary>Packs a part of B: one panel per item, first and second panels alternating.</summary>
-    private readonly struct PackPanels : IJob
+    internal readonly struct PackPanels : IJob
     {
         public required BFloat16* From { get; init; }
         public required int Row { get; init; }

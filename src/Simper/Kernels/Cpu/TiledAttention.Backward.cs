@@ -27,7 +27,7 @@ internal static unsafe partial class TiledAttention
         {
             (int head, int e) = (item % Inputs.Heads, Inputs.HeadWidth);
             var tree = new KeyTree(Layout, Trees[item / Inputs.Heads], Inputs.Window);
-            double cap = Inputs.SoftCap / Inputs.Scale;
+            double cap = Inputs.SoftCap / Inputs.Scale; // scores are not scaled yet
             (int keys, int width, int most) = (tree.Keys, tree.LongestView, QueriesOf(tree.LongestView));
             long matrix = (long)keys * e;
             long strip = (long)most * width;
@@ -71,7 +71,8 @@ internal static unsafe partial class TiledAttention
                     Packing.PairRows(flowing, e, filled, e, flowingPairs, e);
                     Multiply(queries, filled, e, keyPanels, view, scores, width);
                     Multiply(flowing, filled, e, valuePanels, view, dProbabilities, width);
-                    Cap(scores, width, count, view.Width, cap);
+                    if (cap > 0)
+                        view.Cap(scores, width, count, cap);
                     view.Mask(scores, width, count);
                     for (int i = 0; i < count; i++)
                     {

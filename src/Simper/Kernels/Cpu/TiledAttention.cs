@@ -38,7 +38,7 @@ internal static unsafe partial class TiledAttention
         {
             (int head, int e) = (item % Inputs.Heads, Inputs.HeadWidth);
             var tree = new KeyTree(Layout, Trees[item / Inputs.Heads], Inputs.Window);
-            double cap = Inputs.SoftCap / Inputs.Scale;
+            double cap = Inputs.SoftCap / Inputs.Scale; // scores are not scaled yet
             (int keys, int width, int most) = (tree.Keys, tree.LongestView, QueriesOf(tree.LongestView));
             var memory = new ScratchPieces(4L * keys * e * 2 + 8L * most * width + 8L * Block * (e + 8));
             BFloat16* rows = memory.Narrow((long)keys * e);
@@ -63,7 +63,8 @@ internal static unsafe partial class TiledAttention
                     KeyView view = tree.ViewOf(s, block);
                     KeyTree.Load(Inputs.QueryOf(from, head), Inputs.QueryStride, count, filled, e, queries);
                     Multiply(queries, filled, e, keyPanels, view, scores, width);
-                    Cap(scores, width, count, view.Width, cap);
+                    if (cap > 0)
+                        view.Cap(scores, width, count, cap);
                     view.Mask(scores, width, count);
                     for (int i = 0; i < count; i++)
                     {
@@ -123,13 +124,6 @@ internal static unsafe partial class TiledAttention
                     adds: false
                 );
         }
-    }
-
-    /// <summary>Caps score rows that are not scaled yet; the cap is divided by the scale.</summary>
-    private static void Cap(float* scores, int row, int count, int width, double cap)
-    {
-        for (int i = 0; cap > 0 && i < count; i++)
-            SoftCapKernel<float, float>.Row(scores + (long)i * row, width, cap);
     }
 
     /// <summary>weights pairs: the weighted rows of the view's keys.</summary>

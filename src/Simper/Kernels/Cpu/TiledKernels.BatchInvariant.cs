@@ -6,11 +6,11 @@ namespace Simper.Kernels.Cpu;
 /// <summary>Results that do not depend on neighbours.</summary>
 internal sealed unsafe partial class TiledKernels
 {
-    private readonly PackedWeights _packed = new();
+    private readonly WeightPanels _panels = new();
 
     /// <summary>
     /// A row of a blocked product has the same bits among any others. So all products are blocked then, those of few rows too,
-    /// and since packing a weight for these would take longer than multiplying, each is packed once and kept: as much memory as
+    /// and since making panels for these would take longer than multiplying, each is put into panels once and kept: as much memory as
     /// the weights.
     /// </summary>
     public override bool IsBatchInvariant
@@ -20,19 +20,19 @@ internal sealed unsafe partial class TiledKernels
         {
             base.IsBatchInvariant = value;
             if (!value)
-                _packed.Clear();
+                _panels.Clear();
         }
     }
 
-    public override bool PacksWeights => true;
+    public override bool KeepsPanels => true;
 
     public override void Dispose()
     {
-        _packed.Clear();
+        _panels.Clear();
         base.Dispose();
     }
 
-    public override Tensor WideProduct(Tensor x, Tensor weight) =>
+    public override Tensor WideProduct(Tensor x, WeightMatrix weight) =>
         IsBatchInvariant ? AddLinear(null, x, weight, null) : base.WideProduct(x, weight);
 
     public override Tensor AttendCached(

@@ -10,57 +10,62 @@ namespace Simper.Kernels.Cpu;
 /// </summary>
 internal sealed unsafe partial class TiledKernels() : CpuKernels<BFloat16, float>(Precision.BFloat16)
 {
-    public override Tensor Linear(Tensor x, Tensor weight, Tensor? bias)
+    public override Tensor Linear(Tensor x, WeightMatrix weight, Tensor? bias)
     {
         if (!Suits(x))
             return base.Linear(x, weight, bias);
-        Tensor result = Empty(ScalarType.BFloat16, x.size(0), weight.size(0));
+        Tensor result = Empty(ScalarType.BFloat16, x.size(0), weight.Rows);
         Forward(
             x,
             weight,
-            weight.size(0),
+            weight.Rows,
             new Epilogues.Narrow
             {
                 Result = Compute(result),
-                Width = (int)weight.size(0),
+                Width = (int)weight.Rows,
                 Bias = OrNull(bias),
             }
         );
         return result;
     }
 
-    public override Tensor AddLinear(Tensor? residual, Tensor x, Tensor weight, Tensor? bias)
+    public override Tensor AddLinear(Tensor? residual, Tensor x, WeightMatrix weight, Tensor? bias)
     {
         if (!Suits(x) || (residual is null && !IsBatchInvariant))
             return base.AddLinear(residual, x, weight, bias);
-        Tensor result = Empty(ScalarType.Float32, x.size(0), weight.size(0));
+        Tensor result = Empty(ScalarType.Float32, x.size(0), weight.Rows);
         Forward(
             x,
             weight,
-            weight.size(0),
+            weight.Rows,
             new Epilogues.Residual
             {
                 Before = residual is null ? null : Wide(residual),
                 Result = Wide(result),
-                Width = (int)weight.size(0),
+                Width = (int)weight.Rows,
                 Bias = OrNull(bias),
             }
         );
         return result;
     }
 
-    public override (Tensor GateUp, Tensor Gated) GatedLinear(Tensor x, Tensor weight, Tensor? bias, Activation activation) =>
+    public override (Tensor GateUp, Tensor Gated) GatedLinear(
+        Tensor x,
+        WeightMatrix weight,
+        Tensor? bias,
+        Activation activation
+    ) =>
         !Suits(x) ? base.GatedLinear(x, weight, bias, activation)
         : activation == Activation.Silu ? GatedLinear<Silu>(x, weight, bias)
         : activation == Activation.GeluTanh ? GatedLinear<GeluTanh>(x, weight, bias)
         : activation == Activation.Gelu ? GatedLinear<Gelu>(x, weight, bias)
         : throw Unknown(activation);
 
-    private (Tensor GateUp, Tensor Gated) GatedLinear<TActivation>(Tensor x, Tensor weight, Tensor? bias)
+    private (Tensor GateUp, Tensor Gated) GatedLinear<TActivation>(Tensor x, WeightMatrix weight, Tensor? bias)
         where TActivation : struct, IActivation
     {
-        int inner = (int)weight.size(0) / 2;
-        Tensor gateUp = Empty(ScalarType.BFloat16, x.size(0), weight.size(0));
+        int inner = (int)weight.Rows / 2;
+        Tensor gateUp = Empty(ScalarType.BFloat16, x.size(0), weight.Rows);
         Tensor gated = Empty(ScalarType.BFloat16, x.size(0), inner);
         Forward(
             x,
@@ -78,18 +83,18 @@ internal sealed unsafe partial class TiledKernels() : CpuKernels<BFloat16, float
         return (gateUp, gated);
     }
 
-    public override Tensor LinearBackward(Tensor dy, Tensor weight)
+    public override Tensor LinearBackward(Tensor dy, WeightMatrix weight)
     {
         if (!Suits(dy))
             return base.LinearBackward(dy, weight);
-        Tensor result = Empty(ScalarType.BFloat16, dy.size(0), weight.size(1));
-        Backward(dy, weight, new Epilogues.Narrow { Result = Compute(result), Width = (int)weight.size(1) });
+        Tensor result = Empty(ScalarType.BFloat16, dy.size(0), weight.Columns);
+        Backward(dy, weight, new Epilogues.Narrow { Result = Compute(result), Width = (int)weight.Columns });
         return result;
     }
 
     public override (Tensor GateUp, Tensor Gated) GatedLinearBackward(
         Tensor dy,
-        Tensor weight,
+        WeightMatrix weight,
         Tensor gateUp,
         Activation activation
     ) =>
@@ -99,10 +104,10 @@ internal sealed unsafe partial class TiledKernels() : CpuKernels<BFloat16, float
         : activation == Activation.Gelu ? GatedLinearBackward<Gelu>(dy, weight, gateUp)
         : throw Unknown(activation);
 
-    private (Tensor GateUp, Tensor Gated) GatedLinearBackward<TActivation>(Tensor dy, Tensor weight, Tensor gateUp)
+    private (Tensor GateUp, Tensor Gated) GatedLinearBackward<TActivation>(Tensor dy, WeightMatrix weight, Tensor gateUp)
         where TActivation : struct, IActivation
     {
-        int inner = (int)weight.size(1);
+        int inner = (int)weight.Columns;
         Tensor result = Empty(ScalarType.BFloat16, dy.size(0), 2 * inner);
         Tensor gated = Empty(ScalarType.BFloat16, dy.size(0), inner);
         Backward(
@@ -202,35 +207,39 @@ internal sealed unsafe partial class TiledKernels() : CpuKernels<BFloat16, float
     }
 
     // x Wᵀ.
-    private void Forward<TEpilogue>(Tensor x, Tensor weight, long columns, TEpilogue epilogue, int second = 0)
+    private void Forward<TEpilogue>(Tensor x, WeightMatrix weight, long columns, TEpilogue epilogue, int second = 0)
         where TEpilogue : struct, IEpilogue =>
         PanelProduct.Run(
             Compute(x),
             (int)x.size(0),
             (int)x.size(1),
-            Compute(weight),
-            (int)weight.size(1),
+            ValuesOrNull(weight),
+            weight.Packed,
+            (int)weight.Columns,
             isTransposed: true,
             (int)columns,
             second,
             epilogue,
-            IsBatchInvariant ? _packed.Of(weight, (int)columns, second) : null
+            IsBatchInvariant && weight.Packed is null ? _panels.Of(weight.Values, (int)columns, second) : null
         );
 
     // dy W.
-    private static void Backward<TEpilogue>(Tensor dy, Tensor weight, TEpilogue epilogue)
+    private static void Backward<TEpilogue>(Tensor dy, WeightMatrix weight, TEpilogue epilogue)
         where TEpilogue : struct, IEpilogue =>
         PanelProduct.Run(
             Compute(dy),
             (int)dy.size(0),
             (int)dy.size(1),
-            Compute(weight),
-            (int)weight.size(1),
+            ValuesOrNull(weight),
+            weight.Packed,
+            (int)weight.Columns,
             isTransposed: false,
-            (int)weight.size(1),
+            (int)weight.Columns,
             second: 0,
             epilogue
         );
+
+    private static BFloat16* ValuesOrNull(WeightMatrix weight) => weight.Packed is null ? Compute(weight.Values) : null;
 
     // Values are multiplied in pairs; and packing a weight pays off from some number of rows on.
     private bool Suits(Tensor a) => a.size(1) % 2 == 0 && (IsBatchInvariant || a.size(0) >= LeastRows);

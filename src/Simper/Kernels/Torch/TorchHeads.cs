@@ -40,8 +40,8 @@ internal static class TorchHeads
     }
 
     /// <summary>
-    /// Rotates the pairs (i, i + R/2) of the first R values of heads [T, heads, E] by angles [T, R / 2], in the angles' dtype, and
-    /// writes them to <paramref name="result"/>, which may be the heads themselves.
+    /// Rotates the pairs (i, i + R/2) of the first R values of heads [T, heads, E] by angles [T, R / 2], in the angles' dtype,
+    /// and writes them to <paramref name="result"/>, which may be the heads themselves.
     /// </summary>
     public static void Turn(Tensor heads, Tensor cos, Tensor sin, int rotaryWidth, Tensor result)
     {

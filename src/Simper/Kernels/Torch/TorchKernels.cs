@@ -52,27 +52,40 @@ internal sealed class TorchKernels(Precision precision, Device device) : KernelS
         Tensor? residual
     ) => TorchLayerNorm.Backward(dy, x, inverseDeviation, weight, weightGradient, residual);
 
-    public override Tensor Linear(Tensor x, Tensor weight, Tensor? bias) => TorchLinear.Forward(x, weight, bias);
+    public override Tensor Linear(Tensor x, WeightMatrix weight, Tensor? bias) =>
+        weight.Packed is { } packed
+            ? TorchPacked.Forward(x, packed, bias, Precision)
+            : TorchLinear.Forward(x, weight.Values, bias);
 
-    public override Tensor AddLinear(Tensor? residual, Tensor x, Tensor weight, Tensor? bias)
+    public override Tensor AddLinear(Tensor? residual, Tensor x, WeightMatrix weight, Tensor? bias)
     {
-        using Tensor product = TorchLinear.Forward(x, weight, bias);
+        using Tensor product = Linear(x, weight, bias);
         return residual is null ? product.to(Precision.Wide, copy: true) : residual.Plus(product);
     }
 
-    public override Tensor WideProduct(Tensor x, Tensor weight) => TorchLinear.Wide(x, weight, Precision);
+    public override Tensor WideProduct(Tensor x, WeightMatrix weight) =>
+        weight.Packed is { } packed ? TorchPacked.Wide(x, packed, Precision) : TorchLinear.Wide(x, weight.Values, Precision);
 
-    public override (Tensor GateUp, Tensor Gated) GatedLinear(Tensor x, Tensor weight, Tensor? bias, Activation activation)
+    public override Tensor Rows(WeightMatrix weight, Tensor ids) =>
+        weight.Packed is { } packed
+            ? TorchPacked.Rows(packed, ids, Precision)
+            : weight.Values.index_select(0, ids).to(Precision.Wide);
+
+    public override Tensor Unpack(PackedMatrix packed, long first, long count) =>
+        TorchPacked.Unpack(packed, first, count, Precision, Device);
+
+    public override (Tensor GateUp, Tensor Gated) GatedLinear(Tensor x, WeightMatrix weight, Tensor? bias, Activation activation)
     {
         Tensor gateUp = Linear(x, weight, bias);
         return (gateUp, Gate(gateUp, activation));
     }
 
-    public override Tensor LinearBackward(Tensor dy, Tensor weight) => dy.mm(weight);
+    public override Tensor LinearBackward(Tensor dy, WeightMatrix weight) =>
+        weight.Packed is { } packed ? TorchPacked.Backward(dy, packed, Precision) : dy.mm(weight.Values);
 
     public override (Tensor GateUp, Tensor Gated) GatedLinearBackward(
         Tensor dy,
-        Tensor weight,
+        WeightMatrix weight,
         Tensor gateUp,
         Activation activation
     )

@@ -34,8 +34,8 @@ internal sealed class ConfigReader(JsonObject config, string source)
         {
             if (!_known.Contains(key) && UnknownKeys.ChangesModel(key, value))
                 throw new SimperException(
-                    $"{source}: \"{key}\" is {value!.ToJsonString()}, and this family is not known to have it; such a model would "
-                        + "not be computed as it was trained. Remove the key if it has no meaning."
+                    $"{source}: \"{key}\" is {value!.ToJsonString()}, and this family is not known to have it; such a model "
+                        + "would not be computed as it was trained. Remove the key if it has no meaning."
                 );
         }
     }

@@ -2,7 +2,7 @@ using Simper.Kernels;
 
 namespace Simper.Models.Families;
 
-/// <summary>gpt-oss: experts with biases and a clamped gate in every layer, attention sinks, a window in every other layer.</summary>
+/// <summary>gpt-oss: experts with biases and a clamped gate, attention sinks, a window in every other layer.</summary>
 internal static class GptOss
 {
     private static RotaryKind DefaultRotary { get; } =

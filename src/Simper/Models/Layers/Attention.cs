@@ -1,4 +1,5 @@
 using Simper.Kernels;
+using Simper.Models.Weights;
 using static TorchSharp.torch;
 
 namespace Simper.Models.Layers;
@@ -18,8 +19,8 @@ internal sealed class Attention(
     KernelSet kernels
 ) : IBranch
 {
-    public IEnumerable<Parameter> Parameters =>
-        [.. queryKeyValue.Parameters, .. norms.SelectMany(n => n.Parameters), .. sinks?.Parameters ?? [], .. output.Parameters];
+    public IEnumerable<Weight> Weights =>
+        [.. queryKeyValue.Weights, .. norms.SelectMany(n => n.Weights), .. sinks?.Weights ?? [], .. output.Weights];
 
     public TokenBytes Bytes
     {

@@ -1,4 +1,5 @@
 using Simper.Kernels;
+using Simper.Models.Weights;
 using Simper.Tensors;
 using static TorchSharp.torch;
 
@@ -11,15 +12,15 @@ namespace Simper.Models.Layers;
 /// is computed first: with its log-sum-exp l and the sink s, outputs shrink by e^l / (e^l + e^s) = σ(l - s), and
 /// log(e^l + e^s) is the log-sum-exp from which the backward pass recomputes probabilities. Owns its weights [H].
 /// </summary>
-internal sealed class AttentionSinks(Parameter sinks, int headWidth, KernelSet kernels)
+internal sealed class AttentionSinks(FloatWeight sinks, int headWidth, KernelSet kernels)
 {
-    public IEnumerable<Parameter> Parameters => [sinks];
+    public IEnumerable<Weight> Weights => [sinks];
 
     /// <summary>Changes attention's output [T, H E], compute, and log-sum-exp [T, H], wide, in place.</summary>
     public void Forward(Tensor output, Tensor logSumExp)
     {
         using var scope = NewDisposeScope();
-        Tensor above = logSumExp - sinks.Master;
+        Tensor above = logSumExp - sinks.Wide;
         Tensor rows = output.view(output.size(0), -1, headWidth);
         rows.copy_(rows.to(kernels.Precision.Wide) * above.sigmoid().unsqueeze(2));
         logSumExp.PlusInPlace(Softplus(above.neg()));
@@ -35,8 +36,8 @@ internal sealed class AttentionSinks(Parameter sinks, int headWidth, KernelSet k
             return;
         using var scope = NewDisposeScope();
         Tensor along = (Rows(gradient) * Rows(output)).sum(-1); // [T, H]
-        Tensor probability = (logSumExp.neg().Plus(sinks.Master)).exp_();
-        sinks.AddToGradient((probability * along).sum([0L]).neg());
+        Tensor probability = (logSumExp.neg().Plus(sinks.Wide)).exp_();
+        sinks.Parameter!.AddToGradient((probability * along).sum([0L]).neg());
 
         Tensor Rows(Tensor heads) => heads.view(heads.size(0), -1, headWidth).to(kernels.Precision.Wide);
     }

@@ -1,3 +1,4 @@
+using Simper.Models.Weights;
 using static TorchSharp.torch;
 
 namespace Simper.Models.Layers;
@@ -5,7 +6,7 @@ namespace Simper.Models.Layers;
 /// <summary>Attention, then an MLP that reads its result.</summary>
 internal sealed class Block(ResidualBranch attention, ResidualBranch mlp, int width, int wideBytes) : IBlock
 {
-    public IEnumerable<Parameter> Parameters => attention.Parameters.Concat(mlp.Parameters);
+    public IEnumerable<Weight> Weights => attention.Weights.Concat(mlp.Weights);
 
     public TokenBytes Bytes => attention.Bytes + mlp.Bytes + new TokenBytes((long)width * wideBytes, 0);
 

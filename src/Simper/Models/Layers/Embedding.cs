@@ -1,4 +1,5 @@
 using Simper.Kernels;
+using Simper.Models.Weights;
 using Simper.Tensors;
 using static TorchSharp.torch;
 
@@ -9,22 +10,22 @@ namespace Simper.Models.Layers;
 /// <summary>
 /// The table's row of each token, times a scale if the family has one; plus its position's row where positions are learned.
 /// </summary>
-internal sealed class Embedding(Parameter table, double scale, Parameter? positions, KernelSet kernels)
+internal sealed class Embedding(Weight table, double scale, TensorWeight? positions, KernelSet kernels)
 {
     // As in transformers, which stores the scale in the compute dtype: in bfloat16 √3072 is 55.5.
     private readonly double _scale = kernels.Precision.RoundToCompute(scale);
 
     /// <summary>[V, D]</summary>
-    public Parameter Table => table;
+    public Weight Table => table;
 
-    public IEnumerable<Parameter> Parameters => positions is null ? [table] : [table, positions];
+    public IEnumerable<Weight> Weights => positions is null ? [table] : [table, positions];
 
     /// <summary>The residual stream before the first block [T, D], wide.</summary>
     /// <param name="ids">[T]</param>
     /// <param name="places">The tokens' positions [T].</param>
     public Tensor Forward(Tensor ids, Tensor places)
     {
-        Tensor rows = table.Compute.index_select(0, ids).to(kernels.Precision.Wide);
+        Tensor rows = kernels.Rows(table.Matrix, ids);
         Tensor scaled = _scale == 1 ? rows : rows.Times(_scale);
         return positions is null ? scaled : kernels.Add(scaled, positions.Compute.index_select(0, places));
     }
@@ -32,9 +33,9 @@ internal sealed class Embedding(Parameter table, double scale, Parameter? positi
     /// <summary>Accumulates the gradients; on the CPU rows of the same token are summed in a fixed order.</summary>
     public void Backward(Tensor gradient, Tensor ids, Tensor places)
     {
-        if (table.IsTrainable)
-            table.GradientBuffer().IndexAddInPlace(0, ids, _scale == 1 ? gradient : gradient.Times(_scale));
-        if (positions is { IsTrainable: true })
-            positions.GradientBuffer().IndexAddInPlace(0, places, gradient);
+        if (table.Parameter is { } trained)
+            trained.GradientBuffer().IndexAddInPlace(0, ids, _scale == 1 ? gradient : gradient.Times(_scale));
+        if (positions?.Parameter is { } learned)
+            learned.GradientBuffer().IndexAddInPlace(0, places, gradient);
     }
 }

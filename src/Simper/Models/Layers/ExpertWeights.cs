@@ -1,4 +1,5 @@
 using Simper.Kernels;
+using Simper.Models.Weights;
 using Simper.Tensors;
 using static TorchSharp.torch;
 
@@ -7,12 +8,12 @@ namespace Simper.Models.Layers;
 // Legend: E experts, N outputs, D inputs.
 
 /// <summary>One matrix of every expert, stacked [E N, D], and their biases [E N], or null.</summary>
-internal sealed class ExpertWeights(Parameter weight, Parameter? bias, int experts)
+internal sealed class ExpertWeights(TensorWeight weight, TensorWeight? bias, int experts)
 {
-    public IEnumerable<Parameter> Parameters => bias is null ? [weight] : [weight, bias];
+    public IEnumerable<Weight> Weights => bias is null ? [weight] : [weight, bias];
 
     /// <summary>N.</summary>
-    public long Outputs => weight.Compute.size(0) / experts;
+    public long Outputs => weight.Rows / experts;
 
     /// <summary>An expert's matrix [N, D], compute.</summary>
     public Tensor Of(int expert) => Part(weight.Compute, expert);
@@ -23,10 +24,10 @@ internal sealed class ExpertWeights(Parameter weight, Parameter? bias, int exper
     /// <summary>Accumulates an expert's gradients, from that of its outputs [n, N], compute, and its inputs [n, D].</summary>
     public void AddGradients(int expert, Tensor dy, Tensor x, KernelSet kernels)
     {
-        if (weight.IsTrainable)
-            kernels.AddWeightGradient(Part(weight.GradientBuffer(), expert), dy, x, adds: true);
-        if (bias is { IsTrainable: true })
-            Part(bias.GradientBuffer(), expert).PlusInPlace(dy.sum([0L], type: kernels.Precision.Wide));
+        if (weight.Parameter is { } trained)
+            kernels.AddWeightGradient(Part(trained.GradientBuffer(), expert), dy, x, adds: true);
+        if (bias?.Parameter is { } shifted)
+            Part(shifted.GradientBuffer(), expert).PlusInPlace(dy.sum([0L], type: kernels.Precision.Wide));
     }
 
     private Tensor Part(Tensor all, int expert) => all.narrow(0, expert * Outputs, Outputs);

@@ -1,4 +1,5 @@
 using Simper.Kernels;
+using Simper.Models.Weights;
 using Simper.Tensors;
 using static TorchSharp.torch;
 
@@ -21,10 +22,10 @@ namespace Simper.Models.Layers;
 /// <param name="kernels">The operations.</param>
 internal sealed class Experts(
     Router router,
-    Parameter gateUp,
-    Parameter? gateUpBias,
-    Parameter down,
-    Parameter? downBias,
+    TensorWeight gateUp,
+    TensorWeight? gateUpBias,
+    TensorWeight down,
+    TensorWeight? downBias,
     Activation activation,
     GateClamp? clamp,
     KernelSet kernels
@@ -33,7 +34,7 @@ internal sealed class Experts(
     private readonly ExpertWeights _gateUp = new(gateUp, gateUpBias, router.Experts);
     private readonly ExpertWeights _down = new(down, downBias, router.Experts);
 
-    public IEnumerable<Parameter> Parameters => [.. router.Parameters, .. _gateUp.Parameters, .. _down.Parameters];
+    public IEnumerable<Weight> Weights => [.. router.Weights, .. _gateUp.Weights, .. _down.Weights];
 
     public TokenBytes Bytes
     {
@@ -77,7 +78,7 @@ internal sealed class Experts(
         using var scope = NewDisposeScope();
         Tensor experts = kept.Take();
         Tensor logits = kept.Take();
-        Tensor weights = router.Weights(logits, experts);
+        Tensor weights = router.Shares(logits, experts);
         var plan = new ExpertPlan(experts, router.Experts, kernels);
         Tensor[] gateAndUps = [.. plan.Runs.Reverse().Select(_ => kept.Take()).Reverse()];
         Tensor h = input();

@@ -1,4 +1,5 @@
 using Simper.Kernels;
+using Simper.Models.Weights;
 using static TorchSharp.torch;
 
 namespace Simper.Models.Layers;
@@ -8,7 +9,7 @@ namespace Simper.Models.Layers;
 /// <summary>down(act(gate(h)) · up(h)) (Shazeer 2020); gate and up are a single product.</summary>
 internal sealed class GatedMlp(Linear gateUp, Linear down, Activation activation, KernelSet kernels) : IBranch
 {
-    public IEnumerable<Parameter> Parameters => [.. gateUp.Parameters, .. down.Parameters];
+    public IEnumerable<Weight> Weights => [.. gateUp.Weights, .. down.Weights];
 
     public TokenBytes Bytes
     {

@@ -1,4 +1,5 @@
 using Simper.Kernels;
+using Simper.Models.Weights;
 using Simper.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -16,18 +17,18 @@ namespace Simper.Models.Layers;
 /// <param name="scale">Of the logits.</param>
 /// <param name="cap">0 for none.</param>
 /// <param name="kernels">The operations.</param>
-internal sealed class Head(INorm norm, Parameter weight, double scale, double cap, KernelSet kernels)
+internal sealed class Head(INorm norm, Weight weight, double scale, double cap, KernelSet kernels)
 {
     /// <summary>By default a chunk has as many rows as take about this many bytes in float32.</summary>
     private const long ChunkBytes = 128L << 20;
 
-    public IEnumerable<Parameter> Parameters => [.. norm.Parameters, weight];
+    public IEnumerable<Weight> Weights => [.. norm.Weights, weight];
 
     /// <summary>A row of logits.</summary>
     public long BytesPerRow => Words * kernels.Precision.ComputeBytes;
 
     /// <summary>V.</summary>
-    public long Words => weight.Compute.size(0);
+    public long Words => weight.Rows;
 
     /// <summary>Default chunk of <see cref="Score"/>, in rows.</summary>
     public long ChunkRows => Math.Max(1, ChunkBytes / (4 * Words));
@@ -40,7 +41,7 @@ internal sealed class Head(INorm norm, Parameter weight, double scale, double ca
     /// <summary>Logits [N, V], compute, from normalised rows [N, D].</summary>
     public Tensor Logits(Tensor normalised)
     {
-        Tensor logits = kernels.Linear(normalised, weight.Compute, bias: null);
+        Tensor logits = kernels.Linear(normalised, weight.Matrix, bias: null);
         if (scale != 1)
             logits.TimesInPlace(scale);
         if (cap > 0)
@@ -53,7 +54,7 @@ internal sealed class Head(INorm norm, Parameter weight, double scale, double ca
     /// </summary>
     public Tensor WideLogits(Tensor rows)
     {
-        Tensor logits = kernels.WideProduct(norm.Forward(rows).Output, weight.Compute);
+        Tensor logits = kernels.WideProduct(norm.Forward(rows).Output, weight.Matrix);
         if (scale != 1)
             logits.TimesInPlace(scale);
         if (cap > 0)
@@ -73,13 +74,17 @@ internal sealed class Head(INorm norm, Parameter weight, double scale, double ca
     /// <param name="forBackward">Whether <see cref="HeadPass.Backward"/> will be called.</param>
     /// <param name="chunkRows">Rows of a chunk; 0 for the default.</param>
     /// <param name="withSquares">Whether <see cref="HeadPass.LogSquareSums"/> are needed.</param>
+    /// <param name="asLibTorch">Whether float32 log-probs are those of libtorch's log-softmax, whose plain sum loses the smallest
+    /// terms of a large vocabulary (1e-5 of a log-prob), and <see cref="HeadPass.AreBest"/> is needed: for figures that other
+    /// programs compute so.</param>
     public HeadPass Score(
         Tensor hidden,
         Tensor rows,
         Tensor targets,
         bool forBackward,
         long chunkRows = 0,
-        bool withSquares = false
+        bool withSquares = false,
+        bool asLibTorch = false
     )
     {
         using var scope = NewDisposeScope();
@@ -89,17 +94,22 @@ internal sealed class Head(INorm norm, Parameter weight, double scale, double ca
         Tensor logSumExps = empty(count, dtype: hidden.dtype, device: hidden.device);
         Tensor logProbs = empty(count, dtype: hidden.dtype, device: hidden.device);
         Tensor? squares = withSquares ? empty(count, dtype: hidden.dtype, device: hidden.device) : null;
+        Tensor? best = asLibTorch ? empty(count, dtype: ScalarType.Bool, device: hidden.device) : null;
         Tensor? onlyLogits = null;
         long size = chunkRows > 0 ? chunkRows : ChunkRows;
         foreach ((long start, long length) in HeadPass.Chunks(count, size))
         {
             using var chunk = NewDisposeScope();
             Tensor logits = Logits(normalised.narrow(0, start, length));
-            (Tensor sum, Tensor logProb) = kernels.LogProbs(logits, targets.narrow(0, start, length));
+            Tensor wanted = targets.narrow(0, start, length);
+            (Tensor sum, Tensor logProb) = kernels.LogProbs(logits, wanted);
             logSumExps.narrow(0, start, length).copy_(sum);
+            if (asLibTorch && logits.dtype == ScalarType.Float32)
+                logProb = nn.functional.log_softmax(logits, 1).gather(1, wanted.unsqueeze(1)).squeeze(1);
             logProbs.narrow(0, start, length).copy_(logProb);
             // log Σ e²ᶻ - 2 log Σ eᶻ
             squares?.narrow(0, start, length).copy_(logits.to(hidden.dtype).Times(2).logsumexp(1) - sum.Times(2));
+            best?.narrow(0, start, length).copy_(logits.argmax(1).eq(wanted));
             if (forBackward && length == count)
                 onlyLogits = logits.MoveToOuterDisposeScope();
         }
@@ -113,6 +123,7 @@ internal sealed class Head(INorm norm, Parameter weight, double scale, double ca
             LogSumExps = logSumExps.DetachFromDisposeScope(),
             LogProbs = logProbs.DetachFromDisposeScope(),
             LogSquareSums = squares?.DetachFromDisposeScope(),
+            AreBest = best?.DetachFromDisposeScope(),
         };
     }
 
@@ -129,8 +140,8 @@ internal sealed class Head(INorm norm, Parameter weight, double scale, double ca
         kernels.LogProbsBackward(logits, targets, logSumExps, gradient, cap);
         if (scale != 1)
             logits.TimesInPlace(scale);
-        weight.AddWeightGradient(logits, normalised);
-        return kernels.LinearBackward(logits, weight.Compute);
+        weight.Parameter?.AddWeightGradient(logits, normalised);
+        return kernels.LinearBackward(logits, weight.Matrix);
     }
 
     /// <summary>

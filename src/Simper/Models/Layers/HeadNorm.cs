@@ -1,4 +1,5 @@
 using Simper.Kernels;
+using Simper.Models.Weights;
 using static TorchSharp.torch;
 
 namespace Simper.Models.Layers;
@@ -16,7 +17,7 @@ namespace Simper.Models.Layers;
 /// <param name="kernels">The operations.</param>
 internal sealed class HeadNorm(INorm norm, int first, int heads, int headWidth, KernelSet kernels)
 {
-    public IEnumerable<Parameter> Parameters => norm.Parameters;
+    public IEnumerable<Weight> Weights => norm.Weights;
 
     /// <summary>Memory for each token.</summary>
     public TokenBytes Bytes

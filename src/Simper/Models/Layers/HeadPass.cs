@@ -36,6 +36,9 @@ internal sealed class HeadPass(Head head, long chunkRows, Tensor? onlyLogits) : 
     /// <summary>log Σ p² over the vocabulary at each scored token [S], wide, if requested.</summary>
     public Tensor? LogSquareSums { get; init; }
 
+    /// <summary>Whether each scored token is the most likely one, the first of equal ones [S], bool, if requested.</summary>
+    public Tensor? AreBest { get; init; }
+
     /// <summary>Accumulates the gradients of the head and the final norm; returns that of the residual stream [R, D].</summary>
     /// <param name="gradient">dL / d log π of each scored token [S], wide.</param>
     /// <param name="tokens">R.</param>
@@ -83,6 +86,7 @@ internal sealed class HeadPass(Head head, long chunkRows, Tensor? onlyLogits) : 
         foreach (Tensor? tensor in (Tensor?[])[Rows, Targets, States, InverseRms, Normalised, LogSumExps, LogProbs])
             tensor!.Dispose();
         LogSquareSums?.Dispose();
+        AreBest?.Dispose();
         _onlyLogits?.Dispose();
     }
 }

@@ -1,3 +1,4 @@
+using Simper.Models.Weights;
 using static TorchSharp.torch;
 
 namespace Simper.Models.Layers;
@@ -8,7 +9,7 @@ namespace Simper.Models.Layers;
 /// </summary>
 internal interface IBlock
 {
-    IEnumerable<Parameter> Parameters { get; }
+    IEnumerable<Weight> Weights { get; }
 
     /// <summary>Activation memory per token, the block's input not counted.</summary>
     TokenBytes Bytes { get; }

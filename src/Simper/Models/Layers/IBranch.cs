@@ -1,3 +1,4 @@
+using Simper.Models.Weights;
 using static TorchSharp.torch;
 
 namespace Simper.Models.Layers;
@@ -5,7 +6,7 @@ namespace Simper.Models.Layers;
 /// <summary>What a block adds to the residual stream: attention, or an MLP.</summary>
 internal interface IBranch
 {
-    IEnumerable<Parameter> Parameters { get; }
+    IEnumerable<Weight> Weights { get; }
 
     /// <summary>Activation memory per token.</summary>
     TokenBytes Bytes { get; }

@@ -1,3 +1,4 @@
+using Simper.Models.Weights;
 using static TorchSharp.torch;
 
 namespace Simper.Models.Layers;
@@ -5,7 +6,7 @@ namespace Simper.Models.Layers;
 /// <summary>A norm over rows. Owns its weights.</summary>
 internal interface INorm
 {
-    IEnumerable<Parameter> Parameters { get; }
+    IEnumerable<Weight> Weights { get; }
 
     /// <summary>y [N, D], compute, from x [N, D], wide; and one number a row [N], wide, that <see cref="Again"/> needs.</summary>
     (Tensor Output, Tensor Inverse) Forward(Tensor x);

@@ -1,4 +1,5 @@
 using Simper.Kernels;
+using Simper.Models.Weights;
 using static TorchSharp.torch;
 
 namespace Simper.Models.Layers;
@@ -8,7 +9,7 @@ namespace Simper.Models.Layers;
 /// <summary>down(act(up(h))): the plain MLP of GPT-2, GPT-NeoX and StarCoder2.</summary>
 internal sealed class Mlp(Linear up, Linear down, Activation activation, KernelSet kernels) : IBranch
 {
-    public IEnumerable<Parameter> Parameters => [.. up.Parameters, .. down.Parameters];
+    public IEnumerable<Weight> Weights => [.. up.Weights, .. down.Weights];
 
     public TokenBytes Bytes
     {

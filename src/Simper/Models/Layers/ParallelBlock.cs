@@ -1,11 +1,12 @@
+using Simper.Models.Weights;
 using static TorchSharp.torch;
 
 namespace Simper.Models.Layers;
 
-/// <summary>Attention and an MLP that read the same stream, x + attention(x) + mlp(x) (GPT-J; Wang and Komatsuzaki 2021).</summary>
+/// <summary>Attention and an MLP that read the same stream, x + attention(x) + mlp(x) (GPT-J; 2021).</summary>
 internal sealed class ParallelBlock(ResidualBranch attention, ResidualBranch mlp) : IBlock
 {
-    public IEnumerable<Parameter> Parameters => attention.Parameters.Concat(mlp.Parameters).Distinct();
+    public IEnumerable<Weight> Weights => attention.Weights.Concat(mlp.Weights).Distinct();
 
     public TokenBytes Bytes => attention.Bytes + mlp.Bytes;
 

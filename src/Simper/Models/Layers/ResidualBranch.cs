@@ -1,4 +1,5 @@
 using Simper.Kernels;
+using Simper.Models.Weights;
 using Simper.Tensors;
 using static TorchSharp.torch;
 
@@ -9,7 +10,7 @@ namespace Simper.Models.Layers;
 /// </summary>
 internal sealed class ResidualBranch(INorm? before, IBranch branch, INorm? after, double scale, int width, KernelSet kernels)
 {
-    public IEnumerable<Parameter> Parameters => [.. before?.Parameters ?? [], .. branch.Parameters, .. after?.Parameters ?? []];
+    public IEnumerable<Weight> Weights => [.. before?.Weights ?? [], .. branch.Weights, .. after?.Weights ?? []];
 
     /// <summary>Activation memory per token.</summary>
     public TokenBytes Bytes

@@ -1,4 +1,5 @@
 using Simper.Kernels;
+using Simper.Models.Weights;
 using Simper.Tensors;
 using static TorchSharp.torch;
 
@@ -12,7 +13,7 @@ namespace Simper.Models.Layers;
 /// </summary>
 internal sealed class Router(Linear scores, int chosen, bool normalised, KernelSet kernels)
 {
-    public IEnumerable<Parameter> Parameters => scores.Parameters;
+    public IEnumerable<Weight> Weights => scores.Weights;
 
     /// <summary>E.</summary>
     public int Experts => scores.Outputs;
@@ -25,11 +26,11 @@ internal sealed class Router(Linear scores, int chosen, bool normalised, KernelS
     {
         Tensor logits = scores.Forward(h);
         (_, Tensor experts) = logits.topk(chosen, 1, true, true);
-        return (logits, experts, Weights(logits, experts));
+        return (logits, experts, Shares(logits, experts));
     }
 
     /// <summary>The weights again.</summary>
-    public Tensor Weights(Tensor logits, Tensor experts)
+    public Tensor Shares(Tensor logits, Tensor experts)
     {
         Tensor wide = logits.to(kernels.Precision.Wide);
         return normalised ? wide.gather(1, experts).softmax(1) : wide.softmax(1).gather(1, experts);
@@ -47,7 +48,7 @@ internal sealed class Router(Linear scores, int chosen, bool normalised, KernelS
         Tensor probabilities = wide.softmax(1);
         Tensor dLogits = zeros_like(wide);
         if (normalised)
-            dLogits.scatter_(1, experts, Through(Weights(logits, experts), gradient));
+            dLogits.scatter_(1, experts, Through(Shares(logits, experts), gradient));
         else
             dLogits = Through(probabilities, dLogits.scatter(1, experts, gradient));
         if (loss is not null)

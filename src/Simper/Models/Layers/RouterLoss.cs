@@ -17,6 +17,9 @@ internal sealed class RouterLoss(double coefficient) : IDisposable
     private long _rows;
     private bool _isClosed;
 
+    /// <summary>By which the gradient counts beside the coefficient: a pass's part of a step.</summary>
+    public double Share { get; set; } = 1;
+
     /// <summary>The loss, before the coefficient.</summary>
     public double Value
     {
@@ -54,9 +57,9 @@ internal sealed class RouterLoss(double coefficient) : IDisposable
         _rows += logits.size(0);
     }
 
-    /// <summary>The gradient of coefficient · loss by every probability of a token [1, E].</summary>
+    /// <summary>The gradient of share · coefficient · loss by every probability of a token [1, E].</summary>
     public Tensor Gradient(Tensor like) =>
-        _choices!.to(like.dtype).Times(coefficient * _choices.size(0) / ((double)_rows * _rows)).unsqueeze(0);
+        _choices!.to(like.dtype).Times(Share * coefficient * _choices.size(0) / ((double)_rows * _rows)).unsqueeze(0);
 
     public void Dispose()
     {

@@ -39,7 +39,7 @@ public class AlpacaVerdictTests
             Assert.Equal((bool)row["switched"]!, AlpacaOrder.IsSwitched(instruction));
             Assert.Equal(
                 (double)row["first_random"]!,
-                new Simper.Judging.PythonRandom((string)row["seed_text"]!).NextDouble(),
+                new Simper.Benchmarks.PythonRandom((string)row["seed_text"]!).NextDouble(),
                 1e-16
             );
             double? found = AlpacaVerdict.Of(row["completion"], (bool)row["switched"]!);

@@ -4,6 +4,7 @@ using Simper.Kernels.Torch;
 using Simper.Models;
 using Simper.Models.Families;
 using Simper.Models.Layers;
+using Simper.Models.Weights;
 using Simper.Tensors;
 using Simper.Tests.Toys;
 using TorchSharp;
@@ -138,20 +139,22 @@ public class TorchDecoderTests
         DecoderShape shape = family.Shape(new ConfigReader(config, "toy"));
         using var scope = NewDisposeScope();
         int seed = 0;
-        Dictionary<string, Parameter> parameters = family
+        Dictionary<string, Weight> weights = family
             .Names.Slots(shape)
             .ToDictionary(
                 slot => slot.Name,
-                slot => new Parameter(
-                    slot.Name,
-                    Random(ScalarType.Float64, ++seed, slot.Shape)
-                        .Times(0.2)
-                        .Plus(slot.Kind == SlotKind.Norm && shape.NormOffset == 0 ? 1L : 0L),
-                    kernels,
-                    slot.Kind == SlotKind.Matrix,
-                    trainable: true
-                )
+                slot =>
+                    (Weight)
+                        Weight.Of(
+                            slot.Name,
+                            Random(ScalarType.Float64, ++seed, slot.Shape)
+                                .Times(0.2)
+                                .Plus(slot.Kind == SlotKind.Norm && shape.NormOffset == 0 ? 1L : 0L),
+                            kernels,
+                            slot.Kind == SlotKind.Matrix,
+                            trains: true
+                        )
             );
-        return new DecoderBuilder(shape, parameters, kernels).Build();
+        return new DecoderBuilder(shape, weights, kernels).Build();
     }
 }

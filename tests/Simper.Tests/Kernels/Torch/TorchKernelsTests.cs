@@ -122,10 +122,7 @@ public class TorchKernelsTests
         {
             Tensor leaf = gateUp.to(ScalarType.Float64).clone().requires_grad_();
             Tensor gate = leaf.narrow(1, 0, width);
-            Tensor inner = (gate * gate * gate).Times(0.044715).Plus(gate).Times(Math.Sqrt(2 / Math.PI));
-            Tensor activated =
-                activation == Activation.Silu ? nn.functional.silu(gate) : (gate * inner.tanh().Plus(1L)).Times(0.5);
-            Tensor truth = activated * leaf.narrow(1, width, width);
+            Tensor truth = Activations.Of(activation, gate) * leaf.narrow(1, width, width);
             (truth * flowing.to(ScalarType.Float64)).sum().backward();
             Close(truth, torch.Gate(gateUp, activation), rounding);
             Close(leaf.grad!, torch.GateBackward(flowing, gateUp, activation), rounding);

@@ -1,6 +1,9 @@
-namespace Simper.Judging;
+namespace Simper.Judging.AlpacaEval;
 
-/// <summary>The generator MT19937 (Matsumoto and Nishimura 1998). Not thread safe.</summary>
+/// <summary>
+/// The generator MT19937 (Matsumoto and Nishimura 1998), seeded and read as liblinear does it, which is not as Python does. Not
+/// thread safe.
+/// </summary>
 internal sealed class MersenneTwister
 {
     private const int Words = 624;
@@ -15,25 +18,6 @@ internal sealed class MersenneTwister
         _state[0] = seed;
         for (int i = 1; i < Words; i++)
             _state[i] = 1812433253 * (_state[i - 1] ^ (_state[i - 1] >> 30)) + (uint)i;
-    }
-
-    /// <summary>Seeded with several, at least one.</summary>
-    public MersenneTwister(uint[] key)
-        : this(19650218)
-    {
-        int at = 1;
-        for (int k = 0; k < Math.Max(Words, key.Length); k++)
-        {
-            uint j = (uint)(k % key.Length);
-            _state[at] = (_state[at] ^ ((_state[at - 1] ^ (_state[at - 1] >> 30)) * 1664525)) + key[j] + j;
-            at = Advanced(at);
-        }
-        for (int k = 1; k < Words; k++)
-        {
-            _state[at] = (_state[at] ^ ((_state[at - 1] ^ (_state[at - 1] >> 30)) * 1566083941)) - (uint)at;
-            at = Advanced(at);
-        }
-        _state[0] = 0x80000000;
     }
 
     /// <summary>The next 32 bits.</summary>
@@ -66,13 +50,5 @@ internal sealed class MersenneTwister
                 product = (ulong)Next() * limit;
         }
         return (uint)(product >> 32);
-    }
-
-    private int Advanced(int at)
-    {
-        if (at + 1 < Words)
-            return at + 1;
-        _state[0] = _state[Words - 1];
-        return 1;
     }
 }

@@ -1,0 +1,59 @@
+using Simper.Kernels;
+using Simper.Tensors;
+using static TorchSharp.torch;
+
+namespace Simper.Models.Weights;
+
+/// <summary>
+/// Weights in the compute dtype. Vectors, which norms and sums read in the wide dtype, are stored in both; a matrix trains in
+/// this format only where both dtypes are the same.
+/// </summary>
+public sealed class FloatWeight : TensorWeight
+{
+    private readonly KernelSet _kernels;
+    private readonly Tensor? _wide;
+
+    internal FloatWeight(string name, Tensor values, KernelSet kernels, bool isMatrix, bool trains)
+        : base(name, values, kernels, isMatrix, trains)
+    {
+        _kernels = kernels;
+        bool narrow = kernels.Precision.Compute != kernels.Precision.Wide;
+        _wide =
+            !narrow ? Compute
+            : isMatrix ? null
+            : Compute.to(kernels.Precision.Wide).DetachFromDisposeScope();
+    }
+
+    public override long Bytes =>
+        TensorMemory.ByteCount(Compute) + (_wide is null || ReferenceEquals(_wide, Compute) ? 0 : TensorMemory.ByteCount(_wide));
+
+    /// <summary>The weights in the wide dtype; of a bfloat16 matrix there are none.</summary>
+    internal Tensor Wide => _wide ?? throw new InvalidOperationException($"{Name} is stored in the compute dtype only.");
+
+    public override Tensor Values(long firstRow, long rows) => (_wide ?? Compute).narrow(0, firstRow, rows);
+
+    internal override void Set(Tensor values)
+    {
+        Wide.copy_(values);
+        RefreshCompute();
+    }
+
+    internal override void Update(Tensor gradient, Tensor first, Tensor second, AdamWStep step)
+    {
+        _kernels.AdamW(Wide, null, gradient, first, second, step);
+        RefreshCompute();
+    }
+
+    private void RefreshCompute()
+    {
+        if (!ReferenceEquals(Compute, _wide))
+            Compute.copy_(Wide);
+    }
+
+    public override void Dispose()
+    {
+        if (!ReferenceEquals(Compute, _wide))
+            _wide?.Dispose();
+        base.Dispose();
+    }
+}
