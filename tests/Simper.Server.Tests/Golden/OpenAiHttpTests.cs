@@ -8,10 +8,8 @@ namespace Simper.Server.Tests.Golden;
 /// Every request that OpenAI's clients for Python and JavaScript, and curl, sent: answered with all that the clients read, in its
 /// types.
 /// </summary>
-public sealed class OpenAiHttpTests : IAsyncLifetime
+public class OpenAiHttpTests(NamedServer named) : IClassFixture<NamedServer>
 {
-    private TestServer? _server;
-
     public static TheoryData<string> Scenarios =>
         SharedFiles.Rows(() =>
             Directory
@@ -20,14 +18,6 @@ public sealed class OpenAiHttpTests : IAsyncLifetime
                 .Select(e => (string)e["scenario"]!)
                 .Distinct()
         );
-
-    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
-
-    public async ValueTask DisposeAsync()
-    {
-        if (_server is not null)
-            await _server.DisposeAsync();
-    }
 
     [Theory]
     [MemberData(nameof(Scenarios))]
@@ -40,14 +30,14 @@ public sealed class OpenAiHttpTests : IAsyncLifetime
                 .SelectMany(f => Recorded.Exchanges("openai_http", Path.GetFileName(f)))
                 .Where(e => (string)e["scenario"]! == scenario),
         ];
-        _server = await TestServer.StartAsync(null, null, null, "m", "org/m");
+        TestServer server = named.Server;
         foreach (JsonNode exchange in exchanges)
         {
             string path = (string)exchange["path"]!;
             using HttpResponseMessage response =
                 (string)exchange["method"]! == "GET"
-                    ? await _server.Client.GetAsync(path, TestContext.Current.CancellationToken)
-                    : await _server.SendAsync(path, Bounded(exchange["request"]!));
+                    ? await server.Client.GetAsync(path, TestContext.Current.CancellationToken)
+                    : await server.SendAsync(path, Bounded(exchange["request"]!));
             string text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
             Assert.True(response.StatusCode == HttpStatusCode.OK, $"{path}: {response.StatusCode} {text}");
             if (exchange["request"]?["stream"]?.GetValue<bool>() == true)
@@ -157,4 +147,14 @@ public sealed class OpenAiHttpTests : IAsyncLifetime
         Assert.True((long)answer["created"]! > 1_600_000_000);
         Assert.Equal("m", (string)answer["model"]!);
     }
+}
+
+/// <summary>A server with the demo's model under the names of the recorded requests.</summary>
+public sealed class NamedServer : IAsyncLifetime
+{
+    public TestServer Server { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync() => Server = await TestServer.StartAsync(null, null, null, "m", "org/m");
+
+    public ValueTask DisposeAsync() => Server.DisposeAsync();
 }
