@@ -4,7 +4,7 @@ using Argument = Simper.Tensors.Dispatcher.Argument;
 
 namespace Simper.Reference;
 
-/// <summary>Operators of libtorch that TorchSharp lacks, with names and types: judges and baselines of Simper's own kernels.</summary>
+/// <summary>Operators of libtorch that TorchSharp lacks, with names and types: judges and baselines of our kernels.</summary>
 internal static class Aten
 {
     /// <summary>

@@ -137,8 +137,8 @@ public sealed class RunSetup(Recipe recipe) : IDisposable
         MemoryPlan.For(Policy, Train, Objective, recipe.MaxMemory ?? MemoryPlan.Available(), ProcessMemory.Now() + besides);
 
     /// <summary>
-    /// Creates the reference that the objective needs, for all groups that the run visits: log-probs of the current policy, cached
-    /// in <c>cache_dir</c>; or with <c>sync_ref_model</c> a second model. Nothing if the objective needs none.
+    /// Creates the reference that the objective needs, for all groups that the run visits: log-probs of the current policy,
+    /// cached in <c>cache_dir</c>; or with <c>sync_ref_model</c> a second model. Nothing if the objective needs none.
     /// </summary>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public void MakeReference(CancellationToken cancel = default)
