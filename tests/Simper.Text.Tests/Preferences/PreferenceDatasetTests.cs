@@ -76,7 +76,7 @@ public class PreferenceDatasetTests
     [InlineData("{\"prompt\": \"a\", \"prompt\": \"b\", \"chosen\": \"b\", \"rejected\": \"c\"}", "a key stands twice")]
     [InlineData("7", "a row has to be a JSON object")]
     [InlineData("{\"prompt\": 7, \"chosen\": \"b\", \"rejected\": \"c\"}", "\"prompt\" has to be a list of messages")]
-    [InlineData("{\"text\": \"a\"}", "the columns text are no layout")]
+    [InlineData("{\"text\": \"a\"}", "the column text alone is no layout")]
     [InlineData("{\"chosen\": \"The sky is blue.\", \"rejected\": \"The sky is black.\"}", "add a column prompt")]
     [InlineData("{\"prompt\": [{\"role\": \"user\"}, 3], \"chosen\": [], \"rejected\": []}", "prompt[1]")]
     [InlineData("{\"prompt\": \"a\", \"chosen\": \"\\ud800\", \"rejected\": \"c\"}", "line 1:")]
