@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Simper.Evaluation;
-using Simper.Runs;
+using YamlDotNet.Core;
+using YamlDotNet.RepresentationModel;
 
 namespace Simper.Reports;
 
@@ -17,7 +18,7 @@ public sealed record RunRecord
     /// <summary>The resolved recipe in the folder.</summary>
     public required string Recipe { get; init; }
 
-    internal IReadOnlyList<RecipeEntry> Keys { get; init; } = [];
+    private IReadOnlyDictionary<string, string> Keys { get; init; } = new Dictionary<string, string>();
 
     /// <summary>The logged figures.</summary>
     public required MetricLog Metrics { get; init; }
@@ -69,7 +70,7 @@ public sealed record RunRecord
             Path = folder,
             Name = System.IO.Path.GetFileName(System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(folder))),
             Recipe = File.ReadAllText(In("recipe.yaml")),
-            Keys = RecipeFile.Read(In("recipe.yaml")),
+            Keys = KeysOf(In("recipe.yaml")),
             Metrics = MetricLog.Read(In("metrics.jsonl")),
             Samples = [.. JsonLines.Read(In("samples.jsonl")).Select(l => SampleRecord.Read(l.Line, l.Place))],
             Pairs = [.. JsonLines.Read(In("pairs.jsonl")).Select(l => PairRecord.Read(l.Line, l.Place))],
@@ -78,7 +79,7 @@ public sealed record RunRecord
     }
 
     /// <summary>The value of a recipe's key; empty if there is none.</summary>
-    public string Key(string key) => Keys.FirstOrDefault(e => e.Name == key)?.Value ?? "";
+    public string Key(string key) => Keys.GetValueOrDefault(key, "");
 
     /// <summary>A number of the summary itself, such as <c>seconds</c>; NaN if there is none.</summary>
     public double Figure(string name) => Number(Summary[name]);
@@ -91,6 +92,26 @@ public sealed record RunRecord
         Summary[when] is JsonObject figures && figures[name] is JsonArray { Count: 2 } ends
             ? new Interval(Number(ends[0]), Number(ends[1]))
             : null;
+
+    // A recipe as runs write it: one map of scalars and lists of scalars.
+    private static Dictionary<string, string> KeysOf(string file)
+    {
+        try
+        {
+            var yaml = new YamlStream();
+            yaml.Load(new StringReader(File.ReadAllText(file)));
+            return yaml.Documents is [{ RootNode: YamlMappingNode map }]
+                ? map.Children.ToDictionary(c => c.Key.ToString(), c => Text(c.Value))
+                : throw new SimperException($"{file} is damaged: it is no list of \"key: value\" lines.");
+        }
+        catch (YamlException e)
+        {
+            throw new SimperException($"{file}, line {e.Start.Line} is damaged: {e.Message}", e);
+        }
+    }
+
+    private static string Text(YamlNode node) =>
+        node is YamlSequenceNode list ? string.Join(", ", list.Children.Select(Text)) : (node as YamlScalarNode)?.Value ?? "";
 
     private static double Number(JsonNode? node) =>
         node?.GetValueKind() == System.Text.Json.JsonValueKind.Number ? (double)node : double.NaN;
