@@ -6,6 +6,25 @@ namespace Simper.Tests.Serving;
 /// <summary>Whether a value is valid by a JSON Schema, as far as masks hold it.</summary>
 internal static class SchemaCheck
 {
+    /// <summary>A text as JSON; of members with the same name the last counts, as most readers have it.</summary>
+    public static JsonNode? Read(string text)
+    {
+        using JsonDocument document = JsonDocument.Parse(text);
+        return Node(document.RootElement);
+
+        static JsonNode? Node(JsonElement element)
+        {
+            if (element.ValueKind == JsonValueKind.Array)
+                return new JsonArray([.. element.EnumerateArray().Select(Node)]);
+            if (element.ValueKind != JsonValueKind.Object)
+                return JsonNode.Parse(element.GetRawText());
+            var members = new JsonObject();
+            foreach (JsonProperty member in element.EnumerateObject())
+                members[member.Name] = Node(member.Value);
+            return members;
+        }
+    }
+
     public static bool Holds(JsonNode? schema, JsonNode? value, JsonNode root)
     {
         if (schema is not JsonObject keywords)

@@ -48,7 +48,7 @@ public sealed class NativeLibraryTests : IDisposable
         File.Copy(Published(), bridge);
         var start = new ProcessStartInfo(
             Path.Combine(_folder, "Simper.Tests"),
-            "-method Simper.Tests.Tensors.AtenTests.The_self_test_passes_and_leaves_no_tensor_behind"
+            "-method Simper.Tests.Tensors.ArenaTests.Tensors_keep_their_values_while_others_come_and_go"
         )
         {
             RedirectStandardOutput = true,
