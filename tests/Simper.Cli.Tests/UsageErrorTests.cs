@@ -8,7 +8,7 @@ public sealed class UsageErrorTests
     [Theory]
     [InlineData("trian", "trian is no command of simper; did you mean train?")]
     [InlineData("Chat", "Chat is no command of simper; did you mean chat?")]
-    [InlineData("export", "export is no command of simper; simper --help lists them.")]
+    [InlineData("quantise", "quantise is no command of simper; simper --help lists them.")]
     [InlineData("data shwo", "shwo is no command of simper data; did you mean show?")]
     [InlineData("lab 5", "5 is no command of simper lab; simper lab --help lists them.")]
     [InlineData("", "Which command? simper has demo, train, ")]
