@@ -111,7 +111,7 @@ public sealed record RunRecord
     }
 
     private static string Text(YamlNode node) =>
-        node is YamlSequenceNode list ? string.Join(", ", list.Children.Select(Text)) : (node as YamlScalarNode)?.Value ?? "";
+        node is YamlSequenceNode list ? string.Join(',', list.Children.Select(Text)) : (node as YamlScalarNode)?.Value ?? "";
 
     private static double Number(JsonNode? node) =>
         node?.GetValueKind() == System.Text.Json.JsonValueKind.Number ? (double)node : double.NaN;
