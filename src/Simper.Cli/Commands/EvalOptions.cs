@@ -73,12 +73,7 @@ internal sealed class EvalOptions
         HelpName = "TYPE",
         Description = "float32, bfloat16 or float64; float32 unless told, on every machine.",
     };
-    private readonly Option<string> _device = new("--device")
-    {
-        HelpName = "NAME",
-        Description = $"Where the model computes: {Devices.Names}; all but the CPU are untried.",
-        DefaultValueFactory = _ => "cpu",
-    };
+    private readonly Option<string> _device = ModelOptions.DeviceOption("the model computes");
 
     public void AddTo(Command command)
     {

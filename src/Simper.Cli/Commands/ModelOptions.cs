@@ -34,7 +34,12 @@ internal sealed class ModelOptions(bool isFixed = false)
 
     public Option<long> Seed { get; } = new("--seed") { Description = "Seed of the samples.", DefaultValueFactory = _ => 42 };
 
-    public Option<string?> Dtype { get; } =
+    public Option<string?> Dtype { get; } = DtypeOption();
+
+    public Option<string> Device { get; } = DeviceOption("the model computes");
+
+    /// <summary>--dtype, as every command has it that answers.</summary>
+    public static Option<string?> DtypeOption() =>
         new("--dtype")
         {
             HelpName = "TYPE",
@@ -42,11 +47,12 @@ internal sealed class ModelOptions(bool isFixed = false)
                 "float32, bfloat16 or float64 (for checks); without it what a run's recipe says, or what is faster here.",
         };
 
-    public Option<string> Device { get; } =
+    /// <summary>--device; what computes is named in its help.</summary>
+    public static Option<string> DeviceOption(string what) =>
         new("--device")
         {
             HelpName = "NAME",
-            Description = $"Where the model computes: {Devices.Names}; all but the CPU are untried.",
+            Description = $"Where {what}: {Devices.Names}; all but the CPU are untried.",
             DefaultValueFactory = _ => "cpu",
         };
 

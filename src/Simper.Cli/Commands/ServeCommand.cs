@@ -78,18 +78,9 @@ internal sealed class ServeCommand
         Description = "How long running answers may go on after the server was told to stop.",
         DefaultValueFactory = _ => (int)new ServerSettings().ShutdownTimeout.TotalSeconds,
     };
-    private readonly Option<string?> _dtype = new("--dtype")
-    {
-        HelpName = "TYPE",
-        Description = "float32, bfloat16 or float64 (for checks); without it what a run's recipe says, or what is faster here.",
-    };
+    private readonly Option<string?> _dtype = ModelOptions.DtypeOption();
     private readonly Option<string?> _frozen = ModelOptions.FrozenOption();
-    private readonly Option<string> _device = new("--device")
-    {
-        HelpName = "NAME",
-        Description = $"Where models compute: {Devices.Names}; all but the CPU are untried.",
-        DefaultValueFactory = _ => "cpu",
-    };
+    private readonly Option<string> _device = ModelOptions.DeviceOption("models compute");
     private readonly TemplateOptions _template = new();
 
     private ServeCommand() { }

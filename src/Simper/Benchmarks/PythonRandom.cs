@@ -10,11 +10,7 @@ namespace Simper.Benchmarks;
 /// </summary>
 public sealed class PythonRandom
 {
-    private const int Words = 624;
-    private const int Shift = 397;
-
-    private readonly uint[] _state = new uint[Words];
-    private int _next = Words;
+    private readonly MersenneTwister _twister;
 
     /// <param name="seed">As in <c>Random(1234)</c>; its sign is ignored, as in Python.</param>
     public PythonRandom(long seed)
@@ -24,29 +20,13 @@ public sealed class PythonRandom
     public PythonRandom(string seed)
         : this(Key(TextSeed(Encoding.UTF8.GetBytes(seed)))) { }
 
-    private PythonRandom(uint[] key)
-    {
-        Initialize(19650218);
-        int i = 1;
-        for (int k = 0; k < Math.Max(Words, key.Length); k++)
-        {
-            int j = k % key.Length;
-            _state[i] = (_state[i] ^ ((_state[i - 1] ^ (_state[i - 1] >> 30)) * 1664525)) + key[j] + (uint)j;
-            i = Following(i);
-        }
-        for (int k = 0; k < Words - 1; k++)
-        {
-            _state[i] = (_state[i] ^ ((_state[i - 1] ^ (_state[i - 1] >> 30)) * 1566083941)) - (uint)i;
-            i = Following(i);
-        }
-        _state[0] = 0x80000000;
-    }
+    private PythonRandom(uint[] key) => _twister = new MersenneTwister(key);
 
     /// <summary><c>random()</c>: uniform in [0, 1), with 53 bits.</summary>
     public double NextDouble()
     {
-        uint high = Next() >> 5;
-        uint low = Next() >> 6;
+        uint high = _twister.Next() >> 5;
+        uint low = _twister.Next() >> 6;
         return (high * 67108864.0 + low) * (1.0 / 9007199254740992.0);
     }
 
@@ -55,9 +35,9 @@ public sealed class PythonRandom
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(bound, 1);
         int bits = 32 - BitOperations.LeadingZeroCount((uint)bound);
-        uint drawn = Next() >> (32 - bits);
+        uint drawn = _twister.Next() >> (32 - bits);
         while (drawn >= bound)
-            drawn = Next() >> (32 - bits);
+            drawn = _twister.Next() >> (32 - bits);
         return (int)drawn;
     }
 
@@ -100,42 +80,6 @@ public sealed class PythonRandom
             int j = NextBelow(i + 1);
             (items[i], items[j]) = (items[j], items[i]);
         }
-    }
-
-    private void Initialize(uint seed)
-    {
-        _state[0] = seed;
-        for (uint i = 1; i < Words; i++)
-            _state[i] = 1812433253 * (_state[i - 1] ^ (_state[i - 1] >> 30)) + i;
-    }
-
-    private int Following(int i)
-    {
-        if (i + 1 < Words)
-            return i + 1;
-        _state[0] = _state[Words - 1];
-        return 1;
-    }
-
-    private uint Next()
-    {
-        if (_next == Words)
-            Renew();
-        uint y = _state[_next++];
-        y ^= y >> 11;
-        y ^= (y << 7) & 0x9d2c5680;
-        y ^= (y << 15) & 0xefc60000;
-        return y ^ (y >> 18);
-    }
-
-    private void Renew()
-    {
-        for (int k = 0; k < Words; k++)
-        {
-            uint y = (_state[k] & 0x80000000) | (_state[(k + 1) % Words] & 0x7fffffff);
-            _state[k] = _state[(k + Shift) % Words] ^ (y >> 1) ^ ((y & 1) == 0 ? 0 : 0x9908b0dfu);
-        }
-        _next = 0;
     }
 
     // The text and its SHA-512, as one number in big-endian order.

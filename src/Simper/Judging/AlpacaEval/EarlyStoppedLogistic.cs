@@ -1,3 +1,5 @@
+using Simper.Benchmarks;
+
 namespace Simper.Judging.AlpacaEval;
 
 /// <summary>

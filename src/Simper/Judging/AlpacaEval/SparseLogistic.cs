@@ -2,8 +2,8 @@ namespace Simper.Judging.AlpacaEval;
 
 /// <summary>
 /// Logistic regression with soft labels and no intercept, whose coefficients' absolute values are penalised: minimises
-/// |w|₁ + C · Σ weight · (y · log(1 + e^−z) + (1 − y) · log(1 + e^z)) with z = w · x, in double precision, to rounding. Newton
-/// steps on the smooth part; each step's small quadratic problem is solved by coordinate descent.
+/// |w|₁ + C · Σ weight · (y · log(1 + e^−z) + (1 − y) · log(1 + e^z)) with z = w · x, in double precision, to
+/// rounding. Newton steps on the smooth part; each step's small quadratic problem is solved by coordinate descent.
 /// </summary>
 public static class SparseLogistic
 {

@@ -1,8 +1,8 @@
-namespace Simper.Judging.AlpacaEval;
+namespace Simper.Benchmarks;
 
 /// <summary>
-/// The generator MT19937 (Matsumoto and Nishimura 1998), seeded and read as liblinear does it, which is not as Python does. Not
-/// thread safe.
+/// The generator MT19937 (Matsumoto and Nishimura 1998): seeded with a number as liblinear does it, or with a key as Python does.
+/// Not thread safe.
 /// </summary>
 internal sealed class MersenneTwister
 {
@@ -18,6 +18,25 @@ internal sealed class MersenneTwister
         _state[0] = seed;
         for (int i = 1; i < Words; i++)
             _state[i] = 1812433253 * (_state[i - 1] ^ (_state[i - 1] >> 30)) + (uint)i;
+    }
+
+    /// <summary>Seeded with a key of several numbers (<c>init_by_array</c>).</summary>
+    public MersenneTwister(uint[] key)
+        : this(19650218)
+    {
+        int i = 1;
+        for (int k = 0; k < Math.Max(Words, key.Length); k++)
+        {
+            int j = k % key.Length;
+            _state[i] = (_state[i] ^ ((_state[i - 1] ^ (_state[i - 1] >> 30)) * 1664525)) + key[j] + (uint)j;
+            i = Following(i);
+        }
+        for (int k = 0; k < Words - 1; k++)
+        {
+            _state[i] = (_state[i] ^ ((_state[i - 1] ^ (_state[i - 1] >> 30)) * 1566083941)) - (uint)i;
+            i = Following(i);
+        }
+        _state[0] = 0x80000000;
     }
 
     /// <summary>The next 32 bits.</summary>
@@ -50,5 +69,13 @@ internal sealed class MersenneTwister
                 product = (ulong)Next() * limit;
         }
         return (uint)(product >> 32);
+    }
+
+    private int Following(int i)
+    {
+        if (i + 1 < Words)
+            return i + 1;
+        _state[0] = _state[Words - 1];
+        return 1;
     }
 }
