@@ -50,13 +50,12 @@ internal sealed record CommonWords(string Language, IReadOnlySet<string> Words, 
                 ),
                 Of(
                     "vi",
-                    "và của là có không được cho một những các trong người với này đã để từ " + "khi như về đó ra tôi bạn nhiều",
-                    "ạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏ" + "ốồổỗộớờởỡợụủứừửữựỳỵỷỹđơư"
+                    "và của là có không được cho một những các trong người với này đã để từ khi như về đó ra tôi bạn nhiều",
+                    "ạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹđơư"
                 ),
                 Of(
                     "fi",
-                    "ja on ei se että hän oli joka mutta kun niin ovat myös tai jos kuin mitä minä sinä hänen "
-                        + "olla voi sen tämä "
+                    "ja on ei se että hän oli joka mutta kun niin ovat myös tai jos kuin mitä minä sinä hänen olla voi sen tämä "
                         + "ole mukaan sekä jotka",
                     "äö"
                 ),
@@ -68,8 +67,7 @@ internal sealed record CommonWords(string Language, IReadOnlySet<string> Words, 
                 ),
                 Of(
                     "pl",
-                    "i w na nie się z do to że jest o jak po co tak za od ale przez są czy dla być może tylko jego "
-                        + "który jej już",
+                    "i w na nie się z do to że jest o jak po co tak za od ale przez są czy dla być może tylko jego który jej już",
                     "łąęśćżźń"
                 ),
                 Of("nl", "de het een en van is dat niet op te zijn voor met die aan er ook als bij om maar naar ik wij", ""),
@@ -79,25 +77,21 @@ internal sealed record CommonWords(string Language, IReadOnlySet<string> Words, 
             ],
             ["cyrillic"] =
             [
-                Of("ru", "и в не на я что он с как это по но из за все так " + "от для его было или был если мы вы", "ыэёъ"),
-                Of("uk", "і в не на що я з як це та до але за він для від " + "був якщо ми ви його або є у", "іїєґ"),
-                Of("bg", "и в не на да се е от за че с по са като но как " + "това той тя или ще до при има ни ви аз", "ъщ"),
+                Of("ru", "и в не на я что он с как это по но из за все так от для его было или был если мы вы", "ыэёъ"),
+                Of("uk", "і в не на що я з як це та до але за він для від був якщо ми ви його або є у", "іїєґ"),
+                Of("bg", "и в не на да се е от за че с по са като но как това той тя или ще до при има ни ви аз", "ъщ"),
             ],
             ["arabic"] =
             [
-                Of("ar", "في من على أن إلى هذا التي الذي عن مع كان هو هي " + "لا ما أو ذلك كل بعد هذه لم قد", "ةىإأ"),
-                Of("fa", "و در به از که این را با است برای آن می ها یک خود " + "تا بر هم شود هر من ما شما", "پچژگکی"),
-                Of("ur", "کے میں کی ہے اور سے کا کو اس نے پر ہیں یہ کہ ایک " + "بھی تھا نہیں ہو جو تو آپ", "ےہںٹڈڑھ"),
+                Of("ar", "في من على أن إلى هذا التي الذي عن مع كان هو هي لا ما أو ذلك كل بعد هذه لم قد", "ةىإأ"),
+                Of("fa", "و در به از که این را با است برای آن می ها یک خود تا بر هم شود هر من ما شما", "پچژگکی"),
+                Of("ur", "کے میں کی ہے اور سے کا کو اس نے پر ہیں یہ کہ ایک بھی تھا نہیں ہو جو تو آپ", "ےہںٹڈڑھ"),
             ],
             ["devanagari"] =
             [
-                Of("hi", "के में की है और से का को पर हैं यह " + "ने भी एक कि नहीं हो इस लिए था जो " + "तो कर मैं", ""),
-                Of(
-                    "mr",
-                    "आहे आणि या च्या मध्ये हे तो ते की " + "नाही एक होते असे आहेत हा ही मी व " + "त्या साठी करण्यासाठी तुम्ही",
-                    "ळ"
-                ),
-                Of("ne", "छ र को मा हो यो पनि छन् लागि भएको " + "गर्न गर्ने एक तथा हरू का ले लाई " + "नेपाल म तपाईं हुन्छ", ""),
+                Of("hi", "के में की है और से का को पर हैं यह ने भी एक कि नहीं हो इस लिए था जो तो कर मैं", ""),
+                Of("mr", "आहे आणि या च्या मध्ये हे तो ते की नाही एक होते असे आहेत हा ही मी व त्या साठी करण्यासाठी तुम्ही", "ळ"),
+                Of("ne", "छ र को मा हो यो पनि छन् लागि भएको गर्न गर्ने एक तथा हरू का ले लाई नेपाल म तपाईं हुन्छ", ""),
             ],
         };
 

@@ -9,7 +9,7 @@ namespace Simper.Benchmarks.Mathematics;
 internal static partial class AnswerSearch
 {
     private const string Percent = @"(?:\\?%|[Pp]ercent|[Pp]ercentage|[Pp]ct)";
-    private const string Currency = @"[$€£¥₹₽₪₩₫฿₡₢₣₤₥₦₧₨₭₮" + "₯₰₱₲₳₴₵₶₷₸₺₻₼₾₿]";
+    private const string Currency = @"[$€£¥₹₽₪₩₫฿₡₢₣₤₥₦₧₨₭₮₯₰₱₲₳₴₵₶₷₸₺₻₼₾₿]";
     private const string Answer = "(?i:answer)";
     private const string Final = @"(?i:final answer is):?\s*";
     private const string FinalAt = @"(?i:final answer.{0,100}?)\s+is:?";

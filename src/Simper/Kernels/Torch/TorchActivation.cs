@@ -5,7 +5,8 @@ namespace Simper.Kernels.Torch;
 
 /// <summary>
 /// Activations and their slopes. Two of them are x σ(z): with z = x for SiLU, and with z = √(8/π) (x + 0.044715 x³) for GELU
-/// by tanh, because (1 + tanh u) / 2 = σ(2 u), which avoids the cancellation in 1 + tanh u; GELU proper is x erfc(-x / √2) / 2.
+/// by tanh, because (1 + tanh u) / 2 = σ(2 u), which avoids the cancellation in 1 + tanh u; GELU proper is
+/// x erfc(-x / √2) / 2.
 /// </summary>
 internal static class TorchActivation
 {
