@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Simper.Checkpoints;
 using Simper.Reports;
+using Simper.Text.Vocabularies;
 
 namespace Simper.Runs;
 
@@ -111,7 +112,7 @@ public sealed class RunFolder : IDisposable
     {
         string model = ModelOf(path);
         bool HasAny(string pattern) => Directory.EnumerateFiles(model, pattern).Any();
-        return Directory.Exists(model) && HasAny("*.safetensors") && !HasAny("tokenizer.json")
+        return Directory.Exists(model) && HasAny("*.safetensors") && !VocabularyFiles.AreIn(model)
             ? throw new SimperException($"{model}: there is no tokenizer.json; put the model's beside its weights.")
             : model;
     }
