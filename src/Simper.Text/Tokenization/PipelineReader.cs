@@ -49,8 +49,11 @@ internal static class PipelineReader
     }
 
     private static PrecompiledNormalizer Precompiled(JsonSection map) =>
-        (map.Text("").Length > 0 && map.Element.TryGetBytesFromBase64(out byte[]? bytes) ? PrecompiledNormalizer.Read(bytes) : null)
-        ?? throw map.Wrong("a table of SentencePiece's replacements in base64");
+        (
+            map.Text("").Length > 0 && map.Element.TryGetBytesFromBase64(out byte[]? bytes)
+                ? PrecompiledNormalizer.Read(bytes)
+                : null
+        ) ?? throw map.Wrong("a table of SentencePiece's replacements in base64");
 
     public static PreTokenizer? PreTokenizer(JsonSection section) =>
         section.IsNull

@@ -151,6 +151,12 @@ internal abstract class TokenDecoder
     {
         public override List<string> Apply(List<string> tokens) =>
             [.. tokens.Select((t, i) => t.Replace(mark, i + 1 < tokens.Count ? " " : "", StringComparison.Ordinal))];
+
+        // A space at the end of a text only follows it; one inside changes it.
+        public override bool MayChange(IReadOnlyList<string> tokens) =>
+            tokens.Count > 0
+            && tokens[^1].IndexOf(mark, StringComparison.Ordinal) is >= 0 and var at
+            && at < tokens[^1].Length - mark.Length;
     }
 
     /// <summary>Concatenates all.</summary>

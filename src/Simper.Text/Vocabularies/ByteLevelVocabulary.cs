@@ -21,7 +21,7 @@ internal static class ByteLevelVocabulary
                 ? JsonSteps.PreTokenizers(JsonSteps.Split(KnownPatterns.Qwen2), JsonSteps.ByteLevel(splits: false, addsSpace))
                 : JsonSteps.ByteLevel(splits: true, addsSpace),
             PostProcessor = kind.IsQwen ? null : Frame.Of(tokens, kind, added),
-            Decoder = JsonSteps.Plain("ByteLevel"),
+            Decoder = JsonSteps.ByteLevel(splits: true),
             Model = json => TokenizerDraft.WriteBpe(json, ids, merges),
         };
     }

@@ -115,9 +115,15 @@ internal sealed class FolderTokens
         foreach ((string key, JsonNode? node) in Listed ?? [])
         {
             string where = $"added_tokens_decoder.{key}";
-            if (!int.TryParse(key, NumberStyles.None, CultureInfo.InvariantCulture, out int id) || id >= TokenizerReader.HighestId)
+            if (
+                !int.TryParse(key, NumberStyles.None, CultureInfo.InvariantCulture, out int id)
+                || id >= TokenizerReader.HighestId
+            )
                 throw Wrong(where, $"under a whole number below {TokenizerReader.HighestId}");
-            yield return (Token(node, Flag(node, "special", false)) ?? throw Wrong(where, "a token")) with { Id = id };
+            yield return (Token(node, Flag(node, "special", false)) ?? throw Wrong(where, "a token")) with
+            {
+                Id = id,
+            };
         }
     }
 
@@ -134,10 +140,7 @@ internal sealed class FolderTokens
     }
 
     private IEnumerable<AddedToken> AllNamed() =>
-        Keys.Select(Named)
-            .OfType<AddedToken>()
-            .Concat(Lists.SelectMany(InList))
-            .DistinctBy(t => t.Content);
+        Keys.Select(Named).OfType<AddedToken>().Concat(Lists.SelectMany(InList)).DistinctBy(t => t.Content);
 
     private AddedToken? Named(string key)
     {
@@ -167,7 +170,8 @@ internal sealed class FolderTokens
     private static AddedToken? Token(JsonNode? node, bool isSpecial) =>
         node switch
         {
-            JsonValue text when text.GetValueKind() == JsonValueKind.String && text.GetValue<string>() is { Length: > 0 } content =>
+            JsonValue text
+                when text.GetValueKind() == JsonValueKind.String && text.GetValue<string>() is { Length: > 0 } content =>
                 new AddedToken(0, content) { IsSpecial = isSpecial, IsNormalized = !isSpecial },
             JsonObject given when Token(given["content"], isSpecial) is { } token => token with
             {

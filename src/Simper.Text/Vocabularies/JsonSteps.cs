@@ -25,13 +25,15 @@ internal static class JsonSteps
     public static JsonObject Precompiled(byte[] map) =>
         new() { ["type"] = "Precompiled", ["precompiled_charsmap"] = Convert.ToBase64String(map) };
 
-    public static JsonObject Metaspace(bool prepends) =>
+    /// <param name="prepend">always, first or never.</param>
+    /// <param name="split">Whether pieces begin at marks.</param>
+    public static JsonObject Metaspace(string prepend, bool split = false) =>
         new()
         {
             ["type"] = "Metaspace",
             ["replacement"] = Mark,
-            ["prepend_scheme"] = prepends ? "first" : "never",
-            ["split"] = false,
+            ["prepend_scheme"] = prepend,
+            ["split"] = split,
         };
 
     public static JsonObject Split(string pattern) =>
@@ -41,6 +43,15 @@ internal static class JsonSteps
             ["pattern"] = new JsonObject { ["Regex"] = pattern },
             ["behavior"] = "Isolated",
             ["invert"] = false,
+        };
+
+    /// <summary>Trims white space at the end.</summary>
+    public static JsonObject StripRight() =>
+        new()
+        {
+            ["type"] = "Strip",
+            ["strip_left"] = false,
+            ["strip_right"] = true,
         };
 
     public static JsonObject ByteLevel(bool splits, bool addsSpace = false) =>
@@ -63,10 +74,7 @@ internal static class JsonSteps
         };
 
     /// <summary>The post-processor that puts tokens around a text; null for none.</summary>
-    public static JsonObject? Template(
-        IReadOnlyList<(string Token, int Id)> before,
-        IReadOnlyList<(string Token, int Id)> after
-    )
+    public static JsonObject? Template(IReadOnlyList<(string Token, int Id)> before, IReadOnlyList<(string Token, int Id)> after)
     {
         if (before.Count + after.Count == 0)
             return null;

@@ -16,17 +16,25 @@ internal static class RankedBytes
     /// <param name="tokens">The tokens in GPT-2's alphabet, by rank.</param>
     /// <param name="firstId">The id of rank 0.</param>
     /// <param name="pattern">What splits a text into words.</param>
-    public static TokenizerDraft Draft(IReadOnlyList<string> tokens, int firstId, string pattern) =>
+    /// <param name="special">Tokens of the vocabulary that are no bytes.</param>
+    public static TokenizerDraft Draft(
+        IReadOnlyList<string> tokens,
+        int firstId,
+        string pattern,
+        IEnumerable<AddedToken>? special = null
+    ) =>
         new()
         {
             AddedTokens = [],
             PreTokenizer = JsonSteps.PreTokenizers(JsonSteps.Split(pattern), JsonSteps.ByteLevel(splits: false)),
-            Decoder = JsonSteps.Plain("ByteLevel"),
+            Decoder = JsonSteps.ByteLevel(splits: true),
             Model = json =>
             {
                 TokenizerDraft.WriteBpe(
                     json,
-                    tokens.Select((token, rank) => KeyValuePair.Create(token, firstId + rank)),
+                    (special ?? [])
+                        .Select(t => KeyValuePair.Create(t.Content, t.Id))
+                        .Concat(tokens.Select((token, rank) => KeyValuePair.Create(token, firstId + rank))),
                     Merges(tokens)
                 );
                 json.WriteBoolean("ignore_merges", true);
@@ -54,7 +62,9 @@ internal static class RankedBytes
             splits.Clear();
             for (int cut = 1; cut < token.Length; cut++)
             {
-                if (bySpan.TryGetValue(token.AsSpan(0, cut), out int left) && bySpan.TryGetValue(token.AsSpan(cut), out int right))
+                if (
+                    bySpan.TryGetValue(token.AsSpan(0, cut), out int left) && bySpan.TryGetValue(token.AsSpan(cut), out int right)
+                )
                     splits.Add((left, right));
             }
             splits.Sort();

@@ -226,7 +226,9 @@ internal sealed class SentencePieceModel
         {
             (string text, float score, PieceKind kind) = _pieces[id];
             if (text.Length is 0 or > MergesByScore.LongestToken)
-                throw new SimperException($"{path}: piece {id} has {text.Length} characters; 1 to {MergesByScore.LongestToken} may stand.");
+                throw new SimperException(
+                    $"{path}: piece {id} has {text.Length} characters; 1 to {MergesByScore.LongestToken} may stand."
+                );
             if (!texts.Add(text))
                 throw new SimperException($"{path}: piece {id}, \"{text}\", stands there twice.");
             if (!float.IsFinite(score) || !Enum.IsDefined(kind))

@@ -19,10 +19,12 @@ internal static class SentencePieceVocabulary
         for (int id = 0; id < pieces.Length; id++)
         {
             if (!ids.TryAdd(pieces[id].Text, id))
-                throw new SimperException($"{path}: the token \"{pieces[id].Text}\" has two ids, {ids[pieces[id].Text]} and {id}.");
+                throw new SimperException(
+                    $"{path}: the token \"{pieces[id].Text}\" has two ids, {ids[pieces[id].Text]} and {id}."
+                );
         }
         List<AddedToken> added = tokens.Resolve(new(ids, StringComparer.Ordinal), Added(pieces, unknown, kind));
-        return Steps(model, tokens, kind) with
+        return (kind.IsByWords ? WordSteps(model, tokens) : Steps(model, tokens, kind)) with
         {
             AddedTokens = added,
             PostProcessor = Frame.Of(tokens, kind, added),
@@ -123,8 +125,29 @@ internal static class SentencePieceVocabulary
             AddedTokens = [],
             Model = _ => { },
             Normalizer = steps.Count > 0 ? JsonSteps.Normalizers(steps) : null,
-            PreTokenizer = legacy ? null : JsonSteps.Metaspace(prepends),
+            PreTokenizer = legacy ? null : JsonSteps.Metaspace(prepends ? "first" : "never"),
             Decoder = JsonSteps.Decoders(decoders),
+        };
+    }
+
+    private static TokenizerDraft WordSteps(SentencePieceModel model, FolderTokens tokens)
+    {
+        JsonObject[] map = model.CharsMap.Length > 0 ? [JsonSteps.Precompiled(model.CharsMap)] : [];
+        string prepend =
+            !tokens.Flag("add_prefix_space", true) ? "never"
+            : tokens.Flag("legacy", true) ? "always"
+            : "first";
+        return new TokenizerDraft
+        {
+            AddedTokens = [],
+            Model = _ => { },
+            Normalizer = JsonSteps.Normalizers([
+                .. map,
+                JsonSteps.StripRight(),
+                JsonSteps.ReplaceMatches(" {2,}", JsonSteps.Mark),
+            ]),
+            PreTokenizer = JsonSteps.Metaspace(prepend, split: true),
+            Decoder = JsonSteps.Metaspace(prepend, split: true),
         };
     }
 }

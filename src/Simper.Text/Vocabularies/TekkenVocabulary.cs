@@ -71,7 +71,7 @@ internal static class TekkenVocabulary
                 throw root["special_tokens"].Wrong($"other texts than those of the vocabulary; \"{token.Content}\" is one");
         }
         List<AddedToken> added = tokens.Resolve(ids, listed);
-        return RankedBytes.Draft(vocabulary, special, config["pattern"].Text()) with
+        return RankedBytes.Draft(vocabulary, special, config["pattern"].Text(), listed) with
         {
             AddedTokens = added,
             PostProcessor = Frame.Of(tokens, Kind, added),

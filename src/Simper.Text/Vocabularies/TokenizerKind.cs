@@ -46,6 +46,9 @@ internal sealed record TokenizerKind
     /// <summary>Whether <c>legacy</c> and <c>add_prefix_space</c> decide where a space is prepended.</summary>
     public bool IsLlama { get; init; }
 
+    /// <summary>Whether the converter takes words, which begin at marks, and fixed steps in place of the file's settings.</summary>
+    public bool IsByWords { get; init; }
+
     /// <summary>Pieces that are special although the file calls them user-defined.</summary>
     public IReadOnlyList<string> SpecialPieces { get; init; } = [];
 
@@ -108,6 +111,7 @@ internal sealed record TokenizerKind
             ModelTypes = ["t5", "mt5", "umt5"],
             Form = VocabularyForm.SentencePiece,
             Tokens = Named(("eos_token", "</s>"), ("unk_token", "<unk>"), ("pad_token", "<pad>")),
+            IsByWords = true,
             After = ["eos_token"],
             ExtraIds = 100,
         },
@@ -120,6 +124,7 @@ internal sealed record TokenizerKind
             MaskStripsLeft = true,
             Before = ["cls_token"],
             After = ["sep_token"],
+            IsByWords = true,
             BehindFairseq = ["<mask>"],
         },
         new()
@@ -129,6 +134,7 @@ internal sealed record TokenizerKind
             Form = VocabularyForm.SentencePiece,
             Tokens = Fairseq,
             Before = ["sep_token"],
+            IsByWords = true,
             BehindFairseq = [.. Enumerable.Range(0, 7).Select(i => $"<madeupword{i}>")],
         },
         new()

@@ -107,13 +107,7 @@ public static class VocabularyFiles
     /// <param name="map">The bytes of special_tokens_map.json.</param>
     /// <param name="modelType"><c>model_type</c> of config.json.</param>
     /// <param name="isKnown">Whether a text is a token: what only the class names counts if it is.</param>
-    public static string? SpecialToken(
-        string key,
-        JsonObject? config,
-        byte[]? map,
-        string? modelType,
-        Func<string, bool> isKnown
-    )
+    public static string? SpecialToken(string key, JsonObject? config, byte[]? map, string? modelType, Func<string, bool> isKnown)
     {
         TokenizerKind kind = TokenizerKind.Find(ClassOf(config), modelType) ?? TokenizerKind.Plain;
         JsonObject? named = map is null ? null : Parsed(map);
