@@ -6,8 +6,9 @@ using Simper.Text.Tokenization;
 namespace Simper.Text.Vocabularies;
 
 /// <summary>
-/// The special and added tokens of a folder: tokenizer_config.json, special_tokens_map.json, added_tokens.json, and what the class
-/// has where these say nothing. As in transformers, the map counts only where the config lists no <c>added_tokens_decoder</c>.
+/// The special and added tokens of a folder: tokenizer_config.json, special_tokens_map.json, added_tokens.json, and what the
+/// class has where these say nothing. As in transformers, the map counts only where the config lists no
+/// <c>added_tokens_decoder</c>.
 /// </summary>
 internal sealed class FolderTokens
 {

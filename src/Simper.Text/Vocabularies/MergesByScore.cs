@@ -9,7 +9,7 @@ internal static class MergesByScore
     /// <summary>Finding the halves of a token takes time quadratic in its length.</summary>
     public const int LongestToken = 1024;
 
-    /// <summary>The merges in order, best first; of those with one score the longer left half first, as the reference has it.</summary>
+    /// <summary>The merges, best first; of those with one score the longer left half first, as in the reference.</summary>
     /// <param name="pieces">The pieces.</param>
     public static IEnumerable<(string Left, string Right)> Of(IReadOnlyList<SentencePiece> pieces)
     {

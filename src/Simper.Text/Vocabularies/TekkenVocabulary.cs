@@ -4,7 +4,7 @@ using Simper.Text.Tokenization;
 namespace Simper.Text.Vocabularies;
 
 /// <summary>
-/// Mistral's tekken.json as a tokenizer.json: special tokens first, then the bytes by rank, as many as the vocabulary's size says.
+/// Mistral's tekken.json as a tokenizer.json: special tokens first, then bytes by rank, as many as the vocabulary's size says.
 /// </summary>
 internal static class TekkenVocabulary
 {

@@ -30,7 +30,8 @@ internal static class TiktokenVocabulary
                 || vocabulary.Count == TokenizerReader.MostTokens
             )
                 throw new SimperException(
-                    $"{path}, line {vocabulary.Count + 1}: a token in base64 and its rank, {vocabulary.Count}, have to stand there."
+                    $"{path}, line {vocabulary.Count + 1}: a token in base64 and its rank, {vocabulary.Count}, have to stand "
+                        + "there."
                 );
             vocabulary.Add(token);
         }

@@ -6,7 +6,7 @@ using Simper.Text.Tokenization;
 
 namespace Simper.Text.Vocabularies;
 
-/// <summary>A tokenizer.json in the making: the steps as JSON; the model, which may be large, by a function that writes it.</summary>
+/// <summary>A tokenizer.json in the making: steps as JSON; the model, which may be large, by a function that writes it.</summary>
 internal sealed record TokenizerDraft
 {
     public required Action<Utf8JsonWriter> Model { get; init; }

@@ -46,7 +46,7 @@ internal sealed record TokenizerKind
     /// <summary>Whether <c>legacy</c> and <c>add_prefix_space</c> decide where a space is prepended.</summary>
     public bool IsLlama { get; init; }
 
-    /// <summary>Whether the converter takes words, which begin at marks, and fixed steps in place of the file's settings.</summary>
+    /// <summary>Whether words, which begin at marks, go through fixed steps in place of the file's settings.</summary>
     public bool IsByWords { get; init; }
 
     /// <summary>Pieces that are special although the file calls them user-defined.</summary>
@@ -58,7 +58,9 @@ internal sealed record TokenizerKind
     /// <summary>Tokens after the pieces: <c>extra_ids</c> unless said otherwise.</summary>
     public int ExtraIds { get; init; }
 
-    /// <summary>fairseq's ids: &lt;s&gt;, &lt;pad&gt;, &lt;/s&gt; and &lt;unk&gt; in place of the first three pieces, then these behind the last.</summary>
+    /// <summary>
+    /// Not null for fairseq's ids: its own special tokens in place of the first three pieces, and these behind the last.
+    /// </summary>
     public IReadOnlyList<string>? BehindFairseq { get; init; }
 
     private static readonly Dictionary<string, string> Bert = Named(

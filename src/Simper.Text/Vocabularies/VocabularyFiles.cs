@@ -43,7 +43,7 @@ public static class VocabularyFiles
         || Has(folder, "vocab.json")
         || Has(folder, "vocab.txt");
 
-    /// <summary>The bytes of tokenizer.json, made of other files where it is not there; null if there are none of these.</summary>
+    /// <summary>The bytes of tokenizer.json, made of other files where it is not there; null without any.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="config">tokenizer_config.json, if there is one.</param>
     /// <param name="modelType"><c>model_type</c> of config.json, if there is one.</param>
