@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Simper.Checkpoints;
 using Simper.Reports;
 using Simper.Runs.Resuming;
+using Simper.Text.Vocabularies;
 
 namespace Simper.Runs;
 
@@ -162,7 +163,7 @@ public sealed class RunFolder : IDisposable
     {
         string model = ModelOf(path);
         bool HasAny(string pattern) => Directory.EnumerateFiles(model, pattern).Any();
-        return Directory.Exists(model) && HasAny("*.safetensors") && !HasAny("tokenizer.json")
+        return Directory.Exists(model) && HasAny("*.safetensors") && !VocabularyFiles.AreIn(model)
             ? throw new SimperException($"{model}: there is no tokenizer.json; put the model's beside its weights.")
             : model;
     }
