@@ -20,6 +20,7 @@ public partial class DependencyDirectionTests
         "Simper.Models.Weights",
         "Simper.Models.Layers",
         "Simper.Models.Families",
+        "Simper.Models.Gguf",
         "Simper.Batching",
         "Simper.Scoring",
         "Simper.Objectives",
@@ -32,6 +33,7 @@ public partial class DependencyDirectionTests
         "Simper.Analysis",
         "Simper.Reports",
         "Simper.Runs",
+        "Simper.Exports",
         "Simper.Benchmarks",
         "Simper.Benchmarks.Functions",
         "Simper.Judging",
@@ -56,6 +58,7 @@ public partial class DependencyDirectionTests
         ("Simper.Models", "Simper.Models.Families"),
         ("Simper.Models", "Simper.Models.Layers"),
         ("Simper.Models", "Simper.Models.Weights"),
+        ("Simper.Checkpoints", "Simper.Models.Gguf"), // decision 15
         ("Simper.Benchmarks", "Simper.Benchmarks.Functions"),
         ("Simper.Cli", "Simper.Cli.Commands"),
         ("Simper.Cli", "Simper.Cli.Demo"),
