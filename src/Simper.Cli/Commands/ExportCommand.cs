@@ -24,8 +24,7 @@ internal static class ExportCommand
         var type = new Option<string?>("--type")
         {
             HelpName = "TYPE",
-            Description =
-                "hf: float32, float16 or bfloat16 (if not given); gguf: F32, F16 (if not given), BF16, Q8_0 or Q4_K_M.",
+            Description = "hf: float32, float16 or bfloat16 (if not given); gguf: F32, F16 (if not given), BF16, Q8_0 or Q4_K_M.",
         };
         var output = new Option<string>("--output_dir")
         {

@@ -11,10 +11,7 @@ internal sealed class GgufHeaderBytes
     private readonly MemoryStream _bytes = new();
     private readonly BinaryWriter _writer;
 
-    public GgufHeaderBytes(
-        IReadOnlyList<KeyValuePair<string, object>> keys,
-        IReadOnlyList<GgufPlannedTensor> tensors
-    )
+    public GgufHeaderBytes(IReadOnlyList<KeyValuePair<string, object>> keys, IReadOnlyList<GgufPlannedTensor> tensors)
     {
         _writer = new BinaryWriter(_bytes);
         _writer.Write("GGUF"u8);

@@ -32,7 +32,18 @@ internal sealed record GgufPreTokenizer(string Pattern, bool SplitsDigits, param
 
     public static IReadOnlyList<GgufPreTokenizer> All { get; } =
     [
-        new(KnownPatterns.Gpt2, SplitsDigits: false, "gpt-2", "default", "phi-2", "olmo", "mpt", "jais", "exaone4", "roberta-bpe"),
+        new(
+            KnownPatterns.Gpt2,
+            SplitsDigits: false,
+            "gpt-2",
+            "default",
+            "phi-2",
+            "olmo",
+            "mpt",
+            "jais",
+            "exaone4",
+            "roberta-bpe"
+        ),
         new(
             KnownPatterns.Gpt2,
             SplitsDigits: true,
@@ -104,7 +115,9 @@ internal sealed record GgufPreTokenizer(string Pattern, bool SplitsDigits, param
         bool ignoresMerges = (bool?)tokenizer["model"]?["ignore_merges"] ?? false;
         string[] names =
         [
-            .. All.Where(p => p.Pattern == patterns[^1] && p.SplitsDigits == splitsDigits && (splitsDigits || patterns.Length == 1))
+            .. All.Where(p =>
+                    p.Pattern == patterns[^1] && p.SplitsDigits == splitsDigits && (splitsDigits || patterns.Length == 1)
+                )
                 .SelectMany(p => p.Names)
                 .Where(n => IgnoreMerges.Contains(n) == ignoresMerges),
         ];

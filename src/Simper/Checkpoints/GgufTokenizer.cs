@@ -71,10 +71,7 @@ internal static class GgufTokenizer
                     $"its key '{AllStopIds}' has an id that the vocabulary of {count} tokens has not",
                     "TokenOutOfRange"
                 );
-        return
-        [
-            .. StopKeys.Select(key => Id(keys, key, count)).OfType<int>().Distinct(),
-        ];
+        return [.. StopKeys.Select(key => Id(keys, key, count)).OfType<int>().Distinct()];
     }
 
     /// <summary>tokenizer.json, built from vocabulary, scores or merges, and token types.</summary>

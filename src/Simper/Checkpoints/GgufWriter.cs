@@ -27,11 +27,7 @@ internal sealed unsafe class GgufWriter : IDisposable
     /// <param name="keys">Keys in order; a value is a text, a truth, a number of 32 bits or more, or an array of one of
     /// these.</param>
     /// <param name="tensors">The tensors in order. Rows must be whole blocks of their type.</param>
-    public GgufWriter(
-        string path,
-        IReadOnlyList<KeyValuePair<string, object>> keys,
-        IReadOnlyList<GgufPlannedTensor> tensors
-    )
+    public GgufWriter(string path, IReadOnlyList<KeyValuePair<string, object>> keys, IReadOnlyList<GgufPlannedTensor> tensors)
     {
         (_path, _tensors) = (path, tensors);
         byte[] header = new GgufHeaderBytes(keys, tensors).ToArray();

@@ -91,9 +91,7 @@ internal static class KQuantisers
             for (int i = 0; i < 64; i++)
                 to[half * 64 + i] = (byte)(c[i] & 15 | (c[i + 64] & 15) << 4);
             for (int i = 0; i < 32; i++)
-                to[128 + half * 32 + i] = (byte)(
-                    c[i] >> 4 | c[i + 32] >> 4 << 2 | c[i + 64] >> 4 << 4 | c[i + 96] >> 4 << 6
-                );
+                to[128 + half * 32 + i] = (byte)(c[i] >> 4 | c[i + 32] >> 4 << 2 | c[i + 64] >> 4 << 4 | c[i + 96] >> 4 << 6);
         }
     }
 

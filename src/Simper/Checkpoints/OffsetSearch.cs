@@ -68,7 +68,13 @@ internal readonly record struct OffsetSearch(int Most, float First, float Step, 
 
     private byte Code(float value) => (byte)Math.Clamp(Rounding.Nearest(value), 0, Most);
 
-    private static float Error(ReadOnlySpan<float> x, ReadOnlySpan<float> weights, ReadOnlySpan<byte> codes, float scale, float min)
+    private static float Error(
+        ReadOnlySpan<float> x,
+        ReadOnlySpan<float> weights,
+        ReadOnlySpan<byte> codes,
+        float scale,
+        float min
+    )
     {
         float error = 0;
         for (int i = 0; i < x.Length; i++)

@@ -7,6 +7,5 @@ internal static class Rounding
     /// The nearest whole number, halves to even ones: by an addition that leaves no bits for a fraction, so that what is too
     /// large gives the same bits as there.
     /// </summary>
-    public static int Nearest(float value) =>
-        (int)(BitConverter.SingleToUInt32Bits(value + 12582912f) & 0x007fffff) - 0x00400000;
+    public static int Nearest(float value) => (int)(BitConverter.SingleToUInt32Bits(value + 12582912f) & 0x007fffff) - 0x00400000;
 }

@@ -56,7 +56,7 @@ public sealed record ExportFormat
                 "F16" => 0.01,
                 "BF16" => 0.05,
                 "Q8_0" => 0.05,
-                _ => 0.3,
+                _ => 0.6,
             }
         )
         {

@@ -31,8 +31,9 @@ internal static class ExportProbes
     {
         if (model.Files.TokenizerJson is null)
             return Synthetic(model.Shape.Vocabulary);
-        IEnumerable<ExportProbe> ofPairs =
-            dataset is not null ? OfFile(model.Files, dataset, pairs) : OfRun(model.Files, Path.Combine(run, "pairs.jsonl"), pairs);
+        IEnumerable<ExportProbe> ofPairs = dataset is not null
+            ? OfFile(model.Files, dataset, pairs)
+            : OfRun(model.Files, Path.Combine(run, "pairs.jsonl"), pairs);
         return [.. Prompts(model.Files), .. ofPairs];
     }
 

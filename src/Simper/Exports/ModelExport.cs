@@ -63,7 +63,8 @@ public sealed class ModelExport
                 [
                     .. ExportProbes
                         .Of(model, Source, DatasetName, Pairs)
-                        .Where(p => p.Ids.Length > 1 && p.Ids.Length <= writer.Context),
+                        .Where(p => p.Ids.Length > 1)
+                        .Select(p => p.Within(writer.Context)),
                 ];
                 say?.Invoke($"{probes.Count} sequences are scored by {path}");
                 expected = Scores(model, probes, cancel);
@@ -72,7 +73,14 @@ public sealed class ModelExport
                 cancel.ThrowIfCancellationRequested();
             }
             say?.Invoke("reading it again");
-            ExportReport report = Compare(System.IO.Path.Combine(staged.Folder, written.Name), files, probes, expected, written, cancel);
+            ExportReport report = Compare(
+                System.IO.Path.Combine(staged.Folder, written.Name),
+                files,
+                probes,
+                expected,
+                written,
+                cancel
+            );
             if (!report.Holds)
             {
                 WholeFile.Write(OutputDir.TrimEnd('/') + ".export-failed.json", ReadableJson.Indented(report.ToJson()));
@@ -134,10 +142,7 @@ public sealed class ModelExport
     {
         using LanguageModel again = LanguageModel.Load(path, Precision.Float32, trainable: false);
         ProbeScores[] got = Scores(again, probes, cancel);
-        double[] differences =
-        [
-            .. expected.SelectMany((e, i) => e.LogProbs.Zip(got[i].LogProbs, (a, b) => Math.Abs(a - b))),
-        ];
+        double[] differences = [.. expected.SelectMany((e, i) => e.LogProbs.Zip(got[i].LogProbs, (a, b) => Math.Abs(a - b)))];
         return new ExportReport
         {
             Format = Format,

@@ -20,7 +20,14 @@ internal sealed class OllamaTemplate
         (_template, _bos, _context) = (template, addedBos ?? "", context);
 
     /// <summary>The frame of messages.</summary>
-    private sealed record Frame(string Default, string BeforeSystem, string AfterSystem, string BeforeUser, string AfterUser, string AfterAnswer)
+    private sealed record Frame(
+        string Default,
+        string BeforeSystem,
+        string AfterSystem,
+        string BeforeUser,
+        string AfterUser,
+        string AfterAnswer
+    )
     {
         /// <summary>A conversation as Ollama renders it.</summary>
         public string Render(bool hasSystem, int turns) =>

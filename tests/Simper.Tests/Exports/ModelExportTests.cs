@@ -146,6 +146,7 @@ public class ModelExportTests
             Source = folder["hf"],
             OutputDir = folder["out"],
             Format = ExportFormat.Parse(format, type),
+            Tolerance = type == "Q8_0" ? 0.2 : null, // random weights have nothing that rounding averages out
         };
     }
 }

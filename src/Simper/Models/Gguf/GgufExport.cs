@@ -118,10 +118,7 @@ internal sealed class GgufExport
 
     private Tensor Values(GgufStored stored)
     {
-        Tensor[] parts =
-        [
-            .. stored.Sources.Select(s => WeightOf(s.Slot).Values(s.Start, s.Count).cpu().to(ScalarType.Float32)),
-        ];
+        Tensor[] parts = [.. stored.Sources.Select(s => WeightOf(s.Slot).Values(s.Start, s.Count).cpu().to(ScalarType.Float32))];
         Tensor rows = parts.Length == 1 ? parts[0] : cat(parts, 0);
         if (stored.RotatedHeads > 0)
             rows = GgufLlama.PairsFromHalves(rows, stored.RotatedHeads, stored.RotatedWidth);

@@ -8,13 +8,7 @@ public sealed record GgufFileType(string Name, uint Id, string TensorType)
 {
     /// <summary>All that Simper writes.</summary>
     public static IReadOnlyList<GgufFileType> All { get; } =
-    [
-        new("F32", 0, "F32"),
-        new("F16", 1, "F16"),
-        new("BF16", 32, "BF16"),
-        new("Q8_0", 7, "Q8_0"),
-        new("Q4_K_M", 15, "Q4_K"),
-    ];
+    [new("F32", 0, "F32"), new("F16", 1, "F16"), new("BF16", 32, "BF16"), new("Q8_0", 7, "Q8_0"), new("Q4_K_M", 15, "Q4_K")];
 
     /// <summary>The mixture of a name, in capitals or not.</summary>
     /// <exception cref="SimperException">There is none.</exception>

@@ -71,8 +71,7 @@ internal static class GgufKeys
                     AddText("rope.scaling.type", "yarn");
                     AddNumber("rope.scaling.factor", yarn.Factor);
                     Add("rope.scaling.original_context_length", (int)yarn.OriginalMaxPositions);
-                    AddNumber("rope.scaling.yarn_beta_fast", yarn.BetaFast);
-                    AddNumber("rope.scaling.yarn_beta_slow", yarn.BetaSlow);
+                    // betas have keys, which llama.cpp does not read for these architectures
                     if (yarn.GivenAttentionFactor is { } given)
                         AddNumber("rope.scaling.attn_factor", given / (0.1 * Math.Log(Math.Max(yarn.Factor, 1)) + 1));
                     break;

@@ -23,13 +23,7 @@ internal sealed class GgufLayout(GgufArchitecture architecture, DecoderShape sha
             ("experts_gate_up", _) => ExpertsGateUp(slot, prefix, end),
             ("experts_down", _) => [Whole(slot, prefix + "ffn_down_exps" + end) with { Shape = PerExpert(slot, shape.Width) }],
             ("query_norm" or "key_norm", 4) => parts[3] == "0" ? [HeadNorms(parts, prefix)] : [],
-            _ =>
-            [
-                Whole(slot, prefix + Inside(part) + end) with
-                {
-                    IsQuery = part == "query_norm",
-                },
-            ],
+            _ => [Whole(slot, prefix + Inside(part) + end) with { IsQuery = part == "query_norm" }],
         };
     }
 
@@ -82,11 +76,7 @@ internal sealed class GgufLayout(GgufArchitecture architecture, DecoderShape sha
             new(
                 prefix + name + end,
                 PerExpert(slot, inner),
-                [
-                    .. Enumerable
-                        .Range(0, shape.Experts.Count)
-                        .Select(e => new SlotRows(slot.Name, e * 2L * inner + start, inner)),
-                ]
+                [.. Enumerable.Range(0, shape.Experts.Count).Select(e => new SlotRows(slot.Name, e * 2L * inner + start, inner))]
             );
     }
 

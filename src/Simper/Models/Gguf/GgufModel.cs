@@ -169,7 +169,9 @@ internal sealed class GgufModel
 
     // As the file has it, so that one that does not fit is refused with both shapes.
     private static long[] PublishedShape(WeightPart part, Piece whole) =>
-        part.Layout is null && whole.Stored.Shape.Length == whole.Tensor.Shape.Length && part.Shape.SequenceEqual(whole.Stored.Shape)
+        part.Layout is null
+        && whole.Stored.Shape.Length == whole.Tensor.Shape.Length
+        && part.Shape.SequenceEqual(whole.Stored.Shape)
             ? whole.Tensor.Shape
             : part.Shape;
 
@@ -228,10 +230,7 @@ internal sealed class GgufModel
     {
         foreach (
             (string part, long heads) in (ReadOnlySpan<(string, long)>)
-                [
-                    ("attn_q.weight", settings.Heads),
-                    ("attn_k.weight", settings.Count("attention.head_count_kv", settings.Heads)),
-                ]
+                [("attn_q.weight", settings.Heads), ("attn_k.weight", settings.Count("attention.head_count_kv", settings.Heads))]
         )
         {
             if (
@@ -245,7 +244,8 @@ internal sealed class GgufModel
                     "WrongShape"
                 );
         }
-        string[] widths = architecture.Name == "llama" ? ["attention.value_length", "rope.dimension_count"] : ["attention.value_length"];
+        string[] widths =
+            architecture.Name == "llama" ? ["attention.value_length", "rope.dimension_count"] : ["attention.value_length"];
         foreach (string key in widths)
         {
             if (settings.Has(key) && settings.Count(key) != settings.HeadWidth)

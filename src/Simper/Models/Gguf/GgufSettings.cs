@@ -63,11 +63,7 @@ internal sealed class GgufSettings(
     /// <summary>The embedding.</summary>
     public TensorEntry Embedding =>
         tensors.GetValueOrDefault("token_embd.weight")
-        ?? throw FileFault.At(
-            keys.Path,
-            "it has no tensor 'token_embd.weight', so it holds no whole model",
-            "TensorMissing"
-        );
+        ?? throw FileFault.At(keys.Path, "it has no tensor 'token_embd.weight', so it holds no whole model", "TensorMissing");
 
     public string Dtype =>
         Embedding.DType switch

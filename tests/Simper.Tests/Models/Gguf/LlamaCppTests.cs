@@ -34,7 +34,7 @@ public class LlamaCppTests
                 TinyModels.Write(folder[name], name);
                 LanguageModel model = LanguageModel.Load(folder[name], Precision.Float32, trainable: false);
                 string path = folder[name + ".gguf"];
-                new GgufExport(model, GgufFileType.Parse("F32"), name).Write(path);
+                new GgufExport(model, GgufFileType.Parse("F32"), "tiny").Write(path); // llama.cpp looks into names for phi-3
                 files.Add((name, path, model));
             }
             Compare(modules, folder, [.. files.Select(f => (f.Name, f.Path, f.Model, Ids, ToleranceOf(f.Name)))]);
@@ -46,9 +46,8 @@ public class LlamaCppTests
         }
     }
 
-    // Where llama.cpp computes GELU by tanh and the family by erf; where it rounds the ramp of the rotations.
-    private static double ToleranceOf(string name) =>
-        name.StartsWith("gpt_neox", StringComparison.Ordinal) ? 2e-3 : 1e-4;
+    // One token of gpt-oss has two experts of nearly the same score: rounding chooses the other one.
+    private static double ToleranceOf(string name) => name == "gpt_oss" ? 5e-3 : 1e-4;
 
     [Theory]
     [InlineData("F32", 1e-5)]
@@ -71,6 +70,26 @@ public class LlamaCppTests
         Compare(modules, folder, [(type, folder["m.gguf"], again, ids, tolerance)]);
     }
 
+    [Theory]
+    [InlineData("F16", 1e-3)]
+    [InlineData("Q4_K_M", 1e-1)]
+    public void SmolLm2_has_the_same_distributions(string type, double tolerance)
+    {
+        string modules = Modules();
+        using var folder = new TemporaryFolder();
+        using (
+            LanguageModel model = LanguageModel.Load(
+                SharedFiles.Path("models", "smollm2-135m-instruct"),
+                Precision.Float32,
+                trainable: false
+            )
+        )
+            new GgufExport(model, GgufFileType.Parse(type), "smollm2").Write(folder["m.gguf"]);
+        using LanguageModel again = LanguageModel.Load(folder["m.gguf"], Precision.Float32, trainable: false);
+        int[] ids = again.Files.GroupTokenizer().Prompt([new("user", "What is the capital of France?")]);
+        Compare(modules, folder, [("SmolLM2 " + type, folder["m.gguf"], again, ids, tolerance)]);
+    }
+
     private static void Compare(
         string modules,
         TemporaryFolder folder,
@@ -89,15 +108,19 @@ public class LlamaCppTests
             JsonArray distributions = answer["distributions"]![0]!.AsArray();
             using Tensor logits = GoldenFile.Logits(model, ids);
             using Tensor mine = nn.functional.log_softmax(logits, 1);
-            double worst = 0;
+            var divergences = new List<double>();
             for (int t = 0; t < ids.Length; t++)
             {
                 using Tensor row = mine[t];
                 double[] ours = Toys.Numbers.Of(row);
                 double[] theirs = distributions[t]!.Doubles();
-                worst = Math.Max(worst, ours.Select((p, i) => theirs[i] > 0 ? theirs[i] * (Math.Log(theirs[i]) - p) : 0).Sum());
+                divergences.Add(ours.Select((p, i) => theirs[i] > 0 ? theirs[i] * (Math.Log(theirs[i]) - p) : 0).Sum());
             }
-            string line = string.Create(CultureInfo.InvariantCulture, $"{name}: KL {worst:E1}");
+            double worst = divergences.Max();
+            string line = string.Create(
+                CultureInfo.InvariantCulture,
+                $"{name}: KL divergence of the next token, largest {worst:E1}, median {divergences.Order().ElementAt(ids.Length / 2):E1}"
+            );
             TestContext.Current.SendDiagnosticMessage(line);
             if (!(worst <= tolerance))
                 faults.Add(line);

@@ -28,8 +28,8 @@ internal static class TinyModels
             """,
         ["llama-linear"] = """ "model_type": "llama", "rope_scaling": { "rope_type": "linear", "factor": 4.0 } """,
         ["llama-yarn"] = """
-            "model_type": "llama", "rope_theta": 100.0, "rope_scaling": { "rope_type": "yarn", "factor": 4.0, "beta_fast": 4.0,
-            "beta_slow": 0.25, "original_max_position_embeddings": 32 }
+            "model_type": "llama", "rope_theta": 100.0, "rope_scaling": { "rope_type": "yarn", "factor": 4.0,
+            "original_max_position_embeddings": 32 }
             """,
         ["llama-yarn-factor"] = """
             "model_type": "llama", "rope_theta": 100.0, "rope_scaling": { "rope_type": "yarn", "factor": 4.0,
@@ -58,7 +58,7 @@ internal static class TinyModels
             """,
         ["phi3"] = """ "model_type": "phi3", "original_max_position_embeddings": 128, "partial_rotary_factor": 0.5 """,
         ["phi3-longrope"] = """
-            "model_type": "phi3", "original_max_position_embeddings": 64, "rope_scaling": { "type": "longrope",
+            "model_type": "phi3", "max_position_embeddings": 1024, "original_max_position_embeddings": 512, "rope_scaling": { "type": "longrope",
             "short_factor": [1.0, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 2.0], "long_factor": [1.1, 1.5, 2.0, 3.0, 4.0, 6.0, 9.0, 14.0] }
             """,
         ["smollm3"] = """ "model_type": "smollm3", "tie_word_embeddings": true """,
@@ -73,8 +73,10 @@ internal static class TinyModels
             "logits_scaling": 0.7, "tie_word_embeddings": true
             """,
         ["gpt2"] = """ "model_type": "gpt2" """,
-        ["gpt_neox"] = """ "model_type": "gpt_neox", "num_key_value_heads": 4, "rotary_pct": 0.5, "use_parallel_residual": true """,
-        ["gpt_neox-serial"] = """ "model_type": "gpt_neox", "num_key_value_heads": 4, "rotary_pct": 0.5, "use_parallel_residual": false """,
+        ["gpt_neox"] =
+            """ "model_type": "gpt_neox", "num_key_value_heads": 4, "rotary_pct": 0.5, "use_parallel_residual": true """,
+        ["gpt_neox-serial"] =
+            """ "model_type": "gpt_neox", "num_key_value_heads": 4, "rotary_pct": 0.5, "use_parallel_residual": false """,
         ["gpt_oss"] = """
             "model_type": "gpt_oss", "head_dim": 32, "num_local_experts": 6, "num_experts_per_tok": 2, "sliding_window": 8,
             "attention_bias": true, "rope_scaling": { "rope_type": "default" }

@@ -8,7 +8,7 @@ const answers = [];
 for (const { path, sequences } of JSON.parse(readFileSync(process.argv[2], "utf8"))) {
     try {
         const model = await llama.loadModel({ modelPath: path });
-        const context = await model.createContext({ contextSize: 64, flashAttention: false });
+        const context = await model.createContext({ contextSize: 64, flashAttention: false, threads: 1 });
         const sequence = context.getSequence();
         const distributions = [];
         for (const ids of sequences) {
