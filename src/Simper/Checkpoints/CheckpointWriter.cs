@@ -50,7 +50,7 @@ public static partial class CheckpointWriter
         }
     }
 
-    /// <summary>Writes a model into a folder that is committed by the caller. Other parameters as in <see cref="Save"/>.</summary>
+    /// <summary>Writes a model into a folder that the caller commits. Other parameters as in <see cref="Save"/>.</summary>
     internal static void Write(
         StagedFolder staged,
         CheckpointFiles files,

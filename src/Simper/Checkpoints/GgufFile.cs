@@ -8,7 +8,8 @@ namespace Simper.Checkpoints;
 
 /// <summary>
 /// A GGUF file, version 2 or 3, little-endian: its keys, its tensors under their own names, and their values. The whole header
-/// is validated when it is opened. <see cref="Read(string)"/> copies and dequantises; <see cref="Map"/> leaves a matrix where it lies.
+/// is validated when it is opened. <see cref="Read(string)"/> copies and dequantises; <see cref="Map"/> leaves a matrix where it
+/// lies.
 /// Thread safe until disposed.
 /// </summary>
 internal sealed unsafe class GgufFile : IDisposable

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Simper.Checkpoints;
 
-/// <summary>The header of a GGUF file that is written: keys, tensor descriptions, and the padding before the first tensor.</summary>
+/// <summary>The header of a GGUF file: keys, tensor descriptions, and the padding before the first tensor.</summary>
 internal sealed class GgufHeaderBytes
 {
     private const int Alignment = 32;

@@ -13,7 +13,8 @@ public class OllamaTemplateTests
             + "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}";
         Assert.Equal(
             "{{ if .System }}<|im_start|>system\n{{ .System }}<|im_end|>\n{{ else }}{{ end }}"
-                + "{{ range .Messages }}{{ if eq .Role \"user\" }}<|im_start|>user\n{{ .Content }}<|im_end|>\n<|im_start|>assistant\n"
+                + "{{ range .Messages }}{{ if eq .Role \"user\" }}<|im_start|>user\n{{ .Content }}<|im_end|>\n"
+                + "<|im_start|>assistant\n"
                 + "{{ else if eq .Role \"assistant\" }}{{ .Content }}<|im_end|>\n{{ end }}{{ end }}",
             Of(chatMl)
         );

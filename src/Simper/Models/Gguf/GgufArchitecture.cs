@@ -41,7 +41,7 @@ internal sealed record GgufArchitecture
     /// <summary>Whether MLPs may have biases.</summary>
     public bool HasMlpBias { get; init; }
 
-    /// <summary>Every how many layers one has no window, if the file says nothing; 0 where llama.cpp computes no windows.</summary>
+    /// <summary>Every how many layers one has no window, if no key says it; 0 where llama.cpp computes no windows.</summary>
     public int WindowPeriod { get; init; }
 
     /// <summary>Whether rotations may be scaled as Llama 3 does it, by a tensor of divisors.</summary>

@@ -92,8 +92,8 @@ internal sealed class GgufExport
         {
             int context = Math.Min(shape.MaxPositions, windows.Min());
             _notes.Add(
-                $"llama.cpp computes no windows in the architecture {_architecture.Name}: the file's context is {context} tokens, "
-                    + "within which there is no difference"
+                $"llama.cpp computes no windows in the architecture {_architecture.Name}: the file's context is {context} "
+                    + "tokens, within which there is no difference"
             );
             shape = shape with { Windows = [], MaxPositions = context };
         }
@@ -151,7 +151,8 @@ internal sealed class GgufExport
                 && (IsOfMlp(name) ? _architecture.HasMlpBias : true);
         if (!isKnown)
             throw new SimperException(
-                $"{_model.Files.Source}: llama.cpp has no {name} in the architecture {_architecture.Name}; export it as --format hf."
+                $"{_model.Files.Source}: llama.cpp has no {name} in the architecture {_architecture.Name}; export it as "
+                    + "--format hf."
             );
 
         static bool IsOfMlp(string name) =>

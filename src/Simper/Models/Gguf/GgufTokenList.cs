@@ -6,8 +6,8 @@ using Simper.Checkpoints;
 namespace Simper.Models.Gguf;
 
 /// <summary>
-/// The vocabulary of a tokenizer.json as GGUF has it: byte-level BPE as "gpt2", with merges and the name of what splits texts into
-/// words; BPE over texts whose spaces are marked as "llama", with scores in place of merges.
+/// The vocabulary of a tokenizer.json as GGUF has it: byte-level BPE as "gpt2", with merges and the name of what splits texts
+/// into words; BPE over texts whose spaces are marked as "llama", with scores in place of merges.
 /// </summary>
 internal sealed class GgufTokenList
 {

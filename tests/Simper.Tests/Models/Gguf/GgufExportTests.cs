@@ -98,8 +98,8 @@ public class GgufExportTests
         Assert.True(Numbers.RelativeDistance(logits, others) < 1e-6);
     }
 
-    // A context that grows with the sequence; ramps of rotations that llama.cpp fixes; layers without rotations where llama.cpp has others; dense layers among sparse ones;
-    // experts whose shares do not sum to one; a gate with other limits.
+    // A context that grows with the sequence; ramps of rotations that llama.cpp fixes; layers without rotations where llama.cpp
+    // has others; dense layers among sparse ones; experts whose shares do not sum to one; a gate with other limits.
     private static readonly string[] Refused =
     [
         "llama-dynamic-rope",

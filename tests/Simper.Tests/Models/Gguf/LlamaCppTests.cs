@@ -14,8 +14,8 @@ namespace Simper.Tests.Models.Gguf;
 
 /// <summary>
 /// llama.cpp opens our exports, and its distribution of the next token is ours. Needs node and the folder node_modules with
-/// node-llama-cpp, which SIMPER_NODE_LLAMA names. What remains is llama.cpp's own rounding: it keeps keys and values in fp16, computes GELU
-/// by a table of fp16, and quantises what it multiplies quantised weights with.
+/// node-llama-cpp, which SIMPER_NODE_LLAMA names. What remains is llama.cpp's own rounding: it keeps keys and values in fp16,
+/// computes GELU by a table of fp16, and quantises what it multiplies quantised weights with.
 /// </summary>
 public class LlamaCppTests
 {
@@ -119,7 +119,8 @@ public class LlamaCppTests
             double worst = divergences.Max();
             string line = string.Create(
                 CultureInfo.InvariantCulture,
-                $"{name}: KL divergence of the next token, largest {worst:E1}, median {divergences.Order().ElementAt(ids.Length / 2):E1}"
+                $"{name}: KL divergence of the next token, largest {worst:E1}, median "
+                    + $"{divergences.Order().ElementAt(ids.Length / 2):E1}"
             );
             TestContext.Current.SendDiagnosticMessage(line);
             if (!(worst <= tolerance))

@@ -58,7 +58,8 @@ internal static class TinyModels
             """,
         ["phi3"] = """ "model_type": "phi3", "original_max_position_embeddings": 128, "partial_rotary_factor": 0.5 """,
         ["phi3-longrope"] = """
-            "model_type": "phi3", "max_position_embeddings": 1024, "original_max_position_embeddings": 512, "rope_scaling": { "type": "longrope",
+            "model_type": "phi3", "max_position_embeddings": 1024, "original_max_position_embeddings": 512,
+            "rope_scaling": { "type": "longrope",
             "short_factor": [1.0, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 2.0], "long_factor": [1.1, 1.5, 2.0, 3.0, 4.0, 6.0, 9.0, 14.0] }
             """,
         ["smollm3"] = """ "model_type": "smollm3", "tie_word_embeddings": true """,

@@ -70,20 +70,27 @@ internal static class TinyTokenizer
         if (prepends)
             normalizers.Add(new JsonObject { ["type"] = "Prepend", ["prepend"] = "\u2581" });
         normalizers.Add(Replace(" ", "\u2581"));
+        var decoders = new JsonArray(
+            Replace("\u2581", " "),
+            new JsonObject { ["type"] = "ByteFallback" },
+            new JsonObject { ["type"] = "Fuse" }
+        );
+        if (prepends)
+            decoders.Add(
+                new JsonObject
+                {
+                    ["type"] = "Strip",
+                    ["content"] = " ",
+                    ["start"] = 1,
+                    ["stop"] = 0,
+                }
+            );
         return new JsonObject
         {
             ["version"] = "1.0",
             ["added_tokens"] = Added(),
             ["normalizer"] = new JsonObject { ["type"] = "Sequence", ["normalizers"] = normalizers },
-            ["decoder"] = new JsonObject
-            {
-                ["type"] = "Sequence",
-                ["decoders"] = new JsonArray(
-                    Replace("\u2581", " "),
-                    new JsonObject { ["type"] = "ByteFallback" },
-                    new JsonObject { ["type"] = "Fuse" }
-                ),
-            },
+            ["decoder"] = new JsonObject { ["type"] = "Sequence", ["decoders"] = decoders },
             ["model"] = new JsonObject
             {
                 ["type"] = "BPE",
