@@ -63,6 +63,7 @@ internal static class CommandLine
             CompareCommand.Make(console),
             TuneCommand.Make(console),
             ReportCommand.Make(console),
+            ExportCommand.Make(console),
             ChatCommand.Make(console),
             GenerateCommand.Make(console),
             ServeCommand.Make(console),

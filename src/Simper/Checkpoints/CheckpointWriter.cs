@@ -37,12 +37,8 @@ public static partial class CheckpointWriter
         ArgumentOutOfRangeException.ThrowIfLessThan(shardBytes, 1);
         try
         {
-            (string Name, Func<Tensor> Tensor)[] sources = [.. tensors];
-            List<List<Planned>> shards = Shards(sources, type, shardBytes);
             using var staged = new StagedFolder(folder, name => IsOfSavedModel(name) || files.Others.ContainsKey(name));
-            staged.RequireSpace(shards.Sum(s => s.Sum(t => t.Bytes)) + files.Others.Values.Sum(f => f.LongLength));
-            WriteWeights(staged, shards);
-            WriteFiles(staged, files, type);
+            Write(staged, files, tensors, type, shardBytes);
             staged.Commit();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -52,6 +48,21 @@ public static partial class CheckpointWriter
                 e
             );
         }
+    }
+
+    /// <summary>Writes a model into a folder that the caller commits. Other parameters as in <see cref="Save"/>.</summary>
+    internal static void Write(
+        StagedFolder staged,
+        CheckpointFiles files,
+        IEnumerable<(string Name, Func<Tensor> Tensor)> tensors,
+        ScalarType? type,
+        long shardBytes = DefaultShardBytes
+    )
+    {
+        List<List<Planned>> shards = Shards([.. tensors], type, shardBytes);
+        staged.RequireSpace(shards.Sum(s => s.Sum(t => t.Bytes)) + files.Others.Values.Sum(f => f.LongLength));
+        WriteWeights(staged, shards);
+        WriteFiles(staged, files, type);
     }
 
     /// <summary>Throws for what <see cref="Save"/> would refuse to replace, before there is anything to save.</summary>
@@ -97,7 +108,7 @@ public static partial class CheckpointWriter
         return shards.ConvertAll(shard => shard.OrderByDescending(t => t.Entry.DType.ElementSize()).ToList());
     }
 
-    private static bool IsOfSavedModel(string name) =>
+    internal static bool IsOfSavedModel(string name) =>
         name is "config.json" or "generation_config.json" or HuggingFaceFolder.IndexName
         || HuggingFaceFolder.TokenizerNames.Contains(name)
         || TemplateSources.IsFile(name)

@@ -21,6 +21,7 @@ public partial class DependencyDirectionTests
         "Simper.Models.Weights",
         "Simper.Models.Layers",
         "Simper.Models.Families",
+        "Simper.Models.Gguf",
         "Simper.Batching",
         "Simper.Scoring",
         "Simper.Objectives",
@@ -33,6 +34,7 @@ public partial class DependencyDirectionTests
         "Simper.Analysis",
         "Simper.Reports",
         "Simper.Runs",
+        "Simper.Exports",
         "Simper.Benchmarks",
         "Simper.Benchmarks.Functions",
         "Simper.Judging",
@@ -57,6 +59,7 @@ public partial class DependencyDirectionTests
         ("Simper.Models", "Simper.Models.Families"),
         ("Simper.Models", "Simper.Models.Layers"),
         ("Simper.Models", "Simper.Models.Weights"),
+        ("Simper.Checkpoints", "Simper.Models.Gguf"), // decision 15
         ("Simper.Benchmarks", "Simper.Benchmarks.Functions"),
         ("Simper.Cli", "Simper.Cli.Commands"),
         ("Simper.Cli", "Simper.Cli.Demo"),
