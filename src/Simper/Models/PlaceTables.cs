@@ -3,7 +3,9 @@ using static TorchSharp.torch;
 
 namespace Simper.Models;
 
-/// <summary>The rotations of a decoder's positions, from which each pass takes its own. Owns its tables. Not thread safe.</summary>
+/// <summary>
+/// The rotations of a decoder's positions, from which each pass takes its own. Owns its tables. Not thread safe.
+/// </summary>
 internal sealed class PlaceTables : IDisposable
 {
     private readonly DecoderShape _shape;

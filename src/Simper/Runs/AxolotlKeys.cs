@@ -1,6 +1,8 @@
 namespace Simper.Runs;
 
-/// <summary>Keys of axolotl's that do nothing here, and why; and those that would do something that does not exist here.</summary>
+/// <summary>
+/// Keys of axolotl's that do nothing here, and why; and those that would do something that does not exist here.
+/// </summary>
 internal static class AxolotlKeys
 {
     private const string Remove = "remove the key";

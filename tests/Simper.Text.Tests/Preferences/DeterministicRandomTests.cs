@@ -2,7 +2,9 @@ using Simper.Text.Preferences;
 
 namespace Simper.Text.Tests.Preferences;
 
-/// <summary>The generator against numbers that another implementation of its published algorithms gives (Python's integers).</summary>
+/// <summary>
+/// The generator against numbers that another implementation of its published algorithms gives (Python's integers).
+/// </summary>
 public class DeterministicRandomTests
 {
     [Fact]
