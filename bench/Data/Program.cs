@@ -5,6 +5,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Simper;
+using Simper.Bench;
 using Simper.Bench.Data;
 using Simper.Checkpoints;
 using Simper.Models;
@@ -13,27 +14,30 @@ using Simper.Tensors;
 using Simper.Text.Preferences;
 using Simper.Training;
 
-var options = new Dictionary<string, string>
+Options? options = Options.Read(
+    args,
+    "--model PATH (--rows FILE | --synthetic N [--keep FILE]) [--passes 5] [--train STEPS] [--max_length "
+        + "1024] [--json FILE]",
+    needed: ["model"],
+    defaults: new()
+    {
+        ["passes"] = "5",
+        ["train"] = "0",
+        ["max_length"] = "1024",
+        ["json"] = "",
+        ["synthetic"] = "0",
+        ["keep"] = "",
+        ["rows"] = "",
+    }
+);
+if (options is null)
+    return 2;
+int synthetic = options.Number("synthetic");
+int passes = options.Number("passes");
+int steps = options.Number("train");
+if (options["rows"].Length == 0 && synthetic == 0)
 {
-    ["passes"] = "5",
-    ["train"] = "0",
-    ["max_length"] = "1024",
-    ["json"] = "",
-    ["synthetic"] = "0",
-    ["keep"] = "",
-    ["rows"] = "",
-};
-for (int i = 0; i + 1 < args.Length; i += 2)
-    options[args[i].TrimStart('-')] = args[i + 1];
-int synthetic = Number("synthetic");
-int passes = Number("passes");
-int steps = Number("train");
-if (!options.TryGetValue("model", out string? path) || (options["rows"].Length == 0 && synthetic == 0))
-{
-    Console.Error.WriteLine(
-        "Usage: --model PATH (--rows FILE | --synthetic N [--keep FILE]) [--passes 5] [--train STEPS] [--max_length "
-            + "1024] [--json FILE]"
-    );
+    Console.Error.WriteLine("Give --rows, or --synthetic and how many.");
     return 2;
 }
 
@@ -46,12 +50,11 @@ try
     if (synthetic > 0 && !File.Exists(rows))
         SyntheticRows.Write(rows, synthetic);
     GroupTokenizer tokenizer;
-    using (Checkpoint checkpoint = Checkpoint.Open(path))
-        tokenizer = ModelFiles.Of(checkpoint).GroupTokenizer(new TokenizationOptions { MaxLength = Number("max_length") });
-    var report = new JsonObject
-    {
-        ["command"] = "bench/Data " + string.Join(' ', args.Select(a => Path.IsPathRooted(a) ? Path.GetFileName(a) : a)),
-    };
+    using (Checkpoint checkpoint = Checkpoint.Open(options["model"]))
+        tokenizer = ModelFiles
+            .Of(checkpoint)
+            .GroupTokenizer(new TokenizationOptions { MaxLength = options.Number("max_length") });
+    var report = new JsonObject { ["command"] = options.Command("bench/Data") };
     var seconds = new List<double>();
     TokenizedDataset data;
     do
@@ -81,7 +84,7 @@ try
     if (steps > 0)
     {
         long started = Stopwatch.GetTimestamp();
-        using LanguageModel model = LanguageModel.Load(path);
+        using LanguageModel model = LanguageModel.Load(options["model"]);
         MemoryPlan plan = MemoryPlan.For(model, data, new SimPer(), MemoryPlan.Available(), ProcessMemory.Now());
         var trainer = new Trainer(model, data, new SimPer())
         {
@@ -98,10 +101,7 @@ try
         );
         report["peak_memory_bytes"] = ProcessMemory.Peak();
     }
-    string text = report.ToJsonString(new System.Text.Json.JsonSerializerOptions { WriteIndented = true });
-    Console.WriteLine(text);
-    if (options["json"].Length > 0)
-        File.WriteAllText(options["json"], text + "\n");
+    options.Write(report);
     return 0;
 }
 catch (SimperException e)
@@ -114,5 +114,3 @@ finally
     if (options["rows"].Length == 0 && options["keep"].Length == 0)
         File.Delete(rows);
 }
-
-int Number(string option) => int.Parse(options[option], CultureInfo.InvariantCulture);

@@ -3,9 +3,9 @@
 // [--rounds 5] [--frozen_weights unpacked|packed] [--json FILE] Prompts are made of ids by a formula, so that another program can
 // be given the same ones; the first answer's first ids are printed to be compared.
 using System.Diagnostics;
-using System.Globalization;
 using System.Text.Json.Nodes;
 using Simper;
+using Simper.Bench;
 using Simper.Generation;
 using Simper.Models;
 using Simper.Models.Weights;
@@ -13,34 +13,36 @@ using Simper.Runs;
 using Simper.Tensors;
 
 HeapSettings.Apply(); // as the program does
-var options = new Dictionary<string, string>
-{
-    ["dtype"] = "bfloat16",
-    ["prompt"] = "512",
-    ["tokens"] = "128",
-    ["batch"] = "1",
-    ["rounds"] = "5",
-    ["frozen_weights"] = "unpacked",
-    ["json"] = "",
-};
-for (int i = 0; i + 1 < args.Length; i += 2)
-    options[args[i].TrimStart('-')] = args[i + 1];
-if (!options.TryGetValue("model", out string? path))
-{
-    Console.Error.WriteLine(
-        "Usage: --model PATH [--dtype bfloat16|float32] [--prompt 512] [--tokens 128] [--batch 1] [--rounds 5] "
-            + "[--frozen_weights unpacked|packed] [--json FILE]"
-    );
+Options? options = Options.Read(
+    args,
+    "--model PATH [--dtype bfloat16|float32] [--prompt 512] [--tokens 128] [--batch 1] [--rounds 5] "
+        + "[--frozen_weights unpacked|packed] [--json FILE]",
+    needed: ["model"],
+    defaults: new()
+    {
+        ["dtype"] = "bfloat16",
+        ["prompt"] = "512",
+        ["tokens"] = "128",
+        ["batch"] = "1",
+        ["rounds"] = "5",
+        ["frozen_weights"] = "unpacked",
+        ["json"] = "",
+    }
+);
+if (options is null)
     return 2;
-}
 
-int Number(string name) => int.Parse(options[name], CultureInfo.InvariantCulture);
-(int length, int tokens, int batch, int rounds) = (Number("prompt"), Number("tokens"), Number("batch"), Number("rounds"));
+(int length, int tokens, int batch, int rounds) = (
+    options.Number("prompt"),
+    options.Number("tokens"),
+    options.Number("batch"),
+    options.Number("rounds")
+);
 try
 {
     Precision precision = options["dtype"] == "float32" ? Precision.Float32 : Precision.BFloat16;
     using LanguageModel model = LanguageModel.Load(
-        path,
+        options["model"],
         precision,
         trainable: false,
         frozen: options["frozen_weights"] == "packed" ? FrozenWeights.Packed : FrozenWeights.Unpacked
@@ -82,7 +84,7 @@ try
         new() { ["median"] = Math.Round(rates.Order().ElementAt(rates.Count / 2), 1), ["best"] = Math.Round(rates.Max(), 1) };
     var report = new JsonObject
     {
-        ["command"] = "bench/Generation " + string.Join(' ', args.Select(a => Path.IsPathRooted(a) ? Path.GetFileName(a) : a)),
+        ["command"] = options.Command("bench/Generation"),
         ["processor_threads"] = TorchSharp.torch.get_num_threads(),
         ["dtype"] = precision.Name,
         ["frozen_weights"] = options["frozen_weights"],
@@ -95,10 +97,7 @@ try
         ["first_ids"] = new JsonArray([.. answers[0].Ids.Take(8).Select(id => (JsonNode)id)]),
         ["peak_memory_bytes"] = ProcessMemory.Peak(),
     };
-    string text = report.ToJsonString(new System.Text.Json.JsonSerializerOptions { WriteIndented = true });
-    Console.WriteLine(text);
-    if (options["json"].Length > 0)
-        File.WriteAllText(options["json"], text + "\n");
+    options.Write(report);
     return 0;
 }
 catch (SimperException e)

@@ -5,37 +5,40 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Simper;
+using Simper.Bench;
 using Simper.Models;
 using Simper.Serving;
 using Simper.Tensors;
 
 HeapSettings.Apply(); // as the program does
-var options = new Dictionary<string, string>
-{
-    ["dtype"] = "bfloat16",
-    ["prompt"] = "64",
-    ["tokens"] = "128",
-    ["streams"] = "1,8,32",
-    ["rounds"] = "3",
-    ["shared"] = "0",
-    ["json"] = "",
-};
-for (int i = 0; i + 1 < args.Length; i += 2)
-    options[args[i].TrimStart('-')] = args[i + 1];
-if (!options.TryGetValue("model", out string? path))
-{
-    Console.Error.WriteLine(
-        "Usage: --model PATH [--dtype bfloat16|float32] [--prompt 64] [--tokens 128] [--streams 1,8,32] [--rounds 3] [--shared 0]"
-    );
+Options? options = Options.Read(
+    args,
+    "--model PATH [--dtype bfloat16|float32] [--prompt 64] [--tokens 128] [--streams 1,8,32] [--rounds 3] [--shared 0]",
+    needed: ["model"],
+    defaults: new()
+    {
+        ["dtype"] = "bfloat16",
+        ["prompt"] = "64",
+        ["tokens"] = "128",
+        ["streams"] = "1,8,32",
+        ["rounds"] = "3",
+        ["shared"] = "0",
+        ["json"] = "",
+    }
+);
+if (options is null)
     return 2;
-}
 
-int Number(string name) => int.Parse(options[name], CultureInfo.InvariantCulture);
-(int length, int tokens, int rounds, int shared) = (Number("prompt"), Number("tokens"), Number("rounds"), Number("shared"));
+(int length, int tokens, int rounds, int shared) = (
+    options.Number("prompt"),
+    options.Number("tokens"),
+    options.Number("rounds"),
+    options.Number("shared")
+);
 try
 {
     Precision precision = options["dtype"] == "float32" ? Precision.Float32 : Precision.BFloat16;
-    using ServedModel model = ServedModel.Load("bench", path, precision);
+    using ServedModel model = ServedModel.Load("bench", options["model"], precision);
     int words = Math.Min(40_000, model.Vocabulary - 1_000);
     int fresh = 0; // no two prompts of a process begin alike, but for what they are to share
     var report = new JsonArray();
@@ -100,16 +103,13 @@ try
     }
     var result = new JsonObject
     {
-        ["command"] = "bench/Serving " + string.Join(' ', args.Select(a => Path.IsPathRooted(a) ? Path.GetFileName(a) : a)),
+        ["command"] = options.Command("bench/Serving"),
         ["processor_threads"] = TorchSharp.torch.get_num_threads(),
         ["dtype"] = precision.Name,
         ["results"] = report,
         ["peak_memory_bytes"] = ProcessMemory.Peak(),
     };
-    string text = result.ToJsonString(new System.Text.Json.JsonSerializerOptions { WriteIndented = true });
-    Console.WriteLine(text);
-    if (options["json"].Length > 0)
-        File.WriteAllText(options["json"], text + "\n");
+    options.Write(result);
     return 0;
 }
 catch (SimperException e)

@@ -4,6 +4,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Simper;
+using Simper.Bench;
 using Simper.Bench.Step;
 using Simper.Models;
 using Simper.Runs;
@@ -12,30 +13,28 @@ using Simper.Text.Preferences;
 using Simper.Training;
 
 HeapSettings.Apply(); // as the program does
-var options = new Dictionary<string, string>
-{
-    ["steps"] = "6",
-    ["dtype"] = "",
-    ["only"] = "",
-    ["json"] = "",
-    ["max_length"] = "1024",
-    ["pairs"] = "4",
-    ["profile"] = "no",
-    ["warmups"] = "0",
-    ["rounds"] = "1",
-    ["memory"] = "",
-};
-for (int i = 0; i + 1 < args.Length; i += 2)
-    options[args[i].TrimStart('-')] = args[i + 1];
-if (!options.TryGetValue("model", out string? path) || !options.TryGetValue("rows", out string? file))
-{
-    Console.Error.WriteLine(
-        "Usage: --model PATH --rows FILE [--steps 6] [--dtype bfloat16|float32, else the faster one here] [--only "
-            + "padded|simper] [--max_length 1024] [--pairs 4] [--memory GB] [--warmups 0] [--rounds 1] [--profile yes] "
-            + "[--json FILE]"
-    );
+Options? options = Options.Read(
+    args,
+    "--model PATH --rows FILE [--steps 6] [--dtype bfloat16|float32, else the faster one here] [--only "
+        + "padded|simper] [--max_length 1024] [--pairs 4] [--memory GB] [--warmups 0] [--rounds 1] [--profile yes] "
+        + "[--json FILE]",
+    needed: ["model", "rows"],
+    defaults: new()
+    {
+        ["steps"] = "6",
+        ["dtype"] = "",
+        ["only"] = "",
+        ["json"] = "",
+        ["max_length"] = "1024",
+        ["pairs"] = "4",
+        ["profile"] = "no",
+        ["warmups"] = "0",
+        ["rounds"] = "1",
+        ["memory"] = "",
+    }
+);
+if (options is null)
     return 2;
-}
 
 Precision precision = options["dtype"] switch
 {
@@ -43,18 +42,16 @@ Precision precision = options["dtype"] switch
     "bfloat16" => Precision.BFloat16,
     _ => PrecisionProbe.Measure().Faster,
 };
-int steps = int.Parse(options["steps"], CultureInfo.InvariantCulture);
-int pairs = int.Parse(options["pairs"], CultureInfo.InvariantCulture);
+int steps = options.Number("steps");
+int pairs = options.Number("pairs");
 try
 {
-    using LanguageModel model = LanguageModel.Load(path, precision);
+    using LanguageModel model = LanguageModel.Load(options["model"], precision);
     TokenizedGroup[] rows =
     [
         .. TokenizedDataset.Of(
-            PreferenceDataset.Open(file),
-            model.Files.GroupTokenizer(
-                new TokenizationOptions { MaxLength = int.Parse(options["max_length"], CultureInfo.InvariantCulture) }
-            )
+            PreferenceDataset.Open(options["rows"]),
+            model.Files.GroupTokenizer(new TokenizationOptions { MaxLength = options.Number("max_length") })
         ),
     ];
     TokenizedGroup[][] batches = [.. rows.Chunk(pairs).Where(b => b.Length == pairs).Take(steps + 1)];
@@ -75,20 +72,12 @@ try
 
     // The longest batch first, as the trainer's own probe: memory is taken and code compiled once a run, not once a step.
     TokenizedGroup[] longest = batches[1..].MaxBy(b => b.Sum(g => g.Prompt.Length + g.Answers.Sum(a => a.Ids.Length)))!;
-    TokenizedGroup[][] warmUps =
-    [
-        longest,
-        .. Enumerable.Repeat(batches[1..], int.Parse(options["warmups"], CultureInfo.InvariantCulture)).SelectMany(b => b),
-    ];
+    TokenizedGroup[][] warmUps = [longest, .. Enumerable.Repeat(batches[1..], options.Number("warmups")).SelectMany(b => b)];
     foreach ((TokenizedGroup[] batch, IContestant contestant) in warmUps.SelectMany(b => contestants.Select(c => (b, c))))
         contestant.Step(batch, counts: false);
     Profiler.Clear();
     Profiler.IsOn = options["profile"] == "yes";
-    foreach (
-        TokenizedGroup[] batch in Enumerable
-            .Repeat(batches[1..], int.Parse(options["rounds"], CultureInfo.InvariantCulture))
-            .SelectMany(b => b)
-    )
+    foreach (TokenizedGroup[] batch in Enumerable.Repeat(batches[1..], options.Number("rounds")).SelectMany(b => b))
     {
         foreach (IContestant contestant in contestants)
         {
@@ -103,7 +92,7 @@ try
     double needed = batches[1..].SelectMany(b => b).Average(g => Operations.Needed(g, model.Shape, model.ParameterCount));
     var report = new JsonObject
     {
-        ["command"] = "bench/Step " + string.Join(' ', args.Select(a => Path.IsPathRooted(a) ? Path.GetFileName(a) : a)),
+        ["command"] = options.Command("bench/Step"),
         ["dtype"] = precision.Name,
         ["processor_threads"] = TorchSharp.torch.get_num_threads(),
         ["gemm_float32_gflops"] = Math.Round(peak.Float32),
@@ -140,10 +129,7 @@ try
             stations.Select(s => KeyValuePair.Create<string, JsonNode?>(s.Key, Math.Round(100 * s.Value / whole, 1)))
         );
     }
-    string text = report.ToJsonString(new System.Text.Json.JsonSerializerOptions { WriteIndented = true });
-    Console.WriteLine(text);
-    if (options["json"].Length > 0)
-        File.WriteAllText(options["json"], text + "\n");
+    options.Write(report);
     foreach (IContestant contestant in contestants)
         contestant.Dispose();
     return 0;

@@ -6,35 +6,17 @@ namespace Simper.Server.Answers;
 /// <summary>Answers to /v1/chat/completions.</summary>
 internal sealed class ChatForm(HostedModel model, ChatRequest request) : IAnswerForm
 {
-    private readonly AnswerHead _head = AnswerHead.New("chatcmpl", model.Name);
+    private readonly AnswerHead _head = AnswerHead.New("chatcmpl", model.Name, "chat.completion", "chat.completion.chunk");
     private readonly int[] _calls = new int[request.Options.Count];
 
     public int Choices => request.Options.Count;
 
     public Task WriteWholeAsync(Utf8JsonWriter json, AnswerRun run, WholeAnswer[] answers)
     {
-        json.WriteStartObject();
-        _head.Write(json, "chat.completion");
-        json.WriteStartArray("choices");
-        for (int i = 0; i < answers.Length; i++)
-        {
-            json.WriteStartObject();
-            json.WriteNumber("index", i);
-            json.WriteStartObject("message");
-            json.WriteString("role", "assistant");
-            bool hasCalls = answers[i].Calls.Count > 0;
-            json.WriteString("content", hasCalls && string.IsNullOrWhiteSpace(answers[i].Text) ? null : answers[i].Text);
-            json.WriteNull("refusal");
-            if (hasCalls)
-                WriteCalls(json, answers[i].Calls, from: null);
-            json.WriteEndObject();
-            WriteLogProbs(json, answers[i].Tokens);
-            json.WriteString("finish_reason", answers[i].Finish);
-            json.WriteEndObject();
-        }
-        json.WriteEndArray();
-        Usage.Of(run).Write(json);
-        json.WriteEndObject();
+        _head.BeginWhole(json);
+        foreach ((int i, WholeAnswer answer) in answers.Index())
+            AnswerHead.WriteChoice(json, i, answer.Finish, () => WriteMessage(json, answer));
+        AnswerHead.EndWhole(json, Usage.Of(run));
         return Task.CompletedTask;
     }
 
@@ -70,14 +52,19 @@ internal sealed class ChatForm(HostedModel model, ChatRequest request) : IAnswer
             yield return Chunk(piece.Choice, _ => { }, [], piece.Finish);
     }
 
-    public void WriteUsage(Utf8JsonWriter json, Usage usage)
+    public void WriteUsage(Utf8JsonWriter json, Usage usage) => _head.WriteUsage(json, usage);
+
+    private void WriteMessage(Utf8JsonWriter json, WholeAnswer answer)
     {
-        json.WriteStartObject();
-        _head.Write(json, "chat.completion.chunk");
-        json.WriteStartArray("choices");
-        json.WriteEndArray();
-        usage.Write(json);
+        json.WriteStartObject("message");
+        json.WriteString("role", "assistant");
+        bool hasCalls = answer.Calls.Count > 0;
+        json.WriteString("content", hasCalls && string.IsNullOrWhiteSpace(answer.Text) ? null : answer.Text);
+        json.WriteNull("refusal");
+        if (hasCalls)
+            WriteCalls(json, answer.Calls, from: null);
         json.WriteEndObject();
+        WriteLogProbs(json, answer.Tokens);
     }
 
     private Action<Utf8JsonWriter> Chunk(
@@ -86,24 +73,22 @@ internal sealed class ChatForm(HostedModel model, ChatRequest request) : IAnswer
         IReadOnlyList<ShownToken> tokens,
         string? finish
     ) =>
-        json =>
-        {
-            json.WriteStartObject();
-            _head.Write(json, "chat.completion.chunk");
-            json.WriteStartArray("choices");
-            json.WriteStartObject();
-            json.WriteNumber("index", choice);
-            json.WriteStartObject("delta");
-            delta(json);
-            json.WriteEndObject();
-            WriteLogProbs(json, tokens);
-            json.WriteString("finish_reason", finish);
-            json.WriteEndObject();
-            json.WriteEndArray();
-            if (request.Options.IncludesUsage)
-                json.WriteNull("usage");
-            json.WriteEndObject();
-        };
+        _head.Chunk(
+            json =>
+                AnswerHead.WriteChoice(
+                    json,
+                    choice,
+                    finish,
+                    () =>
+                    {
+                        json.WriteStartObject("delta");
+                        delta(json);
+                        json.WriteEndObject();
+                        WriteLogProbs(json, tokens);
+                    }
+                ),
+            request.Options.IncludesUsage
+        );
 
     private void WriteLogProbs(Utf8JsonWriter json, IReadOnlyList<ShownToken> tokens)
     {

@@ -8,7 +8,7 @@ namespace Simper.Server.Answers;
 internal sealed class CompletionForm(HostedModel model, CompletionRequest request, IReadOnlyList<CompletionPrompt> prompts)
     : IAnswerForm
 {
-    private readonly AnswerHead _head = AnswerHead.New("cmpl", model.Name);
+    private readonly AnswerHead _head = AnswerHead.New("cmpl", model.Name, "text_completion", "text_completion");
 
     public int Choices => prompts.Count * request.BestOf;
 
@@ -16,9 +16,7 @@ internal sealed class CompletionForm(HostedModel model, CompletionRequest reques
 
     public async Task WriteWholeAsync(Utf8JsonWriter json, AnswerRun run, WholeAnswer[] answers)
     {
-        json.WriteStartObject();
-        _head.Write(json, "text_completion");
-        json.WriteStartArray("choices");
+        _head.BeginWhole(json);
         for (int p = 0; p < prompts.Count; p++)
         {
             IReadOnlyList<ShownToken> echoed = await EchoedAsync(run, p);
@@ -26,17 +24,11 @@ internal sealed class CompletionForm(HostedModel model, CompletionRequest reques
             foreach (int sample in Best(run, p))
             {
                 WholeAnswer answer = answers[p * request.BestOf + sample];
-                json.WriteStartObject();
-                json.WriteNumber("index", p * Shown + k++);
-                json.WriteString("text", (request.Echo ? prompts[p].Text : "") + answer.Text);
-                WriteLogProbs(json, [.. echoed, .. answer.Tokens]);
-                json.WriteString("finish_reason", answer.Finish);
-                json.WriteEndObject();
+                string before = request.Echo ? prompts[p].Text : "";
+                WriteText(json, p * Shown + k++, before + answer.Text, [.. echoed, .. answer.Tokens], answer.Finish);
             }
         }
-        json.WriteEndArray();
-        Usage.Of(run).Write(json);
-        json.WriteEndObject();
+        AnswerHead.EndWhole(json, Usage.Of(run));
     }
 
     public async Task<IReadOnlyList<Action<Utf8JsonWriter>>> BeginningsAsync(AnswerRun run)
@@ -56,33 +48,22 @@ internal sealed class CompletionForm(HostedModel model, CompletionRequest reques
     public IEnumerable<Action<Utf8JsonWriter>> Chunks(AnswerPiece piece) =>
         [Chunk(piece.Choice, piece.Text, piece.Tokens, piece.Finish)];
 
-    public void WriteUsage(Utf8JsonWriter json, Usage usage)
-    {
-        json.WriteStartObject();
-        _head.Write(json, "text_completion");
-        json.WriteStartArray("choices");
-        json.WriteEndArray();
-        usage.Write(json);
-        json.WriteEndObject();
-    }
+    public void WriteUsage(Utf8JsonWriter json, Usage usage) => _head.WriteUsage(json, usage);
 
     private Action<Utf8JsonWriter> Chunk(int index, string text, IReadOnlyList<ShownToken> tokens, string? finish) =>
-        json =>
-        {
-            json.WriteStartObject();
-            _head.Write(json, "text_completion");
-            json.WriteStartArray("choices");
-            json.WriteStartObject();
-            json.WriteNumber("index", index);
-            json.WriteString("text", text);
-            WriteLogProbs(json, tokens);
-            json.WriteString("finish_reason", finish);
-            json.WriteEndObject();
-            json.WriteEndArray();
-            if (request.Options.IncludesUsage)
-                json.WriteNull("usage");
-            json.WriteEndObject();
-        };
+        _head.Chunk(json => WriteText(json, index, text, tokens, finish), request.Options.IncludesUsage);
+
+    private void WriteText(Utf8JsonWriter json, int index, string text, IReadOnlyList<ShownToken> tokens, string? finish) =>
+        AnswerHead.WriteChoice(
+            json,
+            index,
+            finish,
+            () =>
+            {
+                json.WriteString("text", text);
+                WriteLogProbs(json, tokens);
+            }
+        );
 
     private void WriteLogProbs(Utf8JsonWriter json, IReadOnlyList<ShownToken> tokens)
     {

@@ -3,19 +3,7 @@ namespace Simper.Text.Templates;
 /// <summary>Python's characters are code points, and so is a lone surrogate.</summary>
 internal static class CodePoints
 {
-    public static int Count(string text)
-    {
-        int pairs = 0;
-        for (int i = 0; i + 1 < text.Length; i++)
-        {
-            if (IsPair(text, i))
-            {
-                pairs++;
-                i++;
-            }
-        }
-        return text.Length - pairs;
-    }
+    public static int Count(string text) => PythonCharacters.Length(text);
 
     public static List<object?> Of(string text)
     {

@@ -127,7 +127,7 @@ internal sealed class Evaluator(Budget budget)
     {
         var map = new TemplateMap();
         foreach ((Expression key, Expression value) in literal.Entries)
-            map[Key(Evaluate(key, scope), literal.Line)] = Evaluate(value, scope);
+            map[Key(Markup.Unmarked(Evaluate(key, scope)), literal.Line)] = Evaluate(value, scope);
         return map;
     }
 
@@ -156,7 +156,8 @@ internal sealed class Evaluator(Budget budget)
             )
                 AddNamed(
                     named,
-                    key as string ?? throw new TemplateException(line, $"** needs names, not {Values.Kind(key)}."),
+                    Markup.Unmarked(key) as string
+                        ?? throw new TemplateException(line, $"** needs names, not {Values.Kind(key)}."),
                     member,
                     line
                 );
@@ -188,6 +189,7 @@ internal sealed class Evaluator(Budget budget)
 
     private object? ItemOf(object? of, object? key, int line)
     {
+        key = Markup.Unmarked(key);
         switch (of)
         {
             case TemplateMap map:
@@ -199,6 +201,8 @@ internal sealed class Evaluator(Budget budget)
                 return index >= 0 && index < list.Count ? list[(int)index] : new Undefined($"item {Values.ToText(key)}");
             case string text when key is long or bool:
                 return ItemOf(CodePoints.Of(text), key, line);
+            case Markup markup when key is long or bool:
+                return Markup.Marked(ItemOf(markup.Text, key, line));
             case Undefined undefined:
                 throw new TemplateException(line, $"\"{undefined.What}\" is not defined, so it has no items.");
             default:

@@ -72,6 +72,9 @@ internal static class JsonText
                 case string s:
                     Quoted(s);
                     break;
+                case Markup markup:
+                    Quoted(markup.Text);
+                    break;
                 case List<object?> list:
                     Several('[', ']', list, newLine, Value);
                     break;

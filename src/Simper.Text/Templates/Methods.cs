@@ -12,8 +12,12 @@ internal static class Methods
         {
             case string text:
                 budget.Allow(given.Line, text.Length);
-                result = TextMethods.Call(text, name, given, budget);
+                result = TextMethods.Call(text, name, Markup.Unmarked(given), budget);
                 return !ReferenceEquals(result, NotFound);
+            case Markup markup:
+                bool exists = TryCall(markup.Text, name, Markup.Filling(name, given), budget, out result);
+                result = exists ? Markup.Result(name, result) : result;
+                return exists;
             case TemplateMap map:
                 return OfMap(map, name, given, out result);
             case List<object?> list:
@@ -32,7 +36,7 @@ internal static class Methods
     {
         bool exists = of switch
         {
-            string => TextMethods.Exists(name),
+            string or Markup => TextMethods.Exists(name),
             TemplateMap map => name is "items" or "keys" or "values" or "get" or "copy"
                 && !map.ContainsKey(Evaluator.NamespaceKey)
                 && !map.ContainsKey(Evaluator.CallKey),
@@ -47,7 +51,7 @@ internal static class Methods
 
     public static string Strip(string text, string? characters, bool left, bool right)
     {
-        bool Goes(char c) => characters is null ? IsBlank(c) : characters.Contains(c, StringComparison.Ordinal);
+        bool Goes(char c) => characters is null ? PythonCharacters.IsSpace(c) : characters.Contains(c, StringComparison.Ordinal);
         int start = 0;
         int end = text.Length;
         while (left && start < end && Goes(text[start]))
@@ -120,7 +124,8 @@ internal static class Methods
         bool inWord = false;
         foreach (Rune rune in text.EnumerateRunes())
         {
-            bool parts = rune.Value is '-' or '(' or '{' or '[' or '<' || (rune.IsBmp && IsBlank((char)rune.Value));
+            bool parts =
+                rune.Value is '-' or '(' or '{' or '[' or '<' || (rune.IsBmp && PythonCharacters.IsSpace((char)rune.Value));
             result.Append(inWord ? Rune.ToLowerInvariant(rune).ToString() : Upper(rune.ToString()));
             inWord = !parts;
         }
@@ -181,7 +186,4 @@ internal static class Methods
 
     private static TemplateException Changing(string name, CallArguments given) =>
         new(given.Line, $"{name} would change a value, which templates may not.");
-
-    /// <summary>What <c>str.strip()</c> removes: also the four separators that .NET does not.</summary>
-    public static bool IsBlank(char c) => char.IsWhiteSpace(c) || c is >= '\u001c' and <= '\u001f';
 }

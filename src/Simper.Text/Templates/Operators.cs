@@ -34,6 +34,13 @@ internal sealed class Operators(Budget budget)
         {
             case ("+", string a, string b):
                 return Text(line, a, b);
+            case ("+", Markup or string, Markup or string):
+                return new Markup(Text(line, Markup.Escape(left).Text, Markup.Escape(right).Text));
+            case ("*", Markup, _):
+            case ("*", _, Markup):
+                return Markup.Marked(Applied(op, Markup.Unmarked(left), Markup.Unmarked(right), line));
+            case ("%", Markup format, _):
+                return new Markup(Text(line, PercentFormat.Fill(format.Text, Markup.WithEscapedTexts(right), line), ""));
             case ("+", List<object?> a, List<object?> b) when a is TemplateTuple == b is TemplateTuple:
                 budget.Allow(line, a.Count + b.Count);
                 return a is TemplateTuple ? new TemplateTuple([.. a, .. b]) : new List<object?>([.. a, .. b]);
@@ -42,7 +49,7 @@ internal sealed class Operators(Budget budget)
             case ("*", _, string or List<object?>) when Numbers.IsWhole(left):
                 return Repeated(line, right, Numbers.Clamped(left));
             case ("%", string format, _):
-                return Text(line, PercentFormat.Fill(format, right, line), "");
+                return Text(line, PercentFormat.Fill(format, Markup.Unmarked(right), line), "");
             default:
                 throw new TemplateException(line, $"{op} cannot be applied to {Values.Kind(left)} and {Values.Kind(right)}.");
         }
@@ -63,9 +70,9 @@ internal sealed class Operators(Budget budget)
         };
 
     public static bool Contains(object? container, object? item, int line) =>
-        container switch
+        Markup.Unmarked(container) switch
         {
-            string text => item is string part
+            string text => Markup.Unmarked(item) is string part
                 ? text.Contains(part, StringComparison.Ordinal)
                 : throw new TemplateException(line, $"a text contains texts, not {Values.Kind(item)}."),
             List<object?> list => list.Any(i => Values.AreEqual(i, item)),

@@ -12,6 +12,7 @@ internal static class Slicing
             TemplateTuple tuple => new TemplateTuple(Pick(tuple, start, stop, step ?? 1)),
             List<object?> list => Pick(list, start, stop, step ?? 1),
             string text => string.Concat(Pick(Values.Items(text, ""), start, stop, step ?? 1)),
+            Markup markup => Markup.Marked(Apply(markup.Text, start, stop, step, line)),
             _ => throw new TemplateException(line, $"{Values.Kind(of)} cannot be sliced."),
         };
     }

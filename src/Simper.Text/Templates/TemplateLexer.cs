@@ -3,26 +3,6 @@ using System.Text.RegularExpressions;
 
 namespace Simper.Text.Templates;
 
-/// <summary>The kind of a token.</summary>
-internal enum TokenKind
-{
-    /// <summary>Text between tags.</summary>
-    Data,
-    VariableBegin,
-    VariableEnd,
-    BlockBegin,
-    BlockEnd,
-    Name,
-    Text,
-    Integer,
-    Float,
-    Operator,
-    End,
-}
-
-/// <summary>A token with its text and line.</summary>
-internal readonly record struct Token(TokenKind Kind, string Text, int Line);
-
 /// <summary>
 /// Splits a template into tokens, with Jinja's white-space rules: as in chat templates (trim_blocks and lstrip_blocks on,
 /// keep_trailing_newline off), or verbatim (the other way round), as in prompts of evaluation tasks.
@@ -255,74 +235,31 @@ internal sealed partial class TemplateLexer
     {
         int line = _line;
         var text = new StringBuilder();
-        for (_at++; _at < _source.Length; _at++)
+        _at++;
+        while (_at < _source.Length && _source[_at] != quote)
         {
-            char c = _source[_at];
-            if (c == quote)
-            {
-                _at++;
-                return new Token(TokenKind.Text, text.ToString(), line);
-            }
-            _line += c == '\n' ? 1 : 0;
-            if (c == '\\' && _at + 1 < _source.Length)
+            int start = _at;
+            if (_source[_at] == '\\' && _at + 1 < _source.Length)
                 Escape(text);
             else
-                text.Append(c);
+                text.Append(_source[_at++]);
+            _line += _source.AsSpan(start, _at - start).Count('\n');
         }
-        throw new TemplateException(line, "a text is not closed.");
+        if (_at++ >= _source.Length)
+            throw new TemplateException(line, "a text is not closed.");
+        return new Token(TokenKind.Text, text.ToString(), line);
     }
 
     private void Escape(StringBuilder text)
     {
-        char c = _source[++_at];
-        int digits = c switch
+        try
         {
-            'x' => 2,
-            'u' => 4,
-            'U' => 8,
-            _ => 0,
-        };
-        if (
-            digits > 0
-            && _at + digits < _source.Length
-            && int.TryParse(
-                _source.AsSpan(_at + 1, digits),
-                System.Globalization.NumberStyles.AllowHexSpecifier,
-                null,
-                out int code
-            )
-            && code <= 0x10ffff
-        )
-        {
-            text.Append(Rune.TryCreate(code, out Rune rune) ? rune.ToString() : ((char)code).ToString());
-            _at += digits;
-            return;
+            PythonEscapes.Read(_source, ref _at, text);
         }
-        if (c is >= '0' and <= '7')
+        catch (FormatException e)
         {
-            int value = 0;
-            int end = Math.Min(_at + 3, _source.Length);
-            for (; _at < end && _source[_at] is >= '0' and <= '7'; _at++)
-                value = value * 8 + (_source[_at] - '0');
-            text.Append((char)value);
-            _at--;
-            return;
+            throw new TemplateException(_line, e.Message);
         }
-        text.Append(
-            c switch
-            {
-                'n' => "\n",
-                't' => "\t",
-                'r' => "\r",
-                'b' => "\b",
-                'f' => "\f",
-                'v' => "\v",
-                'a' => "\a",
-                '\n' => "",
-                '\\' or '\'' or '"' => c.ToString(),
-                _ => "\\" + c,
-            }
-        );
     }
 
     [GeneratedRegex(@"\G\s*raw\s*([-+]?)%\}")]

@@ -37,15 +37,15 @@ internal static class TextMethods
         ["rindex"] = (t, a, _) => Found(t, a, last: true),
         ["count"] = (t, a, _) => Count(t, a),
         ["format"] = (t, a, _) => BraceFormat.Fill(t, a),
-        ["isdigit"] = (t, _, _) => t.Length > 0 && t.All(char.IsDigit),
-        ["isdecimal"] = (t, _, _) => t.Length > 0 && t.All(char.IsDigit),
+        ["isdigit"] = (t, _, _) => PythonCharacters.IsDigits(t),
+        ["isdecimal"] = (t, _, _) => PythonCharacters.IsDecimals(t),
         ["isnumeric"] = (t, _, _) => t.Length > 0 && t.All(char.IsNumber),
         ["isalpha"] = (t, _, _) => t.Length > 0 && t.EnumerateRunes().All(Rune.IsLetter),
         ["isalnum"] = (t, _, _) => t.Length > 0 && t.EnumerateRunes().All(Rune.IsLetterOrDigit),
         ["isascii"] = (t, _, _) => Ascii.IsValid(t),
-        ["isspace"] = (t, _, _) => t.Length > 0 && t.All(Methods.IsBlank),
-        ["isupper"] = (t, _, _) => t.Any(char.IsLetter) && t == t.ToUpperInvariant(),
-        ["islower"] = (t, _, _) => t.Any(char.IsLetter) && t == t.ToLowerInvariant(),
+        ["isspace"] = (t, _, _) => t.Length > 0 && t.All(PythonCharacters.IsSpace),
+        ["isupper"] = (t, _, _) => PythonCharacters.IsUpper(t),
+        ["islower"] = (t, _, _) => PythonCharacters.IsLower(t),
         ["istitle"] = (t, _, _) => t.Any(char.IsLetter) && t == Methods.Title(t),
         ["zfill"] = (t, a, _) => t.Length > 0 && t[0] is '-' or '+' ? t[0] + Padding(t, a, "0") + t[1..] : Padding(t, a, "0") + t,
         ["ljust"] = (t, a, _) => t + Padding(t, a),
@@ -125,7 +125,8 @@ internal static class TextMethods
             .. Values
                 .Items(given.Get(0, "iterable"), $"line {given.Line}: join")
                 .Select(i =>
-                    i as string ?? throw new TemplateException(given.Line, $"join puts texts together, not {Values.Kind(i)}.")
+                    Markup.Unmarked(i) as string
+                    ?? throw new TemplateException(given.Line, $"join puts texts together, not {Values.Kind(i)}.")
                 ),
         ];
         budget.Allow(given.Line, parts.Sum(p => (long)p.Length) + (long)separator.Length * parts.Length);

@@ -65,12 +65,12 @@ internal static class TextPieces
         var words = new List<object?>();
         for (int at = 0; ; )
         {
-            while (at < text.Length && Methods.IsBlank(text[at]))
+            while (at < text.Length && PythonCharacters.IsSpace(text[at]))
                 at++;
             if (at == text.Length)
                 return words;
             int end = at;
-            while (end < text.Length && !Methods.IsBlank(text[end]))
+            while (end < text.Length && !PythonCharacters.IsSpace(text[end]))
                 end++;
             if (words.Count == most)
             {
@@ -87,12 +87,12 @@ internal static class TextPieces
         var words = new List<object?>();
         for (int end = text.Length; ; )
         {
-            while (end > 0 && Methods.IsBlank(text[end - 1]))
+            while (end > 0 && PythonCharacters.IsSpace(text[end - 1]))
                 end--;
             if (end == 0)
                 break;
             int start = end;
-            while (start > 0 && !Methods.IsBlank(text[start - 1]))
+            while (start > 0 && !PythonCharacters.IsSpace(text[start - 1]))
                 start--;
             if (words.Count == most)
             {

@@ -27,8 +27,8 @@ internal static class TypeTests
         ["even"] = (v, a) => Values.AreEqual(Rest(v, 2L, a), 0L),
         ["odd"] = (v, a) => Values.AreEqual(Rest(v, 2L, a), 1L),
         ["divisibleby"] = (v, a) => Values.AreEqual(Rest(v, a.Get(0, "num"), a), 0L),
-        ["lower"] = (v, _) => Values.ToText(v) is var s && s == s.ToLowerInvariant() && s.Any(char.IsLetter),
-        ["upper"] = (v, _) => Values.ToText(v) is var s && s == s.ToUpperInvariant() && s.Any(char.IsLetter),
+        ["lower"] = (v, _) => PythonCharacters.IsLower(Values.ToText(v)),
+        ["upper"] = (v, _) => PythonCharacters.IsUpper(Values.ToText(v)),
         ["filter"] = (v, _) => v is string s && Filters.Exists(s),
         ["test"] = (v, _) => v is string s && Exists(s),
     };
@@ -51,7 +51,8 @@ internal static class TypeTests
 
     public static bool Exists(string name) => All.ContainsKey(name);
 
-    public static bool Run(string name, object? value, CallArguments given) => All[name](value, given);
+    public static bool Run(string name, object? value, CallArguments given) =>
+        All[name](Markup.Unmarked(value), Markup.Unmarked(given));
 
     private static object Rest(object? value, object? by, CallArguments given) =>
         Numbers.IsNumber(value) && Numbers.IsNumber(by)

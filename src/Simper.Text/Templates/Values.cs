@@ -55,6 +55,7 @@ internal sealed class ValueComparer : IEqualityComparer<object>
         value switch
         {
             string text => text.GetHashCode(StringComparison.Ordinal),
+            Markup markup => markup.Text.GetHashCode(StringComparison.Ordinal),
             _ when Numbers.IsNumber(value) => Numbers.Hash(value),
             TemplateTuple { Count: var count } => count,
             _ => 0,
@@ -62,8 +63,8 @@ internal sealed class ValueComparer : IEqualityComparer<object>
 }
 
 /// <summary>
-/// Values are null, bool, long, BigInteger, double, string, List, TemplateTuple, TemplateMap, Callable and Undefined, and behave
-/// like Python's.
+/// Values are null, bool, long, BigInteger, double, string, Markup, List, TemplateTuple, TemplateMap, Callable and Undefined, and
+/// behave like Python's.
 /// </summary>
 internal static class Values
 {
@@ -76,13 +77,14 @@ internal static class Values
             BigInteger => true,
             double d => d != 0,
             string s => s.Length > 0,
+            Markup markup => markup.Text.Length > 0,
             List<object?> list => list.Count > 0,
             TemplateMap map => map.Count > 0,
             _ => true,
         };
 
     public static bool AreEqual(object? a, object? b) =>
-        (a, b) switch
+        (Markup.Unmarked(a), Markup.Unmarked(b)) switch
         {
             (null, null) or (Undefined, Undefined) => true,
             (string x, string y) => x == y,
@@ -100,7 +102,7 @@ internal static class Values
 
     /// <summary>The order of two values; null if they are comparable but unordered.</summary>
     public static int? Order(object? a, object? b) =>
-        (a, b) switch
+        (Markup.Unmarked(a), Markup.Unmarked(b)) switch
         {
             (string x, string y) => CodePoints.Compare(x, y),
             _ when Numbers.IsNumber(a) && Numbers.IsNumber(b) => Numbers.Compare(a, b),
@@ -116,7 +118,7 @@ internal static class Values
             bool => "a boolean",
             long or BigInteger => "a whole number",
             double => "a number",
-            string => "a text",
+            string or Markup => "a text",
             List<object?> => "a list",
             TemplateMap => "a map",
             _ => "a function",
@@ -129,6 +131,7 @@ internal static class Values
             List<object?> list => list,
             TemplateMap map => [.. map.Keys],
             string text => CodePoints.Of(text),
+            Markup markup => CodePoints.Of(markup.Text),
             Undefined => [],
             _ => throw new TemplateException($"{what} needs something to run over, not {Kind(value)}."),
         };
@@ -143,6 +146,7 @@ internal static class Values
             long or BigInteger => Numbers.Text(value),
             double d => FloatFormat.Repr(d),
             string s => s,
+            Markup markup => markup.Text,
             _ => Repr(value),
         };
 
@@ -153,6 +157,7 @@ internal static class Values
         return value switch
         {
             string s => QuotedText.Of(s),
+            Markup markup => $"Markup({QuotedText.Of(markup.Text)})",
             TemplateTuple { Count: 1 } one => $"({Repr(one[0])},)",
             TemplateTuple tuple => "(" + string.Join(", ", tuple.Select(Repr)) + ")",
             List<object?> list => "[" + string.Join(", ", list.Select(Repr)) + "]",

@@ -123,50 +123,14 @@ internal sealed class PythonLiteral
 
     private void Escape(StringBuilder to)
     {
-        if (_at + 1 >= _text.Length)
-            throw Fault();
-        char kind = _text[_at + 1];
-        int digits = kind switch
+        try
         {
-            'x' => 2,
-            'u' => 4,
-            'U' => 8,
-            _ => 0,
-        };
-        _at += 2;
-        if (digits > 0)
-        {
-            if (
-                _at + digits > _text.Length
-                || !int.TryParse(
-                    _text.AsSpan(_at, digits),
-                    NumberStyles.AllowHexSpecifier,
-                    CultureInfo.InvariantCulture,
-                    out int code
-                )
-                || code > 0x10ffff
-            )
-                throw Fault();
-            to.Append(Rune.TryCreate(code, out Rune rune) ? rune.ToString() : ((char)code).ToString());
-            _at += digits;
-            return;
+            PythonEscapes.Read(_text, ref _at, to);
         }
-        to.Append(
-            kind switch
-            {
-                'n' => "\n",
-                't' => "\t",
-                'r' => "\r",
-                'b' => "\b",
-                'f' => "\f",
-                'v' => "\v",
-                'a' => "\a",
-                '0' => "\0",
-                '\n' => "",
-                '\\' or '\'' or '"' => kind.ToString(),
-                _ => "\\" + kind,
-            }
-        );
+        catch (FormatException)
+        {
+            throw Fault();
+        }
     }
 
     private JsonNode? Word()

@@ -1,14 +1,17 @@
+using System.Diagnostics;
 using Simper.Checkpoints;
 
 namespace Simper.Kernels;
 
 /// <summary>
 /// A weight matrix of quantised blocks as they lie in a file. Several published matrices may be stacked in it, each with a block
-/// type of its own. Owns its parts.
+/// type of its own. Owns its parts, unless it is a slice of another one.
 /// </summary>
 internal sealed class PackedMatrix : IDisposable
 {
     private readonly PackedRows[] _parts;
+    private readonly int _skipped; // rows of the first part that do not belong to a slice
+    private readonly bool _isSlice;
 
     /// <param name="parts">At least one, of the same width, in order of their rows.</param>
     public PackedMatrix(params PackedRows[] parts)
@@ -20,7 +23,13 @@ internal sealed class PackedMatrix : IDisposable
         Columns = parts[0].Columns;
     }
 
-    /// <summary>The parts, from the first row on.</summary>
+    private PackedMatrix(PackedRows[] parts, int skipped, int rows)
+    {
+        (_parts, _skipped, _isSlice) = (parts, skipped, true);
+        (Rows, Columns) = (rows, parts[0].Columns);
+    }
+
+    /// <summary>The parts, from the first row on; those at the ends of a slice may reach beyond it.</summary>
     public ReadOnlySpan<PackedRows> Parts => _parts;
 
     public int Rows { get; }
@@ -28,19 +37,37 @@ internal sealed class PackedMatrix : IDisposable
     public int Columns { get; }
 
     /// <summary>Bytes of all blocks.</summary>
-    public long Bytes => _parts.Sum(p => (long)p.Rows * p.RowBytes);
+    public long Bytes => Runs(0, Rows).Sum(r => (long)r.Count * r.Part.RowBytes);
+
+    /// <summary>Successive rows as a matrix, an expert's of all experts': a view, which lives no longer than this one.</summary>
+    public PackedMatrix Slice(int first, int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(first);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, Rows - first);
+        int skipped = first + _skipped;
+        int from = 0;
+        for (; skipped >= _parts[from].Rows; from++)
+            skipped -= _parts[from].Rows;
+        int to = from;
+        for (int rows = skipped + count; rows > 0; to++)
+            rows -= _parts[to].Rows;
+        return new PackedMatrix(_parts[from..to], skipped, count);
+    }
 
     /// <summary>The part that holds a row, and the row's number in it.</summary>
     public (PackedRows Part, int Row) At(int row)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(row);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(row, Rows);
+        row += _skipped;
         foreach (PackedRows part in _parts)
         {
             if (row < part.Rows)
                 return (part, row);
             row -= part.Rows;
         }
-        throw new ArgumentOutOfRangeException(nameof(row));
+        throw new UnreachableException();
     }
 
     /// <summary>Runs of rows, each in one part.</summary>
@@ -58,6 +85,8 @@ internal sealed class PackedMatrix : IDisposable
 
     public void Dispose()
     {
+        if (_isSlice)
+            return;
         foreach (PackedRows part in _parts)
             part.Dispose();
     }

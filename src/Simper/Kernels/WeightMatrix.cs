@@ -25,6 +25,12 @@ internal readonly struct WeightMatrix
     /// <summary>D.</summary>
     public long Columns { get; }
 
+    /// <summary>
+    /// Successive rows, as a view: of a stack of experts, one expert. Belongs to the open dispose scope.
+    /// </summary>
+    public WeightMatrix Slice(long first, long count) =>
+        Packed is { } packed ? packed.Slice((int)first, (int)count) : Values.narrow(0, first, count);
+
     public static implicit operator WeightMatrix(Tensor values) => new(values, null, values.size(0), values.size(1));
 
     public static implicit operator WeightMatrix(PackedMatrix packed) => new(null, packed, packed.Rows, packed.Columns);

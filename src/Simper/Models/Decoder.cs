@@ -16,8 +16,7 @@ internal sealed class Decoder : IDisposable
 {
     private readonly Embedding _embedding;
     private readonly IReadOnlyList<IBlock> _blocks;
-    private readonly RotaryTable _rotary;
-    private readonly RotaryTable? _windowRotary;
+    private readonly PlaceTables _places;
     private readonly StepMemory _stepMemory = new();
 
     // The first block that has to be differentiated: it is trainable itself, or the embedding is. Earlier ones keep nothing.
@@ -26,9 +25,7 @@ internal sealed class Decoder : IDisposable
     public Decoder(DecoderShape shape, Embedding embedding, IReadOnlyList<IBlock> blocks, Head head, KernelSet kernels)
     {
         (Shape, _embedding, _blocks, Head, Kernels) = (shape, embedding, blocks, head, kernels);
-        int rotated = Math.Max(shape.RotaryWidth, 2); // without rotation the table is not read
-        _rotary = new RotaryTable(shape.Rotary, rotated, kernels);
-        _windowRotary = shape.WindowRotary is { } kind ? new RotaryTable(kind, rotated, kernels) : null;
+        _places = new PlaceTables(shape, kernels);
         IEnumerable<Weight> all = [.. embedding.Weights, .. blocks.SelectMany(b => b.Weights), .. head.Weights];
         Weights = [.. all.Distinct()];
         Parameters = [.. Weights.Select(w => w.Parameter).OfType<Parameter>()];
@@ -71,7 +68,7 @@ internal sealed class Decoder : IDisposable
     {
         ExpectOneIdPerToken(ids, layout);
         using var scope = NewDisposeScope();
-        var places = new Places(this, layout);
+        PassPlaces places = _places.Of(layout);
         Tensor x = _embedding.Forward(ids, places.Indices);
         for (int layer = 0; layer < _blocks.Count; layer++)
         {
@@ -103,7 +100,7 @@ internal sealed class Decoder : IDisposable
     )
     {
         using var scope = NewDisposeScope();
-        var places = new Places(this, layout);
+        PassPlaces places = _places.Of(layout);
         Tensor flowing = gradient.alias();
         for (int layer = _blocks.Count - 1; layer >= _firstNeeded; layer--)
         {
@@ -159,7 +156,7 @@ internal sealed class Decoder : IDisposable
         {
             // The last block computes at least one row.
             Tensor? wanted = rows is null ? null : Kernels.Indices(rows.Length == 0 ? [0] : rows);
-            Tensor x = Extend(Kernels.Indices(ids), new Places(this, fresh, caches, lengths), caches, wanted);
+            Tensor x = Extend(Kernels.Indices(ids), _places.Of(fresh, caches, lengths), caches, wanted);
             if (rows is { Length: 0 })
                 return null;
             Tensor logits = Head.WideLogits(x);
@@ -176,7 +173,7 @@ internal sealed class Decoder : IDisposable
     private const int MostStepRows = 64;
 
     /// <summary>The residual stream at the needed rows [R, D].</summary>
-    private Tensor Extend(Tensor ids, Places places, CachedHeads[] cached, Tensor? rows)
+    private Tensor Extend(Tensor ids, PassPlaces places, CachedHeads[] cached, Tensor? rows)
     {
         ExpectOneIdPerToken(ids, places.At.Layout);
         Tensor x = _embedding.Forward(ids, places.Indices);
@@ -191,10 +188,10 @@ internal sealed class Decoder : IDisposable
     }
 
     // The last block computes only the needed rows.
-    private LayerPass PassOf(int layer, Places places, Tensor? rows, IReadOnlyList<CachedHeads>? caches = null) =>
+    private LayerPass PassOf(int layer, PassPlaces places, Tensor? rows, IReadOnlyList<CachedHeads>? caches = null) =>
         new()
         {
-            At = Shape.WindowOf(layer) > 0 ? places.AtInWindow : places.At,
+            At = places.Of(hasWindow: Shape.WindowOf(layer) > 0),
             Rows = layer == _blocks.Count - 1 ? rows : null,
             Caches = caches,
             Layer = layer,
@@ -207,59 +204,13 @@ internal sealed class Decoder : IDisposable
         return kept;
     }
 
-    /// <summary>The positions of a pass, and the rotations of layers without and with a window.</summary>
-    private sealed class Places
-    {
-        public Places(Decoder decoder, TokenLayout layout, CachedHeads[]? caches = null, int[]? sequences = null)
-        {
-            long[] positions = layout.Positions();
-            int[]? lengths = decoder.Shape.NeedsOwnPrompts ? layout.SequenceLengths() : null;
-            for (int s = 0; s < caches?.Length; s++)
-            {
-                for (int t = layout.Segments[s].Start; t < layout.Segments[s].End; t++)
-                {
-                    positions[t] += caches[s].Length;
-                    if (lengths is not null)
-                        lengths[t] = sequences?[s] ?? lengths[t] + caches[s].Length;
-                }
-            }
-            decoder.ExpectKnownPositions(positions);
-            Indices = decoder.Kernels.Indices(positions);
-            At = Of(decoder._rotary);
-            AtInWindow = decoder._windowRotary is null ? At : Of(decoder._windowRotary);
-
-            Positions Of(RotaryTable table)
-            {
-                (Tensor cos, Tensor sin) = table.At(positions, Indices, lengths);
-                return new Positions(layout, cos, sin);
-            }
-        }
-
-        public Tensor Indices { get; }
-
-        public Positions At { get; }
-
-        public Positions AtInWindow { get; }
-    }
-
-    // Without a row libtorch would fail with an index error.
-    private void ExpectKnownPositions(long[] positions)
-    {
-        if (Shape.LearnedPositions > 0 && positions.Max() >= Shape.LearnedPositions)
-            throw new SimperException(
-                $"A sequence has {positions.Max() + 1} tokens, but the model has learned {Shape.LearnedPositions} positions; "
-                    + $"lower max_length to {Shape.LearnedPositions} or less."
-            );
-    }
-
     private static void ExpectOneIdPerToken(Tensor ids, TokenLayout layout) =>
         Tensors.Shape.Expect(ids, nameof(ids), layout.Tokens);
 
     public void Dispose()
     {
         _stepMemory.Dispose();
-        _rotary.Dispose();
-        _windowRotary?.Dispose();
+        _places.Dispose();
         foreach (Weight weight in Weights)
             weight.Dispose();
         Kernels.Dispose();

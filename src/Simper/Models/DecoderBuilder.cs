@@ -56,9 +56,9 @@ internal sealed class DecoderBuilder(DecoderShape shape, IReadOnlyDictionary<str
     private Experts Experts(string prefix, ExpertShape experts) =>
         new(
             new Router(Linear(prefix + "router"), experts.Chosen, experts.IsNormalised, kernels),
-            (TensorWeight)weights[prefix + "experts_gate_up"],
+            weights[prefix + "experts_gate_up"],
             (TensorWeight?)weights.GetValueOrDefault(prefix + "experts_gate_up_bias"),
-            (TensorWeight)weights[prefix + "experts_down"],
+            weights[prefix + "experts_down"],
             (TensorWeight?)weights.GetValueOrDefault(prefix + "experts_down_bias"),
             shape.Activation,
             experts.Clamp,

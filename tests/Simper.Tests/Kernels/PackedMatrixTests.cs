@@ -129,6 +129,36 @@ public class PackedMatrixTests
     }
 
     [Fact]
+    public void A_slice_has_the_rows_and_the_products_of_its_place_in_the_stack()
+    {
+        using var scope = NewDisposeScope();
+        using GgufFile file = Open("q8_0");
+        using GgufFile other = Open("q6_k");
+        using var packed = new PackedMatrix([file.Map("gaussian")!, other.Map("gaussian")!, file.Map("gaussian")!]);
+        int part = packed.Parts[0].Rows;
+        foreach (KernelSet kernels in Sets())
+        {
+            Tensor whole = kernels.Unpack(packed, 0, packed.Rows);
+            foreach ((int first, int count) in (ReadOnlySpan<(int, int)>)[(0, 2), (1, part), (part, part), (part - 1, part + 2)])
+            {
+                PackedMatrix slice = packed.Slice(first, count);
+                Assert.Equal((count, packed.Columns), (slice.Rows, slice.Columns));
+                Assert.Equal(Enumerable.Range(first, count).Sum(r => (long)packed.At(r).Part.RowBytes), slice.Bytes);
+                Assert.Equal(Numbers.Of(whole.narrow(0, first, count)), Numbers.Of(kernels.Unpack(slice, 0, count)));
+                Compare(kernels, slice, whole.narrow(0, first, count).clone(), 3, $"{kernels}, rows {first} and {count} on");
+                Compare(kernels, slice, whole.narrow(0, first, count).clone(), 20, $"{kernels}, rows {first} and {count} on");
+                PackedMatrix last = slice.Slice(count - 1, 1); // of a slice
+                Assert.Equal(Numbers.Of(whole.narrow(0, first + count - 1, 1)), Numbers.Of(kernels.Unpack(last, 0, 1)));
+                slice.Dispose(); // a view: the stack stays
+            }
+        }
+        Assert.Equal(3 * part, packed.Rows);
+        foreach ((int first, int count) in (ReadOnlySpan<(int, int)>)[(-1, 2), (0, 0), (0, packed.Rows + 1), (packed.Rows, 1)])
+            Assert.ThrowsAny<ArgumentOutOfRangeException>(() => packed.Slice(first, count));
+        Assert.ThrowsAny<ArgumentOutOfRangeException>(() => packed.Slice(1, 2).At(2)); // in the stack, not in the slice
+    }
+
+    [Fact]
     public void A_token_that_the_table_lacks_is_refused()
     {
         using var scope = NewDisposeScope();

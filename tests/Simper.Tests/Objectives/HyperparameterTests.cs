@@ -25,6 +25,42 @@ public class HyperparameterTests
         }
     }
 
+    // Where a loss divides by its scale or takes the logarithm of a share, the bound keeps away from there.
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Bounds_are_those_within_which_the_loss_is_defined(string name)
+    {
+        ObjectiveKind kind = ObjectiveCatalog.Standard.Find(name)!;
+        foreach (Hyperparameter key in kind.Hyperparameters.Where(k => k.Words.Count == 0))
+        {
+            (double low, double high) = key.Key switch
+            {
+                "beta" or "discopop_tau" => (1e-6, 1e6),
+                "label_smoothing" => (0, name == "exo_pair" ? 0.999999 : 0.499999),
+                "alpha" when kind.Default is ReferenceFreeObjective => (-100, 100),
+                "f_alpha_divergence_coef" => (-100, 100),
+                "ld_alpha" => (0, 1),
+                _ => (0, 1e6),
+            };
+            Assert.Equal((key.Key, low, high), (key.Key, key.Low, key.High));
+            Assert.InRange(key.Get(kind.Default)!.Value, low, high);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void A_recipe_is_for_the_cpo_trainer_by_its_likelihood_its_exponent_or_its_margin(string name)
+    {
+        ObjectiveKind kind = ObjectiveCatalog.Standard.Find(name)!;
+        foreach (Hyperparameter key in kind.Hyperparameters)
+        {
+            bool isOfCpo =
+                key.Key is "cpo_alpha" or "simpo_gamma" || (key.Key == "alpha" && kind.Default is ReferenceFreeObjective);
+            Assert.Equal((key.Key, isOfCpo), (key.Key, key.IsOfCpoTrainer));
+            Assert.Equal((key.Key, key.Key == "ld_alpha"), (key.Key, key.MayBeEmpty));
+        }
+    }
+
     [Fact]
     public void Words_and_numbers_reach_the_properties_they_name()
     {

@@ -2,6 +2,7 @@ using Simper.Batching;
 using Simper.Objectives;
 using Simper.Scoring;
 using Simper.Tests.Toys;
+using Simper.Text.Preferences;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -120,5 +121,26 @@ public class ObjectiveStepTests
         double plain = Math.Log(1 + Math.Exp(-0.1 * (0.5 + 0.25)));
         Assert.Equal(plain, ObjectiveStep.Evaluate(new Dpo(), scores)[0].Loss, 1e-12);
         Assert.Equal(plain / 8, ObjectiveStep.Evaluate(new Dpo { UseWeighting = true }, scores)[0].Loss, 1e-12);
+    }
+
+    [Fact]
+    public void Answers_of_one_kind_are_warned_of_where_the_loss_is_made_for_both()
+    {
+        static TokenizedGroup Single(int row, double weight) => ToyDecoder.Group(row, 2, 3) with { Weights = [weight] };
+        TokenizedGroup[] good = [Single(1, 1), Single(2, 1)];
+        TokenizedGroup[] bad = [Single(1, -1)];
+        Assert.StartsWith(
+            "all 2 answers are labelled good and none bad; loss_type kto",
+            new Kto().OneClass(good),
+            StringComparison.Ordinal
+        );
+        Assert.StartsWith(
+            "all 1 answers are labelled bad and none good; loss_type bco",
+            new Bco().OneClass(bad),
+            StringComparison.Ordinal
+        );
+        Assert.Null(new Kto().OneClass([.. good, .. bad]));
+        Assert.Null(new Kto().OneClass([]));
+        Assert.Null(new Dpo().OneClass(good)); // refused elsewhere
     }
 }

@@ -57,6 +57,27 @@ public class PreferenceMetricsTests
     };
 
     [Fact]
+    public void Answers_of_one_token_are_answers()
+    {
+        var pair = new PairOutcome(1, 1, 1, 0.5, 0.2, -4, -10, 1, 1);
+        Assert.Equal((-4, -10), (pair.ChosenMean, pair.RejectedMean));
+        IReadOnlyDictionary<string, double> named = Of(pair).Named();
+        Assert.Equal(1, named["rewards/accuracies"]);
+        Assert.Equal(0.3, named["rewards/margins"], 12);
+        Assert.Equal((-4, -10), (named["logps/chosen"], named["logps/rejected"]));
+        Assert.Equal((1, 1), (named["completions/length_chosen"], named["completions/length_rejected"]));
+    }
+
+    [Fact]
+    public void One_pair_among_single_answers_is_compared()
+    {
+        PreferenceMetrics metrics = Of(Good, First, Bad);
+        Assert.True(metrics.HasRejected);
+        Assert.Equal(1, metrics.RewardAccuracy);
+        Assert.Equal(0.3, metrics.RewardMargin, 12);
+    }
+
+    [Fact]
     public void Every_figure_of_two_pairs_is_their_mean() => Expect(OfBoth, Of(First, Second));
 
     [Fact]

@@ -58,6 +58,7 @@ public class UnevenPairTests
             new(new SimPo { Beta = 0.4 }, -0.08, -0.24),
             new(new Cpo { Beta = 0.4 }, -0.24, -1.2),
             new(new Cpo { Beta = 0.4, NllWeight = 0 }, -0.24, -1.2),
+            new(new AlphaPo { Beta = 0.4, RewardAlpha = 0.5 }, 0.8 * (1 - Math.Exp(0.1)), 0.8 * (1 - Math.Exp(0.3))),
             new(new Kto { Beta = 0.4 }, 0.12, -0.2),
             new(new Bco { Beta = 0.4 }, 0.12, -0.2),
             new(new ApoZeroUnpaired { Beta = 0.4 }, 0.12, -0.2),
@@ -144,7 +145,10 @@ public class UnevenPairTests
         Assert.Equal((0.001, 0.05, 0.05), (new CalDpo().Beta, new DiscoPop().Tau, new RDpo().Alpha));
         Assert.Equal((1, 0.1, 1, 0.1), (new SlicHf().Margin, new SlicHf().Lambda, new Rrhf().Lambda, new Orpo().Lambda));
         Assert.Equal((0.1, 1, 1), (new Kto().Beta, new Kto().DesirableWeight, new Kto().UndesirableWeight));
+        Assert.Equal((0.1, 0.1, 0.1), (new Cpo().Beta, new CpoHinge().Beta, new CpoIpo().Beta));
         Assert.True(Orpo.Kind.Trl!.CountsPrompt && !new Orpo().CountsPrompt);
+        Assert.True(new Ipo().Averages);
+        Assert.Equal([("dft", new Sft { Dynamic = true })], Sft.Kind.Variants);
         Assert.True(new Dpo().UsesRejected && !new Sft().UsesRejected);
     }
 

@@ -1,4 +1,5 @@
 using Simper.Batching;
+using Simper.Kernels;
 using Simper.Models;
 using Simper.Models.Weights;
 using Simper.Objectives;
@@ -180,6 +181,122 @@ public class ScoringPassTests
                 ScoringPass.Forward(decoder, MicroBatch.Of(Groups), forBackward: true, recompute).Dispose()
             );
         }
+    }
+
+    [Fact]
+    public void Tokens_count_by_their_own_probability_or_less_beyond_the_shorter_answer()
+    {
+        using var scope = NewDisposeScope();
+        using Decoder decoder = ToyDecoder.Make(Precision.Float64);
+        TokenizedGroup group = ToyDecoder.Group(1, 5, 4, 6);
+        double[] plain = TokenLogProbs(decoder, group, ScoreNeeds.Sums);
+        using ScoringPass dynamic = Pass(decoder, group, ScoreNeeds.Sums with { ByProbability = true });
+        using ScoringPass tail = Pass(decoder, group, ScoreNeeds.Sums with { TailWeight = 0.25 });
+        double[] expected = [plain[..4].Sum(p => p * Math.Exp(p)), plain[4..].Sum(p => p * Math.Exp(p))];
+        Assert.Equal(expected, Numbers.Of(dynamic.Sums), (a, b) => Math.Abs(a - b) < 1e-11);
+        expected = [plain[..4].Sum(), plain[4..8].Sum() + 0.25 * plain[8..].Sum()];
+        Assert.Equal(expected, Numbers.Of(tail.Sums), (a, b) => Math.Abs(a - b) < 1e-11);
+        foreach (ScoringPass pass in (ScoringPass[])[dynamic, tail])
+            Assert.Equal([plain[..4].Sum(), plain[4..].Sum()], Numbers.Of(pass.PlainSums), (a, b) => Math.Abs(a - b) < 1e-11);
+    }
+
+    // Weights are constants: the gradient of Σ w log p is that of the tokens alone, each times its weight.
+    [Fact]
+    public void A_token_s_weight_multiplies_its_gradient()
+    {
+        using Decoder decoder = ToyDecoder.Make(Precision.Float64);
+        TokenizedGroup group = ToyDecoder.Group(1, 5, 4, 6);
+        double[] weights = [.. TokenLogProbs(decoder, group, ScoreNeeds.Sums)[..4].Select(Math.Exp)];
+        TokenizedGroup first = group with { Answers = [group.Answers[0]] };
+        Dictionary<string, double[]> whole = Gradient(first, ScoreNeeds.Sums with { ByProbability = true });
+        // A token alone: the others of its answer are read, but not scored.
+        var sum = whole.ToDictionary(g => g.Key, g => new double[g.Value.Length]);
+        for (int t = 0; t < 4; t++)
+        {
+            bool[] scored = [.. Enumerable.Range(0, 4).Select(i => i == t)];
+            TokenizedAnswer alone = new() { Ids = first.Answers[0].Ids, IsScored = scored };
+            foreach ((string name, double[] gradient) in Gradient(first with { Answers = [alone] }, ScoreNeeds.Sums))
+            {
+                for (int i = 0; i < gradient.Length; i++)
+                    sum[name][i] += weights[t] * gradient[i];
+            }
+        }
+        foreach ((string name, double[] gradient) in whole)
+            Assert.Equal(sum[name], gradient, (a, b) => Math.Abs(a - b) < 1e-10);
+
+        Dictionary<string, double[]> Gradient(TokenizedGroup of, ScoreNeeds needs)
+        {
+            using var scope = NewDisposeScope();
+            Clear(decoder);
+            using ScoringPass pass = ScoringPass.Forward(decoder, MicroBatch.Of([of], needs), forBackward: true);
+            pass.Backward(ones_like(pass.Sums));
+            return decoder.Parameters.ToDictionary(p => p.Name, p => Numbers.Of(p.GradientBuffer()));
+        }
+    }
+
+    [Fact]
+    public void Confidences_are_log_p_minus_the_logarithm_of_the_sum_of_squares()
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        using Decoder decoder = ToyDecoder.Make(Precision.Float64);
+        TokenizedGroup group = ToyDecoder.Group(1, 5, 4) with { Answers = [ToyDecoder.Group(1, 5, 4).Answers[0]] };
+        long[] ids = [.. group.Prompt.Concat(group.Answers[0].Ids).Select(id => (long)id)];
+        Tensor hidden = decoder.Forward(tensor(ids), TokenLayout.Of((ids.Length, -1)), tape: null);
+        Tensor logPs = decoder.Head.Logits(decoder.Head.Norm(hidden).Normalised).log_softmax(1);
+        double expected = 0;
+        for (int t = 5; t < ids.Length; t++)
+            expected += logPs[t - 1][ids[t]].item<double>() - Math.Log(logPs[t - 1].exp().square().sum().item<double>());
+        using ScoringPass pass = Pass(decoder, group, ScoreNeeds.Sums with { Confidence = true });
+        Assert.Equal(expected, Numbers.Of(pass.Confidences!).Single(), 1e-10);
+        using ScoringPass without = Pass(decoder, group, ScoreNeeds.Sums);
+        Assert.Null(without.Confidences);
+    }
+
+    [Fact]
+    public void An_id_that_the_model_lacks_is_refused_with_the_rows_wherever_it_stands()
+    {
+        using Decoder decoder = ToyDecoder.Make(Precision.Float64); // 50 tokens
+        TokenizedGroup With(int prompt, int last) =>
+            Groups[0] with
+            {
+                Prompt = [1, prompt, 3],
+                Answers = [new TokenizedAnswer { Ids = [4, last], IsScored = [true, true] }],
+            };
+        using (ScoringPass known = Pass(decoder, With(49, 49), ScoreNeeds.Sums))
+            Assert.Single(known.Batch.Answers);
+        foreach ((int prompt, int last) in (ReadOnlySpan<(int, int)>)[(50, 2), (2, 50)]) // the last token is only predicted
+        {
+            string message = Assert.Throws<SimperException>(() => Pass(decoder, With(prompt, last), ScoreNeeds.Sums)).Message;
+            Assert.StartsWith(
+                "The tokenizer gives the id 50 (rows 1), but the model has 50 tokens",
+                message,
+                StringComparison.Ordinal
+            );
+        }
+        TokenizedGroup[] many = [.. Enumerable.Range(1, 7).Select(row => With(2, 50) with { Row = row })];
+        Assert.Contains(
+            "(rows 1, 2, 3, 4, 5)",
+            Assert.Throws<SimperException>(() => ScoringPass.Forward(decoder, MicroBatch.Of(many), forBackward: false)).Message,
+            StringComparison.Ordinal
+        );
+    }
+
+    [Fact]
+    public void A_pass_for_scoring_alone_does_not_go_back()
+    {
+        using Decoder decoder = ToyDecoder.Make(Precision.Float64);
+        using ScoringPass pass = Pass(decoder, Groups[0], ScoreNeeds.Sums);
+        Assert.Throws<InvalidOperationException>(() => pass.Backward(pass.Sums));
+    }
+
+    private static ScoringPass Pass(Decoder decoder, TokenizedGroup group, ScoreNeeds needs) =>
+        ScoringPass.Forward(decoder, MicroBatch.Of([group], needs), forBackward: false);
+
+    private static double[] TokenLogProbs(Decoder decoder, TokenizedGroup group, ScoreNeeds needs)
+    {
+        using ScoringPass pass = Pass(decoder, group, needs);
+        return Numbers.Of(pass.TokenLogProbs);
     }
 
     private static IReadOnlyList<PairOutcome> Outcomes(Decoder decoder, TokenizedGroup[] groups)

@@ -80,6 +80,26 @@ public class LearningRateScheduleTests
     public void An_inverse_root_has_no_end() =>
         Assert.Equal([0, 1, 0.707107, 0.57735, 0.5], Rates(new(ScheduleKind.InverseSqrt, 1, 3), 5));
 
+    [Fact]
+    public void Options_that_are_not_given_have_transformers_defaults()
+    {
+        Assert.Equal([1, 0.5, 0], Rates(new(ScheduleKind.CosineWithRestarts, 0, 2), 3)); // one cycle
+        Assert.Equal([1, 0.55, 0.1, 0.1], Rates(new(ScheduleKind.Polynomial, 0, 2) { Peak = 1e-6 }, 4)); // to 1e-7, a line
+        Assert.Equal(0.707107, new LearningRateSchedule(ScheduleKind.InverseSqrt, 0, 3).FactorAt(10_000), 6);
+        Assert.Equal([1, 0.5, 0], Rates(new(ScheduleKind.Cosine, 0, 2), 3)); // half a cycle
+    }
+
+    [Fact]
+    public void No_step_is_divided_by_zero()
+    {
+        Assert.Equal([0, 0.5, 1, 0], Rates(new(ScheduleKind.Linear, 2, 2), 4)); // a warm-up of all steps
+        LearningRateSchedule warmed = new(ScheduleKind.CosineWarmupWithMinLr, 1, 2) { Options = new() { WarmupShare = 0.1 } };
+        Assert.Equal(0.1, warmed.FactorAt(0), 12); // a warm-up of one step
+        LearningRateSchedule plateau = new(ScheduleKind.WarmupStableDecay, 0, 2) { Options = new() { DecaySteps = 0 } };
+        Assert.Equal([1, 1, 1, 0], Rates(plateau, 4)); // no descent
+        Assert.Throws<ArgumentOutOfRangeException>(() => plateau.FactorAt(-1));
+    }
+
     [Theory] // at the middle of each: 1 - 1/2; (1 + cos(pi / 2)) / 2; 1 - sqrt(1/2)
     [InlineData(ScheduleCurve.Linear, 0.5, 0.75)]
     [InlineData(ScheduleCurve.Cosine, 0.5, 0.75)]

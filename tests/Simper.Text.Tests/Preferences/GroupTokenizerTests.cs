@@ -186,6 +186,48 @@ public class GroupTokenizerTests
         );
     }
 
+    [Theory]
+    [InlineData(Compatibility.Strict)]
+    [InlineData(Compatibility.Trl)]
+    public void A_prompt_that_leaves_room_for_one_token_keeps_its_pair_and_one_that_leaves_none_does_not(Compatibility mode)
+    {
+        PreferenceGroup pair = Pair("Hi", "yes, of course", "no");
+        TokenizationOptions Of(int length) => new() { Compatibility = mode, MaxLength = length };
+        int prompt = Make(Of(1024)).Tokenize(pair).Group!.Prompt.Length;
+        TokenizedGroup kept = Make(Of(prompt + 1)).Tokenize(pair).Group!;
+        Assert.Equal([1, 1], kept.Answers.Select(a => a.Ids.Length));
+        foreach (int length in (int[])[prompt, prompt - 1])
+        {
+            TokenizationResult dropped = Make(Of(length)).Tokenize(pair);
+            Assert.Null(dropped.Group);
+            Assert.Equal("the prompt alone fills max_length", dropped.Drop!.Reason);
+        }
+    }
+
+    [Theory]
+    [InlineData(TruncationMode.KeepStart)]
+    [InlineData(TruncationMode.KeepEnd)]
+    [InlineData(TruncationMode.Drop)]
+    public void An_answer_that_fills_the_room_exactly_is_whole(TruncationMode truncation)
+    {
+        PreferenceGroup pair = Pair("Hi", "yes, of course", "no");
+        TokenizedGroup whole = Make().Tokenize(pair).Group!;
+        int longest = whole.Prompt.Length + whole.Answers.Max(a => a.Ids.Length);
+        TokenizationOptions Of(int length) => new() { MaxLength = length, Truncation = truncation };
+        TokenizedGroup fits = Make(Of(longest)).Tokenize(pair).Group!;
+        Assert.Equal(whole.Prompt, fits.Prompt);
+        foreach ((TokenizedAnswer expected, TokenizedAnswer answer) in whole.Answers.Zip(fits.Answers))
+        {
+            Assert.Equal(expected.Ids, answer.Ids);
+            Assert.False(answer.WasCut);
+        }
+        TokenizationResult shorter = Make(Of(longest - 1)).Tokenize(pair);
+        if (truncation == TruncationMode.Drop)
+            Assert.Equal("it is longer than max_length", shorter.Drop!.Reason);
+        else
+            Assert.Equal([true, false], shorter.Group!.Answers.Select(a => a.WasCut));
+    }
+
     [Fact]
     public void Only_what_the_assistant_says_is_scored_in_an_answer_of_several_turns()
     {

@@ -149,6 +149,41 @@ public class ToolCallTests
             Assert.Single(RowFile.Open($$"""{"prompt": "p", "chosen": "a", "rejected": "b", "tools": {{tools}}}""")).Tools
         );
 
+    // "functions" may be a column of anything.
+    [Theory]
+    [InlineData("\"it functions\"")]
+    [InlineData("7")]
+    [InlineData("{\"name\": \"add\"}")]
+    [InlineData("null")]
+    [InlineData("[]")]
+    public void A_column_functions_that_is_no_list_holds_no_tools(string functions) =>
+        Assert.Null(
+            Assert.Single(RowFile.Open($$"""{"prompt": "p", "chosen": "a", "rejected": "b", "functions": {{functions}}}""")).Tools
+        );
+
+    [Fact]
+    public void Functions_are_read_where_there_are_no_tools_and_white_space_before_a_list_does_not_matter()
+    {
+        const string text = """
+            {"prompt": "p", "chosen": "a", "rejected": "b", "functions": "\n [{\"name\": \"add\", \"parameters\": {}}]"}
+            """;
+        Same(
+            """[{"type": "function", "function": {"name": "add", "parameters": {}}}]""",
+            Assert.Single(RowFile.Open(text)).Tools
+        );
+        Same(
+            """[{"type": "function", "function": {"name": "sub", "parameters": {}}}]""",
+            Assert
+                .Single(
+                    RowFile.Open(
+                        """{"prompt": "p", "chosen": "a", "rejected": "b", "functions": [{"name": "add", "parameters": {}}], """
+                            + """ "tools": [{"name": "sub", "parameters": {}}]}"""
+                    )
+                )
+                .Tools
+        );
+    }
+
     [Theory]
     [InlineData("user", "user")]
     [InlineData("Human", "user")]

@@ -4,73 +4,9 @@ using static TorchSharp.torch;
 
 namespace Simper.Kernels.Cpu;
 
-// Norms, gates and sums: what reads each number once.
+// Gates and sums: what reads each number once.
 internal unsafe partial class CpuKernels<TCompute, TWide>
 {
-    public override (Tensor Output, Tensor InverseRms) Norm(Tensor x, Tensor weight, double epsilon)
-    {
-        Tensor inverseRms = Empty(WideType, x.size(0));
-        return (Norm(x, weight, inverseRms, epsilon, knowsRms: false), inverseRms);
-    }
-
-    public override Tensor NormAgain(Tensor x, Tensor weight, Tensor inverseRms) =>
-        Norm(x, weight, inverseRms, 0, knowsRms: true);
-
-    private Tensor Norm(Tensor x, Tensor weight, Tensor inverseRms, double epsilon, bool knowsRms)
-    {
-        Tensor output = Empty(ComputeType, x.size(0), x.size(1));
-        Workers.Run(
-            new RmsNormKernel<TCompute, TWide>.Forward
-            {
-                X = Wide(x),
-                Weight = Wide(weight),
-                InverseRms = Wide(inverseRms),
-                Output = Compute(output),
-                Rows = x.size(0),
-                Width = (int)x.size(1),
-                Epsilon = epsilon,
-                KnowsRms = knowsRms,
-            },
-            RmsNormKernel<TCompute, TWide>.Blocks(x.size(0))
-        );
-        return output;
-    }
-
-    public override Tensor NormBackward(
-        Tensor dy,
-        Tensor x,
-        Tensor inverseRms,
-        Tensor weight,
-        Tensor? weightGradient,
-        Tensor? residual
-    )
-    {
-        Tensor result = Empty(WideType, x.size(0), x.size(1));
-        int blocks = RmsNormKernel<TCompute, TWide>.Blocks(x.size(0));
-        using Tensor parts = Empty(WideType, blocks, x.size(1));
-        Workers.Run(
-            new RmsNormKernel<TCompute, TWide>.Backward
-            {
-                Flowing = Compute(dy),
-                X = Wide(x),
-                Weight = Wide(weight),
-                InverseRms = Wide(inverseRms),
-                Residual = residual is null ? null : Wide(residual),
-                Result = Wide(result),
-                WeightParts = Wide(parts),
-                Rows = x.size(0),
-                Width = (int)x.size(1),
-            },
-            blocks
-        );
-        if (weightGradient is not null)
-        {
-            using Tensor sum = parts.sum([0L]); // a bare 0 would be read as a ScalarType
-            weightGradient.PlusInPlace(sum);
-        }
-        return result;
-    }
-
     public override Tensor Add(Tensor a, Tensor b)
     {
         Tensor result = Empty(WideType, a.size(0), a.size(1));

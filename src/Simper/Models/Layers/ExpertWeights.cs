@@ -8,15 +8,15 @@ namespace Simper.Models.Layers;
 // Legend: E experts, N outputs, D inputs.
 
 /// <summary>One matrix of every expert, stacked [E N, D], and their biases [E N], or null.</summary>
-internal sealed class ExpertWeights(TensorWeight weight, TensorWeight? bias, int experts)
+internal sealed class ExpertWeights(Weight weight, TensorWeight? bias, int experts)
 {
     public IEnumerable<Weight> Weights => bias is null ? [weight] : [weight, bias];
 
     /// <summary>N.</summary>
     public long Outputs => weight.Rows / experts;
 
-    /// <summary>An expert's matrix [N, D], compute.</summary>
-    public Tensor Of(int expert) => Part(weight.Compute, expert);
+    /// <summary>An expert's matrix [N, D], compute or packed.</summary>
+    public WeightMatrix Of(int expert) => weight.Matrix.Slice(expert * Outputs, Outputs);
 
     /// <summary>An expert's biases [N], compute.</summary>
     public Tensor? BiasOf(int expert) => bias is null ? null : Part(bias.Compute, expert);

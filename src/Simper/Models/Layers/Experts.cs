@@ -22,9 +22,9 @@ namespace Simper.Models.Layers;
 /// <param name="kernels">The operations.</param>
 internal sealed class Experts(
     Router router,
-    TensorWeight gateUp,
+    Weight gateUp,
     TensorWeight? gateUpBias,
-    TensorWeight down,
+    Weight down,
     TensorWeight? downBias,
     Activation activation,
     GateClamp? clamp,

@@ -4,74 +4,9 @@ using static TorchSharp.torch;
 
 namespace Simper.Kernels.Cpu;
 
-// Layer norm, the plain MLP's activations, and the clamped gate.
+// The plain MLP's activations, and the clamped gate.
 internal unsafe partial class CpuKernels<TCompute, TWide>
 {
-    public override (Tensor Output, Tensor InverseDeviation) LayerNorm(Tensor x, Tensor weight, Tensor? bias, double epsilon)
-    {
-        Tensor inverseDeviation = Empty(WideType, x.size(0));
-        return (LayerNorm(x, weight, bias, inverseDeviation, epsilon, knowsDeviation: false), inverseDeviation);
-    }
-
-    public override Tensor LayerNormAgain(Tensor x, Tensor weight, Tensor? bias, Tensor inverseDeviation) =>
-        LayerNorm(x, weight, bias, inverseDeviation, 0, knowsDeviation: true);
-
-    private Tensor LayerNorm(Tensor x, Tensor weight, Tensor? bias, Tensor inverseDeviation, double epsilon, bool knowsDeviation)
-    {
-        Tensor output = Empty(ComputeType, x.size(0), x.size(1));
-        Workers.Run(
-            new LayerNormKernel<TCompute, TWide>.Forward
-            {
-                X = Wide(x),
-                Weight = Wide(weight),
-                Bias = bias is null ? null : Wide(bias),
-                InverseDeviation = Wide(inverseDeviation),
-                Output = Compute(output),
-                Rows = x.size(0),
-                Width = (int)x.size(1),
-                Epsilon = epsilon,
-                KnowsDeviation = knowsDeviation,
-            },
-            RmsNormKernel<TCompute, TWide>.Blocks(x.size(0))
-        );
-        return output;
-    }
-
-    public override Tensor LayerNormBackward(
-        Tensor dy,
-        Tensor x,
-        Tensor inverseDeviation,
-        Tensor weight,
-        Tensor? weightGradient,
-        Tensor? residual
-    )
-    {
-        Tensor result = Empty(WideType, x.size(0), x.size(1));
-        int blocks = RmsNormKernel<TCompute, TWide>.Blocks(x.size(0));
-        using Tensor parts = Empty(WideType, blocks, x.size(1));
-        Workers.Run(
-            new LayerNormKernel<TCompute, TWide>.Backward
-            {
-                Flowing = Compute(dy),
-                X = Wide(x),
-                Weight = Wide(weight),
-                InverseDeviation = Wide(inverseDeviation),
-                Residual = residual is null ? null : Wide(residual),
-                Result = Wide(result),
-                WeightParts = Wide(parts),
-                Rows = x.size(0),
-                Width = (int)x.size(1),
-            },
-            blocks
-        );
-        if (weightGradient is not null)
-        {
-            using Tensor sum = parts.sum([0L]); // a bare 0 would be read as a ScalarType
-            weightGradient.PlusInPlace(sum);
-        }
-        return result;
-    }
-
     public override Tensor Activate(Tensor x, Activation activation) =>
         activation switch
         {

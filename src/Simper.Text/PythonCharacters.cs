@@ -6,7 +6,7 @@ namespace Simper;
 /// <summary>
 /// Classes of characters as Python's <c>str</c> and <c>re</c> have them: by code point, and in places unlike .NET's.
 /// </summary>
-internal static class PythonCharacters
+public static class PythonCharacters
 {
     /// <summary>A character of a word (<c>\w</c>) as a class for a .NET pattern: combining marks are none.</summary>
     public const string Word = @"[\p{L}\p{N}_]";
@@ -72,6 +72,10 @@ internal static class PythonCharacters
 
     /// <summary><c>str.isdigit</c>.</summary>
     public static bool IsDigits(string text) => text.Length > 0 && text.EnumerateRunes().All(IsDigit);
+
+    /// <summary><c>str.isdecimal</c>.</summary>
+    public static bool IsDecimals(string text) =>
+        text.Length > 0 && text.EnumerateRunes().All(r => Rune.GetUnicodeCategory(r) == UnicodeCategory.DecimalDigitNumber);
 
     private static bool IsNumber(Rune rune) =>
         Rune.GetUnicodeCategory(rune)
