@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Simper.Checkpoints;
 using Simper.Reports;
+using Simper.Text.Hub;
 
 namespace Simper.Runs;
 
@@ -97,13 +98,17 @@ public sealed class RunFolder : IDisposable
         }
     }
 
-    /// <summary>A model's path; for a run's folder that of its model.</summary>
+    /// <summary>
+    /// A model's path; for a run's folder that of its model, for a name of the hub its folder in the Hugging Face cache.
+    /// </summary>
+    /// <exception cref="SimperException">A model of that name is in the cache, but not the revision.</exception>
     public static string ModelOf(string path) =>
-        Directory.Exists(path)
+        !System.IO.Path.Exists(path) ? HubCache.Find(HubKind.Model, path) ?? path
+        : Directory.Exists(path)
         && !File.Exists(System.IO.Path.Combine(path, "config.json"))
         && File.Exists(System.IO.Path.Combine(path, "model", "config.json"))
             ? System.IO.Path.Combine(path, "model")
-            : path;
+        : path;
 
     /// <summary>The same, for a model that has to read and write text: checked before its weights are read.</summary>
     /// <exception cref="SimperException">It has no tokenizer.</exception>
@@ -112,7 +117,9 @@ public sealed class RunFolder : IDisposable
         string model = ModelOf(path);
         bool HasAny(string pattern) => Directory.EnumerateFiles(model, pattern).Any();
         return Directory.Exists(model) && HasAny("*.safetensors") && !HasAny("tokenizer.json")
-            ? throw new SimperException($"{model}: there is no tokenizer.json; put the model's beside its weights.")
+            ? throw new SimperException(
+                $"{model}: there is no tokenizer.json; {HubCache.Remedy(model, "put the model's beside its weights")}."
+            )
             : model;
     }
 

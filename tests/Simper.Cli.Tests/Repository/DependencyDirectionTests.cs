@@ -8,6 +8,7 @@ public partial class DependencyDirectionTests
 {
     private static readonly string[] Stations =
     [
+        "Simper.Text.Hub",
         "Simper.Text.Tokenization",
         "Simper.Text.Templates",
         "Simper.Text.Preferences",
@@ -32,6 +33,7 @@ public partial class DependencyDirectionTests
         "Simper.Analysis",
         "Simper.Reports",
         "Simper.Runs",
+        "Simper.Hub",
         "Simper.Benchmarks",
         "Simper.Benchmarks.Functions",
         "Simper.Judging",

@@ -223,7 +223,12 @@ public sealed class ForeignKeyTests : IDisposable
     [Theory]
     [InlineData(
         "dataset_mixer: {org/set: 1.0}",
-        "org/set is no file or folder of this machine, and training downloads nothing; give one file or folder"
+        "dataset_mixer: org/set does not exist, nor is a data set of that name in the Hugging Face cache"
+    )]
+    [InlineData("dataset_mixer: {org/set: 1.0}", "fetch it with: simper pull org/set --dataset.")]
+    [InlineData(
+        "dataset_mixer: {data/set: 1.0}",
+        "data/set is no file or folder of this machine, and training downloads nothing; "
     )]
     [InlineData("dataset_mixer: {a: 0.5}", "a: 0.5 takes another share of the rows than all")]
     [InlineData("dataset_mixer: {a: 1.0, b: 1.0}", "dataset_mixer has to name one file or folder")]
