@@ -233,7 +233,7 @@ internal static class ForeignKeyTable
     private static readonly ForeignKey PushToHub = new(
         ["false"],
         ["true"],
-        "nothing is uploaded; upload the folder model of the run yourself",
+        "nothing is uploaded; simper push uploads the model of the run",
         Remove
     );
 

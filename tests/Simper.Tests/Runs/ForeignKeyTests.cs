@@ -38,7 +38,7 @@ public sealed class ForeignKeyTests : IDisposable
     [InlineData("save_steps: 0.5", ": the model is saved when the run ends")]
     [InlineData("save_strategy: \"no\"", ": the model is saved when the run ends")]
     [InlineData("hub_model_id: me/it", ": nothing is uploaded")]
-    [InlineData("push_to_hub: true", ": nothing is uploaded; upload the folder model of the run yourself")]
+    [InlineData("push_to_hub: true", ": nothing is uploaded; simper push uploads the model of the run")]
     [InlineData("max_prompt_length: 512", ": rows longer than max_length are cut as truncation_mode says")]
     [InlineData("num_processes: 8", ": a run is one process")]
     [InlineData("accelerate_config: zero3", ": a run is one process")]
