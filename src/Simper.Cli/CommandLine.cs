@@ -71,6 +71,8 @@ internal static class CommandLine
             AlpacaCommand.Make(console),
             MtBenchCommand.Make(console),
             DataCommand.Make(console),
+            PullCommand.Make(console),
+            PushCommand.Make(console),
             LabCommand.Make(console),
             SchemaCommand.Make(console),
             EnvCommand.Make(console),

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Simper.Checkpoints;
+using Simper.Text.Hub;
 using Simper.Text.Preferences;
 using Simper.Text.Templates;
 using Simper.Text.Tokenization;
@@ -64,11 +65,16 @@ public sealed class ModelFiles
     /// <summary>All files of the tokenizer by name, as they are saved.</summary>
     internal IReadOnlyDictionary<string, byte[]> TokenizerFiles { get; init; } = new Dictionary<string, byte[]>();
 
+    /// <summary>Which file of the folder each tensor was in, and is saved in; null for no matter.</summary>
+    internal IReadOnlyDictionary<string, string>? Shards { get; init; }
+
     /// <summary>The tokenizer.</summary>
     /// <exception cref="SimperException">The model has none, or its file is damaged.</exception>
     public Tokenizer Tokenizer =>
         _tokenizer.Value
-        ?? throw new SimperException($"{Source}: there is no tokenizer.json; put the model's beside its weights.");
+        ?? throw new SimperException(
+            $"{Source}: there is no tokenizer.json; {HubCache.Remedy(Source, "put the model's beside its weights")}."
+        );
 
     /// <summary>The chat templates; null for a base model.</summary>
     public ChatTemplates? Templates => _templates.Value;
@@ -156,6 +162,7 @@ public sealed class ModelFiles
             TemplateSources = templates,
             TemplateVariables = variables,
             TokenizerFiles = files,
+            Shards = Shards,
         };
 
     /// <summary>Reads everything but the weights of a checkpoint.</summary>
@@ -167,6 +174,7 @@ public sealed class ModelFiles
             TokenizerSource = new(() => checkpoint.TokenizerJson),
             TemplateSources = checkpoint.ChatTemplates,
             TokenizerFiles = CheckpointFiles.From(checkpoint).Others,
+            Shards = checkpoint.Source.Shards,
         };
 
     /// <summary>Reads config.json and the tokenizer's files of a folder without weights, for a new model.</summary>
@@ -181,6 +189,7 @@ public sealed class ModelFiles
 
     private static ModelFiles Read(string folder, bool needsConfig)
     {
+        folder = HubCache.Find(HubKind.Model, folder) ?? throw Checkpoint.Missing(folder);
         JsonObject? Json(string name) => FolderFiles.ReadJsonIfThere(Path.Combine(folder, name));
         JsonObject config =
             Json("config.json")
@@ -202,6 +211,7 @@ public sealed class ModelFiles
             Config = Config.DeepClone().AsObject(),
             GenerationConfig = GenerationConfig?.DeepClone().AsObject(),
             Others = TokenizerFiles,
+            Shards = Shards,
         };
 
     private string? SpecialToken(string key) =>

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Simper.Checkpoints;
 using Simper.Reports;
 using Simper.Runs.Resuming;
+using Simper.Text.Hub;
 using Simper.Text.Vocabularies;
 
 namespace Simper.Runs;
@@ -149,13 +150,17 @@ public sealed class RunFolder : IDisposable
         name is "metrics.jsonl" or "samples.jsonl" or "pairs.jsonl"
         || (name.StartsWith("tensorboard/", StringComparison.Ordinal) && EventFile.IsName(name["tensorboard/".Length..]));
 
-    /// <summary>A model's path; for a run's folder that of its model.</summary>
+    /// <summary>
+    /// A model's path; for a run's folder that of its model, for a name of the hub its folder in the Hugging Face cache.
+    /// </summary>
+    /// <exception cref="SimperException">A model of that name is in the cache, but not the revision.</exception>
     public static string ModelOf(string path) =>
-        Directory.Exists(path)
+        !System.IO.Path.Exists(path) ? HubCache.Find(HubKind.Model, path) ?? path
+        : Directory.Exists(path)
         && !File.Exists(System.IO.Path.Combine(path, "config.json"))
         && File.Exists(System.IO.Path.Combine(path, "model", "config.json"))
             ? System.IO.Path.Combine(path, "model")
-            : path;
+        : path;
 
     /// <summary>The same, for a model that has to read and write text: checked before its weights are read.</summary>
     /// <exception cref="SimperException">It has no tokenizer.</exception>
@@ -164,7 +169,9 @@ public sealed class RunFolder : IDisposable
         string model = ModelOf(path);
         bool HasAny(string pattern) => Directory.EnumerateFiles(model, pattern).Any();
         return Directory.Exists(model) && HasAny("*.safetensors") && !VocabularyFiles.AreIn(model)
-            ? throw new SimperException($"{model}: there is no tokenizer.json; put the model's beside its weights.")
+            ? throw new SimperException(
+                $"{model}: there is no tokenizer.json; {HubCache.Remedy(model, "put the model's beside its weights")}."
+            )
             : model;
     }
 

@@ -245,7 +245,7 @@ public sealed class RunSetup(Recipe recipe) : IDisposable
         recipe.Tokenization.Validate();
         PreferenceDataset all = PreferenceDataset.Open(recipe.DatasetName, recipe.Compatibility);
         if (recipe.EvalDatasetName is { } name)
-            return (all, PreferenceDataset.Open(name, recipe.Compatibility));
+            return (all, PreferenceDataset.Open(name, recipe.Compatibility, "test", "validation", "train"));
         return recipe.TestSplitSize == 0 ? (all, null) : all.Split(recipe.TestSplitSize, recipe.Seed);
     }
 

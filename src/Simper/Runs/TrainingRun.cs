@@ -129,6 +129,8 @@ public sealed class TrainingRun(Recipe recipe)
         yield return $"{rows.Path}: {rows.Rows:N0} rows of the layout {rows.Layout}";
         yield return $"{recipe.ModelNameOrPath}: {setup.Policy.ParameterCount / 1e6:N1} M parameters, {setup.Policy.Precision}, "
             + $"{TorchSharp.torch.get_num_threads()} threads";
+        if (setup.Policy.Warning is { } warning)
+            yield return warning;
         if (RunState.Of(recipe.ModelNameOrPath)?.Note(recipe.ModelNameOrPath) is { } note)
             yield return note;
         if (setup.Policy.Shape.NeedsOwnPrompts)

@@ -8,6 +8,7 @@ public partial class DependencyDirectionTests
 {
     private static readonly string[] Stations =
     [
+        "Simper.Text.Hub",
         "Simper.Text.Tokenization",
         "Simper.Text.Vocabularies",
         "Simper.Text.Templates",
@@ -35,6 +36,7 @@ public partial class DependencyDirectionTests
         "Simper.Reports",
         "Simper.Runs",
         "Simper.Exports",
+        "Simper.Hub",
         "Simper.Benchmarks",
         "Simper.Benchmarks.Functions",
         "Simper.Judging",

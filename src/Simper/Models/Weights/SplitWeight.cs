@@ -13,11 +13,11 @@ public sealed class SplitWeight : TensorWeight
 {
     private readonly KernelSet _kernels;
 
-    internal SplitWeight(string name, Tensor values, KernelSet kernels)
-        : base(name, values, kernels, isMatrix: true, trains: true)
+    internal SplitWeight(string name, Tensor compute, KernelSet kernels)
+        : base(name, compute, kernels, isMatrix: true, trains: true)
     {
         _kernels = kernels;
-        LowBits = kernels.Zeros(ScalarType.Int16, values.shape).DetachFromDisposeScope();
+        LowBits = kernels.Zeros(ScalarType.Int16, compute.shape).DetachFromDisposeScope();
     }
 
     /// <summary>Bits of the float minus bits of <see cref="TensorWeight.Compute"/>, int16.</summary>

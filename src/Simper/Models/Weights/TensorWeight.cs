@@ -12,11 +12,10 @@ namespace Simper.Models.Weights;
 /// </summary>
 public abstract class TensorWeight : Weight
 {
-    private protected TensorWeight(string name, Tensor values, KernelSet kernels, bool isMatrix, bool trains)
-        : base(name, isMatrix, values.shape)
+    private protected TensorWeight(string name, Tensor compute, KernelSet kernels, bool isMatrix, bool trains)
+        : base(name, isMatrix, compute.shape)
     {
-        Compute = kernels.Empty(kernels.Precision.Compute, values.shape).DetachFromDisposeScope();
-        Compute.copy_(values);
+        Compute = compute.DetachFromDisposeScope();
         Matrix = isMatrix ? (WeightMatrix)Compute : default;
         Parameter = trains ? new Parameter(this, kernels) : null;
     }
