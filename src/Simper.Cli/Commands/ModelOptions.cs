@@ -91,13 +91,16 @@ internal sealed class ModelOptions(bool isFixed = false)
     {
         if (RunState.Of(named)?.Note(named) is { } note)
             Console.Error.WriteLine(note); // answers go to standard output
-        return AnsweringModel.Open(
+        LanguageModel model = AnsweringModel.Open(
             named,
             PrecisionOf(parsed.GetValue(Dtype)),
             parsed.GetValue(Device)!,
             FrozenOf(parsed.GetValue(Frozen)),
             files => _template.Apply(parsed, files)
         );
+        if (model.Warning is { } warning)
+            Console.Error.WriteLine(warning);
+        return model;
     }
 
     /// <summary>The value of --dtype, by the names in recipes; null if it is not given.</summary>

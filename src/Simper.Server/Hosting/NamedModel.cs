@@ -1,8 +1,10 @@
+using Simper.Text.Hub;
+
 namespace Simper.Server.Hosting;
 
 /// <summary>A model to serve, and the name under which clients ask for it.</summary>
 /// <param name="Name">The name; may have slashes.</param>
-/// <param name="Path">A model's folder, a .gguf file or a run's folder.</param>
+/// <param name="Path">A model's folder, a .gguf file, a run's folder, or a model's name on the hub.</param>
 public sealed record NamedModel(string Name, string Path)
 {
     private const string Checkpoint = "checkpoint-";
@@ -37,8 +39,13 @@ public sealed record NamedModel(string Name, string Path)
             throw new SimperException(
                 $"\"{name}\" is no name of a model; take letters, digits and - _ . : @ /, as in base=path/to/model."
             );
-        if (!System.IO.Path.Exists(path))
-            throw new SimperException($"{path} does not exist; give a model folder, a .gguf file or a run's folder.");
+        if (HubCache.Find(HubKind.Model, path) is null)
+            throw new SimperException(
+                (
+                    HubCache.Missing(HubKind.Model, path)
+                    ?? $"{path} does not exist; give a model folder, a .gguf file or a run's folder"
+                ) + "."
+            );
         if (!Directory.Exists(path))
             return [new NamedModel(name, path)];
         bool isRun = File.Exists(System.IO.Path.Combine(path, "model", "config.json"));
@@ -62,6 +69,8 @@ public sealed record NamedModel(string Name, string Path)
 
     private static string NameOf(string path)
     {
+        if (!System.IO.Path.Exists(path) && HubReference.Parse(HubKind.Model, path) is { } reference)
+            return reference.ToString();
         string last = System.IO.Path.GetFileName(System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path)));
         last = last.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase) ? last[..^".gguf".Length] : last;
         return string.Concat(last.Select(c => IsNameCharacter(c) ? c : '-'));

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using Simper.Text.Hub;
 
 namespace Simper.Text.Preferences;
 
@@ -53,15 +54,13 @@ internal static partial class ForeignData
             : null;
 
     /// <summary>Advice for a path that does not exist.</summary>
-    public static SimperException Missing(string path)
-    {
-        string way = HubName.Is(path)
-            ? "if it is a data set of the Hugging Face hub, make JSON lines of it: python -c \"from datasets import "
-                + "load_dataset; "
-                + $"load_dataset('{path}', split='train').to_json('{NameOf(path)}.jsonl')\" and give {NameOf(path)}.jsonl"
-            : "give a .jsonl or .json file (also .gz), or a folder of such files";
-        return new SimperException($"{path} does not exist; {way}.");
-    }
+    public static SimperException Missing(string path) =>
+        new(
+            (
+                HubCache.Missing(HubKind.Dataset, path)
+                ?? $"{path} does not exist; give a .jsonl or .json file (also .gz), or a folder of such files"
+            ) + "."
+        );
 
     private static string Sentence(string file, ReadOnlySpan<byte> head)
     {
@@ -91,8 +90,8 @@ internal static partial class ForeignData
         if (head.StartsWith((ReadOnlySpan<byte>)[0xfd, (byte)'7', (byte)'z', (byte)'X', (byte)'Z']))
             return $"is compressed with xz, which Simper does not read; unpack it first: unxz -k {file}";
         if (head.StartsWith("version https://git-lfs"u8))
-            return "is a pointer of Git LFS, not the file itself; fetch that with git lfs pull, or hf download ORG/NAME "
-                + "--repo-type dataset.";
+            return "is a pointer of Git LFS, not the file itself; fetch that with git lfs pull, or simper pull "
+                + "ORG/NAME --dataset.";
         string text = Encoding.UTF8.GetString(head).TrimStart('\uFEFF', ' ', '\t', '\r', '\n');
         if (text.StartsWith('<'))
             return "is a web page (HTML or XML), not data; fetch the file itself, on the Hugging Face hub from an address with "

@@ -68,13 +68,17 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
     }
 
     /// <summary>
-    /// Reads a file of JSON (lines, an array, one object; optionally gzipped), or all .jsonl and .json files of a folder.
+    /// Reads a file of JSON (lines, an array, one object; optionally gzipped), all .jsonl and .json files of a folder, or a split
+    /// of a data set in the Hugging Face cache.
     /// </summary>
-    /// <param name="path">The file or folder.</param>
+    /// <param name="path">The file or folder; or <c>org/name</c>, also with a part, a revision and a split:
+    /// <c>org/name/config@revision#split</c>.</param>
     /// <param name="compatibility">Which program is followed for rows without a prompt, and in dropping rows: other programs keep
     /// empty and equal answers.</param>
+    /// <param name="splits">The splits of a data set of the hub to take where its name says none, the first that is there; train
+    /// when not given.</param>
     /// <exception cref="SimperException">A file or row is wrong; the message says where, and what to do.</exception>
-    public static PreferenceDataset Open(string path, Compatibility compatibility = Compatibility.Strict)
+    public static PreferenceDataset Open(string path, Compatibility compatibility = Compatibility.Strict, params string[] splits)
     {
         var refs = new List<RowRef>();
         var sources = new List<RowSource>();
@@ -84,7 +88,7 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
         string? first = null;
         int rows = 0;
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (string file in RowReader.Files(path))
+        foreach (string file in RowReader.Files(path, splits.Length > 0 ? splits : ["train"]))
         {
             RowSource? source = null;
             foreach (RowReader.RawRow[] chunk in RowReader.Read(file).Chunk(Chunk))

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Simper.Text.Hub;
 
 namespace Simper.Text.Preferences;
 
@@ -12,13 +13,20 @@ internal static class RowReader
     private const int LongestLine = 64 << 20;
     private const long LongestArray = 1L << 30;
 
-    /// <summary>The data files of a path: the file itself, or all in a folder, sorted by name.</summary>
-    public static IReadOnlyList<string> Files(string path)
+    /// <summary>
+    /// The data files of a path: the file itself, all in a folder, sorted by name, or those of a split of a data set in the
+    /// Hugging Face cache.
+    /// </summary>
+    /// <param name="path">The path, or a data set's name on the hub.</param>
+    /// <param name="splits">The splits to take where the name says none, the first that is there.</param>
+    public static IReadOnlyList<string> Files(string path, params string[] splits)
     {
         if (File.Exists(path))
             return [path];
         if (!Directory.Exists(path))
-            throw ForeignData.Missing(path);
+            return HubReference.Parse(HubKind.Dataset, path) is { } reference && HubCache.Find(reference) is { } snapshot
+                ? HubDataFiles.Of(reference, snapshot, splits)
+                : throw ForeignData.Missing(path);
         if (ForeignData.OfFolder(path) is { } foreign)
             throw foreign;
         string[] files = [.. Directory.GetFiles(path).Where(IsData).Order(StringComparer.Ordinal)];

@@ -1,10 +1,12 @@
 using System.Text.Json.Nodes;
+using Simper.Text.Hub;
 
 namespace Simper.Benchmarks;
 
 /// <summary>
 /// Finds the rows of a task's splits among local files; nothing is downloaded. Files named by the task are looked for where the
-/// program runs, in the data folder, and beside the task file; data sets of the hub as JSON lines in the data folder.
+/// program runs, in the data folder, and beside the task file; data sets of the hub as JSON lines in the data folder, then in the
+/// Hugging Face cache.
 /// </summary>
 /// <param name="config">The task.</param>
 /// <param name="folder">The data folder (<c>--data_dir</c>); null for none.</param>
@@ -30,7 +32,7 @@ internal sealed class TaskData(TaskConfig config, string? folder)
             return Named(files, split).Select(Found);
         if (path.ToLowerInvariant() is "json")
             throw config.Fault("dataset_kwargs", "data_files is missing, which names the files of each split");
-        return [OfHub(path, split)];
+        return OfHub(path, split);
     }
 
     private IEnumerable<string> Named(JsonNode files, string split)
@@ -65,7 +67,7 @@ internal sealed class TaskData(TaskConfig config, string? folder)
             );
     }
 
-    private TaskFile OfHub(string path, string split)
+    private IEnumerable<TaskFile> OfHub(string path, string split)
     {
         string? name = config.Text("dataset_name");
         string set = path[(path.LastIndexOf('/') + 1)..];
@@ -85,16 +87,32 @@ internal sealed class TaskData(TaskConfig config, string? folder)
                 {
                     string file = Path.Combine(folder, place + ending);
                     if (File.Exists(file))
-                        return new TaskFile(file, IsBuiltin: false);
+                        return [new TaskFile(file, IsBuiltin: false)];
                 }
             }
         }
+        if (Cached(path, name, split) is { } cached)
+            return cached;
         string target = Path.Combine(folder ?? "DATA", config.Name, split + ".jsonl");
         string arguments = name is null ? $"'{path}'" : $"'{path}', '{name}'";
         throw new SimperException(
-            $"{config.Name}: its data ({path}{(name is null ? "" : ", " + name)}, split {split}) are not among local files, and "
-                + $"nothing is downloaded here; get them with python -c \"import datasets as d; d.load_dataset({arguments}, "
+            $"{config.Name}: its data ({path}{(name is null ? "" : ", " + name)}, split {split}) are neither among "
+                + $"local files nor as "
+                + $"JSON in the Hugging Face cache, and nothing is downloaded here; get them with python -c \"import "
+                + $"datasets as d; d.load_dataset({arguments}, "
                 + $"split='{split}').to_json('{target}')\"{(folder is null ? " and give --data_dir DATA" : "")}."
         );
+    }
+
+    // Rows in the cache count where they are JSON: of other formats the sentence above says how to make it.
+    private IEnumerable<TaskFile>? Cached(string path, string? name, string split)
+    {
+        var reference = HubReference.Parse(HubKind.Dataset, path);
+        if (reference is null || HubCache.Find(reference with { Split = split }) is not { } snapshot)
+            return null;
+        IReadOnlyList<string> files = HubDataFiles.Of(reference with { Part = name, Split = split }, snapshot);
+        return files.All(f => Endings.Any(e => f.EndsWith(e, StringComparison.OrdinalIgnoreCase)))
+            ? files.Select(f => new TaskFile(f, IsBuiltin: false))
+            : null;
     }
 }

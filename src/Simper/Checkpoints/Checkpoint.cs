@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Simper.Text.Hub;
 using TorchSharp;
 
 namespace Simper.Checkpoints;
@@ -18,7 +19,7 @@ public sealed class Checkpoint : IDisposable
         _source = source;
     }
 
-    /// <summary>The path it was opened from.</summary>
+    /// <summary>The path it was opened from; for a name of the hub the folder in the cache.</summary>
     public string Path { get; }
 
     /// <summary>As in config.json; for a GGUF file derived from its metadata.</summary>
@@ -32,7 +33,10 @@ public sealed class Checkpoint : IDisposable
     /// <summary>As in tokenizer_config.json, null without that file; for a GGUF file derived from its metadata.</summary>
     public JsonObject? TokenizerConfig => _source.TokenizerConfig;
 
-    /// <summary>The bytes of tokenizer.json, null without that file; for a GGUF file built from its vocabulary.</summary>
+    /// <summary>
+    /// The bytes of tokenizer.json, made of the tokenizer's other files where it is not there (tokenizer.model, tekken.json, ...)
+    /// and of the vocabulary of a GGUF file; null without any.
+    /// </summary>
     public byte[]? TokenizerJson => _source.TokenizerJson;
 
     /// <summary>
@@ -49,16 +53,16 @@ public sealed class Checkpoint : IDisposable
 
     internal ICheckpointSource Source => _source;
 
-    /// <summary>Opens a folder, a .gguf file, or a folder that holds exactly one .gguf file and no safetensors.</summary>
+    /// <summary>
+    /// Opens a folder, a .gguf file, or a folder that holds exactly one .gguf file and no safetensors; a name of the hub
+    /// (org/name, org/name@revision) is looked for in the Hugging Face cache. Nothing is downloaded.
+    /// </summary>
     /// <exception cref="SimperException">There is no checkpoint at the path, or it is damaged, unsafe or of an unsupported kind;
     /// the message says which.</exception>
     public static Checkpoint Open(string path)
     {
-        if (File.Exists(path))
-            return new Checkpoint(path, FromFile(path));
-        if (!Directory.Exists(path))
-            throw Missing(path);
-        return new Checkpoint(path, FromFolder(path));
+        string found = HubCache.Find(HubKind.Model, path) ?? throw Missing(path);
+        return new Checkpoint(found, File.Exists(found) ? FromFile(found) : FromFolder(found));
     }
 
     /// <summary>
@@ -72,6 +76,18 @@ public sealed class Checkpoint : IDisposable
             : throw new SimperException($"{Path} holds no tensor named {FileFault.Quote(name)}.");
 
     /// <summary>
+    /// Reads a tensor, as <see cref="Read"/> gives it, into memory that is there, converted to its dtype.
+    /// </summary>
+    /// <returns>How many of its values are NaN or infinite.</returns>
+    internal long ReadInto(string name, torch.Tensor into) => _source.ReadInto(name, into);
+
+    /// <summary>
+    /// A tensor over the mapped file, without a copy, which the caller owns; null where the container has none such. A file
+    /// that is truncated while it is mapped ends the process: not for servers.
+    /// </summary>
+    internal torch.Tensor? View(string name) => _source.View(name);
+
+    /// <summary>
     /// A matrix as it lies in the file, mapped, without a copy; null where the container has no such rows. The caller owns it.
     /// </summary>
     internal PackedRows? Map(string name) => _source.Map(name);
@@ -80,13 +96,21 @@ public sealed class Checkpoint : IDisposable
     public void Dispose() => _source.Dispose();
 
     /// <summary>Advice for a path that does not exist.</summary>
-    internal static SimperException Missing(string path) =>
-        new(
-            HubName.Is(path)
-                ? $"{path} does not exist; if it is a model of the Hugging Face hub, fetch it with: hf download {path} "
-                    + $"--local-dir {path.Split('/')[1]} and give {path.Split('/')[1]}."
-                : $"{path} does not exist; give a model folder or a .gguf file."
+    internal static SimperException Missing(string path)
+    {
+        // One word is more often a folder that is not there than one of the few old models without an organisation.
+        string word =
+            HubReference.Parse(HubKind.Model, path) is { } name && !path.Contains('.', StringComparison.Ordinal)
+                ? $", or fetch a model of that name from the Hugging Face hub: {name.Command}"
+                : "";
+        return new SimperException(
+            (
+                HubCache.Missing(HubKind.Model, path)
+                ?? $"{path} does not exist; give a model folder or a .gguf "
+                    + $"file{(path.Contains('/', StringComparison.Ordinal) ? "" : word)}"
+            ) + "."
         );
+    }
 
     private static ICheckpointSource FromFile(string path) =>
         System.IO.Path.GetExtension(path).ToLowerInvariant() switch
@@ -115,6 +139,9 @@ public sealed class Checkpoint : IDisposable
             return GgufCheckpoint.Open(ggufs[0]);
         if (Array.Find(files, PickledWeights.Is) is { } pickled)
             throw PickledWeights.Refusal(pickled);
-        throw new SimperException($"{folder} holds no weights: neither model.safetensors nor a .gguf file.");
+        throw new SimperException(
+            $"{folder} holds no weights: neither model.safetensors nor a .gguf file; "
+                + $"{HubCache.Remedy(folder, "put them there, or give another folder")}."
+        );
     }
 }

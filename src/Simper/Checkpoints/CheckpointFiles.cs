@@ -15,6 +15,12 @@ public sealed record CheckpointFiles
     public IReadOnlyDictionary<string, byte[]> Others { get; init; } = new Dictionary<string, byte[]>();
 
     /// <summary>
+    /// Which file each tensor goes into, by plain names as <c>model-00001-of-00002.safetensors</c>: as the model was read.
+    /// Null, or where a tensor is not in it: by size.
+    /// </summary>
+    public IReadOnlyDictionary<string, string>? Shards { get; init; }
+
+    /// <summary>
     /// The files of an open checkpoint: unchanged for a folder, derived from the keys for a GGUF file.
     /// </summary>
     public static CheckpointFiles From(Checkpoint checkpoint) =>
@@ -23,5 +29,6 @@ public sealed record CheckpointFiles
             Config = (JsonObject)checkpoint.Config.DeepClone(),
             GenerationConfig = (JsonObject?)checkpoint.GenerationConfig?.DeepClone(),
             Others = checkpoint.Source.TokenizerFiles(),
+            Shards = checkpoint.Source.Shards,
         };
 }

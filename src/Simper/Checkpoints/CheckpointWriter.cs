@@ -37,12 +37,8 @@ public static partial class CheckpointWriter
         ArgumentOutOfRangeException.ThrowIfLessThan(shardBytes, 1);
         try
         {
-            (string Name, Func<Tensor> Tensor)[] sources = [.. tensors];
-            List<List<Planned>> shards = Shards(sources, type, shardBytes);
             using var staged = new StagedFolder(folder, name => IsOfSavedModel(name) || files.Others.ContainsKey(name));
-            staged.RequireSpace(shards.Sum(s => s.Sum(t => t.Bytes)) + files.Others.Values.Sum(f => f.LongLength));
-            WriteWeights(staged, shards);
-            WriteFiles(staged, files, type);
+            Write(staged, files, tensors, type, shardBytes);
             staged.Commit();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -52,6 +48,21 @@ public static partial class CheckpointWriter
                 e
             );
         }
+    }
+
+    /// <summary>Writes a model into a folder that the caller commits. Other parameters as in <see cref="Save"/>.</summary>
+    internal static void Write(
+        StagedFolder staged,
+        CheckpointFiles files,
+        IEnumerable<(string Name, Func<Tensor> Tensor)> tensors,
+        ScalarType? type,
+        long shardBytes = DefaultShardBytes
+    )
+    {
+        List<(string File, List<Planned> Tensors)> shards = Shards([.. tensors], type, shardBytes, files.Shards);
+        staged.RequireSpace(shards.Sum(s => s.Tensors.Sum(t => t.Bytes)) + files.Others.Values.Sum(f => f.LongLength));
+        WriteWeights(staged, shards);
+        WriteFiles(staged, files, type);
     }
 
     /// <summary>Throws for what <see cref="Save"/> would refuse to replace, before there is anything to save.</summary>
@@ -66,7 +77,12 @@ public static partial class CheckpointWriter
     /// <summary>
     /// Tensors assigned to files: the widest types first, so that all are aligned, otherwise in the order given.
     /// </summary>
-    private static List<List<Planned>> Shards((string Name, Func<Tensor> Tensor)[] sources, ScalarType? type, long shardBytes)
+    private static List<(string File, List<Planned> Tensors)> Shards(
+        (string Name, Func<Tensor> Tensor)[] sources,
+        ScalarType? type,
+        long shardBytes,
+        IReadOnlyDictionary<string, string>? known
+    )
     {
         var names = new HashSet<string>(StringComparer.Ordinal);
         var planned = new List<Planned>();
@@ -83,6 +99,17 @@ public static partial class CheckpointWriter
         [
             [],
         ];
+        if (
+            known is not null
+            && planned.TrueForAll(t => known.TryGetValue(t.Name, out string? file) && WeightsName().IsMatch(file))
+        )
+            return
+            [
+                .. planned
+                    .GroupBy(t => known[t.Name], StringComparer.Ordinal)
+                    .OrderBy(g => g.Key, StringComparer.Ordinal)
+                    .Select(g => (g.Key, Aligned(g))),
+            ];
         long bytes = 0;
         foreach (Planned tensor in planned)
         {
@@ -94,29 +121,40 @@ public static partial class CheckpointWriter
             shards[^1].Add(tensor);
             bytes += tensor.Bytes;
         }
-        return shards.ConvertAll(shard => shard.OrderByDescending(t => t.Entry.DType.ElementSize()).ToList());
+        return
+        [
+            .. shards.Select(
+                (shard, i) =>
+                    (
+                        shards.Count == 1 ? HuggingFaceFolder.WeightsName : $"model-{i + 1:D5}-of-{shards.Count:D5}.safetensors",
+                        Aligned(shard)
+                    )
+            ),
+        ];
     }
 
-    private static bool IsOfSavedModel(string name) =>
+    private static List<Planned> Aligned(IEnumerable<Planned> shard) =>
+        [.. shard.OrderByDescending(t => t.Entry.DType.ElementSize())];
+
+    internal static bool IsOfSavedModel(string name) =>
         name is "config.json" or "generation_config.json" or HuggingFaceFolder.IndexName
         || HuggingFaceFolder.TokenizerNames.Contains(name)
+        || HuggingFaceFolder.LicenseNames.Contains(name)
         || TemplateSources.IsFile(name)
         || WeightsName().IsMatch(name);
 
-    [GeneratedRegex(@"^model(-\d{5}-of-\d{5})?\.safetensors$")]
+    [GeneratedRegex(@"^model[\w.-]*\.safetensors$")]
     private static partial Regex WeightsName();
 
-    private static void WriteWeights(StagedFolder staged, List<List<Planned>> shards)
+    private static void WriteWeights(StagedFolder staged, List<(string File, List<Planned> Tensors)> shards)
     {
         // transformers refuses files without this entry.
         var metadata = new Dictionary<string, string> { ["format"] = "pt" };
         var fileOf = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        for (int i = 0; i < shards.Count; i++)
+        foreach ((string name, List<Planned> tensors) in shards)
         {
-            string name =
-                shards.Count == 1 ? HuggingFaceFolder.WeightsName : $"model-{i + 1:D5}-of-{shards.Count:D5}.safetensors";
-            using var writer = new SafetensorsWriter(staged.PathOf(name), shards[i].ConvertAll(t => (t.Name, t.Entry)), metadata);
-            foreach (Planned planned in shards[i])
+            using var writer = new SafetensorsWriter(staged.PathOf(name), tensors.ConvertAll(t => (t.Name, t.Entry)), metadata);
+            foreach (Planned planned in tensors)
             {
                 using Tensor tensor = planned.Tensor();
                 writer.Write(tensor);
@@ -124,14 +162,14 @@ public static partial class CheckpointWriter
             }
             writer.Finish();
         }
-        if (shards.Count == 1)
+        if (shards is [(HuggingFaceFolder.WeightsName, _)])
             return;
         staged.Write(
             HuggingFaceFolder.IndexName,
             ReadableJson.IndentedBytes(
                 new JsonObject
                 {
-                    ["metadata"] = new JsonObject { ["total_size"] = shards.Sum(s => s.Sum(t => t.Bytes)) },
+                    ["metadata"] = new JsonObject { ["total_size"] = shards.Sum(s => s.Tensors.Sum(t => t.Bytes)) },
                     ["weight_map"] = new JsonObject(fileOf.Select(f => KeyValuePair.Create(f.Key, (JsonNode?)f.Value))),
                 }
             )

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Win32.SafeHandles;
+using Simper.Text.Hub;
 
 namespace Simper.Checkpoints;
 
@@ -8,6 +9,9 @@ namespace Simper.Checkpoints;
 internal static class FolderFiles
 {
     private const long LargestJson = 64L << 20;
+
+    private static ReadOnlySpan<byte> Pointer => "version https://git-lfs"u8;
+
     private const long LargestTokenizer = 512L << 20;
 
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = 64 };
@@ -16,12 +20,34 @@ internal static class FolderFiles
     {
         try
         {
-            return File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+            SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+            ExpectNoPointer(file, path);
+            return file;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new SimperException($"{path} cannot be opened: {FileFault.Sentence(e)}.", e);
+            // In a snapshot of the cache it is a link to a content that is gone.
+            string remedy = e is FileNotFoundException ? HubCache.Remedy(Path.GetDirectoryName(path) ?? ".", "") : "";
+            throw new SimperException(
+                $"{path} cannot be opened: {FileFault.Sentence(e)}{(remedy.Length > 0 ? "; " : "")}{remedy}.",
+                e
+            );
         }
+    }
+
+    // What git has of a large file where Git LFS is not installed: three lines of text in its place.
+    private static void ExpectNoPointer(SafeFileHandle file, string path)
+    {
+        Span<byte> head = stackalloc byte[Pointer.Length];
+        if (RandomAccess.Read(file, head, 0) < head.Length || !head.SequenceEqual(Pointer))
+            return;
+        file.Dispose();
+        throw FileFault.At(
+            path,
+            "it is a pointer of Git LFS, not the file itself; fetch that with git lfs pull, or the model with simper "
+                + "pull ORG/NAME",
+            "GitLfsPointer"
+        );
     }
 
     public static byte[] ReadBytes(string path, long most = LargestTokenizer)

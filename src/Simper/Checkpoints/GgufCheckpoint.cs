@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Simper.Models.Gguf;
 using TorchSharp;
 
 namespace Simper.Checkpoints;
@@ -7,40 +8,15 @@ namespace Simper.Checkpoints;
 internal sealed class GgufCheckpoint : ICheckpointSource
 {
     private readonly GgufFile _file;
-    private readonly GgufLlama _llama;
-    private readonly Dictionary<string, string> _ownNames = new(StringComparer.Ordinal);
+    private readonly GgufModel _model;
     private readonly Lazy<byte[]?> _tokenizerJson;
 
     private GgufCheckpoint(GgufFile file)
     {
         _file = file;
-        string? architecture = file.Metadata.Text("general.architecture");
-        if (architecture != "llama")
-            throw FileFault.At(
-                file.Path,
-                architecture is null
-                    ? "it names no architecture, so it holds no model"
-                    : $"its architecture is {FileFault.Quote(architecture)}; Simper reads GGUF files of the architecture "
-                        + "'llama', others from "
-                        + "their Hugging Face folder",
-                "UnsupportedArchitecture"
-            );
-
-        _llama = new GgufLlama(file);
-        var tensors = new Dictionary<string, TensorEntry>(StringComparer.Ordinal);
-        foreach (GgufTensor tensor in file.Tensors.Values)
-        {
-            file.CheckReadable(tensor);
-            if (tensor.Name == GgufLlama.RopeFactors)
-                continue; // A setting, not a weight: it went into rope_scaling.
-            string name = _llama.NameOf(tensor.Name);
-            _llama.CheckShape(tensor);
-            _ownNames.Add(name, tensor.Name);
-            tensors.Add(name, new TensorEntry(tensor.Type.Name, tensor.DType, tensor.Shape));
-        }
-        Tensors = tensors;
+        _model = new GgufModel(file);
         GenerationConfig = GgufTokenizer.GenerationConfig(file.Metadata);
-        Config = _llama.Config();
+        Config = _model.Config;
         foreach ((string key, JsonNode? id) in GenerationConfig)
             Config[key] = id?.DeepClone();
         TokenizerConfig = GgufTokenizer.Config(file.Metadata);
@@ -58,7 +34,7 @@ internal sealed class GgufCheckpoint : ICheckpointSource
 
     public IReadOnlyDictionary<string, string> ChatTemplates { get; }
 
-    public IReadOnlyDictionary<string, TensorEntry> Tensors { get; }
+    public IReadOnlyDictionary<string, TensorEntry> Tensors => _model.Tensors;
 
     public static GgufCheckpoint Open(string path)
     {
@@ -74,9 +50,9 @@ internal sealed class GgufCheckpoint : ICheckpointSource
         }
     }
 
-    public torch.Tensor Read(string name) => _llama.Read(_ownNames[name]);
+    public torch.Tensor Read(string name) => _model.Read(name);
 
-    public PackedRows? Map(string name) => _llama.Map(_ownNames[name]);
+    public PackedRows? Map(string name) => _model.Map(name);
 
     public IReadOnlyDictionary<string, byte[]> TokenizerFiles()
     {

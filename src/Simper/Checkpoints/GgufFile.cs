@@ -8,7 +8,8 @@ namespace Simper.Checkpoints;
 
 /// <summary>
 /// A GGUF file, version 2 or 3, little-endian: its keys, its tensors under their own names, and their values. The whole header
-/// is validated when it is opened. <see cref="Read"/> copies and dequantises; <see cref="Map"/> leaves a matrix where it lies.
+/// is validated when it is opened. <see cref="Read(string)"/> copies and dequantises; <see cref="Map"/> leaves a matrix where it
+/// lies.
 /// Thread safe until disposed.
 /// </summary>
 internal sealed unsafe class GgufFile : IDisposable
@@ -50,9 +51,10 @@ internal sealed unsafe class GgufFile : IDisposable
     }
 
     /// <summary>A new CPU tensor that the caller owns: plain types as stored, quantised ones as float32.</summary>
-    public Tensor Read(string name)
+    public Tensor Read(string name) => Read(Tensors[name]);
+
+    private Tensor Read(GgufTensor stored)
     {
-        GgufTensor stored = Tensors[name];
         CheckReadable(stored);
         Tensor tensor = empty(stored.Shape, stored.DType, CPU);
         try
@@ -69,6 +71,24 @@ internal sealed unsafe class GgufFile : IDisposable
             tensor.Dispose();
             throw;
         }
+    }
+
+    /// <summary>
+    /// Some rows, all axes but the last counting as rows, in a new tensor [count, columns] that the caller owns.
+    /// </summary>
+    public Tensor ReadRows(string name, long first, long count)
+    {
+        GgufTensor stored = Tensors[name];
+        long columns = stored.Shape[^1];
+        long rowBytes = columns / stored.Type.Values * stored.Type.Bytes;
+        return Read(
+            stored with
+            {
+                Shape = [count, columns],
+                Offset = stored.Offset + first * rowBytes,
+                Bytes = count * rowBytes,
+            }
+        );
     }
 
     public void CheckReadable(GgufTensor tensor)

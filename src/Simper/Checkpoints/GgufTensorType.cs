@@ -7,9 +7,13 @@ namespace Simper.Checkpoints;
 /// </summary>
 internal delegate void BlockDecoder(ReadOnlySpan<byte> block, Span<float> values);
 
+/// <summary>Quantises a row of whole blocks.</summary>
+internal delegate void RowEncoder(ReadOnlySpan<float> row, Span<byte> bytes);
+
 /// <summary>
 /// A tensor type of GGUF: values are stored in blocks of fixed length. Plain types have a <see cref="Plain"/> counterpart,
-/// quantised ones a <see cref="Decoder"/>; types with neither are known by size only, and reading them is refused by name.
+/// quantised ones a <see cref="Decoder"/>, and an <see cref="Encoder"/> where Simper
+/// writes them; types with neither are known by size only, and reading them is refused by name.
 /// </summary>
 internal sealed record GgufTensorType(
     uint Id,
@@ -17,7 +21,8 @@ internal sealed record GgufTensorType(
     int Values,
     int Bytes,
     BlockDecoder? Decoder = null,
-    ScalarType? Plain = null
+    ScalarType? Plain = null,
+    RowEncoder? Encoder = null
 )
 {
     private static readonly Dictionary<uint, GgufTensorType> All = new GgufTensorType[]
@@ -30,16 +35,16 @@ internal sealed record GgufTensorType(
         new(26, "I32", 1, 4, Plain: ScalarType.Int32),
         new(27, "I64", 1, 8, Plain: ScalarType.Int64),
         new(28, "F64", 1, 8, Plain: ScalarType.Float64),
-        new(2, "Q4_0", 32, 18, LegacyQuants.Q4Zero),
+        new(2, "Q4_0", 32, 18, LegacyQuants.Q4Zero, Encoder: LegacyQuantisers.Q4Zero),
         new(3, "Q4_1", 32, 20, LegacyQuants.Q4One),
-        new(6, "Q5_0", 32, 22, LegacyQuants.Q5Zero),
-        new(7, "Q5_1", 32, 24, LegacyQuants.Q5One),
-        new(8, "Q8_0", 32, 34, LegacyQuants.Q8Zero),
+        new(6, "Q5_0", 32, 22, LegacyQuants.Q5Zero, Encoder: LegacyQuantisers.Q5Zero),
+        new(7, "Q5_1", 32, 24, LegacyQuants.Q5One, Encoder: LegacyQuantisers.Q5One),
+        new(8, "Q8_0", 32, 34, LegacyQuants.Q8Zero, Encoder: LegacyQuantisers.Q8Zero),
         new(10, "Q2_K", 256, 84, KQuants.Q2),
         new(11, "Q3_K", 256, 110, KQuants.Q3),
-        new(12, "Q4_K", 256, 144, KQuants.Q4),
-        new(13, "Q5_K", 256, 176, KQuants.Q5),
-        new(14, "Q6_K", 256, 210, KQuants.Q6),
+        new(12, "Q4_K", 256, 144, KQuants.Q4, Encoder: KQuantisers.Q4),
+        new(13, "Q5_K", 256, 176, KQuants.Q5, Encoder: KQuantisers.Q5),
+        new(14, "Q6_K", 256, 210, KQuants.Q6, Encoder: KQuantisers.Q6),
         new(20, "IQ4_NL", 32, 18, TableQuants.Iq4Nl),
         new(23, "IQ4_XS", 256, 136, TableQuants.Iq4Xs),
         new(34, "TQ1_0", 256, 54, TableQuants.Tq1),
@@ -59,6 +64,8 @@ internal sealed record GgufTensorType(
 
     /// <summary>Whether tensors of this type can be read.</summary>
     public bool Readable => Plain is not null || Decoder is not null;
+
+    public static GgufTensorType Named(string name) => All.Values.Single(t => t.Name == name);
 
     public static GgufTensorType? WithId(uint id) => All.GetValueOrDefault(id);
 }

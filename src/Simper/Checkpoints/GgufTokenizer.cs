@@ -7,6 +7,12 @@ internal static class GgufTokenizer
 {
     private const string Prefix = "tokenizer.ggml.";
 
+    /// <summary>The keys of tokens that end an answer.</summary>
+    public static readonly string[] StopKeys = ["eos_token_id", "eot_token_id", "eom_token_id"];
+
+    /// <summary>Simper's own key for all of them, where there are more.</summary>
+    public const string AllStopIds = "simper.stop_token_ids";
+
     private static readonly (string Key, string Name)[] SpecialTokens =
     [
         ("bos_token_id", "bos_token"),
@@ -32,7 +38,7 @@ internal static class GgufTokenizer
             if (keys.Flag(Prefix + name) is { } flag)
                 config[name] = flag;
         }
-        if (keys.Integer("llama.context_length") is { } length)
+        if (keys.Integer((keys.Text("general.architecture") ?? "llama") + ".context_length") is { } length)
             config["model_max_length"] = length;
         if (TemplateSources.OfGguf(keys) is { Count: > 0 } templates)
             config["chat_template"] = TemplateSources.ToJson(templates);
@@ -46,11 +52,26 @@ internal static class GgufTokenizer
         var config = new JsonObject();
         if (Id(keys, "bos_token_id", count) is { } bos)
             config["bos_token_id"] = bos;
-        if (Id(keys, "eos_token_id", count) is { } eos)
-            config["eos_token_id"] = Id(keys, "eot_token_id", count) is { } eot && eot != eos ? new JsonArray(eos, eot) : eos;
+        int[] stops = StopIds(keys, count);
+        if (stops.Length > 0)
+            config["eos_token_id"] = stops.Length == 1 ? stops[0] : new JsonArray([.. stops.Select(id => (JsonNode)id)]);
         if (Id(keys, "padding_token_id", count) is { } padding)
             config["pad_token_id"] = padding;
         return config;
+    }
+
+    // As many as llama.cpp has keys for, unless Simper wrote all of them.
+    private static int[] StopIds(GgufMetadata keys, int count)
+    {
+        if (keys.Get<int[]>(AllStopIds, "an array of int32") is { } all)
+            return all.All(id => id >= 0 && id < count)
+                ? all
+                : throw FileFault.At(
+                    keys.Path,
+                    $"its key '{AllStopIds}' has an id that the vocabulary of {count} tokens has not",
+                    "TokenOutOfRange"
+                );
+        return [.. StopKeys.Select(key => Id(keys, key, count)).OfType<int>().Distinct()];
     }
 
     /// <summary>tokenizer.json, built from vocabulary, scores or merges, and token types.</summary>

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Simper.Text.Tokenization;
 
 namespace Simper.Checkpoints;
 
@@ -40,27 +39,8 @@ internal sealed class GgufVocabulary(GgufMetadata keys)
     private JsonObject ByteLevel()
     {
         string pre = keys.Text(Prefix + "pre") ?? "default";
-        (JsonArray steps, bool nfc, bool ignoreMerges) = pre switch
-        {
-            "gpt-2" or "default" => (new JsonArray(Bytes(useRegex: true)), false, false),
-            // Digits one by one, then GPT-2's pattern.
-            "smollm" or "refact" or "starcoder" or "command-r" or "codeshell" => (
-                new JsonArray(new JsonObject { ["type"] = "Digits", ["individual_digits"] = true }, Bytes(useRegex: true)),
-                false,
-                false
-            ),
-            "llama-bpe" or "llama3" or "llama-v3" => (
-                new JsonArray(Split(KnownPatterns.Llama3), Bytes(useRegex: false)),
-                false,
-                true
-            ),
-            "qwen2" => (new JsonArray(Split(KnownPatterns.Qwen2), Bytes(useRegex: false)), true, false),
-            _ => throw Unsupported(
-                "pre",
-                pre,
-                "default, gpt-2, smollm, refact, starcoder, command-r, codeshell, llama-bpe, qwen2"
-            ),
-        };
+        if (GgufPreTokenizer.Named(pre) is not var (steps, nfc, ignoreMerges))
+            throw Unsupported("pre", pre, string.Join(", ", GgufPreTokenizer.AllNames));
         string[] merges = keys.Texts(Prefix + "merges") ?? throw keys.WrongKind(Prefix + "merges", "an array of texts");
         return new JsonObject
         {
@@ -232,24 +212,6 @@ internal sealed class GgufVocabulary(GgufMetadata keys)
         keys.Integer(Prefix + key) is { } id && id >= 0 && id < _tokens.Length ? _tokens[id] : null;
 
     private int TypeOf(int id) => _types?[id] ?? Normal;
-
-    private static JsonObject Bytes(bool useRegex) =>
-        new()
-        {
-            ["type"] = "ByteLevel",
-            ["add_prefix_space"] = false,
-            ["trim_offsets"] = true,
-            ["use_regex"] = useRegex,
-        };
-
-    private static JsonObject Split(string pattern) =>
-        new()
-        {
-            ["type"] = "Split",
-            ["pattern"] = new JsonObject { ["Regex"] = pattern },
-            ["behavior"] = "Isolated",
-            ["invert"] = false,
-        };
 
     private static JsonObject Replace(string pattern, string content) =>
         new()

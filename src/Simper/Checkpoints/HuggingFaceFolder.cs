@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using Simper.Text.Hub;
+using Simper.Text.Vocabularies;
 using TorchSharp;
 
 namespace Simper.Checkpoints;
@@ -15,20 +17,26 @@ internal sealed class HuggingFaceFolder : ICheckpointSource
     /// <summary>Files that a tokenizer may consist of. They are copied byte for byte when a model is saved.</summary>
     public static readonly string[] TokenizerNames =
     [
-        "tokenizer.json",
-        "tokenizer_config.json",
-        "special_tokens_map.json",
-        "added_tokens.json",
-        "vocab.json",
-        "merges.txt",
-        "tokenizer.model",
-        "vocab.txt",
+        .. VocabularyFiles.Names,
         TemplateSources.FileName,
         .. TemplateSources.ProcessorNames,
     ];
 
+    /// <summary>Terms under which a model may be passed on, which are passed on with it.</summary>
+    public static readonly string[] LicenseNames =
+    [
+        "LICENSE",
+        "LICENSE.txt",
+        "LICENSE.md",
+        "NOTICE",
+        "NOTICE.txt",
+        "NOTICE.md",
+        "USE_POLICY.md",
+    ];
+
     private readonly string _folder;
     private readonly Dictionary<string, SafetensorsFile> _fileOf;
+    private readonly Lazy<byte[]?> _tokenizerJson;
 
     private HuggingFaceFolder(string folder, Dictionary<string, SafetensorsFile> fileOf)
     {
@@ -38,10 +46,14 @@ internal sealed class HuggingFaceFolder : ICheckpointSource
         string config = Path.Combine(folder, "config.json");
         Config = File.Exists(config)
             ? FolderFiles.ReadJson(config)
-            : throw new SimperException($"{folder} holds weights but no config.json, which says what model they are.");
+            : throw new SimperException(
+                $"{folder} holds weights but no config.json, which says what model they are; "
+                    + $"{HubCache.Remedy(folder, "put the model's beside them")}."
+            );
         GenerationConfig = FolderFiles.ReadJsonIfThere(Path.Combine(folder, "generation_config.json"));
         TokenizerConfig = FolderFiles.ReadJsonIfThere(Path.Combine(folder, "tokenizer_config.json"));
-        TokenizerJson = FolderFiles.ReadBytesIfThere(Path.Combine(folder, "tokenizer.json"));
+        string? type = Config["model_type"] is JsonValue value && value.TryGetValue(out string? text) ? text : null;
+        _tokenizerJson = new(() => VocabularyFiles.ReadJson(folder, TokenizerConfig, type));
         ChatTemplates = TemplateSources.OfFolder(folder, TokenizerConfig);
     }
 
@@ -51,7 +63,7 @@ internal sealed class HuggingFaceFolder : ICheckpointSource
 
     public JsonObject? TokenizerConfig { get; }
 
-    public byte[]? TokenizerJson { get; }
+    public byte[]? TokenizerJson => _tokenizerJson.Value;
 
     public IReadOnlyDictionary<string, string> ChatTemplates { get; }
 
@@ -73,6 +85,13 @@ internal sealed class HuggingFaceFolder : ICheckpointSource
 
     public torch.Tensor Read(string name) => _fileOf[name].Read(name);
 
+    public long ReadInto(string name, torch.Tensor into) => _fileOf[name].ReadInto(name, into);
+
+    public torch.Tensor? View(string name) => _fileOf[name].View(name);
+
+    public IReadOnlyDictionary<string, string> Shards =>
+        _fileOf.ToDictionary(f => f.Key, f => Path.GetFileName(f.Value.Path), StringComparer.Ordinal);
+
     public PackedRows? Map(string name) => null;
 
     public IReadOnlyDictionary<string, byte[]> TokenizerFiles() => TokenizerFiles(_folder);
@@ -81,6 +100,7 @@ internal sealed class HuggingFaceFolder : ICheckpointSource
     public static IReadOnlyDictionary<string, byte[]> TokenizerFiles(string folder) =>
         TokenizerNames
             .Concat(TemplateSources.FileNames(folder))
+            .Concat(LicenseNames)
             .Select(name => (name, path: Path.Combine(folder, name)))
             .Where(file => File.Exists(file.path))
             .ToDictionary(file => file.name, file => FolderFiles.ReadBytes(file.path));
@@ -103,8 +123,8 @@ internal sealed class HuggingFaceFolder : ICheckpointSource
                 $"{folder} holds an adapter, not a whole model; open its base model and give the adapter beside it."
             );
         throw new SimperException(
-            $"{folder} holds safetensors files, but neither {WeightsName} nor {IndexName}, which says what "
-                + "lies where; the download may be incomplete."
+            $"{folder} holds safetensors files, but neither {WeightsName} nor {IndexName}, which says what lies where; "
+                + $"{HubCache.Remedy(folder, "the download may be incomplete")}."
         );
     }
 

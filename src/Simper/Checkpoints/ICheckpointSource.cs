@@ -20,6 +20,22 @@ internal interface ICheckpointSource : IDisposable
 
     torch.Tensor Read(string name);
 
+    /// <summary>Reads a tensor into memory that is there; the number of values that are NaN or infinite.</summary>
+    long ReadInto(string name, torch.Tensor into)
+    {
+        using torch.Tensor read = Read(name);
+        into.copy_(read);
+        return NonFinite.Count(read);
+    }
+
+    /// <summary>A tensor over the mapped file, without a copy; null where the container has none such.</summary>
+    torch.Tensor? View(string name) => null;
+
+    /// <summary>
+    /// Which file holds which tensor, by the files' plain names; null where that is no matter of the container.
+    /// </summary>
+    IReadOnlyDictionary<string, string>? Shards => null;
+
     PackedRows? Map(string name);
 
     /// <summary>Other files of the tokenizer, by name, copied unchanged when the model is saved.</summary>

@@ -13,6 +13,8 @@ namespace Simper.Checkpoints;
 internal sealed unsafe class SafetensorsFile : IDisposable
 {
     private const int LargestRead = 1 << 26;
+    private const int Piece = 1 << 20; // read and looked at while it is in the processor's cache
+    private const int ConvertedValues = 1 << 22;
 
     private readonly SafeFileHandle _file;
     private readonly Dictionary<string, StoredTensor> _tensors;
@@ -68,6 +70,64 @@ internal sealed unsafe class SafetensorsFile : IDisposable
             tensor.Dispose();
             throw;
         }
+    }
+
+    /// <summary>
+    /// Reads a tensor's values into memory that is there, on all cores; of another dtype in pieces, so that no second copy is
+    /// ever in memory.
+    /// </summary>
+    /// <param name="name">The tensor.</param>
+    /// <param name="into">Contiguous memory of as many values.</param>
+    /// <returns>How many values are NaN or infinite.</returns>
+    public long ReadInto(string name, Tensor into)
+    {
+        StoredTensor stored = _tensors[name];
+        if (into.device_type != TorchSharp.DeviceType.CPU || !into.is_contiguous())
+        {
+            using Tensor read = Read(name);
+            into.copy_(read);
+            return NonFinite.Count(read);
+        }
+        if (into.dtype == stored.DType)
+            return ReadBytes(stored, (nint)TensorMemory.Pointer(into), 0, stored.Bytes);
+        long bad = 0;
+        int bits = stored.Type.Bits;
+        long count = stored.Bytes * 8 / bits;
+        using Tensor flat = into.view(-1);
+        for (long at = 0; at < count; at += ConvertedValues)
+        {
+            long values = Math.Min(ConvertedValues, count - at);
+            using Tensor piece = empty([values], stored.DType, CPU);
+            bad += ReadBytes(stored, (nint)TensorMemory.Pointer(piece), at * bits / 8, values * bits / 8);
+            using Tensor target = flat.narrow(0, at, values);
+            target.copy_(piece);
+        }
+        return bad;
+    }
+
+    private long ReadBytes(StoredTensor stored, nint into, long offset, long count)
+    {
+        long bad = 0;
+        try
+        {
+            Parallel.For(
+                0,
+                (count + Piece - 1) / Piece,
+                piece =>
+                {
+                    long from = piece * Piece;
+                    var bytes = new Span<byte>((byte*)into + from, (int)Math.Min(Piece, count - from));
+                    SafetensorsHeader.ReadFully(_file, Path, bytes, stored.Offset + offset + from);
+                    if (NonFinite.Count(bytes, stored.DType) is > 0 and var found)
+                        Interlocked.Add(ref bad, found);
+                }
+            );
+        }
+        catch (AggregateException e) when (e.InnerExceptions.OfType<SimperException>().FirstOrDefault() is { } fault)
+        {
+            throw new SimperException(fault.Message, e);
+        }
+        return bad;
     }
 
     /// <summary>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Simper.Text.Hub;
 
 namespace Simper.Checkpoints;
 
@@ -75,7 +76,7 @@ internal static class SafetensorsIndex
     {
         string path = Path.Combine(folder, shard);
         if (!File.Exists(path))
-            throw FileFault.At(index, $"its file {shard} is missing; fetch it", "ShardMissing");
+            throw FileFault.At(index, $"its file {shard} is missing; {HubCache.Remedy(folder, "fetch it")}", "ShardMissing");
         if (File.ResolveLinkTarget(path, returnFinalTarget: true) is { } target && !MayLinkTo(folder, target.FullName))
             throw FileFault.At(
                 index,
@@ -91,10 +92,7 @@ internal static class SafetensorsIndex
         var info = new DirectoryInfo(Path.GetFullPath(folder));
         string real = (info.ResolveLinkTarget(returnFinalTarget: true) ?? info).FullName;
         return Inside(real, target)
-            || (
-                Directory.GetParent(real) is { Name: "snapshots", Parent: { } repository }
-                && Inside(Path.Combine(repository.FullName, "blobs"), target)
-            );
+            || (HubCache.RepositoryOf(real) is { } repository && Inside(Path.Combine(repository, "blobs"), target));
     }
 
     private static bool Inside(string folder, string path) =>

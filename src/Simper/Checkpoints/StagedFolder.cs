@@ -31,6 +31,9 @@ internal sealed partial class StagedFolder : IDisposable
         _lock = FolderLock.TryTake(_staged) ?? throw new IOException($"{_staged} is locked");
     }
 
+    /// <summary>Where it lies until it is renamed.</summary>
+    public string Folder => _staged;
+
     /// <summary>The path of a file in the folder, or in a subfolder. The writer flushes it to disk.</summary>
     public string PathOf(string name)
     {

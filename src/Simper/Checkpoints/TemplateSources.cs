@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using Simper.Text.Hub;
 using Simper.Text.Templates;
 
 namespace Simper.Checkpoints;
@@ -62,6 +63,7 @@ public static class TemplateSources
     public static ChatTemplates OfPath(string path, string key)
     {
         IReadOnlyDictionary<string, string> found;
+        path = HubCache.Find(HubKind.Model, path) ?? path;
         if (File.Exists(path))
         {
             found = Path.GetExtension(path).ToLowerInvariant() switch

@@ -16,6 +16,7 @@ namespace Simper.Models;
 public sealed class LanguageModel : IDisposable
 {
     private readonly IReadOnlyList<(WeightSlot Slot, Weight Weight)> _slots;
+    private Dictionary<string, string> _ownNames = [];
 
     private LanguageModel(ModelFiles files, Decoder decoder, IReadOnlyList<(WeightSlot, Weight)> slots)
     {
@@ -44,6 +45,19 @@ public sealed class LanguageModel : IDisposable
     /// <summary>Config, tokenizer and template, as read or as they will be saved.</summary>
     public ModelFiles Files { get; internal set; }
 
+    /// <summary>
+    /// Tensors that came with values that are NaN or infinite, and how many. Formats allow them, but no answer of such a model
+    /// can be relied on.
+    /// </summary>
+    public IReadOnlyList<(string Name, long Count)> NonFinite { get; private set; } = [];
+
+    /// <summary>What is odd about its weights, in a sentence; null for nothing.</summary>
+    public string? Warning =>
+        NonFinite.Count == 0
+            ? null
+            : $"{Files.Source}: {NonFinite.Sum(t => t.Count)} weights are NaN or infinite, the first in {NonFinite[0].Name}; its "
+                + "answers cannot be relied on.";
+
     internal Decoder Decoder { get; }
 
     /// <summary>Loads a model.</summary>
@@ -55,6 +69,8 @@ public sealed class LanguageModel : IDisposable
     /// <param name="trains">Which published weights are trainable, by their names (<c>model.layers.0.mlp.down_proj.weight</c>);
     /// all when not given. The others have neither gradient nor moments, and nothing is computed for them.</param>
     /// <param name="frozen">How quantised matrices of a .gguf file are kept that do not train.</param>
+    /// <param name="mapped">Whether matrices of safetensors files that do not train may stay in the file, mapped, where they need
+    /// no conversion. A file that is truncated while it is mapped ends the process: not for servers.</param>
     /// <exception cref="SimperException">The files are missing, damaged, of an unsupported architecture, or do not fit the
     /// config.</exception>
     public static LanguageModel Load(
@@ -63,16 +79,24 @@ public sealed class LanguageModel : IDisposable
         bool trainable = true,
         Device? device = null,
         Func<string, bool>? trains = null,
-        FrozenWeights frozen = FrozenWeights.Unpacked
+        FrozenWeights frozen = FrozenWeights.Unpacked,
+        bool mapped = false
     ) =>
-        Load(path, KernelSet.For(precision ?? Precision.Float32, device), trainable ? trains ?? (_ => true) : _ => false, frozen);
+        Load(
+            path,
+            KernelSet.For(precision ?? Precision.Float32, device),
+            trainable ? trains ?? (_ => true) : _ => false,
+            frozen,
+            mapped
+        );
 
     /// <summary>Loads a model that computes with the given kernels.</summary>
     internal static LanguageModel Load(
         string path,
         KernelSet kernels,
         Func<string, bool>? trains = null,
-        FrozenWeights frozen = FrozenWeights.Unpacked
+        FrozenWeights frozen = FrozenWeights.Unpacked,
+        bool mapped = false
     )
     {
         using Checkpoint checkpoint = Checkpoint.Open(path);
@@ -81,15 +105,17 @@ public sealed class LanguageModel : IDisposable
         DecoderShape shape = family.Shape(new ConfigReader(checkpoint.Config, files.Source));
         using var noGrad = no_grad();
         var loader = new WeightLoader(checkpoint, family.Names, shape);
+        loader.Expect(family.Names.Slots(shape));
         LanguageModel model = Build(
             files,
             family,
             shape,
             kernels,
-            slot => loader.Load(slot, kernels, slot.IsTrained(trains ?? (_ => true)), frozen),
-            loader.ExpectNoneLeft
+            slot => loader.Load(slot, kernels, slot.IsTrained(trains ?? (_ => true)), frozen, mapped)
         );
-        HeapSettings.Trim(); // matrices being converted to the compute dtype, as large as the model itself
+        model._ownNames = loader.OwnNames;
+        model.NonFinite = loader.NonFinite;
+        HeapSettings.Trim(); // tensors that were laid out otherwise in the file
         return model;
     }
 
@@ -133,8 +159,7 @@ public sealed class LanguageModel : IDisposable
             family,
             shape,
             kernels,
-            slot => Weight.Of(slot.Name, Initial(slot), kernels, slot.Kind == SlotKind.Matrix, trains: true),
-            () => { }
+            slot => Weight.Of(slot.Name, Initial(slot), kernels, slot.Kind == SlotKind.Matrix, trains: true)
         );
 
         Tensor Initial(WeightSlot slot)
@@ -153,7 +178,12 @@ public sealed class LanguageModel : IDisposable
     public void Save(string folder, ScalarType? type = null)
     {
         ScalarType stored = type ?? Precision.Compute;
-        CheckpointWriter.Save(folder, Files.ForSaving(), Published(), stored);
+        CheckpointWriter.Save(
+            folder,
+            Files.ForSaving(),
+            Published().Select(p => (_ownNames.GetValueOrDefault(p.Name, p.Name), p.Tensor)),
+            stored
+        );
     }
 
     /// <summary>
@@ -219,8 +249,7 @@ public sealed class LanguageModel : IDisposable
         Family family,
         DecoderShape shape,
         KernelSet kernels,
-        Func<WeightSlot, Weight> weight,
-        Action finished
+        Func<WeightSlot, Weight> weight
     )
     {
         var slots = new List<(WeightSlot Slot, Weight Weight)>();
@@ -231,7 +260,6 @@ public sealed class LanguageModel : IDisposable
                 using var scope = NewDisposeScope();
                 slots.Add((slot, weight(slot)));
             }
-            finished();
             var weights = slots.ToDictionary(s => s.Slot.Name, s => s.Weight);
             return new LanguageModel(files, new DecoderBuilder(shape, weights, kernels).Build(), slots);
         }

@@ -6,53 +6,106 @@ using static TorchSharp.torch;
 namespace Simper.Models;
 
 /// <summary>
-/// Reads the slots of a model from a checkpoint. Everything missing, misshapen or left over is collected, then refused at once.
+/// Reads the slots of a model from a checkpoint. First <see cref="Expect"/>: everything missing, misshapen, of a wrong type or
+/// left over is refused at once, before a weight is read. Then each value goes from the file to where it stays, or stays in the
+/// file.
 /// </summary>
 internal sealed class WeightLoader(Checkpoint checkpoint, NameMap names, DecoderShape shape)
 {
     private readonly HashSet<string> _used = [];
-    private readonly List<string> _faults = [];
+    private readonly List<(string Name, long Count)> _nonFinite = [];
 
-    /// <summary>
-    /// The slot's weight, or zeros if something was wrong: <see cref="ExpectNoneLeft"/> reports it all at once.
-    /// </summary>
-    public Weight Load(WeightSlot slot, KernelSet kernels, bool trains, FrozenWeights frozen)
-    {
-        bool isMatrix = slot.Kind == SlotKind.Matrix;
-        if (isMatrix && !trains && frozen == FrozenWeights.Packed && Map(slot) is { } packed)
-            return new PackedWeight(slot.Name, packed, kernels);
-        Tensor[] parts = [.. slot.Parts.Select(ReadPart)];
-        return Weight.Of(slot.Name, parts.Length == 1 ? parts[0] : cat(parts, 0), kernels, isMatrix, trains);
-    }
+    /// <summary>Tensors with values that are NaN or infinite, and how many, as far as they were read.</summary>
+    public IReadOnlyList<(string Name, long Count)> NonFinite => _nonFinite;
+
+    /// <summary>The tensors that the checkpoint names otherwise than the family, by the family's names.</summary>
+    public Dictionary<string, string> OwnNames { get; } = new(StringComparer.Ordinal);
 
     /// <exception cref="SimperException">The checkpoint and the config do not fit each other.</exception>
-    public void ExpectNoneLeft()
+    public void Expect(IEnumerable<WeightSlot> slots)
     {
-        IEnumerable<string> left = checkpoint
-            .Tensors.Keys.Where(name => !_used.Contains(name) && !IsHarmless(name))
-            .Select(name => $"{name} is not expected");
-        string[] faults = [.. _faults, .. left];
-        if (faults.Length == 0)
+        List<string> faults = [.. slots.SelectMany(s => s.Parts).Select(Fault).OfType<string>()];
+        faults.AddRange(
+            checkpoint
+                .Tensors.Keys.Where(name => !_used.Contains(name) && !IsHarmless(name))
+                .Select(name => $"{name} is not expected")
+        );
+        if (faults.Count == 0)
             return;
-        string more = faults.Length > 8 ? $" and {faults.Length - 8} more" : "";
+        string more = faults.Count > 8 ? $" and {faults.Count - 8} more" : "";
         throw new SimperException(
             $"{checkpoint.Path}: the weights do not fit config.json: {string.Join("; ", faults.Take(8))}{more}."
         );
     }
 
-    private Tensor ReadPart(WeightPart part)
+    /// <summary>The slot's weight.</summary>
+    /// <param name="slot">The slot, which was expected.</param>
+    /// <param name="kernels">The kernels.</param>
+    /// <param name="trains">Whether it trains.</param>
+    /// <param name="frozen">How a matrix that does not train is kept.</param>
+    /// <param name="mapped">Whether such a matrix may stay in the file, mapped, where it needs no conversion.</param>
+    public Weight Load(WeightSlot slot, KernelSet kernels, bool trains, FrozenWeights frozen, bool mapped)
+    {
+        bool isMatrix = slot.Kind == SlotKind.Matrix;
+        if (isMatrix && !trains && frozen == FrozenWeights.Packed && Map(slot) is { } packed)
+            return new PackedWeight(slot.Name, packed, kernels);
+        if (isMatrix && !trains && mapped && View(slot, kernels) is { } view)
+            return new FloatWeight(slot.Name, view, kernels, isMatrix, trains);
+        return Weight.Filled(slot.Name, slot.Shape, into => Fill(slot, into), kernels, isMatrix, trains);
+    }
+
+    private void Fill(WeightSlot slot, Tensor into)
+    {
+        long row = 0;
+        foreach (WeightPart part in slot.Parts)
+        {
+            string name = NameInFile(part.Name);
+            using Tensor rows = into.narrow(0, row, part.Rows);
+            if (part.Layout is null)
+                Count(name, checkpoint.ReadInto(name, rows));
+            else
+            {
+                using Tensor read = checkpoint.Read(name);
+                using Tensor own = part.Layout.ToRows(read);
+                rows.copy_(own);
+                Count(name, Checkpoints.NonFinite.Count(read));
+            }
+            row += part.Rows;
+        }
+    }
+
+    // The matrix as it lies in the file. Looking for values that are not finite also brings it into memory, in order.
+    private Tensor? View(WeightSlot slot, KernelSet kernels)
+    {
+        if (slot.Parts is not [{ Layout: null } part] || kernels.Device.type != TorchSharp.DeviceType.CPU)
+            return null;
+        string name = NameInFile(part.Name);
+        if (checkpoint.Tensors[name].DType != kernels.Precision.Compute || checkpoint.View(name) is not { } view)
+            return null;
+        Count(name, Checkpoints.NonFinite.Count(view));
+        return view;
+    }
+
+    private void Count(string name, long nonFinite)
+    {
+        if (nonFinite > 0)
+            _nonFinite.Add((name, nonFinite));
+    }
+
+    // What is wrong with a tensor; null for nothing.
+    private string? Fault(WeightPart part)
     {
         string name = NameInFile(part.Name);
         if (!checkpoint.Tensors.TryGetValue(name, out TensorEntry? entry))
-            return Fault(part, $"{part.Name} is missing");
+            return $"{part.Name} is missing";
         _used.Add(name);
+        if (name != part.Name && name == part.Name[(names.OptionalPrefix?.Length ?? 0)..])
+            OwnNames[part.Name] = name;
         if (!Fits(entry, part))
-            return Fault(part, $"{part.Name} is [{string.Join(", ", entry.Shape)}], not [{string.Join(", ", part.Shape)}]");
-        Tensor read = checkpoint.Read(name);
-        if (part.Layout is null)
-            return read;
-        using (read)
-            return part.Layout.ToRows(read);
+            return $"{part.Name} is [{string.Join(", ", entry.Shape)}], not [{string.Join(", ", part.Shape)}]";
+        return entry.DType is ScalarType.Float32 or ScalarType.Float16 or ScalarType.BFloat16 or ScalarType.Float64
+            ? null
+            : $"{part.Name} is of type {entry.FileType}, not of F32, F16 or BF16";
     }
 
     // The slot's parts as they lie in the file, where one of them is quantised and all can stay there.
@@ -60,20 +113,13 @@ internal sealed class WeightLoader(Checkpoint checkpoint, NameMap names, Decoder
     {
         if (slot.Parts.Any(p => p.Layout is not null) || slot.Shape.Length != 2)
             return null;
-        string[] names = [.. slot.Parts.Select(p => NameInFile(p.Name))];
-        for (int i = 0; i < names.Length; i++)
-        {
-            if (!checkpoint.Tensors.TryGetValue(names[i], out TensorEntry? entry) || !Fits(entry, slot.Parts[i]))
-                return null; // reading it says what is wrong
-        }
-        PackedRows?[] rows = [.. names.Select(checkpoint.Map)];
+        PackedRows?[] rows = [.. slot.Parts.Select(p => checkpoint.Map(NameInFile(p.Name)))];
         if (rows.Any(r => r is null) || !rows.Any(r => r!.Type.Decoder is not null))
         {
             foreach (PackedRows? part in rows)
                 part?.Dispose();
             return null;
         }
-        _used.UnionWith(names);
         return new PackedMatrix(rows!);
     }
 
@@ -94,10 +140,4 @@ internal sealed class WeightLoader(Checkpoint checkpoint, NameMap names, Decoder
     private bool IsHarmless(string name) =>
         (shape.TiedHead && name == names.Head + ".weight")
         || names.IgnoredEndings.Any(e => name.EndsWith(e, StringComparison.Ordinal));
-
-    private Tensor Fault(WeightPart part, string fault)
-    {
-        _faults.Add(fault);
-        return zeros(part.RowShape);
-    }
 }

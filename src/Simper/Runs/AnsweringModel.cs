@@ -29,7 +29,8 @@ public static class AnsweringModel
             precision ?? OfRun(path) ?? PrecisionProbe.Measure(LanguageModel.WidthOf(folder)).Faster,
             trainable: false,
             place,
-            frozen: frozen
+            frozen: frozen,
+            mapped: true
         );
         try
         {

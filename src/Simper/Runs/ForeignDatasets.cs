@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Simper.Text.Hub;
 
 namespace Simper.Runs;
 
@@ -54,8 +55,12 @@ internal static class ForeignDatasets
             JsonObject or JsonArray => throw Refused(entry, "has to name one file or folder"),
             _ => throw Refused(entry, $"is \"{entry.Value}\""),
         };
-        if (!File.Exists(path) && !Directory.Exists(path))
-            throw Refused(entry, $"{path} is no file or folder of this machine, and training downloads nothing");
+        if (HubCache.Find(HubKind.Dataset, path) is null)
+            throw new SimperException(
+                HubCache.Missing(HubKind.Dataset, path) is { } missing
+                    ? $"{entry.Subject}: {missing}."
+                    : Refused(entry, $"{path} is no file or folder of this machine, and training downloads nothing").Message
+            );
         reading.Note($"{entry.Subject} is read as dataset_name: {path}.");
         return recipe with { DatasetName = path };
     }
@@ -65,6 +70,8 @@ internal static class ForeignDatasets
     {
         string? path = null;
         string? files = null;
+        (string Key, string Value)? configuration = null;
+        (string Key, string Value)? split = null;
         foreach ((string key, JsonNode? value) in dataset)
         {
             if (value is null)
@@ -82,6 +89,13 @@ internal static class ForeignDatasets
                     break;
                 case "name" or "config" when value.ToString() == "default":
                 case "split" when value.ToString() == "train":
+                    break;
+                case "name" or "config" when value is JsonValue:
+                    configuration = (key, value.ToString());
+                    break;
+                case "split" when value is JsonValue:
+                    split = (key, value.ToString());
+                    break;
                 case "columns"
                 or "type"
                 or "ds_type"
@@ -101,7 +115,12 @@ internal static class ForeignDatasets
         }
         if (files is not null && path is not (null or "json"))
             throw Refused(entry, $"data_files picks a part of {path}");
-        return files ?? path ?? throw Refused(entry, "the dataset has no path");
+        string whole = files ?? path ?? throw Refused(entry, "the dataset has no path");
+        if ((configuration ?? split) is not { } part)
+            return whole;
+        return !Path.Exists(whole) && HubName.Is(whole) && HubReference.Parse(HubKind.Dataset, whole) is { } reference
+            ? (reference with { Part = configuration?.Value, Split = split?.Value }).ToString()
+            : throw Refused(entry, $"{part.Key}: \"{part.Value}\" picks a part of a dataset");
     }
 
     private static string Whole(string name, JsonNode? share, RecipeEntry entry) =>

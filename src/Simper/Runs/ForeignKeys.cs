@@ -41,6 +41,8 @@ internal static class ForeignKeys
             CheckModelSettings(entry, reading);
         else if (ForeignDatasets.Owns(entry.Name))
             recipe = ForeignDatasets.Read(entry, given, reading, recipe);
+        else if (HubKeys.Owns(entry, recipe))
+            recipe = HubKeys.Read(entry, given, reading, recipe);
         else if (ForeignKeyTable.All.TryGetValue(entry.Name, out ForeignKey? key))
             key.Check(entry, reading);
         else

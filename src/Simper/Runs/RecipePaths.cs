@@ -1,4 +1,5 @@
 using Simper.Checkpoints;
+using Simper.Text.Hub;
 using Simper.Text.Preferences;
 
 namespace Simper.Runs;
@@ -22,22 +23,24 @@ public static class RecipePaths
     {
         string[] commands = file is null ? [] : Commands(file);
         bool isMissing = false;
-        Find(recipe.ModelNameOrPath, path => Checkpoint.Open(path).Dispose());
-        Find(recipe.DatasetName, path => PreferenceDataset.Open(path));
-        Find(recipe.EvalDatasetName ?? "", path => PreferenceDataset.Open(path));
+        Find(HubKind.Model, recipe.ModelNameOrPath, path => Checkpoint.Open(path).Dispose());
+        Find(HubKind.Dataset, recipe.DatasetName, path => PreferenceDataset.Open(path));
+        Find(HubKind.Dataset, recipe.EvalDatasetName ?? "", path => PreferenceDataset.Open(path));
         if (isMissing && commands.Length > 0)
             reading.Advise(
                 $"{file} says how to get what it names: {string.Join("; ", commands)} (or give what you have, "
                     + "--model_name_or_path FOLDER --dataset_name FILE)."
             );
 
-        void Find(string path, Action<string> open)
+        void Find(HubKind kind, string path, Action<string> open)
         {
-            if (path.Length == 0 || Path.Exists(path))
+            bool isThere = path.Length == 0;
+            if (!reading.Try(() => isThere |= HubCache.Find(kind, path) is not null) || isThere)
                 return;
             isMissing = true;
             // What the recipe's own commands download needs no other advice.
-            if (commands.Any(c => c.Contains(path, StringComparison.Ordinal)))
+            string id = HubReference.Parse(kind, path) is { } name && HubName.Is(name.Id) ? name.Id : path;
+            if (commands.Any(c => c.Contains(path, StringComparison.Ordinal) || c.Contains(id, StringComparison.Ordinal)))
                 reading.Stop($"{path} does not exist.");
             else
                 reading.Try(() => open(path));
@@ -52,7 +55,8 @@ public static class RecipePaths
             [
                 .. File.ReadLines(file)
                     .Where(l =>
-                        l.StartsWith("# hf download ", StringComparison.Ordinal)
+                        l.StartsWith("# simper pull ", StringComparison.Ordinal)
+                        || l.StartsWith("# hf download ", StringComparison.Ordinal)
                         || l.StartsWith("# curl ", StringComparison.Ordinal)
                     )
                     .Select(l => l[2..].Trim()),

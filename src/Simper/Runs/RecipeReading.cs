@@ -16,15 +16,18 @@ internal sealed partial class RecipeReading
     private string? _advice;
 
     /// <summary>Runs an action that may refuse a value; a refusal is recorded and reading continues.</summary>
-    public void Try(Action read)
+    /// <returns>Whether nothing was refused.</returns>
+    public bool Try(Action read)
     {
         try
         {
             read();
+            return true;
         }
         catch (SimperException e)
         {
             Stop(e.Message);
+            return false;
         }
     }
 

@@ -173,6 +173,9 @@ public sealed class RunSetup(Recipe recipe) : IDisposable
     /// <summary>Sets a reference made elsewhere, such as scores that several runs share.</summary>
     public void HoldTo(Reference? reference) => Reference = reference;
 
+    /// <summary>Sets how many tokens a scored pass has, as an earlier part of the run had it.</summary>
+    internal void HoldToPasses(int tokensPerScoringPass) => _tokensPerPass = tokensPerScoringPass;
+
     /// <summary>The trainer of the policy, with <see cref="Reference"/>.</summary>
     /// <param name="plan">How large its passes are; null for as large as is worthwhile.</param>
     public Trainer MakeTrainer(MemoryPlan? plan = null) =>
@@ -242,7 +245,7 @@ public sealed class RunSetup(Recipe recipe) : IDisposable
         recipe.Tokenization.Validate();
         PreferenceDataset all = PreferenceDataset.Open(recipe.DatasetName, recipe.Compatibility);
         if (recipe.EvalDatasetName is { } name)
-            return (all, PreferenceDataset.Open(name, recipe.Compatibility));
+            return (all, PreferenceDataset.Open(name, recipe.Compatibility, "test", "validation", "train"));
         return recipe.TestSplitSize == 0 ? (all, null) : all.Split(recipe.TestSplitSize, recipe.Seed);
     }
 

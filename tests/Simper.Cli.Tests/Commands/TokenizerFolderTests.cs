@@ -51,6 +51,23 @@ public sealed class TokenizerFolderTests : IDisposable
     }
 
     [Fact]
+    public async Task Tokenizer_model_is_enough_as_well()
+    {
+        string folder = Path.Combine(_folder, "stories");
+        Directory.CreateDirectory(folder);
+        File.Copy(SharedFiles.Path("data", "stories260K-hf", "tokenizer.model"), Path.Combine(folder, "tokenizer.model"));
+        File.WriteAllText(Path.Combine(folder, "tokenizer_config.json"), """{"tokenizer_class":"LlamaTokenizer"}""");
+        string file = Rows("""{"prompt": "Once upon", "chosen": " a time", "rejected": " a day"}""");
+        (int code, string text, string errors) = await Typed.Run("data", "show", file, "--model_name_or_path", folder);
+        Assert.Equal(("", 0), (errors, code));
+        Assert.Contains("a time", text, StringComparison.Ordinal);
+        File.WriteAllText(Path.Combine(folder, "tokenizer_config.json"), """{"tokenizer_class":"OddTokenizer"}""");
+        (code, _, errors) = await Typed.Run("data", "show", file, "--model_name_or_path", folder);
+        Assert.Equal(2, code);
+        Assert.Contains("the tokenizer OddTokenizer is not known by tokenizer.model alone", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Without_colours_marks_say_what_is_scored()
     {
         (_, string text, _) = await Typed.Run(
@@ -103,13 +120,16 @@ public sealed class TokenizerFolderTests : IDisposable
     [Theory]
     [InlineData(
         "no/such-model",
-        "if it is a model of the Hugging Face hub, fetch it with: hf download no/such-model --local-dir such-model"
+        "does not exist, nor is a model of that name in the Hugging Face cache (",
+        "fetch it with: simper pull no/such-model."
     )]
-    [InlineData("./no-such-model", "give a model folder or a .gguf file")]
-    public async Task A_model_that_is_not_there_is_refused_with_a_way_on(string model, string expected)
+    [InlineData("./no-such-model", "does not exist; give a model folder or a .gguf file", ".")]
+    [InlineData("no-such-model", "does not exist; give a model folder", "from the Hugging Face hub: simper pull no-such-model.")]
+    public async Task A_model_that_is_not_there_is_refused_with_a_way_on(string model, string expected, string end)
     {
         (int code, _, string errors) = await Typed.Run("data", "show", Rows(Row), "--model_name_or_path", model);
         Assert.Equal(2, code);
-        Assert.Contains($"{model} does not exist; {expected}", errors, StringComparison.Ordinal);
+        Assert.StartsWith($"{model} {expected}", errors, StringComparison.Ordinal);
+        Assert.EndsWith(end, errors.TrimEnd(), StringComparison.Ordinal);
     }
 }

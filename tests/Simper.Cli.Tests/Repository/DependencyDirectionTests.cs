@@ -8,7 +8,9 @@ public partial class DependencyDirectionTests
 {
     private static readonly string[] Stations =
     [
+        "Simper.Text.Hub",
         "Simper.Text.Tokenization",
+        "Simper.Text.Vocabularies",
         "Simper.Text.Templates",
         "Simper.Text.Preferences",
         "Simper.Tensors",
@@ -20,6 +22,7 @@ public partial class DependencyDirectionTests
         "Simper.Models.Weights",
         "Simper.Models.Layers",
         "Simper.Models.Families",
+        "Simper.Models.Gguf",
         "Simper.Batching",
         "Simper.Scoring",
         "Simper.Objectives",
@@ -32,6 +35,8 @@ public partial class DependencyDirectionTests
         "Simper.Analysis",
         "Simper.Reports",
         "Simper.Runs",
+        "Simper.Exports",
+        "Simper.Hub",
         "Simper.Benchmarks",
         "Simper.Benchmarks.Functions",
         "Simper.Judging",
@@ -56,6 +61,7 @@ public partial class DependencyDirectionTests
         ("Simper.Models", "Simper.Models.Families"),
         ("Simper.Models", "Simper.Models.Layers"),
         ("Simper.Models", "Simper.Models.Weights"),
+        ("Simper.Checkpoints", "Simper.Models.Gguf"), // decision 15
         ("Simper.Benchmarks", "Simper.Benchmarks.Functions"),
         ("Simper.Cli", "Simper.Cli.Commands"),
         ("Simper.Cli", "Simper.Cli.Demo"),

@@ -35,10 +35,9 @@ public sealed class ForeignKeyTests : IDisposable
     [InlineData("gradient_checkpointing_kwargs:\n  use_reentrant: False", "")]
     [InlineData("report_to:\n- tensorboard\n- wandb", ": metrics are written into the run's folder")]
     [InlineData("report_to: none", ": metrics are written into the run's folder")]
-    [InlineData("save_steps: 0.5", ": the model is saved when the run ends")]
-    [InlineData("save_strategy: \"no\"", ": the model is saved when the run ends")]
+    [InlineData("save_only_model: true", ": the model is saved when the run ends")]
     [InlineData("hub_model_id: me/it", ": nothing is uploaded")]
-    [InlineData("push_to_hub: true", ": nothing is uploaded; upload the folder model of the run yourself")]
+    [InlineData("push_to_hub: true", ": nothing is uploaded; simper push uploads the model of the run")]
     [InlineData("max_prompt_length: 512", ": rows longer than max_length are cut as truncation_mode says")]
     [InlineData("num_processes: 8", ": a run is one process")]
     [InlineData("accelerate_config: zero3", ": a run is one process")]
@@ -223,7 +222,12 @@ public sealed class ForeignKeyTests : IDisposable
     [Theory]
     [InlineData(
         "dataset_mixer: {org/set: 1.0}",
-        "org/set is no file or folder of this machine, and training downloads nothing; give one file or folder"
+        "dataset_mixer: org/set does not exist, nor is a data set of that name in the Hugging Face cache"
+    )]
+    [InlineData("dataset_mixer: {org/set: 1.0}", "fetch it with: simper pull org/set --dataset.")]
+    [InlineData(
+        "dataset_mixer: {data/set: 1.0}",
+        "data/set is no file or folder of this machine, and training downloads nothing; "
     )]
     [InlineData("dataset_mixer: {a: 0.5}", "a: 0.5 takes another share of the rows than all")]
     [InlineData("dataset_mixer: {a: 1.0, b: 1.0}", "dataset_mixer has to name one file or folder")]

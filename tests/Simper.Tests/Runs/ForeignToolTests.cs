@@ -337,7 +337,7 @@ public sealed class ForeignToolTests : IDisposable
         string error = Error("rlhf_type: dpo\ntuner_type: lora\nmodel: org/model\ndataset: org/data");
         Assert.Contains(": 3 things keep this recipe from running", error, StringComparison.Ordinal);
         Assert.Contains("- org/model does not exist", error, StringComparison.Ordinal);
-        Assert.Contains("hf download org/model --local-dir", error, StringComparison.Ordinal);
+        Assert.Contains("simper pull org/model", error, StringComparison.Ordinal);
         Assert.Contains("- org/data ", error, StringComparison.Ordinal);
     }
 
@@ -378,9 +378,22 @@ public sealed class ForeignToolTests : IDisposable
                 + "(or give what you have, --model_name_or_path FOLDER --dataset_name FILE).",
             Assert.Throws<SimperException>(() => RecipePaths.Expect(Recipe.Read(file, []), file)).Message
         );
+        File.WriteAllText(
+            file,
+            "# simper pull org/model\n# simper pull org/data --dataset --include \"a/*\"\nmodel_name_or_path: org/model@v1\n"
+                + "dataset_name: org/data/a/test.jsonl.gz\n"
+        );
+        string error = Assert.Throws<SimperException>(() => RecipePaths.Expect(Recipe.Read(file, []), file)).Message;
+        Assert.Contains("- org/model@v1 does not exist.", error, StringComparison.Ordinal);
+        Assert.Contains("- org/data/a/test.jsonl.gz does not exist.", error, StringComparison.Ordinal);
+        Assert.Contains(
+            "says how to get what it names: simper pull org/model; simper pull org/data --dataset --include \"a/*\" (or give",
+            error,
+            StringComparison.Ordinal
+        );
         // What the command line names instead is no matter of the recipe's.
         Assert.Contains(
-            "fetch it with: hf download other/model --local-dir model",
+            "fetch it with: simper pull other/model",
             Assert
                 .Throws<SimperException>(() =>
                     RecipePaths.Expect(Recipe.Read(file, [("model_name_or_path", "other/model")]), file)

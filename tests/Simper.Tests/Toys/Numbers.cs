@@ -6,7 +6,11 @@ namespace Simper.Tests.Toys;
 /// <summary>Tensors as numbers, and distances between them.</summary>
 internal static class Numbers
 {
-    public static double[] Of(Tensor tensor) => tensor.detach().to(ScalarType.Float64).contiguous().data<double>().ToArray();
+    public static double[] Of(Tensor tensor)
+    {
+        using var scope = NewDisposeScope(); // holds what is between
+        return tensor.detach().to(ScalarType.Float64).contiguous().data<double>().ToArray();
+    }
 
     /// <summary>|a - b| / |b| in the Euclidean norm.</summary>
     public static double RelativeDistance(Tensor a, Tensor b)

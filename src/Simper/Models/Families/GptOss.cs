@@ -31,6 +31,7 @@ internal static class GptOss
                     }
                 );
                 bool hasBiases = config.Flag("attention_bias", otherwise: true);
+                config.Ignore("experts_per_token"); // published beside num_experts_per_tok, which counts
                 bool saysRotary = config.Has("rope_scaling") || config.Has("rope_parameters");
                 return shape with
                 {

@@ -23,7 +23,8 @@ internal static class StarCoder2
                 bool hasBiases = config.Flag("use_bias", otherwise: true);
                 if (config.Text("norm_type", "layer_norm") != "layer_norm")
                     throw config.Wrong("norm_type", "\"layer_norm\"");
-                config.Ignore("activation_function"); // published beside hidden_act, which counts
+                // published beside hidden_act and norm_epsilon, which count; and what is always so
+                config.Ignore("activation_function", "layer_norm_epsilon", "scale_attn_weights", "mlp_type");
                 return shape with
                 {
                     QueryKeyValueBias = hasBiases,

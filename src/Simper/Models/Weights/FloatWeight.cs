@@ -13,8 +13,13 @@ public sealed class FloatWeight : TensorWeight
     private readonly KernelSet _kernels;
     private readonly Tensor? _wide;
 
-    internal FloatWeight(string name, Tensor values, KernelSet kernels, bool isMatrix, bool trains)
-        : base(name, values, kernels, isMatrix, trains)
+    /// <param name="name">Our name.</param>
+    /// <param name="compute">Its values in the compute dtype, which the weight now owns.</param>
+    /// <param name="kernels">The kernels.</param>
+    /// <param name="isMatrix">Whether it is no vector.</param>
+    /// <param name="trains">Whether it trains.</param>
+    internal FloatWeight(string name, Tensor compute, KernelSet kernels, bool isMatrix, bool trains)
+        : base(name, compute, kernels, isMatrix, trains)
     {
         _kernels = kernels;
         bool narrow = kernels.Precision.Compute != kernels.Precision.Wide;
@@ -31,6 +36,10 @@ public sealed class FloatWeight : TensorWeight
     internal Tensor Wide => _wide ?? throw new InvalidOperationException($"{Name} is stored in the compute dtype only.");
 
     public override Tensor Values(long firstRow, long rows) => (_wide ?? Compute).narrow(0, firstRow, rows);
+
+    internal override IReadOnlyList<(string Part, Tensor Tensor)> State => [("", Wide)];
+
+    internal override void Restored() => RefreshCompute();
 
     internal override void Set(Tensor values)
     {

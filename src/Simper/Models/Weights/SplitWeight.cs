@@ -13,11 +13,11 @@ public sealed class SplitWeight : TensorWeight
 {
     private readonly KernelSet _kernels;
 
-    internal SplitWeight(string name, Tensor values, KernelSet kernels)
-        : base(name, values, kernels, isMatrix: true, trains: true)
+    internal SplitWeight(string name, Tensor compute, KernelSet kernels)
+        : base(name, compute, kernels, isMatrix: true, trains: true)
     {
         _kernels = kernels;
-        LowBits = kernels.Zeros(ScalarType.Int16, values.shape).DetachFromDisposeScope();
+        LowBits = kernels.Zeros(ScalarType.Int16, compute.shape).DetachFromDisposeScope();
     }
 
     /// <summary>Bits of the float minus bits of <see cref="TensorWeight.Compute"/>, int16.</summary>
@@ -31,6 +31,8 @@ public sealed class SplitWeight : TensorWeight
         using Tensor low = LowBits.narrow(0, firstRow, rows);
         return _kernels.Join(high, low);
     }
+
+    internal override IReadOnlyList<(string Part, Tensor Tensor)> State => [("", Compute), ("/low_bits", LowBits)];
 
     internal override void Set(Tensor values) => _kernels.Split(values, Compute, LowBits);
 

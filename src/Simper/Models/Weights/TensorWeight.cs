@@ -12,11 +12,10 @@ namespace Simper.Models.Weights;
 /// </summary>
 public abstract class TensorWeight : Weight
 {
-    private protected TensorWeight(string name, Tensor values, KernelSet kernels, bool isMatrix, bool trains)
-        : base(name, isMatrix, values.shape)
+    private protected TensorWeight(string name, Tensor compute, KernelSet kernels, bool isMatrix, bool trains)
+        : base(name, isMatrix, compute.shape)
     {
-        Compute = kernels.Empty(kernels.Precision.Compute, values.shape).DetachFromDisposeScope();
-        Compute.copy_(values);
+        Compute = compute.DetachFromDisposeScope();
         Matrix = isMatrix ? (WeightMatrix)Compute : default;
         Parameter = trains ? new Parameter(this, kernels) : null;
     }
@@ -29,6 +28,15 @@ public abstract class TensorWeight : Weight
     internal override WeightMatrix Matrix { get; }
 
     internal override IEnumerable<Tensor> Memory => [Compute];
+
+    /// <summary>
+    /// Everything that training changes in it, under names that complete the weight's own: copied bit for bit into a weight of
+    /// the same kind, it trains on as this one. Views, which the weight owns.
+    /// </summary>
+    internal abstract IReadOnlyList<(string Part, Tensor Tensor)> State { get; }
+
+    /// <summary>To be called after <see cref="State"/> was overwritten: renews what is derived from it.</summary>
+    internal virtual void Restored() { }
 
     /// <summary>Replaces all weights.</summary>
     internal abstract void Set(Tensor values);

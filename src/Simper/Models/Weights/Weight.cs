@@ -58,11 +58,26 @@ public abstract class Weight : IDisposable
     /// <summary>The memory that products read, as it is: any changed bit of the weights changes it.</summary>
     internal abstract IEnumerable<Tensor> Memory { get; }
 
-    /// <summary>The weights of a checkpoint or a new model in the format that suits dtype, kind and training.</summary>
+    /// <summary>The weights of a new model in the format that suits dtype, kind and training.</summary>
     internal static TensorWeight Of(string name, Tensor values, KernelSet kernels, bool isMatrix, bool trains) =>
-        trains && isMatrix && kernels.Precision.Compute != kernels.Precision.Wide
-            ? new SplitWeight(name, values, kernels)
-            : new FloatWeight(name, values, kernels, isMatrix, trains);
+        Filled(name, values.shape, compute => compute.copy_(values), kernels, isMatrix, trains);
+
+    /// <summary>The same for values that are written straight to where they stay.</summary>
+    internal static TensorWeight Filled(
+        string name,
+        long[] shape,
+        Action<Tensor> fill,
+        KernelSet kernels,
+        bool isMatrix,
+        bool trains
+    )
+    {
+        Tensor compute = kernels.Empty(kernels.Precision.Compute, shape);
+        fill(compute);
+        return trains && isMatrix && kernels.Precision.Compute != kernels.Precision.Wide
+            ? new SplitWeight(name, compute, kernels)
+            : new FloatWeight(name, compute, kernels, isMatrix, trains);
+    }
 
     public abstract void Dispose();
 }

@@ -1,0 +1,163 @@
+using System.Text.RegularExpressions;
+
+namespace Simper.Text.Hub;
+
+/// <summary>
+/// Which files of a data set's snapshot are the rows of a split, found as Hugging Face's datasets finds them: by the
+/// configurations in its README.md; without them by names like data/train-00000-of-00002.jsonl; else by train, validation or
+/// test in a path; and where no path has such a word, all files are to train on.
+/// </summary>
+public static partial class HubDataFiles
+{
+    private const string Train = "train";
+
+    private static readonly (string Split, string[] Words)[] Keywords =
+    [
+        (Train, ["train", "training"]),
+        ("validation", ["validation", "valid", "dev", "val"]),
+        ("test", ["test", "testing", "eval", "evaluation"]),
+    ];
+
+    private static readonly string[] Endings =
+    [
+        ".jsonl",
+        ".ndjson",
+        ".json",
+        ".parquet",
+        ".csv",
+        ".tsv",
+        ".arrow",
+        ".feather",
+        ".xlsx",
+        ".txt",
+        ".zip",
+    ];
+
+    // Not rows, wherever they lie.
+    private static readonly string[] Others =
+    [
+        "README.md",
+        "config.json",
+        "dataset_info.json",
+        "dataset_infos.json",
+        "dataset_dict.json",
+        "state.json",
+    ];
+
+    /// <summary>The files, sorted by path.</summary>
+    /// <param name="reference">The data set, and what is meant of it.</param>
+    /// <param name="snapshot">Its snapshot's folder.</param>
+    /// <param name="usual">The splits to take where the reference names none, the first that is there.</param>
+    /// <exception cref="SimperException">There is no such split, part or file.</exception>
+    public static IReadOnlyList<string> Of(HubReference reference, string snapshot, params string[] usual)
+    {
+        string[] paths = [.. Paths(snapshot)];
+        string? part = reference.Part;
+        if (part is not null && File.Exists(Path.Combine(snapshot, part)))
+            return [Path.Combine(snapshot, part)];
+        List<(string Split, string[] Files)> splits = Splits(reference, snapshot, paths);
+        string[] wanted = reference.Split is { } named ? [named] : usual;
+        foreach (string split in wanted)
+        {
+            string[] files = [.. splits.Where(s => s.Split == split).SelectMany(s => s.Files).Distinct(StringComparer.Ordinal)];
+            if (Array.Find(files, f => !HubCache.HasFile(Path.Combine(snapshot, f))) is { } lost)
+                throw new SimperException(
+                    $"{reference}: its file {lost} is missing in {snapshot}; {HubCache.Remedy(snapshot, "fetch it")}."
+                );
+            if (files.Length > 0)
+                return [.. files.Order(StringComparer.Ordinal).Select(f => Path.Combine(snapshot, f))];
+        }
+        string[] known = [.. splits.Where(s => s.Files.Length > 0).Select(s => s.Split).Distinct(StringComparer.Ordinal)];
+        throw known.Length > 0
+            ? new SimperException(
+                $"{reference}: it has no split {string.Join(" or ", wanted)}, only {string.Join(", ", known)}; name one as "
+                    + $"{(reference with { Split = known[0] })}."
+            )
+            : new SimperException(
+                $"{reference}: {snapshot} holds no data files{(part is null ? "" : $" of {part}")}; "
+                    + $"{HubCache.Remedy(snapshot, "download them")}."
+            );
+    }
+
+    private static List<(string Split, string[] Files)> Splits(HubReference reference, string snapshot, string[] paths)
+    {
+        IReadOnlyList<DatasetCard.Configuration> configurations = DatasetCard.Read(snapshot);
+        if (reference.Part is { } part && paths.Any(p => p.StartsWith(part + "/", StringComparison.Ordinal)))
+            return ByNames([.. paths.Where(p => p.StartsWith(part + "/", StringComparison.Ordinal))]);
+        if (configurations.Count == 0)
+            return reference.Part is null ? ByNames(paths) : throw NoPart(reference, snapshot, []);
+        DatasetCard.Configuration? chosen =
+            reference.Part is { } name ? configurations.FirstOrDefault(c => c.Name == name)
+            : configurations.Count == 1 ? configurations[0]
+            : configurations.FirstOrDefault(c => c.IsDefault) ?? configurations.FirstOrDefault(c => c.Name == "default");
+        if (chosen is null)
+            throw reference.Part is null
+                ? new SimperException(
+                    $"{reference}: it has several configurations ({Names(configurations)}); name one as "
+                        + $"{(reference with { Part = configurations[0].Name })}."
+                )
+                : NoPart(reference, snapshot, configurations);
+        return
+        [
+            .. chosen.Splits.Select(s =>
+                (s.Split, paths.Where(p => s.Patterns.Any(pattern => HubGlob.MatchesFile(pattern, p))).ToArray())
+            ),
+        ];
+    }
+
+    private static List<(string Split, string[] Files)> ByNames(string[] paths)
+    {
+        (string Split, string Path)[] sharded =
+        [
+            .. paths
+                .Select(p => (Match: Sharded().Match(p), Path: p))
+                .Where(p => p.Match.Success)
+                .Select(p => (p.Match.Groups[1].Value, p.Path)),
+        ];
+        if (sharded.Length > 0)
+            return [.. sharded.GroupBy(s => s.Split, s => s.Path).Select(g => (g.Key, g.ToArray()))];
+        List<(string Split, string[] Files)> byWord =
+        [
+            .. Keywords
+                .Select(k => (k.Split, Files: paths.Where(p => Words().Split(p).Intersect(k.Words).Any()).ToArray()))
+                .Where(s => s.Files.Length > 0),
+        ];
+        return byWord.Count > 0 ? byWord : [(Train, paths)];
+    }
+
+    private static IEnumerable<string> Paths(string snapshot) =>
+        Directory
+            .EnumerateFiles(snapshot, "*", SearchOption.AllDirectories)
+            .Select(f => Path.GetRelativePath(snapshot, f).Replace('\\', '/'))
+            .Where(IsData)
+            .Order(StringComparer.Ordinal);
+
+    private static bool IsData(string path)
+    {
+        string name = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? path[..^3] : path;
+        bool isHidden = path.Split('/').Any(p => p.StartsWith('.') || p.StartsWith("__", StringComparison.Ordinal));
+        return !isHidden
+            && !Others.Contains(path[(path.LastIndexOf('/') + 1)..])
+            && Array.Exists(Endings, e => name.EndsWith(e, StringComparison.OrdinalIgnoreCase));
+    }
+
+    private static SimperException NoPart(
+        HubReference reference,
+        string snapshot,
+        IReadOnlyList<DatasetCard.Configuration> configurations
+    ) =>
+        new(
+            $"{reference}: {snapshot} has no {reference.Part}"
+                + (configurations.Count > 0 ? $", only the configurations {Names(configurations)}" : "")
+                + $"; give another, or fetch it with: {(reference with { Part = null }).Command}."
+        );
+
+    private static string Names(IReadOnlyList<DatasetCard.Configuration> configurations) =>
+        string.Join(", ", configurations.Select(c => c.Name).Take(12));
+
+    [GeneratedRegex(@"^(?:.*/)?([^/]+?)-\d{5}-of-\d{5}(?:-[0-9a-f]+)?\.[^/]+$")]
+    private static partial Regex Sharded();
+
+    [GeneratedRegex(@"[-._ 0-9/]+")]
+    private static partial Regex Words();
+}

@@ -1,0 +1,183 @@
+using System.Text;
+using Simper.Checkpoints;
+using Simper.Models;
+using Simper.Models.Gguf;
+using Simper.Runs;
+using Simper.Tensors;
+using TorchSharp;
+
+namespace Simper.Exports;
+
+/// <summary>
+/// Exports a model and proves the export: what was written is loaded again, scores rendered prompts and held-out pairs, and is
+/// compared with the model, as are its tokenizer, chat templates and stop tokens. Only what holds gets its name; the report lies
+/// beside it.
+/// </summary>
+public sealed class ModelExport
+{
+    /// <summary>The report's file name.</summary>
+    public const string ReportName = "export.json";
+
+    /// <summary>What describes a GGUF file to Ollama.</summary>
+    public const string ModelfileName = "Modelfile";
+
+    /// <summary>A model's folder, a .gguf file, or a run's folder.</summary>
+    public required string Source { get; init; }
+
+    /// <summary>The folder to write.</summary>
+    public required string OutputDir { get; init; }
+
+    /// <summary>What as.</summary>
+    public required ExportFormat Format { get; init; }
+
+    /// <summary>Pairs to compare by, in place of a run's held-out ones.</summary>
+    public string? DatasetName { get; init; }
+
+    /// <summary>At most how many pairs are scored.</summary>
+    public int Pairs { get; init; } = 32;
+
+    /// <summary>The tolerance, in place of the type's.</summary>
+    public double? Tolerance { get; init; }
+
+    /// <summary>Exports.</summary>
+    /// <param name="say">Receives a line for each stage.</param>
+    /// <param name="cancel">Stops between stages; nothing is left.</param>
+    /// <returns>The report; where it does not hold, nothing was written but it, beside the folder.</returns>
+    /// <exception cref="SimperException">The model cannot be read, cannot be exported like this, or there is no room.</exception>
+    public ExportReport Run(Action<string>? say = null, CancellationToken cancel = default)
+    {
+        string path = RunFolder.ModelOf(Source);
+        StagedFolder.ExpectReplaceable(System.IO.Path.GetFullPath(OutputDir), MayReplace);
+        using var staged = new StagedFolder(OutputDir, MayReplace);
+        try
+        {
+            IReadOnlyList<ExportProbe> probes;
+            ProbeScores[] expected;
+            ModelFiles files;
+            Written written;
+            using (LanguageModel model = LanguageModel.Load(path, Precision.Float32, trainable: false))
+            {
+                files = model.Files;
+                var writer = Writer(model);
+                probes =
+                [
+                    .. ExportProbes
+                        .Of(model, Source, DatasetName, Pairs)
+                        .Where(p => p.Ids.Length > 1)
+                        .Select(p => p.Within(writer.Context)),
+                ];
+                say?.Invoke($"{probes.Count} sequences are scored by {path}");
+                expected = Scores(model, probes, cancel);
+                say?.Invoke($"writing {Format.Type}");
+                written = writer.Write(staged);
+                cancel.ThrowIfCancellationRequested();
+            }
+            say?.Invoke("reading it again");
+            ExportReport report = Compare(
+                System.IO.Path.Combine(staged.Folder, written.Name),
+                files,
+                probes,
+                expected,
+                written,
+                cancel
+            );
+            if (!report.Holds)
+            {
+                WholeFile.Write(OutputDir.TrimEnd('/') + ".export-failed.json", ReadableJson.Indented(report.ToJson()));
+                return report;
+            }
+            staged.Write(ReportName, Encoding.UTF8.GetBytes(ReadableJson.Indented(report.ToJson())));
+            staged.Commit();
+            return report;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new SimperException(
+                $"The model could not be exported to {OutputDir}: {FileFault.Sentence(e)}. What was there before is untouched.",
+                e
+            );
+        }
+    }
+
+    // The name is that of a file in the folder, or nothing for the folder itself.
+    private sealed record Written(string Name, long Bytes, IReadOnlyDictionary<string, int> Types, IReadOnlyList<string> Notes);
+
+    private (int Context, Func<StagedFolder, Written> Write) Writer(LanguageModel model)
+    {
+        if (Format.File is not { } file)
+            return (model.Shape.MaxPositions, staged => WriteFolder(model, staged));
+        string name = System.IO.Path.GetFileNameWithoutExtension(System.IO.Path.TrimEndingDirectorySeparator(Source));
+        var export = new GgufExport(model, file, name);
+        return (export.Context, staged => WriteGguf(model, export, $"{name}-{file.Name}.gguf", staged));
+    }
+
+    private Written WriteFolder(LanguageModel model, StagedFolder staged)
+    {
+        CheckpointWriter.Write(staged, model.Files.ForSaving(), model.Published(), Format.Dtype);
+        return new Written(
+            "",
+            model.ParameterCount * Format.Dtype!.Value.ElementSize(),
+            new Dictionary<string, int> { [Format.Type] = model.Published().Count() },
+            []
+        );
+    }
+
+    private static Written WriteGguf(LanguageModel model, GgufExport export, string name, StagedFolder staged)
+    {
+        staged.RequireSpace(export.Bytes);
+        export.Write(staged.PathOf(name));
+        (string text, string? note) = OllamaModelfile.Of(model.Files, name);
+        staged.Write(ModelfileName, Encoding.UTF8.GetBytes(text));
+        return new Written(name, export.Bytes, export.Types, note is null ? export.Notes : [.. export.Notes, note]);
+    }
+
+    private ExportReport Compare(
+        string path,
+        ModelFiles files,
+        IReadOnlyList<ExportProbe> probes,
+        ProbeScores[] expected,
+        Written written,
+        CancellationToken cancel
+    )
+    {
+        using LanguageModel again = LanguageModel.Load(path, Precision.Float32, trainable: false);
+        ProbeScores[] got = Scores(again, probes, cancel);
+        double[] differences = [.. expected.SelectMany((e, i) => e.LogProbs.Zip(got[i].LogProbs, (a, b) => Math.Abs(a - b)))];
+        return new ExportReport
+        {
+            Format = Format,
+            Path = System.IO.Path.Combine(OutputDir, written.Name),
+            Bytes = written.Bytes,
+            Types = written.Types,
+            Notes = written.Notes,
+            Sequences = probes.Count,
+            Tokens = differences.Length,
+            MeanDifference = differences.DefaultIfEmpty(double.NaN).Average(),
+            LargestDifference = differences.DefaultIfEmpty(double.NaN).Max(),
+            MeanDivergence = expected.Select((e, i) => e.DivergenceTo(got[i])).DefaultIfEmpty(double.NaN).Average(),
+            SameBest = expected.Where((e, i) => e.Best == got[i].Best).Count(),
+            AnswerDifference = probes
+                .Select((p, i) => Math.Abs(Mean(expected[i], p) - Mean(got[i], p)))
+                .DefaultIfEmpty(double.NaN)
+                .Average(),
+            Faults = [.. ExportedFiles.Faults(files, again.Files, probes)],
+            Tolerance = Tolerance ?? Format.Tolerance,
+        };
+
+        static double Mean(ProbeScores scores, ExportProbe probe) => scores.LogProbs.Skip(probe.From - 1).Average();
+    }
+
+    private static ProbeScores[] Scores(LanguageModel model, IReadOnlyList<ExportProbe> probes, CancellationToken cancel) =>
+        [
+            .. probes.Select(p =>
+            {
+                cancel.ThrowIfCancellationRequested();
+                return ProbeScores.Of(model, p.Ids);
+            }),
+        ];
+
+    private static bool MayReplace(string name) =>
+        CheckpointWriter.IsOfSavedModel(name)
+        || name is ReportName or ModelfileName
+        || name.EndsWith(".gguf", StringComparison.Ordinal);
+}

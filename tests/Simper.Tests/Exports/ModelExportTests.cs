@@ -1,0 +1,152 @@
+using System.Text.Json.Nodes;
+using Simper.Checkpoints;
+using Simper.Exports;
+using Simper.Tensors;
+using Simper.Testing;
+using Simper.Tests.Checkpoints;
+using Simper.Tests.Models.Gguf;
+using TorchSharp;
+
+namespace Simper.Tests.Exports;
+
+public class ModelExportTests
+{
+    [Theory]
+    [InlineData("hf", "float32")]
+    [InlineData("hf", "bfloat16")]
+    [InlineData("gguf", "F32")]
+    [InlineData("gguf", "F16")]
+    [InlineData("gguf", "Q8_0")]
+    public void An_export_is_kept_with_its_report(string format, string type)
+    {
+        using var live = new LiveTensors();
+        using var folder = new TemporaryFolder();
+        ExportReport report = Export(folder, format, type).Run();
+        Assert.True(report.Holds, report.ToJson().ToJsonString());
+        Assert.Empty(report.Faults);
+        Assert.True(report.Tokens > 100);
+        JsonNode written = JsonNode.Parse(File.ReadAllText(Path.Combine(folder["out"], ModelExport.ReportName)))!;
+        Assert.True((bool)written["holds"]!);
+        Assert.Equal(type, (string)written["type"]!);
+        using Checkpoint opened = Checkpoint.Open(report.Path);
+        Assert.Equal(TinyTokenizer.Template, opened.ChatTemplate);
+        Assert.Equal([folder["out"]], Directory.GetFileSystemEntries(folder.Path, "out*"));
+        Assert.Equal(format == "gguf", File.Exists(Path.Combine(folder["out"], ModelExport.ModelfileName)));
+    }
+
+    [Fact]
+    public void What_does_not_hold_is_not_kept_and_what_was_there_stays()
+    {
+        using var folder = new TemporaryFolder();
+        Assert.True(Export(folder, "gguf", "F32").Run().Holds);
+        string[] before = [.. Directory.GetFiles(folder["out"]).Order()];
+        ExportReport report = new ModelExport
+        {
+            Source = folder["hf"],
+            OutputDir = folder["out"],
+            Format = ExportFormat.Parse("gguf", "Q4_K_M"),
+            Tolerance = 1e-9,
+        }.Run();
+        Assert.False(report.Holds);
+        Assert.Equal(before, Directory.GetFiles(folder["out"]).Order());
+        JsonNode left = JsonNode.Parse(File.ReadAllText(folder["out"] + ".export-failed.json"))!;
+        Assert.False((bool)left["holds"]!);
+        Assert.Equal(
+            [folder["out"], folder["out"] + ".export-failed.json"],
+            Directory.GetFileSystemEntries(folder.Path, "out*").Order()
+        );
+    }
+
+    [Fact]
+    public void A_folder_with_anything_else_is_refused_before_the_model_is_read()
+    {
+        using var folder = new TemporaryFolder();
+        Directory.CreateDirectory(folder["out"]);
+        folder.Write("out/mine.txt", "mine");
+        var refusal = Assert.Throws<SimperException>(() =>
+            new ModelExport
+            {
+                Source = folder["none"],
+                OutputDir = folder["out"],
+                Format = ExportFormat.Parse("hf", type: null),
+            }.Run()
+        );
+        Assert.Contains("mine.txt", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_model_that_cannot_be_said_leaves_nothing()
+    {
+        using var folder = new TemporaryFolder();
+        var export = new ModelExport
+        {
+            Source = SharedFiles.Path("golden", "families", "llama-dynamic-rope"),
+            OutputDir = folder["out"],
+            Format = ExportFormat.Parse("gguf", "F16"),
+        };
+        Assert.Contains("--format hf", Assert.Throws<SimperException>(() => export.Run()).Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
+    }
+
+    [Theory]
+    [InlineData("onnx", null, "hf, gguf")]
+    [InlineData("hf", "Q8_0", "float32, float16, bfloat16")]
+    [InlineData("gguf", "Q3_K", "F32, F16, BF16, Q8_0, Q4_K_M")]
+    public void An_unknown_format_is_refused_with_those_that_are_known(string format, string? type, string known) =>
+        Assert.Contains(
+            known,
+            Assert.Throws<SimperException>(() => ExportFormat.Parse(format, type)).Message,
+            StringComparison.Ordinal
+        );
+
+    [Fact]
+    public void A_value_too_large_for_fp16_is_refused_with_its_name()
+    {
+        using var folder = new TemporaryFolder();
+        TinyModels.Write(folder["hf"], "llama");
+        string large = folder["large"];
+        using (Checkpoint checkpoint = Checkpoint.Open(folder["hf"]))
+            CheckpointWriter.Save(
+                large,
+                CheckpointFiles.From(checkpoint),
+                [
+                    .. checkpoint.Tensors.Keys.Select(name =>
+                        (
+                            name,
+                            (Func<torch.Tensor>)(
+                                () =>
+                                {
+                                    torch.Tensor values = checkpoint.Read(name);
+                                    if (name == "model.layers.1.mlp.up_proj.weight")
+                                        values.TimesInPlace(1e6);
+                                    return values;
+                                }
+                            )
+                        )
+                    ),
+                ]
+            );
+        var export = new ModelExport
+        {
+            Source = large,
+            OutputDir = folder["out"],
+            Format = ExportFormat.Parse("gguf", "F16"),
+        };
+        string said = Assert.Throws<SimperException>(() => export.Run()).Message;
+        Assert.Contains("blk.1.ffn_up.weight", said, StringComparison.Ordinal);
+        Assert.Contains("BF16", said, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(folder["out"]));
+    }
+
+    private static ModelExport Export(TemporaryFolder folder, string format, string type)
+    {
+        TinyModels.Write(folder["hf"], "llama");
+        return new ModelExport
+        {
+            Source = folder["hf"],
+            OutputDir = folder["out"],
+            Format = ExportFormat.Parse(format, type),
+            Tolerance = type == "Q8_0" ? 0.2 : null, // random weights have nothing that rounding averages out
+        };
+    }
+}

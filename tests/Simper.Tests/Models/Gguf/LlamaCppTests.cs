@@ -1,0 +1,171 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Simper.Models;
+using Simper.Models.Gguf;
+using Simper.Tensors;
+using Simper.Testing;
+using Simper.Tests.Checkpoints;
+using Simper.Tests.Golden;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Simper.Tests.Models.Gguf;
+
+/// <summary>
+/// llama.cpp opens our exports, and its distribution of the next token is ours. Needs node and the folder node_modules with
+/// node-llama-cpp, which SIMPER_NODE_LLAMA names. What remains is llama.cpp's own rounding: it keeps keys and values in fp16,
+/// computes GELU by a table of fp16, and quantises what it multiplies quantised weights with.
+/// </summary>
+public class LlamaCppTests
+{
+    private static readonly int[] Ids = [.. Enumerable.Range(0, 40).Select(i => (i * 37 + 5) % TinyModels.Words)];
+
+    [Fact]
+    public void A_tiny_model_of_each_architecture_has_the_same_distributions()
+    {
+        string modules = Modules();
+        using var folder = new TemporaryFolder();
+        var files = new List<(string Name, string Path, LanguageModel Model)>();
+        try
+        {
+            foreach (string name in TinyModels.Names)
+            {
+                TinyModels.Write(folder[name], name);
+                LanguageModel model = LanguageModel.Load(folder[name], Precision.Float32, trainable: false);
+                string path = folder[name + ".gguf"];
+                new GgufExport(model, GgufFileType.Parse("F32"), "tiny").Write(path); // llama.cpp looks into names for phi-3
+                files.Add((name, path, model));
+            }
+            Compare(modules, folder, [.. files.Select(f => (f.Name, f.Path, f.Model, Ids, ToleranceOf(f.Name)))]);
+        }
+        finally
+        {
+            foreach ((_, _, LanguageModel model) in files)
+                model.Dispose();
+        }
+    }
+
+    // One token of gpt-oss has two experts of nearly the same score: rounding chooses the other one.
+    private static double ToleranceOf(string name) => name == "gpt_oss" ? 5e-3 : 1e-4;
+
+    [Theory]
+    [InlineData("F32", 1e-5)]
+    [InlineData("F16", 1e-4)]
+    [InlineData("BF16", 1e-3)]
+    [InlineData("Q8_0", 1e-2)]
+    [InlineData("Q4_K_M", 1e-2)]
+    public void Stories_of_every_type_have_the_same_distributions(string type, double tolerance)
+    {
+        string modules = Modules();
+        using var folder = new TemporaryFolder();
+        using LanguageModel model = LanguageModel.Load(
+            SharedFiles.Path("data", "stories260K-hf"),
+            Precision.Float32,
+            trainable: false
+        );
+        new GgufExport(model, GgufFileType.Parse(type), "stories").Write(folder["m.gguf"]);
+        using LanguageModel again = LanguageModel.Load(folder["m.gguf"], Precision.Float32, trainable: false);
+        int[] ids = model.Files.Tokenizer.EncodeToIds("Once upon a time, there was a little girl named Lily.", true);
+        Compare(modules, folder, [(type, folder["m.gguf"], again, ids, tolerance)]);
+    }
+
+    [Theory]
+    [InlineData("F16", 1e-3)]
+    [InlineData("Q4_K_M", 1e-1)]
+    public void SmolLm2_has_the_same_distributions(string type, double tolerance)
+    {
+        string modules = Modules();
+        using var folder = new TemporaryFolder();
+        using (
+            LanguageModel model = LanguageModel.Load(
+                SharedFiles.Path("models", "smollm2-135m-instruct"),
+                Precision.Float32,
+                trainable: false
+            )
+        )
+            new GgufExport(model, GgufFileType.Parse(type), "smollm2").Write(folder["m.gguf"]);
+        using LanguageModel again = LanguageModel.Load(folder["m.gguf"], Precision.Float32, trainable: false);
+        int[] ids = again.Files.GroupTokenizer().Prompt([new("user", "What is the capital of France?")]);
+        Compare(modules, folder, [("SmolLM2 " + type, folder["m.gguf"], again, ids, tolerance)]);
+    }
+
+    private static void Compare(
+        string modules,
+        TemporaryFolder folder,
+        (string Name, string Path, LanguageModel Model, int[] Ids, double Tolerance)[] models
+    )
+    {
+        JsonArray answers = Ask(modules, folder, [.. models.Select(m => (m.Path, m.Ids))]);
+        var faults = new List<string>();
+        foreach (((string name, _, LanguageModel model, int[] ids, double tolerance), JsonNode? answer) in models.Zip(answers))
+        {
+            if ((string?)answer!["error"] is { } error)
+            {
+                faults.Add($"{name}: {error}");
+                continue;
+            }
+            JsonArray distributions = answer["distributions"]![0]!.AsArray();
+            using Tensor logits = GoldenFile.Logits(model, ids);
+            using Tensor mine = nn.functional.log_softmax(logits, 1);
+            var divergences = new List<double>();
+            for (int t = 0; t < ids.Length; t++)
+            {
+                using Tensor row = mine[t];
+                double[] ours = Toys.Numbers.Of(row);
+                double[] theirs = distributions[t]!.Doubles();
+                divergences.Add(ours.Select((p, i) => theirs[i] > 0 ? theirs[i] * (Math.Log(theirs[i]) - p) : 0).Sum());
+            }
+            double worst = divergences.Max();
+            string line = string.Create(
+                CultureInfo.InvariantCulture,
+                $"{name}: KL divergence of the next token, largest {worst:E1}, median "
+                    + $"{divergences.Order().ElementAt(ids.Length / 2):E1}"
+            );
+            TestContext.Current.SendDiagnosticMessage(line);
+            if (!(worst <= tolerance))
+                faults.Add(line);
+        }
+        Assert.True(faults.Count == 0, string.Join('\n', faults));
+    }
+
+    private static JsonArray Ask(string modules, TemporaryFolder folder, (string Path, int[] Ids)[] models)
+    {
+        string script = Path.Combine(Path.GetDirectoryName(modules)!, $"{Guid.NewGuid():N}.mjs"); // where node finds the package
+        File.Copy(Path.Combine(SharedFiles.Repository, "tests", "Simper.Tests", "Models", "Gguf", "llama.mjs"), script);
+        try
+        {
+            var request = new JsonArray([
+                .. models.Select(m => new JsonObject
+                {
+                    ["path"] = m.Path,
+                    ["sequences"] = new JsonArray(new JsonArray([.. m.Ids.Select(i => (JsonNode)i)])),
+                }),
+            ]);
+            string asked = folder.Write("request.json", request.ToJsonString());
+            using Process process = Process.Start(
+                new ProcessStartInfo("node", [script, asked, folder["answer.json"]])
+                {
+                    RedirectStandardError = true,
+                    RedirectStandardOutput = true,
+                }
+            )!;
+            Task<string> output = process.StandardOutput.ReadToEndAsync();
+            string errors = process.StandardError.ReadToEnd();
+            process.WaitForExit();
+            Assert.True(process.ExitCode == 0, errors + output.Result);
+            return JsonNode.Parse(File.ReadAllText(folder["answer.json"]))!.AsArray();
+        }
+        finally
+        {
+            File.Delete(script);
+        }
+    }
+
+    private static string Modules()
+    {
+        string? given = Environment.GetEnvironmentVariable("SIMPER_NODE_LLAMA");
+        Assert.SkipWhen(string.IsNullOrEmpty(given), "needs node_modules with node-llama-cpp, named by SIMPER_NODE_LLAMA");
+        return Path.TrimEndingDirectorySeparator(given!);
+    }
+}
