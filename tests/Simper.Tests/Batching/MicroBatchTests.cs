@@ -146,6 +146,15 @@ public class MicroBatchTests
     }
 
     [Fact]
+    public void A_plan_needs_room_for_one_group_and_one_token()
+    {
+        Assert.Throws<ArgumentOutOfRangeException>(() => MicroBatchPlan.Split([Pair], 0, 100));
+        Assert.Throws<ArgumentOutOfRangeException>(() => MicroBatchPlan.Split([Pair], 1, 0));
+        Assert.Single(Assert.Single(MicroBatchPlan.Split([Pair], 1, 1)));
+        Assert.Empty(MicroBatchPlan.Split([], 1, 1));
+    }
+
+    [Fact]
     public void A_plan_keeps_order_and_respects_both_limits()
     {
         TokenizedGroup[] groups = [.. Enumerable.Range(0, 7).Select(i => ToyDecoder.Group(i, 4, 3, 3))]; // 8 tokens each

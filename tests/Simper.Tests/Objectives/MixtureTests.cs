@@ -53,6 +53,7 @@ public class MixtureTests
         Assert.Null(Of(new Dpo { LengthDesensitization = 0.5 }, new Ipo { LengthDesensitization = 0.5 }).Fault);
         Assert.Equal(unlike, Of(new Dpo(), new Dpo { LengthDesensitization = 0.5 }).Fault);
         Assert.Equal(unlike, Of(new Sft(), new Sft { Dynamic = true }).Fault);
+        Assert.NotNull(new ExoPair { LabelSmoothing = 0 }.Fault);
         Assert.Equal(new ExoPair { LabelSmoothing = 0 }.Fault, Of(new Dpo(), new ExoPair { LabelSmoothing = 0 }).Fault);
     }
 

@@ -64,6 +64,7 @@ public class PreferenceMetricsTests
         IReadOnlyDictionary<string, double> named = Of(pair).Named();
         Assert.Equal(1, named["rewards/accuracies"]);
         Assert.Equal(0.3, named["rewards/margins"], 12);
+        Assert.Equal(1, Of(First).Named()["shift"]); // further figures of a single pair
         Assert.Equal((-4, -10), (named["logps/chosen"], named["logps/rejected"]));
         Assert.Equal((1, 1), (named["completions/length_chosen"], named["completions/length_rejected"]));
     }

@@ -25,6 +25,15 @@ public class DataOrderTests
     }
 
     [Fact]
+    public void There_is_no_order_of_nothing_and_no_step_without_a_group()
+    {
+        Assert.Throws<ArgumentOutOfRangeException>(() => new DataOrder([], 4, seed: 5));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new DataOrder(Data, 0, seed: 5));
+        Assert.Equal(11, new DataOrder(Data, 1, seed: 5).StepsPerEpoch);
+        Assert.Single(Rows(new DataOrder(Data[..1], 4, seed: 5), 0));
+    }
+
+    [Fact]
     public void Every_epoch_has_every_group_once_in_an_order_of_its_own_unless_it_keeps_the_file_s()
     {
         var order = new DataOrder(Data, 4, seed: 5);
