@@ -3,6 +3,7 @@ using Simper.Checkpoints;
 using Simper.Models;
 using Simper.Runs;
 using Simper.Text.Preferences;
+using Simper.Text.Vocabularies;
 
 namespace Simper.Cli.Commands;
 
@@ -55,7 +56,7 @@ internal sealed class DataOptions
     public ModelFiles ModelFiles(ParseResult parsed)
     {
         string path = RunFolder.ModelOf(parsed.GetValue(_model)!);
-        if (System.IO.File.Exists(Path.Combine(path, "tokenizer.json")))
+        if (VocabularyFiles.AreIn(path))
             return _template.Apply(parsed, Models.ModelFiles.ForTokenizer(path));
         using Checkpoint checkpoint = Checkpoint.Open(path);
         return _template.Apply(parsed, Models.ModelFiles.Of(checkpoint));

@@ -21,8 +21,7 @@ internal static class BertSteps
                             when Rune.GetUnicodeCategory(rune)
                                 is UnicodeCategory.Control
                                     or UnicodeCategory.Format
-                                    or UnicodeCategory.PrivateUse
-                                    or UnicodeCategory.OtherNotAssigned => "",
+                                    or UnicodeCategory.PrivateUse => "",
                         var rune => Rune.IsWhiteSpace(rune) ? " " : character,
                     },
                 static _ => true

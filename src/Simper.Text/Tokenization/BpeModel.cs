@@ -21,6 +21,7 @@ internal sealed class BpeModel : TokenModel
     private readonly int[]? _byteIds;
     private readonly int[] _idOfCharacter = new int[512]; // for the first characters, which include ASCII and the byte alphabet
     private readonly ConcurrentDictionary<string, Symbol[]> _cache = new(StringComparer.Ordinal);
+    private readonly bool _hasAffixes;
     private int _cached;
 
     public BpeModel(Dictionary<string, int> vocabulary, Dictionary<(int, int), (int, int)> merges, BpeOptions options)
@@ -29,6 +30,7 @@ internal sealed class BpeModel : TokenModel
         for (int c = 0; c < _idOfCharacter.Length; c++)
             _idOfCharacter[c] = vocabulary.GetValueOrDefault(((char)c).ToString(), -1);
         _bySpan = vocabulary.GetAlternateLookup<ReadOnlySpan<char>>();
+        _hasAffixes = options.Prefix.Length + options.Suffix.Length > 0;
         _byteIds = options.ByteFallback ? ByteTokens.Ids(vocabulary) : null;
     }
 
@@ -37,7 +39,7 @@ internal sealed class BpeModel : TokenModel
     /// </summary>
     public bool MergesStayBehind(char mark)
     {
-        if (_options.IgnoreMerges || !_vocabulary.ContainsKey(mark.ToString()))
+        if (_options.IgnoreMerges || _hasAffixes || !_vocabulary.ContainsKey(mark.ToString()))
             return false;
         var crossing = new HashSet<int>();
         foreach ((string token, int id) in _vocabulary)
@@ -94,11 +96,20 @@ internal sealed class BpeModel : TokenModel
 
     private bool TryGetId(string piece, int at, int length, out int id)
     {
+        if (_hasAffixes)
+            return _vocabulary.TryGetValue(WithAffixes(piece, at, length), out id);
         if (piece[at] >= _idOfCharacter.Length)
             return _bySpan.TryGetValue(piece.AsSpan(at, length), out id);
         id = _idOfCharacter[piece[at]];
         return id >= 0;
     }
+
+    private string WithAffixes(string piece, int at, int length) =>
+        string.Concat(
+            at > 0 ? _options.Prefix : "",
+            piece.AsSpan(at, length),
+            at + length == piece.Length ? _options.Suffix : ""
+        );
 
     private void AddUnknown(List<Symbol> symbols, int length, bool lastIsUnknown)
     {
@@ -187,6 +198,12 @@ internal sealed class BpeModel : TokenModel
 /// <summary>The switches of a BPE model, by their names in tokenizer.json.</summary>
 internal sealed record BpeOptions
 {
+    /// <summary><c>continuing_subword_prefix</c>: stands before every character of a piece but the first.</summary>
+    public string Prefix { get; init; } = "";
+
+    /// <summary><c>end_of_word_suffix</c>: stands behind the last character of a piece.</summary>
+    public string Suffix { get; init; } = "";
+
     /// <summary><c>byte_fallback</c>: characters without a token become the tokens of their bytes.</summary>
     public bool ByteFallback { get; init; }
 

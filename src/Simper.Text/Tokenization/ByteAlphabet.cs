@@ -56,6 +56,15 @@ internal static class ByteAlphabet
         return piece.Derive(characters.ToString(), [.. origins]);
     }
 
+    /// <summary>Bytes as characters of the alphabet.</summary>
+    public static string Encode(ReadOnlySpan<byte> bytes)
+    {
+        Span<char> characters = bytes.Length <= 1024 ? stackalloc char[bytes.Length] : new char[bytes.Length];
+        for (int i = 0; i < bytes.Length; i++)
+            characters[i] = CharOf[bytes[i]];
+        return new string(characters);
+    }
+
     /// <summary>The bytes of a token; for one that is not in the alphabet (an added token) its UTF-8.</summary>
     public static byte[] Decode(string token)
     {

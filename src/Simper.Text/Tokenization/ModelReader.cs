@@ -43,7 +43,7 @@ internal static class ModelReader
     public static TokenModel Read(JsonSection model, Dictionary<string, int> vocabulary, Dictionary<string, int> all) =>
         TypeOf(model) switch
         {
-            "BPE" => new BpeModel(vocabulary, Merges(model["merges"], vocabulary), Options(model, all)),
+            "BPE" => Bpe(model, vocabulary, Options(model, all)),
             "Unigram" => Unigram(model, vocabulary),
             "WordLevel" => new WordLevelModel(vocabulary, Known(model["unk_token"], all)),
             "WordPiece" => new WordPieceModel(
@@ -55,8 +55,16 @@ internal static class ModelReader
             var other => throw model["type"].Unsupported($"the model \"{other}\""),
         };
 
-    // Older files do not name the type BPE.
-    private static string TypeOf(JsonSection model) => model["type"].Text(model["merges"].IsNull ? "" : "BPE");
+    // Older files do not name the type.
+    private static string TypeOf(JsonSection model) =>
+        model["type"]
+            .Text(
+                !model["merges"].IsNull ? "BPE"
+                : !model["max_input_chars_per_word"].IsNull ? "WordPiece"
+                : model["vocab"].Element.ValueKind == JsonValueKind.Array ? "Unigram"
+                : model["unk_token"].IsNull ? ""
+                : "WordLevel"
+            );
 
     private static int Known(JsonSection token, Dictionary<string, int> all) =>
         all.TryGetValue(token.Text(), out int id)
@@ -81,14 +89,17 @@ internal static class ModelReader
 
     private static UnigramModel Unigram(JsonSection model, Dictionary<string, int> vocabulary)
     {
-        int unknown = model["unk_id"].Number();
+        int? unknown = model["unk_id"].IsNull ? null : model["unk_id"].Number();
         if (unknown >= vocabulary.Count)
             throw model["unk_id"].Wrong($"the id of one of the {vocabulary.Count} tokens; it is {unknown}");
         double[] scores = [.. model["vocab"].Items(TokenizerReader.MostTokens).Select(p => p.Element[1].GetDouble())];
         return new UnigramModel(vocabulary, scores, unknown, model["byte_fallback"].Flag(false));
     }
 
-    private static Dictionary<(int, int), (int, int)> Merges(JsonSection section, Dictionary<string, int> vocabulary)
+    private static BpeModel Bpe(JsonSection model, Dictionary<string, int> vocabulary, BpeOptions options) =>
+        new(vocabulary, Merges(model["merges"], vocabulary, options.Prefix.Length), options);
+
+    private static Dictionary<(int, int), (int, int)> Merges(JsonSection section, Dictionary<string, int> vocabulary, int prefix)
     {
         var merges = new Dictionary<(int, int), (int, int)>();
         int rank = 0;
@@ -96,7 +107,7 @@ internal static class ModelReader
         {
             (string left, string right) = Pair(merge);
             // The last of equal merges wins, as in the reference.
-            merges[(Token(left), Token(right))] = (rank++, Token(left + right));
+            merges[(Token(left), Token(right))] = (rank++, Token(left + right[Math.Min(prefix, right.Length)..]));
 
             int Token(string token) =>
                 vocabulary.TryGetValue(token, out int id)
@@ -122,14 +133,16 @@ internal static class ModelReader
     {
         if (model["dropout"].Element.ValueKind == JsonValueKind.Number && model["dropout"].Element.GetDouble() != 0)
             throw model["dropout"].Unsupported("random dropping of merges");
-        foreach (string affix in (string[])["continuing_subword_prefix", "end_of_word_suffix"])
-        {
-            if (model[affix].Text("").Length > 0)
-                throw model[affix].Unsupported($"\"{model[affix].Text()}\"");
-        }
+        string prefix = model["continuing_subword_prefix"].Text("");
+        string suffix = model["end_of_word_suffix"].Text("");
+        bool byBytes = model["byte_fallback"].Flag(false);
+        if (byBytes && prefix.Length + suffix.Length > 0)
+            throw model["byte_fallback"].Unsupported("it together with a prefix or suffix of words");
         return new BpeOptions
         {
-            ByteFallback = model["byte_fallback"].Flag(false),
+            Prefix = prefix,
+            Suffix = suffix,
+            ByteFallback = byBytes,
             IgnoreMerges = model["ignore_merges"].Flag(false),
             FuseUnknown = model["fuse_unk"].Flag(false),
             UnknownId = model["unk_token"].IsNull ? null : Known(model["unk_token"], all),

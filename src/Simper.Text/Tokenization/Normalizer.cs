@@ -78,6 +78,30 @@ internal abstract class Normalizer
             );
     }
 
+    /// <summary>Drops control characters, and makes the white space of other scripts and the mark of a space a space.</summary>
+    public sealed class Nmt : Normalizer
+    {
+        public override AlignedText Apply(AlignedText text) =>
+            PerCluster(
+                text,
+                static cluster =>
+                    Rune.GetRuneAt(cluster, 0).Value switch
+                    {
+                        (>= 0x01 and <= 0x08) or 0x0b or (>= 0x0e and <= 0x1f) or 0x7f or 0x8f or 0x9f => "",
+                        0x09 or 0x0a or 0x0c or 0x0d or 0x1680 or (>= 0x200b and <= 0x200f) => " ",
+                        0x2028 or 0x2029 or 0x2581 or 0xfeff or 0xfffd => " ",
+                        _ => cluster,
+                    },
+                static _ => true
+            );
+    }
+
+    /// <summary>The text's bytes in GPT-2's alphabet.</summary>
+    public sealed class ByteLevel : Normalizer
+    {
+        public override AlignedText Apply(AlignedText text) => ByteAlphabet.Encode(text);
+    }
+
     /// <summary>A Unicode normalisation form.</summary>
     public sealed class Unicode(NormalizationForm form) : Normalizer
     {

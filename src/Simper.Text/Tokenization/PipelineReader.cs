@@ -25,6 +25,9 @@ internal static class PipelineReader
                 "NFKD" => new Normalizer.Unicode(NormalizationForm.FormKD),
                 "Lowercase" => new Normalizer.Lowercase(),
                 "StripAccents" => new Normalizer.StripAccents(),
+                "Nmt" => new Normalizer.Nmt(),
+                "ByteLevel" => new Normalizer.ByteLevel(),
+                "Precompiled" => Precompiled(section["precompiled_charsmap"]),
                 "BertNormalizer" => Bert(section),
                 "Strip" => new Normalizer.Strip(section["strip_left"].Flag(true), section["strip_right"].Flag(true)),
                 var other => throw section["type"].Unsupported($"the normalizer \"{other}\""),
@@ -44,6 +47,13 @@ internal static class PipelineReader
             steps.Add(new Normalizer.Lowercase());
         return new Normalizer.Sequence(steps);
     }
+
+    private static PrecompiledNormalizer Precompiled(JsonSection map) =>
+        (
+            map.Text("").Length > 0 && map.Element.TryGetBytesFromBase64(out byte[]? bytes)
+                ? PrecompiledNormalizer.Read(bytes)
+                : null
+        ) ?? throw map.Wrong("a table of SentencePiece's replacements in base64");
 
     public static PreTokenizer? PreTokenizer(JsonSection section) =>
         section.IsNull
@@ -85,6 +95,9 @@ internal static class PipelineReader
                     invert: false
                 ),
                 "Metaspace" => new PreTokenizer.Metaspace(Mark(section), Prepend(section), section["split"].Flag(true)),
+                "FixedLength" => new PreTokenizer.FixedLength(
+                    section["length"].Number(5) is > 0 and var length ? length : throw section["length"].Wrong("at least 1")
+                ),
                 var other => throw section["type"].Unsupported($"the pre-tokenizer \"{other}\""),
             };
 
@@ -104,7 +117,11 @@ internal static class PipelineReader
                 ),
                 "Replace" => !IsRegex(section["pattern"], out string pattern)
                     ? new TokenDecoder.Replace(NotEmpty(pattern, section["pattern"]), Replacement(section["content"]))
-                    : throw section["pattern"].Unsupported("a regular expression in a decoder"),
+                    : new TokenDecoder.ReplaceMatches(
+                        new CodePointRegex(pattern, section["pattern"].Path),
+                        Replacement(section["content"])
+                    ),
+                "BPEDecoder" => new TokenDecoder.WordEnds(NotEmpty(section["suffix"].Text("</w>"), section["suffix"])),
                 "WordPiece" => new TokenDecoder.WordPiece(section["prefix"].Text("##"), section["cleanup"].Flag(true)),
                 "Metaspace" => new TokenDecoder.Metaspace(Mark(section), Prepend(section)),
                 var other => throw section["type"].Unsupported($"the decoder \"{other}\""),

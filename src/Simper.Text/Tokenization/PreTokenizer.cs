@@ -116,6 +116,25 @@ internal abstract class PreTokenizer
         }
     }
 
+    /// <summary>Pieces of a number of characters each, the last one of what is left.</summary>
+    public sealed class FixedLength(int characters) : PreTokenizer
+    {
+        public override List<AlignedText> Apply(List<AlignedText> pieces)
+        {
+            var result = new List<AlignedText>();
+            foreach (AlignedText piece in pieces)
+            {
+                for (int start = 0, end = 0; start < piece.Length; start = end)
+                {
+                    for (int i = 0; i < characters && end < piece.Length; i++)
+                        end += char.IsHighSurrogate(piece.Text[end]) ? 2 : 1;
+                    result.Add(piece.Slice(start, end - start));
+                }
+            }
+            return result;
+        }
+    }
+
     /// <summary>Splits off characters of a kind: each alone, or in runs.</summary>
     public static Func<string, List<(int, int)>> RunsOf(Func<Rune, bool> kind, bool individual) =>
         text =>

@@ -137,6 +137,28 @@ internal abstract class TokenDecoder
             [.. tokens.Select(t => t.Replace(pattern, content, StringComparison.Ordinal))];
     }
 
+    /// <summary>Replaces every match of a regular expression in every token.</summary>
+    public sealed class ReplaceMatches(CodePointRegex pattern, string content) : TokenDecoder
+    {
+        private readonly Normalizer.ReplaceMatches _replace = new(pattern, content);
+
+        public override List<string> Apply(List<string> tokens) =>
+            [.. tokens.Select(t => _replace.Apply(new AlignedText(t, 0)).Text)];
+    }
+
+    /// <summary>The mark that ends a word becomes a space, except in the last token.</summary>
+    public sealed class WordEnds(string mark) : TokenDecoder
+    {
+        public override List<string> Apply(List<string> tokens) =>
+            [.. tokens.Select((t, i) => t.Replace(mark, i + 1 < tokens.Count ? " " : "", StringComparison.Ordinal))];
+
+        // A space at the end of a text only follows it; one inside changes it.
+        public override bool MayChange(IReadOnlyList<string> tokens) =>
+            tokens.Count > 0
+            && tokens[^1].IndexOf(mark, StringComparison.Ordinal) is >= 0 and var at
+            && at < tokens[^1].Length - mark.Length;
+    }
+
     /// <summary>Concatenates all.</summary>
     public sealed class Fuse : TokenDecoder
     {

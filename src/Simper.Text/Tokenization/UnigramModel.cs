@@ -4,11 +4,13 @@ namespace Simper.Text.Tokenization;
 
 /// <summary>
 /// SentencePiece's unigram model: of all segmentations of a piece, the one with the highest sum of scores. Characters without a
-/// token cost ten below the lowest score; runs of them are one unknown token, or their bytes.
+/// token cost ten below the lowest score; runs of them are one unknown token, or their bytes. Without an unknown token a text
+/// with such a character cannot be encoded.
 /// </summary>
 internal sealed class UnigramModel : TokenModel
 {
     private const double UnknownPenalty = 10;
+    private const int NoId = -1;
 
     private readonly Dictionary<string, int> _vocabulary;
     private readonly double[] _scores;
@@ -18,9 +20,10 @@ internal sealed class UnigramModel : TokenModel
     private readonly Dictionary<(int State, char Next), int> _step = [];
     private readonly List<int> _tokenAt = [-1]; // the token that ends in a state of the trie
 
-    public UnigramModel(Dictionary<string, int> vocabulary, double[] scores, int unknownId, bool byteFallback)
+    public UnigramModel(Dictionary<string, int> vocabulary, double[] scores, int? unknownId, bool byteFallback)
     {
-        (_vocabulary, _scores, _unknownId, _unknownScore) = (vocabulary, scores, unknownId, scores.Min() - UnknownPenalty);
+        (_vocabulary, _scores, _unknownId) = (vocabulary, scores, unknownId ?? NoId);
+        _unknownScore = scores.DefaultIfEmpty(0).Min() - UnknownPenalty;
         _byteIds = byteFallback ? ByteTokens.Ids(vocabulary) : null;
         foreach ((string token, int id) in vocabulary)
         {
@@ -58,6 +61,10 @@ internal sealed class UnigramModel : TokenModel
             if (!single)
                 Offer(start, start + width, _unknownScore, _unknownId);
         }
+        if (_unknownId == NoId && Array.Exists(best, b => b.Start >= 0 && b.Id == NoId))
+            throw new SimperException(
+                "The tokenizer names no unknown token (unk_id), and the text has a character that its vocabulary lacks."
+            );
         return Path(piece, best);
 
         void Offer(int start, int end, double score, int id)
@@ -83,10 +90,9 @@ internal sealed class UnigramModel : TokenModel
         var symbols = new List<Symbol>(parts.Count);
         foreach ((int start, int end, int id) in parts)
         {
-            if (id != _unknownId || !AddBytes(symbols, piece.AsSpan(start, end - start)))
-                symbols.Add(
-                    new Symbol(id != _unknownId ? id : _vocabulary.GetValueOrDefault(piece[start..end], id), end - start)
-                );
+            int known = id != _unknownId ? id : _vocabulary.GetValueOrDefault(piece[start..end], NoId);
+            if (known != NoId || !AddBytes(symbols, piece.AsSpan(start, end - start)))
+                symbols.Add(new Symbol(known != NoId ? known : id, end - start));
         }
         return symbols;
     }

@@ -32,7 +32,10 @@ public sealed class Checkpoint : IDisposable
     /// <summary>As in tokenizer_config.json, null without that file; for a GGUF file derived from its metadata.</summary>
     public JsonObject? TokenizerConfig => _source.TokenizerConfig;
 
-    /// <summary>The bytes of tokenizer.json, null without that file; for a GGUF file built from its vocabulary.</summary>
+    /// <summary>
+    /// The bytes of tokenizer.json, made of the tokenizer's other files where it is not there (tokenizer.model, tekken.json, ...)
+    /// and of the vocabulary of a GGUF file; null without any.
+    /// </summary>
     public byte[]? TokenizerJson => _source.TokenizerJson;
 
     /// <summary>

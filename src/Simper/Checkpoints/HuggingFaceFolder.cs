@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Simper.Text.Vocabularies;
 using TorchSharp;
 
 namespace Simper.Checkpoints;
@@ -15,20 +16,14 @@ internal sealed class HuggingFaceFolder : ICheckpointSource
     /// <summary>Files that a tokenizer may consist of. They are copied byte for byte when a model is saved.</summary>
     public static readonly string[] TokenizerNames =
     [
-        "tokenizer.json",
-        "tokenizer_config.json",
-        "special_tokens_map.json",
-        "added_tokens.json",
-        "vocab.json",
-        "merges.txt",
-        "tokenizer.model",
-        "vocab.txt",
+        .. VocabularyFiles.Names,
         TemplateSources.FileName,
         .. TemplateSources.ProcessorNames,
     ];
 
     private readonly string _folder;
     private readonly Dictionary<string, SafetensorsFile> _fileOf;
+    private readonly Lazy<byte[]?> _tokenizerJson;
 
     private HuggingFaceFolder(string folder, Dictionary<string, SafetensorsFile> fileOf)
     {
@@ -41,7 +36,8 @@ internal sealed class HuggingFaceFolder : ICheckpointSource
             : throw new SimperException($"{folder} holds weights but no config.json, which says what model they are.");
         GenerationConfig = FolderFiles.ReadJsonIfThere(Path.Combine(folder, "generation_config.json"));
         TokenizerConfig = FolderFiles.ReadJsonIfThere(Path.Combine(folder, "tokenizer_config.json"));
-        TokenizerJson = FolderFiles.ReadBytesIfThere(Path.Combine(folder, "tokenizer.json"));
+        string? type = Config["model_type"] is JsonValue value && value.TryGetValue(out string? text) ? text : null;
+        _tokenizerJson = new(() => VocabularyFiles.ReadJson(folder, TokenizerConfig, type));
         ChatTemplates = TemplateSources.OfFolder(folder, TokenizerConfig);
     }
 
@@ -51,7 +47,7 @@ internal sealed class HuggingFaceFolder : ICheckpointSource
 
     public JsonObject? TokenizerConfig { get; }
 
-    public byte[]? TokenizerJson { get; }
+    public byte[]? TokenizerJson => _tokenizerJson.Value;
 
     public IReadOnlyDictionary<string, string> ChatTemplates { get; }
 

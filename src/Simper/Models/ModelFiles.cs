@@ -4,6 +4,7 @@ using Simper.Checkpoints;
 using Simper.Text.Preferences;
 using Simper.Text.Templates;
 using Simper.Text.Tokenization;
+using Simper.Text.Vocabularies;
 
 namespace Simper.Models;
 
@@ -14,6 +15,7 @@ public sealed class ModelFiles
 {
     private readonly Lazy<Tokenizer?> _tokenizer;
     private readonly Lazy<ChatTemplates?> _templates;
+    private readonly Lazy<byte[]?> _tokenizerJson = new((byte[]?)null);
 
     /// <param name="source">Where it comes from, for messages.</param>
     /// <param name="config">As in config.json.</param>
@@ -36,8 +38,20 @@ public sealed class ModelFiles
     /// <summary>tokenizer_config.json, if there is one.</summary>
     public JsonObject? TokenizerConfig { get; init; }
 
-    /// <summary>The bytes of tokenizer.json, if there is one.</summary>
-    public byte[]? TokenizerJson { get; init; }
+    /// <summary>
+    /// The bytes of tokenizer.json, made of the tokenizer's other files where it is not there; null without a tokenizer.
+    /// </summary>
+    public byte[]? TokenizerJson
+    {
+        get => _tokenizerJson.Value;
+        init => _tokenizerJson = new(value);
+    }
+
+    /// <summary>The same, read when it is asked for.</summary>
+    internal Lazy<byte[]?> TokenizerSource
+    {
+        init => _tokenizerJson = value;
+    }
 
     /// <summary>The chat templates' sources by name.</summary>
     public IReadOnlyDictionary<string, string> TemplateSources { get; init; } = new Dictionary<string, string>();
@@ -59,10 +73,10 @@ public sealed class ModelFiles
     /// <summary>The chat templates; null for a base model.</summary>
     public ChatTemplates? Templates => _templates.Value;
 
-    /// <summary>The text of the token that begins a sequence, if the tokenizer's config names one.</summary>
+    /// <summary>The text of the token that begins a sequence, if the tokenizer's configs or its class name one.</summary>
     public string? BosToken => SpecialToken("bos_token");
 
-    /// <summary>The text of the token that ends an answer, if the tokenizer's config names one.</summary>
+    /// <summary>The text of the token that ends an answer, if the tokenizer's configs or its class name one.</summary>
     public string? EosToken => SpecialToken("eos_token");
 
     /// <summary>
@@ -138,7 +152,7 @@ public sealed class ModelFiles
         {
             GenerationConfig = GenerationConfig,
             TokenizerConfig = tokenizerConfig,
-            TokenizerJson = TokenizerJson,
+            TokenizerSource = _tokenizerJson,
             TemplateSources = templates,
             TemplateVariables = variables,
             TokenizerFiles = files,
@@ -150,7 +164,7 @@ public sealed class ModelFiles
         {
             GenerationConfig = checkpoint.GenerationConfig?.DeepClone().AsObject(),
             TokenizerConfig = checkpoint.TokenizerConfig?.DeepClone().AsObject(),
-            TokenizerJson = checkpoint.TokenizerJson,
+            TokenizerSource = new(() => checkpoint.TokenizerJson),
             TemplateSources = checkpoint.ChatTemplates,
             TokenizerFiles = CheckpointFiles.From(checkpoint).Others,
         };
@@ -176,7 +190,7 @@ public sealed class ModelFiles
         {
             GenerationConfig = Json("generation_config.json"),
             TokenizerConfig = tokenizerConfig,
-            TokenizerJson = FolderFiles.ReadBytesIfThere(Path.Combine(folder, "tokenizer.json")),
+            TokenizerSource = new(() => VocabularyFiles.ReadJson(folder, tokenizerConfig, TextOf(config, "model_type"))),
             TemplateSources = Checkpoints.TemplateSources.OfFolder(folder, tokenizerConfig),
             TokenizerFiles = HuggingFaceFolder.TokenizerFiles(folder),
         };
@@ -191,12 +205,16 @@ public sealed class ModelFiles
         };
 
     private string? SpecialToken(string key) =>
-        TokenizerConfig?[key] switch
-        {
-            JsonValue text when text.GetValueKind() == JsonValueKind.String => text.GetValue<string>(),
-            JsonObject token => token["content"]?.GetValue<string>(), // older files write an object
-            _ => null,
-        };
+        VocabularyFiles.SpecialToken(
+            key,
+            TokenizerConfig,
+            TokenizerFiles.GetValueOrDefault("special_tokens_map.json"),
+            TextOf(Config, "model_type"),
+            text => TokenizerJson is not null && Tokenizer.IdOf(text) is not null
+        );
+
+    private static string? TextOf(JsonObject config, string key) =>
+        config[key] is JsonValue value && value.TryGetValue(out string? text) ? text : null;
 
     private static List<int> IdsOf(JsonObject? config, string key) =>
         config?[key] switch

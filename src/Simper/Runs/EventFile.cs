@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Numerics;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace Simper.Runs;
 
@@ -8,9 +9,11 @@ namespace Simper.Runs;
 /// A TensorBoard event file of scalars: records of length, masked CRC-32C, a protobuf Event message, and its CRC
 /// (tensorflow/core/lib/io/record_writer, event.proto, summary.proto). Not thread safe.
 /// </summary>
-internal sealed class EventFile : IDisposable
+internal sealed partial class EventFile : IDisposable
 {
     private readonly FileStream _file;
+
+    private EventFile(FileStream file, TimeProvider clock) => (_file, Clock) = (file, clock);
 
     public EventFile(string folder, TimeProvider clock)
     {
@@ -20,7 +23,7 @@ internal sealed class EventFile : IDisposable
             Path.Combine(folder, $"events.out.tfevents.{seconds}.simper"),
             FileMode.Create,
             FileAccess.Write,
-            FileShare.Read,
+            FileShare.ReadWrite,
             bufferSize: 0
         );
         Clock = clock;
@@ -28,6 +31,20 @@ internal sealed class EventFile : IDisposable
     }
 
     private TimeProvider Clock { get; }
+
+    /// <summary>Its name in the run's folder.</summary>
+    public string Name => "tensorboard/" + Path.GetFileName(_file.Name);
+
+    /// <summary>Whether a file of this name is one.</summary>
+    public static bool IsName(string name) => FileName().IsMatch(name);
+
+    /// <summary>Adds to one that is there, behind its last record.</summary>
+    public static EventFile Continue(string run, string name, TimeProvider clock)
+    {
+        var file = new FileStream(Path.Combine(run, name), FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+        file.Seek(0, SeekOrigin.End);
+        return new EventFile(file, clock);
+    }
 
     /// <summary>Adds a step's scalars.</summary>
     public void Add(long step, IEnumerable<KeyValuePair<string, double>> scalars)
@@ -61,6 +78,9 @@ internal sealed class EventFile : IDisposable
         crc = ~crc;
         return ((crc >> 15) | (crc << 17)) + 0xa282ead8;
     }
+
+    [GeneratedRegex(@"^events\.out\.tfevents\.[0-9]+\.simper$")]
+    private static partial Regex FileName();
 
     private static byte[] Double(int field, double value)
     {

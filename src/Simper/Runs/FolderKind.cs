@@ -18,6 +18,9 @@ public sealed record FolderKind(
     /// <summary>Files that are written even to an otherwise empty folder, and identify nothing.</summary>
     public IReadOnlyList<string> Harmless { get; init; } = [];
 
+    /// <summary>Whether a folder of this name belongs to it, one of many.</summary>
+    public Func<string, bool> IsNumbered { get; init; } = _ => false;
+
     /// <summary>A training run.</summary>
     public static FolderKind Run { get; } =
         new(
@@ -28,6 +31,7 @@ public sealed record FolderKind(
         )
         {
             Harmless = ["tensorboard"],
+            IsNumbered = Resuming.RunCheckpoints.IsName,
         };
 
     /// <summary>Several training runs from the same start.</summary>
@@ -85,6 +89,8 @@ public sealed record FolderKind(
             || (!isFolder && Endings.Contains(Path.GetExtension(name).ToLowerInvariant()))
         )
             return true;
+        if (isFolder && IsNumbered(name))
+            return isOfKind;
         if (!(isFolder ? Folders : Files).Contains(name))
             return false;
         // In a folder of another kind a file of this name is the user's own.

@@ -95,9 +95,6 @@ internal static class ForeignKeyTable
         (
             Saving,
             [
-                "save_strategy",
-                "save_steps",
-                "save_total_limit",
                 "save_safetensors",
                 "save_only_model",
                 "save_on_each_node",
@@ -205,7 +202,6 @@ internal static class ForeignKeyTable
         ("fp16_full_eval", ["false"], "use bf16: true, or dtype: float32"),
         ("load_best_model_at_end", ["false"], "the model after the last step is saved; remove the key"),
         ("model_revision", ["main"], "give the folder of that revision as model_name_or_path, and remove the key"),
-        ("resume_from_checkpoint", ["false"], Remove),
         ("do_train", ["true"], "use simper evaluate to judge a model without training"),
         ("do_predict", ["false"], Remove),
         ("dataset_streaming", ["false"], Remove),

@@ -37,6 +37,6 @@ public static class KeyNames
     public static bool NeedsValue(string key)
     {
         string name = RecipeKeys.Canonical(key);
-        return RecipeKeys.Find(name, out BoundKey? ours) && ours.Kind != RecipeKeyKind.Flag;
+        return RecipeKeys.Find(name, out BoundKey? ours) && ours.Kind != RecipeKeyKind.Flag && !ours.MayBeBare;
     }
 }

@@ -13,6 +13,9 @@ internal sealed class MetricsWindow
 {
     private readonly List<StepReport> _steps = [];
 
+    /// <summary>The steps in it.</summary>
+    public IReadOnlyList<StepReport> Steps => _steps;
+
     public void Add(StepReport report) => _steps.Add(report);
 
     /// <summary>All figures under their logged names.</summary>

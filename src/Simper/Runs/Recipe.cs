@@ -110,6 +110,18 @@ public sealed record Recipe
 
     public int SampleTokens { get; init; } = 96;
 
+    /// <summary>When checkpoints are written.</summary>
+    public SaveStrategy SaveStrategy { get; init; } = SaveStrategy.Steps;
+
+    /// <summary>Optimizer steps between two checkpoints; below 1 a share of all steps.</summary>
+    public double SaveSteps { get; init; } = 500;
+
+    /// <summary>How many checkpoints are kept, the newest; 0 for all.</summary>
+    public int SaveTotalLimit { get; init; } = 2;
+
+    /// <summary>The checkpoint to go on from: a folder, or "true" for the newest of the run's folder; null begins anew.</summary>
+    public string? ResumeFromCheckpoint { get; init; }
+
     public string OutputDir { get; init; } = "";
 
     public bool OverwriteOutputDir { get; init; }

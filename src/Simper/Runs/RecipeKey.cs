@@ -48,6 +48,9 @@ public record RecipeKey(string Name, string Meaning, RecipeKeyKind Kind)
     /// <summary>The default, as in files; empty if there is none.</summary>
     public string Default { get; init; } = "";
 
+    /// <summary>Whether the key alone, without a value, means true, as a flag's does.</summary>
+    public bool MayBeBare { get; init; }
+
     /// <summary>Whether the value may be a list.</summary>
     public bool MayBeList { get; init; }
 }

@@ -2,6 +2,8 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Simper.Checkpoints;
 using Simper.Reports;
+using Simper.Runs.Resuming;
+using Simper.Text.Vocabularies;
 
 namespace Simper.Runs;
 
@@ -41,15 +43,16 @@ public sealed class RunFolder : IDisposable
     /// </summary>
     /// <param name="path">The folder.</param>
     /// <param name="overwrite">Whether an earlier run in it may be replaced.</param>
+    /// <param name="resumes">Whether the run in it goes on.</param>
     /// <exception cref="SimperException">It is not a folder, another process holds it, it has an earlier run or foreign files in
     /// it, or it cannot be written.</exception>
-    public static RunFolder Take(string path, bool overwrite)
+    public static RunFolder Take(string path, bool overwrite, bool resumes = false)
     {
-        ExpectFree(path, overwrite);
+        ExpectFree(path, overwrite || resumes);
         OutputFolder claim = OutputFolder.Take(path, FolderKind.Run, bytes: 0);
         try
         {
-            ExpectFree(path, overwrite); // it may have finished meanwhile
+            ExpectFree(path, overwrite || resumes); // it may have finished meanwhile
             CheckpointWriter.ExpectReplaceable(System.IO.Path.Combine(path, "model"));
             return new RunFolder(claim);
         }
@@ -97,6 +100,55 @@ public sealed class RunFolder : IDisposable
         }
     }
 
+    /// <summary>Flushes the logs to disk, and returns their lengths by their names in the folder.</summary>
+    internal IReadOnlyDictionary<string, long> SettleLogs() =>
+        ((string[])["metrics.jsonl", "samples.jsonl", "pairs.jsonl", _events!.Name])
+            .Where(name => File.Exists(In(name)))
+            .ToDictionary(
+                name => name,
+                name =>
+                {
+                    using var log = new FileStream(In(name), FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
+                    log.Flush(flushToDisk: true);
+                    return log.Length;
+                }
+            );
+
+    /// <summary>
+    /// Instead of <see cref="Begin"/>: goes on with logs of these lengths; what was written to them later is cut off.
+    /// </summary>
+    /// <exception cref="SimperException">A log is missing or shorter, or it cannot be written; nothing was changed.</exception>
+    internal void Continue(IReadOnlyDictionary<string, long> lengths)
+    {
+        try
+        {
+            foreach ((string name, long length) in lengths)
+            {
+                if (!IsLog(name))
+                    throw new SimperException($"{Path}: a checkpoint of this run names a log \"{name}\", which none of its is.");
+                if (!File.Exists(In(name)) || new FileInfo(In(name)).Length < length)
+                    throw new SimperException($"{In(name)} is missing or shorter than when the checkpoint was written.");
+            }
+            foreach ((string name, long length) in lengths)
+            {
+                using var log = new FileStream(In(name), FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
+                log.SetLength(length);
+            }
+            File.Delete(In("summary.json")); // of where it was stopped
+            string events = lengths.Keys.Single(n => n.StartsWith("tensorboard", StringComparison.Ordinal));
+            _events = EventFile.Continue(Path, events, TimeProvider.System);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw OutputFolder.Unusable(Path, e);
+        }
+    }
+
+    // Names come from a file: none of them leaves the folder.
+    private static bool IsLog(string name) =>
+        name is "metrics.jsonl" or "samples.jsonl" or "pairs.jsonl"
+        || (name.StartsWith("tensorboard/", StringComparison.Ordinal) && EventFile.IsName(name["tensorboard/".Length..]));
+
     /// <summary>A model's path; for a run's folder that of its model.</summary>
     public static string ModelOf(string path) =>
         Directory.Exists(path)
@@ -111,7 +163,7 @@ public sealed class RunFolder : IDisposable
     {
         string model = ModelOf(path);
         bool HasAny(string pattern) => Directory.EnumerateFiles(model, pattern).Any();
-        return Directory.Exists(model) && HasAny("*.safetensors") && !HasAny("tokenizer.json")
+        return Directory.Exists(model) && HasAny("*.safetensors") && !VocabularyFiles.AreIn(model)
             ? throw new SimperException($"{model}: there is no tokenizer.json; put the model's beside its weights.")
             : model;
     }
@@ -205,9 +257,17 @@ public sealed class RunFolder : IDisposable
 
     private static void ExpectFree(string path, bool overwrite)
     {
-        if (overwrite || RunState.Of(path) is not { HasResult: true } state)
+        if (overwrite)
             return;
-        throw new SimperException($"{path} holds {state.Words}; give another output_dir, or overwrite_output_dir: true.");
+        RunState? state = RunState.Of(path);
+        if (RunCheckpoints.In(path) is [var newest, ..] && state is not { HasSummary: true, Stopped: null })
+            throw new SimperException(
+                $"{path} holds {(state is { HasResult: true } ? state.Words : "a run that did not come to its end")}; "
+                    + $"resume_from_checkpoint: true goes on from {System.IO.Path.GetFileName(newest)}, overwrite_output_dir: true "
+                    + "begins anew, or give another output_dir."
+            );
+        if (state is { HasResult: true })
+            throw new SimperException($"{path} holds {state.Words}; give another output_dir, or overwrite_output_dir: true.");
     }
 
     // The earlier model stays until it is replaced, but under a name that cannot be mistaken for the new run's.
@@ -222,6 +282,7 @@ public sealed class RunFolder : IDisposable
                 Directory.Delete(replaced, recursive: true);
             Directory.Move(model, replaced);
         }
+        RunCheckpoints.Clear(path);
         foreach (string name in FolderKind.Run.Files)
             File.Delete(System.IO.Path.Combine(path, name));
         foreach (

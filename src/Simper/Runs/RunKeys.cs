@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Simper.Runs;
 
 /// <summary>The recipe keys of what a run does around its steps.</summary>
@@ -57,6 +59,49 @@ internal static class RunKeys
             )
         ),
         .. BoundKey.Under(
+            "Checkpoints",
+            BoundKey.Choice(
+                "save_strategy",
+                "when a checkpoint is written, from which a stopped run can go on",
+                [("no", SaveStrategy.No), ("steps", SaveStrategy.Steps), ("epoch", SaveStrategy.Epoch)],
+                r => r.SaveStrategy,
+                (r, v) => r with { SaveStrategy = v }
+            ),
+            BoundKey.Number(
+                "save_steps",
+                "steps between two checkpoints; below 1 a share of all steps",
+                (1e-6, int.MaxValue),
+                r => r.SaveSteps,
+                (r, v) => r with { SaveSteps = WholeOrShare(v) }
+            ),
+            BoundKey.Whole(
+                "save_total_limit",
+                "how many checkpoints are kept, the newest; 0 for all",
+                (0, int.MaxValue),
+                r => r.SaveTotalLimit,
+                (r, v) => r with { SaveTotalLimit = (int)v }
+            ),
+            BoundKey.Text(
+                "resume_from_checkpoint",
+                "go on from a checkpoint: its folder, or true for the newest whole one in output_dir",
+                r => r.ResumeFromCheckpoint,
+                (r, v) =>
+                    r with
+                    {
+                        ResumeFromCheckpoint = v?.ToLowerInvariant() switch
+                        {
+                            "false" => null,
+                            "true" => "true",
+                            _ => v,
+                        },
+                    }
+            ) with
+            {
+                Aliases = ["resume"],
+                MayBeBare = true,
+            }
+        ),
+        .. BoundKey.Under(
             "Folders",
             BoundKey.Text("output_dir", "the run's folder", r => r.OutputDir, (r, v) => r with { OutputDir = v ?? "" }),
             BoundKey.Flag(
@@ -73,4 +118,14 @@ internal static class RunKeys
             )
         ),
     ];
+
+    private static double WholeOrShare(double steps) =>
+        steps < 1 || double.IsInteger(steps)
+            ? steps
+            : throw new SimperException(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"save_steps is {steps}; give a whole number of steps, or below 1 a share of all."
+                )
+            );
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Simper.Models;
+using Simper.Runs.Resuming;
 using Simper.Tensors;
 using Simper.Training;
 
@@ -31,6 +32,26 @@ internal sealed class RunProgress(LanguageModel model, int totalSteps)
         (Steps, Epoch) = (report.Number, report.Epoch); // fewer than planned if the run is stopped
         _hasRate |= report.LearningRate != 0;
         _hasGradient |= report.GradientNorm != 0;
+    }
+
+    /// <summary>What it counted, for a checkpoint.</summary>
+    public RunTotals Totals =>
+        new()
+        {
+            TrainingTicks = _training.Ticks,
+            Pairs = _pairs,
+            Steps = Steps,
+            Epoch = Epoch,
+            HasRate = _hasRate,
+            HasGradient = _hasGradient,
+        };
+
+    /// <summary>Counts on from there.</summary>
+    public void Continue(RunTotals totals)
+    {
+        (_training, _pairs) = (TimeSpan.FromTicks(totals.TrainingTicks), totals.Pairs);
+        (Steps, Epoch) = (totals.Steps, totals.Epoch);
+        (_hasRate, _hasGradient) = (totals.HasRate, totals.HasGradient);
     }
 
     /// <summary>A file that could not be written since the last call; null if there is none.</summary>

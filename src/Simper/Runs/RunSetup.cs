@@ -173,6 +173,9 @@ public sealed class RunSetup(Recipe recipe) : IDisposable
     /// <summary>Sets a reference made elsewhere, such as scores that several runs share.</summary>
     public void HoldTo(Reference? reference) => Reference = reference;
 
+    /// <summary>Sets how many tokens a scored pass has, as an earlier part of the run had it.</summary>
+    internal void HoldToPasses(int tokensPerScoringPass) => _tokensPerPass = tokensPerScoringPass;
+
     /// <summary>The trainer of the policy, with <see cref="Reference"/>.</summary>
     /// <param name="plan">How large its passes are; null for as large as is worthwhile.</param>
     public Trainer MakeTrainer(MemoryPlan? plan = null) =>

@@ -3,6 +3,7 @@ using Simper.Evaluation;
 using Simper.Models;
 using Simper.Objectives;
 using Simper.Reports;
+using Simper.Runs.Resuming;
 using Simper.Tensors;
 using Simper.Text.Preferences;
 using Simper.Training;
@@ -29,38 +30,57 @@ public sealed class TrainingRun(Recipe recipe)
     {
         long started = Stopwatch.GetTimestamp();
         Validate();
-        using RunFolder folder = RunFolder.Take(recipe.OutputDir, recipe.OverwriteOutputDir);
+        using RunFolder folder = RunFolder.Take(recipe.OutputDir, recipe.OverwriteOutputDir, Resumes);
         folder.ExpectSpace(RunSize.OfWeights(recipe));
         OperatorCheck.Run();
+        var notes = new List<string>();
+        RunCheckpoint? from = recipe.ResumeFromCheckpoint is { } wanted
+            ? RunCheckpoints.Find(recipe.OutputDir, wanted, notes)
+            : null;
+        foreach (string note in notes)
+            yield return new RunEvent.Message(note);
         using var setup = new RunSetup(recipe);
         foreach (string line in Describe(setup))
             yield return new RunEvent.Message(line);
         folder.ExpectSpace(RunSize.Of(recipe, setup.Policy, setup.TotalSteps, setup.HeldOut));
+        using var saving = new RunSaving(setup, folder);
+        folder.ExpectSpace(saving.Bytes);
+        foreach (string note in from is null ? [] : saving.Expect(from))
+            yield return new RunEvent.Message(note);
 
         setup.PlanMemory(); // refuses what will not fit before anything is computed
         setup.MakeReference(cancel);
         var evaluator = new RunEvaluator(setup, folder);
         RunEvaluator.Found? before = evaluator.Measure(0, 0, RunEvaluator.Before, cancel);
         IReadOnlyDictionary<string, double> checksBefore = Check?.Invoke(setup.Policy) ?? new Dictionary<string, double>();
-        MemoryPlan plan = setup.PlanMemory();
+        MemoryPlan plan = saving.Settle(setup.PlanMemory(), from);
         Trainer trainer = setup.MakeTrainer(plan);
 
-        folder.Begin();
-        folder.Write("recipe.yaml", (recipe with { Dtype = setup.Policy.Precision }).ToYaml());
-        if (Mark is not null)
-            folder.Write(Mark, "");
-        if (before is not null)
+        if (from is null)
         {
-            evaluator.Write(before);
-            yield return new RunEvent.Evaluation(before.When, before.Metrics);
+            folder.Begin();
+            folder.Write("recipe.yaml", saving.Recipe);
+            if (Mark is not null)
+                folder.Write(Mark, "");
+            if (before is not null)
+                evaluator.Write(before);
         }
+        else
+        {
+            folder.Continue(from.Position.Logs);
+            yield return new RunEvent.Message(
+                $"goes on after step {from.Position.Step} of {trainer.TotalSteps}, from {from.Path}"
+            );
+        }
+        if (before is not null)
+            yield return new RunEvent.Evaluation(before.When, before.Metrics);
         if (recipe.MaxMemory is not null || plan.KeptTokens < plan.LongestGroup)
             yield return new RunEvent.Message(plan.ToString());
         var course = new RunProgress(setup.Policy, trainer.TotalSteps);
-        var window = new MetricsWindow();
+        MetricsWindow window = saving.Continue(from, course);
         cancel.ThrowIfCancellationRequested();
         folder.IsLenient = true;
-        foreach (StepReport report in trainer.Steps(cancel))
+        foreach (StepReport report in trainer.StepsFrom(from is null ? null : from.Restore))
         {
             course.Add(report);
             window.Add(report);
@@ -78,7 +98,13 @@ public sealed class TrainingRun(Recipe recipe)
                 if (Evaluate(evaluator, report.Number, report.Epoch, $"step {report.Number}") is { } between)
                     yield return new RunEvent.Evaluation($"step {report.Number}", between);
             }
+            bool stops = cancel.IsCancellationRequested && report.Number < report.TotalSteps;
+            if (saving.IsDue(report.Number) || (stops && saving.IsOn))
+                saving.Save(trainer, course, window);
+            if (stops)
+                break;
         }
+        saving.Finish();
 
         // The model first: whatever fails after it, the run is not lost.
         yield return new RunEvent.Message(course.Ending());
@@ -163,6 +189,8 @@ public sealed class TrainingRun(Recipe recipe)
     public static string TooFew(int pairs) =>
         $"{pairs} {(pairs == 1 ? "row is" : "rows are")} too few for a verdict ({PairedDifference.FewestToJudge} at "
         + "least): what changes may be chance; hold out more (test_split_size, or eval_dataset_name)";
+
+    private bool Resumes => recipe.ResumeFromCheckpoint is not null;
 
     private void Validate()
     {

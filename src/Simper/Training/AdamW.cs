@@ -16,7 +16,6 @@ public sealed class AdamW : IDisposable
     private readonly Parameter[] _parameters;
     private readonly Tensor[] _first;
     private readonly Tensor[] _second;
-    private int _steps;
 
     /// <param name="parameters">What trains.</param>
     /// <exception cref="ArgumentException">There are none.</exception>
@@ -28,6 +27,9 @@ public sealed class AdamW : IDisposable
         _first = [.. _parameters.Select(p => p.NewState())];
         _second = [.. _parameters.Select(p => p.NewState())];
     }
+
+    /// <summary>Updates so far, on which the correction of the moments' bias depends.</summary>
+    public int Steps { get; internal set; }
 
     /// <summary>Decay of the running mean of gradients.</summary>
     public double Beta1 { get; init; } = 0.9;
@@ -50,7 +52,7 @@ public sealed class AdamW : IDisposable
     public void Step(double learningRate, double gradientScale = 1)
     {
         using var noGrad = no_grad();
-        _steps++;
+        Steps++;
         for (int i = 0; i < _parameters.Length; i++)
         {
             Parameter parameter = _parameters[i];
@@ -65,12 +67,18 @@ public sealed class AdamW : IDisposable
                     Beta2 = Beta2,
                     Decay = parameter.IsMatrix || DecaysVectors ? WeightDecay : 0,
                     Epsilon = Epsilon,
-                    Correction1 = 1 - Math.Pow(Beta1, _steps),
-                    RootOfCorrection2 = Math.Sqrt(1 - Math.Pow(Beta2, _steps)),
+                    Correction1 = 1 - Math.Pow(Beta1, Steps),
+                    RootOfCorrection2 = Math.Sqrt(1 - Math.Pow(Beta2, Steps)),
                 }
             );
         }
     }
+
+    /// <summary>The moments by name; the optimizer owns them.</summary>
+    internal IEnumerable<(string Name, Tensor Tensor)> State =>
+        _parameters.SelectMany(
+            (p, i) => ((string, Tensor)[])[("first_moments/" + p.Name, _first[i]), ("second_moments/" + p.Name, _second[i])]
+        );
 
     /// <summary>Allocates and maps the memory of the first step: zero pages are mapped when they are written.</summary>
     internal void Touch()

@@ -1,5 +1,6 @@
 using Simper.Batching;
 using Simper.Models;
+using Simper.Models.Weights;
 using Simper.Text.Preferences;
 using static TorchSharp.torch;
 
@@ -13,6 +14,9 @@ public abstract class Reference
 {
     /// <summary>The sums of a micro-batch's answers [A] in the given dtype, 0 for prompts.</summary>
     internal abstract Tensor For(IReadOnlyList<TokenizedGroup> groups, MicroBatch batch, ScalarType type);
+
+    /// <summary>What changes with the steps, and so belongs to the state of a run.</summary>
+    internal virtual IReadOnlyList<Parameter> State => [];
 
     /// <summary>Called after each optimizer step, counted from 1.</summary>
     internal virtual void AfterStep(LanguageModel policy, int step) { }

@@ -28,6 +28,9 @@ public sealed class ReferenceModel(LanguageModel model) : Reference
         return pass.Sums.to(type, copy: true);
     }
 
+    // One that does not follow the policy is made anew from the model of the start.
+    internal override IReadOnlyList<Parameter> State => SyncSteps == 0 ? [] : model.Parameters;
+
     internal override void AfterStep(LanguageModel policy, int step)
     {
         if (SyncSteps == 0 || step % SyncSteps != 0)

@@ -160,15 +160,23 @@ public sealed class Trainer
 
     /// <summary>Runs the steps lazily, one by one.</summary>
     /// <exception cref="SimperException">A loss or gradient is not finite; the weights are those before the step.</exception>
-    public IEnumerable<StepReport> Steps(CancellationToken cancel = default)
+    public IEnumerable<StepReport> Steps(CancellationToken cancel = default) => StepsFrom(restore: null, cancel);
+
+    /// <summary>The same from a state that <paramref name="restore"/> puts in place before the first step.</summary>
+    internal IEnumerable<StepReport> StepsFrom(Action<TrainingState>? restore, CancellationToken cancel = default)
     {
         if (Objective.NeedsReference && References is null)
             throw new InvalidOperationException($"{Objective.Name} needs {nameof(References)}.");
         using AdamW optimizer = Optimizer.Create(_policy.Parameters);
+        State = new TrainingState(_policy, optimizer, References);
+        restore?.Invoke(State);
         LearningRateSchedule schedule = Rates.Curve();
-        for (int step = 0; step < TotalSteps && !cancel.IsCancellationRequested; step++)
+        for (int step = State.Steps; step < TotalSteps && !cancel.IsCancellationRequested; step++)
             yield return Step(step, schedule, optimizer);
     }
+
+    /// <summary>The state between two steps; null before the first is asked for, and of no use after the last.</summary>
+    internal TrainingState? State { get; private set; }
 
     internal StepReport Step(int step, LearningRateSchedule schedule, AdamW optimizer)
     {

@@ -51,6 +51,23 @@ public sealed class TokenizerFolderTests : IDisposable
     }
 
     [Fact]
+    public async Task Tokenizer_model_is_enough_as_well()
+    {
+        string folder = Path.Combine(_folder, "stories");
+        Directory.CreateDirectory(folder);
+        File.Copy(SharedFiles.Path("data", "stories260K-hf", "tokenizer.model"), Path.Combine(folder, "tokenizer.model"));
+        File.WriteAllText(Path.Combine(folder, "tokenizer_config.json"), """{"tokenizer_class":"LlamaTokenizer"}""");
+        string file = Rows("""{"prompt": "Once upon", "chosen": " a time", "rejected": " a day"}""");
+        (int code, string text, string errors) = await Typed.Run("data", "show", file, "--model_name_or_path", folder);
+        Assert.Equal(("", 0), (errors, code));
+        Assert.Contains("a time", text, StringComparison.Ordinal);
+        File.WriteAllText(Path.Combine(folder, "tokenizer_config.json"), """{"tokenizer_class":"OddTokenizer"}""");
+        (code, _, errors) = await Typed.Run("data", "show", file, "--model_name_or_path", folder);
+        Assert.Equal(2, code);
+        Assert.Contains("the tokenizer OddTokenizer is not known by tokenizer.model alone", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Without_colours_marks_say_what_is_scored()
     {
         (_, string text, _) = await Typed.Run(

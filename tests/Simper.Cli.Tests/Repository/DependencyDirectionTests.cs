@@ -9,6 +9,7 @@ public partial class DependencyDirectionTests
     private static readonly string[] Stations =
     [
         "Simper.Text.Tokenization",
+        "Simper.Text.Vocabularies",
         "Simper.Text.Templates",
         "Simper.Text.Preferences",
         "Simper.Tensors",

@@ -224,7 +224,7 @@ public sealed class TrainingRunTests : IDisposable
                 RunState.Of(_folder[path])!.Note(_folder[path])
             );
         Assert.Contains(
-            "holds a run that was stopped at step 3 of 6; give another output_dir",
+            "holds a run that was stopped at step 3 of 6; resume_from_checkpoint: true goes on from checkpoint-3",
             Refusal(Recipe()),
             StringComparison.Ordinal
         );

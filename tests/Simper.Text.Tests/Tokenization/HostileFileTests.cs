@@ -41,7 +41,12 @@ public class HostileFileTests
     [InlineData("model.unk_token", "\"?\"", "$.model.unk_token")]
     [InlineData("model.dropout", "0.1", "$.model.dropout")]
     [InlineData("model.byte_fallback", "\"yes\"", "$.model.byte_fallback")]
-    [InlineData("model.end_of_word_suffix", "\"</w>\"", "$.model.end_of_word_suffix")]
+    [InlineData("model.end_of_word_suffix", "7", "$.model.end_of_word_suffix")]
+    [InlineData(
+        "model",
+        """{"type":"BPE","vocab":{"a":0},"merges":[],"byte_fallback":true,"end_of_word_suffix":"</w>"}""",
+        "$.model.byte_fallback"
+    )]
     [InlineData("model", """{"type":"Unigram","unk_id":2,"vocab":[["a",0],["b",-1]]}""", "$.model.unk_id")]
     [InlineData("model", """{"type":"Unigram","unk_id":0,"vocab":[["a",0],["a",-1]]}""", "$.model.vocab[1][0]")]
     [InlineData("model", """{"type":"Unigram","unk_id":0,"vocab":[["a"]]}""", "$.model.vocab[0]")]
@@ -53,7 +58,18 @@ public class HostileFileTests
     [InlineData("added_tokens", """[{"id":1,"content":"x"}]""", "$.added_tokens[0].id")]
     [InlineData("added_tokens", """[{"id":4,"content":"x"},{"id":4,"content":"y"}]""", "$.added_tokens[1].id")]
     [InlineData("added_tokens", """[{"id":4,"content":"x"},{"id":5,"content":"x"}]""", "$.added_tokens[1].id")]
-    [InlineData("normalizer", """{"type":"Precompiled","precompiled_charsmap":"AA=="}""", "$.normalizer.type")]
+    [InlineData("normalizer", """{"type":"Precompiled","precompiled_charsmap":"AA=="}""", "$.normalizer.precompiled_charsmap")]
+    [InlineData("normalizer", """{"type":"Precompiled","precompiled_charsmap":"?"}""", "$.normalizer.precompiled_charsmap")]
+    [InlineData("normalizer", """{"type":"Precompiled","precompiled_charsmap":null}""", "$.normalizer.precompiled_charsmap")]
+    [InlineData(
+        "normalizer",
+        """{"type":"Precompiled","precompiled_charsmap":"/////wAAAAAAAAAA"}""",
+        "$.normalizer.precompiled_charsmap"
+    )]
+    [InlineData("pre_tokenizer", """{"type":"UnicodeScripts"}""", "$.pre_tokenizer.type")]
+    [InlineData("pre_tokenizer", """{"type":"FixedLength","length":0}""", "$.pre_tokenizer.length")]
+    [InlineData("decoder", """{"type":"BPEDecoder","suffix":""}""", "$.decoder.suffix")]
+    [InlineData("decoder", """{"type":"Replace","pattern":{"Regex":"("},"content":""}""", "$.decoder.pattern")]
     [InlineData(
         "normalizer",
         """{"type":"Sequence","normalizers":[{"type":"NFC"},{"type":"?"}]}""",
@@ -100,6 +116,14 @@ public class HostileFileTests
     [InlineData("{\"model\":{\"type\":\"BPE\",\"vocab\":{\"\\ud800\":0},\"merges\":[]}}")]
     public void What_is_no_tokenizer_is_refused(string json) =>
         Assert.StartsWith("its.json", Assert.Throws<SimperException>(() => Parse(json)).Message);
+
+    [Fact]
+    public void Without_an_unknown_token_an_unknown_character_is_refused()
+    {
+        Tokenizer tokenizer = With("model", """{"type":"Unigram","unk_id":null,"vocab":[["a",0],["ab",-1]]}""");
+        Assert.Equal([1, 0], tokenizer.EncodeToIds("aba"));
+        Assert.Contains("unk_id", Assert.Throws<SimperException>(() => tokenizer.EncodeToIds("abc")).Message);
+    }
 
     [Fact]
     public void Deep_nesting_is_refused_without_a_stack_overflow()

@@ -32,6 +32,10 @@ public sealed class FloatWeight : TensorWeight
 
     public override Tensor Values(long firstRow, long rows) => (_wide ?? Compute).narrow(0, firstRow, rows);
 
+    internal override IReadOnlyList<(string Part, Tensor Tensor)> State => [("", Wide)];
+
+    internal override void Restored() => RefreshCompute();
+
     internal override void Set(Tensor values)
     {
         Wide.copy_(values);

@@ -32,6 +32,8 @@ public sealed class SplitWeight : TensorWeight
         return _kernels.Join(high, low);
     }
 
+    internal override IReadOnlyList<(string Part, Tensor Tensor)> State => [("", Compute), ("/low_bits", LowBits)];
+
     internal override void Set(Tensor values) => _kernels.Split(values, Compute, LowBits);
 
     internal override void Update(Tensor gradient, Tensor first, Tensor second, AdamWStep step) =>

@@ -30,6 +30,15 @@ public abstract class TensorWeight : Weight
 
     internal override IEnumerable<Tensor> Memory => [Compute];
 
+    /// <summary>
+    /// Everything that training changes in it, under names that complete the weight's own: copied bit for bit into a weight of
+    /// the same kind, it trains on as this one. Views, which the weight owns.
+    /// </summary>
+    internal abstract IReadOnlyList<(string Part, Tensor Tensor)> State { get; }
+
+    /// <summary>To be called after <see cref="State"/> was overwritten: renews what is derived from it.</summary>
+    internal virtual void Restored() { }
+
     /// <summary>Replaces all weights.</summary>
     internal abstract void Set(Tensor values);
 

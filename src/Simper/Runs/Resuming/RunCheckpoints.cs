@@ -1,0 +1,147 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Simper.Checkpoints;
+using Simper.Tensors;
+using Simper.Training;
+using TorchSharp;
+
+namespace Simper.Runs.Resuming;
+
+/// <summary>
+/// The checkpoints in a run's folder: <c>checkpoint-500</c> and so on. They are written beside training, from a copy of the
+/// state, where there is memory for the copy. Older ones are removed when a newer one is complete, never before. Not thread safe.
+/// </summary>
+/// <param name="folder">The run's folder.</param>
+/// <param name="limit">How many are kept; null for all.</param>
+/// <param name="memory">The most memory that the process may take.</param>
+internal sealed partial class RunCheckpoints(RunFolder folder, int? limit, long memory) : IDisposable
+{
+    /// <summary>The beginning of their names.</summary>
+    public const string Prefix = "checkpoint-";
+
+    private Task _writing = Task.CompletedTask;
+
+    /// <summary>The step of the newest; 0 before the first.</summary>
+    public int Newest { get; private set; }
+
+    /// <summary>The folders of the checkpoints in a run's folder, the newest first, complete or damaged.</summary>
+    public static IReadOnlyList<string> In(string run) =>
+        Directory.Exists(run)
+            ?
+            [
+                .. Directory
+                    .GetDirectories(run, Prefix + "*")
+                    .Where(d => Name().IsMatch(Path.GetFileName(d)))
+                    .OrderByDescending(StepOf),
+            ]
+            : [];
+
+    /// <summary>Whether a folder of this name is a checkpoint, or is left from one that was being written or removed.</summary>
+    public static bool IsName(string name) => Name().IsMatch(name) || Leftover().IsMatch(name);
+
+    /// <summary>The checkpoint that a run is to go on from.</summary>
+    /// <param name="run">The run's folder.</param>
+    /// <param name="wanted"><c>resume_from_checkpoint</c>: true for the newest that is complete, or a folder.</param>
+    /// <param name="notes">Receives which newer ones are damaged, and how.</param>
+    /// <exception cref="SimperException">There is none; or the one that was named is damaged.</exception>
+    public static RunCheckpoint Find(string run, string wanted, ICollection<string> notes)
+    {
+        if (wanted != "true")
+            return RunCheckpoint.Open(wanted);
+        foreach (string path in In(run))
+        {
+            try
+            {
+                return RunCheckpoint.Open(path);
+            }
+            catch (SimperException e)
+            {
+                notes.Add($"{e.Message.TrimEnd('.')}; an older checkpoint is tried");
+            }
+        }
+        throw new SimperException(
+            notes.Count == 0
+                ? $"{run} holds no checkpoint to go on from; start without resume_from_checkpoint (save_steps says how often one is "
+                    + "written)."
+                : $"{run} holds no checkpoint that is whole: {string.Join("; ", notes)}."
+        );
+    }
+
+    /// <summary>
+    /// Writes one, beside training if there is memory for a copy. A failure is recorded among the folder's faults, and what was
+    /// there before stays.
+    /// </summary>
+    public void Save(TrainingState state, RunPosition position)
+    {
+        Wait();
+        Newest = position.Step;
+        string path = Path.Combine(folder.Path, Prefix + position.Step.ToString(CultureInfo.InvariantCulture));
+        long bytes = state.Tensors.Sum(t => t.Tensor.numel() * t.Tensor.element_size());
+        if (ProcessMemory.Now() + bytes > memory)
+        {
+            Write(path, state.Tensors, position);
+            return;
+        }
+        List<(string Name, torch.Tensor Tensor)> copies = Copy(state.Tensors);
+        _writing = Task.Run(() =>
+        {
+            try
+            {
+                Write(path, copies, position);
+            }
+            finally
+            {
+                foreach ((_, torch.Tensor copy) in copies)
+                    copy.Dispose();
+            }
+        });
+    }
+
+    /// <summary>Until the one that is being written is complete.</summary>
+    public void Wait() => _writing.GetAwaiter().GetResult();
+
+    public void Dispose() => Wait();
+
+    /// <summary>Removes all of an earlier run, and what is left of those that were not completed.</summary>
+    public static void Clear(string run)
+    {
+        foreach (string path in Directory.GetDirectories(run, Prefix + "*").Where(d => IsName(Path.GetFileName(d))))
+            Remove(path);
+    }
+
+    private void Write(string path, IReadOnlyList<(string Name, torch.Tensor Tensor)> tensors, RunPosition position) =>
+        folder.Guarded(
+            Path.GetFileName(path),
+            () =>
+            {
+                RunCheckpoint.Write(path, tensors, position);
+                IEnumerable<string> old = limit is { } kept ? In(folder.Path).Skip(kept) : [];
+                foreach (string one in (string[])[.. old])
+                    Remove(one);
+            }
+        );
+
+    // First away from its name, so that one that is removed halfway is not taken for a damaged one.
+    private static void Remove(string path)
+    {
+        string gone = Leftover().IsMatch(Path.GetFileName(path)) ? path : $"{path}.tmp-{Guid.NewGuid().ToString("N")[..8]}";
+        if (gone != path)
+            Directory.Move(path, gone);
+        Directory.Delete(gone, recursive: true);
+    }
+
+    private static List<(string Name, torch.Tensor Tensor)> Copy(IReadOnlyList<(string Name, torch.Tensor Tensor)> tensors)
+    {
+        using var noGrad = torch.no_grad();
+        return [.. tensors.Select(t => (t.Name, t.Tensor.clone().DetachFromDisposeScope()))];
+    }
+
+    private static long StepOf(string path) =>
+        long.Parse(Path.GetFileName(path).AsSpan(Prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture);
+
+    [GeneratedRegex(@"^checkpoint-[0-9]{1,9}$")]
+    private static partial Regex Name();
+
+    [GeneratedRegex(@"^checkpoint-[0-9]{1,9}\.tmp-[0-9a-f]{8}$")]
+    private static partial Regex Leftover();
+}

@@ -1,0 +1,125 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
+using System.Security.Cryptography;
+using Simper.Text.Preferences;
+
+namespace Simper.Runs.Resuming;
+
+/// <summary>
+/// Whether a checkpoint is of the run that is to go on. Recipe, model and data must be the same; with another program or
+/// machine the run goes on, but its last bits may differ from those of an uninterrupted run.
+/// </summary>
+internal static class RunIdentity
+{
+    // Where files lie and how often something is saved does not change the result; model and data are compared by content.
+    private static readonly HashSet<string> Free =
+    [
+        "model_name_or_path",
+        "dataset_name",
+        "eval_dataset_name",
+        "output_dir",
+        "overwrite_output_dir",
+        "cache_dir",
+        "resume_from_checkpoint",
+        "save_strategy",
+        "save_steps",
+        "save_total_limit",
+    ];
+
+    /// <summary>What the last bits of a run's numbers depend on besides recipe, model and data.</summary>
+    public static IReadOnlyDictionary<string, string> Program() =>
+        new SortedDictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["simper"] = typeof(RunIdentity).Assembly.GetName().Version?.ToString(3) ?? "",
+            ["torchsharp"] = typeof(TorchSharp.torch).Assembly.GetName().Version?.ToString() ?? "",
+            ["threads"] = TorchSharp.torch.get_num_threads().ToString(CultureInfo.InvariantCulture),
+            ["processor"] = RuntimeInformation.ProcessArchitecture.ToString(),
+            ["vectors"] =
+                Avx512F.IsSupported ? "AVX-512"
+                : Avx2.IsSupported ? "AVX2"
+                : "other",
+        };
+
+    /// <summary>A hash of rows: their ids, which of them are scored, and the weights of answers.</summary>
+    public static string Of(IEnumerable<TokenizedGroup> groups)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (TokenizedGroup group in groups)
+        {
+            Add(hash, group.Row, group.Prompt);
+            for (int i = 0; i < group.Answers.Length; i++)
+            {
+                TokenizedAnswer answer = group.Answers[i];
+                Add(hash, answer.UnpredictedTokens, answer.Ids);
+                hash.AppendData(MemoryMarshal.AsBytes<bool>(answer.IsScored));
+                hash.AppendData(BitConverter.GetBytes(group.WeightOf(i)));
+            }
+        }
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    /// <summary>Refuses to continue another run.</summary>
+    /// <param name="name">The checkpoint, for the message.</param>
+    /// <param name="then">Where it was written.</param>
+    /// <param name="recipe">The recipe now, as YAML.</param>
+    /// <param name="model">The model's hash now.</param>
+    /// <param name="data">The data's hash now.</param>
+    /// <returns>What is different without changing the run, in sentences.</returns>
+    /// <exception cref="SimperException">It is of another run; the message lists what differs.</exception>
+    public static IReadOnlyList<string> Expect(string name, RunPosition then, string recipe, string model, string data)
+    {
+        List<string> differences = [.. Differences(then.Recipe, recipe)];
+        if (then.Model != model)
+            differences.Add("the model's weights are others");
+        if (then.Data != data)
+            differences.Add("the rows, or the tokens made of them, are others");
+        if (differences.Count > 0)
+            throw new SimperException(
+                $"{name} is of another run and cannot be continued: {string.Join("; ", differences)}. Give the recipe that it was "
+                    + "begun with (recipe.yaml in the run's folder), or begin anew."
+            );
+        IReadOnlyDictionary<string, string> now = Program();
+        return
+        [
+            .. now.Where(n => then.Program.TryGetValue(n.Key, out string? was) && was != n.Value)
+                .Select(n =>
+                    $"{n.Key} is {n.Value} and was {then.Program[n.Key]}; the last bits may differ from one unbroken run"
+                ),
+        ];
+    }
+
+    private static IEnumerable<string> Differences(string then, string now)
+    {
+        (Dictionary<string, string> before, Dictionary<string, string> after) = (Lines(then), Lines(now));
+        foreach (string key in before.Keys.Union(after.Keys).Where(k => !Free.Contains(k)).Order(StringComparer.Ordinal))
+        {
+            (string was, string @is) = (before.GetValueOrDefault(key, "not set"), after.GetValueOrDefault(key, "not set"));
+            if (was != @is)
+                yield return $"{key} was {was} and is {@is}";
+        }
+    }
+
+    // A recipe is written one key a line.
+    private static Dictionary<string, string> Lines(string yaml)
+    {
+        var lines = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (string line in yaml.Split('\n'))
+        {
+            int colon = line.IndexOf(':', StringComparison.Ordinal);
+            if (colon > 0 && line[0] is not ('#' or ' '))
+                lines[line[..colon]] = line[(colon + 1)..].Trim();
+        }
+        return lines;
+    }
+
+    private static void Add(IncrementalHash hash, int number, int[] ids)
+    {
+        Span<byte> head = stackalloc byte[8];
+        BinaryPrimitives.WriteInt32LittleEndian(head, number);
+        BinaryPrimitives.WriteInt32LittleEndian(head[4..], ids.Length);
+        hash.AppendData(head);
+        hash.AppendData(MemoryMarshal.AsBytes<int>(ids));
+    }
+}

@@ -1,0 +1,237 @@
+using System.Text.Json.Nodes;
+using Simper.Runs;
+using Simper.Tensors;
+using Simper.Testing;
+using Simper.Tests.Checkpoints;
+
+namespace Simper.Tests.Runs.Resuming;
+
+/// <summary>A run that was stopped and goes on is, bit for bit, the run that was not stopped.</summary>
+public sealed class ResumeTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    private Recipe Recipe(string output, string loss = "simper", int rows = 14) =>
+        Simper.Runs.Recipe.Read(null, [("loss_type", loss)]) is var read
+            ? DemoRecipe.In(_folder, rows, output: output) with
+            {
+                Objective = read.Objective,
+                NumTrainEpochs = 2,
+                SaveSteps = 2,
+                SaveTotalLimit = 0,
+                TrainBatchSize = 2,
+                GradientAccumulationSteps = 1,
+            }
+            : throw new InvalidOperationException();
+
+    /// <summary>Runs until a step was reported: then it is cancelled, or left as a killed process leaves it.</summary>
+    private static List<string> Run(Recipe recipe, int until = int.MaxValue, bool isKilled = false)
+    {
+        var said = new List<string>();
+        using var cancel = new CancellationTokenSource();
+        foreach (RunEvent happened in new TrainingRun(recipe).Events(cancel.Token))
+        {
+            if (happened is RunEvent.Message message)
+                said.Add(message.Text);
+            if (happened is not RunEvent.Step { Report.Number: var number } || number != until)
+                continue;
+            if (isKilled)
+                break;
+            cancel.Cancel();
+        }
+        return said;
+    }
+
+    private static Recipe Resumed(Recipe recipe) => recipe with { ResumeFromCheckpoint = "true" };
+
+    private byte[] Model(string run) => File.ReadAllBytes(_folder[$"{run}/model/model.safetensors"]);
+
+    // Times and memory differ between any two runs.
+    private string[] Metrics(string run) =>
+        [
+            .. File.ReadLines(_folder[$"{run}/metrics.jsonl"])
+                .Select(line =>
+                {
+                    JsonObject json = JsonNode.Parse(line)!.AsObject();
+                    foreach (string name in (string[])["tokens_per_second", "pairs_per_second", "peak_memory_bytes"])
+                        json.Remove(name);
+                    return json.ToJsonString();
+                }),
+        ];
+
+    private void ExpectSame(string run, string other)
+    {
+        Assert.Equal(Model(run), Model(other));
+        Assert.Equal(Metrics(run), Metrics(other));
+        foreach (string name in (string[])["pairs.jsonl", "samples.jsonl"])
+            Assert.Equal(File.Exists(_folder[$"{run}/{name}"]), File.Exists(_folder[$"{other}/{name}"]));
+        Assert.Equal(File.ReadAllText(_folder[$"{run}/pairs.jsonl"]), File.ReadAllText(_folder[$"{other}/pairs.jsonl"]));
+        string Events(string of) => Assert.Single(Directory.GetFiles(_folder[$"{of}/tensorboard"]));
+        Assert.Equal(new FileInfo(Events(run)).Length, new FileInfo(Events(other)).Length);
+        JsonNode Summary(string of) => JsonNode.Parse(File.ReadAllText(_folder[$"{of}/summary.json"]))!;
+        foreach (string name in (string[])["status", "steps", "total_steps", "before", "after"])
+            Assert.Equal(Summary(run)[name]!.ToJsonString(), Summary(other)[name]!.ToJsonString());
+    }
+
+    public static TheoryData<string, string, int, bool> Stops()
+    {
+        var stops = new TheoryData<string, string, int, bool>();
+        foreach (string loss in (string[])["simper", "dpo", "kto"])
+        {
+            foreach (string dtype in (string[])["float32", "bfloat16"])
+            {
+                stops.Add(loss, dtype, 5, false);
+                stops.Add(loss, dtype, 9, true); // in the second epoch, one step behind a checkpoint
+            }
+        }
+        return stops;
+    }
+
+    [Theory]
+    [MemberData(nameof(Stops))]
+    public void Goes_on_to_the_same_bits_and_the_same_logs(string loss, string dtype, int stop, bool isKilled)
+    {
+        Recipe whole = Recipe("whole", loss) with
+        {
+            Dtype = dtype == "float32" ? Precision.Float32 : Precision.BFloat16,
+            LoggingSteps = 3,
+            EvalSteps = 4,
+        };
+        Run(whole);
+        Recipe parts = whole with { OutputDir = _folder["parts"] };
+        Run(parts, stop, isKilled);
+        Assert.Contains(Run(Resumed(parts)), s => s.StartsWith("goes on after step ", StringComparison.Ordinal));
+        ExpectSame("whole", "parts");
+    }
+
+    [Fact]
+    public void A_reference_that_follows_the_policy_goes_on_where_it_was()
+    {
+        Recipe whole = Recipe("whole", "dpo") with { SyncRefModel = true, RefModelSyncSteps = 3 };
+        Run(whole);
+        Recipe parts = whole with { OutputDir = _folder["parts"] };
+        Run(parts, 7);
+        Run(Resumed(parts), 11, isKilled: true);
+        Run(Resumed(parts));
+        ExpectSame("whole", "parts");
+    }
+
+    [Fact]
+    public void A_run_that_is_stopped_again_and_again_is_the_same()
+    {
+        Recipe whole = Recipe("whole") with { Dtype = Precision.BFloat16, GradientAccumulationSteps = 2, SaveSteps = 1 };
+        Run(whole);
+        Recipe parts = whole with { OutputDir = _folder["parts"] };
+        Run(parts, 1);
+        for (int step = 2; step < 8; step++)
+            Run(Resumed(parts), step, isKilled: step % 2 == 0);
+        Run(Resumed(parts));
+        ExpectSame("whole", "parts");
+    }
+
+    [Fact]
+    public void A_damaged_checkpoint_is_named_and_an_older_one_taken()
+    {
+        Recipe whole = Recipe("whole");
+        Run(whole);
+        Recipe parts = whole with { OutputDir = _folder["parts"] };
+        Run(parts, 7, isKilled: true);
+        string state = _folder["parts/checkpoint-6/training_state.safetensors"];
+        byte[] bytes = File.ReadAllBytes(state);
+        bytes[bytes.Length / 2] ^= 1;
+        File.WriteAllBytes(state, bytes);
+        Recipe named = parts with { ResumeFromCheckpoint = _folder["parts/checkpoint-6"] };
+        Assert.Contains("is damaged", Assert.Throws<SimperException>(() => Run(named)).Message, StringComparison.Ordinal);
+        List<string> said = Run(Resumed(parts));
+        Assert.Contains(said, s => s.EndsWith("an older checkpoint is tried", StringComparison.Ordinal));
+        Assert.Contains(said, s => s.StartsWith("goes on after step 4 of 14", StringComparison.Ordinal));
+        ExpectSame("whole", "parts");
+    }
+
+    [Fact]
+    public void What_is_another_run_is_refused_with_what_differs()
+    {
+        Recipe recipe = Recipe("run");
+        Run(recipe, 5);
+        string[] before = Files();
+        Refused(recipe with { LearningRate = 1e-5, Seed = 7 }, "learning_rate was 0.0003 and is 1E-05; seed was 42 and is 7");
+        Refused(recipe with { Dtype = Precision.BFloat16 }, "dtype was ");
+        File.AppendAllText(_folder["train.jsonl"], File.ReadLines(_folder["train.jsonl"]).First() + "\n");
+        Refused(recipe, "the rows, or the tokens made of them, are others");
+        Assert.Equal(before, Files());
+
+        void Refused(Recipe other, string why) =>
+            Assert.Contains(why, Assert.Throws<SimperException>(() => Run(Resumed(other))).Message, StringComparison.Ordinal);
+        string[] Files() =>
+            [
+                .. Directory
+                    .GetFiles(_folder["run"], "*", SearchOption.AllDirectories)
+                    .Order(StringComparer.Ordinal)
+                    .Select(f =>
+                        $"{f} {Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(f)))}"
+                    ),
+            ];
+    }
+
+    [Fact]
+    public void A_run_that_can_go_on_is_not_begun_anew_by_mistake()
+    {
+        Recipe recipe = Recipe("run");
+        Run(recipe, 5, isKilled: true);
+        Assert.Contains(
+            "resume_from_checkpoint: true goes on from checkpoint-4",
+            Assert.Throws<SimperException>(() => Run(recipe)).Message,
+            StringComparison.Ordinal
+        );
+        Run(recipe with { OverwriteOutputDir = true, SaveStrategy = SaveStrategy.No });
+        Assert.Empty(Directory.GetDirectories(_folder["run"], "checkpoint-*"));
+        Assert.Contains(
+            "holds no checkpoint",
+            Assert.Throws<SimperException>(() => Run(Resumed(recipe))).Message,
+            StringComparison.Ordinal
+        );
+    }
+
+    [Theory]
+    [InlineData(2, new[] { "checkpoint-10", "checkpoint-12" })]
+    [InlineData(1, new[] { "checkpoint-12" })]
+    [InlineData(0, new[] { "checkpoint-2", "checkpoint-4", "checkpoint-6", "checkpoint-8", "checkpoint-10", "checkpoint-12" })]
+    public void As_many_are_kept_as_asked_for(int limit, string[] kept)
+    {
+        Run(Recipe("run") with { SaveTotalLimit = limit });
+        Assert.Equal(
+            kept.Order(StringComparer.Ordinal),
+            Directory
+                .GetDirectories(_folder["run"], "checkpoint-*")
+                .Select(d => Path.GetFileName(d))
+                .Order(StringComparer.Ordinal)
+        );
+    }
+
+    [Fact]
+    public void Steps_may_be_a_share_of_all()
+    {
+        Run(Recipe("run") with { SaveSteps = 0.4 });
+        Assert.Equal(
+            ["checkpoint-12", "checkpoint-6"], // of 14
+            Directory
+                .GetDirectories(_folder["run"], "checkpoint-*")
+                .Select(d => Path.GetFileName(d))
+                .Order(StringComparer.Ordinal)
+        );
+        Assert.Contains(
+            "save_steps is 2.5; give a whole number",
+            Assert.Throws<SimperException>(() => Simper.Runs.Recipe.Read(null, [("save_steps", "2.5")])).Message,
+            StringComparison.Ordinal
+        );
+    }
+
+    [Fact]
+    public void Epochs_end_with_one_and_the_last_with_the_model()
+    {
+        Run(Recipe("run") with { SaveStrategy = SaveStrategy.Epoch });
+        Assert.Equal("checkpoint-7", Path.GetFileName(Assert.Single(Directory.GetDirectories(_folder["run"], "checkpoint-*"))));
+    }
+}
