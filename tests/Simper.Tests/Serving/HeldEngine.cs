@@ -10,7 +10,7 @@ internal sealed class HeldEngine : IAsyncDisposable
 {
     private readonly object _gate = new(); // a condition is waited for, which a Lock has not
     private readonly long _afterTokens;
-    private volatile GenerationEngine? _engine;
+    private readonly GenerationEngine? _engine; // null while it is made
     private bool _mayGo;
     private bool _isHeld;
 
