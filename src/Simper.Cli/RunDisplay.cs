@@ -93,7 +93,7 @@ internal sealed class RunDisplay(IAnsiConsole console)
                 string.Create(
                     CultureInfo.InvariantCulture,
                     $"INTERRUPTED at step {summary.Steps} of {summary.TotalSteps}: the model is what was trained so far; the same "
-                        + "command with --resume goes on"
+                        + $"command with --resume goes on"
                 )
             );
         console.WriteLine($"the run:   {outputDir}");
