@@ -179,8 +179,11 @@ internal sealed class ServeCommand
                     ModelOptions.PrecisionOf(parsed.GetValue(_dtype)),
                     parsed.GetValue(_device)!,
                     ModelOptions.FrozenOf(parsed.GetValue(_frozen)),
-                    files => _template.Apply(parsed, files)
+                    files => _template.Apply(parsed, files),
+                    mapped: false
                 );
+                if (model.Warning is { } warning)
+                    Console.Error.WriteLine(warning);
                 models.Add(new ServedModel(name, model));
             }
             return models;

@@ -60,7 +60,7 @@ internal sealed class HubClient : IDisposable
             Timeout = Timeout.InfiniteTimeSpan, // large files; silence is limited instead
         };
         string version = typeof(HubClient).Assembly.GetName().Version?.ToString(3) ?? "0";
-        _http.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("simper", version));
+        _http.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("Simper", version));
     }
 
     public HubEnvironment Environment { get; }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Simper.Objectives;
 using Simper.Runs;
 using Simper.Text.Hub;
 using YamlDotNet.Core;
@@ -16,6 +17,8 @@ namespace Simper.Hub;
 /// </summary>
 public static class ModelCard
 {
+    private static readonly string Method = new SimPer().Name;
+
     private static readonly (string Key, string Words)[] Settings =
     [
         ("learning_rate", "learning rate"),
@@ -60,7 +63,7 @@ public static class ModelCard
         Results(page, summary);
         Training(page, recipe);
         Use(page, repository);
-        if (recipe.GetValueOrDefault("loss_type") == "simper")
+        if (recipe.GetValueOrDefault("loss_type") == Method)
             page.Append(
                 "## Method\n\nTeng Xiao et al.: SimPER: A Minimalist Approach to Preference Alignment without "
                     + "Hyperparameters. ICLR 2025.\n"
@@ -89,7 +92,7 @@ public static class ModelCard
             : model is null ? "A model"
             : $"{model},";
         return $"{start} trained on people's preferences{(data is null ? "" : $" ({data})")} with Simper, objective "
-            + $"`{recipe.GetValueOrDefault("loss_type", "simper")}`.\n\n";
+            + $"`{recipe.GetValueOrDefault("loss_type", Method)}`.\n\n";
     }
 
     private static void Results(StringBuilder page, JsonObject? summary)

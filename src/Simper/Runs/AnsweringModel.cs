@@ -13,13 +13,16 @@ public static class AnsweringModel
     /// <param name="device">The device (<see cref="Devices.Parse"/>).</param>
     /// <param name="frozen">How a .gguf file's quantised matrices are kept.</param>
     /// <param name="files">Changes its files, to another chat template for example; null for none.</param>
+    /// <param name="mapped">Whether matrices may stay in the mapped file where they need no conversion: not in a server, which a
+    /// file that is truncated meanwhile would end.</param>
     /// <exception cref="SimperException">There is no such model or device, or a file of it is damaged.</exception>
     public static LanguageModel Open(
         string path,
         Precision? precision = null,
         string device = "cpu",
         FrozenWeights frozen = FrozenWeights.Unpacked,
-        Func<ModelFiles, ModelFiles>? files = null
+        Func<ModelFiles, ModelFiles>? files = null,
+        bool mapped = true
     )
     {
         TorchSharp.torch.Device place = Devices.Parse(device);
@@ -30,7 +33,7 @@ public static class AnsweringModel
             trainable: false,
             place,
             frozen: frozen,
-            mapped: true
+            mapped: mapped
         );
         try
         {
