@@ -13,9 +13,11 @@ namespace Simper.Server.Tests;
 /// <summary>A server in this process, on a free port, and a client of it.</summary>
 public class TestServer : IAsyncDisposable
 {
-    private TestServer(SimperServer server, TimeSpan timeout)
+    private readonly ManualResetEventSlim _mayGo;
+
+    private TestServer(SimperServer server, ManualResetEventSlim mayGo, TimeSpan timeout)
     {
-        Server = server;
+        (Server, _mayGo) = (server, mayGo);
         Client = new HttpClient { BaseAddress = server.Address, Timeout = timeout };
     }
 
@@ -27,16 +29,33 @@ public class TestServer : IAsyncDisposable
     public static string DemoModel => Path.Combine(SharedFiles.Repository, "assets", "demo", "model");
 
     /// <summary>Starts a server with the demo's model, or others, under the given names.</summary>
-    public static async Task<TestServer> StartAsync(
+    public static Task<TestServer> StartAsync(
         ServerSettings? settings = null,
         EngineSettings? engine = null,
         string? model = null,
         params string[] names
+    ) => StartAsync(settings, engine, model, names, isHeld: false);
+
+    /// <summary>Starts one whose engine computes nothing until it is let go: what happens meanwhile is the test's.</summary>
+    public static Task<TestServer> StartHeldAsync(ServerSettings? settings = null, EngineSettings? engine = null) =>
+        StartAsync(settings, engine, null, [], isHeld: true);
+
+    /// <summary>Lets the engine compute.</summary>
+    public void LetGo() => _mayGo.Set();
+
+    private static async Task<TestServer> StartAsync(
+        ServerSettings? settings,
+        EngineSettings? engine,
+        string? model,
+        string[] names,
+        bool isHeld
     )
     {
         ServedModel[] models = [.. (names.Length > 0 ? names : ["demo"]).Select(n => ServedModel.Load(n, model ?? DemoModel))];
         settings = (settings ?? new ServerSettings()) with { Port = 0, Log = Console.Error.WriteLine };
-        return new TestServer(await SimperServer.StartAsync(settings, models, engine), TimeSpan.FromMinutes(10));
+        var mayGo = new ManualResetEventSlim(!isHeld);
+        engine = (engine ?? new EngineSettings()) with { BeforeStep = mayGo.Wait };
+        return new TestServer(await SimperServer.StartAsync(settings, models, engine), mayGo, TimeSpan.FromMinutes(10));
     }
 
     /// <summary>Posts JSON; the status and the answer, which has to be JSON.</summary>
@@ -89,6 +108,7 @@ public class TestServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
+        LetGo();
         await Server.DisposeAsync();
         GC.SuppressFinalize(this);
     }

@@ -1,3 +1,5 @@
+using Simper.Server.Answers.ToolCalls;
+
 namespace Simper.Server.Answers;
 
 /// <summary>A part of one of a request's answers.</summary>

@@ -1,4 +1,5 @@
 using Simper.Generation;
+using Simper.Server.Answers.ToolCalls;
 using Simper.Serving;
 using Simper.Text.Tokenization;
 
@@ -12,12 +13,14 @@ namespace Simper.Server.Answers;
 /// <param name="decoder">Decodes it.</param>
 /// <param name="stops">Texts that end it.</param>
 /// <param name="calls">Takes out calls of tools; null to leave them.</param>
+/// <param name="marks">Special tokens that calls are known by, with their texts.</param>
 /// <param name="shown">What is shown of log-probs.</param>
 internal sealed class AnswerReader(
     int choice,
     IncrementalDecoder decoder,
     IReadOnlyList<string> stops,
     ToolCallReader? calls,
+    IReadOnlyDictionary<int, string> marks,
     ShownLogProbs shown
 )
 {
@@ -49,7 +52,7 @@ internal sealed class AnswerReader(
             Count++;
         if (isListed)
             _unsent.Add((Shown(token), _decoded));
-        string text = Seen((isEnd ? "" : decoder.Append(token.Id)) + (token.Finish is null ? "" : decoder.Flush()));
+        string text = Seen((isEnd ? "" : TextOf(token.Id)) + (token.Finish is null ? "" : decoder.Flush()));
         if (token.Finish is not null || IsStopped)
             return End(text, token.Finish == FinishReason.Length ? "length" : "stop");
         return new AnswerPiece(choice, calls?.Push(text) ?? text, Sent(_released), calls?.Take() ?? [], null);
@@ -71,6 +74,9 @@ internal sealed class AnswerReader(
             : reason;
         return new AnswerPiece(choice, text, Sent(IsStopped ? _released : int.MaxValue), calls?.Take() ?? [], finish);
     }
+
+    private string TextOf(int id) =>
+        calls is not null && marks.TryGetValue(id, out string? mark) ? decoder.Flush() + mark : decoder.Append(id);
 
     // Through the scanner, and counted.
     private string Seen(string piece)

@@ -1,3 +1,4 @@
+using Simper.Server.Answers.ToolCalls;
 using Simper.Serving;
 using Simper.Text.Tokenization;
 
@@ -21,8 +22,8 @@ internal sealed record AnswerTask
     /// <summary>What is shown of log-probs.</summary>
     public required ShownLogProbs Shown { get; init; }
 
-    /// <summary>The names of tools whose calls are taken out; null to leave them.</summary>
-    public IReadOnlySet<string>? Tools { get; init; }
+    /// <summary>The tools whose calls are taken out; null to leave them.</summary>
+    public ToolSet? Tools { get; init; }
 
     /// <summary>The prompt's tokens if the answer continues their text; null if it begins one.</summary>
     public int[]? Continued { get; init; }
@@ -33,7 +34,8 @@ internal sealed record AnswerTask
             FirstChoice + sample,
             Decoder(model.Model.Tokenizer),
             Stops,
-            Tools is null || model.ToolCalls == ToolCallFormat.None ? null : new ToolCallReader(model.ToolCalls, Tools),
+            Tools is null || model.ToolCalls == ToolCallFormats.None ? null : new ToolCallReader(model.ToolCalls, Tools),
+            model.ToolMarks,
             Shown
         );
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Simper.Server.Answers.ToolCalls;
 using Simper.Server.Protocol;
 
 namespace Simper.Server.Answers;

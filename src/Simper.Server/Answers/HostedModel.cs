@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Simper.Models;
+using Simper.Server.Answers.ToolCalls;
 using Simper.Server.Protocol;
 using Simper.Serving;
 using Simper.Text.Preferences;
@@ -25,6 +26,10 @@ internal sealed class HostedModel : IAsyncDisposable
         _texts = files.GroupTokenizer();
         _knowsDevelopers = files.TemplateSources.Values.Any(s => s.Contains("developer", StringComparison.Ordinal));
         ToolCalls = ToolCallFormats.Of(files.TemplateSources.Values);
+        ToolMarks = ToolCalls
+            .Marks.Select(m => (Id: model.Tokenizer.IdOf(m), Text: m))
+            .Where(m => m.Id is { } id && model.Tokenizer.IsSpecial(id))
+            .ToDictionary(m => m.Id!.Value, m => m.Text);
         Names = new TokenNames(model.Tokenizer);
         for (int id = 0; id < model.Tokenizer.VocabularySize; id++)
             _longestToken = Math.Max(_longestToken, model.Tokenizer.TokenOf(id)?.Length ?? 0);
@@ -49,6 +54,9 @@ internal sealed class HostedModel : IAsyncDisposable
 
     /// <summary>How it writes calls of tools.</summary>
     public ToolCallFormat ToolCalls { get; }
+
+    /// <summary>Special tokens that calls are known by, with their texts.</summary>
+    public IReadOnlyDictionary<int, string> ToolMarks { get; }
 
     /// <summary>Since when it is served.</summary>
     public DateTimeOffset Created { get; } = DateTimeOffset.UtcNow;

@@ -1,4 +1,5 @@
 using System.Text;
+using Simper.Server.Answers.ToolCalls;
 
 namespace Simper.Server.Answers;
 

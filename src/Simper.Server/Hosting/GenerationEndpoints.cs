@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Simper.Generation;
 using Simper.Server.Answers;
+using Simper.Server.Answers.ToolCalls;
 using Simper.Server.Protocol;
 using Simper.Serving;
 
@@ -28,7 +29,7 @@ internal sealed class GenerationEndpoints(ServerParts server)
             Param = "messages",
             Stops = request.Options.Stops,
             Shown = new ShownLogProbs(request.LogProbs, HasEnd: false, Offset: 0),
-            Tools = request.Tools is null ? null : Names(request),
+            Tools = request.Tools is null ? null : new ToolSet(request.Tools),
         };
         await new Exchange(server, context, model).AnswerAsync([task], new ChatForm(model, request), request.Options);
     }
@@ -106,7 +107,4 @@ internal sealed class GenerationEndpoints(ServerParts server)
                 Seed = options.Seed ?? Random.Shared.NextInt64(),
             },
         };
-
-    private static HashSet<string> Names(ChatRequest request) =>
-        [.. request.Tools!.Select(t => (string?)t?["function"]?["name"]).OfType<string>()];
 }

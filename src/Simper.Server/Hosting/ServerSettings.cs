@@ -32,6 +32,9 @@ public sealed record ServerSettings
     /// <summary>After how long a silent stream says that it is alive.</summary>
     public TimeSpan KeepAliveInterval { get; init; } = TimeSpan.FromSeconds(10);
 
+    // Whether connections are closed that take fewer than 240 bytes a second.
+    internal bool CutsSlowReaders { get; init; } = true;
+
     /// <summary>Where warnings and faults are told; nowhere by default.</summary>
     public Action<string> Log { get; init; } = _ => { };
 

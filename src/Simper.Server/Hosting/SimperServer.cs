@@ -170,6 +170,8 @@ public sealed class SimperServer : IAsyncDisposable
         kestrel.Limits.MaxRequestBodySize = RequestLimits.DiscardedBody;
         kestrel.Limits.MaxConcurrentConnections = settings.MaxConnections;
         kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
+        if (!settings.CutsSlowReaders)
+            kestrel.Limits.MinResponseDataRate = null;
         IPAddress[] addresses = [.. settings.Addresses().Where((a, i) => i == 0 || (settings.Port != 0 && CanListen(a)))];
         foreach (IPAddress address in addresses)
             kestrel.Listen(address, settings.Port, o => o.Protocols = HttpProtocols.Http1);

@@ -135,11 +135,14 @@ internal sealed class OllamaTemplate
         }
     }
 
+    // From where a token that looks like one begins, so that none is cut in two.
     private static string CommonEnd(string[] texts)
     {
         int length = 0;
         while (texts.All(t => t.Length > length && t[^(length + 1)] == texts[0][^(length + 1)]))
             length++;
-        return length == 0 ? "" : texts[0][^length..];
+        string end = texts[0][(texts[0].Length - length)..];
+        int begin = end.IndexOfAny(['<', '[']);
+        return begin < 0 ? end : end[begin..];
     }
 }

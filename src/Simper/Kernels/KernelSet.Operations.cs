@@ -145,6 +145,15 @@ internal abstract partial class KernelSet
     public abstract Tensor ClampedGateBackward(Tensor gradient, Tensor gateUp, GateClamp clamp);
 
     /// <summary>
+    /// Attention whose softmax has one score s more in each head, whose value is zero: with the log-sum-exp l of the others,
+    /// outputs times σ(l - s), and l becomes log(e^l + e^s); in place.
+    /// </summary>
+    /// <param name="output">[T, H E], compute.</param>
+    /// <param name="logSumExp">[T, H], wide.</param>
+    /// <param name="sinks">[H], wide.</param>
+    public abstract void AddSinks(Tensor output, Tensor logSumExp, Tensor sinks);
+
+    /// <summary>
     /// Rotates the first R values of each query and key of [T, (H + 2 K) E] by their positions' angles, in place (Su et al. 2021;
     /// pairs i, i + R/2).
     /// </summary>

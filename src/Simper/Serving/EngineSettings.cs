@@ -23,6 +23,9 @@ public sealed record EngineSettings
     /// </summary>
     public int PrefillTokens { get; init; } = 128;
 
+    // Runs on the engine's thread before each look at what is to be done: tests hold an engine still with it.
+    internal Action? BeforeStep { get; init; }
+
     /// <exception cref="SimperException">A value out of its range.</exception>
     public void Validate()
     {

@@ -1,5 +1,6 @@
 using Simper.Kernels;
 using Simper.Models;
+using TorchSharp;
 
 namespace Simper.Serving;
 
@@ -73,6 +74,9 @@ public sealed class GenerationEngine : IAsyncDisposable
         }
     }
 
+    // Tensors that the engine's thread made and did not let go of.
+    internal long LiveTensors { get; private set; }
+
     /// <summary>Asks for answers.</summary>
     /// <param name="request">The prompt, and how to continue it.</param>
     /// <param name="cancel">Ends it before its next token, wherever it is.</param>
@@ -135,6 +139,7 @@ public sealed class GenerationEngine : IAsyncDisposable
         {
             while (true)
             {
+                Settings.BeforeStep?.Invoke();
                 Receive(schedule);
                 LetGo(schedule);
                 if (schedule.Running.Count + schedule.Waiting.Count == 0)
@@ -243,8 +248,10 @@ public sealed class GenerationEngine : IAsyncDisposable
 
     private void Note(Schedule schedule, PagePool pool, int written, int steps)
     {
+        long live = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
         lock (_gate)
         {
+            LiveTensors = live;
             _counters = _counters with
             {
                 Running = schedule.Running.Count,

@@ -97,9 +97,10 @@ internal sealed class Grammar(SortedTokens tokens, Rule root)
             {
                 if (_allowed is null)
                 {
-                    bool isInString = stacks is [{ Rule: Rule.StringRest, Index: 0 }];
-                    ulong[] allowed = isInString ? [.. grammar.Tokens.Plain] : new ulong[grammar.Tokens.Words];
-                    (byte[] Bytes, int Id)[] sorted = isInString ? grammar.Tokens.NotPlain : grammar.Tokens.All;
+                    SortedTokens tokens = grammar.Tokens;
+                    bool isInString = stacks is [var only] && only.Rule.TakesText(only.Index, tokens.LongestPlain);
+                    ulong[] allowed = isInString ? [.. tokens.Plain] : new ulong[tokens.Words];
+                    (byte[] Bytes, int Id)[] sorted = isInString ? tokens.NotPlain : tokens.All;
                     Walk(this, sorted, 0, sorted.Length, 0, allowed);
                     _allowed = allowed;
                 }

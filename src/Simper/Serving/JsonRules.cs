@@ -61,6 +61,26 @@ internal static class JsonRules
 
     public static Rule Array(Rule item, int least, int most) => Container("[", item, "]", least, most);
 
+    /// <summary>An array whose first items are of kinds of their own.</summary>
+    public static Rule Array(IReadOnlyList<Rule> first, Rule item, int least, int most)
+    {
+        if (first.Count == 0 || most == 0)
+            return Array(item, least, most);
+        int kinds = Math.Min(first.Count, most);
+        int further = most == int.MaxValue ? most : most - kinds;
+        Rule after =
+            further == 0
+                ? Rule.Nothing
+                : new Rule.Repeated(new Rule.Sequence(Space, Of(","), Space, item), Math.Max(0, least - kinds), further);
+        for (int i = kinds - 1; i > 0; i--)
+        {
+            var next = new Rule.Sequence(Space, Of(","), Space, first[i], after);
+            after = i < least ? next : Optional(next);
+        }
+        var inside = new Rule.Sequence(first[0], after, Space);
+        return new Rule.Sequence(Of("["), Space, least == 0 ? Optional(inside) : inside, Of("]"));
+    }
+
     private static Rule Container(string open, Rule item, string close, int least, int most)
     {
         if (most == 0)

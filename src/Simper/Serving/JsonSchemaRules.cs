@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using static Simper.Serving.SchemaKeywords;
 
 namespace Simper.Serving;
 
@@ -10,35 +11,6 @@ namespace Simper.Serving;
 internal sealed class JsonSchemaRules
 {
     private const int MostParts = 20_000;
-
-    private static readonly HashSet<string> Annotations =
-    [
-        "$schema",
-        "$id",
-        "$anchor",
-        "$comment",
-        "$defs",
-        "definitions",
-        "title",
-        "description",
-        "default",
-        "examples",
-        "deprecated",
-        "readOnly",
-        "writeOnly",
-        "format",
-    ];
-
-    private static readonly Dictionary<string, string[]> KeywordsOf = new()
-    {
-        ["object"] = ["properties", "required", "additionalProperties"],
-        ["array"] = ["items", "minItems", "maxItems"],
-        ["string"] = [],
-        ["number"] = [],
-        ["integer"] = [],
-        ["boolean"] = [],
-        ["null"] = [],
-    };
 
     private readonly JsonNode _root;
     private readonly Dictionary<string, Rule> _named = [];
@@ -61,14 +33,11 @@ internal sealed class JsonSchemaRules
             return Alone("$ref", keywords, place, () => Referred(keywords["$ref"], $"{place}/$ref"));
         if (keywords.ContainsKey("anyOf"))
             return Alone("anyOf", keywords, place, () => Options(keywords["anyOf"], $"{place}/anyOf"));
+        if (keywords.ContainsKey("oneOf"))
+            return Alone("oneOf", keywords, place, () => OneOf(keywords["oneOf"], $"{place}/oneOf"));
         if (keywords["allOf"] is JsonArray { Count: 1 } all)
             return Alone("allOf", keywords, place, () => Read(all[0], $"{place}/allOf/0"));
-        // Without a type, what keywords speak of is what is meant.
-        string[] types = keywords.ContainsKey("type")
-            ? Types(keywords["type"], $"{place}/type")
-            : [.. KeywordsOf.Where(k => k.Value.Any(keywords.ContainsKey)).Select(k => k.Key)];
-        if (types.Length == 0)
-            types = [.. KeywordsOf.Keys];
+        string[] types = TypesOf(keywords, place);
         if (keywords.ContainsKey("const"))
             return Alone("const", keywords, place, () => Values([keywords["const"]], types, $"{place}/const"));
         if (keywords.ContainsKey("enum"))
@@ -80,10 +49,10 @@ internal sealed class JsonSchemaRules
             );
         foreach ((string keyword, _) in keywords)
         {
-            if (keyword != "type" && !Annotations.Contains(keyword) && !types.Any(t => KeywordsOf[t].Contains(keyword)))
+            if (!IsHeld(keyword, types) && !IsNeutral(keyword, keywords))
                 throw NotHeld(keyword, place);
         }
-        if (keywords.All(k => Annotations.Contains(k.Key)))
+        if (keywords.All(k => IsAnnotation(k.Key)))
             return JsonRules.Value;
         return new Rule.Any([.. types.Select(t => OfType(t, keywords, place))]);
     }
@@ -93,9 +62,9 @@ internal sealed class JsonSchemaRules
         {
             "object" => Object(keywords, place),
             "array" => Array(keywords, place),
-            "string" => JsonRules.Text,
-            "number" => JsonRules.Number,
-            "integer" => JsonRules.Integer,
+            "string" => SchemaScalars.Text(keywords, place),
+            "number" => SchemaScalars.Number(keywords, place),
+            "integer" => SchemaScalars.Integer(keywords, place),
             "boolean" => JsonRules.Boolean,
             _ => JsonRules.Null,
         };
@@ -137,20 +106,23 @@ internal sealed class JsonSchemaRules
 
     private Rule Array(JsonObject keywords, string place)
     {
-        int least = Count("minItems", 0);
-        int most = Count("maxItems", int.MaxValue);
+        int least = Count(keywords, "minItems", place) ?? 0;
+        int most = Count(keywords, "maxItems", place) ?? int.MaxValue;
         if (least > most)
             throw Wrong($"{place}/minItems", $"is {least}, more than maxItems, {most}");
+        Rule[] first =
+        [
+            .. ArrayAt(keywords["prefixItems"], $"{place}/prefixItems").Select((s, i) => Read(s, $"{place}/prefixItems/{i}")),
+        ];
+        if (keywords["items"]?.GetValueKind() == JsonValueKind.False)
+        {
+            most = Math.Min(most, first.Length);
+            if (least > most)
+                throw Wrong($"{place}/minItems", $"is {least}, but only {most} items are described");
+            return JsonRules.Array(first, Rule.Nothing, least, most);
+        }
         Rule item = keywords["items"] is { } items ? Read(items, $"{place}/items") : JsonRules.Value;
-        return JsonRules.Array(item, least, most);
-
-        int Count(string keyword, int neutral) =>
-            keywords[keyword] switch
-            {
-                null => neutral,
-                JsonValue v when v.TryGetValue(out double n) && n is >= 0 and <= 100_000 && n == Math.Floor(n) => (int)n,
-                _ => throw Wrong($"{place}/{keyword}", "has to be a whole number from 0 to 100000"),
-            };
+        return JsonRules.Array(first, item, least, most);
     }
 
     private Rule Options(JsonNode? options, string place)
@@ -161,6 +133,26 @@ internal sealed class JsonSchemaRules
         return new Rule.Any([.. given.Select((o, i) => Read(o, $"{place}/{i}"))]);
     }
 
+    // Exactly one may hold: what is written for an option must not be of another one.
+    private Rule OneOf(JsonNode? options, string place)
+    {
+        var distinction = new SchemaDistinction(_root);
+        JsonArray given = ArrayAt(options, place);
+        for (int i = 0; i < given.Count; i++)
+        {
+            for (int j = 0; j < given.Count; j++)
+            {
+                if (i != j && !distinction.Excludes(given[i], given[j]))
+                    throw new SimperException(
+                        $"The JSON schema has oneOf at {place}, whose options {Math.Min(i, j)} and {Math.Max(i, j)} may both hold for "
+                            + "an answer, as far as can be seen here; write anyOf, or give them a required property with another "
+                            + "const in each."
+                    );
+            }
+        }
+        return Options(options, place);
+    }
+
     private static Rule Values(IReadOnlyList<JsonNode?> values, string[] types, string place)
     {
         string[] written = [.. values.Where(v => types.Any(t => Is(v, t))).Select(JsonRules.Written)];
@@ -169,17 +161,6 @@ internal sealed class JsonSchemaRules
         return new Rule.Any([.. written.Distinct().Select(JsonRules.Of)]);
     }
 
-    private static bool Is(JsonNode? value, string type) =>
-        (value?.GetValueKind() ?? JsonValueKind.Null) switch
-        {
-            JsonValueKind.Null => type == "null",
-            JsonValueKind.True or JsonValueKind.False => type == "boolean",
-            JsonValueKind.String => type == "string",
-            JsonValueKind.Object => type == "object",
-            JsonValueKind.Array => type == "array",
-            _ => type == "number" || (type == "integer" && value!.AsValue().TryGetValue(out double n) && n == Math.Floor(n)),
-        };
-
     // Definitions are rules of their own, so that they may refer to themselves.
     private Rule Referred(JsonNode? reference, string place)
     {
@@ -187,21 +168,8 @@ internal sealed class JsonSchemaRules
             throw Wrong(place, "has to name a part of this schema, such as #/$defs/name");
         if (_named.TryGetValue(name, out Rule? known))
             return known;
-        JsonNode? target = _root;
-        foreach (string part in name.TrimStart('#').Split('/', StringSplitOptions.RemoveEmptyEntries))
-        {
-            string key = Uri.UnescapeDataString(part)
-                .Replace("~1", "/", StringComparison.Ordinal)
-                .Replace("~0", "~", StringComparison.Ordinal);
-            target = target switch
-            {
-                JsonObject parent => parent[key],
-                JsonArray list when int.TryParse(key, out int i) && i >= 0 && i < list.Count => list[i],
-                _ => null,
-            };
-        }
-        if (target is null)
-            throw Wrong(place, $"names {JsonRules.Quoted(name)}, which is not in the schema");
+        JsonNode target =
+            Target(_root, name) ?? throw Wrong(place, $"names {JsonRules.Quoted(name)}, which is not in the schema");
         Rule? made = null;
         Rule later = _named[name] = new Rule.Later(() => made!);
         made = Read(target, name);
@@ -210,43 +178,16 @@ internal sealed class JsonSchemaRules
         return later;
     }
 
-    private static string[] Types(JsonNode? type, string place)
-    {
-        string?[] names = type switch
-        {
-            JsonArray several => [.. several.Select(Name)],
-            _ => [Name(type)],
-        };
-        if (names.Length == 0 || names.Any(n => n is null || !KeywordsOf.ContainsKey(n)))
-            throw Wrong(place, $"has to be of {string.Join(", ", KeywordsOf.Keys)}");
-        return [.. names!];
-
-        static string? Name(JsonNode? node) => node is JsonValue v && v.TryGetValue(out string? name) ? name : null;
-    }
-
     // A keyword that decides by itself, with annotations beside it at most; and the type, where it says nothing new.
     private static Rule Alone(string keyword, JsonObject keywords, string place, Func<Rule> rule)
     {
         foreach ((string other, _) in keywords)
         {
-            if (other != keyword && !Annotations.Contains(other) && !(other == "type" && keyword is "const" or "enum"))
+            if (other != keyword && !IsAnnotation(other) && !(other == "type" && keyword is "const" or "enum"))
                 throw new SimperException(
                     $"The JSON schema has {other} beside {keyword} at {place}; both at once cannot be held here."
                 );
         }
         return rule();
     }
-
-    private static JsonArray ArrayAt(JsonNode? node, string place) =>
-        node switch
-        {
-            null => [],
-            JsonArray array => array,
-            _ => throw Wrong(place, "has to be a list"),
-        };
-
-    private static SimperException Wrong(string place, string what) => new($"The JSON schema is wrong: {place} {what}.");
-
-    private static SimperException NotHeld(string keyword, string place) =>
-        new($"The JSON schema has {keyword} at {place}, which cannot be held here; leave it out, or check answers yourself.");
 }

@@ -15,6 +15,9 @@ internal abstract class Rule
     /// <summary>The index after a byte, <see cref="Done"/> at the end of the rule, or <see cref="Dead"/>.</summary>
     public virtual int Read(int index, byte b) => Dead;
 
+    /// <summary>Whether so many characters of a JSON string that need no escape may follow, whatever they are.</summary>
+    public virtual bool TakesText(int index, int characters) => false;
+
     public const int Done = -1;
     public const int Dead = -2;
 
@@ -41,6 +44,8 @@ internal abstract class Rule
     public sealed class StringRest : Rule
     {
         public override bool IsTerminal => true;
+
+        public override bool TakesText(int index, int characters) => index == 0;
 
         public override int Read(int index, byte b) =>
             index switch

@@ -1,13 +1,15 @@
 namespace Simper.Serving;
 
 /// <summary>
-/// Which sequences are computed in a step, and how many tokens of each: who writes first, then prompts, a part at a time, in
-/// order of arrival. Hands out the pages. Not thread safe.
+/// Which sequences are computed in a step, and how many tokens of each: who writes first, then prompts, a part at a time. Hands
+/// out the pages. Not thread safe.
 /// </summary>
 /// <param name="pool">The pages.</param>
 /// <param name="settings">Limits.</param>
 internal sealed class Schedule(PagePool pool, EngineSettings settings)
 {
+    private const int OldestShare = 4; // of the tokens of prompts: a quarter
+
     private readonly List<Sequence> _running = [];
     private readonly SortedSet<Sequence> _waiting = new(Comparer<Sequence>.Create((a, b) => a.Number.CompareTo(b.Number)));
 
@@ -38,28 +40,53 @@ internal sealed class Schedule(PagePool pool, EngineSettings settings)
         Admit();
         // Rows of logits take much memory where they are many, and who writes should not wait long.
         int budget = settings.PrefillTokens * (_running.Any(s => s.IsWriting || s.Scores is not null) ? 1 : 4);
+        Renew();
         var step = new List<(Sequence Sequence, int Tokens)>();
-        foreach (Sequence sequence in _running.ToArray())
-        {
-            if (sequence.BegunRoot != sequence.Root && _running.Contains(sequence))
-            {
-                // It has become one of another length: keys would be rotated otherwise now.
-                Release(sequence);
-                sequence.BegunRoot = sequence.LastNode = sequence.Root;
-            }
-            if (!sequence.IsWriting && budget == 0)
-                continue;
-            // Preempted meanwhile, since an older one needed its pages.
-            if (!_running.Contains(sequence))
-                continue;
-            int tokens = sequence.IsWriting ? 1 : Math.Min(sequence.Unread, budget);
-            if (!Provide(sequence, sequence.Computed + tokens))
-                continue;
-            step.Add((sequence, tokens));
-            budget -= sequence.IsWriting ? 0 : tokens;
-        }
+        Sequence[] running = [.. _running];
+        foreach (Sequence sequence in running.Where(s => s.IsWriting))
+            Compute(sequence, 1);
+        foreach ((Sequence sequence, int tokens) in Parts([.. running.Where(s => !s.IsWriting)], budget))
+            Compute(sequence, tokens);
         step.RemoveAll(s => !_running.Contains(s.Sequence));
         return step;
+
+        void Compute(Sequence sequence, int tokens)
+        {
+            // Preempted meanwhile, since an older one needed its pages.
+            if (_running.Contains(sequence) && Provide(sequence, sequence.Computed + tokens))
+                step.Add((sequence, tokens));
+        }
+    }
+
+    // Sequences that have become ones of another length: keys would be rotated otherwise now.
+    private void Renew()
+    {
+        foreach (Sequence sequence in _running.Where(s => s.BegunRoot != s.Root))
+        {
+            Release(sequence);
+            sequence.BegunRoot = sequence.LastNode = sequence.Root;
+        }
+    }
+
+    /// <summary>
+    /// How many tokens of each prompt are read: of those with little left first, so that a short one does not wait for a long one
+    /// that came before it; the oldest gets a share in any case, so that it comes to its end.
+    /// </summary>
+    /// <param name="reading">In order of arrival.</param>
+    /// <param name="budget">Tokens in all.</param>
+    internal static IEnumerable<(Sequence Sequence, int Tokens)> Parts(IReadOnlyList<Sequence> reading, int budget)
+    {
+        if (reading.Count == 0)
+            yield break;
+        int reserved = Math.Min(reading[0].Unread, budget / OldestShare);
+        budget -= reserved;
+        foreach (Sequence sequence in reading.OrderBy(s => s.Unread))
+        {
+            int tokens = Math.Min(sequence.Unread, budget + (sequence == reading[0] ? reserved : 0));
+            budget -= sequence == reading[0] ? tokens - reserved : tokens;
+            if (tokens > 0)
+                yield return (sequence, tokens);
+        }
     }
 
     /// <summary>Notes that a sequence's tokens were computed: full pages are known from now on.</summary>

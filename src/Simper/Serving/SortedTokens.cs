@@ -1,3 +1,4 @@
+using System.Text.Unicode;
 using Simper.Text.Tokenization;
 
 namespace Simper.Serving;
@@ -21,9 +22,12 @@ internal sealed class SortedTokens
         all.Sort((a, b) => a.Bytes.AsSpan().SequenceCompareTo(b.Bytes));
         All = [.. all];
         Plain = new ulong[Words];
-        foreach ((byte[] bytes, int id) in all.Where(t => t.Bytes.All(IsPlain)))
+        foreach ((byte[] bytes, int id) in all.Where(t => IsPlain(t.Bytes)))
+        {
             Plain[id / 64] |= 1UL << (id % 64);
-        NotPlain = [.. all.Where(t => !t.Bytes.All(IsPlain))];
+            LongestPlain = Math.Max(LongestPlain, bytes.Length);
+        }
+        NotPlain = [.. all.Where(t => !IsPlain(t.Bytes))];
     }
 
     /// <summary>Words of a set of tokens.</summary>
@@ -32,12 +36,14 @@ internal sealed class SortedTokens
     /// <summary>All tokens but those that belong to the format.</summary>
     public (byte[] Bytes, int Id)[] All { get; }
 
-    /// <summary>Those that may stand in a JSON string anywhere, as a set.</summary>
+    /// <summary>Those that are whole characters, and may stand in a JSON string anywhere, as a set.</summary>
     public ulong[] Plain { get; }
+
+    /// <summary>The bytes of the longest of these: at least as many as it has characters.</summary>
+    public int LongestPlain { get; }
 
     /// <summary>The others, sorted.</summary>
     public (byte[] Bytes, int Id)[] NotPlain { get; }
 
-    /// <summary>Whether a byte stands for itself in a JSON string.</summary>
-    public static bool IsPlain(byte b) => b >= 0x20 && b != '"' && b != '\\';
+    private static bool IsPlain(byte[] bytes) => bytes.All(b => b >= 0x20 && b != '"' && b != '\\') && Utf8.IsValid(bytes);
 }

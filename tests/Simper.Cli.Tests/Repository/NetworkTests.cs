@@ -41,7 +41,9 @@ public sealed partial class NetworkTests
         Assert.Equal(["src/Simper.Cli/Commands/PullCommand.cs", "src/Simper.Cli/Commands/PushCommand.cs"], found);
     }
 
-    [GeneratedRegex(@"\b(HttpClient|SocketsHttpHandler|TcpClient|UdpClient|WebRequest|WebClient|ClientWebSocket|new Socket|Dns)\b")]
+    [GeneratedRegex(
+        @"\b(HttpClient|SocketsHttpHandler|TcpClient|UdpClient|WebRequest|WebClient|ClientWebSocket|new Socket|Dns)\b"
+    )]
     private static partial Regex Connections();
 
     [GeneratedRegex(@"^using Simper\.Hub;|\bnew Hub(Pull|Push)\b", RegexOptions.Multiline)]

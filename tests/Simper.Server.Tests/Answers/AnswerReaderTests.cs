@@ -1,6 +1,8 @@
 using Simper.Generation;
 using Simper.Models;
 using Simper.Server.Answers;
+using Simper.Server.Answers.ToolCalls;
+using Simper.Server.Tests.Answers.ToolCalls;
 using Simper.Serving;
 using Simper.Text.Tokenization;
 
@@ -18,7 +20,8 @@ public class AnswerReaderTests
             3,
             new IncrementalDecoder(Tokenizer),
             stops,
-            hasTools ? new ToolCallReader(ToolCallFormat.Tagged, new HashSet<string> { "f" }) : null,
+            hasTools ? new ToolCallReader(ToolCallFormats.Tagged, ToolSets.Named("f")) : null,
+            new Dictionary<int, string>(),
             new ShownLogProbs(0, HasEnd: false, Offset: 0)
         );
         var pieces = new List<AnswerPiece>();

@@ -69,7 +69,7 @@ public class OpenAiClientTests(DemoServer demo)
     [Fact]
     public async Task Sends_tools_and_their_answers()
     {
-        var options = new ChatCompletionOptions { MaxOutputTokenCount = 4 };
+        var options = new ChatCompletionOptions { MaxOutputTokenCount = 4, Temperature = 0 };
         options.Tools.Add(
             ChatTool.CreateFunctionTool(
                 "weather",

@@ -49,11 +49,14 @@ public class OpenAiHttpTests(NamedServer named) : IClassFixture<NamedServer>
         }
     }
 
-    // Without a limit the small model fills its context.
+    // Without a limit the small model fills its context; without a seed it may end at its first token.
     private static string Bounded(JsonNode request)
     {
         JsonNode bounded = request.DeepClone();
         bounded["max_tokens"] ??= 12;
+        bounded["seed"] ??= 1;
+        bounded["logit_bias"] ??= new JsonObject();
+        bounded["logit_bias"]!["0"] = -100; // its end
         return bounded.ToJsonString();
     }
 

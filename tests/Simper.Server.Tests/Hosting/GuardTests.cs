@@ -163,19 +163,23 @@ public class GuardTests(DemoServer demo)
     {
         await _server.AnswerAsync("/v1/completions", """{"model": "demo", "prompt": "Hi", "max_tokens": 2}""");
         await _server.StreamAsync("/v1/completions", """{"model": "demo", "prompt": "Hi", "max_tokens": 3, "stream": true}""");
-        string text = await _server.Client.GetStringAsync("/metrics", Cancel);
-        foreach (
-            string line in (string[])
-                [
-                    "# TYPE simper_server_requests_total counter",
-                    "# TYPE gen_ai_server_request_duration_seconds histogram",
-                    "gen_ai_server_time_to_first_token_seconds_bucket{model=\"demo\",le=\"+Inf\"}",
-                    "simper_server_tokens_total{model=\"demo\",type=\"output\"}",
-                    "simper_engine_running{model=\"demo\"}",
-                    "route=\"/v1/completions\"",
-                ]
-        )
-            Assert.Contains(line, text, StringComparison.Ordinal);
+        string[] wanted =
+        [
+            "# TYPE simper_server_requests_total counter",
+            "# TYPE gen_ai_server_request_duration_seconds histogram",
+            "gen_ai_server_time_to_first_token_seconds_bucket{model=\"demo\",le=\"+Inf\"}",
+            "simper_server_tokens_total{model=\"demo\",type=\"output\"}",
+            "simper_engine_running{model=\"demo\"}",
+            "route=\"/v1/completions\"",
+        ];
+        // A request is counted at its end, shortly after its client has the answer.
+        string text = "";
+        for (int i = 0; i < 1000 && !wanted.All(w => text.Contains(w, StringComparison.Ordinal)); i++)
+        {
+            await Task.Delay(i == 0 ? 0 : 50, Cancel);
+            text = await _server.Client.GetStringAsync("/metrics", Cancel);
+        }
+        Assert.All(wanted, w => Assert.Contains(w, text, StringComparison.Ordinal));
         foreach (string line in text.Split('\n', StringSplitOptions.RemoveEmptyEntries))
             Assert.Matches(@"^(# (HELP|TYPE) [a-z_]+ .*|[a-z_]+(\{.*\})? ([-+0-9.eE]+|\+Inf|NaN))$", line);
     }

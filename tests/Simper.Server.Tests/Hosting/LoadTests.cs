@@ -23,9 +23,10 @@ public class LoadTests
     private static string[] Deltas(List<string> events) =>
         [.. events[..^1].Select(e => JsonNode.Parse(e)!["choices"]![0]!.ToJsonString())];
 
+    // However busy the machine is; a hundred times what it takes on one that is.
     private static async Task UntilAsync(Func<bool> holds)
     {
-        for (int i = 0; i < 1200 && !holds(); i++)
+        for (int i = 0; i < 12_000 && !holds(); i++)
             await Task.Delay(50, Cancel);
         Assert.True(holds());
     }
@@ -47,25 +48,28 @@ public class LoadTests
     [Fact]
     public async Task A_full_queue_says_when_to_come_again()
     {
-        await using TestServer server = await TestServer.StartAsync(
+        await using TestServer server = await TestServer.StartHeldAsync(
             null,
             new EngineSettings { MaxSequences = 1, QueueLimit = 2 }
         );
-        const string body = """{"model": "demo", "prompt": "x", "max_tokens": 250, "logit_bias": {"0": -100}, "seed": 1}""";
-        HttpResponseMessage[] responses = await Task.WhenAll(
-            Enumerable.Range(0, 24).Select(_ => server.SendAsync("/v1/completions", body, Cancel))
-        );
+        const string body = """{"model": "demo", "prompt": "x", "max_tokens": 9, "logit_bias": {"0": -100}, "seed": 1}""";
+        Task<HttpResponseMessage>[] asked =
+        [
+            .. Enumerable.Range(0, 24).Select(_ => server.SendAsync("/v1/completions", body, Cancel)),
+        ];
+        await UntilAsync(() => asked.Count(a => a.IsCompleted) == 21);
+        server.LetGo();
+        HttpResponseMessage[] responses = await Task.WhenAll(asked);
+        Assert.Equal(3, responses.Count(r => r.StatusCode == HttpStatusCode.OK));
         HttpResponseMessage[] refused = [.. responses.Where(r => r.StatusCode == HttpStatusCode.TooManyRequests)];
-        Assert.NotEmpty(refused);
-        Assert.Contains(responses, r => r.StatusCode == HttpStatusCode.OK);
+        Assert.Equal(21, refused.Length);
         Assert.All(refused, r => Assert.True(r.Headers.RetryAfter!.Delta >= TimeSpan.FromSeconds(1)));
-        Assert.All(responses, r => Assert.True(r.StatusCode is HttpStatusCode.OK or HttpStatusCode.TooManyRequests));
     }
 
     [Fact]
     public async Task A_reader_of_a_few_bytes_holds_nobody_up()
     {
-        await using TestServer server = await TestServer.StartAsync();
+        await using TestServer server = await TestServer.StartAsync(new ServerSettings { CutsSlowReaders = false });
         using var slow = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 1024 };
         await slow.ConnectAsync(IPAddress.Loopback, server.Server.Address.Port, Cancel);
         // Several megabytes of answer, more than the system buffers for a connection.
@@ -99,19 +103,18 @@ public class LoadTests
             await using Stream stream = await response.Content.ReadAsStreamAsync(Cancel);
             await stream.ReadExactlyAsync(new byte[100], Cancel);
         }
-        await UntilAsync(() => server.Server.Engines.Single() is { Running: 0, Queued: 0 });
-        Assert.True(server.Server.Engines.Single().GeneratedTokens < 512 * 200 / 2);
+        await UntilAsync(() => server.Server.Engines.Single() is { Running: 0, Queued: 0, Cancelled: > 0 });
+        Assert.True(server.Server.Engines.Single().Submitted < 512);
         await server.AnswerAsync("/v1/completions", """{"model": "demo", "prompt": "x", "max_tokens": 4}""", Cancel);
     }
 
     [Fact]
     public async Task A_request_that_takes_too_long_is_ended_with_an_error()
     {
-        await using TestServer server = await TestServer.StartAsync(
-            new ServerSettings { RequestTimeout = TimeSpan.FromMilliseconds(300) }
+        await using TestServer server = await TestServer.StartHeldAsync(
+            new ServerSettings { RequestTimeout = TimeSpan.FromSeconds(2) }
         );
-        string prompts = string.Join(',', Enumerable.Range(0, 512).Select(i => $"\"{i}\""));
-        string body = $$"""{"model": "demo", "prompt": [{{prompts}}], "max_tokens": 200, "logit_bias": {"0": -100}""";
+        const string body = """{"model": "demo", "prompt": "x", "max_tokens": 200""";
         (int status, JsonNode json) = await server.PostAsync("/v1/completions", body + "}", Cancel);
         Assert.Equal((504, "timeout"), (status, (string)json["error"]!["code"]!));
         List<string> events = await server.StreamAsync("/v1/completions", body + ", \"stream\": true}", Cancel);
@@ -121,20 +124,17 @@ public class LoadTests
     [Fact]
     public async Task A_silent_stream_says_that_it_is_alive()
     {
-        var settings = new ServerSettings { KeepAliveInterval = TimeSpan.FromMilliseconds(20) };
-        await using TestServer server = await TestServer.StartAsync(settings, new EngineSettings { MaxSequences = 1 });
-        string prompts = string.Join(',', Enumerable.Range(0, 64).Select(i => $"\"{i}\""));
-        Task<JsonNode> busy = server.AnswerAsync(
-            "/v1/completions",
-            $$"""{"model": "demo", "prompt": [{{prompts}}], "max_tokens": 200, "logit_bias": {"0": -100} }""",
-            Cancel
+        await using TestServer server = await TestServer.StartHeldAsync(
+            new ServerSettings { KeepAliveInterval = TimeSpan.FromMilliseconds(20) }
         );
-        await UntilAsync(() => server.Server.Engines.Single().Submitted > 0);
         using HttpResponseMessage response = await server.SendAsync("/v1/chat/completions", Streamed(1), Cancel);
-        string text = await response.Content.ReadAsStringAsync(Cancel);
-        Assert.Contains(": keep-alive\n\n", text, StringComparison.Ordinal);
-        Assert.Equal("[DONE]", TestServer.Events(text)[^1]);
-        await busy;
+        using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(Cancel));
+        var text = new StringBuilder();
+        for (string? line = ""; line != ": keep-alive"; text.Append(line).Append('\n'))
+            Assert.NotNull(line = await reader.ReadLineAsync(Cancel));
+        server.LetGo();
+        text.Append(await reader.ReadToEndAsync(Cancel));
+        Assert.Equal("[DONE]", TestServer.Events(text.ToString())[^1]);
     }
 
     [Fact]

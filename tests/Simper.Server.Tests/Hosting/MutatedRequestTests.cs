@@ -8,6 +8,7 @@ namespace Simper.Server.Tests.Hosting;
 /// Good requests with random changes, in their bytes and in their values: never a fault of the server, and memory does not grow.
 /// 400 of them; 50,000 with SIMPER_LONG=1.
 /// </summary>
+[Collection(AloneCollection.Name)]
 public class MutatedRequestTests(ITestOutputHelper output, DemoServer demo)
 {
     private static readonly CancellationToken Cancel = TestContext.Current.CancellationToken;

@@ -37,7 +37,7 @@ public class OllamaTemplateTests
             "{% if messages[0]['role'] != 'system' %}<sys>Be kind.</sys>{% endif %}{% for m in messages %}"
             + "{% if m['role'] == 'system' %}<sys>{{ m['content'] }}</sys>{% elif m['role'] == 'user' %}<u>{{ m['content'] }}<a>"
             + "{% else %}{{ m['content'] }}</a>{% endif %}{% endfor %}";
-        Assert.Contains("{{ else }}<sys>Be kind.</sys", Of(withDefault), StringComparison.Ordinal);
+        Assert.Contains("{{ else }}<sys>Be kind.</sys>{{ end }}", Of(withDefault), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -8,7 +8,7 @@ namespace Simper.Tests.Judging;
 /// <summary>A server with chat completions on the loopback address; what it answers is the test's.</summary>
 internal sealed class FakeJudge : IDisposable
 {
-    private readonly HttpListener _listener = new();
+    private readonly HttpListener _listener;
     private readonly Func<JsonObject, int, (int Status, string Body, string? RetryAfter)> _answer;
     private int _count;
 
@@ -16,14 +16,28 @@ internal sealed class FakeJudge : IDisposable
     public FakeJudge(Func<JsonObject, int, (int Status, string Body, string? RetryAfter)> answer)
     {
         _answer = answer;
-        using (var free = new TcpListener(IPAddress.Loopback, 0))
-        {
-            free.Start();
-            Port = ((IPEndPoint)free.LocalEndpoint).Port;
-        }
-        _listener.Prefixes.Add($"http://127.0.0.1:{Port}/");
-        _listener.Start();
+        (_listener, Port) = Listening();
         _ = Task.Run(ServeAsync);
+    }
+
+    // A listener of HTTP takes no "any port": another program may take the free one in between.
+    private static (HttpListener Listener, int Port) Listening()
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            using var free = new TcpListener(IPAddress.Loopback, 0);
+            free.Start();
+            int port = ((IPEndPoint)free.LocalEndpoint).Port;
+            free.Stop();
+            var listener = new HttpListener();
+            listener.Prefixes.Add($"http://127.0.0.1:{port}/");
+            try
+            {
+                listener.Start();
+                return (listener, port);
+            }
+            catch (HttpListenerException) when (attempt < 20) { }
+        }
     }
 
     public int Port { get; }

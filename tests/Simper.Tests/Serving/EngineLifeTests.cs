@@ -1,7 +1,6 @@
 using Simper.Generation;
 using Simper.Serving;
 using Simper.Tensors;
-using TorchSharp;
 using static Simper.Tests.Serving.ToyServer;
 
 namespace Simper.Tests.Serving;
@@ -11,9 +10,10 @@ public class EngineLifeTests
     private static GenerationRequest Long(int seed = 1, int tokens = 350) =>
         new() { Prompt = [.. Enumerable.Range(seed, 10)], MaxTokens = tokens };
 
+    // However busy the machine is; a hundred times what it takes on one that is.
     private static async Task Until(Func<bool> holds)
     {
-        for (int i = 0; i < 2000 && !holds(); i++)
+        for (int i = 0; i < 120_000 && !holds(); i++)
             await Task.Delay(5, TestContext.Current.CancellationToken);
         Assert.True(holds());
     }
@@ -22,31 +22,37 @@ public class EngineLifeTests
     public async Task A_cancelled_request_ends_at_its_next_token_and_frees_its_pages()
     {
         using ServedModel model = Model(Precision.Float64);
-        await using var engine = new GenerationEngine(model, Pages(model, 40));
+        await using var held = new HeldEngine(model, Pages(model, 40), afterTokens: 1);
+        GenerationEngine engine = held.Engine;
         using var cancel = new CancellationTokenSource();
         GenerationTicket ticket = engine.Submit(Long(), cancel.Token);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
         {
             await foreach (GeneratedToken _ in ticket.Samples[0].Tokens(TestContext.Current.CancellationToken))
+            {
                 await cancel.CancelAsync();
+                held.LetGo();
+            }
         });
         await Until(() => engine.Counters is { Running: 0, Queued: 0, PagesUsed: 0, Cancelled: 1 });
-        Assert.True(engine.Counters.GeneratedTokens < 350);
+        Assert.Equal(1, engine.Counters.GeneratedTokens);
     }
 
     [Fact]
     public async Task A_sample_that_is_stopped_ends_without_an_exception()
     {
         using ServedModel model = Model(Precision.Float64);
-        await using var engine = new GenerationEngine(model);
+        await using var held = new HeldEngine(model, new EngineSettings(), afterTokens: 2);
+        GenerationEngine engine = held.Engine;
         GenerationTicket ticket = engine.Submit(Long() with { Samples = 2 });
         int tokens = 0;
         await foreach (GeneratedToken _ in ticket.Samples[0].Tokens(TestContext.Current.CancellationToken))
         {
             tokens++;
             ticket.Samples[0].Stop();
+            held.LetGo();
         }
-        Assert.InRange(tokens, 1, 349);
+        Assert.Equal(1, tokens);
         Assert.Equal(350, (await Read(ticket, 1)).Tokens.Count);
     }
 
@@ -54,13 +60,15 @@ public class EngineLifeTests
     public async Task A_full_queue_is_said_at_once_with_a_time_to_come_again()
     {
         using ServedModel model = Model(Precision.Float32);
-        await using var engine = new GenerationEngine(model, Pages(model, 40, sequences: 1, queue: 2));
+        await using var held = new HeldEngine(model, Pages(model, 40, sequences: 1, queue: 2));
+        GenerationEngine engine = held.Engine;
         using var cancel = new CancellationTokenSource();
         for (int i = 0; i < 3; i++)
             engine.Submit(Long(i), cancel.Token);
         EngineFullException full = Assert.Throws<EngineFullException>(() => engine.Submit(Long()));
         Assert.InRange(full.RetryAfter.TotalSeconds, 1, 60);
         await cancel.CancelAsync();
+        held.LetGo();
         await Until(() => engine.Counters is { Running: 0, Queued: 0 });
         Assert.Equal(5, (await Read(engine.Submit(Long(1, 5)))).Tokens.Count);
     }
@@ -100,7 +108,7 @@ public class EngineLifeTests
         using ServedModel model = Model(Precision.Float32);
         var engine = new GenerationEngine(model, Pages(model, 60, sequences: 2));
         GenerationTicket[] tickets = [.. Enumerable.Range(1, 4).Select(i => engine.Submit(Long(i, 60)))];
-        await engine.StopAsync(TimeSpan.FromMinutes(2));
+        await engine.StopAsync(Timeout.InfiniteTimeSpan);
         Assert.Throws<EngineStoppedException>(() => engine.Submit(Long()));
         foreach (GenerationTicket ticket in tickets)
             Assert.Equal(FinishReason.Length, (await Read(ticket)).Finish);
@@ -110,9 +118,12 @@ public class EngineLifeTests
     public async Task What_is_not_finished_in_time_says_that_the_server_stops()
     {
         using ServedModel model = Model(Precision.Float64);
-        var engine = new GenerationEngine(model, Pages(model, 60, sequences: 2));
+        await using var held = new HeldEngine(model, Pages(model, 60, sequences: 2));
+        GenerationEngine engine = held.Engine;
         GenerationTicket[] tickets = [.. Enumerable.Range(1, 20).Select(i => engine.Submit(Long(i)))];
-        await engine.DisposeAsync();
+        ValueTask stopping = engine.DisposeAsync();
+        held.LetGo();
+        await stopping;
         await Assert.ThrowsAsync<EngineStoppedException>(() => Read(tickets[^1]));
     }
 
@@ -133,23 +144,24 @@ public class EngineLifeTests
     public async Task Many_requests_leave_no_tensor_and_no_page_behind()
     {
         using ServedModel model = Model(Precision.BFloat16);
-        await using var engine = new GenerationEngine(model, Pages(model, 40));
-        long before = 0;
+        await using var held = new HeldEngine(model, Pages(model, 40));
+        GenerationEngine engine = held.Engine;
+        var live = new List<long>();
         for (int round = 0; round < 6; round++)
         {
+            // All are there before the first step: every round has the same steps.
+            held.HoldAgain();
             GenerationTicket[] tickets =
             [
                 .. Enumerable.Range(0, 12).Select(i => engine.Submit(Long(i % 5, 10 + i) with { LogProbs = i % 2 })),
             ];
+            held.LetGo();
             foreach (GenerationTicket ticket in tickets)
                 await Read(ticket);
             await Until(() => engine.Counters is { Running: 0, Queued: 0, PagesUsed: 0 });
-            if (round == 2)
-                before = Live();
+            live.Add(engine.LiveTensors);
         }
-        Assert.InRange(Live(), 0, before);
-
-        // Of all threads: tensors of a step's memory are made anew when the number of sequences changes, never more of them.
-        static long Live() => torch.Tensor.TotalCount;
+        // The first rounds make what is kept: panels, tables of rotations, the memory of steps.
+        Assert.Equal(live[2], live[^1]);
     }
 }

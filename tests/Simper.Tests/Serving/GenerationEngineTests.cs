@@ -145,12 +145,14 @@ public class GenerationEngineTests
     public async Task Sequences_that_outgrow_the_cache_give_way_and_are_finished_later()
     {
         using ServedModel model = Model(Precision.Float32);
-        await using var engine = new GenerationEngine(model, Pages(model, 14));
+        await using var held = new HeldEngine(model, Pages(model, 14));
+        GenerationEngine engine = held.Engine;
         GenerationRequest[] requests =
         [
             .. Enumerable.Range(0, 8).Select(i => new GenerationRequest { Prompt = Ids(i, 40 + i), MaxTokens = 150 }),
         ];
         GenerationTicket[] tickets = [.. requests.Select(r => engine.Submit(r))];
+        held.LetGo();
         for (int i = 0; i < requests.Length; i++)
             Assert.Equal((await Alone2(model, requests[i])).Ids, (await Read(tickets[i])).Ids);
         Assert.True(engine.Counters.Preempted > 0);

@@ -15,6 +15,8 @@ public class JsonMaskTests
 {
     private static readonly Lazy<SortedTokens> Bytes = new(() => new SortedTokens(ByteTokenizer(), 320));
 
+    internal static SortedTokens ByteTokens => Bytes.Value;
+
     private static Tokenizer ByteTokenizer() => Tokenizer.Parse(TokenizerJson(), "toy");
 
     // All bytes, and some words that end in the middle of what JSON is made of.
@@ -151,6 +153,28 @@ public class JsonMaskTests
                 {"properties": {"deep": {"type": "array", "items": {"type": "array", "items": {"type": "number"}}}},
                  "required": ["deep"]}
                 """,
+            """{"type": "string", "pattern": "^[a-z]{2,5}$"}""",
+            """{"type": "string", "pattern": "^\\d{4}-\\d\\d$|^é[\"n\\\\]+$"}""",
+            """{"type": "string", "pattern": "[0-9]", "maxLength": 12}""",
+            """{"type": "string", "minLength": 3, "maxLength": 5}""",
+            """{"type": ["string", "null"], "minLength": 4}""",
+            """{"type": "integer", "minimum": -7, "exclusiveMaximum": 120}""",
+            """{"type": "integer", "exclusiveMinimum": 98}""",
+            """{"type": "number", "minimum": 0.25, "maximum": 17}""",
+            """{"minimum": 3}""",
+            """
+                {"type": "array", "prefixItems": [{"type": "integer"}, {"enum": ["a"]}], "items": {"type": "null"}, "minItems": 1,
+                 "maxItems": 4}
+                """,
+            """{"type": "array", "prefixItems": [{"type": "boolean"}, {"type": "integer"}], "items": false}""",
+            """
+                {"discriminator": {"propertyName": "kind"}, "oneOf": [{"$ref": "#/$defs/a"}, {"$ref": "#/$defs/b"}, {"type": "null"}],
+                 "$defs": {"a": {"type": "object", "properties": {"kind": {"const": "a"}, "x": {"type": "integer"}},
+                             "required": ["kind", "x"]},
+                           "b": {"type": "object", "properties": {"kind": {"const": "b"}, "x": {"type": "integer"}},
+                             "required": ["kind"]}}}
+                """,
+            """{"oneOf": [{"type": "integer", "maximum": 3}, {"type": "integer", "exclusiveMinimum": 3}, {"type": "string"}]}""",
             """{"title": "anything"}""",
             "true",
         ];
@@ -207,10 +231,23 @@ public class JsonMaskTests
     }
 
     [Theory]
-    [InlineData("""{"type": "string", "pattern": "a+"}""", "pattern")]
-    [InlineData("""{"type": "string", "minLength": 2}""", "minLength")]
-    [InlineData("""{"type": "object", "properties": {"a": {"type": "integer", "minimum": 0}}}""", "minimum at #/properties/a")]
-    [InlineData("""{"oneOf": [{"type": "string"}]}""", "oneOf")]
+    [InlineData("""{"type": "string", "pattern": "(?=a)"}""", "pattern \"(?=a)\" at #, which looks ahead")]
+    [InlineData("""{"type": "string", "pattern": 1}""", "#/pattern has to be a text")]
+    [InlineData("""{"type": "string", "pattern": "^a{3}$", "maxLength": 2}""", "no text of that length")]
+    [InlineData("""{"type": "string", "minLength": 2, "maxLength": 1}""", "more than maxLength")]
+    [InlineData("""{"type": "string", "minLength": -2}""", "#/minLength")]
+    [InlineData(
+        """{"type": "object", "properties": {"a": {"type": "integer", "multipleOf": 2}}}""",
+        "multipleOf at #/properties/a"
+    )]
+    [InlineData("""{"type": "integer", "minimum": 1, "maximum": 0}""", "no integer")]
+    [InlineData("""{"type": "integer", "minimum": 0.1, "maximum": 0.9}""", "no integer")]
+    [InlineData("""{"type": "number", "exclusiveMinimum": true}""", "#/exclusiveMinimum")]
+    [InlineData("""{"oneOf": [{"type": "string"}, {"type": "string", "minLength": 2}]}""", "options 0 and 1 may both hold")]
+    [InlineData("""{"oneOf": [{"type": "integer"}, {"type": "number"}]}""", "oneOf at #/oneOf")]
+    [InlineData("""{"oneOf": [{"enum": [1, 2]}, {"const": 2}]}""", "may both hold")]
+    [InlineData("""{"type": "object", "patternProperties": {"a": {}}}""", "patternProperties")]
+    [InlineData("""{"not": {}}""", "not at #")]
     [InlineData("""{"type": "array", "uniqueItems": true}""", "uniqueItems")]
     [InlineData("""{"anyOf": [{"type": "string"}], "properties": {}}""", "properties beside anyOf")]
     [InlineData("""{"type": "text"}""", "#/type")]

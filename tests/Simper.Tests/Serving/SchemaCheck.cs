@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 
 namespace Simper.Tests.Serving;
 
@@ -31,6 +32,9 @@ internal static class SchemaCheck
             return schema!.GetValue<bool>();
         return (keywords["$ref"] is not { } name || Holds(Referred(root, name.GetValue<string>()), value, root))
             && (keywords["anyOf"] is not JsonArray any || any.Any(s => Holds(s, value, root)))
+            && (keywords["oneOf"] is not JsonArray one || one.Count(s => Holds(s, value, root)) == 1)
+            && (value?.GetValueKind() != JsonValueKind.String || HoldsText(keywords, value.GetValue<string>()))
+            && (value?.GetValueKind() != JsonValueKind.Number || HoldsNumber(keywords, value.GetValue<double>()))
             && (!keywords.ContainsKey("const") || JsonNode.DeepEquals(keywords["const"], value))
             && (keywords["enum"] is not JsonArray values || values.Any(v => JsonNode.DeepEquals(v, value)))
             && (keywords["type"] is not { } type || HasType(type, value))
@@ -52,7 +56,22 @@ internal static class SchemaCheck
     private static bool HoldsArray(JsonObject keywords, JsonArray items, JsonNode root) =>
         items.Count >= (keywords["minItems"]?.GetValue<int>() ?? 0)
         && items.Count <= (keywords["maxItems"]?.GetValue<int>() ?? int.MaxValue)
-        && (keywords["items"] is not { } each || items.All(i => Holds(each, i, root)));
+        && (keywords["prefixItems"] is not JsonArray first || first.Zip(items).All(i => Holds(i.First, i.Second, root)))
+        && (
+            keywords["items"] is not { } each
+            || items.Skip((keywords["prefixItems"] as JsonArray)?.Count ?? 0).All(i => Holds(each, i, root))
+        );
+
+    private static bool HoldsText(JsonObject keywords, string text) =>
+        text.EnumerateRunes().Count() >= (keywords["minLength"]?.GetValue<int>() ?? 0)
+        && text.EnumerateRunes().Count() <= (keywords["maxLength"]?.GetValue<int>() ?? int.MaxValue)
+        && (keywords["pattern"]?.GetValue<string>() is not { } pattern || Regex.IsMatch(text, pattern, RegexOptions.ECMAScript));
+
+    private static bool HoldsNumber(JsonObject keywords, double number) =>
+        !(number < keywords["minimum"]?.GetValue<double>())
+        && !(number > keywords["maximum"]?.GetValue<double>())
+        && !(number <= keywords["exclusiveMinimum"]?.GetValue<double>())
+        && !(number >= keywords["exclusiveMaximum"]?.GetValue<double>());
 
     private static bool HasType(JsonNode type, JsonNode? value)
     {

@@ -91,4 +91,20 @@ internal unsafe partial class CpuKernels<TCompute, TWide>
         );
         return result;
     }
+
+    public override void AddSinks(Tensor output, Tensor logSumExp, Tensor sinks)
+    {
+        int heads = (int)sinks.size(0);
+        Workers.Run(
+            new SinkKernel<TCompute, TWide>
+            {
+                Output = Compute(output),
+                LogSumExp = Wide(logSumExp),
+                Sinks = Wide(sinks),
+                Heads = heads,
+                HeadWidth = (int)output.size(1) / heads,
+            },
+            (int)output.size(0)
+        );
+    }
 }

@@ -116,6 +116,9 @@ internal sealed class TorchKernels(Precision precision, Device device) : KernelS
     public override Tensor ClampedGateBackward(Tensor gradient, Tensor gateUp, GateClamp clamp) =>
         TorchClampedGate.Backward(gradient, gateUp, clamp, Precision);
 
+    public override void AddSinks(Tensor output, Tensor logSumExp, Tensor sinks) =>
+        TorchSinks.Add(output, logSumExp, sinks, Precision);
+
     public override void Rotate(Tensor queryKeyValue, Tensor cos, Tensor sin, HeadShape shape)
     {
         using var scope = NewDisposeScope();

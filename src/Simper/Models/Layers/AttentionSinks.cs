@@ -17,14 +17,7 @@ internal sealed class AttentionSinks(FloatWeight sinks, int headWidth, KernelSet
     public IEnumerable<Weight> Weights => [sinks];
 
     /// <summary>Changes attention's output [T, H E], compute, and log-sum-exp [T, H], wide, in place.</summary>
-    public void Forward(Tensor output, Tensor logSumExp)
-    {
-        using var scope = NewDisposeScope();
-        Tensor above = logSumExp - sinks.Wide;
-        Tensor rows = output.view(output.size(0), -1, headWidth);
-        rows.copy_(rows.to(kernels.Precision.Wide) * above.sigmoid().unsqueeze(2));
-        logSumExp.PlusInPlace(Softplus(above.neg()));
-    }
+    public void Forward(Tensor output, Tensor logSumExp) => kernels.AddSinks(output, logSumExp, sinks.Wide);
 
     /// <summary>Accumulates the gradient: the sink's probability e^(s - l) times minus the gradient along the output.</summary>
     /// <param name="gradient">Of the output [T, H E], compute.</param>
@@ -41,7 +34,4 @@ internal sealed class AttentionSinks(FloatWeight sinks, int headWidth, KernelSet
 
         Tensor Rows(Tensor heads) => heads.view(heads.size(0), -1, headWidth).to(kernels.Precision.Wide);
     }
-
-    // log(1 + e^x), of any size.
-    private static Tensor Softplus(Tensor x) => x.AtLeast(0.0).Plus(x.abs().neg().exp_().log1p_());
 }

@@ -121,7 +121,20 @@ internal sealed class Experts(
     private Tensor Sum(Tensor rows, ExpertPlan plan, Tensor? weights)
     {
         Tensor byToken = Wide(rows.index_select(0, plan.Rows)).view(-1, router.Chosen, rows.size(1));
+        if (kernels.IsBatchInvariant && weights is not null)
+            return SumInOrder(byToken, weights);
         return (weights is null ? byToken : byToken * weights.unsqueeze(2)).sum(1);
+    }
+
+    // libtorch's order of summation may depend on the number of tokens.
+    private Tensor SumInOrder(Tensor byToken, Tensor weights)
+    {
+        Tensor sum = Term(0);
+        for (int choice = 1; choice < router.Chosen; choice++)
+            sum.PlusInPlace(Term(choice));
+        return sum;
+
+        Tensor Term(int choice) => byToken.select(1, choice) * weights.narrow(1, choice, 1);
     }
 
     private Tensor Wide(Tensor x) => x.to(kernels.Precision.Wide);

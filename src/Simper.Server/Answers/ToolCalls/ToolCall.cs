@@ -1,4 +1,4 @@
-namespace Simper.Server.Answers;
+namespace Simper.Server.Answers.ToolCalls;
 
 /// <summary>A call of a tool that a model made.</summary>
 /// <param name="Name">The tool's name.</param>
