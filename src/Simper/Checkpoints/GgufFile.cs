@@ -111,14 +111,24 @@ internal sealed unsafe class GgufFile : IDisposable
     public PackedRows? Map(string name, long rotatedHeads = 0)
     {
         GgufTensor stored = Tensors[name];
-        if (stored.Shape is not [var rows, var columns] || stored.Bytes == 0 || !PackedRows.Reads(stored.Type))
+        return stored.Shape is [var rows, _] ? Mapped(stored, 0, rows, rotatedHeads) : null;
+    }
+
+    /// <summary>The same of some rows, all axes but the last counting as rows: of all experts, one.</summary>
+    public PackedRows? MapRows(string name, long first, long count) => Mapped(Tensors[name], first, count, rotatedHeads: 0);
+
+    private PackedRows? Mapped(GgufTensor stored, long first, long count, long rotatedHeads)
+    {
+        if (stored.Shape.Length < 2 || stored.Bytes == 0 || !PackedRows.Reads(stored.Type))
             return null;
+        long columns = stored.Shape[^1];
+        long rowBytes = columns / stored.Type.Values * stored.Type.Bytes;
         MemoryMappedViewAccessor mapping = _mapping.Value;
         Tensor bytes = TensorMemory.View(
             mapping.SafeMemoryMappedViewHandle,
-            mapping.PointerOffset + stored.Offset,
+            mapping.PointerOffset + stored.Offset + first * rowBytes,
             ScalarType.Byte,
-            [rows, stored.Bytes / rows]
+            [count, rowBytes]
         );
         return new PackedRows(bytes, stored.Type, columns, rotatedHeads);
     }

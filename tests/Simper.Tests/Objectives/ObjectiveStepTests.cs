@@ -3,6 +3,7 @@ using Simper.Objectives;
 using Simper.Scoring;
 using Simper.Tests.Toys;
 using Simper.Text.Preferences;
+using Simper.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -142,5 +143,17 @@ public class ObjectiveStepTests
         Assert.Null(new Kto().OneClass([.. good, .. bad]));
         Assert.Null(new Kto().OneClass([]));
         Assert.Null(new Dpo().OneClass(good)); // refused elsewhere
+    }
+
+    [Fact]
+    public void A_distance_from_other_rows_needs_two_of_them()
+    {
+        TokenizedGroup[] pairs = [ToyDecoder.Group(1, 2, 3, 2), ToyDecoder.Group(2, 2, 3, 2)];
+        Assert.Equal(4, new Kto().Arrange(pairs, pairsPerMicroBatch: 2, maxLength: 100).Count);
+        Assert.StartsWith(
+            "per_device_train_batch_size is 1; loss_type kto",
+            Assert.Throws<SimperException>(() => new Kto().Arrange(pairs, pairsPerMicroBatch: 1, maxLength: 100)).Message,
+            StringComparison.Ordinal
+        );
     }
 }

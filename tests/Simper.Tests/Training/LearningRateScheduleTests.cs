@@ -87,6 +87,8 @@ public class LearningRateScheduleTests
         Assert.Equal([1, 0.55, 0.1, 0.1], Rates(new(ScheduleKind.Polynomial, 0, 2) { Peak = 1e-6 }, 4)); // to 1e-7, a line
         Assert.Equal(0.707107, new LearningRateSchedule(ScheduleKind.InverseSqrt, 0, 3).FactorAt(10_000), 6);
         Assert.Equal([1, 0.5, 0], Rates(new(ScheduleKind.Cosine, 0, 2), 3)); // half a cycle
+        ScheduleOptions least = new() { MinLearningRate = 0.2 };
+        Assert.Equal([1, 0.6, 0.2], Rates(new(ScheduleKind.CosineWithMinLr, 0, 2) { Options = least }, 3)); // of a peak of 1
     }
 
     [Fact]
@@ -95,6 +97,7 @@ public class LearningRateScheduleTests
         Assert.Equal([0, 0.5, 1, 0], Rates(new(ScheduleKind.Linear, 2, 2), 4)); // a warm-up of all steps
         LearningRateSchedule warmed = new(ScheduleKind.CosineWarmupWithMinLr, 1, 2) { Options = new() { WarmupShare = 0.1 } };
         Assert.Equal(0.1, warmed.FactorAt(0), 12); // a warm-up of one step
+        Assert.Equal([0.1, 0.55, 1], Rates(warmed with { WarmupSteps = 3, TotalSteps = 4 }, 3));
         LearningRateSchedule plateau = new(ScheduleKind.WarmupStableDecay, 0, 2) { Options = new() { DecaySteps = 0 } };
         Assert.Equal([1, 1, 1, 0], Rates(plateau, 4)); // no descent
         Assert.Throws<ArgumentOutOfRangeException>(() => plateau.FactorAt(-1));

@@ -66,13 +66,23 @@ public sealed class MemoryPlanTests : IDisposable
             MemoryPlan plan = For(without + (long)Math.Ceiling(Fragmentation * tokens * perToken) + 1);
             Assert.Equal((tokens, tokens), (plan.KeptTokens, plan.TokensPerMicroBatch));
         }
-        // Between a pair that is recomputed and one that is kept.
-        MemoryPlan tight = For(without + (long)(Fragmentation * 50 * perToken) + 1);
+        // The least: the longest pair's blocks are computed again, one at a time.
+        long recomputed = 72 * (plenty.BytesPerRecomputedToken + plenty.PassingBytesPerToken);
+        recomputed += plenty.BytesPerKeptToken / _model.Shape.Layers * 72;
+        long least = without + (long)(Fragmentation * recomputed);
+        MemoryPlan tight = For(least);
+        Assert.True(tight.KeptTokens * perToken <= recomputed);
+        Assert.Equal(least, tight.PeakBytes);
         Assert.Contains("; longer pairs (up to 72) answer by answer", tight.ToString(), StringComparison.Ordinal);
-        long recomputed = 72 * (tight.BytesPerRecomputedToken + tight.PassingBytesPerToken);
-        recomputed += tight.BytesPerKeptToken / _model.Shape.Layers * 72;
-        long kept = tight.KeptTokens * perToken;
-        Assert.Equal(Fixed(tight) + (long)(Fragmentation * Math.Max(kept, recomputed)), tight.PeakBytes);
+        Assert.Contains($"memory: {least / 1e9:F2} GB expected", tight.ToString(), StringComparison.Ordinal);
+        long fixedBytes = head + plenty.WorkBytes;
+        Assert.Equal(
+            $"max_memory is {(least - 1) / 1e9:F2} GB; weights and program take 0.10 GB, gradients and optimizer "
+                + $"{plenty.StateBytes / 1e9:F2} GB, and the longest pair (72 tokens) at least "
+                + $"{(fixedBytes + (long)(Fragmentation * recomputed)) / 1e9:F2} GB. Give at least {least / 1e9:F2} GB, or lower "
+                + "max_length.",
+            Assert.Throws<SimperException>(() => For(least - 1)).Message
+        );
     }
 
     [Fact]

@@ -73,8 +73,10 @@ internal sealed class GgufModel
     public PackedRows? Map(string name)
     {
         Source source = _sources[name];
-        return source is { Part.Layout: null, Pieces: [{ IsWhole: true, Stored.Offset: 0 } piece] }
-            ? _file.Map(piece.Tensor.Name, piece.Stored.RotatedHeads)
+        if (source is not { Part.Layout: null, IsVector: false, Pieces: [{ Stored.Offset: 0 } piece] })
+            return null;
+        return piece.IsWhole && piece.Tensor.Shape.Length == 2 ? _file.Map(piece.Tensor.Name, piece.Stored.RotatedHeads)
+            : piece.Stored.RotatedHeads == 0 ? _file.MapRows(piece.Tensor.Name, piece.First, piece.Count)
             : null;
     }
 

@@ -1,6 +1,7 @@
 using Simper.Checkpoints;
 using Simper.Models;
 using Simper.Models.Gguf;
+using Simper.Models.Weights;
 using Simper.Tensors;
 using Simper.Testing;
 using Simper.Tests.Checkpoints;
@@ -64,6 +65,24 @@ public class GgufExportTests
             Assert.Single(new GgufExport(model, GgufFileType.Parse("F16"), "m").Notes),
             StringComparison.Ordinal
         );
+    }
+
+    [Theory]
+    [InlineData("mixtral")]
+    [InlineData("qwen3_moe")]
+    public void Experts_stay_quantised_where_they_lie_in_the_stack_of_the_file(string name)
+    {
+        using var folder = new TemporaryFolder();
+        string file = Export(folder, name, "Q8_0");
+        LanguageModel Load(FrozenWeights frozen) => LanguageModel.Load(file, Precision.Float64, trainable: false, frozen: frozen);
+        using LanguageModel unpacked = Load(FrozenWeights.Unpacked);
+        using LanguageModel packed = Load(FrozenWeights.Packed);
+        Assert.Contains(packed.Weights, w => w is PackedWeight && w.Name.EndsWith("experts_gate_up", StringComparison.Ordinal));
+        Assert.Contains(packed.Weights, w => w is PackedWeight && w.Name.EndsWith("experts_down", StringComparison.Ordinal));
+        Assert.Equal(unpacked.Fingerprint(), packed.Fingerprint()); // every value is the same
+        using Tensor expected = GoldenFile.Logits(unpacked, Ids);
+        using Tensor logits = GoldenFile.Logits(packed, Ids);
+        Assert.True(Numbers.RelativeDistance(logits, expected) < 1e-12);
     }
 
     public static TheoryData<string> Golden => SharedFiles.Rows(() => SharedFiles.Folders("golden", "families"));
