@@ -47,6 +47,7 @@ public sealed class ModelExport
     public ExportReport Run(Action<string>? say = null, CancellationToken cancel = default)
     {
         string path = RunFolder.ModelOf(Source);
+        ExpectApart(path);
         StagedFolder.ExpectReplaceable(System.IO.Path.GetFullPath(OutputDir), MayReplace);
         using var staged = new StagedFolder(OutputDir, MayReplace);
         try
@@ -106,7 +107,9 @@ public sealed class ModelExport
     {
         if (Format.File is not { } file)
             return (model.Shape.MaxPositions, staged => WriteFolder(model, staged));
-        string name = System.IO.Path.GetFileNameWithoutExtension(System.IO.Path.TrimEndingDirectorySeparator(Source));
+        string name = System.IO.Path.GetFileName(Full(Source));
+        if (name.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase))
+            name = name[..^".gguf".Length];
         var export = new GgufExport(model, file, name);
         return (export.Context, staged => WriteGguf(model, export, $"{name}-{file.Name}.gguf", staged));
     }
@@ -175,6 +178,20 @@ public sealed class ModelExport
                 return ProbeScores.Of(model, p.Ids);
             }),
         ];
+
+    // An export replaces what is in its folder: that must not be what is exported.
+    private void ExpectApart(string path)
+    {
+        if (
+            (Full(path) + System.IO.Path.DirectorySeparatorChar).StartsWith(
+                Full(OutputDir) + System.IO.Path.DirectorySeparatorChar,
+                StringComparison.Ordinal
+            )
+        )
+            throw new SimperException($"--output_dir {OutputDir} holds the model that is to be exported; give another folder.");
+    }
+
+    private static string Full(string path) => System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
 
     private static bool MayReplace(string name) =>
         CheckpointWriter.IsOfSavedModel(name)

@@ -74,6 +74,39 @@ public class ModelExportTests
         Assert.Contains("mine.txt", refusal.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("hf")]
+    [InlineData("hf/")]
+    [InlineData("hf/../hf")]
+    public void A_model_is_not_exported_over_itself(string output)
+    {
+        using var folder = new TemporaryFolder();
+        TinyModels.Write(folder["hf"], "llama");
+        string[] before = [.. Directory.GetFiles(folder["hf"]).Order()];
+        var export = new ModelExport
+        {
+            Source = folder["hf"],
+            OutputDir = folder[output],
+            Format = ExportFormat.Parse("hf", type: null),
+        };
+        Assert.Contains("another folder", Assert.Throws<SimperException>(() => export.Run()).Message, StringComparison.Ordinal);
+        Assert.Equal(before, Directory.GetFiles(folder["hf"]).Order());
+    }
+
+    [Fact]
+    public void A_file_is_named_after_the_whole_name_of_the_model()
+    {
+        using var folder = new TemporaryFolder();
+        TinyModels.Write(folder["tiny-2.5-0.1B"], "llama");
+        ExportReport report = new ModelExport
+        {
+            Source = folder["tiny-2.5-0.1B"],
+            OutputDir = folder["out"],
+            Format = ExportFormat.Parse("gguf", "f16"),
+        }.Run();
+        Assert.Equal("tiny-2.5-0.1B-F16.gguf", Path.GetFileName(report.Path));
+    }
+
     [Fact]
     public void A_model_that_cannot_be_said_leaves_nothing()
     {
