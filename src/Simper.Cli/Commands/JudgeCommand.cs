@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Simper.Evaluation;
-using Simper.Generation;
 using Simper.Judging;
 using Simper.Judging.Comparison;
 using Simper.Models;
@@ -14,8 +13,6 @@ namespace Simper.Cli.Commands;
 /// <summary>simper judge</summary>
 internal static class JudgeCommand
 {
-    private const int Together = 8; // prompts per pass
-
     public static Command Make(IAnsiConsole console)
     {
         Argument<string> first = Side(
@@ -71,7 +68,7 @@ internal static class JudgeCommand
                     string[] files = parsed.GetValue(prompts) is { } asked
                         ?
                         [
-                            Answered(
+                            JudgedAnswers.Make(
                                 console,
                                 sides[0],
                                 asked,
@@ -79,7 +76,7 @@ internal static class JudgeCommand
                                 parsed.GetValue(longest),
                                 cancel
                             ),
-                            Answered(
+                            JudgedAnswers.Make(
                                 console,
                                 sides[1],
                                 asked,
@@ -149,45 +146,6 @@ internal static class JudgeCommand
         );
         console.WriteLine("It says which answers that model would sooner give, not which are better.");
         return wins;
-    }
-
-    private static string Answered(
-        IAnsiConsole console,
-        string path,
-        string prompts,
-        string file,
-        int longest,
-        CancellationToken cancel
-    )
-    {
-        IReadOnlyList<GivenPrompt> asked = PromptSource.Read([], [prompts], TextReader.Null);
-        if (File.Exists(file) && File.ReadAllLines(file).Length == asked.Count)
-            return file; // by an earlier run of the command
-        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-        using LanguageModel model = AnsweringModel.Open(path);
-        var answers = new TextAnswers(model);
-        using var status = new StatusLine(console, $"{path} answers");
-        using var aside = new AsideFile(file);
-        int done = 0;
-        foreach (GivenPrompt[] batch in asked.Chunk(Together))
-        {
-            var found = answers.Answer(
-                [.. batch.Select(p => answers.Prompt(p.Messages, p.Tools))],
-                new SamplingSettings { MaxNewTokens = longest },
-                cancel
-            );
-            cancel.ThrowIfCancellationRequested();
-            for (int i = 0; i < batch.Length; i++)
-            {
-                JsonObject row = batch[i].Row?.DeepClone().AsObject() ?? new JsonObject { ["prompt"] = batch[i].Text };
-                row["answer"] = found[i].Text;
-                aside.Stream.Write(System.Text.Encoding.UTF8.GetBytes(ReadableJson.OneLine(row) + "\n"));
-            }
-            done += batch.Length;
-            status.Show((double)done / asked.Count, $"{path}: {done} of {asked.Count} answers");
-        }
-        aside.Commit();
-        return file;
     }
 
     private static void Show(IAnsiConsole console, ComparisonResult result, string first, string second)

@@ -65,7 +65,8 @@ internal sealed record AnswerOptions
             FrequencyPenalty = fields.Number("frequency_penalty", -2, 2) ?? 0,
             RepetitionPenalty = fields.Number("repetition_penalty", 0.01, 10) ?? 1,
             LogitBias = Biases(fields, limits),
-            Seed = fields.Whole("seed", 0, long.MaxValue),
+            // Of any sign, as OpenAI's; draws begin from one that is not negative.
+            Seed = fields.Whole("seed", long.MinValue, long.MaxValue) & long.MaxValue,
             Stops = StopTexts(fields),
             Count = (int)(fields.Whole("n", 1, RequestLimits.Answers) ?? 1),
             IsStreamed = isStreamed,

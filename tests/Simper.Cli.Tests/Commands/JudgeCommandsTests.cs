@@ -136,6 +136,46 @@ public sealed class JudgeCommandsTests : IDisposable
         Assert.Contains("mean log-prob", (string)result["judge"]!, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Answers_of_a_command_that_was_stopped_are_kept_and_those_of_another_model_are_not()
+    {
+        string model = SharedFiles.Path("data", "stories260K-hf");
+        File.WriteAllLines(
+            In("prompts.jsonl"),
+            Enumerable.Range(0, 18).Select(i => new JsonObject { ["prompt"] = $"Tell a story of number {i}." }.ToJsonString())
+        );
+        async Task<string[]> Judged(int tokens)
+        {
+            (int code, _, string errors) = await Typed.Run(
+                "judge",
+                model,
+                model,
+                "--prompt_file",
+                In("prompts.jsonl"),
+                "--max_new_tokens",
+                $"{tokens}",
+                "--proxy",
+                model,
+                "--output_dir",
+                In("out")
+            );
+            Assert.Equal((0, ""), (code, errors));
+            return File.ReadAllLines(In(Path.Combine("out", "first.jsonl")));
+        }
+        string[] whole = await Judged(3);
+        Assert.Equal(18, whole.Length);
+        // As an interruption leaves it: two passes, one of which can be told from a new one, and half a line.
+        JsonObject seen = JsonNode.Parse(whole[7])!.AsObject();
+        seen["answer"] = "kept";
+        string[] left = [.. whole[..7], seen.ToJsonString(), .. whole[8..11]];
+        File.WriteAllText(In(Path.Combine("out", "first.jsonl")), string.Join('\n', left) + "\n{\"prompt\": \"Te");
+        string[] resumed = await Judged(3);
+        Assert.Equal("kept", (string)JsonNode.Parse(resumed[7])!["answer"]!);
+        Assert.Equal([.. whole[..7], .. whole[8..]], [.. resumed[..7], .. resumed[8..]]);
+        string[] longer = await Judged(4); // none of these answers
+        Assert.NotEqual("kept", (string)JsonNode.Parse(longer[7])!["answer"]!);
+    }
+
     private static string Row(string prompt, string answer) =>
         new JsonObject { ["prompt"] = prompt, ["answer"] = answer }.ToJsonString();
 

@@ -88,4 +88,28 @@ public class AnswerReaderTests
         List<AnswerPiece> pieces = Read("<tool_call>{\"name\": \"f\", \"argu", FinishReason.Length, [], hasTools: true);
         Assert.Equal(("<tool_call>{\"name\": \"f\", \"argu", "length"), (TextOf(pieces), pieces[^1].Finish));
     }
+
+    [Fact]
+    public void A_special_token_that_marks_a_call_is_seen()
+    {
+        var reader = new AnswerReader(
+            0,
+            new IncrementalDecoder(Tokenizer),
+            [],
+            new ToolCallReader(ToolCallFormats.Mistral, ToolSets.Named("f")),
+            new Dictionary<int, string> { [1] = "[TOOL_CALLS]" },
+            new ShownLogProbs(null, HasEnd: false, Offset: 0)
+        );
+        int[] ids =
+        [
+            .. Tokenizer.EncodeToIds("Well."),
+            1,
+            .. Tokenizer.EncodeToIds("[{\"name\": \"f\", \"arguments\": {\"n\": 1}}]"),
+        ];
+        List<AnswerPiece> pieces = [.. ids.Select(id => reader.Append(new GeneratedToken(id, -1, [], null)))];
+        pieces.Add(reader.Append(new GeneratedToken(0, -1, [], FinishReason.Stop)));
+        Assert.Equal(("Well.", "tool_calls"), (TextOf(pieces), pieces[^1].Finish));
+        ToolCall call = Assert.Single(pieces.SelectMany(p => p.Calls));
+        Assert.Equal(("f", "{\"n\":1}"), (call.Name, call.Arguments));
+    }
 }

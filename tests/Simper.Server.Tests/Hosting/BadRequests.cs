@@ -21,7 +21,7 @@ internal static class BadRequests
         ("presence_penalty", [.. NoNumber, "-2.1", "2.1"]),
         ("frequency_penalty", [.. NoNumber, "-2.1", "2.1"]),
         ("repetition_penalty", [.. NoNumber, "0", "-1"]),
-        ("seed", NoWhole),
+        ("seed", [.. NoNumber, "0.5", "99999999999999999999"]),
         ("n", [.. NoWhole, "0", "17", "1000000000"]),
         ("max_tokens", [.. NoWhole, "257", "2147483648"]),
         ("stream", NoFlag),

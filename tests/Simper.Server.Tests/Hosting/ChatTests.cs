@@ -38,6 +38,27 @@ public class ChatTests(DemoServer demo)
     }
 
     [Fact]
+    public async Task A_seed_repeats_all_answers_and_they_differ_from_each_other()
+    {
+        const string request = Head + ", \"n\": 4, \"seed\": 11, \"temperature\": 1.5}";
+        JsonNode first = await _server.AnswerAsync(Path, request);
+        JsonNode again = await _server.AnswerAsync(Path, request);
+        Assert.Equal(Enumerable.Range(0, 4).Select(i => Text(first, i)), Enumerable.Range(0, 4).Select(i => Text(again, i)));
+        Assert.True(Enumerable.Range(0, 4).Select(i => Text(first, i)).Distinct().Count() > 1);
+    }
+
+    [Fact]
+    public async Task What_OpenAI_knows_and_has_no_effect_here_is_taken_without_a_word()
+    {
+        using HttpResponseMessage response = await _server.SendAsync(
+            Path,
+            Head + ", \"user\": \"somebody\", \"metadata\": {\"a\": \"b\"}, \"store\": false, \"service_tier\": \"auto\"}"
+        );
+        Assert.True(response.IsSuccessStatusCode);
+        Assert.False(response.Headers.Contains("X-Simper-Warning"));
+    }
+
+    [Fact]
     public async Task Log_probs_have_the_bytes_of_the_text()
     {
         JsonNode answer = await _server.AnswerAsync(

@@ -190,6 +190,67 @@ public class CompletionTests(DemoServer demo)
     }
 
     [Fact]
+    public async Task Seeds_of_any_sign_are_taken()
+    {
+        foreach (string seed in (string[])["-1", "-9223372036854775808", "9223372036854775807", "0"])
+        {
+            string request = $$"""{"model": "demo", "prompt": "Say", "max_tokens": 9, "temperature": 1.5, "seed": {{seed}}}""";
+            Assert.Equal(Text(await _server.AnswerAsync(Path, request)), Text(await _server.AnswerAsync(Path, request)));
+        }
+    }
+
+    [Theory]
+    [InlineData("", 16)]
+    [InlineData(", \"max_tokens\": null", 16)]
+    [InlineData(", \"max_tokens\": 1", 1)]
+    [InlineData(", \"max_tokens\": 7.0", 7)]
+    [InlineData(", \"max_tokens\": 253", 253)]
+    [InlineData(", \"max_tokens\": 256", 253)] // as far as the context goes
+    public async Task At_most_so_many_tokens_are_written(string field, int tokens)
+    {
+        JsonNode answer = await _server.AnswerAsync(
+            Path,
+            $$"""{"model": "demo", "prompt": [100, 101, 102], "logit_bias": {"0": -100}, "temperature": 0{{field}}}"""
+        );
+        Assert.Equal(tokens, (int)answer["usage"]!["completion_tokens"]!);
+        Assert.Equal("length", (string)answer["choices"]![0]!["finish_reason"]!);
+    }
+
+    [Fact]
+    public async Task Usage_ends_a_stream_where_it_is_asked_for()
+    {
+        const string request =
+            """{"model": "demo", "prompt": ["a", "b"], "max_tokens": 4, "n": 2, "logit_bias": {"0": -100}, "stream": true""";
+        List<string> events = await _server.StreamAsync(Path, request + ", \"stream_options\": {\"include_usage\": true}}");
+        JsonNode last = JsonNode.Parse(events[^2])!;
+        Assert.Equal("[DONE]", events[^1]);
+        Assert.Empty(last["choices"]!.AsArray());
+        Assert.Equal(16, (int)last["usage"]!["completion_tokens"]!);
+        Assert.All(
+            events[..^2],
+            e => Assert.True(JsonNode.Parse(e)!.AsObject() is var c && c.ContainsKey("usage") && c["usage"] is null)
+        );
+        foreach (
+            string options in (string[])["", ", \"stream_options\": {\"include_usage\": false}", ", \"stream_options\": null"]
+        )
+            Assert.All(
+                (await _server.StreamAsync(Path, request + options + "}"))[..^1],
+                e => Assert.Null(JsonNode.Parse(e)!["usage"])
+            );
+    }
+
+    [Fact]
+    public async Task What_OpenAI_knows_and_has_no_effect_here_is_taken_without_a_word()
+    {
+        using HttpResponseMessage response = await _server.SendAsync(
+            Path,
+            """{"model": "demo", "prompt": "x", "max_tokens": 1, "user": "me", "suffix": null, "best_of": null, "n": null}"""
+        );
+        Assert.True(response.IsSuccessStatusCode);
+        Assert.False(response.Headers.Contains("X-Simper-Warning"));
+    }
+
+    [Fact]
     public async Task Biases_forbid_and_force_tokens()
     {
         JsonNode forced = await _server.AnswerAsync(
