@@ -270,8 +270,8 @@ public sealed class RunFolder : IDisposable
         if (RunCheckpoints.In(path) is [var newest, ..] && state is not { HasSummary: true, Stopped: null })
             throw new SimperException(
                 $"{path} holds {(state is { HasResult: true } ? state.Words : "a run that did not come to its end")}; "
-                    + $"resume_from_checkpoint: true goes on from {System.IO.Path.GetFileName(newest)}, overwrite_output_dir: true "
-                    + "begins anew, or give another output_dir."
+                    + $"resume_from_checkpoint: true goes on from {System.IO.Path.GetFileName(newest)}, "
+                    + "overwrite_output_dir: true begins anew, or give another output_dir."
             );
         if (state is { HasResult: true })
             throw new SimperException($"{path} holds {state.Words}; give another output_dir, or overwrite_output_dir: true.");

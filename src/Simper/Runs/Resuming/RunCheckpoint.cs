@@ -80,7 +80,7 @@ internal sealed class RunCheckpoint
             JsonNode json = JsonNode.Parse(File.ReadAllText(manifest))!;
             if ((int?)json["format"] != Format)
                 throw new SimperException(
-                    $"{manifest}: format is {json["format"]?.ToJsonString() ?? "missing"}, and this version of Simper reads {Format}."
+                    $"{manifest}: format is {json["format"]?.ToJsonString() ?? "missing"}; this version reads {Format}."
                 );
             foreach (string name in (string[])[TensorsName, PositionName])
                 Expect(In(folder, name), json["files"]![name]!);

@@ -61,8 +61,8 @@ internal sealed partial class RunCheckpoints(RunFolder folder, int? limit, long 
         }
         throw new SimperException(
             notes.Count == 0
-                ? $"{run} holds no checkpoint to go on from; start without resume_from_checkpoint (save_steps says how often one is "
-                    + "written)."
+                ? $"{run} holds no checkpoint to go on from; start without resume_from_checkpoint (save_steps says how often "
+                    + "one is written)."
                 : $"{run} holds no checkpoint that is whole: {string.Join("; ", notes)}."
         );
     }

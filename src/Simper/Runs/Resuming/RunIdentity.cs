@@ -77,8 +77,8 @@ internal static class RunIdentity
             differences.Add("the rows, or the tokens made of them, are others");
         if (differences.Count > 0)
             throw new SimperException(
-                $"{name} is of another run and cannot be continued: {string.Join("; ", differences)}. Give the recipe that it was "
-                    + "begun with (recipe.yaml in the run's folder), or begin anew."
+                $"{name} is of another run and cannot be continued: {string.Join("; ", differences)}. Give the recipe that "
+                    + "it was begun with (recipe.yaml in the run's folder), or begin anew."
             );
         IReadOnlyDictionary<string, string> now = Program();
         return
