@@ -144,9 +144,9 @@ internal sealed class JsonSchemaRules
             {
                 if (i != j && !distinction.Excludes(given[i], given[j]))
                     throw new SimperException(
-                        $"The JSON schema has oneOf at {place}, whose options {Math.Min(i, j)} and {Math.Max(i, j)} may both hold for "
-                            + "an answer, as far as can be seen here; write anyOf, or give them a required property with another "
-                            + "const in each."
+                        $"The JSON schema has oneOf at {place}, whose options {Math.Min(i, j)} and {Math.Max(i, j)} may both "
+                            + "hold for an answer, as far as can be seen here; write anyOf, or give them a required property "
+                            + "with another const in each."
                     );
             }
         }

@@ -29,8 +29,8 @@ internal static class SchemaScalars
         catch (FormatException e)
         {
             throw new SimperException(
-                $"The JSON schema has the pattern {JsonRules.Quoted(pattern ?? "")} at {place}, which {e.Message}; leave it out, or "
-                    + "check answers yourself.",
+                $"The JSON schema has the pattern {JsonRules.Quoted(pattern ?? "")} at {place}, which {e.Message}; leave it out, "
+                    + "or check answers yourself.",
                 e
             );
         }

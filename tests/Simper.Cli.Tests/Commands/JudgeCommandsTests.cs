@@ -142,14 +142,14 @@ public sealed class JudgeCommandsTests : IDisposable
         string model = SharedFiles.Path("data", "stories260K-hf");
         File.WriteAllLines(
             In("prompts.jsonl"),
-            Enumerable.Range(0, 18).Select(i => new JsonObject { ["prompt"] = $"Tell a story of number {i}." }.ToJsonString())
+            Enumerable.Range(0, 18).Select(i => new JsonObject { ["prompt"] = $"Once upon a time there were {i}" }.ToJsonString())
         );
         async Task<string[]> Judged(int tokens)
         {
             (int code, _, string errors) = await Typed.Run(
                 "judge",
                 model,
-                model,
+                Path.Combine(SharedFiles.Repository, "assets", "demo", "model"),
                 "--prompt_file",
                 In("prompts.jsonl"),
                 "--max_new_tokens",
@@ -162,17 +162,17 @@ public sealed class JudgeCommandsTests : IDisposable
             Assert.Equal((0, ""), (code, errors));
             return File.ReadAllLines(In(Path.Combine("out", "first.jsonl")));
         }
-        string[] whole = await Judged(3);
+        string[] whole = await Judged(6);
         Assert.Equal(18, whole.Length);
         // As an interruption leaves it: two passes, one of which can be told from a new one, and half a line.
         JsonObject seen = JsonNode.Parse(whole[7])!.AsObject();
         seen["answer"] = "kept";
         string[] left = [.. whole[..7], seen.ToJsonString(), .. whole[8..11]];
         File.WriteAllText(In(Path.Combine("out", "first.jsonl")), string.Join('\n', left) + "\n{\"prompt\": \"Te");
-        string[] resumed = await Judged(3);
+        string[] resumed = await Judged(6);
         Assert.Equal("kept", (string)JsonNode.Parse(resumed[7])!["answer"]!);
         Assert.Equal([.. whole[..7], .. whole[8..]], [.. resumed[..7], .. resumed[8..]]);
-        string[] longer = await Judged(4); // none of these answers
+        string[] longer = await Judged(7); // none of these answers
         Assert.NotEqual("kept", (string)JsonNode.Parse(longer[7])!["answer"]!);
     }
 

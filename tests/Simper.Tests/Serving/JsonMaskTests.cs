@@ -168,7 +168,8 @@ public class JsonMaskTests
                 """,
             """{"type": "array", "prefixItems": [{"type": "boolean"}, {"type": "integer"}], "items": false}""",
             """
-                {"discriminator": {"propertyName": "kind"}, "oneOf": [{"$ref": "#/$defs/a"}, {"$ref": "#/$defs/b"}, {"type": "null"}],
+                {"discriminator": {"propertyName": "kind"},
+                 "oneOf": [{"$ref": "#/$defs/a"}, {"$ref": "#/$defs/b"}, {"type": "null"}],
                  "$defs": {"a": {"type": "object", "properties": {"kind": {"const": "a"}, "x": {"type": "integer"}},
                              "required": ["kind", "x"]},
                            "b": {"type": "object", "properties": {"kind": {"const": "b"}, "x": {"type": "integer"}},

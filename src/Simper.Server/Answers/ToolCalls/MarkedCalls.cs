@@ -66,7 +66,7 @@ internal static partial class MarkedCalls
         return (at >= 0 || tools.Has(name.Trim())) && JsonCalls.Named(name, arguments) is { } call ? [call] : null;
     }
 
-    /// <summary>Each between marks: NAME, a mark and JSON, or the word function, a mark, NAME and JSON in a block of code.</summary>
+    /// <summary>Each between marks: NAME, a mark, JSON; or the word function, a mark, NAME, JSON in a block of code.</summary>
     public static IReadOnlyList<ToolCall>? DeepSeek(string body) =>
         All(
             body,

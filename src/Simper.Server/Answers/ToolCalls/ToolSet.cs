@@ -21,8 +21,8 @@ internal sealed class ToolSet
     public bool Has(string name) => _parameters.ContainsKey(name);
 
     /// <summary>
-    /// A value that was written as it is, without quotation marks: what the tool's schema says it is, else the JSON that it is, or
-    /// a text.
+    /// A value that was written as it is, without quotation marks: what the tool's schema says it is, else the JSON that it is,
+    /// or a text.
     /// </summary>
     public JsonNode? Value(string tool, string parameter, string written)
     {

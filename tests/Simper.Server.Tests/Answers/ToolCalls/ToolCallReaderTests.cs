@@ -117,7 +117,8 @@ public class ToolCallReaderTests
             },
             {
                 "Kimi",
-                "<|tool_calls_section_begin|><|tool_call_begin|>functions.f:0<|tool_call_argument_begin|>{\"n\": 1}<|tool_call_end|>"
+                "<|tool_calls_section_begin|><|tool_call_begin|>functions.f:0"
+                    + "<|tool_call_argument_begin|>{\"n\": 1}<|tool_call_end|>"
                     + "<|tool_call_begin|>functions.g:1<|tool_call_argument_begin|>{}<|tool_call_end|><|tool_calls_section_end|>"
             },
             { "TaggedPython", "<function_calls>f(n=1)\ng()</function_calls>" },
