@@ -92,9 +92,8 @@ internal sealed class RunDisplay(IAnsiConsole console)
             console.WriteLine(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"INTERRUPTED at step {summary.Steps} of {summary.TotalSteps}: the model is what was trained so far; the same "
-                        + "command with --resume goes on"
-                )
+                    $"INTERRUPTED at step {summary.Steps} of {summary.TotalSteps}: the model is what was trained so far"
+                ) + "; the same command with --resume goes on"
             );
         console.WriteLine($"the run:   {outputDir}");
         console.WriteLine($"the model: {summary.ModelPath}");
