@@ -246,7 +246,7 @@ public class ScoringPassTests
         Tensor logPs = decoder.Head.Logits(decoder.Head.Norm(hidden).Normalised).log_softmax(1);
         double expected = 0;
         for (int t = 5; t < ids.Length; t++)
-            expected += logPs[t - 1][ids[t]].item<double>() - Math.Log(logPs[t - 1].exp().square().sum().item<double>());
+            expected += logPs[t - 1][ids[t]].item<double>() - Math.Log(logPs[t - 1].Times(2.0).exp().sum().item<double>());
         using ScoringPass pass = Pass(decoder, group, ScoreNeeds.Sums with { Confidence = true });
         Assert.Equal(expected, Numbers.Of(pass.Confidences!).Single(), 1e-10);
         using ScoringPass without = Pass(decoder, group, ScoreNeeds.Sums);

@@ -1,5 +1,6 @@
 using Simper.Batching;
 using Simper.Models;
+using Simper.Tensors;
 using Simper.Testing;
 using Simper.Tests.Checkpoints;
 using Simper.Tests.Toys;
@@ -129,7 +130,7 @@ public sealed class ReferenceScoresTests : IDisposable
         using LanguageModel followed = Trainable();
         Assert.Equal(0.6, new ReferenceModel(followed).MixupAlpha);
         using (no_grad())
-            policy.Parameters[0].Weight.Set(policy.Parameters[0].Values().mul(3));
+            policy.Parameters[0].Weight.Set(policy.Parameters[0].Values().Times(3.0));
         double[] start = Numbers.Of(followed.Parameters[0].Values());
         double[] goal = Numbers.Of(policy.Parameters[0].Values());
         new ReferenceModel(followed).AfterStep(policy, 1); // never

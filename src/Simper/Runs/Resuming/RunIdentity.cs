@@ -32,7 +32,7 @@ internal static class RunIdentity
     public static IReadOnlyDictionary<string, string> Program() =>
         new SortedDictionary<string, string>(StringComparer.Ordinal)
         {
-            ["simper"] = typeof(RunIdentity).Assembly.GetName().Version?.ToString(3) ?? "",
+            ["version"] = typeof(RunIdentity).Assembly.GetName().Version?.ToString(3) ?? "",
             ["torchsharp"] = typeof(TorchSharp.torch).Assembly.GetName().Version?.ToString() ?? "",
             ["threads"] = TorchSharp.torch.get_num_threads().ToString(CultureInfo.InvariantCulture),
             ["processor"] = RuntimeInformation.ProcessArchitecture.ToString(),
