@@ -246,7 +246,7 @@ public class DataFileTests
     public void Names_of_the_hub_and_folders_of_other_programs_are_told_the_way_on()
     {
         Assert.Contains(
-            "load_dataset('org/some-data', split='train').to_json('some-data.jsonl')",
+            "simper pull org/some-data --dataset",
             Assert.Throws<SimperException>(() => PreferenceDataset.Open("org/some-data")).Message,
             StringComparison.Ordinal
         );
