@@ -9,9 +9,11 @@ namespace Simper.Runs;
 /// <summary>
 /// How far a run got, and whether it changed anything: judged by the weights themselves, not by what was meant to happen.
 /// </summary>
-internal sealed class RunProgress(LanguageModel model, int totalSteps)
+/// <param name="model">The model that trains.</param>
+/// <param name="start">Its hash before the first step.</param>
+/// <param name="totalSteps">The planned steps.</param>
+internal sealed class RunProgress(LanguageModel model, ulong start, int totalSteps)
 {
-    private readonly ulong _start = model.QuickHash();
     private TimeSpan _training;
     private long _pairs;
     private bool _hasRate;
@@ -63,7 +65,7 @@ internal sealed class RunProgress(LanguageModel model, int totalSteps)
     {
         if (Steps == 0)
             throw new OperationCanceledException("The run was stopped before its first step.");
-        _unchanged = model.QuickHash() == _start ? Reason() : null;
+        _unchanged = model.QuickHash() == start ? Reason() : null;
         string stopped =
             Steps < totalSteps ? string.Create(CultureInfo.InvariantCulture, $"stopped at step {Steps} of {totalSteps}; ") : "";
         return _unchanged is null

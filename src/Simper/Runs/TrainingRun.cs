@@ -76,7 +76,7 @@ public sealed class TrainingRun(Recipe recipe)
             yield return new RunEvent.Evaluation(before.When, before.Metrics);
         if (recipe.MaxMemory is not null || plan.KeptTokens < plan.LongestGroup)
             yield return new RunEvent.Message(plan.ToString());
-        var course = new RunProgress(setup.Policy, trainer.TotalSteps);
+        var course = new RunProgress(setup.Policy, saving.Start, trainer.TotalSteps);
         MetricsWindow window = saving.Continue(from, course);
         cancel.ThrowIfCancellationRequested();
         folder.IsLenient = true;

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Simper.Checkpoints;
+using Simper.Tensors;
 using Simper.Training;
 using TorchSharp;
 
@@ -41,7 +42,7 @@ internal sealed class RunCheckpoint
         try
         {
             using var staged = new StagedFolder(folder, Names.Contains);
-            staged.RequireSpace(tensors.Sum(t => t.Tensor.numel() * t.Tensor.element_size()));
+            staged.RequireSpace(tensors.Sum(t => TensorMemory.ByteCount(t.Tensor)));
             WriteTensors(staged.PathOf(TensorsName), tensors);
             staged.Write(PositionName, System.Text.Encoding.UTF8.GetBytes(ReadableJson.Indented(position.ToJson())));
             var files = new JsonObject();

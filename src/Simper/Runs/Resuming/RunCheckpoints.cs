@@ -76,7 +76,7 @@ internal sealed partial class RunCheckpoints(RunFolder folder, int? limit, long 
         Wait();
         Newest = position.Step;
         string path = Path.Combine(folder.Path, Prefix + position.Step.ToString(CultureInfo.InvariantCulture));
-        long bytes = state.Tensors.Sum(t => t.Tensor.numel() * t.Tensor.element_size());
+        long bytes = state.Tensors.Sum(t => TensorMemory.ByteCount(t.Tensor));
         if (ProcessMemory.Now() + bytes > memory)
         {
             Write(path, state.Tensors, position);

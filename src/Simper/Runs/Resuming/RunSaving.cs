@@ -1,6 +1,4 @@
 using System.Globalization;
-using Simper.Models;
-using Simper.Models.Weights;
 using Simper.Training;
 
 namespace Simper.Runs.Resuming;
@@ -18,7 +16,7 @@ internal sealed class RunSaving(RunSetup setup, RunFolder folder) : IDisposable
         setup.Recipe.MaxMemory ?? MemoryPlan.Available()
     );
 
-    private string? _model;
+    private ulong? _start;
     private string? _data;
     private MemoryPlan? _plan;
 
@@ -35,7 +33,7 @@ internal sealed class RunSaving(RunSetup setup, RunFolder folder) : IDisposable
         {
             int due = IsOn ? setup.TotalSteps / Interval : 0;
             int kept = setup.Recipe.SaveTotalLimit == 0 ? due : Math.Min(due, setup.Recipe.SaveTotalLimit + 1);
-            return kept * StateBytes(setup.Policy);
+            return kept * MemoryPlan.StateOf(setup.Policy); // weights and two moments, as large as gradients and moments
         }
     }
 
@@ -47,7 +45,10 @@ internal sealed class RunSaving(RunSetup setup, RunFolder folder) : IDisposable
             (_, var steps) => (int)steps,
         };
 
-    private string Model => _model ??= setup.Policy.QuickHash().ToString("x16", CultureInfo.InvariantCulture);
+    /// <summary>The hash of the model's weights at the start. To be asked for before the first step.</summary>
+    public ulong Start => _start ??= setup.Policy.QuickHash();
+
+    private string Model => Start.ToString("x16", CultureInfo.InvariantCulture);
 
     private string Data => _data ??= RunIdentity.Of(setup.HeldOut is { } heldOut ? [.. setup.Train, .. heldOut] : setup.Train);
 
@@ -64,7 +65,6 @@ internal sealed class RunSaving(RunSetup setup, RunFolder folder) : IDisposable
     /// <summary>The sizes of the run's passes: those of the checkpoint, so that sums are rounded alike.</summary>
     public MemoryPlan Settle(MemoryPlan plan, RunCheckpoint? from)
     {
-        _ = Model; // before the first step
         _plan = from is null
             ? plan
             : plan with
@@ -119,8 +119,4 @@ internal sealed class RunSaving(RunSetup setup, RunFolder folder) : IDisposable
     public void Finish() => _checkpoints.Wait();
 
     public void Dispose() => _checkpoints.Dispose();
-
-    // Weights in training precision and two moments.
-    private static long StateBytes(LanguageModel model) =>
-        3L * model.Precision.WideBytes * model.Parameters.Sum((Parameter p) => p.Count);
 }

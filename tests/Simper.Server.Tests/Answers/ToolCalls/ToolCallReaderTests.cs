@@ -4,6 +4,13 @@ namespace Simper.Server.Tests.Answers.ToolCalls;
 
 public class ToolCallReaderTests
 {
+    // DeepSeek's marks.
+    private const string CallsBegin = "<｜tool▁calls▁begin｜>";
+    private const string CallsEnd = "<｜tool▁calls▁end｜>";
+    private const string CallBegin = "<｜tool▁call▁begin｜>";
+    private const string CallEnd = "<｜tool▁call▁end｜>";
+    private const string CallSeparator = "<｜tool▁sep｜>";
+
     private static (string Text, List<ToolCall> Calls) Read(ToolCallFormat format, string text, int pieceLength)
     {
         var reader = new ToolCallReader(format, ToolSets.Named("f", "g"));
@@ -107,13 +114,12 @@ public class ToolCallReaderTests
             },
             {
                 "DeepSeek",
-                "<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>function<｜tool▁sep｜>f\n```json\n{\"n\": 1}\n```<｜tool▁call▁end｜>\n"
-                    + "<｜tool▁call▁begin｜>function<｜tool▁sep｜>g\n```json\n{}\n```<｜tool▁call▁end｜><｜tool▁calls▁end｜>"
+                $"{CallsBegin}{CallBegin}function{CallSeparator}f\n```json\n{{\"n\": 1}}\n```{CallEnd}\n"
+                    + $"{CallBegin}function{CallSeparator}g\n```json\n{{}}\n```{CallEnd}{CallsEnd}"
             },
             {
                 "DeepSeek",
-                "<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>f<｜tool▁sep｜>{\"n\": 1}<｜tool▁call▁end｜><｜tool▁call▁begin｜>g"
-                    + "<｜tool▁sep｜>{}<｜tool▁call▁end｜><｜tool▁calls▁end｜>"
+                $"{CallsBegin}{CallBegin}f{CallSeparator}{{\"n\": 1}}{CallEnd}{CallBegin}g{CallSeparator}{{}}{CallEnd}{CallsEnd}"
             },
             {
                 "Kimi",
