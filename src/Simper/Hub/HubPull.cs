@@ -119,13 +119,21 @@ public sealed class HubPull : IDisposable
         }
         _client.OnWait = wait => Tell(0, 0, $"the hub asks to wait {wait.TotalSeconds:F0} s");
         Tell(0, 0);
+        // One content is fetched once, whatever files it has, and by the first of them: which requests are made does not depend
+        // on which thread is faster.
+        HubFile[][] contents = [.. missing.GroupBy(f => f.LargeId ?? f.GitId).Select(g => g.ToArray())];
+        async ValueTask FetchContentAsync(HubFile[] same, CancellationToken stop)
+        {
+            foreach (HubFile file in same)
+                await FetchAsync(store, reference, file, Tell, stop);
+        }
         // The first alone: where there is no access, one request says so.
-        if (missing.Length > 0)
-            await FetchAsync(store, reference, missing[0], Tell, cancel);
+        if (contents.Length > 0)
+            await FetchContentAsync(contents[0], cancel);
         await Parallel.ForEachAsync(
-            missing.Skip(1),
+            contents.Skip(1),
             new ParallelOptions { MaxDegreeOfParallelism = Together, CancellationToken = cancel },
-            async (file, stop) => await FetchAsync(store, reference, file, Tell, stop)
+            FetchContentAsync
         );
     }
 
