@@ -18,7 +18,7 @@ internal static partial class Posix
     private const int CurrentFolder = -100;
     private const int Exchange = 2; // AT_FDCWD, RENAME_EXCHANGE
 
-    private const int LeastPriority = 19; // as of nice
+    private const int Modest = 10; // of nice: a tenth of the share of another thread, so that it is never starved
 
     public static bool IsHere => !OperatingSystem.IsWindows();
 
@@ -63,13 +63,13 @@ internal static partial class Posix
     }
 
     /// <summary>
-    /// From now on the calling thread runs where others leave a core idle, and little otherwise; for a thread that ends
-    /// afterwards, since it cannot take that back. Where threads have no priority of their own it does nothing.
+    /// From now on the calling thread runs where others leave a core idle, and a tenth as much as they otherwise; for a thread
+    /// that ends afterwards, since it cannot take that back. Where threads have no priority of their own it does nothing.
     /// </summary>
     public static void GiveWay()
     {
         if (OperatingSystem.IsLinux())
-            _ = SetPriority(0, 0, LeastPriority); // PRIO_PROCESS, which is a thread here, and the calling one
+            _ = SetPriority(0, 0, Modest); // PRIO_PROCESS, which is a thread here, and the calling one
     }
 
     [LibraryImport("libc", EntryPoint = "setpriority")]
