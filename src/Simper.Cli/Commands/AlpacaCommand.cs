@@ -42,7 +42,7 @@ internal static class AlpacaCommand
                 {
                     string path = options.Path(parsed);
                     IReadOnlyList<AlpacaOutput> asked = AlpacaOutput.Read(parsed.GetValue(instructions)!);
-                    using LanguageModel model = options.Load(parsed, path);
+                    using LanguageModel model = options.Load(parsed, path, cancel);
                     using (var status = new StatusLine(console, "answering"))
                         new AlpacaGeneration(model, parsed.GetValue(name) ?? NameOf(path), options.Settings(parsed)).Run(
                             asked,
@@ -108,20 +108,17 @@ internal static class AlpacaCommand
         var files = new ScoreFiles();
         var command = new Command("score", "Win rates of recorded annotations, raw and controlled for length.") { annotations };
         files.AddTo(command);
-        command.SetAction(
-            (parsed, _) =>
-                Task.Run(() =>
-                {
-                    GamedBaselines? instructions = files.Instructions(parsed);
-                    AlpacaLeaderboard? leaderboard = files.Leaderboard(parsed);
-                    Show(
-                        console,
-                        [.. parsed.GetValue(annotations)!.Select(a => AlpacaScore.Of(AlpacaAnnotation.Read(a), instructions))],
-                        leaderboard
-                    );
-                    return 0;
-                })
-        );
+        command.SetAction(parsed =>
+        {
+            GamedBaselines? instructions = files.Instructions(parsed);
+            AlpacaLeaderboard? leaderboard = files.Leaderboard(parsed);
+            Show(
+                console,
+                [.. parsed.GetValue(annotations)!.Select(a => AlpacaScore.Of(AlpacaAnnotation.Read(a), instructions))],
+                leaderboard
+            );
+            return 0;
+        });
         return command;
     }
 

@@ -134,7 +134,7 @@ internal static class JudgeCommand
         CancellationToken cancel
     )
     {
-        using LanguageModel model = AnsweringModel.Open(third);
+        using LanguageModel model = AnsweringModel.Open(third, cancel: cancel);
         var scores = new ProxyJudge(model).Score(pairs, cancel);
         if (scores.Count < pairs.Count)
             console.WriteLine($"{pairs.Count - scores.Count} pairs have an empty answer, or are too long, and are left out.");

@@ -46,7 +46,7 @@ internal static class MtBenchCommand
                 {
                     string path = options.Path(parsed);
                     IReadOnlyList<MtBenchQuestion> asked = MtBenchQuestion.Read(parsed.GetValue(questions)!);
-                    using LanguageModel model = options.Load(parsed, path);
+                    using LanguageModel model = options.Load(parsed, path, cancel);
                     using (var status = new StatusLine(console, "answering"))
                         new MtBenchGeneration(
                             model,
@@ -136,22 +136,20 @@ internal static class MtBenchCommand
             Description = "A page (.html) with the scores as a picture.",
         };
         var command = new Command("score", "Scores by turn and category.") { files, questions, page };
-        command.SetAction(
-            (parsed, _) =>
+        command.SetAction(parsed =>
+        {
+            IReadOnlyList<MtBenchScores> scores = MtBenchScores.Of(
+                [.. parsed.GetValue(files)!.SelectMany(MtBenchJudgment.Read)],
+                MtBenchQuestion.Read(parsed.GetValue(questions)!)
+            );
+            Show(console, scores);
+            if (parsed.GetValue(page) is { } path)
             {
-                IReadOnlyList<MtBenchScores> scores = MtBenchScores.Of(
-                    [.. parsed.GetValue(files)!.SelectMany(MtBenchJudgment.Read)],
-                    MtBenchQuestion.Read(parsed.GetValue(questions)!)
-                );
-                Show(console, scores);
-                if (parsed.GetValue(page) is { } path)
-                {
-                    MtBenchPage.Write(path, scores);
-                    console.WriteLine($"the page: {path}");
-                }
-                return Task.FromResult(0);
+                MtBenchPage.Write(path, scores);
+                console.WriteLine($"the page: {path}");
             }
-        );
+            return 0;
+        });
         return command;
     }
 

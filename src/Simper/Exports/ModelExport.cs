@@ -56,14 +56,14 @@ public sealed class ModelExport
             ProbeScores[] expected;
             ModelFiles files;
             Written written;
-            using (LanguageModel model = LanguageModel.Load(path, Precision.Float32, trainable: false))
+            using (LanguageModel model = LanguageModel.Load(path, Precision.Float32, trainable: false, cancel: cancel))
             {
                 files = model.Files;
                 var writer = Writer(model);
                 probes =
                 [
                     .. ExportProbes
-                        .Of(model, Source, DatasetName, Pairs)
+                        .Of(model, Source, DatasetName, Pairs, cancel)
                         .Where(p => p.Ids.Length > 1)
                         .Select(p => p.Within(writer.Context)),
                 ];
@@ -143,7 +143,7 @@ public sealed class ModelExport
         CancellationToken cancel
     )
     {
-        using LanguageModel again = LanguageModel.Load(path, Precision.Float32, trainable: false);
+        using LanguageModel again = LanguageModel.Load(path, Precision.Float32, trainable: false, cancel: cancel);
         ProbeScores[] got = Scores(again, probes, cancel);
         double[] differences = [.. expected.SelectMany((e, i) => e.LogProbs.Zip(got[i].LogProbs, (a, b) => Math.Abs(a - b)))];
         return new ExportReport

@@ -71,8 +71,10 @@ public sealed class LanguageModel : IDisposable
     /// <param name="frozen">How quantised matrices of a .gguf file are kept that do not train.</param>
     /// <param name="mapped">Whether matrices of safetensors files that do not train may stay in the file, mapped, where they need
     /// no conversion. A file that is truncated while it is mapped ends the process: not for servers.</param>
+    /// <param name="cancel">Stops between two weights.</param>
     /// <exception cref="SimperException">The files are missing, damaged, of an unsupported architecture, or do not fit the
     /// config.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static LanguageModel Load(
         string path,
         Precision? precision = null,
@@ -80,14 +82,16 @@ public sealed class LanguageModel : IDisposable
         Device? device = null,
         Func<string, bool>? trains = null,
         FrozenWeights frozen = FrozenWeights.Unpacked,
-        bool mapped = false
+        bool mapped = false,
+        CancellationToken cancel = default
     ) =>
         Load(
             path,
             KernelSet.For(precision ?? Precision.Float32, device),
             trainable ? trains ?? (_ => true) : _ => false,
             frozen,
-            mapped
+            mapped,
+            cancel
         );
 
     /// <summary>Loads a model that computes with the given kernels.</summary>
@@ -96,7 +100,8 @@ public sealed class LanguageModel : IDisposable
         KernelSet kernels,
         Func<string, bool>? trains = null,
         FrozenWeights frozen = FrozenWeights.Unpacked,
-        bool mapped = false
+        bool mapped = false,
+        CancellationToken cancel = default
     )
     {
         using Checkpoint checkpoint = Checkpoint.Open(path);
@@ -111,7 +116,8 @@ public sealed class LanguageModel : IDisposable
             family,
             shape,
             kernels,
-            slot => loader.Load(slot, kernels, slot.IsTrained(trains ?? (_ => true)), frozen, mapped)
+            slot => loader.Load(slot, kernels, slot.IsTrained(trains ?? (_ => true)), frozen, mapped),
+            cancel
         );
         model._ownNames = loader.OwnNames;
         model.NonFinite = loader.NonFinite;
@@ -147,7 +153,13 @@ public sealed class LanguageModel : IDisposable
     /// A new model with random weights: normal with the config's <c>initializer_range</c>, biases 0, norms 1. The same seed gives
     /// the same weights.
     /// </summary>
-    public static LanguageModel Create(ModelFiles files, long seed, Precision? precision = null, Device? device = null)
+    public static LanguageModel Create(
+        ModelFiles files,
+        long seed,
+        Precision? precision = null,
+        Device? device = null,
+        CancellationToken cancel = default
+    )
     {
         Family family = Family.Of(files.Config, files.Source);
         DecoderShape shape = family.Shape(new ConfigReader(files.Config, files.Source));
@@ -159,7 +171,8 @@ public sealed class LanguageModel : IDisposable
             family,
             shape,
             kernels,
-            slot => Weight.Of(slot.Name, Initial(slot), kernels, slot.Kind == SlotKind.Matrix, trains: true)
+            slot => Weight.Of(slot.Name, Initial(slot), kernels, slot.Kind == SlotKind.Matrix, trains: true),
+            cancel
         );
 
         Tensor Initial(WeightSlot slot)
@@ -194,7 +207,16 @@ public sealed class LanguageModel : IDisposable
         PublishedParts((w, start, rows) => w.Values(start, rows));
 
     /// <summary>A hash of all current weights, in the order of the forward pass.</summary>
-    internal string Fingerprint() => WeightsHash.Sha256(Weights.SelectMany(Chunks));
+    internal string Fingerprint(CancellationToken cancel = default) =>
+        WeightsHash.Sha256(
+            Weights
+                .SelectMany(Chunks)
+                .Select(chunk =>
+                {
+                    cancel.ThrowIfCancellationRequested();
+                    return chunk;
+                })
+        );
 
     /// <summary>A number that changes with any bit of the weights as products read them and as they are saved.</summary>
     internal ulong QuickHash() => WeightsHash.Of(Weights.SelectMany(w => w.Memory));
@@ -249,7 +271,8 @@ public sealed class LanguageModel : IDisposable
         Family family,
         DecoderShape shape,
         KernelSet kernels,
-        Func<WeightSlot, Weight> weight
+        Func<WeightSlot, Weight> weight,
+        CancellationToken cancel
     )
     {
         var slots = new List<(WeightSlot Slot, Weight Weight)>();
@@ -257,6 +280,7 @@ public sealed class LanguageModel : IDisposable
         {
             foreach (WeightSlot slot in family.Names.Slots(shape))
             {
+                cancel.ThrowIfCancellationRequested();
                 using var scope = NewDisposeScope();
                 slots.Add((slot, weight(slot)));
             }

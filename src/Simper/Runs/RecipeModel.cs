@@ -13,18 +13,20 @@ internal static class RecipeModel
     /// <param name="recipe">The recipe.</param>
     /// <param name="precision">Its dtypes; null for the recipe's, or the fastest on this machine.</param>
     /// <param name="trainable">Whether it has master weights.</param>
-    public static LanguageModel Open(Recipe recipe, Precision? precision, bool trainable)
+    /// <param name="cancel">Stops between two weights.</param>
+    public static LanguageModel Open(Recipe recipe, Precision? precision, bool trainable, CancellationToken cancel = default)
     {
         Precision chosen = precision ?? recipe.Dtype ?? Fastest(recipe);
         TorchSharp.torch.Device device = Devices.Parse(recipe.Device);
         LanguageModel model = recipe.FromScratch
-            ? LanguageModel.Create(ModelFiles.Read(recipe.ModelNameOrPath), recipe.Seed, chosen, device)
+            ? LanguageModel.Create(ModelFiles.Read(recipe.ModelNameOrPath), recipe.Seed, chosen, device, cancel)
             : LanguageModel.Load(
                 RunFolder.TextModelOf(recipe.ModelNameOrPath),
                 chosen,
                 trainable,
                 device,
-                frozen: recipe.FrozenWeights
+                frozen: recipe.FrozenWeights,
+                cancel: cancel
             );
         try
         {
