@@ -72,7 +72,13 @@ internal static class GenerateCommand
                         for (int i = 0; i < batch.Length; i++)
                         {
                             if (!isCut || !IsJson(batch[i], parsed.GetValue(json)))
-                                Print(console.Profile.Out.Writer, batch[i], found[i].Text, found[i].Finish, parsed.GetValue(json));
+                                Print(
+                                    console.Profile.Out.Writer,
+                                    batch[i],
+                                    found[i].Text,
+                                    found[i].Finish,
+                                    parsed.GetValue(json)
+                                );
                         }
                         cancel.ThrowIfCancellationRequested();
                     }

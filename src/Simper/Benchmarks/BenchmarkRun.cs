@@ -73,7 +73,9 @@ public sealed class BenchmarkRun(BenchmarkSettings settings)
         using LanguageModel model = AnsweringModel.Open(path, settings.Precision, settings.Device, cancel: cancel);
         if (folder is not null)
             Directory.CreateDirectory(folder);
-        using AnswerStore? store = folder is null ? null : AnswerStore.Open(Path.Combine(folder, BenchmarkFolder.Answers), model, cancel);
+        using AnswerStore? store = folder is null
+            ? null
+            : AnswerStore.Open(Path.Combine(folder, BenchmarkFolder.Answers), model, cancel);
         var asked = new BenchmarkModel(model, settings.MaxLength, settings.TokensTogether, store);
         var results = new List<TaskResult>();
         foreach (BenchmarkTask task in tasks)

@@ -255,13 +255,7 @@ public sealed class RunSetup(Recipe recipe) : IDisposable
     private LanguageModel OpenModel(Precision? precision) => RecipeModel.Open(recipe, precision, !ForScoring, Cancel);
 
     private TokenizedDataset Tokenize(PreferenceDataset rows) =>
-        TokenizedDataset.Of(
-            rows,
-            Policy.Files.GroupTokenizer(recipe.Tokenization),
-            recipe.CacheDir,
-            Identity(),
-            cancel: Cancel
-        );
+        TokenizedDataset.Of(rows, Policy.Files.GroupTokenizer(recipe.Tokenization), recipe.CacheDir, Identity(), cancel: Cancel);
 
     private string Identity() =>
         Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(Policy.Files.TokenizerJson ?? []))

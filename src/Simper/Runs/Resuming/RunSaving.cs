@@ -65,14 +65,7 @@ internal sealed class RunSaving(RunSetup setup, RunFolder folder) : IDisposable
     /// <summary>The sizes of the run's passes: those of the checkpoint, so that sums are rounded alike.</summary>
     public MemoryPlan Settle(MemoryPlan plan, RunCheckpoint? from)
     {
-        _plan = from is null
-            ? plan
-            : plan with
-            {
-                TokensPerMicroBatch = from.Position.Passes.TokensPerMicroBatch,
-                KeptTokens = from.Position.Passes.KeptTokens,
-                HeadRows = from.Position.Passes.HeadRows,
-            };
+        _plan = from?.Position.Passes.In(plan) ?? plan;
         return _plan;
     }
 
@@ -93,7 +86,11 @@ internal sealed class RunSaving(RunSetup setup, RunFolder folder) : IDisposable
     public bool IsDue(int step) => IsOn && step % Interval == 0 && step < setup.TotalSteps;
 
     /// <summary>Writes one, beside training where there is memory for it.</summary>
-    public void Save(Trainer trainer, RunProgress course, MetricsWindow window) =>
+    /// <param name="trainer">What is at the end of a step.</param>
+    /// <param name="course">What was done so far.</param>
+    /// <param name="window">The steps that are not in the log yet.</param>
+    /// <param name="evaluationIsMissing">Whether the step's evaluation was stopped.</param>
+    public void Save(Trainer trainer, RunProgress course, MetricsWindow window, bool evaluationIsMissing = false) =>
         _checkpoints.Save(
             trainer.State!,
             new RunPosition
@@ -103,14 +100,10 @@ internal sealed class RunSaving(RunSetup setup, RunFolder folder) : IDisposable
                 Model = Model,
                 Data = Data,
                 Program = RunIdentity.Program(),
-                Passes = new RunPosition.PassSizes(
-                    _plan!.TokensPerMicroBatch,
-                    _plan.KeptTokens,
-                    _plan.HeadRows,
-                    setup.TokensPerScoringPass
-                ),
+                Passes = RunPosition.PassSizes.Of(_plan!, setup),
                 Logs = folder.SettleLogs(),
                 Totals = course.Totals,
+                EvaluationIsMissing = evaluationIsMissing,
                 Unlogged = [.. window.Steps.Select(RunPosition.LoggedStep.Of)],
             }
         );
