@@ -39,7 +39,7 @@ public sealed class ObjectiveComparison(
     /// <exception cref="OperationCanceledException">It was cancelled; completed arms are kept.</exception>
     public IEnumerable<ExperimentEvent> Events(CancellationToken cancel = default)
     {
-        using Experiment experiment = Experiment.Open(recipe, settings);
+        using Experiment experiment = Experiment.Open(recipe, settings, cancel);
         int pairs = experiment.HeldOutRows.Count;
         if (pairs < 4)
             throw new SimperException(

@@ -31,13 +31,14 @@ internal sealed class RunSaving(RunSetup setup, RunFolder folder) : IDisposable
     {
         get
         {
-            int due = IsOn ? setup.TotalSteps / Interval : 0;
+            int due = IsOn ? setup.TotalSteps / IntervalOf(setup) : 0;
             int kept = setup.Recipe.SaveTotalLimit == 0 ? due : Math.Min(due, setup.Recipe.SaveTotalLimit + 1);
             return kept * MemoryPlan.StateOf(setup.Policy); // weights and two moments, as large as gradients and moments
         }
     }
 
-    private int Interval =>
+    /// <summary>Steps between two checkpoints.</summary>
+    public static int IntervalOf(RunSetup setup) =>
         (setup.Recipe.SaveStrategy, setup.Recipe.SaveSteps) switch
         {
             (SaveStrategy.Epoch, _) => setup.Order.StepsPerEpoch,
@@ -83,7 +84,7 @@ internal sealed class RunSaving(RunSetup setup, RunFolder folder) : IDisposable
     }
 
     /// <summary>Whether a checkpoint is to be written after a step. The last step's is the model itself.</summary>
-    public bool IsDue(int step) => IsOn && step % Interval == 0 && step < setup.TotalSteps;
+    public bool IsDue(int step) => IsOn && step % IntervalOf(setup) == 0 && step < setup.TotalSteps;
 
     /// <summary>Writes one, beside training where there is memory for it.</summary>
     /// <param name="trainer">What is at the end of a step.</param>
