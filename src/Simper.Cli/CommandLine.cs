@@ -124,9 +124,9 @@ internal static class CommandLine
             );
             return UsersMistake;
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException e)
         {
-            await errors.WriteLineAsync("Interrupted.");
+            await errors.WriteLineAsync($"Interrupted; {ErrorNotes.KeptOf(e) ?? "nothing was written"}.");
             return Interrupted;
         }
         catch (Exception e)

@@ -80,12 +80,18 @@ internal static class GenerateCommand
                                     parsed.GetValue(json)
                                 );
                         }
-                        cancel.ThrowIfCancellationRequested();
+                        ErrorNotes.Kept("the answers so far are written", () => Poll(cancel));
                     }
                     return 0;
                 })
         );
         return command;
+    }
+
+    private static bool Poll(CancellationToken cancel)
+    {
+        cancel.ThrowIfCancellationRequested();
+        return true;
     }
 
     private static bool IsJson(GivenPrompt prompt, bool json) => json || prompt.Row is not null;

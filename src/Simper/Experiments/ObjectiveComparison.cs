@@ -175,7 +175,7 @@ public sealed class ObjectiveComparison(
         IReadOnlyList<(string Name, Figure Figure)> figures = Figures(finished);
         foreach ((string name, Figure figure) in figures)
             folder.Write(name, figure);
-        RunReport.WritePage(PagePath, ObjectiveComparisonPage.Of(this, recipe, figures));
+        RunReport.WritePage(PagePath, ObjectiveComparisonPage.Of(this, recipe with { ResumeFromCheckpoint = null }, figures));
     }
 
     private IReadOnlyList<(string Name, Figure Figure)> Figures(ComparedObjective[] finished)
