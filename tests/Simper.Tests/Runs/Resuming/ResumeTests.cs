@@ -117,11 +117,19 @@ public sealed class ResumeTests : IDisposable
         Recipe parts = whole with { OutputDir = _folder["parts"] };
         Run(parts, 4);
         Assert.Single(Directory.GetDirectories(_folder["parts"], "checkpoint-4"));
-        Assert.DoesNotContain(
-            Metrics("parts"),
-            m => m.StartsWith("{\"step\":4,", StringComparison.Ordinal) && m.Contains("eval_")
+        Assert.Contains(
+            "\"evaluation_is_missing\": true",
+            File.ReadAllText(_folder["parts/checkpoint-4/position.json"]),
+            StringComparison.Ordinal
         );
-        Assert.Throws<OperationCanceledException>(() => StopWhere(Resumed(parts), happened => happened is RunEvent.Message));
+        Assert.Throws<OperationCanceledException>(() =>
+            StopWhere(
+                Resumed(parts),
+                happened =>
+                    happened is RunEvent.Message { Text: var text }
+                    && text.StartsWith("goes on after step 4", StringComparison.Ordinal)
+            )
+        );
         Run(Resumed(parts), 14);
         Assert.Single(Directory.GetDirectories(_folder["parts"], "checkpoint-14"));
         Assert.False(File.Exists(_folder["parts/summary.json"]));
