@@ -67,10 +67,12 @@ internal sealed class ArmSaving(ArmFile file, string experiment, RunSetup setup)
 
     /// <summary>Writes one.</summary>
     /// <exception cref="SimperException">It could not be written.</exception>
-    public void Save(Trainer trainer, MemoryPlan plan, int step) =>
+    public void Save(Trainer trainer, MemoryPlan plan, int step)
+    {
+        using StateSnapshot state = trainer.State!.Snapshot(copies: false);
         RunCheckpoint.Write(
             file.CheckpointPath,
-            trainer.State!.Tensors,
+            state,
             new RunPosition
             {
                 Step = step,
@@ -83,6 +85,7 @@ internal sealed class ArmSaving(ArmFile file, string experiment, RunSetup setup)
                 Totals = new RunTotals { TrainingTicks = Elapsed.Ticks, Steps = step },
             }
         );
+    }
 
     // A damaged one costs the arm's time, no more.
     private static RunCheckpoint? Whole(string path, ICollection<string> notes)

@@ -191,12 +191,32 @@ public sealed class LanguageModel : IDisposable
     public void Save(string folder, ScalarType? type = null)
     {
         ScalarType stored = type ?? Precision.Compute;
-        CheckpointWriter.Save(
-            folder,
-            Files.ForSaving(),
-            Published().Select(p => (_ownNames.GetValueOrDefault(p.Name, p.Name), p.Tensor)),
-            stored
-        );
+        CheckpointWriter.Save(folder, Files.ForSaving(), Stored((weight, start, rows) => weight.Values(start, rows)), stored);
+    }
+
+    /// <summary>The weights as they are saved, by the names that they came with.</summary>
+    /// <param name="trained">Rows of a weight that trains; the caller of the functions disposes them.</param>
+    internal IEnumerable<(string Name, Func<Tensor> Tensor)> Stored(Func<TensorWeight, long, long, Tensor> trained) =>
+        PublishedParts(
+                (w, start, rows) => w is TensorWeight { IsTrainable: true } t ? trained(t, start, rows) : w.Values(start, rows)
+            )
+            .Select(p => (_ownNames.GetValueOrDefault(p.Name, p.Name), p.Tensor));
+
+    /// <summary>Replaces the weights that train by those of a saved model.</summary>
+    /// <exception cref="SimperException">It is of another shape; nothing was replaced.</exception>
+    internal void Replace(Checkpoint saved)
+    {
+        using var noGrad = no_grad();
+        var loader = new WeightLoader(saved, Family.Of(Files.Config, Files.Source).Names, Shape);
+        loader.Expect(_slots.Select(s => s.Slot));
+        foreach ((WeightSlot slot, Weight weight) in _slots)
+        {
+            if (weight is not TensorWeight { IsTrainable: true } trained)
+                continue;
+            using Tensor values = Decoder.Kernels.Empty(Precision.Wide, slot.Shape);
+            loader.Fill(slot, values);
+            trained.Set(values);
+        }
     }
 
     /// <summary>

@@ -128,7 +128,7 @@ public sealed partial class ArmResumeTests : IDisposable
         );
         Assert.True(File.Exists(Path.Combine(checkpoint, "manifest.json")));
 
-        string state = Path.Combine(checkpoint, "training_state.safetensors");
+        string state = Path.Combine(checkpoint, "optimizer.safetensors");
         byte[] bytes = File.ReadAllBytes(state);
         bytes[^1] ^= 1;
         File.WriteAllBytes(state, bytes);

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Simper.Models;
 using Simper.Runs;
 using Simper.Tensors;
 using Simper.Testing;
@@ -195,6 +196,20 @@ public sealed class ResumeTests : IDisposable
         ExpectSame("whole", "parts");
     }
 
+    [Theory]
+    [InlineData("float32")]
+    [InlineData("bfloat16")]
+    public void A_checkpoint_is_a_model(string dtype)
+    {
+        Precision precision = dtype == "float32" ? Precision.Float32 : Precision.BFloat16;
+        Run(Recipe("run") with { Dtype = precision }, 4); // saves the model of step 4, and its checkpoint
+        using LanguageModel checkpoint = LanguageModel.Load(_folder["run/checkpoint-4"], precision);
+        checkpoint.Save(_folder["copy"]);
+        Assert.Equal(Model("run"), File.ReadAllBytes(_folder["copy/model.safetensors"]));
+        using LanguageModel whole = AnsweringModel.Open(_folder["run/checkpoint-4"], Precision.Float32);
+        Assert.NotNull(whole.Files.TokenizerJson);
+    }
+
     [Fact]
     public void A_damaged_checkpoint_is_named_and_an_older_one_taken()
     {
@@ -202,7 +217,7 @@ public sealed class ResumeTests : IDisposable
         Run(whole);
         Recipe parts = whole with { OutputDir = _folder["parts"] };
         Run(parts, 7, isKilled: true);
-        string state = _folder["parts/checkpoint-6/training_state.safetensors"];
+        string state = _folder["parts/checkpoint-6/optimizer.safetensors"];
         byte[] bytes = File.ReadAllBytes(state);
         bytes[bytes.Length / 2] ^= 1;
         File.WriteAllBytes(state, bytes);
