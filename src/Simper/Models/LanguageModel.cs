@@ -228,25 +228,20 @@ public sealed class LanguageModel : IDisposable
 
     /// <summary>A hash of all current weights, in the order of the forward pass.</summary>
     internal string Fingerprint(CancellationToken cancel = default) =>
-        WeightsHash.Sha256(
-            Weights
-                .SelectMany(Chunks)
-                .Select(chunk =>
-                {
-                    cancel.ThrowIfCancellationRequested();
-                    return chunk;
-                })
-        );
+        WeightsHash.Sha256(Weights.SelectMany(w => Chunks(w, cancel)));
 
     /// <summary>A number that changes with any bit of the weights as products read them and as they are saved.</summary>
     internal ulong QuickHash() => WeightsHash.Of(Weights.SelectMany(w => w.Memory));
 
     // 16 MB of floats at once
-    private static IEnumerable<Tensor> Chunks(Weight weight)
+    private static IEnumerable<Tensor> Chunks(Weight weight, CancellationToken cancel)
     {
         long chunk = Math.Max(1, (4L << 20) / weight.Columns);
         for (long row = 0; row < weight.Rows; row += chunk)
+        {
+            cancel.ThrowIfCancellationRequested();
             yield return weight.Values(row, Math.Min(chunk, weight.Rows - row));
+        }
     }
 
     /// <summary>Views of the gradients of what trains under their published names; zeros where there is none yet.</summary>
