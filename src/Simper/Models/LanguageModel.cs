@@ -153,13 +153,7 @@ public sealed class LanguageModel : IDisposable
     /// A new model with random weights: normal with the config's <c>initializer_range</c>, biases 0, norms 1. The same seed gives
     /// the same weights.
     /// </summary>
-    public static LanguageModel Create(
-        ModelFiles files,
-        long seed,
-        Precision? precision = null,
-        Device? device = null,
-        CancellationToken cancel = default
-    )
+    public static LanguageModel Create(ModelFiles files, long seed, Precision? precision = null, Device? device = null)
     {
         Family family = Family.Of(files.Config, files.Source);
         DecoderShape shape = family.Shape(new ConfigReader(files.Config, files.Source));
@@ -171,8 +165,7 @@ public sealed class LanguageModel : IDisposable
             family,
             shape,
             kernels,
-            slot => Weight.Of(slot.Name, Initial(slot), kernels, slot.Kind == SlotKind.Matrix, trains: true),
-            cancel
+            slot => Weight.Of(slot.Name, Initial(slot), kernels, slot.Kind == SlotKind.Matrix, trains: true)
         );
 
         Tensor Initial(WeightSlot slot)
@@ -287,7 +280,7 @@ public sealed class LanguageModel : IDisposable
         DecoderShape shape,
         KernelSet kernels,
         Func<WeightSlot, Weight> weight,
-        CancellationToken cancel
+        CancellationToken cancel = default
     )
     {
         var slots = new List<(WeightSlot Slot, Weight Weight)>();

@@ -19,7 +19,7 @@ internal static class RecipeModel
         Precision chosen = precision ?? recipe.Dtype ?? Fastest(recipe);
         TorchSharp.torch.Device device = Devices.Parse(recipe.Device);
         LanguageModel model = recipe.FromScratch
-            ? LanguageModel.Create(ModelFiles.Read(recipe.ModelNameOrPath), recipe.Seed, chosen, device, cancel)
+            ? LanguageModel.Create(ModelFiles.Read(recipe.ModelNameOrPath), recipe.Seed, chosen, device)
             : LanguageModel.Load(
                 RunFolder.TextModelOf(recipe.ModelNameOrPath),
                 chosen,
