@@ -71,8 +71,10 @@ public sealed class LanguageModel : IDisposable
     /// <param name="frozen">How quantised matrices of a .gguf file are kept that do not train.</param>
     /// <param name="mapped">Whether matrices of safetensors files that do not train may stay in the file, mapped, where they need
     /// no conversion. A file that is truncated while it is mapped ends the process: not for servers.</param>
+    /// <param name="cancel">Stops between two weights.</param>
     /// <exception cref="SimperException">The files are missing, damaged, of an unsupported architecture, or do not fit the
     /// config.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static LanguageModel Load(
         string path,
         Precision? precision = null,
@@ -80,14 +82,16 @@ public sealed class LanguageModel : IDisposable
         Device? device = null,
         Func<string, bool>? trains = null,
         FrozenWeights frozen = FrozenWeights.Unpacked,
-        bool mapped = false
+        bool mapped = false,
+        CancellationToken cancel = default
     ) =>
         Load(
             path,
             KernelSet.For(precision ?? Precision.Float32, device),
             trainable ? trains ?? (_ => true) : _ => false,
             frozen,
-            mapped
+            mapped,
+            cancel
         );
 
     /// <summary>Loads a model that computes with the given kernels.</summary>
@@ -96,7 +100,8 @@ public sealed class LanguageModel : IDisposable
         KernelSet kernels,
         Func<string, bool>? trains = null,
         FrozenWeights frozen = FrozenWeights.Unpacked,
-        bool mapped = false
+        bool mapped = false,
+        CancellationToken cancel = default
     )
     {
         using Checkpoint checkpoint = Checkpoint.Open(path);
@@ -111,7 +116,8 @@ public sealed class LanguageModel : IDisposable
             family,
             shape,
             kernels,
-            slot => loader.Load(slot, kernels, slot.IsTrained(trains ?? (_ => true)), frozen, mapped)
+            slot => loader.Load(slot, kernels, slot.IsTrained(trains ?? (_ => true)), frozen, mapped),
+            cancel
         );
         model._ownNames = loader.OwnNames;
         model.NonFinite = loader.NonFinite;
@@ -214,17 +220,21 @@ public sealed class LanguageModel : IDisposable
         PublishedParts((w, start, rows) => w.Values(start, rows));
 
     /// <summary>A hash of all current weights, in the order of the forward pass.</summary>
-    internal string Fingerprint() => WeightsHash.Sha256(Weights.SelectMany(Chunks));
+    internal string Fingerprint(CancellationToken cancel = default) =>
+        WeightsHash.Sha256(Weights.SelectMany(w => Chunks(w, cancel)));
 
     /// <summary>A number that changes with any bit of the weights as products read them and as they are saved.</summary>
     internal ulong QuickHash() => WeightsHash.Of(Weights.SelectMany(w => w.Memory));
 
     // 16 MB of floats at once
-    private static IEnumerable<Tensor> Chunks(Weight weight)
+    private static IEnumerable<Tensor> Chunks(Weight weight, CancellationToken cancel)
     {
         long chunk = Math.Max(1, (4L << 20) / weight.Columns);
         for (long row = 0; row < weight.Rows; row += chunk)
+        {
+            cancel.ThrowIfCancellationRequested();
             yield return weight.Values(row, Math.Min(chunk, weight.Rows - row));
+        }
     }
 
     /// <summary>Views of the gradients of what trains under their published names; zeros where there is none yet.</summary>
@@ -269,7 +279,8 @@ public sealed class LanguageModel : IDisposable
         Family family,
         DecoderShape shape,
         KernelSet kernels,
-        Func<WeightSlot, Weight> weight
+        Func<WeightSlot, Weight> weight,
+        CancellationToken cancel = default
     )
     {
         var slots = new List<(WeightSlot Slot, Weight Weight)>();
@@ -277,6 +288,7 @@ public sealed class LanguageModel : IDisposable
         {
             foreach (WeightSlot slot in family.Names.Slots(shape))
             {
+                cancel.ThrowIfCancellationRequested();
                 using var scope = NewDisposeScope();
                 slots.Add((slot, weight(slot)));
             }

@@ -31,13 +31,14 @@ internal sealed class RunSaving(RunSetup setup, RunFolder folder) : IDisposable
     {
         get
         {
-            int due = IsOn ? setup.TotalSteps / Interval : 0;
+            int due = IsOn ? setup.TotalSteps / IntervalOf(setup) : 0;
             int kept = setup.Recipe.SaveTotalLimit == 0 ? due : Math.Min(due, setup.Recipe.SaveTotalLimit + 1);
             return kept * MemoryPlan.StateOf(setup.Policy); // weights and two moments, as large as gradients and moments
         }
     }
 
-    private int Interval =>
+    /// <summary>Steps between two checkpoints.</summary>
+    public static int IntervalOf(RunSetup setup) =>
         (setup.Recipe.SaveStrategy, setup.Recipe.SaveSteps) switch
         {
             (SaveStrategy.Epoch, _) => setup.Order.StepsPerEpoch,
@@ -65,14 +66,7 @@ internal sealed class RunSaving(RunSetup setup, RunFolder folder) : IDisposable
     /// <summary>The sizes of the run's passes: those of the checkpoint, so that sums are rounded alike.</summary>
     public MemoryPlan Settle(MemoryPlan plan, RunCheckpoint? from)
     {
-        _plan = from is null
-            ? plan
-            : plan with
-            {
-                TokensPerMicroBatch = from.Position.Passes.TokensPerMicroBatch,
-                KeptTokens = from.Position.Passes.KeptTokens,
-                HeadRows = from.Position.Passes.HeadRows,
-            };
+        _plan = from?.Position.Passes.In(plan) ?? plan;
         return _plan;
     }
 
@@ -90,10 +84,14 @@ internal sealed class RunSaving(RunSetup setup, RunFolder folder) : IDisposable
     }
 
     /// <summary>Whether a checkpoint is to be written after a step. The last step's is the model itself.</summary>
-    public bool IsDue(int step) => IsOn && step % Interval == 0 && step < setup.TotalSteps;
+    public bool IsDue(int step) => IsOn && step % IntervalOf(setup) == 0 && step < setup.TotalSteps;
 
     /// <summary>Writes one, beside training where there is memory for it.</summary>
-    public void Save(Trainer trainer, RunProgress course, MetricsWindow window) =>
+    /// <param name="trainer">What is at the end of a step.</param>
+    /// <param name="course">What was done so far.</param>
+    /// <param name="window">The steps that are not in the log yet.</param>
+    /// <param name="evaluationIsMissing">Whether the step's evaluation was stopped.</param>
+    public void Save(Trainer trainer, RunProgress course, MetricsWindow window, bool evaluationIsMissing = false) =>
         _checkpoints.Save(
             trainer.State!,
             new RunPosition
@@ -103,14 +101,10 @@ internal sealed class RunSaving(RunSetup setup, RunFolder folder) : IDisposable
                 Model = Model,
                 Data = Data,
                 Program = RunIdentity.Program(),
-                Passes = new RunPosition.PassSizes(
-                    _plan!.TokensPerMicroBatch,
-                    _plan.KeptTokens,
-                    _plan.HeadRows,
-                    setup.TokensPerScoringPass
-                ),
+                Passes = RunPosition.PassSizes.Of(_plan!, setup),
                 Logs = folder.SettleLogs(),
                 Totals = course.Totals,
+                EvaluationIsMissing = evaluationIsMissing,
                 Unlogged = [.. window.Steps.Select(RunPosition.LoggedStep.Of)],
             }
         );
