@@ -127,6 +127,8 @@ public sealed class RunFolder : IDisposable
             {
                 if (!IsLog(name))
                     throw new SimperException($"{Path}: a checkpoint of this run names a log \"{name}\", which none of its is.");
+                if (new FileInfo(In(name)).LinkTarget is not null)
+                    throw new SimperException($"{In(name)} is a link to another place, where it would be cut; remove it.");
                 if (!File.Exists(In(name)) || new FileInfo(In(name)).Length < length)
                     throw new SimperException($"{In(name)} is missing or shorter than when the checkpoint was written.");
             }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Simper.Checkpoints;
@@ -50,7 +49,7 @@ internal sealed class RunCheckpoint
                 files[name] = new JsonObject
                 {
                     ["bytes"] = new FileInfo(staged.PathOf(name)).Length,
-                    ["sha256"] = Sha256(staged.PathOf(name)),
+                    ["sha256"] = FileHash.Sha256(staged.PathOf(name)),
                 };
             var manifest = new JsonObject
             {
@@ -151,14 +150,8 @@ internal sealed class RunCheckpoint
             throw new SimperException(
                 string.Create(CultureInfo.InvariantCulture, $"{file} has {bytes} bytes instead of {(long)entry["bytes"]!}.")
             );
-        if (Sha256(file) != (string)entry["sha256"]!)
+        if (FileHash.Sha256(file) != (string)entry["sha256"]!)
             throw new SimperException($"{file} is damaged: its SHA-256 is not that of {ManifestName}.");
-    }
-
-    private static string Sha256(string file)
-    {
-        using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 20);
-        return Convert.ToHexStringLower(SHA256.HashData(stream));
     }
 
     private static string In(string folder, string name) => System.IO.Path.Combine(folder, name);
