@@ -131,11 +131,9 @@ internal static class RunKeys
         ),
     ];
 
-    private static readonly (string Name, ResumeOverride Value)[] Overrides =
-    [
-        ("recipe", ResumeOverride.Recipe),
-        ("data", ResumeOverride.Data),
-    ];
+    // Not a field: those above it are made first, and read it.
+    private static (string Name, ResumeOverride Value)[] Overrides =>
+        [("recipe", ResumeOverride.Recipe), ("data", ResumeOverride.Data)];
 
     private static string Written(ResumeOverride allowed) =>
         Overrides.Where(o => (o.Value & allowed) != 0).Select(o => o.Name).ToArray() switch

@@ -25,7 +25,7 @@ public sealed class RunFolderLinkTests : IDisposable
         _folder.Dispose();
     }
 
-    private Recipe Recipe() => DemoRecipe.In(_folder, rows: 12) with { SaveSteps = 2, SaveTotalLimit = 1 };
+    private Recipe Recipe() => DemoRecipe.In(_folder, rows: 12) with { SaveSteps = 2, SaveTotalLimit = 1, NumTrainEpochs = 2 };
 
     private static void Run(Recipe recipe, int until = int.MaxValue)
     {
@@ -58,7 +58,7 @@ public sealed class RunFolderLinkTests : IDisposable
         Run(Recipe(), until: 5);
         Link("checkpoint-1");
         Run(Recipe() with { ResumeFromCheckpoint = "true" }); // keeps one
-        Assert.Null(new DirectoryInfo(_folder["run/checkpoint-1"]).LinkTarget);
+        Assert.False(Path.Exists(_folder["run/checkpoint-1"]));
         Link("checkpoint-3");
         Run(Recipe() with { OverwriteOutputDir = true, SaveStrategy = SaveStrategy.No });
         Assert.False(Path.Exists(_folder["run/checkpoint-3"]));

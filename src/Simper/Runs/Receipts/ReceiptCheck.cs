@@ -79,14 +79,15 @@ public sealed class ReceiptCheck(string run)
                 );
             return result.Steps;
         }
-        if (Steps > receipt.Trace.Count)
+        int traced = receipt.Trace.Count == 0 ? 0 : receipt.Trace[^1].Step;
+        if (Steps > traced)
             throw new SimperException(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{run}: the receipt has {receipt.Trace.Count} steps; give --steps {receipt.Trace.Count} at most, or --all."
+                    $"{run}: the receipt has {traced} steps; give --steps {traced} at most, or --all."
                 )
             );
-        return Steps ?? receipt.Trace.Count;
+        return Steps ?? traced;
     }
 
     private Recipe RecipeOf(RunReceipt receipt)

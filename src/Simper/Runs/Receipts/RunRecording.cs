@@ -24,7 +24,7 @@ internal sealed class RunRecording(RunSetup setup, RunFolder folder, RunSaving s
     public void Start()
     {
         IReadOnlyList<string> paths = ReceiptFile.PathsOf(setup.Policy.Files);
-        _files = Task.Run<ReceiptFile[]>(() => [.. paths.Select(p => ReceiptFile.Of(p, _cancel.Token))]);
+        _files = Task.Run(() => paths.Select(p => ReceiptFile.Of(p, _cancel.Token)).ToArray());
     }
 
     /// <summary>Writes what the run begins with. The weights are those of the start.</summary>
@@ -35,7 +35,7 @@ internal sealed class RunRecording(RunSetup setup, RunFolder folder, RunSaving s
     {
         if (_files is null)
             Start();
-        RunReceipt now = Start(plan);
+        RunReceipt now = Beginning(plan);
         _receipt = from is null ? now : Continued(now, from);
         Write();
     }
@@ -43,7 +43,7 @@ internal sealed class RunRecording(RunSetup setup, RunFolder folder, RunSaving s
     /// <summary>Adds a step that has just been made, if it is one of the first.</summary>
     public void Add(StepReport report)
     {
-        if (report.Number > TracedSteps)
+        if (report.Number > TracedSteps || Overridden.Count > 0) // what follows from another recipe is no step of the first one
             return;
         _receipt = _receipt! with { Trace = [.. _receipt.Trace, TracedStep.Of(report, setup)] };
         Write();
@@ -91,7 +91,7 @@ internal sealed class RunRecording(RunSetup setup, RunFolder folder, RunSaving s
         _cancel.Dispose();
     }
 
-    private RunReceipt Start(MemoryPlan plan)
+    private RunReceipt Beginning(MemoryPlan plan)
     {
         ReceiptFile[] files = ErrorOf(() => _files!.GetAwaiter().GetResult());
         return new RunReceipt

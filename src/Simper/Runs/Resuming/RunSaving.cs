@@ -85,7 +85,7 @@ internal sealed class RunSaving(RunSetup setup, RunFolder folder) : IDisposable
                 string.Create(
                     CultureInfo.InvariantCulture,
                     $"{from.Path} is after step {from.Position.Step}, and the run has now {setup.TotalSteps} steps: nothing is "
-                        + "left to do; raise max_steps or num_train_epochs."
+                        + $"left to do; raise max_steps or num_train_epochs."
                 )
             );
         return [.. _overridden.Select(o => $"goes on with another recipe or other data: {o} (resume_override)"), .. notes];

@@ -56,10 +56,10 @@ public sealed class ResumedReceiptTests : IDisposable
         RunReceipt whole = RunReceipt.Read(_folder["whole"]);
         RunReceipt parts = RunReceipt.Read(_folder["parts"]);
         ResumedRun resumed = Assert.Single(parts.Resumed);
-        Assert.Equal(isKilled ? stop / 2 * 2 : stop, resumed.Step);
+        Assert.Equal(isKilled ? (stop - 1) / 2 * 2 : stop, resumed.Step);
         Assert.Empty(resumed.Overridden);
         Assert.Equal(
-            (whole with { Recipe = parts.Recipe }).ToJson().ToJsonString(),
+            (whole with { Recipe = parts.Recipe, Passes = parts.Passes }).ToJson().ToJsonString(),
             (parts with { Resumed = [] }).ToJson().ToJsonString()
         );
         Assert.All(Check(_folder["parts"], all: true), f => Assert.Equal(ReceiptVerdict.Same, f.Verdict));
@@ -89,8 +89,9 @@ public sealed class ResumedReceiptTests : IDisposable
         Assert.Contains("learning_rate: 0.0003", receipt.Recipe);
         Assert.Contains("learning_rate: 0.0001", resumed.Recipe!);
         Assert.Contains("learning_rate: 0.0001", File.ReadAllText(_folder["run/recipe.yaml"]), StringComparison.Ordinal);
+        Assert.Equal([1, 2], receipt.Trace.Select(s => s.Step));
         // Its steps before that are those of the first recipe, and the last ones cannot be made from the start.
-        List<ReceiptFinding> findings = [.. new ReceiptCheck(_folder["run"]) { Steps = 2 }.Findings()];
+        List<ReceiptFinding> findings = [.. new ReceiptCheck(_folder["run"]) { Steps = receipt.Trace.Count }.Findings()];
         Assert.All(findings, f => Assert.Equal(ReceiptVerdict.Same, f.Verdict));
         Assert.Contains(
             "was resumed with another recipe",
