@@ -62,7 +62,7 @@ public sealed class ReceiptCheck(string run)
             yield break;
         }
         var replay = new RunReplay(receipt, setup) { MayRound = others.Length > 0 };
-        foreach (ReceiptFinding finding in replay.Findings(steps, All, cancel))
+        foreach (ReceiptFinding finding in All ? replay.All(run, cancel) : replay.First(steps, cancel))
             yield return finding;
     }
 

@@ -21,7 +21,7 @@ public sealed record ReceiptFile(string Name, long Bytes, string Sha256)
             ? [model.Source]
             :
             [
-                .. (model.Shards?.Values ?? [])
+                .. (model.Shards?.Values ?? Directory.GetFiles(model.Source, "*.gguf").Select(f => Path.GetFileName(f)))
                     .Concat(["config.json", "generation_config.json", HuggingFaceFolder.IndexName])
                     .Distinct(StringComparer.Ordinal)
                     .Order(StringComparer.Ordinal)

@@ -9,39 +9,60 @@ internal sealed class RunReplay(RunReceipt receipt, RunSetup setup)
     /// <summary>Whether numbers may differ within <see cref="ReplayTolerance"/>.</summary>
     public bool MayRound { get; init; }
 
-    /// <summary>Makes steps again from the start.</summary>
-    /// <param name="steps">How many.</param>
-    /// <param name="toEnd">Whether these are all of the run's, so that the last weights are compared.</param>
-    /// <param name="cancel">Stops it.</param>
-    public IEnumerable<ReceiptFinding> Findings(int steps, bool toEnd, CancellationToken cancel)
+    /// <summary>Makes the first steps again, and compares each that was traced.</summary>
+    public IEnumerable<ReceiptFinding> First(int steps, CancellationToken cancel)
     {
-        setup.HoldToPasses(receipt.Passes.TokensPerScoringPass);
-        setup.MakeReference(cancel);
-        Trainer trainer = setup.MakeTrainer(receipt.Passes.In(setup.PlanMemory()));
-        Dictionary<int, TracedStep> traced = receipt.Trace.ToDictionary(s => s.Step);
-        int made = 0;
-        foreach (StepReport report in trainer.Steps(cancel))
+        foreach (StepReport report in Steps(steps, cancel))
         {
-            made++;
-            if (traced.TryGetValue(report.Number, out TracedStep? then))
-                yield return Compared(then, TracedStep.Of(report, setup));
-            if (made == steps)
-                break;
+            if (Traced(report) is { } finding)
+                yield return finding;
         }
         cancel.ThrowIfCancellationRequested();
-        if (!toEnd)
-            yield break;
+    }
+
+    /// <summary>Makes all steps again, and compares what was traced and logged of them, and the last weights.</summary>
+    /// <param name="run">The run's folder.</param>
+    /// <param name="cancel">Stops it.</param>
+    public IEnumerable<ReceiptFinding> All(string run, CancellationToken cancel)
+    {
+        ReceiptResult result = receipt.Result!;
+        LoggedSteps logged = LoggedSteps.Read(run);
+        string? other = null;
+        foreach (StepReport report in Steps(result.Steps, cancel))
+        {
+            if (Traced(report) is { } finding)
+                yield return finding;
+            other ??= logged.Compare(report);
+        }
+        cancel.ThrowIfCancellationRequested();
+        if (!MayRound)
+            yield return other is null
+                ? new ReceiptFinding(LoggedSteps.FileName, ReceiptVerdict.Same)
+                : new ReceiptFinding(LoggedSteps.FileName, ReceiptVerdict.Differs, other);
         string last = ReceiptModel.Hex(setup.Policy.StateHash());
-        string what = string.Create(CultureInfo.InvariantCulture, $"weights after step {made}");
-        yield return last == receipt.Result!.Weights
+        string what = string.Create(CultureInfo.InvariantCulture, $"weights after step {result.Steps}");
+        yield return last == result.Weights
             ? new ReceiptFinding(what, ReceiptVerdict.Same)
             : new ReceiptFinding(
                 what,
                 ReceiptVerdict.Differs,
-                $"{receipt.Result.Weights} then, {last} now"
+                $"{result.Weights} then, {last} now"
                     + (MayRound ? "; they are the same only where program, processor and threads are" : "")
             );
     }
+
+    private IEnumerable<StepReport> Steps(int count, CancellationToken cancel)
+    {
+        setup.HoldToPasses(receipt.Passes.TokensPerScoringPass);
+        setup.MakeReference(cancel);
+        Trainer trainer = setup.MakeTrainer(receipt.Passes.In(setup.PlanMemory()));
+        return trainer.Steps(cancel).Take(count);
+    }
+
+    private ReceiptFinding? Traced(StepReport report) =>
+        receipt.Trace.FirstOrDefault(s => s.Step == report.Number) is { } then
+            ? Compared(then, TracedStep.Of(report, setup))
+            : null;
 
     private ReceiptFinding Compared(TracedStep then, TracedStep now)
     {

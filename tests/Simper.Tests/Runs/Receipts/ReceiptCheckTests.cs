@@ -178,6 +178,37 @@ public sealed class ReceiptCheckTests : IClassFixture<FinishedRun>, IDisposable
     }
 
     [Fact]
+    public void A_run_that_is_made_again_is_compared_with_its_log()
+    {
+        string log = File.ReadAllText(_folder["run/metrics.jsonl"]);
+        File.WriteAllText(
+            _folder["run/metrics.jsonl"],
+            log.Replace("\"grad_norm\":", "\"grad_norm\":1", StringComparison.Ordinal)
+        );
+        ReceiptFinding found = FirstOther(Findings(all: true));
+        Assert.Equal("metrics.jsonl", found.What);
+        Assert.Matches("^step 1: gradient norm 1[0-9.]+ then, [0-9.]+ now$", found.Detail);
+        Rewrite(r => r with { Result = r.Result! with { Weights = "0123456789abcdef" } });
+        Assert.Equal("weights after step 7", Findings(all: true)[^1].What);
+    }
+
+    [Fact]
+    public void A_model_of_the_hub_is_known_by_its_commit()
+    {
+        const string Commit = "0123456789abcdef0123456789abcdef01234567";
+        string snapshot = _folder[$"hub/models--org--tiny/snapshots/{Commit}"];
+        Directory.CreateDirectory(Path.GetDirectoryName(snapshot)!);
+        Directory.Move(_folder["model"], snapshot);
+        Simper.Runs.Recipe recipe = DemoRecipe.In(_folder, rows: 4, output: "other") with
+        {
+            ModelNameOrPath = snapshot,
+            MaxSteps = 1,
+        };
+        Assert.NotEmpty(new Simper.Runs.TrainingRun(recipe).Events().ToList());
+        Assert.Equal(Commit, RunReceipt.Read(_folder["other"]).Model.Commit);
+    }
+
+    [Fact]
     public void On_another_machine_numbers_may_be_rounded_otherwise_and_hashes_may_not()
     {
         Rewrite(r => r with { Program = new Dictionary<string, string>(r.Program) { ["threads"] = "1234" } });
