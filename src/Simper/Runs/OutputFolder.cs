@@ -40,8 +40,8 @@ public sealed partial class OutputFolder : IDisposable
             );
         if (kind.LinkIn(path) is { } link)
             throw new SimperException(
-                $"{path} holds {link} as a link to another place, where files would be replaced; remove the link, or give another "
-                    + "output_dir."
+                $"{path} holds {link} as a link to another place, where files would be replaced; remove the link, or give "
+                    + "another output_dir."
             );
         var made = new Stack<string>();
         FolderLock? held = null;

@@ -31,7 +31,8 @@ public sealed class RunSecretsTests : IDisposable
             Samples = 1,
             SampleTokens = 2,
             ChatTemplateKwargs =
-                $$"""{"api_key":"{{Planted}}-key","url":"https://me:{{Planted}}-pw@host/?token={{Planted}}","seen":"{{Hub}}","thinking":false}""",
+                $$"""{"api_key":"{{Planted}}-key","url":"""
+                + $$""" "https://me:{{Planted}}-pw@host/?token={{Planted}}","seen":"{{Hub}}","thinking":false}""",
             CacheDir = _folder[$"cache {Planted}-environment"],
         };
         foreach (RunEvent happened in new TrainingRun(recipe).Events())

@@ -6,6 +6,8 @@ namespace Simper.Runs.Receipts;
 /// <summary>Files as they are, compared with those of a receipt.</summary>
 internal static class FileComparison
 {
+    private const int Shown = 12;
+
     /// <summary>Compares files of a folder, one after the other.</summary>
     /// <param name="prefix">Before a file's name in what is said.</param>
     /// <param name="then">The files of the receipt.</param>
@@ -39,7 +41,7 @@ internal static class FileComparison
                     ? new ReceiptFinding(
                         what,
                         ReceiptVerdict.Differs,
-                        $"its content is another one: SHA-256 {then.Sha256[..Math.Min(12, then.Sha256.Length)]}... then, {now[..12]}... now"
+                        $"its content is another one: SHA-256 {Short(then.Sha256)} then, {Short(now)} now"
                     )
                 : new ReceiptFinding(what, ReceiptVerdict.Same);
         }
@@ -48,6 +50,8 @@ internal static class FileComparison
             return new ReceiptFinding(what, ReceiptVerdict.Differs, $"{path}: {FileFault.Sentence(e)}");
         }
     }
+
+    private static string Short(string hash) => hash.Length > Shown ? hash[..Shown] + "..." : hash;
 
     /// <summary>Compares contents that were read already.</summary>
     public static IEnumerable<ReceiptFinding> Of(

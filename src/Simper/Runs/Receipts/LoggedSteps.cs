@@ -26,7 +26,8 @@ internal sealed class LoggedSteps
 
     /// <summary>What is other about a step, in words; null where it is the same, or was not logged.</summary>
     public string? Compare(StepReport now) =>
-        Other("learning rate", _rates, now.Number, now.LearningRate) ?? Other("gradient norm", _norms, now.Number, now.GradientNorm);
+        Other("learning rate", _rates, now.Number, now.LearningRate)
+        ?? Other("gradient norm", _norms, now.Number, now.GradientNorm);
 
     private static string? Other(string name, Dictionary<double, double> logged, int step, double now) =>
         logged.TryGetValue(step, out double then) && !then.Equals(now)

@@ -71,8 +71,8 @@ public sealed class ResumedReceiptTests : IDisposable
         Run(Recipe("run"), 3, isKilled: true);
         Recipe other = Recipe("run") with { LearningRate = 1e-4, ResumeFromCheckpoint = "true" };
         Assert.EndsWith(
-            "learning_rate was 0.0003 and is 0.0001. Give the recipe that it was begun with (recipe.yaml in the run's folder), or "
-                + "begin anew; --resume_override recipe goes on all the same.",
+            "learning_rate was 0.0003 and is 0.0001. Give the recipe that it was begun with (recipe.yaml in the run's folder), "
+                + "or begin anew; --resume_override recipe goes on all the same.",
             Refusal(other),
             StringComparison.Ordinal
         );
