@@ -58,6 +58,7 @@ internal static class CommandLine
             CompareCommand.Make(console),
             TuneCommand.Make(console),
             ReportCommand.Make(console),
+            VerifyCommand.Make(console),
             ExportCommand.Make(console),
             ChatCommand.Make(console),
             GenerateCommand.Make(console),
@@ -113,14 +114,17 @@ internal static class CommandLine
         }
         catch (SimperException e)
         {
-            await errors.WriteLineAsync(WithModel(e.Message, e));
+            await errors.WriteLineAsync(WithModel(Secrets.Masked(e.Message), e));
             return UsersMistake;
         }
         catch (Exception e) when (SystemFault.IsOfTheSystem(e)) // a full disk, a folder that may not be written
         {
             string sentence = SystemFault.Sentence(e);
             await errors.WriteLineAsync(
-                WithModel(SystemFault.PathOf(e) is { } path ? $"{path}: {sentence}." : Capitalised(sentence) + ".", e)
+                WithModel(
+                    Secrets.Masked(SystemFault.PathOf(e) is { } path ? $"{path}: {sentence}." : Capitalised(sentence) + "."),
+                    e
+                )
             );
             return UsersMistake;
         }

@@ -63,7 +63,7 @@ internal sealed class RunDisplay(IAnsiConsole console)
         switch (happened)
         {
             case RunEvent.Message message:
-                console.WriteLine(message.Text);
+                console.WriteLine(Secrets.Masked(message.Text));
                 return null;
             case RunEvent.Evaluation evaluation:
                 console.WriteLine($"held out, {evaluation.When}: {Line(evaluation.Metrics)}");
@@ -95,6 +95,8 @@ internal sealed class RunDisplay(IAnsiConsole console)
                     + $"{summary.PeakMemoryBytes / 1e9:F2} GB"
             )
         );
+        foreach (string changed in summary.Overridden)
+            console.WriteLine($"resumed with another recipe or other data: {changed}");
         foreach (string fault in summary.Unwritten)
             console.WriteLine(fault);
         if (summary.Unwritten.Count > 0)

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics.X86;
 using Simper.Runs;
 using Simper.Tensors;
 using Spectre.Console;
@@ -23,7 +22,7 @@ internal static class EnvCommand
                 ("simper", typeof(EnvCommand).Assembly.GetName().Version?.ToString(3) ?? ""),
                 (".NET", RuntimeInformation.FrameworkDescription),
                 ("system", $"{RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture}"),
-                ("processor", Processor()),
+                ("processor", $"{Processor.Name} ({string.Join(", ", Processor.InstructionSets)})"),
                 (
                     "cores",
                     string.Create(
@@ -56,29 +55,5 @@ internal static class EnvCommand
             return 0;
         });
         return command;
-    }
-
-    private static string Processor()
-    {
-        string name = File.Exists("/proc/cpuinfo")
-            ? File.ReadLines("/proc/cpuinfo")
-                .FirstOrDefault(l => l.StartsWith("model name", StringComparison.Ordinal))
-                ?.Split(':', 2)[1]
-                .Trim()
-                ?? ""
-            : Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER") ?? "";
-        string flags = File.Exists("/proc/cpuinfo")
-            ? File.ReadLines("/proc/cpuinfo").FirstOrDefault(l => l.StartsWith("flags", StringComparison.Ordinal)) ?? ""
-            : "";
-        IEnumerable<string> sets = new[]
-        {
-            ("AVX2", Avx2.IsSupported),
-            ("AVX-512", Avx512F.IsSupported),
-            ("AVX512-BF16", flags.Contains("avx512_bf16", StringComparison.Ordinal)),
-            ("AMX-BF16", flags.Contains("amx_bf16", StringComparison.Ordinal)),
-        }
-            .Where(s => s.Item2)
-            .Select(s => s.Item1);
-        return $"{name} ({string.Join(", ", sets)})";
     }
 }

@@ -50,7 +50,7 @@ internal sealed class ArmSaving(ArmFile file, string experiment, RunSetup setup)
         string path = file.CheckpointPath;
         if (!Directory.Exists(path) || !file.IsSame() || Whole(path, notes) is not { } found)
             return null;
-        foreach (string note in RunIdentity.Expect(path, found.Position, Recipe, experiment, experiment))
+        foreach (string note in RunIdentity.Expect(path, found.Position, Recipe, experiment, experiment).Notes)
             notes.Add(note);
         if (!file.Cut(found.Position.Logs))
         {
@@ -80,7 +80,7 @@ internal sealed class ArmSaving(ArmFile file, string experiment, RunSetup setup)
                 Model = experiment,
                 Data = experiment,
                 Program = RunIdentity.Program(),
-                Passes = RunPosition.PassSizes.Of(plan, setup),
+                Passes = PassSizes.Of(plan, setup),
                 Logs = file.Settle(),
                 Totals = new RunTotals { TrainingTicks = Elapsed.Ticks, Steps = step },
             }

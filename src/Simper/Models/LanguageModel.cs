@@ -226,6 +226,14 @@ public sealed class LanguageModel : IDisposable
     /// <summary>A number that changes with any bit of the weights as products read them and as they are saved.</summary>
     internal ulong QuickHash() => WeightsHash.Of(Weights.SelectMany(w => w.Memory));
 
+    /// <summary>A number that changes with any bit that training changes: of split weights both halves.</summary>
+    internal ulong StateHash() =>
+        WeightsHash.Of(
+            Weights.SelectMany(w =>
+                w is TensorWeight { IsTrainable: true } trained ? trained.State.Select(s => s.Tensor) : w.Memory
+            )
+        );
+
     // 16 MB of floats at once
     private static IEnumerable<Tensor> Chunks(Weight weight, CancellationToken cancel)
     {

@@ -39,6 +39,8 @@ internal sealed class RunLogs : IDisposable
             if (!IsLog(name))
                 throw new SimperException($"{folder}: a checkpoint of this run names a log \"{name}\", which none of its is.");
             var file = new FileInfo(Path.Combine(folder, name));
+            if (file.LinkTarget is not null)
+                throw new SimperException($"{file} is a link to another place, where it would be cut; remove it.");
             if (!file.Exists || file.Length < length)
                 throw new SimperException($"{file} is missing or shorter than when the checkpoint was written.");
         }

@@ -3,6 +3,7 @@ using Simper.Evaluation;
 using Simper.Models;
 using Simper.Objectives;
 using Simper.Reports;
+using Simper.Runs.Receipts;
 using Simper.Runs.Resuming;
 using Simper.Tensors;
 using Simper.Text.Preferences;
@@ -49,6 +50,8 @@ public sealed class TrainingRun(Recipe recipe)
         folder.ExpectSpace(RunSize.Of(recipe, setup.Policy, setup.TotalSteps, setup.HeldOut));
         using var saving = new RunSaving(setup, folder);
         folder.ExpectSpace(saving.Bytes);
+        using var recording = new RunRecording(setup, folder, saving);
+        recording.Start();
         foreach (string note in from is null ? [] : saving.Expect(from))
             yield return new RunEvent.Message(note);
 
@@ -73,10 +76,13 @@ public sealed class TrainingRun(Recipe recipe)
         else
         {
             folder.Continue(from.Position.Logs);
+            if (saving.Overridden.Count > 0)
+                folder.Write("recipe.yaml", saving.Recipe);
             yield return new RunEvent.Message(
                 $"goes on after step {from.Position.Step} of {trainer.TotalSteps}, from {from.Path}"
             );
         }
+        recording.Begin(plan, from);
         if (before is not null)
             yield return new RunEvent.Evaluation(before.When, before.Metrics);
         if (recipe.MaxMemory is not null || plan.KeptTokens < plan.LongestGroup)
@@ -97,6 +103,7 @@ public sealed class TrainingRun(Recipe recipe)
             missed = null;
             course.Add(report);
             window.Add(report);
+            recording.Add(report);
             Dictionary<string, double> metrics = window.Named();
             if (report.Number % recipe.LoggingSteps == 0 || report.Number == report.TotalSteps)
             {
@@ -124,9 +131,11 @@ public sealed class TrainingRun(Recipe recipe)
 
         // The model first: whatever fails after it, the run is not lost.
         yield return new RunEvent.Message(course.Ending());
+        string weights = recording.Weights;
         string saved = ModelRescue.Save(setup.Policy, folder);
         if (saved != folder.ModelPath)
             yield return new RunEvent.Message($"the model could not be saved as {folder.ModelPath}, so it is in {saved}");
+        recording.Finish(saved, course.Steps, weights);
         CancellationToken rest = stops ? CancellationToken.None : cancel;
         RunSummary? summary = ErrorNotes.Model(
             saved,
@@ -142,7 +151,12 @@ public sealed class TrainingRun(Recipe recipe)
         }
         if (summary.After is not null)
             yield return new RunEvent.Evaluation(RunEvaluator.After, summary.After);
-        summary = summary with { ModelPath = saved, Seconds = Stopwatch.GetElapsedTime(started).TotalSeconds };
+        summary = summary with
+        {
+            ModelPath = saved,
+            Overridden = recording.Overridden,
+            Seconds = Stopwatch.GetElapsedTime(started).TotalSeconds,
+        };
         ErrorNotes.Model(saved, () => Tell(summary, folder));
         yield return new RunEvent.Finished(summary with { Unwritten = [.. folder.Faults] });
 
@@ -266,6 +280,11 @@ public sealed class TrainingRun(Recipe recipe)
             ("output_dir", recipe.OutputDir)
         );
         RunInputs.ExpectOutside(recipe);
+        if (recipe.ResumeOverride != ResumeOverride.None && !Resumes)
+            throw new SimperException(
+                "resume_override says what may differ from a checkpoint, and there is none to go on from; add "
+                    + "resume_from_checkpoint: true, or remove the key."
+            );
         if (recipe.SyncRefModel && !recipe.Objective.NeedsReference)
             throw new SimperException(
                 $"sync_ref_model is true, but loss_type {recipe.Objective.Name} has no reference; remove the key."

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Simper.Checkpoints;
@@ -61,7 +60,7 @@ internal sealed class RunCheckpoint
                 files[System.IO.Path.GetRelativePath(staged.Folder, file).Replace('\\', '/')] = new JsonObject
                 {
                     ["bytes"] = new FileInfo(file).Length,
-                    ["sha256"] = Sha256(file),
+                    ["sha256"] = FileHash.Sha256(file),
                 };
             var manifest = new JsonObject
             {
@@ -165,14 +164,8 @@ internal sealed class RunCheckpoint
             throw new SimperException(
                 string.Create(CultureInfo.InvariantCulture, $"{file} has {bytes} bytes instead of {(long)entry["bytes"]!}.")
             );
-        if (Sha256(file) != (string)entry["sha256"]!)
+        if (FileHash.Sha256(file) != (string)entry["sha256"]!)
             throw new SimperException($"{file} is damaged: its SHA-256 is not that of {ManifestName}.");
-    }
-
-    private static string Sha256(string file)
-    {
-        using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 20);
-        return Convert.ToHexStringLower(SHA256.HashData(stream));
     }
 
     // The manifest may come from anywhere, and its names lead nowhere else.

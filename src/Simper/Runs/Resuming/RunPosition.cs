@@ -51,27 +51,6 @@ internal sealed record RunPosition
     /// <summary>Steps since the last log line.</summary>
     public IReadOnlyList<LoggedStep> Unlogged { get; init; } = [];
 
-    /// <summary>The sizes of a run's passes.</summary>
-    /// <param name="TokensPerMicroBatch"><see cref="Trainer.TokensPerMicroBatch"/>.</param>
-    /// <param name="KeptTokens"><see cref="Trainer.KeptTokens"/>.</param>
-    /// <param name="HeadRows"><see cref="Trainer.HeadRows"/>.</param>
-    /// <param name="TokensPerScoringPass"><see cref="RunSetup.TokensPerScoringPass"/>.</param>
-    internal sealed record PassSizes(int TokensPerMicroBatch, int KeptTokens, long HeadRows, int TokensPerScoringPass)
-    {
-        /// <summary>Those of a run.</summary>
-        public static PassSizes Of(MemoryPlan plan, RunSetup setup) =>
-            new(plan.TokensPerMicroBatch, plan.KeptTokens, plan.HeadRows, setup.TokensPerScoringPass);
-
-        /// <summary>A plan with these sizes.</summary>
-        public MemoryPlan In(MemoryPlan plan) =>
-            plan with
-            {
-                TokensPerMicroBatch = TokensPerMicroBatch,
-                KeptTokens = KeptTokens,
-                HeadRows = HeadRows,
-            };
-    }
-
     /// <summary>A <see cref="StepReport"/> as it is stored.</summary>
     internal sealed record LoggedStep
     {

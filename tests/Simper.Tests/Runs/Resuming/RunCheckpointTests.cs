@@ -38,7 +38,7 @@ public sealed class RunCheckpointTests : IDisposable
             Model = "1",
             Data = "2",
             Program = RunIdentity.Program(),
-            Passes = new RunPosition.PassSizes(2048, 4096, 0, 4096),
+            Passes = new PassSizes(2048, 4096, 0, 4096),
             Logs = new Dictionary<string, long> { ["metrics.jsonl"] = 0 },
             Totals = new RunTotals { Steps = 3 },
         };
