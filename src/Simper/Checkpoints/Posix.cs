@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Simper.Checkpoints;
 
-/// <summary>What .NET lacks: flushing a folder to disk, locking one, exchanging two names atomically, a thread that gives way.</summary>
+/// <summary>
+/// What .NET lacks: flushing a folder to disk, locking one, exchanging two names atomically, a thread that gives way.
+/// </summary>
 internal static partial class Posix
 {
     private const int ReadOnly = 0;

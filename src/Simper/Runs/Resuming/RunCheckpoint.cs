@@ -9,10 +9,11 @@ using TorchSharp;
 namespace Simper.Runs.Resuming;
 
 /// <summary>
-/// A checkpoint of a run: a folder from which it goes on as if it had not been stopped. It is a model in the masters' dtype (float32), to
-/// be loaded as any other; beside it <c>optimizer.safetensors</c> holds the other tensors of <see cref="TrainingState"/>,
-/// <c>position.json</c> the rest (<see cref="RunPosition"/>), and <c>manifest.json</c>, which is written last, the size and
-/// SHA-256 of all files. The folder is written under another name, flushed and renamed: under its own name it is complete.
+/// A checkpoint of a run: a folder from which it goes on as if it had not been stopped. It is a model in the masters' dtype
+/// (float32), to be loaded as any other; beside it <c>optimizer.safetensors</c> holds the other tensors of <see
+/// cref="TrainingState"/>, <c>position.json</c> the rest (<see cref="RunPosition"/>), and <c>manifest.json</c>, which is
+/// written last, the size and SHA-256 of all files. The folder is written under another name, flushed and renamed: under its
+/// own name it is complete.
 /// </summary>
 internal sealed class RunCheckpoint
 {
