@@ -93,7 +93,8 @@ internal static class JudgeCommand
                             IReadOnlyList<AnswerPair> pairs = AnswerPair.Read(files[0], files[1]);
                             console.WriteLine(
                                 $"{pairs.Count} prompts that both answered; before anything is judged, so many can show a win "
-                                    + $"rate that is {Shown.Points(DetectableDifference.OfShare(pairs.Count)).TrimStart('+')} from one half."
+                                    + $"rate that is {Shown.Points(DetectableDifference.OfShare(pairs.Count)).TrimStart('+')} "
+                                    + "from one half."
                             );
                             ComparisonResult result;
                             if (parsed.GetValue(proxy) is { } third)
