@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Simper.Cli;
 
 /// <summary>
-/// SIGINT (Ctrl-C) and SIGTERM while a command runs: the first cancels it, so that it finishes its step and saves; the second ends
-/// the process at once, with the exit code of a stopped command.
+/// SIGINT (Ctrl-C) and SIGTERM while a command runs: the first cancels it, so that it finishes its step and saves; the second
+/// ends the process at once, with the exit code of a stopped command.
 /// </summary>
 internal sealed partial class StopSignals : IDisposable
 {

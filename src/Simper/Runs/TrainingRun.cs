@@ -253,7 +253,7 @@ public sealed class TrainingRun(Recipe recipe)
             fault
             ?? (
                 recipe.SaveStrategy == SaveStrategy.No
-                    ? "without checkpoints (save_strategy) this run is not evaluated any more, but simper evaluate scores its model"
+                    ? "without checkpoints (save_strategy) this run is evaluated no more, but simper evaluate scores its model"
                     : "resume_from_checkpoint: true makes the evaluation"
             )
         );
