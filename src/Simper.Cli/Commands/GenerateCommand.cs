@@ -68,7 +68,7 @@ internal static class GenerateCommand
                             ),
                         ];
                         IReadOnlyList<(string Text, FinishReason Finish)> found = answers.Answer(ids, settings, cancel);
-                        bool isCut = cancel.IsCancellationRequested; // shown as far as it got; a file has whole answers only
+                        bool isCut = cancel.IsCancellationRequested; // a reader sees it, in a file are whole answers only
                         for (int i = 0; i < batch.Length; i++)
                         {
                             if (!isCut || !IsJson(batch[i], parsed.GetValue(json)))

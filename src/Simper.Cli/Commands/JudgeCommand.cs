@@ -59,54 +59,47 @@ internal static class JudgeCommand
         endpoint.AddTo(command);
         command.SetAction(
             (parsed, cancel) =>
-                Task.Run(() =>
-                    KeptAnswers.In(
-                        parsed.GetValue(folder)!,
-                        async output =>
-                        {
-                            string[] sides = [parsed.GetValue(first)!, parsed.GetValue(second)!];
-                            if (parsed.GetValue(proxy) is null == !endpoint.IsGiven(parsed))
-                                throw new SimperException(
-                                    "Who judges? Give --judge a model on a server, or --proxy a local model."
-                                );
-                            string[] files = parsed.GetValue(prompts) is { } asked
-                                ?
-                                [
-                                    JudgedAnswers.Make(
-                                        console,
-                                        sides[0],
-                                        asked,
-                                        Path.Combine(output, "first.jsonl"),
-                                        parsed.GetValue(longest),
-                                        cancel
-                                    ),
-                                    JudgedAnswers.Make(
-                                        console,
-                                        sides[1],
-                                        asked,
-                                        Path.Combine(output, "second.jsonl"),
-                                        parsed.GetValue(longest),
-                                        cancel
-                                    ),
-                                ]
-                                : sides;
-                            IReadOnlyList<AnswerPair> pairs = AnswerPair.Read(files[0], files[1]);
-                            console.WriteLine(
-                                $"{pairs.Count} prompts that both answered; before anything is judged, so many can show a win "
-                                    + $"rate that is {Shown.Points(DetectableDifference.OfShare(pairs.Count)).TrimStart('+')} "
-                                    + "from one half."
-                            );
-                            ComparisonResult result;
-                            if (parsed.GetValue(proxy) is { } third)
-                                result = ByProxy(console, third, pairs, cancel);
-                            else
-                                result = await ByJudgeAsync(console, endpoint, parsed, pairs, output, cancel);
-                            Show(console, result, sides[0], sides[1]);
-                            Write(Path.Combine(output, "result.json"), result, sides);
-                            return 0;
-                        }
-                    )
-                )
+                Task.Run(async () =>
+                {
+                    string output = parsed.GetValue(folder)!;
+                    string[] sides = [parsed.GetValue(first)!, parsed.GetValue(second)!];
+                    if (parsed.GetValue(proxy) is null == !endpoint.IsGiven(parsed))
+                        throw new SimperException("Who judges? Give --judge a model on a server, or --proxy a local model.");
+                    string[] files = parsed.GetValue(prompts) is { } asked
+                        ?
+                        [
+                            JudgedAnswers.Make(
+                                console,
+                                sides[0],
+                                asked,
+                                Path.Combine(output, "first.jsonl"),
+                                parsed.GetValue(longest),
+                                cancel
+                            ),
+                            JudgedAnswers.Make(
+                                console,
+                                sides[1],
+                                asked,
+                                Path.Combine(output, "second.jsonl"),
+                                parsed.GetValue(longest),
+                                cancel
+                            ),
+                        ]
+                        : sides;
+                    IReadOnlyList<AnswerPair> pairs = AnswerPair.Read(files[0], files[1]);
+                    console.WriteLine(
+                        $"{pairs.Count} prompts that both answered; before anything is judged, so many can show a win rate that "
+                            + $"is {Shown.Points(DetectableDifference.OfShare(pairs.Count)).TrimStart('+')} from one half."
+                    );
+                    ComparisonResult result;
+                    if (parsed.GetValue(proxy) is { } third)
+                        result = ByProxy(console, third, pairs, cancel);
+                    else
+                        result = await ByJudgeAsync(console, endpoint, parsed, pairs, output, cancel);
+                    Show(console, result, sides[0], sides[1]);
+                    Write(Path.Combine(output, "result.json"), result, sides);
+                    return 0;
+                })
         );
         return command;
     }
@@ -123,11 +116,15 @@ internal static class JudgeCommand
         using JudgeClient client = endpoint.Client(parsed);
         IReadOnlyList<PairVerdict> verdicts;
         using (var status = new StatusLine(console, "judging"))
-            verdicts = await new PairJudge(client).RunAsync(
-                pairs,
+            verdicts = await KeptAnswers.In(
                 Path.Combine(output, "verdicts.jsonl"),
-                (done, all) => status.Show((double)done / all, $"{done} of {all} pairs"),
-                cancel
+                file =>
+                    new PairJudge(client).RunAsync(
+                        pairs,
+                        file,
+                        (done, all) => status.Show((double)done / all, $"{done} of {all} pairs"),
+                        cancel
+                    )
             );
         if (verdicts.Count < pairs.Count)
             console.WriteLine($"{pairs.Count - verdicts.Count} pairs got no verdict and are left out.");

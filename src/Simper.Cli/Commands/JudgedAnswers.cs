@@ -56,7 +56,7 @@ internal static class JudgedAnswers
                 new SamplingSettings { MaxNewTokens = longest },
                 cancel
             );
-            cancel.ThrowIfCancellationRequested();
+            KeptAnswers.In(file, _ => cancel.ThrowIfCancellationRequested());
             for (int i = 0; i < batch.Length; i++)
             {
                 JsonObject row = rows[done + i];
