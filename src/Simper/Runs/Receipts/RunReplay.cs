@@ -81,7 +81,11 @@ internal sealed class RunReplay(RunReceipt receipt, RunSetup setup)
         if (other.Length == 0)
             other = [$"weights after it {then.Weights} then, {now.Weights} now"];
         double tolerance = ReplayTolerance.Of(setup.Policy.Precision);
-        bool isNear = MayRound && numbers.All(n => ReplayTolerance.AreNear(n.Then, n.Now, tolerance));
+        bool isNear =
+            MayRound
+            && ReplayTolerance.AreNear(then.LearningRate, now.LearningRate, ReplayTolerance.OfRate)
+            && ReplayTolerance.AreNear(then.Loss, now.Loss, tolerance, ReplayTolerance.LeastLoss)
+            && ReplayTolerance.AreNear(then.GradientNorm, now.GradientNorm, tolerance);
         return new ReceiptFinding(
             what,
             isNear ? ReceiptVerdict.Near : ReceiptVerdict.Differs,

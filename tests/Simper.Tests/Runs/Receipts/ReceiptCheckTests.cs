@@ -216,11 +216,13 @@ public sealed class ReceiptCheckTests : IClassFixture<FinishedRun>, IDisposable
         ReceiptFinding other = Assert.Single(findings, f => f.Verdict == ReceiptVerdict.Other);
         Assert.StartsWith("threads: 1234 then, ", other.Detail, StringComparison.Ordinal);
         Assert.DoesNotContain(findings, f => f.Verdict == ReceiptVerdict.Differs);
-        ChangeThird(s => s with { GradientNorm = s.GradientNorm * 1.0001, Weights = "0123456789abcdef" });
+        ChangeThird(s => s with { GradientNorm = s.GradientNorm * 1.00005, Weights = "0123456789abcdef" });
         ReceiptFinding near = Assert.Single(Findings(), f => f.Verdict == ReceiptVerdict.Near);
-        Assert.EndsWith("within 0.001 of one another, relatively", near.Detail, StringComparison.Ordinal);
+        Assert.EndsWith("within 0.0001 of one another, relatively", near.Detail, StringComparison.Ordinal);
         ChangeThird(s => s with { GradientNorm = s.GradientNorm * 1.1 });
-        Assert.EndsWith("more than 0.001 apart, relatively", FirstOther(Findings()).Detail, StringComparison.Ordinal);
+        Assert.EndsWith("more than 0.0001 apart, relatively", FirstOther(Findings()).Detail, StringComparison.Ordinal);
+        ChangeThird(s => s with { LearningRate = s.LearningRate * 1.00005, GradientNorm = _run.Receipt.Trace[2].GradientNorm });
+        Assert.StartsWith("learning rate ", FirstOther(Findings()).Detail, StringComparison.Ordinal);
         Flip("run/model/model.safetensors");
         Assert.Equal("model/model.safetensors", FirstOther(Findings(steps: 0)).What);
     }
