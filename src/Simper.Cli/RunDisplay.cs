@@ -82,6 +82,8 @@ internal sealed class RunDisplay(IAnsiConsole console)
                     + $"{summary.PeakMemoryBytes / 1e9:F2} GB"
             )
         );
+        foreach (string remark in summary.Remarks)
+            console.WriteLine(remark);
         foreach (string fault in summary.Unwritten)
             console.WriteLine(fault);
         if (summary.Unwritten.Count > 0)

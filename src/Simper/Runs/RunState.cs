@@ -11,10 +11,16 @@ namespace Simper.Runs;
 /// <param name="Unchanged">Why its weights are those of the start; null if they changed, or were not compared.</param>
 public sealed record RunState(bool HasResult, bool HasSummary, (int Step, int Steps)? Stopped, string? Unchanged)
 {
+    /// <summary>Whether it stopped by itself, because it diverged: it then left no model.</summary>
+    public bool HasDiverged { get; init; }
+
     /// <summary>For messages: "a finished run".</summary>
     public string Words =>
         Stopped is var (step, steps)
-            ? string.Create(CultureInfo.InvariantCulture, $"a run that was stopped at step {step} of {steps}")
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $"a run that {(HasDiverged ? "diverged after" : "was stopped at")} step {step} of {steps}"
+            )
         : HasSummary ? "a finished run"
         : "a run that saved its model and did not come to its end";
 
@@ -58,12 +64,16 @@ public sealed record RunState(bool HasResult, bool HasSummary, (int Step, int St
     public static RunState Of(JsonObject? summary)
     {
         int? Count(string name) => summary?[name] is JsonValue value && value.TryGetValue(out int count) ? count : null;
+        string? status = (string?)summary?["status"];
         (int, int)? stopped =
-            (string?)summary?["status"] == RunSummary.Interrupted
+            status is RunSummary.Interrupted or RunSummary.HasDiverged
             && (Count("steps"), Count("total_steps")) is (int step, int steps)
                 ? (step, steps)
                 : null;
-        return new RunState(HasResult: true, HasSummary: true, stopped, (string?)summary?["weights_unchanged"]);
+        return new RunState(HasResult: true, HasSummary: true, stopped, (string?)summary?["weights_unchanged"])
+        {
+            HasDiverged = status == RunSummary.HasDiverged,
+        };
     }
 
     private static JsonObject? Read(string file)

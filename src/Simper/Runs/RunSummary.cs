@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Simper.Analysis;
 using Simper.Evaluation;
 using Simper.Objectives;
+using Simper.Runs.Guards;
 
 namespace Simper.Runs;
 
@@ -10,6 +11,7 @@ public sealed record RunSummary
 {
     internal const string Interrupted = "interrupted";
     internal const string Finished = "finished";
+    internal const string HasDiverged = "diverged";
 
     /// <summary>The held-out pairs before training; null if nothing was held out.</summary>
     public PreferenceMetrics? Before { get; init; }
@@ -33,6 +35,21 @@ public sealed record RunSummary
     /// <summary>Why the saved weights are those of the start, bit for bit; null if they changed.</summary>
     public string? Unchanged { get; init; }
 
+    /// <summary>What ended the run before its last step, without a full stop; null if it did not diverge.</summary>
+    public string? Diverged { get; init; }
+
+    /// <summary>The checkpoint that became the model; null if that is what the last step left.</summary>
+    public BestScore? Best { get; init; }
+
+    /// <summary>Steps that were not applied; null where all are.</summary>
+    public SkippedSteps? Skipped { get; init; }
+
+    /// <summary>The model's health; null where it was not watched.</summary>
+    public HealthState? Health { get; init; }
+
+    /// <summary>What its guards say about the run, in sentences without a full stop.</summary>
+    public IReadOnlyList<string> Remarks => [.. RunRemarks.Of(this)];
+
     /// <summary>Where the model was saved.</summary>
     public string ModelPath { get; init; } = "";
 
@@ -53,12 +70,16 @@ public sealed record RunSummary
     {
         var json = new JsonObject
         {
-            ["status"] = IsInterrupted ? Interrupted : Finished,
+            ["status"] =
+                Diverged is not null ? HasDiverged
+                : IsInterrupted ? Interrupted
+                : Finished,
             ["steps"] = Steps,
             ["total_steps"] = TotalSteps,
         };
         if (Unchanged is not null)
             json["weights_unchanged"] = Unchanged;
+        AddGuards(json);
         foreach (
             (string name, PreferenceMetrics? metrics) in (ReadOnlySpan<(string, PreferenceMetrics?)>)
                 [("before", Before), ("after", After)]
@@ -75,6 +96,28 @@ public sealed record RunSummary
         json["pairs_per_second"] = JsonNumber.Of(PairsPerSecond);
         json["peak_memory_bytes"] = PeakMemoryBytes;
         return json;
+    }
+
+    private void AddGuards(JsonObject json)
+    {
+        if (Best is { } best)
+            json["best"] = new JsonObject
+            {
+                ["step"] = best.Step,
+                ["metric"] = best.Metric,
+                ["value"] = JsonNumber.Of(best.Value),
+            };
+        if (Skipped is { } skipped)
+            json["skipped_steps"] = new JsonObject { ["not_finite"] = skipped.NotFinite, ["spikes"] = skipped.Spikes };
+        if (Health is { } health)
+            json["health"] = new JsonObject
+            {
+                ["troubles"] = health.Troubles.Count,
+                ["rollbacks"] = health.Rollbacks,
+                ["rate_factor"] = JsonNumber.Of(health.RateFactor),
+            };
+        if (Remarks.Count > 0)
+            json["remarks"] = new JsonArray([.. Remarks.Select(r => (JsonNode?)r)]);
     }
 
     /// <summary>

@@ -3,6 +3,7 @@ using Simper.Evaluation;
 using Simper.Models;
 using Simper.Objectives;
 using Simper.Reports;
+using Simper.Runs.Guards;
 using Simper.Runs.Resuming;
 using Simper.Tensors;
 using Simper.Text.Preferences;
@@ -25,6 +26,7 @@ public sealed class TrainingRun(Recipe recipe)
     /// <summary>Runs. Cancellation stops between two steps; what was trained is still evaluated and saved.</summary>
     /// <exception cref="SimperException">Something that the recipe names is missing or wrong, or the folder cannot be written:
     /// then no step was made, and the folder's contents are unchanged. Or the model could not be saved.</exception>
+    /// <exception cref="DivergedException">It diverged: there is a summary that says so, and no model.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled before the first step.</exception>
     public IEnumerable<RunEvent> Events(CancellationToken cancel = default)
     {
@@ -45,13 +47,17 @@ public sealed class TrainingRun(Recipe recipe)
         folder.ExpectSpace(RunSize.Of(recipe, setup.Policy, setup.TotalSteps, setup.HeldOut));
         using var saving = new RunSaving(setup, folder);
         folder.ExpectSpace(saving.Bytes);
+        var guards = new RunGuards(setup, folder, saving);
         foreach (string note in from is null ? [] : saving.Expect(from))
             yield return new RunEvent.Message(note);
+        if (from is not null)
+            guards.Expect(from);
 
         setup.PlanMemory(); // refuses what will not fit before anything is computed
         setup.MakeReference(cancel);
         var evaluator = new RunEvaluator(setup, folder);
         RunEvaluator.Found? before = evaluator.Measure(0, 0, RunEvaluator.Before, cancel);
+        guards.Prepare(before?.Metrics);
         IReadOnlyDictionary<string, double> checksBefore = Check?.Invoke(setup.Policy) ?? new Dictionary<string, double>();
         MemoryPlan plan = saving.Settle(setup.PlanMemory(), from);
         Trainer trainer = setup.MakeTrainer(plan);
@@ -74,14 +80,24 @@ public sealed class TrainingRun(Recipe recipe)
         }
         if (before is not null)
             yield return new RunEvent.Evaluation(before.When, before.Metrics);
+        foreach (string said in guards.Begin(from))
+            yield return new RunEvent.Message(said);
         if (recipe.MaxMemory is not null || plan.KeptTokens < plan.LongestGroup)
             yield return new RunEvent.Message(plan.ToString());
         var course = new RunProgress(setup.Policy, saving.Start, trainer.TotalSteps);
         MetricsWindow window = saving.Continue(from, course);
         cancel.ThrowIfCancellationRequested();
         folder.IsLenient = true;
-        foreach (StepReport report in trainer.StepsFrom(from is null ? null : from.Restore))
+        var divergence = new Divergence(recipe, folder, saving, guards, course) { Before = before?.Metrics };
+        using IEnumerator<StepReport> steps = trainer
+            .StepsFrom(
+                state => guards.Start(from, state, course, window),
+                state => saving.SaveDiverged(state, course, window, guards)
+            )
+            .GetEnumerator();
+        while (divergence.Advance(steps))
         {
+            StepReport report = steps.Current;
             course.Add(report);
             window.Add(report);
             Dictionary<string, double> metrics = window.Named();
@@ -93,27 +109,33 @@ public sealed class TrainingRun(Recipe recipe)
             yield return new RunEvent.Step(report, metrics);
             if (course.NewFault(folder) is { } fault)
                 yield return new RunEvent.Message($"{fault}; training goes on.");
-            if (recipe.EvalSteps > 0 && report.Number % recipe.EvalSteps == 0 && report.Number < report.TotalSteps)
-            {
-                if (Evaluate(evaluator, report.Number, report.Epoch, $"step {report.Number}") is { } between)
-                    yield return new RunEvent.Evaluation($"step {report.Number}", between);
-            }
+            PreferenceMetrics? between = guards.Evaluates(report)
+                ? Evaluate(evaluator, report.Number, report.Epoch, $"step {report.Number}")
+                : null;
+            if (between is not null)
+                yield return new RunEvent.Evaluation($"step {report.Number}", between);
+            foreach (string said in guards.Check(report, trainer.State!, between))
+                yield return new RunEvent.Message(said);
             bool stops = cancel.IsCancellationRequested && report.Number < report.TotalSteps;
-            if (saving.IsDue(report.Number) || (stops && saving.IsOn))
-                saving.Save(trainer, course, window);
+            if (guards.IsDue(report.Number) || (stops && saving.IsOn))
+                saving.Save(trainer.State!, course, window, guards);
+            if (guards.Over is { } over)
+                throw divergence.Ended(over);
             if (stops)
                 break;
         }
         saving.Finish();
+        if (guards.LoadBest(course) is { } best)
+            yield return new RunEvent.Message(best);
 
         // The model first: whatever fails after it, the run is not lost.
-        yield return new RunEvent.Message(course.Ending());
+        yield return new RunEvent.Message(course.Ending(guards.WeightsStep));
         string saved = ModelRescue.Save(setup.Policy, folder);
         if (saved != folder.ModelPath)
             yield return new RunEvent.Message($"the model could not be saved as {folder.ModelPath}, so it is in {saved}");
         RunSummary summary = ErrorNotes.Model(
             saved,
-            () => Finish(setup.Policy, evaluator, folder, course, before?.Metrics, checksBefore)
+            () => Finish(setup.Policy, evaluator, guards, folder, course, before?.Metrics, checksBefore)
         );
         if (summary.After is not null)
             yield return new RunEvent.Evaluation(RunEvaluator.After, summary.After);
@@ -152,17 +174,18 @@ public sealed class TrainingRun(Recipe recipe)
             yield return rates;
     }
 
-    private static PreferenceMetrics? Evaluate(RunEvaluator evaluator, int step, double epoch, string when)
+    private static PreferenceMetrics? Evaluate(RunEvaluator evaluator, int step, double epoch, string when, bool isLogged = false)
     {
         if (evaluator.Measure(step, epoch, when, CancellationToken.None) is not { } found)
             return null;
-        evaluator.Write(found);
+        evaluator.Write(found, isLogged);
         return found.Metrics;
     }
 
     private RunSummary Finish(
         LanguageModel model,
         RunEvaluator evaluator,
+        RunGuards guards,
         RunFolder folder,
         RunProgress course,
         PreferenceMetrics? before,
@@ -170,14 +193,22 @@ public sealed class TrainingRun(Recipe recipe)
     )
     {
         folder.DropReplaced();
-        PreferenceMetrics? after = Evaluate(evaluator, course.Steps, course.Epoch, RunEvaluator.After);
+        PreferenceMetrics? after = Evaluate(
+            evaluator,
+            course.Steps,
+            course.Epoch,
+            RunEvaluator.After,
+            isLogged: guards.ModelStep is not null
+        );
         IReadOnlyDictionary<string, double> checksAfter = Check?.Invoke(model) ?? new Dictionary<string, double>();
-        return course.Summary() with
-        {
-            Before = before,
-            After = after,
-            Checks = checksBefore.ToDictionary(c => c.Key, c => (c.Value, checksAfter[c.Key])),
-        };
+        return guards.Complete(
+            course.Summary() with
+            {
+                Before = before,
+                After = after,
+                Checks = checksBefore.ToDictionary(c => c.Key, c => (c.Value, checksAfter[c.Key])),
+            }
+        );
     }
 
     private static bool Tell(RunSummary summary, RunFolder folder)

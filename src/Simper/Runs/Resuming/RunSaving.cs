@@ -1,4 +1,5 @@
 using System.Globalization;
+using Simper.Runs.Guards;
 using Simper.Training;
 
 namespace Simper.Runs.Resuming;
@@ -32,12 +33,17 @@ internal sealed class RunSaving(RunSetup setup, RunFolder folder) : IDisposable
         get
         {
             int due = IsOn ? setup.TotalSteps / Interval : 0;
-            int kept = setup.Recipe.SaveTotalLimit == 0 ? due : Math.Min(due, setup.Recipe.SaveTotalLimit + 1);
+            Recipe recipe = setup.Recipe;
+            int needed = (recipe.LoadBestModelAtEnd ? 1 : 0) + (recipe.Health == HealthResponse.Rollback ? 1 : 0);
+            if (recipe.Health == HealthResponse.Rollback)
+                due = Math.Max(due, 1) + 1; // and that of the start
+            int kept = recipe.SaveTotalLimit == 0 ? due : Math.Min(due, Math.Max(recipe.SaveTotalLimit, needed + 1) + 1);
             return kept * MemoryPlan.StateOf(setup.Policy); // weights and two moments, as large as gradients and moments
         }
     }
 
-    private int Interval =>
+    /// <summary>Steps between two checkpoints.</summary>
+    public int Interval =>
         (setup.Recipe.SaveStrategy, setup.Recipe.SaveSteps) switch
         {
             (SaveStrategy.Epoch, _) => setup.Order.StepsPerEpoch,
@@ -93,12 +99,13 @@ internal sealed class RunSaving(RunSetup setup, RunFolder folder) : IDisposable
     public bool IsDue(int step) => IsOn && step % Interval == 0 && step < setup.TotalSteps;
 
     /// <summary>Writes one, beside training where there is memory for it.</summary>
-    public void Save(Trainer trainer, RunProgress course, MetricsWindow window) =>
+    public void Save(TrainingState state, RunProgress course, MetricsWindow window, RunGuards guards) =>
         _checkpoints.Save(
-            trainer.State!,
+            state,
             new RunPosition
             {
                 Step = course.Steps,
+                Updates = state.Updates,
                 Recipe = Recipe,
                 Model = Model,
                 Data = Data,
@@ -111,9 +118,24 @@ internal sealed class RunSaving(RunSetup setup, RunFolder folder) : IDisposable
                 ),
                 Logs = folder.SettleLogs(),
                 Totals = course.Totals,
+                Guard = state.Guard.State,
+                RateFactor = state.RateFactor,
+                Best = guards.Best,
+                Health = guards.Health,
                 Unlogged = [.. window.Steps.Select(RunPosition.LoggedStep.Of)],
-            }
+            },
+            guards.Kept
         );
+
+    /// <summary>Writes one of before the step at which the run diverged, if any was made.</summary>
+    public void SaveDiverged(TrainingState state, RunProgress course, MetricsWindow window, RunGuards guards)
+    {
+        if (IsOn && course.Steps > _checkpoints.Newest)
+            Save(state, course, window, guards);
+    }
+
+    /// <summary>The newest checkpoint of the run that is whole or being written, by its path; null before the first.</summary>
+    public string? Newest => RunCheckpoints.In(folder.Path) is [var newest, ..] ? newest : null;
 
     /// <summary>Until the one that is being written is complete.</summary>
     public void Finish() => _checkpoints.Wait();
