@@ -45,8 +45,8 @@ internal static class RunCourse
 
     public static JsonNode Summary(string run) => JsonNode.Parse(File.ReadAllText(Path.Combine(run, "summary.json")))!;
 
-    /// <summary>The names of its checkpoints, in order of steps.</summary>
-    public static string[] Checkpoints(string run) =>
+    /// <summary>The names of the checkpoints that it has, in order of steps.</summary>
+    public static string[] Saved(string run) =>
         [
             .. Directory
                 .GetDirectories(run, "checkpoint-*")

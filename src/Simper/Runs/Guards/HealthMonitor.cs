@@ -61,7 +61,7 @@ internal sealed class HealthMonitor(RunSetup setup, RunFolder folder, RunSaving 
     /// <param name="report">The step.</param>
     /// <param name="training">The state after it, which may be returned to an earlier one.</param>
     /// <returns>What to say.</returns>
-    public string Check(StepReport report, TrainingState training)
+    public IReadOnlyList<string> Check(StepReport report, TrainingState training)
     {
         HealthFigures now = _probe!.Measure();
         string line = $"health, step {report.Number}: {Line(now)}";
@@ -71,7 +71,7 @@ internal sealed class HealthMonitor(RunSetup setup, RunFolder folder, RunSaving 
         {
             State = State with { Severity = 0, Healthy = Returns ? report.Number : 0 };
             Log(report.Number, report.Epoch, now);
-            return line;
+            return [line];
         }
         string what = string.Join("; ", troubles.Select(t => t.What));
         string done = Recipe.Health switch
@@ -82,7 +82,7 @@ internal sealed class HealthMonitor(RunSetup setup, RunFolder folder, RunSaving 
         };
         State = State.With(new HealthTrouble(report.Number, what, done));
         Log(report.Number, report.Epoch, now);
-        return $"{line}\nhealth, step {report.Number}: IN TROUBLE: {what}; {done}";
+        return [line, $"health, step {report.Number}: IN TROUBLE: {what}; {done}"];
     }
 
     // What was harmed is not mended by a lower rate at once: lowered again only if it got worse since.

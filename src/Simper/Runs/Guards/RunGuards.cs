@@ -123,7 +123,7 @@ internal sealed class RunGuards
             said.Add($"step {report.Number}: {skip.Reason}; the step was skipped ({report.Skipped} so far)");
         int rollbacks = _health?.State.Rollbacks ?? 0;
         if (_health is not null && _health.IsDue(report.Number))
-            said.Add(_health.Check(report, training));
+            said.AddRange(_health.Check(report, training));
         bool isReturned = _health is { Over: not null } || _health?.State.Rollbacks > rollbacks;
         if (_best is not null && evaluation is not null && !isReturned && IsSaved(report.Number))
             _best.Add(report.Number, evaluation.Named());

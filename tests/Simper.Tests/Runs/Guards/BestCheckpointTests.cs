@@ -73,7 +73,7 @@ public sealed class BestCheckpointTests : IDisposable
     public void The_best_and_the_last_are_kept_whatever_the_limit(int limit, string[] kept)
     {
         Run(Recipe() with { SaveTotalLimit = limit });
-        Assert.Equal(kept, Checkpoints(_folder["run"]));
+        Assert.Equal(kept, Saved(_folder["run"]));
     }
 
     [Theory]
@@ -88,7 +88,7 @@ public sealed class BestCheckpointTests : IDisposable
         Run(parts, stop, isKilled: true);
         Run(Resumed(parts));
         ExpectSame(_folder["whole"], _folder["parts"]);
-        Assert.Equal(Checkpoints(_folder["whole"]), Checkpoints(_folder["parts"]));
+        Assert.Equal(Saved(_folder["whole"]), Saved(_folder["parts"]));
     }
 
     [Fact]
@@ -107,7 +107,7 @@ public sealed class BestCheckpointTests : IDisposable
     public void Epochs_are_evaluated_as_they_are_saved()
     {
         Run(Recipe() with { EvalSteps = 0, SaveStrategy = SaveStrategy.Epoch, NumTrainEpochs = 2, SaveTotalLimit = 0 });
-        Assert.Equal(["checkpoint-8", "checkpoint-16"], Checkpoints(_folder["run"]));
+        Assert.Equal(["checkpoint-8", "checkpoint-16"], Saved(_folder["run"]));
         Assert.Equal(8, (int)Summary(_folder["run"])["best"]!["step"]!);
         Assert.Equal([0, 8, 16], Metrics(_folder["run"]).Where(l => l["eval_loss"] is not null).Select(l => (int)l["step"]!));
     }

@@ -75,7 +75,7 @@ public sealed class SkippedStepTests : IDisposable
                 + $"newest checkpoint is {newest}; the same command with --resume --non_finite skip goes on from it past such steps.",
             e.Message
         );
-        Assert.Equal(["checkpoint-4", "checkpoint-6"], Checkpoints(_folder["run"]));
+        Assert.Equal(["checkpoint-4", "checkpoint-6"], Saved(_folder["run"]));
         JsonNode summary = Summary(_folder["run"]);
         Assert.Equal(("diverged", 6, 16), ((string?)summary["status"], (int)summary["steps"]!, (int)summary["total_steps"]!));
         Assert.Equal("The loss of step 7 is not finite (row 7)", (string?)summary["remarks"]![0]);
@@ -109,7 +109,7 @@ public sealed class SkippedStepTests : IDisposable
         Spoil(row: 1, string.Join(' ', Enumerable.Repeat("moon", 70)));
         DivergedException e = Assert.Throws<DivergedException>(() => Run(recipe));
         Assert.EndsWith("No checkpoint was written (save_steps).", e.Message, Ordinal);
-        Assert.Empty(Checkpoints(_folder["run"]));
+        Assert.Empty(Saved(_folder["run"]));
         Assert.Equal(0, (int)Summary(_folder["run"])["steps"]!);
     }
 
