@@ -11,6 +11,7 @@ namespace Simper.Runs.Guards;
 internal sealed class HealthMonitor(RunSetup setup, RunFolder folder, RunSaving saving)
 {
     private const double Parts = 10;
+    private const int MostSaid = 2;
 
     private HealthProbe? _probe;
     private HealthFigures? _start;
@@ -73,7 +74,9 @@ internal sealed class HealthMonitor(RunSetup setup, RunFolder folder, RunSaving 
             Log(report.Number, report.Epoch, now);
             return [line];
         }
-        string what = string.Join("; ", troubles.Select(t => t.What));
+        string what =
+            string.Join("; ", troubles.Take(MostSaid).Select(t => t.What))
+            + (troubles.Count > MostSaid ? $"; {troubles.Count - MostSaid} more beyond their limits" : "");
         string done = Recipe.Health switch
         {
             HealthResponse.LowerRate => Lower(troubles[0].Severity, training),
@@ -118,7 +121,7 @@ internal sealed class HealthMonitor(RunSetup setup, RunFolder folder, RunSaving 
         if (isOver)
             Over = new DivergedException(
                 report.Number,
-                $"After step {report.Number} and {State.Rollbacks} rollbacks {what}",
+                $"After step {report.Number} and {Count(State.Rollbacks)} {what}",
                 $"the run returned to {name} and ends there. Lower learning_rate, or see what the data asks for."
             );
         EndsWith = isLast ? State.Healthy : null;
@@ -129,6 +132,8 @@ internal sealed class HealthMonitor(RunSetup setup, RunFolder folder, RunSaving 
         return $"weights and moments are those of {name} again, and from here on the learning rate is {Factor} times the "
             + $"recipe's (rollback {State.Rollbacks} of {Recipe.HealthMaxRollbacks} at most)";
     }
+
+    private static string Count(int rollbacks) => rollbacks == 1 ? "1 rollback" : $"{rollbacks} rollbacks";
 
     private string Factor => State.RateFactor.ToString("G4", CultureInfo.InvariantCulture);
 

@@ -23,8 +23,23 @@ internal static class RunRemarks
             yield return $"{Steps(bad)} skipped: loss or gradient was not finite";
         if (summary.Skipped is { Spikes: > 0 and var spikes })
             yield return $"{Steps(spikes)} skipped: loss or gradient norm leapt";
-        foreach (HealthTrouble trouble in summary.Health?.Troubles ?? [])
-            yield return $"health, step {trouble.Step}: {trouble.What}; {trouble.Done}";
+        foreach (List<HealthTrouble> alike in Alike(summary.Health?.Troubles ?? []))
+            yield return $"health, step {alike[0].Step}: {alike[0].What}; {alike[0].Done}"
+                + (alike.Count > 1 ? $"; so it was at later checks, up to step {alike[^1].Step}" : "");
+    }
+
+    // Trouble that lasts, and about which nothing new was done, is one remark.
+    private static List<List<HealthTrouble>> Alike(IReadOnlyList<HealthTrouble> troubles)
+    {
+        var groups = new List<List<HealthTrouble>>();
+        foreach (HealthTrouble trouble in troubles)
+        {
+            if (groups.Count > 0 && groups[^1][0].Done == trouble.Done)
+                groups[^1].Add(trouble);
+            else
+                groups.Add([trouble]);
+        }
+        return groups;
     }
 
     private static string Steps(int count) => count == 1 ? "1 step was" : $"{count} steps were";
