@@ -38,7 +38,9 @@ internal sealed class StepGuard(NonFiniteRule nonFinite, SpikeRule spikes)
         _counts = state with { Losses = [], Norms = [] };
     }
 
-    /// <summary>Forgets the steps by which spikes are judged in favour of those of an earlier state; what was counted stays.</summary>
+    /// <summary>
+    /// Forgets the steps by which spikes are judged in favour of those of an earlier state; what was counted stays.
+    /// </summary>
     public void Return(StepGuardState earlier)
     {
         _losses.Restore(earlier.Losses);
@@ -98,6 +100,7 @@ internal sealed class StepGuard(NonFiniteRule nonFinite, SpikeRule spikes)
     private static string Sentence(string name, double value, double limit) =>
         string.Create(
             CultureInfo.InvariantCulture,
-            $"the {name} {value:G4} is above {limit:G4}, six standard deviations over the mean of the last {SpikeWindow.Length} steps"
+            $"the {name} {value:G4} is above {limit:G4}, six standard deviations over the mean of the last "
+                + $"{SpikeWindow.Length} steps"
         );
 }

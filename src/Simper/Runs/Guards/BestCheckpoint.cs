@@ -71,13 +71,13 @@ internal sealed class BestCheckpoint
             return; // evaluated as they are written
         if (recipe.EvalSteps == 0)
             throw new SimperException(
-                "load_best_model_at_end compares evaluations of checkpoints, and eval_steps is 0; give eval_steps, and save_steps "
-                    + "as a multiple of it."
+                "load_best_model_at_end compares evaluations of checkpoints, and eval_steps is 0; give eval_steps, and "
+                    + "save_steps as a multiple of it."
             );
         if (saveSteps % recipe.EvalSteps != 0)
             throw new SimperException(
-                $"load_best_model_at_end needs an evaluation of every checkpoint, so save_steps ({saveSteps}) has to be a multiple "
-                    + $"of eval_steps ({recipe.EvalSteps})."
+                $"load_best_model_at_end needs an evaluation of every checkpoint, so save_steps ({saveSteps}) has to be a "
+                    + $"multiple of eval_steps ({recipe.EvalSteps})."
             );
     }
 

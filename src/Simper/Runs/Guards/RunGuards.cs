@@ -62,8 +62,8 @@ internal sealed class RunGuards
             _best.Expect(
                 before?.Named()
                     ?? throw new SimperException(
-                        "load_best_model_at_end compares evaluations of held-out rows, and there are none; give eval_dataset_name "
-                            + "or test_split_size."
+                        "load_best_model_at_end compares evaluations of held-out rows, and there are none; give "
+                            + "eval_dataset_name or test_split_size."
                     )
             );
         _health?.Prepare();

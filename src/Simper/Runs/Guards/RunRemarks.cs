@@ -9,7 +9,8 @@ internal static class RunRemarks
     public static string Best(BestScore best, int steps) =>
         string.Create(
             CultureInfo.InvariantCulture,
-            $"the model is that of step {best.Step} of {steps}, the best of the evaluated checkpoints ({best.Metric} {best.Value:G5})"
+            $"the model is that of step {best.Step} of {steps}, the best of the evaluated checkpoints "
+                + $"({best.Metric} {best.Value:G5})"
         );
 
     /// <summary>All remarks on a run; nothing where nothing happened.</summary>

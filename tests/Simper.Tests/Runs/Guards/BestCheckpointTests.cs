@@ -69,7 +69,6 @@ public sealed class BestCheckpointTests : IDisposable
     [InlineData(1, new[] { "checkpoint-2", "checkpoint-8" })] // as in transformers: the best and the last
     [InlineData(2, new[] { "checkpoint-2", "checkpoint-8" })]
     [InlineData(3, new[] { "checkpoint-2", "checkpoint-6", "checkpoint-8" })]
-    [InlineData(0, new[] { "checkpoint-2", "checkpoint-4", "checkpoint-6", "checkpoint-8" })]
     public void The_best_and_the_last_are_kept_whatever_the_limit(int limit, string[] kept)
     {
         Run(Recipe() with { SaveTotalLimit = limit });
@@ -77,7 +76,6 @@ public sealed class BestCheckpointTests : IDisposable
     }
 
     [Theory]
-    [InlineData(true, 3)]
     [InlineData(true, 7)]
     [InlineData(false, 7)]
     public void A_run_that_goes_on_chooses_as_the_unbroken_one(bool greater, int stop)
