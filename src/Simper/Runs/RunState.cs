@@ -16,31 +16,29 @@ public sealed record RunState(bool HasResult, bool HasSummary, (int Step, int St
 
     /// <summary>For messages: "a finished run".</summary>
     public string Words =>
-        Stopped is var (step, steps)
-            ? string.Create(
-                CultureInfo.InvariantCulture,
-                $"a run that {(HasDiverged ? "diverged after" : "was stopped at")} step {step} of {steps}"
-            )
+        Ending is { } ending ? $"a run that {ending}"
         : HasSummary ? "a finished run"
         : "a run that saved its model and did not come to its end";
 
     /// <summary>A warning about the model, in a sentence; null if there is none.</summary>
     /// <param name="path">The path as the user gave it.</param>
     public string? Note(string path) =>
-        (Stopped, Unchanged) switch
+        (Ending, Unchanged) switch
         {
-            (var (step, steps), null) => string.Create(
-                CultureInfo.InvariantCulture,
-                $"{path} is of a run that was stopped at step {step} of {steps}."
-            ),
-            (var (step, steps), { } why) => string.Create(
-                CultureInfo.InvariantCulture,
-                $"{path} is of a run that was stopped at step {step} of {steps}, and is as it was before: {why}."
-            ),
+            ({ } ending, null) => $"{path} is of a run that {ending}.",
+            ({ } ending, { } why) => $"{path} is of a run that {ending}, and is as it was before: {why}.",
             (null, { } why) => $"{path} is of a run that did not change it: {why}.",
             _ when !HasSummary => $"{path} is of a run that saved it and did not come to its end.",
             _ => null,
         };
+
+    private string? Ending =>
+        Stopped is var (step, steps)
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $"{(HasDiverged ? "diverged after" : "was stopped at")} step {step} of {steps}"
+            )
+            : null;
 
     /// <summary>Reads it from a run's folder, or that of its model; null if there is no run.</summary>
     public static RunState? Of(string path)

@@ -33,13 +33,14 @@ internal sealed class HealthMonitor(RunSetup setup, RunFolder folder, RunSaving 
 
     private Recipe Recipe => setup.Recipe;
 
-    private int Interval =>
-        Recipe.HealthSteps > 0 ? Recipe.HealthSteps
-        : Recipe.EvalSteps > 0 ? Recipe.EvalSteps
-        : (int)Math.Ceiling(setup.TotalSteps / Parts);
+    /// <summary>Steps between two checks of a run.</summary>
+    public static int IntervalOf(Recipe recipe, int totalSteps) =>
+        recipe.HealthSteps > 0 ? recipe.HealthSteps
+        : recipe.EvalSteps > 0 ? recipe.EvalSteps
+        : (int)Math.Ceiling(totalSteps / Parts);
 
     /// <summary>Whether it is checked after a step: at intervals, and after the last.</summary>
-    public bool IsDue(int step) => step % Interval == 0 || step == setup.TotalSteps;
+    public bool IsDue(int step) => step % IntervalOf(Recipe, setup.TotalSteps) == 0 || step == setup.TotalSteps;
 
     /// <summary>Measures the model before training.</summary>
     /// <exception cref="SimperException">There is nothing to measure it on.</exception>

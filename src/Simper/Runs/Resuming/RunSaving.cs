@@ -34,9 +34,11 @@ internal sealed class RunSaving(RunSetup setup, RunFolder folder) : IDisposable
         {
             int due = IsOn ? setup.TotalSteps / Interval : 0;
             Recipe recipe = setup.Recipe;
-            int needed = (recipe.LoadBestModelAtEnd ? 1 : 0) + (recipe.Health == HealthResponse.Rollback ? 1 : 0);
+            int needed = 0;
+            if (recipe.LoadBestModelAtEnd)
+                (due, needed) = (due + 1, 1); // the last step's, which is else the model alone
             if (recipe.Health == HealthResponse.Rollback)
-                due = Math.Max(due, 1) + 1; // and that of the start
+                (due, needed) = (due + 1 + setup.TotalSteps / HealthMonitor.IntervalOf(recipe, setup.TotalSteps), needed + 1);
             int kept = recipe.SaveTotalLimit == 0 ? due : Math.Min(due, Math.Max(recipe.SaveTotalLimit, needed + 1) + 1);
             return kept * MemoryPlan.StateOf(setup.Policy); // weights and two moments, as large as gradients and moments
         }
