@@ -128,6 +128,7 @@ internal sealed class SimperContestant : Timed
 {
     private readonly LanguageModel _model;
     private readonly AdamW _optimizer;
+    private readonly TrainingState _state;
     private readonly MemoryPlan _plan;
     private readonly long _memoryBytes;
 
@@ -137,6 +138,7 @@ internal sealed class SimperContestant : Timed
         _memoryBytes = (long)memoryBytes;
         _plan = MemoryPlan.For(model, rows, new SimPer(), (long)memoryBytes, ProcessMemory.Now());
         _optimizer = new AdamW(model.Parameters);
+        _state = new TrainingState(model, _optimizer, null, new StepGuard(NonFiniteRule.Stop, SpikeRule.Apply));
     }
 
     public override string Name => "simper";
@@ -153,7 +155,8 @@ internal sealed class SimperContestant : Timed
             HeadRows = _plan.HeadRows,
             MemoryBytes = _memoryBytes,
         };
-        StepReport report = trainer.Step(0, new LearningRateSchedule(ScheduleKind.Constant, 0, 1), _optimizer);
+        _state.Step = 0;
+        StepReport report = trainer.Step(_state, new LearningRateSchedule(ScheduleKind.Constant, 0, 1), _optimizer);
         return (report.Loss, report.Tokens);
     }
 

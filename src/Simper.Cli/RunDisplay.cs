@@ -97,6 +97,8 @@ internal sealed class RunDisplay(IAnsiConsole console)
         );
         foreach (string changed in summary.Overridden)
             console.WriteLine($"resumed with another recipe or other data: {changed}");
+        foreach (string remark in summary.Remarks)
+            console.WriteLine(remark);
         foreach (string fault in summary.Unwritten)
             console.WriteLine(fault);
         if (summary.Unwritten.Count > 0)

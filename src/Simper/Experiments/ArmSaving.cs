@@ -76,6 +76,8 @@ internal sealed class ArmSaving(ArmFile file, string experiment, RunSetup setup)
             new RunPosition
             {
                 Step = step,
+                Updates = trainer.State!.Updates,
+                Guard = trainer.State.Guard.State,
                 Recipe = Recipe,
                 Model = experiment,
                 Data = experiment,

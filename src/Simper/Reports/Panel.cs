@@ -70,6 +70,27 @@ internal sealed record Panel(string File, string Title, string YLabel, params (s
             Note = "Of the data, as it came up: a drift here explains drifts elsewhere.",
         },
         new("learning-rate", "Learning rate", "learning rate", ("learning_rate", "")),
+        new(
+            "health-perplexity",
+            "Health: perplexity",
+            "perplexity per token",
+            ("health/ppl_chosen", "chosen answers"),
+            ("health/ppl_text", "text")
+        )
+        {
+            Note = "Of held-out rows; twice the first point is trouble.",
+        },
+        new(
+            "health-answers",
+            "Health: greedy answers",
+            "share",
+            ("health/stop_chance", "chance to end"),
+            ("health/repetition", "repetition"),
+            ("health/at_limit", "unended")
+        )
+        {
+            Note = "How sure chosen answers are to end, and how answers to held-out prompts repeat themselves or go on.",
+        },
         new("tokens-per-second", "Throughput", "tokens per second", ("tokens_per_second", "")),
         new("pairs-per-second", "Throughput in pairs", "pairs per second", ("pairs_per_second", "")),
         new("memory", "Peak memory", "GB", ("peak_memory_bytes", "")) { Scale = 1e-9 },

@@ -129,8 +129,8 @@ internal static class RunPage
     {
         if (findings.Count == 0)
             return Html.Of(
-                $"<h2>What changed</h2><p class=\"note\">The run held no pairs out, or was made before pairs were kept; "
-                    + $"without them nothing can be said of what it changed.</p>"
+                $"<h2>What changed</h2><p class=\"note\">The run held no pairs out, diverged, or was made before pairs were "
+                    + $"kept; without them nothing can be said of what it changed.</p>"
             );
         return Html.Of(
             $"""

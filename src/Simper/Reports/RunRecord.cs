@@ -32,7 +32,9 @@ public sealed record RunRecord
     /// <summary><c>summary.json</c>.</summary>
     public required JsonObject Summary { get; init; }
 
-    /// <summary>Warnings for the reader: that the run was stopped, or changed nothing. In sentences.</summary>
+    /// <summary>
+    /// Warnings for the reader: that the run was stopped, or changed nothing, or what its guards say. In sentences.
+    /// </summary>
     public IEnumerable<string> Warnings
     {
         get
@@ -45,6 +47,11 @@ public sealed record RunRecord
                 );
             if ((string?)Summary["weights_unchanged"] is { } why)
                 yield return $"Nothing was learnt: the weights are those of the start, bit for bit; {why}.";
+            foreach (JsonNode? remark in Summary["remarks"] as JsonArray ?? [])
+            {
+                if (remark is JsonValue value && value.TryGetValue(out string? text) && text.Length > 0)
+                    yield return $"{char.ToUpperInvariant(text[0])}{text[1..]}.";
+            }
         }
     }
 

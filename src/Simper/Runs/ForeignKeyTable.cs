@@ -159,8 +159,6 @@ internal static class ForeignKeyTable
                 "eval_do_concat_batches",
                 "eval_use_gather_object",
                 "use_legacy_prediction_loop",
-                "metric_for_best_model",
-                "greater_is_better",
             ]
         ),
         ("held-out prompts are answered before and after; samples says how many", ["generate_during_eval"]),
@@ -200,7 +198,6 @@ internal static class ForeignKeyTable
         ("load_in_8bit", ["false"], "weights are not quantized in training: set it to false"),
         ("fp16", ["false"], "use bf16: true, or dtype: float32"),
         ("fp16_full_eval", ["false"], "use bf16: true, or dtype: float32"),
-        ("load_best_model_at_end", ["false"], "the model after the last step is saved; remove the key"),
         (
             "model_revision",
             ["main"],

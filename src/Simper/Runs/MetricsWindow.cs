@@ -7,7 +7,7 @@ namespace Simper.Runs;
 /// <summary>
 /// The steps since the last logged line, combined: means over all of their pairs, and the last step's rate and norm. Where
 /// micro-batches are weighted equally it is as TRL logs: the mean of the steps' losses, and for all other figures the mean over
-/// the micro-batches of all steps.
+/// the micro-batches of all steps. Steps that were skipped because they were not finite are left out, unless there is no other.
 /// </summary>
 internal sealed class MetricsWindow
 {
@@ -22,17 +22,22 @@ internal sealed class MetricsWindow
     public Dictionary<string, double> Named()
     {
         StepReport last = _steps[^1];
-        PreferenceMetrics metrics = PreferenceMetrics.Of([.. _steps.SelectMany(OutcomesOf)], last.Metrics.ReportsMeanLogProbs);
+        StepReport[] finite = [.. _steps.Where(s => s.Skip is null or { IsFinite: true })];
+        IReadOnlyList<StepReport> counted = finite.Length > 0 ? finite : _steps;
+        PreferenceMetrics metrics = PreferenceMetrics.Of([.. counted.SelectMany(OutcomesOf)], last.Metrics.ReportsMeanLogProbs);
         double seconds = _steps.Sum(s => s.Elapsed.TotalSeconds);
-        return new Dictionary<string, double>(metrics.Named())
+        var named = new Dictionary<string, double>(metrics.Named())
         {
-            ["loss"] = last.Metrics.CountsBatchesAlike ? _steps.Average(s => s.Loss) : metrics.Loss,
-            ["grad_norm"] = last.GradientNorm,
+            ["loss"] = last.Metrics.CountsBatchesAlike ? counted.Average(s => s.Loss) : metrics.Loss,
+            ["grad_norm"] = counted[^1].GradientNorm,
             ["learning_rate"] = last.LearningRate,
             ["tokens_per_second"] = _steps.Sum(s => s.Tokens) / seconds,
-            ["pairs_per_second"] = metrics.Pairs / seconds,
+            ["pairs_per_second"] = _steps.Sum(s => s.Metrics.Pairs) / seconds,
             ["peak_memory_bytes"] = ProcessMemory.Peak(),
         };
+        if (last.Skipped is { } skipped)
+            named["skipped_steps"] = skipped;
+        return named;
     }
 
     // Micro-batches of different steps are different ones.

@@ -125,6 +125,33 @@ public sealed record Recipe
     /// <summary>What may differ from that checkpoint.</summary>
     public ResumeOverride ResumeOverride { get; init; }
 
+    /// <summary>Whether the best checkpoint becomes the model, instead of what the last step left.</summary>
+    public bool LoadBestModelAtEnd { get; init; }
+
+    /// <summary>The held-out figure that decides which is best, with or without <c>eval_</c>; null for the loss.</summary>
+    public string? MetricForBestModel { get; init; }
+
+    /// <summary>Whether more of it is better; null for what is usual for the figure.</summary>
+    public bool? GreaterIsBetter { get; init; }
+
+    public NonFiniteRule NonFinite { get; init; } = NonFiniteRule.Stop;
+
+    public SpikeRule Spikes { get; init; } = SpikeRule.Apply;
+
+    /// <summary>What is done where the model's health is in trouble.</summary>
+    public HealthResponse Health { get; init; } = HealthResponse.Off;
+
+    /// <summary>Steps between two checks of health; 0 for <see cref="EvalSteps"/>, or a tenth of the run.</summary>
+    public int HealthSteps { get; init; }
+
+    /// <summary>A text file whose perplexity is watched; null for the held-out prompts.</summary>
+    public string? HealthText { get; init; }
+
+    /// <summary>What the learning rate is multiplied by on trouble.</summary>
+    public double HealthRateFactor { get; init; } = 0.25;
+
+    public int HealthMaxRollbacks { get; init; } = 5;
+
     public string OutputDir { get; init; } = "";
 
     public bool OverwriteOutputDir { get; init; }

@@ -11,7 +11,8 @@ public static class RecipeKeys
     /// <summary>All but the objectives', in the order of a recipe written by a run.</summary>
     public static IReadOnlyList<RecipeKey> All => Bound;
 
-    internal static IReadOnlyList<BoundKey> Bound { get; } = [.. ModelAndDataKeys.All, .. OptimizationKeys.All, .. RunKeys.All];
+    internal static IReadOnlyList<BoundKey> Bound { get; } =
+    [.. ModelAndDataKeys.All, .. OptimizationKeys.All, .. RunKeys.All, .. GuardKeys.All];
 
     private static readonly Dictionary<string, BoundKey> ByName = Bound
         .SelectMany(k => k.Aliases.Prepend(k.Name).Select(n => (n, k)))

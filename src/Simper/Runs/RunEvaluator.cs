@@ -37,9 +37,12 @@ internal sealed class RunEvaluator(RunSetup setup, RunFolder folder)
     }
 
     /// <summary>Metrics with the prefix <c>eval_</c>; before and after training also every pair and the answers.</summary>
-    public void Write(Found found)
+    /// <param name="found">The results.</param>
+    /// <param name="isLogged">Whether the metrics are logged already, since the same state was evaluated before.</param>
+    public void Write(Found found, bool isLogged = false)
     {
-        folder.Log(found.Step, found.Epoch, found.Metrics.Named().Select(m => KeyValuePair.Create("eval_" + m.Key, m.Value)));
+        if (!isLogged)
+            folder.Log(found.Step, found.Epoch, found.Metrics.Named().Select(m => KeyValuePair.Create("eval_" + m.Key, m.Value)));
         if (found.When is not (Before or After))
             return;
         if (found.When == Before) // an interrupted earlier run left its own

@@ -14,6 +14,7 @@ internal static class RunInputs
                     ("dataset_name", recipe.DatasetName),
                     ("eval_dataset_name", recipe.EvalDatasetName),
                     ("chat_template_path", recipe.ChatTemplatePath),
+                    ("health_text", recipe.HealthText),
                 ]
         )
         {

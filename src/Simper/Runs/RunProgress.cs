@@ -18,6 +18,7 @@ internal sealed class RunProgress(LanguageModel model, ulong start, int totalSte
     private long _pairs;
     private bool _hasRate;
     private bool _hasGradient;
+    private bool _hasUpdate;
     private int _faults;
     private string? _unchanged;
 
@@ -32,6 +33,9 @@ internal sealed class RunProgress(LanguageModel model, ulong start, int totalSte
         _training += report.Elapsed;
         _pairs += report.Metrics.Pairs;
         (Steps, Epoch) = (report.Number, report.Epoch); // fewer than planned if the run is stopped
+        if (report.Skip is not null)
+            return;
+        _hasUpdate = true;
         _hasRate |= report.LearningRate != 0;
         _hasGradient |= report.GradientNorm != 0;
     }
@@ -44,6 +48,7 @@ internal sealed class RunProgress(LanguageModel model, ulong start, int totalSte
             Pairs = _pairs,
             Steps = Steps,
             Epoch = Epoch,
+            HasUpdate = _hasUpdate,
             HasRate = _hasRate,
             HasGradient = _hasGradient,
         };
@@ -53,19 +58,20 @@ internal sealed class RunProgress(LanguageModel model, ulong start, int totalSte
     {
         (_training, _pairs) = (TimeSpan.FromTicks(totals.TrainingTicks), totals.Pairs);
         (Steps, Epoch) = (totals.Steps, totals.Epoch);
-        (_hasRate, _hasGradient) = (totals.HasRate, totals.HasGradient);
+        (_hasUpdate, _hasRate, _hasGradient) = (totals.HasUpdate, totals.HasRate, totals.HasGradient);
     }
 
     /// <summary>A file that could not be written since the last call; null if there is none.</summary>
     public string? NewFault(RunFolder folder) => folder.Faults.Count > _faults ? folder.Faults.ElementAt(_faults++) : null;
 
     /// <summary>The message after the last step.</summary>
+    /// <param name="from">The step whose weights are the model's now, if not the last one's.</param>
     /// <exception cref="OperationCanceledException">There was no step.</exception>
-    public string Ending()
+    public string Ending(int? from = null)
     {
         if (Steps == 0)
             throw new OperationCanceledException("The run was stopped before its first step.");
-        _unchanged = model.QuickHash() == start ? Reason() : null;
+        _unchanged = model.QuickHash() == start ? Reason(from) : null;
         string stopped =
             Steps < totalSteps ? string.Create(CultureInfo.InvariantCulture, $"stopped at step {Steps} of {totalSteps}; ") : "";
         return _unchanged is null
@@ -85,9 +91,11 @@ internal sealed class RunProgress(LanguageModel model, ulong start, int totalSte
             PeakMemoryBytes = ProcessMemory.Peak(),
         };
 
-    private string Reason() =>
+    private string Reason(int? from) =>
         (_hasRate, _hasGradient) switch
         {
+            _ when from == 0 => "the run returned to the start (health)",
+            _ when !_hasUpdate => "every step was skipped (non_finite, spikes)",
             (false, _) => "the learning rate was 0 at every step (learning_rate, warmup_steps)",
             (_, false) => "every gradient was 0 (answers that are alike, or a loss that is flat here)",
             _ => string.Create(

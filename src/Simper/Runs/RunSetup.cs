@@ -203,6 +203,8 @@ public sealed class RunSetup(Recipe recipe) : IDisposable
             HeadRows = plan?.HeadRows ?? 0,
             MemoryBytes = recipe.MaxMemory ?? 0,
             References = Reference,
+            NonFinite = recipe.NonFinite,
+            Spikes = recipe.Spikes,
             Optimizer = new AdamWSettings
             {
                 Beta1 = recipe.AdamBeta1,

@@ -11,26 +11,22 @@ namespace Simper.Runs;
 /// <param name="Unchanged">Why its weights are those of the start; null if they changed, or were not compared.</param>
 public sealed record RunState(bool HasResult, bool HasSummary, (int Step, int Steps)? Stopped, string? Unchanged)
 {
+    /// <summary>Whether it stopped by itself, because it diverged: it then left no model.</summary>
+    public bool HasDiverged { get; init; }
+
     /// <summary>For messages: "a finished run".</summary>
     public string Words =>
-        Stopped is var (step, steps)
-            ? string.Create(CultureInfo.InvariantCulture, $"a run that was stopped at step {step} of {steps}")
+        Ending is { } ending ? $"a run that {ending}"
         : HasSummary ? "a finished run"
         : "a run that saved its model and did not come to its end";
 
     /// <summary>A warning about the model, in a sentence; null if there is none.</summary>
     /// <param name="path">The path as the user gave it.</param>
     public string? Note(string path) =>
-        (Stopped, Unchanged) switch
+        (Ending, Unchanged) switch
         {
-            (var (step, steps), null) => string.Create(
-                CultureInfo.InvariantCulture,
-                $"{path} is of a run that was stopped at step {step} of {steps}."
-            ),
-            (var (step, steps), { } why) => string.Create(
-                CultureInfo.InvariantCulture,
-                $"{path} is of a run that was stopped at step {step} of {steps}, and is as it was before: {why}."
-            ),
+            ({ } ending, null) => $"{path} is of a run that {ending}.",
+            ({ } ending, { } why) => $"{path} is of a run that {ending}, and is as it was before: {why}.",
             (null, { } why) => $"{path} is of a run that did not change it: {why}.",
             _ when !HasSummary => $"{path} is of a run that saved it and did not come to its end.",
             _ => null,
@@ -38,6 +34,14 @@ public sealed record RunState(bool HasResult, bool HasSummary, (int Step, int St
 
     /// <summary>Whether a folder holds a checkpoint of a run.</summary>
     public static bool HasCheckpoint(string path) => Resuming.RunCheckpoints.In(path).Count > 0;
+
+    private string? Ending =>
+        Stopped is var (step, steps)
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $"{(HasDiverged ? "diverged after" : "was stopped at")} step {step} of {steps}"
+            )
+            : null;
 
     /// <summary>Reads it from a run's folder, or that of its model; null if there is no run.</summary>
     public static RunState? Of(string path)
@@ -61,12 +65,16 @@ public sealed record RunState(bool HasResult, bool HasSummary, (int Step, int St
     public static RunState Of(JsonObject? summary)
     {
         int? Count(string name) => summary?[name] is JsonValue value && value.TryGetValue(out int count) ? count : null;
+        string? status = (string?)summary?["status"];
         (int, int)? stopped =
-            (string?)summary?["status"] == RunSummary.Interrupted
+            status is RunSummary.Interrupted or RunSummary.HasDiverged
             && (Count("steps"), Count("total_steps")) is (int step, int steps)
                 ? (step, steps)
                 : null;
-        return new RunState(HasResult: true, HasSummary: true, stopped, (string?)summary?["weights_unchanged"]);
+        return new RunState(HasResult: true, HasSummary: true, stopped, (string?)summary?["weights_unchanged"])
+        {
+            HasDiverged = status == RunSummary.HasDiverged,
+        };
     }
 
     private static JsonObject? Read(string file)

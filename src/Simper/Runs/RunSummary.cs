@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Simper.Analysis;
 using Simper.Evaluation;
 using Simper.Objectives;
+using Simper.Runs.Guards;
 
 namespace Simper.Runs;
 
@@ -10,6 +11,7 @@ public sealed record RunSummary
 {
     internal const string Interrupted = "interrupted";
     internal const string Finished = "finished";
+    internal const string HasDiverged = "diverged";
 
     /// <summary>The held-out pairs before training; null if nothing was held out.</summary>
     public PreferenceMetrics? Before { get; init; }
@@ -36,6 +38,21 @@ public sealed record RunSummary
     /// <summary>What of recipe or data was changed when the run was resumed (<c>resume_override</c>), in sentences.</summary>
     public IReadOnlyList<string> Overridden { get; init; } = [];
 
+    /// <summary>What ended the run before its last step, without a full stop; null if it did not diverge.</summary>
+    public string? Diverged { get; init; }
+
+    /// <summary>The checkpoint that became the model; null if that is what the last step left.</summary>
+    public BestScore? Best { get; init; }
+
+    /// <summary>Steps that were not applied; null where all are.</summary>
+    public SkippedSteps? Skipped { get; init; }
+
+    /// <summary>The model's health; null where it was not watched.</summary>
+    public HealthState? Health { get; init; }
+
+    /// <summary>What its guards say about the run, in sentences without a full stop.</summary>
+    public IReadOnlyList<string> Remarks => [.. RunRemarks.Of(this)];
+
     /// <summary>Where the model was saved.</summary>
     public string ModelPath { get; init; } = "";
 
@@ -56,7 +73,10 @@ public sealed record RunSummary
     {
         var json = new JsonObject
         {
-            ["status"] = IsInterrupted ? Interrupted : Finished,
+            ["status"] =
+                Diverged is not null ? HasDiverged
+                : IsInterrupted ? Interrupted
+                : Finished,
             ["steps"] = Steps,
             ["total_steps"] = TotalSteps,
         };
@@ -64,6 +84,7 @@ public sealed record RunSummary
             json["weights_unchanged"] = Unchanged;
         if (Overridden.Count > 0)
             json["resume_override"] = new JsonArray([.. Overridden.Select(o => (JsonNode?)o)]);
+        AddGuards(json);
         foreach (
             (string name, PreferenceMetrics? metrics) in (ReadOnlySpan<(string, PreferenceMetrics?)>)
                 [("before", Before), ("after", After)]
@@ -80,6 +101,28 @@ public sealed record RunSummary
         json["pairs_per_second"] = JsonNumber.Of(PairsPerSecond);
         json["peak_memory_bytes"] = PeakMemoryBytes;
         return json;
+    }
+
+    private void AddGuards(JsonObject json)
+    {
+        if (Best is { } best)
+            json["best"] = new JsonObject
+            {
+                ["step"] = best.Step,
+                ["metric"] = best.Metric,
+                ["value"] = JsonNumber.Of(best.Value),
+            };
+        if (Skipped is { } skipped)
+            json["skipped_steps"] = new JsonObject { ["not_finite"] = skipped.NotFinite, ["spikes"] = skipped.Spikes };
+        if (Health is { } health)
+            json["health"] = new JsonObject
+            {
+                ["troubles"] = health.Troubles.Count,
+                ["rollbacks"] = health.Rollbacks,
+                ["rate_factor"] = JsonNumber.Of(health.RateFactor),
+            };
+        if (Remarks.Count > 0)
+            json["remarks"] = new JsonArray([.. Remarks.Select(r => (JsonNode?)r)]);
     }
 
     /// <summary>

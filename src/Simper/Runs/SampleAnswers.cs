@@ -19,13 +19,7 @@ internal static class SampleAnswers
         CancellationToken cancel = default
     )
     {
-        (int Row, int[] Prompt)[] asked =
-        [
-            .. groups
-                .Select(g => (g.Row, Prompt: g.PromptOf(0)))
-                .Where(g => g.Prompt.Length > 0 && g.Prompt.Length < model.Shape.MaxPositions)
-                .Take(count),
-        ];
+        (int Row, int[] Prompt)[] asked = [.. Asked(model, groups).Take(count)];
         if (asked.Length == 0)
             return [];
         IReadOnlyList<GeneratedAnswer> answers = new TextGenerator(model).Generate(
@@ -50,4 +44,13 @@ internal static class SampleAnswers
             ),
         ];
     }
+
+    /// <summary>The prompts of the first groups that can be answered.</summary>
+    public static int[][] Prompts(LanguageModel model, IReadOnlyList<TokenizedGroup> groups, int count) =>
+        [.. Asked(model, groups).Take(count).Select(a => a.Prompt)];
+
+    private static IEnumerable<(int Row, int[] Prompt)> Asked(LanguageModel model, IReadOnlyList<TokenizedGroup> groups) =>
+        groups
+            .Select(g => (g.Row, Prompt: g.PromptOf(0)))
+            .Where(g => g.Prompt.Length > 0 && g.Prompt.Length < model.Shape.MaxPositions);
 }

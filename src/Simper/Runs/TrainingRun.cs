@@ -3,6 +3,7 @@ using Simper.Evaluation;
 using Simper.Models;
 using Simper.Objectives;
 using Simper.Reports;
+using Simper.Runs.Guards;
 using Simper.Runs.Receipts;
 using Simper.Runs.Resuming;
 using Simper.Tensors;
@@ -30,6 +31,7 @@ public sealed class TrainingRun(Recipe recipe)
     /// </summary>
     /// <exception cref="SimperException">Something that the recipe names is missing or wrong, or the folder cannot be written:
     /// then no step was made, and the folder's contents are unchanged. Or the model could not be saved.</exception>
+    /// <exception cref="DivergedException">It diverged: there is a summary that says so, and no model.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled before the first step.</exception>
     public IEnumerable<RunEvent> Events(CancellationToken cancel = default)
     {
@@ -52,13 +54,17 @@ public sealed class TrainingRun(Recipe recipe)
         folder.ExpectSpace(saving.Bytes);
         using var recording = new RunRecording(setup, folder, saving);
         recording.Start();
+        var guards = new RunGuards(setup, folder, saving);
         foreach (string note in from is null ? [] : saving.Expect(from))
             yield return new RunEvent.Message(note);
+        if (from is not null)
+            guards.Expect(from);
 
         setup.PlanMemory(); // refuses what will not fit before anything is computed
         setup.MakeReference(cancel);
         var evaluator = new RunEvaluator(setup, folder);
         RunEvaluator.Found? before = evaluator.Measure(0, 0, RunEvaluator.Before, cancel);
+        guards.Prepare(before?.Metrics);
         IReadOnlyDictionary<string, double> checksBefore = Check?.Invoke(setup.Policy) ?? new Dictionary<string, double>();
         MemoryPlan plan = saving.Settle(setup.PlanMemory(), from);
         Trainer trainer = setup.MakeTrainer(plan);
@@ -85,6 +91,8 @@ public sealed class TrainingRun(Recipe recipe)
         recording.Begin(plan, from);
         if (before is not null)
             yield return new RunEvent.Evaluation(before.When, before.Metrics);
+        foreach (string said in guards.Begin(from))
+            yield return new RunEvent.Message(said);
         if (recipe.MaxMemory is not null || plan.KeptTokens < plan.LongestGroup)
             yield return new RunEvent.Message(plan.ToString());
         var course = new RunProgress(setup.Policy, saving.Start, trainer.TotalSteps);
@@ -92,10 +100,14 @@ public sealed class TrainingRun(Recipe recipe)
         cancel.ThrowIfCancellationRequested();
         folder.IsLenient = true;
         PreferenceMetrics? missed = null;
+        var divergence = new Divergence(recipe, folder, saving, guards, course) { Before = before?.Metrics };
         // Kept to the end: where the evaluation after training is stopped, a checkpoint of the last step is written.
-        using IEnumerator<StepReport> steps = trainer.StepsFrom(from is null ? null : Restore).GetEnumerator();
+        using IEnumerator<StepReport> steps = trainer
+            .StepsFrom(Start, state => saving.SaveDiverged(state, course, window, guards))
+            .GetEnumerator();
         bool stops = false;
-        while (!stops && steps.MoveNext())
+        bool isMissing = false;
+        while (!stops && divergence.Advance(steps))
         {
             StepReport report = steps.Current;
             if (missed is not null)
@@ -113,24 +125,31 @@ public sealed class TrainingRun(Recipe recipe)
             yield return new RunEvent.Step(report, metrics);
             if (course.NewFault(folder) is { } fault)
                 yield return new RunEvent.Message($"{fault}; training goes on.");
-            bool isMissing = false;
-            if (recipe.EvalSteps > 0 && report.Number % recipe.EvalSteps == 0 && report.Number < report.TotalSteps)
+            PreferenceMetrics? between = null;
+            isMissing = false;
+            if (guards.Evaluates(report))
             {
-                PreferenceMetrics? between = UnlessStopped(() => EvaluateBetween(report.Number, report.Epoch));
+                between = UnlessStopped(() => EvaluateBetween(report.Number, report.Epoch));
                 isMissing = between is null && cancel.IsCancellationRequested;
                 if (between is not null)
                     yield return new RunEvent.Evaluation($"step {report.Number}", between);
             }
+            foreach (string said in guards.Check(report, trainer.State!, between))
+                yield return new RunEvent.Message(said);
             stops = cancel.IsCancellationRequested && report.Number < report.TotalSteps;
-            if (saving.IsDue(report.Number) || (stops && saving.IsOn))
-                saving.Save(trainer, course, window, isMissing);
+            if (guards.IsDue(report.Number) || (stops && saving.IsOn))
+                saving.Save(trainer.State!, course, window, guards, isMissing);
+            if (guards.Over is { } over)
+                throw divergence.Ended(over);
             if (report.Number == report.TotalSteps)
                 break;
         }
         saving.Finish();
+        if (guards.LoadBest(course) is { } best)
+            yield return new RunEvent.Message(best);
 
         // The model first: whatever fails after it, the run is not lost.
-        yield return new RunEvent.Message(course.Ending());
+        yield return new RunEvent.Message(course.Ending(guards.WeightsStep));
         string weights = recording.Weights;
         string saved = ModelRescue.Save(setup.Policy, folder);
         if (saved != folder.ModelPath)
@@ -139,12 +158,13 @@ public sealed class TrainingRun(Recipe recipe)
         CancellationToken rest = stops ? CancellationToken.None : cancel;
         RunSummary? summary = ErrorNotes.Model(
             saved,
-            () => UnlessStopped(() => Finish(setup.Policy, evaluator, folder, course, before?.Metrics, checksBefore, rest))
+            () =>
+                UnlessStopped(() => Finish(setup.Policy, evaluator, guards, folder, course, before?.Metrics, checksBefore, rest))
         );
         if (summary is null)
         {
-            if (saving.IsOn && from?.Position.Step != trainer.TotalSteps)
-                saving.Save(trainer, course, window);
+            if (saving.IsOn && from?.Position.Step != trainer.TotalSteps && !saving.HasSaved(trainer.TotalSteps))
+                saving.Save(trainer.State!, course, window, guards, isMissing);
             saving.Finish();
             yield return new RunEvent.Message(StoppedAfter(saved, course.NewFault(folder)));
             yield break;
@@ -161,11 +181,13 @@ public sealed class TrainingRun(Recipe recipe)
         yield return new RunEvent.Finished(summary with { Unwritten = [.. folder.Faults] });
 
         PreferenceMetrics? EvaluateBetween(int step, double epoch) => Evaluate(evaluator, step, epoch, $"step {step}", cancel);
-        void Restore(TrainingState state)
+        void Start(TrainingState state)
         {
-            from!.Restore(state);
-            if (from.Position.EvaluationIsMissing)
-                missed = EvaluateBetween(from.Position.Step, from.Position.Totals.Epoch);
+            guards.Start(from, state, course, window);
+            if (from is not { Position: { EvaluationIsMissing: true } then })
+                return;
+            missed = EvaluateBetween(then.Step, then.Totals.Epoch);
+            guards.Add(then.Step, missed);
         }
     }
 
@@ -204,18 +226,20 @@ public sealed class TrainingRun(Recipe recipe)
         int step,
         double epoch,
         string when,
-        CancellationToken cancel
+        CancellationToken cancel,
+        bool isLogged = false
     )
     {
         if (evaluator.Measure(step, epoch, when, cancel) is not { } found)
             return null;
-        evaluator.Write(found);
+        evaluator.Write(found, isLogged);
         return found.Metrics;
     }
 
     private RunSummary Finish(
         LanguageModel model,
         RunEvaluator evaluator,
+        RunGuards guards,
         RunFolder folder,
         RunProgress course,
         PreferenceMetrics? before,
@@ -224,14 +248,23 @@ public sealed class TrainingRun(Recipe recipe)
     )
     {
         folder.DropReplaced();
-        PreferenceMetrics? after = Evaluate(evaluator, course.Steps, course.Epoch, RunEvaluator.After, cancel);
+        PreferenceMetrics? after = Evaluate(
+            evaluator,
+            course.Steps,
+            course.Epoch,
+            RunEvaluator.After,
+            cancel,
+            isLogged: guards.ModelStep is not null
+        );
         IReadOnlyDictionary<string, double> checksAfter = Check?.Invoke(model) ?? new Dictionary<string, double>();
-        return course.Summary() with
-        {
-            Before = before,
-            After = after,
-            Checks = checksBefore.ToDictionary(c => c.Key, c => (c.Value, checksAfter[c.Key])),
-        };
+        return guards.Complete(
+            course.Summary() with
+            {
+                Before = before,
+                After = after,
+                Checks = checksBefore.ToDictionary(c => c.Key, c => (c.Value, checksAfter[c.Key])),
+            }
+        );
     }
 
     private static T? UnlessStopped<T>(Func<T?> work)

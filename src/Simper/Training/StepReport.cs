@@ -29,6 +29,12 @@ public sealed record StepReport
     /// <summary>Duration of the step.</summary>
     public required TimeSpan Elapsed { get; init; }
 
+    /// <summary>Why it was not applied; null if it was.</summary>
+    public SkippedStep? Skip { get; init; }
+
+    /// <summary>Steps skipped so far, this one included; null where none can be.</summary>
+    public int? Skipped { get; init; }
+
     /// <summary>Mean loss of the step's pairs.</summary>
     public double Loss => Metrics.Loss;
 

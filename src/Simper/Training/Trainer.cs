@@ -137,6 +137,12 @@ public sealed class Trainer
     /// <summary>The reference, if the objective needs one.</summary>
     public Reference? References { get; init; }
 
+    /// <summary>What happens at a step whose loss or gradient is not finite (<c>non_finite</c>).</summary>
+    public NonFiniteRule NonFinite { get; init; } = NonFiniteRule.Stop;
+
+    /// <summary>What happens at a step whose loss or gradient norm leaps (<c>spikes</c>).</summary>
+    public SpikeRule Spikes { get; init; } = SpikeRule.Apply;
+
     /// <summary>AdamW's settings; <see cref="AdamW.Beta1"/> and so on.</summary>
     public AdamWSettings Optimizer { get; init; } = new();
 
@@ -159,38 +165,62 @@ public sealed class Trainer
         };
 
     /// <summary>Runs the steps lazily, one by one.</summary>
-    /// <exception cref="SimperException">A loss or gradient is not finite; the weights are those before the step.</exception>
-    public IEnumerable<StepReport> Steps(CancellationToken cancel = default) => StepsFrom(restore: null, cancel);
+    /// <exception cref="DivergedException">A loss or gradient is not finite; the weights are those before the step.</exception>
+    public IEnumerable<StepReport> Steps(CancellationToken cancel = default) => StepsFrom(restore: null, cancel: cancel);
 
     /// <summary>The same from a state that <paramref name="restore"/> puts in place before the first step.</summary>
-    internal IEnumerable<StepReport> StepsFrom(Action<TrainingState>? restore, CancellationToken cancel = default)
+    /// <param name="restore">Given the state of the start.</param>
+    /// <param name="diverging">Given the state before a step that ends training, while there is one.</param>
+    /// <param name="cancel">Ends training between two steps.</param>
+    internal IEnumerable<StepReport> StepsFrom(
+        Action<TrainingState>? restore,
+        Action<TrainingState>? diverging = null,
+        CancellationToken cancel = default
+    )
     {
         if (Objective.NeedsReference && References is null)
             throw new InvalidOperationException($"{Objective.Name} needs {nameof(References)}.");
         using AdamW optimizer = Optimizer.Create(_policy.Parameters);
-        State = new TrainingState(_policy, optimizer, References);
+        State = new TrainingState(_policy, optimizer, References, new StepGuard(NonFinite, Spikes));
         restore?.Invoke(State);
         LearningRateSchedule schedule = Rates.Curve();
-        for (int step = State.Steps; step < TotalSteps && !cancel.IsCancellationRequested; step++)
-            yield return Step(step, schedule, optimizer);
+        while (State.Step < TotalSteps && !cancel.IsCancellationRequested)
+            yield return Step(State, schedule, optimizer, diverging);
+    }
+
+    private StepReport Step(TrainingState state, LearningRateSchedule schedule, AdamW optimizer, Action<TrainingState>? diverging)
+    {
+        try
+        {
+            return Step(state, schedule, optimizer);
+        }
+        catch (DivergedException)
+        {
+            diverging?.Invoke(state);
+            throw;
+        }
     }
 
     /// <summary>The state between two steps; null before the first is asked for, and of no use after the last.</summary>
     internal TrainingState? State { get; private set; }
 
-    internal StepReport Step(int step, LearningRateSchedule schedule, AdamW optimizer)
+    internal StepReport Step(TrainingState state, LearningRateSchedule schedule, AdamW optimizer)
     {
         long started = Stopwatch.GetTimestamp();
+        int step = state.Step;
         IReadOnlyList<TokenizedGroup> groups = Order.GroupsOf(step);
-        double rate = LearningRate * schedule.FactorAt(step);
+        double rate = LearningRate * schedule.FactorAt(step) * state.RateFactor;
         foreach (Parameter parameter in _policy.Parameters)
             parameter.ClearGradient();
 
         (List<PairOutcome> outcomes, long tokens) = Accumulate(groups);
+        PreferenceMetrics metrics = PreferenceMetrics.Of(outcomes, Objective.ReportsMeanLogProbs);
         double norm = GradientNorm.Of(_policy.Parameters);
-        ExpectFinite(step, norm, outcomes);
-        optimizer.Step(rate, MaxGradientNorm > 0 ? GradientNorm.ClipFactor(norm, MaxGradientNorm) : 1);
+        SkippedStep? skip = state.Guard.Judge(step + 1, metrics, norm);
+        if (skip is null)
+            optimizer.Step(rate, MaxGradientNorm > 0 ? GradientNorm.ClipFactor(norm, MaxGradientNorm) : 1);
         References?.AfterStep(_policy, step + 1);
+        state.Step = step + 1;
 
         return new StepReport
         {
@@ -199,9 +229,11 @@ public sealed class Trainer
             Epoch = Order.EpochsBehind(step + 1),
             LearningRate = rate,
             GradientNorm = norm,
-            Metrics = PreferenceMetrics.Of(outcomes, Objective.ReportsMeanLogProbs),
+            Metrics = metrics,
             Tokens = tokens,
             Elapsed = Stopwatch.GetElapsedTime(started),
+            Skip = skip,
+            Skipped = state.Guard.MaySkip ? state.Guard.Skipped : null,
         };
     }
 
@@ -226,20 +258,4 @@ public sealed class Trainer
     /// <summary>Accumulates the gradients of the groups' mean loss.</summary>
     internal (List<PairOutcome> Outcomes, long Tokens) Accumulate(IReadOnlyList<TokenizedGroup> groups) =>
         new GradientAccumulation(this, _policy).Run(groups);
-
-    private static void ExpectFinite(int step, double norm, List<PairOutcome> outcomes)
-    {
-        int[] rows = [.. outcomes.Where(o => !double.IsFinite(o.Loss)).Select(o => o.Row)];
-        if (rows.Length > 0)
-            throw new DivergedException(
-                $"The loss of step {step + 1} is not finite (row {string.Join(", ", rows.Take(5))}); the step was not applied. "
-                    + "Lower learning_rate, or train in float32."
-            );
-        if (!double.IsFinite(norm))
-            throw new DivergedException(
-                $"The gradient of step {step + 1} is not finite (rows "
-                    + $"{string.Join(", ", outcomes.Take(5).Select(o => o.Row))}, ...); "
-                    + "the step was not applied. Lower learning_rate, or train in float32."
-            );
-    }
 }

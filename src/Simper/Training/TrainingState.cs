@@ -8,8 +8,9 @@ namespace Simper.Training;
 
 /// <summary>
 /// What a run's next step depends on, between two steps: the weights in training precision, AdamW's moments, a reference that
-/// follows the policy. Rates, data order and random numbers are functions of step and seed, and need no state. Copied bit for
-/// bit into the state of another run at its start, that run goes on as this one.
+/// follows the policy, and what its guards know. Rates, data order and random numbers are functions of step and seed, and need no
+/// state; only a factor on the rates is. Copied bit for bit into the state of another run at its start, that run goes on as this
+/// one.
 /// </summary>
 internal sealed class TrainingState
 {
@@ -17,9 +18,9 @@ internal sealed class TrainingState
     private readonly AdamW _optimizer;
     private readonly IReadOnlyList<Parameter> _reference;
 
-    public TrainingState(LanguageModel policy, AdamW optimizer, Reference? reference)
+    public TrainingState(LanguageModel policy, AdamW optimizer, Reference? reference, StepGuard guard)
     {
-        (_policy, _optimizer, _reference) = (policy, optimizer, reference?.State ?? []);
+        (_policy, _optimizer, _reference, Guard) = (policy, optimizer, reference?.State ?? [], guard);
         Tensors =
         [
             .. optimizer.State,
@@ -30,8 +31,17 @@ internal sealed class TrainingState
     /// <summary>What there is beside the policy's weights, by name. Not the caller's.</summary>
     public IReadOnlyList<(string Name, Tensor Tensor)> Tensors { get; }
 
-    /// <summary>Optimizer steps done.</summary>
-    public int Steps => _optimizer.Steps;
+    /// <summary>Steps behind the run, skipped ones included.</summary>
+    public int Step { get; set; }
+
+    /// <summary>Updates that AdamW made: fewer than the steps where some were skipped or undone.</summary>
+    public int Updates => _optimizer.Steps;
+
+    /// <summary>What decides whether steps are applied.</summary>
+    public StepGuard Guard { get; }
+
+    /// <summary>A factor on the rates of all steps from now on.</summary>
+    public double RateFactor { get; set; } = 1;
 
     /// <summary>Bytes of a copy.</summary>
     public long Bytes =>
@@ -60,13 +70,13 @@ internal sealed class TrainingState
         };
     }
 
-    /// <summary>Takes over the state after a number of steps.</summary>
-    /// <param name="steps">Optimizer steps done.</param>
+    /// <summary>Takes over weights, moments, and the number of updates that they are made of.</summary>
+    /// <param name="updates">AdamW's count.</param>
     /// <param name="model">The policy, saved in the wide dtype.</param>
     /// <param name="read">One of <see cref="Tensors"/> by name, of the same dtype and shape; disposed here. All must be known to
     /// be readable.</param>
     /// <exception cref="SimperException">The model is of another shape; nothing was changed.</exception>
-    public void Restore(int steps, Checkpoint model, Func<string, Tensor> read)
+    public void Restore(int updates, Checkpoint model, Func<string, Tensor> read)
     {
         using var noGrad = no_grad();
         _policy.Replace(model);
@@ -77,6 +87,6 @@ internal sealed class TrainingState
         }
         foreach (Parameter parameter in _reference)
             parameter.Weight.Restored();
-        _optimizer.Steps = steps;
+        _optimizer.Steps = updates;
     }
 }

@@ -36,6 +36,7 @@ public partial class DependencyDirectionTests
         "Simper.Analysis",
         "Simper.Reports",
         "Simper.Runs",
+        "Simper.Runs.Guards",
         "Simper.Runs.Resuming",
         "Simper.Runs.Receipts",
         "Simper.Exports",
@@ -66,8 +67,10 @@ public partial class DependencyDirectionTests
         ("Simper.Models", "Simper.Models.Layers"),
         ("Simper.Models", "Simper.Models.Weights"),
         ("Simper.Checkpoints", "Simper.Models.Gguf"), // decision 15
+        ("Simper.Runs", "Simper.Runs.Guards"),
         ("Simper.Runs", "Simper.Runs.Resuming"),
         ("Simper.Runs", "Simper.Runs.Receipts"),
+        ("Simper.Runs.Guards", "Simper.Runs.Resuming"),
         ("Simper.Benchmarks", "Simper.Benchmarks.Functions"),
         ("Simper.Cli", "Simper.Cli.Commands"),
         ("Simper.Cli", "Simper.Cli.Demo"),

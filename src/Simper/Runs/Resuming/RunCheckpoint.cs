@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Simper.Checkpoints;
+using Simper.Models;
 using Simper.Tensors;
 using Simper.Training;
 using TorchSharp;
@@ -122,23 +123,56 @@ internal sealed class RunCheckpoint
     /// <exception cref="SimperException">A tensor is missing, or of another dtype or shape; nothing was copied.</exception>
     public void Restore(TrainingState state)
     {
-        string file = In(Path, TensorsName);
-        using SafetensorsFile stored = SafetensorsFile.Open(file);
-        foreach ((string name, torch.Tensor tensor) in state.Tensors)
+        RestoreTensors(state);
+        state.Step = Position.Step;
+        state.Guard.Restore(Position.Guard);
+        state.RateFactor = Position.RateFactor;
+    }
+
+    /// <summary>
+    /// Returns a run to weights and moments of the checkpoint. Its steps are not repeated: it goes on with the data of the step
+    /// that comes next, and with what it counted.
+    /// </summary>
+    /// <exception cref="SimperException">As in <see cref="Restore"/>.</exception>
+    public void Return(TrainingState state)
+    {
+        RestoreTensors(state);
+        state.Guard.Return(Position.Guard);
+    }
+
+    /// <summary>Puts only the weights in place, after training.</summary>
+    /// <exception cref="SimperException">As in <see cref="Restore"/>.</exception>
+    public void RestoreWeights(LanguageModel policy)
+    {
+        using Checkpoint model = Checkpoint.Open(Path);
+        policy.Replace(model);
+    }
+
+    private string TensorsPath => In(Path, TensorsName);
+
+    private void RestoreTensors(TrainingState state)
+    {
+        using SafetensorsFile stored = SafetensorsFile.Open(TensorsPath);
+        using Checkpoint model = Checkpoint.Open(Path);
+        Expect(stored, state.Tensors);
+        if (stored.Tensors.Count != state.Tensors.Count)
+            throw new SimperException(
+                $"{TensorsPath} holds {stored.Tensors.Count} tensors, and this run's state has {state.Tensors.Count}."
+            );
+        state.Restore(Position.Updates ?? Position.Step, model, stored.Read);
+    }
+
+    private void Expect(SafetensorsFile stored, IEnumerable<(string Name, torch.Tensor Tensor)> tensors)
+    {
+        foreach ((string name, torch.Tensor tensor) in tensors)
         {
             string wanted = $"{tensor.dtype} {FileFault.Shape(tensor.shape)}";
             string found = stored.Tensors.TryGetValue(name, out StoredTensor? entry)
                 ? $"{entry.DType} {FileFault.Shape(entry.Shape)}"
                 : "missing";
             if (found != wanted)
-                throw new SimperException($"{file}: {name} is {found}, and this run's is {wanted}.");
+                throw new SimperException($"{TensorsPath}: {name} is {found}, and this run's is {wanted}.");
         }
-        using Checkpoint model = Checkpoint.Open(Path);
-        if (stored.Tensors.Count != state.Tensors.Count)
-            throw new SimperException(
-                $"{file} holds {stored.Tensors.Count} tensors, and this run's state has {state.Tensors.Count}."
-            );
-        state.Restore(Position.Step, model, stored.Read);
     }
 
     private static void WriteTensors(string path, IReadOnlyList<(string Name, torch.Tensor Tensor)> tensors)

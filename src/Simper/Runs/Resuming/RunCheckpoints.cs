@@ -8,7 +8,8 @@ namespace Simper.Runs.Resuming;
 
 /// <summary>
 /// The checkpoints in a run's folder: <c>checkpoint-500</c> and so on. They are written beside training, from a copy of the
-/// state, where there is memory for the copy. Older ones are removed when a newer one is complete, never before. Not thread safe.
+/// state, where there is memory for the copy. Older ones are removed when a newer one is complete, never before, and those that
+/// the run still needs not at all. Not thread safe.
 /// </summary>
 /// <param name="folder">The run's folder.</param>
 /// <param name="limit">How many are kept; null for all.</param>
@@ -70,7 +71,10 @@ internal sealed partial class RunCheckpoints(RunFolder folder, int? limit, long 
     /// Writes one, beside training if there is memory for a copy. A failure is recorded among the folder's faults, and what was
     /// there before stays.
     /// </summary>
-    public void Save(TrainingState state, RunPosition position)
+    /// <param name="state">The state.</param>
+    /// <param name="position">Where the run is.</param>
+    /// <param name="needed">Steps whose checkpoints stay, whatever the limit.</param>
+    public void Save(TrainingState state, RunPosition position, IReadOnlyCollection<int> needed)
     {
         Wait();
         Newest = position.Step;
@@ -78,7 +82,7 @@ internal sealed partial class RunCheckpoints(RunFolder folder, int? limit, long 
         if (ProcessMemory.Now() + state.Bytes > memory)
         {
             using StateSnapshot itself = state.Snapshot(copies: false);
-            Write(path, itself, position);
+            Write(path, itself, position, needed);
             return;
         }
         StateSnapshot copy = state.Snapshot(copies: true);
@@ -89,7 +93,7 @@ internal sealed partial class RunCheckpoints(RunFolder folder, int? limit, long 
             {
                 Posix.GiveWay();
                 using (copy)
-                    Write(path, copy, position);
+                    Write(path, copy, position, needed);
             },
             CancellationToken.None,
             TaskCreationOptions.LongRunning,
@@ -109,17 +113,25 @@ internal sealed partial class RunCheckpoints(RunFolder folder, int? limit, long 
             Remove(path);
     }
 
-    private void Write(string path, StateSnapshot state, RunPosition position) =>
+    private void Write(string path, StateSnapshot state, RunPosition position, IReadOnlyCollection<int> needed) =>
         folder.Guarded(
             Path.GetFileName(path),
             () =>
             {
                 RunCheckpoint.Write(path, state, position);
-                IEnumerable<string> old = limit is { } kept ? In(folder.Path).Skip(kept) : [];
-                foreach (string one in (string[])[.. old])
+                foreach (string one in Old(In(folder.Path), [position.Step, .. needed.Select(step => (long)step)]))
                     Remove(one);
             }
         );
+
+    // As transformers counts: what is needed is among those that the limit allows, the newest fill it up.
+    private List<string> Old(IReadOnlyList<string> all, HashSet<long> needed)
+    {
+        if (limit is not { } kept)
+            return [];
+        int others = Math.Max(0, kept - all.Count(c => needed.Contains(StepOf(c))));
+        return [.. all.Where(c => !needed.Contains(StepOf(c))).Skip(others)];
+    }
 
     // First away from its name, so that one that is removed halfway is not taken for a damaged one.
     private static void Remove(string path)

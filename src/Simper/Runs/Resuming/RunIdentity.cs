@@ -13,7 +13,11 @@ namespace Simper.Runs.Resuming;
 /// </summary>
 internal static class RunIdentity
 {
-    // Where files lie and how often something is saved does not change the result; model and data are compared by content.
+    // Free only where no checkpoint becomes the model.
+    private static readonly string[] Saving = ["save_strategy", "save_steps"];
+
+    // Where files lie and how often something is saved does not change the result; model and data are compared by content. Of
+    // what ends a run the part before it does not depend.
     private static readonly HashSet<string> Free =
     [
         "model_name_or_path",
@@ -24,9 +28,10 @@ internal static class RunIdentity
         "cache_dir",
         "resume_from_checkpoint",
         "resume_override",
-        "save_strategy",
-        "save_steps",
         "save_total_limit",
+        "non_finite",
+        "health_max_rollbacks",
+        .. Saving,
     ];
 
     // What a checkpoint's tensors are, by their types and their number: no switch makes others of them.
@@ -119,13 +124,22 @@ internal static class RunIdentity
     private static IEnumerable<(string Key, string Sentence)> Differences(string then, string now)
     {
         (Dictionary<string, string> before, Dictionary<string, string> after) = (Lines(then), Lines(now));
-        foreach (string key in before.Keys.Union(after.Keys).Where(k => !Free.Contains(k)).Order(StringComparer.Ordinal))
+        bool choosesBest = after.GetValueOrDefault("load_best_model_at_end") == "true";
+        foreach (string key in before.Keys.Union(after.Keys).Order(StringComparer.Ordinal))
         {
-            (string was, string @is) = (before.GetValueOrDefault(key, "not set"), after.GetValueOrDefault(key, "not set"));
+            if (Free.Contains(key) && !(choosesBest && Saving.Contains(key)))
+                continue;
+            (string was, string @is) = (Value(before, key), Value(after, key));
             if (was != @is)
                 yield return (key, $"{key} was {was} and is {@is}");
         }
     }
+
+    // A recipe of before a key existed had what is now its default.
+    private static string Value(Dictionary<string, string> lines, string key) =>
+        lines.TryGetValue(key, out string? value) ? value
+        : RecipeKeys.Find(key, out BoundKey? known) ? known.Get(new Recipe())
+        : "not set";
 
     // A recipe is written one key a line.
     private static Dictionary<string, string> Lines(string yaml)

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Simper.Objectives;
+using Simper.Runs.Guards;
 using Simper.Training;
 
 namespace Simper.Runs.Resuming;
@@ -21,8 +22,11 @@ internal sealed record RunPosition
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
     };
 
-    /// <summary>Optimizer steps done.</summary>
+    /// <summary>Steps done, skipped ones included.</summary>
     public required int Step { get; init; }
+
+    /// <summary>Updates that the optimizer's moments are made of; null for as many as steps.</summary>
+    public int? Updates { get; init; }
 
     /// <summary>The recipe, as YAML.</summary>
     public required string Recipe { get; init; }
@@ -48,6 +52,18 @@ internal sealed record RunPosition
     /// <summary>Whether the evaluation between, which was due after this step, was stopped: it is not in the logs.</summary>
     public bool EvaluationIsMissing { get; init; }
 
+    /// <summary>What decides whether steps are applied.</summary>
+    public StepGuardState Guard { get; init; } = new();
+
+    /// <summary>A factor on the rates of the steps to come.</summary>
+    public double RateFactor { get; init; } = 1;
+
+    /// <summary>The best checkpoint, this one included; null where none is looked for, or there is none yet.</summary>
+    public BestScore? Best { get; init; }
+
+    /// <summary>The model's health; null where it is not watched.</summary>
+    public HealthState? Health { get; init; }
+
     /// <summary>Steps since the last log line.</summary>
     public IReadOnlyList<LoggedStep> Unlogged { get; init; } = [];
 
@@ -68,6 +84,10 @@ internal sealed record RunPosition
 
         public required long Ticks { get; init; }
 
+        public SkippedStep? Skip { get; init; }
+
+        public int? Skipped { get; init; }
+
         public required bool ReportsMeanLogProbs { get; init; }
 
         public required IReadOnlyList<PairOutcome> Outcomes { get; init; }
@@ -82,6 +102,8 @@ internal sealed record RunPosition
                 GradientNorm = report.GradientNorm,
                 Tokens = report.Tokens,
                 Ticks = report.Elapsed.Ticks,
+                Skip = report.Skip,
+                Skipped = report.Skipped,
                 ReportsMeanLogProbs = report.Metrics.ReportsMeanLogProbs,
                 Outcomes = report.Metrics.Outcomes,
             };
@@ -96,6 +118,8 @@ internal sealed record RunPosition
                 GradientNorm = GradientNorm,
                 Tokens = Tokens,
                 Elapsed = TimeSpan.FromTicks(Ticks),
+                Skip = Skip,
+                Skipped = Skipped,
                 Metrics = PreferenceMetrics.Of(Outcomes, ReportsMeanLogProbs),
             };
     }

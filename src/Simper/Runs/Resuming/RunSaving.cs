@@ -1,4 +1,5 @@
 using System.Globalization;
+using Simper.Runs.Guards;
 using Simper.Training;
 
 namespace Simper.Runs.Resuming;
@@ -43,13 +44,22 @@ internal sealed class RunSaving(RunSetup setup, RunFolder folder) : IDisposable
     {
         get
         {
-            int due = IsOn ? setup.TotalSteps / IntervalOf(setup) : 0;
-            int kept = setup.Recipe.SaveTotalLimit == 0 ? due : Math.Min(due, setup.Recipe.SaveTotalLimit + 1);
+            int due = IsOn ? setup.TotalSteps / Interval : 0;
+            Recipe recipe = setup.Recipe;
+            int needed = 0;
+            if (recipe.LoadBestModelAtEnd)
+                (due, needed) = (due + 1, 1); // the last step's, which is else the model alone
+            if (recipe.Health == HealthResponse.Rollback)
+                (due, needed) = (due + 1 + setup.TotalSteps / HealthMonitor.IntervalOf(recipe, setup.TotalSteps), needed + 1);
+            int kept = recipe.SaveTotalLimit == 0 ? due : Math.Min(due, Math.Max(recipe.SaveTotalLimit, needed + 1) + 1);
             return kept * MemoryPlan.StateOf(setup.Policy); // weights and two moments, as large as gradients and moments
         }
     }
 
     /// <summary>Steps between two checkpoints.</summary>
+    public int Interval => IntervalOf(setup);
+
+    /// <summary>Steps between two checkpoints of a run.</summary>
     public static int IntervalOf(RunSetup setup) =>
         (setup.Recipe.SaveStrategy, setup.Recipe.SaveSteps) switch
         {
@@ -116,16 +126,24 @@ internal sealed class RunSaving(RunSetup setup, RunFolder folder) : IDisposable
     public bool IsDue(int step) => IsOn && step % IntervalOf(setup) == 0 && step < setup.TotalSteps;
 
     /// <summary>Writes one, beside training where there is memory for it.</summary>
-    /// <param name="trainer">What is at the end of a step.</param>
+    /// <param name="state">What is at the end of a step.</param>
     /// <param name="course">What was done so far.</param>
     /// <param name="window">The steps that are not in the log yet.</param>
+    /// <param name="guards">What watches over the run.</param>
     /// <param name="evaluationIsMissing">Whether the step's evaluation was stopped.</param>
-    public void Save(Trainer trainer, RunProgress course, MetricsWindow window, bool evaluationIsMissing = false) =>
+    public void Save(
+        TrainingState state,
+        RunProgress course,
+        MetricsWindow window,
+        RunGuards guards,
+        bool evaluationIsMissing = false
+    ) =>
         _checkpoints.Save(
-            trainer.State!,
+            state,
             new RunPosition
             {
                 Step = course.Steps,
+                Updates = state.Updates,
                 Recipe = Recipe,
                 Model = Model,
                 Data = Data,
@@ -134,9 +152,27 @@ internal sealed class RunSaving(RunSetup setup, RunFolder folder) : IDisposable
                 Logs = folder.SettleLogs(),
                 Totals = course.Totals,
                 EvaluationIsMissing = evaluationIsMissing,
+                Guard = state.Guard.State,
+                RateFactor = state.RateFactor,
+                Best = guards.Best,
+                Health = guards.Health,
                 Unlogged = [.. window.Steps.Select(RunPosition.LoggedStep.Of)],
-            }
+            },
+            guards.Kept
         );
+
+    /// <summary>Whether one of a step was written, or is being written.</summary>
+    public bool HasSaved(int step) => _checkpoints.Newest == step;
+
+    /// <summary>Writes one of before the step at which the run diverged, if any was made.</summary>
+    public void SaveDiverged(TrainingState state, RunProgress course, MetricsWindow window, RunGuards guards)
+    {
+        if (IsOn && course.Steps > _checkpoints.Newest)
+            Save(state, course, window, guards);
+    }
+
+    /// <summary>The newest checkpoint of the run that is whole or being written, by its path; null before the first.</summary>
+    public string? Newest => RunCheckpoints.In(folder.Path) is [var newest, ..] ? newest : null;
 
     /// <summary>Until the one that is being written is complete.</summary>
     public void Finish() => _checkpoints.Wait();

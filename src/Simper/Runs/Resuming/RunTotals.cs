@@ -15,6 +15,9 @@ internal sealed record RunTotals
     /// <summary>Passes over the data.</summary>
     public double Epoch { get; init; }
 
+    /// <summary>Whether a step was applied.</summary>
+    public bool HasUpdate { get; init; } = true;
+
     /// <summary>Whether a step had a rate.</summary>
     public bool HasRate { get; init; }
 

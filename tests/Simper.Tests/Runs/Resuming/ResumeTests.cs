@@ -4,6 +4,7 @@ using Simper.Runs;
 using Simper.Tensors;
 using Simper.Testing;
 using Simper.Tests.Checkpoints;
+using static Simper.Tests.Runs.RunCourse;
 
 namespace Simper.Tests.Runs.Resuming;
 
@@ -27,54 +28,7 @@ public sealed class ResumeTests : IDisposable
             }
             : throw new InvalidOperationException();
 
-    /// <summary>Runs until a step was reported: then it is cancelled, or left as a killed process leaves it.</summary>
-    private static List<string> Run(Recipe recipe, int until = int.MaxValue, bool isKilled = false)
-    {
-        var said = new List<string>();
-        using var cancel = new CancellationTokenSource();
-        foreach (RunEvent happened in new TrainingRun(recipe).Events(cancel.Token))
-        {
-            if (happened is RunEvent.Message message)
-                said.Add(message.Text);
-            if (happened is not RunEvent.Step { Report.Number: var number } || number != until)
-                continue;
-            if (isKilled)
-                break;
-            cancel.Cancel();
-        }
-        return said;
-    }
-
-    private static Recipe Resumed(Recipe recipe) => recipe with { ResumeFromCheckpoint = "true" };
-
-    private byte[] Model(string run) => File.ReadAllBytes(_folder[$"{run}/model/model.safetensors"]);
-
-    // Times and memory differ between any two runs.
-    private string[] Metrics(string run) =>
-        [
-            .. File.ReadLines(_folder[$"{run}/metrics.jsonl"])
-                .Select(line =>
-                {
-                    JsonObject json = JsonNode.Parse(line)!.AsObject();
-                    foreach (string name in (string[])["tokens_per_second", "pairs_per_second", "peak_memory_bytes"])
-                        json.Remove(name);
-                    return json.ToJsonString();
-                }),
-        ];
-
-    private void ExpectSame(string run, string other)
-    {
-        Assert.Equal(Model(run), Model(other));
-        Assert.Equal(Metrics(run), Metrics(other));
-        foreach (string name in (string[])["pairs.jsonl", "samples.jsonl"])
-            Assert.Equal(File.Exists(_folder[$"{run}/{name}"]), File.Exists(_folder[$"{other}/{name}"]));
-        Assert.Equal(File.ReadAllText(_folder[$"{run}/pairs.jsonl"]), File.ReadAllText(_folder[$"{other}/pairs.jsonl"]));
-        string Events(string of) => Assert.Single(Directory.GetFiles(_folder[$"{of}/tensorboard"]));
-        Assert.Equal(new FileInfo(Events(run)).Length, new FileInfo(Events(other)).Length);
-        JsonNode Summary(string of) => JsonNode.Parse(File.ReadAllText(_folder[$"{of}/summary.json"]))!;
-        foreach (string name in (string[])["status", "steps", "total_steps", "before", "after"])
-            Assert.Equal(Summary(run)[name]!.ToJsonString(), Summary(other)[name]!.ToJsonString());
-    }
+    private void ExpectSame(string run, string other) => RunCourse.ExpectSame(_folder[run], _folder[other]);
 
     public static TheoryData<string, string, int, bool> Stops()
     {
