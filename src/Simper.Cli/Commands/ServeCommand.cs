@@ -180,7 +180,8 @@ internal sealed class ServeCommand
                     parsed.GetValue(_device)!,
                     ModelOptions.FrozenOf(parsed.GetValue(_frozen)),
                     files => _template.Apply(parsed, files),
-                    mapped: false
+                    mapped: false,
+                    cancel
                 );
                 if (model.Warning is { } warning)
                     Console.Error.WriteLine(warning);

@@ -50,6 +50,9 @@ public sealed record RunSummary
     /// <summary>What its guards say about the run, in sentences without a full stop.</summary>
     public IReadOnlyList<string> Remarks => [.. RunRemarks.Of(this)];
 
+    /// <summary>What of recipe or data was changed when the run was resumed (<c>resume_override</c>), in sentences.</summary>
+    public IReadOnlyList<string> Overridden { get; init; } = [];
+
     /// <summary>Where the model was saved.</summary>
     public string ModelPath { get; init; } = "";
 
@@ -80,6 +83,8 @@ public sealed record RunSummary
         if (Unchanged is not null)
             json["weights_unchanged"] = Unchanged;
         AddGuards(json);
+        if (Overridden.Count > 0)
+            json["resume_override"] = new JsonArray([.. Overridden.Select(o => (JsonNode?)o)]);
         foreach (
             (string name, PreferenceMetrics? metrics) in (ReadOnlySpan<(string, PreferenceMetrics?)>)
                 [("before", Before), ("after", After)]

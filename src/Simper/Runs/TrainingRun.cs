@@ -4,6 +4,7 @@ using Simper.Models;
 using Simper.Objectives;
 using Simper.Reports;
 using Simper.Runs.Guards;
+using Simper.Runs.Receipts;
 using Simper.Runs.Resuming;
 using Simper.Tensors;
 using Simper.Text.Preferences;
@@ -23,7 +24,11 @@ public sealed class TrainingRun(Recipe recipe)
     /// <summary>A hidden, empty file that marks the folder's kind, such as the demo's.</summary>
     public string? Mark { get; init; }
 
-    /// <summary>Runs. Cancellation stops between two steps; what was trained is still evaluated and saved.</summary>
+    /// <summary>
+    /// Runs. Cancellation stops between two steps, with a checkpoint; what was trained is still saved and evaluated. In an
+    /// evaluation it stops between two passes, and the evaluation is made when the run goes on; after the last step the model is
+    /// saved and no <see cref="RunEvent.Finished"/> occurs.
+    /// </summary>
     /// <exception cref="SimperException">Something that the recipe names is missing or wrong, or the folder cannot be written:
     /// then no step was made, and the folder's contents are unchanged. Or the model could not be saved.</exception>
     /// <exception cref="DivergedException">It diverged: there is a summary that says so, and no model.</exception>
@@ -41,13 +46,15 @@ public sealed class TrainingRun(Recipe recipe)
             : null;
         foreach (string note in notes)
             yield return new RunEvent.Message(note);
-        using var setup = new RunSetup(recipe);
+        using var setup = new RunSetup(recipe) { Cancel = cancel };
         foreach (string line in Describe(setup))
             yield return new RunEvent.Message(line);
         folder.ExpectSpace(RunSize.Of(recipe, setup.Policy, setup.TotalSteps, setup.HeldOut));
         using var saving = new RunSaving(setup, folder);
         folder.ExpectSpace(saving.Bytes);
         var guards = new RunGuards(setup, folder, saving);
+        using var recording = new RunRecording(setup, folder, saving);
+        recording.Start();
         foreach (string note in from is null ? [] : saving.Expect(from))
             yield return new RunEvent.Message(note);
         if (from is not null)
@@ -61,6 +68,7 @@ public sealed class TrainingRun(Recipe recipe)
         IReadOnlyDictionary<string, double> checksBefore = Check?.Invoke(setup.Policy) ?? new Dictionary<string, double>();
         MemoryPlan plan = saving.Settle(setup.PlanMemory(), from);
         Trainer trainer = setup.MakeTrainer(plan);
+        cancel.ThrowIfCancellationRequested();
 
         if (from is null)
         {
@@ -74,10 +82,13 @@ public sealed class TrainingRun(Recipe recipe)
         else
         {
             folder.Continue(from.Position.Logs);
+            if (saving.Overridden.Count > 0)
+                folder.Write("recipe.yaml", saving.Recipe);
             yield return new RunEvent.Message(
                 $"goes on after step {from.Position.Step} of {trainer.TotalSteps}, from {from.Path}"
             );
         }
+        recording.Begin(plan, from);
         if (before is not null)
             yield return new RunEvent.Evaluation(before.When, before.Metrics);
         foreach (string said in guards.Begin(from))
@@ -88,18 +99,23 @@ public sealed class TrainingRun(Recipe recipe)
         MetricsWindow window = saving.Continue(from, course);
         cancel.ThrowIfCancellationRequested();
         folder.IsLenient = true;
+        var untold = new List<RunEvent>();
         var divergence = new Divergence(recipe, folder, saving, guards, course) { Before = before?.Metrics };
+        // Kept to the end: where the evaluation after training is stopped, a checkpoint of the last step is written.
         using IEnumerator<StepReport> steps = trainer
-            .StepsFrom(
-                state => guards.Start(from, state, course, window),
-                state => saving.SaveDiverged(state, course, window, guards)
-            )
+            .StepsFrom(Start, state => saving.SaveDiverged(state, course, window, guards))
             .GetEnumerator();
-        while (divergence.Advance(steps))
+        (bool stops, bool isMissing) = (false, false);
+        while (!stops && divergence.Advance(steps))
         {
             StepReport report = steps.Current;
+            foreach (RunEvent happened in untold)
+                yield return happened;
+            untold.Clear();
             course.Add(report);
             window.Add(report);
+            if (!guards.HaveActed)
+                recording.Add(report);
             Dictionary<string, double> metrics = window.Named();
             if (report.Number % recipe.LoggingSteps == 0 || report.Number == report.TotalSteps)
             {
@@ -109,22 +125,33 @@ public sealed class TrainingRun(Recipe recipe)
             yield return new RunEvent.Step(report, metrics);
             if (course.NewFault(folder) is { } fault)
                 yield return new RunEvent.Message($"{fault}; training goes on.");
-            PreferenceMetrics? between = guards.Evaluates(report)
-                ? Evaluate(evaluator, report.Number, report.Epoch, $"step {report.Number}")
-                : null;
-            if (between is not null)
-                yield return new RunEvent.Evaluation($"step {report.Number}", between);
-            foreach (string said in guards.Check(report, trainer.State!, between))
-                yield return new RunEvent.Message(said);
-            bool stops = cancel.IsCancellationRequested && report.Number < report.TotalSteps;
+            if (RunGuards.Note(report) is { } skipped)
+                yield return new RunEvent.Message(skipped);
+            PreferenceMetrics? between = null;
+            isMissing = cancel.IsCancellationRequested && guards.Measures(report.Number);
+            if (guards.Evaluates(report.Number))
+            {
+                between = UnlessStopped(() => EvaluateBetween(report.Number, report.Epoch));
+                isMissing = between is null && cancel.IsCancellationRequested;
+                if (between is not null)
+                    yield return new RunEvent.Evaluation($"step {report.Number}", between);
+            }
+            if (!isMissing)
+            {
+                foreach (string said in guards.Check(report.Number, report.Epoch, trainer.State!, between))
+                    yield return new RunEvent.Message(said);
+            }
+            stops = cancel.IsCancellationRequested && report.Number < report.TotalSteps;
             if (guards.IsDue(report.Number) || (stops && saving.IsOn))
-                saving.Save(trainer.State!, course, window, guards);
-            if (guards.Over is { } over)
-                throw divergence.Ended(over);
-            if (stops)
+                saving.Save(trainer.State!, course, window, guards, isMissing);
+            divergence.ExpectNone();
+            if (report.Number == report.TotalSteps)
                 break;
         }
         saving.Finish();
+        foreach (RunEvent happened in untold)
+            yield return happened;
+        string weights = recording.Weights;
         if (guards.LoadBest(course) is { } best)
             yield return new RunEvent.Message(best);
 
@@ -133,15 +160,47 @@ public sealed class TrainingRun(Recipe recipe)
         string saved = ModelRescue.Save(setup.Policy, folder);
         if (saved != folder.ModelPath)
             yield return new RunEvent.Message($"the model could not be saved as {folder.ModelPath}, so it is in {saved}");
-        RunSummary summary = ErrorNotes.Model(
+        recording.Finish(saved, course.Steps, weights);
+        CancellationToken rest = stops ? CancellationToken.None : cancel;
+        RunSummary? summary = ErrorNotes.Model(
             saved,
-            () => Finish(setup.Policy, evaluator, guards, folder, course, before?.Metrics, checksBefore)
+            () =>
+                UnlessStopped(() => Finish(setup.Policy, evaluator, guards, folder, course, before?.Metrics, checksBefore, rest))
         );
+        if (summary is null)
+        {
+            if (saving.IsOn && from?.Position.Step != trainer.TotalSteps && !guards.IsDue(trainer.TotalSteps))
+                saving.Save(trainer.State!, course, window, guards, isMissing);
+            saving.Finish();
+            yield return new RunEvent.Message(StoppedAfter(saved, course.NewFault(folder)));
+            yield break;
+        }
         if (summary.After is not null)
             yield return new RunEvent.Evaluation(RunEvaluator.After, summary.After);
-        summary = summary with { ModelPath = saved, Seconds = Stopwatch.GetElapsedTime(started).TotalSeconds };
+        summary = summary with
+        {
+            ModelPath = saved,
+            Overridden = recording.Overridden,
+            Seconds = Stopwatch.GetElapsedTime(started).TotalSeconds,
+        };
         ErrorNotes.Model(saved, () => Tell(summary, folder));
         yield return new RunEvent.Finished(summary with { Unwritten = [.. folder.Faults] });
+
+        PreferenceMetrics? EvaluateBetween(int step, double epoch) => Evaluate(evaluator, step, epoch, $"step {step}", cancel);
+        void Start(TrainingState state)
+        {
+            guards.Start(from, state, course, window);
+            if (from is not { Position: { EvaluationIsMissing: true } then })
+                return;
+            PreferenceMetrics? missed = guards.Evaluates(then.Step) ? EvaluateBetween(then.Step, then.Totals.Epoch) : null;
+            if (missed is not null)
+                untold.Add(new RunEvent.Evaluation($"step {then.Step}", missed));
+            foreach (string said in guards.Check(then.Step, then.Totals.Epoch, state, missed))
+                untold.Add(new RunEvent.Message(said));
+            if (guards.IsDue(then.Step))
+                saving.Save(state, course, window, guards);
+            divergence.ExpectNone();
+        }
     }
 
     // Reads data and model lazily: what takes long is announced before it starts.
@@ -174,9 +233,16 @@ public sealed class TrainingRun(Recipe recipe)
             yield return rates;
     }
 
-    private static PreferenceMetrics? Evaluate(RunEvaluator evaluator, int step, double epoch, string when, bool isLogged = false)
+    private static PreferenceMetrics? Evaluate(
+        RunEvaluator evaluator,
+        int step,
+        double epoch,
+        string when,
+        CancellationToken cancel,
+        bool isLogged = false
+    )
     {
-        if (evaluator.Measure(step, epoch, when, CancellationToken.None) is not { } found)
+        if (evaluator.Measure(step, epoch, when, cancel) is not { } found)
             return null;
         evaluator.Write(found, isLogged);
         return found.Metrics;
@@ -189,7 +255,8 @@ public sealed class TrainingRun(Recipe recipe)
         RunFolder folder,
         RunProgress course,
         PreferenceMetrics? before,
-        IReadOnlyDictionary<string, double> checksBefore
+        IReadOnlyDictionary<string, double> checksBefore,
+        CancellationToken cancel
     )
     {
         folder.DropReplaced();
@@ -198,6 +265,7 @@ public sealed class TrainingRun(Recipe recipe)
             course.Steps,
             course.Epoch,
             RunEvaluator.After,
+            cancel,
             isLogged: guards.ModelStep is not null
         );
         IReadOnlyDictionary<string, double> checksAfter = Check?.Invoke(model) ?? new Dictionary<string, double>();
@@ -210,6 +278,30 @@ public sealed class TrainingRun(Recipe recipe)
             }
         );
     }
+
+    private static T? UnlessStopped<T>(Func<T?> work)
+        where T : class
+    {
+        try
+        {
+            return work();
+        }
+        catch (OperationCanceledException)
+        {
+            return null;
+        }
+    }
+
+    private string StoppedAfter(string model, string? fault) =>
+        $"stopped in the evaluation behind the last step; the model is trained to its end, and safe in {model}; "
+        + (
+            fault
+            ?? (
+                recipe.SaveStrategy == SaveStrategy.No
+                    ? "without checkpoints (save_strategy) this run is not evaluated any more; simper evaluate scores its model"
+                    : "resume_from_checkpoint: true makes the evaluation"
+            )
+        );
 
     private static bool Tell(RunSummary summary, RunFolder folder)
     {
@@ -233,6 +325,11 @@ public sealed class TrainingRun(Recipe recipe)
             ("output_dir", recipe.OutputDir)
         );
         RunInputs.ExpectOutside(recipe);
+        if (recipe.ResumeOverride != ResumeOverride.None && !Resumes)
+            throw new SimperException(
+                "resume_override says what may differ from a checkpoint, and there is none to go on from; add "
+                    + "resume_from_checkpoint: true, or remove the key."
+            );
         if (recipe.SyncRefModel && !recipe.Objective.NeedsReference)
             throw new SimperException(
                 $"sync_ref_model is true, but loss_type {recipe.Objective.Name} has no reference; remove the key."

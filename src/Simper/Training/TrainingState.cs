@@ -1,30 +1,35 @@
+using Simper.Checkpoints;
 using Simper.Models;
 using Simper.Models.Weights;
+using Simper.Tensors;
 using static TorchSharp.torch;
 
 namespace Simper.Training;
 
 /// <summary>
 /// What a run's next step depends on, between two steps: the weights in training precision, AdamW's moments, a reference that
-/// follows the policy, and what its guards know. Rates, data order and random numbers are functions of step and seed, and need no
-/// state; only a factor on the rates is. The tensors are those in use, by name: copied bit for bit into the state of another run
-/// at its start, that run goes on as this one.
+/// follows the policy, and what its guards know. Rates, data order and random numbers are functions of step and seed, and need
+/// no state; only a factor on the rates is. Copied bit for bit into the state of another run at its start, that run goes on as
+/// this one.
 /// </summary>
 internal sealed class TrainingState
 {
-    private const string Policy = "weights/";
-
+    private readonly LanguageModel _policy;
     private readonly AdamW _optimizer;
-    private readonly Parameter[] _weights;
+    private readonly IReadOnlyList<Parameter> _reference;
 
     public TrainingState(LanguageModel policy, AdamW optimizer, Reference? reference, StepGuard guard)
     {
-        (_optimizer, Guard) = (optimizer, guard);
-        _weights = [.. policy.Parameters, .. reference?.State ?? []];
-        Tensors = [.. Weights(Policy, policy.Parameters), .. optimizer.State, .. Weights("reference/", reference?.State ?? [])];
+        Guard = guard;
+        (_policy, _optimizer, _reference) = (policy, optimizer, reference?.State ?? []);
+        Tensors =
+        [
+            .. optimizer.State,
+            .. _reference.SelectMany(p => p.Weight.State.Select(s => ("reference/" + p.Name + s.Part, s.Tensor))),
+        ];
     }
 
-    /// <summary>All tensors by name. Not the caller's.</summary>
+    /// <summary>What there is beside the policy's weights, by name. Not the caller's.</summary>
     public IReadOnlyList<(string Name, Tensor Tensor)> Tensors { get; }
 
     /// <summary>Steps behind the run, skipped ones included.</summary>
@@ -39,41 +44,50 @@ internal sealed class TrainingState
     /// <summary>A factor on the rates of all steps from now on.</summary>
     public double RateFactor { get; set; } = 1;
 
-    /// <summary>Takes over tensors and the number of updates that they are made of.</summary>
-    /// <param name="updates">AdamW's count.</param>
-    /// <param name="read">A tensor by name, of the same dtype and shape as the one in <see cref="Tensors"/>; disposed here. All
-    /// must be known to be readable.</param>
-    public void Restore(int updates, Func<string, Tensor> read)
-    {
-        Copy(Tensors, _weights, read);
-        _optimizer.Steps = updates;
-    }
+    /// <summary>Bytes of a copy.</summary>
+    public long Bytes =>
+        Tensors.Sum(t => TensorMemory.ByteCount(t.Tensor))
+        + _policy.Parameters.SelectMany(p => p.Weight.State).Sum(s => TensorMemory.ByteCount(s.Tensor));
 
-    /// <summary>The weights of a policy among the tensors of its state.</summary>
-    public static IEnumerable<(string Name, Tensor Tensor)> WeightsOf(LanguageModel policy) => Weights(Policy, policy.Parameters);
-
-    /// <summary>Takes over the weights alone, after training.</summary>
-    /// <param name="policy">Whose weights are replaced.</param>
-    /// <param name="read">As in <see cref="Restore"/>, of <see cref="WeightsOf"/>.</param>
-    public static void RestoreWeights(LanguageModel policy, Func<string, Tensor> read) =>
-        Copy(WeightsOf(policy), policy.Parameters, read);
-
-    private static void Copy(
-        IEnumerable<(string Name, Tensor Tensor)> tensors,
-        IEnumerable<Parameter> weights,
-        Func<string, Tensor> read
-    )
+    /// <summary>The state as it is, for as long as no step is made, or a copy that stays as it is.</summary>
+    public StateSnapshot Snapshot(bool copies)
     {
         using var noGrad = no_grad();
-        foreach ((string name, Tensor tensor) in tensors)
+        Tensor Taken(Tensor tensor) => copies ? tensor.clone().DetachFromDisposeScope() : tensor;
+        Dictionary<string, Tensor[]> weights = _policy.Parameters.ToDictionary(
+            p => p.Name,
+            p => p.Weight.State.Select(s => Taken(s.Tensor)).ToArray(),
+            StringComparer.Ordinal
+        );
+        (string Name, Tensor Tensor)[] tensors = [.. Tensors.Select(t => (t.Name, Taken(t.Tensor)))];
+        return new StateSnapshot(
+            _policy.Files.ForSaving(),
+            _policy.Precision.Wide,
+            _policy.Stored((weight, row, rows) => weight.Values(weights[weight.Name], row, rows)),
+            tensors
+        )
+        {
+            Owned = copies ? [.. weights.Values.SelectMany(w => w), .. tensors.Select(t => t.Tensor)] : [],
+        };
+    }
+
+    /// <summary>Takes over the policy's weights, the other tensors, and the number of updates that they are made of.</summary>
+    /// <param name="updates">AdamW's count.</param>
+    /// <param name="model">The policy, saved in the wide dtype.</param>
+    /// <param name="read">One of <see cref="Tensors"/> by name, of the same dtype and shape; disposed here. All must be known to
+    /// be readable.</param>
+    /// <exception cref="SimperException">The model is of another shape; nothing was changed.</exception>
+    public void Restore(int updates, Checkpoint model, Func<string, Tensor> read)
+    {
+        using var noGrad = no_grad();
+        _policy.Replace(model);
+        foreach ((string name, Tensor tensor) in Tensors)
         {
             using Tensor stored = read(name);
             tensor.copy_(stored); // returns the tensor itself
         }
-        foreach (Parameter parameter in weights)
+        foreach (Parameter parameter in _reference)
             parameter.Weight.Restored();
+        _optimizer.Steps = updates;
     }
-
-    private static IEnumerable<(string, Tensor)> Weights(string prefix, IEnumerable<Parameter> parameters) =>
-        parameters.SelectMany(p => p.Weight.State.Select(s => (prefix + p.Name + s.Part, s.Tensor)));
 }

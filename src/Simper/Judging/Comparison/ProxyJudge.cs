@@ -27,6 +27,7 @@ public sealed class ProxyJudge(LanguageModel model)
         var groups = new List<TokenizedGroup>();
         for (int i = 0; i < pairs.Count; i++)
         {
+            cancel.ThrowIfCancellationRequested();
             AnswerPair pair = pairs[i];
             var group = new PreferenceGroup
             {

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Simper.Checkpoints;
@@ -11,17 +10,18 @@ using TorchSharp;
 namespace Simper.Runs.Resuming;
 
 /// <summary>
-/// A checkpoint of a run: a folder from which it goes on as if it had not been stopped. <c>training_state.safetensors</c> holds
-/// the tensors of <see cref="TrainingState"/>, <c>position.json</c> the rest (<see cref="RunPosition"/>), and
-/// <c>manifest.json</c>, which is written last, the size and SHA-256 of both. The folder is written under another name, flushed
-/// and renamed: under its own name it is complete. It is not a model; the run's model is saved beside it, at the end.
+/// A checkpoint of a run: a folder from which it goes on as if it had not been stopped. It is a model in the masters' dtype
+/// (float32), to be loaded as any other; beside it <c>optimizer.safetensors</c> holds the other tensors of <see
+/// cref="TrainingState"/>, <c>position.json</c> the rest (<see cref="RunPosition"/>), and <c>manifest.json</c>, which is
+/// written last, the size and SHA-256 of all files. The folder is written under another name, flushed and renamed: under its
+/// own name it is complete.
 /// </summary>
 internal sealed class RunCheckpoint
 {
-    private const string TensorsName = "training_state.safetensors";
+    private const string TensorsName = "optimizer.safetensors";
     private const string PositionName = "position.json";
     private const string ManifestName = "manifest.json";
-    private const int Format = 1;
+    private const int Format = 2; // 1 held no model
 
     private static readonly string[] Names = [TensorsName, PositionName, ManifestName];
 
@@ -35,23 +35,34 @@ internal sealed class RunCheckpoint
 
     /// <summary>Writes one.</summary>
     /// <param name="folder">Its folder; an earlier checkpoint of that name is replaced.</param>
-    /// <param name="tensors">The tensors of the state, or copies of them.</param>
+    /// <param name="state">The state.</param>
     /// <param name="position">Where the run is.</param>
     /// <exception cref="SimperException">It could not be written; then nothing is left of it.</exception>
-    public static void Write(string folder, IReadOnlyList<(string Name, torch.Tensor Tensor)> tensors, RunPosition position)
+    public static void Write(string folder, StateSnapshot state, RunPosition position)
     {
         try
         {
-            using var staged = new StagedFolder(folder, Names.Contains);
-            staged.RequireSpace(tensors.Sum(t => TensorMemory.ByteCount(t.Tensor)));
-            WriteTensors(staged.PathOf(TensorsName), tensors);
+            using var staged = new StagedFolder(
+                folder,
+                name => Names.Contains(name) || CheckpointWriter.IsPart(name, state.Files)
+            );
+            CheckpointWriter.Write(
+                staged,
+                state.Files,
+                state.Weights,
+                state.Type,
+                besides: state.Tensors.Sum(t => TensorMemory.ByteCount(t.Tensor))
+            );
+            WriteTensors(staged.PathOf(TensorsName), state.Tensors);
             staged.Write(PositionName, System.Text.Encoding.UTF8.GetBytes(ReadableJson.Indented(position.ToJson())));
             var files = new JsonObject();
-            foreach (string name in (string[])[TensorsName, PositionName])
-                files[name] = new JsonObject
+            foreach (
+                string file in Directory.GetFiles(staged.Folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
+            )
+                files[System.IO.Path.GetRelativePath(staged.Folder, file).Replace('\\', '/')] = new JsonObject
                 {
-                    ["bytes"] = new FileInfo(staged.PathOf(name)).Length,
-                    ["sha256"] = Sha256(staged.PathOf(name)),
+                    ["bytes"] = new FileInfo(file).Length,
+                    ["sha256"] = FileHash.Sha256(file),
                 };
             var manifest = new JsonObject
             {
@@ -84,8 +95,10 @@ internal sealed class RunCheckpoint
                 throw new SimperException(
                     $"{manifest}: format is {json["format"]?.ToJsonString() ?? "missing"}; this version reads {Format}."
                 );
-            foreach (string name in (string[])[TensorsName, PositionName])
-                Expect(In(folder, name), json["files"]![name]!);
+            foreach (string name in (string[])[TensorsName, PositionName, "config.json"])
+                _ = json["files"]![name] ?? throw new SimperException($"{manifest} does not name {name}.");
+            foreach ((string name, JsonNode? entry) in json["files"]!.AsObject())
+                Expect(Inside(folder, name), entry!);
             RunPosition position = RunPosition.Read(JsonNode.Parse(File.ReadAllText(In(folder, PositionName)))!.AsObject());
             return new RunCheckpoint(folder, position);
         }
@@ -128,38 +141,32 @@ internal sealed class RunCheckpoint
     }
 
     /// <summary>Puts only the weights in place, after training.</summary>
-    /// <exception cref="SimperException">As in <see cref="Restore"/>.</exception>
+    /// <exception cref="SimperException">They are of another shape; nothing was replaced.</exception>
     public void RestoreWeights(LanguageModel policy)
     {
-        using SafetensorsFile stored = SafetensorsFile.Open(TensorsPath);
-        Expect(stored, TrainingState.WeightsOf(policy));
-        TrainingState.RestoreWeights(policy, stored.Read);
+        using Checkpoint model = Checkpoint.Open(Path);
+        policy.Replace(model);
     }
-
-    private string TensorsPath => In(Path, TensorsName);
 
     private void RestoreTensors(TrainingState state)
     {
-        using SafetensorsFile stored = SafetensorsFile.Open(TensorsPath);
-        Expect(stored, state.Tensors);
-        if (stored.Tensors.Count != state.Tensors.Count)
-            throw new SimperException(
-                $"{TensorsPath} holds {stored.Tensors.Count} tensors, and this run's state has {state.Tensors.Count}."
-            );
-        state.Restore(Position.Updates ?? Position.Step, stored.Read);
-    }
-
-    private void Expect(SafetensorsFile stored, IEnumerable<(string Name, torch.Tensor Tensor)> tensors)
-    {
-        foreach ((string name, torch.Tensor tensor) in tensors)
+        string file = In(Path, TensorsName);
+        using SafetensorsFile stored = SafetensorsFile.Open(file);
+        foreach ((string name, torch.Tensor tensor) in state.Tensors)
         {
             string wanted = $"{tensor.dtype} {FileFault.Shape(tensor.shape)}";
             string found = stored.Tensors.TryGetValue(name, out StoredTensor? entry)
                 ? $"{entry.DType} {FileFault.Shape(entry.Shape)}"
                 : "missing";
             if (found != wanted)
-                throw new SimperException($"{TensorsPath}: {name} is {found}, and this run's is {wanted}.");
+                throw new SimperException($"{file}: {name} is {found}, and this run's is {wanted}.");
         }
+        using Checkpoint model = Checkpoint.Open(Path);
+        if (stored.Tensors.Count != state.Tensors.Count)
+            throw new SimperException(
+                $"{file} holds {stored.Tensors.Count} tensors, and this run's state has {state.Tensors.Count}."
+            );
+        state.Restore(Position.Updates ?? Position.Step, model, stored.Read);
     }
 
     private static void WriteTensors(string path, IReadOnlyList<(string Name, torch.Tensor Tensor)> tensors)
@@ -186,14 +193,20 @@ internal sealed class RunCheckpoint
             throw new SimperException(
                 string.Create(CultureInfo.InvariantCulture, $"{file} has {bytes} bytes instead of {(long)entry["bytes"]!}.")
             );
-        if (Sha256(file) != (string)entry["sha256"]!)
+        if (FileHash.Sha256(file) != (string)entry["sha256"]!)
             throw new SimperException($"{file} is damaged: its SHA-256 is not that of {ManifestName}.");
     }
 
-    private static string Sha256(string file)
+    // The manifest may come from anywhere, and its names lead nowhere else.
+    private static string Inside(string folder, string name)
     {
-        using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 20);
-        return Convert.ToHexStringLower(SHA256.HashData(stream));
+        string path = System.IO.Path.GetFullPath(In(folder, name));
+        return path.StartsWith(
+            System.IO.Path.GetFullPath(folder) + System.IO.Path.DirectorySeparatorChar,
+            StringComparison.Ordinal
+        )
+            ? path
+            : throw new FormatException($"{name} leaves the folder.");
     }
 
     private static string In(string folder, string name) => System.IO.Path.Combine(folder, name);

@@ -3,7 +3,6 @@ using System.Text.RegularExpressions;
 using Simper.Checkpoints;
 using Simper.Tensors;
 using Simper.Training;
-using TorchSharp;
 
 namespace Simper.Runs.Resuming;
 
@@ -80,25 +79,26 @@ internal sealed partial class RunCheckpoints(RunFolder folder, int? limit, long 
         Wait();
         Newest = position.Step;
         string path = Path.Combine(folder.Path, Prefix + position.Step.ToString(CultureInfo.InvariantCulture));
-        long bytes = state.Tensors.Sum(t => TensorMemory.ByteCount(t.Tensor));
-        if (ProcessMemory.Now() + bytes > memory)
+        if (ProcessMemory.Now() + state.Bytes > memory)
         {
-            Write(path, state.Tensors, position, needed);
+            using StateSnapshot itself = state.Snapshot(copies: false);
+            Write(path, itself, position, needed);
             return;
         }
-        List<(string Name, torch.Tensor Tensor)> copies = Copy(state.Tensors);
-        _writing = Task.Run(() =>
-        {
-            try
+        StateSnapshot copy = state.Snapshot(copies: true);
+        // A thread of its own, which takes from training only what it leaves: two compute threads and a third one on two cores
+        // would wait for each other at every turn.
+        _writing = Task.Factory.StartNew(
+            () =>
             {
-                Write(path, copies, position, needed);
-            }
-            finally
-            {
-                foreach ((_, torch.Tensor copy) in copies)
-                    copy.Dispose();
-            }
-        });
+                Posix.GiveWay();
+                using (copy)
+                    Write(path, copy, position, needed);
+            },
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default
+        );
     }
 
     /// <summary>Until the one that is being written is complete.</summary>
@@ -113,17 +113,12 @@ internal sealed partial class RunCheckpoints(RunFolder folder, int? limit, long 
             Remove(path);
     }
 
-    private void Write(
-        string path,
-        IReadOnlyList<(string Name, torch.Tensor Tensor)> tensors,
-        RunPosition position,
-        IReadOnlyCollection<int> needed
-    ) =>
+    private void Write(string path, StateSnapshot state, RunPosition position, IReadOnlyCollection<int> needed) =>
         folder.Guarded(
             Path.GetFileName(path),
             () =>
             {
-                RunCheckpoint.Write(path, tensors, position);
+                RunCheckpoint.Write(path, state, position);
                 foreach (string one in Old(In(folder.Path), [position.Step, .. needed.Select(step => (long)step)]))
                     Remove(one);
             }
@@ -145,12 +140,6 @@ internal sealed partial class RunCheckpoints(RunFolder folder, int? limit, long 
         if (gone != path)
             Directory.Move(path, gone);
         Directory.Delete(gone, recursive: true);
-    }
-
-    private static List<(string Name, torch.Tensor Tensor)> Copy(IReadOnlyList<(string Name, torch.Tensor Tensor)> tensors)
-    {
-        using var noGrad = torch.no_grad();
-        return [.. tensors.Select(t => (t.Name, t.Tensor.clone().DetachFromDisposeScope()))];
     }
 
     private static long StepOf(string path) =>

@@ -1,6 +1,9 @@
+using System.Text.Json.Nodes;
+using Simper.Checkpoints;
 using Simper.Runs.Resuming;
 using Simper.Testing;
 using Simper.Tests.Checkpoints;
+using Simper.Training;
 using TorchSharp;
 
 namespace Simper.Tests.Runs.Resuming;
@@ -17,7 +20,13 @@ public sealed class RunCheckpointTests : IDisposable
         string path = _folder["checkpoint-3"];
         using torch.Tensor weights = torch.rand(7, 5);
         using torch.Tensor low = torch.zeros(7, 5, dtype: torch.ScalarType.Int16);
-        RunCheckpoint.Write(path, [("weights/a", weights), ("weights/a/low_bits", low)], Position());
+        using var state = new StateSnapshot(
+            new CheckpointFiles { Config = new JsonObject { ["model_type"] = "llama" } },
+            torch.ScalarType.Float32,
+            [("model.norm.weight", () => weights.alias())],
+            [("first_moments/norm", weights), ("reference/norm/low_bits", low)]
+        );
+        RunCheckpoint.Write(path, state, Position());
         return path;
     }
 
@@ -29,7 +38,7 @@ public sealed class RunCheckpointTests : IDisposable
             Model = "1",
             Data = "2",
             Program = RunIdentity.Program(),
-            Passes = new RunPosition.PassSizes(2048, 4096, 0, 4096),
+            Passes = new PassSizes(2048, 4096, 0, 4096),
             Logs = new Dictionary<string, long> { ["metrics.jsonl"] = 0 },
             Totals = new RunTotals { Steps = 3 },
         };

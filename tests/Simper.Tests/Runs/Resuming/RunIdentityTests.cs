@@ -19,7 +19,7 @@ public sealed class RunIdentityTests
             Model = "m",
             Data = "d",
             Program = RunIdentity.Program(),
-            Passes = new RunPosition.PassSizes(1, 1, 1, 1),
+            Passes = new PassSizes(1, 1, 1, 1),
             Logs = new Dictionary<string, long>(),
             Totals = new RunTotals(),
         };
