@@ -95,10 +95,10 @@ internal sealed class RunDisplay(IAnsiConsole console)
                     + $"{summary.PeakMemoryBytes / 1e9:F2} GB"
             )
         );
-        foreach (string changed in summary.Overridden)
-            console.WriteLine($"resumed with another recipe or other data: {changed}");
         foreach (string remark in summary.Remarks)
             console.WriteLine(remark);
+        foreach (string changed in summary.Overridden)
+            console.WriteLine($"resumed with another recipe or other data: {changed}");
         foreach (string fault in summary.Unwritten)
             console.WriteLine(fault);
         if (summary.Unwritten.Count > 0)

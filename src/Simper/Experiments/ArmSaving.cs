@@ -69,15 +69,16 @@ internal sealed class ArmSaving(ArmFile file, string experiment, RunSetup setup)
     /// <exception cref="SimperException">It could not be written.</exception>
     public void Save(Trainer trainer, MemoryPlan plan, int step)
     {
-        using StateSnapshot state = trainer.State!.Snapshot(copies: false);
+        TrainingState training = trainer.State!;
+        using StateSnapshot state = training.Snapshot(copies: false);
         RunCheckpoint.Write(
             file.CheckpointPath,
             state,
             new RunPosition
             {
                 Step = step,
-                Updates = trainer.State!.Updates,
-                Guard = trainer.State.Guard.State,
+                Updates = training.Updates,
+                Guard = training.Guard.State,
                 Recipe = Recipe,
                 Model = experiment,
                 Data = experiment,

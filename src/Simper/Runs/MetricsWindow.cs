@@ -29,7 +29,7 @@ internal sealed class MetricsWindow
         var named = new Dictionary<string, double>(metrics.Named())
         {
             ["loss"] = last.Metrics.CountsBatchesAlike ? counted.Average(s => s.Loss) : metrics.Loss,
-            ["grad_norm"] = counted[^1].GradientNorm,
+            ["grad_norm"] = last.GradientNorm,
             ["learning_rate"] = last.LearningRate,
             ["tokens_per_second"] = _steps.Sum(s => s.Tokens) / seconds,
             ["pairs_per_second"] = _steps.Sum(s => s.Metrics.Pairs) / seconds,

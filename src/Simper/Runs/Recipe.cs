@@ -122,9 +122,6 @@ public sealed record Recipe
     /// <summary>The checkpoint to go on from: a folder, or "true" for the newest of the run's folder; null begins anew.</summary>
     public string? ResumeFromCheckpoint { get; init; }
 
-    /// <summary>What may differ from that checkpoint.</summary>
-    public ResumeOverride ResumeOverride { get; init; }
-
     /// <summary>Whether the best checkpoint becomes the model, instead of what the last step left.</summary>
     public bool LoadBestModelAtEnd { get; init; }
 
@@ -151,6 +148,9 @@ public sealed record Recipe
     public double HealthRateFactor { get; init; } = 0.25;
 
     public int HealthMaxRollbacks { get; init; } = 5;
+
+    /// <summary>What may differ from that checkpoint.</summary>
+    public ResumeOverride ResumeOverride { get; init; }
 
     public string OutputDir { get; init; } = "";
 

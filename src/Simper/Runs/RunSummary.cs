@@ -35,9 +35,6 @@ public sealed record RunSummary
     /// <summary>Why the saved weights are those of the start, bit for bit; null if they changed.</summary>
     public string? Unchanged { get; init; }
 
-    /// <summary>What of recipe or data was changed when the run was resumed (<c>resume_override</c>), in sentences.</summary>
-    public IReadOnlyList<string> Overridden { get; init; } = [];
-
     /// <summary>What ended the run before its last step, without a full stop; null if it did not diverge.</summary>
     public string? Diverged { get; init; }
 
@@ -52,6 +49,9 @@ public sealed record RunSummary
 
     /// <summary>What its guards say about the run, in sentences without a full stop.</summary>
     public IReadOnlyList<string> Remarks => [.. RunRemarks.Of(this)];
+
+    /// <summary>What of recipe or data was changed when the run was resumed (<c>resume_override</c>), in sentences.</summary>
+    public IReadOnlyList<string> Overridden { get; init; } = [];
 
     /// <summary>Where the model was saved.</summary>
     public string ModelPath { get; init; } = "";
@@ -82,9 +82,9 @@ public sealed record RunSummary
         };
         if (Unchanged is not null)
             json["weights_unchanged"] = Unchanged;
+        AddGuards(json);
         if (Overridden.Count > 0)
             json["resume_override"] = new JsonArray([.. Overridden.Select(o => (JsonNode?)o)]);
-        AddGuards(json);
         foreach (
             (string name, PreferenceMetrics? metrics) in (ReadOnlySpan<(string, PreferenceMetrics?)>)
                 [("before", Before), ("after", After)]

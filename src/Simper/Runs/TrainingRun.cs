@@ -52,9 +52,9 @@ public sealed class TrainingRun(Recipe recipe)
         folder.ExpectSpace(RunSize.Of(recipe, setup.Policy, setup.TotalSteps, setup.HeldOut));
         using var saving = new RunSaving(setup, folder);
         folder.ExpectSpace(saving.Bytes);
+        var guards = new RunGuards(setup, folder, saving);
         using var recording = new RunRecording(setup, folder, saving);
         recording.Start();
-        var guards = new RunGuards(setup, folder, saving);
         foreach (string note in from is null ? [] : saving.Expect(from))
             yield return new RunEvent.Message(note);
         if (from is not null)
@@ -99,23 +99,23 @@ public sealed class TrainingRun(Recipe recipe)
         MetricsWindow window = saving.Continue(from, course);
         cancel.ThrowIfCancellationRequested();
         folder.IsLenient = true;
-        PreferenceMetrics? missed = null;
+        var untold = new List<RunEvent>();
         var divergence = new Divergence(recipe, folder, saving, guards, course) { Before = before?.Metrics };
         // Kept to the end: where the evaluation after training is stopped, a checkpoint of the last step is written.
         using IEnumerator<StepReport> steps = trainer
             .StepsFrom(Start, state => saving.SaveDiverged(state, course, window, guards))
             .GetEnumerator();
-        bool stops = false;
-        bool isMissing = false;
+        (bool stops, bool isMissing) = (false, false);
         while (!stops && divergence.Advance(steps))
         {
             StepReport report = steps.Current;
-            if (missed is not null)
-                yield return new RunEvent.Evaluation($"step {from!.Position.Step}", missed);
-            missed = null;
+            foreach (RunEvent happened in untold)
+                yield return happened;
+            untold.Clear();
             course.Add(report);
             window.Add(report);
-            recording.Add(report);
+            if (!guards.HaveActed)
+                recording.Add(report);
             Dictionary<string, double> metrics = window.Named();
             if (report.Number % recipe.LoggingSteps == 0 || report.Number == report.TotalSteps)
             {
@@ -125,32 +125,38 @@ public sealed class TrainingRun(Recipe recipe)
             yield return new RunEvent.Step(report, metrics);
             if (course.NewFault(folder) is { } fault)
                 yield return new RunEvent.Message($"{fault}; training goes on.");
+            if (RunGuards.Note(report) is { } skipped)
+                yield return new RunEvent.Message(skipped);
             PreferenceMetrics? between = null;
-            isMissing = false;
-            if (guards.Evaluates(report))
+            isMissing = cancel.IsCancellationRequested && guards.Measures(report.Number);
+            if (guards.Evaluates(report.Number))
             {
                 between = UnlessStopped(() => EvaluateBetween(report.Number, report.Epoch));
                 isMissing = between is null && cancel.IsCancellationRequested;
                 if (between is not null)
                     yield return new RunEvent.Evaluation($"step {report.Number}", between);
             }
-            foreach (string said in guards.Check(report, trainer.State!, between))
-                yield return new RunEvent.Message(said);
+            if (!isMissing)
+            {
+                foreach (string said in guards.Check(report.Number, report.Epoch, trainer.State!, between))
+                    yield return new RunEvent.Message(said);
+            }
             stops = cancel.IsCancellationRequested && report.Number < report.TotalSteps;
             if (guards.IsDue(report.Number) || (stops && saving.IsOn))
                 saving.Save(trainer.State!, course, window, guards, isMissing);
-            if (guards.Over is { } over)
-                throw divergence.Ended(over);
+            divergence.ExpectNone();
             if (report.Number == report.TotalSteps)
                 break;
         }
         saving.Finish();
+        foreach (RunEvent happened in untold)
+            yield return happened;
+        string weights = recording.Weights;
         if (guards.LoadBest(course) is { } best)
             yield return new RunEvent.Message(best);
 
         // The model first: whatever fails after it, the run is not lost.
         yield return new RunEvent.Message(course.Ending(guards.WeightsStep));
-        string weights = recording.Weights;
         string saved = ModelRescue.Save(setup.Policy, folder);
         if (saved != folder.ModelPath)
             yield return new RunEvent.Message($"the model could not be saved as {folder.ModelPath}, so it is in {saved}");
@@ -163,7 +169,7 @@ public sealed class TrainingRun(Recipe recipe)
         );
         if (summary is null)
         {
-            if (saving.IsOn && from?.Position.Step != trainer.TotalSteps && !saving.HasSaved(trainer.TotalSteps))
+            if (saving.IsOn && from?.Position.Step != trainer.TotalSteps && !guards.IsDue(trainer.TotalSteps))
                 saving.Save(trainer.State!, course, window, guards, isMissing);
             saving.Finish();
             yield return new RunEvent.Message(StoppedAfter(saved, course.NewFault(folder)));
@@ -186,8 +192,14 @@ public sealed class TrainingRun(Recipe recipe)
             guards.Start(from, state, course, window);
             if (from is not { Position: { EvaluationIsMissing: true } then })
                 return;
-            missed = EvaluateBetween(then.Step, then.Totals.Epoch);
-            guards.Add(then.Step, missed);
+            PreferenceMetrics? missed = guards.Evaluates(then.Step) ? EvaluateBetween(then.Step, then.Totals.Epoch) : null;
+            if (missed is not null)
+                untold.Add(new RunEvent.Evaluation($"step {then.Step}", missed));
+            foreach (string said in guards.Check(then.Step, then.Totals.Epoch, state, missed))
+                untold.Add(new RunEvent.Message(said));
+            if (guards.IsDue(then.Step))
+                saving.Save(state, course, window, guards);
+            divergence.ExpectNone();
         }
     }
 

@@ -8,9 +8,9 @@ namespace Simper.Training;
 
 /// <summary>
 /// What a run's next step depends on, between two steps: the weights in training precision, AdamW's moments, a reference that
-/// follows the policy, and what its guards know. Rates, data order and random numbers are functions of step and seed, and need no
-/// state; only a factor on the rates is. Copied bit for bit into the state of another run at its start, that run goes on as this
-/// one.
+/// follows the policy, and what its guards know. Rates, data order and random numbers are functions of step and seed, and need
+/// no state; only a factor on the rates is. Copied bit for bit into the state of another run at its start, that run goes on as
+/// this one.
 /// </summary>
 internal sealed class TrainingState
 {
@@ -20,7 +20,8 @@ internal sealed class TrainingState
 
     public TrainingState(LanguageModel policy, AdamW optimizer, Reference? reference, StepGuard guard)
     {
-        (_policy, _optimizer, _reference, Guard) = (policy, optimizer, reference?.State ?? [], guard);
+        Guard = guard;
+        (_policy, _optimizer, _reference) = (policy, optimizer, reference?.State ?? []);
         Tensors =
         [
             .. optimizer.State,
@@ -70,7 +71,7 @@ internal sealed class TrainingState
         };
     }
 
-    /// <summary>Takes over weights, moments, and the number of updates that they are made of.</summary>
+    /// <summary>Takes over the policy's weights, the other tensors, and the number of updates that they are made of.</summary>
     /// <param name="updates">AdamW's count.</param>
     /// <param name="model">The policy, saved in the wide dtype.</param>
     /// <param name="read">One of <see cref="Tensors"/> by name, of the same dtype and shape; disposed here. All must be known to

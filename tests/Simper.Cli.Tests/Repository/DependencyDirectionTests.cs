@@ -69,8 +69,8 @@ public partial class DependencyDirectionTests
         ("Simper.Checkpoints", "Simper.Models.Gguf"), // decision 15
         ("Simper.Runs", "Simper.Runs.Guards"),
         ("Simper.Runs", "Simper.Runs.Resuming"),
-        ("Simper.Runs", "Simper.Runs.Receipts"),
         ("Simper.Runs.Guards", "Simper.Runs.Resuming"),
+        ("Simper.Runs", "Simper.Runs.Receipts"),
         ("Simper.Benchmarks", "Simper.Benchmarks.Functions"),
         ("Simper.Cli", "Simper.Cli.Commands"),
         ("Simper.Cli", "Simper.Cli.Demo"),

@@ -27,8 +27,8 @@ public class NonFiniteStepTests
     private static LanguageModel Model(Precision precision) =>
         LanguageModel.Create(new ModelFiles("toy", JsonNode.Parse(ToyDecoder.Config)!.AsObject()), seed: 3, precision);
 
-    private static string Hash(TrainingState state) =>
-        WeightsHash.Sha256(state.Tensors.Select(t => t.Tensor.alias())) + $" {state.Updates}";
+    private static string Hash(LanguageModel model, TrainingState state) =>
+        $"{model.StateHash()} {WeightsHash.Sha256(state.Tensors.Select(t => t.Tensor.alias()))} {state.Updates}";
 
     /// <summary>Where a step is spoiled: the objective, the data, the reference, a gradient or a weight.</summary>
     private sealed record Place(string Name, int Step)
@@ -147,13 +147,13 @@ public class NonFiniteStepTests
             using LanguageModel model = Model(precision);
             Trainer trainer = Trainer(model, place, NonFiniteRule.Skip);
             var hashes = new List<string>();
-            using IEnumerator<StepReport> steps = trainer.StepsFrom(state => hashes.Add(Hash(state))).GetEnumerator();
+            using IEnumerator<StepReport> steps = trainer.StepsFrom(state => hashes.Add(Hash(model, state))).GetEnumerator();
             for (int step = 1; step <= Steps; step++)
             {
                 using Spoiled? spoiled = place.Weight is { } name && place.Step == step ? new Spoiled(model, name) : null;
                 Assert.True(steps.MoveNext());
                 spoiled?.Mend();
-                hashes.Add(Hash(trainer.State!));
+                hashes.Add(Hash(model, trainer.State!));
                 bool isSpoiled = step == place.Step;
                 StepReport report = steps.Current;
                 Assert.True(report.Skip is not null == isSpoiled, $"{place.Name}: step {step}: {report.Skip?.Reason}");
@@ -177,12 +177,12 @@ public class NonFiniteStepTests
             var hashes = new List<string>();
             string? diverging = null;
             using IEnumerator<StepReport> steps = trainer
-                .StepsFrom(state => hashes.Add(Hash(state)), state => diverging = Hash(state))
+                .StepsFrom(state => hashes.Add(Hash(model, state)), state => diverging = Hash(model, state))
                 .GetEnumerator();
             for (int step = 1; step < place.Step; step++)
             {
                 Assert.True(steps.MoveNext());
-                hashes.Add(Hash(trainer.State!));
+                hashes.Add(Hash(model, trainer.State!));
             }
             DivergedException e = Assert.Throws<DivergedException>(() => steps.MoveNext());
             Assert.Equal(place.Step, e.Step);

@@ -19,15 +19,23 @@ internal sealed class Divergence(Recipe recipe, RunFolder folder, RunSaving savi
         {
             return steps.MoveNext();
         }
-        catch (DivergedException e)
+        catch (DivergedException e) when (e.InnerException is null)
         {
             throw Ended(e);
         }
     }
 
+    /// <summary>Ends the run if its guards gave it up.</summary>
+    /// <exception cref="DivergedException">They did; the summary is written.</exception>
+    public void ExpectNone()
+    {
+        if (guards.Over is { } over)
+            throw Ended(over);
+    }
+
     /// <summary>Writes the summary and the page of a run that ends here.</summary>
     /// <returns>What to throw: it names the checkpoint.</returns>
-    public DivergedException Ended(DivergedException e)
+    private DivergedException Ended(DivergedException e)
     {
         saving.Finish();
         RunSummary summary = guards.Complete(course.Summary() with { Before = Before, Diverged = e.What });

@@ -60,19 +60,20 @@ internal sealed class HealthMonitor(RunSetup setup, RunFolder folder, RunSaving 
     }
 
     /// <summary>Measures the model after a step, and acts.</summary>
-    /// <param name="report">The step.</param>
+    /// <param name="step">The step.</param>
+    /// <param name="epoch">The passes over the data until then.</param>
     /// <param name="training">The state after it, which may be returned to an earlier one.</param>
     /// <returns>What to say.</returns>
-    public IReadOnlyList<string> Check(StepReport report, TrainingState training)
+    public IReadOnlyList<string> Check(int step, double epoch, TrainingState training)
     {
         HealthFigures now = _probe!.Measure();
-        string line = $"health, step {report.Number}: {Line(now)}";
+        string line = $"health, step {step}: {Line(now)}";
         IReadOnlyList<HealthLimits.Trouble> troubles = HealthLimits.Of(_start!, now);
         WantsCheckpoint = Returns;
         if (troubles.Count == 0)
         {
-            State = State with { Severity = 0, Healthy = Returns ? report.Number : 0 };
-            Log(report.Number, report.Epoch, now);
+            State = State with { Severity = 0, Healthy = Returns ? step : 0 };
+            Log(step, epoch, now);
             return [line];
         }
         string what =
@@ -81,12 +82,12 @@ internal sealed class HealthMonitor(RunSetup setup, RunFolder folder, RunSaving 
         string done = Recipe.Health switch
         {
             HealthResponse.LowerRate => Lower(troubles[0].Severity, training),
-            HealthResponse.Rollback => Return(report, what, training),
+            HealthResponse.Rollback => Return(step, what, training),
             _ => "nothing was done about it (health: warn)",
         };
-        State = State.With(new HealthTrouble(report.Number, what, done));
-        Log(report.Number, report.Epoch, now);
-        return [line, $"health, step {report.Number}: IN TROUBLE: {what}; {done}"];
+        State = State.With(new HealthTrouble(step, what, done));
+        Log(step, epoch, now);
+        return [line, $"health, step {step}: IN TROUBLE: {what}; {done}"];
     }
 
     // What was harmed is not mended by a lower rate at once: lowered again only if it got worse since.
@@ -99,7 +100,7 @@ internal sealed class HealthMonitor(RunSetup setup, RunFolder folder, RunSaving 
         return $"from here on the learning rate is {Factor} times the recipe's";
     }
 
-    private string Return(StepReport report, string what, TrainingState training)
+    private string Return(int step, string what, TrainingState training)
     {
         saving.Finish();
         string name = $"{RunCheckpoints.Prefix}{State.Healthy}";
@@ -111,22 +112,22 @@ internal sealed class HealthMonitor(RunSetup setup, RunFolder folder, RunSaving 
         {
             WantsCheckpoint = false;
             Over = new DivergedException(
-                report.Number,
-                $"After step {report.Number} {what}",
+                step,
+                $"After step {step} {what}",
                 $"the run cannot return to {name}, the latest healthy checkpoint: {e.Message}"
             );
             return $"{name} cannot be returned to";
         }
-        bool isLast = report.Number == report.TotalSteps;
+        bool isLast = step == setup.TotalSteps;
         bool isOver = !isLast && State.Rollbacks == Recipe.HealthMaxRollbacks;
         if (isOver)
             Over = new DivergedException(
-                report.Number,
-                $"After step {report.Number} and {Count(State.Rollbacks)} {what}",
+                step,
+                $"After step {step} and {Count(State.Rollbacks)} {what}",
                 $"the run returned to {name} and ends there. Lower learning_rate, or see what the data asks for."
             );
         EndsWith = isLast ? State.Healthy : null;
-        State = State with { Rollbacks = State.Rollbacks + (isOver ? 0 : 1), Healthy = report.Number };
+        State = State with { Rollbacks = State.Rollbacks + (isOver ? 0 : 1), Healthy = step };
         if (isLast || isOver)
             return $"weights and moments are those of {name} again";
         LowerRate(training);

@@ -15,7 +15,7 @@ internal sealed class RunGuards
     private readonly RunSaving _saving;
     private readonly BestCheckpoint? _best;
     private readonly HealthMonitor? _health;
-    private StepGuardState _steps = new();
+    private StepGuard? _steps;
 
     /// <exception cref="SimperException">The recipe asks for what does not go together.</exception>
     public RunGuards(RunSetup setup, RunFolder folder, RunSaving saving)
@@ -24,7 +24,7 @@ internal sealed class RunGuards
         Recipe recipe = setup.Recipe;
         if (recipe.LoadBestModelAtEnd)
         {
-            BestCheckpoint.ExpectMeeting(recipe, saving.Interval);
+            BestCheckpoint.ExpectMeeting(recipe, RunSaving.IntervalOf(setup));
             _best = new BestCheckpoint(recipe);
         }
         if (recipe.Health != HealthResponse.Off)
@@ -45,6 +45,9 @@ internal sealed class RunGuards
 
     /// <summary>The step whose weights are the model's; null for the last one's.</summary>
     public int? WeightsStep => ModelStep ?? _health?.EndsWith;
+
+    /// <summary>Whether steps are others by now than those that recipe and data alone would make.</summary>
+    public bool HaveActed => _health is { State: { Rollbacks: > 0 } or { RateFactor: not 1 } };
 
     /// <summary>Checkpoints that are kept whatever the limit.</summary>
     public IReadOnlyCollection<int> Kept =>
@@ -78,7 +81,7 @@ internal sealed class RunGuards
             _best.Score = from?.Position.Best;
         if (_health is not null)
         {
-            _health.State = from?.Position.Health ?? new HealthState();
+            _health.State = from?.Position.Health ?? new HealthState { Healthy = from?.Position.Step ?? 0 };
             yield return _health.Begin(isNew: from is null);
         }
     }
@@ -96,38 +99,40 @@ internal sealed class RunGuards
     /// <summary>Puts the state of a checkpoint in place; a new run that may return to its start saves it.</summary>
     public void Start(RunCheckpoint? from, TrainingState training, RunProgress course, MetricsWindow window)
     {
+        _steps = training.Guard;
         from?.Restore(training);
         if (from is null && _health is { Returns: true })
             _saving.Save(training, course, window, this);
     }
 
+    /// <summary>What is said of a step that was not applied; null if it was.</summary>
+    public static string? Note(StepReport report) =>
+        report.Skip is { } skip ? $"step {report.Number}: {skip.Reason}; the step was skipped ({report.Skipped} so far)" : null;
+
     /// <summary>Whether the held-out rows are evaluated after a step, which is not for the summary's sake.</summary>
-    public bool Evaluates(StepReport report)
+    public bool Evaluates(int step)
     {
-        Recipe recipe = _setup.Recipe;
-        bool isLast = report.Number == report.TotalSteps;
-        return _best is null
-            ? !isLast && recipe.EvalSteps > 0 && report.Number % recipe.EvalSteps == 0
-            : isLast || (recipe.EvalSteps > 0 && report.Number % recipe.EvalSteps == 0) || _saving.IsDue(report.Number);
+        int every = _setup.Recipe.EvalSteps;
+        bool isDue = every > 0 && step % every == 0;
+        return _best is null ? isDue && step < _setup.TotalSteps : isDue || IsSaved(step);
     }
 
+    /// <summary>Whether the model's health is measured after a step.</summary>
+    public bool Measures(int step) => _health is not null && _health.IsDue(step);
+
     /// <summary>Looks at the state after a step, and may return it to an earlier one.</summary>
-    /// <param name="report">The step.</param>
+    /// <param name="step">The step.</param>
+    /// <param name="epoch">The passes over the data until then.</param>
     /// <param name="training">The state.</param>
     /// <param name="evaluation">The held-out rows, if they were evaluated.</param>
     /// <returns>What to say.</returns>
-    public IReadOnlyList<string> Check(StepReport report, TrainingState training, PreferenceMetrics? evaluation)
+    public IReadOnlyList<string> Check(int step, double epoch, TrainingState training, PreferenceMetrics? evaluation)
     {
-        var said = new List<string>();
-        if (report.Skip is { } skip)
-            said.Add($"step {report.Number}: {skip.Reason}; the step was skipped ({report.Skipped} so far)");
         int rollbacks = _health?.State.Rollbacks ?? 0;
-        if (_health is not null && _health.IsDue(report.Number))
-            said.AddRange(_health.Check(report, training));
+        IReadOnlyList<string> said = Measures(step) ? _health!.Check(step, epoch, training) : [];
         bool isReturned = _health is { Over: not null } || _health?.State.Rollbacks > rollbacks;
-        if (!isReturned)
-            Add(report.Number, evaluation);
-        _steps = training.Guard.State;
+        if (_best is not null && evaluation is not null && !isReturned && IsSaved(step))
+            _best.Add(step, evaluation.Named());
         return said;
     }
 
@@ -141,7 +146,7 @@ internal sealed class RunGuards
     /// <summary>Whether a checkpoint is to be written after a step. The last step's is the model itself, unless another one may
     /// become it.</summary>
     public bool IsDue(int step) =>
-        IsSaved(step) || (_health is { WantsCheckpoint: true } && _health.IsDue(step) && step < _setup.TotalSteps);
+        IsSaved(step) || (_health is { WantsCheckpoint: true } && Measures(step) && step < _setup.TotalSteps);
 
     /// <summary>Loads the best checkpoint's weights, after the last step.</summary>
     /// <returns>What to say; null if the weights stay.</returns>
@@ -173,7 +178,7 @@ internal sealed class RunGuards
             Best = Best is { } best && ModelStep == best.Step ? best : null,
             Skipped = _setup.Recipe is { NonFinite: NonFiniteRule.Stop, Spikes: SpikeRule.Apply }
                 ? null
-                : new SkippedSteps(_steps.NotFinite, _steps.Spikes),
+                : new SkippedSteps(_steps!.State.NotFinite, _steps.State.Spikes),
             Health = Health,
         };
 

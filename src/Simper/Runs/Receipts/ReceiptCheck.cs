@@ -1,6 +1,8 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 using Simper.Checkpoints;
 using Simper.Objectives;
+using Simper.Reports;
 using Simper.Runs.Resuming;
 
 namespace Simper.Runs.Receipts;
@@ -77,6 +79,11 @@ public sealed class ReceiptCheck(string run)
                     $"{run}: the run was resumed with another recipe or other data (resume_override), so its last weights cannot "
                         + "be made again from the start; its first steps can, without --all."
                 );
+            if (HasIntervened())
+                throw new SimperException(
+                    $"{run}: the run lowered its learning rate or returned to a checkpoint (health), so its last weights cannot be "
+                        + "made again by its recipe alone; its first steps can, without --all."
+                );
             return result.Steps;
         }
         int traced = receipt.Trace.Count == 0 ? 0 : receipt.Trace[^1].Step;
@@ -88,6 +95,13 @@ public sealed class ReceiptCheck(string run)
                 )
             );
         return Steps ?? traced;
+    }
+
+    private bool HasIntervened()
+    {
+        string file = Path.Combine(run, "summary.json");
+        JsonNode? health = File.Exists(file) ? JsonLines.Object(File.ReadAllText(file), file)["health"] : null;
+        return health is not null && ((int?)health["rollbacks"] > 0 || (double?)health["rate_factor"] is not (null or 1));
     }
 
     private Recipe RecipeOf(RunReceipt receipt)

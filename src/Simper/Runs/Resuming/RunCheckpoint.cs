@@ -141,38 +141,32 @@ internal sealed class RunCheckpoint
     }
 
     /// <summary>Puts only the weights in place, after training.</summary>
-    /// <exception cref="SimperException">As in <see cref="Restore"/>.</exception>
+    /// <exception cref="SimperException">They are of another shape; nothing was replaced.</exception>
     public void RestoreWeights(LanguageModel policy)
     {
         using Checkpoint model = Checkpoint.Open(Path);
         policy.Replace(model);
     }
 
-    private string TensorsPath => In(Path, TensorsName);
-
     private void RestoreTensors(TrainingState state)
     {
-        using SafetensorsFile stored = SafetensorsFile.Open(TensorsPath);
-        using Checkpoint model = Checkpoint.Open(Path);
-        Expect(stored, state.Tensors);
-        if (stored.Tensors.Count != state.Tensors.Count)
-            throw new SimperException(
-                $"{TensorsPath} holds {stored.Tensors.Count} tensors, and this run's state has {state.Tensors.Count}."
-            );
-        state.Restore(Position.Updates ?? Position.Step, model, stored.Read);
-    }
-
-    private void Expect(SafetensorsFile stored, IEnumerable<(string Name, torch.Tensor Tensor)> tensors)
-    {
-        foreach ((string name, torch.Tensor tensor) in tensors)
+        string file = In(Path, TensorsName);
+        using SafetensorsFile stored = SafetensorsFile.Open(file);
+        foreach ((string name, torch.Tensor tensor) in state.Tensors)
         {
             string wanted = $"{tensor.dtype} {FileFault.Shape(tensor.shape)}";
             string found = stored.Tensors.TryGetValue(name, out StoredTensor? entry)
                 ? $"{entry.DType} {FileFault.Shape(entry.Shape)}"
                 : "missing";
             if (found != wanted)
-                throw new SimperException($"{TensorsPath}: {name} is {found}, and this run's is {wanted}.");
+                throw new SimperException($"{file}: {name} is {found}, and this run's is {wanted}.");
         }
+        using Checkpoint model = Checkpoint.Open(Path);
+        if (stored.Tensors.Count != state.Tensors.Count)
+            throw new SimperException(
+                $"{file} holds {stored.Tensors.Count} tensors, and this run's state has {state.Tensors.Count}."
+            );
+        state.Restore(Position.Updates ?? Position.Step, model, stored.Read);
     }
 
     private static void WriteTensors(string path, IReadOnlyList<(string Name, torch.Tensor Tensor)> tensors)

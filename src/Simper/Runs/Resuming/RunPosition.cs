@@ -49,9 +49,6 @@ internal sealed record RunPosition
     /// <summary>What the summary counts.</summary>
     public required RunTotals Totals { get; init; }
 
-    /// <summary>Whether the evaluation between, which was due after this step, was stopped: it is not in the logs.</summary>
-    public bool EvaluationIsMissing { get; init; }
-
     /// <summary>What decides whether steps are applied.</summary>
     public StepGuardState Guard { get; init; } = new();
 
@@ -63,6 +60,9 @@ internal sealed record RunPosition
 
     /// <summary>The model's health; null where it is not watched.</summary>
     public HealthState? Health { get; init; }
+
+    /// <summary>Whether the evaluation between, which was due after this step, was stopped: it is not in the logs.</summary>
+    public bool EvaluationIsMissing { get; init; }
 
     /// <summary>Steps since the last log line.</summary>
     public IReadOnlyList<LoggedStep> Unlogged { get; init; } = [];

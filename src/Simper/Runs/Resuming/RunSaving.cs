@@ -44,7 +44,7 @@ internal sealed class RunSaving(RunSetup setup, RunFolder folder) : IDisposable
     {
         get
         {
-            int due = IsOn ? setup.TotalSteps / Interval : 0;
+            int due = IsOn ? setup.TotalSteps / IntervalOf(setup) : 0;
             Recipe recipe = setup.Recipe;
             int needed = 0;
             if (recipe.LoadBestModelAtEnd)
@@ -57,9 +57,6 @@ internal sealed class RunSaving(RunSetup setup, RunFolder folder) : IDisposable
     }
 
     /// <summary>Steps between two checkpoints.</summary>
-    public int Interval => IntervalOf(setup);
-
-    /// <summary>Steps between two checkpoints of a run.</summary>
     public static int IntervalOf(RunSetup setup) =>
         (setup.Recipe.SaveStrategy, setup.Recipe.SaveSteps) switch
         {

@@ -119,7 +119,7 @@ public sealed class BestCheckpointTests : IDisposable
             if (happened is RunEvent.Message message)
                 said.Add(message.Text);
             if (happened is RunEvent.Step { Report.Number: 8 })
-                File.AppendAllText(_folder["run/checkpoint-2/training_state.safetensors"], "x");
+                File.AppendAllText(_folder["run/checkpoint-2/optimizer.safetensors"], "x");
         }
         Assert.Contains(
             said,
