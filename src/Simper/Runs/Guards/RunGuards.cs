@@ -136,13 +136,6 @@ internal sealed class RunGuards
         return said;
     }
 
-    /// <summary>Compares the checkpoint of a step with the best so far, by its evaluation.</summary>
-    public void Add(int step, PreferenceMetrics? evaluation)
-    {
-        if (_best is not null && evaluation is not null && IsSaved(step))
-            _best.Add(step, evaluation.Named());
-    }
-
     /// <summary>Whether a checkpoint is to be written after a step. The last step's is the model itself, unless another one may
     /// become it.</summary>
     public bool IsDue(int step) =>

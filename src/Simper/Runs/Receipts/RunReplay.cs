@@ -25,11 +25,6 @@ internal sealed class RunReplay(RunReceipt receipt, RunSetup setup)
     /// <param name="cancel">Stops it.</param>
     public IEnumerable<ReceiptFinding> All(string run, CancellationToken cancel)
     {
-        if (setup.Recipe.LoadBestModelAtEnd || setup.Recipe.Health is HealthResponse.LowerRate or HealthResponse.Rollback)
-            throw new SimperException(
-                $"{run}: load_best_model_at_end and health change a run after what it saw on the way, so --all cannot make it "
-                    + "again; its first steps can be (without --all)."
-            );
         ReceiptResult result = receipt.Result!;
         LoggedSteps logged = LoggedSteps.Read(run);
         string? other = null;

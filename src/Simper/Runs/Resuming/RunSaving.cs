@@ -158,9 +158,6 @@ internal sealed class RunSaving(RunSetup setup, RunFolder folder) : IDisposable
             guards.Kept
         );
 
-    /// <summary>Whether one of a step was written, or is being written.</summary>
-    public bool HasSaved(int step) => _checkpoints.Newest == step;
-
     /// <summary>Writes one of before the step at which the run diverged, if any was made.</summary>
     public void SaveDiverged(TrainingState state, RunProgress course, MetricsWindow window, RunGuards guards)
     {
