@@ -32,7 +32,8 @@ public sealed record RunRecord
     /// <summary><c>summary.json</c>.</summary>
     public required JsonObject Summary { get; init; }
 
-    /// <summary>Warnings for the reader: that the run was stopped, or changed nothing. In sentences.</summary>
+    /// <summary>Warnings for the reader: that the run was stopped, resumed as another one, or changed nothing. In sentences.
+    /// </summary>
     public IEnumerable<string> Warnings
     {
         get
@@ -43,6 +44,9 @@ public sealed record RunRecord
                     $"The run was stopped at step {Figure("steps")} of {Figure("total_steps")}: what is shown is what "
                         + $"was trained so far."
                 );
+            if (Summary["resume_override"] is JsonArray { Count: > 0 } changed)
+                yield return "The run was resumed with another recipe or other data: "
+                    + $"{string.Join("; ", changed.Select(c => (string?)c))}.";
             if ((string?)Summary["weights_unchanged"] is { } why)
                 yield return $"Nothing was learnt: the weights are those of the start, bit for bit; {why}.";
         }
