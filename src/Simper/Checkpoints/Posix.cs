@@ -18,6 +18,9 @@ internal static partial class Posix
     private const int CurrentFolder = -100;
     private const int Exchange = 2; // AT_FDCWD, RENAME_EXCHANGE
 
+    // EIO, ENOSPC, EDQUOT (Linux and macOS): names were lost. Others say that the file system cannot flush folders.
+    private static readonly int[] Lost = [5, 28, 122, 69];
+
     public static bool IsHere => !OperatingSystem.IsWindows();
 
     /// <summary>A descriptor, negative on failure.</summary>
@@ -41,8 +44,10 @@ internal static partial class Posix
         int descriptor = OpenFolder(folder);
         if (descriptor < 0)
             throw new IOException($"{folder} cannot be flushed to disk: {Marshal.GetLastPInvokeErrorMessage()}");
-        _ = Fsync(descriptor);
+        int error = Fsync(descriptor) == 0 ? 0 : Marshal.GetLastPInvokeError();
         Close(descriptor);
+        if (Lost.Contains(error))
+            throw new IOException(Marshal.GetPInvokeErrorMessage(error), error);
     }
 
     /// <summary>Exchanges the names of two folders atomically; false where the system or the file system cannot.</summary>

@@ -116,10 +116,13 @@ public sealed class RunFolder : IDisposable
             );
 
     /// <summary>
-    /// Instead of <see cref="Begin"/>: goes on with logs of these lengths; what was written to them later is cut off.
+    /// Instead of <see cref="Begin"/>: goes on with logs of these lengths; what was written to them later is cut off, and
+    /// checkpoints of later steps are removed.
     /// </summary>
+    /// <param name="step">The step that the run goes on from.</param>
+    /// <param name="lengths">The logs' lengths then, by their names.</param>
     /// <exception cref="SimperException">A log is missing or shorter, or it cannot be written; nothing was changed.</exception>
-    internal void Continue(IReadOnlyDictionary<string, long> lengths)
+    internal void Continue(int step, IReadOnlyDictionary<string, long> lengths)
     {
         try
         {
@@ -135,6 +138,7 @@ public sealed class RunFolder : IDisposable
                 using var log = new FileStream(In(name), FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
                 log.SetLength(length);
             }
+            RunCheckpoints.Settle(Path, step);
             File.Delete(In("summary.json")); // of where it was stopped
             string events = lengths.Keys.Single(n => n.StartsWith("tensorboard", StringComparison.Ordinal));
             _events = EventFile.Continue(Path, events, TimeProvider.System);

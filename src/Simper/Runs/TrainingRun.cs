@@ -67,7 +67,7 @@ public sealed class TrainingRun(Recipe recipe)
         }
         else
         {
-            folder.Continue(from.Position.Logs);
+            folder.Continue(from.Position.Step, from.Position.Logs);
             yield return new RunEvent.Message(
                 $"goes on after step {from.Position.Step} of {trainer.TotalSteps}, from {from.Path}"
             );

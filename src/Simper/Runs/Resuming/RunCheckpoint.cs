@@ -36,14 +36,20 @@ internal sealed class RunCheckpoint
     /// <param name="folder">Its folder; an earlier checkpoint of that name is replaced.</param>
     /// <param name="tensors">The tensors of the state, or copies of them.</param>
     /// <param name="position">Where the run is.</param>
+    /// <param name="watch">Is told of every step before it is done.</param>
     /// <exception cref="SimperException">It could not be written; then nothing is left of it.</exception>
-    public static void Write(string folder, IReadOnlyList<(string Name, torch.Tensor Tensor)> tensors, RunPosition position)
+    public static void Write(
+        string folder,
+        IReadOnlyList<(string Name, torch.Tensor Tensor)> tensors,
+        RunPosition position,
+        Action<FolderStep>? watch = null
+    )
     {
         try
         {
-            using var staged = new StagedFolder(folder, Names.Contains);
+            using var staged = new StagedFolder(folder, Names.Contains, watch);
             staged.RequireSpace(tensors.Sum(t => TensorMemory.ByteCount(t.Tensor)));
-            WriteTensors(staged.PathOf(TensorsName), tensors);
+            WriteTensors(staged, tensors);
             staged.Write(PositionName, System.Text.Encoding.UTF8.GetBytes(ReadableJson.Indented(position.ToJson())));
             var files = new JsonObject();
             foreach (string name in (string[])[TensorsName, PositionName])
@@ -86,6 +92,8 @@ internal sealed class RunCheckpoint
             foreach (string name in (string[])[TensorsName, PositionName])
                 Expect(In(folder, name), json["files"]![name]!);
             RunPosition position = RunPosition.Read(JsonNode.Parse(File.ReadAllText(In(folder, PositionName)))!.AsObject());
+            if ((int)json["step"]! != position.Step)
+                throw new SimperException($"{manifest} is of step {json["step"]}, and {PositionName} of {position.Step}.");
             return new RunCheckpoint(folder, position);
         }
         catch (Exception e)
@@ -102,6 +110,36 @@ internal sealed class RunCheckpoint
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new SimperException($"{folder} cannot be read: {FileFault.Sentence(e)}.", e);
+        }
+    }
+
+    /// <summary>
+    /// Whether a folder has the files of a complete checkpoint, of their sizes; their content is not read. What is removed when a
+    /// newer one is written depends on it.
+    /// </summary>
+    public static bool IsComplete(string folder)
+    {
+        try
+        {
+            JsonNode files = JsonNode.Parse(File.ReadAllText(In(folder, ManifestName)))!["files"]!;
+            return Array.TrueForAll(
+                (string[])[TensorsName, PositionName],
+                name =>
+                    new FileInfo(In(folder, name)) is { Exists: true, Length: var bytes } && bytes == (long)files[name]!["bytes"]!
+            );
+        }
+        catch (Exception e)
+            when (e
+                    is JsonException
+                        or InvalidOperationException
+                        or NullReferenceException
+                        or FormatException
+                        or ArgumentException
+                        or IOException
+                        or UnauthorizedAccessException
+            )
+        {
+            return false;
         }
     }
 
@@ -127,8 +165,10 @@ internal sealed class RunCheckpoint
         state.Restore(Position.Step, stored.Read);
     }
 
-    private static void WriteTensors(string path, IReadOnlyList<(string Name, torch.Tensor Tensor)> tensors)
+    private static void WriteTensors(StagedFolder staged, IReadOnlyList<(string Name, torch.Tensor Tensor)> tensors)
     {
+        string path = staged.PathOf(TensorsName);
+        staged.Tell(FolderStepKind.WriteFile, path);
         (string Name, torch.Tensor Tensor)[] ordered =
         [
             .. tensors.OrderByDescending(t => t.Tensor.element_size()), // so that each begins at a multiple of its element size
@@ -139,6 +179,7 @@ internal sealed class RunCheckpoint
         );
         foreach ((_, torch.Tensor tensor) in ordered)
             writer.Write(tensor);
+        staged.Tell(FolderStepKind.FlushFile, path);
         writer.Finish();
     }
 

@@ -21,6 +21,9 @@ internal sealed partial class RunCheckpoints(RunFolder folder, int? limit, long 
 
     private Task _writing = Task.CompletedTask;
 
+    /// <summary>Is told of every step of a save before it is done, on the thread that saves.</summary>
+    public Action<FolderStep>? Watch { get; init; }
+
     /// <summary>The step of the newest; 0 before the first.</summary>
     public int Newest { get; private set; }
 
@@ -71,18 +74,21 @@ internal sealed partial class RunCheckpoints(RunFolder folder, int? limit, long 
     /// Writes one, beside training if there is memory for a copy. A failure is recorded among the folder's faults, and what was
     /// there before stays.
     /// </summary>
-    public void Save(TrainingState state, RunPosition position)
+    public void Save(TrainingState state, RunPosition position) => Save(state.Tensors, position);
+
+    /// <summary>The same for a state's tensors by name.</summary>
+    public void Save(IReadOnlyList<(string Name, torch.Tensor Tensor)> tensors, RunPosition position)
     {
         Wait();
         Newest = position.Step;
         string path = Path.Combine(folder.Path, Prefix + position.Step.ToString(CultureInfo.InvariantCulture));
-        long bytes = state.Tensors.Sum(t => TensorMemory.ByteCount(t.Tensor));
+        long bytes = tensors.Sum(t => TensorMemory.ByteCount(t.Tensor));
         if (ProcessMemory.Now() + bytes > memory)
         {
-            Write(path, state.Tensors, position);
+            Write(path, tensors, position);
             return;
         }
-        List<(string Name, torch.Tensor Tensor)> copies = Copy(state.Tensors);
+        List<(string Name, torch.Tensor Tensor)> copies = Copy(tensors);
         _writing = Task.Run(() =>
         {
             try
@@ -109,24 +115,56 @@ internal sealed partial class RunCheckpoints(RunFolder folder, int? limit, long 
             Remove(path);
     }
 
+    /// <summary>
+    /// For a run that goes on: removes what is left of those that were not completed or not removed to the end, and those behind
+    /// the step that it goes on from, whose logs are cut off.
+    /// </summary>
+    public static void Settle(string run, int step)
+    {
+        foreach (string path in Directory.GetDirectories(run, Prefix + "*"))
+        {
+            string name = Path.GetFileName(path);
+            if (Leftover().IsMatch(name) || (Name().IsMatch(name) && StepOf(path) > step))
+                Remove(path);
+        }
+    }
+
     private void Write(string path, IReadOnlyList<(string Name, torch.Tensor Tensor)> tensors, RunPosition position) =>
         folder.Guarded(
             Path.GetFileName(path),
             () =>
             {
-                RunCheckpoint.Write(path, tensors, position);
-                IEnumerable<string> old = limit is { } kept ? In(folder.Path).Skip(kept) : [];
-                foreach (string one in (string[])[.. old])
-                    Remove(one);
+                RunCheckpoint.Write(path, tensors, position, Watch);
+                foreach (string one in Superfluous())
+                    Remove(one, Watch);
             }
         );
 
+    // Older than as many complete ones as are kept: a damaged one takes no place of a complete one.
+    private List<string> Superfluous()
+    {
+        var found = new List<string>();
+        int complete = 0;
+        foreach (string path in limit is null ? [] : In(folder.Path))
+        {
+            if (complete >= limit)
+                found.Add(path);
+            else if (RunCheckpoint.IsComplete(path))
+                complete++;
+        }
+        return found;
+    }
+
     // First away from its name, so that one that is removed halfway is not taken for a damaged one.
-    private static void Remove(string path)
+    private static void Remove(string path, Action<FolderStep>? watch = null)
     {
         string gone = Leftover().IsMatch(Path.GetFileName(path)) ? path : $"{path}.tmp-{Guid.NewGuid().ToString("N")[..8]}";
         if (gone != path)
+        {
+            watch?.Invoke(new FolderStep(FolderStepKind.Rename, path, gone));
             Directory.Move(path, gone);
+        }
+        watch?.Invoke(new FolderStep(FolderStepKind.DeleteFolder, gone));
         Directory.Delete(gone, recursive: true);
     }
 

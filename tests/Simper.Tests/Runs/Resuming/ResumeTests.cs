@@ -26,54 +26,12 @@ public sealed class ResumeTests : IDisposable
             }
             : throw new InvalidOperationException();
 
-    /// <summary>Runs until a step was reported: then it is cancelled, or left as a killed process leaves it.</summary>
-    private static List<string> Run(Recipe recipe, int until = int.MaxValue, bool isKilled = false)
-    {
-        var said = new List<string>();
-        using var cancel = new CancellationTokenSource();
-        foreach (RunEvent happened in new TrainingRun(recipe).Events(cancel.Token))
-        {
-            if (happened is RunEvent.Message message)
-                said.Add(message.Text);
-            if (happened is not RunEvent.Step { Report.Number: var number } || number != until)
-                continue;
-            if (isKilled)
-                break;
-            cancel.Cancel();
-        }
-        return said;
-    }
+    private static List<string> Run(Recipe recipe, int until = int.MaxValue, bool isKilled = false) =>
+        StoppedRuns.Run(recipe, until, isKilled);
 
-    private static Recipe Resumed(Recipe recipe) => recipe with { ResumeFromCheckpoint = "true" };
+    private static Recipe Resumed(Recipe recipe) => recipe.Resumed();
 
-    private byte[] Model(string run) => File.ReadAllBytes(_folder[$"{run}/model/model.safetensors"]);
-
-    // Times and memory differ between any two runs.
-    private string[] Metrics(string run) =>
-        [
-            .. File.ReadLines(_folder[$"{run}/metrics.jsonl"])
-                .Select(line =>
-                {
-                    JsonObject json = JsonNode.Parse(line)!.AsObject();
-                    foreach (string name in (string[])["tokens_per_second", "pairs_per_second", "peak_memory_bytes"])
-                        json.Remove(name);
-                    return json.ToJsonString();
-                }),
-        ];
-
-    private void ExpectSame(string run, string other)
-    {
-        Assert.Equal(Model(run), Model(other));
-        Assert.Equal(Metrics(run), Metrics(other));
-        foreach (string name in (string[])["pairs.jsonl", "samples.jsonl"])
-            Assert.Equal(File.Exists(_folder[$"{run}/{name}"]), File.Exists(_folder[$"{other}/{name}"]));
-        Assert.Equal(File.ReadAllText(_folder[$"{run}/pairs.jsonl"]), File.ReadAllText(_folder[$"{other}/pairs.jsonl"]));
-        string Events(string of) => Assert.Single(Directory.GetFiles(_folder[$"{of}/tensorboard"]));
-        Assert.Equal(new FileInfo(Events(run)).Length, new FileInfo(Events(other)).Length);
-        JsonNode Summary(string of) => JsonNode.Parse(File.ReadAllText(_folder[$"{of}/summary.json"]))!;
-        foreach (string name in (string[])["status", "steps", "total_steps", "before", "after"])
-            Assert.Equal(Summary(run)[name]!.ToJsonString(), Summary(other)[name]!.ToJsonString());
-    }
+    private void ExpectSame(string run, string other) => StoppedRuns.ExpectSame(_folder, run, other);
 
     public static TheoryData<string, string, int, bool> Stops()
     {
@@ -155,24 +113,15 @@ public sealed class ResumeTests : IDisposable
     {
         Recipe recipe = Recipe("run");
         Run(recipe, 5);
-        string[] before = Files();
+        string[] before = StoppedRuns.Files(_folder["run"]);
         Refused(recipe with { LearningRate = 1e-5, Seed = 7 }, "learning_rate was 0.0003 and is 1E-05; seed was 42 and is 7");
         Refused(recipe with { Dtype = Precision.BFloat16 }, "dtype was ");
         File.AppendAllText(_folder["train.jsonl"], File.ReadLines(_folder["train.jsonl"]).First() + "\n");
         Refused(recipe, "the rows, or the tokens made of them, are others");
-        Assert.Equal(before, Files());
+        Assert.Equal(before, StoppedRuns.Files(_folder["run"]));
 
         void Refused(Recipe other, string why) =>
             Assert.Contains(why, Assert.Throws<SimperException>(() => Run(Resumed(other))).Message, StringComparison.Ordinal);
-        string[] Files() =>
-            [
-                .. Directory
-                    .GetFiles(_folder["run"], "*", SearchOption.AllDirectories)
-                    .Order(StringComparer.Ordinal)
-                    .Select(f =>
-                        $"{f} {Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(f)))}"
-                    ),
-            ];
     }
 
     [Fact]
