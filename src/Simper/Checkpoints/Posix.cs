@@ -28,6 +28,9 @@ internal static partial class Posix
 
     public static bool TryLock(int descriptor) => Flock(descriptor, LockExclusive | LockWithoutWaiting) == 0;
 
+    /// <summary>Whether a name is in an open folder.</summary>
+    public static bool IsIn(int folder, string name) => Access(folder, name, mode: 0, flags: 0) == 0;
+
     public static void Close(int descriptor)
     {
         if (descriptor >= 0)
@@ -67,6 +70,9 @@ internal static partial class Posix
 
     [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     private static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "faccessat", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    private static partial int Access(int folder, string name, int mode, int flags);
 
     [LibraryImport("libc", EntryPoint = "close")]
     private static partial int CloseDescriptor(int descriptor);

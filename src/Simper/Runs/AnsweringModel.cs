@@ -15,6 +15,7 @@ public static class AnsweringModel
     /// <param name="files">Changes its files, to another chat template for example; null for none.</param>
     /// <param name="mapped">Whether matrices may stay in the mapped file where they need no conversion: not in a server, which a
     /// file that is truncated meanwhile would end.</param>
+    /// <param name="strictFinite">Whether weights that are NaN or infinite are refused.</param>
     /// <exception cref="SimperException">There is no such model or device, or a file of it is damaged.</exception>
     public static LanguageModel Open(
         string path,
@@ -22,7 +23,8 @@ public static class AnsweringModel
         string device = "cpu",
         FrozenWeights frozen = FrozenWeights.Unpacked,
         Func<ModelFiles, ModelFiles>? files = null,
-        bool mapped = true
+        bool mapped = true,
+        bool strictFinite = false
     )
     {
         TorchSharp.torch.Device place = Devices.Parse(device);
@@ -37,6 +39,8 @@ public static class AnsweringModel
         );
         try
         {
+            if (strictFinite)
+                model.ExpectFinite();
             if (files is not null)
                 model.Files = files(model.Files);
             return model;

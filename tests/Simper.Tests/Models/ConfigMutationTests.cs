@@ -90,7 +90,7 @@ public sealed class ConfigMutationTests : IDisposable
             file =>
             {
                 using Checkpoint checkpoint = Checkpoint.Open(Written("model.safetensors.index.json", file));
-                Assert.Equal(["a", "b"], checkpoint.Tensors.Keys.Order());
+                Assert.Subset(new HashSet<string>(["a", "b"]), [.. checkpoint.Tensors.Keys]);
             }
         );
     }

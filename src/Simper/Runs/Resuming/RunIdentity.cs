@@ -22,6 +22,7 @@ internal static class RunIdentity
         "output_dir",
         "overwrite_output_dir",
         "cache_dir",
+        "strict_finite",
         "resume_from_checkpoint",
         "save_strategy",
         "save_steps",

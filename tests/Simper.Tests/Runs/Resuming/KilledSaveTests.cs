@@ -160,7 +160,10 @@ public sealed class KilledSaveTests : IDisposable
             board.Faults += notes.Count + SavedStates.Leftovers(run).Length;
         }
         else
+        {
             folder.Begin();
+            folder.Write("recipe.yaml", "loss_type: simper\n");
+        }
         using RunCheckpoints checkpoints = SavedStates.Of(folder, Kept, Watch);
         while (true)
         {

@@ -55,7 +55,7 @@ public sealed class MismatchTests : IDisposable
             ("weight_decay was", recipe with { WeightDecay = 0.1 }),
             ("dtype was", recipe with { Dtype = Precision.BFloat16 }),
             ("sync_ref_model was", recipe with { SyncRefModel = true }),
-            ("max_length was", recipe with { MaxLength = 40 }),
+            ("max_length was", recipe with { MaxLength = 600 }),
             ("the model's weights are others", recipe with { ModelNameOrPath = OtherModel() }),
             ("the rows, or the tokens made of them, are others", recipe with { DatasetName = OtherRows() }),
             ("the rows, or the tokens made of them, are others", recipe with { EvalDatasetName = OtherRows() }),
