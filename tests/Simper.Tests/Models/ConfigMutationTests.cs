@@ -90,7 +90,7 @@ public sealed class ConfigMutationTests : IDisposable
             file =>
             {
                 using Checkpoint checkpoint = Checkpoint.Open(Written("model.safetensors.index.json", file));
-                Assert.Subset(new HashSet<string>(["a", "b"]), [.. checkpoint.Tensors.Keys]);
+                Assert.All(checkpoint.Tensors.Keys, name => Assert.True(name is "a" or "b", name));
             }
         );
     }
