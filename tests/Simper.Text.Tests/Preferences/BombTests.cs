@@ -18,7 +18,7 @@ public sealed class BombTests : IDisposable
     private static byte[] Zipped(params IEnumerable<byte[]> parts)
     {
         using var packed = new MemoryStream();
-        using (var zip = new GZipStream(packed, CompressionLevel.Fastest))
+        using (var zip = new GZipStream(packed, CompressionLevel.SmallestSize))
         {
             foreach (byte[] part in parts)
                 zip.Write(part);

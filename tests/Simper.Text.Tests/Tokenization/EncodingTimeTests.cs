@@ -44,7 +44,7 @@ public class EncodingTimeTests
         var random = new Random(4);
         string prose = string.Concat(
             Enumerable
-                .Range(0, Bytes / 6)
+                .Range(0, Bytes / 4)
                 .Select(_ =>
                     string.Concat(Enumerable.Range(0, random.Next(1, 9)).Select(_ => (char)('a' + random.Next(26)))) + " "
                 )

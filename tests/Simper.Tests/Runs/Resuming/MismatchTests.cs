@@ -16,6 +16,8 @@ namespace Simper.Tests.Runs.Resuming;
 /// <summary>A checkpoint of another run, or of another model, is refused with what differs, and nothing is changed.</summary>
 public sealed class MismatchTests : IDisposable
 {
+    private const string Template = "{% for message in messages %}{{ message.content }}{% endfor %}";
+
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -59,7 +61,7 @@ public sealed class MismatchTests : IDisposable
             ("the model's weights are others", recipe with { ModelNameOrPath = OtherModel() }),
             ("the rows, or the tokens made of them, are others", recipe with { DatasetName = OtherRows() }),
             ("the rows, or the tokens made of them, are others", recipe with { EvalDatasetName = OtherRows() }),
-            ("chat_template_path was", recipe with { ChatTemplatePath = _folder.Write("t.jinja", "{{ messages[0].content }}") }),
+            ("chat_template_path was", recipe with { ChatTemplatePath = _folder.Write("t.jinja", Template) }),
         ];
         foreach ((string what, Recipe other) in others)
         {
