@@ -1,6 +1,8 @@
 namespace Simper.Checkpoints;
 
-/// <summary>A step of saving a folder, told just before it is done: where a save can be ended, and what may be lost then.</summary>
+/// <summary>
+/// A step of saving a folder, told just before it is done: where a save can be ended, and what may be lost then.
+/// </summary>
 /// <param name="Kind">What is done.</param>
 /// <param name="Path">The file or folder.</param>
 /// <param name="To">The other name, of renames and exchanges.</param>

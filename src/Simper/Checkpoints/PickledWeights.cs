@@ -24,8 +24,7 @@ internal static class PickledWeights
 
     public static SimperException Refusal(string path) =>
         new(
-            $"{path} is a pickle file, or may hold one, which can run any program when it is read, so Simper does not read it; convert "
-                + "the model to "
-                + "safetensors (in Python: model.save_pretrained(folder, safe_serialization=True))."
+            $"{path} is a pickle file, or may hold one, which can run any program when it is read, so Simper does not read "
+                + "it; convert the model to safetensors (in Python: model.save_pretrained(folder, safe_serialization=True))."
         );
 }

@@ -3,7 +3,7 @@ using System.Reflection.PortableExecutable;
 
 namespace Simper.Cli.Tests.Repository;
 
-/// <summary>No program of ours refers to what runs code that is in files: serializers of objects, pickles, assemblies as data.</summary>
+/// <summary>No program of ours refers to what runs code that is in files: pickles, objects, assemblies as data.</summary>
 public class CodeInFilesTests
 {
     private static readonly string[] Forbidden =

@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 
 namespace Simper.Tests.Models;
 
-/// <summary>Weights that are NaN or infinite: legal in files, counted, warned about, and refused where that is asked for.</summary>
+/// <summary>Weights that are NaN or infinite: counted, warned about, and refused where that is asked for.</summary>
 public sealed class FiniteWeightsTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

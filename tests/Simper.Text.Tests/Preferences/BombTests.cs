@@ -9,7 +9,7 @@ namespace Simper.Text.Tests.Preferences;
 public sealed class BombTests : IDisposable
 {
     private const string Row = """{"prompt": "p", "chosen": "c", "rejected": "r"}""";
-    private const long MostAllocated = 200L << 20;
+    private const long MostAllocated = 1536L << 20; // in all: of a third of a million rows each is parsed
 
     private readonly string _folder = Directory.CreateTempSubdirectory("simper-test-").FullName;
 
@@ -99,11 +99,8 @@ public sealed class BombTests : IDisposable
         Assert.StartsWith(path, message, StringComparison.Ordinal);
         Assert.Contains(expected, message, StringComparison.Ordinal);
         Assert.True(allocated < MostAllocated, $"{allocated >> 20} MB");
-        Counts.Tell(
-            21,
-            $"{what}, {file.Length / 1e3:F1} kB: refused after {System.Diagnostics.Stopwatch.GetElapsedTime(began).TotalMilliseconds:F0}"
-                + $" ms, {allocated / 1e6:F1} MB allocated"
-        );
+        double took = System.Diagnostics.Stopwatch.GetElapsedTime(began).TotalMilliseconds;
+        Counts.Tell(21, $"{what}, {file.Length / 1e3:F1} kB: refused after {took:F0} ms, {allocated / 1e6:F1} MB allocated");
     }
 
     [Fact]
@@ -114,14 +111,14 @@ public sealed class BombTests : IDisposable
             path,
             Zipped(
                 Enumerable
-                    .Range(0, 3_000)
+                    .Range(0, 60_000)
                     .Select(i =>
                         Encoding.ASCII.GetBytes(
-                            Row.Replace("\"p\"", $"\"{i} {new string('p', 8_000)}\"", StringComparison.Ordinal) + "\n"
+                            Row.Replace("\"p\"", $"\"{i} {new string('p', 300)}\"", StringComparison.Ordinal) + "\n"
                         )
                     )
             )
         );
-        Assert.Equal(3_000, PreferenceDataset.Open(path).Count); // 24 MB, in a hundredth to a fiftieth of that
+        Assert.Equal(60_000, PreferenceDataset.Open(path).Count); // 21 MB
     }
 }

@@ -14,11 +14,21 @@ public class DataMutationTests
             (string[])
                 [
                     """{"prompt": "p", "chosen": "c", "rejected": "r", "score": 1}""",
-                    """{"prompt": [{"role": "user", "content": "p"}], "chosen": [{"role": "assistant", "content": "c"}], "rejected": [{"role": "assistant", "content": [{"type": "text", "text": "r"}]}], "tools": [{"type": "function", "function": {"name": "f"}}]}""",
+                    """
+                        {"prompt": [{"role": "user", "content": "p"}], "chosen": [{"role": "assistant", "content": "c"}],
+                         "rejected": [{"role": "assistant", "content": [{"type": "text", "text": "r"}]}],
+                         "tools": [{"type": "function", "function": {"name": "f"}}]}
+                        """,
                     """{"chosen": "\n\nHuman: a\n\nAssistant: b", "rejected": "\n\nHuman: a\n\nAssistant: c"}""",
                     """{"prompt": "p", "completion": "c", "label": true}""",
-                    """{"messages": [{"role": "system", "content": "s"}, {"role": "user", "content": "p"}, {"role": "assistant", "content": "c", "tool_calls": [{"function": {"name": "f", "arguments": "{}"}}]}], "label": false}""",
-                    """{"conversations": [{"from": "human", "value": "p"}], "chosen": {"from": "gpt", "value": "c"}, "rejected": {"from": "gpt", "value": "r"}}""",
+                    """
+                        {"messages": [{"role": "system", "content": "s"}, {"role": "user", "content": "p"}, {"role": "assistant",
+                         "content": "c", "tool_calls": [{"function": {"name": "f", "arguments": "{}"}}]}], "label": false}
+                        """,
+                    """
+                        {"conversations": [{"from": "human", "value": "p"}], "chosen": {"from": "gpt", "value": "c"},
+                         "rejected": {"from": "gpt", "value": "r"}}
+                        """,
                     """{"prompt": "p", "completions": ["a", "b", "c"], "scores": [0.5, 0.25, 1], "ranks": [2, 1, 3]}""",
                     """{"instruction": "i", "input": "x", "output": ["a", "b"]}""",
                 ]

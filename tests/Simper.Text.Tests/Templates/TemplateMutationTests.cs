@@ -15,8 +15,9 @@ public class TemplateMutationTests
           {{- line('system', messages[0].content) }}{% set messages = messages[1:] %}
         {%- endif %}
         {%- for message in messages if message.role != 'tool' recursive -%}
-          {%- if (message['role'] == 'user') != (loop.index0 % 2 == 0) %}{{ raise_exception('roles have to alternate') }}{% endif -%}
-          {%- set content = message.content if message.content is string else message.content | map(attribute='text') | join('') -%}
+          {%- if (message['role'] == 'user') != (loop.index0 % 2 == 0) %}{{ raise_exception('roles alternate') }}{% endif -%}
+          {%- set content = message.content -%}
+          {%- set content = content if content is string else content | map(attribute='text') | join('') -%}
           {{- line(message.role, content.split('</think>')[-1] | replace('a', 'b') | upper if loop.first else content, n=2) -}}
           {%- set ns.last = loop.index -%}
         {%- else -%}nobody{%- endfor -%}

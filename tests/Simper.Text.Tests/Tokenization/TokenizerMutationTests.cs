@@ -30,8 +30,8 @@ public class TokenizerMutationTests
             Parsed(
                 """
                 {"type": "BPE", "dropout": null, "unk_token": "<unk>", "byte_fallback": true, "ignore_merges": true, "fuse_unk":
-                 true, "continuing_subword_prefix": null, "end_of_word_suffix": null, "vocab": {"<unk>": 0, "a": 1, "b": 2, "ab": 3,
-                 "<0x41>": 4, "▁": 5}, "merges": ["a b"]}
+                 true, "continuing_subword_prefix": null, "end_of_word_suffix": null, "vocab": {"<unk>": 0, "a": 1, "b": 2,
+                 "ab": 3, "<0x41>": 4, "▁": 5}, "merges": ["a b"]}
                 """
             )
         ),
@@ -39,8 +39,8 @@ public class TokenizerMutationTests
             "Unigram",
             Parsed(
                 """
-                {"type": "Unigram", "unk_id": 0, "byte_fallback": false, "vocab": [["<unk>", 0.0], ["a", -1.5], ["b", -2.0], ["ab",
-                 -2.5], ["▁", -1.0], ["é", -9.0]]}
+                {"type": "Unigram", "unk_id": 0, "byte_fallback": false, "vocab": [["<unk>", 0.0], ["a", -1.5], ["b", -2.0],
+                 ["ab", -2.5], ["▁", -1.0], ["é", -9.0]]}
                 """
             )
         ),
@@ -63,8 +63,8 @@ public class TokenizerMutationTests
                 """
                 {"normalizer": null, "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": true, "use_regex": true,
                  "trim_offsets": false}, "post_processor": {"type": "ByteLevel", "trim_offsets": true}, "decoder": {"type":
-                 "ByteLevel"}, "truncation": {"max_length": 512, "strategy": "LongestFirst", "stride": 0}, "padding": null, "model":
-                 {"type": "BPE", "vocab": {"a": 0, "b": 1, "Ġ": 2, "Ġa": 3, "ab": 4}, "merges": [["Ġ", "a"], ["a", "b"]]}}
+                 "ByteLevel"}, "truncation": {"max_length": 512, "strategy": "LongestFirst", "stride": 0}, "padding": null,
+                 "model": {"type": "BPE", "vocab": {"a": 0, "b": 1, "Ġ": 2, "Ġa": 3, "ab": 4}, "merges": [["Ġ", "a"], ["a", "b"]]}}
                 """
             )!
         ),
@@ -73,11 +73,11 @@ public class TokenizerMutationTests
             JsonNode.Parse(
                 """
                 {"normalizer": {"type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true, "strip_accents": null,
-                 "lowercase": true}, "pre_tokenizer": {"type": "Metaspace", "replacement": "▁", "prepend_scheme": "first", "split":
-                 true}, "post_processor": {"type": "BertProcessing", "cls": ["[C]", 3], "sep": ["[S]", 4]}, "decoder": {"type":
+                 "lowercase": true}, "pre_tokenizer": {"type": "Metaspace", "replacement": "▁", "prepend_scheme": "first",
+                 "split": true}, "post_processor": {"type": "BertProcessing", "cls": ["[C]", 3], "sep": ["[S]", 4]}, "decoder": {"type":
                  "WordPiece", "prefix": "##", "cleanup": true}, "added_tokens": [{"id": 3, "content": "[C]"}, {"id": 4, "content":
-                 "[S]"}], "model": {"type": "WordPiece", "unk_token": "[U]", "continuing_subword_prefix": "##", "vocab": {"[U]": 0,
-                 "▁a": 1, "##b": 2}}}
+                 "[S]"}], "model": {"type": "WordPiece", "unk_token": "[U]", "continuing_subword_prefix": "##", "vocab":
+                 {"[U]": 0, "▁a": 1, "##b": 2}}}
                 """
             )!
         ),

@@ -6,8 +6,8 @@ using Simper.Tests.Checkpoints;
 namespace Simper.Tests.Runs.Resuming;
 
 /// <summary>
-/// A run that is stopped or killed after random steps, again and again, is the run that was not: weights, moments, reference, logs
-/// and the rows that each step consumed.
+/// A run that is stopped or killed after random steps, again and again, is the run that was not: weights, moments, reference,
+/// logs and the rows that each step consumed.
 /// </summary>
 public sealed class RandomStopsTests : IDisposable
 {
@@ -61,8 +61,8 @@ public sealed class RandomStopsTests : IDisposable
         Assert.Equal(rows, others);
         Counts.Tell(
             4,
-            $"{kind} {dtype}, {TorchSharp.torch.get_num_threads()} threads: {steps} steps, stopped or killed after {at.Length} of "
-                + $"them ({string.Join(' ', at)}); SHA-256 of weights and moments equal ({hash[..12]}...), log equal, rows of "
+            $"{kind} {dtype}, {TorchSharp.torch.get_num_threads()} threads: {steps} steps, stopped or killed after "
+                + $"{at.Length} of them ({string.Join(' ', at)}); SHA-256 of weights and moments equal ({hash[..12]}...), log equal, rows of "
                 + $"{rows.Count} steps equal"
         );
     }
