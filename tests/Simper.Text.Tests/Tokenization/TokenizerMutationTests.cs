@@ -64,7 +64,8 @@ public class TokenizerMutationTests
                 {"normalizer": null, "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": true, "use_regex": true,
                  "trim_offsets": false}, "post_processor": {"type": "ByteLevel", "trim_offsets": true}, "decoder": {"type":
                  "ByteLevel"}, "truncation": {"max_length": 512, "strategy": "LongestFirst", "stride": 0}, "padding": null,
-                 "model": {"type": "BPE", "vocab": {"a": 0, "b": 1, "Ġ": 2, "Ġa": 3, "ab": 4}, "merges": [["Ġ", "a"], ["a", "b"]]}}
+                 "model": {"type": "BPE", "vocab": {"a": 0, "b": 1, "Ġ": 2, "Ġa": 3, "ab": 4},
+                 "merges": [["Ġ", "a"], ["a", "b"]]}}
                 """
             )!
         ),
@@ -74,8 +75,8 @@ public class TokenizerMutationTests
                 """
                 {"normalizer": {"type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true, "strip_accents": null,
                  "lowercase": true}, "pre_tokenizer": {"type": "Metaspace", "replacement": "▁", "prepend_scheme": "first",
-                 "split": true}, "post_processor": {"type": "BertProcessing", "cls": ["[C]", 3], "sep": ["[S]", 4]}, "decoder": {"type":
-                 "WordPiece", "prefix": "##", "cleanup": true}, "added_tokens": [{"id": 3, "content": "[C]"}, {"id": 4, "content":
+                 "split": true}, "post_processor": {"type": "BertProcessing", "cls": ["[C]", 3], "sep": ["[S]", 4]},
+                 "decoder": {"type": "WordPiece", "prefix": "##", "cleanup": true}, "added_tokens": [{"id": 3, "content": "[C]"}, {"id": 4, "content":
                  "[S]"}], "model": {"type": "WordPiece", "unk_token": "[U]", "continuing_subword_prefix": "##", "vocab":
                  {"[U]": 0, "▁a": 1, "##b": 2}}}
                 """

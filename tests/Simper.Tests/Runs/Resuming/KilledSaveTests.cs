@@ -71,7 +71,7 @@ public sealed class KilledSaveTests : IDisposable
         string run = _folder["run"];
         var random = new Random(11);
         var hits = new SortedDictionary<int, int>();
-        int kills = Counts.Of(6, 200);
+        int kills = Counts.Of(10, 200);
         int last = 0;
         for (int kill = 0; kill < kills; kill++)
         {

@@ -62,8 +62,8 @@ public sealed class RandomStopsTests : IDisposable
         Counts.Tell(
             4,
             $"{kind} {dtype}, {TorchSharp.torch.get_num_threads()} threads: {steps} steps, stopped or killed after "
-                + $"{at.Length} of them ({string.Join(' ', at)}); SHA-256 of weights and moments equal ({hash[..12]}...), log equal, rows of "
-                + $"{rows.Count} steps equal"
+                + $"{at.Length} of them ({string.Join(' ', at)}); SHA-256 of weights and moments equal ({hash[..12]}...), "
+                + $"log equal, rows of {rows.Count} steps equal"
         );
     }
 }
