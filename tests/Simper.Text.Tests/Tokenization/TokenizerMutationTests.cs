@@ -76,7 +76,8 @@ public class TokenizerMutationTests
                 {"normalizer": {"type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true, "strip_accents": null,
                  "lowercase": true}, "pre_tokenizer": {"type": "Metaspace", "replacement": "▁", "prepend_scheme": "first",
                  "split": true}, "post_processor": {"type": "BertProcessing", "cls": ["[C]", 3], "sep": ["[S]", 4]},
-                 "decoder": {"type": "WordPiece", "prefix": "##", "cleanup": true}, "added_tokens": [{"id": 3, "content": "[C]"}, {"id": 4, "content":
+                 "decoder": {"type": "WordPiece", "prefix": "##", "cleanup": true}, "added_tokens": [{"id": 3,
+                 "content": "[C]"}, {"id": 4, "content":
                  "[S]"}], "model": {"type": "WordPiece", "unk_token": "[U]", "continuing_subword_prefix": "##", "vocab":
                  {"[U]": 0, "▁a": 1, "##b": 2}}}
                 """
