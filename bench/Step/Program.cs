@@ -1,6 +1,7 @@
 // Whole training steps of SimPER, the padded recipe and Simper in turns in one process, with the machine's GEMM peak beside them.
-//   dotnet run -c Release --project bench/Step -- --model PATH --rows FILE [--steps 6] [--dtype bfloat16|float32] [--only
+//   dotnet run -c Release --project bench/Step -- --rows FILE --model PATH [--steps 6] [--dtype bfloat16|float32] [--only
 // padded|simper] [--pairs 4] [--memory GB] [--warmups 0] [--rounds 1] [--profile yes] [--json FILE]
+// In place of a model, random weights after a config.json: --config FILE --model FOLDER_OF_A_TOKENIZER [--layers N].
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Simper;
@@ -17,7 +18,7 @@ Options? options = Options.Read(
     args,
     "--model PATH --rows FILE [--steps 6] [--dtype bfloat16|float32, else the faster one here] [--only "
         + "padded|simper] [--max_length 1024] [--pairs 4] [--memory GB] [--warmups 0] [--rounds 1] [--profile yes] "
-        + "[--json FILE]",
+        + "[--json FILE] [--config FILE [--layers N]: random weights, with the tokenizer of --model]",
     needed: ["model", "rows"],
     defaults: new()
     {
@@ -31,6 +32,8 @@ Options? options = Options.Read(
         ["warmups"] = "0",
         ["rounds"] = "1",
         ["memory"] = "",
+        ["config"] = "",
+        ["layers"] = "",
     }
 );
 if (options is null)
@@ -46,7 +49,9 @@ int steps = options.Number("steps");
 int pairs = options.Number("pairs");
 try
 {
-    using LanguageModel model = LanguageModel.Load(options["model"], precision);
+    using RandomModel? random =
+        options["config"].Length > 0 ? new RandomModel(options["config"], options["layers"], options["model"]) : null;
+    using LanguageModel model = LanguageModel.Load(random?.Path ?? options["model"], precision);
     TokenizedGroup[] rows =
     [
         .. TokenizedDataset.Of(

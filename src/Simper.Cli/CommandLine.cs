@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Completions;
 using System.CommandLine.Help;
-using System.Runtime.InteropServices;
+using System.CommandLine.Invocation;
 using Simper.Cli.Commands;
 using Simper.Runs;
 using Spectre.Console;
@@ -18,13 +18,8 @@ internal static class CommandLine
     public const int Failed = 1;
     public const int UsersMistake = 2;
 
-    private const int ByInterrupt = 130;
-    private const int ByTermination = 143;
-
-    private static bool _isTerminated;
-
     /// <summary>The exit code of an interrupted command: 128 plus the signal's number.</summary>
-    public static int Interrupted => _isTerminated ? ByTermination : ByInterrupt;
+    public static int Interrupted => StopSignals.ExitCode;
 
     // A text may begin with "@"; it is not a response file.
     private static readonly ParserConfiguration Parsing = new() { ResponseFileTokenReplacer = null };
@@ -63,6 +58,7 @@ internal static class CommandLine
             CompareCommand.Make(console),
             TuneCommand.Make(console),
             ReportCommand.Make(console),
+            VerifyCommand.Make(console),
             ExportCommand.Make(console),
             ChatCommand.Make(console),
             GenerateCommand.Make(console),
@@ -93,21 +89,18 @@ internal static class CommandLine
                 ParseResult parsed = Parse(root, args);
                 if (parsed.Errors.Count > 0 && parsed.Action is not Completion)
                     throw new SimperException(UsageError.Of(parsed));
-                Task<int> running = parsed.InvokeAsync(
+                // A command that takes no token is ended by the first signal, as the system does it. The parser's own handler
+                // knows no second one.
+                using StopSignals? signals = parsed.Action is AsynchronousCommandLineAction ? new StopSignals() : null;
+                return await parsed.InvokeAsync(
                     new InvocationConfiguration
                     {
                         EnableDefaultExceptionHandler = false,
                         Output = shown.Profile.Out.Writer,
-                        // an interrupted run still evaluates and saves what it has
-                        ProcessTerminationTimeout = TimeSpan.FromMinutes(30),
-                    }
+                        ProcessTerminationTimeout = null,
+                    },
+                    signals?.Stop ?? CancellationToken.None
                 );
-                // The parser's own handler stops the command and waits for its end. Later handlers are called first: this one
-                // records which signal it was.
-                using PosixSignalRegistration? termination = OperatingSystem.IsWindows()
-                    ? null
-                    : PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => _isTerminated = true);
-                return await running;
             }
         );
     }
@@ -121,20 +114,23 @@ internal static class CommandLine
         }
         catch (SimperException e)
         {
-            await errors.WriteLineAsync(WithModel(e.Message, e));
+            await errors.WriteLineAsync(WithModel(Secrets.Masked(e.Message), e));
             return UsersMistake;
         }
         catch (Exception e) when (SystemFault.IsOfTheSystem(e)) // a full disk, a folder that may not be written
         {
             string sentence = SystemFault.Sentence(e);
             await errors.WriteLineAsync(
-                WithModel(SystemFault.PathOf(e) is { } path ? $"{path}: {sentence}." : Capitalised(sentence) + ".", e)
+                WithModel(
+                    Secrets.Masked(SystemFault.PathOf(e) is { } path ? $"{path}: {sentence}." : Capitalised(sentence) + "."),
+                    e
+                )
             );
             return UsersMistake;
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException e)
         {
-            await errors.WriteLineAsync("Interrupted.");
+            await errors.WriteLineAsync($"Interrupted; {ErrorNotes.KeptOf(e) ?? "nothing was written"}.");
             return Interrupted;
         }
         catch (Exception e)

@@ -65,7 +65,7 @@ internal static partial class ErrorReport
             first.Length > ShownCharacters ? first[..ShownCharacters] + "..."
             : first.Length > 0 ? first
             : "no reason was given";
-        return $"{reason} ({inner.GetType().Name})";
+        return $"{Secrets.Masked(reason)} ({inner.GetType().Name})";
     }
 
     private static string Advice(Exception error) =>
@@ -84,7 +84,12 @@ internal static partial class ErrorReport
             try
             {
                 string file = Path.GetFullPath(Path.Combine(place, name));
-                File.WriteAllText(file, text);
+                // Its name can be foreseen where everybody may write: what is there already is not followed.
+                var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+                if (!OperatingSystem.IsWindows())
+                    options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+                using var stream = new StreamWriter(file, options);
+                stream.Write(text);
                 return file;
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -123,7 +128,7 @@ internal static partial class ErrorReport
         {
             text.Append(CultureInfo.InvariantCulture, $"{name}: {Told(value)}\n");
         }
-        return text.Append('\n').Append(error).Append('\n').ToString();
+        return text.Append('\n').Append(Secrets.Masked(error.ToString())).Append('\n').ToString();
     }
 
     // The report itself must not fail.
@@ -150,7 +155,7 @@ internal static partial class ErrorReport
             bool isNamed = isKey && SecretKey().IsMatch(sign < 0 ? word : word[..sign]);
             yield return isSecret && !isKey ? "***"
             : isNamed && sign >= 0 ? word[..sign] + "=***"
-            : Secret().Replace(word, "***");
+            : Secret().Replace(Secrets.Masked(word), Secrets.Mask);
             isSecret = isNamed && sign < 0;
         }
     }

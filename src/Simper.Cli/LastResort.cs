@@ -35,7 +35,7 @@ internal static class LastResort
     {
         if (Interlocked.Increment(ref _seen) > 1)
             return;
-        foreach (string line in error is SimperException ? [error.Message] : ErrorReport.Of(error, args))
+        foreach (string line in error is SimperException ? [Secrets.Masked(error.Message)] : ErrorReport.Of(error, args))
             errors.WriteLine(line);
         errors.Flush();
     }

@@ -23,8 +23,21 @@ internal sealed class RunDisplay(IAnsiConsole console)
         };
 
     /// <summary>Iterates the run to its end.</summary>
-    /// <returns>Its summary.</returns>
+    /// <returns>Its summary; null if it was stopped before its first step or behind its last.</returns>
     public RunSummary? Show(IEnumerable<RunEvent> events, string outputDir)
+    {
+        try
+        {
+            return Iterate(events, outputDir);
+        }
+        catch (OperationCanceledException)
+        {
+            console.WriteLine("stopped before a step was made; nothing is lost, and the same command starts again");
+            return null;
+        }
+    }
+
+    private RunSummary? Iterate(IEnumerable<RunEvent> events, string outputDir)
     {
         RunSummary? summary = null;
         using (var status = new StatusLine(console, "reading"))
@@ -50,7 +63,7 @@ internal sealed class RunDisplay(IAnsiConsole console)
         switch (happened)
         {
             case RunEvent.Message message:
-                console.WriteLine(message.Text);
+                console.WriteLine(Secrets.Masked(message.Text));
                 return null;
             case RunEvent.Evaluation evaluation:
                 console.WriteLine($"held out, {evaluation.When}: {Line(evaluation.Metrics)}");
@@ -82,6 +95,8 @@ internal sealed class RunDisplay(IAnsiConsole console)
                     + $"{summary.PeakMemoryBytes / 1e9:F2} GB"
             )
         );
+        foreach (string changed in summary.Overridden)
+            console.WriteLine($"resumed with another recipe or other data: {changed}");
         foreach (string fault in summary.Unwritten)
             console.WriteLine(fault);
         if (summary.Unwritten.Count > 0)
@@ -93,7 +108,7 @@ internal sealed class RunDisplay(IAnsiConsole console)
                 string.Create(
                     CultureInfo.InvariantCulture,
                     $"INTERRUPTED at step {summary.Steps} of {summary.TotalSteps}: the model is what was trained so far"
-                ) + "; the same command with --resume goes on"
+                ) + (RunState.HasCheckpoint(outputDir) ? "; the same command with --resume goes on" : "")
             );
         console.WriteLine($"the run:   {outputDir}");
         console.WriteLine($"the model: {summary.ModelPath}");

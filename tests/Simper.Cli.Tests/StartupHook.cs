@@ -1,6 +1,7 @@
 /// <summary>
 /// Runs inside of the program before its first line, where DOTNET_STARTUP_HOOKS names this assembly: fails on a thread of its
-/// own, or in a task that nobody waits for, once the program has begun. The runtime wants this name, outside of any namespace.
+/// own, or in a task that nobody waits for, once the program has begun; or sends a signal at a line of output
+/// (<see cref="Simper.Cli.Tests.SignalAtLine"/>). The runtime wants this name, outside of any namespace.
 /// </summary>
 internal static class StartupHook
 {
@@ -8,7 +9,10 @@ internal static class StartupHook
 
     public static void Initialize()
     {
-        bool isTask = Environment.GetEnvironmentVariable(Kind) == "task";
+        Simper.Cli.Tests.SignalAtLine.Watch();
+        if (Environment.GetEnvironmentVariable(Kind) is not { } kind)
+            return;
+        bool isTask = kind == "task";
         new Thread(() =>
         {
             while (!AppDomain.CurrentDomain.GetAssemblies().Any(a => a.GetName().Name == "System.CommandLine"))

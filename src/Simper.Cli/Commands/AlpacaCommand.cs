@@ -42,13 +42,17 @@ internal static class AlpacaCommand
                 {
                     string path = options.Path(parsed);
                     IReadOnlyList<AlpacaOutput> asked = AlpacaOutput.Read(parsed.GetValue(instructions)!);
-                    using LanguageModel model = options.Load(parsed, path);
+                    using LanguageModel model = options.Load(parsed, path, cancel);
                     using (var status = new StatusLine(console, "answering"))
-                        new AlpacaGeneration(model, parsed.GetValue(name) ?? NameOf(path), options.Settings(parsed)).Run(
-                            asked,
+                        KeptAnswers.In(
                             parsed.GetValue(output)!,
-                            (done, all) => status.Show((double)done / all, $"{done} of {all} answers"),
-                            cancel
+                            file =>
+                                new AlpacaGeneration(model, parsed.GetValue(name) ?? NameOf(path), options.Settings(parsed)).Run(
+                                    asked,
+                                    file,
+                                    (done, all) => status.Show((double)done / all, $"{done} of {all} answers"),
+                                    cancel
+                                )
                         );
                     console.WriteLine($"the answers: {parsed.GetValue(output)}");
                     return 0;
@@ -82,12 +86,16 @@ internal static class AlpacaCommand
                 AlpacaLeaderboard? leaderboard = files.Leaderboard(parsed);
                 IReadOnlyList<AlpacaAnnotation> annotations;
                 using (var status = new StatusLine(console, "judging"))
-                    annotations = await new AlpacaAnnotator(client).RunAsync(
-                        model,
-                        other,
+                    annotations = await KeptAnswers.In(
                         parsed.GetValue(folder)!,
-                        (done, all) => status.Show((double)done / all, $"{done} of {all} judged"),
-                        cancel
+                        kept =>
+                            new AlpacaAnnotator(client).RunAsync(
+                                model,
+                                other,
+                                kept,
+                                (done, all) => status.Show((double)done / all, $"{done} of {all} judged"),
+                                cancel
+                            )
                     );
                 Show(console, [AlpacaScore.Of(annotations, instructions)], leaderboard);
                 console.WriteLine($"the annotations: {Path.Combine(parsed.GetValue(folder)!, "annotations.json")}");
@@ -108,20 +116,17 @@ internal static class AlpacaCommand
         var files = new ScoreFiles();
         var command = new Command("score", "Win rates of recorded annotations, raw and controlled for length.") { annotations };
         files.AddTo(command);
-        command.SetAction(
-            (parsed, _) =>
-                Task.Run(() =>
-                {
-                    GamedBaselines? instructions = files.Instructions(parsed);
-                    AlpacaLeaderboard? leaderboard = files.Leaderboard(parsed);
-                    Show(
-                        console,
-                        [.. parsed.GetValue(annotations)!.Select(a => AlpacaScore.Of(AlpacaAnnotation.Read(a), instructions))],
-                        leaderboard
-                    );
-                    return 0;
-                })
-        );
+        command.SetAction(parsed =>
+        {
+            GamedBaselines? instructions = files.Instructions(parsed);
+            AlpacaLeaderboard? leaderboard = files.Leaderboard(parsed);
+            Show(
+                console,
+                [.. parsed.GetValue(annotations)!.Select(a => AlpacaScore.Of(AlpacaAnnotation.Read(a), instructions))],
+                leaderboard
+            );
+            return 0;
+        });
         return command;
     }
 

@@ -51,45 +51,43 @@ internal static class DataCommand
             generation,
         };
         options.AddTo(show);
-        show.SetAction(
-            (parsed, _) =>
+        show.SetAction(parsed =>
+        {
+            ModelFiles files = options.ModelFiles(parsed);
+            Compatibility mode = TokenizationNames.Find(
+                TokenizationNames.Compatibilities,
+                parsed.GetValue(compatibility)!,
+                "--compatibility"
+            );
+            TokenizationOptions how = options.Tokenization(parsed) with
             {
-                ModelFiles files = options.ModelFiles(parsed);
-                Compatibility mode = TokenizationNames.Find(
-                    TokenizationNames.Compatibilities,
-                    parsed.GetValue(compatibility)!,
-                    "--compatibility"
-                );
-                TokenizationOptions how = options.Tokenization(parsed) with
-                {
-                    Compatibility = mode,
-                    AddGenerationPrompt = parsed.GetValue(generation),
-                    Truncation = TokenizationNames.Find(
-                        TokenizationNames.Truncations,
-                        parsed.GetValue(truncation)!,
-                        "--truncation_mode"
-                    ),
-                };
-                int first = parsed.GetValue(from);
-                if (first < 1)
-                    throw new SimperException($"--from is {first}; rows count from 1.");
-                GroupTokenizer tokenizer = files.GroupTokenizer(how);
-                PreferenceDataset dataset = PreferenceDataset.Open(parsed.GetValue(options.File)!, mode);
-                TokenizedDataset tokens = TokenizedDataset.Of(dataset, tokenizer);
-                ExpectRow(first, dataset, tokens);
-                console.WriteLine($"{dataset.Path}: {dataset.Rows:N0} rows of the layout {dataset.Layout}");
-                foreach (string line in tokens.Report())
-                    console.WriteLine(line);
-                TokenizedGroup[] shown = [.. tokens.Where(g => g.Row >= first).Take(parsed.GetValue(options.Rows))];
-                if (shown.Length == 0 && parsed.GetValue(options.Rows) > 0)
-                    console.WriteLine($"No row from {first} on is trained on.");
-                else if (!HasColours(console))
-                    console.WriteLine($"Scored tokens stand in {Opens} {Closes}.");
-                foreach (TokenizedGroup group in shown)
-                    Show(console, group, files);
-                return Task.FromResult(0);
-            }
-        );
+                Compatibility = mode,
+                AddGenerationPrompt = parsed.GetValue(generation),
+                Truncation = TokenizationNames.Find(
+                    TokenizationNames.Truncations,
+                    parsed.GetValue(truncation)!,
+                    "--truncation_mode"
+                ),
+            };
+            int first = parsed.GetValue(from);
+            if (first < 1)
+                throw new SimperException($"--from is {first}; rows count from 1.");
+            GroupTokenizer tokenizer = files.GroupTokenizer(how);
+            PreferenceDataset dataset = PreferenceDataset.Open(parsed.GetValue(options.File)!, mode);
+            TokenizedDataset tokens = TokenizedDataset.Of(dataset, tokenizer);
+            ExpectRow(first, dataset, tokens);
+            console.WriteLine($"{dataset.Path}: {dataset.Rows:N0} rows of the layout {dataset.Layout}");
+            foreach (string line in tokens.Report())
+                console.WriteLine(line);
+            TokenizedGroup[] shown = [.. tokens.Where(g => g.Row >= first).Take(parsed.GetValue(options.Rows))];
+            if (shown.Length == 0 && parsed.GetValue(options.Rows) > 0)
+                console.WriteLine($"No row from {first} on is trained on.");
+            else if (!HasColours(console))
+                console.WriteLine($"Scored tokens stand in {Opens} {Closes}.");
+            foreach (TokenizedGroup group in shown)
+                Show(console, group, files);
+            return 0;
+        });
         return show;
     }
 

@@ -27,35 +27,33 @@ internal static class DataDiffCommand
             modes,
         };
         options.AddTo(diff);
-        diff.SetAction(
-            (parsed, _) =>
-            {
-                Compatibility[] chosen =
-                [
-                    .. parsed
-                        .GetValue(modes)!
-                        .Split(',', StringSplitOptions.TrimEntries)
-                        .Select(name => TokenizationNames.Find(TokenizationNames.Compatibilities, name, "--modes"))
-                        .Distinct(),
-                ];
-                if (chosen.Length < 2)
-                    throw new SimperException("--modes needs two modes at least, as strict,trl.");
-                TokenizationOptions lengths = options.Tokenization(parsed);
-                if (lengths.MaxPromptLength is not null && !chosen.Contains(Compatibility.SimPerReference))
-                    throw new SimperException(
-                        "--max_prompt_length belongs to the mode simper-reference, which --modes does not name."
-                    );
-                Compare(
-                    console,
-                    parsed.GetValue(options.File)!,
-                    options.ModelFiles(parsed),
-                    lengths,
-                    chosen,
-                    parsed.GetValue(options.Rows)
+        diff.SetAction(parsed =>
+        {
+            Compatibility[] chosen =
+            [
+                .. parsed
+                    .GetValue(modes)!
+                    .Split(',', StringSplitOptions.TrimEntries)
+                    .Select(name => TokenizationNames.Find(TokenizationNames.Compatibilities, name, "--modes"))
+                    .Distinct(),
+            ];
+            if (chosen.Length < 2)
+                throw new SimperException("--modes needs two modes at least, as strict,trl.");
+            TokenizationOptions lengths = options.Tokenization(parsed);
+            if (lengths.MaxPromptLength is not null && !chosen.Contains(Compatibility.SimPerReference))
+                throw new SimperException(
+                    "--max_prompt_length belongs to the mode simper-reference, which --modes does not name."
                 );
-                return Task.FromResult(0);
-            }
-        );
+            Compare(
+                console,
+                parsed.GetValue(options.File)!,
+                options.ModelFiles(parsed),
+                lengths,
+                chosen,
+                parsed.GetValue(options.Rows)
+            );
+            return 0;
+        });
         return diff;
     }
 

@@ -60,14 +60,19 @@ internal static class EvalCommand
                             t.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
                         ),
                     ];
-                    Run(console, options.Settings(parsed, parsed.GetValue(models) ?? [], names), cancel);
-                    return 0;
+                    BenchmarkSettings settings = options.Settings(parsed, parsed.GetValue(models) ?? [], names);
+                    return ErrorNotes.Kept(
+                        settings.OutputDir is { } folder
+                            ? $"the answers so far are kept in {folder}, and the same command goes on with the rest"
+                            : "nothing was kept; with --output_dir the same command goes on where it was",
+                        () => Run(console, settings, cancel)
+                    );
                 })
         );
         return command;
     }
 
-    private static void Run(IAnsiConsole console, BenchmarkSettings settings, CancellationToken cancel)
+    private static int Run(IAnsiConsole console, BenchmarkSettings settings, CancellationToken cancel)
     {
         using var status = new StatusLine(console, "reading the tasks");
         IReadOnlyList<BenchmarkResults> all = new BenchmarkRun(settings).Run(
@@ -91,5 +96,6 @@ internal static class EvalCommand
                     : "Nothing was kept; with --output_dir a stopped evaluation goes on where it was."
             );
         });
+        return 0;
     }
 }

@@ -57,7 +57,7 @@ internal static class GenerateCommand
                         throw new SimperException(
                             "--raw continues a text; a prompt of several messages needs the chat template."
                         );
-                    using LanguageModel model = options.Load(parsed, path);
+                    using LanguageModel model = options.Load(parsed, path, cancel);
                     var answers = new TextAnswers(model);
                     foreach (GivenPrompt[] batch in prompts.Chunk(Together))
                     {
@@ -68,9 +68,19 @@ internal static class GenerateCommand
                             ),
                         ];
                         IReadOnlyList<(string Text, FinishReason Finish)> found = answers.Answer(ids, settings, cancel);
+                        bool isCut = cancel.IsCancellationRequested; // a reader sees it, in a file are whole answers only
                         for (int i = 0; i < batch.Length; i++)
-                            Print(console.Profile.Out.Writer, batch[i], found[i].Text, found[i].Finish, parsed.GetValue(json));
-                        cancel.ThrowIfCancellationRequested(); // after the answers so far
+                        {
+                            if (!isCut || !IsJson(batch[i], parsed.GetValue(json)))
+                                Print(
+                                    console.Profile.Out.Writer,
+                                    batch[i],
+                                    found[i].Text,
+                                    found[i].Finish,
+                                    parsed.GetValue(json)
+                                );
+                        }
+                        ErrorNotes.Kept("the answers so far are written", () => Poll(cancel));
                     }
                     return 0;
                 })
@@ -78,9 +88,17 @@ internal static class GenerateCommand
         return command;
     }
 
+    private static bool Poll(CancellationToken cancel)
+    {
+        cancel.ThrowIfCancellationRequested();
+        return true;
+    }
+
+    private static bool IsJson(GivenPrompt prompt, bool json) => json || prompt.Row is not null;
+
     private static void Print(TextWriter output, GivenPrompt prompt, string text, FinishReason finish, bool json)
     {
-        if (!json && prompt.Row is null)
+        if (!IsJson(prompt, json))
         {
             output.WriteLine(text);
             return;

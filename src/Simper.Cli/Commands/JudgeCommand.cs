@@ -116,11 +116,15 @@ internal static class JudgeCommand
         using JudgeClient client = endpoint.Client(parsed);
         IReadOnlyList<PairVerdict> verdicts;
         using (var status = new StatusLine(console, "judging"))
-            verdicts = await new PairJudge(client).RunAsync(
-                pairs,
+            verdicts = await KeptAnswers.In(
                 Path.Combine(output, "verdicts.jsonl"),
-                (done, all) => status.Show((double)done / all, $"{done} of {all} pairs"),
-                cancel
+                file =>
+                    new PairJudge(client).RunAsync(
+                        pairs,
+                        file,
+                        (done, all) => status.Show((double)done / all, $"{done} of {all} pairs"),
+                        cancel
+                    )
             );
         if (verdicts.Count < pairs.Count)
             console.WriteLine($"{pairs.Count - verdicts.Count} pairs got no verdict and are left out.");
@@ -134,7 +138,7 @@ internal static class JudgeCommand
         CancellationToken cancel
     )
     {
-        using LanguageModel model = AnsweringModel.Open(third);
+        using LanguageModel model = AnsweringModel.Open(third, cancel: cancel);
         var scores = new ProxyJudge(model).Score(pairs, cancel);
         if (scores.Count < pairs.Count)
             console.WriteLine($"{pairs.Count - scores.Count} pairs have an empty answer, or are too long, and are left out.");

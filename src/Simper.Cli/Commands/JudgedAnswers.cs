@@ -45,7 +45,7 @@ internal static class JudgedAnswers
         int done = known.Length / Together * Together;
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);
         File.WriteAllLines(file, known.Take(done));
-        using LanguageModel model = AnsweringModel.Open(path);
+        using LanguageModel model = AnsweringModel.Open(path, cancel: cancel);
         var answers = new TextAnswers(model);
         using var status = new StatusLine(console, $"{path} answers");
         using var stream = new FileStream(file, FileMode.Append, FileAccess.Write, FileShare.Read);
@@ -56,7 +56,7 @@ internal static class JudgedAnswers
                 new SamplingSettings { MaxNewTokens = longest },
                 cancel
             );
-            cancel.ThrowIfCancellationRequested();
+            KeptAnswers.In(file, _ => cancel.ThrowIfCancellationRequested());
             for (int i = 0; i < batch.Length; i++)
             {
                 JsonObject row = rows[done + i];

@@ -18,29 +18,26 @@ internal static class LabModesCommand
             "Figure 2: one Gaussian fitted to a mixture by forward KL, reverse KL, total variation and SimPER's surrogate."
         );
         output.AddTo(command);
-        command.SetAction(
-            (parsed, _) =>
-                Task.Run(() =>
-                {
-                    using AnalysisFolder? folder = output.Take(parsed);
-                    IReadOnlyList<ModesAnalysis> analyses = ModesAnalysis.Run();
-                    foreach (ModesAnalysis analysis in analyses)
-                        Show(console, analysis);
-                    console.WriteLine(
-                        string.Create(
-                            CultureInfo.InvariantCulture,
-                            $"The surrogate -E_p[q] is linear in q and so has no best Gaussian: its standard deviation is "
-                                + $"held at {ModesAnalysis.SurrogateFloor} or above, where it always ends."
-                        )
-                    );
-                    if (folder is not null)
-                        LabOutput.Say(
-                            console,
-                            folder.Write("modes", new JsonArray([.. analyses.Select(a => a.ToJson())]), ModeFigures.Of(analyses))
-                        );
-                    return 0;
-                })
-        );
+        command.SetAction(parsed =>
+        {
+            using AnalysisFolder? folder = output.Take(parsed);
+            IReadOnlyList<ModesAnalysis> analyses = ModesAnalysis.Run();
+            foreach (ModesAnalysis analysis in analyses)
+                Show(console, analysis);
+            console.WriteLine(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"The surrogate -E_p[q] is linear in q and so has no best Gaussian: its standard deviation is "
+                        + $"held at {ModesAnalysis.SurrogateFloor} or above, where it always ends."
+                )
+            );
+            if (folder is not null)
+                LabOutput.Say(
+                    console,
+                    folder.Write("modes", new JsonArray([.. analyses.Select(a => a.ToJson())]), ModeFigures.Of(analyses))
+                );
+            return 0;
+        });
         return command;
     }
 

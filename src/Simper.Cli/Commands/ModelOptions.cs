@@ -91,9 +91,9 @@ internal sealed class ModelOptions(bool isFixed = false)
         ?? parsed.GetValue(Model)
         ?? throw new SimperException("Which model? Give a model folder, a .gguf file or a run's folder.");
 
-    public LanguageModel Load(ParseResult parsed) => Load(parsed, Path(parsed));
+    public LanguageModel Load(ParseResult parsed) => Load(parsed, Path(parsed), CancellationToken.None);
 
-    public LanguageModel Load(ParseResult parsed, string named)
+    public LanguageModel Load(ParseResult parsed, string named, CancellationToken cancel)
     {
         if (RunState.Of(named)?.Note(named) is { } note)
             Console.Error.WriteLine(note); // answers go to standard output
@@ -103,7 +103,8 @@ internal sealed class ModelOptions(bool isFixed = false)
             parsed.GetValue(Device)!,
             FrozenOf(parsed.GetValue(Frozen)),
             files => _template.Apply(parsed, files),
-            strictFinite: parsed.GetValue(StrictFinite)
+            strictFinite: parsed.GetValue(StrictFinite),
+            cancel: cancel
         );
         if (model.Warning is { } warning)
             Console.Error.WriteLine(warning);

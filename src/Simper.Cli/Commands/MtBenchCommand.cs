@@ -46,19 +46,24 @@ internal static class MtBenchCommand
                 {
                     string path = options.Path(parsed);
                     IReadOnlyList<MtBenchQuestion> asked = MtBenchQuestion.Read(parsed.GetValue(questions)!);
-                    using LanguageModel model = options.Load(parsed, path);
+                    using LanguageModel model = options.Load(parsed, path, cancel);
+                    var answers = new MtBenchGeneration(
+                        model,
+                        parsed.GetValue(name) ?? Path.GetFileNameWithoutExtension(Path.TrimEndingDirectorySeparator(path))
+                    )
+                    {
+                        MaxNewTokens = parsed.GetValue(longest),
+                    };
                     using (var status = new StatusLine(console, "answering"))
-                        new MtBenchGeneration(
-                            model,
-                            parsed.GetValue(name) ?? Path.GetFileNameWithoutExtension(Path.TrimEndingDirectorySeparator(path))
-                        )
-                        {
-                            MaxNewTokens = parsed.GetValue(longest),
-                        }.Run(
-                            asked,
+                        KeptAnswers.In(
                             parsed.GetValue(output)!,
-                            (done, all) => status.Show((double)done / all, $"{done} of {all} questions"),
-                            cancel
+                            file =>
+                                answers.Run(
+                                    asked,
+                                    file,
+                                    (done, all) => status.Show((double)done / all, $"{done} of {all} questions"),
+                                    cancel
+                                )
                         );
                     console.WriteLine($"the answers: {parsed.GetValue(output)}");
                     return 0;
@@ -107,9 +112,12 @@ internal static class MtBenchCommand
                 {
                     void Progress(int done, int all) => status.Show((double)done / all, $"{done} of {all} judged");
                     if (parsed.GetValue(against) is { } other)
-                        await judge.CompareAsync(given, MtBenchAnswer.Read(other), file, Progress, cancel);
+                        await KeptAnswers.In(
+                            file,
+                            kept => judge.CompareAsync(given, MtBenchAnswer.Read(other), kept, Progress, cancel)
+                        );
                     else
-                        await judge.RateAsync(given, file, Progress, cancel);
+                        await KeptAnswers.In(file, kept => judge.RateAsync(given, kept, Progress, cancel));
                 }
                 if (parsed.GetValue(against) is null)
                     Show(console, MtBenchScores.Of(MtBenchJudgment.Read(file), asked));
@@ -136,22 +144,20 @@ internal static class MtBenchCommand
             Description = "A page (.html) with the scores as a picture.",
         };
         var command = new Command("score", "Scores by turn and category.") { files, questions, page };
-        command.SetAction(
-            (parsed, _) =>
+        command.SetAction(parsed =>
+        {
+            IReadOnlyList<MtBenchScores> scores = MtBenchScores.Of(
+                [.. parsed.GetValue(files)!.SelectMany(MtBenchJudgment.Read)],
+                MtBenchQuestion.Read(parsed.GetValue(questions)!)
+            );
+            Show(console, scores);
+            if (parsed.GetValue(page) is { } path)
             {
-                IReadOnlyList<MtBenchScores> scores = MtBenchScores.Of(
-                    [.. parsed.GetValue(files)!.SelectMany(MtBenchJudgment.Read)],
-                    MtBenchQuestion.Read(parsed.GetValue(questions)!)
-                );
-                Show(console, scores);
-                if (parsed.GetValue(page) is { } path)
-                {
-                    MtBenchPage.Write(path, scores);
-                    console.WriteLine($"the page: {path}");
-                }
-                return Task.FromResult(0);
+                MtBenchPage.Write(path, scores);
+                console.WriteLine($"the page: {path}");
             }
-        );
+            return 0;
+        });
         return command;
     }
 

@@ -48,7 +48,14 @@ internal static class PullCommand
                             Include = parsed.GetValue(include) ?? [],
                             Exclude = parsed.GetValue(exclude) ?? [],
                         };
-                        Say(console, reference, await RunAsync(console, request, cancel));
+                        Say(
+                            console,
+                            reference,
+                            await ErrorNotes.KeptAsync(
+                                "what was downloaded is kept, and the same command goes on with the rest",
+                                () => RunAsync(console, request, cancel)
+                            )
+                        );
                         return 0;
                     },
                     CancellationToken.None

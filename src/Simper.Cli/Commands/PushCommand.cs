@@ -56,7 +56,13 @@ internal static class PushCommand
                         ExpectModel(request.Folder);
                         if (parsed.GetValue(message) is { } words)
                             request = request with { Message = words };
-                        Say(console, await RunAsync(console, request, cancel));
+                        Say(
+                            console,
+                            await ErrorNotes.KeptAsync(
+                                "the same command goes on with what is missing there",
+                                () => RunAsync(console, request, cancel)
+                            )
+                        );
                         return 0;
                     },
                     CancellationToken.None

@@ -14,14 +14,12 @@ internal static class SchemaCommand
             "Print the JSON Schema of recipes, by which editors complete and check them: simper schema > recipe.schema.json, and "
                 + "\"# yaml-language-server: $schema=recipe.schema.json\" as the first line of a recipe."
         );
-        command.SetAction(
-            (_, _) =>
-            {
-                console.Profile.Out.Writer.Write(ReadableJson.Indented(RecipeSchema.Of()));
-                console.Profile.Out.Writer.Flush();
-                return Task.FromResult(0);
-            }
-        );
+        command.SetAction(_ =>
+        {
+            console.Profile.Out.Writer.Write(ReadableJson.Indented(RecipeSchema.Of()));
+            console.Profile.Out.Writer.Flush();
+            return 0;
+        });
         return command;
     }
 }

@@ -198,7 +198,8 @@ internal sealed class ServeCommand
                     ModelOptions.FrozenOf(parsed.GetValue(_frozen)),
                     files => _template.Apply(parsed, files),
                     mapped: false,
-                    strictFinite: parsed.GetValue(_finite)
+                    strictFinite: parsed.GetValue(_finite),
+                    cancel: cancel
                 );
                 if (model.Warning is { } warning)
                     Console.Error.WriteLine(warning);

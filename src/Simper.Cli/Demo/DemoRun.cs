@@ -35,6 +35,7 @@ internal sealed class DemoRun(IAnsiConsole console)
             Samples = 7,
             SampleTokens = 40,
             LoggingSteps = 5,
+            SaveStrategy = SaveStrategy.No, // it is over in seconds
         };
 
     /// <summary>Runs to the end.</summary>

@@ -56,6 +56,9 @@ public static class HubCache
     /// <summary>What a folder inside a cache is a snapshot of, or lies in; null for other folders.</summary>
     public static HubReference? Of(string folder) => Place(folder) is var (repository, commit) ? Named(repository, commit) : null;
 
+    /// <summary>The commit of a snapshot inside a cache, or of what lies in it; null for other paths.</summary>
+    public static string? CommitOf(string path) => Place(path)?.Commit;
+
     /// <summary>The repository's folder that a snapshot, or a folder in it, belongs to; null for other folders.</summary>
     public static string? RepositoryOf(string folder) => Place(folder)?.Repository.FullName;
 

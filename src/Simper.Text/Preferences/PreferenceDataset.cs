@@ -78,7 +78,20 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
     /// <param name="splits">The splits of a data set of the hub to take where its name says none, the first that is there; train
     /// when not given.</param>
     /// <exception cref="SimperException">A file or row is wrong; the message says where, and what to do.</exception>
-    public static PreferenceDataset Open(string path, Compatibility compatibility = Compatibility.Strict, params string[] splits)
+    public static PreferenceDataset Open(
+        string path,
+        Compatibility compatibility = Compatibility.Strict,
+        params string[] splits
+    ) => Open(path, compatibility, splits, CancellationToken.None);
+
+    /// <summary>The same, which <paramref name="cancel"/> stops between blocks of rows.</summary>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static PreferenceDataset Open(
+        string path,
+        Compatibility compatibility,
+        IReadOnlyList<string> splits,
+        CancellationToken cancel
+    )
     {
         var refs = new List<RowRef>();
         var sources = new List<RowSource>();
@@ -88,11 +101,12 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
         string? first = null;
         int rows = 0;
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (string file in RowReader.Files(path, splits.Length > 0 ? splits : ["train"]))
+        foreach (string file in RowReader.Files(path, splits.Count > 0 ? [.. splits] : ["train"]))
         {
             RowSource? source = null;
             foreach (RowReader.RawRow[] chunk in RowReader.Read(file).Chunk(Chunk))
             {
+                cancel.ThrowIfCancellationRequested();
                 if (source is null)
                     sources.Add(source = new RowSource(file, chunk[0].IsItem));
                 (RowLayout Layout, string? Fault, IReadOnlyList<string> Unused)[] found = InOrder.Map(

@@ -54,13 +54,16 @@ public sealed class TokenizedDataset : IReadOnlyList<TokenizedGroup>
     /// <param name="identity">A text that identifies tokenizer and template, and changes with them; required with a
     /// cache.</param>
     /// <param name="progress">Receives the number of rows done.</param>
+    /// <param name="cancel">Stops between blocks of rows; nothing is cached then.</param>
     /// <exception cref="SimperException">A row is wrong; the message names the first one.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static TokenizedDataset Of(
         PreferenceDataset dataset,
         GroupTokenizer tokenizer,
         string? cache = null,
         string identity = "",
-        IProgress<int>? progress = null
+        IProgress<int>? progress = null,
+        CancellationToken cancel = default
     )
     {
         string? file = cache is null ? null : TokenizationCache.FileFor(cache, dataset, tokenizer, identity);
@@ -73,6 +76,7 @@ public sealed class TokenizedDataset : IReadOnlyList<TokenizedGroup>
         var notes = new NoteCounts();
         for (int start = 0; start < dataset.Count; start += Chunk)
         {
+            cancel.ThrowIfCancellationRequested();
             int first = start;
             foreach (
                 TokenizationResult result in InOrder.Map(

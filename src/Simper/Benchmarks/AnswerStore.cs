@@ -40,10 +40,11 @@ public sealed class AnswerStore : IDisposable
     /// <param name="path">The file.</param>
     /// <param name="model">Whose answers; its weights, tokenizer and dtypes decide which of the file's answers are its
     /// own.</param>
-    public static AnswerStore Open(string path, LanguageModel model)
+    /// <param name="cancel">Stops while the weights are hashed.</param>
+    public static AnswerStore Open(string path, LanguageModel model, CancellationToken cancel = default)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(Encoding.ASCII.GetBytes($"{model.Fingerprint()} {model.Precision.Compute} {model.Precision.Wide}"));
+        hash.AppendData(Encoding.ASCII.GetBytes($"{model.Fingerprint(cancel)} {model.Precision.Compute} {model.Precision.Wide}"));
         hash.AppendData(model.Files.TokenizerJson ?? []);
         return new AnswerStore(path, hash.GetHashAndReset());
     }

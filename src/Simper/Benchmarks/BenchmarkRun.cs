@@ -70,10 +70,12 @@ public sealed class BenchmarkRun(BenchmarkSettings settings)
     {
         long started = Stopwatch.GetTimestamp();
         progress?.Invoke(new BenchmarkProgress(name, "reading the model", 0, 1));
-        using LanguageModel model = AnsweringModel.Open(path, settings.Precision, settings.Device);
+        using LanguageModel model = AnsweringModel.Open(path, settings.Precision, settings.Device, cancel: cancel);
         if (folder is not null)
             Directory.CreateDirectory(folder);
-        using AnswerStore? store = folder is null ? null : AnswerStore.Open(Path.Combine(folder, BenchmarkFolder.Answers), model);
+        using AnswerStore? store = folder is null
+            ? null
+            : AnswerStore.Open(Path.Combine(folder, BenchmarkFolder.Answers), model, cancel);
         var asked = new BenchmarkModel(model, settings.MaxLength, settings.TokensTogether, store);
         var results = new List<TaskResult>();
         foreach (BenchmarkTask task in tasks)
@@ -104,7 +106,7 @@ public sealed class BenchmarkRun(BenchmarkSettings settings)
     )
     {
         progress?.Invoke(new BenchmarkProgress(name, task.Config.Name, 0, 1));
-        TaskSample[] samples = [.. task.Samples(settings.ApplyChatTemplate ? files : null)];
+        TaskSample[] samples = [.. Polled(task.Samples(settings.ApplyChatTemplate ? files : null), cancel)];
         BenchmarkRequest[] requests =
         [
             .. samples.SelectMany(s => s.Requests).SelectMany(r => Enumerable.Repeat(r, task.Config.Repeats)),
@@ -136,6 +138,15 @@ public sealed class BenchmarkRun(BenchmarkSettings settings)
             byRow.Add(own);
         }
         return TaskResult.Of(task, samples, byRow, settings.BootstrapIterations);
+    }
+
+    private static IEnumerable<T> Polled<T>(IEnumerable<T> items, CancellationToken cancel)
+    {
+        foreach (T item in items)
+        {
+            cancel.ThrowIfCancellationRequested();
+            yield return item;
+        }
     }
 
     // A model that cannot be used is found before the first is asked for hours.

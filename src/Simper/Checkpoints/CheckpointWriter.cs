@@ -37,7 +37,7 @@ public static partial class CheckpointWriter
         ArgumentOutOfRangeException.ThrowIfLessThan(shardBytes, 1);
         try
         {
-            using var staged = new StagedFolder(folder, name => IsOfSavedModel(name) || files.Others.ContainsKey(name));
+            using var staged = new StagedFolder(folder, name => IsPart(name, files));
             Write(staged, files, tensors, type, shardBytes);
             staged.Commit();
         }
@@ -50,17 +50,22 @@ public static partial class CheckpointWriter
         }
     }
 
-    /// <summary>Writes a model into a folder that the caller commits. Other parameters as in <see cref="Save"/>.</summary>
+    /// <summary>
+    /// Writes a model into a folder that the caller commits, and puts <paramref name="besides"/> bytes beside it. The other
+    /// parameters are those of <see cref="Save"/>.
+    /// </summary>
     internal static void Write(
         StagedFolder staged,
         CheckpointFiles files,
         IEnumerable<(string Name, Func<Tensor> Tensor)> tensors,
         ScalarType? type,
-        long shardBytes = DefaultShardBytes
+        long shardBytes = DefaultShardBytes,
+        long besides = 0
     )
     {
         List<(string File, List<Planned> Tensors)> shards = Shards([.. tensors], type, shardBytes, files.Shards);
-        staged.RequireSpace(shards.Sum(s => s.Tensors.Sum(t => t.Bytes)) + files.Others.Values.Sum(f => f.LongLength));
+        long weights = shards.Sum(s => s.Tensors.Sum(t => t.Bytes));
+        staged.RequireSpace(weights + files.Others.Values.Sum(f => f.LongLength) + besides);
         WriteWeights(staged, shards);
         WriteFiles(staged, files, type);
     }
@@ -68,6 +73,9 @@ public static partial class CheckpointWriter
     /// <summary>Throws for what <see cref="Save"/> would refuse to replace, before there is anything to save.</summary>
     /// <exception cref="SimperException">The folder is a file or a link, or holds anything but a saved model.</exception>
     internal static void ExpectReplaceable(string folder) => StagedFolder.ExpectReplaceable(folder, IsOfSavedModel);
+
+    /// <summary>Whether a file of that name is one of a saved model with these files.</summary>
+    internal static bool IsPart(string name, CheckpointFiles files) => IsOfSavedModel(name) || files.Others.ContainsKey(name);
 
     private sealed record Planned(string Name, TensorEntry Entry, Func<Tensor> Tensor)
     {
@@ -153,13 +161,16 @@ public static partial class CheckpointWriter
         var fileOf = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach ((string name, List<Planned> tensors) in shards)
         {
-            using var writer = new SafetensorsWriter(staged.PathOf(name), tensors.ConvertAll(t => (t.Name, t.Entry)), metadata);
+            string path = staged.PathOf(name);
+            staged.Tell(FolderStepKind.WriteFile, path);
+            using var writer = new SafetensorsWriter(path, tensors.ConvertAll(t => (t.Name, t.Entry)), metadata);
             foreach (Planned planned in tensors)
             {
                 using Tensor tensor = planned.Tensor();
                 writer.Write(tensor);
                 fileOf.Add(planned.Name, name);
             }
+            staged.Tell(FolderStepKind.FlushFile, path);
             writer.Finish();
         }
         if (shards is [(HuggingFaceFolder.WeightsName, _)])

@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Simper.Checkpoints;
 
-/// <summary>Folder operations that .NET lacks: flushing one to disk, locking one, exchanging two names atomically.</summary>
+/// <summary>
+/// What .NET lacks: flushing a folder to disk, locking one, exchanging two names atomically, a thread that gives way.
+/// </summary>
 internal static partial class Posix
 {
     private const int ReadOnly = 0;
@@ -20,6 +22,7 @@ internal static partial class Posix
 
     // EIO, ENOSPC, EDQUOT (Linux and macOS): names were lost. Others say that the file system cannot flush folders.
     private static readonly int[] Lost = [5, 28, 122, 69];
+    private const int Modest = 10; // of nice: a tenth of the share of another thread, so that it is never starved
 
     public static bool IsHere => !OperatingSystem.IsWindows();
 
@@ -67,6 +70,19 @@ internal static partial class Posix
             return false; // A C library without renameat2.
         }
     }
+
+    /// <summary>
+    /// From now on the calling thread runs where others leave a core idle, and a tenth as much as they otherwise; for a thread
+    /// that ends afterwards, since it cannot take that back. Where threads have no priority of their own it does nothing.
+    /// </summary>
+    public static void GiveWay()
+    {
+        if (OperatingSystem.IsLinux())
+            _ = SetPriority(0, 0, Modest); // PRIO_PROCESS, which is a thread here, and the calling one
+    }
+
+    [LibraryImport("libc", EntryPoint = "setpriority")]
+    private static partial int SetPriority(int which, int who, int priority);
 
     [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     private static partial int Open(string path, int flags);

@@ -38,7 +38,7 @@ public sealed class DynamicsStudy(Recipe recipe, IReadOnlyList<ObjectiveArms> ob
             throw new SimperException(
                 "Dynamics are compared between objectives; name two or more, as --objectives simper,dpo,simpo."
             );
-        using Experiment experiment = Experiment.Open(recipe, settings);
+        using Experiment experiment = Experiment.Open(recipe, settings, cancel);
         foreach (string note in experiment.Notes)
             yield return new ExperimentEvent.Message(note);
         var arms = new List<Trajectory>();

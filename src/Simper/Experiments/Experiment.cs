@@ -13,7 +13,8 @@ namespace Simper.Experiments;
 /// <summary>
 /// Training runs that differ only in objective, learning rate and seed: the same initial weights, the same pairs in the same
 /// order for a seed, the same number of steps, and the same fixed pairs measured at the same steps. Every arm is recorded in the
-/// folder as it goes on; arms completed earlier are read, not run again. Not thread safe; owns its folder.
+/// folder as it goes on; arms completed earlier are read, not run again, and one that was stopped goes on where it was. Not
+/// thread safe; owns its folder.
 /// </summary>
 public sealed class Experiment : IDisposable
 {
@@ -45,9 +46,11 @@ public sealed class Experiment : IDisposable
     /// <summary>Reads model and data, and claims the folder.</summary>
     /// <param name="recipe">What all arms share; its objective, learning rate and seed of the order are the arms'.</param>
     /// <param name="settings">What is measured, and how often.</param>
-    /// <exception cref="SimperException">Something that the recipe names is missing or wrong, or the folder holds something
-    /// else.</exception>
-    public static Experiment Open(Recipe recipe, ExperimentSettings settings)
+    /// <param name="cancel">Stops reading and loading.</param>
+    /// <exception cref="SimperException">Something that the recipe names is missing or wrong, the folder holds something else, or
+    /// nothing, where there is to be something to go on with (<c>resume_from_checkpoint</c>).</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static Experiment Open(Recipe recipe, ExperimentSettings settings, CancellationToken cancel = default)
     {
         RunSetup.ExpectGiven(
             ("model_name_or_path", recipe.ModelNameOrPath),
@@ -56,11 +59,18 @@ public sealed class Experiment : IDisposable
         );
         if (recipe.SyncRefModel)
             throw new SimperException("sync_ref_model is true, but arms are held to the same start; remove the key.");
+        if (recipe.ResumeFromCheckpoint is not (null or "true"))
+            throw new SimperException(
+                $"resume_from_checkpoint is {recipe.ResumeFromCheckpoint}; an experiment goes on in its own folder, arm by arm: "
+                    + "give true (--resume), or nothing."
+            );
         RunInputs.ExpectOutside(recipe);
         ExperimentFolder folder = ExperimentFolder.Take(recipe.OutputDir);
         try
         {
-            return Open(recipe, settings, folder);
+            if (recipe.ResumeFromCheckpoint is not null)
+                folder.ExpectBegun();
+            return Open(recipe with { ResumeFromCheckpoint = null }, settings, folder, cancel);
         }
         catch
         {
@@ -69,10 +79,10 @@ public sealed class Experiment : IDisposable
         }
     }
 
-    private static Experiment Open(Recipe recipe, ExperimentSettings settings, ExperimentFolder folder)
+    private static Experiment Open(Recipe recipe, ExperimentSettings settings, ExperimentFolder folder, CancellationToken cancel)
     {
         OperatorCheck.Run();
-        using var setup = new RunSetup(recipe);
+        using var setup = new RunSetup(recipe) { Cancel = cancel };
         Precision precision = setup.Policy.Precision;
         ExperimentPairs pairs = ExperimentPairs.Read(setup, settings);
         string[] notes =
@@ -82,14 +92,17 @@ public sealed class Experiment : IDisposable
             $"measured: {pairs.HeldOut.Count} held-out pairs, {pairs.TrainSample.Count} of the training pairs",
         ];
         folder.ExpectSpace(pairs.BytesOfMeasurement * (settings.Points + 1)); // of one arm at least
-        folder.Share(Shared(recipe with { Dtype = precision }, settings, pairs, setup.Policy), recipe.OverwriteOutputDir);
+        folder.Share(
+            Shared(recipe with { Dtype = precision }, settings, pairs, setup.Policy.Fingerprint(cancel)),
+            recipe.OverwriteOutputDir
+        );
         return new Experiment(recipe, settings, precision, pairs, folder, notes);
     }
 
     /// <summary>Runs the missing arms, and reports on all.</summary>
     /// <param name="arms">Each once.</param>
     /// <param name="further">Arms to come in later calls, for the estimate of the time left.</param>
-    /// <param name="cancel">Stops between two steps; the arm is restarted next time.</param>
+    /// <param name="cancel">Stops between two steps or passes; the arm goes on next time from where it was.</param>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public IEnumerable<ExperimentEvent> Run(IReadOnlyList<Arm> arms, int further = 0, CancellationToken cancel = default)
     {
@@ -97,7 +110,7 @@ public sealed class Experiment : IDisposable
         foreach (Arm arm in arms)
         {
             RecipeSchedule.Expect(_recipe with { LearningRate = arm.LearningRate }, arm.Name);
-            if (Folder.Finished(arm, Text(arm.Spec.Objective)) is { } kept)
+            if (FileOf(arm).Finished() is { } kept)
                 yield return new ExperimentEvent.ArmFinished(kept, Kept: true);
             else
                 missing.Add(arm);
@@ -112,9 +125,7 @@ public sealed class Experiment : IDisposable
 
     private IEnumerable<ExperimentEvent> RunArm(Arm arm, int before, int arms, int further, CancellationToken cancel)
     {
-        long started = Stopwatch.GetTimestamp();
         _running.Start();
-        Folder.Begin(arm, Text(arm.Spec.Objective));
         Recipe pairwise = _recipe with { Objective = arm.Spec.Objective, LearningRate = arm.LearningRate };
         var rows = new ArmRows(pairwise);
         // The same number of pairs per step, whatever they are split into.
@@ -123,119 +134,34 @@ public sealed class Experiment : IDisposable
             TrainBatchSize = rows.PerPair * _recipe.TrainBatchSize,
             EvalBatchSize = rows.PerPair * _recipe.EvalBatchSize,
         };
-        using RunSetup setup = SetUp(arm, recipe, rows);
-        MemoryPlan plan = setup.PlanMemory();
-        if (recipe.Objective.NeedsReference)
-            setup.HoldTo(_references.Of(arm, setup, [.. setup.HeldOut!, .. rows.Of(_pairs.TrainSample)], cancel));
-        Trainer trainer = setup.MakeTrainer(plan);
-
-        var measured = new List<Measurement>();
-        string? diverged = null;
-        foreach (Measurement measurement in Measure(setup, rows, 0, cancel))
+        using RunSetup setup = SetUp(arm, recipe, rows, cancel);
+        var run = new ArmRun(arm, setup, rows, _pairs, _settings)
         {
-            if (!measurement.IsFinite)
-                throw new SimperException(
-                    $"{_recipe.ModelNameOrPath} gives log-probs that are not finite before it is trained; try dtype "
-                        + "float32, or another model."
-                );
-            Folder.Append(arm, measurement.ToJson());
-            measured.Add(measurement);
-            yield return new ExperimentEvent.Measured(arm, measurement);
-        }
-        if (setup.Rates.Note() is { } note)
-            yield return new ExperimentEvent.Message($"{arm.Name}: {note}");
-        int every = _settings.Every > 0 ? _settings.Every : Math.Max(1, trainer.TotalSteps / _settings.Points);
-        using IEnumerator<StepReport> steps = trainer.Steps(cancel).GetEnumerator();
-        for (int step = 1; step <= trainer.TotalSteps && (diverged = Advance(steps)) is null; step++)
-        {
-            cancel.ThrowIfCancellationRequested();
-            if (step % every == 0 || step == trainer.TotalSteps)
-            {
-                IReadOnlyList<Measurement> found = Measure(setup, rows, step, cancel);
-                if (!found.All(m => m.IsFinite))
-                {
-                    diverged = $"After step {step} a log-prob of the measured pairs is not finite.";
-                    break;
-                }
-                foreach (Measurement measurement in found)
-                {
-                    Folder.Append(arm, measurement.ToJson());
-                    measured.Add(measurement);
-                    yield return new ExperimentEvent.Measured(arm, measurement);
-                }
-            }
-            yield return new ExperimentEvent.Progress(
-                arm,
-                before + 1,
-                arms,
-                step,
-                trainer.TotalSteps,
-                Left((double)step / trainer.TotalSteps, arms - before + further)
-            );
-        }
-        cancel.ThrowIfCancellationRequested();
-
-        IReadOnlyList<JsonObject> answers =
-            diverged is null && _settings.Answers > 0
-                ? SampleAnswers.Of(
-                    setup.Policy,
-                    [.. _pairs.HeldOut.Skip(_pairs.HeldOut.Count / 2)],
-                    _settings.Answers,
-                    _settings.AnswerTokens,
-                    "after"
-                )
-                : [];
-        foreach (JsonObject answer in answers)
-            Folder.Append(arm, answer);
-        var trajectory = new Trajectory
-        {
-            Arm = arm,
-            Measurements = measured,
-            Diverged = diverged,
-            Answers = [.. answers.Select(a => SampleRecord.Read(a, arm.Name))],
-            Seconds = Stopwatch.GetElapsedTime(started).TotalSeconds,
+            File = FileOf(arm),
+            Saving = new ArmSaving(FileOf(arm), Folder.Identity, setup),
+            References = _references,
+            Progress = (first, step, steps) =>
+                new ExperimentEvent.Progress(
+                    arm,
+                    before + 1,
+                    arms,
+                    step,
+                    steps,
+                    Left((double)(step - first) / steps, arms - before + further - (double)step / steps)
+                ),
         };
-        Folder.End(trajectory);
+        foreach (ExperimentEvent happened in run.Events(cancel))
+            yield return happened;
         _running.Stop();
         _armsRun++;
-        yield return new ExperimentEvent.ArmFinished(trajectory, Kept: false);
-    }
-
-    // Divergence is a result here; any other error is not.
-    private static string? Advance(IEnumerator<StepReport> steps)
-    {
-        try
-        {
-            _ = steps.MoveNext();
-            return null;
-        }
-        catch (DivergedException e)
-        {
-            return e.Message;
-        }
-    }
-
-    private IReadOnlyList<Measurement> Measure(RunSetup setup, ArmRows rows, int step, CancellationToken cancel)
-    {
-        var found = new List<Measurement>();
-        foreach (
-            (PairSet set, IReadOnlyList<TokenizedGroup> pairs) in (ReadOnlySpan<(PairSet, IReadOnlyList<TokenizedGroup>)>)
-                [(PairSet.HeldOut, _pairs.HeldOut), (PairSet.Train, _pairs.TrainSample)]
-        )
-        {
-            if (pairs.Count == 0)
-                continue;
-            PreferenceMetrics metrics = setup.Evaluate(rows.Of(pairs), cancel);
-            found.Add(new Measurement(step, set, rows.Join(metrics.Outcomes)));
-        }
-        return found;
     }
 
     // The initial weights are the recipe's, random ones drawn from its seed; the arm's own seed orders the pairs, and every step
     // sees the same pairs as that step of the other arms, whatever they are split into.
-    private RunSetup SetUp(Arm arm, Recipe recipe, ArmRows rows) =>
+    private RunSetup SetUp(Arm arm, Recipe recipe, ArmRows rows, CancellationToken cancel) =>
         new(recipe)
         {
+            Cancel = cancel,
             Precision = _precision,
             Train = rows.Of(_pairs.Train),
             HeldOut = rows.Of(_pairs.HeldOut),
@@ -247,17 +173,18 @@ public sealed class Experiment : IDisposable
             ).Select(rows.Of),
         };
 
-    private TimeSpan Left(double ofThisArm, int armsFromThis)
-    {
-        double done = _armsRun + ofThisArm;
-        return TimeSpan.FromSeconds(Math.Min(1e8, _running.Elapsed.TotalSeconds / done * (armsFromThis - ofThisArm)));
-    }
+    // Both in arms: what was done here of the current one, and what is still to be done.
+    private TimeSpan Left(double done, double left) =>
+        TimeSpan.FromSeconds(Math.Min(1e8, _running.Elapsed.TotalSeconds / (_armsRun + done) * left));
 
-    /// <summary>All hyperparameters of an objective.</summary>
-    private string Text(Objective objective) =>
-        string.Join(", ", RecipeObjectives.Write(objective, _recipe.Catalog).Select(k => $"{k.Key}: {k.Value}"));
+    private ArmFile FileOf(Arm arm) =>
+        new(
+            Folder,
+            arm,
+            string.Join(", ", RecipeObjectives.Write(arm.Spec.Objective, _recipe.Catalog).Select(k => $"{k.Key}: {k.Value}"))
+        );
 
-    private static JsonObject Shared(Recipe recipe, ExperimentSettings settings, ExperimentPairs pairs, LanguageModel model)
+    private static JsonObject Shared(Recipe recipe, ExperimentSettings settings, ExperimentPairs pairs, string weights)
     {
         // What belongs to the arms, and what does not change a number.
         string[] others =
@@ -270,12 +197,16 @@ public sealed class Experiment : IDisposable
             "eval_steps",
             "samples",
             "sample_tokens",
+            "save_strategy",
+            "save_steps",
+            "save_total_limit",
+            "resume_from_checkpoint",
         ];
         var json = new JsonObject();
         foreach ((string key, string value) in recipe.Values().Where(v => !others.Contains(v.Key)))
             json[key] = value;
         json["rows"] = pairs.Fingerprint;
-        json["weights"] = model.Fingerprint();
+        json["weights"] = weights;
         json["measured_every"] = settings.Every;
         json["measured_times"] = settings.Points;
         json["measured_held_out"] = pairs.HeldOut.Count;

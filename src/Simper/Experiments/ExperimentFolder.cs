@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Simper.Checkpoints;
@@ -8,7 +10,8 @@ namespace Simper.Experiments;
 
 /// <summary>
 /// The folder of an experiment: <c>experiment.json</c> says what its arms share, <c>arms/</c> has a file of JSON lines for each.
-/// An arm's file ends with a line that says how it ended; an arm without one is restarted. One process at a time.
+/// An arm's file ends with a line that says how it ended; an arm without one goes on from its checkpoint, or is restarted. One
+/// process at a time.
 /// </summary>
 internal sealed class ExperimentFolder : IDisposable
 {
@@ -19,6 +22,8 @@ internal sealed class ExperimentFolder : IDisposable
         ["measured_held_out"] = "eval_pairs",
         ["measured_train"] = "train_pairs",
     };
+
+    internal const string CheckpointEnding = ".checkpoint";
 
     // Pages and figures; the size of the arms depends on their pairs.
     private const long LeastBytes = 8_000_000;
@@ -41,6 +46,25 @@ internal sealed class ExperimentFolder : IDisposable
         return new ExperimentFolder(OutputFolder.Take(path, FolderKind.Experiment, LeastBytes));
     }
 
+    /// <summary>Where the files of arms are.</summary>
+    public string ArmsPath => In("arms");
+
+    /// <summary>Whether what is of other settings is replaced.</summary>
+    public bool Overwrites { get; private set; }
+
+    /// <summary>A hash of what the arms share.</summary>
+    public string Identity { get; private set; } = "";
+
+    /// <summary>Refuses a folder in which there is nothing to go on with.</summary>
+    /// <exception cref="SimperException">It holds no experiment.</exception>
+    public void ExpectBegun()
+    {
+        if (!File.Exists(In("experiment.json")))
+            throw new SimperException(
+                $"{Path} holds no experiment to go on with; start without resume_from_checkpoint (--resume)."
+            );
+    }
+
     /// <summary>Refuses to begin writing what will not fit.</summary>
     /// <exception cref="SimperException">The disk has too little space.</exception>
     public void ExpectSpace(long bytes) => _claim.ExpectSpace(bytes);
@@ -51,77 +75,11 @@ internal sealed class ExperimentFolder : IDisposable
     /// <exception cref="SimperException">It holds another experiment, or it cannot be written.</exception>
     public void Share(JsonObject shared, bool overwrite)
     {
+        Overwrites = overwrite;
         ExpectSame(shared, overwrite);
-        Guarded(() => Directory.CreateDirectory(In("arms")));
+        Identity = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(ReadableJson.Indented(shared))));
+        Guarded(() => Directory.CreateDirectory(ArmsPath));
     }
-
-    /// <summary>The trajectory of a completed arm; null where there is none.</summary>
-    /// <exception cref="SimperException">The file is damaged, or of an objective with other settings.</exception>
-    public Trajectory? Finished(Arm arm, string objective)
-    {
-        string file = FileOf(arm);
-        if (
-            !File.Exists(file)
-            || File.ReadLines(file).LastOrDefault() is not { } last
-            || !last.StartsWith("{\"end\":", StringComparison.Ordinal)
-            || !last.EndsWith('}')
-        )
-            return null;
-        (JsonObject Line, string Place)[] lines = [.. JsonLines.Read(file)];
-        if ((string?)lines[0].Line["objective"] != objective)
-            throw new SimperException(
-                $"{file} was measured with another setting of {arm.Spec.Text}; give another output_dir, or "
-                    + "overwrite_output_dir: true."
-            );
-        return JsonLines.Field(
-            lines[^1].Place,
-            () =>
-                new Trajectory
-                {
-                    Arm = arm,
-                    Measurements =
-                    [
-                        .. lines.Where(l => l.Line.ContainsKey("set")).Select(l => Measurement.Read(l.Line, l.Place)),
-                    ],
-                    Answers = [.. lines.Where(l => l.Line.ContainsKey("answer")).Select(l => SampleRecord.Read(l.Line, l.Place))],
-                    Diverged = (string?)lines[^1].Line["diverged"],
-                    Seconds = (double)lines[^1].Line["seconds"]!,
-                }
-        );
-    }
-
-    /// <summary>Begins an arm's file.</summary>
-    public void Begin(Arm arm, string objective) =>
-        Guarded(() =>
-            File.WriteAllText(
-                FileOf(arm),
-                ReadableJson.OneLine(
-                    new JsonObject
-                    {
-                        ["arm"] = arm.Name,
-                        ["objective"] = objective,
-                        ["learning_rate"] = arm.LearningRate,
-                        ["seed"] = arm.Seed,
-                    }
-                ) + "\n"
-            )
-        );
-
-    /// <summary>Adds a line to it.</summary>
-    public void Append(Arm arm, JsonObject line) =>
-        Guarded(() => File.AppendAllText(FileOf(arm), ReadableJson.OneLine(line) + "\n"));
-
-    /// <summary>Adds its last line.</summary>
-    public void End(Trajectory trajectory) =>
-        Append(
-            trajectory.Arm,
-            new JsonObject
-            {
-                ["end"] = trajectory.Measurements.Max(m => m.Step),
-                ["diverged"] = trajectory.Diverged,
-                ["seconds"] = Math.Round(trajectory.Seconds, 3),
-            }
-        );
 
     /// <summary>Writes a text file atomically.</summary>
     public void Write(string name, string text) => Guarded(() => WholeFile.Write(In(name), text));
@@ -158,8 +116,13 @@ internal sealed class ExperimentFolder : IDisposable
                         + $"({Difference(JsonLines.Object(written, In("experiment.json")), shared)}); give another output_dir, "
                         + "or overwrite_output_dir: true."
                 );
-            foreach (string file in Directory.Exists(In("arms")) ? Directory.GetFiles(In("arms"), "*.jsonl") : [])
-                File.Delete(file);
+            if (Directory.Exists(ArmsPath))
+            {
+                foreach (string file in Directory.GetFiles(ArmsPath, "*.jsonl"))
+                    File.Delete(file);
+                foreach (string checkpoint in Directory.GetDirectories(ArmsPath, "*" + CheckpointEnding + "*"))
+                    Directory.Delete(checkpoint, recursive: true);
+            }
         }
         Write("experiment.json", text);
     }
@@ -188,9 +151,9 @@ internal sealed class ExperimentFolder : IDisposable
 
     private string In(string name) => System.IO.Path.Combine(Path, name);
 
-    private string FileOf(Arm arm) => System.IO.Path.Combine(Path, "arms", arm.FileName);
-
-    private void Guarded(Action write)
+    /// <summary>Writes something of the folder.</summary>
+    /// <exception cref="SimperException">It cannot be written.</exception>
+    internal void Guarded(Action write)
     {
         try
         {

@@ -39,7 +39,7 @@ public sealed class GradientStudy(Recipe recipe, IReadOnlyList<ObjectiveSpec> ob
         var found = new List<GradientSummary>();
         foreach (ObjectiveSpec objective in objectives)
         {
-            using var setup = new RunSetup(recipe with { Objective = objective.Objective, MaxSteps = Steps });
+            using var setup = new RunSetup(recipe with { Objective = objective.Objective, MaxSteps = Steps }) { Cancel = cancel };
             IReadOnlyList<TokenizedGroup> pairs = sample.Of(setup);
             MemoryPlan plan = setup.PlanMemory(besides: GradientBytes(setup));
             if (setup.Objective.NeedsReference)
@@ -90,7 +90,7 @@ public sealed class GradientStudy(Recipe recipe, IReadOnlyList<ObjectiveSpec> ob
 
     private IReadOnlyList<GradientSummary> AsItIs(CancellationToken cancel)
     {
-        using var setup = new RunSetup(recipe);
+        using var setup = new RunSetup(recipe) { Cancel = cancel };
         IReadOnlyList<TokenizedGroup> pairs = sample.Of(setup);
         ReferenceScores? reference = sample.Reference(setup, pairs, cancel);
         // Two gradients, where training has one and the optimizer's two moments.

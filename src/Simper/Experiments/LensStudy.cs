@@ -39,7 +39,7 @@ public sealed class LensStudy
         CancellationToken cancel = default
     )
     {
-        using var setup = new RunSetup(recipe);
+        using var setup = new RunSetup(recipe) { Cancel = cancel };
         IReadOnlyList<TokenizedGroup> pairs = sample.Of(setup);
         ReferenceScores? reference = sample.Reference(setup, pairs, cancel);
         PreferenceLens lens = PreferenceLens.Of(

@@ -39,7 +39,7 @@ public sealed class ObjectiveComparison(
     /// <exception cref="OperationCanceledException">It was cancelled; completed arms are kept.</exception>
     public IEnumerable<ExperimentEvent> Events(CancellationToken cancel = default)
     {
-        using Experiment experiment = Experiment.Open(recipe, settings);
+        using Experiment experiment = Experiment.Open(recipe, settings, cancel);
         int pairs = experiment.HeldOutRows.Count;
         if (pairs < 4)
             throw new SimperException(
@@ -175,7 +175,7 @@ public sealed class ObjectiveComparison(
         IReadOnlyList<(string Name, Figure Figure)> figures = Figures(finished);
         foreach ((string name, Figure figure) in figures)
             folder.Write(name, figure);
-        RunReport.WritePage(PagePath, ObjectiveComparisonPage.Of(this, recipe, figures));
+        RunReport.WritePage(PagePath, ObjectiveComparisonPage.Of(this, recipe with { ResumeFromCheckpoint = null }, figures));
     }
 
     private IReadOnlyList<(string Name, Figure Figure)> Figures(ComparedObjective[] finished)

@@ -31,7 +31,8 @@ public sealed record PairSample(int Count, string? ReferencePath = null)
             RunFolder.ModelOf(path),
             policy.Precision,
             trainable: false,
-            frozen: setup.Recipe.FrozenWeights
+            frozen: setup.Recipe.FrozenWeights,
+            cancel: cancel
         );
         return reference.Shape.Vocabulary == policy.Shape.Vocabulary
             ? ReferenceScores.Of(reference, groups, setup.TokensPerScoringPass, cancel: cancel)

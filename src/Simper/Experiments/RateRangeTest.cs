@@ -76,7 +76,8 @@ public sealed class RateRangeTest(Recipe recipe, IReadOnlyList<double> rates, Ex
             settings with
             {
                 Every = settings.Every > 0 ? settings.Every : steps,
-            }
+            },
+            cancel
         );
         foreach (string note in experiment.Notes)
             yield return new ExperimentEvent.Message(note);

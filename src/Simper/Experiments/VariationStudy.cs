@@ -36,7 +36,7 @@ public sealed class VariationStudy
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static VariationStudy Run(VariationSubject subject, SequenceSearch? search = null, CancellationToken cancel = default)
     {
-        using var setup = new RunSetup(subject.Recipe) { ForScoring = true };
+        using var setup = new RunSetup(subject.Recipe) { ForScoring = true, Cancel = cancel };
         PreferenceDataset rows = subject.HeldOut ? setup.Rows.HeldOut! : setup.Rows.Train;
         LanguageModel model = setup.Policy;
         using LanguageModel? compared = subject.ComparedPath is { } path ? Compared(RunFolder.ModelOf(path), setup) : null;
@@ -118,7 +118,8 @@ public sealed class VariationStudy
             path,
             setup.Policy.Precision,
             trainable: false,
-            frozen: setup.Recipe.FrozenWeights
+            frozen: setup.Recipe.FrozenWeights,
+            cancel: setup.Cancel
         );
         int tokens = compared.Shape.Vocabulary;
         if (tokens == setup.Policy.Shape.Vocabulary)

@@ -27,12 +27,19 @@ internal static class ExportProbes
     /// <param name="run">The folder that was named, perhaps a run's.</param>
     /// <param name="dataset">A file of pairs in place of the run's; null for none.</param>
     /// <param name="pairs">At most how many pairs.</param>
-    public static IReadOnlyList<ExportProbe> Of(LanguageModel model, string run, string? dataset, int pairs)
+    /// <param name="cancel">Stops between blocks of rows.</param>
+    public static IReadOnlyList<ExportProbe> Of(
+        LanguageModel model,
+        string run,
+        string? dataset,
+        int pairs,
+        CancellationToken cancel = default
+    )
     {
         if (model.Files.TokenizerJson is null)
             return Synthetic(model.Shape.Vocabulary);
         IEnumerable<ExportProbe> ofPairs = dataset is not null
-            ? OfFile(model.Files, dataset, pairs)
+            ? OfFile(model.Files, dataset, pairs, cancel)
             : OfRun(model.Files, Path.Combine(run, "pairs.jsonl"), pairs);
         return [.. Prompts(model.Files), .. ofPairs];
     }
@@ -58,11 +65,11 @@ internal static class ExportProbes
         }
     }
 
-    private static IEnumerable<ExportProbe> OfFile(ModelFiles files, string dataset, int pairs)
+    private static IEnumerable<ExportProbe> OfFile(ModelFiles files, string dataset, int pairs, CancellationToken cancel)
     {
         GroupTokenizer tokenizer = files.GroupTokenizer();
         return PreferenceDataset
-            .Open(dataset)
+            .Open(dataset, Compatibility.Strict, [], cancel)
             .Select(group => tokenizer.Tokenize(group).Group)
             .OfType<TokenizedGroup>()
             .Take(pairs)

@@ -41,7 +41,7 @@ public sealed class ModelExport
 
     /// <summary>Exports.</summary>
     /// <param name="say">Receives a line for each stage.</param>
-    /// <param name="cancel">Stops between stages; nothing is left.</param>
+    /// <param name="cancel">Stops between tensors and passes; nothing is left.</param>
     /// <returns>The report; where it does not hold, nothing was written but it, beside the folder.</returns>
     /// <exception cref="SimperException">The model cannot be read, cannot be exported like this, or there is no room.</exception>
     public ExportReport Run(Action<string>? say = null, CancellationToken cancel = default)
@@ -56,14 +56,14 @@ public sealed class ModelExport
             ProbeScores[] expected;
             ModelFiles files;
             Written written;
-            using (LanguageModel model = LanguageModel.Load(path, Precision.Float32, trainable: false))
+            using (LanguageModel model = LanguageModel.Load(path, Precision.Float32, trainable: false, cancel: cancel))
             {
                 files = model.Files;
-                var writer = Writer(model);
+                var writer = Writer(model, cancel);
                 probes =
                 [
                     .. ExportProbes
-                        .Of(model, Source, DatasetName, Pairs)
+                        .Of(model, Source, DatasetName, Pairs, cancel)
                         .Where(p => p.Ids.Length > 1)
                         .Select(p => p.Within(writer.Context)),
                 ];
@@ -103,20 +103,38 @@ public sealed class ModelExport
     // The name is that of a file in the folder, or nothing for the folder itself.
     private sealed record Written(string Name, long Bytes, IReadOnlyDictionary<string, int> Types, IReadOnlyList<string> Notes);
 
-    private (int Context, Func<StagedFolder, Written> Write) Writer(LanguageModel model)
+    private (int Context, Func<StagedFolder, Written> Write) Writer(LanguageModel model, CancellationToken cancel)
     {
         if (Format.File is not { } file)
-            return (model.Shape.MaxPositions, staged => WriteFolder(model, staged));
+            return (model.Shape.MaxPositions, staged => WriteFolder(model, staged, cancel));
         string name = System.IO.Path.GetFileName(Full(Source));
         if (name.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase))
             name = name[..^".gguf".Length];
         var export = new GgufExport(model, file, name);
-        return (export.Context, staged => WriteGguf(model, export, $"{name}-{file.Name}.gguf", staged));
+        return (export.Context, staged => WriteGguf(model, export, $"{name}-{file.Name}.gguf", staged, cancel));
     }
 
-    private Written WriteFolder(LanguageModel model, StagedFolder staged)
+    private Written WriteFolder(LanguageModel model, StagedFolder staged, CancellationToken cancel)
     {
-        CheckpointWriter.Write(staged, model.Files.ForSaving(), model.Published(), Format.Dtype);
+        CheckpointWriter.Write(
+            staged,
+            model.Files.ForSaving(),
+            model
+                .Published()
+                .Select(p =>
+                    (
+                        p.Name,
+                        (Func<torch.Tensor>)(
+                            () =>
+                            {
+                                cancel.ThrowIfCancellationRequested();
+                                return p.Tensor();
+                            }
+                        )
+                    )
+                ),
+            Format.Dtype
+        );
         return new Written(
             "",
             model.ParameterCount * Format.Dtype!.Value.ElementSize(),
@@ -125,10 +143,16 @@ public sealed class ModelExport
         );
     }
 
-    private static Written WriteGguf(LanguageModel model, GgufExport export, string name, StagedFolder staged)
+    private static Written WriteGguf(
+        LanguageModel model,
+        GgufExport export,
+        string name,
+        StagedFolder staged,
+        CancellationToken cancel
+    )
     {
         staged.RequireSpace(export.Bytes);
-        export.Write(staged.PathOf(name));
+        export.Write(staged.PathOf(name), cancel: cancel);
         (string text, string? note) = OllamaModelfile.Of(model.Files, name);
         staged.Write(ModelfileName, Encoding.UTF8.GetBytes(text));
         return new Written(name, export.Bytes, export.Types, note is null ? export.Notes : [.. export.Notes, note]);
@@ -143,7 +167,7 @@ public sealed class ModelExport
         CancellationToken cancel
     )
     {
-        using LanguageModel again = LanguageModel.Load(path, Precision.Float32, trainable: false);
+        using LanguageModel again = LanguageModel.Load(path, Precision.Float32, trainable: false, cancel: cancel);
         ProbeScores[] got = Scores(again, probes, cancel);
         double[] differences = [.. expected.SelectMany((e, i) => e.LogProbs.Zip(got[i].LogProbs, (a, b) => Math.Abs(a - b)))];
         return new ExportReport

@@ -79,8 +79,10 @@ public sealed class LanguageModel : IDisposable
     /// <param name="frozen">How quantised matrices of a .gguf file are kept that do not train.</param>
     /// <param name="mapped">Whether matrices of safetensors files that do not train may stay in the file, mapped, where they need
     /// no conversion. A file that is truncated while it is mapped ends the process: not for servers.</param>
+    /// <param name="cancel">Stops between two weights.</param>
     /// <exception cref="SimperException">The files are missing, damaged, of an unsupported architecture, or do not fit the
     /// config.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static LanguageModel Load(
         string path,
         Precision? precision = null,
@@ -88,14 +90,16 @@ public sealed class LanguageModel : IDisposable
         Device? device = null,
         Func<string, bool>? trains = null,
         FrozenWeights frozen = FrozenWeights.Unpacked,
-        bool mapped = false
+        bool mapped = false,
+        CancellationToken cancel = default
     ) =>
         Load(
             path,
             KernelSet.For(precision ?? Precision.Float32, device),
             trainable ? trains ?? (_ => true) : _ => false,
             frozen,
-            mapped
+            mapped,
+            cancel
         );
 
     /// <summary>Loads a model that computes with the given kernels.</summary>
@@ -104,7 +108,8 @@ public sealed class LanguageModel : IDisposable
         KernelSet kernels,
         Func<string, bool>? trains = null,
         FrozenWeights frozen = FrozenWeights.Unpacked,
-        bool mapped = false
+        bool mapped = false,
+        CancellationToken cancel = default
     )
     {
         using Checkpoint checkpoint = Checkpoint.Open(path);
@@ -119,7 +124,8 @@ public sealed class LanguageModel : IDisposable
             family,
             shape,
             kernels,
-            slot => loader.Load(slot, kernels, slot.IsTrained(trains ?? (_ => true)), frozen, mapped)
+            slot => loader.Load(slot, kernels, slot.IsTrained(trains ?? (_ => true)), frozen, mapped),
+            cancel
         );
         model._ownNames = loader.OwnNames;
         model.NonFinite = loader.NonFinite;
@@ -186,12 +192,32 @@ public sealed class LanguageModel : IDisposable
     public void Save(string folder, ScalarType? type = null)
     {
         ScalarType stored = type ?? Precision.Compute;
-        CheckpointWriter.Save(
-            folder,
-            Files.ForSaving(),
-            Published().Select(p => (_ownNames.GetValueOrDefault(p.Name, p.Name), p.Tensor)),
-            stored
-        );
+        CheckpointWriter.Save(folder, Files.ForSaving(), Stored((weight, start, rows) => weight.Values(start, rows)), stored);
+    }
+
+    /// <summary>The weights as they are saved, by the names that they came with.</summary>
+    /// <param name="trained">Rows of a weight that trains; the caller of the functions disposes them.</param>
+    internal IEnumerable<(string Name, Func<Tensor> Tensor)> Stored(Func<TensorWeight, long, long, Tensor> trained) =>
+        PublishedParts(
+                (w, start, rows) => w is TensorWeight { IsTrainable: true } t ? trained(t, start, rows) : w.Values(start, rows)
+            )
+            .Select(p => (_ownNames.GetValueOrDefault(p.Name, p.Name), p.Tensor));
+
+    /// <summary>Replaces the weights that train by those of a saved model.</summary>
+    /// <exception cref="SimperException">It is of another shape; nothing was replaced.</exception>
+    internal void Replace(Checkpoint saved)
+    {
+        using var noGrad = no_grad();
+        var loader = new WeightLoader(saved, Family.Of(Files.Config, Files.Source).Names, Shape);
+        loader.Expect(_slots.Select(s => s.Slot));
+        foreach ((WeightSlot slot, Weight weight) in _slots)
+        {
+            if (weight is not TensorWeight { IsTrainable: true } trained)
+                continue;
+            using Tensor values = Decoder.Kernels.Empty(Precision.Wide, slot.Shape);
+            loader.Fill(slot, values);
+            trained.Set(values);
+        }
     }
 
     /// <summary>
@@ -202,17 +228,29 @@ public sealed class LanguageModel : IDisposable
         PublishedParts((w, start, rows) => w.Values(start, rows));
 
     /// <summary>A hash of all current weights, in the order of the forward pass.</summary>
-    internal string Fingerprint() => WeightsHash.Sha256(Weights.SelectMany(Chunks));
+    internal string Fingerprint(CancellationToken cancel = default) =>
+        WeightsHash.Sha256(Weights.SelectMany(w => Chunks(w, cancel)));
 
     /// <summary>A number that changes with any bit of the weights as products read them and as they are saved.</summary>
     internal ulong QuickHash() => WeightsHash.Of(Weights.SelectMany(w => w.Memory));
 
+    /// <summary>A number that changes with any bit that training changes: of split weights both halves.</summary>
+    internal ulong StateHash() =>
+        WeightsHash.Of(
+            Weights.SelectMany(w =>
+                w is TensorWeight { IsTrainable: true } trained ? trained.State.Select(s => s.Tensor) : w.Memory
+            )
+        );
+
     // 16 MB of floats at once
-    private static IEnumerable<Tensor> Chunks(Weight weight)
+    private static IEnumerable<Tensor> Chunks(Weight weight, CancellationToken cancel)
     {
         long chunk = Math.Max(1, (4L << 20) / weight.Columns);
         for (long row = 0; row < weight.Rows; row += chunk)
+        {
+            cancel.ThrowIfCancellationRequested();
             yield return weight.Values(row, Math.Min(chunk, weight.Rows - row));
+        }
     }
 
     /// <summary>Views of the gradients of what trains under their published names; zeros where there is none yet.</summary>
@@ -257,7 +295,8 @@ public sealed class LanguageModel : IDisposable
         Family family,
         DecoderShape shape,
         KernelSet kernels,
-        Func<WeightSlot, Weight> weight
+        Func<WeightSlot, Weight> weight,
+        CancellationToken cancel = default
     )
     {
         var slots = new List<(WeightSlot Slot, Weight Weight)>();
@@ -265,6 +304,7 @@ public sealed class LanguageModel : IDisposable
         {
             foreach (WeightSlot slot in family.Names.Slots(shape))
             {
+                cancel.ThrowIfCancellationRequested();
                 using var scope = NewDisposeScope();
                 slots.Add((slot, weight(slot)));
             }

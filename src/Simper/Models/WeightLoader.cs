@@ -54,7 +54,8 @@ internal sealed class WeightLoader(Checkpoint checkpoint, NameMap names, Decoder
         return Weight.Filled(slot.Name, slot.Shape, into => Fill(slot, into), kernels, isMatrix, trains);
     }
 
-    private void Fill(WeightSlot slot, Tensor into)
+    /// <summary>Reads the slot's values into a tensor of its shape, converted to that tensor's dtype.</summary>
+    public void Fill(WeightSlot slot, Tensor into)
     {
         long row = 0;
         foreach (WeightPart part in slot.Parts)

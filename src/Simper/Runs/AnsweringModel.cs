@@ -16,6 +16,7 @@ public static class AnsweringModel
     /// <param name="mapped">Whether matrices may stay in the mapped file where they need no conversion: not in a server, which a
     /// file that is truncated meanwhile would end.</param>
     /// <param name="strictFinite">Whether weights that are NaN or infinite are refused.</param>
+    /// <param name="cancel">Stops between two weights.</param>
     /// <exception cref="SimperException">There is no such model or device, or a file of it is damaged.</exception>
     public static LanguageModel Open(
         string path,
@@ -24,7 +25,8 @@ public static class AnsweringModel
         FrozenWeights frozen = FrozenWeights.Unpacked,
         Func<ModelFiles, ModelFiles>? files = null,
         bool mapped = true,
-        bool strictFinite = false
+        bool strictFinite = false,
+        CancellationToken cancel = default
     )
     {
         TorchSharp.torch.Device place = Devices.Parse(device);
@@ -35,7 +37,8 @@ public static class AnsweringModel
             trainable: false,
             place,
             frozen: frozen,
-            mapped: mapped
+            mapped: mapped,
+            cancel: cancel
         );
         try
         {

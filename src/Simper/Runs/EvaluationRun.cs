@@ -29,6 +29,7 @@ public sealed class EvaluationRun(Recipe recipe)
         using var setup = new RunSetup(recipe with { FromScratch = false, EvalDatasetName = null, TestSplitSize = 0 })
         {
             ForScoring = true,
+            Cancel = cancel,
         };
         _ = setup.Rows; // a mistake in the data is found before the model is read
         if (RunState.Of(recipe.ModelNameOrPath)?.Note(recipe.ModelNameOrPath) is { } note)

@@ -26,7 +26,7 @@ public sealed record FolderKind(
         new(
             "a run",
             ["recipe.yaml", "metrics.jsonl"],
-            ["recipe.yaml", "metrics.jsonl", "samples.jsonl", "pairs.jsonl", "summary.json", "report.html"],
+            ["recipe.yaml", "metrics.jsonl", "samples.jsonl", "pairs.jsonl", "summary.json", "report.html", "receipt.json"],
             ["tensorboard", "plots", "model", RunFolder.Replaced]
         )
         {
@@ -77,6 +77,18 @@ public sealed record FolderKind(
             .Order(StringComparer.Ordinal)
             .FirstOrDefault();
     }
+
+    /// <summary>
+    /// A file or folder of it that is a link: what is written there, or removed, would be elsewhere. Null if there is none.
+    /// Numbered folders may be links, since they are only ever replaced whole.
+    /// </summary>
+    public string? LinkIn(string folder) =>
+        Directory.Exists(folder)
+            ? Files
+                .Concat(Folders)
+                .Order(StringComparer.Ordinal)
+                .FirstOrDefault(name => new FileInfo(Path.Combine(folder, name)).LinkTarget is not null)
+            : null;
 
     private bool Belongs(FileSystemInfo entry, bool isOfKind)
     {

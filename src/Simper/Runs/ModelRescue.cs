@@ -19,7 +19,8 @@ internal static class ModelRescue
         }
         catch (SimperException e)
         {
-            string elsewhere = Path.Combine(Path.GetTempPath(), $"simper-model-{Guid.NewGuid().ToString("N")[..8]}");
+            // In a folder that only its user can open: everybody can look among the temporary files.
+            string elsewhere = Path.Combine(Directory.CreateTempSubdirectory("simper-model-").FullName, "model");
             try
             {
                 model.Save(elsewhere);

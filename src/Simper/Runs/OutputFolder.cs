@@ -38,6 +38,11 @@ public sealed partial class OutputFolder : IDisposable
             throw new SimperException(
                 $"{path} holds {foreign}, which is no part of {kind.Content}; give another output_dir, one that is new or empty."
             );
+        if (kind.LinkIn(path) is { } link)
+            throw new SimperException(
+                $"{path} holds {link} as a link to another place, where files would be replaced; remove the link, or give "
+                    + "another output_dir."
+            );
         var made = new Stack<string>();
         FolderLock? held = null;
         try

@@ -125,6 +125,9 @@ public sealed record Recipe
     /// <summary>The checkpoint to go on from: a folder, or "true" for the newest of the run's folder; null begins anew.</summary>
     public string? ResumeFromCheckpoint { get; init; }
 
+    /// <summary>What may differ from that checkpoint.</summary>
+    public ResumeOverride ResumeOverride { get; init; }
+
     public string OutputDir { get; init; } = "";
 
     public bool OverwriteOutputDir { get; init; }
@@ -156,9 +159,29 @@ public sealed record Recipe
         IEnumerable<(string Key, string Value)> overrides,
         ICollection<string>? notes = null,
         ObjectiveCatalog? catalog = null
+    ) => Of(file, file is null ? [] : RecipeFile.Read(file), overrides, notes, catalog);
+
+    /// <summary>Reads the text of a recipe, and its overrides.</summary>
+    /// <param name="place">Where the text is from, for messages.</param>
+    /// <param name="text">YAML.</param>
+    /// <param name="overrides">Key and value.</param>
+    /// <param name="catalog">The objectives that loss_type may name; Simper's own when not given.</param>
+    /// <exception cref="SimperException">Keys are unknown, or values wrong: all are listed.</exception>
+    internal static Recipe Of(
+        string place,
+        string text,
+        IEnumerable<(string Key, string Value)> overrides,
+        ObjectiveCatalog? catalog = null
+    ) => Of(place, RecipeFile.Parse(place, text), overrides, notes: null, catalog);
+
+    private static Recipe Of(
+        string? file,
+        List<RecipeEntry> entries,
+        IEnumerable<(string Key, string Value)> overrides,
+        ICollection<string>? notes,
+        ObjectiveCatalog? catalog
     )
     {
-        List<RecipeEntry> entries = file is null ? [] : RecipeFile.Read(file);
         foreach ((string key, string value) in overrides)
         {
             var entry = new RecipeEntry(key, RecipeFile.IsNull(value) ? "" : value, $"--{key}");

@@ -106,7 +106,7 @@ internal static class RecipeAssembly
     {
         bool fits = entry.Shape switch
         {
-            RecipeEntryShape.List => entry.Name is "loss_type" or "loss_weights" || !isOurs,
+            RecipeEntryShape.List => entry.Name is "loss_type" or "loss_weights" || key is { MayBeList: true } || !isOurs,
             RecipeEntryShape.Map => key is { Kind: RecipeKeyKind.Map } || !isOurs,
             _ => true,
         };
@@ -114,13 +114,14 @@ internal static class RecipeAssembly
             throw new SimperException($"{entry.Subject} has to be one value, not a list or a map.");
     }
 
+    // Secrets do not get into files: a key in a template's variables, a password in an address.
     public static string Write(Recipe recipe)
     {
         var yaml = new StringBuilder();
         foreach ((string key, string value) in RecipeObjectives.Write(recipe.Objective, recipe.Catalog))
             yaml.Append(key).Append(": ").Append(value).Append('\n');
         foreach (BoundKey key in RecipeKeys.Bound)
-            yaml.Append(key.Name).Append(": ").Append(key.Get(recipe)).Append('\n');
+            yaml.Append(key.Name).Append(": ").Append(Secrets.Masked(key.Get(recipe))).Append('\n');
         return yaml.ToString();
     }
 }

@@ -11,9 +11,11 @@ internal static partial class RecipeFile
     // Recipes are pages of text; a model or a data file given by mistake is not read to its end.
     private const long LargestFile = 1 << 20;
 
-    public static List<RecipeEntry> Read(string file)
+    public static List<RecipeEntry> Read(string file) => Parse(file, Text(file));
+
+    /// <summary>Reads a text; the file is for messages.</summary>
+    public static List<RecipeEntry> Parse(string file, string text)
     {
-        string text = Text(file);
         try
         {
             YamlStream yaml = ShallowYaml.Load(text);

@@ -13,7 +13,8 @@ internal static class RecipeModel
     /// <param name="recipe">The recipe.</param>
     /// <param name="precision">Its dtypes; null for the recipe's, or the fastest on this machine.</param>
     /// <param name="trainable">Whether it has master weights.</param>
-    public static LanguageModel Open(Recipe recipe, Precision? precision, bool trainable)
+    /// <param name="cancel">Stops between two weights.</param>
+    public static LanguageModel Open(Recipe recipe, Precision? precision, bool trainable, CancellationToken cancel = default)
     {
         Precision chosen = precision ?? recipe.Dtype ?? Fastest(recipe);
         TorchSharp.torch.Device device = Devices.Parse(recipe.Device);
@@ -24,7 +25,8 @@ internal static class RecipeModel
                 chosen,
                 trainable,
                 device,
-                frozen: recipe.FrozenWeights
+                frozen: recipe.FrozenWeights,
+                cancel: cancel
             );
         try
         {

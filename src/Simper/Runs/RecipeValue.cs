@@ -79,6 +79,14 @@ public sealed class RecipeValue
         throw Wrong($"be one of {string.Join(", ", names)}");
     }
 
+    /// <summary>Some of a few words, separated by commas.</summary>
+    /// <exception cref="SimperException">One is not one of them.</exception>
+    public IEnumerable<T> Choices<T>(params IReadOnlyList<(string Name, T Value)> choices) =>
+        _entry.Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) is { Length: > 0 } words
+        && words.All(w => choices.Any(c => c.Name == w))
+            ? words.Select(w => choices.First(c => c.Name == w).Value)
+            : throw Wrong($"be one or several of {string.Join(", ", choices.Select(c => c.Name))}");
+
     /// <summary>Dtypes by their names in recipes; null if none is chosen.</summary>
     /// <exception cref="SimperException">It is not one of them.</exception>
     public Precision? PrecisionOrNull() =>

@@ -31,7 +31,7 @@ internal sealed class RunEvaluator(RunSetup setup, RunFolder folder)
             epoch,
             metrics,
             when is Before or After && recipe.Samples > 0
-                ? SampleAnswers.Of(setup.Policy, heldOut, recipe.Samples, recipe.SampleTokens, when)
+                ? SampleAnswers.Of(setup.Policy, heldOut, recipe.Samples, recipe.SampleTokens, when, cancel)
                 : []
         );
     }

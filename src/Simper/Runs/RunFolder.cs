@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json.Nodes;
 using Simper.Checkpoints;
 using Simper.Reports;
@@ -22,7 +21,7 @@ public sealed class RunFolder : IDisposable
 
     private readonly OutputFolder _claim;
     private readonly Dictionary<string, string> _faults = [];
-    private EventFile? _events;
+    private RunLogs? _logs;
 
     private RunFolder(OutputFolder claim) => _claim = claim;
 
@@ -92,8 +91,7 @@ public sealed class RunFolder : IDisposable
         try
         {
             Clear(Path);
-            File.WriteAllText(In("metrics.jsonl"), "");
-            _events = new EventFile(In("tensorboard"), TimeProvider.System);
+            _logs = RunLogs.Begin(Path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -102,18 +100,7 @@ public sealed class RunFolder : IDisposable
     }
 
     /// <summary>Flushes the logs to disk, and returns their lengths by their names in the folder.</summary>
-    internal IReadOnlyDictionary<string, long> SettleLogs() =>
-        ((string[])["metrics.jsonl", "samples.jsonl", "pairs.jsonl", _events!.Name])
-            .Where(name => File.Exists(In(name)))
-            .ToDictionary(
-                name => name,
-                name =>
-                {
-                    using var log = new FileStream(In(name), FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
-                    log.Flush(flushToDisk: true);
-                    return log.Length;
-                }
-            );
+    internal IReadOnlyDictionary<string, long> SettleLogs() => _logs!.Settle();
 
     /// <summary>
     /// Instead of <see cref="Begin"/>: goes on with logs of these lengths; what was written to them later is cut off, and
@@ -126,33 +113,15 @@ public sealed class RunFolder : IDisposable
     {
         try
         {
-            foreach ((string name, long length) in lengths)
-            {
-                if (!IsLog(name))
-                    throw new SimperException($"{Path}: a checkpoint of this run names a log \"{name}\", which none of its is.");
-                if (!File.Exists(In(name)) || new FileInfo(In(name)).Length < length)
-                    throw new SimperException($"{In(name)} is missing or shorter than when the checkpoint was written.");
-            }
-            foreach ((string name, long length) in lengths)
-            {
-                using var log = new FileStream(In(name), FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
-                log.SetLength(length);
-            }
+            _logs = RunLogs.Continue(Path, lengths);
             RunCheckpoints.Settle(Path, step);
             File.Delete(In("summary.json")); // of where it was stopped
-            string events = lengths.Keys.Single(n => n.StartsWith("tensorboard", StringComparison.Ordinal));
-            _events = EventFile.Continue(Path, events, TimeProvider.System);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw OutputFolder.Unusable(Path, e);
         }
     }
-
-    // Names come from a file: none of them leaves the folder.
-    private static bool IsLog(string name) =>
-        name is "metrics.jsonl" or "samples.jsonl" or "pairs.jsonl"
-        || (name.StartsWith("tensorboard/", StringComparison.Ordinal) && EventFile.IsName(name["tensorboard/".Length..]));
 
     /// <summary>
     /// A model's path; for a run's folder that of its model, for a name of the hub its folder in the Hugging Face cache.
@@ -189,34 +158,12 @@ public sealed class RunFolder : IDisposable
     public void Log(int step, double epoch, IEnumerable<KeyValuePair<string, double>> metrics)
     {
         KeyValuePair<string, double>[] all = [.. metrics];
-        var line = new JsonObject { ["step"] = step, ["epoch"] = Math.Round(epoch, 6) };
-        foreach ((string name, double value) in all)
-            line[name] = double.IsFinite(value) ? value : null;
-        Append("metrics.jsonl", [line]);
-        Guarded("tensorboard", () => _events!.Add(step, all));
+        Append(RunLogs.Metrics, [RunLogs.Line(step, epoch, all)]);
+        Guarded("tensorboard", () => _logs!.AddEvent(step, all));
     }
 
     /// <summary>Appends lines to a file of JSON lines: all of them, or none.</summary>
-    public void Append(string name, IEnumerable<JsonObject> lines)
-    {
-        byte[] text = Encoding.UTF8.GetBytes(string.Concat(lines.Select(l => ReadableJson.OneLine(l) + "\n")));
-        Guarded(
-            name,
-            () =>
-            {
-                // Unbuffered, so that an error surfaces here and nothing is left to write later.
-                using var file = new FileStream(
-                    In(name),
-                    FileMode.OpenOrCreate,
-                    FileAccess.Write,
-                    FileShare.ReadWrite,
-                    bufferSize: 0
-                );
-                file.Seek(0, SeekOrigin.End);
-                OutputFolder.WriteRecord(file, text);
-            }
-        );
-    }
+    public void Append(string name, IEnumerable<JsonObject> lines) => Guarded(name, () => RunLogs.Append(In(name), lines));
 
     /// <summary>Writes something of the run; a failure is recorded if the folder is lenient.</summary>
     internal void Guarded(string name, Action write)
@@ -260,7 +207,7 @@ public sealed class RunFolder : IDisposable
 
     public void Dispose()
     {
-        _events?.Dispose();
+        _logs?.Dispose();
         _claim.Dispose();
     }
 

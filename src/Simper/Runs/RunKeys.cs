@@ -99,6 +99,18 @@ internal static class RunKeys
             {
                 Aliases = ["resume"],
                 MayBeBare = true,
+            },
+            new BoundKey(
+                "resume_override",
+                "what may differ from the checkpoint that the run goes on from: recipe, data, or both; without it any "
+                    + "difference is refused",
+                RecipeKeyKind.Choice
+            )
+            {
+                Choices = ["recipe", "data"],
+                MayBeList = true,
+                Set = (r, v) => r with { ResumeOverride = v.Choices(Overrides).Aggregate(ResumeOverride.None, (a, b) => a | b) },
+                Get = r => Written(r.ResumeOverride),
             }
         ),
         .. BoundKey.Under(
@@ -118,6 +130,18 @@ internal static class RunKeys
             )
         ),
     ];
+
+    // Not a field: those above it are made first, and read it.
+    private static (string Name, ResumeOverride Value)[] Overrides =>
+        [("recipe", ResumeOverride.Recipe), ("data", ResumeOverride.Data)];
+
+    private static string Written(ResumeOverride allowed) =>
+        Overrides.Where(o => (o.Value & allowed) != 0).Select(o => o.Name).ToArray() switch
+        {
+            [] => "",
+            [var one] => one,
+            var both => $"[{string.Join(", ", both)}]",
+        };
 
     private static double WholeOrShare(double steps) =>
         steps < 1 || double.IsInteger(steps)

@@ -39,6 +39,9 @@ public sealed class RunSetup(Recipe recipe) : IDisposable
     /// <summary>The policy's dtypes; null for the recipe's, or the fastest on this machine.</summary>
     public Precision? Precision { get; init; }
 
+    /// <summary>Stops reading, loading and tokenizing: whatever of it a member does on its first use.</summary>
+    public CancellationToken Cancel { get; init; }
+
     /// <summary>The loss.</summary>
     public Objective Objective => recipe.Objective;
 
@@ -243,16 +246,16 @@ public sealed class RunSetup(Recipe recipe) : IDisposable
     private (PreferenceDataset, PreferenceDataset?) OpenRows()
     {
         recipe.Tokenization.Validate();
-        PreferenceDataset all = PreferenceDataset.Open(recipe.DatasetName, recipe.Compatibility);
+        PreferenceDataset all = PreferenceDataset.Open(recipe.DatasetName, recipe.Compatibility, [], Cancel);
         if (recipe.EvalDatasetName is { } name)
-            return (all, PreferenceDataset.Open(name, recipe.Compatibility, "test", "validation", "train"));
+            return (all, PreferenceDataset.Open(name, recipe.Compatibility, ["test", "validation", "train"], Cancel));
         return recipe.TestSplitSize == 0 ? (all, null) : all.Split(recipe.TestSplitSize, recipe.Seed);
     }
 
-    private LanguageModel OpenModel(Precision? precision) => RecipeModel.Open(recipe, precision, !ForScoring);
+    private LanguageModel OpenModel(Precision? precision) => RecipeModel.Open(recipe, precision, !ForScoring, Cancel);
 
     private TokenizedDataset Tokenize(PreferenceDataset rows) =>
-        TokenizedDataset.Of(rows, Policy.Files.GroupTokenizer(recipe.Tokenization), recipe.CacheDir, Identity());
+        TokenizedDataset.Of(rows, Policy.Files.GroupTokenizer(recipe.Tokenization), recipe.CacheDir, Identity(), cancel: Cancel);
 
     private string Identity() =>
         Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(Policy.Files.TokenizerJson ?? []))

@@ -36,6 +36,9 @@ public sealed record RunState(bool HasResult, bool HasSummary, (int Step, int St
             _ => null,
         };
 
+    /// <summary>Whether a folder holds a checkpoint of a run.</summary>
+    public static bool HasCheckpoint(string path) => Resuming.RunCheckpoints.In(path).Count > 0;
+
     /// <summary>Reads it from a run's folder, or that of its model; null if there is no run.</summary>
     public static RunState? Of(string path)
     {

@@ -33,6 +33,9 @@ public sealed record RunSummary
     /// <summary>Why the saved weights are those of the start, bit for bit; null if they changed.</summary>
     public string? Unchanged { get; init; }
 
+    /// <summary>What of recipe or data was changed when the run was resumed (<c>resume_override</c>), in sentences.</summary>
+    public IReadOnlyList<string> Overridden { get; init; } = [];
+
     /// <summary>Where the model was saved.</summary>
     public string ModelPath { get; init; } = "";
 
@@ -59,6 +62,8 @@ public sealed record RunSummary
         };
         if (Unchanged is not null)
             json["weights_unchanged"] = Unchanged;
+        if (Overridden.Count > 0)
+            json["resume_override"] = new JsonArray([.. Overridden.Select(o => (JsonNode?)o)]);
         foreach (
             (string name, PreferenceMetrics? metrics) in (ReadOnlySpan<(string, PreferenceMetrics?)>)
                 [("before", Before), ("after", After)]

@@ -9,12 +9,14 @@ namespace Simper.Runs;
 internal static class SampleAnswers
 {
     /// <summary>Greedy answers to the prompts of the first groups, as lines of samples.jsonl.</summary>
+    /// <exception cref="OperationCanceledException">It was cancelled, between two tokens.</exception>
     public static IReadOnlyList<JsonObject> Of(
         LanguageModel model,
         IReadOnlyList<TokenizedGroup> groups,
         int count,
         int tokens,
-        string when
+        string when,
+        CancellationToken cancel = default
     )
     {
         (int Row, int[] Prompt)[] asked =
@@ -28,8 +30,10 @@ internal static class SampleAnswers
             return [];
         IReadOnlyList<GeneratedAnswer> answers = new TextGenerator(model).Generate(
             [.. asked.Select(g => (IReadOnlyList<int>)g.Prompt)],
-            new SamplingSettings { MaxNewTokens = tokens }
+            new SamplingSettings { MaxNewTokens = tokens },
+            cancel
         );
+        cancel.ThrowIfCancellationRequested(); // the answers are cut then
         return
         [
             .. asked.Select(

@@ -3,6 +3,7 @@ using Simper.Evaluation;
 using Simper.Models;
 using Simper.Objectives;
 using Simper.Reports;
+using Simper.Runs.Receipts;
 using Simper.Runs.Resuming;
 using Simper.Tensors;
 using Simper.Text.Preferences;
@@ -22,7 +23,11 @@ public sealed class TrainingRun(Recipe recipe)
     /// <summary>A hidden, empty file that marks the folder's kind, such as the demo's.</summary>
     public string? Mark { get; init; }
 
-    /// <summary>Runs. Cancellation stops between two steps; what was trained is still evaluated and saved.</summary>
+    /// <summary>
+    /// Runs. Cancellation stops between two steps, with a checkpoint; what was trained is still saved and evaluated. In an
+    /// evaluation it stops between two passes, and the evaluation is made when the run goes on; after the last step the model is
+    /// saved and no <see cref="RunEvent.Finished"/> occurs.
+    /// </summary>
     /// <exception cref="SimperException">Something that the recipe names is missing or wrong, or the folder cannot be written:
     /// then no step was made, and the folder's contents are unchanged. Or the model could not be saved.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled before the first step.</exception>
@@ -39,12 +44,14 @@ public sealed class TrainingRun(Recipe recipe)
             : null;
         foreach (string note in notes)
             yield return new RunEvent.Message(note);
-        using var setup = new RunSetup(recipe);
+        using var setup = new RunSetup(recipe) { Cancel = cancel };
         foreach (string line in Describe(setup))
             yield return new RunEvent.Message(line);
         folder.ExpectSpace(RunSize.Of(recipe, setup.Policy, setup.TotalSteps, setup.HeldOut));
         using var saving = new RunSaving(setup, folder);
         folder.ExpectSpace(saving.Bytes);
+        using var recording = new RunRecording(setup, folder, saving);
+        recording.Start();
         foreach (string note in from is null ? [] : saving.Expect(from))
             yield return new RunEvent.Message(note);
 
@@ -55,6 +62,7 @@ public sealed class TrainingRun(Recipe recipe)
         IReadOnlyDictionary<string, double> checksBefore = Check?.Invoke(setup.Policy) ?? new Dictionary<string, double>();
         MemoryPlan plan = saving.Settle(setup.PlanMemory(), from);
         Trainer trainer = setup.MakeTrainer(plan);
+        cancel.ThrowIfCancellationRequested();
 
         if (from is null)
         {
@@ -68,10 +76,13 @@ public sealed class TrainingRun(Recipe recipe)
         else
         {
             folder.Continue(from.Position.Step, from.Position.Logs);
+            if (saving.Overridden.Count > 0)
+                folder.Write("recipe.yaml", saving.Recipe);
             yield return new RunEvent.Message(
                 $"goes on after step {from.Position.Step} of {trainer.TotalSteps}, from {from.Path}"
             );
         }
+        recording.Begin(plan, from);
         if (before is not null)
             yield return new RunEvent.Evaluation(before.When, before.Metrics);
         if (recipe.MaxMemory is not null || plan.KeptTokens < plan.LongestGroup)
@@ -80,10 +91,19 @@ public sealed class TrainingRun(Recipe recipe)
         MetricsWindow window = saving.Continue(from, course);
         cancel.ThrowIfCancellationRequested();
         folder.IsLenient = true;
-        foreach (StepReport report in trainer.StepsFrom(from is null ? null : from.Restore))
+        PreferenceMetrics? missed = null;
+        // Kept to the end: where the evaluation after training is stopped, a checkpoint of the last step is written.
+        using IEnumerator<StepReport> steps = trainer.StepsFrom(from is null ? null : Restore).GetEnumerator();
+        bool stops = false;
+        while (!stops && steps.MoveNext())
         {
+            StepReport report = steps.Current;
+            if (missed is not null)
+                yield return new RunEvent.Evaluation($"step {from!.Position.Step}", missed);
+            missed = null;
             course.Add(report);
             window.Add(report);
+            recording.Add(report);
             Dictionary<string, double> metrics = window.Named();
             if (report.Number % recipe.LoggingSteps == 0 || report.Number == report.TotalSteps)
             {
@@ -93,33 +113,60 @@ public sealed class TrainingRun(Recipe recipe)
             yield return new RunEvent.Step(report, metrics);
             if (course.NewFault(folder) is { } fault)
                 yield return new RunEvent.Message($"{fault}; training goes on.");
+            bool isMissing = false;
             if (recipe.EvalSteps > 0 && report.Number % recipe.EvalSteps == 0 && report.Number < report.TotalSteps)
             {
-                if (Evaluate(evaluator, report.Number, report.Epoch, $"step {report.Number}") is { } between)
+                PreferenceMetrics? between = UnlessStopped(() => EvaluateBetween(report.Number, report.Epoch));
+                isMissing = between is null && cancel.IsCancellationRequested;
+                if (between is not null)
                     yield return new RunEvent.Evaluation($"step {report.Number}", between);
             }
-            bool stops = cancel.IsCancellationRequested && report.Number < report.TotalSteps;
+            stops = cancel.IsCancellationRequested && report.Number < report.TotalSteps;
             if (saving.IsDue(report.Number) || (stops && saving.IsOn))
-                saving.Save(trainer, course, window);
-            if (stops)
+                saving.Save(trainer, course, window, isMissing);
+            if (report.Number == report.TotalSteps)
                 break;
         }
         saving.Finish();
 
         // The model first: whatever fails after it, the run is not lost.
         yield return new RunEvent.Message(course.Ending());
+        string weights = recording.Weights;
         string saved = ModelRescue.Save(setup.Policy, folder);
         if (saved != folder.ModelPath)
             yield return new RunEvent.Message($"the model could not be saved as {folder.ModelPath}, so it is in {saved}");
-        RunSummary summary = ErrorNotes.Model(
+        recording.Finish(saved, course.Steps, weights);
+        CancellationToken rest = stops ? CancellationToken.None : cancel;
+        RunSummary? summary = ErrorNotes.Model(
             saved,
-            () => Finish(setup.Policy, evaluator, folder, course, before?.Metrics, checksBefore)
+            () => UnlessStopped(() => Finish(setup.Policy, evaluator, folder, course, before?.Metrics, checksBefore, rest))
         );
+        if (summary is null)
+        {
+            if (saving.IsOn && from?.Position.Step != trainer.TotalSteps)
+                saving.Save(trainer, course, window);
+            saving.Finish();
+            yield return new RunEvent.Message(StoppedAfter(saved, course.NewFault(folder)));
+            yield break;
+        }
         if (summary.After is not null)
             yield return new RunEvent.Evaluation(RunEvaluator.After, summary.After);
-        summary = summary with { ModelPath = saved, Seconds = Stopwatch.GetElapsedTime(started).TotalSeconds };
+        summary = summary with
+        {
+            ModelPath = saved,
+            Overridden = recording.Overridden,
+            Seconds = Stopwatch.GetElapsedTime(started).TotalSeconds,
+        };
         ErrorNotes.Model(saved, () => Tell(summary, folder));
         yield return new RunEvent.Finished(summary with { Unwritten = [.. folder.Faults] });
+
+        PreferenceMetrics? EvaluateBetween(int step, double epoch) => Evaluate(evaluator, step, epoch, $"step {step}", cancel);
+        void Restore(TrainingState state)
+        {
+            from!.Restore(state);
+            if (from.Position.EvaluationIsMissing)
+                missed = EvaluateBetween(from.Position.Step, from.Position.Totals.Epoch);
+        }
     }
 
     // Reads data and model lazily: what takes long is announced before it starts.
@@ -152,9 +199,15 @@ public sealed class TrainingRun(Recipe recipe)
             yield return rates;
     }
 
-    private static PreferenceMetrics? Evaluate(RunEvaluator evaluator, int step, double epoch, string when)
+    private static PreferenceMetrics? Evaluate(
+        RunEvaluator evaluator,
+        int step,
+        double epoch,
+        string when,
+        CancellationToken cancel
+    )
     {
-        if (evaluator.Measure(step, epoch, when, CancellationToken.None) is not { } found)
+        if (evaluator.Measure(step, epoch, when, cancel) is not { } found)
             return null;
         evaluator.Write(found);
         return found.Metrics;
@@ -166,11 +219,12 @@ public sealed class TrainingRun(Recipe recipe)
         RunFolder folder,
         RunProgress course,
         PreferenceMetrics? before,
-        IReadOnlyDictionary<string, double> checksBefore
+        IReadOnlyDictionary<string, double> checksBefore,
+        CancellationToken cancel
     )
     {
         folder.DropReplaced();
-        PreferenceMetrics? after = Evaluate(evaluator, course.Steps, course.Epoch, RunEvaluator.After);
+        PreferenceMetrics? after = Evaluate(evaluator, course.Steps, course.Epoch, RunEvaluator.After, cancel);
         IReadOnlyDictionary<string, double> checksAfter = Check?.Invoke(model) ?? new Dictionary<string, double>();
         return course.Summary() with
         {
@@ -179,6 +233,30 @@ public sealed class TrainingRun(Recipe recipe)
             Checks = checksBefore.ToDictionary(c => c.Key, c => (c.Value, checksAfter[c.Key])),
         };
     }
+
+    private static T? UnlessStopped<T>(Func<T?> work)
+        where T : class
+    {
+        try
+        {
+            return work();
+        }
+        catch (OperationCanceledException)
+        {
+            return null;
+        }
+    }
+
+    private string StoppedAfter(string model, string? fault) =>
+        $"stopped in the evaluation behind the last step; the model is trained to its end, and safe in {model}; "
+        + (
+            fault
+            ?? (
+                recipe.SaveStrategy == SaveStrategy.No
+                    ? "without checkpoints (save_strategy) this run is not evaluated any more; simper evaluate scores its model"
+                    : "resume_from_checkpoint: true makes the evaluation"
+            )
+        );
 
     private static bool Tell(RunSummary summary, RunFolder folder)
     {
@@ -202,6 +280,11 @@ public sealed class TrainingRun(Recipe recipe)
             ("output_dir", recipe.OutputDir)
         );
         RunInputs.ExpectOutside(recipe);
+        if (recipe.ResumeOverride != ResumeOverride.None && !Resumes)
+            throw new SimperException(
+                "resume_override says what may differ from a checkpoint, and there is none to go on from; add "
+                    + "resume_from_checkpoint: true, or remove the key."
+            );
         if (recipe.SyncRefModel && !recipe.Objective.NeedsReference)
             throw new SimperException(
                 $"sync_ref_model is true, but loss_type {recipe.Objective.Name} has no reference; remove the key."

@@ -22,6 +22,9 @@ public static class NativeLibraries
     /// <summary>One line on how the native library was loaded.</summary>
     public static string Describe() => _how;
 
+    /// <summary>The version of the libtorch in use.</summary>
+    public static string LibTorch => _user?.Version ?? UserLibTorch.Wanted;
+
     /// <summary>One line on the libtorch in use: its version, and its files loaded in this process.</summary>
     public static string DescribeLibTorch()
     {

@@ -84,7 +84,7 @@ public sealed class ReferenceScores : Reference
         CancellationToken cancel = default
     )
     {
-        string? file = folder is null ? null : Path.Combine(folder, Identity(reference, sets, needs) + ".reference");
+        string? file = folder is null ? null : Path.Combine(folder, Identity(reference, sets, needs, cancel) + ".reference");
         if (file is not null && Read(file) is { } kept)
             return kept;
         ReferenceScores scores = Of(reference, sets, tokensPerMicroBatch, needs, progress, cancel);
@@ -111,14 +111,19 @@ public sealed class ReferenceScores : Reference
         }
     }
 
-    private static string Identity(LanguageModel reference, IReadOnlyList<IReadOnlyList<TokenizedGroup>> sets, ScoreNeeds needs)
+    private static string Identity(
+        LanguageModel reference,
+        IReadOnlyList<IReadOnlyList<TokenizedGroup>> sets,
+        ScoreNeeds needs,
+        CancellationToken cancel
+    )
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(
             System.Text.Encoding.UTF8.GetBytes(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"2 {reference.Fingerprint()} {reference.Precision} {needs.TailWeight}"
+                    $"2 {reference.Fingerprint(cancel)} {reference.Precision} {needs.TailWeight}"
                 )
             )
         );

@@ -61,6 +61,27 @@ public sealed partial class ErrorReportTests : IDisposable
     }
 
     [Fact]
+    public async Task It_holds_no_secret_and_is_its_user_s_alone()
+    {
+        const string Address = "https://me:hunter2-word@host/a?token=hunter2-token";
+        Exception error = Assert.ThrowsAny<Exception>(() =>
+            ErrorNotes.Folder<int>(_folder, () => throw new InvalidOperationException($"cannot read {Address}"))
+        );
+        (_, string errors) = await Run(error, "train", Address);
+        string report = ReportIn(errors);
+        Assert.DoesNotContain("hunter2", errors, StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "hunter2",
+            await File.ReadAllTextAsync(report, TestContext.Current.CancellationToken),
+            StringComparison.Ordinal
+        );
+        if (!OperatingSystem.IsWindows())
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(report));
+        (int code, errors) = await Run(new SimperException($"{Address} does not exist."), "train");
+        Assert.Equal((2, "https://***@host/a?token=*** does not exist.\n"), (code, errors));
+    }
+
+    [Fact]
     public async Task Without_a_folder_the_report_lies_among_the_temporary_files()
     {
         (_, string errors) = await Run(new InvalidOperationException("odd"), "env");

@@ -85,7 +85,7 @@ public sealed class RunEndTests : IDisposable
             await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
         await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        Assert.Equal((130, "Interrupted.\n"), (process.ExitCode, await errors));
+        Assert.Equal((130, "Interrupted; the answers so far are written.\n"), (process.ExitCode, await errors));
     }
 
     // Programs that a shell started in the background ignore SIGINT, and so do those that they start.

@@ -37,6 +37,7 @@ public partial class DependencyDirectionTests
         "Simper.Reports",
         "Simper.Runs",
         "Simper.Runs.Resuming",
+        "Simper.Runs.Receipts",
         "Simper.Exports",
         "Simper.Hub",
         "Simper.Benchmarks",
@@ -66,6 +67,7 @@ public partial class DependencyDirectionTests
         ("Simper.Models", "Simper.Models.Weights"),
         ("Simper.Checkpoints", "Simper.Models.Gguf"), // decision 15
         ("Simper.Runs", "Simper.Runs.Resuming"),
+        ("Simper.Runs", "Simper.Runs.Receipts"),
         ("Simper.Benchmarks", "Simper.Benchmarks.Functions"),
         ("Simper.Cli", "Simper.Cli.Commands"),
         ("Simper.Cli", "Simper.Cli.Demo"),

@@ -66,6 +66,58 @@ public sealed class BenchmarkRunTests : IDisposable
     }
 
     [Fact]
+    public void Stopped_again_and_again_it_ends_with_the_same_files()
+    {
+        BenchmarkSettings whole = Settings(["sample"]) with { TokensTogether = 128 };
+        new BenchmarkRun(whole).Run();
+        BenchmarkSettings parts = whole with { OutputDir = Path.Combine(_folder, "parts") };
+        int stops = 0;
+        while (!IsDone())
+            stops++;
+        Assert.InRange(stops, 4, 100);
+        string[] names = [.. Files(_folder)];
+        Assert.Equal(names, Files(parts.OutputDir));
+        Assert.Contains("samples_sample_sums.jsonl", names); // a task that generates
+        foreach (string name in names)
+            Assert.Equal(Content(_folder, name), Content(parts.OutputDir, name));
+
+        // A few answers more each time.
+        bool IsDone()
+        {
+            using var stop = new CancellationTokenSource();
+            int reports = 0;
+            void Count(BenchmarkProgress progress)
+            {
+                if (progress.Done > 0 && ++reports == 12)
+                    stop.Cancel();
+            }
+            try
+            {
+                new BenchmarkRun(parts).Run(Count, cancel: stop.Token);
+                return true;
+            }
+            catch (OperationCanceledException)
+            {
+                return false;
+            }
+        }
+
+        IEnumerable<string> Files(string folder) =>
+            Directory.GetFiles(folder).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal);
+
+        // Only when it was, and how long it took.
+        static string Content(string folder, string name)
+        {
+            string text = File.ReadAllText(Path.Combine(folder, name));
+            if (name != "results.json")
+                return text;
+            JsonObject json = JsonNode.Parse(text)!.AsObject();
+            Assert.True(json.Remove("date") && json.Remove("total_evaluation_time_seconds"));
+            return json.ToJsonString();
+        }
+    }
+
+    [Fact]
     public void A_model_is_no_different_from_itself_row_by_row()
     {
         IReadOnlyList<BenchmarkResults> both = new BenchmarkRun(

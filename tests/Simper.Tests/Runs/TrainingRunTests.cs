@@ -191,7 +191,7 @@ public sealed class TrainingRunTests : IDisposable
         }
         finally
         {
-            Directory.Delete(summary!.ModelPath, recursive: true);
+            Directory.Delete(Path.GetDirectoryName(summary!.ModelPath)!, recursive: true);
         }
     }
 

@@ -23,6 +23,7 @@ internal static class GptNeoX
                 bool hasBiases = config.Flag("attention_bias", otherwise: true);
                 return shape with
                 {
+                    KeyValueHeads = shape.Heads, // its fused matrix has as many, whatever num_key_value_heads says
                     Rotary = RotaryConfig.Read(config, thetaKey: "rotary_emb_base"),
                     RotaryWidth = RotaryConfig.Width(config, shape.HeadWidth, 0.25, "rotary_pct"),
                     QueryKeyValueBias = hasBiases,

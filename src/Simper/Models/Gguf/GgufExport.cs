@@ -64,12 +64,14 @@ internal sealed class GgufExport
 
     /// <summary>Writes the file, which must not exist.</summary>
     /// <exception cref="SimperException">A weight is not finite, or too large for its type.</exception>
-    public void Write(string path, IProgress<double>? progress = null)
+    /// <exception cref="OperationCanceledException">It was cancelled between two tensors; the file is incomplete.</exception>
+    public void Write(string path, IProgress<double>? progress = null, CancellationToken cancel = default)
     {
         using var writer = new GgufWriter(path, _keys, [.. _tensors.Select(t => t.Planned)]);
         long done = 0;
         foreach ((GgufPlannedTensor planned, Func<Tensor> values) in _tensors)
         {
+            cancel.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
             using var noGrad = no_grad();
             writer.Write(values());

@@ -39,6 +39,8 @@ public sealed class FloatWeight : TensorWeight
 
     internal override IReadOnlyList<(string Part, Tensor Tensor)> State => [("", Wide)];
 
+    internal override Tensor Values(IReadOnlyList<Tensor> state, long firstRow, long rows) => state[0].narrow(0, firstRow, rows);
+
     internal override void Restored() => RefreshCompute();
 
     internal override void Set(Tensor values)

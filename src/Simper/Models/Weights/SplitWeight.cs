@@ -25,14 +25,16 @@ public sealed class SplitWeight : TensorWeight
 
     public override long Bytes => TensorMemory.ByteCount(Compute) + TensorMemory.ByteCount(LowBits);
 
-    public override Tensor Values(long firstRow, long rows)
-    {
-        using Tensor high = Compute.narrow(0, firstRow, rows);
-        using Tensor low = LowBits.narrow(0, firstRow, rows);
-        return _kernels.Join(high, low);
-    }
+    public override Tensor Values(long firstRow, long rows) => Values([Compute, LowBits], firstRow, rows);
 
     internal override IReadOnlyList<(string Part, Tensor Tensor)> State => [("", Compute), ("/low_bits", LowBits)];
+
+    internal override Tensor Values(IReadOnlyList<Tensor> state, long firstRow, long rows)
+    {
+        using Tensor high = state[0].narrow(0, firstRow, rows);
+        using Tensor low = state[1].narrow(0, firstRow, rows);
+        return _kernels.Join(high, low);
+    }
 
     internal override void Set(Tensor values) => _kernels.Split(values, Compute, LowBits);
 

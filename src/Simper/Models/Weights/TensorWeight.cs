@@ -35,6 +35,9 @@ public abstract class TensorWeight : Weight
     /// </summary>
     internal abstract IReadOnlyList<(string Part, Tensor Tensor)> State { get; }
 
+    /// <summary><see cref="Weight.Values(long, long)"/> of a copy of <see cref="State"/>; the caller disposes it.</summary>
+    internal abstract Tensor Values(IReadOnlyList<Tensor> state, long firstRow, long rows);
+
     /// <summary>To be called after <see cref="State"/> was overwritten: renews what is derived from it.</summary>
     internal virtual void Restored() { }
 

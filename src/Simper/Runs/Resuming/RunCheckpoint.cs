@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Simper.Checkpoints;
@@ -10,17 +9,18 @@ using TorchSharp;
 namespace Simper.Runs.Resuming;
 
 /// <summary>
-/// A checkpoint of a run: a folder from which it goes on as if it had not been stopped. <c>training_state.safetensors</c> holds
-/// the tensors of <see cref="TrainingState"/>, <c>position.json</c> the rest (<see cref="RunPosition"/>), and
-/// <c>manifest.json</c>, which is written last, the size and SHA-256 of both. The folder is written under another name, flushed
-/// and renamed: under its own name it is complete. It is not a model; the run's model is saved beside it, at the end.
+/// A checkpoint of a run: a folder from which it goes on as if it had not been stopped. It is a model in the masters' dtype
+/// (float32), to be loaded as any other; beside it <c>optimizer.safetensors</c> holds the other tensors of <see
+/// cref="TrainingState"/>, <c>position.json</c> the rest (<see cref="RunPosition"/>), and <c>manifest.json</c>, which is
+/// written last, the size and SHA-256 of all files. The folder is written under another name, flushed and renamed: under its
+/// own name it is complete.
 /// </summary>
 internal sealed class RunCheckpoint
 {
-    private const string TensorsName = "training_state.safetensors";
+    private const string TensorsName = "optimizer.safetensors";
     private const string PositionName = "position.json";
     private const string ManifestName = "manifest.json";
-    private const int Format = 1;
+    private const int Format = 2; // 1 held no model
 
     private static readonly string[] Names = [TensorsName, PositionName, ManifestName];
 
@@ -34,29 +34,36 @@ internal sealed class RunCheckpoint
 
     /// <summary>Writes one.</summary>
     /// <param name="folder">Its folder; an earlier checkpoint of that name is replaced.</param>
-    /// <param name="tensors">The tensors of the state, or copies of them.</param>
+    /// <param name="state">The state.</param>
     /// <param name="position">Where the run is.</param>
     /// <param name="watch">Is told of every step before it is done.</param>
     /// <exception cref="SimperException">It could not be written; then nothing is left of it.</exception>
-    public static void Write(
-        string folder,
-        IReadOnlyList<(string Name, torch.Tensor Tensor)> tensors,
-        RunPosition position,
-        Action<FolderStep>? watch = null
-    )
+    public static void Write(string folder, StateSnapshot state, RunPosition position, Action<FolderStep>? watch = null)
     {
         try
         {
-            using var staged = new StagedFolder(folder, Names.Contains, watch);
-            staged.RequireSpace(tensors.Sum(t => TensorMemory.ByteCount(t.Tensor)));
-            WriteTensors(staged, tensors);
+            using var staged = new StagedFolder(
+                folder,
+                name => Names.Contains(name) || CheckpointWriter.IsPart(name, state.Files),
+                watch
+            );
+            CheckpointWriter.Write(
+                staged,
+                state.Files,
+                state.Weights,
+                state.Type,
+                besides: state.Tensors.Sum(t => TensorMemory.ByteCount(t.Tensor))
+            );
+            WriteTensors(staged, state.Tensors);
             staged.Write(PositionName, System.Text.Encoding.UTF8.GetBytes(ReadableJson.Indented(position.ToJson())));
             var files = new JsonObject();
-            foreach (string name in (string[])[TensorsName, PositionName])
-                files[name] = new JsonObject
+            foreach (
+                string file in Directory.GetFiles(staged.Folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
+            )
+                files[System.IO.Path.GetRelativePath(staged.Folder, file).Replace('\\', '/')] = new JsonObject
                 {
-                    ["bytes"] = new FileInfo(staged.PathOf(name)).Length,
-                    ["sha256"] = Sha256(staged.PathOf(name)),
+                    ["bytes"] = new FileInfo(file).Length,
+                    ["sha256"] = FileHash.Sha256(file),
                 };
             var manifest = new JsonObject
             {
@@ -89,8 +96,10 @@ internal sealed class RunCheckpoint
                 throw new SimperException(
                     $"{manifest}: format is {json["format"]?.ToJsonString() ?? "missing"}; this version reads {Format}."
                 );
-            foreach (string name in (string[])[TensorsName, PositionName])
-                Expect(In(folder, name), json["files"]![name]!);
+            foreach (string name in (string[])[TensorsName, PositionName, "config.json"])
+                _ = json["files"]![name] ?? throw new SimperException($"{manifest} does not name {name}.");
+            foreach ((string name, JsonNode? entry) in json["files"]!.AsObject())
+                Expect(Inside(folder, name), entry!);
             RunPosition position = RunPosition.Read(JsonNode.Parse(File.ReadAllText(In(folder, PositionName)))!.AsObject());
             if ((int)json["step"]! != position.Step)
                 throw new SimperException($"{manifest} is of step {json["step"]}, and {PositionName} of {position.Step}.");
@@ -121,12 +130,13 @@ internal sealed class RunCheckpoint
     {
         try
         {
-            JsonNode files = JsonNode.Parse(File.ReadAllText(In(folder, ManifestName)))!["files"]!;
-            return Array.TrueForAll(
-                (string[])[TensorsName, PositionName],
-                name =>
-                    new FileInfo(In(folder, name)) is { Exists: true, Length: var bytes } && bytes == (long)files[name]!["bytes"]!
-            );
+            JsonObject files = JsonNode.Parse(File.ReadAllText(In(folder, ManifestName)))!["files"]!.AsObject();
+            return files.ContainsKey(TensorsName)
+                && files.ContainsKey(PositionName)
+                && files.All(file =>
+                    new FileInfo(Inside(folder, file.Key)) is { Exists: true, Length: var bytes }
+                    && bytes == (long)file.Value!["bytes"]!
+                );
         }
         catch (Exception e)
             when (e
@@ -137,6 +147,7 @@ internal sealed class RunCheckpoint
                         or ArgumentException
                         or IOException
                         or UnauthorizedAccessException
+                        or SimperException
             )
         {
             return false;
@@ -158,11 +169,12 @@ internal sealed class RunCheckpoint
             if (found != wanted)
                 throw new SimperException($"{file}: {name} is {found}, and this run's is {wanted}.");
         }
+        using Checkpoint model = Checkpoint.Open(Path);
         if (stored.Tensors.Count != state.Tensors.Count)
             throw new SimperException(
                 $"{file} holds {stored.Tensors.Count} tensors, and this run's state has {state.Tensors.Count}."
             );
-        state.Restore(Position.Step, stored.Read);
+        state.Restore(Position.Step, model, stored.Read);
     }
 
     private static void WriteTensors(StagedFolder staged, IReadOnlyList<(string Name, torch.Tensor Tensor)> tensors)
@@ -192,14 +204,20 @@ internal sealed class RunCheckpoint
             throw new SimperException(
                 string.Create(CultureInfo.InvariantCulture, $"{file} has {bytes} bytes instead of {(long)entry["bytes"]!}.")
             );
-        if (Sha256(file) != (string)entry["sha256"]!)
+        if (FileHash.Sha256(file) != (string)entry["sha256"]!)
             throw new SimperException($"{file} is damaged: its SHA-256 is not that of {ManifestName}.");
     }
 
-    private static string Sha256(string file)
+    // The manifest may come from anywhere, and its names lead nowhere else.
+    private static string Inside(string folder, string name)
     {
-        using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 20);
-        return Convert.ToHexStringLower(SHA256.HashData(stream));
+        string path = System.IO.Path.GetFullPath(In(folder, name));
+        return path.StartsWith(
+            System.IO.Path.GetFullPath(folder) + System.IO.Path.DirectorySeparatorChar,
+            StringComparison.Ordinal
+        )
+            ? path
+            : throw new FormatException($"{name} leaves the folder.");
     }
 
     private static string In(string folder, string name) => System.IO.Path.Combine(folder, name);

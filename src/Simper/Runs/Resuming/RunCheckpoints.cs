@@ -3,7 +3,6 @@ using System.Text.RegularExpressions;
 using Simper.Checkpoints;
 using Simper.Tensors;
 using Simper.Training;
-using TorchSharp;
 
 namespace Simper.Runs.Resuming;
 
@@ -74,34 +73,33 @@ internal sealed partial class RunCheckpoints(RunFolder folder, int? limit, long 
     /// Writes one, beside training if there is memory for a copy. A failure is recorded among the folder's faults, and what was
     /// there before stays.
     /// </summary>
-    public void Save(TrainingState state, RunPosition position) => Save(state.Tensors, position);
-
-    /// <summary>The same for a state's tensors by name.</summary>
-    public void Save(IReadOnlyList<(string Name, torch.Tensor Tensor)> tensors, RunPosition position)
+    public void Save(TrainingState state, RunPosition position)
     {
-        Wait();
-        Newest = position.Step;
-        string path = Path.Combine(folder.Path, Prefix + position.Step.ToString(CultureInfo.InvariantCulture));
-        long bytes = tensors.Sum(t => TensorMemory.ByteCount(t.Tensor));
-        if (ProcessMemory.Now() + bytes > memory)
+        string path = Begin(position);
+        if (ProcessMemory.Now() + state.Bytes > memory)
         {
-            Write(path, tensors, position);
+            using StateSnapshot itself = state.Snapshot(copies: false);
+            Write(path, itself, position);
             return;
         }
-        List<(string Name, torch.Tensor Tensor)> copies = Copy(tensors);
-        _writing = Task.Run(() =>
-        {
-            try
+        StateSnapshot copy = state.Snapshot(copies: true);
+        // A thread of its own, which takes from training only what it leaves: two compute threads and a third one on two cores
+        // would wait for each other at every turn.
+        _writing = Task.Factory.StartNew(
+            () =>
             {
-                Write(path, copies, position);
-            }
-            finally
-            {
-                foreach ((_, torch.Tensor copy) in copies)
-                    copy.Dispose();
-            }
-        });
+                Posix.GiveWay();
+                using (copy)
+                    Write(path, copy, position);
+            },
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default
+        );
     }
+
+    /// <summary>Writes one on the calling thread.</summary>
+    public void Save(StateSnapshot state, RunPosition position) => Write(Begin(position), state, position);
 
     /// <summary>Until the one that is being written is complete.</summary>
     public void Wait() => _writing.GetAwaiter().GetResult();
@@ -129,16 +127,23 @@ internal sealed partial class RunCheckpoints(RunFolder folder, int? limit, long 
         }
     }
 
-    private void Write(string path, IReadOnlyList<(string Name, torch.Tensor Tensor)> tensors, RunPosition position) =>
+    private void Write(string path, StateSnapshot state, RunPosition position) =>
         folder.Guarded(
             Path.GetFileName(path),
             () =>
             {
-                RunCheckpoint.Write(path, tensors, position, Watch);
+                RunCheckpoint.Write(path, state, position, Watch);
                 foreach (string one in Superfluous())
                     Remove(one, Watch);
             }
         );
+
+    private string Begin(RunPosition position)
+    {
+        Wait();
+        Newest = position.Step;
+        return Path.Combine(folder.Path, Prefix + position.Step.ToString(CultureInfo.InvariantCulture));
+    }
 
     // Older than as many complete ones as are kept: a damaged one takes no place of a complete one.
     private List<string> Superfluous()
@@ -166,12 +171,6 @@ internal sealed partial class RunCheckpoints(RunFolder folder, int? limit, long 
         }
         watch?.Invoke(new FolderStep(FolderStepKind.DeleteFolder, gone));
         Directory.Delete(gone, recursive: true);
-    }
-
-    private static List<(string Name, torch.Tensor Tensor)> Copy(IReadOnlyList<(string Name, torch.Tensor Tensor)> tensors)
-    {
-        using var noGrad = torch.no_grad();
-        return [.. tensors.Select(t => (t.Name, t.Tensor.clone().DetachFromDisposeScope()))];
     }
 
     private static long StepOf(string path) =>

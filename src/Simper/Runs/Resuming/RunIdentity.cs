@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics.X86;
 using System.Security.Cryptography;
+using Simper.Tensors;
 using Simper.Text.Preferences;
 
 namespace Simper.Runs.Resuming;
@@ -24,23 +24,28 @@ internal static class RunIdentity
         "cache_dir",
         "strict_finite",
         "resume_from_checkpoint",
+        "resume_override",
         "save_strategy",
         "save_steps",
         "save_total_limit",
     ];
+
+    // What a checkpoint's tensors are, by their types and their number: no switch makes others of them.
+    private static readonly HashSet<string> Fixed = ["dtype", "from_scratch", "sync_ref_model"];
 
     /// <summary>What the last bits of a run's numbers depend on besides recipe, model and data.</summary>
     public static IReadOnlyDictionary<string, string> Program() =>
         new SortedDictionary<string, string>(StringComparer.Ordinal)
         {
             ["version"] = typeof(RunIdentity).Assembly.GetName().Version?.ToString(3) ?? "",
+            ["runtime"] = RuntimeInformation.FrameworkDescription,
             ["torchsharp"] = typeof(TorchSharp.torch).Assembly.GetName().Version?.ToString() ?? "",
+            ["libtorch"] = NativeLibraries.LibTorch,
             ["threads"] = TorchSharp.torch.get_num_threads().ToString(CultureInfo.InvariantCulture),
-            ["processor"] = RuntimeInformation.ProcessArchitecture.ToString(),
-            ["vectors"] =
-                Avx512F.IsSupported ? "AVX-512"
-                : Avx2.IsSupported ? "AVX2"
-                : "other",
+            ["processor"] = Processor.Architecture,
+            ["processor_name"] = Processor.Name,
+            ["vectors"] = Processor.Vectors,
+            ["matrix_unit"] = Processor.HasMatrixUnit ? "yes" : "no",
         };
 
     /// <summary>A hash of rows: their ids, which of them are scored, and the weights of answers.</summary>
@@ -67,38 +72,59 @@ internal static class RunIdentity
     /// <param name="recipe">The recipe now, as YAML.</param>
     /// <param name="model">The model's hash now.</param>
     /// <param name="data">The data's hash now.</param>
-    /// <returns>What is different without changing the run, in sentences.</returns>
+    /// <param name="allowed">What may differ.</param>
+    /// <returns>What differs and is allowed to; and what is different without changing the run; in sentences.</returns>
     /// <exception cref="SimperException">It is of another run; the message lists what differs.</exception>
-    public static IReadOnlyList<string> Expect(string name, RunPosition then, string recipe, string model, string data)
+    public static (IReadOnlyList<string> Overridden, IReadOnlyList<string> Notes) Expect(
+        string name,
+        RunPosition then,
+        string recipe,
+        string model,
+        string data,
+        ResumeOverride allowed = ResumeOverride.None
+    )
     {
-        List<string> differences = [.. Differences(then.Recipe, recipe)];
-        if (then.Model != model)
-            differences.Add("the model's weights are others");
-        if (then.Data != data)
-            differences.Add("the rows, or the tokens made of them, are others");
-        if (differences.Count > 0)
-            throw new SimperException(
-                $"{name} is of another run and cannot be continued: {string.Join("; ", differences)}. Give the recipe that "
-                    + "it was begun with (recipe.yaml in the run's folder), or begin anew."
-            );
-        IReadOnlyDictionary<string, string> now = Program();
-        return
+        List<(ResumeOverride Kind, string Sentence)> differences =
         [
-            .. now.Where(n => then.Program.TryGetValue(n.Key, out string? was) && was != n.Value)
-                .Select(n =>
-                    $"{n.Key} is {n.Value} and was {then.Program[n.Key]}; the last bits may differ from one unbroken run"
-                ),
+            .. Differences(then.Recipe, recipe)
+                .Select(d => (Fixed.Contains(d.Key) ? ResumeOverride.None : ResumeOverride.Recipe, d.Sentence)),
         ];
+        if (then.Model != model)
+            differences.Add((ResumeOverride.None, "the model's weights are others"));
+        if (then.Data != data)
+            differences.Add((ResumeOverride.Data, "the rows, or the tokens made of them, are others"));
+        if (differences.Any(d => (d.Kind & allowed) == 0))
+            throw new SimperException(
+                $"{name} is of another run and cannot be continued: {string.Join("; ", differences.Select(d => d.Sentence))}. "
+                    + "Give the recipe that it was begun with (recipe.yaml in the run's folder), or begin anew"
+                    + (
+                        differences.TrueForAll(d => d.Kind != ResumeOverride.None)
+                            ? $"; --resume_override {Words(differences.Select(d => d.Kind))} goes on all the same."
+                            : "."
+                    )
+            );
+        return ([.. differences.Select(d => d.Sentence)], Notes(then.Program));
     }
 
-    private static IEnumerable<string> Differences(string then, string now)
+    private static string Words(IEnumerable<ResumeOverride> kinds) =>
+        string.Join(',', kinds.Distinct().Order().Select(k => k == ResumeOverride.Recipe ? "recipe" : "data"));
+
+    /// <summary>What is other about the program, the processor and the threads now, in sentences.</summary>
+    public static IReadOnlyList<string> Notes(IReadOnlyDictionary<string, string> then) =>
+        [
+            .. Program()
+                .Where(n => then.TryGetValue(n.Key, out string? was) && was != n.Value)
+                .Select(n => $"{n.Key} is {n.Value} and was {then[n.Key]}; the last bits may differ from one unbroken run"),
+        ];
+
+    private static IEnumerable<(string Key, string Sentence)> Differences(string then, string now)
     {
         (Dictionary<string, string> before, Dictionary<string, string> after) = (Lines(then), Lines(now));
         foreach (string key in before.Keys.Union(after.Keys).Where(k => !Free.Contains(k)).Order(StringComparer.Ordinal))
         {
             (string was, string @is) = (before.GetValueOrDefault(key, "not set"), after.GetValueOrDefault(key, "not set"));
             if (was != @is)
-                yield return $"{key} was {was} and is {@is}";
+                yield return (key, $"{key} was {was} and is {@is}");
         }
     }
 

@@ -45,15 +45,11 @@ internal sealed record RunPosition
     /// <summary>What the summary counts.</summary>
     public required RunTotals Totals { get; init; }
 
+    /// <summary>Whether the evaluation between, which was due after this step, was stopped: it is not in the logs.</summary>
+    public bool EvaluationIsMissing { get; init; }
+
     /// <summary>Steps since the last log line.</summary>
     public IReadOnlyList<LoggedStep> Unlogged { get; init; } = [];
-
-    /// <summary>The sizes of a run's passes.</summary>
-    /// <param name="TokensPerMicroBatch"><see cref="Trainer.TokensPerMicroBatch"/>.</param>
-    /// <param name="KeptTokens"><see cref="Trainer.KeptTokens"/>.</param>
-    /// <param name="HeadRows"><see cref="Trainer.HeadRows"/>.</param>
-    /// <param name="TokensPerScoringPass"><see cref="RunSetup.TokensPerScoringPass"/>.</param>
-    internal sealed record PassSizes(int TokensPerMicroBatch, int KeptTokens, long HeadRows, int TokensPerScoringPass);
 
     /// <summary>A <see cref="StepReport"/> as it is stored.</summary>
     internal sealed record LoggedStep

@@ -19,25 +19,38 @@ internal sealed class RunSaving(RunSetup setup, RunFolder folder) : IDisposable
     private ulong? _start;
     private string? _data;
     private MemoryPlan? _plan;
+    private IReadOnlyList<string> _overridden = [];
 
     /// <summary>Whether checkpoints are written at all.</summary>
     public bool IsOn => setup.Recipe.SaveStrategy != SaveStrategy.No;
 
     /// <summary>The resolved recipe, as it is written into the folder.</summary>
-    public string Recipe => (setup.Recipe with { Dtype = setup.Policy.Precision, ResumeFromCheckpoint = null }).ToYaml();
+    public string Recipe =>
+        (
+            setup.Recipe with
+            {
+                Dtype = setup.Policy.Precision,
+                ResumeFromCheckpoint = null,
+                ResumeOverride = ResumeOverride.None,
+            }
+        ).ToYaml();
+
+    /// <summary>What differs from the run that the checkpoint is of, where that is allowed; in sentences.</summary>
+    public IReadOnlyList<string> Overridden => _overridden;
 
     /// <summary>The most bytes that checkpoints will take at a time.</summary>
     public long Bytes
     {
         get
         {
-            int due = IsOn ? setup.TotalSteps / Interval : 0;
+            int due = IsOn ? setup.TotalSteps / IntervalOf(setup) : 0;
             int kept = setup.Recipe.SaveTotalLimit == 0 ? due : Math.Min(due, setup.Recipe.SaveTotalLimit + 1);
             return kept * MemoryPlan.StateOf(setup.Policy); // weights and two moments, as large as gradients and moments
         }
     }
 
-    private int Interval =>
+    /// <summary>Steps between two checkpoints.</summary>
+    public static int IntervalOf(RunSetup setup) =>
         (setup.Recipe.SaveStrategy, setup.Recipe.SaveSteps) switch
         {
             (SaveStrategy.Epoch, _) => setup.Order.StepsPerEpoch,
@@ -54,25 +67,35 @@ internal sealed class RunSaving(RunSetup setup, RunFolder folder) : IDisposable
 
     /// <summary>Refuses a checkpoint of another run. To be called before the first step: the model's hash is that of the
     /// start.</summary>
-    /// <returns>What is different without changing the run.</returns>
+    /// <returns>What is different without changing the run, and what is overridden.</returns>
     /// <exception cref="SimperException">It is of another run.</exception>
     public IReadOnlyList<string> Expect(RunCheckpoint from)
     {
-        setup.HoldToPasses(from.Position.Passes.TokensPerScoringPass);
-        return RunIdentity.Expect(from.Path, from.Position, Recipe, Model, Data);
+        (_overridden, IReadOnlyList<string> notes) = RunIdentity.Expect(
+            from.Path,
+            from.Position,
+            Recipe,
+            Model,
+            Data,
+            setup.Recipe.ResumeOverride
+        );
+        if (_overridden.Count == 0)
+            setup.HoldToPasses(from.Position.Passes.TokensPerScoringPass);
+        else if (from.Position.Step >= setup.TotalSteps)
+            throw new SimperException(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{from.Path} is after step {from.Position.Step}, and the run has now {setup.TotalSteps} steps: nothing is "
+                        + $"left to do; raise max_steps or num_train_epochs."
+                )
+            );
+        return [.. _overridden.Select(o => $"goes on with another recipe or other data: {o} (resume_override)"), .. notes];
     }
 
     /// <summary>The sizes of the run's passes: those of the checkpoint, so that sums are rounded alike.</summary>
     public MemoryPlan Settle(MemoryPlan plan, RunCheckpoint? from)
     {
-        _plan = from is null
-            ? plan
-            : plan with
-            {
-                TokensPerMicroBatch = from.Position.Passes.TokensPerMicroBatch,
-                KeptTokens = from.Position.Passes.KeptTokens,
-                HeadRows = from.Position.Passes.HeadRows,
-            };
+        _plan = from is null || _overridden.Count > 0 ? plan : from.Position.Passes.In(plan);
         return _plan;
     }
 
@@ -90,10 +113,14 @@ internal sealed class RunSaving(RunSetup setup, RunFolder folder) : IDisposable
     }
 
     /// <summary>Whether a checkpoint is to be written after a step. The last step's is the model itself.</summary>
-    public bool IsDue(int step) => IsOn && step % Interval == 0 && step < setup.TotalSteps;
+    public bool IsDue(int step) => IsOn && step % IntervalOf(setup) == 0 && step < setup.TotalSteps;
 
     /// <summary>Writes one, beside training where there is memory for it.</summary>
-    public void Save(Trainer trainer, RunProgress course, MetricsWindow window) =>
+    /// <param name="trainer">What is at the end of a step.</param>
+    /// <param name="course">What was done so far.</param>
+    /// <param name="window">The steps that are not in the log yet.</param>
+    /// <param name="evaluationIsMissing">Whether the step's evaluation was stopped.</param>
+    public void Save(Trainer trainer, RunProgress course, MetricsWindow window, bool evaluationIsMissing = false) =>
         _checkpoints.Save(
             trainer.State!,
             new RunPosition
@@ -103,14 +130,10 @@ internal sealed class RunSaving(RunSetup setup, RunFolder folder) : IDisposable
                 Model = Model,
                 Data = Data,
                 Program = RunIdentity.Program(),
-                Passes = new RunPosition.PassSizes(
-                    _plan!.TokensPerMicroBatch,
-                    _plan.KeptTokens,
-                    _plan.HeadRows,
-                    setup.TokensPerScoringPass
-                ),
+                Passes = PassSizes.Of(_plan!, setup),
                 Logs = folder.SettleLogs(),
                 Totals = course.Totals,
+                EvaluationIsMissing = evaluationIsMissing,
                 Unlogged = [.. window.Steps.Select(RunPosition.LoggedStep.Of)],
             }
         );

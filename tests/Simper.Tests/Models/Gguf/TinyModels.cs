@@ -74,10 +74,8 @@ internal static class TinyModels
             "logits_scaling": 0.7, "tie_word_embeddings": true
             """,
         ["gpt2"] = """ "model_type": "gpt2" """,
-        ["gpt_neox"] =
-            """ "model_type": "gpt_neox", "num_key_value_heads": 4, "rotary_pct": 0.5, "use_parallel_residual": true """,
-        ["gpt_neox-serial"] =
-            """ "model_type": "gpt_neox", "num_key_value_heads": 4, "rotary_pct": 0.5, "use_parallel_residual": false """,
+        ["gpt_neox"] = """ "model_type": "gpt_neox", "rotary_pct": 0.5, "use_parallel_residual": true """,
+        ["gpt_neox-serial"] = """ "model_type": "gpt_neox", "rotary_pct": 0.5, "use_parallel_residual": false """,
         ["gpt_oss"] = """
             "model_type": "gpt_oss", "head_dim": 32, "num_local_experts": 6, "num_experts_per_tok": 2, "sliding_window": 8,
             "attention_bias": true, "rope_scaling": { "rope_type": "default" }

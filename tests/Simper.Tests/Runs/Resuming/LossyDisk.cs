@@ -13,14 +13,12 @@ internal sealed class LossyDisk
     private const int MostChoices = 16;
 
     private readonly string _folder;
-    private readonly bool _deletesOneByOne;
     private readonly Dictionary<int, Dictionary<string, int>> _now = new() { [Root] = [] };
     private readonly List<Event> _events = [];
     private int _ids = Root;
 
     /// <param name="folder">The folder that is saved in.</param>
-    /// <param name="deletesOneByOne">Whether the files of a folder that is deleted may be lost one by one.</param>
-    public LossyDisk(string folder, bool deletesOneByOne) => (_folder, _deletesOneByOne) = (folder, deletesOneByOne);
+    public LossyDisk(string folder) => _folder = folder;
 
     private sealed class Event
     {
@@ -77,9 +75,6 @@ internal sealed class LossyDisk
                 Change(what, parent, (name, _now[parent][to]), (to, _now[parent][name]));
                 break;
             case FolderStepKind.DeleteFolder:
-                int folder = _now[parent][name];
-                foreach (string inner in _deletesOneByOne ? (string[])[.. _now[folder].Keys] : [])
-                    Change($"{what}/{inner}", folder, (inner, null));
                 Change(what, parent, (name, null));
                 break;
         }

@@ -79,46 +79,63 @@ public sealed class MismatchTests : IDisposable
         using LanguageModel model = Toy();
         using AdamW optimizer = new(model.Parameters);
         var state = new TrainingState(model, optimizer, reference: null);
-        (string Name, Tensor Tensor)[] own = [.. state.Tensors];
-        string before = HashOf(state);
-        string weight = own[0].Name;
-        using Tensor other = HeldNumbers.Filled(9, own[0].Tensor.dtype, own[0].Tensor.shape);
-        using Tensor larger = HeldNumbers.Filled(
-            9,
-            own[0].Tensor.dtype,
-            [own[0].Tensor.shape[0] + 1, .. own[0].Tensor.shape[1..]]
-        );
+        using StateSnapshot own = state.Snapshot(copies: true);
+        (string Name, Tensor Tensor)[] tensors = [.. own.Tensors];
+        string before = HashOf(model, state);
+        string first = tensors[0].Name;
+        using Tensor other = HeldNumbers.Filled(9, tensors[0].Tensor.dtype, tensors[0].Tensor.shape);
+        using Tensor larger = HeldNumbers.Filled(9, other.dtype, [other.shape[0] + 1, .. other.shape[1..]]);
         using Tensor half = other.to(ScalarType.BFloat16);
         using Tensor flat = other.flatten();
-        (string What, IEnumerable<(string, Tensor)> Stored)[] cases =
+        (string Name, Func<Tensor> Tensor)[] weights = [.. own.Weights];
+        (string What, StateSnapshot Stored)[] cases =
         [
-            ($"{weight} is missing", [("weights/other", other), .. own[1..]]),
-            ($"{weight} is Float64 [{string.Join(", ", larger.shape)}]", [(weight, larger), .. own[1..]]),
-            ($"{weight} is BFloat16", [(weight, half), .. own[1..]]),
-            ($"{weight} is Float64 [{flat.shape[0]}]", [(weight, flat), .. own[1..]]),
-            ("second_moments/", own.Where(t => !t.Name.StartsWith("second_moments/", StringComparison.Ordinal))),
-            ("first_moments/", own.Where(t => t.Name.StartsWith("weights/", StringComparison.Ordinal))),
-            ($"holds {own.Length + 1} tensors", [.. own, ("reference/a", other)]),
-            ("holds", [.. own, .. own.Select(t => ("more/" + t.Name, t.Tensor))]),
+            ($"{first} is missing", own with { Tensors = [("other", other), .. tensors[1..]] }),
+            (
+                $"{first} is Float64 [{string.Join(", ", larger.shape)}]",
+                own with
+                {
+                    Tensors = [(first, larger), .. tensors[1..]],
+                }
+            ),
+            ($"{first} is BFloat16", own with { Tensors = [(first, half), .. tensors[1..]] }),
+            ($"{first} is Float64 [{flat.shape[0]}]", own with { Tensors = [(first, flat), .. tensors[1..]] }),
+            ("second_moments/", own with { Tensors = [.. tensors.Where(t => !IsOf(t.Name, "second_moments/"))] }),
+            ("first_moments/", own with { Tensors = [.. tensors.Where(t => !IsOf(t.Name, "first_moments/"))] }),
+            ($"holds {tensors.Length + 1} tensors", own with { Tensors = [.. tensors, ("reference/a", other)] }),
+            (
+                $"holds {2 * tensors.Length} tensors",
+                own with
+                {
+                    Tensors = [.. tensors, .. tensors.Select(t => ("reference/" + t.Name, t.Tensor))],
+                }
+            ),
+            ($"{weights[0].Name} is missing", own with { Weights = weights[1..] }),
+            ($"{weights[0].Name} is [", own with { Weights = [(weights[0].Name, () => larger.alias()), .. weights[1..]] }),
+            ("more is not expected", own with { Weights = [.. weights, ("more", () => other.alias())] }),
         ];
-        foreach ((string what, IEnumerable<(string, Tensor)> stored) in cases)
+        foreach ((string what, StateSnapshot stored) in cases)
         {
-            RunCheckpoint.Write(_folder["checkpoint-2"], [.. stored], SavedStates.Position(2));
+            RunCheckpoint.Write(_folder["checkpoint-2"], stored, SavedStates.Position(2));
             RunCheckpoint opened = RunCheckpoint.Open(_folder["checkpoint-2"]);
             Assert.Contains(what, Assert.Throws<SimperException>(() => opened.Restore(state)).Message, StringComparison.Ordinal);
-            Assert.Equal((before, 0), (HashOf(state), state.Steps));
+            Assert.Equal((before, 0), (HashOf(model, state), state.Steps));
         }
-        RunCheckpoint.Write(_folder["checkpoint-2"], [(weight, other), .. own[1..]], SavedStates.Position(2));
+        StateSnapshot changed = own with { Tensors = [(first, other), .. tensors[1..]] };
+        RunCheckpoint.Write(_folder["checkpoint-2"], changed, SavedStates.Position(2));
         RunCheckpoint.Open(_folder["checkpoint-2"]).Restore(state);
-        Assert.NotEqual(before, HashOf(state));
+        Assert.NotEqual(before, HashOf(model, state));
         Assert.Equal(2, state.Steps);
         Counts.Tell(6, $"{cases.Length} checkpoints of other states, each refused by name, weights and moments unchanged (hash)");
+
+        static bool IsOf(string name, string prefix) => name.StartsWith(prefix, StringComparison.Ordinal);
     }
 
     private static LanguageModel Toy() =>
         LanguageModel.Create(new ModelFiles("toy", JsonNode.Parse(ToyDecoder.Config)!.AsObject()), seed: 3, Precision.Float64);
 
-    private static string HashOf(TrainingState state) => WeightsHash.Sha256(state.Tensors.Select(t => t.Tensor.alias()));
+    private static string HashOf(LanguageModel model, TrainingState state) =>
+        model.Fingerprint() + WeightsHash.Sha256(state.Tensors.Select(t => t.Tensor.alias()));
 
     private string OtherModel()
     {

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Simper.Models;
 using Simper.Runs;
 using Simper.Tensors;
 using Simper.Testing;
@@ -31,6 +32,8 @@ public sealed class ResumeTests : IDisposable
 
     private static Recipe Resumed(Recipe recipe) => recipe.Resumed();
 
+    private byte[] Model(string run) => File.ReadAllBytes(_folder[$"{run}/model/model.safetensors"]);
+
     private void ExpectSame(string run, string other) => StoppedRuns.ExpectSame(_folder, run, other);
 
     public static TheoryData<string, string, int, bool> Stops()
@@ -44,6 +47,9 @@ public sealed class ResumeTests : IDisposable
                 stops.Add(loss, dtype, 9, true); // in the second epoch, one step behind a checkpoint
             }
         }
+        stops.Add("simper", "float32", 4, false); // the evaluation behind this step is stopped
+        stops.Add("dpo", "bfloat16", 8, false);
+        stops.Add("simper", "bfloat16", 14, false); // the one behind the last
         return stops;
     }
 
@@ -62,6 +68,67 @@ public sealed class ResumeTests : IDisposable
         Run(parts, stop, isKilled);
         Assert.Contains(Run(Resumed(parts)), s => s.StartsWith("goes on after step ", StringComparison.Ordinal));
         ExpectSame("whole", "parts");
+    }
+
+    [Fact]
+    public void An_evaluation_that_is_stopped_twice_is_made_once()
+    {
+        Recipe whole = Recipe("whole") with { EvalSteps = 4, Samples = 2, SampleTokens = 4, LoggingSteps = 3 };
+        Run(whole);
+        Recipe parts = whole with { OutputDir = _folder["parts"] };
+        Run(parts, 4);
+        Assert.Single(Directory.GetDirectories(_folder["parts"], "checkpoint-4"));
+        Assert.Contains(
+            "\"evaluation_is_missing\": true",
+            File.ReadAllText(_folder["parts/checkpoint-4/position.json"]),
+            StringComparison.Ordinal
+        );
+        Assert.Throws<OperationCanceledException>(() =>
+            StopWhere(
+                Resumed(parts),
+                happened =>
+                    happened is RunEvent.Message { Text: var text }
+                    && text.StartsWith("goes on after step 4", StringComparison.Ordinal)
+            )
+        );
+        Run(Resumed(parts), 14);
+        Assert.Single(Directory.GetDirectories(_folder["parts"], "checkpoint-14"));
+        Assert.False(File.Exists(_folder["parts/summary.json"]));
+        Assert.Equal(Model("whole"), Model("parts")); // before the evaluation is made
+        Assert.Contains(
+            "holds a run that saved its model and did not come to its end; resume_from_checkpoint: true goes on",
+            Assert.Throws<SimperException>(() => Run(parts)).Message,
+            StringComparison.Ordinal
+        );
+        List<string> said = StopWhere(Resumed(parts), happened => happened is RunEvent.Message { Text: "trained" });
+        Assert.EndsWith("resume_from_checkpoint: true makes the evaluation", said[^1], StringComparison.Ordinal);
+        Run(Resumed(parts));
+        ExpectSame("whole", "parts");
+        Assert.Equal(File.ReadAllText(_folder["whole/samples.jsonl"]), File.ReadAllText(_folder["parts/samples.jsonl"]));
+    }
+
+    private static List<string> StopWhere(Recipe recipe, Func<RunEvent, bool> stops)
+    {
+        var said = new List<string>();
+        using var cancel = new CancellationTokenSource();
+        foreach (RunEvent happened in new TrainingRun(recipe).Events(cancel.Token))
+        {
+            if (happened is RunEvent.Message message)
+                said.Add(message.Text);
+            if (stops(happened))
+                cancel.Cancel();
+        }
+        return said;
+    }
+
+    [Fact]
+    public void Without_checkpoints_the_model_of_a_run_whose_evaluation_is_stopped_is_saved()
+    {
+        Recipe recipe = Recipe("run") with { SaveStrategy = SaveStrategy.No };
+        List<string> said = Run(recipe, 14);
+        Assert.EndsWith("but simper evaluate scores its model", said[^1], StringComparison.Ordinal);
+        Assert.NotEmpty(Model("run"));
+        Assert.Empty(Directory.GetDirectories(_folder["run"], "checkpoint-*"));
     }
 
     [Fact]
@@ -89,6 +156,20 @@ public sealed class ResumeTests : IDisposable
         ExpectSame("whole", "parts");
     }
 
+    [Theory]
+    [InlineData("float32")]
+    [InlineData("bfloat16")]
+    public void A_checkpoint_is_a_model(string dtype)
+    {
+        Precision precision = dtype == "float32" ? Precision.Float32 : Precision.BFloat16;
+        Run(Recipe("run") with { Dtype = precision }, 4); // saves the model of step 4, and its checkpoint
+        using LanguageModel checkpoint = LanguageModel.Load(_folder["run/checkpoint-4"], precision);
+        checkpoint.Save(_folder["copy"]);
+        Assert.Equal(Model("run"), File.ReadAllBytes(_folder["copy/model.safetensors"]));
+        using LanguageModel whole = AnsweringModel.Open(_folder["run/checkpoint-4"], Precision.Float32);
+        Assert.NotNull(whole.Files.TokenizerJson);
+    }
+
     [Fact]
     public void A_damaged_checkpoint_is_named_and_an_older_one_taken()
     {
@@ -96,7 +177,7 @@ public sealed class ResumeTests : IDisposable
         Run(whole);
         Recipe parts = whole with { OutputDir = _folder["parts"] };
         Run(parts, 7, isKilled: true);
-        string state = _folder["parts/checkpoint-6/training_state.safetensors"];
+        string state = _folder["parts/checkpoint-6/optimizer.safetensors"];
         byte[] bytes = File.ReadAllBytes(state);
         bytes[bytes.Length / 2] ^= 1;
         File.WriteAllBytes(state, bytes);

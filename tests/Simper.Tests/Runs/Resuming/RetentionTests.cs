@@ -118,7 +118,7 @@ public sealed class RetentionTests : IDisposable
                     break;
                 case Act.Damage when before.Count > 0:
                     int damaged = before[happening.Which % before.Count];
-                    string file = Path.Combine(_run, $"checkpoint-{damaged}", "training_state.safetensors");
+                    string file = Path.Combine(_run, $"checkpoint-{damaged}", SavedStates.Optimizer);
                     File.WriteAllBytes(file, File.ReadAllBytes(file)[..20]);
                     before.Remove(damaged);
                     break;

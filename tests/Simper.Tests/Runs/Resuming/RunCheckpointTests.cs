@@ -1,7 +1,10 @@
+using System.Text.Json.Nodes;
+using Simper.Checkpoints;
 using Simper.Runs;
 using Simper.Runs.Resuming;
 using Simper.Testing;
 using Simper.Tests.Checkpoints;
+using Simper.Training;
 using TorchSharp;
 
 namespace Simper.Tests.Runs.Resuming;
@@ -20,7 +23,13 @@ public sealed class RunCheckpointTests : IDisposable
         RunPosition position = SavedStates.Position(3);
         using torch.Tensor weights = torch.rand(7, 5);
         using torch.Tensor low = torch.zeros(7, 5, dtype: torch.ScalarType.Int16);
-        RunCheckpoint.Write(path, [("weights/a", weights), ("weights/a/low_bits", low)], position);
+        using var state = new StateSnapshot(
+            new CheckpointFiles { Config = new JsonObject { ["model_type"] = "llama" } },
+            torch.ScalarType.Float32,
+            [("model.norm.weight", () => weights.alias())],
+            [("first_moments/norm", weights), ("reference/norm/low_bits", low)]
+        );
+        RunCheckpoint.Write(path, state, position);
         RunPosition read = RunCheckpoint.Open(path).Position;
         Assert.Equal(position.ToJson().ToJsonString(), read.ToJson().ToJsonString());
     }
@@ -61,7 +70,7 @@ public sealed class RunCheckpointTests : IDisposable
             }
         }
         Assert.Equal(3, RunCheckpoints.Find(run, "true", []).Position.Step);
-        Counts.Tell(7, $"{bits} flipped bits and {cuts} cuts in each of 3 files: all noticed, the older checkpoint taken");
+        Counts.Tell(7, $"{bits} flipped bits and {cuts} cuts in each of 5 files: all noticed, the older checkpoint taken");
 
         void ExpectOlder()
         {

@@ -9,7 +9,7 @@ namespace Simper.Tests.Runs.Resuming;
 internal sealed class SaveBoard : IDisposable
 {
     /// <summary>Steps of a save that also removes an old checkpoint.</summary>
-    public const int Steps = 12;
+    public const int Steps = 16;
 
     private const int Bytes = 64;
 

@@ -1,7 +1,9 @@
+using System.Text.Json.Nodes;
 using Simper.Checkpoints;
 using Simper.Runs;
 using Simper.Runs.Resuming;
 using Simper.Tensors;
+using Simper.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -10,6 +12,11 @@ namespace Simper.Tests.Runs.Resuming;
 /// <summary>Small states of runs, each of which carries its step in every value.</summary>
 internal static class SavedStates
 {
+    /// <summary>The file of what there is beside the weights.</summary>
+    public const string Optimizer = "optimizer.safetensors";
+
+    private static readonly CheckpointFiles Files = new() { Config = new JsonObject { ["model_type"] = "llama" } };
+
     /// <summary>Where a run is after a number of steps.</summary>
     public static RunPosition Position(int step, IReadOnlyDictionary<string, long>? logs = null) =>
         new()
@@ -19,7 +26,7 @@ internal static class SavedStates
             Model = "1",
             Data = "2",
             Program = RunIdentity.Program(),
-            Passes = new RunPosition.PassSizes(2048, 4096, 0, 4096),
+            Passes = new PassSizes(2048, 4096, 0, 4096),
             Logs = logs ?? new Dictionary<string, long> { ["metrics.jsonl"] = 0 },
             Totals = new RunTotals { Steps = step },
         };
@@ -30,11 +37,13 @@ internal static class SavedStates
         using Tensor weights = HeldNumbers.Filled(step, ScalarType.Float32, values);
         using Tensor first = HeldNumbers.Filled(step, ScalarType.Float32, values);
         using Tensor second = HeldNumbers.Filled(step, ScalarType.Float32, values);
-        checkpoints.Save(
-            [("weights/a", weights), ("first_moments/a", first), ("second_moments/a", second)],
-            Position(step, folder.SettleLogs())
+        using var state = new StateSnapshot(
+            Files,
+            ScalarType.Float32,
+            [("model.norm.weight", () => weights.alias())],
+            [("first_moments/norm", first), ("second_moments/norm", second)]
         );
-        checkpoints.Wait();
+        checkpoints.Save(state, Position(step, folder.SettleLogs()));
     }
 
     /// <summary>A folder's checkpoints that write on the calling thread.</summary>
@@ -64,13 +73,16 @@ internal static class SavedStates
     /// <summary>Expects that all values of a checkpoint are those of its step.</summary>
     public static void ExpectValues(RunCheckpoint checkpoint)
     {
-        using SafetensorsFile file = SafetensorsFile.Open(Path.Combine(checkpoint.Path, "training_state.safetensors"));
-        foreach (string name in file.Tensors.Keys)
+        foreach (string part in (string[])["model.safetensors", Optimizer])
         {
-            using DisposeScope scope = NewDisposeScope();
-            Tensor values = file.Read(name);
-            Assert.Equal(checkpoint.Position.Step, (int)values.min().item<float>());
-            Assert.Equal(checkpoint.Position.Step, (int)values.max().item<float>());
+            using SafetensorsFile file = SafetensorsFile.Open(Path.Combine(checkpoint.Path, part));
+            foreach (string name in file.Tensors.Keys)
+            {
+                using DisposeScope scope = NewDisposeScope();
+                Tensor values = file.Read(name);
+                Assert.Equal(checkpoint.Position.Step, (int)values.min().item<float>());
+                Assert.Equal(checkpoint.Position.Step, (int)values.max().item<float>());
+            }
         }
     }
 

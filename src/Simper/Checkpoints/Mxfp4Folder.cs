@@ -1,0 +1,152 @@
+using System.Text.Json.Nodes;
+using Simper.Tensors;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Simper.Checkpoints;
+
+/// <summary>
+/// A folder whose experts are four-bit floats in blocks of 32 with a power of two each (MXFP4), as gpt-oss is published:
+/// <c>NAME_blocks</c> [experts, outputs, inputs / 32, 16] with two codes a byte, the first in the low bits, and
+/// <c>NAME_scales</c> [experts, outputs, inputs / 32]. They appear as NAME [experts, inputs, outputs] in bfloat16, which holds
+/// every such value exactly; the config no longer calls itself quantised. The OCP Microscaling specification, and
+/// <c>convert_moe_packed_tensors</c> of transformers.
+/// </summary>
+internal sealed class Mxfp4Folder : ICheckpointSource
+{
+    private const string Blocks = "_blocks";
+    private const string Scales = "_scales";
+    private const string ConfigKey = "quantization_config";
+    private const int BlockBytes = 16;
+    private const int BlockValues = 2 * BlockBytes;
+    private const int ExponentBias = 127;
+
+    private readonly HuggingFaceFolder _folder;
+    private readonly Dictionary<string, TensorEntry> _tensors = new(StringComparer.Ordinal);
+
+    private Mxfp4Folder(HuggingFaceFolder folder, string path)
+    {
+        _folder = folder;
+        Config = folder.Config.DeepClone().AsObject();
+        Config.Remove(ConfigKey);
+        foreach ((string name, TensorEntry entry) in folder.Tensors)
+        {
+            if (name.EndsWith(Scales, StringComparison.Ordinal) && folder.Tensors.ContainsKey(Base(name, Scales) + Blocks))
+                continue;
+            if (!name.EndsWith(Blocks, StringComparison.Ordinal))
+            {
+                _tensors.Add(name, entry);
+                continue;
+            }
+            string whole = Base(name, Blocks);
+            bool fits =
+                entry is { DType: ScalarType.Byte, Shape: [_, _, _, BlockBytes] }
+                && folder.Tensors.TryGetValue(whole + Scales, out TensorEntry? scales)
+                && scales.DType == ScalarType.Byte
+                && scales.Shape.AsSpan().SequenceEqual(entry.Shape.AsSpan(0, 3));
+            if (!fits || folder.Tensors.ContainsKey(whole))
+                throw new SimperException(
+                    $"{path}: {FileFault.Quote(name)} is no matrix of MXFP4 blocks (U8 [experts, outputs, blocks, 16] with "
+                        + $"{FileFault.Quote(whole + Scales)}, U8 without the last axis); the download may be incomplete."
+                );
+            _tensors.Add(
+                whole,
+                new TensorEntry("MXFP4", ScalarType.BFloat16, [entry.Shape[0], entry.Shape[2] * BlockValues, entry.Shape[1]])
+            );
+        }
+    }
+
+    // Of codes 0 to 15: the sign is the highest bit.
+    private static ReadOnlySpan<float> FourBitFloats => [0, 0.5f, 1, 1.5f, 2, 3, 4, 6, -0f, -0.5f, -1, -1.5f, -2, -3, -4, -6];
+
+    public JsonObject Config { get; }
+
+    public JsonObject? GenerationConfig => _folder.GenerationConfig;
+
+    public JsonObject? TokenizerConfig => _folder.TokenizerConfig;
+
+    public byte[]? TokenizerJson => _folder.TokenizerJson;
+
+    public IReadOnlyDictionary<string, string> ChatTemplates => _folder.ChatTemplates;
+
+    public IReadOnlyDictionary<string, TensorEntry> Tensors => _tensors;
+
+    /// <summary>The folder as it is read, quantised or not.</summary>
+    /// <exception cref="SimperException">It is quantised in a way that is not read, or its blocks do not fit.</exception>
+    public static ICheckpointSource Open(string path)
+    {
+        HuggingFaceFolder folder = HuggingFaceFolder.Open(path);
+        try
+        {
+            string? method = (folder.Config[ConfigKey] as JsonObject)?["quant_method"]?.ToString();
+            return method switch
+            {
+                null => folder,
+                "mxfp4" => new Mxfp4Folder(folder, path),
+                _ => throw new SimperException(
+                    $"{path} is quantised by {FileFault.Quote(method)} (quantization_config in config.json), which is not read; "
+                        + "take the model as it was before, or a .gguf file of it."
+                ),
+            };
+        }
+        catch
+        {
+            folder.Dispose();
+            throw;
+        }
+    }
+
+    public Tensor Read(string name)
+    {
+        if (_folder.Tensors.ContainsKey(name))
+            return _folder.Read(name);
+        using Tensor blocks = _folder.Read(name + Blocks);
+        using Tensor scales = _folder.Read(name + Scales);
+        using Tensor rows = empty([scales.numel(), BlockValues], ScalarType.BFloat16, CPU);
+        Parallel.For(
+            0L,
+            scales.numel(),
+            block =>
+            {
+                unsafe
+                {
+                    int exponent = TensorMemory.Pointer(scales)[block] - ExponentBias;
+                    byte* codes = TensorMemory.Pointer(blocks) + block * BlockBytes;
+                    var values = (ushort*)TensorMemory.Pointer(rows) + block * BlockValues;
+                    for (int i = 0; i < BlockBytes; i++)
+                    {
+                        values[2 * i] = Bits(codes[i] & 15, exponent);
+                        values[2 * i + 1] = Bits(codes[i] >> 4, exponent);
+                    }
+                }
+            }
+        );
+        long[] shape = _folder.Tensors[name + Blocks].Shape;
+        using Tensor outputsFirst = rows.view(shape[0], shape[1], shape[2] * BlockValues);
+        using Tensor transposed = outputsFirst.transpose(1, 2);
+        return transposed.contiguous();
+    }
+
+    public long ReadInto(string name, Tensor into)
+    {
+        if (_folder.Tensors.ContainsKey(name))
+            return _folder.ReadInto(name, into);
+        using Tensor read = Read(name);
+        into.copy_(read);
+        return NonFinite.Count(read);
+    }
+
+    public Tensor? View(string name) => _folder.Tensors.ContainsKey(name) ? _folder.View(name) : null;
+
+    public PackedRows? Map(string name) => null;
+
+    public IReadOnlyDictionary<string, byte[]> TokenizerFiles() => _folder.TokenizerFiles();
+
+    public void Dispose() => _folder.Dispose();
+
+    private static string Base(string name, string ending) => name[..^ending.Length];
+
+    // Exact: two significant bits, and bfloat16 has float's exponents, subnormal ones included.
+    private static ushort Bits(int code, int exponent) =>
+        (ushort)(BitConverter.SingleToUInt32Bits(MathF.ScaleB(FourBitFloats[code], exponent)) >> 16);
+}
