@@ -109,8 +109,7 @@ public sealed record RunRecord
     {
         try
         {
-            var yaml = new YamlStream();
-            yaml.Load(new StringReader(File.ReadAllText(file)));
+            YamlStream yaml = ShallowYaml.Load(File.ReadAllText(file));
             return yaml.Documents is [{ RootNode: YamlMappingNode map }]
                 ? map.Children.ToDictionary(c => c.Key.ToString(), c => Text(c.Value))
                 : throw new SimperException($"{file} is damaged: it is no list of \"key: value\" lines.");

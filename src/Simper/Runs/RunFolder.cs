@@ -103,14 +103,18 @@ public sealed class RunFolder : IDisposable
     internal IReadOnlyDictionary<string, long> SettleLogs() => _logs!.Settle();
 
     /// <summary>
-    /// Instead of <see cref="Begin"/>: goes on with logs of these lengths; what was written to them later is cut off.
+    /// Instead of <see cref="Begin"/>: goes on with logs of these lengths; what was written to them later is cut off, and
+    /// checkpoints of later steps are removed.
     /// </summary>
+    /// <param name="step">The step that the run goes on from.</param>
+    /// <param name="lengths">The logs' lengths then, by their names.</param>
     /// <exception cref="SimperException">A log is missing or shorter, or it cannot be written; nothing was changed.</exception>
-    internal void Continue(IReadOnlyDictionary<string, long> lengths)
+    internal void Continue(int step, IReadOnlyDictionary<string, long> lengths)
     {
         try
         {
             _logs = RunLogs.Continue(Path, lengths);
+            RunCheckpoints.Settle(Path, step);
             File.Delete(In("summary.json")); // of where it was stopped
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -88,7 +88,7 @@ public sealed class ResumeTests : IDisposable
         Run(Resumed(parts), 14);
         Assert.Single(Directory.GetDirectories(_folder["parts"], "checkpoint-14"));
         Assert.False(File.Exists(_folder["parts/summary.json"]));
-        Assert.Equal(Model("whole"), Model("parts")); // before the evaluation is made
+        Assert.Equal(Model(_folder["whole"]), Model(_folder["parts"])); // before the evaluation is made
         Assert.Contains(
             "holds a run that saved its model and did not come to its end; resume_from_checkpoint: true goes on",
             Assert.Throws<SimperException>(() => Run(parts)).Message,
@@ -121,7 +121,7 @@ public sealed class ResumeTests : IDisposable
         Recipe recipe = Recipe("run") with { SaveStrategy = SaveStrategy.No };
         List<string> said = Run(recipe, 14);
         Assert.EndsWith("but simper evaluate scores its model", said[^1], StringComparison.Ordinal);
-        Assert.NotEmpty(Model("run"));
+        Assert.NotEmpty(Model(_folder["run"]));
         Assert.Empty(Directory.GetDirectories(_folder["run"], "checkpoint-*"));
     }
 
@@ -159,7 +159,7 @@ public sealed class ResumeTests : IDisposable
         Run(Recipe("run") with { Dtype = precision }, 4); // saves the model of step 4, and its checkpoint
         using LanguageModel checkpoint = LanguageModel.Load(_folder["run/checkpoint-4"], precision);
         checkpoint.Save(_folder["copy"]);
-        Assert.Equal(Model("run"), File.ReadAllBytes(_folder["copy/model.safetensors"]));
+        Assert.Equal(Model(_folder["run"]), File.ReadAllBytes(_folder["copy/model.safetensors"]));
         using LanguageModel whole = AnsweringModel.Open(_folder["run/checkpoint-4"], Precision.Float32);
         Assert.NotNull(whole.Files.TokenizerJson);
     }
@@ -188,24 +188,15 @@ public sealed class ResumeTests : IDisposable
     {
         Recipe recipe = Recipe("run");
         Run(recipe, 5);
-        string[] before = Files();
+        string[] before = RunCourse.Files(_folder["run"]);
         Refused(recipe with { LearningRate = 1e-5, Seed = 7 }, "learning_rate was 0.0003 and is 1E-05; seed was 42 and is 7");
         Refused(recipe with { Dtype = Precision.BFloat16 }, "dtype was ");
         File.AppendAllText(_folder["train.jsonl"], File.ReadLines(_folder["train.jsonl"]).First() + "\n");
         Refused(recipe, "the rows, or the tokens made of them, are others");
-        Assert.Equal(before, Files());
+        Assert.Equal(before, RunCourse.Files(_folder["run"]));
 
         void Refused(Recipe other, string why) =>
             Assert.Contains(why, Assert.Throws<SimperException>(() => Run(Resumed(other))).Message, StringComparison.Ordinal);
-        string[] Files() =>
-            [
-                .. Directory
-                    .GetFiles(_folder["run"], "*", SearchOption.AllDirectories)
-                    .Order(StringComparer.Ordinal)
-                    .Select(f =>
-                        $"{f} {Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(f)))}"
-                    ),
-            ];
     }
 
     [Fact]
