@@ -68,13 +68,23 @@ public class TemplateMutationTests
                 try
                 {
                     variables = JsonNode.Parse(file) as JsonObject;
+                    Decode(variables);
                 }
-                catch (System.Text.Json.JsonException)
+                catch (Exception e) when (e is System.Text.Json.JsonException or InvalidOperationException or ArgumentException)
                 {
-                    // Callers give what they have read.
+                    throw new SimperException("no JSON"); // callers give what they have read
                 }
                 Render(good, variables ?? throw new SimperException("no object"));
             }
         );
+    }
+
+    // Nodes decode their texts when they are asked for.
+    private static void Decode(JsonNode? node)
+    {
+        foreach (JsonNode? inner in node is JsonObject map ? map.Select(m => m.Value) : node as JsonArray ?? [])
+            Decode(inner);
+        if (node is JsonValue value)
+            _ = value.TryGetValue(out string? _);
     }
 }
