@@ -103,7 +103,7 @@ internal sealed partial class RunCheckpoints(RunFolder folder, int? limit, long 
     }
 
     /// <summary>Writes one on the calling thread.</summary>
-    public void Save(StateSnapshot state, RunPosition position) => Write(Begin(position), state, position);
+    public void Save(StateSnapshot state, RunPosition position) => Write(Begin(position), state, position, needed: []);
 
     /// <summary>Until the one that is being written is complete.</summary>
     public void Wait() => _writing.GetAwaiter().GetResult();

@@ -43,7 +43,7 @@ internal static class SavedStates
             [("model.norm.weight", () => weights.alias())],
             [("first_moments/norm", first), ("second_moments/norm", second)]
         );
-        checkpoints.Save(state, Position(step, folder.SettleLogs()), needed: []);
+        checkpoints.Save(state, Position(step, folder.SettleLogs()));
     }
 
     /// <summary>A folder's checkpoints that write on the calling thread.</summary>
