@@ -43,7 +43,7 @@ internal static class RunCourse
     }
 
     /// <summary>The same run, going on from its newest checkpoint.</summary>
-    public static Recipe Resumed(this Recipe recipe) => recipe with { ResumeFromCheckpoint = "true" };
+    public static Recipe Resumed(Recipe recipe) => recipe with { ResumeFromCheckpoint = "true" };
 
     /// <summary>The bytes of the model that a run saved.</summary>
     public static byte[] Model(string run) => File.ReadAllBytes(Path.Combine(run, "model", "model.safetensors"));

@@ -65,7 +65,7 @@ public sealed class MismatchTests : IDisposable
         ];
         foreach ((string what, Recipe other) in others)
         {
-            string message = Assert.Throws<SimperException>(() => RunCourse.Run(other.Resumed())).Message;
+            string message = Assert.Throws<SimperException>(() => RunCourse.Run(RunCourse.Resumed(other))).Message;
             Assert.Contains("is of another run and cannot be continued", message, StringComparison.Ordinal);
             Assert.Contains(what, message, StringComparison.Ordinal);
             Assert.Equal(before, RunCourse.Files(_folder["run"]));
@@ -78,7 +78,7 @@ public sealed class MismatchTests : IDisposable
     {
         using LanguageModel model = Toy();
         using AdamW optimizer = new(model.Parameters);
-        var state = new TrainingState(model, optimizer, reference: null);
+        var state = new TrainingState(model, optimizer, reference: null, new StepGuard(NonFiniteRule.Stop, SpikeRule.Apply));
         using StateSnapshot own = state.Snapshot(copies: true);
         (string Name, Tensor Tensor)[] tensors = [.. own.Tensors];
         string before = HashOf(model, state);
@@ -119,13 +119,13 @@ public sealed class MismatchTests : IDisposable
             RunCheckpoint.Write(_folder["checkpoint-2"], stored, SavedStates.Position(2));
             RunCheckpoint opened = RunCheckpoint.Open(_folder["checkpoint-2"]);
             Assert.Contains(what, Assert.Throws<SimperException>(() => opened.Restore(state)).Message, StringComparison.Ordinal);
-            Assert.Equal((before, 0), (HashOf(model, state), state.Steps));
+            Assert.Equal((before, 0), (HashOf(model, state), state.Step));
         }
         StateSnapshot changed = own with { Tensors = [(first, other), .. tensors[1..]] };
         RunCheckpoint.Write(_folder["checkpoint-2"], changed, SavedStates.Position(2));
         RunCheckpoint.Open(_folder["checkpoint-2"]).Restore(state);
         Assert.NotEqual(before, HashOf(model, state));
-        Assert.Equal(2, state.Steps);
+        Assert.Equal(2, state.Step);
         Counts.Tell(6, $"{cases.Length} checkpoints of other states, each refused by name, weights and moments unchanged (hash)");
 
         static bool IsOf(string name, string prefix) => name.StartsWith(prefix, StringComparison.Ordinal);

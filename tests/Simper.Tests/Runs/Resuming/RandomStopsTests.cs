@@ -50,8 +50,8 @@ public sealed class RandomStopsTests : IDisposable
         var random = new Random(3);
         int[] at = [.. Enumerable.Range(every, steps - every).OrderBy(_ => random.Next()).Take(stops).Order()];
         for (int i = 0; i < at.Length; i++)
-            RunCourse.Run(i == 0 ? parts : parts.Resumed(), at[i], isKilled: random.Next(2) == 0, others);
-        RunCourse.Run(parts.Resumed(), rows: others);
+            RunCourse.Run(i == 0 ? parts : RunCourse.Resumed(parts), at[i], isKilled: random.Next(2) == 0, others);
+        RunCourse.Run(RunCourse.Resumed(parts), rows: others);
 
         RunCourse.ExpectSame(_folder["whole"], _folder["parts"]);
         string hash = StateOf("whole");
