@@ -11,7 +11,7 @@ internal static class PipelineReader
             ? null
             : section["type"].Text() switch
             {
-                "Sequence" => new Normalizer.Sequence([.. section["normalizers"].Items().Select(s => Normalizer(s) ?? throw s.Wrong("a normalizer"))]),
+                "Sequence" => new Normalizer.Sequence(Each(section["normalizers"], Normalizer, "a normalizer")),
                 "Prepend" => new Normalizer.Prepend(Replacement(section["prepend"])),
                 "Replace" => IsRegex(section["pattern"], out string pattern)
                     ? new Normalizer.ReplaceMatches(
@@ -60,7 +60,7 @@ internal static class PipelineReader
             ? null
             : section["type"].Text() switch
             {
-                "Sequence" => new PreTokenizer.Sequence([.. section["pretokenizers"].Items().Select(s => PreTokenizer(s) ?? throw s.Wrong("a pre-tokenizer"))]),
+                "Sequence" => new PreTokenizer.Sequence(Each(section["pretokenizers"], PreTokenizer, "a pre-tokenizer")),
                 "ByteLevel" => new PreTokenizer.ByteLevel(
                     section["add_prefix_space"].Flag(true),
                     section["use_regex"].Flag(true)
@@ -106,7 +106,7 @@ internal static class PipelineReader
             ? null
             : section["type"].Text() switch
             {
-                "Sequence" => new TokenDecoder.Sequence([.. section["decoders"].Items().Select(s => Decoder(s) ?? throw s.Wrong("a decoder"))]),
+                "Sequence" => new TokenDecoder.Sequence(Each(section["decoders"], Decoder, "a decoder")),
                 "ByteLevel" => new TokenDecoder.ByteLevel(),
                 "ByteFallback" => new TokenDecoder.ByteFallback(),
                 "Fuse" => new TokenDecoder.Fuse(),
@@ -126,6 +126,10 @@ internal static class PipelineReader
                 "Metaspace" => new TokenDecoder.Metaspace(Mark(section), Prepend(section)),
                 var other => throw section["type"].Unsupported($"the decoder \"{other}\""),
             };
+
+    // A sequence's parts; null is none.
+    private static T[] Each<T>(JsonSection parts, Func<JsonSection, T?> read, string what)
+        where T : class => [.. parts.Items().Select(s => read(s) ?? throw s.Wrong(what))];
 
     private static readonly PreTokenizer.Split WithoutWhiteSpace = new(
         Tokenization.PreTokenizer.RunsOf(Rune.IsWhiteSpace, individual: true),

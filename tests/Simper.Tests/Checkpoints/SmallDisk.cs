@@ -24,14 +24,22 @@ internal sealed class SmallDisk : IDisposable
         return disk;
     }
 
-    /// <summary>Another program takes all but so many bytes.</summary>
+    /// <summary>Another program takes all but so many bytes, or what is left where others write meanwhile.</summary>
     public void Fill(long allBut)
     {
-        using var file = new FileStream(_folder["filler"], FileMode.Append);
-        long free = new DriveInfo(_folder.Path).AvailableFreeSpace;
+        using var file = new FileStream(_folder["filler"], FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0);
         var block = new byte[Block];
-        for (long left = free - allBut; left >= Block; left -= Block)
-            file.Write(block);
+        while (new DriveInfo(_folder.Path).AvailableFreeSpace >= allBut + Block)
+        {
+            try
+            {
+                file.Write(block);
+            }
+            catch (IOException)
+            {
+                return;
+            }
+        }
     }
 
     /// <summary>It gives it back.</summary>

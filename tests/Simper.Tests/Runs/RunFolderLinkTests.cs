@@ -70,12 +70,13 @@ public sealed class RunFolderLinkTests : IDisposable
     [Fact]
     public void A_checkpoint_whose_place_is_a_link_is_not_written_through_it()
     {
-        Run(Recipe(), until: 3);
-        Directory.CreateSymbolicLink(_folder["run/checkpoint-4"], _folder["outside"]);
-        Recipe resumed = Recipe() with { ResumeFromCheckpoint = _folder["run/checkpoint-2"] };
         RunSummary? summary = null;
-        foreach (RunEvent happened in new TrainingRun(resumed).Events())
+        foreach (RunEvent happened in new TrainingRun(Recipe()).Events())
+        {
+            if (happened is RunEvent.Step { Report.Number: 3 })
+                Directory.CreateSymbolicLink(_folder["run/checkpoint-4"], _folder["outside"]);
             summary = (happened as RunEvent.Finished)?.Summary ?? summary;
+        }
         Assert.Contains(summary!.Unwritten, f => f.Contains("checkpoint-4", StringComparison.Ordinal));
         Assert.True(File.Exists(_folder["run/model/model.safetensors"]));
         Assert.Equal(5, Directory.GetFiles(_folder["outside"]).Length);
