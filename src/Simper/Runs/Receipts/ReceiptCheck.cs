@@ -81,8 +81,8 @@ public sealed class ReceiptCheck(string run)
                 );
             if (HasIntervened())
                 throw new SimperException(
-                    $"{run}: the run lowered its learning rate or returned to a checkpoint (health), so its last weights cannot be "
-                        + "made again by its recipe alone; its first steps can, without --all."
+                    $"{run}: the run lowered its learning rate or returned to a checkpoint (health), so its last weights cannot "
+                        + "be made again by its recipe alone; its first steps can, without --all."
                 );
             return result.Steps;
         }
