@@ -67,13 +67,19 @@ internal sealed class ModelOptions(bool isFixed = false)
                 "unpacked or packed: a quantised .gguf file's matrices in dtype, or as they lie in the file, in less memory.",
         };
 
+    public Option<bool> StrictFinite { get; } = StrictFiniteOption();
+
+    /// <summary>--strict_finite, as every command has it that answers.</summary>
+    public static Option<bool> StrictFiniteOption() =>
+        new("--strict_finite") { Description = "Refuse a model with weights that are NaN or infinite, instead of a warning." };
+
     private readonly TemplateOptions _template = new();
 
     public void AddTo(Command command)
     {
         command.Arguments.Add(Model);
         Option[] sampling = isFixed ? [] : [MaxNewTokens, Temperature, TopK, TopP, Seed];
-        foreach (Option option in (Option[])[NamedModel, .. sampling, Dtype, Device, Frozen])
+        foreach (Option option in (Option[])[NamedModel, .. sampling, Dtype, Device, Frozen, StrictFinite])
             command.Options.Add(option);
         _template.AddTo(command);
     }
@@ -97,6 +103,7 @@ internal sealed class ModelOptions(bool isFixed = false)
             parsed.GetValue(Device)!,
             FrozenOf(parsed.GetValue(Frozen)),
             files => _template.Apply(parsed, files),
+            strictFinite: parsed.GetValue(StrictFinite),
             cancel: cancel
         );
         if (model.Warning is { } warning)

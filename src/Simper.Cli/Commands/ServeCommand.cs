@@ -80,6 +80,7 @@ internal sealed class ServeCommand
     };
     private readonly Option<string?> _dtype = ModelOptions.DtypeOption();
     private readonly Option<string?> _frozen = ModelOptions.FrozenOption();
+    private readonly Option<bool> _finite = ModelOptions.StrictFiniteOption();
     private readonly Option<string> _device = ModelOptions.DeviceOption("models compute");
     private readonly TemplateOptions _template = new();
 
@@ -102,7 +103,23 @@ internal sealed class ServeCommand
     }
 
     private IEnumerable<Option> Options() =>
-        [_host, _port, _key, _hosts, _origins, _sequences, _queue, _cache, _length, _time, _stop, _dtype, _device, _frozen];
+        [
+            _host,
+            _port,
+            _key,
+            _hosts,
+            _origins,
+            _sequences,
+            _queue,
+            _cache,
+            _length,
+            _time,
+            _stop,
+            _dtype,
+            _device,
+            _frozen,
+            _finite,
+        ];
 
     private async Task<int> RunAsync(IAnsiConsole console, ParseResult parsed, CancellationToken cancel)
     {
@@ -181,7 +198,8 @@ internal sealed class ServeCommand
                     ModelOptions.FrozenOf(parsed.GetValue(_frozen)),
                     files => _template.Apply(parsed, files),
                     mapped: false,
-                    cancel
+                    strictFinite: parsed.GetValue(_finite),
+                    cancel: cancel
                 );
                 if (model.Warning is { } warning)
                     Console.Error.WriteLine(warning);

@@ -28,8 +28,7 @@ internal static class DatasetCard
             return [];
         try
         {
-            var yaml = new YamlStream();
-            yaml.Load(new StringReader(string.Join('\n', lines[1..end])));
+            YamlStream yaml = ShallowYaml.Load(string.Join('\n', lines[1..end]));
             return
                 yaml.Documents.Count > 0
                 && yaml.Documents[0].RootNode is YamlMappingNode root

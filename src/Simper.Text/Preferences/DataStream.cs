@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using System.Text;
 
 namespace Simper.Text.Preferences;
@@ -17,8 +16,7 @@ internal static class DataStream
         isPlain = false;
         if (head.StartsWith((ReadOnlySpan<byte>)[0x1f, 0x8b]))
         {
-            Stream unpacked = new GZipStream(raw, CompressionMode.Decompress);
-            return Decoded(new BufferedStream(unpacked), head: [], file);
+            return Decoded(new BufferedStream(new UnpackedStream(raw, file)), head: [], file);
         }
         Stream decoded = Decoded(raw, head, file);
         isPlain = ReferenceEquals(decoded, raw);

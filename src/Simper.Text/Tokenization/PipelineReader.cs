@@ -11,7 +11,7 @@ internal static class PipelineReader
             ? null
             : section["type"].Text() switch
             {
-                "Sequence" => new Normalizer.Sequence([.. section["normalizers"].Items().Select(s => Normalizer(s)!)]),
+                "Sequence" => new Normalizer.Sequence([.. section["normalizers"].Items().Select(s => Normalizer(s) ?? throw s.Wrong("a normalizer"))]),
                 "Prepend" => new Normalizer.Prepend(Replacement(section["prepend"])),
                 "Replace" => IsRegex(section["pattern"], out string pattern)
                     ? new Normalizer.ReplaceMatches(
@@ -60,7 +60,7 @@ internal static class PipelineReader
             ? null
             : section["type"].Text() switch
             {
-                "Sequence" => new PreTokenizer.Sequence([.. section["pretokenizers"].Items().Select(s => PreTokenizer(s)!)]),
+                "Sequence" => new PreTokenizer.Sequence([.. section["pretokenizers"].Items().Select(s => PreTokenizer(s) ?? throw s.Wrong("a pre-tokenizer"))]),
                 "ByteLevel" => new PreTokenizer.ByteLevel(
                     section["add_prefix_space"].Flag(true),
                     section["use_regex"].Flag(true)
@@ -106,7 +106,7 @@ internal static class PipelineReader
             ? null
             : section["type"].Text() switch
             {
-                "Sequence" => new TokenDecoder.Sequence([.. section["decoders"].Items().Select(s => Decoder(s)!)]),
+                "Sequence" => new TokenDecoder.Sequence([.. section["decoders"].Items().Select(s => Decoder(s) ?? throw s.Wrong("a decoder"))]),
                 "ByteLevel" => new TokenDecoder.ByteLevel(),
                 "ByteFallback" => new TokenDecoder.ByteFallback(),
                 "Fuse" => new TokenDecoder.Fuse(),

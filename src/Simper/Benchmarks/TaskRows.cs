@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -22,7 +21,7 @@ internal static class TaskRows
     {
         using Stream raw = file.Open();
         using Stream plain = file.Path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase)
-            ? new GZipStream(raw, CompressionMode.Decompress)
+            ? new UnpackedStream(raw, file.Path)
             : raw;
         using var reader = new StreamReader(plain);
         int first = Peek(reader);

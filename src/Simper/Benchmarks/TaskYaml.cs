@@ -32,8 +32,7 @@ internal static partial class TaskYaml
         string text = file.Text(LargestFile);
         try
         {
-            var yaml = new YamlStream();
-            yaml.Load(new StringReader(text));
+            YamlStream yaml = ShallowYaml.Load(text);
             int left = MostNodes;
             return
                 yaml.Documents.Count == 1

@@ -161,13 +161,16 @@ public static partial class CheckpointWriter
         var fileOf = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach ((string name, List<Planned> tensors) in shards)
         {
-            using var writer = new SafetensorsWriter(staged.PathOf(name), tensors.ConvertAll(t => (t.Name, t.Entry)), metadata);
+            string path = staged.PathOf(name);
+            staged.Tell(FolderStepKind.WriteFile, path);
+            using var writer = new SafetensorsWriter(path, tensors.ConvertAll(t => (t.Name, t.Entry)), metadata);
             foreach (Planned planned in tensors)
             {
                 using Tensor tensor = planned.Tensor();
                 writer.Write(tensor);
                 fileOf.Add(planned.Name, name);
             }
+            staged.Tell(FolderStepKind.FlushFile, path);
             writer.Finish();
         }
         if (shards is [(HuggingFaceFolder.WeightsName, _)])

@@ -24,6 +24,12 @@ internal sealed class FolderLock : IDisposable
         return null;
     }
 
+    /// <summary>
+    /// Whether a file is in the locked folder: one that was written by the folder's path is not, if the folder was removed and
+    /// made anew in between.
+    /// </summary>
+    public bool Holds(string name) => _beside is not null || Posix.IsIn(_descriptor, name);
+
     private static FolderLock? TryTakeBeside(string folder)
     {
         try

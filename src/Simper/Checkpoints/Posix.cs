@@ -20,6 +20,8 @@ internal static partial class Posix
     private const int CurrentFolder = -100;
     private const int Exchange = 2; // AT_FDCWD, RENAME_EXCHANGE
 
+    // EIO, ENOSPC, EDQUOT (Linux and macOS): names were lost. Others say that the file system cannot flush folders.
+    private static readonly int[] Lost = [5, 28, 122, 69];
     private const int Modest = 10; // of nice: a tenth of the share of another thread, so that it is never starved
 
     public static bool IsHere => !OperatingSystem.IsWindows();
@@ -28,6 +30,9 @@ internal static partial class Posix
     public static int OpenFolder(string folder) => Open(folder, ReadOnly | CloseOnExec);
 
     public static bool TryLock(int descriptor) => Flock(descriptor, LockExclusive | LockWithoutWaiting) == 0;
+
+    /// <summary>Whether a name is in an open folder.</summary>
+    public static bool IsIn(int folder, string name) => Access(folder, name, mode: 0, flags: 0) == 0;
 
     public static void Close(int descriptor)
     {
@@ -45,8 +50,10 @@ internal static partial class Posix
         int descriptor = OpenFolder(folder);
         if (descriptor < 0)
             throw new IOException($"{folder} cannot be flushed to disk: {Marshal.GetLastPInvokeErrorMessage()}");
-        _ = Fsync(descriptor);
+        int error = Fsync(descriptor) == 0 ? 0 : Marshal.GetLastPInvokeError();
         Close(descriptor);
+        if (Lost.Contains(error))
+            throw new IOException(Marshal.GetPInvokeErrorMessage(error), error);
     }
 
     /// <summary>Exchanges the names of two folders atomically; false where the system or the file system cannot.</summary>
@@ -79,6 +86,9 @@ internal static partial class Posix
 
     [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     private static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "faccessat", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    private static partial int Access(int folder, string name, int mode, int flags);
 
     [LibraryImport("libc", EntryPoint = "close")]
     private static partial int CloseDescriptor(int descriptor);

@@ -35,7 +35,7 @@ internal sealed unsafe class SafetensorsWriter : IDisposable
     {
         _tensors = tensors;
         byte[] header = Header(tensors, metadata ?? new Dictionary<string, string>());
-        _file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write, FileShare.None);
+        _file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read);
         Append(header);
     }
 

@@ -14,19 +14,23 @@ internal sealed partial class StagedFolder : IDisposable
     private readonly string _parent;
     private readonly string _staged;
     private readonly FolderLock _lock;
+    private readonly Action<FolderStep>? _watch;
     private bool _committed;
 
     /// <param name="target">The folder's final name.</param>
     /// <param name="mayReplace">Whether a file of an earlier folder of that name may be replaced; all must be replaceable, else
     /// the folder is refused.</param>
-    public StagedFolder(string target, Func<string, bool> mayReplace)
+    /// <param name="watch">Is told of every step before it is done.</param>
+    public StagedFolder(string target, Func<string, bool> mayReplace, Action<FolderStep>? watch = null)
     {
+        _watch = watch;
         _target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(target));
         _parent = Path.GetDirectoryName(_target) ?? throw new SimperException($"{target} is no name for a folder.");
         ExpectReplaceable(_target, mayReplace);
         Directory.CreateDirectory(_parent);
         RemoveLeftovers();
         _staged = $"{_target}.tmp-{Guid.NewGuid().ToString("N")[..8]}";
+        Tell(FolderStepKind.MakeFolder, _staged);
         Directory.CreateDirectory(_staged);
         _lock = FolderLock.TryTake(_staged) ?? throw new IOException($"{_staged} is locked");
     }
@@ -47,10 +51,17 @@ internal sealed partial class StagedFolder : IDisposable
 
     public void Write(string name, ReadOnlySpan<byte> bytes)
     {
-        using var file = new FileStream(PathOf(name), FileMode.CreateNew, FileAccess.Write, FileShare.None);
+        string path = PathOf(name);
+        Tell(FolderStepKind.WriteFile, path);
+        using var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read);
         file.Write(bytes);
+        file.Flush();
+        Tell(FolderStepKind.FlushFile, path);
         file.Flush(flushToDisk: true);
     }
+
+    /// <summary>Tells the watcher of a step that a caller is about to do in the folder.</summary>
+    public void Tell(FolderStepKind kind, string path, string? to = null) => _watch?.Invoke(new FolderStep(kind, path, to));
 
     /// <summary>Refuses to begin writing what will not fit.</summary>
     public void RequireSpace(long bytes)
@@ -67,8 +78,14 @@ internal sealed partial class StagedFolder : IDisposable
     /// </summary>
     public void Commit()
     {
-        Posix.FlushFolder(_staged);
-        if (!Directory.Exists(_target))
+        foreach (string folder in (string[])[.. Directory.GetDirectories(_staged), _staged])
+        {
+            Tell(FolderStepKind.FlushFolder, folder);
+            Posix.FlushFolder(folder);
+        }
+        bool isNew = !Directory.Exists(_target);
+        Tell(isNew ? FolderStepKind.Rename : FolderStepKind.Exchange, _staged, _target);
+        if (isNew)
         {
             Directory.Move(_staged, _target);
         }
@@ -80,6 +97,7 @@ internal sealed partial class StagedFolder : IDisposable
             Directory.Delete(old, recursive: true);
         }
         _committed = true;
+        Tell(FolderStepKind.FlushFolder, _parent);
         Posix.FlushFolder(_parent);
         try
         {
@@ -100,8 +118,10 @@ internal sealed partial class StagedFolder : IDisposable
 
     private void DeleteStaged()
     {
-        if (Directory.Exists(_staged))
-            Directory.Delete(_staged, recursive: true);
+        if (!Directory.Exists(_staged))
+            return;
+        Tell(FolderStepKind.DeleteFolder, _staged);
+        Directory.Delete(_staged, recursive: true);
     }
 
     /// <summary>Replacing deletes: only a folder that is clearly an earlier saved model may go.</summary>

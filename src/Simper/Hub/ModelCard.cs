@@ -159,8 +159,7 @@ public static class ModelCard
             int end = lines.Length > 0 && lines[0].Trim() == "---" ? Array.FindIndex(lines, 1, l => l.Trim() == "---") : -1;
             if (end < 0)
                 return null;
-            var yaml = new YamlStream();
-            yaml.Load(new StringReader(string.Join('\n', lines[1..end])));
+            YamlStream yaml = ShallowYaml.Load(string.Join('\n', lines[1..end]));
             return
                 yaml.Documents[0].RootNode is YamlMappingNode root
                 && root.Children.TryGetValue(new YamlScalarNode("license"), out YamlNode? license)

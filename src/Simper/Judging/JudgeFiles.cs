@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Simper.Text.Templates;
@@ -18,7 +17,7 @@ internal static class JudgeFiles
         {
             using FileStream file = File.OpenRead(path);
             using Stream stream = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase)
-                ? new GZipStream(file, CompressionMode.Decompress)
+                ? new UnpackedStream(file, path)
                 : file;
             using var reader = new StreamReader(stream);
             return reader.ReadToEnd();

@@ -58,6 +58,14 @@ public sealed class LanguageModel : IDisposable
             : $"{Files.Source}: {NonFinite.Sum(t => t.Count)} weights are NaN or infinite, the first in {NonFinite[0].Name}; its "
                 + "answers cannot be relied on.";
 
+    /// <summary>Refuses what <see cref="Warning"/> warns of (<c>strict_finite</c>).</summary>
+    /// <exception cref="SimperException">A weight is NaN or infinite.</exception>
+    public void ExpectFinite()
+    {
+        if (Warning is { } warning)
+            throw new SimperException($"{warning.TrimEnd('.')}; take another model, or use this one without strict_finite.");
+    }
+
     internal Decoder Decoder { get; }
 
     /// <summary>Loads a model.</summary>

@@ -226,15 +226,24 @@ public sealed class ModelFiles
     private static string? TextOf(JsonObject config, string key) =>
         config[key] is JsonValue value && value.TryGetValue(out string? text) ? text : null;
 
-    private static List<int> IdsOf(JsonObject? config, string key) =>
+    private List<int> IdsOf(JsonObject? config, string key) =>
         config?[key] switch
         {
-            JsonArray list => [.. list.Select(Id)],
-            JsonValue one when one.GetValueKind() == JsonValueKind.Number => [Id(one)],
+            JsonArray list => [.. list.Select(i => Id(i, key))],
+            JsonValue one when one.GetValueKind() == JsonValueKind.Number => [Id(one, key)],
             _ => [],
         };
 
     // By its text: a node built in code may hold a long, which GetValue<int> refuses.
-    private static int Id(JsonNode? node) =>
-        int.Parse(node?.ToJsonString() ?? "-1", System.Globalization.CultureInfo.InvariantCulture);
+    private int Id(JsonNode? node, string key) =>
+        int.TryParse(
+            node?.ToJsonString() ?? "-1",
+            System.Globalization.NumberStyles.AllowLeadingSign,
+            System.Globalization.CultureInfo.InvariantCulture,
+            out int id
+        )
+            ? id
+            : throw new SimperException(
+                $"{Source}: \"{key}\" holds {node!.ToJsonString()}; it has to be a token's id, or a list of them."
+            );
 }

@@ -33,7 +33,8 @@ public sealed record RunRecord
     public required JsonObject Summary { get; init; }
 
     /// <summary>
-    /// Warnings for the reader: that the run was stopped, or changed nothing, or what its guards say. In sentences.
+    /// Warnings for the reader: that the run was stopped, resumed as another one, or changed nothing, or what its guards say. In
+    /// sentences.
     /// </summary>
     public IEnumerable<string> Warnings
     {
@@ -45,6 +46,9 @@ public sealed record RunRecord
                     $"The run was stopped at step {Figure("steps")} of {Figure("total_steps")}: what is shown is what "
                         + $"was trained so far."
                 );
+            if (Summary["resume_override"] is JsonArray { Count: > 0 } changed)
+                yield return "The run was resumed with another recipe or other data: "
+                    + $"{string.Join("; ", changed.Select(c => (string?)c))}.";
             if ((string?)Summary["weights_unchanged"] is { } why)
                 yield return $"Nothing was learnt: the weights are those of the start, bit for bit; {why}.";
             foreach (JsonNode? remark in Summary["remarks"] as JsonArray ?? [])
@@ -105,8 +109,7 @@ public sealed record RunRecord
     {
         try
         {
-            var yaml = new YamlStream();
-            yaml.Load(new StringReader(File.ReadAllText(file)));
+            YamlStream yaml = ShallowYaml.Load(File.ReadAllText(file));
             return yaml.Documents is [{ RootNode: YamlMappingNode map }]
                 ? map.Children.ToDictionary(c => c.Key.ToString(), c => Text(c.Value))
                 : throw new SimperException($"{file} is damaged: it is no list of \"key: value\" lines.");

@@ -15,6 +15,7 @@ public static class AnsweringModel
     /// <param name="files">Changes its files, to another chat template for example; null for none.</param>
     /// <param name="mapped">Whether matrices may stay in the mapped file where they need no conversion: not in a server, which a
     /// file that is truncated meanwhile would end.</param>
+    /// <param name="strictFinite">Whether weights that are NaN or infinite are refused.</param>
     /// <param name="cancel">Stops between two weights.</param>
     /// <exception cref="SimperException">There is no such model or device, or a file of it is damaged.</exception>
     public static LanguageModel Open(
@@ -24,6 +25,7 @@ public static class AnsweringModel
         FrozenWeights frozen = FrozenWeights.Unpacked,
         Func<ModelFiles, ModelFiles>? files = null,
         bool mapped = true,
+        bool strictFinite = false,
         CancellationToken cancel = default
     )
     {
@@ -40,6 +42,8 @@ public static class AnsweringModel
         );
         try
         {
+            if (strictFinite)
+                model.ExpectFinite();
             if (files is not null)
                 model.Files = files(model.Files);
             return model;

@@ -68,6 +68,12 @@ internal static class ModelAndDataKeys
                 RecipeValue.FrozenWeights,
                 r => r.FrozenWeights,
                 (r, v) => r with { FrozenWeights = v }
+            ),
+            BoundKey.Flag(
+                "strict_finite",
+                "refuse a model with weights that are NaN or infinite, instead of a warning",
+                r => r.StrictFinite,
+                (r, v) => r with { StrictFinite = v }
             )
         ),
         .. BoundKey.Under(

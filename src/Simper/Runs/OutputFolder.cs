@@ -48,13 +48,13 @@ public sealed partial class OutputFolder : IDisposable
         try
         {
             held = Lock(path, made);
-            Probe(path);
             ExpectSpace(path, bytes);
             return new OutputFolder(path, held, [.. made]);
         }
         catch (Exception e)
         {
-            Remove(made);
+            if (held is not null)
+                Remove(made); // else another process has it, which may not have written into it yet
             held?.Dispose();
             if (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
                 throw Unusable(path, e);
@@ -131,21 +131,29 @@ public sealed partial class OutputFolder : IDisposable
             e
         );
 
-    // Another process may remove the folder that it created between our creating and locking it.
+    // Another process may remove the folder that it created between our creating and locking it, and a third make it anew.
     private static FolderLock Lock(string path, Stack<string> made)
     {
         for (int i = 0; i < MostTries; i++)
         {
             Make(path, made);
-            FolderLock held =
-                FolderLock.TryTake(path)
-                ?? (
-                    Directory.Exists(path)
-                        ? throw new SimperException($"{path} is in use by another process; give another output_dir.")
-                        : throw new DirectoryNotFoundException($"{path} was removed")
-                );
-            if (Directory.Exists(path))
-                return held;
+            if (FolderLock.TryTake(path) is not { } held)
+            {
+                if (Directory.Exists(path))
+                    throw new SimperException($"{path} is in use by another process; give another output_dir.");
+                continue;
+            }
+            try
+            {
+                if (Directory.Exists(path) && Probe(path, held))
+                    return held;
+            }
+            catch
+            {
+                Remove(made);
+                held.Dispose();
+                throw;
+            }
             held.Dispose();
         }
         throw new IOException($"{path} is removed again and again");
@@ -167,12 +175,15 @@ public sealed partial class OutputFolder : IDisposable
         }
     }
 
-    private static void Probe(string path)
+    // Whether the folder of this name is the one that is locked, and can be written.
+    private static bool Probe(string path, FolderLock held)
     {
-        string probe = System.IO.Path.Combine(path, $".simper-{Guid.NewGuid():N}");
+        string name = $".simper-{Guid.NewGuid():N}";
+        string probe = System.IO.Path.Combine(path, name);
         try
         {
             File.WriteAllBytes(probe, new byte[1 << 12]);
+            return held.Holds(name);
         }
         finally
         {

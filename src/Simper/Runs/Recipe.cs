@@ -34,6 +34,9 @@ public sealed record Recipe
     /// <summary>How quantised matrices of a .gguf file are kept where the model only answers or is scored.</summary>
     public FrozenWeights FrozenWeights { get; init; } = FrozenWeights.Unpacked;
 
+    /// <summary>Whether a model with weights that are NaN or infinite is refused, instead of warned about.</summary>
+    public bool StrictFinite { get; init; }
+
     public string DatasetName { get; init; } = "";
 
     public string? EvalDatasetName { get; init; }

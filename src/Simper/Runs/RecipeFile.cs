@@ -18,8 +18,7 @@ internal static partial class RecipeFile
     {
         try
         {
-            var yaml = new YamlStream();
-            yaml.Load(new StringReader(text));
+            YamlStream yaml = ShallowYaml.Load(text);
             if (yaml.Documents.Count == 0)
                 return [];
             if (yaml.Documents.Count > 1 || yaml.Documents[0].RootNode is not YamlMappingNode root)
@@ -124,6 +123,11 @@ internal static partial class RecipeFile
         string[] lines = text.Split('\n');
         long number = Math.Clamp(e.Start.Line, 1, lines.Length);
         string place = $"{file}, line {number}";
+        if (
+            e.Message.StartsWith("a key has", StringComparison.Ordinal)
+            || e.Message.StartsWith("it is nested", StringComparison.Ordinal)
+        )
+            return $"{place}: {e.Message}.";
         if (Twice().Match(e.Message) is { Success: true } twice)
             return $"{place}: {twice.Groups[1].Value} is given twice.";
         if (UnknownAlias(lines) is { } alias)

@@ -30,6 +30,8 @@ internal static class RecipeModel
             );
         try
         {
+            if (recipe.StrictFinite)
+                model.ExpectFinite();
             if (Templates(recipe, model.Files) is { } templates)
                 model.Files = model.Files.With(templates);
             return model;

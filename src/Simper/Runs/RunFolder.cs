@@ -9,10 +9,10 @@ namespace Simper.Runs;
 
 /// <summary>
 /// The folder of a run: <c>recipe.yaml</c> (resolved), <c>metrics.jsonl</c>, <c>tensorboard/</c>, <c>samples.jsonl</c>,
-/// <c>pairs.jsonl</c>, <c>model/</c>, <c>summary.json</c> and, from these, <c>report.html</c> and <c>plots/</c>. One process at a
-/// time; an earlier run is only overwritten on request. <see cref="Take"/> it first, <see cref="Begin"/> when everything else is
-/// known to work. From the first step on a file that cannot be written does not end the run: it is recorded in
-/// <see cref="Faults"/>.
+/// <c>pairs.jsonl</c>, <c>model/</c>, <c>summary.json</c>, <c>receipt.json</c> and, from these, <c>report.html</c> and
+/// <c>plots/</c>. One process at a time; an earlier run is only overwritten on request. <see cref="Take"/> it first,
+/// <see cref="Begin"/> when everything else is known to work. From the first step on a file that cannot be written does not end
+/// the run: it is recorded in <see cref="Faults"/>.
 /// </summary>
 public sealed class RunFolder : IDisposable
 {
@@ -103,14 +103,18 @@ public sealed class RunFolder : IDisposable
     internal IReadOnlyDictionary<string, long> SettleLogs() => _logs!.Settle();
 
     /// <summary>
-    /// Instead of <see cref="Begin"/>: goes on with logs of these lengths; what was written to them later is cut off.
+    /// Instead of <see cref="Begin"/>: goes on with logs of these lengths; what was written to them later is cut off, and
+    /// checkpoints of later steps are removed.
     /// </summary>
+    /// <param name="step">The step that the run goes on from.</param>
+    /// <param name="lengths">The logs' lengths then, by their names.</param>
     /// <exception cref="SimperException">A log is missing or shorter, or it cannot be written; nothing was changed.</exception>
-    internal void Continue(IReadOnlyDictionary<string, long> lengths)
+    internal void Continue(int step, IReadOnlyDictionary<string, long> lengths)
     {
         try
         {
             _logs = RunLogs.Continue(Path, lengths);
+            RunCheckpoints.Settle(Path, step);
             File.Delete(In("summary.json")); // of where it was stopped
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

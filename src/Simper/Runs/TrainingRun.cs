@@ -81,7 +81,7 @@ public sealed class TrainingRun(Recipe recipe)
         }
         else
         {
-            folder.Continue(from.Position.Logs);
+            folder.Continue(from.Position.Step, from.Position.Logs);
             if (saving.Overridden.Count > 0)
                 folder.Write("recipe.yaml", saving.Recipe);
             yield return new RunEvent.Message(

@@ -33,6 +33,16 @@ public class GgufMalformedTests
         return rows;
     }
 
+    [Fact]
+    public void There_are_at_least_sixty_files() =>
+        Assert.InRange(
+            JsonNode.Parse(File.ReadAllText(SharedFiles.Path("golden", "gguf", "malformed", "malformed.json")))!["files"]!
+                .AsArray()
+                .Count,
+            60,
+            int.MaxValue
+        );
+
     [Theory]
     [MemberData(nameof(Files))]
     public void A_malformed_file_is_refused_and_a_valid_one_is_read(string name, string expect)

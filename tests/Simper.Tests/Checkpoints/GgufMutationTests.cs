@@ -67,6 +67,47 @@ public class GgufMutationTests
     }
 
     [Theory]
+    [InlineData("malformed/valid_all_value_types.gguf")]
+    [InlineData("llama/stories260K-Q8_0.gguf")]
+    public void A_file_with_changed_bytes_and_numbers_is_refused_or_read(string name)
+    {
+        using var live = new LiveTensors();
+        using var folder = new TemporaryFolder();
+        byte[] original = File.ReadAllBytes(SharedFiles.Path(["golden", "gguf", .. name.Split('/')]));
+        (int Offset, int Width)[] fields = [.. Fields(original)];
+        int head = fields.Max(f => f.Offset + f.Width);
+        string path = folder["m.gguf"];
+        MutationRun.Read(
+            15,
+            $"GGUF ({name})",
+            Counts.Of(300, 50_000),
+            seed =>
+            {
+                var random = new Random(seed);
+                byte[] file = [.. original];
+                for (int i = random.Next(1, 4); i > 0; i--)
+                {
+                    (int offset, int width) = fields[random.Next(fields.Length)];
+                    if (random.Next(3) == 0)
+                        file[random.Next(8, head)] ^= (byte)(1 << random.Next(8));
+                    else
+                        BitConverter
+                            .GetBytes(OddNumbers[random.Next(OddNumbers.Length)])
+                            .AsSpan(0, width)
+                            .CopyTo(file.AsSpan(offset));
+                }
+                return random.Next(10) == 0 ? file[..random.Next(file.Length)] : file;
+            },
+            file =>
+            {
+                File.WriteAllBytes(path, file);
+                if (!Opens(path, original.Length))
+                    throw new SimperException("refused");
+            }
+        );
+    }
+
+    [Theory]
     [InlineData("valid_small.gguf")]
     [InlineData("valid_all_value_types.gguf")]
     public void A_file_cut_anywhere_is_refused(string name)

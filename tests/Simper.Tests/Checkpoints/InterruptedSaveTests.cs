@@ -56,39 +56,29 @@ public class InterruptedSaveTests
     [Fact]
     public void A_full_disk_is_named_and_leaves_the_earlier_model()
     {
-        using var folder = new TemporaryFolder();
-        Assert.SkipUnless(
-            OperatingSystem.IsLinux() && Run("mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", folder.Path),
-            "cannot mount a small disk"
+        using SmallDisk disk = SmallDisk.Mount(megabytes: 4);
+        CheckpointWriter.Save(disk["m"], Files, [("a", () => zeros(100_000))]);
+        var tooLarge = Assert.Throws<SimperException>(() =>
+            CheckpointWriter.Save(disk["m"], Files, [("a", () => zeros(2_000_000))])
         );
-        try
-        {
-            CheckpointWriter.Save(folder["m"], Files, [("a", () => zeros(100_000))]);
-            var tooLarge = Assert.Throws<SimperException>(() =>
-                CheckpointWriter.Save(folder["m"], Files, [("a", () => zeros(2_000_000))])
-            );
-            Assert.Contains("make room", tooLarge.Message, StringComparison.Ordinal);
+        Assert.Contains("make room", tooLarge.Message, StringComparison.Ordinal);
 
-            // Another program fills the disk after the space was checked.
-            int calls = 0;
-            var full = Assert.Throws<SimperException>(() =>
-                CheckpointWriter.Save(folder["m"], Files, [("a", () => zeros(300_000)), ("b", FillsTheDisk)])
-            );
-            Assert.Contains("could not be saved", full.Message, StringComparison.Ordinal);
-            Assert.Equal([folder["filler"], folder["m"]], Directory.GetFileSystemEntries(folder.Path).Order());
-            using Checkpoint read = Checkpoint.Open(folder["m"]);
-            Assert.Equal([100_000L], read.Tensors["a"].Shape);
+        // Another program fills the disk after the space was checked.
+        int calls = 0;
+        var full = Assert.Throws<SimperException>(() =>
+            CheckpointWriter.Save(disk["m"], Files, [("a", () => zeros(300_000)), ("b", FillsTheDisk)])
+        );
+        Assert.Contains("could not be saved", full.Message, StringComparison.Ordinal);
+        disk.Free();
+        Assert.Equal([disk["m"]], Directory.GetFileSystemEntries(Path.GetDirectoryName(disk["m"])!));
+        using Checkpoint read = Checkpoint.Open(disk["m"]);
+        Assert.Equal([100_000L], read.Tensors["a"].Shape);
 
-            Tensor FillsTheDisk()
-            {
-                if (++calls == 2)
-                    File.WriteAllBytes(folder["filler"], new byte[1_900_000]);
-                return zeros(200_000);
-            }
-        }
-        finally
+        Tensor FillsTheDisk()
         {
-            Run("umount", folder.Path);
+            if (++calls == 2)
+                disk.Fill(allBut: 500_000);
+            return zeros(200_000);
         }
     }
 
@@ -135,19 +125,5 @@ public class InterruptedSaveTests
         };
         start.Environment[VictimFolder] = folder;
         return Process.Start(start)!;
-    }
-
-    private static bool Run(string command, params string[] arguments)
-    {
-        try
-        {
-            using Process process = Process.Start(new ProcessStartInfo(command, arguments) { RedirectStandardError = true })!;
-            process.WaitForExit();
-            return process.ExitCode == 0;
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            return false;
-        }
     }
 }

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using CsCheck;
 using Simper.Checkpoints;
+using Simper.Testing;
 using TorchSharp;
 
 namespace Simper.Tests.Checkpoints;
@@ -11,7 +12,7 @@ namespace Simper.Tests.Checkpoints;
 public class SafetensorsMutationTests
 {
     private const string Seed = "0000KOIbL7N4";
-    private const long Iterations = 4_000;
+    private static readonly long Iterations = Counts.Of(4_000, 100_000);
 
     private static readonly JsonNode?[] OddValues =
     [
@@ -82,6 +83,7 @@ public class SafetensorsMutationTests
         );
         Assert.InRange(refused, Iterations / 4, Iterations);
         Assert.InRange(read, Iterations / 50, Iterations);
+        Counts.Tell(15, $"{Iterations} mutations of safetensors headers: {refused} refused, {read} read, each promise kept");
     }
 
     private static void CheckPromises(SafetensorsFile file, byte[] bytes)

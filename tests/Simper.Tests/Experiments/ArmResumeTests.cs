@@ -93,7 +93,7 @@ public sealed partial class ArmResumeTests : IDisposable
         Recipe parts = Recipe("parts");
         var seen = new List<ExperimentEvent>();
         int stops = 0;
-        for (int stop = 11; !IsDone(command, parts, stop, seen); stop += 3)
+        for (int stop = 11; !IsDone(command, parts, stop, seen); stop += 6)
         {
             stops++;
             parts = parts with { ResumeFromCheckpoint = "true" };

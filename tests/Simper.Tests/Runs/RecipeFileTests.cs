@@ -76,6 +76,7 @@ public sealed class RecipeFileTests : IDisposable
     [InlineData("just words", "a recipe is one list of \"key: value\" lines")]
     [InlineData("---\nseed: 1\n---\nseed: 2", "a recipe is one list of \"key: value\" lines")]
     [InlineData("? [a, b]\n: 1", "a key has to be a name")]
+    [InlineData("a: &a [x, x]\nb: &b [*a, *a]\n? *b\n: 1", "line 3: a key has to be a name.")]
     [InlineData("seed: 1\nmax_length: {a: 1}", "line 2: max_length has to be one value")]
     public void What_is_no_recipe_is_said_in_a_sentence_with_its_line(string text, string expected)
     {
@@ -136,4 +137,30 @@ public sealed class RecipeFileTests : IDisposable
     [InlineData("dpo.sh", "give its keys behind simper train")]
     public void A_model_data_and_a_script_are_told_by_their_names(string name, string expected) =>
         Assert.Contains(expected, Error(Write(name, "{}")), StringComparison.Ordinal);
+
+    /// <summary>Each would end the process: the reader of YAML calls itself for each level.</summary>
+    [Theory]
+    [InlineData("[", "")]
+    [InlineData("[", "]")]
+    [InlineData("{a: ", "}")]
+    [InlineData("- ", "")]
+    [InlineData("? ", "")]
+    public void Deep_nesting_is_refused_without_a_stack_overflow(string opening, string closing)
+    {
+        const int Levels = 50_000;
+        string file = Write(
+            "r.yaml",
+            "lr_scheduler_kwargs: "
+                + string.Concat(Enumerable.Repeat(opening, Levels))
+                + string.Concat(Enumerable.Repeat(closing, Levels))
+        );
+        Assert.StartsWith($"{file}, line 1", Error(file), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Levels_of_lines_are_counted_as_well()
+    {
+        string file = Write("r.yaml", string.Concat(Enumerable.Range(0, 1_000).Select(i => new string(' ', i) + "k:\n")));
+        Assert.Contains("it is nested more than 64 levels deep", Error(file), StringComparison.Ordinal);
+    }
 }

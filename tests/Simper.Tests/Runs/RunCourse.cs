@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Simper.Runs;
 
@@ -7,8 +8,17 @@ namespace Simper.Tests.Runs;
 internal static class RunCourse
 {
     /// <summary>Runs until a step was reported: then it is cancelled, or left as a killed process leaves it.</summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="until">The step.</param>
+    /// <param name="isKilled">Whether it is left.</param>
+    /// <param name="rows">Receives the rows of each step; one that is made again must have the same.</param>
     /// <returns>What it said.</returns>
-    public static List<string> Run(Recipe recipe, int until = int.MaxValue, bool isKilled = false)
+    public static List<string> Run(
+        Recipe recipe,
+        int until = int.MaxValue,
+        bool isKilled = false,
+        IDictionary<int, string>? rows = null
+    )
     {
         var said = new List<string>();
         using var cancel = new CancellationTokenSource();
@@ -16,7 +26,14 @@ internal static class RunCourse
         {
             if (happened is RunEvent.Message message)
                 said.Add(message.Text);
-            if (happened is not RunEvent.Step { Report.Number: var number } || number != until)
+            if (happened is not RunEvent.Step { Report: { Number: var number } report })
+                continue;
+            string consumed = string.Join(' ', report.Metrics.Outcomes.Select(o => o.Row));
+            if (rows is not null && rows.TryGetValue(number, out string? before))
+                Assert.Equal(before, consumed);
+            if (rows is not null)
+                rows[number] = consumed;
+            if (number != until)
                 continue;
             if (isKilled)
                 break;
@@ -25,10 +42,24 @@ internal static class RunCourse
         return said;
     }
 
+    /// <summary>The same run, going on from its newest checkpoint.</summary>
     public static Recipe Resumed(Recipe recipe) => recipe with { ResumeFromCheckpoint = "true" };
 
     /// <summary>The bytes of the model that a run saved.</summary>
     public static byte[] Model(string run) => File.ReadAllBytes(Path.Combine(run, "model", "model.safetensors"));
+
+    /// <summary>The SHA-256 of a file.</summary>
+    public static string Hash(params string[] parts) =>
+        Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(Path.Combine(parts))));
+
+    /// <summary>Every file of a run with its hash.</summary>
+    public static string[] Files(string run) =>
+        [
+            .. Directory
+                .GetFiles(run, "*", SearchOption.AllDirectories)
+                .Order(StringComparer.Ordinal)
+                .Select(f => $"{f} {Hash(f)}"),
+        ];
 
     /// <summary>The lines of its log; times and memory, which differ between any two runs, are left out.</summary>
     public static JsonObject[] Metrics(string run) =>

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Simper.Testing;
 using Simper.Text.Templates;
 
 namespace Simper.Text.Tests.Templates;
@@ -101,8 +102,16 @@ public class SandboxTests
     [MemberData(nameof(Bombs))]
     public async Task Bombs_are_stopped_with_a_sentence(string template)
     {
+        long before = GC.GetTotalAllocatedBytes();
+        long began = System.Diagnostics.Stopwatch.GetTimestamp();
         string message = await Task.Run(() => Error(template), TestContext.Current.CancellationToken);
         Assert.StartsWith("t: chat template", message, StringComparison.Ordinal);
+        Counts.Tell(
+            17,
+            $"{template[..Math.Min(70, template.Length)]}: "
+                + $"{System.Diagnostics.Stopwatch.GetElapsedTime(began).TotalMilliseconds:F0} ms, "
+                + $"{(GC.GetTotalAllocatedBytes() - before) / 1e6:F0} MB allocated in all"
+        );
     }
 
     [Fact]

@@ -67,6 +67,9 @@ public class HostileFileTests
         "$.normalizer.precompiled_charsmap"
     )]
     [InlineData("pre_tokenizer", """{"type":"UnicodeScripts"}""", "$.pre_tokenizer.type")]
+    [InlineData("pre_tokenizer", """{"type":"Sequence","pretokenizers":[null]}""", "$.pre_tokenizer.pretokenizers[0]")]
+    [InlineData("normalizer", """{"type":"Sequence","normalizers":[null]}""", "$.normalizer.normalizers[0]")]
+    [InlineData("decoder", """{"type":"Sequence","decoders":[null]}""", "$.decoder.decoders[0]")]
     [InlineData("pre_tokenizer", """{"type":"FixedLength","length":0}""", "$.pre_tokenizer.length")]
     [InlineData("decoder", """{"type":"BPEDecoder","suffix":""}""", "$.decoder.suffix")]
     [InlineData("decoder", """{"type":"Replace","pattern":{"Regex":"("},"content":""}""", "$.decoder.pattern")]

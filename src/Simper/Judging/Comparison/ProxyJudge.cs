@@ -32,11 +32,7 @@ public sealed class ProxyJudge(LanguageModel model)
             var group = new PreferenceGroup
             {
                 Prompt = pair.Prompt,
-                Answers =
-                [
-                    [new ChatMessage("assistant", pair.First)],
-                    [new ChatMessage("assistant", pair.Second)],
-                ],
+                Answers = [.. Different(pair).Select(text => (ChatMessage[])[new ChatMessage("assistant", text)])],
                 IsText = model.Files.Templates is null && pair.Prompt is [{ Role: "user" }],
                 Row = i + 1,
                 Place = $"prompt {i + 1}",
@@ -49,10 +45,21 @@ public sealed class ProxyJudge(LanguageModel model)
             groups.Add(tokenized);
         }
         if (groups.Count == 0)
-            throw new SimperException("No pair of answers can be scored: each has an empty answer, or is too long.");
+            throw new SimperException(
+                "No pair of answers can be scored: each has an empty answer, is too long, or is the same in tokens."
+            );
         IReadOnlyList<PairLogProbs> scores = PairLogProbs.Measure(model, groups, cancel: cancel);
-        return [.. kept.Zip(scores.OrderBy(s => s.Row)).Select(p => (p.First, p.Second.ChosenMean, p.Second.RejectedMean))];
+        return
+        [
+            .. kept.Zip(scores.OrderBy(s => s.Row))
+                .Select(p =>
+                    (p.First, p.Second.ChosenMean, Different(p.First).Length > 1 ? p.Second.RejectedMean : p.Second.ChosenMean)
+                ),
+        ];
     }
+
+    // Equal answers are a tie, and scored once.
+    private static string[] Different(AnswerPair pair) => pair.First == pair.Second ? [pair.First] : [pair.First, pair.Second];
 
     /// <summary>Both results: how often the second answer has the higher mean log-prob, and by how much on average.</summary>
     public static (ComparisonResult Wins, PairedDifference Difference) Result(

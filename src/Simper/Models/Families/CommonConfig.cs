@@ -23,7 +23,7 @@ internal static class CommonConfig
         int positions = config.Count("max_position_embeddings", defaults.MaxPositions);
         var shape = new DecoderShape
         {
-            Layers = config.Count("num_hidden_layers"),
+            Layers = config.Parts("num_hidden_layers"),
             Width = width,
             Heads = heads,
             KeyValueHeads = keyValueHeads,

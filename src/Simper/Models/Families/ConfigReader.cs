@@ -7,6 +7,8 @@ namespace Simper.Models.Families;
 /// <summary>Reads the keys of a config.json that are needed, each with a message of its own when it is wrong.</summary>
 internal sealed class ConfigReader(JsonObject config, string source)
 {
+    private const int MostParts = 16_384;
+
     private readonly HashSet<string> _known = [];
 
     public string Source => source;
@@ -41,6 +43,10 @@ internal sealed class ConfigReader(JsonObject config, string source)
     }
 
     public int Count(string key, int? otherwise = null) => Whole(key, otherwise, least: 1);
+
+    /// <summary>The number of layers or experts, for each of which there are weights: no absurd one is begun with.</summary>
+    public int Parts(string key, int? otherwise = null) =>
+        Count(key, otherwise) is <= MostParts and var parts ? parts : throw Wrong(key, $"a whole number of at most {MostParts}");
 
     public int Whole(string key, int? otherwise = null, int least = 0)
     {

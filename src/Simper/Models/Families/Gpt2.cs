@@ -16,7 +16,7 @@ internal static class Gpt2
                 bool isScaled = config.Flag("scale_attn_weights", otherwise: true);
                 return new DecoderShape
                 {
-                    Layers = config.Count("n_layer", 12),
+                    Layers = config.Parts("n_layer", 12),
                     Width = width,
                     Heads = heads,
                     KeyValueHeads = heads,

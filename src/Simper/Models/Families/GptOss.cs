@@ -47,7 +47,7 @@ internal static class GptOss
                     ),
                     Experts = new ExpertShape
                     {
-                        Count = config.Count("num_local_experts", 128),
+                        Count = config.Parts("num_local_experts", 128),
                         Chosen = config.Count(config.Has("num_experts_per_tok") ? "num_experts_per_tok" : "experts_per_token", 4),
                         InnerWidth = shape.InnerWidth,
                         HasBias = true,

@@ -23,7 +23,7 @@ internal static class Mixtral
                     Windows = CommonConfig.Windows(config, shape.Layers, CommonConfig.Window(config, 0), _ => true),
                     Experts = new ExpertShape
                     {
-                        Count = config.Count("num_local_experts", 8),
+                        Count = config.Parts("num_local_experts", 8),
                         Chosen = config.Count("num_experts_per_tok", 2),
                         InnerWidth = shape.InnerWidth,
                         LossCoefficient = CommonConfig.RouterLoss(config, 0.001),

@@ -32,7 +32,7 @@ internal static class Qwen3Moe
         return new ExpertShape
         {
             // published so; transformers 5 saves the other
-            Count = config.Has("num_experts") ? config.Count("num_experts") : config.Count("num_local_experts", 128),
+            Count = config.Has("num_experts") ? config.Parts("num_experts") : config.Parts("num_local_experts", 128),
             Chosen = config.Count("num_experts_per_tok", 8),
             InnerWidth = config.Count("moe_intermediate_size", 768),
             IsNormalised = config.Flag("norm_topk_prob", otherwise: false),

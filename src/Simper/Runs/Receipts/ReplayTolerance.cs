@@ -4,8 +4,8 @@ namespace Simper.Runs.Receipts;
 
 /// <summary>
 /// How far loss and gradient norm of a step may be apart where program, processor or number of threads are others. Relative; a
-/// loss near 0 is taken for <see cref="LeastLoss"/>, since it is a sum of larger terms. Rates come from the recipe alone. Measured
-/// between AVX-512 and AVX2 over five steps of SmolLM2-135M: at most 1.3e-5 in float32, and 3e-2 in bfloat16.
+/// loss near 0 is taken for <see cref="LeastLoss"/>, since it is a sum of larger terms. Rates come from the recipe alone.
+/// Measured between AVX-512 and AVX2 over five steps of SmolLM2-135M: at most 1.3e-5 in float32, and 3e-2 in bfloat16.
 /// </summary>
 public static class ReplayTolerance
 {

@@ -37,14 +37,16 @@ internal sealed class RunCheckpoint
     /// <param name="folder">Its folder; an earlier checkpoint of that name is replaced.</param>
     /// <param name="state">The state.</param>
     /// <param name="position">Where the run is.</param>
+    /// <param name="watch">Is told of every step before it is done.</param>
     /// <exception cref="SimperException">It could not be written; then nothing is left of it.</exception>
-    public static void Write(string folder, StateSnapshot state, RunPosition position)
+    public static void Write(string folder, StateSnapshot state, RunPosition position, Action<FolderStep>? watch = null)
     {
         try
         {
             using var staged = new StagedFolder(
                 folder,
-                name => Names.Contains(name) || CheckpointWriter.IsPart(name, state.Files)
+                name => Names.Contains(name) || CheckpointWriter.IsPart(name, state.Files),
+                watch
             );
             CheckpointWriter.Write(
                 staged,
@@ -53,7 +55,7 @@ internal sealed class RunCheckpoint
                 state.Type,
                 besides: state.Tensors.Sum(t => TensorMemory.ByteCount(t.Tensor))
             );
-            WriteTensors(staged.PathOf(TensorsName), state.Tensors);
+            WriteTensors(staged, state.Tensors);
             staged.Write(PositionName, System.Text.Encoding.UTF8.GetBytes(ReadableJson.Indented(position.ToJson())));
             var files = new JsonObject();
             foreach (
@@ -100,6 +102,8 @@ internal sealed class RunCheckpoint
             foreach ((string name, JsonNode? entry) in json["files"]!.AsObject())
                 Expect(Inside(folder, name), entry!);
             RunPosition position = RunPosition.Read(JsonNode.Parse(File.ReadAllText(In(folder, PositionName)))!.AsObject());
+            if ((int)json["step"]! != position.Step)
+                throw new SimperException($"{manifest} is of step {json["step"]}, and {PositionName} of {position.Step}.");
             return new RunCheckpoint(folder, position);
         }
         catch (Exception e)
@@ -116,6 +120,38 @@ internal sealed class RunCheckpoint
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new SimperException($"{folder} cannot be read: {FileFault.Sentence(e)}.", e);
+        }
+    }
+
+    /// <summary>
+    /// Whether a folder has the files of a complete checkpoint, of their sizes; their content is not read. What is removed when a
+    /// newer one is written depends on it.
+    /// </summary>
+    public static bool IsComplete(string folder)
+    {
+        try
+        {
+            JsonObject files = JsonNode.Parse(File.ReadAllText(In(folder, ManifestName)))!["files"]!.AsObject();
+            return files.ContainsKey(TensorsName)
+                && files.ContainsKey(PositionName)
+                && files.All(file =>
+                    new FileInfo(Inside(folder, file.Key)) is { Exists: true, Length: var bytes }
+                    && bytes == (long)file.Value!["bytes"]!
+                );
+        }
+        catch (Exception e)
+            when (e
+                    is JsonException
+                        or InvalidOperationException
+                        or NullReferenceException
+                        or FormatException
+                        or ArgumentException
+                        or IOException
+                        or UnauthorizedAccessException
+                        or SimperException
+            )
+        {
+            return false;
         }
     }
 
@@ -169,8 +205,10 @@ internal sealed class RunCheckpoint
         state.Restore(Position.Updates ?? Position.Step, model, stored.Read);
     }
 
-    private static void WriteTensors(string path, IReadOnlyList<(string Name, torch.Tensor Tensor)> tensors)
+    private static void WriteTensors(StagedFolder staged, IReadOnlyList<(string Name, torch.Tensor Tensor)> tensors)
     {
+        string path = staged.PathOf(TensorsName);
+        staged.Tell(FolderStepKind.WriteFile, path);
         (string Name, torch.Tensor Tensor)[] ordered =
         [
             .. tensors.OrderByDescending(t => t.Tensor.element_size()), // so that each begins at a multiple of its element size
@@ -181,6 +219,7 @@ internal sealed class RunCheckpoint
         );
         foreach ((_, torch.Tensor tensor) in ordered)
             writer.Write(tensor);
+        staged.Tell(FolderStepKind.FlushFile, path);
         writer.Finish();
     }
 

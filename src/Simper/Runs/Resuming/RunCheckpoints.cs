@@ -21,6 +21,9 @@ internal sealed partial class RunCheckpoints(RunFolder folder, int? limit, long 
 
     private Task _writing = Task.CompletedTask;
 
+    /// <summary>Is told of every step of a save before it is done, on the thread that saves.</summary>
+    public Action<FolderStep>? Watch { get; init; }
+
     /// <summary>The step of the newest; 0 before the first.</summary>
     public int Newest { get; private set; }
 
@@ -76,9 +79,7 @@ internal sealed partial class RunCheckpoints(RunFolder folder, int? limit, long 
     /// <param name="needed">Steps whose checkpoints stay, whatever the limit.</param>
     public void Save(TrainingState state, RunPosition position, IReadOnlyCollection<int> needed)
     {
-        Wait();
-        Newest = position.Step;
-        string path = Path.Combine(folder.Path, Prefix + position.Step.ToString(CultureInfo.InvariantCulture));
+        string path = Begin(position);
         if (ProcessMemory.Now() + state.Bytes > memory)
         {
             using StateSnapshot itself = state.Snapshot(copies: false);
@@ -101,6 +102,9 @@ internal sealed partial class RunCheckpoints(RunFolder folder, int? limit, long 
         );
     }
 
+    /// <summary>Writes one on the calling thread.</summary>
+    public void Save(StateSnapshot state, RunPosition position) => Write(Begin(position), state, position, needed: []);
+
     /// <summary>Until the one that is being written is complete.</summary>
     public void Wait() => _writing.GetAwaiter().GetResult();
 
@@ -113,32 +117,67 @@ internal sealed partial class RunCheckpoints(RunFolder folder, int? limit, long 
             Remove(path);
     }
 
+    /// <summary>
+    /// For a run that goes on: removes what is left of those that were not completed or not removed to the end, and those behind
+    /// the step that it goes on from, whose logs are cut off.
+    /// </summary>
+    public static void Settle(string run, int step)
+    {
+        foreach (string path in Directory.GetDirectories(run, Prefix + "*"))
+        {
+            string name = Path.GetFileName(path);
+            if (Leftover().IsMatch(name) || (Name().IsMatch(name) && StepOf(path) > step))
+                Remove(path);
+        }
+    }
+
     private void Write(string path, StateSnapshot state, RunPosition position, IReadOnlyCollection<int> needed) =>
         folder.Guarded(
             Path.GetFileName(path),
             () =>
             {
-                RunCheckpoint.Write(path, state, position);
-                foreach (string one in Old(In(folder.Path), [position.Step, .. needed.Select(step => (long)step)]))
-                    Remove(one);
+                RunCheckpoint.Write(path, state, position, Watch);
+                foreach (string one in Superfluous([position.Step, .. needed.Select(step => (long)step)]))
+                    Remove(one, Watch);
             }
         );
 
-    // As transformers counts: what is needed is among those that the limit allows, the newest fill it up.
-    private List<string> Old(IReadOnlyList<string> all, HashSet<long> needed)
+    private string Begin(RunPosition position)
     {
+        Wait();
+        Newest = position.Step;
+        return Path.Combine(folder.Path, Prefix + position.Step.ToString(CultureInfo.InvariantCulture));
+    }
+
+    // As transformers counts: what is needed is among those that the limit allows, the newest fill it up. A damaged one takes no
+    // place of a complete one.
+    private List<string> Superfluous(HashSet<long> needed)
+    {
+        var found = new List<string>();
         if (limit is not { } kept)
-            return [];
-        int others = Math.Max(0, kept - all.Count(c => needed.Contains(StepOf(c))));
-        return [.. all.Where(c => !needed.Contains(StepOf(c))).Skip(others)];
+            return found;
+        IReadOnlyList<string> all = In(folder.Path);
+        int places = kept - all.Count(c => needed.Contains(StepOf(c)));
+        foreach (string path in all.Where(c => !needed.Contains(StepOf(c))))
+        {
+            if (places <= 0)
+                found.Add(path);
+            else if (RunCheckpoint.IsComplete(path))
+                places--;
+        }
+        return found;
     }
 
     // First away from its name, so that one that is removed halfway is not taken for a damaged one.
-    private static void Remove(string path)
+    private static void Remove(string path, Action<FolderStep>? watch = null)
     {
         string gone = Leftover().IsMatch(Path.GetFileName(path)) ? path : $"{path}.tmp-{Guid.NewGuid().ToString("N")[..8]}";
         if (gone != path)
+        {
+            watch?.Invoke(new FolderStep(FolderStepKind.Rename, path, gone));
             Directory.Move(path, gone);
+        }
+        watch?.Invoke(new FolderStep(FolderStepKind.DeleteFolder, gone));
         Directory.Delete(gone, recursive: true);
     }
 

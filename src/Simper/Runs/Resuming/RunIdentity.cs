@@ -26,6 +26,7 @@ internal static class RunIdentity
         "output_dir",
         "overwrite_output_dir",
         "cache_dir",
+        "strict_finite",
         "resume_from_checkpoint",
         "resume_override",
         "save_total_limit",

@@ -1,5 +1,7 @@
 using Simper.Judging;
 using Simper.Judging.Comparison;
+using Simper.Models;
+using Simper.Tests.Models.Gguf;
 using Simper.Text.Templates;
 
 namespace Simper.Tests.Judging.Comparison;
@@ -59,6 +61,18 @@ public sealed class PairJudgeTests : IDisposable
         IReadOnlyList<PairVerdict> found = await Judged(fake, Pair("x", "x"), Pair("a", "b", 1), Pair("c", "d", 2));
         Assert.Equal([0.5, 0.5], found.Select(v => v.Preference));
         Assert.Equal(4, fake.Requests.Count);
+    }
+
+    [Fact]
+    public void Equal_answers_tie_under_a_third_model()
+    {
+        TinyModels.Write(Path.Combine(_folder, "model"), "llama");
+        using LanguageModel model = LanguageModel.Load(Path.Combine(_folder, "model"), trainable: false);
+        var judge = new ProxyJudge(model);
+        var scores = judge.Score([Pair("same", "same"), Pair("a b", "c d", 1), Pair("", "x", 2)]);
+        Assert.Equal([true, false], scores.Select(s => s.First == s.Second));
+        Assert.All(scores, s => Assert.True(double.IsFinite(s.First) && double.IsFinite(s.Second)));
+        Assert.Equal((2, 1), (scores.Count, ProxyJudge.Result("m", scores).Wins.Ties));
     }
 
     [Fact]

@@ -95,8 +95,8 @@ internal static class TinyModels
 
     public static IEnumerable<string> Names => Configs.Keys;
 
-    /// <summary>Writes a Hugging Face folder: weights that all move the logits, a tokenizer, a chat template.</summary>
-    public static void Write(string folder, string name)
+    /// <summary>The config.json of one.</summary>
+    public static JsonObject Config(string name)
     {
         JsonObject config = JsonNode.Parse($"{{ {Common} }}")!.AsObject();
         foreach ((string key, JsonNode? value) in JsonNode.Parse($"{{ {Configs[name]} }}")!.AsObject())
@@ -111,8 +111,11 @@ internal static class TinyModels
                 )!
                 .AsObject();
         config["architectures"] = new JsonArray("Tiny");
-        Write(folder, config, TinyTokenizer.ByteLevel());
+        return config;
     }
+
+    /// <summary>Writes a Hugging Face folder: weights that all move the logits, a tokenizer, a chat template.</summary>
+    public static void Write(string folder, string name) => Write(folder, Config(name), TinyTokenizer.ByteLevel());
 
     /// <summary>The same of a config and a tokenizer.</summary>
     public static void Write(string folder, JsonObject config, JsonObject tokenizer)

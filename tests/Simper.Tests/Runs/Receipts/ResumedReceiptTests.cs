@@ -83,6 +83,7 @@ public sealed class ResumedReceiptTests : IDisposable
         Assert.Equal([What], summary!.Overridden);
         JsonNode json = JsonNode.Parse(File.ReadAllText(_folder["run/summary.json"]))!;
         Assert.Equal(What, (string?)json["resume_override"]![0]);
+        Assert.Contains(What, File.ReadAllText(_folder["run/report.html"]), StringComparison.Ordinal);
         RunReceipt receipt = RunReceipt.Read(_folder["run"]);
         ResumedRun resumed = Assert.Single(receipt.Resumed);
         Assert.Equal((2, What), (resumed.Step, Assert.Single(resumed.Overridden)));

@@ -188,24 +188,15 @@ public sealed class ResumeTests : IDisposable
     {
         Recipe recipe = Recipe("run");
         Run(recipe, 5);
-        string[] before = Files();
+        string[] before = RunCourse.Files(_folder["run"]);
         Refused(recipe with { LearningRate = 1e-5, Seed = 7 }, "learning_rate was 0.0003 and is 1E-05; seed was 42 and is 7");
         Refused(recipe with { Dtype = Precision.BFloat16 }, "dtype was ");
         File.AppendAllText(_folder["train.jsonl"], File.ReadLines(_folder["train.jsonl"]).First() + "\n");
         Refused(recipe, "the rows, or the tokens made of them, are others");
-        Assert.Equal(before, Files());
+        Assert.Equal(before, RunCourse.Files(_folder["run"]));
 
         void Refused(Recipe other, string why) =>
             Assert.Contains(why, Assert.Throws<SimperException>(() => Run(Resumed(other))).Message, StringComparison.Ordinal);
-        string[] Files() =>
-            [
-                .. Directory
-                    .GetFiles(_folder["run"], "*", SearchOption.AllDirectories)
-                    .Order(StringComparer.Ordinal)
-                    .Select(f =>
-                        $"{f} {Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(f)))}"
-                    ),
-            ];
     }
 
     [Fact]
