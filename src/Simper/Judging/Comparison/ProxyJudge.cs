@@ -42,7 +42,14 @@ public sealed class ProxyJudge(LanguageModel model)
             if (tokenizer.Tokenize(group).Group is not { } tokenized)
                 continue;
             kept.Add(pair);
-            groups.Add(tokenized);
+            groups.Add(
+                tokenized.Answers.Length == 1
+                    ? tokenized with
+                    {
+                        Answers = [.. tokenized.Answers, .. tokenized.Answers],
+                    }
+                    : tokenized
+            );
         }
         if (groups.Count == 0)
             throw new SimperException(
@@ -58,7 +65,7 @@ public sealed class ProxyJudge(LanguageModel model)
         ];
     }
 
-    // Equal answers are a tie, and scored once.
+    // Equal answers, which no pair to train on may have, are a tie.
     private static string[] Different(AnswerPair pair) => pair.First == pair.Second ? [pair.First] : [pair.First, pair.Second];
 
     /// <summary>Both results: how often the second answer has the higher mean log-prob, and by how much on average.</summary>
