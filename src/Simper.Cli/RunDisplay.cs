@@ -86,7 +86,7 @@ internal sealed class RunDisplay(IAnsiConsole console)
                         + "that is chance, one half"
                 );
             if (after.Pairs < PairedDifference.FewestToJudge)
-                console.WriteLine(TrainingRun.TooFew(after.Pairs));
+                console.WriteLine(RunPreface.TooFew(after.Pairs));
         }
         console.WriteLine(
             string.Create(

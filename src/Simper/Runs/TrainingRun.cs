@@ -47,7 +47,7 @@ public sealed class TrainingRun(Recipe recipe)
         foreach (string note in notes)
             yield return new RunEvent.Message(note);
         using var setup = new RunSetup(recipe) { Cancel = cancel };
-        foreach (string line in Describe(setup))
+        foreach (string line in RunPreface.Lines(setup))
             yield return new RunEvent.Message(line);
         folder.ExpectSpace(RunSize.Of(recipe, setup.Policy, setup.TotalSteps, setup.HeldOut));
         using var saving = new RunSaving(setup, folder);
@@ -203,36 +203,6 @@ public sealed class TrainingRun(Recipe recipe)
         }
     }
 
-    // Reads data and model lazily: what takes long is announced before it starts.
-    private IEnumerable<string> Describe(RunSetup setup)
-    {
-        PreferenceDataset rows = setup.Rows.Train;
-        yield return $"{rows.Path}: {rows.Rows:N0} rows of the layout {rows.Layout}";
-        yield return $"{recipe.ModelNameOrPath}: {setup.Policy.ParameterCount / 1e6:N1} M parameters, {setup.Policy.Precision}, "
-            + $"{TorchSharp.torch.get_num_threads()} threads";
-        if (setup.Policy.Warning is { } warning)
-            yield return warning;
-        if (RunState.Of(recipe.ModelNameOrPath)?.Note(recipe.ModelNameOrPath) is { } note)
-            yield return note;
-        if (setup.Policy.Shape.NeedsOwnPrompts)
-            yield return "its rotations depend on the length of the whole sequence (rope scaling dynamic or longrope): each "
-                + "answer is computed with its own copy of its prompt";
-        foreach (string line in setup.TrainTokens.Report())
-            yield return "train: " + line;
-        foreach (string line in setup.HeldOutTokens?.Report() ?? [])
-            yield return "held out: " + line;
-        IReadOnlyList<TokenizedGroup>? heldOut = setup.HeldOut;
-        if (setup.Objective.OneClass(setup.Train) is { } oneClass)
-            yield return oneClass;
-        if (recipe.Shuffle && !setup.Shuffles)
-            yield return $"loss_type {setup.Objective.Name}: rows keep one order in all epochs, since its estimate is made from "
-                + "neighbours";
-        if (heldOut is { Count: < PairedDifference.FewestToJudge })
-            yield return $"held out: {TooFew(heldOut.Count)}";
-        if (setup.Rates.Note() is { } rates)
-            yield return rates;
-    }
-
     private static PreferenceMetrics? Evaluate(
         RunEvaluator evaluator,
         int step,
@@ -309,11 +279,6 @@ public sealed class TrainingRun(Recipe recipe)
         folder.WriteReport();
         return folder.Faults.Count == 0;
     }
-
-    /// <summary>The warning about too few held-out pairs for a verdict.</summary>
-    public static string TooFew(int pairs) =>
-        $"{pairs} {(pairs == 1 ? "row is" : "rows are")} too few for a verdict ({PairedDifference.FewestToJudge} at "
-        + "least): what changes may be chance; hold out more (test_split_size, or eval_dataset_name)";
 
     private bool Resumes => recipe.ResumeFromCheckpoint is not null;
 
