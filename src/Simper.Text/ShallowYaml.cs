@@ -16,10 +16,19 @@ public static class ShallowYaml
     /// <exception cref="YamlException">It is not YAML, is nested too deep, or has a key that is no scalar.</exception>
     public static YamlStream Load(string text)
     {
-        Check(new Parser(new StringReader(text)));
-        var yaml = new YamlStream();
-        yaml.Load(new StringReader(text));
-        return yaml;
+        var parser = new Parser(new StringReader(text));
+        try
+        {
+            Check(parser);
+            var yaml = new YamlStream();
+            yaml.Load(new StringReader(text));
+            return yaml;
+        }
+        catch (InvalidOperationException e) // what the scanner throws for some texts that are no YAML
+        {
+            Mark at = parser.Current?.End ?? Mark.Empty;
+            throw new YamlException(at, at, "what follows is no YAML", e);
+        }
     }
 
     private static void Check(Parser parser)

@@ -111,9 +111,16 @@ public static class VocabularyFiles
     {
         TokenizerKind kind = TokenizerKind.Find(ClassOf(config), modelType) ?? TokenizerKind.Plain;
         JsonObject? named = map is null ? null : Parsed(map);
-        string? text = new FolderTokens("", config, named, kind).Text(key);
-        bool isNamed = config?.ContainsKey(key) == true || named?.ContainsKey(key) == true;
-        return text is null || isNamed || isKnown(text) ? text : null;
+        try
+        {
+            string? text = new FolderTokens("", config, named, kind).Text(key);
+            bool isNamed = config?.ContainsKey(key) == true || named?.ContainsKey(key) == true;
+            return text is null || isNamed || isKnown(text) ? text : null;
+        }
+        catch (InvalidOperationException) // a key or text that is no Unicode, which JSON's reader finds when it is asked for
+        {
+            return null;
+        }
     }
 
     private static string? ClassOf(JsonObject? config) =>
