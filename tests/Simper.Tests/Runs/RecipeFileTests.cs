@@ -158,6 +158,13 @@ public sealed class RecipeFileTests : IDisposable
     }
 
     [Fact]
+    public void What_the_scanner_gives_up_on_is_refused_with_its_line()
+    {
+        string file = Write("r.yaml", "loss_type: simper\n{{seed: 42\noutput_\0dir: runs/a\n");
+        Assert.Contains("r.yaml", Error(file), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Levels_of_lines_are_counted_as_well()
     {
         string file = Write("r.yaml", string.Concat(Enumerable.Range(0, 1_000).Select(i => new string(' ', i) + "k:\n")));

@@ -230,6 +230,13 @@ public sealed class VocabularyFilesTests : IDisposable
         Assert.Null(VocabularyFiles.SpecialToken("eos_token", [], null, "gpt2", _ => false));
 
     [Fact]
+    public void A_map_whose_keys_are_no_unicode_names_nothing()
+    {
+        byte[] map = [.. "{\"eos_"u8, 0xe3, .. "\": \"a\", \"eos_token\": \"b\"}"u8];
+        Assert.Null(VocabularyFiles.SpecialToken("eos_token", [], map, "llama", _ => true));
+    }
+
+    [Fact]
     public void Stories_tokenizer_model_is_its_tokenizer_json()
     {
         string source = SharedFiles.Path("data", "stories260K-hf");
