@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using Simper.Checkpoints;
@@ -151,5 +150,5 @@ internal static class BenchmarkFolder
 
     private static string Python(double value) => Text.Render(new JsonObject { ["value"] = value });
 
-    private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+    private static string Hash(string text) => FileHash.Sha256(Encoding.UTF8.GetBytes(text));
 }

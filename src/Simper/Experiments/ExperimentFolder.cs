@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -77,7 +76,7 @@ internal sealed class ExperimentFolder : IDisposable
     {
         Overwrites = overwrite;
         ExpectSame(shared, overwrite);
-        Identity = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(ReadableJson.Indented(shared))));
+        Identity = FileHash.Sha256(Encoding.UTF8.GetBytes(ReadableJson.Indented(shared)));
         Guarded(() => Directory.CreateDirectory(ArmsPath));
     }
 

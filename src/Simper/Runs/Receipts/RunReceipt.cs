@@ -83,32 +83,18 @@ public sealed record RunReceipt
                             : "give the output_dir of a run."
                     )
             );
-        try
-        {
-            JsonObject json = JsonNode.Parse(File.ReadAllText(file))!.AsObject();
-            if ((int?)json["format"] != CurrentFormat)
-                throw new SimperException(
-                    $"{file}: format is {json["format"]?.ToJsonString() ?? "missing"}; this version reads {CurrentFormat}."
-                );
-            string? digest = (string?)json[Digest];
-            json.Remove(Digest);
-            return json.Deserialize<RunReceipt>(Exact)! with { IsAsWritten = digest == DigestOf(json) };
-        }
-        catch (Exception e)
-            when (e
-                    is JsonException
-                        or InvalidOperationException
-                        or NullReferenceException
-                        or FormatException
-                        or ArgumentException
-            )
-        {
-            throw new SimperException($"{file} is damaged, or no receipt of a run.", e);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new SimperException($"{file} cannot be read: {FileFault.Sentence(e)}.", e);
-        }
+        return OwnJson.Read(
+            file,
+            file,
+            CurrentFormat,
+            "no receipt of a run",
+            json =>
+            {
+                string? digest = (string?)json[Digest];
+                json.Remove(Digest);
+                return json.Deserialize<RunReceipt>(Exact)! with { IsAsWritten = digest == DigestOf(json) };
+            }
+        );
     }
 
     /// <summary>As in the file, with the SHA-256 of all the rest.</summary>

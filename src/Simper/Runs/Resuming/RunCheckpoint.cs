@@ -90,37 +90,23 @@ internal sealed class RunCheckpoint
         string manifest = In(folder, ManifestName);
         if (!File.Exists(manifest))
             throw new SimperException($"{folder} is no complete checkpoint: there is no {ManifestName}.");
-        try
-        {
-            JsonNode json = JsonNode.Parse(File.ReadAllText(manifest))!;
-            if ((int?)json["format"] != Format)
-                throw new SimperException(
-                    $"{manifest}: format is {json["format"]?.ToJsonString() ?? "missing"}; this version reads {Format}."
-                );
-            foreach (string name in (string[])[TensorsName, PositionName, "config.json"])
-                _ = json["files"]![name] ?? throw new SimperException($"{manifest} does not name {name}.");
-            foreach ((string name, JsonNode? entry) in json["files"]!.AsObject())
-                Expect(Inside(folder, name), entry!);
-            RunPosition position = RunPosition.Read(JsonNode.Parse(File.ReadAllText(In(folder, PositionName)))!.AsObject());
-            if ((int)json["step"]! != position.Step)
-                throw new SimperException($"{manifest} is of step {json["step"]}, and {PositionName} of {position.Step}.");
-            return new RunCheckpoint(folder, position);
-        }
-        catch (Exception e)
-            when (e
-                    is JsonException
-                        or InvalidOperationException
-                        or NullReferenceException
-                        or FormatException
-                        or ArgumentException
-            )
-        {
-            throw new SimperException($"{manifest} is damaged, or not a checkpoint's.", e);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new SimperException($"{folder} cannot be read: {FileFault.Sentence(e)}.", e);
-        }
+        return OwnJson.Read(
+            manifest,
+            folder,
+            Format,
+            "not a checkpoint's",
+            json =>
+            {
+                foreach (string name in (string[])[TensorsName, PositionName, "config.json"])
+                    _ = json["files"]![name] ?? throw new SimperException($"{manifest} does not name {name}.");
+                foreach ((string name, JsonNode? entry) in json["files"]!.AsObject())
+                    Expect(Inside(folder, name), entry!);
+                RunPosition position = RunPosition.Read(JsonNode.Parse(File.ReadAllText(In(folder, PositionName)))!.AsObject());
+                if ((int)json["step"]! != position.Step)
+                    throw new SimperException($"{manifest} is of step {json["step"]}, and {PositionName} of {position.Step}.");
+                return new RunCheckpoint(folder, position);
+            }
+        );
     }
 
     /// <summary>
