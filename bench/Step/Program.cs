@@ -94,7 +94,9 @@ try
 
     Gemm peak = new(Math.Max(before.Float32, after.Float32), Math.Max(before.BFloat16, after.BFloat16));
     double top = precision == Precision.BFloat16 ? peak.BFloat16 : peak.Float32;
-    double needed = batches[1..].SelectMany(b => b).Average(g => Operations.Needed(g, model.Shape, model.ParameterCount));
+    double needed = batches[1..]
+        .SelectMany(b => b)
+        .Average(g => Operations.Needed(g, model.Shape, model.ParameterCount, model.TrainedCount));
     var report = new JsonObject
     {
         ["command"] = options.Command("bench/Step"),

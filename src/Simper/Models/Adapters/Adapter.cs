@@ -62,6 +62,21 @@ public sealed class Adapter : IDisposable
         }
     }
 
+    /// <summary>Sets learning rates apart, as LoRA+ does (Hayou et al. 2024; PEFT's <c>create_loraplus_optimizer</c>).</summary>
+    /// <param name="ratio">By how much the rate of every B, and of vectors, is higher.</param>
+    /// <param name="ofEmbedding">The same of an embedding's adapter.</param>
+    internal void SetRates(double ratio, double ofEmbedding)
+    {
+        foreach (AdapterTensor tensor in Tensors)
+        {
+            if (tensor.Weight.Parameter is { } parameter)
+                parameter.RateFactor =
+                    tensor.Name.Contains(".lora_embedding_", StringComparison.Ordinal) ? ofEmbedding
+                    : tensor.Name.EndsWith(".lora_B.weight", StringComparison.Ordinal) || tensor.Shape.Length == 1 ? ratio
+                    : 1;
+        }
+    }
+
     public void Dispose()
     {
         Layers.Dispose();

@@ -51,8 +51,7 @@ internal sealed class AdapterFolder : IDisposable
     /// <exception cref="SimperException">A file is missing or damaged, or the adapter is of an unknown kind.</exception>
     public static AdapterFolder Open(string path)
     {
-        string configPath = System.IO.Path.Combine(path, ConfigName);
-        AdapterConfig config = AdapterConfigJson.Read(FolderFiles.ReadJson(configPath), configPath);
+        AdapterConfig config = ReadConfig(path);
         string weights = System.IO.Path.Combine(path, WeightsName);
         if (!File.Exists(weights))
             throw new SimperException(
@@ -61,6 +60,14 @@ internal sealed class AdapterFolder : IDisposable
                     : $"{path} holds {ConfigName} and no {WeightsName}; the copy is not complete."
             );
         return new AdapterFolder(path, config, SafetensorsFile.Open(weights));
+    }
+
+    /// <summary>Its config alone.</summary>
+    /// <exception cref="SimperException">The file is missing or damaged, or the adapter is of an unknown kind.</exception>
+    public static AdapterConfig ReadConfig(string path)
+    {
+        string file = System.IO.Path.Combine(path, ConfigName);
+        return AdapterConfigJson.Read(FolderFiles.ReadJson(file), file);
     }
 
     /// <summary>The published tensors of the model that the file holds whole.</summary>
