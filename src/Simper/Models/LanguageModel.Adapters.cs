@@ -120,7 +120,7 @@ public sealed partial class LanguageModel
     internal void WriteAdapter(StagedFolder staged, IEnumerable<(string Name, Func<Tensor> Tensor)> tensors)
     {
         AdapterPlan plan = Adapter!.Plan;
-        AdapterConfig config = plan.Config with { Base = AdapterBase.Recordable(_base!.Files.Source) };
+        AdapterConfig config = plan.Config.Stored() with { Base = AdapterBase.Recordable(_base!.Files.Source) };
         AdapterFolder.Write(
             staged,
             AdapterConfigJson.Write(config, plan.Endings, plan.Targets.Any(t => t.Module.InputsFirst)),

@@ -10,14 +10,17 @@ namespace Simper.Models.Adapters;
 /// </summary>
 public sealed class Adapter : IDisposable
 {
+    private readonly IReadOnlyList<TensorWeight> _all; // also what is taken away from others
+
     internal Adapter(
         AdapterPlan plan,
         AdapterLayers layers,
         IReadOnlyList<AdapterTensor> tensors,
-        Dictionary<string, TensorWeight> whole
+        Dictionary<string, TensorWeight> whole,
+        IReadOnlyList<TensorWeight> all
     )
     {
-        (Plan, Layers, Tensors, Whole) = (plan, layers, tensors, whole);
+        (Plan, Layers, Tensors, Whole, _all) = (plan, layers, tensors, whole, all);
         Weights = [.. tensors.Select(t => t.Weight).Distinct()];
     }
 
@@ -80,7 +83,7 @@ public sealed class Adapter : IDisposable
     public void Dispose()
     {
         Layers.Dispose();
-        foreach (TensorWeight weight in Weights)
+        foreach (TensorWeight weight in _all)
             weight.Dispose();
     }
 }
