@@ -40,7 +40,7 @@ internal static class SavedStates
         using var state = new StateSnapshot(
             Files,
             ScalarType.Float32,
-            [("model.norm.weight", () => weights.alias())],
+            [SavedTensor.Of("model.norm.weight", () => weights.alias())],
             [("first_moments/norm", first), ("second_moments/norm", second)]
         );
         checkpoints.Save(state, Position(step, folder.SettleLogs()));
