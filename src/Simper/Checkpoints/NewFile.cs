@@ -12,11 +12,13 @@ namespace Simper.Checkpoints;
 internal sealed unsafe class NewFile : IDisposable
 {
     private const int BufferBytes = 8 << 20;
-    private const int Block = 4096; // of memory and disks alike; larger ones are written through the cache
+    private const int Block = 4096; // of memory and of most disks; where they are larger, writes go through the cache
 
+    private readonly string _path;
     private readonly SafeFileHandle _file;
     private readonly IncrementalHash? _hash;
-    private readonly byte* _buffer = (byte*)NativeMemory.AlignedAlloc(BufferBytes, Block);
+    private readonly int _block;
+    private readonly byte* _buffer;
     private int _filled;
     private bool _isDirect;
     private bool _isDisposed;
@@ -24,11 +26,14 @@ internal sealed unsafe class NewFile : IDisposable
     /// <summary>Creates the file, which must not exist.</summary>
     /// <param name="path">Where.</param>
     /// <param name="hashes">Whether <see cref="Sha256"/> is wanted.</param>
+    /// <param name="block">What is written past the cache is a multiple of it.</param>
     /// <exception cref="IOException">It exists, or cannot be made.</exception>
-    public NewFile(string path, bool hashes = false)
+    public NewFile(string path, bool hashes = false, int block = Block)
     {
+        (_path, _block) = (path, block);
         _file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read);
         _hash = hashes ? IncrementalHash.CreateHash(HashAlgorithmName.SHA256) : null;
+        _buffer = (byte*)NativeMemory.AlignedAlloc(BufferBytes, Block);
         _isDirect = Posix.TrySetDirect(_file, isDirect: true);
     }
 
@@ -60,7 +65,7 @@ internal sealed unsafe class NewFile : IDisposable
     }
 
     /// <summary>Flushes it to disk.</summary>
-    public void Flush() => RandomAccess.FlushToDisk(_file);
+    public void Flush() => Flushing.File(_file, _path);
 
     public void Dispose()
     {
@@ -77,7 +82,7 @@ internal sealed unsafe class NewFile : IDisposable
     {
         var bytes = new ReadOnlySpan<byte>(_buffer, _filled);
         _hash?.AppendData(bytes);
-        int whole = _isDirect ? _filled / Block * Block : 0;
+        int whole = _isDirect ? _filled / _block * _block : 0;
         if (whole > 0 && !TryWriteDirectly(bytes[..whole]))
             whole = 0;
         if (whole < _filled)
@@ -98,7 +103,7 @@ internal sealed unsafe class NewFile : IDisposable
             RandomAccess.Write(_file, bytes, Written);
             return true;
         }
-        catch (Exception e) when (e is IOException { HResult: Posix.InvalidArgument } or ArgumentException)
+        catch (IOException e) when (e.HResult == Posix.InvalidArgument)
         {
             EndDirect();
             return false;

@@ -28,6 +28,7 @@ internal static partial class Posix
     /// <summary>EINVAL.</summary>
     public const int InvalidArgument = 22;
 
+    private const int NotReadable = 13; // EACCES
     private const int SetFlags = 4; // F_SETFL
 
     // O_DIRECT of Linux
@@ -66,9 +67,20 @@ internal static partial class Posix
             return;
         int descriptor = OpenFolder(folder);
         if (descriptor < 0)
+        {
+            if (Marshal.GetLastPInvokeError() == NotReadable)
+                return; // a folder that may be written but not read
             throw new IOException($"{folder} cannot be flushed to disk: {Marshal.GetLastPInvokeErrorMessage()}");
+        }
         int error = Fsync(descriptor) == 0 ? 0 : Marshal.GetLastPInvokeError();
         Close(descriptor);
+        ExpectKept(error);
+    }
+
+    /// <summary>Whether an error of flushing a folder, 0 for none, means that names were lost.</summary>
+    /// <exception cref="IOException">It does.</exception>
+    internal static void ExpectKept(int error)
+    {
         if (Lost.Contains(error))
             throw new IOException(Marshal.GetPInvokeErrorMessage(error), error);
     }

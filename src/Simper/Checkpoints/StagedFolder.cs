@@ -53,7 +53,7 @@ internal sealed partial class StagedFolder : IDisposable
         if (parts.Length > 2 || !Array.TrueForAll(parts, p => p.Length > 0 && p == Path.GetFileName(p) && p is not ("." or "..")))
             throw new ArgumentException($"'{name}' is no plain file name.", nameof(name));
         if (parts.Length == 2)
-            Directory.CreateDirectory(Path.Combine(_staged, parts[0]));
+            MakeSubfolder(Path.Combine(_staged, parts[0]));
         return Path.Combine([_staged, .. parts]);
     }
 
@@ -102,7 +102,7 @@ internal sealed partial class StagedFolder : IDisposable
         foreach (string folder in (string[])[.. Directory.GetDirectories(_staged), _staged])
         {
             Tell(FolderStepKind.FlushFolder, folder);
-            Posix.FlushFolder(folder);
+            Flushing.Folder(folder);
         }
         bool isNew = !Directory.Exists(_target);
         Tell(isNew ? FolderStepKind.Rename : FolderStepKind.Exchange, _staged, _target);
@@ -119,7 +119,7 @@ internal sealed partial class StagedFolder : IDisposable
         }
         _committed = true;
         Tell(FolderStepKind.FlushFolder, _parent);
-        Posix.FlushFolder(_parent);
+        Flushing.Folder(_parent);
         try
         {
             DeleteStaged(); // After an exchange this is the old folder.
@@ -135,6 +135,14 @@ internal sealed partial class StagedFolder : IDisposable
         if (!_committed)
             DeleteStaged();
         _lock.Dispose();
+    }
+
+    private void MakeSubfolder(string folder)
+    {
+        if (Directory.Exists(folder))
+            return;
+        Tell(FolderStepKind.MakeFolder, folder);
+        Directory.CreateDirectory(folder);
     }
 
     private void Finish(string name, string path, NewFile file)

@@ -46,6 +46,23 @@ public sealed class NewFileTests : IDisposable
         Assert.True(content.AsSpan().SequenceEqual(File.ReadAllBytes(path)));
     }
 
+    // A file system with other blocks refuses what is no whole number of them.
+    [Theory]
+    [InlineData(5)]
+    [InlineData(Buffer + 513)]
+    public void What_the_disk_refuses_to_take_directly_goes_through_the_cache(int bytes)
+    {
+        byte[] content = new byte[bytes];
+        new Random(bytes).NextBytes(content);
+        using (var file = new NewFile(_folder["file"], hashes: true, block: 1))
+        {
+            file.Append(content);
+            file.Complete();
+            Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(content)), file.Sha256);
+        }
+        Assert.True(content.AsSpan().SequenceEqual(File.ReadAllBytes(_folder["file"])));
+    }
+
     [Fact]
     public void Without_a_wish_for_a_hash_there_is_none()
     {
