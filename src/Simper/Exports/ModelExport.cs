@@ -122,15 +122,13 @@ public sealed class ModelExport
             model
                 .Published()
                 .Select(p =>
-                    (
+                    SavedTensor.Of(
                         p.Name,
-                        (Func<torch.Tensor>)(
-                            () =>
-                            {
-                                cancel.ThrowIfCancellationRequested();
-                                return p.Tensor();
-                            }
-                        )
+                        () =>
+                        {
+                            cancel.ThrowIfCancellationRequested();
+                            return p.Tensor();
+                        }
                     )
                 ),
             Format.Dtype

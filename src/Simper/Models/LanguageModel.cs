@@ -16,6 +16,8 @@ namespace Simper.Models;
 /// </summary>
 public sealed partial class LanguageModel : IDisposable
 {
+    private const long SavedAtOnce = 1 << 20; // values: 4 MB of floats, which stay in the processor's cache
+
     private readonly IReadOnlyList<(WeightSlot Slot, Weight Weight)> _slots;
     private Dictionary<string, string> _ownNames = [];
 
@@ -215,19 +217,57 @@ public sealed partial class LanguageModel : IDisposable
             return;
         }
         ScalarType stored = type ?? Precision.Compute;
-        CheckpointWriter.Save(folder, Files.ForSaving(), Stored((weight, start, rows) => weight.Values(start, rows)), stored);
+        CheckpointWriter.SaveParts(
+            folder,
+            Files.ForSaving(),
+            Stored((weight, start, rows) => weight.Values(start, rows)),
+            stored
+        );
     }
 
     /// <summary>The weights as they are saved, by the names that they came with.</summary>
-    /// <param name="trained">Rows of a weight that trains; the caller of the functions disposes them.</param>
-    internal IEnumerable<(string Name, Func<Tensor> Tensor)> Stored(Func<TensorWeight, long, long, Tensor> trained) =>
-        Adapter is { } adapter
-            ? adapter.Published(trained)
-            : PublishedParts(
-                    (_, w, start, rows) =>
-                        w is TensorWeight { IsTrainable: true } t ? trained(t, start, rows) : w.Values(start, rows)
-                )
-                .Select(p => (_ownNames.GetValueOrDefault(p.Name, p.Name), p.Tensor));
+    /// <param name="trained">Rows of a weight that trains; a new tensor, or a view.</param>
+    internal IEnumerable<SavedTensor> Stored(Func<TensorWeight, long, long, Tensor> trained)
+    {
+        if (Adapter is not null)
+        {
+            foreach (SavedTensor tensor in Adapter.Stored(trained))
+                yield return tensor;
+            yield break;
+        }
+        foreach ((WeightSlot slot, Weight weight) in _slots)
+        {
+            long row = 0;
+            foreach (WeightPart part in slot.Parts)
+            {
+                long start = row;
+                yield return new SavedTensor(
+                    _ownNames.GetValueOrDefault(part.Name, part.Name),
+                    TypeOf(weight),
+                    part.Shape,
+                    () =>
+                        part.Layout is null ? Chunks(weight, start, part.Rows) : [Published(part, Rows(weight, start, part.Rows))]
+                );
+                row += part.Rows;
+            }
+        }
+
+        ScalarType TypeOf(Weight weight)
+        {
+            using Tensor row = Rows(weight, 0, 1);
+            return row.dtype;
+        }
+
+        Tensor Rows(Weight weight, long start, long rows) =>
+            weight is TensorWeight { IsTrainable: true } own ? trained(own, start, rows) : weight.Values(start, rows);
+
+        IEnumerable<Tensor> Chunks(Weight weight, long start, long rows)
+        {
+            long chunk = Math.Max(1, SavedAtOnce / weight.Columns);
+            for (long done = 0; done < rows; done += chunk)
+                yield return OnCpu(Rows(weight, start + done, Math.Min(chunk, rows - done)));
+        }
+    }
 
     private void Replace(Checkpoint saved)
     {
