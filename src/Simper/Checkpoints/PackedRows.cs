@@ -19,7 +19,7 @@ internal sealed unsafe class PackedRows : IDisposable
     /// <param name="type">The type of the blocks.</param>
     /// <param name="columns">Values of a row: whole blocks.</param>
     /// <param name="rotatedHeads">Heads whose rows are in the file's own order; 0 for none.</param>
-    public PackedRows(Tensor bytes, GgufTensorType type, long columns, long rotatedHeads = 0)
+    public PackedRows(Tensor bytes, BlockType type, long columns, long rotatedHeads = 0)
     {
         Bytes = bytes.DetachFromDisposeScope();
         (Type, Rows, Columns) = (type, checked((int)bytes.size(0)), checked((int)columns));
@@ -31,7 +31,7 @@ internal sealed unsafe class PackedRows : IDisposable
     /// <summary>[rows, bytes of a row], uint8, on the CPU, in the file's order.</summary>
     public Tensor Bytes { get; }
 
-    public GgufTensorType Type { get; }
+    public BlockType Type { get; }
 
     public int Rows { get; }
 
@@ -43,7 +43,7 @@ internal sealed unsafe class PackedRows : IDisposable
     public byte* Start { get; }
 
     /// <summary>Whether matrices of a type can stay as they are: quantised, or of a floating type of at most 32 bits.</summary>
-    public static bool Reads(GgufTensorType type) =>
+    public static bool Reads(BlockType type) =>
         type.Decoder is not null || type.Plain is ScalarType.Float32 or ScalarType.Float16 or ScalarType.BFloat16;
 
     /// <summary>

@@ -20,10 +20,10 @@ internal static unsafe class FourBitBlocks
     }
 
     /// <summary>Whether blocks of a type are read here.</summary>
-    public static bool Reads(GgufTensorType type) => Avx512BW.IsSupported && type.Id is 2 or 3 or 12 or 20 or 39;
+    public static bool Reads(BlockType type) => Avx512BW.IsSupported && type.Id is 2 or 3 or 12 or 20 or 39;
 
     /// <summary>Reads blocks as <see cref="BlockReaders.Read"/> does, rounded.</summary>
-    public static void Read(GgufTensorType type, byte* from, BFloat16* to, int blocks)
+    public static void Read(BlockType type, byte* from, BFloat16* to, int blocks)
     {
         for (; blocks > 0; blocks--, from += type.Bytes, to += type.Values)
         {
