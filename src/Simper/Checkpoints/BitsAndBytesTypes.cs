@@ -15,7 +15,12 @@ internal static class BitsAndBytesTypes
     /// <summary>Bytes of the magnitude, which the codes follow.</summary>
     public const int Scale = sizeof(float);
 
-    private const uint FirstId = 1000; // beyond GGUF's
+    /// <summary>The first four-bit type, beyond all of GGUF's.</summary>
+    public const uint FirstId = 1000;
+
+    /// <summary>The number of <see cref="Int8"/>, behind the four-bit types.</summary>
+    public const uint Int8Id = FirstId + 6;
+
     private const int FourBitBytes = Scale + Values / 2;
 
     private static readonly BlockType[] All =
@@ -26,7 +31,7 @@ internal static class BitsAndBytesTypes
         FourBit(FirstId + 3, FourBitTable.Fp4, ScalarType.Float32),
         FourBit(FirstId + 4, FourBitTable.Fp4, ScalarType.BFloat16),
         FourBit(FirstId + 5, FourBitTable.Fp4, ScalarType.Float16),
-        new(FirstId + 6, "INT8", Values, Scale + Values, ReadInt8),
+        new(Int8Id, "INT8", Values, Scale + Values, ReadInt8),
     ];
 
     /// <summary>Signed codes, with the scale of their row in each block.</summary>
@@ -50,7 +55,7 @@ internal static class BitsAndBytesTypes
 
     /// <summary>The table of a four-bit type, or null.</summary>
     public static FourBitTable? TableOf(BlockType type) =>
-        type.Id is < FirstId or > FirstId + 5 ? null
+        type.Id is < FirstId or >= Int8Id ? null
         : type.Id < FirstId + 3 ? FourBitTable.Nf4
         : FourBitTable.Fp4;
 

@@ -1,4 +1,6 @@
 using System.Runtime.Intrinsics;
+using Simper.Tensors;
+using static TorchSharp.torch;
 
 namespace Simper.Checkpoints;
 
@@ -76,6 +78,36 @@ internal sealed unsafe class FourBitCodes(FourBitTable table, int blockSize, byt
             int code = at % 2 == 0 ? Packed[at / 2] >> 4 : Packed[at / 2] & 15;
             values[i] = Table.Values[code] * Absmax[at / BlockSize];
         }
+    }
+
+    /// <summary>Whether rows of a length are whole blocks, which products unpack from memory (<see cref="BitsAndBytesTypes"/>).</summary>
+    public bool FitsRows(long columns) => columns % BitsAndBytesTypes.Values == 0 && BlockSize % BitsAndBytesTypes.Values == 0;
+
+    /// <summary>The values as the rows of a matrix, in blocks with a magnitude each; the caller owns it.</summary>
+    /// <param name="rows">Rows.</param>
+    /// <param name="columns">Values of a row, which have to fit (<see cref="FitsRows"/>).</param>
+    /// <param name="rounded">The dtype of the matrix's values.</param>
+    public PackedRows ToRows(long rows, long columns, ScalarType rounded)
+    {
+        BlockType type = BitsAndBytesTypes.FourBit(Table, rounded);
+        Tensor bytes = empty([rows, columns / type.Values * type.Bytes], ScalarType.Byte, CPU);
+        byte* to = TensorMemory.Pointer(bytes);
+        long blocks = rows * columns / type.Values;
+        Parallel.For(
+            0,
+            (blocks + BlocksOfTask - 1) / BlocksOfTask,
+            task =>
+            {
+                for (long block = task * BlocksOfTask; block < Math.Min(blocks, (task + 1) * BlocksOfTask); block++)
+                {
+                    long first = block * type.Values;
+                    var own = new Span<byte>(to + block * type.Bytes, type.Bytes);
+                    BitConverter.TryWriteBytes(own, Absmax[first / BlockSize]);
+                    Packed.AsSpan((int)(first / 2), type.Values / 2).CopyTo(own[BitsAndBytesTypes.Scale..]);
+                }
+            }
+        );
+        return new PackedRows(bytes, type, columns);
     }
 
     private void Quantise(ReadOnlySpan<float> values, long first)

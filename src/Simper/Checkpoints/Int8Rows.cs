@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Simper.Checkpoints;
 
 /// <summary>
@@ -25,6 +27,17 @@ internal static class Int8Rows
             codes[i] = float.IsFinite(code) ? (sbyte)code : (sbyte)0; // a row of zeros has no factor
         }
         return largest;
+    }
+
+    /// <summary>A row's codes in blocks with its scale in each (<see cref="BitsAndBytesTypes.Int8"/>).</summary>
+    public static void Pack(ReadOnlySpan<sbyte> codes, float absmax, Span<byte> blocks)
+    {
+        BlockType type = BitsAndBytesTypes.Int8;
+        for (; codes.Length > 0; codes = codes[type.Values..], blocks = blocks[type.Bytes..])
+        {
+            BitConverter.TryWriteBytes(blocks, absmax);
+            MemoryMarshal.AsBytes(codes[..type.Values]).CopyTo(blocks[BitsAndBytesTypes.Scale..]);
+        }
     }
 
     /// <summary>The value of a code.</summary>

@@ -66,6 +66,12 @@ internal static unsafe class BlockReaders
             case 39: // MXFP4
                 LegacyBlocks.MxFp4(from, to, blocks);
                 break;
+            case >= BitsAndBytesTypes.FirstId and < BitsAndBytesTypes.Int8Id: // NF4, FP4
+                BitsAndBytesBlocks.FourBit(type, from, to, blocks);
+                break;
+            case BitsAndBytesTypes.Int8Id:
+                BitsAndBytesBlocks.Int8(from, to, blocks);
+                break;
             default:
                 ByReference(type, from, to, blocks);
                 break;
