@@ -80,6 +80,25 @@ internal sealed unsafe class FourBitCodes(FourBitTable table, int blockSize, byt
         }
     }
 
+    /// <summary>All values in float32, in a new tensor that the caller owns.</summary>
+    public Tensor ToTensor(long[] shape)
+    {
+        Tensor values = empty(shape, ScalarType.Float32, CPU);
+        long count = values.numel();
+        long valuesOfTask = (long)BlocksOfTask * BlockSize;
+        var to = (float*)TensorMemory.Pointer(values);
+        Parallel.For(
+            0L,
+            (count + valuesOfTask - 1) / valuesOfTask,
+            task =>
+            {
+                long first = task * valuesOfTask;
+                Read(first, new Span<float>(to + first, (int)Math.Min(valuesOfTask, count - first)));
+            }
+        );
+        return values;
+    }
+
     /// <summary>Whether rows of a length are whole blocks, which products unpack from memory (<see cref="BitsAndBytesTypes"/>).</summary>
     public bool FitsRows(long columns) => columns % BitsAndBytesTypes.Values == 0 && BlockSize % BitsAndBytesTypes.Values == 0;
 

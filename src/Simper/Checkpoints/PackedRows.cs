@@ -5,9 +5,10 @@ using static TorchSharp.torch;
 namespace Simper.Checkpoints;
 
 /// <summary>
-/// A matrix of a GGUF file as it lies there, mapped, not read: rows of quantised blocks (or of F32, F16, BF16 values). Rows are
-/// addressed in Hugging Face's order; where the file has another one (queries and keys), <see cref="InFile"/> knows it. The
-/// mapping lives as long as this object. A file that is truncated while it is mapped ends the process. Immutable, thread safe.
+/// A matrix as rows of quantised blocks (or of F32, F16, BF16 values): of a GGUF file as it lies there, mapped, not read, or in
+/// memory of its own (<see cref="BitsAndBytesTypes"/>). Rows are addressed in Hugging Face's order; where the file has another one
+/// (queries and keys), <see cref="InFile"/> knows it. The mapping lives as long as this object. A file that is truncated while it
+/// is mapped ends the process. Immutable, thread safe.
 /// </summary>
 internal sealed unsafe class PackedRows : IDisposable
 {
@@ -75,6 +76,14 @@ internal sealed unsafe class PackedRows : IDisposable
             }
         );
         return values;
+    }
+
+    /// <summary>The rows in another order, in memory of their own, which the caller owns.</summary>
+    /// <param name="order">The row that each of the new ones is.</param>
+    public PackedRows Reordered(long[] order)
+    {
+        using Tensor numbers = tensor([.. order.Select(row => (long)InFile((int)row))]);
+        return new PackedRows(Bytes.index_select(0, numbers), Type, Columns);
     }
 
     /// <summary>

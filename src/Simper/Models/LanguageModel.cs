@@ -80,6 +80,7 @@ public sealed class LanguageModel : IDisposable
     /// <param name="mapped">Whether matrices of safetensors files that do not train may stay in the file, mapped, where they need
     /// no conversion. A file that is truncated while it is mapped ends the process: not for servers.</param>
     /// <param name="cancel">Stops between two weights.</param>
+    /// <param name="quantisation">How matrices that do not train are quantised at loading, where the checkpoint is not.</param>
     /// <exception cref="SimperException">The files are missing, damaged, of an unsupported architecture, or do not fit the
     /// config.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
@@ -91,7 +92,8 @@ public sealed class LanguageModel : IDisposable
         Func<string, bool>? trains = null,
         FrozenWeights frozen = FrozenWeights.Unpacked,
         bool mapped = false,
-        CancellationToken cancel = default
+        CancellationToken cancel = default,
+        FrozenQuantisation quantisation = default
     ) =>
         Load(
             path,
@@ -99,7 +101,8 @@ public sealed class LanguageModel : IDisposable
             trainable ? trains ?? (_ => true) : _ => false,
             frozen,
             mapped,
-            cancel
+            cancel,
+            quantisation
         );
 
     /// <summary>Loads a model that computes with the given kernels.</summary>
@@ -109,7 +112,8 @@ public sealed class LanguageModel : IDisposable
         Func<string, bool>? trains = null,
         FrozenWeights frozen = FrozenWeights.Unpacked,
         bool mapped = false,
-        CancellationToken cancel = default
+        CancellationToken cancel = default,
+        FrozenQuantisation quantisation = default
     )
     {
         using Checkpoint checkpoint = Checkpoint.Open(path);
@@ -117,7 +121,7 @@ public sealed class LanguageModel : IDisposable
         Family family = Family.Of(checkpoint.Config, files.Source);
         DecoderShape shape = family.Shape(new ConfigReader(checkpoint.Config, files.Source));
         using var noGrad = no_grad();
-        var loader = new WeightLoader(checkpoint, family.Names, shape);
+        var loader = new WeightLoader(checkpoint, family.Names, shape, quantisation);
         loader.Expect(family.Names.Slots(shape));
         LanguageModel model = Build(
             files,

@@ -46,18 +46,18 @@ internal static class PackedSamples
     private static (PackedRows, Tensor) Int8(Tensor read)
     {
         (int rows, int columns) = ((int)read.size(0), (int)read.size(1));
-        BlockType type = BitsAndBytesTypes.Int8;
-        int rowBytes = columns / type.Values * type.Bytes;
-        var blocks = new byte[rows * rowBytes];
+        var all = new sbyte[rows * columns];
+        var scales = new float[rows];
         var values = new float[rows * columns];
-        var codes = new sbyte[columns];
         for (int row = 0; row < rows; row++)
         {
-            float absmax = Int8Rows.Quantise(TensorMemory.Row(read, row), codes);
-            Int8Rows.Pack(codes, absmax, blocks.AsSpan(row * rowBytes, rowBytes));
+            Span<sbyte> codes = all.AsSpan(row * columns, columns);
+            scales[row] = Int8Rows.Quantise(TensorMemory.Row(read, row), codes);
             for (int i = 0; i < columns; i++)
-                values[row * columns + i] = Int8Rows.Value(codes[i], absmax);
+                values[row * columns + i] = Int8Rows.Value(codes[i], scales[row]);
         }
-        return (new PackedRows(tensor(blocks).reshape(rows, rowBytes), type, columns), tensor(values, read.shape));
+        using Tensor codesOfRows = tensor(all, [rows, columns]);
+        using Tensor scalesOfRows = tensor(scales);
+        return (Int8Rows.ToRows(codesOfRows, scalesOfRows), tensor(values, read.shape));
     }
 }
