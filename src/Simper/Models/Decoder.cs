@@ -22,9 +22,18 @@ internal sealed class Decoder : IDisposable
     // The first block that has to be differentiated: it is trainable itself, or the embedding is. Earlier ones keep nothing.
     private readonly int _firstNeeded;
 
-    public Decoder(DecoderShape shape, Embedding embedding, IReadOnlyList<IBlock> blocks, Head head, KernelSet kernels)
+    private readonly AdapterDropout? _dropout;
+
+    public Decoder(
+        DecoderShape shape,
+        Embedding embedding,
+        IReadOnlyList<IBlock> blocks,
+        Head head,
+        KernelSet kernels,
+        AdapterDropout? dropout = null
+    )
     {
-        (Shape, _embedding, _blocks, Head, Kernels) = (shape, embedding, blocks, head, kernels);
+        (Shape, _embedding, _blocks, Head, Kernels, _dropout) = (shape, embedding, blocks, head, kernels, dropout);
         _places = new PlaceTables(shape, kernels);
         IEnumerable<Weight> all = [.. embedding.Weights, .. blocks.SelectMany(b => b.Weights), .. head.Weights];
         Weights = [.. all.Distinct()];
@@ -34,6 +43,9 @@ internal sealed class Decoder : IDisposable
     }
 
     public DecoderShape Shape { get; }
+
+    /// <summary>Whether its weights are another's, which disposes them.</summary>
+    public bool BorrowsWeights { get; init; }
 
     /// <summary>Each weight once, in order of the forward pass.</summary>
     public IReadOnlyList<Weight> Weights { get; }
@@ -211,7 +223,7 @@ internal sealed class Decoder : IDisposable
     {
         _stepMemory.Dispose();
         _places.Dispose();
-        foreach (Weight weight in Weights)
+        foreach (Weight weight in BorrowsWeights ? [] : Weights)
             weight.Dispose();
         Kernels.Dispose();
     }

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Simper.Checkpoints;
 using Simper.Kernels;
+using Simper.Models.Adapters;
 using Simper.Models.Families;
 using Simper.Models.Weights;
 using Simper.Tensors;
@@ -10,10 +11,10 @@ using static TorchSharp.torch;
 namespace Simper.Models;
 
 /// <summary>
-/// A decoder language model with its tokenizer and chat template: loaded from a Hugging Face folder or a .gguf file, or
-/// initialised from a config. Owns its weights. Not thread safe; several models may be used from several threads.
+/// A decoder language model with its tokenizer and chat template: loaded from a Hugging Face folder, a .gguf file or an adapter's
+/// folder, or initialised from a config. Owns its weights. Not thread safe; several models may be used from several threads.
 /// </summary>
-public sealed class LanguageModel : IDisposable
+public sealed partial class LanguageModel : IDisposable
 {
     private readonly IReadOnlyList<(WeightSlot Slot, Weight Weight)> _slots;
     private Dictionary<string, string> _ownNames = [];
@@ -69,7 +70,7 @@ public sealed class LanguageModel : IDisposable
     internal Decoder Decoder { get; }
 
     /// <summary>Loads a model.</summary>
-    /// <param name="path">A Hugging Face folder or a .gguf file.</param>
+    /// <param name="path">A Hugging Face folder, a .gguf file, or the folder of an adapter, whose model is loaded too.</param>
     /// <param name="precision">Dtypes; float32 when not given.</param>
     /// <param name="trainable">Whether to keep master weights in the wide dtype; without them a bfloat16 model takes a third of
     /// the memory.</param>
@@ -79,6 +80,8 @@ public sealed class LanguageModel : IDisposable
     /// <param name="frozen">How quantised matrices of a .gguf file are kept that do not train.</param>
     /// <param name="mapped">Whether matrices of safetensors files that do not train may stay in the file, mapped, where they need
     /// no conversion. A file that is truncated while it is mapped ends the process: not for servers.</param>
+    /// <param name="basePath">Of an adapter's folder: the model that it adapts, where that is not at the place that the adapter
+    /// names.</param>
     /// <param name="cancel">Stops between two weights.</param>
     /// <param name="quantisation">How matrices that do not train are quantised at loading, where the checkpoint is not.</param>
     /// <exception cref="SimperException">The files are missing, damaged, of an unsupported architecture, or do not fit the
@@ -92,18 +95,16 @@ public sealed class LanguageModel : IDisposable
         Func<string, bool>? trains = null,
         FrozenWeights frozen = FrozenWeights.Unpacked,
         bool mapped = false,
+        string? basePath = null,
         CancellationToken cancel = default,
         FrozenQuantisation quantisation = default
-    ) =>
-        Load(
-            path,
-            KernelSet.For(precision ?? Precision.Float32, device),
-            trainable ? trains ?? (_ => true) : _ => false,
-            frozen,
-            mapped,
-            cancel,
-            quantisation
-        );
+    )
+    {
+        KernelSet kernels = KernelSet.For(precision ?? Precision.Float32, device);
+        return AdapterFolder.Find(path) is { } adapter
+            ? LoadAdapted(adapter, basePath, kernels, trainable, frozen, mapped, cancel, quantisation)
+            : Load(path, kernels, trainable ? trains ?? (_ => true) : _ => false, frozen, mapped, cancel, quantisation);
+    }
 
     /// <summary>Loads a model that computes with the given kernels.</summary>
     internal static LanguageModel Load(
@@ -190,11 +191,19 @@ public sealed class LanguageModel : IDisposable
         }
     }
 
-    /// <summary>Saves a Hugging Face folder that other tools load: written aside, then renamed.</summary>
+    /// <summary>
+    /// Saves a Hugging Face folder that other tools load: written aside, then renamed. Of a model with an adapter only the
+    /// adapter, as PEFT stores it; see <see cref="SaveMerged"/>.
+    /// </summary>
     /// <param name="folder">The folder to create; an existing one is replaced by the complete new one.</param>
-    /// <param name="type">Dtype of the stored weights; the compute dtype when not given.</param>
+    /// <param name="type">Dtype of the stored weights; the compute dtype when not given. Adapters are stored in float32.</param>
     public void Save(string folder, ScalarType? type = null)
     {
+        if (Adapter is not null)
+        {
+            SaveAdapter(folder);
+            return;
+        }
         ScalarType stored = type ?? Precision.Compute;
         CheckpointWriter.Save(folder, Files.ForSaving(), Stored((weight, start, rows) => weight.Values(start, rows)), stored);
     }
@@ -202,10 +211,13 @@ public sealed class LanguageModel : IDisposable
     /// <summary>The weights as they are saved, by the names that they came with.</summary>
     /// <param name="trained">Rows of a weight that trains; the caller of the functions disposes them.</param>
     internal IEnumerable<(string Name, Func<Tensor> Tensor)> Stored(Func<TensorWeight, long, long, Tensor> trained) =>
-        PublishedParts(
-                (w, start, rows) => w is TensorWeight { IsTrainable: true } t ? trained(t, start, rows) : w.Values(start, rows)
-            )
-            .Select(p => (_ownNames.GetValueOrDefault(p.Name, p.Name), p.Tensor));
+        Adapter is { } adapter
+            ? adapter.Published(trained)
+            : PublishedParts(
+                    (_, w, start, rows) =>
+                        w is TensorWeight { IsTrainable: true } t ? trained(t, start, rows) : w.Values(start, rows)
+                )
+                .Select(p => (_ownNames.GetValueOrDefault(p.Name, p.Name), p.Tensor));
 
     /// <summary>Replaces the weights that train by those of a saved model.</summary>
     /// <exception cref="SimperException">It is of another shape; nothing was replaced.</exception>
@@ -225,11 +237,11 @@ public sealed class LanguageModel : IDisposable
     }
 
     /// <summary>
-    /// The weights under their published names and shapes, in the wide dtype where available; each call of a function returns a
+    /// The weights under their published names and shapes, in the wide dtype where available, an adapter merged into them; each call of a function returns a
     /// new tensor, a view where possible, which the caller disposes.
     /// </summary>
     public IEnumerable<(string Name, Func<Tensor> Tensor)> Published() =>
-        PublishedParts((w, start, rows) => w.Values(start, rows));
+        MergingUnties ? PublishedParts(MergedValues).Append(MergedHead()) : PublishedParts(MergedValues);
 
     /// <summary>A hash of all current weights, in the order of the forward pass.</summary>
     internal string Fingerprint(CancellationToken cancel = default) =>
@@ -259,10 +271,12 @@ public sealed class LanguageModel : IDisposable
 
     /// <summary>Views of the gradients of what trains under their published names; zeros where there is none yet.</summary>
     internal IEnumerable<(string Name, Func<Tensor> Tensor)> PublishedGradients() =>
-        PublishedParts((w, start, rows) => w.Parameter!.GradientBuffer().narrow(0, start, rows), w => w.IsTrainable);
+        Adapter is { } adapter
+            ? adapter.Published((w, start, rows) => w.Parameter!.GradientBuffer().narrow(0, start, rows))
+            : PublishedParts((_, w, start, rows) => w.Parameter!.GradientBuffer().narrow(0, start, rows), w => w.IsTrainable);
 
     private IEnumerable<(string Name, Func<Tensor> Tensor)> PublishedParts(
-        Func<Weight, long, long, Tensor> of,
+        Func<WeightSlot, Weight, long, long, Tensor> of,
         Func<Weight, bool>? which = null
     )
     {
@@ -272,7 +286,7 @@ public sealed class LanguageModel : IDisposable
             foreach (WeightPart part in slot.Parts)
             {
                 long start = row;
-                yield return (part.Name, () => Published(part, of(weight, start, part.Rows)));
+                yield return (part.Name, () => Published(part, of(slot, weight, start, part.Rows)));
                 row += part.Rows;
             }
         }
@@ -313,7 +327,7 @@ public sealed class LanguageModel : IDisposable
                 slots.Add((slot, weight(slot)));
             }
             var weights = slots.ToDictionary(s => s.Slot.Name, s => s.Weight);
-            return new LanguageModel(files, new DecoderBuilder(shape, weights, kernels).Build(), slots);
+            return new LanguageModel(files, new DecoderBuilder(shape, weights, adapters: null, kernels).Build(), slots);
         }
         catch
         {
@@ -322,6 +336,4 @@ public sealed class LanguageModel : IDisposable
             throw;
         }
     }
-
-    public void Dispose() => Decoder.Dispose();
 }
