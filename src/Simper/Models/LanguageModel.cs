@@ -77,7 +77,7 @@ public sealed partial class LanguageModel : IDisposable
     /// <param name="device">The device (<see cref="Devices"/>); the CPU when not given.</param>
     /// <param name="trains">Which published weights are trainable, by their names (<c>model.layers.0.mlp.down_proj.weight</c>);
     /// all when not given. The others have neither gradient nor moments, and nothing is computed for them.</param>
-    /// <param name="frozen">How quantised matrices of a .gguf file are kept that do not train.</param>
+    /// <param name="frozen">How quantised matrices are kept that do not train.</param>
     /// <param name="mapped">Whether matrices of safetensors files that do not train may stay in the file, mapped, where they need
     /// no conversion. A file that is truncated while it is mapped ends the process: not for servers.</param>
     /// <param name="basePath">Of an adapter's folder: the model that it adapts, where that is not at the place that the adapter

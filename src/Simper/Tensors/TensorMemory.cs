@@ -80,7 +80,7 @@ internal static unsafe partial class TensorMemory
         return new ReadOnlySpan<float>((float*)Pointer(matrix) + row * width, (int)width);
     }
 
-    /// <summary>All values of a contiguous float32 tensor on the CPU, without a copy, valid as long as the tensor lives.</summary>
+    /// <summary>All values of a float32 tensor on the CPU, without a copy, valid as long as the tensor lives.</summary>
     public static ReadOnlySpan<float> Floats(Tensor values)
     {
         if (values.dtype != ScalarType.Float32)

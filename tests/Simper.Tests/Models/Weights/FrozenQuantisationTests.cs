@@ -1,10 +1,15 @@
 using Simper.Checkpoints;
 using Simper.Models;
+using Simper.Models.Adapters;
 using Simper.Models.Weights;
+using Simper.Objectives;
 using Simper.Tensors;
 using Simper.Testing;
 using Simper.Tests.Checkpoints;
 using Simper.Tests.Models.Gguf;
+using Simper.Tests.Toys;
+using Simper.Text.Preferences;
+using Simper.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -113,6 +118,37 @@ public sealed class FrozenQuantisationTests : IDisposable
                 .Message;
             Assert.Contains($"{path} is quantised already ({type}); load it without", message, StringComparison.Ordinal);
         }
+    }
+
+    [Theory]
+    [InlineData("nf4", true)]
+    [InlineData("int8", false)]
+    public void An_adapter_over_quantised_matrices_trains_as_over_their_values(string format, bool nested)
+    {
+        string stories = SharedFiles.Path("data", "stories260K-hf");
+        new BitsAndBytesFiles(stories, ScalarType.Float32, format, nested).WriteDequantised(_folder["plain"]);
+        using LanguageModel plain = LanguageModel.Load(_folder["plain"], Precision.Float32, trainable: false);
+        using LanguageModel quantised = Load(stories, Quantisation(format, nested), Precision.Float32);
+        (double[] before, double[] after) = Trained(plain);
+        (double[] ownBefore, double[] ownAfter) = Trained(quantised);
+        Assert.Equal(before, ownBefore);
+        double moved = Distance(before, after);
+        Assert.InRange(Distance(after, ownAfter), 0, 1e-3 * moved);
+        Assert.True(moved > 0.1);
+        Assert.Equal(plain.Fingerprint(), quantised.Fingerprint()); // the base stays
+
+        static (double[] Before, double[] After) Trained(LanguageModel basis)
+        {
+            var config = new AdapterConfig { Rank = 4, TargetModules = ModuleNames.Matching(ModuleNames.AllLinear) };
+            using LanguageModel model = basis.WithNewAdapter(config);
+            double[] Values() => [.. model.Parameters.SelectMany(p => Numbers.Of(p.Values()))];
+            double[] before = Values();
+            TokenizedGroup[] groups = [.. Enumerable.Range(1, 4).Select(i => ToyDecoder.Group(i, 5, 9, 6))];
+            foreach (StepReport _ in new Trainer(model, groups, new Sft()) { LearningRate = 1e-2, MaxSteps = 5 }.Steps()) { }
+            return (before, Values());
+        }
+
+        static double Distance(double[] a, double[] b) => Math.Sqrt(a.Zip(b, (x, y) => (x - y) * (x - y)).Sum());
     }
 
     [Fact]
