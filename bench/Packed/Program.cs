@@ -1,5 +1,5 @@
-// Products of many rows with packed matrices, and the gradients of their inputs, against those with bfloat16 values, in turns: as
-// JSON. A ratio is the speed of packed blocks in parts of that of values, from one run.
+// Products of many rows with packed matrices, and the gradients of their inputs, against those with bfloat16 values, in turns, and
+// unpacking alone against copying values: as JSON. A ratio is the speed of packed blocks in parts of that of values, from one run.
 //   dotnet run -c Release --project bench/Packed -- [--rows 2048] [--rounds 15] [--types Q4_K,NF4] [--json FILE]
 using System.Diagnostics;
 using System.Text.Json.Nodes;
@@ -38,6 +38,7 @@ foreach ((int inputs, int outputs) in (ReadOnlySpan<(int, int)>)[(2048, 2048), (
     {
         ["product"] = Measure(matrices, w => kernels.Linear(x, w, bias: null)),
         ["input gradient"] = Measure(matrices, w => kernels.LinearBackward(dy, w)),
+        ["unpacking"] = Measure(matrices, w => w.Packed is { } packed ? kernels.Unpack(packed, 0, w.Rows) : w.Values.clone()),
     };
 }
 options.Write(report);

@@ -23,7 +23,7 @@ internal static unsafe class FourBitBlocks
     /// <summary>Whether blocks of a type are read here.</summary>
     public static bool Reads(BlockType type) =>
         Avx512BW.IsSupported
-        && type.Id is 2 or 3 or 12 or 20 or 39 or (>= BitsAndBytesTypes.FirstId and < BitsAndBytesTypes.Int8Id);
+        && type.Id is 2 or 3 or 12 or 20 or 23 or 39 or (>= BitsAndBytesTypes.FirstId and < BitsAndBytesTypes.Int8Id);
 
     /// <summary>Reads blocks as <see cref="BlockReaders.Read"/> does, rounded.</summary>
     public static void Read(BlockType type, byte* from, BFloat16* to, int blocks)
@@ -48,6 +48,9 @@ internal static unsafe class FourBitBlocks
                     break;
                 case 20: // IQ4_NL
                     LookUp(Vector512.Create(Half(from)) * Floats(LegacyBlocks.NonLinear), from + 2, to);
+                    break;
+                case 23: // IQ4_XS
+                    Iq4Xs(from, to);
                     break;
                 default: // MXFP4
                     float scale = LegacyBlocks.PowerOfTwo(from[0]);
@@ -79,6 +82,18 @@ internal static unsafe class FourBitBlocks
             (scale, min) = KBlocks.ScaleAndMin(from + 4, pair + 1, d, dmin);
             Vector512<ushort> high = Vector512.ShiftRightLogical(bytes, 4);
             Vector512.Store(Avx512BW.PermuteVar32x16(Table(scale * Codes - min), high), (ushort*)to + 32);
+        }
+    }
+
+    private static void Iq4Xs(byte* from, BFloat16* to)
+    {
+        float d = Half(from);
+        int high = *(ushort*)(from + 2);
+        Vector512<float> values = Floats(LegacyBlocks.NonLinear);
+        for (int k = 0; k < 8; k++, to += 32)
+        {
+            int scale = from[4 + k / 2] >> k % 2 * 4 & 15 | (high >> 2 * k & 3) << 4;
+            LookUp(Vector512.Create(d * (scale - 32)) * values, from + 8 + k * 16, to);
         }
     }
 

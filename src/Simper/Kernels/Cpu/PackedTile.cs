@@ -42,6 +42,11 @@ internal static unsafe class PackedTile<TCompute>
                 FourBitBlocks.Read(type, from, (BFloat16*)to, columns / type.Values);
                 continue;
             }
+            if (typeof(TCompute) == typeof(BFloat16) && NarrowKBlocks.Reads(type))
+            {
+                NarrowKBlocks.Read(type, from, (BFloat16*)to, columns / type.Values);
+                continue;
+            }
             for (int done = 0; done < columns; done += Step)
             {
                 int here = Math.Min(Step, columns - done);
