@@ -13,6 +13,7 @@ internal sealed class FourBitMatrix : IQuantisedMatrix
     public const string Needs = "NAME.quant_state.bitsandbytes__nf4 or __fp4 beside NAME";
 
     private const string StateOf = ".quant_state.bitsandbytes__";
+    private const long MostText = 1 << 16;
     private const float TableTolerance = 1e-6f;
     private readonly HuggingFaceFolder _folder;
     private readonly string _path;
@@ -22,6 +23,8 @@ internal sealed class FourBitMatrix : IQuantisedMatrix
     private FourBitMatrix(HuggingFaceFolder folder, string path, string name, string stateName)
     {
         (_folder, _path, _name) = (folder, path, name);
+        if (folder.Tensors[stateName] is not { DType: ScalarType.Byte, Count: <= MostText })
+            throw Fault($"has no text in {FileFault.Quote(stateName)}");
         using Tensor text = folder.Read(stateName);
         FourBitTable table = stateName.EndsWith("nf4", StringComparison.Ordinal) ? FourBitTable.Nf4 : FourBitTable.Fp4;
         _state = FourBitState.Parse(Bytes(text), table, sentence => Fault(sentence));

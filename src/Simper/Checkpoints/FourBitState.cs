@@ -18,6 +18,7 @@ internal sealed record FourBitState(
     (int BlockSize, float Offset)? Nested
 )
 {
+    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
     private static readonly int[] BlockSizes = [32, 64, 128, 256, 512, 1024, 2048, 4096];
 
     /// <summary>Number of values.</summary>
@@ -31,7 +32,23 @@ internal sealed record FourBitState(
     /// <param name="fault">Makes an error of what the matrix does wrong.</param>
     public static FourBitState Parse(byte[] text, FourBitTable table, Func<string, SimperException> fault)
     {
-        JsonObject state = Json(text, fault);
+        try
+        {
+            return Parse(
+                JsonNode.Parse(text, nodeOptions: null, Strict) as JsonObject
+                    ?? throw fault("has a quant_state that is no JSON object"),
+                table,
+                fault
+            );
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException) // the second: text that is no Unicode
+        {
+            throw fault("has a quant_state that is no JSON");
+        }
+    }
+
+    private static FourBitState Parse(JsonObject state, FourBitTable table, Func<string, SimperException> fault)
+    {
         string type = Text("quant_type");
         if (!string.Equals(type, table.Name, StringComparison.OrdinalIgnoreCase))
             throw fault($"is of type {FileFault.Quote(type)} by its quant_state, {table.Name} by that tensor's name");
@@ -90,17 +107,5 @@ internal sealed record FourBitState(
             state[key] is JsonValue value && value.GetValueKind() == JsonValueKind.Number && value.TryGetValue(out double found)
                 ? found
                 : throw fault($"has no number {key} in its quant_state");
-    }
-
-    private static JsonObject Json(byte[] text, Func<string, SimperException> fault)
-    {
-        try
-        {
-            return JsonNode.Parse(text) as JsonObject ?? throw fault("has a quant_state that is no JSON object");
-        }
-        catch (Exception e) when (e is JsonException or ArgumentException)
-        {
-            throw fault("has a quant_state that is no JSON");
-        }
     }
 }

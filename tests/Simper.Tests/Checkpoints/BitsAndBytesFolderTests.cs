@@ -227,6 +227,60 @@ public sealed class BitsAndBytesFolderTests : IDisposable
         Assert.Equal("INT8", checkpoint.Tensors[Query].FileType);
     }
 
+    [Fact]
+    public void A_mutated_state_or_config_is_refused_or_read()
+    {
+        JsonNode state = JsonNode.Parse(
+            """
+            { "quant_type": "nf4", "blocksize": 64, "dtype": "bfloat16", "shape": [32, 64],
+              "nested_blocksize": 256, "nested_dtype": "float32", "nested_offset": 0.053 }
+            """
+        )!;
+        JsonNode config = JsonNode.Parse(
+            """{ "quant_method": "bitsandbytes", "load_in_4bit": true, "load_in_8bit": false, "llm_int8_skip_modules": ["lm_head"] }"""
+        )!;
+        string path = SharedFiles.Path("golden", "nf4", "linear4bit_checkpoint_double.safetensors");
+        using SafetensorsFile layer = SafetensorsFile.Open(path);
+        MutationRun.Read(
+            15,
+            "quant_state",
+            Counts.Of(300, 20_000),
+            seed => new Mutator(seed).Json(state),
+            text => Read(text, Bytes(config))
+        );
+        byte[] whole = Bytes(state);
+        MutationRun.Read(
+            15,
+            "quantization_config",
+            Counts.Of(300, 20_000),
+            seed => new Mutator(seed).Json(config),
+            text => Read(whole, text)
+        );
+
+        static byte[] Bytes(JsonNode node) => Encoding.UTF8.GetBytes(node.ToJsonString());
+
+        void Read(byte[] text, byte[] quantisation)
+        {
+            using var scope = NewDisposeScope();
+            string name = layer.Tensors.Keys.Single(k => k.Contains("quant_state", StringComparison.Ordinal));
+            CheckpointWriter.Save(
+                _folder["model"],
+                new CheckpointFiles { Config = [] },
+                [.. layer.Tensors.Keys.Select(k => (k, (Func<Tensor>)(() => k == name ? tensor(text) : layer.Read(k))))]
+            );
+            File.WriteAllBytes(
+                Path.Combine(_folder["model"], "config.json"),
+                [.. "{\"quantization_config\": "u8, .. quantisation, .. "}"u8]
+            );
+            using Checkpoint checkpoint = Checkpoint.Open(_folder["model"]);
+            foreach (string tensor in checkpoint.Tensors.Keys)
+            {
+                checkpoint.Read(tensor).Dispose();
+                checkpoint.Map(tensor)?.Dispose();
+            }
+        }
+    }
+
     private void Refused(string sentence)
     {
         string message = Assert.Throws<SimperException>(() => Checkpoint.Open(_folder["model"])).Message;
