@@ -29,9 +29,7 @@ internal static class DynamicBytes
         {
             int at = block * blockSize;
             ReadOnlySpan<float> own = values.Slice(at, Math.Min(blockSize, values.Length - at));
-            float largest = 0;
-            foreach (float value in own)
-                largest = MathF.Max(largest, MathF.Abs(value)); // NaN stays
+            float largest = Magnitudes.Largest(own);
             bool isWhole = own.Length == blockSize;
             float divisor = MathF.Max(largest, Smallest);
             float reciprocal = 1 / divisor;

@@ -72,11 +72,18 @@ internal sealed unsafe class FourBitCodes(FourBitTable table, int blockSize, byt
     /// <summary>Values from a place on, in float32.</summary>
     public void Read(long first, Span<float> values)
     {
-        for (int i = 0; i < values.Length; i++)
+        Span<float> own = stackalloc float[Table.Values.Length];
+        for (int i = 0; i < values.Length; )
         {
-            long at = first + i;
-            int code = at % 2 == 0 ? Packed[at / 2] >> 4 : Packed[at / 2] & 15;
-            values[i] = Table.Values[code] * Absmax[at / BlockSize];
+            long block = (first + i) / BlockSize;
+            for (int code = 0; code < own.Length; code++)
+                own[code] = Table.Values[code] * Absmax[block];
+            int end = (int)Math.Min(values.Length, (block + 1) * BlockSize - first);
+            for (; i < end; i++)
+            {
+                byte pair = Packed[(first + i) / 2];
+                values[i] = own[(first + i) % 2 == 0 ? pair >> 4 : pair & 15];
+            }
         }
     }
 
@@ -131,9 +138,7 @@ internal sealed unsafe class FourBitCodes(FourBitTable table, int blockSize, byt
 
     private void Quantise(ReadOnlySpan<float> values, long first)
     {
-        float largest = 0;
-        foreach (float value in values)
-            largest = MathF.Max(largest, MathF.Abs(value)); // NaN stays
+        float largest = Magnitudes.Largest(values);
         Span<byte> codes = stackalloc byte[values.Length + values.Length % 2];
         if (values.Length == BlockSize)
         {

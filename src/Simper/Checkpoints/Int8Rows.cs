@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using Simper.Tensors;
 using static TorchSharp.torch;
 
@@ -18,11 +19,20 @@ internal static unsafe class Int8Rows
     /// <returns>The largest magnitude.</returns>
     public static float Quantise(ReadOnlySpan<float> row, Span<sbyte> codes)
     {
-        float largest = 0;
-        foreach (float value in row)
-            largest = MathF.Max(largest, MathF.Abs(value));
+        float largest = Magnitudes.Largest(row);
         float factor = 127 * (1 / largest);
-        for (int i = 0; i < row.Length; i++)
+        int i = 0;
+        if (float.IsFinite(factor) && float.IsFinite(largest))
+        {
+            Span<int> whole = stackalloc int[Vector512<int>.Count];
+            for (; i + whole.Length <= row.Length; i += whole.Length)
+            {
+                Vector512.ConvertToInt32(Vector512.Round(Vector512.Create(row[i..]) * Vector512.Create(factor))).CopyTo(whole);
+                for (int j = 0; j < whole.Length; j++)
+                    codes[i + j] = (sbyte)whole[j];
+            }
+        }
+        for (; i < row.Length; i++)
         {
             float code = MathF.Round(row[i] * factor);
             codes[i] = float.IsFinite(code) ? (sbyte)code : (sbyte)0; // a row of zeros has no factor

@@ -120,6 +120,14 @@ public class BitsAndBytesQuantiserTests
         var codes = new sbyte[64];
         Assert.Equal(0, Int8Rows.Quantise(new float[64], codes));
         Assert.All(codes, c => Assert.Equal(0, c));
+        foreach (int place in (int[])[0, 17, 63, 64, 70])
+        {
+            float[] row = [.. Enumerable.Range(0, 71).Select(i => 0.5f - i % 2)];
+            row[place] = -7;
+            Assert.Equal(7, Magnitudes.Largest(row));
+            row[place] = float.NaN;
+            Assert.True(float.IsNaN(Magnitudes.Largest(row)));
+        }
         float[] values = new float[64];
         (values[1], values[2]) = (1, float.NaN);
         FourBitCodes four = FourBitCodes.Of(values, FourBitTable.Nf4);
