@@ -32,6 +32,23 @@ public sealed partial class LanguageModel
         return Adapted(basis, plan, basis.Files, read: null, trains: true, seed);
     }
 
+    /// <summary>The same, which owns this model from here on: disposing it disposes both.</summary>
+    /// <exception cref="SimperException">As in <see cref="WithNewAdapter"/>; this model is disposed then.</exception>
+    internal LanguageModel IntoNewAdapter(AdapterConfig config, long seed)
+    {
+        try
+        {
+            LanguageModel adapted = WithNewAdapter(config, seed);
+            adapted._ownsBase = true;
+            return adapted;
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
     /// <summary>
     /// This model with an adapter of PEFT's layout: over the same weights, which stay in memory once and must outlive it. So a
     /// model may have several adapters at a time, each a model of its own.
@@ -103,7 +120,7 @@ public sealed partial class LanguageModel
     internal void WriteAdapter(StagedFolder staged, IEnumerable<(string Name, Func<Tensor> Tensor)> tensors)
     {
         AdapterPlan plan = Adapter!.Plan;
-        AdapterConfig config = plan.Config with { Base = _base!.Files.Source };
+        AdapterConfig config = plan.Config.Stored() with { Base = AdapterBase.Recordable(_base!.Files.Source) };
         AdapterFolder.Write(
             staged,
             AdapterConfigJson.Write(config, plan.Endings, plan.Targets.Any(t => t.Module.InputsFirst)),
@@ -113,6 +130,25 @@ public sealed partial class LanguageModel
         );
         foreach ((string name, byte[] bytes) in Files.TokenizerFiles)
             staged.Write(name, bytes);
+    }
+
+    /// <summary>Replaces the weights that train by those of a saved model, or adapter.</summary>
+    /// <param name="folder">Where it is.</param>
+    /// <exception cref="SimperException">It is of another shape, or an adapter of another model; nothing was replaced.</exception>
+    internal void Replace(string folder)
+    {
+        using var noGrad = no_grad();
+        if (Adapter is null)
+        {
+            using Checkpoint saved = Checkpoint.Open(folder);
+            Replace(saved);
+            return;
+        }
+        using AdapterFolder stored = AdapterFolder.Open(folder);
+        stored.Expect(Adapter.Plan);
+        if (stored.BaseHash is { } then && then != _base!.BaseHash)
+            throw new SimperException($"{folder} is an adapter of another model than {_base.Files.Source}.");
+        Adapter.Replace(stored.Read);
     }
 
     /// <summary>The SHA-256 of the files of an adapter's model; null for a model that is not from files.</summary>

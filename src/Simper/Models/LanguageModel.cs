@@ -40,6 +40,9 @@ public sealed partial class LanguageModel : IDisposable
     /// <summary>Number of weights.</summary>
     public long ParameterCount => Weights.Sum(w => w.Count);
 
+    /// <summary>How many of them train.</summary>
+    public long TrainedCount => Parameters.Sum(p => p.Count);
+
     /// <summary>Bytes of all weights in memory, packed ones as the file has them.</summary>
     public long WeightBytes => Weights.Sum(w => w.Bytes);
 
@@ -139,8 +142,12 @@ public sealed partial class LanguageModel : IDisposable
     }
 
     /// <summary>The width of a model's residual stream, read without its weights.</summary>
-    public static int WidthOf(string path)
+    /// <param name="path">As of <see cref="Load(string, Precision?, bool, Device?, Func{string, bool}?, FrozenWeights, bool,
+    /// string?, CancellationToken)"/>.</param>
+    /// <param name="basePath">Of an adapter: its model, where that is not at the place that the adapter names.</param>
+    public static int WidthOf(string path, string? basePath = null)
     {
+        path = ModelPath(path, basePath);
         using Checkpoint checkpoint = Checkpoint.Open(path);
         return ShapeOf(checkpoint.Config, path).Width;
     }
@@ -148,13 +155,19 @@ public sealed partial class LanguageModel : IDisposable
     /// <summary>The number of weights of a model, counted without reading them.</summary>
     /// <param name="path">A Hugging Face folder or a .gguf file.</param>
     /// <param name="withoutWeights">Whether the folder may lack them, since a new model is initialised from it.</param>
-    internal static long WeightCountOf(string path, bool withoutWeights)
+    /// <param name="basePath">Of an adapter: its model, where that is not at the place that the adapter names.</param>
+    internal static long WeightCountOf(string path, bool withoutWeights, string? basePath = null)
     {
         if (withoutWeights)
             return CountOf(ModelFiles.Read(path).Config, path);
+        path = ModelPath(path, basePath);
         using Checkpoint checkpoint = Checkpoint.Open(path);
         return CountOf(checkpoint.Config, path);
     }
+
+    // Of an adapter its model's.
+    private static string ModelPath(string path, string? basePath) =>
+        AdapterFolder.Find(path) is { } adapter ? AdapterBase.PathOf(adapter, basePath) : path;
 
     private static long CountOf(JsonObject config, string path) =>
         Family.Of(config, path).Names.Slots(ShapeOf(config, path)).Sum(s => s.Count);
@@ -219,11 +232,8 @@ public sealed partial class LanguageModel : IDisposable
                 )
                 .Select(p => (_ownNames.GetValueOrDefault(p.Name, p.Name), p.Tensor));
 
-    /// <summary>Replaces the weights that train by those of a saved model.</summary>
-    /// <exception cref="SimperException">It is of another shape; nothing was replaced.</exception>
-    internal void Replace(Checkpoint saved)
+    private void Replace(Checkpoint saved)
     {
-        using var noGrad = no_grad();
         var loader = new WeightLoader(saved, Family.Of(Files.Config, Files.Source).Names, Shape);
         loader.Expect(_slots.Select(s => s.Slot));
         foreach ((WeightSlot slot, Weight weight) in _slots)
@@ -237,15 +247,23 @@ public sealed partial class LanguageModel : IDisposable
     }
 
     /// <summary>
-    /// The weights under their published names and shapes, in the wide dtype where available, an adapter merged into them; each call of a function returns a
-    /// new tensor, a view where possible, which the caller disposes.
+    /// The weights under their published names and shapes, in the wide dtype where available, an adapter merged into them; each
+    /// call of a function returns a new tensor, a view where possible, which the caller disposes.
     /// </summary>
     public IEnumerable<(string Name, Func<Tensor> Tensor)> Published() =>
         MergingUnties ? PublishedParts(MergedValues).Append(MergedHead()) : PublishedParts(MergedValues);
 
-    /// <summary>A hash of all current weights, in the order of the forward pass.</summary>
+    /// <summary>
+    /// A hash of all current weights, in the order of the forward pass; under an adapter of its own, and of its model's files.
+    /// </summary>
     internal string Fingerprint(CancellationToken cancel = default) =>
-        WeightsHash.Sha256(Weights.SelectMany(w => Chunks(w, cancel)));
+        Adapter is not null && _base!.BaseHash is { } files
+            ? FileHash.Sha256(
+                System.Text.Encoding.ASCII.GetBytes(
+                    files + WeightsHash.Sha256(Adapter.Weights.SelectMany(w => Chunks(w, cancel)))
+                )
+            )
+            : WeightsHash.Sha256(Weights.SelectMany(w => Chunks(w, cancel)));
 
     /// <summary>A number that changes with any bit of the weights as products read them and as they are saved.</summary>
     internal ulong QuickHash() => WeightsHash.Of(Weights.SelectMany(w => w.Memory));

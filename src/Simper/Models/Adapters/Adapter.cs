@@ -10,14 +10,17 @@ namespace Simper.Models.Adapters;
 /// </summary>
 public sealed class Adapter : IDisposable
 {
+    private readonly IReadOnlyList<TensorWeight> _all; // also what is taken away from others
+
     internal Adapter(
         AdapterPlan plan,
         AdapterLayers layers,
         IReadOnlyList<AdapterTensor> tensors,
-        Dictionary<string, TensorWeight> whole
+        Dictionary<string, TensorWeight> whole,
+        IReadOnlyList<TensorWeight> all
     )
     {
-        (Plan, Layers, Tensors, Whole) = (plan, layers, tensors, whole);
+        (Plan, Layers, Tensors, Whole, _all) = (plan, layers, tensors, whole, all);
         Weights = [.. tensors.Select(t => t.Weight).Distinct()];
     }
 
@@ -62,10 +65,25 @@ public sealed class Adapter : IDisposable
         }
     }
 
+    /// <summary>Sets learning rates apart, as LoRA+ does (Hayou et al. 2024; PEFT's <c>create_loraplus_optimizer</c>).</summary>
+    /// <param name="ratio">By how much the rate of every B, and of vectors, is higher.</param>
+    /// <param name="ofEmbedding">The same of an embedding's adapter.</param>
+    internal void SetRates(double ratio, double ofEmbedding)
+    {
+        foreach (AdapterTensor tensor in Tensors)
+        {
+            if (tensor.Weight.Parameter is { } parameter)
+                parameter.RateFactor =
+                    tensor.Name.Contains(".lora_embedding_", StringComparison.Ordinal) ? ofEmbedding
+                    : tensor.Name.EndsWith(".lora_B.weight", StringComparison.Ordinal) || tensor.Shape.Length == 1 ? ratio
+                    : 1;
+        }
+    }
+
     public void Dispose()
     {
         Layers.Dispose();
-        foreach (TensorWeight weight in Weights)
+        foreach (TensorWeight weight in _all)
             weight.Dispose();
     }
 }

@@ -14,13 +14,21 @@ internal static class AdapterBase
     /// <exception cref="SimperException">There is no model, or it is not the one that the adapter was trained on.</exception>
     public static string Find(string folder, string? given)
     {
+        string path = PathOf(folder, given);
         using AdapterFolder adapter = AdapterFolder.Open(folder);
-        string path = given ?? Recorded(folder, adapter.Config.Base);
+        Expect(adapter, path);
+        return path;
+    }
+
+    /// <summary>The same, without a look at its weights.</summary>
+    /// <exception cref="SimperException">There is no model.</exception>
+    public static string PathOf(string folder, string? given)
+    {
+        string path = given ?? Recorded(folder, AdapterFolder.ReadConfig(folder).Base);
         if (AdapterFolder.Find(path) is not null)
             throw new SimperException(
                 $"{folder} is an adapter of {path}, which is an adapter itself; merge that one into its model first."
             );
-        Expect(adapter, path);
         return path;
     }
 
@@ -48,6 +56,10 @@ internal static class AdapterBase
         string all = string.Concat(files.Select(f => FileHash.Sha256(f)));
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(all)));
     }
+
+    /// <summary>A model's path as an adapter records it: whole, so that it holds in any folder; a name of the hub as it is.</summary>
+    public static string Recordable(string path) =>
+        HubCache.Of(path)?.Id ?? (Exists(path) ? Path.GetFullPath(path) : path);
 
     private static bool IsWeights(string file) =>
         file.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase)

@@ -12,8 +12,8 @@ namespace Simper.Models.Adapters;
 /// </summary>
 internal sealed class AdapterFolder : IDisposable
 {
-    public const string ConfigName = "adapter_config.json";
-    public const string WeightsName = "adapter_model.safetensors";
+    public const string ConfigName = HuggingFaceFolder.AdapterConfigName;
+    public const string WeightsName = HuggingFaceFolder.AdapterWeightsName;
     public const string PickledName = "adapter_model.bin";
 
     /// <summary>The key of the safetensors file's metadata under which the model's hash is.</summary>
@@ -39,7 +39,7 @@ internal sealed class AdapterFolder : IDisposable
     /// <param name="name">The file's name.</param>
     /// <param name="others">The names of the tokenizer's files.</param>
     public static bool IsPart(string name, IEnumerable<string> others) =>
-        name is ConfigName or WeightsName || others.Contains(name) || CheckpointWriter.IsOfSavedModel(name);
+        others.Contains(name) || CheckpointWriter.IsOfSavedModel(name);
 
     /// <summary>The folder of a path or a name of the hub; null where that is no adapter.</summary>
     public static string? Find(string path) =>
@@ -51,8 +51,7 @@ internal sealed class AdapterFolder : IDisposable
     /// <exception cref="SimperException">A file is missing or damaged, or the adapter is of an unknown kind.</exception>
     public static AdapterFolder Open(string path)
     {
-        string configPath = System.IO.Path.Combine(path, ConfigName);
-        AdapterConfig config = AdapterConfigJson.Read(FolderFiles.ReadJson(configPath), configPath);
+        AdapterConfig config = ReadConfig(path);
         string weights = System.IO.Path.Combine(path, WeightsName);
         if (!File.Exists(weights))
             throw new SimperException(
@@ -61,6 +60,14 @@ internal sealed class AdapterFolder : IDisposable
                     : $"{path} holds {ConfigName} and no {WeightsName}; the copy is not complete."
             );
         return new AdapterFolder(path, config, SafetensorsFile.Open(weights));
+    }
+
+    /// <summary>Its config alone.</summary>
+    /// <exception cref="SimperException">The file is missing or damaged, or the adapter is of an unknown kind.</exception>
+    public static AdapterConfig ReadConfig(string path)
+    {
+        string file = System.IO.Path.Combine(path, ConfigName);
+        return AdapterConfigJson.Read(FolderFiles.ReadJson(file), file);
     }
 
     /// <summary>The published tensors of the model that the file holds whole.</summary>
