@@ -91,6 +91,10 @@ internal sealed class HuggingFaceFolder : ICheckpointSource
 
     public long ReadInto(string name, torch.Tensor into) => _fileOf[name].ReadInto(name, into);
 
+    public bool ReadsRows => true;
+
+    public long ReadRowsInto(string name, long first, torch.Tensor into) => _fileOf[name].ReadRowsInto(name, first, into);
+
     public torch.Tensor? View(string name) => _fileOf[name].View(name);
 
     public IReadOnlyDictionary<string, string> Shards =>

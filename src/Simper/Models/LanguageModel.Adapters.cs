@@ -161,10 +161,11 @@ public sealed partial class LanguageModel
         bool trainable,
         FrozenWeights frozen,
         bool mapped,
-        CancellationToken cancel
+        CancellationToken cancel,
+        FrozenQuantisation quantisation
     )
     {
-        LanguageModel basis = Load(AdapterBase.Find(folder, basePath), kernels, _ => false, frozen, mapped, cancel);
+        LanguageModel basis = Load(AdapterBase.Find(folder, basePath), kernels, _ => false, frozen, mapped, cancel, quantisation);
         try
         {
             LanguageModel adapted = basis.WithAdapter(folder, trainable);

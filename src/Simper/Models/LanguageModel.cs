@@ -82,12 +82,13 @@ public sealed partial class LanguageModel : IDisposable
     /// <param name="device">The device (<see cref="Devices"/>); the CPU when not given.</param>
     /// <param name="trains">Which published weights are trainable, by their names (<c>model.layers.0.mlp.down_proj.weight</c>);
     /// all when not given. The others have neither gradient nor moments, and nothing is computed for them.</param>
-    /// <param name="frozen">How quantised matrices of a .gguf file are kept that do not train.</param>
+    /// <param name="frozen">How quantised matrices are kept that do not train.</param>
     /// <param name="mapped">Whether matrices of safetensors files that do not train may stay in the file, mapped, where they need
     /// no conversion. A file that is truncated while it is mapped ends the process: not for servers.</param>
     /// <param name="basePath">Of an adapter's folder: the model that it adapts, where that is not at the place that the adapter
     /// names.</param>
     /// <param name="cancel">Stops between two weights.</param>
+    /// <param name="quantisation">How matrices that do not train are quantised at loading, where the checkpoint is not.</param>
     /// <exception cref="SimperException">The files are missing, damaged, of an unsupported architecture, or do not fit the
     /// config.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
@@ -100,13 +101,14 @@ public sealed partial class LanguageModel : IDisposable
         FrozenWeights frozen = FrozenWeights.Unpacked,
         bool mapped = false,
         string? basePath = null,
-        CancellationToken cancel = default
+        CancellationToken cancel = default,
+        FrozenQuantisation quantisation = default
     )
     {
         KernelSet kernels = KernelSet.For(precision ?? Precision.Float32, device);
         return AdapterFolder.Find(path) is { } adapter
-            ? LoadAdapted(adapter, basePath, kernels, trainable, frozen, mapped, cancel)
-            : Load(path, kernels, trainable ? trains ?? (_ => true) : _ => false, frozen, mapped, cancel);
+            ? LoadAdapted(adapter, basePath, kernels, trainable, frozen, mapped, cancel, quantisation)
+            : Load(path, kernels, trainable ? trains ?? (_ => true) : _ => false, frozen, mapped, cancel, quantisation);
     }
 
     /// <summary>Loads a model that computes with the given kernels.</summary>
@@ -116,7 +118,8 @@ public sealed partial class LanguageModel : IDisposable
         Func<string, bool>? trains = null,
         FrozenWeights frozen = FrozenWeights.Unpacked,
         bool mapped = false,
-        CancellationToken cancel = default
+        CancellationToken cancel = default,
+        FrozenQuantisation quantisation = default
     )
     {
         using Checkpoint checkpoint = Checkpoint.Open(path);
@@ -124,7 +127,7 @@ public sealed partial class LanguageModel : IDisposable
         Family family = Family.Of(checkpoint.Config, files.Source);
         DecoderShape shape = family.Shape(new ConfigReader(checkpoint.Config, files.Source));
         using var noGrad = no_grad();
-        var loader = new WeightLoader(checkpoint, family.Names, shape);
+        var loader = new WeightLoader(checkpoint, family.Names, shape, quantisation);
         loader.Expect(family.Names.Slots(shape));
         LanguageModel model = Build(
             files,

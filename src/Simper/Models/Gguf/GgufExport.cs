@@ -105,7 +105,7 @@ internal sealed class GgufExport
     private void Plan(DecoderShape shape, GgufMixture mixture)
     {
         foreach ((string name, double[] values) in GgufKeys.SettingTensors(_architecture, shape))
-            Add(new GgufPlannedTensor(name, GgufTensorType.Named("F32"), [values.Length]), () => tensor(values));
+            Add(new GgufPlannedTensor(name, GgufTypes.Named("F32"), [values.Length]), () => tensor(values));
         var fusions = new GgufFusions(_architecture.FusesQueryKeyValue, _architecture.FusesGateUp, ExpertsGateUp: false);
         Family family = Family.Of(_model.Files.Config, _model.Files.Source);
         foreach (GgufStored stored in new GgufLayout(_architecture, shape, fusions).Of(family.Names.Slots(shape)))
