@@ -97,6 +97,32 @@ public class LlamaCppTests
         }
     }
 
+    [Theory]
+    [InlineData(null)]
+    [InlineData("F32")]
+    [InlineData("F16")]
+    public void SmolLm2_as_it_is_quantised_has_the_same_distributions_with_an_adapter(string? type)
+    {
+        string modules = Modules();
+        using var folder = new TemporaryFolder();
+        string path = SharedFiles.Path("models", "smollm2-135m-instruct", "SmolLM2-135M-Instruct.Q4_1.gguf");
+        using LanguageModel model = LanguageModel.Load(path, Precision.Float32, trainable: false);
+        int[] ids = model.Files.GroupTokenizer().Prompt([new("user", "What is the capital of France?")]);
+        if (type is null)
+        {
+            Compare(modules, folder, [new Asked("SmolLM2 Q4_1", path, model, ids, 1e-1)]);
+            return;
+        }
+        string adapter = folder["a.gguf"];
+        using (LanguageModel written = RandomAdapter.Over(model, RandomAdapter.AllLinear, size: 0.05))
+            new AdapterGguf(written, GgufFileType.Parse(type), "smollm2").Write(adapter);
+        using LanguageModel adapted = model.WithAdapter(adapter);
+        using Tensor without = GoldenFile.Logits(model, ids);
+        using Tensor with = GoldenFile.Logits(adapted, ids);
+        Assert.True(Toys.Numbers.RelativeDistance(without, with) > 0.1);
+        Compare(modules, folder, [new Asked($"SmolLM2 Q4_1 + {type}", path, adapted, ids, 1e-1) { Adapter = adapter }]);
+    }
+
     // One token of gpt-oss has two experts of nearly the same score: rounding chooses the other one.
     private static double ToleranceOf(string name) => name == "gpt_oss" ? 5e-3 : 1e-4;
 
