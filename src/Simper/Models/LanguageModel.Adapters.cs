@@ -50,25 +50,20 @@ public sealed partial class LanguageModel
     }
 
     /// <summary>
-    /// This model with an adapter of PEFT's layout: over the same weights, which stay in memory once and must outlive it. So a
-    /// model may have several adapters at a time, each a model of its own.
+    /// This model with an adapter of PEFT's layout, or in llama.cpp's file: over the same weights, which stay in memory once and
+    /// must outlive it. So a model may have several adapters at a time, each a model of its own.
     /// </summary>
-    /// <param name="folder">With adapter_config.json and adapter_model.safetensors.</param>
+    /// <param name="path">A folder with adapter_config.json and adapter_model.safetensors, or a .gguf file.</param>
     /// <param name="trainable">Whether it can be trained on.</param>
-    /// <exception cref="SimperException">The folder holds none, it is of an unknown kind, or of another model.</exception>
-    public LanguageModel WithAdapter(string folder, bool trainable = false)
+    /// <exception cref="SimperException">There is none, it is of an unknown kind, or of another model.</exception>
+    public LanguageModel WithAdapter(string path, bool trainable = false)
     {
         LanguageModel basis = _base ?? this;
-        using AdapterFolder stored = AdapterFolder.Open(folder);
-        AdapterPlan plan = AdapterPlan.Of(
-            stored.Config,
-            NamesOf(basis),
-            basis.Shape,
-            System.IO.Path.Combine(folder, AdapterFolder.ConfigName),
-            stored.Whole
-        );
+        using IAdapterSource stored = AdapterSource.Open(path, basis);
+        AdapterPlan plan = AdapterPlan.Of(stored.Config, NamesOf(basis), basis.Shape, stored.ConfigPath, stored.Whole);
         stored.Expect(plan);
-        return Adapted(basis, plan, basis.Files.WithTokenizerOf(folder), stored.Read, trainable, seed: 0);
+        ModelFiles files = stored is AdapterFolder folder ? basis.Files.WithTokenizerOf(folder.Path) : basis.Files;
+        return Adapted(basis, plan, files, stored.Read, trainable, seed: 0);
     }
 
     /// <summary>

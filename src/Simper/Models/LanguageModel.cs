@@ -11,8 +11,8 @@ using static TorchSharp.torch;
 namespace Simper.Models;
 
 /// <summary>
-/// A decoder language model with its tokenizer and chat template: loaded from a Hugging Face folder, a .gguf file or an adapter's
-/// folder, or initialised from a config. Owns its weights. Not thread safe; several models may be used from several threads.
+/// A decoder language model with its tokenizer and chat template: loaded from a Hugging Face folder, a .gguf file or an adapter
+/// of one, or initialised from a config. Owns its weights. Not thread safe; several models may be used from several threads.
 /// </summary>
 public sealed partial class LanguageModel : IDisposable
 {
@@ -75,7 +75,7 @@ public sealed partial class LanguageModel : IDisposable
     internal Decoder Decoder { get; }
 
     /// <summary>Loads a model.</summary>
-    /// <param name="path">A Hugging Face folder, a .gguf file, or the folder of an adapter, whose model is loaded too.</param>
+    /// <param name="path">A Hugging Face folder, a .gguf file, or an adapter in either form, whose model is loaded too.</param>
     /// <param name="precision">Dtypes; float32 when not given.</param>
     /// <param name="trainable">Whether to keep master weights in the wide dtype; without them a bfloat16 model takes a third of
     /// the memory.</param>
@@ -85,8 +85,8 @@ public sealed partial class LanguageModel : IDisposable
     /// <param name="frozen">How quantised matrices are kept that do not train.</param>
     /// <param name="mapped">Whether matrices of safetensors files that do not train may stay in the file, mapped, where they need
     /// no conversion. A file that is truncated while it is mapped ends the process: not for servers.</param>
-    /// <param name="basePath">Of an adapter's folder: the model that it adapts, where that is not at the place that the adapter
-    /// names.</param>
+    /// <param name="basePath">Of an adapter: the model that it adapts, where that is not at the place that the adapter names; a
+    /// .gguf file names none.</param>
     /// <param name="cancel">Stops between two weights.</param>
     /// <param name="quantisation">How matrices that do not train are quantised at loading, where the checkpoint is not.</param>
     /// <exception cref="SimperException">The files are missing, damaged, of an unsupported architecture, or do not fit the
@@ -106,7 +106,7 @@ public sealed partial class LanguageModel : IDisposable
     )
     {
         KernelSet kernels = KernelSet.For(precision ?? Precision.Float32, device);
-        return AdapterFolder.Find(path) is { } adapter
+        return AdapterSource.Find(path) is { } adapter
             ? LoadAdapted(adapter, basePath, kernels, trainable, frozen, mapped, cancel, quantisation)
             : Load(path, kernels, trainable ? trains ?? (_ => true) : _ => false, frozen, mapped, cancel, quantisation);
     }
@@ -169,7 +169,7 @@ public sealed partial class LanguageModel : IDisposable
 
     // Of an adapter its model's.
     private static string ModelPath(string path, string? basePath) =>
-        AdapterFolder.Find(path) is { } adapter ? AdapterBase.PathOf(adapter, basePath) : path;
+        AdapterSource.Find(path) is { } adapter ? AdapterBase.PathOf(adapter, basePath) : path;
 
     private static long CountOf(JsonObject config, string path) =>
         Family.Of(config, path).Names.Slots(ShapeOf(config, path)).Sum(s => s.Count);

@@ -39,7 +39,7 @@ public static class AnsweringModel
             precision ?? OfRun(path) ?? PrecisionProbe.Measure(LanguageModel.WidthOf(folder, basePath)).Faster,
             trainable: false,
             place,
-            frozen: frozen ?? (AdapterFolder.Find(folder) is null ? FrozenWeights.Unpacked : FrozenWeights.Packed),
+            frozen: frozen ?? (AdapterSource.Find(folder) is null ? FrozenWeights.Unpacked : FrozenWeights.Packed),
             mapped: mapped,
             basePath: basePath,
             cancel: cancel

@@ -46,7 +46,7 @@ internal static class RecipeModel
     )
     {
         string path = RunFolder.TextModelOf(recipe.ModelNameOrPath);
-        bool isAdapter = AdapterFolder.Find(path) is not null;
+        bool isAdapter = AdapterSource.Find(path) is not null;
         if (isAdapter && trainable && !recipe.UsePeft)
             throw new SimperException(
                 $"{recipe.ModelNameOrPath} is an adapter: set use_peft to train it on, or merge it into its model first "

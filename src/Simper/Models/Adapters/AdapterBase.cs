@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Simper.Checkpoints;
+using Simper.Models.Gguf;
 using Simper.Text.Hub;
 
 namespace Simper.Models.Adapters;
@@ -9,12 +10,14 @@ namespace Simper.Models.Adapters;
 internal static class AdapterBase
 {
     /// <summary>The path of an adapter's model.</summary>
-    /// <param name="folder">The adapter's folder.</param>
+    /// <param name="folder">The adapter's folder, or its .gguf file.</param>
     /// <param name="given">A path that counts instead of the adapter's own; null for none.</param>
     /// <exception cref="SimperException">There is no model, or it is not the one that the adapter was trained on.</exception>
     public static string Find(string folder, string? given)
     {
         string path = PathOf(folder, given);
+        if (AdapterSource.IsFile(folder))
+            return path;
         using AdapterFolder adapter = AdapterFolder.Open(folder);
         Expect(adapter, path);
         return path;
@@ -24,12 +27,23 @@ internal static class AdapterBase
     /// <exception cref="SimperException">There is no model.</exception>
     public static string PathOf(string folder, string? given)
     {
-        string path = given ?? Recorded(folder, AdapterFolder.ReadConfig(folder).Base);
-        if (AdapterFolder.Find(path) is not null)
+        string path = AdapterSource.IsFile(folder)
+            ? OfFile(folder, given)
+            : given ?? Recorded(folder, AdapterFolder.ReadConfig(folder).Base);
+        if (AdapterSource.Find(path) is not null)
             throw new SimperException(
                 $"{folder} is an adapter of {path}, which is an adapter itself; merge that one into its model first."
             );
         return path;
+    }
+
+    private static string OfFile(string file, string? given)
+    {
+        AdapterGgufFile.ExpectKind(file);
+        return given
+            ?? throw new SimperException(
+                $"{file} is an adapter, and a GGUF file does not say of which model; give the model with base_model_name_or_path."
+            );
     }
 
     /// <summary>Refuses a model that is not the one that the adapter was trained on, where it says which that was.</summary>

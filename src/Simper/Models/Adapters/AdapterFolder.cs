@@ -10,7 +10,7 @@ namespace Simper.Models.Adapters;
 /// An adapter as PEFT stores it: <c>adapter_config.json</c> and <c>adapter_model.safetensors</c>, beside which the tokenizer may
 /// lie. What Simper writes names its model by a hash besides. Owns the open file.
 /// </summary>
-internal sealed class AdapterFolder : IDisposable
+internal sealed class AdapterFolder : IAdapterSource
 {
     public const string ConfigName = HuggingFaceFolder.AdapterConfigName;
     public const string WeightsName = HuggingFaceFolder.AdapterWeightsName;
@@ -26,6 +26,8 @@ internal sealed class AdapterFolder : IDisposable
 
     /// <summary>The folder.</summary>
     public string Path { get; }
+
+    public string ConfigPath => System.IO.Path.Combine(Path, ConfigName);
 
     public AdapterConfig Config { get; }
 
