@@ -108,16 +108,35 @@ internal sealed class ModelOptions(bool isFixed = false)
     {
         if (RunState.Of(named)?.Note(named) is { } note)
             Console.Error.WriteLine(note); // answers go to standard output
-        LanguageModel model = AnsweringModel.Open(
-            named,
-            PrecisionOf(parsed.GetValue(Dtype)),
-            parsed.GetValue(Device)!,
-            FrozenOf(parsed.GetValue(Frozen)),
-            files => _template.Apply(parsed, files),
-            strictFinite: parsed.GetValue(StrictFinite),
-            basePath: parsed.GetValue(Base),
-            cancel: cancel
+        using AnsweringModels models = Models(parsed);
+        return Opened(models, named, cancel);
+    }
+
+    /// <summary>One of several models.</summary>
+    public static LanguageModel Load(AnsweringModels models, string named)
+    {
+        if (RunState.Of(named)?.Note(named) is { } note)
+            Console.Error.WriteLine(note);
+        return Opened(models, named, CancellationToken.None);
+    }
+
+    /// <summary>What opens the models, so that adapters of one share it.</summary>
+    public AnsweringModels Models(ParseResult parsed) =>
+        new(
+            new AnsweringSettings
+            {
+                Precision = PrecisionOf(parsed.GetValue(Dtype)),
+                Device = parsed.GetValue(Device)!,
+                Frozen = FrozenOf(parsed.GetValue(Frozen)),
+                Files = files => _template.Apply(parsed, files),
+                StrictFinite = parsed.GetValue(StrictFinite),
+                BasePath = parsed.GetValue(Base),
+            }
         );
+
+    private static LanguageModel Opened(AnsweringModels models, string named, CancellationToken cancel)
+    {
+        LanguageModel model = models.Open(named, cancel);
         if (model.Warning is { } warning)
             Console.Error.WriteLine(warning);
         return model;

@@ -61,10 +61,14 @@ internal static class RecipeModel
             frozen: recipe.Frozen,
             mapped: recipe.UsePeft,
             basePath: recipe.BaseModelNameOrPath,
+            quantisation: recipe.Quantisation,
             cancel: cancel
         );
         if (begins && trainable)
-            model = model.IntoNewAdapter(recipe.Lora, recipe.Seed);
+        {
+            using LanguageModel basis = model;
+            model = basis.WithNewAdapter(recipe.Lora, recipe.Seed);
+        }
         if (recipe.LoraPlusRatio != 1)
             model.Adapter?.SetRates(recipe.LoraPlusRatio, recipe.LoraPlusEmbeddingRate / recipe.LearningRate);
         return model;

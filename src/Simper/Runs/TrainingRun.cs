@@ -302,6 +302,13 @@ public sealed class TrainingRun(Recipe recipe)
                 $"{(recipe.SyncRefModel ? "sync_ref_model" : "from_scratch")} is there for models that train whole; remove it, "
                     + "or use_peft."
             );
+        if (recipe.Quantisation.IsSet && !recipe.UsePeft)
+            throw new SimperException(
+                $"{(recipe.LoadIn4Bit ? "load_in_4bit" : "load_in_8bit")} is for models that do not train themselves; add "
+                    + "use_peft: true to train an adapter over it, or remove the key."
+            );
+        if (recipe is { LoadIn4Bit: true, LoadIn8Bit: true })
+            throw new SimperException("load_in_4bit and load_in_8bit are both true; leave one out.");
         if (recipe.SyncRefModel && !recipe.Objective.NeedsReference)
             throw new SimperException(
                 $"sync_ref_model is true, but loss_type {recipe.Objective.Name} has no reference; remove the key."

@@ -12,18 +12,6 @@ internal static class AdapterBase
     /// <summary>The path of an adapter's model.</summary>
     /// <param name="folder">The adapter's folder, or its .gguf file.</param>
     /// <param name="given">A path that counts instead of the adapter's own; null for none.</param>
-    /// <exception cref="SimperException">There is no model, or it is not the one that the adapter was trained on.</exception>
-    public static string Find(string folder, string? given)
-    {
-        string path = PathOf(folder, given);
-        if (AdapterSource.IsFile(folder))
-            return path;
-        using AdapterFolder adapter = AdapterFolder.Open(folder);
-        Expect(adapter, path);
-        return path;
-    }
-
-    /// <summary>The same, without a look at its weights.</summary>
     /// <exception cref="SimperException">There is no model.</exception>
     public static string PathOf(string folder, string? given)
     {
@@ -48,12 +36,12 @@ internal static class AdapterBase
 
     /// <summary>Refuses a model that is not the one that the adapter was trained on, where it says which that was.</summary>
     /// <exception cref="SimperException">It is another.</exception>
-    public static void Expect(AdapterFolder adapter, string path)
+    public static void Expect(IAdapterSource adapter, LanguageModel model)
     {
-        if (adapter.BaseHash is { } then && HashOf(path) != then)
+        if (adapter.BaseHash is { } then && model.BaseHash is { } now && now != then)
             throw new SimperException(
-                $"{adapter.Path} was trained on another model than {path}: the SHA-256 of its weights is not the one that the "
-                    + "adapter names; give the model that it was trained on."
+                $"{Path.GetDirectoryName(adapter.ConfigPath)} was trained on another model than {model.Files.Source}: the SHA-256 "
+                    + "of its weights is not the one that the adapter names; give the model that it was trained on."
             );
     }
 
