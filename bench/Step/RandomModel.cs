@@ -16,12 +16,21 @@ internal sealed class RandomModel : IDisposable
 {
     private const double Deviation = 0.02; // initializer_range
 
+    private readonly string _folder;
+
     /// <param name="config">The config.json.</param>
     /// <param name="layers">Its layers; empty for those of the config.</param>
     /// <param name="tokenizer">The folder with the tokenizer's files, whose ids are all in the config's vocabulary.</param>
-    public RandomModel(string config, string layers, string tokenizer)
+    /// <param name="gguf">The mixture of a .gguf file; empty for safetensors.</param>
+    public RandomModel(string config, string layers, string tokenizer, string gguf)
     {
-        Path = Directory.CreateTempSubdirectory("simper-bench-").FullName;
+        _folder = Directory.CreateTempSubdirectory("simper-bench-").FullName;
+        Path = gguf.Length > 0 ? System.IO.Path.Combine(_folder, "model.gguf") : _folder;
+        if (gguf.Length > 0)
+        {
+            RandomGguf.Write(Path, config, layers, tokenizer, gguf);
+            return;
+        }
         JsonObject json = JsonNode.Parse(File.ReadAllText(config))!.AsObject();
         if (layers.Length > 0)
             json["num_hidden_layers"] = int.Parse(layers, CultureInfo.InvariantCulture);
@@ -30,8 +39,9 @@ internal sealed class RandomModel : IDisposable
             File.Copy(file, System.IO.Path.Combine(Path, System.IO.Path.GetFileName(file)));
         Family family = Family.Of(json, config);
         WeightPart[] parts = [.. family.Names.Slots(family.Shape(new ConfigReader(json, config))).SelectMany(s => s.Parts)];
-        using var writer = new SafetensorsWriter(
-            System.IO.Path.Combine(Path, "model.safetensors"),
+        using var weights = new NewFile(System.IO.Path.Combine(Path, "model.safetensors"));
+        var writer = new SafetensorsWriter(
+            weights,
             [.. parts.Select(p => (p.Name, SafetensorsWriter.EntryOf(ScalarType.BFloat16, p.Shape)))]
         );
         using Generator generator = new(7);
@@ -44,10 +54,11 @@ internal sealed class RandomModel : IDisposable
             writer.Write(values);
         }
         writer.Finish();
+        weights.Complete();
     }
 
-    /// <summary>Its folder.</summary>
+    /// <summary>Its folder, or file.</summary>
     public string Path { get; }
 
-    public void Dispose() => Directory.Delete(Path, recursive: true);
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
 }

@@ -129,7 +129,7 @@ public sealed class Checkpoint : IDisposable
         string[] ggufs = Array.FindAll(files, f => f.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase));
         bool hasSafetensors = Array.Exists(files, f => f.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase));
         if (hasSafetensors)
-            return Mxfp4Folder.Open(folder);
+            return QuantisedFolder.Open(folder);
         if (ggufs.Length > 1)
             throw new SimperException(
                 $"{folder} holds {ggufs.Length} .gguf files; give the one to open: "

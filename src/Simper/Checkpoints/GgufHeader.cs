@@ -189,7 +189,7 @@ internal sealed class GgufHeader
             : throw _cursor.Fault($"its key '{AlignmentKey}' must be a uint32 that is a power of two", "InvalidAlignment");
     }
 
-    private sealed record Claim(string Name, GgufTensorType Type, long[] Shape, ulong Offset, long Bytes);
+    private sealed record Claim(string Name, BlockType Type, long[] Shape, ulong Offset, long Bytes);
 
     private Claim ReadClaim()
     {
@@ -214,8 +214,8 @@ internal sealed class GgufHeader
         }
 
         uint id = _cursor.Number<uint>(what);
-        GgufTensorType type =
-            GgufTensorType.WithId(id) ?? throw _cursor.Fault($"{what} has the unknown tensor type {id}", "UnknownTensorType");
+        BlockType type =
+            GgufTypes.WithId(id) ?? throw _cursor.Fault($"{what} has the unknown tensor type {id}", "UnknownTensorType");
         long row = shape.Length == 0 ? 1 : shape[^1];
         if (row % type.Values != 0)
             throw _cursor.Fault(

@@ -28,6 +28,14 @@ internal interface ICheckpointSource : IDisposable
         return NonFinite.Count(read);
     }
 
+    /// <summary>Whether rows can be read without the others (<see cref="ReadRowsInto"/>).</summary>
+    bool ReadsRows => false;
+
+    /// <summary>
+    /// Reads successive rows of a tensor into memory that is there; the number of values that are NaN or infinite.
+    /// </summary>
+    long ReadRowsInto(string name, long first, torch.Tensor into) => throw new NotSupportedException();
+
     /// <summary>A tensor over the mapped file, without a copy; null where the container has none such.</summary>
     torch.Tensor? View(string name) => null;
 

@@ -16,7 +16,6 @@ internal sealed class Mxfp4Folder : ICheckpointSource
 {
     private const string Blocks = "_blocks";
     private const string Scales = "_scales";
-    private const string ConfigKey = "quantization_config";
     private const int BlockBytes = 16;
     private const int BlockValues = 2 * BlockBytes;
     private const int ExponentBias = 127;
@@ -24,11 +23,14 @@ internal sealed class Mxfp4Folder : ICheckpointSource
     private readonly HuggingFaceFolder _folder;
     private readonly Dictionary<string, TensorEntry> _tensors = new(StringComparer.Ordinal);
 
-    private Mxfp4Folder(HuggingFaceFolder folder, string path)
+    /// <param name="folder">The folder as it is, which the object now owns.</param>
+    /// <param name="path">Where it is, for messages.</param>
+    /// <exception cref="SimperException">Its blocks do not fit.</exception>
+    public Mxfp4Folder(HuggingFaceFolder folder, string path)
     {
         _folder = folder;
         Config = folder.Config.DeepClone().AsObject();
-        Config.Remove(ConfigKey);
+        Config.Remove(QuantisedFolder.ConfigKey);
         foreach ((string name, TensorEntry entry) in folder.Tensors)
         {
             if (name.EndsWith(Scales, StringComparison.Ordinal) && folder.Tensors.ContainsKey(Base(name, Scales) + Blocks))
@@ -70,31 +72,6 @@ internal sealed class Mxfp4Folder : ICheckpointSource
     public IReadOnlyDictionary<string, string> ChatTemplates => _folder.ChatTemplates;
 
     public IReadOnlyDictionary<string, TensorEntry> Tensors => _tensors;
-
-    /// <summary>The folder as it is read, quantised or not.</summary>
-    /// <exception cref="SimperException">It is quantised in a way that is not read, or its blocks do not fit.</exception>
-    public static ICheckpointSource Open(string path)
-    {
-        HuggingFaceFolder folder = HuggingFaceFolder.Open(path);
-        try
-        {
-            string? method = (folder.Config[ConfigKey] as JsonObject)?["quant_method"]?.ToString();
-            return method switch
-            {
-                null => folder,
-                "mxfp4" => new Mxfp4Folder(folder, path),
-                _ => throw new SimperException(
-                    $"{path} is quantised by {FileFault.Quote(method)} (quantization_config in config.json), which is not read; "
-                        + "take the model as it was before, or a .gguf file of it."
-                ),
-            };
-        }
-        catch
-        {
-            folder.Dispose();
-            throw;
-        }
-    }
 
     public Tensor Read(string name)
     {

@@ -5,9 +5,10 @@ using static TorchSharp.torch;
 namespace Simper.Checkpoints;
 
 /// <summary>
-/// A matrix of a GGUF file as it lies there, mapped, not read: rows of quantised blocks (or of F32, F16, BF16 values). Rows are
-/// addressed in Hugging Face's order; where the file has another one (queries and keys), <see cref="InFile"/> knows it. The
-/// mapping lives as long as this object. A file that is truncated while it is mapped ends the process. Immutable, thread safe.
+/// A matrix as rows of quantised blocks (or of F32, F16, BF16 values): of a GGUF file as it lies there, mapped, not read, or in
+/// memory of its own (<see cref="BitsAndBytesTypes"/>). Rows are addressed in Hugging Face's order; where the file has another one
+/// (queries and keys), <see cref="InFile"/> knows it. The mapping lives as long as this object. A file that is truncated while it
+/// is mapped ends the process. Immutable, thread safe.
 /// </summary>
 internal sealed unsafe class PackedRows : IDisposable
 {
@@ -19,7 +20,7 @@ internal sealed unsafe class PackedRows : IDisposable
     /// <param name="type">The type of the blocks.</param>
     /// <param name="columns">Values of a row: whole blocks.</param>
     /// <param name="rotatedHeads">Heads whose rows are in the file's own order; 0 for none.</param>
-    public PackedRows(Tensor bytes, GgufTensorType type, long columns, long rotatedHeads = 0)
+    public PackedRows(Tensor bytes, BlockType type, long columns, long rotatedHeads = 0)
     {
         Bytes = bytes.DetachFromDisposeScope();
         (Type, Rows, Columns) = (type, checked((int)bytes.size(0)), checked((int)columns));
@@ -31,7 +32,7 @@ internal sealed unsafe class PackedRows : IDisposable
     /// <summary>[rows, bytes of a row], uint8, on the CPU, in the file's order.</summary>
     public Tensor Bytes { get; }
 
-    public GgufTensorType Type { get; }
+    public BlockType Type { get; }
 
     public int Rows { get; }
 
@@ -43,7 +44,7 @@ internal sealed unsafe class PackedRows : IDisposable
     public byte* Start { get; }
 
     /// <summary>Whether matrices of a type can stay as they are: quantised, or of a floating type of at most 32 bits.</summary>
-    public static bool Reads(GgufTensorType type) =>
+    public static bool Reads(BlockType type) =>
         type.Decoder is not null || type.Plain is ScalarType.Float32 or ScalarType.Float16 or ScalarType.BFloat16;
 
     /// <summary>
@@ -75,6 +76,14 @@ internal sealed unsafe class PackedRows : IDisposable
             }
         );
         return values;
+    }
+
+    /// <summary>The rows in another order, in memory of their own, which the caller owns.</summary>
+    /// <param name="order">The row that each of the new ones is.</param>
+    public PackedRows Reordered(long[] order)
+    {
+        using Tensor numbers = tensor([.. order.Select(row => (long)InFile((int)row))]);
+        return new PackedRows(Bytes.index_select(0, numbers), Type, Columns);
     }
 
     /// <summary>

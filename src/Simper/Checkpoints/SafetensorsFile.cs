@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace Simper.Checkpoints;
 
 /// <summary>
-/// A safetensors file, open and validated. <see cref="Read"/> copies a tensor's bytes into new memory; servers use this, since a
+/// A safetensors file, open and validated. <see cref="Read(string)"/> copies a tensor's bytes into new memory; servers use this, since a
 /// file truncated meanwhile is then an error. <see cref="View"/> returns a tensor over the mapped file without a copy, for
 /// one-shot work on local files: a file truncated under a mapping ends the process. Thread safe until disposed.
 /// </summary>
@@ -51,9 +51,10 @@ internal sealed unsafe class SafetensorsFile : IDisposable
     }
 
     /// <summary>A new CPU tensor of the stored dtype, which the caller owns.</summary>
-    public Tensor Read(string name)
+    public Tensor Read(string name) => Read(_tensors[name]);
+
+    private Tensor Read(StoredTensor stored)
     {
-        StoredTensor stored = _tensors[name];
         Tensor tensor = empty(stored.Shape, stored.DType, CPU);
         try
         {
@@ -79,12 +80,31 @@ internal sealed unsafe class SafetensorsFile : IDisposable
     /// <param name="name">The tensor.</param>
     /// <param name="into">Contiguous memory of as many values.</param>
     /// <returns>How many values are NaN or infinite.</returns>
-    public long ReadInto(string name, Tensor into)
+    public long ReadInto(string name, Tensor into) => ReadInto(_tensors[name], into);
+
+    /// <summary>The same of successive rows, the first axis' numbers.</summary>
+    public long ReadRowsInto(string name, long first, Tensor into)
     {
         StoredTensor stored = _tensors[name];
+        long rowBytes = stored.Bytes / stored.Shape[0];
+        long rows = into.size(0);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(rows, stored.Shape[0] - first);
+        return ReadInto(
+            stored with
+            {
+                Shape = [rows, .. stored.Shape[1..]],
+                Offset = stored.Offset + first * rowBytes,
+                Bytes = rows * rowBytes,
+            },
+            into
+        );
+    }
+
+    private long ReadInto(StoredTensor stored, Tensor into)
+    {
         if (into.device_type != TorchSharp.DeviceType.CPU || !into.is_contiguous())
         {
-            using Tensor read = Read(name);
+            using Tensor read = Read(stored);
             into.copy_(read);
             return NonFinite.Count(read);
         }

@@ -66,15 +66,13 @@ internal sealed class ExportWriter
             staged,
             _model.MergedFiles().ForSaving(),
             published.Select(p =>
-                (
+                SavedTensor.Of(
                     p.Name,
-                    (Func<torch.Tensor>)(
-                        () =>
-                        {
-                            _cancel.ThrowIfCancellationRequested();
-                            return p.Tensor();
-                        }
-                    )
+                    () =>
+                    {
+                        _cancel.ThrowIfCancellationRequested();
+                        return p.Tensor();
+                    }
                 )
             ),
             _format.Dtype

@@ -4,7 +4,7 @@ using Simper.Checkpoints;
 namespace Simper.Kernels;
 
 /// <summary>
-/// A weight matrix of quantised blocks as they lie in a file. Several published matrices may be stacked in it, each with a block
+/// A weight matrix of quantised blocks. Several published matrices may be stacked in it, each with a block
 /// type of its own. Owns its parts, unless it is a slice of another one.
 /// </summary>
 internal sealed class PackedMatrix : IDisposable

@@ -61,6 +61,12 @@ internal sealed class Decoder : IDisposable
 
     public Precision Precision => Kernels.Precision;
 
+    /// <summary>The number of a training step, from which the dropout of adapters is drawn; null outside of steps.</summary>
+    public ulong? DropoutStep
+    {
+        set => _dropout?.Step = value;
+    }
+
     /// <summary>Activation memory per token of a pass.</summary>
     public TokenBytes Bytes => _blocks.Aggregate(default(TokenBytes), (sum, b) => sum + b.Bytes) + new TokenBytes(InputBytes, 0);
 
@@ -81,6 +87,7 @@ internal sealed class Decoder : IDisposable
         ExpectOneIdPerToken(ids, layout);
         using var scope = NewDisposeScope();
         PassPlaces places = _places.Of(layout);
+        _dropout?.Begin(ids, layout, rows);
         Tensor x = _embedding.Forward(ids, places.Indices);
         for (int layer = 0; layer < _blocks.Count; layer++)
         {
@@ -95,6 +102,7 @@ internal sealed class Decoder : IDisposable
             x = next;
         }
         routers?.Close();
+        _dropout?.End();
         return x.MoveToOuterDisposeScope();
     }
 
@@ -113,6 +121,7 @@ internal sealed class Decoder : IDisposable
     {
         using var scope = NewDisposeScope();
         PassPlaces places = _places.Of(layout);
+        _dropout?.Begin(ids, layout, rows);
         Tensor flowing = gradient.alias();
         for (int layer = _blocks.Count - 1; layer >= _firstNeeded; layer--)
         {
@@ -125,6 +134,7 @@ internal sealed class Decoder : IDisposable
             x.Dispose();
         }
         _embedding.Backward(flowing, ids, places.Indices);
+        _dropout?.End();
     }
 
     /// <summary>

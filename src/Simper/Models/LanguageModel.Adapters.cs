@@ -105,22 +105,21 @@ public sealed partial class LanguageModel
     {
         Adapter adapter = Adapter!;
         using var staged = new StagedFolder(folder, name => AdapterFolder.IsPart(name, Files.TokenizerFiles.Keys));
-        WriteAdapter(staged, adapter.Published((weight, first, rows) => weight.Values(first, rows)));
+        WriteAdapter(staged, adapter.Stored((weight, first, rows) => weight.Values(first, rows)));
         staged.Commit();
     }
 
     /// <summary>Writes the adapter into a folder that is being made, with the tokenizer that it was trained with.</summary>
     /// <param name="staged">The folder.</param>
-    /// <param name="tensors">Its tensors by name.</param>
-    internal void WriteAdapter(StagedFolder staged, IEnumerable<(string Name, Func<Tensor> Tensor)> tensors)
+    /// <param name="tensors">Its tensors.</param>
+    internal void WriteAdapter(StagedFolder staged, IEnumerable<SavedTensor> tensors)
     {
         AdapterPlan plan = Adapter!.Plan;
-        AdapterConfig config = plan.Config with { Base = _base!.Files.Source };
+        AdapterConfig config = plan.Config.Stored() with { Base = AdapterBase.Recordable(_base!.Files.Source) };
         AdapterFolder.Write(
             staged,
             AdapterConfigJson.Write(config, plan.Endings, plan.Targets.Any(t => t.Module.InputsFirst)),
             tensors,
-            AdapterShapes.Of(plan),
             _base.BaseHash
         );
         foreach ((string name, byte[] bytes) in Files.TokenizerFiles)
@@ -157,10 +156,11 @@ public sealed partial class LanguageModel
         bool trainable,
         FrozenWeights frozen,
         bool mapped,
-        CancellationToken cancel
+        CancellationToken cancel,
+        FrozenQuantisation quantisation
     )
     {
-        LanguageModel basis = Load(AdapterBase.Find(folder, basePath), kernels, _ => false, frozen, mapped, cancel);
+        LanguageModel basis = Load(AdapterBase.Find(folder, basePath), kernels, _ => false, frozen, mapped, cancel, quantisation);
         try
         {
             LanguageModel adapted = basis.WithAdapter(folder, trainable);

@@ -16,6 +16,8 @@ namespace Simper.Models;
 /// </summary>
 public sealed partial class LanguageModel : IDisposable
 {
+    private const long SavedAtOnce = 1 << 20; // values: 4 MB of floats, which stay in the processor's cache
+
     private readonly IReadOnlyList<(WeightSlot Slot, Weight Weight)> _slots;
     private Dictionary<string, string> _ownNames = [];
 
@@ -80,12 +82,13 @@ public sealed partial class LanguageModel : IDisposable
     /// <param name="device">The device (<see cref="Devices"/>); the CPU when not given.</param>
     /// <param name="trains">Which published weights are trainable, by their names (<c>model.layers.0.mlp.down_proj.weight</c>);
     /// all when not given. The others have neither gradient nor moments, and nothing is computed for them.</param>
-    /// <param name="frozen">How quantised matrices of a .gguf file are kept that do not train.</param>
+    /// <param name="frozen">How quantised matrices are kept that do not train.</param>
     /// <param name="mapped">Whether matrices of safetensors files that do not train may stay in the file, mapped, where they need
     /// no conversion. A file that is truncated while it is mapped ends the process: not for servers.</param>
     /// <param name="basePath">Of an adapter: the model that it adapts, where that is not at the place that the adapter names; a
     /// .gguf file names none.</param>
     /// <param name="cancel">Stops between two weights.</param>
+    /// <param name="quantisation">How matrices that do not train are quantised at loading, where the checkpoint is not.</param>
     /// <exception cref="SimperException">The files are missing, damaged, of an unsupported architecture, or do not fit the
     /// config.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
@@ -98,13 +101,14 @@ public sealed partial class LanguageModel : IDisposable
         FrozenWeights frozen = FrozenWeights.Unpacked,
         bool mapped = false,
         string? basePath = null,
-        CancellationToken cancel = default
+        CancellationToken cancel = default,
+        FrozenQuantisation quantisation = default
     )
     {
         KernelSet kernels = KernelSet.For(precision ?? Precision.Float32, device);
         return AdapterSource.Find(path) is { } adapter
-            ? LoadAdapted(adapter, basePath, kernels, trainable, frozen, mapped, cancel)
-            : Load(path, kernels, trainable ? trains ?? (_ => true) : _ => false, frozen, mapped, cancel);
+            ? LoadAdapted(adapter, basePath, kernels, trainable, frozen, mapped, cancel, quantisation)
+            : Load(path, kernels, trainable ? trains ?? (_ => true) : _ => false, frozen, mapped, cancel, quantisation);
     }
 
     /// <summary>Loads a model that computes with the given kernels.</summary>
@@ -114,7 +118,8 @@ public sealed partial class LanguageModel : IDisposable
         Func<string, bool>? trains = null,
         FrozenWeights frozen = FrozenWeights.Unpacked,
         bool mapped = false,
-        CancellationToken cancel = default
+        CancellationToken cancel = default,
+        FrozenQuantisation quantisation = default
     )
     {
         using Checkpoint checkpoint = Checkpoint.Open(path);
@@ -122,7 +127,7 @@ public sealed partial class LanguageModel : IDisposable
         Family family = Family.Of(checkpoint.Config, files.Source);
         DecoderShape shape = family.Shape(new ConfigReader(checkpoint.Config, files.Source));
         using var noGrad = no_grad();
-        var loader = new WeightLoader(checkpoint, family.Names, shape);
+        var loader = new WeightLoader(checkpoint, family.Names, shape, quantisation);
         loader.Expect(family.Names.Slots(shape));
         LanguageModel model = Build(
             files,
@@ -139,8 +144,7 @@ public sealed partial class LanguageModel : IDisposable
     }
 
     /// <summary>The width of a model's residual stream, read without its weights.</summary>
-    /// <param name="path">As of <see cref="Load(string, Precision?, bool, Device?, Func{string, bool}?, FrozenWeights, bool,
-    /// string?, CancellationToken)"/>.</param>
+    /// <param name="path">A Hugging Face folder, a .gguf file or an adapter.</param>
     /// <param name="basePath">Of an adapter: its model, where that is not at the place that the adapter names.</param>
     public static int WidthOf(string path, string? basePath = null)
     {
@@ -215,19 +219,57 @@ public sealed partial class LanguageModel : IDisposable
             return;
         }
         ScalarType stored = type ?? Precision.Compute;
-        CheckpointWriter.Save(folder, Files.ForSaving(), Stored((weight, start, rows) => weight.Values(start, rows)), stored);
+        CheckpointWriter.SaveParts(
+            folder,
+            Files.ForSaving(),
+            Stored((weight, start, rows) => weight.Values(start, rows)),
+            stored
+        );
     }
 
     /// <summary>The weights as they are saved, by the names that they came with.</summary>
-    /// <param name="trained">Rows of a weight that trains; the caller of the functions disposes them.</param>
-    internal IEnumerable<(string Name, Func<Tensor> Tensor)> Stored(Func<TensorWeight, long, long, Tensor> trained) =>
-        Adapter is { } adapter
-            ? adapter.Published(trained)
-            : PublishedParts(
-                    (_, w, start, rows) =>
-                        w is TensorWeight { IsTrainable: true } t ? trained(t, start, rows) : w.Values(start, rows)
-                )
-                .Select(p => (_ownNames.GetValueOrDefault(p.Name, p.Name), p.Tensor));
+    /// <param name="trained">Rows of a weight that trains; a new tensor, or a view.</param>
+    internal IEnumerable<SavedTensor> Stored(Func<TensorWeight, long, long, Tensor> trained)
+    {
+        if (Adapter is not null)
+        {
+            foreach (SavedTensor tensor in Adapter.Stored(trained))
+                yield return tensor;
+            yield break;
+        }
+        foreach ((WeightSlot slot, Weight weight) in _slots)
+        {
+            long row = 0;
+            foreach (WeightPart part in slot.Parts)
+            {
+                long start = row;
+                yield return new SavedTensor(
+                    _ownNames.GetValueOrDefault(part.Name, part.Name),
+                    TypeOf(weight),
+                    part.Shape,
+                    () =>
+                        part.Layout is null ? Chunks(weight, start, part.Rows) : [Published(part, Rows(weight, start, part.Rows))]
+                );
+                row += part.Rows;
+            }
+        }
+
+        ScalarType TypeOf(Weight weight)
+        {
+            using Tensor row = Rows(weight, 0, 1);
+            return row.dtype;
+        }
+
+        Tensor Rows(Weight weight, long start, long rows) =>
+            weight is TensorWeight { IsTrainable: true } own ? trained(own, start, rows) : weight.Values(start, rows);
+
+        IEnumerable<Tensor> Chunks(Weight weight, long start, long rows)
+        {
+            long chunk = Math.Max(1, SavedAtOnce / weight.Columns);
+            for (long done = 0; done < rows; done += chunk)
+                yield return OnCpu(Rows(weight, start + done, Math.Min(chunk, rows - done)));
+        }
+    }
 
     private void Replace(Checkpoint saved)
     {

@@ -101,6 +101,12 @@ internal sealed record NameMap
     /// <summary>Name prefix of a layer's slots.</summary>
     public static string Prefix(int layer) => string.Create(CultureInfo.InvariantCulture, $"layers.{layer}.");
 
+    /// <summary>The end of a router's slot.</summary>
+    public const string RouterSlot = "router";
+
+    /// <summary>Whether a slot is of a layer: not the embedding, positions, the last norm and the head.</summary>
+    public static bool IsOfLayer(string slot) => slot.StartsWith("layers.", StringComparison.Ordinal);
+
     /// <summary>A slot that each head has one of.</summary>
     public static string OfHead(string slot, int head) => string.Create(CultureInfo.InvariantCulture, $"{slot}.{head}");
 }

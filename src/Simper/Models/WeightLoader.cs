@@ -10,7 +10,16 @@ namespace Simper.Models;
 /// left over is refused at once, before a weight is read. Then each value goes from the file to where it stays, or stays in the
 /// file.
 /// </summary>
-internal sealed class WeightLoader(Checkpoint checkpoint, NameMap names, DecoderShape shape)
+/// <param name="checkpoint">The checkpoint.</param>
+/// <param name="names">The family's names.</param>
+/// <param name="shape">The shape by its config.</param>
+/// <param name="quantisation">How matrices that do not train are quantised.</param>
+internal sealed class WeightLoader(
+    Checkpoint checkpoint,
+    NameMap names,
+    DecoderShape shape,
+    FrozenQuantisation quantisation = default
+)
 {
     private readonly HashSet<string> _used = [];
     private readonly List<(string Name, long Count)> _nonFinite = [];
@@ -30,6 +39,7 @@ internal sealed class WeightLoader(Checkpoint checkpoint, NameMap names, Decoder
                 .Tensors.Keys.Where(name => !_used.Contains(name) && !IsHarmless(name))
                 .Select(name => $"{name} is not expected")
         );
+        ExpectQuantisable();
         if (faults.Count == 0)
             return;
         string more = faults.Count > 8 ? $" and {faults.Count - 8} more" : "";
@@ -47,8 +57,11 @@ internal sealed class WeightLoader(Checkpoint checkpoint, NameMap names, Decoder
     public Weight Load(WeightSlot slot, KernelSet kernels, bool trains, FrozenWeights frozen, bool mapped)
     {
         bool isMatrix = slot.Kind == SlotKind.Matrix;
-        if (isMatrix && !trains && frozen == FrozenWeights.Packed && Map(slot) is { } packed)
+        bool staysPacked = frozen == FrozenWeights.Packed || quantisation.IsSet;
+        if (isMatrix && !trains && staysPacked && Map(slot) is { } packed)
             return new PackedWeight(slot.Name, packed, kernels);
+        if (isMatrix && !trains && quantisation.IsSet && QuantisedAs() is null && IsQuantisable(slot))
+            return Quantised(slot, kernels);
         if (isMatrix && !trains && mapped && View(slot, kernels) is { } view)
             return new FloatWeight(slot.Name, view, kernels, isMatrix, trains);
         return Weight.Filled(slot.Name, slot.Shape, into => Fill(slot, into), kernels, isMatrix, trains);
@@ -93,6 +106,51 @@ internal sealed class WeightLoader(Checkpoint checkpoint, NameMap names, Decoder
             _nonFinite.Add((name, nonFinite));
     }
 
+    // As blocks, or, where rows are no whole ones, their values.
+    private Weight Quantised(WeightSlot slot, KernelSet kernels)
+    {
+        var quantiser = new FrozenQuantiser(checkpoint.Source, kernels.Precision.Compute, quantisation);
+        var packed = new List<PackedRows>();
+        var values = new List<Tensor>();
+        foreach (WeightPart part in slot.Parts)
+        {
+            string name = NameInFile(part.Name);
+            (PackedRows? rows, Tensor? dequantised) = quantiser.Read(part, name);
+            if (rows is not null)
+                packed.Add(rows);
+            else
+                values.Add(dequantised!);
+            Count(name, quantiser.TakeNonFinite());
+        }
+        if (values.Count == 0)
+            return new PackedWeight(slot.Name, new PackedMatrix([.. packed]), kernels);
+        using Tensor whole = cat(values, 0);
+        values.ForEach(v => v.Dispose());
+        return Weight.Of(slot.Name, whole, kernels, isMatrix: true, trains: false);
+    }
+
+    /// <summary>
+    /// Linear layers of a block, as bitsandbytes replaces them; not the embedding and the head, nor a router and experts that are
+    /// one tensor of three axes, which are no linear layers there.
+    /// </summary>
+    private static bool IsQuantisable(WeightSlot slot) =>
+        NameMap.IsOfLayer(slot.Name)
+        && !slot.Name.EndsWith(NameMap.RouterSlot, StringComparison.Ordinal)
+        && slot.Parts.All(p => p.Shape.Length == 2);
+
+    // The first quantised type of the file; null for none.
+    private string? QuantisedAs() =>
+        checkpoint.Tensors.Values.FirstOrDefault(t => SafetensorsType.Named(t.FileType) is null)?.FileType;
+
+    private void ExpectQuantisable()
+    {
+        if (quantisation.IsSet && QuantisedAs() is { } type && type != quantisation.Name)
+            throw new SimperException(
+                $"{checkpoint.Path} is quantised already ({type}); load it without load_in_4bit and load_in_8bit, or take the model "
+                    + "as it was before."
+            );
+    }
+
     // What is wrong with a tensor; null for nothing.
     private string? Fault(WeightPart part)
     {
@@ -112,9 +170,9 @@ internal sealed class WeightLoader(Checkpoint checkpoint, NameMap names, Decoder
     // The slot's parts as they lie in the file, where one of them is quantised and all can stay there.
     private PackedMatrix? Map(WeightSlot slot)
     {
-        if (slot.Parts.Any(p => p.Layout is not null) || slot.Shape.Length != 2)
+        if (slot.Shape.Length != 2 || slot.Parts.Any(p => p.Layout is { InputsFirst: true } || p.Shape.Length != 2))
             return null;
-        PackedRows?[] rows = [.. slot.Parts.Select(p => checkpoint.Map(NameInFile(p.Name)))];
+        PackedRows?[] rows = [.. slot.Parts.Select(Map)];
         if (rows.Any(r => r is null) || !rows.Any(r => r!.Type.Decoder is not null))
         {
             foreach (PackedRows? part in rows)
@@ -122,6 +180,16 @@ internal sealed class WeightLoader(Checkpoint checkpoint, NameMap names, Decoder
             return null;
         }
         return new PackedMatrix(rows!);
+    }
+
+    // Rows in another order are copied where they are in memory of their own; those of a file stay as they are, or do not.
+    private PackedRows? Map(WeightPart part)
+    {
+        PackedRows? rows = checkpoint.Map(NameInFile(part.Name));
+        if (rows is null || part.Layout?.Order is not { } order)
+            return rows;
+        using (rows)
+            return BitsAndBytesTypes.Every.Contains(rows.Type) ? rows.Reordered(order) : null;
     }
 
     private static bool Fits(TensorEntry entry, WeightPart part) => entry.Shape.AsSpan().SequenceEqual(part.Shape);

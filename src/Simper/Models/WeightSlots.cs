@@ -84,7 +84,7 @@ internal sealed class WeightSlots(NameMap names, DecoderShape shape)
     private IEnumerable<WeightSlot> Experts(string prefix, int layer, ExpertShape experts)
     {
         IEnumerable<WeightSlot> router = Linear(
-            prefix + "router",
+            prefix + NameMap.RouterSlot,
             experts.HasBias,
             new Stacked(Named(names.Router, layer), experts.Count, shape.Width)
         );

@@ -80,6 +80,14 @@ internal static unsafe partial class TensorMemory
         return new ReadOnlySpan<float>((float*)Pointer(matrix) + row * width, (int)width);
     }
 
+    /// <summary>All values of a float32 tensor on the CPU, without a copy, valid as long as the tensor lives.</summary>
+    public static ReadOnlySpan<float> Floats(Tensor values)
+    {
+        if (values.dtype != ScalarType.Float32)
+            throw new ArgumentException("The values must be of float32.", nameof(values));
+        return new ReadOnlySpan<float>((float*)Pointer(values), checked((int)values.NumberOfElements));
+    }
+
     /// <summary>The bytes that a tensor's values take.</summary>
     public static long ByteCount(Tensor tensor) => tensor.NumberOfElements * tensor.ElementSize;
 

@@ -19,7 +19,7 @@ public class GgufQuantiserTests
         using SafetensorsFile golden = SafetensorsFile.Open(SharedFiles.Path("golden", "gguf", "types", $"{name}.safetensors"));
         using torch.Tensor source = golden.Read("gaussian_source");
         using PackedRows expected = file.Map("gaussian")!;
-        GgufTensorType written = GgufTensorType.Named(type);
+        BlockType written = GgufTypes.Named(type);
         float[] values = [.. source.contiguous().data<float>()];
         byte[] bytes = new byte[values.Length / written.Values * written.Bytes];
         written.Encoder!(values, bytes);
@@ -38,7 +38,7 @@ public class GgufQuantiserTests
     [MemberData(nameof(Written))]
     public void What_is_written_is_near_what_was_given(string type)
     {
-        GgufTensorType written = GgufTensorType.Named(type);
+        BlockType written = GgufTypes.Named(type);
         var random = new Random(7);
         float[] values = [.. Enumerable.Range(0, 1024).Select(_ => (float)(random.NextDouble() * 2 - 1))];
         byte[] bytes = new byte[values.Length / written.Values * written.Bytes];
@@ -57,7 +57,7 @@ public class GgufQuantiserTests
     [MemberData(nameof(Written))]
     public void Zeros_and_equal_values_are_kept(string type)
     {
-        GgufTensorType written = GgufTensorType.Named(type);
+        BlockType written = GgufTypes.Named(type);
         foreach (float value in (float[])[0, 1, -2])
         {
             float[] values = [.. Enumerable.Repeat(value, written.Values)];

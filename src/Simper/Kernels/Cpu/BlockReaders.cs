@@ -11,7 +11,7 @@ internal static unsafe class BlockReaders
     /// <param name="from">The first block.</param>
     /// <param name="to">Room for all their values.</param>
     /// <param name="blocks">How many.</param>
-    public static void Read(GgufTensorType type, byte* from, float* to, int blocks)
+    public static void Read(BlockType type, byte* from, float* to, int blocks)
     {
         switch (type.Id)
         {
@@ -66,6 +66,12 @@ internal static unsafe class BlockReaders
             case 39: // MXFP4
                 LegacyBlocks.MxFp4(from, to, blocks);
                 break;
+            case >= BitsAndBytesTypes.FirstId and < BitsAndBytesTypes.Int8Id: // NF4, FP4
+                BitsAndBytesBlocks.FourBit(type, from, to, blocks);
+                break;
+            case BitsAndBytesTypes.Int8Id:
+                BitsAndBytesBlocks.Int8(from, to, blocks);
+                break;
             default:
                 ByReference(type, from, to, blocks);
                 break;
@@ -73,7 +79,7 @@ internal static unsafe class BlockReaders
     }
 
     // Types without a reader of their own.
-    private static void ByReference(GgufTensorType type, byte* from, float* to, int blocks)
+    private static void ByReference(BlockType type, byte* from, float* to, int blocks)
     {
         BlockDecoder decoder = type.Decoder ?? throw new InvalidOperationException($"No blocks of {type.Name} are read.");
         for (; blocks > 0; blocks--, from += type.Bytes, to += type.Values)

@@ -37,6 +37,25 @@ internal static unsafe class BlockVectors
         return (bits | Vector512.ShiftLeft(half & Vector512.Create(0x8000u), 16)).AsSingle();
     }
 
+    /// <summary>The nearest fp16 values, as floats: halves to even ones, infinite beyond the largest.</summary>
+    public static Vector512<float> RoundedToHalf(Vector512<float> values)
+    {
+        Vector512<uint> sign = values.AsUInt32() & Vector512.Create(0x8000_0000u);
+        Vector512<uint> magnitude = values.AsUInt32() ^ sign;
+        Vector512<uint> odd = Vector512.ShiftRightLogical(magnitude, 13) & Vector512.Create(1u);
+        Vector512<uint> rounded = (magnitude + odd + Vector512.Create(0xfffu)) & Vector512.Create(~0x1fffu);
+        // Subnormal ones are multiples of 2^-24, the last bit of a float between 0.5 and 1.
+        Vector512<float> half = Vector512.Create(0.5f);
+        Vector512<uint> small = (magnitude.AsSingle() + half - half).AsUInt32();
+        Vector512<uint> isSmall = Vector512.LessThan(magnitude, Vector512.Create(0x3880_0000u)); // 2^-14
+        rounded = Vector512.ConditionalSelect(isSmall, small, rounded);
+        Vector512<uint> isLarge = Vector512.GreaterThanOrEqual(magnitude, Vector512.Create(0x477f_f000u)); // 65,520
+        Vector512<uint> infinite = Vector512.Create(0x7f80_0000u);
+        rounded = Vector512.ConditionalSelect(isLarge, infinite, rounded);
+        Vector512<uint> isNaN = Vector512.GreaterThan(magnitude, infinite);
+        return (Vector512.ConditionalSelect(isNaN, magnitude, rounded) | sign).AsSingle();
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<uint> Widened(Vector256<ushort> halves) =>
         Avx512F.IsSupported

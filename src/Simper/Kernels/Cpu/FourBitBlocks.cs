@@ -4,6 +4,7 @@ using System.Runtime.Intrinsics.X86;
 using Simper.Checkpoints;
 using TorchSharp;
 using static Simper.Kernels.Cpu.BlockVectors;
+using static TorchSharp.torch;
 
 namespace Simper.Kernels.Cpu;
 
@@ -20,11 +21,18 @@ internal static unsafe class FourBitBlocks
     }
 
     /// <summary>Whether blocks of a type are read here.</summary>
-    public static bool Reads(GgufTensorType type) => Avx512BW.IsSupported && type.Id is 2 or 3 or 12 or 20 or 39;
+    public static bool Reads(BlockType type) =>
+        Avx512BW.IsSupported
+        && type.Id is 2 or 3 or 12 or 20 or 23 or 39 or (>= BitsAndBytesTypes.FirstId and < BitsAndBytesTypes.Int8Id);
 
     /// <summary>Reads blocks as <see cref="BlockReaders.Read"/> does, rounded.</summary>
-    public static void Read(GgufTensorType type, byte* from, BFloat16* to, int blocks)
+    public static void Read(BlockType type, byte* from, BFloat16* to, int blocks)
     {
+        if (BitsAndBytesTypes.TableOf(type) is { } table)
+        {
+            BitsAndBytes(table, BitsAndBytesTypes.RoundedOf(type), from, to, blocks);
+            return;
+        }
         for (; blocks > 0; blocks--, from += type.Bytes, to += type.Values)
         {
             switch (type.Id)
@@ -40,6 +48,9 @@ internal static unsafe class FourBitBlocks
                     break;
                 case 20: // IQ4_NL
                     LookUp(Vector512.Create(Half(from)) * Floats(LegacyBlocks.NonLinear), from + 2, to);
+                    break;
+                case 23: // IQ4_XS
+                    Iq4Xs(from, to);
                     break;
                 default: // MXFP4
                     float scale = LegacyBlocks.PowerOfTwo(from[0]);
@@ -71,6 +82,38 @@ internal static unsafe class FourBitBlocks
             (scale, min) = KBlocks.ScaleAndMin(from + 4, pair + 1, d, dmin);
             Vector512<ushort> high = Vector512.ShiftRightLogical(bytes, 4);
             Vector512.Store(Avx512BW.PermuteVar32x16(Table(scale * Codes - min), high), (ushort*)to + 32);
+        }
+    }
+
+    private static void Iq4Xs(byte* from, BFloat16* to)
+    {
+        float d = Half(from);
+        int high = *(ushort*)(from + 2);
+        Vector512<float> values = Floats(LegacyBlocks.NonLinear);
+        for (int k = 0; k < 8; k++, to += 32)
+        {
+            int scale = from[4 + k / 2] >> k % 2 * 4 & 15 | (high >> 2 * k & 3) << 4;
+            LookUp(Vector512.Create(d * (scale - 32)) * values, from + 8 + k * 16, to);
+        }
+    }
+
+    // NF4 and FP4. Of two values in a byte the first is in the high half: 32 bits for each byte hold both indices, of which a
+    // permutation reads five bits; so the table is there twice.
+    private static void BitsAndBytes(FourBitTable table, ScalarType rounded, byte* from, BFloat16* to, int blocks)
+    {
+        Vector512<float> entries = Vector512.Create(table.Values);
+        for (; blocks > 0; blocks--, to += BitsAndBytesTypes.Values)
+        {
+            Vector512<float> values = BitsAndBytesBlocks.Rounded(entries * Vector512.Create(*(float*)from), rounded);
+            Vector256<ushort> narrow = Lanes<BFloat16, float>.Narrowed(values);
+            var both = Vector512.Create(narrow, narrow);
+            from += BitsAndBytesTypes.Scale;
+            for (int i = 0; i < BitsAndBytesTypes.Values; i += 32, from += 16)
+            {
+                Vector512<uint> bytes = Avx512F.ConvertToVector512UInt32(Vector128.Load(from));
+                Vector512<uint> indices = Vector512.ShiftRightLogical(bytes, 4) | Vector512.ShiftLeft(bytes, 16);
+                Vector512.Store(Avx512BW.PermuteVar32x16(both, indices.AsUInt16()), (ushort*)to + i);
+            }
         }
     }
 

@@ -72,7 +72,7 @@ internal static unsafe class Lanes<TCompute, TWide>
 
     /// <summary>Two vectors as bfloat16 bits, concatenated; on processors with AVX-512.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<ushort> Narrow(Vector512<TWide> lower, Vector512<TWide> upper) =>
+    public static Vector512<ushort> Narrow(Vector512<TWide> lower, Vector512<TWide> upper) =>
         Avx512BW.PermuteVar32x16x2(RoundedBits(lower).AsUInt16(), OddHalves, RoundedBits(upper).AsUInt16());
 
     /// <summary>

@@ -30,7 +30,7 @@ internal static unsafe class PackedTile<TCompute>
         for (int i = 0; i < count; i++, to += toRow)
         {
             (PackedRows part, int row) = packed.At(first + i);
-            GgufTensorType type = part.Type;
+            BlockType type = part.Type;
             byte* from = part.Start + (long)part.InFile(row) * part.RowBytes + column / type.Values * type.Bytes;
             if (typeof(TCompute) == typeof(float))
             {
@@ -40,6 +40,11 @@ internal static unsafe class PackedTile<TCompute>
             if (typeof(TCompute) == typeof(BFloat16) && FourBitBlocks.Reads(type))
             {
                 FourBitBlocks.Read(type, from, (BFloat16*)to, columns / type.Values);
+                continue;
+            }
+            if (typeof(TCompute) == typeof(BFloat16) && NarrowKBlocks.Reads(type))
+            {
+                NarrowKBlocks.Read(type, from, (BFloat16*)to, columns / type.Values);
                 continue;
             }
             for (int done = 0; done < columns; done += Step)

@@ -1,3 +1,4 @@
+using Simper.Checkpoints;
 using Simper.Models.Layers;
 using Simper.Models.Weights;
 using static TorchSharp.torch;
@@ -10,14 +11,17 @@ namespace Simper.Models.Adapters;
 /// </summary>
 public sealed class Adapter : IDisposable
 {
+    private readonly IReadOnlyList<TensorWeight> _all; // also what is taken away from others
+
     internal Adapter(
         AdapterPlan plan,
         AdapterLayers layers,
         IReadOnlyList<AdapterTensor> tensors,
-        Dictionary<string, TensorWeight> whole
+        Dictionary<string, TensorWeight> whole,
+        IReadOnlyList<TensorWeight> all
     )
     {
-        (Plan, Layers, Tensors, Whole) = (plan, layers, tensors, whole);
+        (Plan, Layers, Tensors, Whole, _all) = (plan, layers, tensors, whole, all);
         Weights = [.. tensors.Select(t => t.Weight).Distinct()];
     }
 
@@ -44,6 +48,15 @@ public sealed class Adapter : IDisposable
     /// <param name="of">Rows of a weight.</param>
     internal IEnumerable<(string Name, Func<Tensor> Tensor)> Published(Func<TensorWeight, long, long, Tensor> of) =>
         Tensors.Select<AdapterTensor, (string, Func<Tensor>)>(t => (t.Name, () => t.Published(of(t.Weight, t.FirstRow, t.Rows))));
+
+    /// <summary>The same, to be saved.</summary>
+    internal IEnumerable<SavedTensor> Stored(Func<TensorWeight, long, long, Tensor> of) =>
+        Tensors.Select(t => new SavedTensor(
+            t.Name,
+            ScalarType.Float32,
+            t.Shape,
+            () => [t.Published(of(t.Weight, t.FirstRow, t.Rows))]
+        ));
 
     /// <summary>Replaces all values.</summary>
     /// <param name="read">A tensor by its name in the file, which is disposed here.</param>
@@ -80,7 +93,7 @@ public sealed class Adapter : IDisposable
     public void Dispose()
     {
         Layers.Dispose();
-        foreach (TensorWeight weight in Weights)
+        foreach (TensorWeight weight in _all)
             weight.Dispose();
     }
 }

@@ -71,6 +71,9 @@ internal static class AdapterBase
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(all)));
     }
 
+    /// <summary>A model's path as an adapter records it: whole, so that it holds in any folder; a name of the hub as it is.</summary>
+    public static string Recordable(string path) => HubCache.Of(path)?.Id ?? (Exists(path) ? Path.GetFullPath(path) : path);
+
     private static bool IsWeights(string file) =>
         file.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase)
         || file.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase);

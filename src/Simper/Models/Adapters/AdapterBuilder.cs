@@ -37,7 +37,7 @@ internal sealed class AdapterBuilder(AdapterPlan plan, Func<string, Weight> ofMo
                     List(parts, target.Module).AddRange(Parts(target, i, start, read));
             }
             Dictionary<string, TensorWeight> whole = Whole(read);
-            return new Adapter(plan, Layers(parts, embedding, dropout), _tensors, whole);
+            return new Adapter(plan, Layers(parts, embedding, dropout), _tensors, whole, _made);
         }
         catch
         {
@@ -82,6 +82,8 @@ internal sealed class AdapterBuilder(AdapterPlan plan, Func<string, Weight> ofMo
         StartValues? values = read is null ? start.Of(target, adapted) : null;
         TensorWeight a = Matrix(module.Name, ".lora_A.weight", [target.Rank, module.Columns], read, () => values!.A);
         TensorWeight b = Matrix(module.Name, ".lora_B.weight", [module.Rows, target.Rank], read, () => values!.B, module.Order);
+        if (read is null && plan.Config.Start == AdapterStart.Pissa)
+            yield return Subtracted(module, values!, target, number);
         TensorWeight? magnitude = plan.Config.UseDora
             ? Matrix(
                 module.Name,
@@ -93,6 +95,23 @@ internal sealed class AdapterBuilder(AdapterPlan plan, Func<string, Weight> ofMo
             )
             : null;
         yield return new LowRankPart(a, b, magnitude, module.FirstRow, target.Scale, number);
+    }
+
+    // What a PiSSA begins from, taken away again: together they change nothing before the first step. Stored with it.
+    private LowRankPart Subtracted(AdaptableModule module, StartValues values, AdapterTarget target, int number)
+    {
+        TensorWeight a = Frozen(module.Name + ".start_A", values.A);
+        TensorWeight b = Frozen(module.Name + ".start_B", values.B);
+        _tensors[^2] = _tensors[^2] with { Subtracted = a, RankAxis = 0, Shape = [2 * target.Rank, module.Columns] };
+        _tensors[^1] = _tensors[^1] with { Subtracted = b, RankAxis = 1, Shape = [module.Rows, 2 * target.Rank] };
+        return new LowRankPart(a, b, Magnitude: null, module.FirstRow, -target.Scale, number);
+    }
+
+    private TensorWeight Frozen(string name, Tensor values)
+    {
+        TensorWeight weight = Weight.Of(name, values, kernels, isMatrix: true, trains: false);
+        _made.Add(weight);
+        return weight;
     }
 
     private EmbeddingLowRank Embedding(AdapterTarget target, AdapterValues start, Func<string, Tensor>? read)
@@ -184,7 +203,7 @@ internal sealed class AdapterBuilder(AdapterPlan plan, Func<string, Weight> ofMo
     {
         TensorWeight weight = Weight.Of(name, values, kernels, isMatrix, trains);
         _made.Add(weight);
-        if (trains)
+        if (trains && plan.Config.Start != AdapterStart.Pissa) // which takes away what products read at the start
             weight.Set(values.to(kernels.Precision.Wide)); // the masters, which the compute dtype need not hold
         return weight;
     }

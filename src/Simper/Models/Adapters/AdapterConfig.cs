@@ -82,6 +82,26 @@ public sealed record AdapterConfig
     /// <summary>The model that it adapts: a path or a name of the hub; null where it is not said.</summary>
     public string? Base { get; init; }
 
+    /// <summary>
+    /// The config under which it is stored: one that began as <see cref="AdapterStart.Pissa"/> is stored with what it began from,
+    /// as an adapter of twice the rank and the same scale, so that it fits the model as published.
+    /// </summary>
+    internal AdapterConfig Stored()
+    {
+        if (Start != AdapterStart.Pissa)
+            return this;
+        double factor = UseRsLora ? Math.Sqrt(2) : 2;
+        return this with
+        {
+            Start = AdapterStart.Kaiming,
+            Rank = 2 * Rank,
+            Alpha = factor * Alpha,
+            RankPattern = [.. RankPattern.Select(p => KeyValuePair.Create(p.Key, 2 * p.Value))],
+            // ranks differ from module to module where alphas do not: those that a pattern names keep their scale as well
+            AlphaPattern = [.. AlphaPattern.Select(p => KeyValuePair.Create(p.Key, factor * p.Value))],
+        };
+    }
+
     /// <summary>r of a module.</summary>
     public int RankOf(string module) => (int)(ModulePattern.First(RankPattern, module) ?? Rank);
 

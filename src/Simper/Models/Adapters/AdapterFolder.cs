@@ -12,8 +12,8 @@ namespace Simper.Models.Adapters;
 /// </summary>
 internal sealed class AdapterFolder : IAdapterSource
 {
-    public const string ConfigName = "adapter_config.json";
-    public const string WeightsName = "adapter_model.safetensors";
+    public const string ConfigName = HuggingFaceFolder.AdapterConfigName;
+    public const string WeightsName = HuggingFaceFolder.AdapterWeightsName;
     public const string PickledName = "adapter_model.bin";
 
     /// <summary>The key of the safetensors file's metadata under which the model's hash is.</summary>
@@ -41,7 +41,7 @@ internal sealed class AdapterFolder : IAdapterSource
     /// <param name="name">The file's name.</param>
     /// <param name="others">The names of the tokenizer's files.</param>
     public static bool IsPart(string name, IEnumerable<string> others) =>
-        name is ConfigName or WeightsName || others.Contains(name) || CheckpointWriter.IsOfSavedModel(name);
+        others.Contains(name) || CheckpointWriter.IsOfSavedModel(name);
 
     /// <summary>The folder of a path or a name of the hub; null where that is no adapter.</summary>
     public static string? Find(string path) =>
@@ -118,37 +118,29 @@ internal sealed class AdapterFolder : IAdapterSource
     /// <summary>Writes the adapter's two files, the weights in float32 as PEFT keeps them.</summary>
     /// <param name="staged">The folder.</param>
     /// <param name="config">adapter_config.json.</param>
-    /// <param name="tensors">By name.</param>
-    /// <param name="shapes">Of all tensors, as they are stored.</param>
+    /// <param name="tensors">The weights.</param>
     /// <param name="baseHash">Of the model; null where it is not known.</param>
-    public static void Write(
-        StagedFolder staged,
-        JsonObject config,
-        IEnumerable<(string Name, Func<Tensor> Tensor)> tensors,
-        IEnumerable<(string Name, long[] Shape)> shapes,
-        string? baseHash
-    )
+    public static void Write(StagedFolder staged, JsonObject config, IEnumerable<SavedTensor> tensors, string? baseHash)
     {
         staged.Write(ConfigName, ReadableJson.IndentedBytes(config));
-        Dictionary<string, Func<Tensor>> byName = tensors.ToDictionary(t => t.Name, t => t.Tensor, StringComparer.Ordinal);
         var metadata = new Dictionary<string, string> { ["format"] = "pt" };
         if (baseHash is not null)
             metadata[HashKey] = baseHash;
-        (string Name, long[] Shape)[] ordered = [.. shapes.OrderBy(s => s.Name, StringComparer.Ordinal)];
-        string path = staged.PathOf(WeightsName);
-        staged.Tell(FolderStepKind.WriteFile, path);
-        using var writer = new SafetensorsWriter(
-            path,
-            [.. ordered.Select(s => (s.Name, SafetensorsWriter.EntryOf(ScalarType.Float32, s.Shape)))],
-            metadata
+        SavedTensor[] ordered = [.. tensors.OrderBy(s => s.Name, StringComparer.Ordinal)];
+        staged.Write(
+            WeightsName,
+            file =>
+            {
+                var writer = new SafetensorsWriter(
+                    file,
+                    [.. ordered.Select(t => (t.Name, SafetensorsWriter.EntryOf(ScalarType.Float32, t.Shape)))],
+                    metadata
+                );
+                foreach (SavedTensor tensor in ordered)
+                    writer.Write(tensor.Parts());
+                writer.Finish();
+            }
         );
-        foreach ((string name, _) in ordered)
-        {
-            using Tensor tensor = byName[name]();
-            writer.Write(tensor);
-        }
-        staged.Tell(FolderStepKind.FlushFile, path);
-        writer.Finish();
     }
 
     // Some programs keep the adapter's name, "default", in the tensors' names, or write a module's weight with its ending.

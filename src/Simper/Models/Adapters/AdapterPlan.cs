@@ -157,6 +157,12 @@ internal sealed class AdapterPlan
             throw new SimperException(
                 $"{source}: the rank of {rankless.Module.Name} is {rankless.Rank}; it has to be at least 1."
             );
+        if (config is { UseDora: true, Start: AdapterStart.Pissa })
+            throw new SimperException($"{source}: use_dora and init_lora_weights: pissa do not go together; leave one out.");
+        if (config.Start == AdapterStart.Pissa && targets.Find(t => t.Module.Kind == ModuleKind.Embedding) is { } table)
+            throw new SimperException(
+                $"{source}: init_lora_weights: pissa is not there for {table.Module.Name}; exclude it (lora_exclude_modules)."
+            );
         if (config.UseDora && targets.Find(t => t.Module.Kind is ModuleKind.Embedding or ModuleKind.Expert) is { } other)
             throw new SimperException(
                 $"{source}: use_dora is not there for {other.Module.Name} (embeddings, experts); exclude it "

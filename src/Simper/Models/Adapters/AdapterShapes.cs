@@ -6,8 +6,9 @@ internal static class AdapterShapes
     /// <summary>Names and shapes, in the order of the model.</summary>
     public static IEnumerable<(string Name, long[] Shape)> Of(AdapterPlan plan)
     {
-        foreach ((AdaptableModule module, int rank, _) in plan.Targets)
+        foreach ((AdaptableModule module, int own, _) in plan.Targets)
         {
+            int rank = plan.Config.Start == AdapterStart.Pissa ? 2 * own : own; // with what it began from
             string path = AdapterTensor.Prefix + module.Name;
             if (module.Kind == ModuleKind.Embedding)
             {

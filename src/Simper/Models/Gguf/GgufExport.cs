@@ -71,7 +71,7 @@ internal sealed class GgufExport
     private void Plan(DecoderShape shape, GgufMixture mixture)
     {
         foreach ((string name, double[] values) in GgufKeys.SettingTensors(Architecture, shape))
-            Add(new GgufPlannedTensor(name, GgufTensorType.Named("F32"), [values.Length]), () => tensor(values));
+            Add(new GgufPlannedTensor(name, GgufTypes.Named("F32"), [values.Length]), () => tensor(values));
         var fusions = new GgufFusions(Architecture.FusesQueryKeyValue, Architecture.FusesGateUp, ExpertsGateUp: false);
         Family family = Family.Of(_config, _model.Files.Source);
         foreach (GgufStored stored in new GgufLayout(Architecture, shape, fusions).Of(family.Names.Slots(shape)))
@@ -133,8 +133,8 @@ internal sealed class GgufExport
         DecoderShape got = Family.Of(config, _model.Files.Source).Shape(new ConfigReader(config, _model.Files.Source));
         if (ShapeDifference.Find(shape, got) is { } difference)
             throw new SimperException(
-                $"{_model.Files.Source}: llama.cpp's architecture {Architecture.Name} does not have this {(string)_config["model_type"]!} model's "
-                    + $"settings ({difference}); export it as --format hf."
+                $"{_model.Files.Source}: llama.cpp's architecture {Architecture.Name} does not have this "
+                    + $"{(string)_config["model_type"]!} model's settings ({difference}); export it as --format hf."
             );
     }
 }

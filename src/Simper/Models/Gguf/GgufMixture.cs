@@ -13,13 +13,13 @@ internal sealed class GgufMixture(GgufFileType file, GgufArchitecture architectu
     private const int EightExperts = 8;
 
     /// <summary>The type of a tensor.</summary>
-    public GgufTensorType TypeOf(string name, long[] sizes)
+    public BlockType TypeOf(string name, long[] sizes)
     {
         if (file.TensorType == "F32" || !IsMatrix(name, sizes))
-            return GgufTensorType.Named("F32");
+            return GgufTypes.Named("F32");
         if (file.Name != "Q4_K_M")
-            return Fitting(GgufTensorType.Named(file.TensorType), sizes);
-        return Fitting(GgufTensorType.Named(Mixed(name, sizes)), sizes);
+            return Fitting(GgufTypes.Named(file.TensorType), sizes);
+        return Fitting(GgufTypes.Named(Mixed(name, sizes)), sizes);
     }
 
     // Vectors, norms, routers and learned positions are small, and stay as precise as they are.
@@ -62,7 +62,7 @@ internal sealed class GgufMixture(GgufFileType file, GgufArchitecture architectu
     private static bool IsPart(string name, string part) => name.EndsWith($".{part}.weight", StringComparison.Ordinal);
 
     // Rows that are no whole blocks get the next type of smaller blocks, or fp16.
-    private static GgufTensorType Fitting(GgufTensorType type, long[] sizes)
+    private static BlockType Fitting(BlockType type, long[] sizes)
     {
         if (sizes[^1] % type.Values == 0)
             return type;
@@ -73,6 +73,6 @@ internal sealed class GgufMixture(GgufFileType file, GgufArchitecture architectu
             "Q6_K" => "Q8_0",
             _ => "F16",
         };
-        return Fitting(GgufTensorType.Named(smaller), sizes);
+        return Fitting(GgufTypes.Named(smaller), sizes);
     }
 }

@@ -23,7 +23,7 @@ internal sealed class Linear(Weight weight, FloatWeight? bias, LowRank? adapters
         if (adapters is null)
             return kernels.Linear(x, weight.Matrix, bias?.Compute);
         if (adapters.HasMagnitudes)
-            return Scaled(Unscaled(x), x);
+            return Scaled(x);
         Tensor y = kernels.Linear(x, weight.Matrix, bias?.Compute);
         adapters.AddTo(y, x);
         return y;
@@ -102,12 +102,13 @@ internal sealed class Linear(Weight weight, FloatWeight? bias, LowRank? adapters
         return y;
     }
 
-    // gains · y + b. With dropout, as in PEFT, it is x Wᵀ + (gains - 1) (x' Wᵀ) + gains · s (x' Aᵀ Bᵀ) + b with x' the dropped x:
-    // an adapter that has learned nothing changes nothing.
-    private Tensor Scaled(Tensor y, Tensor x)
+    // With gains: x (W + s B A)ᵀ · gains + b.
+    private Tensor Scaled(Tensor x)
     {
         using var scope = NewDisposeScope();
-        Tensor scaled = y * adapters!.Gains(); // a wide factor: wide
+        Tensor scaled = adapters!.Drops
+            ? adapters.ScaledDropped(kernels.Linear(x, weight.Matrix, bias: null), x)
+            : Unscaled(x) * adapters.Gains(); // a wide factor: wide
         if (bias is not null)
             scaled = scaled + bias.Wide;
         return kernels.Round(scaled).MoveToOuterDisposeScope();
@@ -116,7 +117,13 @@ internal sealed class Linear(Weight weight, FloatWeight? bias, LowRank? adapters
     private Tensor BackwardScaled(Tensor dy, Tensor x)
     {
         using var scope = NewDisposeScope();
-        adapters!.BackwardMagnitudes((dy.to(kernels.Precision.Wide) * Unscaled(x)).sum([0L]));
+        if (adapters!.Drops)
+        {
+            Tensor through = kernels.LinearBackward(dy, weight.Matrix);
+            through.PlusInPlace(adapters.BackwardScaledDropped(dy, x));
+            return through.MoveToOuterDisposeScope();
+        }
+        adapters.BackwardMagnitudes((dy.to(kernels.Precision.Wide) * Unscaled(x)).sum([0L]));
         Tensor dUnscaled = kernels.Round(dy * adapters.Gains());
         Tensor dx = kernels.LinearBackward(dUnscaled, weight.Matrix);
         adapters.AddGradients(dUnscaled, x);

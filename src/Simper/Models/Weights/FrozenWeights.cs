@@ -6,6 +6,6 @@ public enum FrozenWeights
     /// <summary>In the compute dtype.</summary>
     Unpacked,
 
-    /// <summary>As the blocks lie in the file, mapped: as little memory as the file takes.</summary>
+    /// <summary>As blocks: those of a .gguf file mapped, in as little memory as the file takes.</summary>
     Packed,
 }

@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace Simper.Models.Weights;
 
 /// <summary>
-/// A frozen matrix of quantised blocks as they lie in a GGUF file, mapped: in memory once, as large as the file. Products unpack
-/// a tile of it at a time. Its values are those of the blocks, rounded to the compute dtype.
+/// A frozen matrix of quantised blocks: as they lie in a GGUF file, mapped, or in memory of their own, in bitsandbytes' formats.
+/// Products unpack a tile of it at a time. Its values are those of the blocks, rounded to the compute dtype.
 /// </summary>
 public sealed class PackedWeight : Weight
 {

@@ -49,7 +49,7 @@ public sealed class AdapterGgufFileTests : IDisposable
         using var writer = new GgufWriter(
             File,
             [.. all],
-            [.. shapes.Select(s => new GgufPlannedTensor(s.Key, GgufTensorType.Named("F32"), s.Value))]
+            [.. shapes.Select(s => new GgufPlannedTensor(s.Key, GgufTypes.Named("F32"), s.Value))]
         );
         foreach (long[] shape in shapes.Values)
         {

@@ -173,7 +173,7 @@ public class PackedExpertsTests
     // Random codes of Q8_0 (id 8) or Q4_0 (id 2), both with a scale in float16 before 32 codes.
     private static PackedRows Blocks(WeightPart part, uint type, Random random)
     {
-        GgufTensorType blocks = GgufTensorType.WithId(type)!;
+        BlockType blocks = GgufTypes.WithId(type)!;
         (int rows, int columns) = ((int)part.Shape[0], (int)part.Shape[1]);
         int rowBytes = columns / blocks.Values * blocks.Bytes;
         var bytes = new byte[rows * rowBytes];

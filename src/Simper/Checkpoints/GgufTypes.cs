@@ -2,30 +2,10 @@ using static TorchSharp.torch;
 
 namespace Simper.Checkpoints;
 
-/// <summary>
-/// Dequantizes one block to float32, with every operation rounded in the order of the format's reference implementation.
-/// </summary>
-internal delegate void BlockDecoder(ReadOnlySpan<byte> block, Span<float> values);
-
-/// <summary>Quantises a row of whole blocks.</summary>
-internal delegate void RowEncoder(ReadOnlySpan<float> row, Span<byte> bytes);
-
-/// <summary>
-/// A tensor type of GGUF: values are stored in blocks of fixed length. Plain types have a <see cref="Plain"/> counterpart,
-/// quantised ones a <see cref="Decoder"/>, and an <see cref="Encoder"/> where Simper
-/// writes them; types with neither are known by size only, and reading them is refused by name.
-/// </summary>
-internal sealed record GgufTensorType(
-    uint Id,
-    string Name,
-    int Values,
-    int Bytes,
-    BlockDecoder? Decoder = null,
-    ScalarType? Plain = null,
-    RowEncoder? Encoder = null
-)
+/// <summary>The tensor types of GGUF, by their numbers and names.</summary>
+internal static class GgufTypes
 {
-    private static readonly Dictionary<uint, GgufTensorType> All = new GgufTensorType[]
+    private static readonly Dictionary<uint, BlockType> All = new BlockType[]
     {
         new(0, "F32", 1, 4, Plain: ScalarType.Float32),
         new(1, "F16", 1, 2, Plain: ScalarType.Float16),
@@ -62,10 +42,7 @@ internal sealed record GgufTensorType(
         new(40, "NVFP4", 64, 36),
     }.ToDictionary(t => t.Id);
 
-    /// <summary>Whether tensors of this type can be read.</summary>
-    public bool Readable => Plain is not null || Decoder is not null;
+    public static BlockType Named(string name) => All.Values.Single(t => t.Name == name);
 
-    public static GgufTensorType Named(string name) => All.Values.Single(t => t.Name == name);
-
-    public static GgufTensorType? WithId(uint id) => All.GetValueOrDefault(id);
+    public static BlockType? WithId(uint id) => All.GetValueOrDefault(id);
 }
