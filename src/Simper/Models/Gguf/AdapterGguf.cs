@@ -50,7 +50,7 @@ internal sealed class AdapterGguf
             .. AdaptedRowsOfTensor
                 .All(plan.Names, _form, fusions)
                 .Where(p => targets.ContainsKey(p.Module.Name))
-                .Select(p => new Placed(p, targets[p.Module.Name])),
+                .Select(p => new Placed(p, targets[p.Module.Name], StoredRank(targets[p.Module.Name]))),
         ];
         AdapterGgufLimits.ExpectPlaces(plan, _form, source, [.. placed.Select(p => (p.Place, p.Target))]);
         _alpha = AlphaOf(placed);
@@ -59,10 +59,14 @@ internal sealed class AdapterGguf
             Plan(own.Key, [.. own.OrderBy(p => p.Place.Expert)]);
     }
 
-    private sealed record Placed(AdaptedRowsOfTensor Place, AdapterTarget Target)
+    private sealed record Placed(AdaptedRowsOfTensor Place, AdapterTarget Target, long Rank)
     {
-        public double Alpha => Target.Scale * Target.Rank;
+        public double Alpha => Target.Scale * Rank;
     }
+
+    // One that began as a PiSSA is stored with what it began from.
+    private long StoredRank(AdapterTarget target) =>
+        target.Module.Kind == ModuleKind.Embedding ? target.Rank : Of(target.Module, ".lora_A.weight").Shape[0];
 
     /// <summary>What is different in the file, and why; sentences without a full stop.</summary>
     public List<string> Notes { get; } = [];
@@ -119,7 +123,7 @@ internal sealed class AdapterGguf
 
     private void Plan(GgufStored stored, Placed[] own)
     {
-        (long rank, long rows, long columns) = (own[0].Target.Rank, stored.Shape[^2], stored.Shape[^1]);
+        (long rank, long rows, long columns) = (own[0].Rank, stored.Shape[^2], stored.Shape[^1]);
         long[] experts = stored.Shape[..^2];
         bool isEmbedding = own[0].Target.Module.Kind == ModuleKind.Embedding;
         // of an embedding A is looked up as the table is: its rows are the words
@@ -135,12 +139,15 @@ internal sealed class AdapterGguf
     private static Tensor Stacked(Tensor[] experts) => experts.Length == 1 ? experts[0] : stack(experts, 0);
 
     private Tensor A(Placed placed) =>
-        Of(placed, placed.Target.Module.Kind == ModuleKind.Embedding ? ".lora_embedding_A" : ".lora_A.weight");
+        ValuesOf(placed, placed.Target.Module.Kind == ModuleKind.Embedding ? ".lora_embedding_A" : ".lora_A.weight");
 
     private Tensor B(Placed placed)
     {
         GgufStored stored = placed.Place.Stored;
-        Tensor rows = Of(placed, placed.Target.Module.Kind == ModuleKind.Embedding ? ".lora_embedding_B" : ".lora_B.weight");
+        Tensor rows = ValuesOf(
+            placed,
+            placed.Target.Module.Kind == ModuleKind.Embedding ? ".lora_embedding_B" : ".lora_B.weight"
+        );
         if (stored.RotatedHeads > 0)
             rows = GgufLlama.PairsFromHalves(rows, stored.RotatedHeads, stored.RotatedWidth);
         double factor = Factor(placed);
@@ -154,6 +161,11 @@ internal sealed class AdapterGguf
     }
 
     // As the layers have it, whose rows are the outputs one after the other.
-    private Tensor Of(Placed placed, string ending) =>
-        _published[AdapterTensor.Prefix + placed.Target.Module.Name + ending].Weight.Values().cpu().to(ScalarType.Float32);
+    private Tensor ValuesOf(Placed placed, string ending)
+    {
+        AdapterTensor tensor = Of(placed.Target.Module, ending);
+        return tensor.WithSubtracted(tensor.Weight.Values()).cpu().to(ScalarType.Float32);
+    }
+
+    private AdapterTensor Of(AdaptableModule module, string ending) => _published[AdapterTensor.Prefix + module.Name + ending];
 }

@@ -9,8 +9,8 @@ namespace Simper.Models.Gguf;
 // Legend: D inputs, N outputs, r rank.
 
 /// <summary>
-/// An adapter in llama.cpp's file, in PEFT's terms. It does not say which model it is of, so what its tensors mean is found in the
-/// model that it is given for. Owns the open file.
+/// An adapter in llama.cpp's file, in PEFT's terms. It does not say which model it is of, so what its tensors mean is found in
+/// the model that it is given for. Owns the open file.
 /// </summary>
 internal sealed class AdapterGgufFile : IAdapterSource
 {
@@ -74,7 +74,9 @@ internal sealed class AdapterGgufFile : IAdapterSource
         ExpectKind(file);
     }
 
-    /// <summary>Refuses tensors that are not the plan's: those of the file were compared with the model when it was opened.</summary>
+    /// <summary>
+    /// Refuses tensors that are not the plan's: those of the file were compared with the model when it was opened.
+    /// </summary>
     /// <exception cref="SimperException">One is of another module.</exception>
     public void Expect(AdapterPlan plan)
     {

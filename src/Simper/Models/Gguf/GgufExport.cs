@@ -133,8 +133,8 @@ internal sealed class GgufExport
         DecoderShape got = Family.Of(config, _model.Files.Source).Shape(new ConfigReader(config, _model.Files.Source));
         if (ShapeDifference.Find(shape, got) is { } difference)
             throw new SimperException(
-                $"{_model.Files.Source}: llama.cpp's architecture {Architecture.Name} does not have this {(string)_config["model_type"]!} model's "
-                    + $"settings ({difference}); export it as --format hf."
+                $"{_model.Files.Source}: llama.cpp's architecture {Architecture.Name} does not have this "
+                    + $"{(string)_config["model_type"]!} model's settings ({difference}); export it as --format hf."
             );
     }
 }

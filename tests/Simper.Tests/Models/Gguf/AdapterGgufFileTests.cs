@@ -4,6 +4,7 @@ using Simper.Models.Adapters;
 using Simper.Models.Gguf;
 using Simper.Models.Weights;
 using Simper.Tensors;
+using Simper.Testing;
 using Simper.Tests.Checkpoints;
 using Simper.Tests.Golden;
 using Simper.Tests.Toys;
@@ -213,6 +214,41 @@ public sealed class AdapterGgufFileTests : IDisposable
         });
         using LanguageModel model = Model();
         Assert.Contains(said, Assert.Throws<SimperException>(() => model.WithAdapter(File)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Files_with_changed_bytes_are_refused_or_read()
+    {
+        Write();
+        byte[] original = System.IO.File.ReadAllBytes(File);
+        int head = original.Length - 4 * (2 * 64 + 96 * 2); // what stands before the values
+        using LanguageModel model = Model();
+        string path = _folder["changed.gguf"];
+        MutationRun.Read(
+            15,
+            "GGUF (adapter)",
+            Counts.Of(300, 20_000),
+            seed =>
+            {
+                var random = new Random(seed);
+                byte[] file = [.. original];
+                for (int i = random.Next(1, 4); i > 0; i--)
+                {
+                    int place = random.Next(8, head - 8);
+                    if (random.Next(2) == 0)
+                        file[place] ^= (byte)(1 << random.Next(8));
+                    else
+                        BitConverter.GetBytes(random.NextInt64() >> random.Next(64)).CopyTo(file.AsSpan(place));
+                }
+                return random.Next(10) == 0 ? file[..random.Next(file.Length)] : file;
+            },
+            file =>
+            {
+                System.IO.File.WriteAllBytes(path, file);
+                _ = AdapterSource.Find(path);
+                model.WithAdapter(path).Dispose();
+            }
+        );
     }
 
     [Fact]

@@ -157,6 +157,21 @@ public class AdapterGgufTests
         Assert.True(Numbers.RelativeDistance(logits, expected) < 1e-6);
     }
 
+    [Fact]
+    public void What_began_as_a_pissa_is_written_over_the_model_as_published()
+    {
+        using var folder = new TemporaryFolder();
+        TinyModels.Write(folder["hf"], "llama");
+        using LanguageModel model = LanguageModel.Load(folder["hf"], Precision.Float32, trainable: false);
+        using LanguageModel adapted = RandomAdapter.Over(model, RandomAdapter.AllLinear with { Start = AdapterStart.Pissa });
+        new AdapterGguf(adapted, GgufFileType.Parse("F32"), "mine").Write(folder["a.gguf"]);
+        using LanguageModel again = model.WithAdapter(folder["a.gguf"]);
+        Assert.Equal(8, again.Adapter!.Config.Rank); // both
+        using Tensor expected = GoldenFile.Logits(adapted, Ids);
+        using Tensor logits = GoldenFile.Logits(again, Ids);
+        Assert.True(Numbers.RelativeDistance(logits, expected) < 1e-5);
+    }
+
     [Theory]
     [InlineData("dora", "llama", "DoRA")]
     [InlineData("save", "llama", "modules_to_save: lm_head.weight")]
