@@ -2,7 +2,8 @@
 //   dotnet run -c Release --project bench/Step -- --rows FILE --model PATH [--steps 6] [--dtype bfloat16|float32] [--only
 // padded|simper] [--pairs 4] [--memory GB] [--warmups 0] [--rounds 1] [--profile yes] [--json FILE]
 // In place of a model, random weights after a config.json: --config FILE --model FOLDER_OF_A_TOKENIZER [--layers N]; as a .gguf
-// file: --gguf Q4_K_M [--save FILE, which writes it and ends]. An adapter over it: --lora all-linear [--rank 16] [--unpacked yes].
+// file: --gguf Q4_K_M [--save FILE, which writes it and ends]. An adapter over it: --lora all-linear [--rank 16] [--unpacked
+// yes].
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Simper;

@@ -43,7 +43,8 @@ public sealed partial class LanguageModel
     public LanguageModel WithAdapter(string path, bool trainable = false) => WithAdapter(path, trainable, takesAway: false);
 
     /// <summary>
-    /// This model, into which an adapter was merged, without it: saved with <see cref="SaveMerged"/> it is the model of before, up
+    /// This model, into which an adapter was merged, without it: saved with <see cref="SaveMerged"/> it is the model of before,
+    /// up
     /// to the rounding of the merged weights.
     /// </summary>
     /// <param name="path">The adapter.</param>
@@ -134,7 +135,8 @@ public sealed partial class LanguageModel
 
     /// <summary>Replaces the weights that train by those of a saved model, or adapter.</summary>
     /// <param name="folder">Where it is.</param>
-    /// <exception cref="SimperException">It is of another shape, or an adapter of another model; nothing was replaced.</exception>
+    /// <exception cref="SimperException">It is of another shape, or an adapter of another model; nothing was
+    /// replaced.</exception>
     internal void Replace(string folder)
     {
         using var noGrad = no_grad();

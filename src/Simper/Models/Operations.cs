@@ -7,7 +7,8 @@ public static class Operations
 {
     /// <summary>
     /// What training on a group needs: the forward pass and as much for the gradients of inputs and of weights each, 6 operations
-    /// per weight and token; of a frozen weight 4. No padding, one prompt per group, the head on scored tokens only; attention over the tokens that each token attends
+    /// per weight and token; of a frozen weight 4. No padding, one prompt per group, the head on scored tokens only; attention
+    /// over the tokens that each token attends
     /// to.
     /// </summary>
     /// <param name="group">The group.</param>

@@ -44,7 +44,8 @@ internal static class AdapterKeys
             ),
             Modules(
                 "lora_target_modules",
-                "the modules that get one: names, all-linear, or a regular expression; empty takes queries and values, as PEFT does",
+                "the modules that get one: names, all-linear, or a regular expression; empty takes queries "
+                    + "and values, as PEFT does",
                 r => r.Lora.TargetModules,
                 (r, v) => r with { Lora = r.Lora with { TargetModules = v } }
             ),
@@ -140,12 +141,7 @@ internal static class AdapterKeys
                 r => r.LoadIn4Bit,
                 (r, v) => r with { LoadIn4Bit = v }
             ),
-            BoundKey.Flag(
-                "load_in_8bit",
-                "the same to eight bits",
-                r => r.LoadIn8Bit,
-                (r, v) => r with { LoadIn8Bit = v }
-            ),
+            BoundKey.Flag("load_in_8bit", "the same to eight bits", r => r.LoadIn8Bit, (r, v) => r with { LoadIn8Bit = v }),
             BoundKey.Choice(
                 "bnb_4bit_quant_type",
                 "the four bits: quantiles of a normal distribution, or floats",

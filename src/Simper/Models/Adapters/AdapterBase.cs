@@ -30,7 +30,8 @@ internal static class AdapterBase
         AdapterGgufFile.ExpectKind(file);
         return given
             ?? throw new SimperException(
-                $"{file} is an adapter, and a GGUF file does not say of which model; give the model with base_model_name_or_path."
+                $"{file} is an adapter, and a GGUF file does not say of which model; give the model with "
+                    + "base_model_name_or_path."
             );
     }
 
@@ -45,7 +46,8 @@ internal static class AdapterBase
             );
     }
 
-    /// <summary>The SHA-256 of a model's weight files: of a .gguf file its own, of a folder that of its files' hashes in the order
+    /// <summary>The SHA-256 of a model's weight files: of a .gguf file its own, of a folder that of its files' hashes in the
+    /// order
     /// of their names.</summary>
     public static string HashOf(string path)
     {
@@ -59,7 +61,8 @@ internal static class AdapterBase
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(all)));
     }
 
-    /// <summary>A model's path as an adapter records it: whole, so that it holds in any folder; a name of the hub as it is.</summary>
+    /// <summary>A model's path as an adapter records it: whole, so that it holds in any folder; a name of the hub as it
+    /// is.</summary>
     public static string Recordable(string path) => HubCache.Of(path)?.Id ?? (Exists(path) ? Path.GetFullPath(path) : path);
 
     private static bool IsWeights(string file) =>

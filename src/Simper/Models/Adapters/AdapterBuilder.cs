@@ -5,7 +5,8 @@ using static TorchSharp.torch;
 
 namespace Simper.Models.Adapters;
 
-/// <summary>Makes an adapter's weights and layers from its plan: with the values of a file, or those that training starts from.</summary>
+/// <summary>Makes an adapter's weights and layers from its plan: with the values of a file, or those that training starts
+/// from.</summary>
 /// <param name="plan">The plan.</param>
 /// <param name="ofModel">The model's own weights, by slot; the head's is the embedding where they are tied.</param>
 /// <param name="kernels">The operations.</param>
@@ -85,16 +86,15 @@ internal sealed class AdapterBuilder(AdapterPlan plan, Func<string, Weight> ofMo
         if (read is null && plan.Config.Start == AdapterStart.Pissa)
             yield return Subtracted(module, values!, target, number);
         TensorWeight? magnitude = plan.Config.UseDora
-            ? Matrix(
-                module.Name,
-                ".lora_magnitude_vector",
-                [module.Rows],
-                read,
-                () => adapted.Values(0, module.Rows).to(kernels.Precision.Wide).square().sum(1).sqrt(),
-                module.Order
-            )
+            ? Matrix(module.Name, ".lora_magnitude_vector", [module.Rows], read, () => RowNorms(adapted), module.Order)
             : null;
         yield return new LowRankPart(a, b, magnitude, module.FirstRow, target.Scale, number);
+    }
+
+    private Tensor RowNorms(AdaptedRows adapted)
+    {
+        Tensor values = adapted.Values(0, adapted.Rows).to(kernels.Precision.Wide);
+        return (values * values).sum(1).sqrt();
     }
 
     // What a PiSSA begins from, taken away again: together they change nothing before the first step. Stored with it.

@@ -24,7 +24,8 @@ public enum AdapterStart
     /// <summary>B A zero, the rows of A and the columns of B orthogonal to each other.</summary>
     Orthogonal,
 
-    /// <summary>B A the largest singular directions of the weight, which the frozen part is left without (Meng et al. 2024).</summary>
+    /// <summary>B A the largest singular directions of the weight, which the frozen part is left without (Meng et al.
+    /// 2024).</summary>
     Pissa,
 }
 

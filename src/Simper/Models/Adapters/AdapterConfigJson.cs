@@ -39,7 +39,8 @@ internal static class AdapterConfigJson
         string kind = keys.Text("peft_type") ?? throw keys.Wrong("peft_type", "the adapter's kind, LORA");
         if (!kind.Equals("LORA", StringComparison.OrdinalIgnoreCase))
             throw new SimperException(
-                $"{source}: the adapter is of the kind {kind} (peft_type); LORA alone is known. Merge it into its model with PEFT."
+                $"{source}: the adapter is of the kind {kind} (peft_type); LORA alone is known. Merge it into its model "
+                    + "with PEFT."
             );
         if (keys.Text("task_type") is { } task && task != "CAUSAL_LM")
             throw new SimperException($"{source}: task_type is {task}; adapters of CAUSAL_LM alone are known.");

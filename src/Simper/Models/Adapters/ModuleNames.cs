@@ -52,7 +52,8 @@ internal static class ModulePattern
     /// <summary>Whether an expression matches a name whole.</summary>
     public static bool Fits(string pattern, string name) => Matches(pattern, $@"\A(?:{pattern})\z", name);
 
-    /// <summary>The number of the first key that fits a name from some dot, or its beginning, to its end; null for none.</summary>
+    /// <summary>The number of the first key that fits a name from some dot, or its beginning, to its end; null for
+    /// none.</summary>
     public static double? First(IReadOnlyList<KeyValuePair<string, double>> patterns, string name)
     {
         foreach ((string key, double number) in patterns)

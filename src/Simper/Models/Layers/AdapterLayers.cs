@@ -1,6 +1,7 @@
 namespace Simper.Models.Layers;
 
-/// <summary>What an adapter adds to a decoder's layers, by the slots of their weights. Owns what layers cache, not weights.</summary>
+/// <summary>What an adapter adds to a decoder's layers, by the slots of their weights. Owns what layers cache, not
+/// weights.</summary>
 internal sealed class AdapterLayers : IDisposable
 {
     /// <summary>Of linear layers and the head.</summary>

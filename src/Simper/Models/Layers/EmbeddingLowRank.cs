@@ -7,7 +7,8 @@ namespace Simper.Models.Layers;
 
 // Legend: T tokens, V vocabulary, D width, r rank.
 
-/// <summary>The adapter of an embedding: the row of each token gains s B a, with a its row of A (PEFT's Embedding layer).</summary>
+/// <summary>The adapter of an embedding: the row of each token gains s B a, with a its row of A (PEFT's Embedding
+/// layer).</summary>
 /// <param name="a">[V, r]; PEFT stores [r, V].</param>
 /// <param name="b">[D, r]</param>
 /// <param name="scale">s.</param>

@@ -110,7 +110,7 @@ internal sealed class Linear(Weight weight, FloatWeight? bias, LowRank? adapters
             ? adapters.ScaledDropped(kernels.Linear(x, weight.Matrix, bias: null), x)
             : Unscaled(x) * adapters.Gains(); // a wide factor: wide
         if (bias is not null)
-            scaled = scaled + bias.Wide;
+            scaled = scaled.Plus(bias.Wide);
         return kernels.Round(scaled).MoveToOuterDisposeScope();
     }
 

@@ -9,7 +9,8 @@ namespace Simper.Models.Layers;
 
 /// <summary>
 /// The adapters of a linear layer y = x Wᵀ + b: y += x Aᵀ Bᵀ with the A of all parts stacked [R, D] and their s B side by side,
-/// each in its own rows [N, R]; so two narrow products serve all parts. With magnitudes, DoRA: y = m / ‖W + s B A‖ · (W + s B A) x
+/// each in its own rows [N, R]; so two narrow products serve all parts. With magnitudes, DoRA: y = m / ‖W + s B A‖ · (W + s B
+/// A) x
 /// + b, row by row; the norm is a constant to the gradient, as in PEFT. Does not own the parts' weights.
 /// </summary>
 /// <param name="parts">At least one. Those of the same rows add up.</param>
@@ -139,7 +140,7 @@ internal sealed partial class LowRank(
         Tensor b = part.B.Values().to(Wide).Times(part.Scale);
         Tensor aw = kernels.WideProduct(part.A.Compute, adapted.Matrix(part.FirstRow, part.Rows)).t(); // [rows, r]
         Tensor a = part.A.Compute.to(Wide);
-        Tensor squares = (b * (aw.Times(2) + b.mm(a.mm(a.t())))).sum(1);
+        Tensor squares = (b * aw.Times(2).Plus(b.mm(a.mm(a.t())))).sum(1);
         return squares.Plus(RowNorms().narrow(0, part.FirstRow, part.Rows)).sqrt();
     }
 
@@ -153,7 +154,8 @@ internal sealed partial class LowRank(
         {
             using var scope = NewDisposeScope();
             long rows = Math.Min(chunk, adapted.Rows - row);
-            norms.narrow(0, row, rows).copy_(adapted.Values(row, rows).to(Wide).square().sum(1));
+            Tensor values = adapted.Values(row, rows).to(Wide);
+            norms.narrow(0, row, rows).copy_((values * values).sum(1));
         }
         return _rowNorms = norms.DetachFromDisposeScope();
     }
