@@ -59,6 +59,11 @@ internal static class PlanCommand
             string.Create(CultureInfo.InvariantCulture, $"{forecast.OperationsPerPair / 1e9:N0} GFLOP")
         );
         yield return ("weights and program", Gigabytes(memory.BaselineBytes));
+        if (forecast.AdapterBytes is { } adapter)
+        {
+            yield return ("of these, frozen weights", Gigabytes(memory.WeightBytes - adapter));
+            yield return ("of these, the adapter", Gigabytes(adapter));
+        }
         yield return ("gradients and optimizer", Gigabytes(memory.StateBytes));
         yield return ("logits, at most at once", Gigabytes(memory.HeadBytes));
         yield return (
@@ -82,6 +87,14 @@ internal static class PlanCommand
                 CultureInfo.InvariantCulture,
                 $"{forecast.MeasuredOperationsPerSecond / 1e9:N0} GFLOP/s needed, "
                     + $"{forecast.MeasuredOperationsPerSecond / forecast.OperationsPerPair:F2} pairs/s"
+            )
+        );
+        yield return (
+            "a thousand pairs, at that speed",
+            Clock.Text(
+                TimeSpan.FromSeconds(
+                    Math.Min(1e9, 1000 * forecast.OperationsPerPair / forecast.MeasuredOperationsPerSecond)
+                )
             )
         );
         yield return ("time, at that speed", Clock.Text(forecast.Duration));

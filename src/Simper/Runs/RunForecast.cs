@@ -34,6 +34,9 @@ public sealed record RunForecast
     /// <summary>The process's peak memory after one whole step over the longest pairs.</summary>
     public required long MeasuredPeakBytes { get; init; }
 
+    /// <summary>Bytes of the adapter that trains; null where all weights do.</summary>
+    public long? AdapterBytes { get; init; }
+
     /// <summary>Duration of the run at the measured speed.</summary>
     public TimeSpan Duration => TimeSpan.FromSeconds(Math.Min(1e9, OperationsPerPair * PairsOfRun / MeasuredOperationsPerSecond));
 
@@ -95,6 +98,7 @@ public sealed record RunForecast
                 HeadRows = Math.Min(plan.HeadRows, passes.Max(p => p.Scored.Count)),
             },
             Steps = trainer.TotalSteps,
+            AdapterBytes = model.Adapter?.Weights.Sum(w => w.Bytes),
             Pairs = pairs,
             PairsOfRun = (long)trainer.TotalSteps * trainer.PairsPerStep,
             TokensPerPair = tokens / pairs,

@@ -1,4 +1,7 @@
+using System.Globalization;
 using Simper.Evaluation;
+using Simper.Models;
+using Simper.Tensors;
 using Simper.Text.Preferences;
 
 namespace Simper.Runs;
@@ -14,6 +17,12 @@ public static class RunPreface
         yield return $"{rows.Path}: {rows.Rows:N0} rows of the layout {rows.Layout}";
         yield return $"{recipe.ModelNameOrPath}: {setup.Policy.ParameterCount / 1e6:N1} M parameters, {setup.Policy.Precision}, "
             + $"{TorchSharp.torch.get_num_threads()} threads";
+        if (setup.Policy.Adapter is { } adapter)
+            yield return string.Create(
+                CultureInfo.InvariantCulture,
+                $"adapter: {adapter.ParameterCount / 1e6:N1} M parameters train, over {BaseBytes(setup) / 1e6:N0} MB of weights that "
+                    + $"stay as they are"
+            );
         if (setup.Policy.Warning is { } warning)
             yield return warning;
         if (RunState.Of(recipe.ModelNameOrPath)?.Note(recipe.ModelNameOrPath) is { } note)
@@ -25,6 +34,8 @@ public static class RunPreface
             yield return "train: " + line;
         foreach (string line in setup.HeldOutTokens?.Report() ?? [])
             yield return "held out: " + line;
+        if (setup.Policy.Adapter is not null && setup.TrainTokens.Count > 0)
+            yield return Estimate(setup);
         IReadOnlyList<TokenizedGroup>? heldOut = setup.HeldOut;
         if (setup.Objective.OneClass(setup.Train) is { } oneClass)
             yield return oneClass;
@@ -36,6 +47,35 @@ public static class RunPreface
         if (setup.Rates.Note() is { } rates)
             yield return rates;
     }
+
+    private static long BaseBytes(RunSetup setup) =>
+        setup.Policy.WeightBytes - setup.Policy.Adapter!.Weights.Sum(w => w.Bytes);
+
+    // Large models train slowly, and the first step tells only after a while.
+    private static string Estimate(RunSetup setup)
+    {
+        LanguageModel model = setup.Policy;
+        TokenizedGroup[] some = [.. setup.Train.Take(1000)];
+        double needed = some.Average(g => Operations.Needed(g, model.Shape, model.ParameterCount, model.TrainedCount));
+        PrecisionProbe probe = PrecisionProbe.Measure(model.Shape.Width);
+        double speed =
+            1e9
+            * (model.Precision == Precision.BFloat16 ? probe.BFloat16 : probe.Float32)
+            * TorchSharp.torch.get_num_threads()
+            * UsualShare;
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"a pair needs {needed / 1e12:G2} TFLOP: about {Said(1000 * needed / speed)} for a thousand pairs on this machine, "
+                + $"estimated (simper plan measures it)"
+        );
+    }
+
+    private static string Said(double seconds) =>
+        seconds > 7200 ? string.Create(CultureInfo.InvariantCulture, $"{seconds / 3600:N0} hours")
+        : seconds > 120 ? string.Create(CultureInfo.InvariantCulture, $"{seconds / 60:N0} minutes")
+        : string.Create(CultureInfo.InvariantCulture, $"{seconds:N0} seconds");
+
+    private const double UsualShare = 0.65; // of the products' speed, in a whole step; docs/performance.md
 
     /// <summary>The warning about too few held-out pairs for a verdict.</summary>
     public static string TooFew(int pairs) =>
