@@ -1,13 +1,16 @@
 // Whole training steps of SimPER, the padded recipe and Simper in turns in one process, with the machine's GEMM peak beside them.
 //   dotnet run -c Release --project bench/Step -- --rows FILE --model PATH [--steps 6] [--dtype bfloat16|float32] [--only
 // padded|simper] [--pairs 4] [--memory GB] [--warmups 0] [--rounds 1] [--profile yes] [--json FILE]
-// In place of a model, random weights after a config.json: --config FILE --model FOLDER_OF_A_TOKENIZER [--layers N].
+// In place of a model, random weights after a config.json: --config FILE --model FOLDER_OF_A_TOKENIZER [--layers N]; as a .gguf
+// file: --gguf Q4_K_M [--save FILE, which writes it and ends]. An adapter over it: --lora all-linear [--rank 16] [--unpacked yes].
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Simper;
 using Simper.Bench;
 using Simper.Bench.Step;
 using Simper.Models;
+using Simper.Models.Adapters;
+using Simper.Models.Weights;
 using Simper.Runs;
 using Simper.Tensors;
 using Simper.Text.Preferences;
@@ -18,7 +21,8 @@ Options? options = Options.Read(
     args,
     "--model PATH --rows FILE [--steps 6] [--dtype bfloat16|float32, else the faster one here] [--only "
         + "padded|simper] [--max_length 1024] [--pairs 4] [--memory GB] [--warmups 0] [--rounds 1] [--profile yes] "
-        + "[--json FILE] [--config FILE [--layers N]: random weights, with the tokenizer of --model]",
+        + "[--json FILE] [--config FILE [--layers N] [--gguf TYPE [--save FILE]]: random weights, with the tokenizer of --model] "
+        + "[--lora MODULES [--rank 16]] [--unpacked yes]",
     needed: ["model", "rows"],
     defaults: new()
     {
@@ -34,6 +38,11 @@ Options? options = Options.Read(
         ["memory"] = "",
         ["config"] = "",
         ["layers"] = "",
+        ["gguf"] = "",
+        ["save"] = "",
+        ["lora"] = "",
+        ["rank"] = "16",
+        ["unpacked"] = "no",
     }
 );
 if (options is null)
@@ -49,9 +58,38 @@ int steps = options.Number("steps");
 int pairs = options.Number("pairs");
 try
 {
+    if (options["save"].Length > 0)
+    {
+        RandomGguf.Write(options["save"], options["config"], options["layers"], options["model"], options["gguf"]);
+        return 0;
+    }
     using RandomModel? random =
-        options["config"].Length > 0 ? new RandomModel(options["config"], options["layers"], options["model"]) : null;
-    using LanguageModel model = LanguageModel.Load(random?.Path ?? options["model"], precision);
+        options["config"].Length > 0
+            ? new RandomModel(options["config"], options["layers"], options["model"], options["gguf"])
+            : null;
+    string path = random?.Path ?? options["model"];
+    using LanguageModel loaded = LanguageModel.Load(
+        path,
+        precision,
+        trainable: options["lora"].Length == 0,
+        frozen: options["unpacked"] == "yes" ? FrozenWeights.Unpacked : FrozenWeights.Packed,
+        mapped: options["lora"].Length > 0
+    );
+    using LanguageModel? adapted =
+        options["lora"].Length > 0
+            ? loaded.WithNewAdapter(
+                new AdapterConfig
+                {
+                    Rank = options.Number("rank"),
+                    Alpha = 2 * options.Number("rank"),
+                    TargetModules =
+                        options["lora"] == ModuleNames.AllLinear
+                            ? ModuleNames.Matching(ModuleNames.AllLinear)
+                            : ModuleNames.Of(options["lora"].Split(',')),
+                }
+            )
+            : null;
+    LanguageModel model = adapted ?? loaded;
     TokenizedGroup[] rows =
     [
         .. TokenizedDataset.Of(
@@ -94,7 +132,9 @@ try
 
     Gemm peak = new(Math.Max(before.Float32, after.Float32), Math.Max(before.BFloat16, after.BFloat16));
     double top = precision == Precision.BFloat16 ? peak.BFloat16 : peak.Float32;
-    double needed = batches[1..].SelectMany(b => b).Average(g => Operations.Needed(g, model.Shape, model.ParameterCount));
+    double needed = batches[1..]
+        .SelectMany(b => b)
+        .Average(g => Operations.Needed(g, model.Shape, model.ParameterCount, model.TrainedCount));
     var report = new JsonObject
     {
         ["command"] = options.Command("bench/Step"),
@@ -103,6 +143,7 @@ try
         ["gemm_float32_gflops"] = Math.Round(peak.Float32),
         ["gemm_bfloat16_gflops"] = Math.Round(peak.BFloat16),
         ["needed_gflop_per_pair"] = Math.Round(needed / 1e9, 1),
+        ["weight_bytes"] = model.WeightBytes,
         ["peak_memory_bytes"] = ProcessMemory.Peak(),
     };
     foreach (IContestant contestant in contestants)

@@ -16,12 +16,21 @@ internal sealed class RandomModel : IDisposable
 {
     private const double Deviation = 0.02; // initializer_range
 
+    private readonly string _folder;
+
     /// <param name="config">The config.json.</param>
     /// <param name="layers">Its layers; empty for those of the config.</param>
     /// <param name="tokenizer">The folder with the tokenizer's files, whose ids are all in the config's vocabulary.</param>
-    public RandomModel(string config, string layers, string tokenizer)
+    /// <param name="gguf">The mixture of a .gguf file; empty for safetensors.</param>
+    public RandomModel(string config, string layers, string tokenizer, string gguf)
     {
-        Path = Directory.CreateTempSubdirectory("simper-bench-").FullName;
+        _folder = Directory.CreateTempSubdirectory("simper-bench-").FullName;
+        Path = gguf.Length > 0 ? System.IO.Path.Combine(_folder, "model.gguf") : _folder;
+        if (gguf.Length > 0)
+        {
+            RandomGguf.Write(Path, config, layers, tokenizer, gguf);
+            return;
+        }
         JsonObject json = JsonNode.Parse(File.ReadAllText(config))!.AsObject();
         if (layers.Length > 0)
             json["num_hidden_layers"] = int.Parse(layers, CultureInfo.InvariantCulture);
@@ -48,8 +57,8 @@ internal sealed class RandomModel : IDisposable
         file.Complete();
     }
 
-    /// <summary>Its folder.</summary>
+    /// <summary>Its folder, or file.</summary>
     public string Path { get; }
 
-    public void Dispose() => Directory.Delete(Path, recursive: true);
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
 }

@@ -118,10 +118,8 @@ internal sealed class ModelOptions(bool isFixed = false)
 
     /// <summary>The value of --frozen_weights, by the names in recipes.</summary>
     /// <exception cref="SimperException">It is not one of them.</exception>
-    public static FrozenWeights FrozenOf(string? value) =>
-        value is null
-            ? new Recipe().FrozenWeights
-            : RecipeValue.OfOption("frozen_weights", value).Choice([.. RecipeValue.FrozenWeights]);
+    public static FrozenWeights? FrozenOf(string? value) =>
+        value is null ? null : RecipeValue.OfOption("frozen_weights", value).Choice([.. RecipeValue.FrozenWeights]);
 
     public SamplingSettings Settings(ParseResult parsed)
     {

@@ -73,10 +73,10 @@ internal static class PushCommand
 
     private static void ExpectModel(string folder)
     {
-        bool isModel = File.Exists(Path.Combine(folder, "config.json")) || Directory.EnumerateFiles(folder, "*.gguf").Any();
+        bool isModel = RunFolder.IsModel(folder) || Directory.EnumerateFiles(folder, "*.gguf").Any();
         if (!isModel)
             throw new SimperException(
-                $"{folder} holds no model (config.json or a .gguf file); name the folder of a run, or of a model."
+                $"{folder} holds no model (config.json, adapter_config.json or a .gguf file); name the folder of a run, or of a model."
             );
     }
 

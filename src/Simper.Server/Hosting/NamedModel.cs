@@ -1,3 +1,4 @@
+using Simper.Runs;
 using Simper.Text.Hub;
 
 namespace Simper.Server.Hosting;
@@ -48,7 +49,7 @@ public sealed record NamedModel(string Name, string Path)
             );
         if (!Directory.Exists(path))
             return [new NamedModel(name, path)];
-        bool isRun = File.Exists(System.IO.Path.Combine(path, "model", "config.json"));
+        bool isRun = RunFolder.IsModel(System.IO.Path.Combine(path, "model"));
         bool isModel = isRun || IsModel(path);
         List<NamedModel> found = isModel ? [new NamedModel(name, path)] : [];
         found.AddRange(
@@ -56,7 +57,7 @@ public sealed record NamedModel(string Name, string Path)
                 .EnumerateDirectories(path)
                 .Select(f => (Folder: f, Name: System.IO.Path.GetFileName(f)))
                 .Where(f => !isModel || f.Name.StartsWith(Checkpoint, StringComparison.Ordinal))
-                .Where(f => IsModel(f.Folder) || File.Exists(System.IO.Path.Combine(f.Folder, "model", "config.json")))
+                .Where(f => IsModel(f.Folder) || RunFolder.IsModel(System.IO.Path.Combine(f.Folder, "model")))
                 .OrderBy(f => f.Name.Length) // checkpoint-20 before checkpoint-100
                 .ThenBy(f => f.Name, StringComparer.Ordinal)
                 .Select(f => new NamedModel($"{name}/{f.Name}", f.Folder))
@@ -64,8 +65,7 @@ public sealed record NamedModel(string Name, string Path)
         return found.Count > 0 ? found : [new NamedModel(name, path)]; // loading it says what is missing
     }
 
-    private static bool IsModel(string folder) =>
-        File.Exists(System.IO.Path.Combine(folder, "config.json")) || Directory.EnumerateFiles(folder, "*.gguf").Any();
+    private static bool IsModel(string folder) => RunFolder.IsModel(folder) || Directory.EnumerateFiles(folder, "*.gguf").Any();
 
     private static string NameOf(string path)
     {

@@ -154,6 +154,7 @@ public static partial class CheckpointWriter
 
     internal static bool IsOfSavedModel(string name) =>
         name is "config.json" or "generation_config.json" or HuggingFaceFolder.IndexName
+        || name is HuggingFaceFolder.AdapterConfigName or HuggingFaceFolder.AdapterWeightsName
         || HuggingFaceFolder.TokenizerNames.Contains(name)
         || HuggingFaceFolder.LicenseNames.Contains(name)
         || TemplateSources.IsFile(name)

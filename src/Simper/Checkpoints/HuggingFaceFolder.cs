@@ -14,6 +14,10 @@ internal sealed class HuggingFaceFolder : ICheckpointSource
     public const string WeightsName = "model.safetensors";
     public const string IndexName = "model.safetensors.index.json";
 
+    /// <summary>The two files of an adapter (PEFT).</summary>
+    public const string AdapterConfigName = "adapter_config.json";
+    public const string AdapterWeightsName = "adapter_model.safetensors";
+
     /// <summary>Files that a tokenizer may consist of. They are copied byte for byte when a model is saved.</summary>
     public static readonly string[] TokenizerNames =
     [

@@ -31,7 +31,7 @@ public sealed record PairSample(int Count, string? ReferencePath = null)
             RunFolder.ModelOf(path),
             policy.Precision,
             trainable: false,
-            frozen: setup.Recipe.FrozenWeights,
+            frozen: setup.Recipe.Frozen,
             cancel: cancel
         );
         return reference.Shape.Vocabulary == policy.Shape.Vocabulary

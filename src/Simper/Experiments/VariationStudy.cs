@@ -118,7 +118,7 @@ public sealed class VariationStudy
             path,
             setup.Policy.Precision,
             trainable: false,
-            frozen: setup.Recipe.FrozenWeights,
+            frozen: setup.Recipe.Frozen,
             cancel: setup.Cancel
         );
         int tokens = compared.Shape.Vocabulary;

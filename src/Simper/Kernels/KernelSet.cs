@@ -63,6 +63,20 @@ internal abstract partial class KernelSet : IDisposable
         return tensor;
     }
 
+    /// <summary>
+    /// x [T, D] with some values dropped, the others divided by 1 - p: which ones is a function of the tokens' keys [T], int64,
+    /// of the layer's key and of the column.
+    /// </summary>
+    public Tensor Drop(Tensor x, Tensor keys, long key, double probability)
+    {
+        using var scope = NewDisposeScope();
+        Tensor dropped = DropoutMask.Of(keys.cpu(), key, x.size(1), probability).to(Device);
+        return x.Times(1 / (1 - probability)).Masked(dropped, 0).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Another set of the same operations on the same device, for another decoder.</summary>
+    public abstract KernelSet Another();
+
     /// <summary>An int64 tensor [n] on the device.</summary>
     public Tensor Indices(long[] numbers) => tensor(numbers, device: Device);
 

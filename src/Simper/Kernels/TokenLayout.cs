@@ -39,6 +39,27 @@ public sealed class TokenLayout
         return lengths;
     }
 
+    /// <summary>
+    /// A number for each token [T] that depends on its id and on all ids that it attends to, and on the seed: the same however
+    /// sequences are laid out.
+    /// </summary>
+    /// <param name="ids">The tokens' ids [T].</param>
+    /// <param name="seed">Any number.</param>
+    internal long[] Keys(ReadOnlySpan<long> ids, ulong seed)
+    {
+        var keys = new long[Tokens];
+        foreach (Segment segment in Segments)
+        {
+            ulong key = segment.Parent < 0 ? seed : (ulong)keys[Segments[segment.Parent].End - 1];
+            for (int i = segment.Start; i < segment.End; i++)
+            {
+                key = ulong.RotateLeft((key ^ (ulong)(ids[i] + 1)) * 0x9e3779b97f4a7c15, 29); // every step is bijective
+                keys[i] = (long)key;
+            }
+        }
+        return keys;
+    }
+
     /// <summary>The same segments with other <see cref="Lengths"/>.</summary>
     internal TokenLayout WithLengths(IReadOnlyList<int> lengths) => new([.. Segments]) { Lengths = lengths };
 

@@ -22,9 +22,18 @@ internal sealed class Decoder : IDisposable
     // The first block that has to be differentiated: it is trainable itself, or the embedding is. Earlier ones keep nothing.
     private readonly int _firstNeeded;
 
-    public Decoder(DecoderShape shape, Embedding embedding, IReadOnlyList<IBlock> blocks, Head head, KernelSet kernels)
+    private readonly AdapterDropout? _dropout;
+
+    public Decoder(
+        DecoderShape shape,
+        Embedding embedding,
+        IReadOnlyList<IBlock> blocks,
+        Head head,
+        KernelSet kernels,
+        AdapterDropout? dropout = null
+    )
     {
-        (Shape, _embedding, _blocks, Head, Kernels) = (shape, embedding, blocks, head, kernels);
+        (Shape, _embedding, _blocks, Head, Kernels, _dropout) = (shape, embedding, blocks, head, kernels, dropout);
         _places = new PlaceTables(shape, kernels);
         IEnumerable<Weight> all = [.. embedding.Weights, .. blocks.SelectMany(b => b.Weights), .. head.Weights];
         Weights = [.. all.Distinct()];
@@ -34,6 +43,9 @@ internal sealed class Decoder : IDisposable
     }
 
     public DecoderShape Shape { get; }
+
+    /// <summary>Whether its weights are another's, which disposes them.</summary>
+    public bool BorrowsWeights { get; init; }
 
     /// <summary>Each weight once, in order of the forward pass.</summary>
     public IReadOnlyList<Weight> Weights { get; }
@@ -48,6 +60,12 @@ internal sealed class Decoder : IDisposable
     public KernelSet Kernels { get; }
 
     public Precision Precision => Kernels.Precision;
+
+    /// <summary>The number of a training step, from which the dropout of adapters is drawn; null outside of steps.</summary>
+    public ulong? DropoutStep
+    {
+        set => _dropout?.Step = value;
+    }
 
     /// <summary>Activation memory per token of a pass.</summary>
     public TokenBytes Bytes => _blocks.Aggregate(default(TokenBytes), (sum, b) => sum + b.Bytes) + new TokenBytes(InputBytes, 0);
@@ -69,6 +87,7 @@ internal sealed class Decoder : IDisposable
         ExpectOneIdPerToken(ids, layout);
         using var scope = NewDisposeScope();
         PassPlaces places = _places.Of(layout);
+        _dropout?.Begin(ids, layout, rows);
         Tensor x = _embedding.Forward(ids, places.Indices);
         for (int layer = 0; layer < _blocks.Count; layer++)
         {
@@ -83,6 +102,7 @@ internal sealed class Decoder : IDisposable
             x = next;
         }
         routers?.Close();
+        _dropout?.End();
         return x.MoveToOuterDisposeScope();
     }
 
@@ -101,6 +121,7 @@ internal sealed class Decoder : IDisposable
     {
         using var scope = NewDisposeScope();
         PassPlaces places = _places.Of(layout);
+        _dropout?.Begin(ids, layout, rows);
         Tensor flowing = gradient.alias();
         for (int layer = _blocks.Count - 1; layer >= _firstNeeded; layer--)
         {
@@ -113,6 +134,7 @@ internal sealed class Decoder : IDisposable
             x.Dispose();
         }
         _embedding.Backward(flowing, ids, places.Indices);
+        _dropout?.End();
     }
 
     /// <summary>
@@ -211,7 +233,7 @@ internal sealed class Decoder : IDisposable
     {
         _stepMemory.Dispose();
         _places.Dispose();
-        foreach (Weight weight in Weights)
+        foreach (Weight weight in BorrowsWeights ? [] : Weights)
             weight.Dispose();
         Kernels.Dispose();
     }

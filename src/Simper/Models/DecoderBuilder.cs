@@ -4,19 +4,43 @@ using Simper.Models.Weights;
 
 namespace Simper.Models;
 
-/// <summary>Composes a decoder's layers from a shape and the weights of its slots (<see cref="NameMap.Slots"/>).</summary>
-internal sealed class DecoderBuilder(DecoderShape shape, IReadOnlyDictionary<string, Weight> weights, KernelSet kernels)
+/// <summary>
+/// Composes a decoder's layers from a shape, the weights of its slots (<see cref="NameMap.Slots"/>), and what adapters add.
+/// </summary>
+internal sealed class DecoderBuilder(
+    DecoderShape shape,
+    IReadOnlyDictionary<string, Weight> weights,
+    AdapterLayers? adapters,
+    KernelSet kernels
+)
 {
     public Decoder Build()
     {
         Weight table = weights["embedding"];
         return new Decoder(
             shape,
-            new Embedding(table, shape.EmbeddingScale, (TensorWeight?)weights.GetValueOrDefault("positions"), kernels),
+            new Embedding(
+                table,
+                shape.EmbeddingScale,
+                (TensorWeight?)weights.GetValueOrDefault("positions"),
+                adapters?.Embedding,
+                kernels
+            ),
             [.. Enumerable.Range(0, shape.Layers).Select(Block)],
-            new Head(Norm("norm"), shape.TiedHead ? table : weights["head"], shape.LogitScale, shape.LogitCap, kernels),
-            kernels
-        );
+            new Head(
+                Norm("norm"),
+                shape.TiedHead ? table : weights["head"],
+                shape.LogitScale,
+                shape.LogitCap,
+                adapters?.Of("head"),
+                kernels
+            ),
+            kernels,
+            adapters?.Dropout
+        )
+        {
+            BorrowsWeights = adapters is not null,
+        };
     }
 
     private IBlock Block(int layer)
@@ -62,6 +86,10 @@ internal sealed class DecoderBuilder(DecoderShape shape, IReadOnlyDictionary<str
             (TensorWeight?)weights.GetValueOrDefault(prefix + "experts_down_bias"),
             shape.Activation,
             experts.Clamp,
+            new ExpertAdapters(
+                adapters?.OfExperts(prefix + "experts_gate_up") ?? ExpertAdapters.None,
+                adapters?.OfExperts(prefix + "experts_down") ?? ExpertAdapters.None
+            ),
             kernels
         );
 
@@ -89,7 +117,7 @@ internal sealed class DecoderBuilder(DecoderShape shape, IReadOnlyDictionary<str
             ? new LayerNorm((FloatWeight)weights[name], Bias(name), shape.NormEpsilon, kernels)
             : new RmsNorm((FloatWeight)weights[name], shape.NormEpsilon, shape.NormOffset, kernels);
 
-    private Linear Linear(string name) => new(weights[name], Bias(name), kernels);
+    private Linear Linear(string name) => new(weights[name], Bias(name), adapters?.Of(name), kernels);
 
     private FloatWeight? Bias(string name) => (FloatWeight?)weights.GetValueOrDefault(name + "_bias");
 }

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Simper.Checkpoints;
 using Simper.Kernels;
+using Simper.Models.Adapters;
 using Simper.Models.Families;
 using Simper.Models.Weights;
 using Simper.Tensors;
@@ -10,10 +11,10 @@ using static TorchSharp.torch;
 namespace Simper.Models;
 
 /// <summary>
-/// A decoder language model with its tokenizer and chat template: loaded from a Hugging Face folder or a .gguf file, or
-/// initialised from a config. Owns its weights. Not thread safe; several models may be used from several threads.
+/// A decoder language model with its tokenizer and chat template: loaded from a Hugging Face folder, a .gguf file or an adapter's
+/// folder, or initialised from a config. Owns its weights. Not thread safe; several models may be used from several threads.
 /// </summary>
-public sealed class LanguageModel : IDisposable
+public sealed partial class LanguageModel : IDisposable
 {
     private const long SavedAtOnce = 1 << 20; // values: 4 MB of floats, which stay in the processor's cache
 
@@ -40,6 +41,9 @@ public sealed class LanguageModel : IDisposable
 
     /// <summary>Number of weights.</summary>
     public long ParameterCount => Weights.Sum(w => w.Count);
+
+    /// <summary>How many of them train.</summary>
+    public long TrainedCount => Parameters.Sum(p => p.Count);
 
     /// <summary>Bytes of all weights in memory, packed ones as the file has them.</summary>
     public long WeightBytes => Weights.Sum(w => w.Bytes);
@@ -71,7 +75,7 @@ public sealed class LanguageModel : IDisposable
     internal Decoder Decoder { get; }
 
     /// <summary>Loads a model.</summary>
-    /// <param name="path">A Hugging Face folder or a .gguf file.</param>
+    /// <param name="path">A Hugging Face folder, a .gguf file, or the folder of an adapter, whose model is loaded too.</param>
     /// <param name="precision">Dtypes; float32 when not given.</param>
     /// <param name="trainable">Whether to keep master weights in the wide dtype; without them a bfloat16 model takes a third of
     /// the memory.</param>
@@ -81,6 +85,8 @@ public sealed class LanguageModel : IDisposable
     /// <param name="frozen">How quantised matrices of a .gguf file are kept that do not train.</param>
     /// <param name="mapped">Whether matrices of safetensors files that do not train may stay in the file, mapped, where they need
     /// no conversion. A file that is truncated while it is mapped ends the process: not for servers.</param>
+    /// <param name="basePath">Of an adapter's folder: the model that it adapts, where that is not at the place that the adapter
+    /// names.</param>
     /// <param name="cancel">Stops between two weights.</param>
     /// <exception cref="SimperException">The files are missing, damaged, of an unsupported architecture, or do not fit the
     /// config.</exception>
@@ -93,16 +99,15 @@ public sealed class LanguageModel : IDisposable
         Func<string, bool>? trains = null,
         FrozenWeights frozen = FrozenWeights.Unpacked,
         bool mapped = false,
+        string? basePath = null,
         CancellationToken cancel = default
-    ) =>
-        Load(
-            path,
-            KernelSet.For(precision ?? Precision.Float32, device),
-            trainable ? trains ?? (_ => true) : _ => false,
-            frozen,
-            mapped,
-            cancel
-        );
+    )
+    {
+        KernelSet kernels = KernelSet.For(precision ?? Precision.Float32, device);
+        return AdapterFolder.Find(path) is { } adapter
+            ? LoadAdapted(adapter, basePath, kernels, trainable, frozen, mapped, cancel)
+            : Load(path, kernels, trainable ? trains ?? (_ => true) : _ => false, frozen, mapped, cancel);
+    }
 
     /// <summary>Loads a model that computes with the given kernels.</summary>
     internal static LanguageModel Load(
@@ -136,8 +141,12 @@ public sealed class LanguageModel : IDisposable
     }
 
     /// <summary>The width of a model's residual stream, read without its weights.</summary>
-    public static int WidthOf(string path)
+    /// <param name="path">As of <see cref="Load(string, Precision?, bool, Device?, Func{string, bool}?, FrozenWeights, bool,
+    /// string?, CancellationToken)"/>.</param>
+    /// <param name="basePath">Of an adapter: its model, where that is not at the place that the adapter names.</param>
+    public static int WidthOf(string path, string? basePath = null)
     {
+        path = ModelPath(path, basePath);
         using Checkpoint checkpoint = Checkpoint.Open(path);
         return ShapeOf(checkpoint.Config, path).Width;
     }
@@ -145,13 +154,19 @@ public sealed class LanguageModel : IDisposable
     /// <summary>The number of weights of a model, counted without reading them.</summary>
     /// <param name="path">A Hugging Face folder or a .gguf file.</param>
     /// <param name="withoutWeights">Whether the folder may lack them, since a new model is initialised from it.</param>
-    internal static long WeightCountOf(string path, bool withoutWeights)
+    /// <param name="basePath">Of an adapter: its model, where that is not at the place that the adapter names.</param>
+    internal static long WeightCountOf(string path, bool withoutWeights, string? basePath = null)
     {
         if (withoutWeights)
             return CountOf(ModelFiles.Read(path).Config, path);
+        path = ModelPath(path, basePath);
         using Checkpoint checkpoint = Checkpoint.Open(path);
         return CountOf(checkpoint.Config, path);
     }
+
+    // Of an adapter its model's.
+    private static string ModelPath(string path, string? basePath) =>
+        AdapterFolder.Find(path) is { } adapter ? AdapterBase.PathOf(adapter, basePath) : path;
 
     private static long CountOf(JsonObject config, string path) =>
         Family.Of(config, path).Names.Slots(ShapeOf(config, path)).Sum(s => s.Count);
@@ -188,11 +203,19 @@ public sealed class LanguageModel : IDisposable
         }
     }
 
-    /// <summary>Saves a Hugging Face folder that other tools load: written aside, then renamed.</summary>
+    /// <summary>
+    /// Saves a Hugging Face folder that other tools load: written aside, then renamed. Of a model with an adapter only the
+    /// adapter, as PEFT stores it; see <see cref="SaveMerged"/>.
+    /// </summary>
     /// <param name="folder">The folder to create; an existing one is replaced by the complete new one.</param>
-    /// <param name="type">Dtype of the stored weights; the compute dtype when not given.</param>
+    /// <param name="type">Dtype of the stored weights; the compute dtype when not given. Adapters are stored in float32.</param>
     public void Save(string folder, ScalarType? type = null)
     {
+        if (Adapter is not null)
+        {
+            SaveAdapter(folder);
+            return;
+        }
         ScalarType stored = type ?? Precision.Compute;
         CheckpointWriter.SaveParts(
             folder,
@@ -204,7 +227,10 @@ public sealed class LanguageModel : IDisposable
 
     /// <summary>The weights as they are saved, by the names that they came with.</summary>
     /// <param name="trained">Rows of a weight that trains; a new tensor, or a view.</param>
-    internal IEnumerable<SavedTensor> Stored(Func<TensorWeight, long, long, Tensor> trained)
+    internal IEnumerable<SavedTensor> Stored(Func<TensorWeight, long, long, Tensor> trained) =>
+        Adapter is { } adapter ? adapter.Published(trained).Select(t => SavedTensor.Of(t.Name, t.Tensor)) : StoredParts(trained);
+
+    private IEnumerable<SavedTensor> StoredParts(Func<TensorWeight, long, long, Tensor> trained)
     {
         foreach ((WeightSlot slot, Weight weight) in _slots)
         {
@@ -240,11 +266,8 @@ public sealed class LanguageModel : IDisposable
         }
     }
 
-    /// <summary>Replaces the weights that train by those of a saved model.</summary>
-    /// <exception cref="SimperException">It is of another shape; nothing was replaced.</exception>
-    internal void Replace(Checkpoint saved)
+    private void Replace(Checkpoint saved)
     {
-        using var noGrad = no_grad();
         var loader = new WeightLoader(saved, Family.Of(Files.Config, Files.Source).Names, Shape);
         loader.Expect(_slots.Select(s => s.Slot));
         foreach ((WeightSlot slot, Weight weight) in _slots)
@@ -258,15 +281,23 @@ public sealed class LanguageModel : IDisposable
     }
 
     /// <summary>
-    /// The weights under their published names and shapes, in the wide dtype where available; each call of a function returns a
-    /// new tensor, a view where possible, which the caller disposes.
+    /// The weights under their published names and shapes, in the wide dtype where available, an adapter merged into them; each
+    /// call of a function returns a new tensor, a view where possible, which the caller disposes.
     /// </summary>
     public IEnumerable<(string Name, Func<Tensor> Tensor)> Published() =>
-        PublishedParts((w, start, rows) => w.Values(start, rows));
+        MergingUnties ? PublishedParts(MergedValues).Append(MergedHead()) : PublishedParts(MergedValues);
 
-    /// <summary>A hash of all current weights, in the order of the forward pass.</summary>
+    /// <summary>
+    /// A hash of all current weights, in the order of the forward pass; under an adapter of its own, and of its model's files.
+    /// </summary>
     internal string Fingerprint(CancellationToken cancel = default) =>
-        WeightsHash.Sha256(Weights.SelectMany(w => Chunks(w, cancel)));
+        Adapter is not null && _base!.BaseHash is { } files
+            ? FileHash.Sha256(
+                System.Text.Encoding.ASCII.GetBytes(
+                    files + WeightsHash.Sha256(Adapter.Weights.SelectMany(w => Chunks(w, cancel)))
+                )
+            )
+            : WeightsHash.Sha256(Weights.SelectMany(w => Chunks(w, cancel)));
 
     /// <summary>A number that changes with any bit of the weights as products read them and as they are saved.</summary>
     internal ulong QuickHash() => WeightsHash.Of(Weights.SelectMany(w => w.Memory));
@@ -292,10 +323,12 @@ public sealed class LanguageModel : IDisposable
 
     /// <summary>Views of the gradients of what trains under their published names; zeros where there is none yet.</summary>
     internal IEnumerable<(string Name, Func<Tensor> Tensor)> PublishedGradients() =>
-        PublishedParts((w, start, rows) => w.Parameter!.GradientBuffer().narrow(0, start, rows), w => w.IsTrainable);
+        Adapter is { } adapter
+            ? adapter.Published((w, start, rows) => w.Parameter!.GradientBuffer().narrow(0, start, rows))
+            : PublishedParts((_, w, start, rows) => w.Parameter!.GradientBuffer().narrow(0, start, rows), w => w.IsTrainable);
 
     private IEnumerable<(string Name, Func<Tensor> Tensor)> PublishedParts(
-        Func<Weight, long, long, Tensor> of,
+        Func<WeightSlot, Weight, long, long, Tensor> of,
         Func<Weight, bool>? which = null
     )
     {
@@ -305,7 +338,7 @@ public sealed class LanguageModel : IDisposable
             foreach (WeightPart part in slot.Parts)
             {
                 long start = row;
-                yield return (part.Name, () => Published(part, of(weight, start, part.Rows)));
+                yield return (part.Name, () => Published(part, of(slot, weight, start, part.Rows)));
                 row += part.Rows;
             }
         }
@@ -346,7 +379,7 @@ public sealed class LanguageModel : IDisposable
                 slots.Add((slot, weight(slot)));
             }
             var weights = slots.ToDictionary(s => s.Slot.Name, s => s.Weight);
-            return new LanguageModel(files, new DecoderBuilder(shape, weights, kernels).Build(), slots);
+            return new LanguageModel(files, new DecoderBuilder(shape, weights, adapters: null, kernels).Build(), slots);
         }
         catch
         {
@@ -355,6 +388,4 @@ public sealed class LanguageModel : IDisposable
             throw;
         }
     }
-
-    public void Dispose() => Decoder.Dispose();
 }

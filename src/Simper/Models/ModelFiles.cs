@@ -143,18 +143,46 @@ public sealed class ModelFiles
         return Copy(config, templates.Sources, TemplateVariables, files);
     }
 
+    /// <summary>The same files with the tokenizer and the templates of an adapter's folder, where it has its own.</summary>
+    /// <param name="folder">The folder.</param>
+    internal ModelFiles WithTokenizerOf(string folder)
+    {
+        ModelFiles own = ForTokenizer(folder);
+        return own.TokenizerJson is null
+            ? this
+            : new(Source, Config)
+            {
+                GenerationConfig = own.GenerationConfig ?? GenerationConfig,
+                TokenizerConfig = own.TokenizerConfig,
+                TokenizerSource = own._tokenizerJson,
+                TemplateSources = own.TemplateSources.Count > 0 ? own.TemplateSources : TemplateSources,
+                TemplateVariables = TemplateVariables,
+                TokenizerFiles = own.TokenizerFiles,
+                Shards = Shards,
+            };
+    }
+
     /// <summary>The same files with variables of the chat template.</summary>
     /// <param name="variables">The variables.</param>
     public ModelFiles With(JsonObject variables) => Copy(TokenizerConfig, TemplateSources, variables, TokenizerFiles);
+
+    /// <summary>The same files of a model whose head is not its embedding.</summary>
+    internal ModelFiles Untied()
+    {
+        var config = (JsonObject)Config.DeepClone();
+        config["tie_word_embeddings"] = false;
+        return Copy(TokenizerConfig, TemplateSources, TemplateVariables, TokenizerFiles, config);
+    }
 
     // A new object: lazily parsed values belong to the instance that parsed them.
     private ModelFiles Copy(
         JsonObject? tokenizerConfig,
         IReadOnlyDictionary<string, string> templates,
         JsonObject? variables,
-        IReadOnlyDictionary<string, byte[]> files
+        IReadOnlyDictionary<string, byte[]> files,
+        JsonObject? config = null
     ) =>
-        new(Source, Config)
+        new(Source, config ?? Config)
         {
             GenerationConfig = GenerationConfig,
             TokenizerConfig = tokenizerConfig,

@@ -1,17 +1,19 @@
 using Simper.Models;
+using Simper.Models.Adapters;
 using Simper.Models.Weights;
 using Simper.Tensors;
 
 namespace Simper.Runs;
 
-/// <summary>Opens models to generate with: a model's folder, a .gguf file, or a run's folder.</summary>
+/// <summary>Opens models to generate with: a folder of a model or an adapter, a .gguf file, or a run's folder.</summary>
 public static class AnsweringModel
 {
     /// <summary>Loads it without training state. The caller owns it.</summary>
     /// <param name="path">The path as given.</param>
     /// <param name="precision">Dtypes; null for those of the run's recipe, or else the fastest on this machine.</param>
     /// <param name="device">The device (<see cref="Devices.Parse"/>).</param>
-    /// <param name="frozen">How a .gguf file's quantised matrices are kept.</param>
+    /// <param name="frozen">How a .gguf file's quantised matrices are kept; null for unpacked, and under an adapter packed.</param>
+    /// <param name="basePath">Of an adapter: its model, where that is not at the place that the adapter names.</param>
     /// <param name="files">Changes its files, to another chat template for example; null for none.</param>
     /// <param name="mapped">Whether matrices may stay in the mapped file where they need no conversion: not in a server, which a
     /// file that is truncated meanwhile would end.</param>
@@ -22,10 +24,11 @@ public static class AnsweringModel
         string path,
         Precision? precision = null,
         string device = "cpu",
-        FrozenWeights frozen = FrozenWeights.Unpacked,
+        FrozenWeights? frozen = null,
         Func<ModelFiles, ModelFiles>? files = null,
         bool mapped = true,
         bool strictFinite = false,
+        string? basePath = null,
         CancellationToken cancel = default
     )
     {
@@ -33,11 +36,12 @@ public static class AnsweringModel
         string folder = RunFolder.TextModelOf(path);
         LanguageModel model = LanguageModel.Load(
             folder,
-            precision ?? OfRun(path) ?? PrecisionProbe.Measure(LanguageModel.WidthOf(folder)).Faster,
+            precision ?? OfRun(path) ?? PrecisionProbe.Measure(LanguageModel.WidthOf(folder, basePath)).Faster,
             trainable: false,
             place,
-            frozen: frozen,
+            frozen: frozen ?? (AdapterFolder.Find(folder) is null ? FrozenWeights.Unpacked : FrozenWeights.Packed),
             mapped: mapped,
+            basePath: basePath,
             cancel: cancel
         );
         try

@@ -61,14 +61,21 @@ internal static class ModelAndDataKeys
                 r => r.Device,
                 (r, v) => r with { Device = v ?? "cpu" }
             ),
-            BoundKey.Choice(
+            new BoundKey(
                 "frozen_weights",
                 "a quantised .gguf file's matrices where they do not train: unpacked into dtype, or packed as they lie in "
-                    + "the file, in less memory",
-                RecipeValue.FrozenWeights,
-                r => r.FrozenWeights,
-                (r, v) => r with { FrozenWeights = v }
-            ),
+                    + "the file, in less memory; empty is packed with use_peft",
+                RecipeKeyKind.Choice
+            )
+            {
+                Choices = [.. RecipeValue.FrozenWeights.Select(c => c.Name)],
+                Set = (r, v) =>
+                    r with
+                    {
+                        FrozenWeights = v.TextOrNull() is null ? null : v.Choice([.. RecipeValue.FrozenWeights]),
+                    },
+                Get = r => r.FrozenWeights is { } kept ? RecipeValue.FrozenWeights.First(c => c.Value == kept).Name : "",
+            },
             BoundKey.Flag(
                 "strict_finite",
                 "refuse a model with weights that are NaN or infinite, instead of a warning",

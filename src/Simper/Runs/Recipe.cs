@@ -1,3 +1,4 @@
+using Simper.Models.Adapters;
 using Simper.Models.Weights;
 using Simper.Objectives;
 using Simper.Tensors;
@@ -31,8 +32,27 @@ public sealed record Recipe
     /// <summary>The device (<see cref="Devices.Parse"/>).</summary>
     public string Device { get; init; } = "cpu";
 
-    /// <summary>How quantised matrices of a .gguf file are kept where the model only answers or is scored.</summary>
-    public FrozenWeights FrozenWeights { get; init; } = FrozenWeights.Unpacked;
+    /// <summary>How quantised matrices of a .gguf file are kept that do not train; null for <see cref="Frozen"/>'s choice.</summary>
+    public FrozenWeights? FrozenWeights { get; init; }
+
+    /// <summary>The same, chosen: under an adapter as they lie in the file.</summary>
+    public FrozenWeights Frozen =>
+        FrozenWeights ?? (UsePeft ? Models.Weights.FrozenWeights.Packed : Models.Weights.FrozenWeights.Unpacked);
+
+    /// <summary>Whether an adapter trains, instead of all weights.</summary>
+    public bool UsePeft { get; init; }
+
+    /// <summary>The adapter, with TRL's rank and scale.</summary>
+    public AdapterConfig Lora { get; init; } = new() { Rank = 16, Alpha = 32 };
+
+    /// <summary>By how much the rate of B is higher than that of A.</summary>
+    public double LoraPlusRatio { get; init; } = 1;
+
+    /// <summary>The rate of an embedding's adapter, where that ratio is not 1.</summary>
+    public double LoraPlusEmbeddingRate { get; init; } = 1e-6;
+
+    /// <summary>Where the model of an adapter is, if not where the adapter says.</summary>
+    public string? BaseModelNameOrPath { get; init; }
 
     /// <summary>Whether a model with weights that are NaN or infinite is refused, instead of warned about.</summary>
     public bool StrictFinite { get; init; }

@@ -123,6 +123,7 @@ internal sealed record BoundKey(string Name, string Meaning, RecipeKeyKind Kind)
             Get = r => choices.First(c => EqualityComparer<T>.Default.Equals(c.Value, get(r))).Name,
         };
 
-    private static string Quoted(string? text) =>
+    /// <summary>A text as YAML.</summary>
+    public static string Quoted(string? text) =>
         text is null or "" ? "" : "'" + text.Replace("'", "''", StringComparison.Ordinal) + "'";
 }

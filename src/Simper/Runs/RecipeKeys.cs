@@ -12,7 +12,7 @@ public static class RecipeKeys
     public static IReadOnlyList<RecipeKey> All => Bound;
 
     internal static IReadOnlyList<BoundKey> Bound { get; } =
-    [.. ModelAndDataKeys.All, .. OptimizationKeys.All, .. RunKeys.All, .. GuardKeys.All];
+    [.. ModelAndDataKeys.All, .. AdapterKeys.All, .. OptimizationKeys.All, .. RunKeys.All, .. GuardKeys.All];
 
     private static readonly Dictionary<string, BoundKey> ByName = Bound
         .SelectMany(k => k.Aliases.Prepend(k.Name).Select(n => (n, k)))

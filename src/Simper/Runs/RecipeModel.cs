@@ -1,5 +1,6 @@
 using Simper.Checkpoints;
 using Simper.Models;
+using Simper.Models.Adapters;
 using Simper.Tensors;
 using Simper.Text.Preferences;
 using Simper.Text.Templates;
@@ -20,14 +21,7 @@ internal static class RecipeModel
         TorchSharp.torch.Device device = Devices.Parse(recipe.Device);
         LanguageModel model = recipe.FromScratch
             ? LanguageModel.Create(ModelFiles.Read(recipe.ModelNameOrPath), recipe.Seed, chosen, device)
-            : LanguageModel.Load(
-                RunFolder.TextModelOf(recipe.ModelNameOrPath),
-                chosen,
-                trainable,
-                device,
-                frozen: recipe.FrozenWeights,
-                cancel: cancel
-            );
+            : Load(recipe, chosen, device, trainable, cancel);
         try
         {
             if (recipe.StrictFinite)
@@ -43,6 +37,39 @@ internal static class RecipeModel
         }
     }
 
+    private static LanguageModel Load(
+        Recipe recipe,
+        Precision precision,
+        TorchSharp.torch.Device device,
+        bool trainable,
+        CancellationToken cancel
+    )
+    {
+        string path = RunFolder.TextModelOf(recipe.ModelNameOrPath);
+        bool isAdapter = AdapterFolder.Find(path) is not null;
+        if (isAdapter && trainable && !recipe.UsePeft)
+            throw new SimperException(
+                $"{recipe.ModelNameOrPath} is an adapter: set use_peft to train it on, or merge it into its model first "
+                    + "(simper merge)."
+            );
+        bool begins = recipe.UsePeft && !isAdapter;
+        LanguageModel model = LanguageModel.Load(
+            path,
+            precision,
+            trainable && !begins,
+            device,
+            frozen: recipe.Frozen,
+            mapped: recipe.UsePeft,
+            basePath: recipe.BaseModelNameOrPath,
+            cancel: cancel
+        );
+        if (begins && trainable)
+            model = model.IntoNewAdapter(recipe.Lora, recipe.Seed);
+        if (recipe.LoraPlusRatio != 1)
+            model.Adapter?.SetRates(recipe.LoraPlusRatio, recipe.LoraPlusEmbeddingRate / recipe.LearningRate);
+        return model;
+    }
+
     // The templates that replace the model's own, and are saved with it; null for none.
     private static ChatTemplates? Templates(Recipe recipe, ModelFiles files) =>
         recipe.ChatTemplatePath is { } path ? TemplateSources.OfPath(path, "chat_template_path")
@@ -53,5 +80,7 @@ internal static class RecipeModel
     private static Precision Fastest(Recipe recipe) =>
         recipe.FromScratch
             ? Precision.Float32
-            : PrecisionProbe.Measure(LanguageModel.WidthOf(RunFolder.TextModelOf(recipe.ModelNameOrPath))).Faster;
+            : PrecisionProbe
+                .Measure(LanguageModel.WidthOf(RunFolder.TextModelOf(recipe.ModelNameOrPath), recipe.BaseModelNameOrPath))
+                .Faster;
 }

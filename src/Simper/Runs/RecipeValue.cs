@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Nodes;
+using Simper.Models.Adapters;
 using Simper.Models.Weights;
 using Simper.Tensors;
 using Simper.Text.Preferences;
@@ -26,6 +28,47 @@ public sealed class RecipeValue
     [("unpacked", Models.Weights.FrozenWeights.Unpacked), ("packed", Models.Weights.FrozenWeights.Packed)];
 
     internal string? TextOrNull() => _entry.Value.Length > 0 ? _entry.Value : null;
+
+    /// <summary>Words separated by commas, or a list.</summary>
+    internal IReadOnlyList<string> List() =>
+        _entry.Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+
+    /// <summary>
+    /// Modules: a list of names, "all-linear", or what is no plain name, a regular expression; null if none is chosen.
+    /// </summary>
+    internal ModuleNames? ModulesOrNull()
+    {
+        string text = _entry.Value.Trim();
+        if (text.Length == 0)
+            return null;
+        bool isAll = text.Equals(ModuleNames.AllLinear, StringComparison.OrdinalIgnoreCase);
+        bool areNames = List().All(n => n.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '.' or '-'));
+        return isAll || (_entry.Shape != RecipeEntryShape.List && !areNames)
+            ? ModuleNames.Matching(text)
+            : ModuleNames.Of(List());
+    }
+
+    /// <summary>Numbers by names.</summary>
+    /// <exception cref="SimperException">It is no map of numbers.</exception>
+    internal IReadOnlyList<KeyValuePair<string, double>> Numbers()
+    {
+        if (_entry.Value.Length == 0)
+            return [];
+        try
+        {
+            return
+            [
+                .. JsonNode
+                    .Parse(_entry.Value)!
+                    .AsObject()
+                    .Select(p => KeyValuePair.Create(p.Key, p.Value!.GetValue<JsonElement>().GetDouble())),
+            ];
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or NullReferenceException or FormatException)
+        {
+            throw Wrong("be a map of numbers, as {o_proj: 4}");
+        }
+    }
 
     /// <summary>Arguments of a chat template, as JSON.</summary>
     internal string? ArgumentsOrNull() =>

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Simper.Checkpoints;
+using Simper.Models.Adapters;
 using Simper.Reports;
 using Simper.Runs.Resuming;
 using Simper.Text.Hub;
@@ -129,11 +130,13 @@ public sealed class RunFolder : IDisposable
     /// <exception cref="SimperException">A model of that name is in the cache, but not the revision.</exception>
     public static string ModelOf(string path) =>
         !System.IO.Path.Exists(path) ? HubCache.Find(HubKind.Model, path) ?? path
-        : Directory.Exists(path)
-        && !File.Exists(System.IO.Path.Combine(path, "config.json"))
-        && File.Exists(System.IO.Path.Combine(path, "model", "config.json"))
+        : Directory.Exists(path) && !IsModel(path) && IsModel(System.IO.Path.Combine(path, "model"))
             ? System.IO.Path.Combine(path, "model")
         : path;
+
+    /// <summary>Whether a folder holds a model, or an adapter of one, in the files of Hugging Face.</summary>
+    public static bool IsModel(string folder) =>
+        File.Exists(System.IO.Path.Combine(folder, "config.json")) || AdapterFolder.Is(folder);
 
     /// <summary>The same, for a model that has to read and write text: checked before its weights are read.</summary>
     /// <exception cref="SimperException">It has no tokenizer.</exception>
@@ -141,7 +144,7 @@ public sealed class RunFolder : IDisposable
     {
         string model = ModelOf(path);
         bool HasAny(string pattern) => Directory.EnumerateFiles(model, pattern).Any();
-        return Directory.Exists(model) && HasAny("*.safetensors") && !VocabularyFiles.AreIn(model)
+        return Directory.Exists(model) && !AdapterFolder.Is(model) && HasAny("*.safetensors") && !VocabularyFiles.AreIn(model)
             ? throw new SimperException(
                 $"{model}: there is no tokenizer.json; {HubCache.Remedy(model, "put the model's beside its weights")}."
             )

@@ -69,13 +69,13 @@ public sealed record RunForecast
                 longest.Dequeue();
             tokens += own;
             padded += 2.0 * (group.Prompt.Length + group.Answers.Max(a => a.Ids.Length));
-            needed += Operations.Needed(group, model.Shape, model.ParameterCount);
+            needed += Operations.Needed(group, model.Shape, model.ParameterCount, model.TrainedCount);
         }
         TokenizedGroup[] measured =
         [
             .. longest.UnorderedItems.OrderByDescending(g => g.Priority).ThenBy(g => g.Element.Row).Select(g => g.Element),
         ];
-        double operations = measured.Sum(g => Operations.Needed(g, model.Shape, model.ParameterCount));
+        double operations = measured.Sum(g => Operations.Needed(g, model.Shape, model.ParameterCount, model.TrainedCount));
         if (setup.Objective.NeedsReference) // the policy itself, on the pairs that are run
             setup.HoldTo(setup.Score(measured));
         Trainer trainer = setup.MakeTrainer(plan);

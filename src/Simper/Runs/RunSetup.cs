@@ -197,6 +197,7 @@ public sealed class RunSetup(Recipe recipe) : IDisposable
             Epochs = recipe.NumTrainEpochs,
             MaxSteps = recipe.MaxSteps,
             MaxGradientNorm = recipe.MaxGradNorm,
+            Seed = recipe.Seed,
             RecomputeActivations = recipe.GradientCheckpointing,
             TokensPerMicroBatch = plan?.TokensPerMicroBatch ?? MemoryPlan.EnoughTokens,
             KeptTokens = plan?.KeptTokens ?? int.MaxValue,

@@ -19,6 +19,8 @@ internal static class RunSize
     /// <summary>Only weights, before anything is read; the dtypes are not known yet, so the narrowest.</summary>
     public static long OfWeights(Recipe recipe)
     {
+        if (recipe.UsePeft)
+            return 0; // an adapter is small, and how large is known once the model is there
         int bytes =
             recipe.Dtype is { } type ? type.Compute.ElementSize()
             : recipe.FromScratch ? 4
@@ -32,7 +34,10 @@ internal static class RunSize
         long pairs = heldOut?.Count ?? 0;
         long lines = steps / recipe.LoggingSteps + 2 + (recipe.EvalSteps > 0 ? steps / recipe.EvalSteps : 0);
         long samples = 2L * Math.Min(recipe.Samples, pairs) * TokenBytes * (recipe.MaxLength + recipe.SampleTokens);
-        return model.ParameterCount * model.Precision.Compute.ElementSize()
+        long weights = model.Adapter is { } adapter
+            ? adapter.ParameterCount * sizeof(float)
+            : model.ParameterCount * model.Precision.Compute.ElementSize();
+        return weights
             + model.Files.TokenizerFiles.Values.Sum(f => f.LongLength)
             + lines * LineBytes
             + pairs * PairBytes

@@ -54,7 +54,7 @@ public sealed record RunState(bool HasResult, bool HasSummary, (int Step, int St
                 ? Path.Combine(path, "..")
                 : path;
         string summary = Path.Combine(folder, "summary.json");
-        bool hasModel = File.Exists(Path.Combine(folder, "model", "config.json"));
+        bool hasModel = RunFolder.IsModel(Path.Combine(folder, "model"));
         if (!File.Exists(summary))
             return FolderKind.Run.IsIn(folder) ? new RunState(hasModel, HasSummary: false, null, null) : null;
         (JsonObject? json, bool isRun) = (Read(summary), FolderKind.Run.IsIn(folder));

@@ -297,6 +297,11 @@ public sealed class TrainingRun(Recipe recipe)
                 "resume_override says what may differ from a checkpoint, and there is none to go on from; add "
                     + "resume_from_checkpoint: true, or remove the key."
             );
+        if (recipe.UsePeft && (recipe.SyncRefModel || recipe.FromScratch))
+            throw new SimperException(
+                $"{(recipe.SyncRefModel ? "sync_ref_model" : "from_scratch")} is there for models that train whole; remove it, "
+                    + "or use_peft."
+            );
         if (recipe.SyncRefModel && !recipe.Objective.NeedsReference)
             throw new SimperException(
                 $"sync_ref_model is true, but loss_type {recipe.Objective.Name} has no reference; remove the key."

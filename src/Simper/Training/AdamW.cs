@@ -62,7 +62,7 @@ public sealed class AdamW : IDisposable
                 new AdamWStep
                 {
                     GradientScale = gradientScale,
-                    LearningRate = learningRate,
+                    LearningRate = learningRate * parameter.RateFactor,
                     Beta1 = Beta1,
                     Beta2 = Beta2,
                     Decay = parameter.IsMatrix || DecaysVectors ? WeightDecay : 0,

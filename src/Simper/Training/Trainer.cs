@@ -213,7 +213,7 @@ public sealed class Trainer
         foreach (Parameter parameter in _policy.Parameters)
             parameter.ClearGradient();
 
-        (List<PairOutcome> outcomes, long tokens) = Accumulate(groups);
+        (List<PairOutcome> outcomes, long tokens) = AccumulateDropping(groups, step);
         PreferenceMetrics metrics = PreferenceMetrics.Of(outcomes, Objective.ReportsMeanLogProbs);
         double norm = GradientNorm.Of(_policy.Parameters);
         SkippedStep? skip = state.Guard.Judge(step + 1, metrics, norm);
@@ -235,6 +235,20 @@ public sealed class Trainer
             Skip = skip,
             Skipped = state.Guard.MaySkip ? state.Guard.Skipped : null,
         };
+    }
+
+    // With the dropout of adapters, another in every step.
+    private (List<PairOutcome> Outcomes, long Tokens) AccumulateDropping(IReadOnlyList<TokenizedGroup> groups, int step)
+    {
+        _policy.Decoder.DropoutStep = ((ulong)Seed << 32) ^ (uint)step;
+        try
+        {
+            return Accumulate(groups);
+        }
+        finally
+        {
+            _policy.Decoder.DropoutStep = null;
+        }
     }
 
     /// <summary>

@@ -70,6 +70,7 @@ internal sealed class TrainingState
             tensors
         )
         {
+            Adapted = _policy.Adapter is null ? null : _policy,
             Owned = copies ? [.. weights.Values.SelectMany(w => w), .. tensors.Select(t => t.Tensor)] : [],
             Pages = pages,
         };
@@ -86,11 +87,11 @@ internal sealed class TrainingState
 
     /// <summary>Takes over the policy's weights, the other tensors, and the number of updates that they are made of.</summary>
     /// <param name="updates">AdamW's count.</param>
-    /// <param name="model">The policy, saved in the wide dtype.</param>
+    /// <param name="model">The folder of the policy, saved in the wide dtype.</param>
     /// <param name="read">One of <see cref="Tensors"/> by name, of the same dtype and shape; disposed here. All must be known to
     /// be readable.</param>
     /// <exception cref="SimperException">The model is of another shape; nothing was changed.</exception>
-    public void Restore(int updates, Checkpoint model, Func<string, Tensor> read)
+    public void Restore(int updates, string model, Func<string, Tensor> read)
     {
         using var noGrad = no_grad();
         _policy.Replace(model);

@@ -37,7 +37,7 @@ internal sealed class TrlRun(string file)
             ? Compatibility.TrlCpo
         : Compatibility.Trl;
 
-    /// <summary>Runs that can be compared: those with steps, and without adapters.</summary>
+    /// <summary>Runs that can be compared: those with steps.</summary>
     public static IEnumerable<string> Files =>
         SharedFiles.Root is not { } root
             ? []
@@ -48,7 +48,6 @@ internal sealed class TrlRun(string file)
                 .Where(f =>
                     JsonNode.Parse(File.ReadAllText(SharedFiles.Path("golden", "trl", f))) is JsonObject run
                     && run["steps"] is not null
-                    && run["settings"]?["lora_r"] is null
                 );
 
     /// <summary>The objective that a recipe of the same keys has.</summary>
@@ -89,7 +88,14 @@ internal sealed class TrlRun(string file)
         }
     }
 
-    public LanguageModel Model(Precision precision) => LanguageModel.Load(SharedFiles.Path("data", "stories260K-hf"), precision);
+    /// <summary>The model before the first step; of a run that trains an adapter with it.</summary>
+    public LanguageModel Model(Precision precision)
+    {
+        string model = SharedFiles.Path("data", "stories260K-hf");
+        return Settings["lora_r"] is null
+            ? LanguageModel.Load(model, precision)
+            : LanguageModel.Load(SharedFiles.Path("golden", "trl", "lora_before"), precision, basePath: model);
+    }
 
     public string Setting(string name) => Settings[name]!.ToString();
 

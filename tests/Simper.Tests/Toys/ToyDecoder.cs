@@ -46,7 +46,7 @@ internal static class ToyDecoder
                         );
                 }
             );
-        return new DecoderBuilder(shape, weights, kernels).Build();
+        return new DecoderBuilder(shape, weights, adapters: null, kernels).Build();
     }
 
     /// <summary>A group of random ids: one prompt and answers of the lengths given, all tokens scored.</summary>

@@ -9,6 +9,8 @@ internal unsafe partial class CpuKernels<TCompute, TWide>(Precision precision) :
     where TCompute : unmanaged
     where TWide : unmanaged
 {
+    public override KernelSet Another() => new CpuKernels<TCompute, TWide>(Precision);
+
     private static readonly ScalarType ComputeType = TypeOf<TCompute>();
     private static readonly ScalarType WideType = TypeOf<TWide>();
 

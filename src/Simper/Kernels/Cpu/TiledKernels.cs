@@ -10,6 +10,8 @@ namespace Simper.Kernels.Cpu;
 /// </summary>
 internal sealed unsafe partial class TiledKernels() : CpuKernels<BFloat16, float>(Precision.BFloat16)
 {
+    public override KernelSet Another() => new TiledKernels();
+
     public override Tensor Linear(Tensor x, WeightMatrix weight, Tensor? bias)
     {
         if (!Suits(x))

@@ -19,6 +19,8 @@ internal sealed class TorchKernels(Precision precision, Device device) : KernelS
         init => _attention.ScoreNumbers = value;
     }
 
+    public override KernelSet Another() => new TorchKernels(Precision, Device);
+
     internal override Tensor EmptyTensor(ScalarType type, ReadOnlySpan<long> shape) =>
         empty(shape.ToArray(), dtype: type, device: Device);
 

@@ -71,11 +71,11 @@ internal sealed class Attention(
         Tensor logSumExp = kept.Take();
         Tensor attended = kept.Take();
         Tensor qkv = kept.Take(); // after rotation
-        Tensor dAttended = pass.Spread(output.Backward(dy, pass.Wanted(attended)));
+        Tensor dAttended = pass.Spread(output.Backward(dy, () => pass.Wanted(attended)));
         sinks?.Backward(dAttended, attended, logSumExp);
         Tensor dQkv = kernels.AttendBackward(dAttended, qkv, attended, logSumExp, pass.At, heads);
         foreach (HeadNorm norm in norms.Reverse())
             norm.Backward(dQkv, kept);
-        return queryKeyValue.Backward(dQkv, input());
+        return queryKeyValue.Backward(dQkv, input);
     }
 }

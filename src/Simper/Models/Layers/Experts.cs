@@ -19,6 +19,7 @@ namespace Simper.Models.Layers;
 /// <param name="downBias">[E D], or null.</param>
 /// <param name="activation">act.</param>
 /// <param name="clamp">The limits of a clamped gate, or null.</param>
+/// <param name="adapters">Of some experts.</param>
 /// <param name="kernels">The operations.</param>
 internal sealed class Experts(
     Router router,
@@ -28,11 +29,12 @@ internal sealed class Experts(
     TensorWeight? downBias,
     Activation activation,
     GateClamp? clamp,
+    ExpertAdapters adapters,
     KernelSet kernels
 ) : IBranch
 {
-    private readonly ExpertWeights _gateUp = new(gateUp, gateUpBias, router.Experts);
-    private readonly ExpertWeights _down = new(down, downBias, router.Experts);
+    private readonly ExpertWeights _gateUp = new(gateUp, gateUpBias, adapters.GateUp, router.Experts, kernels);
+    private readonly ExpertWeights _down = new(down, downBias, adapters.Down, router.Experts, kernels);
 
     public IEnumerable<Weight> Weights => [.. router.Weights, .. _gateUp.Weights, .. _down.Weights];
 
@@ -63,8 +65,8 @@ internal sealed class Experts(
         var results = new List<Tensor>();
         foreach ((int expert, long first, long count) in plan.Runs)
         {
-            Tensor gateAndUp = kernels.Linear(x.narrow(0, first, count), _gateUp.Of(expert), _gateUp.BiasOf(expert));
-            results.Add(kernels.Linear(Gate(gateAndUp), _down.Of(expert), _down.BiasOf(expert)));
+            Tensor gateAndUp = _gateUp.Forward(expert, x.narrow(0, first, count));
+            results.Add(_down.Forward(expert, Gate(gateAndUp)));
             kept?.Keep(gateAndUp);
         }
         kept?.Keep(logits);
@@ -92,15 +94,15 @@ internal sealed class Experts(
             Tensor dResult = flowing.narrow(0, first, count);
             Tensor weight = byRow.narrow(0, first, count);
             Tensor gated = Gate(gateAndUp);
-            Tensor dGated = Wide(kernels.LinearBackward(dResult, _down.Of(expert)));
+            Tensor dGated = Wide(_down.Backward(expert, dResult));
             Tensor along = (dGated * Wide(gated)).sum(-1);
             if (_down.BiasOf(expert) is { } bias)
                 along.PlusInPlace((Wide(dResult) * Wide(bias)).sum(-1));
             dWeights.Add(along);
-            _down.AddGradients(expert, kernels.Round(Wide(dResult) * weight), gated, kernels);
+            _down.AddGradients(expert, kernels.Round(Wide(dResult) * weight), gated);
             Tensor dGateUp = GateBackward(kernels.Round(dGated * weight), gateAndUp);
-            _gateUp.AddGradients(expert, dGateUp, x.narrow(0, first, count), kernels);
-            dInputs.Add(kernels.LinearBackward(dGateUp, _gateUp.Of(expert)));
+            _gateUp.AddGradients(expert, dGateUp, x.narrow(0, first, count));
+            dInputs.Add(_gateUp.Backward(expert, dGateUp));
         }
         Tensor dChosen = cat(dWeights, 0).index_select(0, plan.Rows).view(-1, router.Chosen);
         Tensor dRouter = router.Backward(dChosen, logits, experts, h, pass.RouterLoss);

@@ -31,6 +31,6 @@ internal sealed class GatedMlp(Linear gateUp, Linear down, Activation activation
     public Tensor Backward(Tensor dy, Func<Tensor> input, LayerPass pass, Activations kept)
     {
         Tensor dGateUp = down.BackwardGated(dy, kept.Take(), activation);
-        return gateUp.Backward(dGateUp, input());
+        return gateUp.Backward(dGateUp, input);
     }
 }

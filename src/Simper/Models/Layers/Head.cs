@@ -16,13 +16,14 @@ namespace Simper.Models.Layers;
 /// <param name="weight">[V, D]</param>
 /// <param name="scale">Of the logits.</param>
 /// <param name="cap">0 for none.</param>
+/// <param name="adapters">What is added to the projection, or null.</param>
 /// <param name="kernels">The operations.</param>
-internal sealed class Head(INorm norm, Weight weight, double scale, double cap, KernelSet kernels)
+internal sealed class Head(INorm norm, Weight weight, double scale, double cap, LowRank? adapters, KernelSet kernels)
 {
     /// <summary>By default a chunk has as many rows as take about this many bytes in float32.</summary>
     private const long ChunkBytes = 128L << 20;
 
-    public IEnumerable<Weight> Weights => [.. norm.Weights, weight];
+    public IEnumerable<Weight> Weights => [.. norm.Weights, weight, .. adapters?.Weights ?? []];
 
     /// <summary>A row of logits.</summary>
     public long BytesPerRow => Words * kernels.Precision.ComputeBytes;
@@ -42,6 +43,7 @@ internal sealed class Head(INorm norm, Weight weight, double scale, double cap, 
     public Tensor Logits(Tensor normalised)
     {
         Tensor logits = kernels.Linear(normalised, weight.Matrix, bias: null);
+        adapters?.AddTo(logits, normalised);
         if (scale != 1)
             logits.TimesInPlace(scale);
         if (cap > 0)
@@ -54,7 +56,10 @@ internal sealed class Head(INorm norm, Weight weight, double scale, double cap, 
     /// </summary>
     public Tensor WideLogits(Tensor rows)
     {
-        Tensor logits = kernels.WideProduct(norm.Forward(rows).Output, weight.Matrix);
+        Tensor normalised = norm.Forward(rows).Output;
+        Tensor logits = kernels.WideProduct(normalised, weight.Matrix);
+        if (adapters is not null)
+            logits = adapters.AddedTo(logits, normalised);
         if (scale != 1)
             logits.TimesInPlace(scale);
         if (cap > 0)
@@ -141,7 +146,13 @@ internal sealed class Head(INorm norm, Weight weight, double scale, double cap, 
         if (scale != 1)
             logits.TimesInPlace(scale);
         weight.Parameter?.AddWeightGradient(logits, normalised);
-        return kernels.LinearBackward(logits, weight.Matrix);
+        Tensor dNormalised = kernels.LinearBackward(logits, weight.Matrix);
+        if (adapters is not null)
+        {
+            adapters.AddGradients(logits, normalised);
+            dNormalised.PlusInPlace(adapters.Backward(logits));
+        }
+        return dNormalised;
     }
 
     /// <summary>

@@ -1,11 +1,12 @@
 using Simper.Kernels;
 using Simper.Models.Weights;
+using Simper.Tensors;
 using static TorchSharp.torch;
 
 namespace Simper.Models.Layers;
 
-/// <summary>y = x Wᵀ + b. Owns its weights.</summary>
-internal sealed class Linear(Weight weight, FloatWeight? bias, KernelSet kernels)
+/// <summary>y = x Wᵀ + b, and what adapters add to it. Owns its weights.</summary>
+internal sealed class Linear(Weight weight, FloatWeight? bias, LowRank? adapters, KernelSet kernels)
 {
     /// <summary>[outputs, inputs]</summary>
     public Weight Weight => weight;
@@ -14,24 +15,48 @@ internal sealed class Linear(Weight weight, FloatWeight? bias, KernelSet kernels
 
     public int Inputs => (int)weight.Columns;
 
-    public IEnumerable<Weight> Weights => bias is null ? [weight] : [weight, bias];
+    public IEnumerable<Weight> Weights => [weight, .. bias is null ? (Weight[])[] : [bias], .. adapters?.Weights ?? []];
 
     /// <summary>y [T, outputs], compute, from x [T, inputs], compute.</summary>
-    public Tensor Forward(Tensor x) => kernels.Linear(x, weight.Matrix, bias?.Compute);
+    public Tensor Forward(Tensor x)
+    {
+        if (adapters is null)
+            return kernels.Linear(x, weight.Matrix, bias?.Compute);
+        if (adapters.HasMagnitudes)
+            return Scaled(x);
+        Tensor y = kernels.Linear(x, weight.Matrix, bias?.Compute);
+        adapters.AddTo(y, x);
+        return y;
+    }
 
     /// <summary>residual + y [T, outputs], wide.</summary>
-    public Tensor AddTo(Tensor? residual, Tensor x) => kernels.AddLinear(residual, x, weight.Matrix, bias?.Compute);
+    public Tensor AddTo(Tensor? residual, Tensor x)
+    {
+        if (adapters is null)
+            return kernels.AddLinear(residual, x, weight.Matrix, bias?.Compute);
+        if (!adapters.HasMagnitudes)
+            return adapters.AddedTo(kernels.AddLinear(residual, x, weight.Matrix, bias?.Compute), x);
+        Tensor y = Forward(x);
+        return residual is null ? y.to(kernels.Precision.Wide) : kernels.Add(residual, y);
+    }
 
     /// <summary>y, whose columns are gate and up side by side, and act(gate) · up; compute.</summary>
-    public (Tensor GateUp, Tensor Gated) ForwardGated(Tensor x, Activation activation) =>
-        kernels.GatedLinear(x, weight.Matrix, bias?.Compute, activation);
+    public (Tensor GateUp, Tensor Gated) ForwardGated(Tensor x, Activation activation)
+    {
+        if (adapters is null)
+            return kernels.GatedLinear(x, weight.Matrix, bias?.Compute, activation);
+        Tensor gateUp = Forward(x);
+        return (gateUp, kernels.Gate(gateUp, activation));
+    }
 
     /// <summary>Accumulates the weight gradients; returns that of x [T, inputs], compute.</summary>
     /// <param name="dy">[T, outputs], compute.</param>
-    /// <param name="x">[T, inputs], compute.</param>
-    public Tensor Backward(Tensor dy, Tensor x)
+    /// <param name="input">x [T, inputs], compute; not asked for where nothing needs it.</param>
+    public Tensor Backward(Tensor dy, Func<Tensor> input)
     {
-        AddGradients(dy, x);
+        if (weight.IsTrainable || adapters is not null)
+            return Backward(dy, input());
+        AddBiasGradient(dy);
         return kernels.LinearBackward(dy, weight.Matrix);
     }
 
@@ -40,15 +65,69 @@ internal sealed class Linear(Weight weight, FloatWeight? bias, KernelSet kernels
     /// </summary>
     public Tensor BackwardGated(Tensor dy, Tensor gateUp, Activation activation)
     {
+        if (adapters is not null)
+            return kernels.GateBackward(Backward(dy, kernels.Gate(gateUp, activation)), gateUp, activation);
         (Tensor dGateUp, Tensor gated) = kernels.GatedLinearBackward(dy, weight.Matrix, gateUp, activation);
-        AddGradients(dy, gated);
+        weight.Parameter?.AddWeightGradient(dy, gated);
+        AddBiasGradient(dy);
         return dGateUp;
     }
 
-    private void AddGradients(Tensor dy, Tensor x)
+    private Tensor Backward(Tensor dy, Tensor x)
     {
+        AddBiasGradient(dy);
+        if (adapters is { HasMagnitudes: true })
+            return BackwardScaled(dy, x);
         weight.Parameter?.AddWeightGradient(dy, x);
+        Tensor dx = kernels.LinearBackward(dy, weight.Matrix);
+        if (adapters is not null)
+        {
+            adapters.AddGradients(dy, x);
+            dx.PlusInPlace(adapters.Backward(dy));
+        }
+        return dx;
+    }
+
+    private void AddBiasGradient(Tensor dy)
+    {
         if (bias?.Parameter is { } trained)
             trained.AddToGradient(dy.sum([0L], type: kernels.Precision.Wide));
+    }
+
+    // Before magnitudes and bias: x (W + s B A)ᵀ.
+    private Tensor Unscaled(Tensor x)
+    {
+        Tensor y = kernels.Linear(x, weight.Matrix, bias: null);
+        adapters!.AddTo(y, x);
+        return y;
+    }
+
+    // With gains: x (W + s B A)ᵀ · gains + b.
+    private Tensor Scaled(Tensor x)
+    {
+        using var scope = NewDisposeScope();
+        Tensor scaled = adapters!.Drops
+            ? adapters.ScaledDropped(kernels.Linear(x, weight.Matrix, bias: null), x)
+            : Unscaled(x) * adapters.Gains(); // a wide factor: wide
+        if (bias is not null)
+            scaled = scaled + bias.Wide;
+        return kernels.Round(scaled).MoveToOuterDisposeScope();
+    }
+
+    private Tensor BackwardScaled(Tensor dy, Tensor x)
+    {
+        using var scope = NewDisposeScope();
+        if (adapters!.Drops)
+        {
+            Tensor through = kernels.LinearBackward(dy, weight.Matrix);
+            through.PlusInPlace(adapters.BackwardScaledDropped(dy, x));
+            return through.MoveToOuterDisposeScope();
+        }
+        adapters.BackwardMagnitudes((dy.to(kernels.Precision.Wide) * Unscaled(x)).sum([0L]));
+        Tensor dUnscaled = kernels.Round(dy * adapters.Gains());
+        Tensor dx = kernels.LinearBackward(dUnscaled, weight.Matrix);
+        adapters.AddGradients(dUnscaled, x);
+        dx.PlusInPlace(adapters.Backward(dUnscaled));
+        return dx.MoveToOuterDisposeScope();
     }
 }

@@ -31,7 +31,7 @@ internal sealed class Mlp(Linear up, Linear down, Activation activation, KernelS
     public Tensor Backward(Tensor dy, Func<Tensor> input, LayerPass pass, Activations kept)
     {
         Tensor before = kept.Take();
-        Tensor dActivated = down.Backward(dy, kernels.Activate(before, activation));
-        return up.Backward(kernels.ActivateBackward(dActivated, before, activation), input());
+        Tensor dActivated = down.Backward(dy, () => kernels.Activate(before, activation));
+        return up.Backward(kernels.ActivateBackward(dActivated, before, activation), input);
     }
 }

@@ -53,7 +53,7 @@ internal sealed class Router(Linear scores, int chosen, bool normalised, KernelS
             dLogits = Through(probabilities, dLogits.scatter(1, experts, gradient));
         if (loss is not null)
             dLogits.PlusInPlace(Through(probabilities, loss.Gradient(wide).expand_as(wide)));
-        return scores.Backward(kernels.Round(dLogits), h);
+        return scores.Backward(kernels.Round(dLogits), () => h);
     }
 
     // A softmax p, backwards: p (dp - Σ p dp).

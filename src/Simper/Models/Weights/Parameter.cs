@@ -65,7 +65,22 @@ public sealed class Parameter
         _kernels.AddWeightGradient(_gradient, dy, x, adds);
     }
 
-    internal void AddToGradient(Tensor gradient) => GradientBuffer().PlusInPlace(gradient);
+    /// <summary>The only rows that train, of a vector whose other rows are frozen; null for all.</summary>
+    internal IReadOnlyList<(long First, long Count)>? TrainedRows { get; set; }
+
+    /// <summary>By which its learning rate differs from the others' (LoRA+).</summary>
+    internal double RateFactor { get; set; } = 1;
+
+    /// <summary>Accumulates a gradient; of frozen rows nothing, so that they stay where they are.</summary>
+    internal void AddToGradient(Tensor gradient)
+    {
+        Tensor sum = GradientBuffer();
+        if (TrainedRows is null)
+            sum.PlusInPlace(gradient);
+        else
+            foreach ((long first, long count) in TrainedRows)
+                sum.narrow(0, first, count).PlusInPlace(gradient.narrow(0, first, count));
+    }
 
     /// <summary>Resets the gradient to zero, keeping its memory; nothing is written until something is added.</summary>
     internal void ClearGradient() => _isCleared = true;

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Simper.Checkpoints;
 using Simper.Models;
+using Simper.Models.Adapters;
 using Simper.Tensors;
 using Simper.Training;
 using TorchSharp;
@@ -43,19 +44,8 @@ internal sealed class RunCheckpoint
     {
         try
         {
-            using var staged = new StagedFolder(
-                folder,
-                name => Names.Contains(name) || CheckpointWriter.IsPart(name, state.Files),
-                watch,
-                hashes: true
-            );
-            CheckpointWriter.Write(
-                staged,
-                state.Files,
-                state.Weights,
-                state.Type,
-                besides: state.Tensors.Sum(t => TensorMemory.ByteCount(t.Tensor))
-            );
+            using var staged = new StagedFolder(folder, name => Names.Contains(name) || state.IsPart(name), watch, hashes: true);
+            state.WriteModel(staged, besides: state.Tensors.Sum(t => TensorMemory.ByteCount(t.Tensor)));
             WriteTensors(staged, state.Tensors);
             staged.Write(PositionName, System.Text.Encoding.UTF8.GetBytes(ReadableJson.Indented(position.ToJson())));
             var files = new JsonObject();
@@ -92,7 +82,8 @@ internal sealed class RunCheckpoint
             "not a checkpoint's",
             json =>
             {
-                foreach (string name in (string[])[TensorsName, PositionName, "config.json"])
+                string model = json["files"]![AdapterFolder.ConfigName] is null ? "config.json" : AdapterFolder.WeightsName;
+                foreach (string name in (string[])[TensorsName, PositionName, model])
                     _ = json["files"]![name] ?? throw new SimperException($"{manifest} does not name {name}.");
                 foreach ((string name, JsonNode? entry) in json["files"]!.AsObject())
                     Expect(Inside(folder, name), entry!);
@@ -161,8 +152,7 @@ internal sealed class RunCheckpoint
     /// <exception cref="SimperException">They are of another shape; nothing was replaced.</exception>
     public void RestoreWeights(LanguageModel policy)
     {
-        using Checkpoint model = Checkpoint.Open(Path);
-        policy.Replace(model);
+        policy.Replace(Path);
     }
 
     private void RestoreTensors(TrainingState state)
@@ -178,12 +168,11 @@ internal sealed class RunCheckpoint
             if (found != wanted)
                 throw new SimperException($"{file}: {name} is {found}, and this run's is {wanted}.");
         }
-        using Checkpoint model = Checkpoint.Open(Path);
         if (stored.Tensors.Count != state.Tensors.Count)
             throw new SimperException(
                 $"{file} holds {stored.Tensors.Count} tensors, and this run's state has {state.Tensors.Count}."
             );
-        state.Restore(Position.Updates ?? Position.Step, model, stored.Read);
+        state.Restore(Position.Updates ?? Position.Step, Path, stored.Read);
     }
 
     private static void WriteTensors(StagedFolder staged, IReadOnlyList<(string Name, torch.Tensor Tensor)> tensors)

@@ -155,6 +155,6 @@ public class TorchDecoderTests
                             trains: true
                         )
             );
-        return new DecoderBuilder(shape, weights, kernels).Build();
+        return new DecoderBuilder(shape, weights, adapters: null, kernels).Build();
     }
 }

@@ -142,7 +142,7 @@ public class PackedExpertsTests
         var weights = new Dictionary<string, Weight>();
         foreach (WeightSlot slot in family.Names.Slots(shape))
             weights.Add(slot.Name, MakeWeight(slot, random, kernels, isPacked));
-        return new DecoderBuilder(shape, weights, kernels).Build();
+        return new DecoderBuilder(shape, weights, adapters: null, kernels).Build();
     }
 
     private static Weight MakeWeight(WeightSlot slot, Random random, KernelSet kernels, bool isPacked)

@@ -1,0 +1,249 @@
+using Simper.Checkpoints;
+using Simper.Kernels;
+using Simper.Models.Adapters;
+using Simper.Models.Families;
+using Simper.Models.Layers;
+using Simper.Models.Weights;
+using static TorchSharp.torch;
+
+namespace Simper.Models;
+
+// A model with an adapter: another decoder over the same weights.
+public sealed partial class LanguageModel
+{
+    private LanguageModel? _base;
+    private bool _ownsBase; // else it outlives this one
+    private string? _baseHash;
+
+    /// <summary>The adapter that it has over another model's weights; null for none.</summary>
+    public Adapter? Adapter { get; private init; }
+
+    /// <summary>
+    /// This model with a new adapter, to be trained: over the same weights, which stay in memory once and must outlive it. It
+    /// computes what this one does until its first step.
+    /// </summary>
+    /// <param name="config">What to adapt.</param>
+    /// <param name="seed">Of the matrices that begin at random.</param>
+    /// <exception cref="SimperException">The config names nothing of this model, or what cannot be adapted.</exception>
+    public LanguageModel WithNewAdapter(AdapterConfig config, long seed = 42)
+    {
+        LanguageModel basis = _base ?? this;
+        AdapterPlan plan = AdapterPlan.Of(config, NamesOf(basis), basis.Shape, "use_peft");
+        return Adapted(basis, plan, basis.Files, read: null, trains: true, seed);
+    }
+
+    /// <summary>The same, which owns this model from here on: disposing it disposes both.</summary>
+    /// <exception cref="SimperException">As in <see cref="WithNewAdapter"/>; this model is disposed then.</exception>
+    internal LanguageModel IntoNewAdapter(AdapterConfig config, long seed)
+    {
+        try
+        {
+            LanguageModel adapted = WithNewAdapter(config, seed);
+            adapted._ownsBase = true;
+            return adapted;
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// This model with an adapter of PEFT's layout: over the same weights, which stay in memory once and must outlive it. So a
+    /// model may have several adapters at a time, each a model of its own.
+    /// </summary>
+    /// <param name="folder">With adapter_config.json and adapter_model.safetensors.</param>
+    /// <param name="trainable">Whether it can be trained on.</param>
+    /// <exception cref="SimperException">The folder holds none, it is of an unknown kind, or of another model.</exception>
+    public LanguageModel WithAdapter(string folder, bool trainable = false)
+    {
+        LanguageModel basis = _base ?? this;
+        using AdapterFolder stored = AdapterFolder.Open(folder);
+        AdapterPlan plan = AdapterPlan.Of(
+            stored.Config,
+            NamesOf(basis),
+            basis.Shape,
+            System.IO.Path.Combine(folder, AdapterFolder.ConfigName),
+            stored.Whole
+        );
+        stored.Expect(plan);
+        return Adapted(basis, plan, basis.Files.WithTokenizerOf(folder), stored.Read, trainable, seed: 0);
+    }
+
+    /// <summary>
+    /// Saves the model with its adapter merged into the weights, as a Hugging Face folder of its own. Where embedding and head
+    /// were tied and the adapter changes one of them, they are no longer.
+    /// </summary>
+    /// <param name="folder">The folder to create; an existing one is replaced by the complete new one.</param>
+    /// <param name="type">Dtype of the stored weights; the compute dtype when not given.</param>
+    public void SaveMerged(string folder, ScalarType? type = null) =>
+        CheckpointWriter.Save(folder, MergedFiles().ForSaving(), Published(), type ?? Precision.Compute);
+
+    /// <summary>The files of the model that <see cref="Published()"/> gives the weights of.</summary>
+    internal ModelFiles MergedFiles()
+    {
+        bool wasTied = (_base ?? this).Shape.TiedHead;
+        return wasTied && (MergingUnties || !Shape.TiedHead) ? Files.Untied() : Files;
+    }
+
+    // Whether the merged embedding and head differ although they are one matrix with the adapter beside it.
+    private bool MergingUnties =>
+        Shape.TiedHead
+        && Adapter is { } adapter
+        && adapter.Plan.Targets.Any(t => t.Module.Kind is ModuleKind.Embedding or ModuleKind.Head);
+
+    // The head of a tied model whose merged weights are no longer tied.
+    private (string Name, Func<Tensor> Tensor) MergedHead()
+    {
+        (WeightSlot slot, Weight weight) = _slots.First(s => s.Slot.Name == "embedding");
+        return (
+            Adapter!.Plan.Names.Head + ".weight",
+            () =>
+                Adapter.Layers.Of("head") is { } adapters
+                    ? OnCpu(adapters.Merged(0, slot.Shape[0]))
+                    : OnCpu(weight.Values(0, slot.Shape[0]))
+        );
+    }
+
+    private void SaveAdapter(string folder)
+    {
+        using var staged = new StagedFolder(folder, name => AdapterFolder.IsPart(name, Files.TokenizerFiles.Keys));
+        WriteAdapter(staged, Stored((weight, first, rows) => weight.Values(first, rows)));
+        staged.Commit();
+    }
+
+    /// <summary>Writes the adapter into a folder that is being made, with the tokenizer that it was trained with.</summary>
+    /// <param name="staged">The folder.</param>
+    /// <param name="tensors">Its tensors by name.</param>
+    internal void WriteAdapter(StagedFolder staged, IEnumerable<SavedTensor> tensors)
+    {
+        AdapterPlan plan = Adapter!.Plan;
+        AdapterConfig config = plan.Config.Stored() with { Base = AdapterBase.Recordable(_base!.Files.Source) };
+        AdapterFolder.Write(
+            staged,
+            AdapterConfigJson.Write(config, plan.Endings, plan.Targets.Any(t => t.Module.InputsFirst)),
+            tensors,
+            AdapterShapes.Of(plan),
+            _base.BaseHash
+        );
+        foreach ((string name, byte[] bytes) in Files.TokenizerFiles)
+            staged.Write(name, bytes);
+    }
+
+    /// <summary>Replaces the weights that train by those of a saved model, or adapter.</summary>
+    /// <param name="folder">Where it is.</param>
+    /// <exception cref="SimperException">It is of another shape, or an adapter of another model; nothing was replaced.</exception>
+    internal void Replace(string folder)
+    {
+        using var noGrad = no_grad();
+        if (Adapter is null)
+        {
+            using Checkpoint saved = Checkpoint.Open(folder);
+            Replace(saved);
+            return;
+        }
+        using AdapterFolder stored = AdapterFolder.Open(folder);
+        stored.Expect(Adapter.Plan);
+        if (stored.BaseHash is { } then && then != _base!.BaseHash)
+            throw new SimperException($"{folder} is an adapter of another model than {_base.Files.Source}.");
+        Adapter.Replace(stored.Read);
+    }
+
+    /// <summary>The SHA-256 of the files of an adapter's model; null for a model that is not from files.</summary>
+    internal string? BaseHash =>
+        _baseHash ??= Directory.Exists(Files.Source) || File.Exists(Files.Source) ? AdapterBase.HashOf(Files.Source) : null;
+
+    private static LanguageModel LoadAdapted(
+        string folder,
+        string? basePath,
+        KernelSet kernels,
+        bool trainable,
+        FrozenWeights frozen,
+        bool mapped,
+        CancellationToken cancel
+    )
+    {
+        LanguageModel basis = Load(AdapterBase.Find(folder, basePath), kernels, _ => false, frozen, mapped, cancel);
+        try
+        {
+            LanguageModel adapted = basis.WithAdapter(folder, trainable);
+            adapted._ownsBase = true;
+            return adapted;
+        }
+        catch
+        {
+            basis.Dispose();
+            throw;
+        }
+    }
+
+    private static NameMap NamesOf(LanguageModel model) => Family.Of(model.Files.Config, model.Files.Source).Names;
+
+    private static LanguageModel Adapted(
+        LanguageModel basis,
+        AdapterPlan plan,
+        ModelFiles files,
+        Func<string, Tensor>? read,
+        bool trains,
+        long seed
+    )
+    {
+        using var noGrad = no_grad();
+        KernelSet kernels = basis.Decoder.Kernels.Another();
+        Dictionary<string, Weight> own = basis._slots.ToDictionary(s => s.Slot.Name, s => s.Weight, StringComparer.Ordinal);
+        if (basis.Shape.TiedHead)
+            own["head"] = own["embedding"];
+        Adapter? adapter = null;
+        try
+        {
+            adapter = new AdapterBuilder(plan, slot => own[slot], kernels, trains).Build(read, seed);
+            (WeightSlot Slot, Weight Weight)[] slots =
+            [
+                .. plan.Names.Slots(plan.Shape).Select(s => (s, adapter.Whole.GetValueOrDefault(s.Name) ?? own[s.Name])),
+            ];
+            var weights = slots.ToDictionary(s => s.Slot.Name, s => s.Weight, StringComparer.Ordinal);
+            Decoder decoder = new DecoderBuilder(plan.Shape, weights, adapter.Layers, kernels).Build();
+            return new LanguageModel(files, decoder, slots)
+            {
+                Adapter = adapter,
+                NonFinite = basis.NonFinite,
+                _base = basis,
+                _ownNames = basis._ownNames,
+            };
+        }
+        catch
+        {
+            adapter?.Dispose();
+            kernels.Dispose();
+            throw;
+        }
+    }
+
+    // Rows of a slot's weight with everything that the adapter does to them.
+    private Tensor MergedValues(WeightSlot slot, Weight weight, long first, long rows)
+    {
+        AdapterLayers? layers = Adapter?.Layers;
+        if (layers?.Of(slot.Name) is { } adapters)
+            return adapters.Merged(first, rows);
+        if (slot.Name == "embedding" && layers?.Embedding is { } embedding)
+        {
+            using Tensor table = weight.Values(first, rows);
+            return embedding.Merged(table, first, rows);
+        }
+        if (layers is null || layers.OfExperts(slot.Name) is not { Count: > 0 } experts)
+            return weight.Values(first, rows);
+        long each = weight.Rows / Shape.Experts!.Count;
+        return experts.TryGetValue((int)(first / each), out LowRank? own)
+            ? own.Merged(first % each, rows)
+            : weight.Values(first, rows);
+    }
+
+    public void Dispose()
+    {
+        Decoder.Dispose();
+        Adapter?.Dispose();
+        if (_ownsBase)
+            _base?.Dispose();
+    }
+}

@@ -1,0 +1,30 @@
+namespace Simper.Models.Layers;
+
+/// <summary>What an adapter adds to a decoder's layers, by the slots of their weights. Owns what layers cache, not weights.</summary>
+internal sealed class AdapterLayers : IDisposable
+{
+    /// <summary>Of linear layers and the head.</summary>
+    public required IReadOnlyDictionary<string, LowRank> Linear { get; init; }
+
+    /// <summary>Of experts: slot and number.</summary>
+    public IReadOnlyDictionary<(string Slot, int Expert), LowRank> Experts { get; init; } =
+        new Dictionary<(string, int), LowRank>();
+
+    public EmbeddingLowRank? Embedding { get; init; }
+
+    /// <summary>Of what they read, or null.</summary>
+    public AdapterDropout? Dropout { get; init; }
+
+    /// <summary>The adapters of a slot; null for none.</summary>
+    public LowRank? Of(string slot) => Linear.GetValueOrDefault(slot);
+
+    /// <summary>The adapters of a slot of experts, by their numbers.</summary>
+    public IReadOnlyDictionary<int, LowRank> OfExperts(string slot) =>
+        Experts.Where(e => e.Key.Slot == slot).ToDictionary(e => e.Key.Expert, e => e.Value);
+
+    public void Dispose()
+    {
+        foreach (LowRank adapters in Linear.Values.Concat(Experts.Values))
+            adapters.Dispose();
+    }
+}
