@@ -22,7 +22,12 @@ internal static class SaveCost
         using LanguageModel model = LanguageModel.Load(path, Precision.BFloat16, trainable: true);
         using var optimizer = new AdamW(model.Parameters);
         optimizer.Touch();
-        var state = new TrainingState(model, optimizer, reference: null, new StepGuard(NonFiniteRule.Stop, SpikeRule.Apply));
+        using var state = new TrainingState(
+            model,
+            optimizer,
+            reference: null,
+            new StepGuard(NonFiniteRule.Stop, SpikeRule.Apply)
+        );
         var position = new RunPosition
         {
             Step = 1,
