@@ -110,9 +110,8 @@ public sealed partial class LanguageModel
 
     private void SaveAdapter(string folder)
     {
-        Adapter adapter = Adapter!;
         using var staged = new StagedFolder(folder, name => AdapterFolder.IsPart(name, Files.TokenizerFiles.Keys));
-        WriteAdapter(staged, adapter.Stored((weight, first, rows) => weight.Values(first, rows)));
+        WriteAdapter(staged, Stored((weight, first, rows) => weight.Values(first, rows)));
         staged.Commit();
     }
 

@@ -229,14 +229,11 @@ public sealed partial class LanguageModel : IDisposable
 
     /// <summary>The weights as they are saved, by the names that they came with.</summary>
     /// <param name="trained">Rows of a weight that trains; a new tensor, or a view.</param>
-    internal IEnumerable<SavedTensor> Stored(Func<TensorWeight, long, long, Tensor> trained)
+    internal IEnumerable<SavedTensor> Stored(Func<TensorWeight, long, long, Tensor> trained) =>
+        Adapter?.Stored(trained) ?? StoredParts(trained);
+
+    private IEnumerable<SavedTensor> StoredParts(Func<TensorWeight, long, long, Tensor> trained)
     {
-        if (Adapter is not null)
-        {
-            foreach (SavedTensor tensor in Adapter.Stored(trained))
-                yield return tensor;
-            yield break;
-        }
         foreach ((WeightSlot slot, Weight weight) in _slots)
         {
             long row = 0;

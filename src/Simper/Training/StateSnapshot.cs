@@ -21,6 +21,9 @@ internal sealed record StateSnapshot(
     /// <summary>The copies that it owns.</summary>
     public IReadOnlyList<Tensor> Owned { get; init; } = [];
 
+    /// <summary>The memory of the copies, if it is kept for the next ones.</summary>
+    public LargePages? Pages { get; init; }
+
     /// <summary>The policy, if it is an adapter's: then the weights are the adapter's.</summary>
     public LanguageModel? Adapted { get; init; }
 
@@ -38,9 +41,6 @@ internal sealed record StateSnapshot(
         else
             Adapted.WriteAdapter(staged, Weights);
     }
-
-    /// <summary>The memory of the copies, if it is kept for the next ones.</summary>
-    public LargePages? Pages { get; init; }
 
     public void Dispose()
     {

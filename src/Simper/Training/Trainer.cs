@@ -181,7 +181,8 @@ public sealed class Trainer
         if (Objective.NeedsReference && References is null)
             throw new InvalidOperationException($"{Objective.Name} needs {nameof(References)}.");
         using AdamW optimizer = Optimizer.Create(_policy.Parameters);
-        State = new TrainingState(_policy, optimizer, References, new StepGuard(NonFinite, Spikes));
+        using var state = new TrainingState(_policy, optimizer, References, new StepGuard(NonFinite, Spikes));
+        State = state;
         restore?.Invoke(State);
         LearningRateSchedule schedule = Rates.Curve();
         while (State.Step < TotalSteps && !cancel.IsCancellationRequested)

@@ -12,7 +12,7 @@ namespace Simper.Training;
 /// no state; only a factor on the rates is. Copied bit for bit into the state of another run at its start, that run goes on as
 /// this one.
 /// </summary>
-internal sealed class TrainingState
+internal sealed class TrainingState : IDisposable
 {
     private readonly LanguageModel _policy;
     private readonly AdamW _optimizer;
@@ -76,11 +76,21 @@ internal sealed class TrainingState
         };
     }
 
+    /// <summary>Gives back the memory that is kept for copies, once none is alive.</summary>
+    public void Dispose()
+    {
+        _pages?.Dispose();
+        _pages = null;
+    }
+
     // Kept for the next copy, since fresh memory costs more than the copying.
     private LargePages? TakePages()
     {
         if (_pages is null or { IsTaken: true })
+        {
+            _pages?.Dispose(); // once the copies in it are
             _pages = All.All(t => t.device_type == TorchSharp.DeviceType.CPU) ? LargePages.For(All) : null;
+        }
         _pages?.Take();
         return _pages;
     }

@@ -27,6 +27,7 @@ public sealed class StateSnapshotTests : IDisposable
 
     public void Dispose()
     {
+        _state.Dispose();
         _optimizer.Dispose();
         _model.Dispose();
     }
@@ -70,6 +71,8 @@ public sealed class StateSnapshotTests : IDisposable
         Set(4);
         ExpectAll(third, 3);
         Assert.Equal(bytes, _state.Bytes); // of a copy beside it
+        _state.Dispose();
+        ExpectAll(third, 3); // its memory lasts as long as it
     }
 
     private void Set(int value)

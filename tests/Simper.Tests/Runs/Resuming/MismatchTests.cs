@@ -78,7 +78,12 @@ public sealed class MismatchTests : IDisposable
     {
         using LanguageModel model = Toy();
         using AdamW optimizer = new(model.Parameters);
-        var state = new TrainingState(model, optimizer, reference: null, new StepGuard(NonFiniteRule.Stop, SpikeRule.Apply));
+        using var state = new TrainingState(
+            model,
+            optimizer,
+            reference: null,
+            new StepGuard(NonFiniteRule.Stop, SpikeRule.Apply)
+        );
         using StateSnapshot own = state.Snapshot(copies: true);
         (string Name, Tensor Tensor)[] tensors = [.. own.Tensors];
         string before = HashOf(model, state);
