@@ -143,7 +143,7 @@ public sealed partial class LanguageModel : IDisposable
 
     /// <summary>The width of a model's residual stream, read without its weights.</summary>
     /// <param name="path">As of <see cref="Load(string, Precision?, bool, Device?, Func{string, bool}?, FrozenWeights, bool,
-    /// string?, CancellationToken)"/>.</param>
+    /// string?, CancellationToken, FrozenQuantisation)"/>.</param>
     /// <param name="basePath">Of an adapter: its model, where that is not at the place that the adapter names.</param>
     public static int WidthOf(string path, string? basePath = null)
     {

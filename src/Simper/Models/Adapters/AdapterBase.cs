@@ -58,8 +58,7 @@ internal static class AdapterBase
     }
 
     /// <summary>A model's path as an adapter records it: whole, so that it holds in any folder; a name of the hub as it is.</summary>
-    public static string Recordable(string path) =>
-        HubCache.Of(path)?.Id ?? (Exists(path) ? Path.GetFullPath(path) : path);
+    public static string Recordable(string path) => HubCache.Of(path)?.Id ?? (Exists(path) ? Path.GetFullPath(path) : path);
 
     private static bool IsWeights(string file) =>
         file.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase)

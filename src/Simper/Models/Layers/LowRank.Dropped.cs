@@ -39,9 +39,7 @@ internal sealed partial class LowRank
             Tensor dPart = dy.narrow(1, part.FirstRow, part.Rows).contiguous();
             (Tensor w, Tensor added) = Dropped(part, x);
             Tensor gain = GainOf(part);
-            part.Magnitude?.Parameter?.AddToGradient(
-                ((dPart.to(Wide) * (w + added)).sum([0L]) / Norms(part)).unsqueeze(1)
-            );
+            part.Magnitude?.Parameter?.AddToGradient(((dPart.to(Wide) * (w + added)).sum([0L]) / Norms(part)).unsqueeze(1));
             Tensor dAdded = kernels.Round(dPart * gain);
             Tensor seen = dropout!.Apply(x, part.Key);
             Tensor b = kernels.Round(part.B.Values().to(Wide).Times(part.Scale));
