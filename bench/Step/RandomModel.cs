@@ -39,8 +39,9 @@ internal sealed class RandomModel : IDisposable
             File.Copy(file, System.IO.Path.Combine(Path, System.IO.Path.GetFileName(file)));
         Family family = Family.Of(json, config);
         WeightPart[] parts = [.. family.Names.Slots(family.Shape(new ConfigReader(json, config))).SelectMany(s => s.Parts)];
-        using var writer = new SafetensorsWriter(
-            System.IO.Path.Combine(Path, "model.safetensors"),
+        using var weights = new NewFile(System.IO.Path.Combine(Path, "model.safetensors"));
+        var writer = new SafetensorsWriter(
+            weights,
             [.. parts.Select(p => (p.Name, SafetensorsWriter.EntryOf(ScalarType.BFloat16, p.Shape)))]
         );
         using Generator generator = new(7);
@@ -53,6 +54,7 @@ internal sealed class RandomModel : IDisposable
             writer.Write(values);
         }
         writer.Finish();
+        weights.Complete();
     }
 
     /// <summary>Its folder, or file.</summary>

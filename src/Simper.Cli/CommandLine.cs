@@ -60,6 +60,7 @@ internal static class CommandLine
             ReportCommand.Make(console),
             VerifyCommand.Make(console),
             ExportCommand.Make(console),
+            MergeCommand.Make(console),
             ChatCommand.Make(console),
             GenerateCommand.Make(console),
             ServeCommand.Make(console),

@@ -10,17 +10,20 @@ namespace Simper.Cli.Chat;
 /// <param name="system">A system message.</param>
 /// <param name="isTerminal">Whether the session is interactive: commands are then explained, and a mistake does not end the
 /// conversation.</param>
+/// <param name="voices">What may answer, if there is a choice.</param>
 internal sealed class ChatSession(
     IAnsiConsole console,
     Func<IReadOnlyList<ChatMessage>, IEnumerable<string>> answer,
     string? system,
-    bool isTerminal
+    bool isTerminal,
+    ChatVoices? voices = null
 )
 {
     private static readonly (string[] Names, string Meaning)[] Commands =
     [
         (["/help", "/?"], "this list"),
         (["/clear", "/new"], "begin a new conversation"),
+        (["/use"], "/use NAME: answer with that adapter; without a name: which there are"),
         (["/bye", "/exit", "/quit"], "leave; so do Ctrl-D, and Ctrl-C typed twice"),
     ];
 
@@ -44,7 +47,9 @@ internal sealed class ChatSession(
             string word = line.Trim();
             if (word.Length == 0)
                 continue;
-            if (!IsCommand(word))
+            if (IsCommand(word.Split(' ')[0]) && word.StartsWith("/use ", StringComparison.OrdinalIgnoreCase))
+                console.WriteLine(Use(word[5..].Trim()));
+            else if (!IsCommand(word))
                 Answer(line);
             else if (!Obey(word))
                 return;
@@ -76,6 +81,9 @@ internal sealed class ChatSession(
                 if (isTerminal)
                     console.WriteLine("A new conversation.");
                 return true;
+            case "/use":
+                console.WriteLine(Use(""));
+                return true;
             case "/help":
                 foreach ((string[] names, string meaning) in Commands)
                     console.WriteLine($"  {string.Join(", ", names), -20}{meaning}");
@@ -85,6 +93,9 @@ internal sealed class ChatSession(
                 return true;
         }
     }
+
+    private string Use(string name) =>
+        voices is null ? "There is one model; chat --adapter NAME=PATH gives others." : voices.Use(name);
 
     private void Answer(string line)
     {

@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Runtime.InteropServices;
 using Simper.Cli.Chat;
 using Simper.Generation;
-using Simper.Models;
+using Simper.Runs;
 using Spectre.Console;
 
 namespace Simper.Cli.Commands;
@@ -18,6 +18,12 @@ internal static class ChatCommand
             HelpName = "TEXT",
             Description = "A system message, at the head of every conversation.",
         };
+        var adapters = new Option<string[]?>("--adapter")
+        {
+            HelpName = "NAME=PATH",
+            Description =
+                "An adapter of the model, to be used after /use NAME; may be given several times. The model is in memory once.",
+        };
         var command = new Command(
             "chat",
             "Talk to a model: a line is a message, and /help lists commands. Lines that are piped in are answered one "
@@ -25,24 +31,33 @@ internal static class ChatCommand
         )
         {
             system,
+            adapters,
         };
         options.AddTo(command);
         // Not asynchronous: then an interrupt would end the program, while here it ends an answer.
         command.SetAction(parsed =>
         {
             SamplingSettings settings = options.Settings(parsed);
-            using LanguageModel model = options.Load(parsed);
-            Talk(console, model, settings, parsed.GetValue(system));
+            using AnsweringModels models = options.Models(parsed);
+            using var voices = new ChatVoices(path => ModelOptions.Load(models, path), options.Path(parsed));
+            foreach (string adapter in parsed.GetValue(adapters) ?? [])
+                voices.Add(adapter);
+            Talk(console, voices, settings, parsed.GetValue(system));
             return 0;
         });
         return command;
     }
 
-    private static void Talk(IAnsiConsole console, LanguageModel model, SamplingSettings settings, string? system)
+    private static void Talk(IAnsiConsole console, ChatVoices voices, SamplingSettings settings, string? system)
     {
-        var answers = new TextAnswers(model);
         bool isTerminal = StandardStreams.HasInput && !Console.IsInputRedirected && console.Profile.Out.IsTerminal;
-        var session = new ChatSession(console, messages => answers.Stream(messages, settings), system, isTerminal);
+        var session = new ChatSession(
+            console,
+            messages => voices.Current.Stream(messages, settings),
+            system,
+            isTerminal,
+            voices
+        );
         using var interrupts = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => signal.Cancel = session.Stop());
         if (isTerminal && console.Profile.Capabilities.Ansi)
         {

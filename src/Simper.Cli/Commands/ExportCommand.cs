@@ -13,7 +13,7 @@ internal static class ExportCommand
         var model = new Argument<string>("model")
         {
             HelpName = "RUN_OR_MODEL",
-            Description = "A run's folder, a model folder or a .gguf file.",
+            Description = "A run's folder, a model folder, a .gguf file, or an adapter, which is merged into its model.",
         };
         var format = new Option<string>("--format")
         {
@@ -48,6 +48,13 @@ internal static class ExportCommand
             HelpName = "NATS",
             Description = "What the mean difference of a token's log-prob may be, and the mean divergence of the next token.",
         };
+        var adapter = new Option<bool>("--adapter")
+        {
+            Description =
+                "With --format gguf: write the adapter itself, as llama.cpp applies it to its model's file; F32 if "
+                + "--type is not given, or F16 or BF16.",
+        };
+        Option<string?> basis = ModelOptions.BaseOption();
         var command = new Command(
             "export",
             "Write a model for other programs, load it again, and compare: log-probs, ids, chat templates, stop tokens. "
@@ -61,16 +68,22 @@ internal static class ExportCommand
             dataset,
             pairs,
             tolerance,
+            adapter,
+            basis,
         };
         command.SetAction(
             (parsed, cancel) =>
                 Task.Run(() =>
                 {
+                    bool adapterOnly = parsed.GetValue(adapter);
+                    string? named = parsed.GetValue(type) ?? (adapterOnly ? "F32" : null);
                     var export = new ModelExport
                     {
                         Source = parsed.GetValue(model)!,
+                        BasePath = parsed.GetValue(basis),
+                        AdapterOnly = adapterOnly,
                         OutputDir = parsed.GetValue(output)!,
-                        Format = ExportFormat.Parse(parsed.GetValue(format)!, parsed.GetValue(type)),
+                        Format = ExportFormat.Parse(parsed.GetValue(format)!, named),
                         DatasetName = parsed.GetValue(dataset),
                         Pairs = parsed.GetValue(pairs) is var count and > 0
                             ? count

@@ -15,7 +15,7 @@ internal sealed class ModelOptions(bool isFixed = false)
         new("model")
         {
             HelpName = "MODEL",
-            Description = "Model folder, .gguf file, or a run's folder.",
+            Description = "Model folder, .gguf file, an adapter of one, or a run's folder.",
             Arity = ArgumentArity.ZeroOrOne,
         };
 
@@ -73,13 +73,24 @@ internal sealed class ModelOptions(bool isFixed = false)
     public static Option<bool> StrictFiniteOption() =>
         new("--strict_finite") { Description = "Refuse a model with weights that are NaN or infinite, instead of a warning." };
 
+    public Option<string?> Base { get; } = BaseOption();
+
+    /// <summary>--base_model_name_or_path, as every command has it that an adapter may be given to.</summary>
+    public static Option<string?> BaseOption() =>
+        new("--base_model_name_or_path")
+        {
+            HelpName = "PATH",
+            Description =
+                "Of an adapter: its model, where that is not at the place that the adapter names; a .gguf file names none.",
+        };
+
     private readonly TemplateOptions _template = new();
 
     public void AddTo(Command command)
     {
         command.Arguments.Add(Model);
         Option[] sampling = isFixed ? [] : [MaxNewTokens, Temperature, TopK, TopP, Seed];
-        foreach (Option option in (Option[])[NamedModel, .. sampling, Dtype, Device, Frozen, StrictFinite])
+        foreach (Option option in (Option[])[NamedModel, .. sampling, Dtype, Device, Frozen, StrictFinite, Base])
             command.Options.Add(option);
         _template.AddTo(command);
     }
@@ -97,15 +108,35 @@ internal sealed class ModelOptions(bool isFixed = false)
     {
         if (RunState.Of(named)?.Note(named) is { } note)
             Console.Error.WriteLine(note); // answers go to standard output
-        LanguageModel model = AnsweringModel.Open(
-            named,
-            PrecisionOf(parsed.GetValue(Dtype)),
-            parsed.GetValue(Device)!,
-            FrozenOf(parsed.GetValue(Frozen)),
-            files => _template.Apply(parsed, files),
-            strictFinite: parsed.GetValue(StrictFinite),
-            cancel: cancel
+        using AnsweringModels models = Models(parsed);
+        return Opened(models, named, cancel);
+    }
+
+    /// <summary>One of several models.</summary>
+    public static LanguageModel Load(AnsweringModels models, string named)
+    {
+        if (RunState.Of(named)?.Note(named) is { } note)
+            Console.Error.WriteLine(note);
+        return Opened(models, named, CancellationToken.None);
+    }
+
+    /// <summary>What opens the models, so that adapters of one share it.</summary>
+    public AnsweringModels Models(ParseResult parsed) =>
+        new(
+            new AnsweringSettings
+            {
+                Precision = PrecisionOf(parsed.GetValue(Dtype)),
+                Device = parsed.GetValue(Device)!,
+                Frozen = FrozenOf(parsed.GetValue(Frozen)),
+                Files = files => _template.Apply(parsed, files),
+                StrictFinite = parsed.GetValue(StrictFinite),
+                BasePath = parsed.GetValue(Base),
+            }
         );
+
+    private static LanguageModel Opened(AnsweringModels models, string named, CancellationToken cancel)
+    {
+        LanguageModel model = models.Open(named, cancel);
         if (model.Warning is { } warning)
             Console.Error.WriteLine(warning);
         return model;

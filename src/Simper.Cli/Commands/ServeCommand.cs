@@ -81,6 +81,7 @@ internal sealed class ServeCommand
     private readonly Option<string?> _dtype = ModelOptions.DtypeOption();
     private readonly Option<string?> _frozen = ModelOptions.FrozenOption();
     private readonly Option<bool> _finite = ModelOptions.StrictFiniteOption();
+    private readonly Option<string?> _base = ModelOptions.BaseOption();
     private readonly Option<string> _device = ModelOptions.DeviceOption("models compute");
     private readonly TemplateOptions _template = new();
 
@@ -119,6 +120,7 @@ internal sealed class ServeCommand
             _device,
             _frozen,
             _finite,
+            _base,
         ];
 
     private async Task<int> RunAsync(IAnsiConsole console, ParseResult parsed, CancellationToken cancel)
@@ -184,6 +186,18 @@ internal sealed class ServeCommand
     private List<ServedModel> Load(ParseResult parsed, IReadOnlyList<NamedModel> named, CancellationToken cancel)
     {
         var models = new List<ServedModel>();
+        using var open = new AnsweringModels(
+            new AnsweringSettings
+            {
+                Precision = ModelOptions.PrecisionOf(parsed.GetValue(_dtype)),
+                Device = parsed.GetValue(_device)!,
+                Frozen = ModelOptions.FrozenOf(parsed.GetValue(_frozen)),
+                Files = files => _template.Apply(parsed, files),
+                Mapped = false,
+                StrictFinite = parsed.GetValue(_finite),
+                BasePath = parsed.GetValue(_base),
+            }
+        );
         try
         {
             foreach ((string name, string path) in named)
@@ -191,16 +205,7 @@ internal sealed class ServeCommand
                 cancel.ThrowIfCancellationRequested();
                 if (RunState.Of(path)?.Note(path) is { } note)
                     Console.Error.WriteLine(note);
-                LanguageModel model = AnsweringModel.Open(
-                    path,
-                    ModelOptions.PrecisionOf(parsed.GetValue(_dtype)),
-                    parsed.GetValue(_device)!,
-                    ModelOptions.FrozenOf(parsed.GetValue(_frozen)),
-                    files => _template.Apply(parsed, files),
-                    mapped: false,
-                    strictFinite: parsed.GetValue(_finite),
-                    cancel: cancel
-                );
+                LanguageModel model = open.Open(path, cancel);
                 if (model.Warning is { } warning)
                     Console.Error.WriteLine(warning);
                 models.Add(new ServedModel(name, model));

@@ -122,7 +122,7 @@ internal static class Globals
         double count = Math.Ceiling(((double)stop - start) / step);
         if (count > LongestRange)
             throw new TemplateException(given.Line, $"a range has at most {LongestRange} items.");
-        budget.Allow(given.Line, (long)Math.Max(count, 0) * 8);
+        budget.AllowItems(given.Line, (long)Math.Max(count, 0));
         return [.. Enumerable.Range(0, (int)Math.Max(count, 0)).Select(i => (object?)(start + i * step))];
     }
 }

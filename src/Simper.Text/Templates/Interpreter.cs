@@ -145,7 +145,7 @@ internal sealed class Interpreter
         var changed = new List<object?>();
         for (int i = 0; i < items.Count; i++)
         {
-            _budget.Spend(loop.Line);
+            _budget.Spend(loop.Line, Budget.Turn);
             Scope own = Bound(loop, items[i], scope);
             var variable = new LoopVariable(items, i, depth, changed);
             own.Set("loop", loop.IsRecursive ? Recursing(variable.Map, loop, scope, depth) : variable);
@@ -222,7 +222,7 @@ internal sealed class Interpreter
             given =>
             {
                 RuntimeHelpers.EnsureSufficientExecutionStack();
-                _budget.Spend(line);
+                _budget.Spend(line, Budget.Call);
                 var scope = new Scope(defined);
                 var named = new Dictionary<string, object?>(given.Named);
                 for (int i = 0; i < signature.Parameters.Count; i++)

@@ -42,7 +42,7 @@ internal sealed class Operators(Budget budget)
             case ("%", Markup format, _):
                 return new Markup(Text(line, PercentFormat.Fill(format.Text, Markup.WithEscapedTexts(right), line), ""));
             case ("+", List<object?> a, List<object?> b) when a is TemplateTuple == b is TemplateTuple:
-                budget.Allow(line, a.Count + b.Count);
+                budget.AllowItems(line, (long)a.Count + b.Count);
                 return a is TemplateTuple ? new TemplateTuple([.. a, .. b]) : new List<object?>([.. a, .. b]);
             case ("*", string or List<object?>, _) when Numbers.IsWhole(right):
                 return Repeated(line, left, Numbers.Clamped(right));
@@ -103,12 +103,14 @@ internal sealed class Operators(Budget budget)
     {
         count = Math.Max(count, 0);
         int length = value is string text ? text.Length : ((List<object?>)value!).Count;
-        budget.Allow(
-            line,
+        long size =
             length == 0 || count == 0 ? 0
-                : count > int.MaxValue ? long.MaxValue
-                : length * count
-        );
+            : count > int.MaxValue ? long.MaxValue
+            : length * count;
+        if (value is string)
+            budget.Allow(line, size);
+        else
+            budget.AllowItems(line, size);
         int times = length == 0 ? 0 : (int)count;
         if (value is string repeated)
             return times == 0 ? "" : new System.Text.StringBuilder(length * times).Insert(0, repeated, times).ToString();

@@ -32,6 +32,15 @@ public static partial class CheckpointWriter
         IEnumerable<(string Name, Func<Tensor> Tensor)> tensors,
         ScalarType? type = null,
         long shardBytes = DefaultShardBytes
+    ) => SaveParts(folder, files, tensors.Select(t => SavedTensor.Of(t.Name, t.Tensor)), type, shardBytes);
+
+    /// <summary><see cref="Save"/> of tensors that come in parts.</summary>
+    internal static void SaveParts(
+        string folder,
+        CheckpointFiles files,
+        IEnumerable<SavedTensor> tensors,
+        ScalarType? type = null,
+        long shardBytes = DefaultShardBytes
     )
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(shardBytes, 1);
@@ -57,13 +66,13 @@ public static partial class CheckpointWriter
     internal static void Write(
         StagedFolder staged,
         CheckpointFiles files,
-        IEnumerable<(string Name, Func<Tensor> Tensor)> tensors,
+        IEnumerable<SavedTensor> tensors,
         ScalarType? type,
         long shardBytes = DefaultShardBytes,
         long besides = 0
     )
     {
-        List<(string File, List<Planned> Tensors)> shards = Shards([.. tensors], type, shardBytes, files.Shards);
+        List<(string File, List<Planned> Tensors)> shards = Shards(tensors, type, shardBytes, files.Shards);
         long weights = shards.Sum(s => s.Tensors.Sum(t => t.Bytes));
         staged.RequireSpace(weights + files.Others.Values.Sum(f => f.LongLength) + besides);
         WriteWeights(staged, shards);
@@ -77,7 +86,7 @@ public static partial class CheckpointWriter
     /// <summary>Whether a file of that name is one of a saved model with these files.</summary>
     internal static bool IsPart(string name, CheckpointFiles files) => IsOfSavedModel(name) || files.Others.ContainsKey(name);
 
-    private sealed record Planned(string Name, TensorEntry Entry, Func<Tensor> Tensor)
+    private sealed record Planned(string Name, TensorEntry Entry, Func<IEnumerable<Tensor>> Parts)
     {
         public long Bytes => SafetensorsWriter.BytesOf(Entry);
     }
@@ -86,7 +95,7 @@ public static partial class CheckpointWriter
     /// Tensors assigned to files: the widest types first, so that all are aligned, otherwise in the order given.
     /// </summary>
     private static List<(string File, List<Planned> Tensors)> Shards(
-        (string Name, Func<Tensor> Tensor)[] sources,
+        IEnumerable<SavedTensor> sources,
         ScalarType? type,
         long shardBytes,
         IReadOnlyDictionary<string, string>? known
@@ -94,13 +103,12 @@ public static partial class CheckpointWriter
     {
         var names = new HashSet<string>(StringComparer.Ordinal);
         var planned = new List<Planned>();
-        foreach ((string name, Func<Tensor> source) in sources)
+        foreach (SavedTensor source in sources)
         {
-            if (!names.Add(name))
-                throw new ArgumentException($"Two tensors are named {name}.", nameof(sources));
-            using Tensor tensor = source();
-            ScalarType stored = type is { } wanted && tensor.is_floating_point() ? wanted : tensor.dtype;
-            planned.Add(new Planned(name, SafetensorsWriter.EntryOf(stored, tensor.shape), source));
+            if (!names.Add(source.Name))
+                throw new ArgumentException($"Two tensors are named {source.Name}.", nameof(sources));
+            ScalarType stored = type is { } wanted && is_floating_point(source.Type) ? wanted : source.Type;
+            planned.Add(new Planned(source.Name, SafetensorsWriter.EntryOf(stored, source.Shape), source.Parts));
         }
 
         List<List<Planned>> shards =
@@ -162,17 +170,19 @@ public static partial class CheckpointWriter
         var fileOf = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach ((string name, List<Planned> tensors) in shards)
         {
-            string path = staged.PathOf(name);
-            staged.Tell(FolderStepKind.WriteFile, path);
-            using var writer = new SafetensorsWriter(path, tensors.ConvertAll(t => (t.Name, t.Entry)), metadata);
-            foreach (Planned planned in tensors)
-            {
-                using Tensor tensor = planned.Tensor();
-                writer.Write(tensor);
-                fileOf.Add(planned.Name, name);
-            }
-            staged.Tell(FolderStepKind.FlushFile, path);
-            writer.Finish();
+            staged.Write(
+                name,
+                file =>
+                {
+                    var writer = new SafetensorsWriter(file, tensors.ConvertAll(t => (t.Name, t.Entry)), metadata);
+                    foreach (Planned planned in tensors)
+                    {
+                        writer.Write(planned.Parts());
+                        fileOf.Add(planned.Name, name);
+                    }
+                    writer.Finish();
+                }
+            );
         }
         if (shards is [(HuggingFaceFolder.WeightsName, _)])
             return;

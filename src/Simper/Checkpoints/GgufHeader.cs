@@ -18,6 +18,7 @@ internal sealed class GgufHeader
     private const int LongestKey = 65_535;
     private const string AlignmentKey = "general.alignment";
     private const string ArchitectureKey = "general.architecture";
+    private const string TypeKey = "general.type";
 
     // The minimum size of a key: a length, a character, a type and a value; of a tensor: a length, a character, the number of
     // dimensions, one dimension, type and offset.
@@ -45,7 +46,51 @@ internal sealed class GgufHeader
         return header;
     }
 
+    /// <summary>
+    /// What kind of file it is (<c>general.type</c>), without reading its vocabulary; null where it does not say, or is no GGUF
+    /// file.
+    /// </summary>
+    public static string? TypeOf(string path)
+    {
+        try
+        {
+            using SafeFileHandle file = FolderFiles.Open(path);
+            return new GgufHeader(file, path).ReadType();
+        }
+        catch (SimperException)
+        {
+            return null; // said when it is opened
+        }
+    }
+
+    private string? ReadType()
+    {
+        (_, ulong keys) = ReadCounts();
+        // all programs write general keys first
+        for (ulong i = 0; i < keys && !_values.Keys.Any(k => k.StartsWith("tokenizer.", StringComparison.Ordinal)); i++)
+        {
+            ReadKey();
+            if (Metadata.Has(TypeKey))
+                return Metadata.Text(TypeKey);
+        }
+        return null;
+    }
+
     private void Read()
+    {
+        (ulong tensors, ulong keys) = ReadCounts();
+        for (ulong i = 0; i < keys; i++)
+            ReadKey();
+        Metadata.Text(ArchitectureKey);
+        uint alignment = Alignment();
+
+        var claims = new List<Claim>();
+        for (ulong i = 0; i < tensors; i++)
+            claims.Add(ReadClaim());
+        Place(claims, alignment);
+    }
+
+    private (ulong Tensors, ulong Keys) ReadCounts()
     {
         if (_cursor.Length < sizeof(uint) || _cursor.Number<uint>("the magic") != Magic)
             throw _cursor.Fault("it does not begin with GGUF, so it is no GGUF file", "BadMagic");
@@ -62,15 +107,7 @@ internal sealed class GgufHeader
         ulong keys = _cursor.Number<ulong>("the number of keys");
         _cursor.RequireRoom(keys, SmallestKeyBytes, "the number of keys");
         _cursor.RequireRoom(tensors, SmallestTensorBytes, "the number of tensors");
-        for (ulong i = 0; i < keys; i++)
-            ReadKey();
-        Metadata.Text(ArchitectureKey);
-        uint alignment = Alignment();
-
-        var claims = new List<Claim>();
-        for (ulong i = 0; i < tensors; i++)
-            claims.Add(ReadClaim());
-        Place(claims, alignment);
+        return (tensors, keys);
     }
 
     private void ReadKey()

@@ -62,7 +62,7 @@ internal sealed unsafe class GgufWriter : IDisposable
     {
         if (_written != _tensors.Count)
             throw new InvalidOperationException($"{_written} of {_tensors.Count} tensors were written.");
-        RandomAccess.FlushToDisk(_file);
+        Flushing.File(_file, _path);
     }
 
     public void Dispose() => _file.Dispose();

@@ -1,9 +1,11 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace Simper.Checkpoints;
 
 /// <summary>
-/// What .NET lacks: flushing a folder to disk, locking one, exchanging two names atomically, a thread that gives way.
+/// What .NET lacks: flushing a folder to disk, locking one, exchanging two names atomically, files that are written past
+/// the system's cache, a thread that gives way.
 /// </summary>
 internal static partial class Posix
 {
@@ -22,6 +24,22 @@ internal static partial class Posix
 
     // EIO, ENOSPC, EDQUOT (Linux and macOS): names were lost. Others say that the file system cannot flush folders.
     private static readonly int[] Lost = [5, 28, 122, 69];
+
+    /// <summary>EINVAL.</summary>
+    public const int InvalidArgument = 22;
+
+    private const int NotReadable = 13; // EACCES
+    private const int SetFlags = 4; // F_SETFL
+
+    // O_DIRECT of Linux
+    private static readonly int? Direct = RuntimeInformation.ProcessArchitecture switch
+    {
+        _ when !OperatingSystem.IsLinux() => null,
+        Architecture.X64 => 0x4000,
+        Architecture.Arm64 => 0x10000,
+        _ => null,
+    };
+
     private const int Modest = 10; // of nice: a tenth of the share of another thread, so that it is never starved
 
     public static bool IsHere => !OperatingSystem.IsWindows();
@@ -49,9 +67,20 @@ internal static partial class Posix
             return;
         int descriptor = OpenFolder(folder);
         if (descriptor < 0)
+        {
+            if (Marshal.GetLastPInvokeError() == NotReadable)
+                return; // a folder that may be written but not read
             throw new IOException($"{folder} cannot be flushed to disk: {Marshal.GetLastPInvokeErrorMessage()}");
+        }
         int error = Fsync(descriptor) == 0 ? 0 : Marshal.GetLastPInvokeError();
         Close(descriptor);
+        ExpectKept(error);
+    }
+
+    /// <summary>Whether an error of flushing a folder, 0 for none, means that names were lost.</summary>
+    /// <exception cref="IOException">It does.</exception>
+    internal static void ExpectKept(int error)
+    {
         if (Lost.Contains(error))
             throw new IOException(Marshal.GetPInvokeErrorMessage(error), error);
     }
@@ -72,6 +101,14 @@ internal static partial class Posix
     }
 
     /// <summary>
+    /// Whether an open file is written past the system's cache, or through it again: from then on only whole blocks, of aligned
+    /// memory, to places that are multiples of a block.
+    /// </summary>
+    /// <returns>False where system or file system cannot.</returns>
+    public static bool TrySetDirect(SafeFileHandle file, bool isDirect) =>
+        Direct is { } flag && SetFileFlags(file, SetFlags, isDirect ? flag : 0) == 0;
+
+    /// <summary>
     /// From now on the calling thread runs where others leave a core idle, and a tenth as much as they otherwise; for a thread
     /// that ends afterwards, since it cannot take that back. Where threads have no priority of their own it does nothing.
     /// </summary>
@@ -83,6 +120,9 @@ internal static partial class Posix
 
     [LibraryImport("libc", EntryPoint = "setpriority")]
     private static partial int SetPriority(int which, int who, int priority);
+
+    [LibraryImport("libc", EntryPoint = "fcntl")]
+    private static partial int SetFileFlags(SafeFileHandle file, int command, nint flags);
 
     [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     private static partial int Open(string path, int flags);

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using Microsoft.Win32.SafeHandles;
 using Simper.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -10,33 +9,31 @@ namespace Simper.Checkpoints;
 
 /// <summary>
 /// Writes one safetensors file. All names, types and shapes are known before the first value, so the header comes first and the
-/// tensors follow one at a time; only one of them is in memory. <see cref="Finish"/> flushes the file to disk. Never point it at
-/// a file that is being read: it is for new files in a folder that is renamed when complete.
+/// tensors follow one at a time; only one of them is in memory, or a part of one.
 /// </summary>
-internal sealed unsafe class SafetensorsWriter : IDisposable
+internal sealed unsafe class SafetensorsWriter
 {
-    private const int LargestWrite = 1 << 26;
+    private const int LargestWrite = 1 << 30;
     private const int HeaderAlignment = 8;
 
-    private readonly SafeFileHandle _file;
+    private readonly NewFile _file;
     private readonly IReadOnlyList<(string Name, TensorEntry Entry)> _tensors;
-    private long _position;
     private int _written;
 
     /// <summary>
-    /// Creates the file, which must not exist, and writes its header. Give tensors with the widest types first, so that each
-    /// begins at a multiple of its element size.
+    /// Writes the header of a file that is empty. Give tensors with the widest types first, so that each begins at a multiple of
+    /// its element size.
     /// </summary>
     public SafetensorsWriter(
-        string path,
+        NewFile file,
         IReadOnlyList<(string Name, TensorEntry Entry)> tensors,
         IReadOnlyDictionary<string, string>? metadata = null
     )
     {
         _tensors = tensors;
         byte[] header = Header(tensors, metadata ?? new Dictionary<string, string>());
-        _file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read);
-        Append(header);
+        _file = file;
+        _file.Append(header);
     }
 
     /// <summary>The bytes that an entry takes in the file.</summary>
@@ -55,32 +52,48 @@ internal sealed unsafe class SafetensorsWriter : IDisposable
     {
         (string name, TensorEntry entry) = _tensors[_written++];
         if (!tensor.shape.SequenceEqual(entry.Shape))
-            throw new InvalidOperationException(
-                $"Tensor {name} was announced with shape {FileFault.Shape(entry.Shape)} and has {FileFault.Shape(tensor.shape)}."
-            );
-        using DisposeScope scope = NewDisposeScope();
-        using IDisposable noGrad = no_grad();
-        Tensor dense = tensor.detach().to(entry.DType).cpu().contiguous();
-        byte* from = TensorMemory.Pointer(dense);
-        long bytes = BytesOf(entry);
-        for (long done = 0; done < bytes; done += LargestWrite)
-            Append(new ReadOnlySpan<byte>(from + done, (int)Math.Min(LargestWrite, bytes - done)));
+            throw Unexpected(name, entry, FileFault.Shape(tensor.shape));
+        Append(tensor, entry);
     }
 
-    /// <summary>To be called once, after all tensors: flushes the file to disk.</summary>
+    /// <summary>
+    /// Writes the next tensor in parts, rows by rows, which are disposed here: only one of them is alive at a time.
+    /// </summary>
+    public void Write(IEnumerable<Tensor> parts)
+    {
+        (string name, TensorEntry entry) = _tensors[_written++];
+        long values = 0;
+        foreach (Tensor part in parts)
+        {
+            using Tensor own = part;
+            values += own.NumberOfElements;
+            if (values > entry.Count)
+                break;
+            Append(own, entry);
+        }
+        if (values != entry.Count)
+            throw Unexpected(name, entry, $"{(values > entry.Count ? "more than " : "")}{values} values");
+    }
+
+    /// <summary>To be called once, after all tensors.</summary>
     public void Finish()
     {
         if (_written != _tensors.Count)
             throw new InvalidOperationException($"{_written} of {_tensors.Count} tensors were written.");
-        RandomAccess.FlushToDisk(_file);
     }
 
-    public void Dispose() => _file.Dispose();
+    private static InvalidOperationException Unexpected(string name, TensorEntry entry, string found) =>
+        new($"Tensor {name} was announced with shape {FileFault.Shape(entry.Shape)} and has {found}.");
 
-    private void Append(ReadOnlySpan<byte> bytes)
+    private void Append(Tensor tensor, TensorEntry entry)
     {
-        RandomAccess.Write(_file, bytes, _position);
-        _position += bytes.Length;
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable noGrad = no_grad();
+        Tensor dense = tensor.detach().to(entry.DType).cpu().contiguous();
+        byte* from = TensorMemory.Pointer(dense);
+        long bytes = TensorMemory.ByteCount(dense);
+        for (long done = 0; done < bytes; done += LargestWrite)
+            _file.Append(new ReadOnlySpan<byte>(from + done, (int)Math.Min(LargestWrite, bytes - done)));
     }
 
     private static byte[] Header(

@@ -2,6 +2,11 @@ using System.Text.RegularExpressions;
 
 namespace Simper.Checkpoints;
 
+/// <summary>What a file holds.</summary>
+/// <param name="Bytes">Its size.</param>
+/// <param name="Sha256">Its hash, in hexadecimal.</param>
+internal readonly record struct WrittenFile(long Bytes, string Sha256);
+
 /// <summary>
 /// A folder that is written aside, as <c>name.tmp-xxxxxxxx</c>, and renamed when complete. It is locked while it is written; the
 /// leftovers of a killed process are removed by the next save under the same name.
@@ -15,14 +20,17 @@ internal sealed partial class StagedFolder : IDisposable
     private readonly string _staged;
     private readonly FolderLock _lock;
     private readonly Action<FolderStep>? _watch;
+    private readonly Dictionary<string, WrittenFile>? _files;
     private bool _committed;
 
     /// <param name="target">The folder's final name.</param>
     /// <param name="mayReplace">Whether a file of an earlier folder of that name may be replaced; all must be replaceable, else
     /// the folder is refused.</param>
     /// <param name="watch">Is told of every step before it is done.</param>
-    public StagedFolder(string target, Func<string, bool> mayReplace, Action<FolderStep>? watch = null)
+    /// <param name="hashes">Whether <see cref="Files"/> are wanted.</param>
+    public StagedFolder(string target, Func<string, bool> mayReplace, Action<FolderStep>? watch = null, bool hashes = false)
     {
+        _files = hashes ? [] : null;
         _watch = watch;
         _target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(target));
         _parent = Path.GetDirectoryName(_target) ?? throw new SimperException($"{target} is no name for a folder.");
@@ -45,19 +53,32 @@ internal sealed partial class StagedFolder : IDisposable
         if (parts.Length > 2 || !Array.TrueForAll(parts, p => p.Length > 0 && p == Path.GetFileName(p) && p is not ("." or "..")))
             throw new ArgumentException($"'{name}' is no plain file name.", nameof(name));
         if (parts.Length == 2)
-            Directory.CreateDirectory(Path.Combine(_staged, parts[0]));
+            MakeSubfolder(Path.Combine(_staged, parts[0]));
         return Path.Combine([_staged, .. parts]);
     }
 
+    /// <summary>What was written so far by <see cref="Write(string, Action{NewFile})"/>, by its name in the folder; empty where
+    /// it was not wanted.</summary>
+    public IReadOnlyDictionary<string, WrittenFile> Files => _files ?? [];
+
+    /// <summary>Writes a file and flushes it to disk.</summary>
     public void Write(string name, ReadOnlySpan<byte> bytes)
     {
         string path = PathOf(name);
         Tell(FolderStepKind.WriteFile, path);
-        using var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read);
-        file.Write(bytes);
-        file.Flush();
-        Tell(FolderStepKind.FlushFile, path);
-        file.Flush(flushToDisk: true);
+        using var file = new NewFile(path, _files is not null);
+        file.Append(bytes);
+        Finish(name, path, file);
+    }
+
+    /// <summary>Writes a file by a function that appends its content, and flushes it to disk.</summary>
+    public void Write(string name, Action<NewFile> content)
+    {
+        string path = PathOf(name);
+        Tell(FolderStepKind.WriteFile, path);
+        using var file = new NewFile(path, _files is not null);
+        content(file);
+        Finish(name, path, file);
     }
 
     /// <summary>Tells the watcher of a step that a caller is about to do in the folder.</summary>
@@ -81,7 +102,7 @@ internal sealed partial class StagedFolder : IDisposable
         foreach (string folder in (string[])[.. Directory.GetDirectories(_staged), _staged])
         {
             Tell(FolderStepKind.FlushFolder, folder);
-            Posix.FlushFolder(folder);
+            Flushing.Folder(folder);
         }
         bool isNew = !Directory.Exists(_target);
         Tell(isNew ? FolderStepKind.Rename : FolderStepKind.Exchange, _staged, _target);
@@ -98,7 +119,7 @@ internal sealed partial class StagedFolder : IDisposable
         }
         _committed = true;
         Tell(FolderStepKind.FlushFolder, _parent);
-        Posix.FlushFolder(_parent);
+        Flushing.Folder(_parent);
         try
         {
             DeleteStaged(); // After an exchange this is the old folder.
@@ -114,6 +135,22 @@ internal sealed partial class StagedFolder : IDisposable
         if (!_committed)
             DeleteStaged();
         _lock.Dispose();
+    }
+
+    private void MakeSubfolder(string folder)
+    {
+        if (Directory.Exists(folder))
+            return;
+        Tell(FolderStepKind.MakeFolder, folder);
+        Directory.CreateDirectory(folder);
+    }
+
+    private void Finish(string name, string path, NewFile file)
+    {
+        file.Complete();
+        _files?.Add(name, new WrittenFile(file.Written, file.Sha256!));
+        Tell(FolderStepKind.FlushFile, path);
+        file.Flush();
     }
 
     private void DeleteStaged()

@@ -17,6 +17,9 @@ public sealed record ExportFormat
     /// </summary>
     public double Tolerance { get; }
 
+    /// <summary>The same where an adapter was merged: each weight is rounded once more, to float32.</summary>
+    internal const double OfMerging = 1e-4;
+
     /// <summary>The dtype of a Hugging Face folder; null for GGUF.</summary>
     internal torch.ScalarType? Dtype { get; private init; }
 

@@ -1,6 +1,7 @@
 using System.Text;
 using Simper.Checkpoints;
 using Simper.Models;
+using Simper.Models.Adapters;
 using Simper.Models.Gguf;
 using Simper.Runs;
 using Simper.Tensors;
@@ -21,8 +22,14 @@ public sealed class ModelExport
     /// <summary>What describes a GGUF file to Ollama.</summary>
     public const string ModelfileName = "Modelfile";
 
-    /// <summary>A model's folder, a .gguf file, or a run's folder.</summary>
+    /// <summary>A model's folder, a .gguf file, an adapter in either form, or a run's folder.</summary>
     public required string Source { get; init; }
+
+    /// <summary>Of an adapter: its model, where that is not at the place that the adapter names.</summary>
+    public string? BasePath { get; init; }
+
+    /// <summary>Whether the adapter itself is written, in llama.cpp's file, and not the model that it makes.</summary>
+    public bool AdapterOnly { get; init; }
 
     /// <summary>The folder to write.</summary>
     public required string OutputDir { get; init; }
@@ -47,6 +54,7 @@ public sealed class ModelExport
     public ExportReport Run(Action<string>? say = null, CancellationToken cancel = default)
     {
         string path = RunFolder.ModelOf(Source);
+        ExpectAdapter(path);
         ExpectApart(path);
         StagedFolder.ExpectReplaceable(System.IO.Path.GetFullPath(OutputDir), MayReplace);
         using var staged = new StagedFolder(OutputDir, MayReplace);
@@ -55,11 +63,12 @@ public sealed class ModelExport
             IReadOnlyList<ExportProbe> probes;
             ProbeScores[] expected;
             ModelFiles files;
-            Written written;
-            using (LanguageModel model = LanguageModel.Load(path, Precision.Float32, trainable: false, cancel: cancel))
+            WrittenExport written;
+            ExportReport? report = null;
+            using (LanguageModel model = Load(path, BasePath, cancel))
             {
                 files = model.Files;
-                var writer = Writer(model, cancel);
+                var writer = new ExportWriter(model, Format, AdapterOnly, Name, cancel);
                 probes =
                 [
                     .. ExportProbes
@@ -72,16 +81,22 @@ public sealed class ModelExport
                 say?.Invoke($"writing {Format.Type}");
                 written = writer.Write(staged);
                 cancel.ThrowIfCancellationRequested();
+                say?.Invoke("reading it again");
+                if (AdapterOnly)
+                {
+                    using LanguageModel again = model.WithAdapter(System.IO.Path.Combine(staged.Folder, written.Name));
+                    report = AdapterProof.Of(
+                        Compare(again, files, probes, expected, written, cancel),
+                        model.Adapter!,
+                        again.Adapter!
+                    );
+                }
             }
-            say?.Invoke("reading it again");
-            ExportReport report = Compare(
-                System.IO.Path.Combine(staged.Folder, written.Name),
-                files,
-                probes,
-                expected,
-                written,
-                cancel
-            );
+            if (report is null)
+            {
+                using LanguageModel again = Load(System.IO.Path.Combine(staged.Folder, written.Name), basePath: null, cancel);
+                report = Compare(again, files, probes, expected, written, cancel);
+            }
             if (!report.Holds)
             {
                 WholeFile.Write(OutputDir.TrimEnd('/') + ".export-failed.json", ReadableJson.Indented(report.ToJson()));
@@ -100,74 +115,27 @@ public sealed class ModelExport
         }
     }
 
-    // The name is that of a file in the folder, or nothing for the folder itself.
-    private sealed record Written(string Name, long Bytes, IReadOnlyDictionary<string, int> Types, IReadOnlyList<string> Notes);
+    private static LanguageModel Load(string path, string? basePath, CancellationToken cancel) =>
+        LanguageModel.Load(path, Precision.Float32, trainable: false, basePath: basePath, cancel: cancel);
 
-    private (int Context, Func<StagedFolder, Written> Write) Writer(LanguageModel model, CancellationToken cancel)
+    private string Name
     {
-        if (Format.File is not { } file)
-            return (model.Shape.MaxPositions, staged => WriteFolder(model, staged, cancel));
-        string name = System.IO.Path.GetFileName(Full(Source));
-        if (name.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase))
-            name = name[..^".gguf".Length];
-        var export = new GgufExport(model, file, name);
-        return (export.Context, staged => WriteGguf(model, export, $"{name}-{file.Name}.gguf", staged, cancel));
-    }
-
-    private Written WriteFolder(LanguageModel model, StagedFolder staged, CancellationToken cancel)
-    {
-        CheckpointWriter.Write(
-            staged,
-            model.Files.ForSaving(),
-            model
-                .Published()
-                .Select(p =>
-                    (
-                        p.Name,
-                        (Func<torch.Tensor>)(
-                            () =>
-                            {
-                                cancel.ThrowIfCancellationRequested();
-                                return p.Tensor();
-                            }
-                        )
-                    )
-                ),
-            Format.Dtype
-        );
-        return new Written(
-            "",
-            model.ParameterCount * Format.Dtype!.Value.ElementSize(),
-            new Dictionary<string, int> { [Format.Type] = model.Published().Count() },
-            []
-        );
-    }
-
-    private static Written WriteGguf(
-        LanguageModel model,
-        GgufExport export,
-        string name,
-        StagedFolder staged,
-        CancellationToken cancel
-    )
-    {
-        staged.RequireSpace(export.Bytes);
-        export.Write(staged.PathOf(name), cancel: cancel);
-        (string text, string? note) = OllamaModelfile.Of(model.Files, name);
-        staged.Write(ModelfileName, Encoding.UTF8.GetBytes(text));
-        return new Written(name, export.Bytes, export.Types, note is null ? export.Notes : [.. export.Notes, note]);
+        get
+        {
+            string name = System.IO.Path.GetFileName(Full(Source));
+            return name.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase) ? name[..^".gguf".Length] : name;
+        }
     }
 
     private ExportReport Compare(
-        string path,
+        LanguageModel again,
         ModelFiles files,
         IReadOnlyList<ExportProbe> probes,
         ProbeScores[] expected,
-        Written written,
+        WrittenExport written,
         CancellationToken cancel
     )
     {
-        using LanguageModel again = LanguageModel.Load(path, Precision.Float32, trainable: false, cancel: cancel);
         ProbeScores[] got = Scores(again, probes, cancel);
         double[] differences = [.. expected.SelectMany((e, i) => e.LogProbs.Zip(got[i].LogProbs, (a, b) => Math.Abs(a - b)))];
         return new ExportReport
@@ -188,7 +156,7 @@ public sealed class ModelExport
                 .DefaultIfEmpty(double.NaN)
                 .Average(),
             Faults = [.. ExportedFiles.Faults(files, again.Files, probes)],
-            Tolerance = Tolerance ?? Format.Tolerance,
+            Tolerance = Tolerance ?? Math.Max(Format.Tolerance, written.IsMerged ? ExportFormat.OfMerging : 0),
         };
 
         static double Mean(ProbeScores scores, ExportProbe probe) => scores.LogProbs.Skip(probe.From - 1).Average();
@@ -202,6 +170,16 @@ public sealed class ModelExport
                 return ProbeScores.Of(model, p.Ids);
             }),
         ];
+
+    private void ExpectAdapter(string path)
+    {
+        if (!AdapterOnly)
+            return;
+        if (Format.File is null)
+            throw new SimperException("--adapter writes llama.cpp's file of an adapter: give --format gguf with it.");
+        if (AdapterSource.Find(path) is null)
+            throw new SimperException($"{Source} is no adapter; leave out --adapter to export it as a model.");
+    }
 
     // An export replaces what is in its folder: that must not be what is exported.
     private void ExpectApart(string path)

@@ -12,14 +12,15 @@ namespace Simper.Models;
 public sealed partial class LanguageModel
 {
     private LanguageModel? _base;
-    private bool _ownsBase; // else it outlives this one
+    private int _users = 1; // its owner, and the models with adapters over its weights
+    private bool _isDisposed;
     private string? _baseHash;
 
     /// <summary>The adapter that it has over another model's weights; null for none.</summary>
     public Adapter? Adapter { get; private init; }
 
     /// <summary>
-    /// This model with a new adapter, to be trained: over the same weights, which stay in memory once and must outlive it. It
+    /// This model with a new adapter, to be trained: over the same weights, which are in memory once, until both are disposed. It
     /// computes what this one does until its first step.
     /// </summary>
     /// <param name="config">What to adapt.</param>
@@ -32,43 +33,43 @@ public sealed partial class LanguageModel
         return Adapted(basis, plan, basis.Files, read: null, trains: true, seed);
     }
 
-    /// <summary>The same, which owns this model from here on: disposing it disposes both.</summary>
-    /// <exception cref="SimperException">As in <see cref="WithNewAdapter"/>; this model is disposed then.</exception>
-    internal LanguageModel IntoNewAdapter(AdapterConfig config, long seed)
-    {
-        try
-        {
-            LanguageModel adapted = WithNewAdapter(config, seed);
-            adapted._ownsBase = true;
-            return adapted;
-        }
-        catch
-        {
-            Dispose();
-            throw;
-        }
-    }
+    /// <summary>
+    /// This model with an adapter of PEFT's layout, or in llama.cpp's file: over the same weights, which are in memory once,
+    /// until all are disposed. So a model may have several adapters at a time, each a model of its own.
+    /// </summary>
+    /// <param name="path">A folder with adapter_config.json and adapter_model.safetensors, or a .gguf file.</param>
+    /// <param name="trainable">Whether it can be trained on.</param>
+    /// <exception cref="SimperException">There is none, it is of an unknown kind, or of another model.</exception>
+    public LanguageModel WithAdapter(string path, bool trainable = false) => WithAdapter(path, trainable, takesAway: false);
 
     /// <summary>
-    /// This model with an adapter of PEFT's layout: over the same weights, which stay in memory once and must outlive it. So a
-    /// model may have several adapters at a time, each a model of its own.
+    /// This model, into which an adapter was merged, without it: saved with <see cref="SaveMerged"/> it is the model of before, up
+    /// to the rounding of the merged weights.
     /// </summary>
-    /// <param name="folder">With adapter_config.json and adapter_model.safetensors.</param>
-    /// <param name="trainable">Whether it can be trained on.</param>
-    /// <exception cref="SimperException">The folder holds none, it is of an unknown kind, or of another model.</exception>
-    public LanguageModel WithAdapter(string folder, bool trainable = false)
+    /// <param name="path">The adapter.</param>
+    /// <exception cref="SimperException">As in <see cref="WithAdapter(string, bool)"/>; or merging it was no addition: what it
+    /// replaced or scaled cannot be restored.</exception>
+    public LanguageModel WithoutAdapter(string path) => WithAdapter(path, trainable: false, takesAway: true);
+
+    private LanguageModel WithAdapter(string path, bool trainable, bool takesAway)
     {
         LanguageModel basis = _base ?? this;
-        using AdapterFolder stored = AdapterFolder.Open(folder);
-        AdapterPlan plan = AdapterPlan.Of(
-            stored.Config,
-            NamesOf(basis),
-            basis.Shape,
-            System.IO.Path.Combine(folder, AdapterFolder.ConfigName),
-            stored.Whole
-        );
+        using IAdapterSource stored = AdapterSource.Open(path, basis);
+        AdapterConfig config = stored.Config;
+        if (!takesAway)
+            AdapterBase.Expect(stored, basis);
+        else if (config.UseDora || stored.Whole.Count > 0)
+            throw new SimperException(
+                $"{path} cannot be taken out of a model that it was merged into: "
+                    + (config.UseDora ? "its magnitudes scaled the weights" : $"it replaced {stored.Whole.First()}")
+                    + "; take the model as it was before."
+            );
+        if (takesAway)
+            config = config.TakenAway();
+        AdapterPlan plan = AdapterPlan.Of(config, NamesOf(basis), basis.Shape, stored.ConfigPath, stored.Whole);
         stored.Expect(plan);
-        return Adapted(basis, plan, basis.Files.WithTokenizerOf(folder), stored.Read, trainable, seed: 0);
+        ModelFiles files = stored is AdapterFolder folder ? basis.Files.WithTokenizerOf(folder.Path) : basis.Files;
+        return Adapted(basis, plan, files, stored.Read, trainable, seed: 0);
     }
 
     /// <summary>
@@ -110,14 +111,14 @@ public sealed partial class LanguageModel
     {
         Adapter adapter = Adapter!;
         using var staged = new StagedFolder(folder, name => AdapterFolder.IsPart(name, Files.TokenizerFiles.Keys));
-        WriteAdapter(staged, adapter.Published((weight, first, rows) => weight.Values(first, rows)));
+        WriteAdapter(staged, adapter.Stored((weight, first, rows) => weight.Values(first, rows)));
         staged.Commit();
     }
 
     /// <summary>Writes the adapter into a folder that is being made, with the tokenizer that it was trained with.</summary>
     /// <param name="staged">The folder.</param>
-    /// <param name="tensors">Its tensors by name.</param>
-    internal void WriteAdapter(StagedFolder staged, IEnumerable<(string Name, Func<Tensor> Tensor)> tensors)
+    /// <param name="tensors">Its tensors.</param>
+    internal void WriteAdapter(StagedFolder staged, IEnumerable<SavedTensor> tensors)
     {
         AdapterPlan plan = Adapter!.Plan;
         AdapterConfig config = plan.Config.Stored() with { Base = AdapterBase.Recordable(_base!.Files.Source) };
@@ -125,7 +126,6 @@ public sealed partial class LanguageModel
             staged,
             AdapterConfigJson.Write(config, plan.Endings, plan.Targets.Any(t => t.Module.InputsFirst)),
             tensors,
-            AdapterShapes.Of(plan),
             _base.BaseHash
         );
         foreach ((string name, byte[] bytes) in Files.TokenizerFiles)
@@ -146,8 +146,7 @@ public sealed partial class LanguageModel
         }
         using AdapterFolder stored = AdapterFolder.Open(folder);
         stored.Expect(Adapter.Plan);
-        if (stored.BaseHash is { } then && then != _base!.BaseHash)
-            throw new SimperException($"{folder} is an adapter of another model than {_base.Files.Source}.");
+        AdapterBase.Expect(stored, _base!);
         Adapter.Replace(stored.Read);
     }
 
@@ -166,18 +165,9 @@ public sealed partial class LanguageModel
         FrozenQuantisation quantisation
     )
     {
-        LanguageModel basis = Load(AdapterBase.Find(folder, basePath), kernels, _ => false, frozen, mapped, cancel, quantisation);
-        try
-        {
-            LanguageModel adapted = basis.WithAdapter(folder, trainable);
-            adapted._ownsBase = true;
-            return adapted;
-        }
-        catch
-        {
-            basis.Dispose();
-            throw;
-        }
+        string model = AdapterBase.PathOf(folder, basePath);
+        using LanguageModel basis = Load(model, kernels, _ => false, frozen, mapped, cancel, quantisation);
+        return basis.WithAdapter(folder, trainable);
     }
 
     private static NameMap NamesOf(LanguageModel model) => Family.Of(model.Files.Config, model.Files.Source).Names;
@@ -206,6 +196,7 @@ public sealed partial class LanguageModel
             ];
             var weights = slots.ToDictionary(s => s.Slot.Name, s => s.Weight, StringComparer.Ordinal);
             Decoder decoder = new DecoderBuilder(plan.Shape, weights, adapter.Layers, kernels).Build();
+            Interlocked.Increment(ref basis._users);
             return new LanguageModel(files, decoder, slots)
             {
                 Adapter = adapter,
@@ -241,11 +232,21 @@ public sealed partial class LanguageModel
             : weight.Values(first, rows);
     }
 
+    /// <summary>Frees the weights, unless models with adapters still use them: then the last of these does.</summary>
     public void Dispose()
     {
+        if (_isDisposed)
+            return;
+        _isDisposed = true;
+        Release();
+    }
+
+    private void Release()
+    {
+        if (Interlocked.Decrement(ref _users) > 0)
+            return;
         Decoder.Dispose();
         Adapter?.Dispose();
-        if (_ownsBase)
-            _base?.Dispose();
+        _base?.Release();
     }
 }

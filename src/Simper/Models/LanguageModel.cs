@@ -11,11 +11,13 @@ using static TorchSharp.torch;
 namespace Simper.Models;
 
 /// <summary>
-/// A decoder language model with its tokenizer and chat template: loaded from a Hugging Face folder, a .gguf file or an adapter's
-/// folder, or initialised from a config. Owns its weights. Not thread safe; several models may be used from several threads.
+/// A decoder language model with its tokenizer and chat template: loaded from a Hugging Face folder, a .gguf file or an adapter
+/// of one, or initialised from a config. Owns its weights. Not thread safe; several models may be used from several threads.
 /// </summary>
 public sealed partial class LanguageModel : IDisposable
 {
+    private const long SavedAtOnce = 1 << 20; // values: 4 MB of floats, which stay in the processor's cache
+
     private readonly IReadOnlyList<(WeightSlot Slot, Weight Weight)> _slots;
     private Dictionary<string, string> _ownNames = [];
 
@@ -73,7 +75,7 @@ public sealed partial class LanguageModel : IDisposable
     internal Decoder Decoder { get; }
 
     /// <summary>Loads a model.</summary>
-    /// <param name="path">A Hugging Face folder, a .gguf file, or the folder of an adapter, whose model is loaded too.</param>
+    /// <param name="path">A Hugging Face folder, a .gguf file, or an adapter in either form, whose model is loaded too.</param>
     /// <param name="precision">Dtypes; float32 when not given.</param>
     /// <param name="trainable">Whether to keep master weights in the wide dtype; without them a bfloat16 model takes a third of
     /// the memory.</param>
@@ -83,8 +85,8 @@ public sealed partial class LanguageModel : IDisposable
     /// <param name="frozen">How quantised matrices are kept that do not train.</param>
     /// <param name="mapped">Whether matrices of safetensors files that do not train may stay in the file, mapped, where they need
     /// no conversion. A file that is truncated while it is mapped ends the process: not for servers.</param>
-    /// <param name="basePath">Of an adapter's folder: the model that it adapts, where that is not at the place that the adapter
-    /// names.</param>
+    /// <param name="basePath">Of an adapter: the model that it adapts, where that is not at the place that the adapter names; a
+    /// .gguf file names none.</param>
     /// <param name="cancel">Stops between two weights.</param>
     /// <param name="quantisation">How matrices that do not train are quantised at loading, where the checkpoint is not.</param>
     /// <exception cref="SimperException">The files are missing, damaged, of an unsupported architecture, or do not fit the
@@ -104,7 +106,7 @@ public sealed partial class LanguageModel : IDisposable
     )
     {
         KernelSet kernels = KernelSet.For(precision ?? Precision.Float32, device);
-        return AdapterFolder.Find(path) is { } adapter
+        return AdapterSource.Find(path) is { } adapter
             ? LoadAdapted(adapter, basePath, kernels, trainable, frozen, mapped, cancel, quantisation)
             : Load(path, kernels, trainable ? trains ?? (_ => true) : _ => false, frozen, mapped, cancel, quantisation);
     }
@@ -142,8 +144,7 @@ public sealed partial class LanguageModel : IDisposable
     }
 
     /// <summary>The width of a model's residual stream, read without its weights.</summary>
-    /// <param name="path">As of <see cref="Load(string, Precision?, bool, Device?, Func{string, bool}?, FrozenWeights, bool,
-    /// string?, CancellationToken, FrozenQuantisation)"/>.</param>
+    /// <param name="path">A Hugging Face folder, a .gguf file or an adapter.</param>
     /// <param name="basePath">Of an adapter: its model, where that is not at the place that the adapter names.</param>
     public static int WidthOf(string path, string? basePath = null)
     {
@@ -167,7 +168,7 @@ public sealed partial class LanguageModel : IDisposable
 
     // Of an adapter its model's.
     private static string ModelPath(string path, string? basePath) =>
-        AdapterFolder.Find(path) is { } adapter ? AdapterBase.PathOf(adapter, basePath) : path;
+        AdapterSource.Find(path) is { } adapter ? AdapterBase.PathOf(adapter, basePath) : path;
 
     private static long CountOf(JsonObject config, string path) =>
         Family.Of(config, path).Names.Slots(ShapeOf(config, path)).Sum(s => s.Count);
@@ -218,19 +219,57 @@ public sealed partial class LanguageModel : IDisposable
             return;
         }
         ScalarType stored = type ?? Precision.Compute;
-        CheckpointWriter.Save(folder, Files.ForSaving(), Stored((weight, start, rows) => weight.Values(start, rows)), stored);
+        CheckpointWriter.SaveParts(
+            folder,
+            Files.ForSaving(),
+            Stored((weight, start, rows) => weight.Values(start, rows)),
+            stored
+        );
     }
 
     /// <summary>The weights as they are saved, by the names that they came with.</summary>
-    /// <param name="trained">Rows of a weight that trains; the caller of the functions disposes them.</param>
-    internal IEnumerable<(string Name, Func<Tensor> Tensor)> Stored(Func<TensorWeight, long, long, Tensor> trained) =>
-        Adapter is { } adapter
-            ? adapter.Published(trained)
-            : PublishedParts(
-                    (_, w, start, rows) =>
-                        w is TensorWeight { IsTrainable: true } t ? trained(t, start, rows) : w.Values(start, rows)
-                )
-                .Select(p => (_ownNames.GetValueOrDefault(p.Name, p.Name), p.Tensor));
+    /// <param name="trained">Rows of a weight that trains; a new tensor, or a view.</param>
+    internal IEnumerable<SavedTensor> Stored(Func<TensorWeight, long, long, Tensor> trained)
+    {
+        if (Adapter is not null)
+        {
+            foreach (SavedTensor tensor in Adapter.Stored(trained))
+                yield return tensor;
+            yield break;
+        }
+        foreach ((WeightSlot slot, Weight weight) in _slots)
+        {
+            long row = 0;
+            foreach (WeightPart part in slot.Parts)
+            {
+                long start = row;
+                yield return new SavedTensor(
+                    _ownNames.GetValueOrDefault(part.Name, part.Name),
+                    TypeOf(weight),
+                    part.Shape,
+                    () =>
+                        part.Layout is null ? Chunks(weight, start, part.Rows) : [Published(part, Rows(weight, start, part.Rows))]
+                );
+                row += part.Rows;
+            }
+        }
+
+        ScalarType TypeOf(Weight weight)
+        {
+            using Tensor row = Rows(weight, 0, 1);
+            return row.dtype;
+        }
+
+        Tensor Rows(Weight weight, long start, long rows) =>
+            weight is TensorWeight { IsTrainable: true } own ? trained(own, start, rows) : weight.Values(start, rows);
+
+        IEnumerable<Tensor> Chunks(Weight weight, long start, long rows)
+        {
+            long chunk = Math.Max(1, SavedAtOnce / weight.Columns);
+            for (long done = 0; done < rows; done += chunk)
+                yield return OnCpu(Rows(weight, start + done, Math.Min(chunk, rows - done)));
+        }
+    }
 
     private void Replace(Checkpoint saved)
     {

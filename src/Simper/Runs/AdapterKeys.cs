@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Simper.Models.Adapters;
+using Simper.Models.Weights;
 
 namespace Simper.Runs;
 
@@ -131,6 +132,27 @@ internal static class AdapterKeys
                 (0, 1),
                 r => r.LoraPlusEmbeddingRate,
                 (r, v) => r with { LoraPlusEmbeddingRate = v }
+            ),
+            BoundKey.Flag(
+                "load_in_4bit",
+                "quantise the linear layers of the model to four bits while it is loaded, as bitsandbytes does; of a .gguf file "
+                    + "nothing is quantised again",
+                r => r.LoadIn4Bit,
+                (r, v) => r with { LoadIn4Bit = v }
+            ),
+            BoundKey.Flag("load_in_8bit", "the same to eight bits", r => r.LoadIn8Bit, (r, v) => r with { LoadIn8Bit = v }),
+            BoundKey.Choice(
+                "bnb_4bit_quant_type",
+                "the four bits: quantiles of a normal distribution, or floats",
+                [("nf4", FrozenFormat.Nf4), ("fp4", FrozenFormat.Fp4)],
+                r => r.FourBitType,
+                (r, v) => r with { FourBitType = v }
+            ),
+            BoundKey.Flag(
+                "use_bnb_nested_quant",
+                "quantise the magnitudes of four-bit blocks again, as QLoRA does; here it changes values, not memory",
+                r => r.UseNestedQuant,
+                (r, v) => r with { UseNestedQuant = v }
             ),
             BoundKey.Text(
                 "base_model_name_or_path",

@@ -1,11 +1,10 @@
 using Simper.Models;
-using Simper.Models.Adapters;
 using Simper.Models.Weights;
 using Simper.Tensors;
 
 namespace Simper.Runs;
 
-/// <summary>Opens models to generate with: a folder of a model or an adapter, a .gguf file, or a run's folder.</summary>
+/// <summary>Opens one model to generate with; see <see cref="AnsweringModels"/>.</summary>
 public static class AnsweringModel
 {
     /// <summary>Loads it without training state. The caller owns it.</summary>
@@ -32,41 +31,18 @@ public static class AnsweringModel
         CancellationToken cancel = default
     )
     {
-        TorchSharp.torch.Device place = Devices.Parse(device);
-        string folder = RunFolder.TextModelOf(path);
-        LanguageModel model = LanguageModel.Load(
-            folder,
-            precision ?? OfRun(path) ?? PrecisionProbe.Measure(LanguageModel.WidthOf(folder, basePath)).Faster,
-            trainable: false,
-            place,
-            frozen: frozen ?? (AdapterFolder.Find(folder) is null ? FrozenWeights.Unpacked : FrozenWeights.Packed),
-            mapped: mapped,
-            basePath: basePath,
-            cancel: cancel
+        using var models = new AnsweringModels(
+            new AnsweringSettings
+            {
+                Precision = precision,
+                Device = device,
+                Frozen = frozen,
+                Files = files,
+                Mapped = mapped,
+                StrictFinite = strictFinite,
+                BasePath = basePath,
+            }
         );
-        try
-        {
-            if (strictFinite)
-                model.ExpectFinite();
-            if (files is not null)
-                model.Files = files(model.Files);
-            return model;
-        }
-        catch
-        {
-            model.Dispose();
-            throw;
-        }
-    }
-
-    // A run's answers were sampled in its own precision, and another may give other answers.
-    private static Precision? OfRun(string path)
-    {
-        string recipe = Path.Combine(path, "recipe.yaml");
-        return RunFolder.ModelOf(path) != path && File.Exists(recipe)
-            ? RecipeFile.Read(recipe).Find(e => e.Name == "dtype") is { } type
-                ? new RecipeValue(type).PrecisionOrNull()
-                : null
-            : null;
+        return models.Open(path, cancel);
     }
 }

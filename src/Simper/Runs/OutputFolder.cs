@@ -172,6 +172,7 @@ public sealed partial class OutputFolder : IDisposable
         {
             Directory.CreateDirectory(folder);
             made.Push(folder);
+            Flushing.Folder(System.IO.Path.GetDirectoryName(folder)!);
         }
     }
 

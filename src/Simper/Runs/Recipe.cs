@@ -39,6 +39,24 @@ public sealed record Recipe
     public FrozenWeights Frozen =>
         FrozenWeights ?? (UsePeft ? Models.Weights.FrozenWeights.Packed : Models.Weights.FrozenWeights.Unpacked);
 
+    /// <summary>Whether the model's linear layers are quantised to four bits at loading.</summary>
+    public bool LoadIn4Bit { get; init; }
+
+    /// <summary>The same to eight bits.</summary>
+    public bool LoadIn8Bit { get; init; }
+
+    /// <summary>The four bits: quantiles of a normal distribution, or floats.</summary>
+    public FrozenFormat FourBitType { get; init; } = FrozenFormat.Nf4;
+
+    /// <summary>Whether the magnitudes of four-bit blocks are quantised again.</summary>
+    public bool UseNestedQuant { get; init; }
+
+    /// <summary>These four keys.</summary>
+    public FrozenQuantisation Quantisation =>
+        LoadIn4Bit ? new(FourBitType, UseNestedQuant)
+        : LoadIn8Bit ? new(FrozenFormat.Int8)
+        : FrozenQuantisation.None;
+
     /// <summary>Whether an adapter trains, instead of all weights.</summary>
     public bool UsePeft { get; init; }
 

@@ -46,7 +46,7 @@ internal static class RecipeModel
     )
     {
         string path = RunFolder.TextModelOf(recipe.ModelNameOrPath);
-        bool isAdapter = AdapterFolder.Find(path) is not null;
+        bool isAdapter = AdapterSource.Find(path) is not null;
         if (isAdapter && trainable && !recipe.UsePeft)
             throw new SimperException(
                 $"{recipe.ModelNameOrPath} is an adapter: set use_peft to train it on, or merge it into its model first "
@@ -61,10 +61,14 @@ internal static class RecipeModel
             frozen: recipe.Frozen,
             mapped: recipe.UsePeft,
             basePath: recipe.BaseModelNameOrPath,
+            quantisation: recipe.Quantisation,
             cancel: cancel
         );
         if (begins && trainable)
-            model = model.IntoNewAdapter(recipe.Lora, recipe.Seed);
+        {
+            using LanguageModel basis = model;
+            model = basis.WithNewAdapter(recipe.Lora, recipe.Seed);
+        }
         if (recipe.LoraPlusRatio != 1)
             model.Adapter?.SetRates(recipe.LoraPlusRatio, recipe.LoraPlusEmbeddingRate / recipe.LearningRate);
         return model;

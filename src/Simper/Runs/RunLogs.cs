@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using Simper.Checkpoints;
 
 namespace Simper.Runs;
 
@@ -54,18 +55,22 @@ internal sealed class RunLogs : IDisposable
     }
 
     /// <summary>Flushes them to disk, and returns their lengths by their names in the folder.</summary>
-    public IReadOnlyDictionary<string, long> Settle() =>
-        ((string[])[.. Lines, _events.Name])
+    public IReadOnlyDictionary<string, long> Settle()
+    {
+        // The names in the run's folder are flushed with the checkpoint's.
+        Flushing.Folder(Path.GetDirectoryName(Path.Combine(_folder, _events.Name))!);
+        return ((string[])[.. Lines, _events.Name])
             .Where(name => File.Exists(Path.Combine(_folder, name)))
             .ToDictionary(
                 name => name,
                 name =>
                 {
                     using FileStream log = Opened(_folder, name);
-                    log.Flush(flushToDisk: true);
+                    Flushing.File(log.SafeFileHandle, log.Name);
                     return log.Length;
                 }
             );
+    }
 
     /// <summary>A line of metrics. NaN is written as null.</summary>
     public static JsonObject Line(int step, double epoch, IEnumerable<KeyValuePair<string, double>> metrics)

@@ -64,7 +64,7 @@ public sealed class TrainingRun(Recipe recipe)
         setup.MakeReference(cancel);
         var evaluator = new RunEvaluator(setup, folder);
         RunEvaluator.Found? before = evaluator.Measure(0, 0, RunEvaluator.Before, cancel);
-        guards.Prepare(before?.Metrics);
+        guards.Prepare(before?.Metrics, cancel);
         IReadOnlyDictionary<string, double> checksBefore = Check?.Invoke(setup.Policy) ?? new Dictionary<string, double>();
         MemoryPlan plan = saving.Settle(setup.PlanMemory(), from);
         Trainer trainer = setup.MakeTrainer(plan);
@@ -128,8 +128,8 @@ public sealed class TrainingRun(Recipe recipe)
             if (RunGuards.Note(report) is { } skipped)
                 yield return new RunEvent.Message(skipped);
             PreferenceMetrics? between = null;
-            isMissing = cancel.IsCancellationRequested && guards.Measures(report.Number);
-            if (guards.Evaluates(report.Number))
+            isMissing = !guards.TryMeasure(report.Number, cancel);
+            if (!isMissing && guards.Evaluates(report.Number))
             {
                 between = UnlessStopped(() => EvaluateBetween(report.Number, report.Epoch));
                 isMissing = between is null && cancel.IsCancellationRequested;
@@ -192,6 +192,8 @@ public sealed class TrainingRun(Recipe recipe)
             guards.Start(from, state, course, window);
             if (from is not { Position: { EvaluationIsMissing: true } then })
                 return;
+            if (!guards.TryMeasure(then.Step, cancel))
+                cancel.ThrowIfCancellationRequested();
             PreferenceMetrics? missed = guards.Evaluates(then.Step) ? EvaluateBetween(then.Step, then.Totals.Epoch) : null;
             if (missed is not null)
                 untold.Add(new RunEvent.Evaluation($"step {then.Step}", missed));
@@ -300,6 +302,13 @@ public sealed class TrainingRun(Recipe recipe)
                 $"{(recipe.SyncRefModel ? "sync_ref_model" : "from_scratch")} is there for models that train whole; remove it, "
                     + "or use_peft."
             );
+        if (recipe.Quantisation.IsSet && !recipe.UsePeft)
+            throw new SimperException(
+                $"{(recipe.LoadIn4Bit ? "load_in_4bit" : "load_in_8bit")} is for models that do not train themselves; add "
+                    + "use_peft: true to train an adapter over it, or remove the key."
+            );
+        if (recipe is { LoadIn4Bit: true, LoadIn8Bit: true })
+            throw new SimperException("load_in_4bit and load_in_8bit are both true; leave one out.");
         if (recipe.SyncRefModel && !recipe.Objective.NeedsReference)
             throw new SimperException(
                 $"sync_ref_model is true, but loss_type {recipe.Objective.Name} has no reference; remove the key."

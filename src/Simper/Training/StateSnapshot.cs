@@ -1,6 +1,7 @@
 using Simper.Checkpoints;
 using Simper.Models;
 using Simper.Models.Adapters;
+using Simper.Tensors;
 using static TorchSharp.torch;
 
 namespace Simper.Training;
@@ -8,12 +9,12 @@ namespace Simper.Training;
 /// <summary>The state of a training between two steps, as it is written: the policy as a model, and the rest.</summary>
 /// <param name="Files">The policy's files other than weights.</param>
 /// <param name="Type">The dtype in which the weights are whole.</param>
-/// <param name="Weights">Its weights under their published names, or its adapter's; each call returns a tensor to dispose.</param>
+/// <param name="Weights">The policy's weights under their published names, or its adapter's.</param>
 /// <param name="Tensors">The rest by name; not the caller's.</param>
 internal sealed record StateSnapshot(
     CheckpointFiles Files,
     ScalarType Type,
-    IEnumerable<(string Name, Func<Tensor> Tensor)> Weights,
+    IEnumerable<SavedTensor> Weights,
     IReadOnlyList<(string Name, Tensor Tensor)> Tensors
 ) : IDisposable
 {
@@ -38,9 +39,13 @@ internal sealed record StateSnapshot(
             Adapted.WriteAdapter(staged, Weights);
     }
 
+    /// <summary>The memory of the copies, if it is kept for the next ones.</summary>
+    public LargePages? Pages { get; init; }
+
     public void Dispose()
     {
         foreach (Tensor tensor in Owned)
             tensor.Dispose();
+        Pages?.Return();
     }
 }

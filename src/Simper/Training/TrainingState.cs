@@ -17,6 +17,7 @@ internal sealed class TrainingState
     private readonly LanguageModel _policy;
     private readonly AdamW _optimizer;
     private readonly IReadOnlyList<Parameter> _reference;
+    private LargePages? _pages;
 
     public TrainingState(LanguageModel policy, AdamW optimizer, Reference? reference, StepGuard guard)
     {
@@ -44,16 +45,18 @@ internal sealed class TrainingState
     /// <summary>A factor on the rates of all steps from now on.</summary>
     public double RateFactor { get; set; } = 1;
 
-    /// <summary>Bytes of a copy.</summary>
-    public long Bytes =>
-        Tensors.Sum(t => TensorMemory.ByteCount(t.Tensor))
-        + _policy.Parameters.SelectMany(p => p.Weight.State).Sum(s => TensorMemory.ByteCount(s.Tensor));
+    /// <summary>Bytes that a copy takes, beside the memory that is kept for copies.</summary>
+    public long Bytes => _pages is { IsTaken: false } ? 0 : All.Sum(TensorMemory.ByteCount);
+
+    private IEnumerable<Tensor> All =>
+        _policy.Parameters.SelectMany(p => p.Weight.State).Concat(Tensors).Select(state => state.Item2);
 
     /// <summary>The state as it is, for as long as no step is made, or a copy that stays as it is.</summary>
     public StateSnapshot Snapshot(bool copies)
     {
         using var noGrad = no_grad();
-        Tensor Taken(Tensor tensor) => copies ? tensor.clone().DetachFromDisposeScope() : tensor;
+        LargePages? pages = copies ? TakePages() : null;
+        Tensor Taken(Tensor tensor) => !copies ? tensor : pages?.Copy(tensor) ?? tensor.clone().DetachFromDisposeScope();
         Dictionary<string, Tensor[]> weights = _policy.Parameters.ToDictionary(
             p => p.Name,
             p => p.Weight.State.Select(s => Taken(s.Tensor)).ToArray(),
@@ -69,7 +72,17 @@ internal sealed class TrainingState
         {
             Adapted = _policy.Adapter is null ? null : _policy,
             Owned = copies ? [.. weights.Values.SelectMany(w => w), .. tensors.Select(t => t.Tensor)] : [],
+            Pages = pages,
         };
+    }
+
+    // Kept for the next copy, since fresh memory costs more than the copying.
+    private LargePages? TakePages()
+    {
+        if (_pages is null or { IsTaken: true })
+            _pages = All.All(t => t.device_type == TorchSharp.DeviceType.CPU) ? LargePages.For(All) : null;
+        _pages?.Take();
+        return _pages;
     }
 
     /// <summary>Takes over the policy's weights, the other tensors, and the number of updates that they are made of.</summary>

@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using Simper.Models;
+using Simper.Models.Adapters;
 using Simper.Testing;
 
 namespace Simper.Cli.Tests.Commands;
@@ -63,10 +65,38 @@ public sealed class ExportCommandTests : IDisposable
         Assert.Equal([Out + ".export-failed.json"], Directory.GetFileSystemEntries(_folder));
     }
 
+    [Fact]
+    public async Task An_adapter_alone_is_written_and_answers_over_its_model()
+    {
+        string adapter = Path.Combine(_folder, "mine");
+        var config = new AdapterConfig { Rank = 2, TargetModules = ModuleNames.Matching(ModuleNames.AllLinear) };
+        using (LanguageModel model = LanguageModel.Load(Model, trainable: false))
+        using (LanguageModel adapted = model.WithNewAdapter(config))
+            adapted.Save(adapter);
+        (int code, string text, string errors) = await Typed.Run(
+            "export",
+            adapter,
+            "--format",
+            "gguf",
+            "--adapter",
+            "--output_dir",
+            Out
+        );
+        Assert.Equal(("", 0), (errors, code));
+        Assert.Contains("F32", text, StringComparison.Ordinal); // without --type
+        string file = Path.Combine(Out, "mine-F32-LoRA.gguf");
+        Assert.Equal(await Answer(adapter), await Answer(file, "--base_model_name_or_path", Model));
+        (code, _, errors) = await Typed.Run("generate", file, "--prompt", "hello");
+        Assert.Equal(2, code);
+        Assert.Contains("give the model with base_model_name_or_path", errors, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("--pairs must be a positive number", "--format", "hf", "--pairs", "0")]
     [InlineData("is none of hf, gguf", "--format", "onnx")]
     [InlineData("Q4_K_M", "--format", "gguf", "--type", "Q2_K")]
+    [InlineData("is no adapter", "--format", "gguf", "--adapter")]
+    [InlineData("--format gguf", "--format", "hf", "--adapter", "--type", "float32")]
     public async Task A_wrong_option_is_one_sentence(string expected, params string[] options)
     {
         (int code, _, string errors) = await Typed.Run(["export", Model, "--output_dir", Out, .. options]);
@@ -75,9 +105,9 @@ public sealed class ExportCommandTests : IDisposable
         Assert.Empty(Directory.GetFileSystemEntries(_folder));
     }
 
-    private static async Task<(string, string)> Answer(string model)
+    private static async Task<(string, string)> Answer(string model, params string[] options)
     {
-        (int code, string text, string errors) = await Typed.Run(
+        (int code, string text, string errors) = await Typed.Run([
             "generate",
             model,
             "--prompt",
@@ -85,8 +115,9 @@ public sealed class ExportCommandTests : IDisposable
             "--dtype",
             "float32",
             "--max_new_tokens",
-            "12"
-        );
+            "12",
+            .. options,
+        ]);
         Assert.Equal(0, code);
         return (text, errors);
     }

@@ -22,6 +22,7 @@ public partial class DependencyDirectionTests
         "Simper.Models.Weights",
         "Simper.Models.Layers",
         "Simper.Models.Families",
+        "Simper.Models.Adapters",
         "Simper.Models.Gguf",
         "Simper.Batching",
         "Simper.Scoring",
@@ -66,6 +67,8 @@ public partial class DependencyDirectionTests
         ("Simper.Models", "Simper.Models.Families"),
         ("Simper.Models", "Simper.Models.Layers"),
         ("Simper.Models", "Simper.Models.Weights"),
+        ("Simper.Models", "Simper.Models.Adapters"),
+        ("Simper.Models.Adapters", "Simper.Models.Gguf"), // an adapter is in a folder or in a file
         ("Simper.Checkpoints", "Simper.Models.Gguf"), // decision 15
         ("Simper.Runs", "Simper.Runs.Guards"),
         ("Simper.Runs", "Simper.Runs.Resuming"),

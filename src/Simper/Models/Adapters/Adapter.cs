@@ -1,3 +1,4 @@
+using Simper.Checkpoints;
 using Simper.Models.Layers;
 using Simper.Models.Weights;
 using static TorchSharp.torch;
@@ -47,6 +48,15 @@ public sealed class Adapter : IDisposable
     /// <param name="of">Rows of a weight.</param>
     internal IEnumerable<(string Name, Func<Tensor> Tensor)> Published(Func<TensorWeight, long, long, Tensor> of) =>
         Tensors.Select<AdapterTensor, (string, Func<Tensor>)>(t => (t.Name, () => t.Published(of(t.Weight, t.FirstRow, t.Rows))));
+
+    /// <summary>The same, to be saved.</summary>
+    internal IEnumerable<SavedTensor> Stored(Func<TensorWeight, long, long, Tensor> of) =>
+        Tensors.Select(t => new SavedTensor(
+            t.Name,
+            ScalarType.Float32,
+            t.Shape,
+            () => [t.Published(of(t.Weight, t.FirstRow, t.Rows))]
+        ));
 
     /// <summary>Replaces all values.</summary>
     /// <param name="read">A tensor by its name in the file, which is disposed here.</param>

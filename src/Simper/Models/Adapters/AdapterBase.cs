@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Simper.Checkpoints;
+using Simper.Models.Gguf;
 using Simper.Text.Hub;
 
 namespace Simper.Models.Adapters;
@@ -9,37 +10,38 @@ namespace Simper.Models.Adapters;
 internal static class AdapterBase
 {
     /// <summary>The path of an adapter's model.</summary>
-    /// <param name="folder">The adapter's folder.</param>
+    /// <param name="folder">The adapter's folder, or its .gguf file.</param>
     /// <param name="given">A path that counts instead of the adapter's own; null for none.</param>
-    /// <exception cref="SimperException">There is no model, or it is not the one that the adapter was trained on.</exception>
-    public static string Find(string folder, string? given)
-    {
-        string path = PathOf(folder, given);
-        using AdapterFolder adapter = AdapterFolder.Open(folder);
-        Expect(adapter, path);
-        return path;
-    }
-
-    /// <summary>The same, without a look at its weights.</summary>
     /// <exception cref="SimperException">There is no model.</exception>
     public static string PathOf(string folder, string? given)
     {
-        string path = given ?? Recorded(folder, AdapterFolder.ReadConfig(folder).Base);
-        if (AdapterFolder.Find(path) is not null)
+        string path = AdapterSource.IsFile(folder)
+            ? OfFile(folder, given)
+            : given ?? Recorded(folder, AdapterFolder.ReadConfig(folder).Base);
+        if (AdapterSource.Find(path) is not null)
             throw new SimperException(
                 $"{folder} is an adapter of {path}, which is an adapter itself; merge that one into its model first."
             );
         return path;
     }
 
+    private static string OfFile(string file, string? given)
+    {
+        AdapterGgufFile.ExpectKind(file);
+        return given
+            ?? throw new SimperException(
+                $"{file} is an adapter, and a GGUF file does not say of which model; give the model with base_model_name_or_path."
+            );
+    }
+
     /// <summary>Refuses a model that is not the one that the adapter was trained on, where it says which that was.</summary>
     /// <exception cref="SimperException">It is another.</exception>
-    public static void Expect(AdapterFolder adapter, string path)
+    public static void Expect(IAdapterSource adapter, LanguageModel model)
     {
-        if (adapter.BaseHash is { } then && HashOf(path) != then)
+        if (adapter.BaseHash is { } then && model.BaseHash is { } now && now != then)
             throw new SimperException(
-                $"{adapter.Path} was trained on another model than {path}: the SHA-256 of its weights is not the one that the "
-                    + "adapter names; give the model that it was trained on."
+                $"{Path.GetDirectoryName(adapter.ConfigPath)} was trained on another model than {model.Files.Source}: the SHA-256 "
+                    + "of its weights is not the one that the adapter names; give the model that it was trained on."
             );
     }
 

@@ -102,6 +102,14 @@ public sealed record AdapterConfig
         };
     }
 
+    /// <summary>The same with all scales negative: what it adds is taken away.</summary>
+    internal AdapterConfig TakenAway() =>
+        this with
+        {
+            Alpha = -Alpha,
+            AlphaPattern = [.. AlphaPattern.Select(p => KeyValuePair.Create(p.Key, -p.Value))],
+        };
+
     /// <summary>r of a module.</summary>
     public int RankOf(string module) => (int)(ModulePattern.First(RankPattern, module) ?? Rank);
 

@@ -10,7 +10,7 @@ namespace Simper.Models.Adapters;
 /// An adapter as PEFT stores it: <c>adapter_config.json</c> and <c>adapter_model.safetensors</c>, beside which the tokenizer may
 /// lie. What Simper writes names its model by a hash besides. Owns the open file.
 /// </summary>
-internal sealed class AdapterFolder : IDisposable
+internal sealed class AdapterFolder : IAdapterSource
 {
     public const string ConfigName = HuggingFaceFolder.AdapterConfigName;
     public const string WeightsName = HuggingFaceFolder.AdapterWeightsName;
@@ -26,6 +26,8 @@ internal sealed class AdapterFolder : IDisposable
 
     /// <summary>The folder.</summary>
     public string Path { get; }
+
+    public string ConfigPath => System.IO.Path.Combine(Path, ConfigName);
 
     public AdapterConfig Config { get; }
 
@@ -116,37 +118,29 @@ internal sealed class AdapterFolder : IDisposable
     /// <summary>Writes the adapter's two files, the weights in float32 as PEFT keeps them.</summary>
     /// <param name="staged">The folder.</param>
     /// <param name="config">adapter_config.json.</param>
-    /// <param name="tensors">By name.</param>
-    /// <param name="shapes">Of all tensors, as they are stored.</param>
+    /// <param name="tensors">The weights.</param>
     /// <param name="baseHash">Of the model; null where it is not known.</param>
-    public static void Write(
-        StagedFolder staged,
-        JsonObject config,
-        IEnumerable<(string Name, Func<Tensor> Tensor)> tensors,
-        IEnumerable<(string Name, long[] Shape)> shapes,
-        string? baseHash
-    )
+    public static void Write(StagedFolder staged, JsonObject config, IEnumerable<SavedTensor> tensors, string? baseHash)
     {
         staged.Write(ConfigName, ReadableJson.IndentedBytes(config));
-        Dictionary<string, Func<Tensor>> byName = tensors.ToDictionary(t => t.Name, t => t.Tensor, StringComparer.Ordinal);
         var metadata = new Dictionary<string, string> { ["format"] = "pt" };
         if (baseHash is not null)
             metadata[HashKey] = baseHash;
-        (string Name, long[] Shape)[] ordered = [.. shapes.OrderBy(s => s.Name, StringComparer.Ordinal)];
-        string path = staged.PathOf(WeightsName);
-        staged.Tell(FolderStepKind.WriteFile, path);
-        using var writer = new SafetensorsWriter(
-            path,
-            [.. ordered.Select(s => (s.Name, SafetensorsWriter.EntryOf(ScalarType.Float32, s.Shape)))],
-            metadata
+        SavedTensor[] ordered = [.. tensors.OrderBy(s => s.Name, StringComparer.Ordinal)];
+        staged.Write(
+            WeightsName,
+            file =>
+            {
+                var writer = new SafetensorsWriter(
+                    file,
+                    [.. ordered.Select(t => (t.Name, SafetensorsWriter.EntryOf(ScalarType.Float32, t.Shape)))],
+                    metadata
+                );
+                foreach (SavedTensor tensor in ordered)
+                    writer.Write(tensor.Parts());
+                writer.Finish();
+            }
         );
-        foreach ((string name, _) in ordered)
-        {
-            using Tensor tensor = byName[name]();
-            writer.Write(tensor);
-        }
-        staged.Tell(FolderStepKind.FlushFile, path);
-        writer.Finish();
     }
 
     // Some programs keep the adapter's name, "default", in the tensors' names, or write a module's weight with its ending.

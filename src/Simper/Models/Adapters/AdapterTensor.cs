@@ -39,15 +39,20 @@ internal sealed record AdapterTensor(string Name, long[] Shape, TensorWeight Wei
         using (rows)
         {
             using var scope = NewDisposeScope();
-            Tensor all = rows;
-            if (Subtracted is { } start)
-            {
-                Tensor began = start.Values().to(rows.dtype);
-                all = cat([rows, RankAxis == 0 ? began : began.neg()], RankAxis);
-            }
+            Tensor all = WithSubtracted(rows);
             Tensor own = Layout is null ? all.cpu() : Layout.ToPublished(all, Shape.Length == 1 ? all.shape : Shape);
             return (IsTransposed ? own.t() : own).reshape(Shape).contiguous().clone().MoveToOuterDisposeScope();
         }
+    }
+
+    /// <summary>Rows of the weight with what is subtracted from them behind, in the order of the layers' rows.</summary>
+    public Tensor WithSubtracted(Tensor rows)
+    {
+        if (Subtracted is not { } start)
+            return rows;
+        using var scope = NewDisposeScope();
+        Tensor began = start.Values().to(rows.dtype);
+        return cat([rows, RankAxis == 0 ? began : began.neg()], RankAxis).MoveToOuterDisposeScope();
     }
 
     /// <summary>The weight's rows from the file's form.</summary>

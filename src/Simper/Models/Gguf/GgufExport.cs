@@ -1,25 +1,22 @@
 using System.Text.Json.Nodes;
 using Simper.Checkpoints;
 using Simper.Models.Families;
-using Simper.Models.Weights;
 using Simper.Tensors;
 using static TorchSharp.torch;
 
 namespace Simper.Models.Gguf;
 
 /// <summary>
-/// A model as a GGUF file: everything is planned and checked first, then written tensor by tensor. A model that llama.cpp would
-/// not compute as it is refused before anything is written.
+/// A model as a GGUF file, an adapter merged into it: everything is planned and checked first, then written tensor by tensor. A
+/// model that llama.cpp would not compute as it is refused before anything is written.
 /// </summary>
 internal sealed class GgufExport
 {
     private readonly LanguageModel _model;
-    private readonly Dictionary<string, Weight> _weights;
-    private readonly GgufArchitecture _architecture;
+    private readonly JsonObject _config;
+    private readonly GgufForm _form;
     private readonly List<KeyValuePair<string, object>> _keys;
     private readonly List<(GgufPlannedTensor Planned, Func<Tensor> Values)> _tensors = [];
-    private readonly List<string> _notes = [];
-    private readonly double _queryScale = 1;
 
     /// <param name="model">The model; it must outlive this object.</param>
     /// <param name="type">The mixture.</param>
@@ -28,32 +25,22 @@ internal sealed class GgufExport
     public GgufExport(LanguageModel model, GgufFileType type, string name)
     {
         _model = model;
-        _weights = model.Weights.ToDictionary(w => w.Name, StringComparer.Ordinal);
-        string modelType = (string)model.Files.Config["model_type"]!;
-        _architecture = GgufArchitecture.OfFamily(modelType, model.Files.Source);
-        DecoderShape shape = Adapted(model.Shape);
-        Context = shape.MaxPositions;
-        if (!_architecture.HasMultipliers)
-        {
-            double computed = _architecture.AttentionScale?.Invoke(shape) ?? 1 / Math.Sqrt(shape.HeadWidth);
-            _queryScale = shape.AttentionScale / computed;
-            if (Math.Abs(_queryScale - 1) < 1e-6)
-                _queryScale = 1;
-            else
-                _notes.Add("the scale of attention scores has no key: it is in the weights of the queries");
-            shape = shape with { AttentionScale = computed };
-        }
-        _keys = GgufKeys.Of(_architecture, shape, type, name, model.ParameterCount);
-        Plan(shape, new GgufMixture(type, _architecture, shape));
-        ExpectSayable(modelType, shape);
+        _config = model.MergedFiles().Config;
+        _form = new GgufForm(_config, model.Files.Source, model.MergedShape);
+        DecoderShape shape = _form.Shape;
+        _keys = GgufKeys.Of(Architecture, shape, type, name, model.MergedCount);
+        Plan(shape, new GgufMixture(type, Architecture, shape));
+        ExpectSayable(shape);
         _keys.AddRange(GgufTokenizerKeys.Of(model.Files, shape.Vocabulary));
     }
 
+    private GgufArchitecture Architecture => _form.Architecture;
+
     /// <summary>How many tokens the file says that the model reads.</summary>
-    public int Context { get; }
+    public int Context => _form.Shape.MaxPositions;
 
     /// <summary>What is different in the file, and why; sentences without a full stop.</summary>
-    public IReadOnlyList<string> Notes => _notes;
+    public IReadOnlyList<string> Notes => _form.Notes;
 
     /// <summary>The types of the tensors, and how many there are of each.</summary>
     public IReadOnlyDictionary<string, int> Types =>
@@ -68,7 +55,7 @@ internal sealed class GgufExport
     public void Write(string path, IProgress<double>? progress = null, CancellationToken cancel = default)
     {
         using var writer = new GgufWriter(path, _keys, [.. _tensors.Select(t => t.Planned)]);
-        long done = 0;
+        (long done, long all) = (0, _tensors.Sum(t => t.Planned.Count));
         foreach ((GgufPlannedTensor planned, Func<Tensor> values) in _tensors)
         {
             cancel.ThrowIfCancellationRequested();
@@ -76,39 +63,18 @@ internal sealed class GgufExport
             using var noGrad = no_grad();
             writer.Write(values());
             done += planned.Count;
-            progress?.Report((double)done / _model.ParameterCount);
+            progress?.Report((double)done / all);
         }
         writer.Finish();
     }
 
-    // What a file says otherwise, without a change of what is computed.
-    private DecoderShape Adapted(DecoderShape shape)
-    {
-        if (_architecture.IsAlwaysTied && !shape.TiedHead)
-            throw new SimperException(
-                $"{_model.Files.Source}: llama.cpp's architecture {_architecture.Name} has no head of its own; export it as "
-                    + "--format hf."
-            );
-        int[] windows = [.. shape.Windows.Where(w => w > 0)];
-        if (windows.Length > 0 && _architecture.WindowPeriod == 0)
-        {
-            int context = Math.Min(shape.MaxPositions, windows.Min());
-            _notes.Add(
-                $"llama.cpp computes no windows in the architecture {_architecture.Name}: the file's context is {context} "
-                    + "tokens, within which there is no difference"
-            );
-            shape = shape with { Windows = [], MaxPositions = context };
-        }
-        return _architecture.NeedsHead ? shape with { TiedHead = false } : shape;
-    }
-
     private void Plan(DecoderShape shape, GgufMixture mixture)
     {
-        foreach ((string name, double[] values) in GgufKeys.SettingTensors(_architecture, shape))
+        foreach ((string name, double[] values) in GgufKeys.SettingTensors(Architecture, shape))
             Add(new GgufPlannedTensor(name, GgufTypes.Named("F32"), [values.Length]), () => tensor(values));
-        var fusions = new GgufFusions(_architecture.FusesQueryKeyValue, _architecture.FusesGateUp, ExpertsGateUp: false);
-        Family family = Family.Of(_model.Files.Config, _model.Files.Source);
-        foreach (GgufStored stored in new GgufLayout(_architecture, shape, fusions).Of(family.Names.Slots(shape)))
+        var fusions = new GgufFusions(Architecture.FusesQueryKeyValue, Architecture.FusesGateUp, ExpertsGateUp: false);
+        Family family = Family.Of(_config, _model.Files.Source);
+        foreach (GgufStored stored in new GgufLayout(Architecture, shape, fusions).Of(family.Names.Slots(shape)))
         {
             ExpectBias(stored.Name);
             long[] sizes = stored.Shape;
@@ -120,28 +86,16 @@ internal sealed class GgufExport
 
     private Tensor Values(GgufStored stored)
     {
-        Tensor[] parts = [.. stored.Sources.Select(s => WeightOf(s.Slot).Values(s.Start, s.Count).cpu().to(ScalarType.Float32))];
+        Tensor[] parts =
+        [
+            .. stored.Sources.Select(s => _model.MergedRows(s.Slot, s.Start, s.Count).cpu().to(ScalarType.Float32)),
+        ];
         Tensor rows = parts.Length == 1 ? parts[0] : cat(parts, 0);
         if (stored.RotatedHeads > 0)
             rows = GgufLlama.PairsFromHalves(rows, stored.RotatedHeads, stored.RotatedWidth);
         if (stored.Offset != 0)
             rows = rows.Plus((double)stored.Offset);
-        return Scaled(stored, rows);
-    }
-
-    // A tied head that has to be stored is the embedding.
-    private Weight WeightOf(string slot) => _weights.TryGetValue(slot, out Weight? weight) ? weight : _weights["embedding"];
-
-    private Tensor Scaled(GgufStored stored, Tensor rows)
-    {
-        if (_queryScale == 1)
-            return rows;
-        if (stored.IsQuery)
-            return rows.Times(_queryScale);
-        if (!stored.Name.Contains(".attn_qkv.", StringComparison.Ordinal) || _model.Shape.QueryKeyNorm != QueryKeyNorm.None)
-            return rows;
-        int queries = _model.Shape.QueryWidth;
-        return cat([rows.narrow(0, 0, queries).Times(_queryScale), rows.narrow(0, queries, rows.size(0) - queries)], 0);
+        return _form.Scaled(stored, rows);
     }
 
     private void ExpectBias(string name)
@@ -149,11 +103,11 @@ internal sealed class GgufExport
         bool isKnown =
             !name.EndsWith(".bias", StringComparison.Ordinal)
             || !name.StartsWith("blk.", StringComparison.Ordinal)
-            || (name.EndsWith("attn_output.bias", StringComparison.Ordinal) ? _architecture.HasOutputBias : true)
-                && (IsOfMlp(name) ? _architecture.HasMlpBias : true);
+            || (name.EndsWith("attn_output.bias", StringComparison.Ordinal) ? Architecture.HasOutputBias : true)
+                && (IsOfMlp(name) ? Architecture.HasMlpBias : true);
         if (!isKnown)
             throw new SimperException(
-                $"{_model.Files.Source}: llama.cpp has no {name} in the architecture {_architecture.Name}; export it as "
+                $"{_model.Files.Source}: llama.cpp has no {name} in the architecture {Architecture.Name}; export it as "
                     + "--format hf."
             );
 
@@ -164,7 +118,7 @@ internal sealed class GgufExport
     }
 
     // The keys are read as the file would be, and must give the model's shape.
-    private void ExpectSayable(string modelType, DecoderShape shape)
+    private void ExpectSayable(DecoderShape shape)
     {
         var settings = new GgufSettings(
             new GgufMetadata(_keys.ToDictionary(k => k.Key, k => k.Value, StringComparer.Ordinal), _model.Files.Source),
@@ -173,14 +127,14 @@ internal sealed class GgufExport
                 t => new TensorEntry(t.Planned.Type.Name, ScalarType.Float32, t.Planned.Shape),
                 StringComparer.Ordinal
             ),
-            name => GgufKeys.SettingTensors(_architecture, shape).First(t => t.Name == name).Values
+            name => GgufKeys.SettingTensors(Architecture, shape).First(t => t.Name == name).Values
         );
-        JsonObject config = GgufConfig.Of(_architecture, settings);
+        JsonObject config = GgufConfig.Of(Architecture, settings);
         DecoderShape got = Family.Of(config, _model.Files.Source).Shape(new ConfigReader(config, _model.Files.Source));
         if (ShapeDifference.Find(shape, got) is { } difference)
             throw new SimperException(
-                $"{_model.Files.Source}: llama.cpp's architecture {_architecture.Name} does not have this {modelType} model's "
-                    + $"settings ({difference}); export it as --format hf."
+                $"{_model.Files.Source}: llama.cpp's architecture {Architecture.Name} does not have this "
+                    + $"{(string)_config["model_type"]!} model's settings ({difference}); export it as --format hf."
             );
     }
 }

@@ -196,6 +196,13 @@ internal sealed class GgufModel
     private static GgufArchitecture ArchitectureOf(GgufFile file)
     {
         string? name = file.Metadata.Text("general.architecture");
+        if (file.Metadata.Text("general.type") == AdapterGgufFile.GeneralType)
+            throw FileFault.At(
+                file.Path,
+                $"it holds no model, but an adapter of a model of the architecture {FileFault.Quote(name ?? "")}; give it where "
+                    + "an adapter may be given, with its model (base_model_name_or_path)",
+                "IsAdapter"
+            );
         if (name is not null && GgufArchitecture.All.TryGetValue(name, out GgufArchitecture? found))
             return found;
         throw FileFault.At(

@@ -15,6 +15,7 @@ internal sealed class HealthMonitor(RunSetup setup, RunFolder folder, RunSaving 
 
     private HealthProbe? _probe;
     private HealthFigures? _start;
+    private HealthFigures? _now;
 
     /// <summary>The health so far.</summary>
     public HealthState State { get; set; } = new();
@@ -44,10 +45,11 @@ internal sealed class HealthMonitor(RunSetup setup, RunFolder folder, RunSaving 
 
     /// <summary>Measures the model before training.</summary>
     /// <exception cref="SimperException">There is nothing to measure it on.</exception>
-    public void Prepare()
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public void Prepare(CancellationToken cancel)
     {
         _probe = new HealthProbe(setup);
-        _start = _probe.Measure();
+        _start = _probe.Measure(cancel);
     }
 
     /// <summary>Logs what was measured before training.</summary>
@@ -59,14 +61,30 @@ internal sealed class HealthMonitor(RunSetup setup, RunFolder folder, RunSaving 
         return $"health, before: {Line(_start!)}";
     }
 
-    /// <summary>Measures the model after a step, and acts.</summary>
+    /// <summary>Measures the model after a step, for <see cref="Check"/>; nothing else comes of it.</summary>
+    /// <returns>False if it was cancelled.</returns>
+    public bool TryMeasure(CancellationToken cancel)
+    {
+        try
+        {
+            _now = _probe!.Measure(cancel);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Acts on what was measured after a step.</summary>
     /// <param name="step">The step.</param>
     /// <param name="epoch">The passes over the data until then.</param>
     /// <param name="training">The state after it, which may be returned to an earlier one.</param>
     /// <returns>What to say.</returns>
     public IReadOnlyList<string> Check(int step, double epoch, TrainingState training)
     {
-        HealthFigures now = _probe!.Measure();
+        HealthFigures now = _now ?? throw new InvalidOperationException("Nothing was measured.");
+        _now = null;
         string line = $"health, step {step}: {Line(now)}";
         IReadOnlyList<HealthLimits.Trouble> troubles = HealthLimits.Of(_start!, now);
         WantsCheckpoint = Returns;

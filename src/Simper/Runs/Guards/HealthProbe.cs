@@ -66,26 +66,38 @@ internal sealed class HealthProbe
         _canaries = SampleAnswers.Prompts(model, setup.HeldOut!, Canaries);
     }
 
+    /// <summary>Is told of each token of the answers, before it is known whether another one follows.</summary>
+    public Action? Answering { get; init; }
+
     /// <summary>Measures the model as it is now.</summary>
-    public HealthFigures Measure()
+    /// <param name="cancel">Ends it between two passes or tokens.</param>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public HealthFigures Measure(CancellationToken cancel = default)
     {
         LanguageModel model = _setup.Policy;
         var means = new List<double>();
         var stops = new List<double>();
-        foreach (IReadOnlyList<(int Id, double LogProb)> answer in Scored(_chosen))
+        foreach (IReadOnlyList<(int Id, double LogProb)> answer in Scored(_chosen, cancel))
         {
             means.Add(answer.Average(t => t.LogProb));
             if (answer.Any(t => _stops.Contains(t.Id)))
                 stops.Add(Math.Exp(answer.Last(t => _stops.Contains(t.Id)).LogProb));
         }
-        double[] text = [.. Scored(_texts).SelectMany(t => t).Select(t => t.LogProb)];
+        double[] text = [.. Scored(_texts, cancel).SelectMany(t => t).Select(t => t.LogProb)];
         IReadOnlyList<GeneratedAnswer> answers =
             _canaries.Length == 0
                 ? []
                 : new TextGenerator(model).Generate(
                     _canaries,
-                    new SamplingSettings { MaxNewTokens = _setup.Recipe.SampleTokens }
+                    new SamplingSettings { MaxNewTokens = _setup.Recipe.SampleTokens },
+                    cancel,
+                    (_, _) =>
+                    {
+                        Answering?.Invoke();
+                        return false;
+                    }
                 );
+        cancel.ThrowIfCancellationRequested();
         return new HealthFigures
         {
             ChosenPerplexity = Math.Exp(-means.Average()),
@@ -110,11 +122,12 @@ internal sealed class HealthProbe
     }
 
     // The scored tokens of every group's only answer, with their log-probs.
-    private IEnumerable<IReadOnlyList<(int Id, double LogProb)>> Scored(TokenizedGroup[] groups)
+    private IEnumerable<IReadOnlyList<(int Id, double LogProb)>> Scored(TokenizedGroup[] groups, CancellationToken cancel)
     {
         var scored = new List<IReadOnlyList<(int, double)>>();
         foreach (IReadOnlyList<TokenizedGroup> part in MicroBatchPlan.Split(groups, int.MaxValue, _setup.TokensPerScoringPass))
         {
+            cancel.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
             MicroBatch batch = MicroBatch.Of(part);
             using ScoringPass pass = ScoringPass.Forward(_setup.Policy.Decoder, batch, forBackward: false);

@@ -58,8 +58,10 @@ internal sealed class RunGuards
 
     /// <summary>Measures what is compared later on; before the first step.</summary>
     /// <param name="before">The evaluation of the held-out rows; null if there are none.</param>
+    /// <param name="cancel">Ends the measuring.</param>
     /// <exception cref="SimperException">There is nothing held out, or not the figure that the recipe names.</exception>
-    public void Prepare(PreferenceMetrics? before)
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public void Prepare(PreferenceMetrics? before, CancellationToken cancel)
     {
         if (_best is not null)
             _best.Expect(
@@ -69,7 +71,7 @@ internal sealed class RunGuards
                             + "eval_dataset_name or test_split_size."
                     )
             );
-        _health?.Prepare();
+        _health?.Prepare(cancel);
     }
 
     /// <summary>Begins, or goes on from a checkpoint.</summary>
@@ -117,8 +119,11 @@ internal sealed class RunGuards
         return _best is null ? isDue && step < _setup.TotalSteps : isDue || IsSaved(step);
     }
 
-    /// <summary>Whether the model's health is measured after a step.</summary>
-    public bool Measures(int step) => _health is not null && _health.IsDue(step);
+    /// <summary>Measures the model's health after a step where that is due, for <see cref="Check"/>.</summary>
+    /// <returns>False if it was cancelled: then it is missing.</returns>
+    public bool TryMeasure(int step, CancellationToken cancel) => !Measures(step) || _health!.TryMeasure(cancel);
+
+    private bool Measures(int step) => _health is not null && _health.IsDue(step);
 
     /// <summary>Looks at the state after a step, and may return it to an earlier one.</summary>
     /// <param name="step">The step.</param>

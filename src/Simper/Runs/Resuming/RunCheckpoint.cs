@@ -44,19 +44,13 @@ internal sealed class RunCheckpoint
     {
         try
         {
-            using var staged = new StagedFolder(folder, name => Names.Contains(name) || state.IsPart(name), watch);
+            using var staged = new StagedFolder(folder, name => Names.Contains(name) || state.IsPart(name), watch, hashes: true);
             state.WriteModel(staged, besides: state.Tensors.Sum(t => TensorMemory.ByteCount(t.Tensor)));
             WriteTensors(staged, state.Tensors);
             staged.Write(PositionName, System.Text.Encoding.UTF8.GetBytes(ReadableJson.Indented(position.ToJson())));
             var files = new JsonObject();
-            foreach (
-                string file in Directory.GetFiles(staged.Folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
-            )
-                files[System.IO.Path.GetRelativePath(staged.Folder, file).Replace('\\', '/')] = new JsonObject
-                {
-                    ["bytes"] = new FileInfo(file).Length,
-                    ["sha256"] = FileHash.Sha256(file),
-                };
+            foreach ((string name, WrittenFile file) in staged.Files.OrderBy(f => f.Key, StringComparer.Ordinal))
+                files[name] = new JsonObject { ["bytes"] = file.Bytes, ["sha256"] = file.Sha256 };
             var manifest = new JsonObject
             {
                 ["format"] = Format,
@@ -183,20 +177,23 @@ internal sealed class RunCheckpoint
 
     private static void WriteTensors(StagedFolder staged, IReadOnlyList<(string Name, torch.Tensor Tensor)> tensors)
     {
-        string path = staged.PathOf(TensorsName);
-        staged.Tell(FolderStepKind.WriteFile, path);
         (string Name, torch.Tensor Tensor)[] ordered =
         [
             .. tensors.OrderByDescending(t => t.Tensor.element_size()), // so that each begins at a multiple of its element size
         ];
-        using var writer = new SafetensorsWriter(
-            path,
-            [.. ordered.Select(t => (t.Name, SafetensorsWriter.EntryOf(t.Tensor.dtype, t.Tensor.shape)))]
+        staged.Write(
+            TensorsName,
+            file =>
+            {
+                var writer = new SafetensorsWriter(
+                    file,
+                    [.. ordered.Select(t => (t.Name, SafetensorsWriter.EntryOf(t.Tensor.dtype, t.Tensor.shape)))]
+                );
+                foreach ((_, torch.Tensor tensor) in ordered)
+                    writer.Write(tensor);
+                writer.Finish();
+            }
         );
-        foreach ((_, torch.Tensor tensor) in ordered)
-            writer.Write(tensor);
-        staged.Tell(FolderStepKind.FlushFile, path);
-        writer.Finish();
     }
 
     private static void Expect(string file, JsonNode entry)

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Simper.Models;
+using Simper.Models.Adapters;
 using Simper.Models.Gguf;
 using Simper.Tensors;
 using Simper.Testing;
@@ -37,13 +38,89 @@ public class LlamaCppTests
                 new GgufExport(model, GgufFileType.Parse("F32"), "tiny").Write(path); // llama.cpp looks into names for phi-3
                 files.Add((name, path, model));
             }
-            Compare(modules, folder, [.. files.Select(f => (f.Name, f.Path, f.Model, Ids, ToleranceOf(f.Name)))]);
+            Compare(modules, folder, [.. files.Select(f => new Asked(f.Name, f.Path, f.Model, Ids, ToleranceOf(f.Name)))]);
         }
         finally
         {
             foreach ((_, _, LanguageModel model) in files)
                 model.Dispose();
         }
+    }
+
+    [Fact]
+    public void An_adapter_of_all_linear_layers_of_each_architecture_gives_the_same_distributions() =>
+        CompareAdapted(TinyModels.Names, RandomAdapter.AllLinear);
+
+    [Fact]
+    public void Adapters_of_embedding_and_head_and_other_scales_give_the_same_distributions() =>
+        CompareAdapted(
+            ["llama", "qwen2", "qwen3", "gpt_neox", "olmo2", "stablelm"],
+            RandomAdapter.AllLinear with
+            {
+                TargetModules = ModuleNames.Of(["embed_tokens", "embed_in", "lm_head", "embed_out", "q_proj", "up_proj"]),
+                UseRsLora = true,
+                RankPattern = [new("q_proj", 2)],
+                AlphaPattern = [new("up_proj", 3)],
+            }
+        );
+
+    private static void CompareAdapted(IEnumerable<string> names, AdapterConfig config)
+    {
+        string modules = Modules();
+        using var folder = new TemporaryFolder();
+        var models = new List<LanguageModel>();
+        try
+        {
+            var asked = new List<Asked>();
+            foreach (string name in names)
+            {
+                TinyModels.Write(folder[name], name);
+                LanguageModel model = LanguageModel.Load(folder[name], Precision.Float32, trainable: false);
+                models.Add(model);
+                LanguageModel adapted = RandomAdapter.Over(model, config);
+                models.Add(adapted);
+                string path = folder[name + ".gguf"];
+                new GgufExport(model, GgufFileType.Parse("F32"), "tiny").Write(path);
+                string adapter = folder[name + "-adapter.gguf"];
+                new AdapterGguf(adapted, GgufFileType.Parse("F32"), "tiny").Write(adapter);
+                asked.Add(new Asked(name, path, adapted, Ids, 3 * ToleranceOf(name)) { Adapter = adapter });
+                using Tensor without = GoldenFile.Logits(model, Ids);
+                using Tensor with = GoldenFile.Logits(adapted, Ids);
+                Assert.True(Toys.Numbers.RelativeDistance(without, with) > 0.1, name); // it counts
+            }
+            Compare(modules, folder, [.. asked]);
+        }
+        finally
+        {
+            foreach (LanguageModel model in Enumerable.Reverse(models))
+                model.Dispose();
+        }
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("F32")]
+    [InlineData("F16")]
+    public void SmolLm2_as_it_is_quantised_has_the_same_distributions_with_an_adapter(string? type)
+    {
+        string modules = Modules();
+        using var folder = new TemporaryFolder();
+        string path = SharedFiles.Path("models", "smollm2-135m-instruct", "SmolLM2-135M-Instruct.Q4_1.gguf");
+        using LanguageModel model = LanguageModel.Load(path, Precision.Float32, trainable: false);
+        int[] ids = model.Files.GroupTokenizer().Prompt([new("user", "What is the capital of France?")]);
+        if (type is null)
+        {
+            Compare(modules, folder, [new Asked("SmolLM2 Q4_1", path, model, ids, 1e-1)]);
+            return;
+        }
+        string adapter = folder["a.gguf"];
+        using (LanguageModel written = RandomAdapter.Over(model, RandomAdapter.AllLinear, size: 0.05))
+            new AdapterGguf(written, GgufFileType.Parse(type), "smollm2").Write(adapter);
+        using LanguageModel adapted = model.WithAdapter(adapter);
+        using Tensor without = GoldenFile.Logits(model, ids);
+        using Tensor with = GoldenFile.Logits(adapted, ids);
+        Assert.True(Toys.Numbers.RelativeDistance(without, with) > 0.1);
+        Compare(modules, folder, [new Asked($"SmolLM2 Q4_1 + {type}", path, adapted, ids, 1e-1) { Adapter = adapter }]);
     }
 
     // One token of gpt-oss has two experts of nearly the same score: rounding chooses the other one.
@@ -67,7 +144,7 @@ public class LlamaCppTests
         new GgufExport(model, GgufFileType.Parse(type), "stories").Write(folder["m.gguf"]);
         using LanguageModel again = LanguageModel.Load(folder["m.gguf"], Precision.Float32, trainable: false);
         int[] ids = model.Files.Tokenizer.EncodeToIds("Once upon a time, there was a little girl named Lily.", true);
-        Compare(modules, folder, [(type, folder["m.gguf"], again, ids, tolerance)]);
+        Compare(modules, folder, [new Asked(type, folder["m.gguf"], again, ids, tolerance)]);
     }
 
     [Theory]
@@ -87,19 +164,16 @@ public class LlamaCppTests
             new GgufExport(model, GgufFileType.Parse(type), "smollm2").Write(folder["m.gguf"]);
         using LanguageModel again = LanguageModel.Load(folder["m.gguf"], Precision.Float32, trainable: false);
         int[] ids = again.Files.GroupTokenizer().Prompt([new("user", "What is the capital of France?")]);
-        Compare(modules, folder, [("SmolLM2 " + type, folder["m.gguf"], again, ids, tolerance)]);
+        Compare(modules, folder, [new Asked("SmolLM2 " + type, folder["m.gguf"], again, ids, tolerance)]);
     }
 
-    private static void Compare(
-        string modules,
-        TemporaryFolder folder,
-        (string Name, string Path, LanguageModel Model, int[] Ids, double Tolerance)[] models
-    )
+    private static void Compare(string modules, TemporaryFolder folder, Asked[] models)
     {
-        JsonArray answers = Ask(modules, folder, [.. models.Select(m => (m.Path, m.Ids))]);
+        JsonArray answers = Ask(modules, folder, models);
         var faults = new List<string>();
-        foreach (((string name, _, LanguageModel model, int[] ids, double tolerance), JsonNode? answer) in models.Zip(answers))
+        foreach ((Asked asked, JsonNode? answer) in models.Zip(answers))
         {
+            (string name, _, LanguageModel model, int[] ids, double tolerance) = asked;
             if ((string?)answer!["error"] is { } error)
             {
                 faults.Add($"{name}: {error}");
@@ -129,7 +203,7 @@ public class LlamaCppTests
         Assert.True(faults.Count == 0, string.Join('\n', faults));
     }
 
-    private static JsonArray Ask(string modules, TemporaryFolder folder, (string Path, int[] Ids)[] models)
+    private static JsonArray Ask(string modules, TemporaryFolder folder, Asked[] models)
     {
         string script = Path.Combine(Path.GetDirectoryName(modules)!, $"{Guid.NewGuid():N}.mjs"); // where node finds the package
         File.Copy(Path.Combine(SharedFiles.Repository, "tests", "Simper.Tests", "Models", "Gguf", "llama.mjs"), script);
@@ -139,6 +213,7 @@ public class LlamaCppTests
                 .. models.Select(m => new JsonObject
                 {
                     ["path"] = m.Path,
+                    ["lora"] = m.Adapter,
                     ["sequences"] = new JsonArray(new JsonArray([.. m.Ids.Select(i => (JsonNode)i)])),
                 }),
             ]);
@@ -160,6 +235,13 @@ public class LlamaCppTests
         {
             File.Delete(script);
         }
+    }
+
+    /// <summary>A model in a file, and what answers for us.</summary>
+    private sealed record Asked(string Name, string Path, LanguageModel Model, int[] Ids, double Tolerance)
+    {
+        /// <summary>The file of an adapter, which llama.cpp applies.</summary>
+        public string? Adapter { get; init; }
     }
 
     private static string Modules()

@@ -1,14 +1,19 @@
 // node llama.mjs REQUEST.json ANSWER.json: llama.cpp's distribution of the next token after each token of each sequence.
-// A request is a list of {path, sequences}, an answer a list of {distributions} or {error}.
+// A request is a list of {path, sequences, lora}, the last an adapter's file or null; an answer a list of {distributions} or {error}.
 import { readFileSync, writeFileSync } from "node:fs";
 import { getLlama } from "node-llama-cpp";
 
 const llama = await getLlama({ gpu: false, build: "never", skipDownload: true, logLevel: "error" });
 const answers = [];
-for (const { path, sequences } of JSON.parse(readFileSync(process.argv[2], "utf8"))) {
+for (const { path, sequences, lora } of JSON.parse(readFileSync(process.argv[2], "utf8"))) {
     try {
         const model = await llama.loadModel({ modelPath: path });
-        const context = await model.createContext({ contextSize: 64, flashAttention: false, threads: 1 });
+        const context = await model.createContext({
+            contextSize: 64,
+            flashAttention: false,
+            threads: 1,
+            ...(lora ? { lora } : {}),
+        });
         const sequence = context.getSequence();
         const distributions = [];
         for (const ids of sequences) {

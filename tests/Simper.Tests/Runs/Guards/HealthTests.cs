@@ -66,16 +66,48 @@ public sealed class HealthTests : IDisposable
     }
 
     [Theory]
-    [InlineData(2, true)] // before the first check
-    [InlineData(5, false)] // after the first rollback
-    public void A_run_that_goes_on_returns_as_the_unbroken_one(int stop, bool isKilled)
+    [InlineData(2, true, 0)] // before the first check
+    [InlineData(5, false, 0)] // after the first rollback
+    [InlineData(3, false, 0)] // in a check
+    [InlineData(6, false, 3)] // in a check with an evaluation beside it
+    public void A_run_that_goes_on_returns_as_the_unbroken_one(int stop, bool isKilled, int evalSteps)
     {
-        Recipe whole = Recipe(HealthResponse.Rollback, "whole") with { SaveSteps = 2, SaveTotalLimit = 1, MaxSteps = 8 };
+        Recipe whole = Recipe(HealthResponse.Rollback, "whole") with
+        {
+            SaveSteps = 2,
+            SaveTotalLimit = 1,
+            MaxSteps = 8,
+            EvalSteps = evalSteps,
+        };
         Run(whole);
         Recipe parts = whole with { OutputDir = _folder["parts"] };
         Run(parts, stop, isKilled);
         Run(Resumed(parts));
         ExpectSame(_folder["whole"], _folder["parts"]);
+    }
+
+    [Fact]
+    public void A_check_stops_between_two_tokens_of_its_answers()
+    {
+        using var setup = new RunSetup(Recipe(HealthResponse.Warn));
+        using var cancel = new CancellationTokenSource();
+        int tokens = 0;
+        var probe = new HealthProbe(setup)
+        {
+            Answering = () =>
+            {
+                tokens++;
+                cancel.Cancel();
+            },
+        };
+        Assert.Throws<OperationCanceledException>(() => probe.Measure(cancel.Token));
+        Assert.InRange(tokens, 1, HealthProbe.Canaries); // the first of each answer
+
+        tokens = 0;
+        Assert.Throws<OperationCanceledException>(() => probe.Measure(cancel.Token));
+        Assert.Equal(0, tokens);
+        Assert.True(probe.Measure(CancellationToken.None).Length > 1);
+        Assert.True(tokens > HealthProbe.Canaries);
     }
 
     [Fact]

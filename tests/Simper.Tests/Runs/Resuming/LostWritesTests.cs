@@ -25,7 +25,7 @@ public sealed class LostWritesTests : IDisposable
             // From the third on each removes an old one; the last replaces one of its own name.
             foreach (int step in Counts.AreFull ? (int[])[1, 2, 3, 4, 4] : [1, 2, 2])
             {
-                checkpoints.Save(folder, step);
+                checkpoints.Save(folder, step, hasTemplate: Counts.AreFull);
                 saved.Add((disk.Steps, step));
             }
         }

@@ -87,7 +87,7 @@ public sealed class MismatchTests : IDisposable
         using Tensor larger = HeldNumbers.Filled(9, other.dtype, [other.shape[0] + 1, .. other.shape[1..]]);
         using Tensor half = other.to(ScalarType.BFloat16);
         using Tensor flat = other.flatten();
-        (string Name, Func<Tensor> Tensor)[] weights = [.. own.Weights];
+        SavedTensor[] weights = [.. own.Weights];
         (string What, StateSnapshot Stored)[] cases =
         [
             ($"{first} is missing", own with { Tensors = [("other", other), .. tensors[1..]] }),
@@ -111,8 +111,14 @@ public sealed class MismatchTests : IDisposable
                 }
             ),
             ($"{weights[0].Name} is missing", own with { Weights = weights[1..] }),
-            ($"{weights[0].Name} is [", own with { Weights = [(weights[0].Name, () => larger.alias()), .. weights[1..]] }),
-            ("more is not expected", own with { Weights = [.. weights, ("more", () => other.alias())] }),
+            (
+                $"{weights[0].Name} is [",
+                own with
+                {
+                    Weights = [SavedTensor.Of(weights[0].Name, () => larger.alias()), .. weights[1..]],
+                }
+            ),
+            ("more is not expected", own with { Weights = [.. weights, SavedTensor.Of("more", () => other.alias())] }),
         ];
         foreach ((string what, StateSnapshot stored) in cases)
         {

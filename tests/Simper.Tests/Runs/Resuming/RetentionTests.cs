@@ -15,7 +15,7 @@ public sealed class RetentionTests : IDisposable
 {
     private const string Seed = "0000KOIbL7N4";
 
-    private readonly TemporaryFolder _folder = new();
+    private readonly TemporaryFolder _folder = TemporaryFolder.InMemory();
 
     public void Dispose() => _folder.Dispose();
 

@@ -26,7 +26,7 @@ public sealed class RunCheckpointTests : IDisposable
         using var state = new StateSnapshot(
             new CheckpointFiles { Config = new JsonObject { ["model_type"] = "llama" } },
             torch.ScalarType.Float32,
-            [("model.norm.weight", () => weights.alias())],
+            [SavedTensor.Of("model.norm.weight", () => weights.alias())],
             [("first_moments/norm", weights), ("reference/norm/low_bits", low)]
         );
         RunCheckpoint.Write(path, state, position);

@@ -17,6 +17,14 @@ internal static class SavedStates
 
     private static readonly CheckpointFiles Files = new() { Config = new JsonObject { ["model_type"] = "llama" } };
 
+    /// <summary>A file in a subfolder.</summary>
+    public const string Template = "additional_chat_templates/tools.jinja";
+
+    private static readonly CheckpointFiles WithTemplate = Files with
+    {
+        Others = new Dictionary<string, byte[]> { [Template] = [.. "{{ messages }}"u8] },
+    };
+
     /// <summary>Where a run is after a number of steps.</summary>
     public static RunPosition Position(int step, IReadOnlyDictionary<string, long>? logs = null) =>
         new()
@@ -31,16 +39,22 @@ internal static class SavedStates
             Totals = new RunTotals { Steps = step },
         };
 
-    /// <summary>Saves the state of a step; the tensors hold so many values each.</summary>
-    public static void Save(this RunCheckpoints checkpoints, RunFolder folder, int step, long values = 35)
+    /// <summary>Saves the state of a step; the tensors hold so many values each. A template lies in a subfolder.</summary>
+    public static void Save(
+        this RunCheckpoints checkpoints,
+        RunFolder folder,
+        int step,
+        long values = 35,
+        bool hasTemplate = false
+    )
     {
         using Tensor weights = HeldNumbers.Filled(step, ScalarType.Float32, values);
         using Tensor first = HeldNumbers.Filled(step, ScalarType.Float32, values);
         using Tensor second = HeldNumbers.Filled(step, ScalarType.Float32, values);
         using var state = new StateSnapshot(
-            Files,
+            hasTemplate ? WithTemplate : Files,
             ScalarType.Float32,
-            [("model.norm.weight", () => weights.alias())],
+            [SavedTensor.Of("model.norm.weight", () => weights.alias())],
             [("first_moments/norm", first), ("second_moments/norm", second)]
         );
         checkpoints.Save(state, Position(step, folder.SettleLogs()));
