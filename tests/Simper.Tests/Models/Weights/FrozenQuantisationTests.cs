@@ -185,6 +185,32 @@ public sealed class FrozenQuantisationTests : IDisposable
         Assert.Equal([(Name, 2L)], eight.NonFinite);
     }
 
+    [Theory]
+    [InlineData("llama")]
+    [InlineData("cohere2")] // rows in another order
+    [InlineData("gpt2")] // inputs first
+    public void No_tensor_is_left_when_the_model_is_gone(string family)
+    {
+        TinyModels.Write(_folder["model"], family);
+        new BitsAndBytesFiles(_folder["model"], ScalarType.BFloat16, "nf4", nested: true).Write(_folder["quantised"]);
+        foreach (string format in (string[])["nf4", "int8"])
+        {
+            Live.ExpectNoneLeft(() =>
+            {
+                using LanguageModel model = Load(_folder["model"], Quantisation(format, nested: true), Precision.BFloat16);
+            });
+        }
+        if (family == "gpt2")
+            return;
+        foreach (FrozenWeights frozen in (FrozenWeights[])[FrozenWeights.Packed, FrozenWeights.Unpacked])
+        {
+            Live.ExpectNoneLeft(() =>
+            {
+                using LanguageModel model = LanguageModel.Load(_folder["quantised"], trainable: false, frozen: frozen);
+            });
+        }
+    }
+
     private static FrozenQuantisation Quantisation(string format, bool nested) =>
         new(
             format switch
