@@ -92,9 +92,7 @@ internal static class PlanCommand
         yield return (
             "a thousand pairs, at that speed",
             Clock.Text(
-                TimeSpan.FromSeconds(
-                    Math.Min(1e9, 1000 * forecast.OperationsPerPair / forecast.MeasuredOperationsPerSecond)
-                )
+                TimeSpan.FromSeconds(Math.Min(1e9, 1000 * forecast.OperationsPerPair / forecast.MeasuredOperationsPerSecond))
             )
         );
         yield return ("time, at that speed", Clock.Text(forecast.Duration));

@@ -48,8 +48,7 @@ public static class RunPreface
             yield return rates;
     }
 
-    private static long BaseBytes(RunSetup setup) =>
-        setup.Policy.WeightBytes - setup.Policy.Adapter!.Weights.Sum(w => w.Bytes);
+    private static long BaseBytes(RunSetup setup) => setup.Policy.WeightBytes - setup.Policy.Adapter!.Weights.Sum(w => w.Bytes);
 
     // Large models train slowly, and the first step tells only after a while.
     private static string Estimate(RunSetup setup)

@@ -46,7 +46,8 @@ internal static class RunCourse
     public static Recipe Resumed(Recipe recipe) => recipe with { ResumeFromCheckpoint = "true" };
 
     /// <summary>The bytes of the model that a run saved.</summary>
-    public static byte[] Model(string run) => File.ReadAllBytes(Path.Combine(run, "model", "model.safetensors"));
+    public static byte[] Model(string run) =>
+        File.ReadAllBytes(Directory.GetFiles(Path.Combine(run, "model"), "*model.safetensors").Single());
 
     /// <summary>The SHA-256 of a file.</summary>
     public static string Hash(params string[] parts) =>

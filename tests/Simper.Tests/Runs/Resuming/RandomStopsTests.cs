@@ -1,3 +1,4 @@
+using Simper.Models.Adapters;
 using Simper.Runs;
 using Simper.Tensors;
 using Simper.Testing;
@@ -18,11 +19,11 @@ public sealed class RandomStopsTests : IDisposable
     public static TheoryData<string, string> Kinds() =>
         Counts.AreFull
             ? new TheoryData<string, string>(
-                from kind in (string[])["simper", "dpo", "tr-dpo"]
+                from kind in (string[])["simper", "dpo", "tr-dpo", "lora", "lora-dpo"]
                 from dtype in (string[])["float32", "bfloat16"]
                 select (kind, dtype)
             )
-            : new TheoryData<string, string>(("tr-dpo", "bfloat16"));
+            : new TheoryData<string, string>(("tr-dpo", "bfloat16"), ("lora", "bfloat16"));
 
     [Theory]
     [MemberData(nameof(Kinds))]
@@ -31,9 +32,17 @@ public sealed class RandomStopsTests : IDisposable
         (int steps, int stops, int every) = Counts.AreFull ? (200, 20, 10) : (16, 4, 4);
         Recipe whole = DemoRecipe.In(_folder, rows: 30, output: "whole") with
         {
-            Objective = Recipe.Read(null, [("loss_type", kind == "simper" ? "simper" : "dpo")]).Objective,
+            Objective = Recipe.Read(null, [("loss_type", kind is "simper" or "lora" ? "simper" : "dpo")]).Objective,
             Dtype = dtype == "float32" ? Precision.Float32 : Precision.BFloat16,
             SyncRefModel = kind == "tr-dpo",
+            UsePeft = kind.StartsWith("lora", StringComparison.Ordinal),
+            Lora = new AdapterConfig
+            {
+                Rank = 4,
+                Alpha = 8,
+                Dropout = 0.1,
+                TargetModules = ModuleNames.Matching("all-linear"),
+            },
             RefModelSyncSteps = 3,
             TrainBatchSize = 2,
             GradientAccumulationSteps = 2,
@@ -59,7 +68,7 @@ public sealed class RandomStopsTests : IDisposable
         string StateOf(string run) =>
             string.Join(
                 ' ',
-                ((string[])["model.safetensors", SavedStates.Optimizer]).Select(f =>
+                ((string[])[whole.UsePeft ? "adapter_model.safetensors" : "model.safetensors", SavedStates.Optimizer]).Select(f =>
                     RunCourse.Hash(_folder[$"{run}/checkpoint-{steps}"], f)
                 )
             );

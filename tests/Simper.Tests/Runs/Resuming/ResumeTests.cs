@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Simper.Models;
+using Simper.Models.Adapters;
 using Simper.Runs;
 using Simper.Tensors;
 using Simper.Testing;
@@ -135,6 +136,82 @@ public sealed class ResumeTests : IDisposable
         Run(Resumed(parts), 11, isKilled: true);
         Run(Resumed(parts));
         ExpectSame("whole", "parts");
+    }
+
+    [Theory]
+    [InlineData("dropout", "bfloat16", 5)]
+    [InlineData("dora", "float32", 9)]
+    [InlineData("pissa", "bfloat16", 7)]
+    [InlineData("head", "float32", 3)]
+    public void An_adapter_goes_on_to_the_same_bits(string kind, string dtype, int stop)
+    {
+        AdapterConfig adapter = kind switch
+        {
+            "dropout" => new()
+            {
+                Rank = 4,
+                TargetModules = ModuleNames.Matching("all-linear"),
+                Dropout = 0.2,
+            },
+            "dora" => new()
+            {
+                Rank = 2,
+                UseDora = true,
+                Dropout = 0.2,
+            },
+            "pissa" => new() { Rank = 2, Start = AdapterStart.Pissa },
+            _ => new()
+            {
+                Rank = 2,
+                ModulesToSave = ["lm_head"],
+                UseRsLora = true,
+            },
+        };
+        Recipe whole = Recipe("whole", "dpo") with
+        {
+            Dtype = dtype == "float32" ? Precision.Float32 : Precision.BFloat16,
+            UsePeft = true,
+            Lora = adapter,
+            LoraPlusRatio = 4,
+            EvalSteps = 4,
+        };
+        Run(whole);
+        Recipe parts = whole with { OutputDir = _folder["parts"] };
+        Run(parts, stop);
+        Run(Resumed(parts), stop + 3, isKilled: true);
+        Run(Resumed(parts));
+        ExpectSame("whole", "parts");
+    }
+
+    [Fact]
+    public void A_checkpoint_of_an_adapter_is_an_adapter_and_knows_its_model()
+    {
+        Recipe recipe = Recipe("run") with { UsePeft = true, SaveSteps = 4 };
+        Run(recipe, 5);
+        string checkpoint = _folder["run/checkpoint-4"];
+        Assert.True(File.Exists(Path.Combine(checkpoint, "adapter_model.safetensors")));
+        Assert.False(File.Exists(Path.Combine(checkpoint, "model.safetensors")));
+        using (LanguageModel answering = AnsweringModel.Open(checkpoint, Precision.Float32))
+            Assert.NotNull(answering.Adapter);
+        // the same model with one weight changed
+        string other = _folder["other"];
+        Directory.CreateDirectory(other);
+        foreach (string file in Directory.GetFiles(recipe.ModelNameOrPath))
+            File.Copy(file, Path.Combine(other, Path.GetFileName(file)));
+        string weights = Directory.GetFiles(other, "*.safetensors")[0];
+        byte[] bytes = File.ReadAllBytes(weights);
+        bytes[^2] ^= 1;
+        File.WriteAllBytes(weights, bytes);
+        Assert.Contains(
+            "was trained on another model",
+            Assert.Throws<SimperException>(() => LanguageModel.Load(checkpoint, basePath: other)).Message,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "is of another run",
+            Assert.Throws<SimperException>(() => Run(Resumed(recipe with { ModelNameOrPath = other }))).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
