@@ -74,6 +74,69 @@ internal abstract partial class KernelSet : IDisposable
         return x.Times(1 / (1 - probability)).Masked(dropped, 0).MoveToOuterDisposeScope();
     }
 
+    /// <summary>x Wᵀ + u Bᵀ + b [T, N], compute: a linear layer and its adapters.</summary>
+    /// <param name="x">[T, D], compute.</param>
+    /// <param name="weight">W [N, D], compute or packed.</param>
+    /// <param name="bias">b [N], compute, or null.</param>
+    /// <param name="reduced">u [T, R], compute.</param>
+    /// <param name="up">B [N, R], compute.</param>
+    public virtual Tensor LinearPlus(Tensor x, WeightMatrix weight, Tensor? bias, Tensor reduced, Tensor up)
+    {
+        Tensor y = Linear(x, weight, bias);
+        y.PlusInPlace(Linear(reduced, up, bias: null));
+        return y;
+    }
+
+    /// <summary>residual + x Wᵀ + u Bᵀ + b [T, N], wide; as <see cref="LinearPlus"/>.</summary>
+    public virtual Tensor AddLinearPlus(
+        Tensor? residual,
+        Tensor x,
+        WeightMatrix weight,
+        Tensor? bias,
+        Tensor reduced,
+        Tensor up
+    ) => AddLinear(AddLinear(residual, x, weight, bias), reduced, up, bias: null);
+
+    /// <summary><see cref="GatedLinear"/> of x Wᵀ + u Bᵀ + b; as <see cref="LinearPlus"/>.</summary>
+    public virtual (Tensor GateUp, Tensor Gated) GatedLinearPlus(
+        Tensor x,
+        WeightMatrix weight,
+        Tensor? bias,
+        Activation activation,
+        Tensor reduced,
+        Tensor up
+    )
+    {
+        Tensor gateUp = LinearPlus(x, weight, bias, reduced, up);
+        return (gateUp, Gate(gateUp, activation));
+    }
+
+    /// <summary>dy W + du A [T, D], compute: the gradient of the input of a linear layer and its adapters.</summary>
+    /// <param name="dy">[T, N], compute.</param>
+    /// <param name="weight">W [N, D], compute or packed.</param>
+    /// <param name="reduced">du [T, R], compute.</param>
+    /// <param name="down">A [R, D], compute.</param>
+    public virtual Tensor LinearPlusBackward(Tensor dy, WeightMatrix weight, Tensor reduced, Tensor down)
+    {
+        Tensor dx = LinearBackward(dy, weight);
+        dx.PlusInPlace(LinearBackward(reduced, down));
+        return dx;
+    }
+
+    /// <summary><see cref="GatedLinearBackward"/> of dy W + du A; as <see cref="LinearPlusBackward"/>.</summary>
+    public virtual (Tensor GateUp, Tensor Gated) GatedLinearPlusBackward(
+        Tensor dy,
+        WeightMatrix weight,
+        Tensor gateUp,
+        Activation activation,
+        Tensor reduced,
+        Tensor down
+    )
+    {
+        Tensor dGated = LinearPlusBackward(dy, weight, reduced, down);
+        return (GateBackward(dGated, gateUp, activation), Gate(gateUp, activation));
+    }
+
     /// <summary>Another set of the same operations on the same device, for another decoder.</summary>
     public abstract KernelSet Another();
 

@@ -17,6 +17,25 @@ internal unsafe interface IEpilogue
     void Take(float* tile, float* second, int row, int rows, int column, int columns);
 }
 
+/// <summary>A product of little depth that is added to another one, tile by tile: an adapter's.</summary>
+/// <param name="a">[rows, depth]</param>
+/// <param name="depth">Even.</param>
+/// <param name="b">[depth, columns], or transposed.</param>
+/// <param name="bRow">Row stride of B as stored.</param>
+/// <param name="isTransposed">Whether B is stored as [columns, depth].</param>
+internal readonly unsafe struct AddedProduct(BFloat16* a, int depth, BFloat16* b, int bRow, bool isTransposed)
+{
+    public BFloat16* A => a;
+
+    public int Depth => depth;
+
+    public BFloat16* B => b;
+
+    public int BRow => bRow;
+
+    public bool IsTransposed => isTransposed;
+}
+
 /// <summary>
 /// C = A B in bfloat16 with float32 sums, by <see cref="MatrixUnit"/>. B, a weight, is packed into panels of 64 columns that stay
 /// in the last-level cache; then blocks of A's rows are multiplied with one panel after the other, so that C is written along its
@@ -50,6 +69,7 @@ internal static unsafe class PanelProduct
     /// <param name="second">Offset in B's columns from each panel to its second one; 0 where there is none.</param>
     /// <param name="epilogue">Consumes the tiles.</param>
     /// <param name="ready">B in panels, made by <see cref="Pack"/>; null to make them in parts while multiplying.</param>
+    /// <param name="added">A narrow product that is added to each tile before the epilogue takes it, or null.</param>
     public static void Run<TEpilogue>(
         BFloat16* a,
         int rows,
@@ -61,10 +81,12 @@ internal static unsafe class PanelProduct
         int columns,
         int second,
         TEpilogue epilogue,
-        uint* ready = null
+        uint* ready = null,
+        AddedProduct? added = null
     )
         where TEpilogue : struct, IEpilogue
     {
+        using Tensor? panelsOfAdded = added is { } narrow ? PackAdded(narrow, columns, second) : null;
         int twice = second > 0 ? 2 : 1;
         int step = Math.Min(depth, DepthStep);
         int panels = PanelsOf(columns);
@@ -117,6 +139,10 @@ internal static unsafe class PanelProduct
                     Adds = from > 0,
                     IsLast = from + step >= depth,
                     Epilogue = epilogue,
+                    Added = added,
+                    AddedPanels = panelsOfAdded is null
+                        ? null
+                        : (uint*)TensorMemory.Pointer(panelsOfAdded) + (long)first * twice * (added!.Value.Depth / 2) * Panel,
                 };
                 Workers.Run(multiply, blocks * parts);
             }
@@ -152,6 +178,27 @@ internal static unsafe class PanelProduct
             };
             Workers.Run(pack, panels * twice);
         }
+        return packed;
+    }
+
+    // All of the narrow product's B: it is small.
+    private static Tensor PackAdded(AddedProduct added, int columns, int second)
+    {
+        int twice = second > 0 ? 2 : 1;
+        Tensor packed = Arena.Empty(ScalarType.BFloat16, (long)PanelsOf(columns) * twice * Panel, added.Depth);
+        var pack = new PackPanels
+        {
+            From = added.B,
+            Row = added.BRow,
+            IsTransposed = added.IsTransposed,
+            FirstColumn = 0,
+            Columns = columns,
+            Second = second,
+            FirstDepth = 0,
+            Depth = added.Depth,
+            To = (uint*)TensorMemory.Pointer(packed),
+        };
+        Workers.Run(pack, PanelsOf(columns) * twice);
         return packed;
     }
 
@@ -200,6 +247,8 @@ internal static unsafe class PanelProduct
         public required bool Adds { get; init; }
         public required bool IsLast { get; init; }
         public required TEpilogue Epilogue { get; init; }
+        public required AddedProduct? Added { get; init; }
+        public required uint* AddedPanels { get; init; } // from the first panel on
 
         public void Run(int item)
         {
@@ -229,6 +278,19 @@ internal static unsafe class PanelProduct
                         Panel,
                         Adds
                     );
+                    if (IsLast && Added is { } added)
+                        MatrixUnit.Multiply(
+                            rows,
+                            columns,
+                            added.Depth,
+                            added.A + (long)row * added.Depth,
+                            added.Depth,
+                            AddedPanels + ((long)panel * Packed.Twice + which) * (added.Depth / 2) * Panel,
+                            Panel,
+                            tile + which * tileNumbers,
+                            Panel,
+                            adds: true
+                        );
                 }
                 if (IsLast)
                     Epilogue.Take(tile, tile + tileNumbers, row, rows, column, columns);

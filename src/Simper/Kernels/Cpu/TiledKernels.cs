@@ -12,10 +12,16 @@ internal sealed unsafe partial class TiledKernels() : CpuKernels<BFloat16, float
 {
     public override KernelSet Another() => new TiledKernels();
 
-    public override Tensor Linear(Tensor x, WeightMatrix weight, Tensor? bias)
+    public override Tensor Linear(Tensor x, WeightMatrix weight, Tensor? bias) =>
+        Suits(x) ? Linear(x, weight, bias, added: null) : base.Linear(x, weight, bias);
+
+    public override Tensor LinearPlus(Tensor x, WeightMatrix weight, Tensor? bias, Tensor reduced, Tensor up) =>
+        Suits(x) && Suits(reduced)
+            ? Linear(x, weight, bias, Added(reduced, up, isTransposed: true))
+            : base.LinearPlus(x, weight, bias, reduced, up);
+
+    private Tensor Linear(Tensor x, WeightMatrix weight, Tensor? bias, AddedProduct? added)
     {
-        if (!Suits(x))
-            return base.Linear(x, weight, bias);
         Tensor result = Empty(ScalarType.BFloat16, x.size(0), weight.Rows);
         Forward(
             x,
@@ -26,15 +32,31 @@ internal sealed unsafe partial class TiledKernels() : CpuKernels<BFloat16, float
                 Result = Compute(result),
                 Width = (int)weight.Rows,
                 Bias = OrNull(bias),
-            }
+            },
+            added: added
         );
         return result;
     }
 
-    public override Tensor AddLinear(Tensor? residual, Tensor x, WeightMatrix weight, Tensor? bias)
+    public override Tensor AddLinear(Tensor? residual, Tensor x, WeightMatrix weight, Tensor? bias) =>
+        Suits(x) && (residual is not null || IsBatchInvariant)
+            ? AddLinear(residual, x, weight, bias, added: null)
+            : base.AddLinear(residual, x, weight, bias);
+
+    public override Tensor AddLinearPlus(
+        Tensor? residual,
+        Tensor x,
+        WeightMatrix weight,
+        Tensor? bias,
+        Tensor reduced,
+        Tensor up
+    ) =>
+        Suits(x) && Suits(reduced)
+            ? AddLinear(residual, x, weight, bias, Added(reduced, up, isTransposed: true))
+            : base.AddLinearPlus(residual, x, weight, bias, reduced, up);
+
+    private Tensor AddLinear(Tensor? residual, Tensor x, WeightMatrix weight, Tensor? bias, AddedProduct? added)
     {
-        if (!Suits(x) || (residual is null && !IsBatchInvariant))
-            return base.AddLinear(residual, x, weight, bias);
         Tensor result = Empty(ScalarType.Float32, x.size(0), weight.Rows);
         Forward(
             x,
@@ -46,7 +68,8 @@ internal sealed unsafe partial class TiledKernels() : CpuKernels<BFloat16, float
                 Result = Wide(result),
                 Width = (int)weight.Rows,
                 Bias = OrNull(bias),
-            }
+            },
+            added: added
         );
         return result;
     }
@@ -56,14 +79,41 @@ internal sealed unsafe partial class TiledKernels() : CpuKernels<BFloat16, float
         WeightMatrix weight,
         Tensor? bias,
         Activation activation
-    ) =>
-        !Suits(x) ? base.GatedLinear(x, weight, bias, activation)
-        : activation == Activation.Silu ? GatedLinear<Silu>(x, weight, bias)
-        : activation == Activation.GeluTanh ? GatedLinear<GeluTanh>(x, weight, bias)
-        : activation == Activation.Gelu ? GatedLinear<Gelu>(x, weight, bias)
-        : throw Unknown(activation);
+    ) => Suits(x) ? Gated(x, weight, bias, activation, added: null) : base.GatedLinear(x, weight, bias, activation);
 
-    private (Tensor GateUp, Tensor Gated) GatedLinear<TActivation>(Tensor x, WeightMatrix weight, Tensor? bias)
+    public override (Tensor GateUp, Tensor Gated) GatedLinearPlus(
+        Tensor x,
+        WeightMatrix weight,
+        Tensor? bias,
+        Activation activation,
+        Tensor reduced,
+        Tensor up
+    ) =>
+        Suits(x) && Suits(reduced)
+            ? Gated(x, weight, bias, activation, Added(reduced, up, isTransposed: true))
+            : base.GatedLinearPlus(x, weight, bias, activation, reduced, up);
+
+    private (Tensor GateUp, Tensor Gated) Gated(
+        Tensor x,
+        WeightMatrix weight,
+        Tensor? bias,
+        Activation activation,
+        AddedProduct? added
+    ) =>
+        activation switch
+        {
+            Activation.Silu => GatedLinear<Silu>(x, weight, bias, added),
+            Activation.GeluTanh => GatedLinear<GeluTanh>(x, weight, bias, added),
+            Activation.Gelu => GatedLinear<Gelu>(x, weight, bias, added),
+            _ => throw Unknown(activation),
+        };
+
+    private (Tensor GateUp, Tensor Gated) GatedLinear<TActivation>(
+        Tensor x,
+        WeightMatrix weight,
+        Tensor? bias,
+        AddedProduct? added
+    )
         where TActivation : struct, IActivation
     {
         int inner = (int)weight.Rows / 2;
@@ -80,17 +130,24 @@ internal sealed unsafe partial class TiledKernels() : CpuKernels<BFloat16, float
                 Inner = inner,
                 Bias = OrNull(bias),
             },
-            second: inner
+            second: inner,
+            added: added
         );
         return (gateUp, gated);
     }
 
-    public override Tensor LinearBackward(Tensor dy, WeightMatrix weight)
+    public override Tensor LinearBackward(Tensor dy, WeightMatrix weight) =>
+        Suits(dy) ? LinearBackward(dy, weight, added: null) : base.LinearBackward(dy, weight);
+
+    public override Tensor LinearPlusBackward(Tensor dy, WeightMatrix weight, Tensor reduced, Tensor down) =>
+        Suits(dy) && Suits(reduced)
+            ? LinearBackward(dy, weight, Added(reduced, down, isTransposed: false))
+            : base.LinearPlusBackward(dy, weight, reduced, down);
+
+    private Tensor LinearBackward(Tensor dy, WeightMatrix weight, AddedProduct? added)
     {
-        if (!Suits(dy))
-            return base.LinearBackward(dy, weight);
         Tensor result = Empty(ScalarType.BFloat16, dy.size(0), weight.Columns);
-        Backward(dy, weight, new Epilogues.Narrow { Result = Compute(result), Width = (int)weight.Columns });
+        Backward(dy, weight, new Epilogues.Narrow { Result = Compute(result), Width = (int)weight.Columns }, added);
         return result;
     }
 
@@ -100,13 +157,43 @@ internal sealed unsafe partial class TiledKernels() : CpuKernels<BFloat16, float
         Tensor gateUp,
         Activation activation
     ) =>
-        !Suits(dy) ? base.GatedLinearBackward(dy, weight, gateUp, activation)
-        : activation == Activation.Silu ? GatedLinearBackward<Silu>(dy, weight, gateUp)
-        : activation == Activation.GeluTanh ? GatedLinearBackward<GeluTanh>(dy, weight, gateUp)
-        : activation == Activation.Gelu ? GatedLinearBackward<Gelu>(dy, weight, gateUp)
-        : throw Unknown(activation);
+        Suits(dy)
+            ? GatedBackward(dy, weight, gateUp, activation, added: null)
+            : base.GatedLinearBackward(dy, weight, gateUp, activation);
 
-    private (Tensor GateUp, Tensor Gated) GatedLinearBackward<TActivation>(Tensor dy, WeightMatrix weight, Tensor gateUp)
+    public override (Tensor GateUp, Tensor Gated) GatedLinearPlusBackward(
+        Tensor dy,
+        WeightMatrix weight,
+        Tensor gateUp,
+        Activation activation,
+        Tensor reduced,
+        Tensor down
+    ) =>
+        Suits(dy) && Suits(reduced)
+            ? GatedBackward(dy, weight, gateUp, activation, Added(reduced, down, isTransposed: false))
+            : base.GatedLinearPlusBackward(dy, weight, gateUp, activation, reduced, down);
+
+    private (Tensor GateUp, Tensor Gated) GatedBackward(
+        Tensor dy,
+        WeightMatrix weight,
+        Tensor gateUp,
+        Activation activation,
+        AddedProduct? added
+    ) =>
+        activation switch
+        {
+            Activation.Silu => GatedLinearBackward<Silu>(dy, weight, gateUp, added),
+            Activation.GeluTanh => GatedLinearBackward<GeluTanh>(dy, weight, gateUp, added),
+            Activation.Gelu => GatedLinearBackward<Gelu>(dy, weight, gateUp, added),
+            _ => throw Unknown(activation),
+        };
+
+    private (Tensor GateUp, Tensor Gated) GatedLinearBackward<TActivation>(
+        Tensor dy,
+        WeightMatrix weight,
+        Tensor gateUp,
+        AddedProduct? added
+    )
         where TActivation : struct, IActivation
     {
         int inner = (int)weight.Columns;
@@ -121,7 +208,8 @@ internal sealed unsafe partial class TiledKernels() : CpuKernels<BFloat16, float
                 Result = Compute(result),
                 Gated = Compute(gated),
                 Inner = inner,
-            }
+            },
+            added
         );
         return (result, gated);
     }
@@ -209,7 +297,14 @@ internal sealed unsafe partial class TiledKernels() : CpuKernels<BFloat16, float
     }
 
     // x Wᵀ.
-    private void Forward<TEpilogue>(Tensor x, WeightMatrix weight, long columns, TEpilogue epilogue, int second = 0)
+    private void Forward<TEpilogue>(
+        Tensor x,
+        WeightMatrix weight,
+        long columns,
+        TEpilogue epilogue,
+        int second = 0,
+        AddedProduct? added = null
+    )
         where TEpilogue : struct, IEpilogue =>
         PanelProduct.Run(
             Compute(x),
@@ -222,11 +317,12 @@ internal sealed unsafe partial class TiledKernels() : CpuKernels<BFloat16, float
             (int)columns,
             second,
             epilogue,
-            IsBatchInvariant && weight.Packed is null ? _panels.Of(weight.Values, (int)columns, second) : null
+            IsBatchInvariant && weight.Packed is null ? _panels.Of(weight.Values, (int)columns, second) : null,
+            added
         );
 
     // dy W.
-    private static void Backward<TEpilogue>(Tensor dy, WeightMatrix weight, TEpilogue epilogue)
+    private static void Backward<TEpilogue>(Tensor dy, WeightMatrix weight, TEpilogue epilogue, AddedProduct? added = null)
         where TEpilogue : struct, IEpilogue =>
         PanelProduct.Run(
             Compute(dy),
@@ -238,8 +334,12 @@ internal sealed unsafe partial class TiledKernels() : CpuKernels<BFloat16, float
             isTransposed: false,
             (int)weight.Columns,
             second: 0,
-            epilogue
+            epilogue,
+            added: added
         );
+
+    private static AddedProduct Added(Tensor reduced, Tensor matrix, bool isTransposed) =>
+        new(Compute(reduced), (int)reduced.size(1), Compute(matrix), (int)matrix.size(1), isTransposed);
 
     private static BFloat16* ValuesOrNull(WeightMatrix weight) => weight.Packed is null ? Compute(weight.Values) : null;
 

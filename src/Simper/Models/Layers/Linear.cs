@@ -24,9 +24,8 @@ internal sealed class Linear(Weight weight, FloatWeight? bias, LowRank? adapters
             return kernels.Linear(x, weight.Matrix, bias?.Compute);
         if (adapters.HasMagnitudes)
             return Scaled(x);
-        Tensor y = kernels.Linear(x, weight.Matrix, bias?.Compute);
-        adapters.AddTo(y, x);
-        return y;
+        (Tensor reduced, Tensor up) = adapters.Term(x);
+        return kernels.LinearPlus(x, weight.Matrix, bias?.Compute, reduced, up);
     }
 
     /// <summary>residual + y [T, outputs], wide.</summary>
@@ -34,10 +33,13 @@ internal sealed class Linear(Weight weight, FloatWeight? bias, LowRank? adapters
     {
         if (adapters is null)
             return kernels.AddLinear(residual, x, weight.Matrix, bias?.Compute);
-        if (!adapters.HasMagnitudes)
-            return adapters.AddedTo(kernels.AddLinear(residual, x, weight.Matrix, bias?.Compute), x);
-        Tensor y = Forward(x);
-        return residual is null ? y.to(kernels.Precision.Wide) : kernels.Add(residual, y);
+        if (adapters.HasMagnitudes)
+        {
+            Tensor y = Scaled(x);
+            return residual is null ? y.to(kernels.Precision.Wide) : kernels.Add(residual, y);
+        }
+        (Tensor reduced, Tensor up) = adapters.Term(x);
+        return kernels.AddLinearPlus(residual, x, weight.Matrix, bias?.Compute, reduced, up);
     }
 
     /// <summary>y, whose columns are gate and up side by side, and act(gate) · up; compute.</summary>
@@ -45,8 +47,13 @@ internal sealed class Linear(Weight weight, FloatWeight? bias, LowRank? adapters
     {
         if (adapters is null)
             return kernels.GatedLinear(x, weight.Matrix, bias?.Compute, activation);
-        Tensor gateUp = Forward(x);
-        return (gateUp, kernels.Gate(gateUp, activation));
+        if (adapters.HasMagnitudes)
+        {
+            Tensor gateUp = Scaled(x);
+            return (gateUp, kernels.Gate(gateUp, activation));
+        }
+        (Tensor reduced, Tensor up) = adapters.Term(x);
+        return kernels.GatedLinearPlus(x, weight.Matrix, bias?.Compute, activation, reduced, up);
     }
 
     /// <summary>Accumulates the weight gradients; returns that of x [T, inputs], compute.</summary>
@@ -65,8 +72,16 @@ internal sealed class Linear(Weight weight, FloatWeight? bias, LowRank? adapters
     /// </summary>
     public Tensor BackwardGated(Tensor dy, Tensor gateUp, Activation activation)
     {
-        if (adapters is not null)
+        if (adapters is { HasMagnitudes: true } or { Drops: true })
             return kernels.GateBackward(Backward(dy, kernels.Gate(gateUp, activation)), gateUp, activation);
+        if (adapters is not null)
+        {
+            AddBiasGradient(dy);
+            (Tensor reduced, Tensor down) = adapters.BackwardTerm(dy);
+            (Tensor dBoth, Tensor x) = kernels.GatedLinearPlusBackward(dy, weight.Matrix, gateUp, activation, reduced, down);
+            adapters.AddGradients(dy, x, reduced);
+            return dBoth;
+        }
         (Tensor dGateUp, Tensor gated) = kernels.GatedLinearBackward(dy, weight.Matrix, gateUp, activation);
         weight.Parameter?.AddWeightGradient(dy, gated);
         AddBiasGradient(dy);
@@ -79,13 +94,18 @@ internal sealed class Linear(Weight weight, FloatWeight? bias, LowRank? adapters
         if (adapters is { HasMagnitudes: true })
             return BackwardScaled(dy, x);
         weight.Parameter?.AddWeightGradient(dy, x);
-        Tensor dx = kernels.LinearBackward(dy, weight.Matrix);
-        if (adapters is not null)
+        if (adapters is null)
+            return kernels.LinearBackward(dy, weight.Matrix);
+        if (adapters.Drops)
         {
             adapters.AddGradients(dy, x);
+            Tensor dx = kernels.LinearBackward(dy, weight.Matrix);
             dx.PlusInPlace(adapters.Backward(dy));
+            return dx;
         }
-        return dx;
+        (Tensor reduced, Tensor down) = adapters.BackwardTerm(dy);
+        adapters.AddGradients(dy, x, reduced);
+        return kernels.LinearPlusBackward(dy, weight.Matrix, reduced, down);
     }
 
     private void AddBiasGradient(Tensor dy)

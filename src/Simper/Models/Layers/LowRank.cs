@@ -57,6 +57,23 @@ internal sealed partial class LowRank(
         return kernels.AddLinear(y, Reduce(x, a), b, bias: null).MoveToOuterDisposeScope();
     }
 
+    /// <summary>x Aᵀ [T, R], and s B [N, R], whose product is what the adapters add; compute.</summary>
+    public (Tensor Reduced, Tensor Up) Term(Tensor x)
+    {
+        using var scope = NewDisposeScope();
+        (Tensor a, Tensor b) = Stacked();
+        return (Reduce(x, a).MoveToOuterDisposeScope(), b.alias().MoveToOuterDisposeScope());
+    }
+
+    /// <summary>dy s B [T, R], and A [R, D], whose product is the gradient of x through the adapters where none drop; compute.
+    /// </summary>
+    public (Tensor Reduced, Tensor Down) BackwardTerm(Tensor dy)
+    {
+        using var scope = NewDisposeScope();
+        (Tensor a, Tensor b) = Stacked();
+        return (kernels.LinearBackward(dy, b).MoveToOuterDisposeScope(), a.alias().MoveToOuterDisposeScope());
+    }
+
     /// <summary>The part of the input's gradient [T, D], compute, that comes through the adapters.</summary>
     /// <param name="dy">Of the outputs, before magnitudes [T, N], compute.</param>
     public Tensor Backward(Tensor dy)
@@ -70,13 +87,14 @@ internal sealed partial class LowRank(
     /// <summary>Accumulates the gradients of A and B.</summary>
     /// <param name="dy">Of the outputs, before magnitudes [T, N], compute.</param>
     /// <param name="x">[T, D], compute.</param>
-    public void AddGradients(Tensor dy, Tensor x)
+    /// <param name="reduced">dy s B, where it is known.</param>
+    public void AddGradients(Tensor dy, Tensor x, Tensor? reduced = null)
     {
         if (!_trains)
             return;
         using var scope = NewDisposeScope();
         (Tensor a, Tensor b) = Stacked();
-        Tensor dReduced = kernels.LinearBackward(dy, b);
+        Tensor dReduced = reduced ?? kernels.LinearBackward(dy, b);
         Tensor dB = kernels.Empty(Wide, b.shape);
         kernels.AddWeightGradient(dB, dy, Reduce(x, a), adds: false);
         Tensor? dA = Drops ? null : kernels.Empty(Wide, a.shape);
