@@ -137,7 +137,7 @@ internal abstract partial class KernelSet : IDisposable
         return (GateBackward(dGated, gateUp, activation), Gate(gateUp, activation));
     }
 
-    /// <summary>Another set of the same operations on the same device, for another decoder.</summary>
+    /// <summary>Another set of the same operations on the same device, for a decoder that shares weights.</summary>
     public abstract KernelSet Another();
 
     /// <summary>An int64 tensor [n] on the device.</summary>

@@ -6,7 +6,7 @@ namespace Simper.Kernels.Cpu;
 /// <summary>Results that do not depend on neighbours.</summary>
 internal sealed unsafe partial class TiledKernels
 {
-    private readonly WeightPanels _panels = new();
+    private readonly WeightPanels _panels = panels ?? new WeightPanels();
 
     /// <summary>
     /// A row of a blocked product has the same bits among any others. So all products are blocked then, those of few rows too,
@@ -18,9 +18,13 @@ internal sealed unsafe partial class TiledKernels
         get => base.IsBatchInvariant;
         set
         {
+            if (value == base.IsBatchInvariant)
+                return;
             base.IsBatchInvariant = value;
-            if (!value)
-                _panels.Clear();
+            if (value)
+                _panels.Enter();
+            else
+                _panels.Leave();
         }
     }
 
@@ -28,7 +32,7 @@ internal sealed unsafe partial class TiledKernels
 
     public override void Dispose()
     {
-        _panels.Clear();
+        IsBatchInvariant = false;
         base.Dispose();
     }
 
