@@ -8,8 +8,7 @@ namespace Simper.Kernels.Cpu;
 /// The operations in bfloat16 on processors with bfloat16 products (<see cref="MatrixUnit"/>): products are blocked for the
 /// cache, and their epilogues run there before the result is written.
 /// </summary>
-internal sealed unsafe partial class TiledKernels(WeightPanels? panels = null)
-    : CpuKernels<BFloat16, float>(Precision.BFloat16)
+internal sealed unsafe partial class TiledKernels(WeightPanels? panels = null) : CpuKernels<BFloat16, float>(Precision.BFloat16)
 {
     public override KernelSet Another() => new TiledKernels(_panels);
 

@@ -55,12 +55,7 @@ internal sealed class AdapterPlan
     )
     {
         IReadOnlyList<AdaptableModule> modules = AdaptableModule.Of(names, shape);
-        List<AdapterTarget> targets =
-        [
-            .. modules
-                .Where(m => IsTarget(config, names, m))
-                .Select(m => new AdapterTarget(m, config.RankOf(m.Name), config.ScaleOf(m.Name))),
-        ];
+        List<AdapterTarget> targets = Targeted(config, names, modules, source);
         if (targets.Count == 0 && config.ModulesToSave.Count == 0)
             throw new SimperException(
                 $"{source}: lora_target_modules {config.TargetModules} names no module of this model that can be adapted; it has "
@@ -94,6 +89,28 @@ internal sealed class AdapterPlan
             Whole = whole,
             TiedName = tiedName,
         };
+    }
+
+    private static List<AdapterTarget> Targeted(
+        AdapterConfig config,
+        NameMap names,
+        IReadOnlyList<AdaptableModule> modules,
+        string source
+    )
+    {
+        try
+        {
+            return
+            [
+                .. modules
+                    .Where(m => IsTarget(config, names, m))
+                    .Select(m => new AdapterTarget(m, config.RankOf(m.Name), config.ScaleOf(m.Name))),
+            ];
+        }
+        catch (SimperException e) // a pattern that is none
+        {
+            throw new SimperException($"{source}: {e.Message}", e);
+        }
     }
 
     private static bool IsTarget(AdapterConfig config, NameMap names, AdaptableModule module)
