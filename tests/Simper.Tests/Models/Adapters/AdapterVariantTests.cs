@@ -266,4 +266,80 @@ public class AdapterVariantTests
                 GoldenFile.Close(factor * usual[name][i], step[i], 1e-12, $"{name}[{i}]");
         }
     }
+
+    [Theory]
+    [InlineData(false, 0)]
+    [InlineData(true, 0.3)]
+    public void No_tensor_is_left_of_steps_and_of_an_adapter(bool dora, double dropout)
+    {
+        foreach (Precision precision in (Precision[])[Precision.Float32, Precision.BFloat16])
+        {
+            using LanguageModel basis = Base(precision);
+            AdapterConfig config = AllLinear with { UseDora = dora, Dropout = dropout };
+            using (LanguageModel model = basis.WithNewAdapter(config))
+            {
+                foreach (bool recomputes in (bool[])[false, true])
+                {
+                    var trainer = new Trainer(model, Pairs, new SimPer())
+                    {
+                        RecomputeActivations = recomputes,
+                        LearningRate = 1e-3,
+                        MaxSteps = 2,
+                        Epochs = 2,
+                    };
+                    Live.ExpectNoneLeft(() => Assert.Equal(2, trainer.Steps().Count()));
+                }
+            }
+            Live.ExpectNoneLeft(() =>
+            {
+                using LanguageModel model = basis.WithNewAdapter(
+                    config with
+                    {
+                        Start = dora ? AdapterStart.Kaiming : AdapterStart.Pissa,
+                    }
+                );
+                GoldenFile.Logits(model, Ids).Dispose();
+            });
+        }
+    }
+
+    [Fact]
+    public void A_model_lives_as_long_as_its_adapters_and_is_freed_with_the_last() =>
+        Live.ExpectNoneLeft(() =>
+        {
+            using var folder = new TemporaryFolder();
+            LanguageModel basis = Base();
+            LanguageModel first = basis.WithNewAdapter(AllLinear);
+            first.Save(folder["adapter"]);
+            LanguageModel second = basis.WithAdapter(folder["adapter"]);
+            LanguageModel third = second.WithAdapter(folder["adapter"]); // over the same model, not over the adapter
+            using (Tensor expected = GoldenFile.Logits(third, Ids))
+            {
+                basis.Dispose();
+                second.Dispose();
+                basis.Dispose(); // twice is once
+                using Tensor logits = GoldenFile.Logits(third, Ids);
+                Assert.True(expected.equal(logits).all().item<bool>());
+            }
+            first.Dispose();
+            third.Dispose();
+        });
+
+    [Fact]
+    public void Two_adapters_share_the_weights_and_do_not_see_each_other()
+    {
+        using LanguageModel basis = Base();
+        using LanguageModel first = basis.WithNewAdapter(AllLinear, seed: 1);
+        using LanguageModel second = basis.WithNewAdapter(AllLinear with { ModulesToSave = ["lm_head"] }, seed: 2);
+        using Tensor plain = GoldenFile.Logits(basis, Ids);
+        FamilyAdapterTests.Scatter(second, deviation: 0.2);
+        Assert.All(first.Weights.Except(first.Adapter!.Weights), w => Assert.Contains(w, basis.Weights));
+        foreach (LanguageModel other in (LanguageModel[])[basis, first])
+        {
+            using Tensor logits = GoldenFile.Logits(other, Ids);
+            Assert.True(plain.equal(logits).all().item<bool>());
+        }
+        using Tensor changed = GoldenFile.Logits(second, Ids);
+        Assert.False(plain.equal(changed).all().item<bool>());
+    }
 }
