@@ -318,8 +318,8 @@ public class AdapterVariantTests
                 basis.Dispose();
                 second.Dispose();
                 basis.Dispose(); // twice is once
-                using Tensor logits = GoldenFile.Logits(third, Ids);
-                Assert.True(expected.equal(logits).all().item<bool>());
+                using var scope = NewDisposeScope();
+                Assert.True(expected.equal(GoldenFile.Logits(third, Ids)).all().item<bool>());
             }
             first.Dispose();
             third.Dispose();
