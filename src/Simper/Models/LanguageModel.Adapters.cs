@@ -44,8 +44,7 @@ public sealed partial class LanguageModel
 
     /// <summary>
     /// This model, into which an adapter was merged, without it: saved with <see cref="SaveMerged"/> it is the model of before,
-    /// up
-    /// to the rounding of the merged weights.
+    /// up to the rounding of the merged weights.
     /// </summary>
     /// <param name="path">The adapter.</param>
     /// <exception cref="SimperException">As in <see cref="WithAdapter(string, bool)"/>; or merging it was no addition: what it

@@ -46,9 +46,10 @@ internal static class AdapterBase
             );
     }
 
-    /// <summary>The SHA-256 of a model's weight files: of a .gguf file its own, of a folder that of its files' hashes in the
-    /// order
-    /// of their names.</summary>
+    /// <summary>
+    /// The SHA-256 of a model's weight files: of a .gguf file its own, of a folder that of its files' hashes in the order of their
+    /// names.
+    /// </summary>
     public static string HashOf(string path)
     {
         string found = HubCache.Find(HubKind.Model, path) ?? throw Checkpoint.Missing(path);

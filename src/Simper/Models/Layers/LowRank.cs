@@ -9,9 +9,8 @@ namespace Simper.Models.Layers;
 
 /// <summary>
 /// The adapters of a linear layer y = x Wᵀ + b: y += x Aᵀ Bᵀ with the A of all parts stacked [R, D] and their s B side by side,
-/// each in its own rows [N, R]; so two narrow products serve all parts. With magnitudes, DoRA: y = m / ‖W + s B A‖ · (W + s B
-/// A) x
-/// + b, row by row; the norm is a constant to the gradient, as in PEFT. Does not own the parts' weights.
+/// each in its own rows [N, R]; so two narrow products serve all parts. With magnitudes (DoRA) y is m / ‖W + s B A‖ times
+/// x (W + s B A)ᵀ, row by row of W, plus b; the norm is a constant to the gradient, as in PEFT. Does not own the parts' weights.
 /// </summary>
 /// <param name="parts">At least one. Those of the same rows add up.</param>
 /// <param name="adapted">W [N, D], frozen.</param>
