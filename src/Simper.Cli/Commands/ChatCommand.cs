@@ -51,13 +51,7 @@ internal static class ChatCommand
     private static void Talk(IAnsiConsole console, ChatVoices voices, SamplingSettings settings, string? system)
     {
         bool isTerminal = StandardStreams.HasInput && !Console.IsInputRedirected && console.Profile.Out.IsTerminal;
-        var session = new ChatSession(
-            console,
-            messages => voices.Current.Stream(messages, settings),
-            system,
-            isTerminal,
-            voices
-        );
+        var session = new ChatSession(console, messages => voices.Current.Stream(messages, settings), system, isTerminal, voices);
         using var interrupts = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => signal.Cancel = session.Stop());
         if (isTerminal && console.Profile.Capabilities.Ansi)
         {

@@ -59,7 +59,9 @@ internal static class MergeCommand
             );
             foreach (string note in report.Notes)
                 console.WriteLine(note);
-            console.WriteLine($"{report.Model}{(parsed.GetValue(from) is null ? " with " : " without ")}{report.Adapter}: {parsed.GetValue(output)}");
+            console.WriteLine(
+                $"{report.Model}{(parsed.GetValue(from) is null ? " with " : " without ")}{report.Adapter}: {parsed.GetValue(output)}"
+            );
             return 0;
         });
         return command;

@@ -140,12 +140,7 @@ internal static class AdapterKeys
                 r => r.LoadIn4Bit,
                 (r, v) => r with { LoadIn4Bit = v }
             ),
-            BoundKey.Flag(
-                "load_in_8bit",
-                "the same to eight bits",
-                r => r.LoadIn8Bit,
-                (r, v) => r with { LoadIn8Bit = v }
-            ),
+            BoundKey.Flag("load_in_8bit", "the same to eight bits", r => r.LoadIn8Bit, (r, v) => r with { LoadIn8Bit = v }),
             BoundKey.Choice(
                 "bnb_4bit_quant_type",
                 "the four bits: quantiles of a normal distribution, or floats",

@@ -53,9 +53,7 @@ public static class AdapterMerge
             frozen: FrozenWeights.Packed,
             mapped: true
         );
-        using LanguageModel changed = request.MergedModel is null
-            ? basis.WithAdapter(adapter)
-            : basis.WithoutAdapter(adapter);
+        using LanguageModel changed = request.MergedModel is null ? basis.WithAdapter(adapter) : basis.WithoutAdapter(adapter);
         changed.SaveMerged(request.OutputDir, request.Type ?? TypeOf(basis.Files));
         return new MergeReport(model, request.Adapter, basis.Warning is { } warning ? [warning] : []);
     }

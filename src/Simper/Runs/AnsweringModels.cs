@@ -26,8 +26,7 @@ public sealed class AnsweringModels(AnsweringSettings settings) : IDisposable
         string? adapter = AdapterSource.Find(found);
         string model = adapter is null ? found : AdapterBase.PathOf(adapter, settings.BasePath);
         RunModel? run = RunModel.Of(path);
-        Precision precision =
-            settings.Precision ?? run?.Dtype ?? PrecisionProbe.Measure(LanguageModel.WidthOf(model)).Faster;
+        Precision precision = settings.Precision ?? run?.Dtype ?? PrecisionProbe.Measure(LanguageModel.WidthOf(model)).Faster;
         LanguageModel opened = adapter is null
             ? Whole(model, precision, isAdapted: false, run, cancel)
             : Adapted(adapter, model, precision, run, cancel);
@@ -74,8 +73,7 @@ public sealed class AnsweringModels(AnsweringSettings settings) : IDisposable
         return model;
     }
 
-    private static string FullPath(string path) =>
-        Path.GetFullPath(HubCache.Find(HubKind.Model, path) ?? path);
+    private static string FullPath(string path) => Path.GetFullPath(HubCache.Find(HubKind.Model, path) ?? path);
 
     public void Dispose()
     {

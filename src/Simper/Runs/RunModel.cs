@@ -24,5 +24,11 @@ internal sealed record RunModel(Precision? Dtype, FrozenQuantisation Quantisatio
     }
 
     private static readonly string[] Keys =
-        ["dtype", "load_in_4bit", "load_in_8bit", "bnb_4bit_quant_type", "use_bnb_nested_quant"];
+    [
+        "dtype",
+        "load_in_4bit",
+        "load_in_8bit",
+        "bnb_4bit_quant_type",
+        "use_bnb_nested_quant",
+    ];
 }
