@@ -44,7 +44,8 @@ internal static class AdapterKeys
             ),
             Modules(
                 "lora_target_modules",
-                "the modules that get one: names, all-linear, or a regular expression; empty takes queries and values, as PEFT does",
+                "the modules that get one: names, all-linear, or a regular expression; empty takes queries and values, as PEFT "
+                    + "does",
                 r => r.Lora.TargetModules,
                 (r, v) => r with { Lora = r.Lora with { TargetModules = v } }
             ),

@@ -21,7 +21,12 @@ internal static class LlamaFactoryAdapters
         "create_new_adapter",
     ];
 
-    public static void Read(ForeignRecipe recipe, RecipeEntry? stage, string tool)
+    /// <summary>Translates it.</summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="stage">The key that says what is trained on, already removed; null where it is missing.</param>
+    /// <param name="isOfTexts">Whether that is texts, not preferences.</param>
+    /// <param name="tool">The tool.</param>
+    public static void Read(ForeignRecipe recipe, RecipeEntry? stage, bool isOfTexts, string tool)
     {
         RecipeEntry? usual = stage ?? recipe.Find("lora_target") ?? recipe.Find("lora_rank"); // finetuning_type: lora
         RecipeEntry? origin = ForeignAdapters.Begin(recipe, "finetuning_type", ["lora"], usual);
@@ -47,13 +52,13 @@ internal static class LlamaFactoryAdapters
                 adapter,
                 "model_name_or_path",
                 Settings,
-                stage is { Value: "sft" } ? null : $"{tool}'s is the model without an adapter"
+                isOfTexts ? null : $"{tool}'s is the model without an adapter"
             );
         else
-            New(recipe, origin, stage, tool);
+            New(recipe, origin, isOfTexts, tool);
     }
 
-    private static void New(ForeignRecipe recipe, RecipeEntry origin, RecipeEntry? stage, string tool)
+    private static void New(ForeignRecipe recipe, RecipeEntry origin, bool isOfTexts, string tool)
     {
         RecipeEntry? ranks = recipe.Find("lora_r") ?? recipe.Find("lora_rank"); // ours is the command line's
         recipe.Rename("lora_rank", "lora_r");
@@ -68,7 +73,7 @@ internal static class LlamaFactoryAdapters
         else
             recipe.Imply(origin, "lora_target_modules", "all-linear"); // lora_target: all
         // its trainers of preferences switch dropout off (CustomDPOTrainer, CustomKTOTrainer), that of texts does not
-        ForeignAdapters.Dropout(recipe, origin, "0", stage is not { Value: "sft" }, tool);
+        ForeignAdapters.Dropout(recipe, origin, "0", !isOfTexts, tool);
         RecipeEntry? iterations = recipe.Take("pissa_iter");
         if (recipe.TakeFlag("pissa_init") is ({ } start, true))
             recipe.Read(

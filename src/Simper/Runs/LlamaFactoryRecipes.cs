@@ -154,7 +154,7 @@ internal static class LlamaFactoryRecipes
     {
         RecipeEntry? stage = recipe.Take("stage");
         RecipeEntry? preference = recipe.Take("pref_loss");
-        LlamaFactoryAdapters.Read(recipe, stage, Name);
+        LlamaFactoryAdapters.Read(recipe, stage, isOfTexts: stage is { Value: "sft" }, Name);
         RecipeEntry? asked = stage is null or { Value: "dpo" } ? preference ?? stage : stage;
         if (stage is not null and not { Value: "dpo" or "kto" or "sft" })
             recipe.Stop($"{stage.Subject} is \"{stage.Value}\"; of LLaMA-Factory's stages there are dpo, kto and sft here.");

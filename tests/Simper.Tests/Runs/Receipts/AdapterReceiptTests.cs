@@ -8,7 +8,7 @@ using Simper.Tests.Checkpoints;
 
 namespace Simper.Tests.Runs.Receipts;
 
-/// <summary>Runs that train an adapter on: the receipt names its files and those of its model, and both are found again.</summary>
+/// <summary>Runs that train an adapter on: the receipt names its files and its model's, and all are found again.</summary>
 public sealed class AdapterReceiptTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
