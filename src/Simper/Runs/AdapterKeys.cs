@@ -66,7 +66,10 @@ internal static class AdapterKeys
                 "the numbers of the only layers that get one; empty takes all",
                 r => [.. r.Lora.LayersToTransform.Select(l => l.ToString(CultureInfo.InvariantCulture))],
                 (r, v) => r with { Lora = r.Lora with { LayersToTransform = [.. v.Select(Layer)] } }
-            ),
+            ) with
+            {
+                Kind = RecipeKeyKind.Whole,
+            },
             List(
                 "lora_layers_pattern",
                 "what stands before a layer's number in the modules' names; empty takes what is there",
@@ -111,6 +114,7 @@ internal static class AdapterKeys
                 RecipeKeyKind.Text
             )
             {
+                MayBeBare = true,
                 Set = (r, v) => r with { Lora = Started(r.Lora, v) },
                 Get = r => Start(r.Lora),
             },
