@@ -1,5 +1,7 @@
-// Products of many rows with packed matrices, and the gradients of their inputs, against those with bfloat16 values, in turns, and
-// unpacking alone against copying values: as JSON. A ratio is the speed of packed blocks in parts of that of values, from one run.
+// Products of many rows with packed matrices, and the gradients of their inputs, against those with bfloat16 values, in turns,
+// and
+// unpacking alone against copying values: as JSON. A ratio is the speed of packed blocks in parts of that of values, from one
+// run.
 //   dotnet run -c Release --project bench/Packed -- [--rows 2048] [--rounds 15] [--types Q4_K,NF4] [--json FILE]
 using System.Diagnostics;
 using System.Text.Json.Nodes;

@@ -41,7 +41,7 @@ public sealed class UsageErrorTests
     [InlineData("train --learning_rate --seed 3", "--learning_rate needs a value.")]
     [InlineData("plan --model_name_or_path", "--model_name_or_path needs a value.")]
     [InlineData("evaluate --outptu_dir x", "--outptu_dir is unknown; did you mean output_dir?")]
-    [InlineData("train --use_peft true", "--use_peft: \"true\" is not supported")]
+    [InlineData("train --fp16 true", "--fp16: \"true\" is not supported")]
     public async Task Is_one_sentence(string line, string expected)
     {
         (int code, string output, string errors) = await Typed.Run(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));

@@ -34,24 +34,28 @@ public class TestServer : IAsyncDisposable
         EngineSettings? engine = null,
         string? model = null,
         params string[] names
-    ) => StartAsync(settings, engine, model, names, isHeld: false);
+    ) => StartAsync(settings, engine, Load(model, names), isHeld: false);
+
+    /// <summary>Starts a server with models, which it owns.</summary>
+    public static Task<TestServer> StartAsync(IReadOnlyList<ServedModel> models) => StartAsync(null, null, models, isHeld: false);
 
     /// <summary>Starts one whose engine computes nothing until it is let go: what happens meanwhile is the test's.</summary>
     public static Task<TestServer> StartHeldAsync(ServerSettings? settings = null, EngineSettings? engine = null) =>
-        StartAsync(settings, engine, null, [], isHeld: true);
+        StartAsync(settings, engine, Load(null, []), isHeld: true);
 
     /// <summary>Lets the engine compute.</summary>
     public void LetGo() => _mayGo.Set();
 
+    private static ServedModel[] Load(string? model, string[] names) =>
+        [.. (names.Length > 0 ? names : ["demo"]).Select(n => ServedModel.Load(n, model ?? DemoModel))];
+
     private static async Task<TestServer> StartAsync(
         ServerSettings? settings,
         EngineSettings? engine,
-        string? model,
-        string[] names,
+        IReadOnlyList<ServedModel> models,
         bool isHeld
     )
     {
-        ServedModel[] models = [.. (names.Length > 0 ? names : ["demo"]).Select(n => ServedModel.Load(n, model ?? DemoModel))];
         settings = (settings ?? new ServerSettings()) with { Port = 0, Log = Console.Error.WriteLine };
         var mayGo = new ManualResetEventSlim(!isHeld);
         engine = (engine ?? new EngineSettings()) with { BeforeStep = mayGo.Wait };

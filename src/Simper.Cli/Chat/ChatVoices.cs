@@ -32,6 +32,14 @@ internal sealed class ChatVoices : IDisposable
         if (name.Length == 0 || name.Contains(' ', StringComparison.Ordinal) || _voices.Exists(v => v.Name == name))
             throw new SimperException($"--adapter {word} has to be NAME=PATH, with a name of its own that is not \"{Plain}\".");
         LanguageModel opened = _open(word[(at + 1)..]);
+        if (opened.Adapter is null)
+        {
+            opened.Dispose();
+            throw new SimperException(
+                $"--adapter {word}: {word[(at + 1)..]} is no adapter, but a model of its own; give a folder with "
+                    + "adapter_config.json, or a .gguf adapter."
+            );
+        }
         _voices.Add((name, opened, new TextAnswers(opened)));
     }
 

@@ -59,9 +59,8 @@ internal static class MergeCommand
             );
             foreach (string note in report.Notes)
                 console.WriteLine(note);
-            console.WriteLine(
-                $"{report.Model}{(parsed.GetValue(from) is null ? " with " : " without ")}{report.Adapter}: {parsed.GetValue(output)}"
-            );
+            string how = parsed.GetValue(from) is null ? "with" : "without";
+            console.WriteLine($"{report.Model} {how} {report.Adapter}: {parsed.GetValue(output)}");
             return 0;
         });
         return command;

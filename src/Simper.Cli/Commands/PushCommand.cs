@@ -76,8 +76,8 @@ internal static class PushCommand
         bool isModel = RunFolder.IsModel(folder) || Directory.EnumerateFiles(folder, "*.gguf").Any();
         if (!isModel)
             throw new SimperException(
-                $"{folder} holds no model (config.json, adapter_config.json or a .gguf file); name the folder of a run, or of a "
-                    + "model."
+                $"{folder} holds no model (config.json, adapter_config.json or a .gguf file); name the folder of a run, or of "
+                    + "a model."
             );
     }
 

@@ -7,7 +7,8 @@ namespace Simper.Checkpoints;
 
 /// <summary>
 /// A folder that was saved with bitsandbytes' linear layers: in four bits (<c>load_in_4bit</c>: NF4 or FP4, their magnitudes as
-/// they are or quantised again), or in eight (<c>load_in_8bit</c>: LLM.int8). What is quantised appears under its own name and with
+/// they are or quantised again), or in eight (<c>load_in_8bit</c>: LLM.int8). What is quantised appears under its own name and
+/// with
 /// its own shape, what belongs to it does not appear; the config no longer calls itself quantised.
 /// </summary>
 internal sealed class BitsAndBytesFolder : ICheckpointSource

@@ -106,7 +106,8 @@ internal sealed unsafe class FourBitCodes(FourBitTable table, int blockSize, byt
         return values;
     }
 
-    /// <summary>Whether rows of a length are whole blocks, which products unpack from memory (<see cref="BitsAndBytesTypes"/>).</summary>
+    /// <summary>Whether rows of a length are whole blocks, which products unpack from memory (<see
+    /// cref="BitsAndBytesTypes"/>).</summary>
     public bool FitsRows(long columns) => columns % BitsAndBytesTypes.Values == 0 && BlockSize % BitsAndBytesTypes.Values == 0;
 
     /// <summary>The values as the rows of a matrix, in blocks with a magnitude each; the caller owns it.</summary>

@@ -44,8 +44,8 @@ internal static class AdapterKeys
             ),
             Modules(
                 "lora_target_modules",
-                "the modules that get one: names, all-linear, or a regular expression; empty takes queries "
-                    + "and values, as PEFT does",
+                "the modules that get one: names, all-linear, or a regular expression; empty takes queries and values, as PEFT "
+                    + "does",
                 r => r.Lora.TargetModules,
                 (r, v) => r with { Lora = r.Lora with { TargetModules = v } }
             ),
@@ -66,7 +66,10 @@ internal static class AdapterKeys
                 "the numbers of the only layers that get one; empty takes all",
                 r => [.. r.Lora.LayersToTransform.Select(l => l.ToString(CultureInfo.InvariantCulture))],
                 (r, v) => r with { Lora = r.Lora with { LayersToTransform = [.. v.Select(Layer)] } }
-            ),
+            ) with
+            {
+                Kind = RecipeKeyKind.Whole,
+            },
             List(
                 "lora_layers_pattern",
                 "what stands before a layer's number in the modules' names; empty takes what is there",
@@ -111,6 +114,7 @@ internal static class AdapterKeys
                 RecipeKeyKind.Text
             )
             {
+                MayBeBare = true,
                 Set = (r, v) => r with { Lora = Started(r.Lora, v) },
                 Get = r => Start(r.Lora),
             },

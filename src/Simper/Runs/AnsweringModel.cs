@@ -11,8 +11,7 @@ public static class AnsweringModel
     /// <param name="path">The path as given.</param>
     /// <param name="precision">Dtypes; null for those of the run's recipe, or else the fastest on this machine.</param>
     /// <param name="device">The device (<see cref="Devices.Parse"/>).</param>
-    /// <param name="frozen">How a .gguf file's quantised matrices are kept; null for unpacked, and under an adapter
-    /// packed.</param>
+    /// <param name="frozen">How quantised matrices are kept; null for unpacked, and under an adapter packed.</param>
     /// <param name="basePath">Of an adapter: its model, where that is not at the place that the adapter names.</param>
     /// <param name="files">Changes its files, to another chat template for example; null for none.</param>
     /// <param name="mapped">Whether matrices may stay in the mapped file where they need no conversion: not in a server, which a

@@ -127,24 +127,30 @@ internal static class AxolotlKeys
                     ]
                 ),
                 (
-                    "all weights are trained",
+                    "",
                     [
-                        "lora_target_linear",
                         "lora_fan_in_fan_out",
                         "lora_on_cpu",
-                        "peft",
-                        "peft_use_dora",
-                        "peft_use_rslora",
                         "lora_mlp_kernel",
                         "lora_qkv_kernel",
                         "lora_o_kernel",
-                        "loraplus_lr_ratio",
                         "qlora_sharded_model_loading",
+                        "merge_lora",
+                        "merge_method",
                     ]
                 ),
             ],
             [
-                ("lora_model_dir", [], "merge the adapter into the model first, and unset the key"),
+                ("peft", [], "it quantises or begins adapters in ways that are not here; unset the key"),
+                ("gptq", ["false"], "models quantised by GPTQ are not read; unset the key"),
+                ("bnb_config_kwargs", [], "give bnb_4bit_quant_type and use_bnb_nested_quant, and unset the key"),
+                ("peft_layer_replication", [], Remove),
+                (
+                    "peft_trainable_token_indices",
+                    [],
+                    "lora_modules_to_save: embed_tokens trains the whole embedding; unset the key"
+                ),
+                ("peft_autocast_adapter_dtype", ["true"], "adapters are kept in float32; unset the key"),
                 ("unfrozen_parameters", [], "all weights are trained; unset the key"),
                 ("early_stopping_patience", [], "the model after the last step is saved; unset the key"),
                 ("dataset_exact_deduplication", ["false"], "leave the doubles out of the file, and unset the key"),

@@ -38,6 +38,12 @@ internal static class AxolotlRecipes
                 ("kto_desirable_weight", "desirable_weight"),
                 ("kto_undesirable_weight", "undesirable_weight"),
                 ("orpo_alpha", "beta"),
+                ("peft_use_dora", "use_dora"),
+                ("peft_use_rslora", "use_rslora"),
+                ("peft_init_lora_weights", "init_lora_weights"),
+                ("peft_layers_to_transform", "lora_layers_to_transform"),
+                ("peft_layers_pattern", "lora_layers_pattern"),
+                ("peft_ensure_weight_tying", "ensure_weight_tying"),
             ],
             Rewrite
         )
@@ -50,7 +56,7 @@ internal static class AxolotlRecipes
         RecipeEntry? type = recipe.Take("rl");
         RecipeEntry? variant = recipe.Take("dpo_loss_type");
         RecipeEntry? model = recipe.Find("base_model");
-        recipe.ExpectFullTraining("adapter", "", fallback: null, Name);
+        AxolotlAdapters.Read(recipe, type, Name);
         if (type is not null)
             Loss(recipe, type, variant);
         else if (variant is not null)

@@ -12,7 +12,6 @@ internal static class ForeignKeyTable
     private const string Saving = "the model is saved when the run ends";
     private const string Upload = "nothing is uploaded";
     private const string Evaluation = "held-out pairs are evaluated before and after, and every eval_steps steps";
-    private const string AllWeights = "all weights are trained";
     private const string NoPadding = "there is no padding";
     private const string FullAdamW = "this is AdamW with moments in float32";
     private const string Remove = "remove the key";
@@ -33,6 +32,7 @@ internal static class ForeignKeyTable
                 "label_names",
                 "length_column_name",
                 "attn_implementation",
+                "bnb_4bit_quant_storage",
                 "use_liger_kernel",
                 "use_liger_loss",
                 "liger_kernel_config",
@@ -163,23 +163,6 @@ internal static class ForeignKeyTable
         ),
         ("held-out prompts are answered before and after; samples says how many", ["generate_during_eval"]),
         (
-            AllWeights,
-            [
-                "lora_r",
-                "lora_alpha",
-                "lora_dropout",
-                "lora_target_modules",
-                "lora_target_parameters",
-                "lora_modules_to_save",
-                "lora_task_type",
-                "use_rslora",
-                "use_dora",
-                "bnb_4bit_quant_type",
-                "use_bnb_nested_quant",
-                "bnb_4bit_quant_storage",
-            ]
-        ),
-        (
             "all rows of dataset_name are read; give held-out data as eval_dataset_name, or test_split_size",
             ["dataset_train_split", "dataset_test_split", "dataset_splits"]
         ),
@@ -189,13 +172,11 @@ internal static class ForeignKeyTable
     private static readonly (string Name, string[] Values, string Advice)[] OnlyAs =
     [
         (
-            "use_peft",
-            ["false"],
-            "all weights are trained, since Simper has no adapters yet: set it to false, and a learning_rate for full "
-                + "training (a tenth of LoRA's or less)"
+            "lora_target_parameters",
+            [],
+            "adapters are of whole modules, of which lora_target_modules gives the names; unset the key"
         ),
-        ("load_in_4bit", ["false"], "weights are not quantized in training: set it to false"),
-        ("load_in_8bit", ["false"], "weights are not quantized in training: set it to false"),
+        ("lora_task_type", ["causal_lm"], "an adapter is of a model that writes texts: CAUSAL_LM"),
         ("fp16", ["false"], "use bf16: true, or dtype: float32"),
         ("fp16_full_eval", ["false"], "use bf16: true, or dtype: float32"),
         (
@@ -214,7 +195,7 @@ internal static class ForeignKeyTable
         ("neftune_noise_alpha", ["0", "0.0"], Remove),
         ("label_smoothing_factor", ["0", "0.0"], "it is of other losses; remove the key"),
         ("router_aux_loss_coef", ["0", "0.0"], "models with experts are not trained; remove the key"),
-        ("disable_dropout", ["true"], "models are trained without dropout; remove the key"),
+        ("disable_dropout", ["true"], "only adapters have dropout (use_peft); remove the key"),
         ("is_encoder_decoder", ["false"], "models are decoders; remove the key"),
         ("auto_insert_empty_system_msg", ["false"], "prompts are taken as they are; set it to false"),
         ("sanity_check", ["false"], "use max_steps for a short run"),
@@ -265,7 +246,7 @@ internal static class ForeignKeyTable
         ("tokenizer_name_or_path", "the tokenizer is the model's own; remove the key"),
         ("config_name", "the configuration is the model's own; remove the key"),
         ("base_model_revision", "give the model's folder as model_name_or_path; remove the key"),
-        ("model_adapter_name", "all weights are trained; remove the key"),
+        ("model_adapter_name", "a recipe has one adapter; remove the key"),
         ("ref_adapter_name", "the reference is the model before training; remove the key"),
         ("chat_template", "write the template into a file, and give that as chat_template_path"),
         ("dataset", "use dataset_name"),

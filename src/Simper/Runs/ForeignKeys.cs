@@ -37,6 +37,8 @@ internal static class ForeignKeys
     {
         if (entry.Name == "bf16")
             recipe = WithBf16(entry, reading, recipe);
+        else if (entry.Name == "disable_dropout" && recipe.UsePeft && entry.Value.Length > 0)
+            recipe = WithDropout(entry, reading, recipe);
         else if (entry.Name == "model_init_kwargs")
             CheckModelSettings(entry, reading);
         else if (ForeignDatasets.Owns(entry.Name))
@@ -66,6 +68,15 @@ internal static class ForeignKeys
         if (recipe.Dtype != asked && asked == Precision.BFloat16)
             reading.Idle(entry, $"dtype says {recipe.Dtype.Name}, which is the type of the matrix products");
         return recipe;
+    }
+
+    // TRL's switch is one of all dropout, of the adapter's as well.
+    private static Recipe WithDropout(RecipeEntry entry, RecipeReading reading, Recipe recipe)
+    {
+        if (!new RecipeValue(entry).Flag() || recipe.Lora.Dropout == 0)
+            return recipe;
+        reading.Note($"{entry.Subject} switches the adapter's dropout off as well: lora_dropout counts as 0.");
+        return recipe with { Lora = recipe.Lora with { Dropout = 0 } };
     }
 
     private static void CheckModelSettings(RecipeEntry entry, RecipeReading reading)

@@ -73,6 +73,15 @@ internal sealed class ForeignRecipe(IReadOnlyList<RecipeEntry> entries, RecipeRe
             reading.Idle(entry, reason);
     }
 
+    /// <summary>Removes keys, which have no effect.</summary>
+    public void IdleAll(IEnumerable<string> names, string reason)
+    {
+        foreach (string name in names)
+            Idle(Take(name), reason);
+    }
+
+    public void Note(string sentence) => reading.Note(sentence);
+
     public void Stop(string sentence) => reading.Stop(sentence);
 
     /// <summary>Reads a boolean; null if the key is missing, or is not a boolean, which is then reported.</summary>
@@ -106,28 +115,6 @@ internal sealed class ForeignRecipe(IReadOnlyList<RecipeEntry> entries, RecipeRe
         else
         {
             Stop($"{cut.Subject} is \"{cut.Value}\"; give truncation_mode: drop, keep_start or keep_end.");
-        }
-    }
-
-    /// <summary>Detects LoRA, which any value other than the one for full training selects.</summary>
-    /// <param name="key">The key that selects it.</param>
-    /// <param name="full">Its value for training all weights; if empty, leaving the key out does.</param>
-    /// <param name="fallback">The key that the message names where the choice is not written and the tool defaults to
-    /// LoRA.</param>
-    /// <param name="tool">The tool.</param>
-    public void ExpectFullTraining(string key, string full, RecipeEntry? fallback, string tool)
-    {
-        string way =
-            $"Simper has no adapters yet and trains all weights: set {key} to {(full.Length > 0 ? full : "null")}, and a "
-            + "learning_rate for full training (a tenth of LoRA's or less)";
-        if (Take(key) is { } entry)
-        {
-            if (!entry.Value.Equals(full, StringComparison.OrdinalIgnoreCase))
-                Stop($"{entry.Subject} is \"{entry.Value}\"; {way}.");
-        }
-        else if (fallback is not null && full.Length > 0)
-        {
-            Stop($"{fallback.Subject}: {tool} trains LoRA adapters where {key} is not given; {way}.");
         }
     }
 

@@ -32,6 +32,8 @@ internal static class LlamaFactoryRecipes
                 ("kto_chosen_weight", "desirable_weight"),
                 ("kto_rejected_weight", "undesirable_weight"),
                 ("train_from_scratch", "from_scratch"),
+                ("lora_rank", "lora_r"),
+                ("additional_target", "lora_modules_to_save"),
             ],
             Rewrite
         )
@@ -96,23 +98,6 @@ internal static class LlamaFactoryRecipes
                             "freeze_multi_modal_projector",
                         ]
                     ),
-                    (
-                        "all weights are trained",
-                        [
-                            "lora_rank",
-                            "lora_target",
-                            "additional_target",
-                            "loraplus_lr_ratio",
-                            "loraplus_lr_embedding",
-                            "pissa_init",
-                            "pissa_iter",
-                            "pissa_convert",
-                            "create_new_adapter",
-                            "quantization_method",
-                            "quantization_type",
-                            "double_quantization",
-                        ]
-                    ),
                 ],
                 [
                     (
@@ -137,14 +122,15 @@ internal static class LlamaFactoryRecipes
                     ("use_asft_loss", ["false"], Remove),
                     ("use_eaft_loss", ["false"], Remove),
                     ("use_mca", ["false"], Remove),
-                    ("quantization_bit", [], "weights are not quantized in training; unset the key"),
+                    ("quantization_device_map", [], Remove),
                     ("rope_scaling", [], "write it into the model's config.json, and unset the key"),
                     ("shift_attn", ["false"], Remove),
                     ("mixture_of_depths", [], Remove),
                     ("use_llama_pro", ["false"], Remove),
                     ("freeze_language_model", ["false"], Remove),
                     ("early_stopping_steps", [], "the model after the last step is saved; unset the key"),
-                    ("adapter_name_or_path", [], "merge the adapter into the model first, and unset the key"),
+                    ("adapter_folder", [], "give the adapter's own folder as adapter_name_or_path, and unset the key"),
+                    ("ref_model_adapters", [], "the reference is the adapter before its first step; unset the key"),
                     ("pref_bco_weight", ["0", "0.0"], "it mixes BCO in; write loss_type: [sigmoid, bco_pair] with loss_weights"),
                     ("resize_vocab", ["false"], Remove),
                     ("add_tokens", [], Remove),
@@ -168,7 +154,7 @@ internal static class LlamaFactoryRecipes
     {
         RecipeEntry? stage = recipe.Take("stage");
         RecipeEntry? preference = recipe.Take("pref_loss");
-        recipe.ExpectFullTraining("finetuning_type", "full", stage, Name);
+        LlamaFactoryAdapters.Read(recipe, stage, isOfTexts: stage is { Value: "sft" }, Name);
         RecipeEntry? asked = stage is null or { Value: "dpo" } ? preference ?? stage : stage;
         if (stage is not null and not { Value: "dpo" or "kto" or "sft" })
             recipe.Stop($"{stage.Subject} is \"{stage.Value}\"; of LLaMA-Factory's stages there are dpo, kto and sft here.");

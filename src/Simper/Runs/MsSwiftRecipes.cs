@@ -20,7 +20,14 @@ internal static class MsSwiftRecipes
                 "truncation_strategy",
                 "load_from_cache_file",
             ],
-            [("model", "model_name_or_path"), ("split_dataset_ratio", "test_split_size")],
+            [
+                ("model", "model_name_or_path"),
+                ("split_dataset_ratio", "test_split_size"),
+                ("lora_rank", "lora_r"),
+                ("lorap_lr_ratio", "loraplus_lr_ratio"),
+                ("lorap_emb_lr", "loraplus_lr_embedding"),
+                ("init_weights", "init_lora_weights"),
+            ],
             Rewrite
         )
         {
@@ -69,22 +76,18 @@ internal static class MsSwiftRecipes
                             "acc_strategy",
                         ]
                     ),
+                    ("", ["bnb_4bit_quant_storage"]),
+                    ("dtype is the type of the matrix products", ["bnb_4bit_compute_dtype"]),
+                    ("adapters are kept in float32", ["lora_dtype"]),
                     (
-                        "all weights are trained",
+                        "init_weights is not lora-ga",
                         [
-                            "target_modules",
-                            "target_regex",
-                            "target_parameters",
-                            "modules_to_save",
-                            "lora_rank",
-                            "lora_bias",
-                            "lora_dtype",
-                            "lorap_lr_ratio",
-                            "init_weights",
                             "lora_ga_batch_size",
-                            "quant_method",
-                            "bnb_4bit_compute_dtype",
-                            "bnb_4bit_use_double_quant",
+                            "lora_ga_iters",
+                            "lora_ga_max_length",
+                            "lora_ga_direction",
+                            "lora_ga_scale",
+                            "lora_ga_stable_gamma",
                         ]
                     ),
                     ("pairs are packed without padding", ["packing", "padding_free"]),
@@ -114,9 +117,11 @@ internal static class MsSwiftRecipes
                 ],
                 [
                     ("system", [], "write the system message into the rows, and unset the key"),
-                    ("quant_bits", [], "weights are not quantized in training; unset the key"),
-                    ("adapters", [], "merge the adapter into the model first, and unset the key"),
-                    ("ref_adapters", [], "the reference is the model before training; unset the key"),
+                    (
+                        "target_parameters",
+                        [],
+                        "adapters are of whole modules, of which target_modules gives the names; unset the key"
+                    ),
                     ("ref_model", [], "the reference is the model before training; unset the key"),
                     ("freeze_llm", ["false"], "all weights are trained; set it to false"),
                     ("freeze_parameters_ratio", ["0", "0.0"], "all weights are trained; set it to 0"),
@@ -142,8 +147,7 @@ internal static class MsSwiftRecipes
     private static void Rewrite(ForeignRecipe recipe)
     {
         RecipeEntry? type = recipe.Take("rlhf_type");
-        string key = recipe.Has("train_type") ? "train_type" : "tuner_type";
-        recipe.ExpectFullTraining(key, "full", type, Name);
+        MsSwiftAdapters.Read(recipe, type, Name);
         if (type is not null)
             Loss(recipe, type);
         recipe.Truncation("truncation_strategy", [("delete", "drop"), ("left", "keep_end"), ("right", "keep_start")], type);

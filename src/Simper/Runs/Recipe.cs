@@ -32,8 +32,7 @@ public sealed record Recipe
     /// <summary>The device (<see cref="Devices.Parse"/>).</summary>
     public string Device { get; init; } = "cpu";
 
-    /// <summary>How quantised matrices of a .gguf file are kept that do not train; null for <see cref="Frozen"/>'s
-    /// choice.</summary>
+    /// <summary>How quantised matrices that do not train are kept; null for <see cref="Frozen"/>'s choice.</summary>
     public FrozenWeights? FrozenWeights { get; init; }
 
     /// <summary>The same, chosen: under an adapter as they lie in the file.</summary>

@@ -51,6 +51,8 @@ internal static class RecipeAssembly
                 }
             );
         }
+        if (!failed.Contains("use_peft"))
+            NoteIdleAdapter(recipe, seen, reading);
         foreach (RecipeEntry entry in foreign)
             Try(
                 entry,
@@ -66,6 +68,30 @@ internal static class RecipeAssembly
             );
         }
         return recipe with { Catalog = catalog };
+    }
+
+    // Keys of the frozen model, or of an adapter that is opened.
+    private static readonly string[] OfAnyModel =
+    [
+        "use_peft",
+        "load_in_4bit",
+        "load_in_8bit",
+        "bnb_4bit_quant_type",
+        "use_bnb_nested_quant",
+        "base_model_name_or_path",
+    ];
+
+    // Keys of adapters that are set, where all weights train.
+    private static void NoteIdleAdapter(Recipe recipe, IReadOnlyDictionary<string, RecipeEntry> seen, RecipeReading reading)
+    {
+        if (recipe.UsePeft)
+            return;
+        var usual = new Recipe();
+        foreach (BoundKey key in AdapterKeys.All.Where(k => !OfAnyModel.Contains(k.Name) && k.Get(recipe) != k.Get(usual)))
+        {
+            if (seen.TryGetValue(key.Name, out RecipeEntry? entry))
+                reading.Idle(entry, $"{ForeignAdapters.AllWeights}, without use_peft");
+        }
     }
 
     // Older files of TRL and its relatives have the key: it says which tokens of a row longer than max_length are kept.

@@ -70,6 +70,7 @@ public static class RecipeSchema
                 ["pattern"] = "^ *[0-9.]+ *([GM](i?[Bb])?)? *$",
             },
             RecipeKeyKind.Choice => new JsonObject { ["enum"] = Words(key.Choices) },
+            _ when key.MayBeBare => new JsonObject { ["type"] = Words(["string", "boolean", "null"]) },
             _ => Typed("string", orNull),
         };
         if (orNull && value["enum"] is JsonArray words)

@@ -46,7 +46,7 @@ public sealed class ForeignKeyTests : IDisposable
     [InlineData("generate_during_eval: true", ": held-out prompts are answered before and after")]
     [InlineData("padding_free: true", ": there is no padding")]
     [InlineData("label_pad_token_id: -100", ": there is no padding")]
-    [InlineData("lora_r: 16", ": all weights are trained")]
+    [InlineData("lora_r: 8", ": all weights are trained, without use_peft")]
     [InlineData("lora_target_modules: [q_proj, v_proj]", ": all weights are trained")]
     [InlineData("dataset_splits: [train_prefs, test_prefs]", ": all rows of dataset_name are read")]
     [InlineData("optim: adamw_bnb_8bit", ": this is AdamW with moments in float32")]
@@ -65,6 +65,7 @@ public sealed class ForeignKeyTests : IDisposable
     [Theory]
     [InlineData("push_to_hub: false")]
     [InlineData("use_peft: False")]
+    [InlineData("lora_r: 16")]
     [InlineData("optim: adamw_torch_fused")]
     [InlineData("do_train: true")]
     [InlineData("disable_dropout: true")]
@@ -90,8 +91,8 @@ public sealed class ForeignKeyTests : IDisposable
     }
 
     [Theory]
-    [InlineData("use_peft: true", "is not supported yet; all weights are trained")]
-    [InlineData("load_in_4bit: true", "is not supported yet")]
+    [InlineData("use_peft: true\nlora_task_type: SEQ_CLS", "is not supported yet; an adapter is of a model that writes texts")]
+    [InlineData("use_peft: true\nlora_target_parameters: [w]", "is not supported yet; adapters are of whole modules")]
     [InlineData("fp16: true", "is not supported yet; use bf16: true")]
     [InlineData("optim: rmsprop", "\"rmsprop\" is not supported yet; this is AdamW")]
     [InlineData("optim: adafactor", "is not supported yet; this is AdamW")]
@@ -101,7 +102,7 @@ public sealed class ForeignKeyTests : IDisposable
     [InlineData("label_smoothing_factor: 0.1", "is not supported yet")]
     [InlineData("dataloader_drop_last: true", "is not supported yet; the last step of an epoch takes what is left")]
     [InlineData("group_by_length: true", "is not supported yet; the order of the data comes from the seed")]
-    [InlineData("disable_dropout: false", "is not supported yet; models are trained without dropout")]
+    [InlineData("disable_dropout: false", "is not supported yet; only adapters have dropout")]
     [InlineData("dataset_config: all", "is not supported yet; give the file or folder of that part")]
     [InlineData("auto_insert_empty_system_msg: true", "prompts are taken as they are")]
     [InlineData(

@@ -260,33 +260,11 @@ public sealed class ForeignToolTests : IDisposable
     }
 
     [Theory]
-    [InlineData(
-        "use_peft: true",
-        "line 1: use_peft: \"true\" is not supported yet; all weights are trained, since Simper has no adapters yet"
-    )]
-    [InlineData(
-        "stage: dpo\nfinetuning_type: lora",
-        "line 2: finetuning_type is \"lora\"; Simper has no adapters yet and trains all weights: set finetuning_type to full"
-    )]
-    [InlineData("stage: dpo\nfinetuning_type: freeze", "finetuning_type is \"freeze\"")]
-    [InlineData("stage: dpo", "line 1: stage: LLaMA-Factory trains LoRA adapters where finetuning_type is not given")]
-    [InlineData("rlhf_type: dpo\ntuner_type: lora", "line 2: tuner_type is \"lora\"")]
-    [InlineData("rlhf_type: dpo\ntrain_type: lora", "set train_type to full")]
-    [InlineData("rlhf_type: dpo", "ms-swift trains LoRA adapters where tuner_type is not given")]
-    [InlineData(
-        Axolotl + "adapter: qlora",
-        "line 3: adapter is \"qlora\"; Simper has no adapters yet and trains all weights: set adapter to null"
-    )]
-    public void Lora_that_is_asked_for_stops_with_the_way_to_full_training(string yaml, string expected) =>
-        Assert.Contains(expected, Error(yaml), StringComparison.Ordinal);
-
-    [Theory]
     [InlineData("stage: ppo\nfinetuning_type: full", "of LLaMA-Factory's stages there are dpo, kto and sft here")]
     [InlineData(Factory + "pref_loss: kto_pair", "pref_loss is \"kto_pair\"; it has to be one of")]
     [InlineData(Factory + "pref_ftx: 0.5", "comes near it")]
     [InlineData(Factory + "max_samples: 1000", "line 3: max_samples: \"1000\" is not supported yet; it takes the first rows")]
     [InlineData(Factory + "dataset: a,b", "which names several")]
-    [InlineData(Factory + "quantization_bit: 4", "weights are not quantized in training")]
     [InlineData(Factory + "pref_beta: much", "line 3: pref_beta is \"much\"; it has to be a number")]
     [InlineData(Factory + "pref_beta: 0.1\nbeta: 0.2", "is given twice (as ")]
     [InlineData(Factory + "nobody_knows: 1", "the key nobody_knows is unknown")]
@@ -334,7 +312,7 @@ public sealed class ForeignToolTests : IDisposable
     [Fact]
     public void Paths_that_are_not_there_are_said_with_the_rest()
     {
-        string error = Error("rlhf_type: dpo\ntuner_type: lora\nmodel: org/model\ndataset: org/data");
+        string error = Error("rlhf_type: dpo\ntuner_type: vera\nmodel: org/model\ndataset: org/data");
         Assert.Contains(": 3 things keep this recipe from running", error, StringComparison.Ordinal);
         Assert.Contains("- org/model does not exist", error, StringComparison.Ordinal);
         Assert.Contains("simper pull org/model", error, StringComparison.Ordinal);

@@ -69,7 +69,7 @@ public sealed class NearestNameTests
     [InlineData("gpu", "0", "--gpu is unknown; simper train --help lists the keys.")]
     [InlineData("lerning_rate", "1", "--lerning_rate is unknown; did you mean learning_rate?")]
     [InlineData("report-too", "all", "--report-too is unknown; did you mean report_to?")]
-    [InlineData("use_peft", "true", "--use_peft: \"true\" is not supported")]
+    [InlineData("fp16", "true", "--fp16: \"true\" is not supported")]
     [InlineData("lr", "1", "--lr is unknown; use learning_rate.")]
     [InlineData("dataset_mixer", "{\"a\": 0.5}", "--dataset_mixer: a: 0.5 takes another share")]
     [InlineData("model_init_kwargs", "{\"x\": 1}", "--model_init_kwargs has x, ")]

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Simper.Models.Adapters;
 using Simper.Objectives;
 using Simper.Runs;
 using Simper.Testing;
@@ -61,6 +62,21 @@ public sealed class RecipeSchemaTests
                     }.ToYaml()
                 )
             );
+        Assert.Empty(
+            Faults(
+                new Recipe
+                {
+                    UsePeft = true,
+                    Lora = new AdapterConfig
+                    {
+                        TargetModules = ModuleNames.Of(["q_proj", "v_proj"]),
+                        ModulesToSave = ["lm_head"],
+                        LayersToTransform = [0, 2],
+                        RankPattern = [new("o_proj", 4)],
+                    },
+                }.ToYaml()
+            )
+        );
         foreach ((string name, JsonNode? property) in Properties)
         {
             if (property!["default"] is { } usual)

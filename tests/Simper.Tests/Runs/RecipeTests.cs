@@ -166,7 +166,7 @@ public class RecipeTests
     [InlineData("lr_scheduler_type: polynomial\nlearning_rate: 1e-8", "lr_end 1E-07, which has to be below learning_rate 1E-08")]
     [InlineData("loss_type: ppo", "it has to be one of simper, sft, dpo")]
     [InlineData("beta: 0\nloss_type: dpo", "it has to be a number from")]
-    [InlineData("use_peft: true", "is not supported yet")]
+    [InlineData("fp16: true", "is not supported yet")]
     [InlineData("push_to_hub: maybe", "is not supported yet")]
     [InlineData("dtype: float16", "bfloat16")]
     [InlineData("learning_rate: 1\nlearning_rate: 2", "line 2")]
@@ -209,7 +209,7 @@ public class RecipeTests
     [Fact]
     public void All_that_is_wrong_is_said_at_once()
     {
-        string error = Error("lerning_rate: 1\nuse_peft: true\nmax_length: few\nbeta: 0.1\noptim: rmsprop", ("seed", "x"));
+        string error = Error("lerning_rate: 1\nuse_peft: perhaps\nmax_length: few\nbeta: 0.1\noptim: rmsprop", ("seed", "x"));
         Assert.Contains(": 6 things keep this recipe from running", error, StringComparison.Ordinal);
         foreach (
             string part in (string[])

@@ -47,7 +47,8 @@ internal static class AdapterBase
     }
 
     /// <summary>
-    /// The SHA-256 of a model's weight files: of a .gguf file its own, of a folder that of its files' hashes in the order of their
+    /// The SHA-256 of a model's weight files: of a .gguf file its own, of a folder that of its files' hashes in the order of
+    /// their
     /// names.
     /// </summary>
     public static string HashOf(string path)

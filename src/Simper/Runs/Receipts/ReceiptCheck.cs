@@ -29,7 +29,14 @@ public sealed class ReceiptCheck(string run)
 
     /// <summary>The keys that may be given anew.</summary>
     public static IReadOnlyList<string> MovableKeys { get; } =
-    ["model_name_or_path", "dataset_name", "eval_dataset_name", "chat_template_path", "chat_template_kwargs"];
+    [
+        "model_name_or_path",
+        "base_model_name_or_path",
+        "dataset_name",
+        "eval_dataset_name",
+        "chat_template_path",
+        "chat_template_kwargs",
+    ];
 
     /// <summary>Compares, one thing after the other: files first, then rows and weights, then steps.</summary>
     /// <exception cref="SimperException">There is no receipt, or what the recipe names is not there, or more steps are asked for

@@ -49,14 +49,15 @@ internal sealed class ReceiptInputs(RunReceipt receipt, RunSetup setup)
     // Found without reading the model, which may be none any more.
     private IEnumerable<ReceiptFinding> OfFiles(CancellationToken cancel)
     {
-        string source = RunFolder.ModelOf(setup.Recipe.ModelNameOrPath);
+        var start = new StartFiles(setup.Recipe);
         foreach (ReceiptFile file in receipt.Model.Files)
-            yield return FileComparison.Of(
-                "start: " + file.Name,
-                file,
-                File.Exists(source) ? source : Path.Combine(source, file.Name),
-                cancel
-            );
+        {
+            string what = "start: " + file.Name;
+            string path = "";
+            yield return Fault(() => path = start.PathOf(file.Name)) is { } missing
+                ? new ReceiptFinding(what, ReceiptVerdict.Differs, missing)
+                : FileComparison.Of(what, file, path, cancel);
+        }
     }
 
     // What is stored is compared once, where the held-out rows are a part of the training file.

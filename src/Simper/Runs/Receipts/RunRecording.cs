@@ -23,8 +23,8 @@ internal sealed class RunRecording(RunSetup setup, RunFolder folder, RunSaving s
     /// <summary>Begins to read the model's files.</summary>
     public void Start()
     {
-        IReadOnlyList<string> paths = ReceiptFile.PathsOf(setup.Policy.Files);
-        _files = Task.Run(() => paths.Select(p => ReceiptFile.Of(p, _cancel.Token)).ToArray());
+        IReadOnlyList<(string Name, string Path)> files = new StartFiles(setup.Recipe).All(setup.Policy.Files);
+        _files = Task.Run(() => files.Select(f => ReceiptFile.Of(f.Path, _cancel.Token) with { Name = f.Name }).ToArray());
     }
 
     /// <summary>Writes what the run begins with. The weights are those of the start.</summary>

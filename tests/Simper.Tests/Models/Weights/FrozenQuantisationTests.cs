@@ -16,7 +16,8 @@ using static TorchSharp.torch;
 namespace Simper.Tests.Models.Weights;
 
 /// <summary>
-/// Models of all families that are quantised while they are loaded, against the same models quantised whole, as bitsandbytes does,
+/// Models of all families that are quantised while they are loaded, against the same models quantised whole, as bitsandbytes
+/// does,
 /// dequantised and loaded.
 /// </summary>
 public sealed class FrozenQuantisationTests : IDisposable
