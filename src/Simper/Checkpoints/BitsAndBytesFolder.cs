@@ -49,15 +49,17 @@ internal sealed class BitsAndBytesFolder : ICheckpointSource
                 continue;
             if (entry.DType is ScalarType.Byte or ScalarType.Int8)
                 throw new SimperException(
-                    $"{path}: {FileFault.Quote(name)} is of type {entry.FileType}, and there is nothing beside it that says how it is "
-                        + $"quantised ({(isFourBit ? FourBitMatrix.Needs : Int8Matrix.Needs)}); fetch the files again, or take the "
+                    $"{path}: {FileFault.Quote(name)} is of type {entry.FileType}, and there is nothing beside it that says how it "
+                        + $"is quantised ({(isFourBit ? FourBitMatrix.Needs : Int8Matrix.Needs)}); fetch the files again, or "
+                        + "take the "
                         + "model as it was before."
                 );
             _tensors.Add(name, entry);
         }
         if (_matrices.Count == 0)
             throw new SimperException(
-                $"{path}: config.json calls the model quantised by bitsandbytes, but no tensor is; take {QuantisedFolder.ConfigKey} "
+                $"{path}: config.json calls the model quantised by bitsandbytes, but no tensor is; take "
+                    + $"{QuantisedFolder.ConfigKey} "
                     + "out of config.json, or fetch the files again."
             );
     }

@@ -130,6 +130,7 @@ internal sealed class FourBitMatrix : IQuantisedMatrix
 
     private SimperException Fault(string sentence) =>
         new(
-            $"{_path}: {FileFault.Quote(_name)} {sentence}; the download may be incomplete, or the model was saved by another program."
+            $"{_path}: {FileFault.Quote(_name)} {sentence}; the download may be incomplete, or the model was saved by "
+                + "another program."
         );
 }

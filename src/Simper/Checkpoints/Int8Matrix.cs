@@ -42,7 +42,8 @@ internal sealed unsafe class Int8Matrix : IQuantisedMatrix
         if (codes.Shape is not [var rows, _] || scales.DType != ScalarType.Float32 || scales.Count != rows)
             throw new SimperException(
                 $"{path}: {FileFault.Quote(name)} {FileFault.Shape(codes.Shape)} and {FileFault.Quote(matrix._scales)} "
-                    + $"({scales.FileType} {FileFault.Shape(scales.Shape)}) are no matrix of LLM.int8, which has an F32 number for each row; "
+                    + $"({scales.FileType} {FileFault.Shape(scales.Shape)}) are no matrix of LLM.int8, which has an F32 number for "
+                    + "each row; "
                     + "the download may be incomplete."
             );
         if (folder.Tensors.ContainsKey(matrix._format))
@@ -50,7 +51,8 @@ internal sealed unsafe class Int8Matrix : IQuantisedMatrix
             using Tensor format = folder.Read(matrix._format);
             if (format.numel() != 1 || *TensorMemory.Pointer(format) != 0)
                 throw new SimperException(
-                    $"{path}: {FileFault.Quote(name)} is stored in an order that only some GPUs read (weight_format); save it again "
+                    $"{path}: {FileFault.Quote(name)} is stored in an order that only some GPUs read (weight_format); save it "
+                        + "again "
                         + "with bitsandbytes 0.45 or newer."
                 );
         }

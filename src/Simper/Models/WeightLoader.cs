@@ -146,8 +146,8 @@ internal sealed class WeightLoader(
     {
         if (quantisation.IsSet && QuantisedAs() is { } type && type != quantisation.Name)
             throw new SimperException(
-                $"{checkpoint.Path} is quantised already ({type}); load it without load_in_4bit and load_in_8bit, or take the model "
-                    + "as it was before."
+                $"{checkpoint.Path} is quantised already ({type}); load it without load_in_4bit and load_in_8bit, or take the "
+                    + "model as it was before."
             );
     }
 

@@ -20,8 +20,8 @@ public static class RunPreface
         if (setup.Policy.Adapter is { } adapter)
             yield return string.Create(
                 CultureInfo.InvariantCulture,
-                $"adapter: {adapter.ParameterCount / 1e6:N1} M parameters train, over {BaseBytes(setup) / 1e6:N0} MB of weights that "
-                    + $"stay as they are"
+                $"adapter: {adapter.ParameterCount / 1e6:N1} M parameters train, over {BaseBytes(setup) / 1e6:N0} MB of weights "
+                    + $"that stay as they are"
             );
         if (setup.Policy.Warning is { } warning)
             yield return warning;

@@ -102,7 +102,8 @@ internal sealed class BitsAndBytesFiles
             : _type == ScalarType.Float16 ? "float16"
             : "float32";
         string state =
-            $"{{\"quant_type\": \"{format}\", \"blocksize\": 64, \"dtype\": \"{dtype}\", \"shape\": [{shape[0]}, {shape[1]}]{more}}}";
+            $"{{\"quant_type\": \"{format}\", \"blocksize\": 64, \"dtype\": \"{dtype}\", "
+            + $"\"shape\": [{shape[0]}, {shape[1]}]{more}}}";
         _quantised.Add(($"{name}.quant_state.bitsandbytes__{format}", () => tensor(Encoding.UTF8.GetBytes(state))));
     }
 

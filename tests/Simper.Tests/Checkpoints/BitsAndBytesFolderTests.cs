@@ -237,7 +237,11 @@ public sealed class BitsAndBytesFolderTests : IDisposable
             """
         )!;
         JsonNode config = JsonNode.Parse(
-            """{ "quant_method": "bitsandbytes", "load_in_4bit": true, "load_in_8bit": false, "llm_int8_skip_modules": ["lm_head"] }"""
+            """
+            {
+              "quant_method": "bitsandbytes", "load_in_4bit": true, "load_in_8bit": false, "llm_int8_skip_modules": ["lm_head"]
+            }
+            """
         )!;
         string path = SharedFiles.Path("golden", "nf4", "linear4bit_checkpoint_double.safetensors");
         using SafetensorsFile layer = SafetensorsFile.Open(path);

@@ -57,17 +57,17 @@ public class AddedProductTests
         Tensor residual = Random(generator, kernels.Precision.Wide, rows, outputs);
         Tensor Exact(Tensor t) => t.to(ScalarType.Float64);
 
-        Tensor y = Exact(x).mm(Exact(w).t()) + Exact(u).mm(Exact(up).t()) + Exact(bias);
+        Tensor y = Exact(x).mm(Exact(w).t()).Plus(Exact(u).mm(Exact(up).t())).Plus(Exact(bias));
         // Fused, the sum is rounded once, or not at all; apart also on the way.
         bool isApart = rank % 2 != 0 || (rows < 16 && !kernels.IsBatchInvariant) || !MatrixUnit.IsAvailable;
         double units = isApart ? 3 : 1.01;
         Close(y, kernels.LinearPlus(x, w, bias, u, up), type, units);
-        Close(y + Exact(residual), kernels.AddLinearPlus(residual, x, w, bias, u, up), type, isApart ? 2 : 0.01);
+        Close(y.Plus(Exact(residual)), kernels.AddLinearPlus(residual, x, w, bias, u, up), type, isApart ? 2 : 0.01);
         (Tensor gateUp, Tensor gated) = kernels.GatedLinearPlus(x, w, bias, Activation.Silu, u, up);
         Close(y, gateUp, type, units);
         Close(Exact(kernels.Gate(gateUp, Activation.Silu)), gated, type);
 
-        Tensor dx = Exact(dy).mm(Exact(w)) + Exact(u).mm(Exact(a));
+        Tensor dx = Exact(dy).mm(Exact(w)).Plus(Exact(u).mm(Exact(a)));
         Close(dx, kernels.LinearPlusBackward(dy, w, u, a), type, units);
         Tensor before = Random(generator, type, rows, 2L * inputs);
         (Tensor dBefore, Tensor again) = kernels.GatedLinearPlusBackward(dy, w, before, Activation.Silu, u, a);

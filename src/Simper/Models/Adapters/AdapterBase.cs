@@ -41,8 +41,8 @@ internal static class AdapterBase
     {
         if (adapter.BaseHash is { } then && model.BaseHash is { } now && now != then)
             throw new SimperException(
-                $"{Path.GetDirectoryName(adapter.ConfigPath)} was trained on another model than {model.Files.Source}: the SHA-256 "
-                    + "of its weights is not the one that the adapter names; give the model that it was trained on."
+                $"{Path.GetDirectoryName(adapter.ConfigPath)} was trained on another model than {model.Files.Source}: the "
+                    + "SHA-256 of its weights is not the one that the adapter names; give the model that it was trained on."
             );
     }
 

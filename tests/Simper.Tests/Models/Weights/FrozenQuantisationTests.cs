@@ -26,7 +26,8 @@ public sealed class FrozenQuantisationTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    public static TheoryData<string> Families => [.. TinyModels.Names.Where(n => !n.Contains('-', StringComparison.Ordinal))]; // scalings have the same weights
+    // Scalings of rotations have the same weights.
+    public static TheoryData<string> Families => [.. TinyModels.Names.Where(n => !n.Contains('-', StringComparison.Ordinal))];
 
     [Theory]
     [MemberData(nameof(Families))]
