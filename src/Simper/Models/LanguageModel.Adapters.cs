@@ -4,6 +4,7 @@ using Simper.Models.Adapters;
 using Simper.Models.Families;
 using Simper.Models.Layers;
 using Simper.Models.Weights;
+using Simper.Tensors;
 using static TorchSharp.torch;
 
 namespace Simper.Models;
@@ -197,6 +198,7 @@ public sealed partial class LanguageModel
             var weights = slots.ToDictionary(s => s.Slot.Name, s => s.Weight, StringComparer.Ordinal);
             Decoder decoder = new DecoderBuilder(plan.Shape, weights, adapter.Layers, kernels).Build();
             Interlocked.Increment(ref basis._users);
+            HeapSettings.Trim(); // what values began as
             return new LanguageModel(files, decoder, slots)
             {
                 Adapter = adapter,

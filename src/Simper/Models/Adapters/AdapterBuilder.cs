@@ -31,6 +31,7 @@ internal sealed class AdapterBuilder(AdapterPlan plan, Func<string, Weight> ofMo
         {
             for (int i = 0; i < plan.Targets.Count; i++)
             {
+                using var each = NewDisposeScope(); // the values of one module at a time
                 AdapterTarget target = plan.Targets[i];
                 if (target.Module.Kind == ModuleKind.Embedding)
                     embedding = Embedding(target, start, read);
