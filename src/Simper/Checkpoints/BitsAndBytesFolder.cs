@@ -49,8 +49,8 @@ internal sealed class BitsAndBytesFolder : ICheckpointSource
                 continue;
             if (entry.DType is ScalarType.Byte or ScalarType.Int8)
                 throw new SimperException(
-                    $"{path}: {FileFault.Quote(name)} is of type {entry.FileType}, and there is nothing beside it that says how it "
-                        + $"is quantised ({(isFourBit ? FourBitMatrix.Needs : Int8Matrix.Needs)}); fetch the files again, or "
+                    $"{path}: {FileFault.Quote(name)} is of type {entry.FileType}, and there is nothing beside it that says how "
+                        + $"it is quantised ({(isFourBit ? FourBitMatrix.Needs : Int8Matrix.Needs)}); fetch the files again, or "
                         + "take the "
                         + "model as it was before."
                 );

@@ -42,8 +42,8 @@ internal sealed unsafe class Int8Matrix : IQuantisedMatrix
         if (codes.Shape is not [var rows, _] || scales.DType != ScalarType.Float32 || scales.Count != rows)
             throw new SimperException(
                 $"{path}: {FileFault.Quote(name)} {FileFault.Shape(codes.Shape)} and {FileFault.Quote(matrix._scales)} "
-                    + $"({scales.FileType} {FileFault.Shape(scales.Shape)}) are no matrix of LLM.int8, which has an F32 number for "
-                    + "each row; "
+                    + $"({scales.FileType} {FileFault.Shape(scales.Shape)}) are no matrix of LLM.int8, which has an F32 number "
+                    + "for each row; "
                     + "the download may be incomplete."
             );
         if (folder.Tensors.ContainsKey(matrix._format))
