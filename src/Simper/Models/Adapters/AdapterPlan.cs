@@ -1,5 +1,3 @@
-using System.Text.RegularExpressions;
-
 namespace Simper.Models.Adapters;
 
 /// <summary>An adapted module with its rank and scale.</summary>
@@ -29,15 +27,15 @@ internal sealed class AdapterPlan
     /// <summary>The head's weight under its own name, where it is the embedding's and both names are stored; else null.</summary>
     public string? TiedName { get; init; }
 
-    private bool IsBiasOfTarget(string tensor) =>
-        tensor.EndsWith(".bias", StringComparison.Ordinal) && Targets.Any(t => t.Module.Name + ".bias" == tensor);
+    private const string BiasEnding = ".bias";
 
     /// <summary>The last parts of the adapted modules' paths, each once: what "all-linear" and PEFT's choice stand for.</summary>
     public IEnumerable<string> Endings => Targets.Select(t => Ending(t.Module.Name)).Distinct(StringComparer.Ordinal);
 
     /// <summary>A whole tensor's name in the adapter's file.</summary>
     public string StoredName(string tensor) =>
-        AdapterTensor.Prefix + (IsBiasOfTarget(tensor) ? tensor[..^".bias".Length] + ".base_layer.bias" : tensor);
+        AdapterTensor.Prefix
+        + (IsBiasOfAny(Targets, tensor) ? tensor[..^BiasEnding.Length] + ".base_layer" + BiasEnding : tensor);
 
     /// <summary>Of a config and a model.</summary>
     /// <param name="config">The config.</param>
@@ -134,14 +132,8 @@ internal sealed class AdapterPlan
     {
         foreach (string pattern in config.LayersPattern.DefaultIfEmpty(@"[^.]*"))
         {
-            Match match = Regex.Match(
-                module,
-                $@"\A.*?\.(?:{pattern})\.([0-9]+)\.",
-                RegexOptions.CultureInvariant,
-                TimeSpan.FromSeconds(1)
-            );
-            if (match.Success)
-                return int.Parse(match.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture);
+            if (ModulePattern.NumberAfter(pattern, module) is { } layer)
+                return layer;
         }
         return null;
     }
@@ -164,9 +156,12 @@ internal sealed class AdapterPlan
         config.Bias switch
         {
             AdapterBias.All => tensor.EndsWith("bias", StringComparison.Ordinal),
-            AdapterBias.LoraOnly => targets.Any(t => t.Module.Name + ".bias" == tensor),
+            AdapterBias.LoraOnly => IsBiasOfAny(targets, tensor),
             _ => false,
         };
+
+    private static bool IsBiasOfAny(IReadOnlyList<AdapterTarget> targets, string tensor) =>
+        tensor.EndsWith(BiasEnding, StringComparison.Ordinal) && targets.Any(t => t.Module.Name + BiasEnding == tensor);
 
     private static void Check(AdapterConfig config, string source, List<AdapterTarget> targets)
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 
 namespace Simper.Models.Adapters;
@@ -64,11 +65,20 @@ internal static class ModulePattern
         return null;
     }
 
-    private static bool Matches(string given, string whole, string name)
+    /// <summary>The number that follows the first part of a path that an expression matches; null for none.</summary>
+    public static int? NumberAfter(string pattern, string path)
+    {
+        Match match = Matched(pattern, $@"\A.*?\.(?:{pattern})\.(?<number>[0-9]+)\.", path);
+        return match.Success ? int.Parse(match.Groups["number"].Value, CultureInfo.InvariantCulture) : null;
+    }
+
+    private static bool Matches(string given, string whole, string name) => Matched(given, whole, name).Success;
+
+    private static Match Matched(string given, string whole, string name)
     {
         try
         {
-            return Regex.IsMatch(name, whole, RegexOptions.CultureInvariant, Limit);
+            return Regex.Match(name, whole, RegexOptions.CultureInvariant, Limit);
         }
         catch (Exception e) when (e is ArgumentException or RegexMatchTimeoutException)
         {

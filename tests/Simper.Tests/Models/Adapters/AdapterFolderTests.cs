@@ -69,6 +69,19 @@ public sealed class AdapterFolderTests : IDisposable
     }
 
     [Fact]
+    public void A_pattern_of_layers_that_is_no_regular_expression_is_named_and_may_hold_groups_of_its_own()
+    {
+        var config = new AdapterConfig { Rank = 2, LayersToTransform = [1] };
+        SimperException refused = Assert.Throws<SimperException>(() =>
+            _model.WithNewAdapter(config with { LayersPattern = ["("] }).Dispose()
+        );
+        Assert.Contains("no regular expression", refused.Message, StringComparison.Ordinal);
+
+        using LanguageModel adapted = _model.WithNewAdapter(config with { LayersPattern = ["(layers|h)"] });
+        Assert.All(adapted.Adapter!.Plan.Targets, t => Assert.Contains(".1.", t.Module.Name, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Tensors_that_are_missing_left_over_or_misshapen_are_named()
     {
         string folder = Saved();
