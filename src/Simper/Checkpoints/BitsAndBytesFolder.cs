@@ -7,14 +7,10 @@ namespace Simper.Checkpoints;
 
 /// <summary>
 /// A folder that was saved with bitsandbytes' linear layers: in four bits (<c>load_in_4bit</c>: NF4 or FP4, their magnitudes as
-/// they are or quantised again), or in eight (<c>load_in_8bit</c>: LLM.int8). What is quantised appears under its own name and
-/// with
-/// its own shape, what belongs to it does not appear; the config no longer calls itself quantised.
+/// they are or quantised again), or in eight (<c>load_in_8bit</c>: LLM.int8).
 /// </summary>
-internal sealed class BitsAndBytesFolder : ICheckpointSource
+internal sealed class BitsAndBytesFolder : QuantisedFolder
 {
-    private readonly HuggingFaceFolder _folder;
-    private readonly Dictionary<string, TensorEntry> _tensors = new(StringComparer.Ordinal);
     private readonly Dictionary<string, IQuantisedMatrix> _matrices = new(StringComparer.Ordinal);
 
     /// <param name="folder">The folder as it is, which the object now owns.</param>
@@ -22,10 +18,8 @@ internal sealed class BitsAndBytesFolder : ICheckpointSource
     /// <param name="quantisation">What config.json says of it.</param>
     /// <exception cref="SimperException">Tensors and config do not fit each other.</exception>
     public BitsAndBytesFolder(HuggingFaceFolder folder, string path, JsonObject quantisation)
+        : base(folder)
     {
-        _folder = folder;
-        Config = folder.Config.DeepClone().AsObject();
-        Config.Remove(QuantisedFolder.ConfigKey);
         bool isFourBit = IsFourBit(path, quantisation);
         string[] skipped = Skipped(path, quantisation);
         var parts = new HashSet<string>(StringComparer.Ordinal); // tensors that belong to a quantised one
@@ -40,7 +34,7 @@ internal sealed class BitsAndBytesFolder : ICheckpointSource
                         + $"{FileFault.Quote(module)}; the files may be of different models, fetch them again."
                 );
             _matrices.Add(name, matrix);
-            _tensors.Add(name, matrix.Entry);
+            Show(name, matrix.Entry);
             parts.UnionWith(matrix.Parts);
         }
         foreach ((string name, TensorEntry entry) in folder.Tensors)
@@ -51,50 +45,22 @@ internal sealed class BitsAndBytesFolder : ICheckpointSource
                 throw new SimperException(
                     $"{path}: {FileFault.Quote(name)} is of type {entry.FileType}, and there is nothing beside it that says how "
                         + $"it is quantised ({(isFourBit ? FourBitMatrix.Needs : Int8Matrix.Needs)}); fetch the files again, or "
-                        + "take the "
-                        + "model as it was before."
+                        + "take the model as it was before."
                 );
-            _tensors.Add(name, entry);
+            Show(name, entry);
         }
         if (_matrices.Count == 0)
             throw new SimperException(
                 $"{path}: config.json calls the model quantised by bitsandbytes, but no tensor is; take "
-                    + $"{QuantisedFolder.ConfigKey} "
-                    + "out of config.json, or fetch the files again."
+                    + $"{ConfigKey} out of config.json, or fetch the files again."
             );
     }
 
-    public JsonObject Config { get; }
+    protected override bool IsQuantised(string name) => _matrices.ContainsKey(name);
 
-    public JsonObject? GenerationConfig => _folder.GenerationConfig;
+    protected override Tensor Dequantised(string name) => _matrices[name].Read();
 
-    public JsonObject? TokenizerConfig => _folder.TokenizerConfig;
-
-    public byte[]? TokenizerJson => _folder.TokenizerJson;
-
-    public IReadOnlyDictionary<string, string> ChatTemplates => _folder.ChatTemplates;
-
-    public IReadOnlyDictionary<string, TensorEntry> Tensors => _tensors;
-
-    public Tensor Read(string name) =>
-        _matrices.TryGetValue(name, out IQuantisedMatrix? matrix) ? matrix.Read() : _folder.Read(name);
-
-    public long ReadInto(string name, Tensor into)
-    {
-        if (!_matrices.TryGetValue(name, out IQuantisedMatrix? matrix))
-            return _folder.ReadInto(name, into);
-        using Tensor read = matrix.Read();
-        into.copy_(read);
-        return NonFinite.Count(read);
-    }
-
-    public Tensor? View(string name) => _matrices.ContainsKey(name) ? null : _folder.View(name);
-
-    public PackedRows? Map(string name) => _matrices.GetValueOrDefault(name)?.Map();
-
-    public IReadOnlyDictionary<string, byte[]> TokenizerFiles() => _folder.TokenizerFiles();
-
-    public void Dispose() => _folder.Dispose();
+    public override PackedRows? Map(string name) => _matrices.GetValueOrDefault(name)?.Map();
 
     private static bool IsFourBit(string path, JsonObject quantisation)
     {
@@ -102,12 +68,12 @@ internal sealed class BitsAndBytesFolder : ICheckpointSource
         bool eight = IsTrue("load_in_8bit");
         if (four == eight)
             throw new SimperException(
-                $"{path}: {QuantisedFolder.ConfigKey} in config.json has {(four ? "both" : "neither")} load_in_4bit "
+                $"{path}: {ConfigKey} in config.json has {(four ? "both" : "neither")} load_in_4bit "
                     + $"{(four ? "and" : "nor")} load_in_8bit; one of them has to be true."
             );
         if (IsTrue("llm_int8_has_fp16_weight"))
             throw new SimperException(
-                $"{path}: {QuantisedFolder.ConfigKey} in config.json has llm_int8_has_fp16_weight, whose weights are not read; "
+                $"{path}: {ConfigKey} in config.json has llm_int8_has_fp16_weight, whose weights are not read; "
                     + "take the model as it was before."
             );
         return four;

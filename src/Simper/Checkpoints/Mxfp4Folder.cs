@@ -9,10 +9,9 @@ namespace Simper.Checkpoints;
 /// A folder whose experts are four-bit floats in blocks of 32 with a power of two each (MXFP4), as gpt-oss is published:
 /// <c>NAME_blocks</c> [experts, outputs, inputs / 32, 16] with two codes a byte, the first in the low bits, and
 /// <c>NAME_scales</c> [experts, outputs, inputs / 32]. They appear as NAME [experts, inputs, outputs] in bfloat16, which holds
-/// every such value exactly; the config no longer calls itself quantised. The OCP Microscaling specification, and
-/// <c>convert_moe_packed_tensors</c> of transformers.
+/// every such value exactly. The OCP Microscaling specification, and <c>convert_moe_packed_tensors</c> of transformers.
 /// </summary>
-internal sealed class Mxfp4Folder : ICheckpointSource
+internal sealed class Mxfp4Folder : QuantisedFolder
 {
     private const string Blocks = "_blocks";
     private const string Scales = "_scales";
@@ -20,24 +19,19 @@ internal sealed class Mxfp4Folder : ICheckpointSource
     private const int BlockValues = 2 * BlockBytes;
     private const int ExponentBias = 127;
 
-    private readonly HuggingFaceFolder _folder;
-    private readonly Dictionary<string, TensorEntry> _tensors = new(StringComparer.Ordinal);
-
     /// <param name="folder">The folder as it is, which the object now owns.</param>
     /// <param name="path">Where it is, for messages.</param>
     /// <exception cref="SimperException">Its blocks do not fit.</exception>
     public Mxfp4Folder(HuggingFaceFolder folder, string path)
+        : base(folder)
     {
-        _folder = folder;
-        Config = folder.Config.DeepClone().AsObject();
-        Config.Remove(QuantisedFolder.ConfigKey);
         foreach ((string name, TensorEntry entry) in folder.Tensors)
         {
             if (name.EndsWith(Scales, StringComparison.Ordinal) && folder.Tensors.ContainsKey(Base(name, Scales) + Blocks))
                 continue;
             if (!name.EndsWith(Blocks, StringComparison.Ordinal))
             {
-                _tensors.Add(name, entry);
+                Show(name, entry);
                 continue;
             }
             string whole = Base(name, Blocks);
@@ -51,7 +45,7 @@ internal sealed class Mxfp4Folder : ICheckpointSource
                     $"{path}: {FileFault.Quote(name)} is no matrix of MXFP4 blocks (U8 [experts, outputs, blocks, 16] with "
                         + $"{FileFault.Quote(whole + Scales)}, U8 without the last axis); the download may be incomplete."
                 );
-            _tensors.Add(
+            Show(
                 whole,
                 new TensorEntry("MXFP4", ScalarType.BFloat16, [entry.Shape[0], entry.Shape[2] * BlockValues, entry.Shape[1]])
             );
@@ -61,24 +55,12 @@ internal sealed class Mxfp4Folder : ICheckpointSource
     // Of codes 0 to 15: the sign is the highest bit.
     private static ReadOnlySpan<float> FourBitFloats => [0, 0.5f, 1, 1.5f, 2, 3, 4, 6, -0f, -0.5f, -1, -1.5f, -2, -3, -4, -6];
 
-    public JsonObject Config { get; }
+    protected override bool IsQuantised(string name) => !Folder.Tensors.ContainsKey(name);
 
-    public JsonObject? GenerationConfig => _folder.GenerationConfig;
-
-    public JsonObject? TokenizerConfig => _folder.TokenizerConfig;
-
-    public byte[]? TokenizerJson => _folder.TokenizerJson;
-
-    public IReadOnlyDictionary<string, string> ChatTemplates => _folder.ChatTemplates;
-
-    public IReadOnlyDictionary<string, TensorEntry> Tensors => _tensors;
-
-    public Tensor Read(string name)
+    protected override Tensor Dequantised(string name)
     {
-        if (_folder.Tensors.ContainsKey(name))
-            return _folder.Read(name);
-        using Tensor blocks = _folder.Read(name + Blocks);
-        using Tensor scales = _folder.Read(name + Scales);
+        using Tensor blocks = Folder.Read(name + Blocks);
+        using Tensor scales = Folder.Read(name + Scales);
         using Tensor rows = empty([scales.numel(), BlockValues], ScalarType.BFloat16, CPU);
         Parallel.For(
             0L,
@@ -98,28 +80,11 @@ internal sealed class Mxfp4Folder : ICheckpointSource
                 }
             }
         );
-        long[] shape = _folder.Tensors[name + Blocks].Shape;
+        long[] shape = Folder.Tensors[name + Blocks].Shape;
         using Tensor outputsFirst = rows.view(shape[0], shape[1], shape[2] * BlockValues);
         using Tensor transposed = outputsFirst.transpose(1, 2);
         return transposed.contiguous();
     }
-
-    public long ReadInto(string name, Tensor into)
-    {
-        if (_folder.Tensors.ContainsKey(name))
-            return _folder.ReadInto(name, into);
-        using Tensor read = Read(name);
-        into.copy_(read);
-        return NonFinite.Count(read);
-    }
-
-    public Tensor? View(string name) => _folder.Tensors.ContainsKey(name) ? _folder.View(name) : null;
-
-    public PackedRows? Map(string name) => null;
-
-    public IReadOnlyDictionary<string, byte[]> TokenizerFiles() => _folder.TokenizerFiles();
-
-    public void Dispose() => _folder.Dispose();
 
     private static string Base(string name, string ending) => name[..^ending.Length];
 
