@@ -8,7 +8,8 @@ namespace Simper.Checkpoints;
 /// </summary>
 internal static class FileFault
 {
-    private const int Shown = 80;
+    private const int Shown = 80; // characters of a name
+    private const int Listed = 8;
 
     /// <summary>Whether another process holds the file.</summary>
     public static bool IsInUse(IOException e) => SystemFault.IsInUse(e);
@@ -33,6 +34,10 @@ internal static class FileFault
         }
         return text.Append('\'').ToString();
     }
+
+    /// <summary>Several faults in one sentence, the first of them named.</summary>
+    internal static string Several(IReadOnlyList<string> faults) =>
+        string.Join("; ", faults.Take(Listed)) + (faults.Count > Listed ? $" and {faults.Count - Listed} more" : "");
 
     internal static string Shape(IEnumerable<long> sizes) => $"[{string.Join(", ", sizes)}]";
 }

@@ -5,7 +5,7 @@ namespace Simper.Checkpoints;
 
 /// <summary>A tensor to be saved: what is known of it before its values are there.</summary>
 /// <param name="Name">Its published name.</param>
-/// <param name="Type">The dtype of its values.</param>
+/// <param name="Type">Its dtype; values that come in another are converted.</param>
 /// <param name="Shape">Its shape.</param>
 /// <param name="Parts">Its values in order, a number of rows at a time; the caller disposes each before it asks for the
 /// next.</param>

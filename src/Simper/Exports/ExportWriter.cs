@@ -61,26 +61,13 @@ internal sealed class ExportWriter
 
     private WrittenExport WriteFolder(StagedFolder staged)
     {
-        (string Name, Func<torch.Tensor> Tensor)[] published = [.. _model.Published()];
-        CheckpointWriter.Write(
-            staged,
-            _model.MergedFiles().ForSaving(),
-            published.Select(p =>
-                SavedTensor.Of(
-                    p.Name,
-                    () =>
-                    {
-                        _cancel.ThrowIfCancellationRequested();
-                        return p.Tensor();
-                    }
-                )
-            ),
-            _format.Dtype
-        );
+        torch.ScalarType type = _format.Dtype!.Value;
+        SavedTensor[] tensors = [.. _model.Merged(type, _cancel)];
+        CheckpointWriter.Write(staged, _model.MergedFiles().ForSaving(), tensors, type);
         return new WrittenExport(
             "",
-            _model.MergedCount * _format.Dtype!.Value.ElementSize(),
-            new Dictionary<string, int> { [_format.Type] = published.Length },
+            _model.MergedCount * type.ElementSize(),
+            new Dictionary<string, int> { [_format.Type] = tensors.Length },
             Merged
         )
         {

@@ -73,41 +73,6 @@ public sealed partial class LanguageModel
         return Adapted(basis, plan, files, stored.Read, trainable, seed: 0);
     }
 
-    /// <summary>
-    /// Saves the model with its adapter merged into the weights, as a Hugging Face folder of its own. Where embedding and head
-    /// were tied and the adapter changes one of them, they are no longer.
-    /// </summary>
-    /// <param name="folder">The folder to create; an existing one is replaced by the complete new one.</param>
-    /// <param name="type">Dtype of the stored weights; the compute dtype when not given.</param>
-    public void SaveMerged(string folder, ScalarType? type = null) =>
-        CheckpointWriter.Save(folder, MergedFiles().ForSaving(), Published(), type ?? Precision.Compute);
-
-    /// <summary>The files of the model that <see cref="Published()"/> gives the weights of.</summary>
-    internal ModelFiles MergedFiles()
-    {
-        bool wasTied = (_base ?? this).Shape.TiedHead;
-        return wasTied && (MergingUnties || !Shape.TiedHead) ? Files.Untied() : Files;
-    }
-
-    // Whether the merged embedding and head differ although they are one matrix with the adapter beside it.
-    private bool MergingUnties =>
-        Shape.TiedHead
-        && Adapter is { } adapter
-        && adapter.Plan.Targets.Any(t => t.Module.Kind is ModuleKind.Embedding or ModuleKind.Head);
-
-    // The head of a tied model whose merged weights are no longer tied.
-    private (string Name, Func<Tensor> Tensor) MergedHead()
-    {
-        (WeightSlot slot, Weight weight) = _slots.First(s => s.Slot.Name == "embedding");
-        return (
-            Adapter!.Plan.Names.Head + ".weight",
-            () =>
-                Adapter.Layers.Of("head") is { } adapters
-                    ? OnCpu(adapters.Merged(0, slot.Shape[0]))
-                    : OnCpu(weight.Values(0, slot.Shape[0]))
-        );
-    }
-
     private void SaveAdapter(string folder)
     {
         using var staged = new StagedFolder(folder, name => AdapterFolder.IsPart(name, Files.TokenizerFiles.Keys));
@@ -213,25 +178,6 @@ public sealed partial class LanguageModel
             kernels.Dispose();
             throw;
         }
-    }
-
-    // Rows of a slot's weight with everything that the adapter does to them.
-    private Tensor MergedValues(WeightSlot slot, Weight weight, long first, long rows)
-    {
-        AdapterLayers? layers = Adapter?.Layers;
-        if (layers?.Of(slot.Name) is { } adapters)
-            return adapters.Merged(first, rows);
-        if (slot.Name == "embedding" && layers?.Embedding is { } embedding)
-        {
-            using Tensor table = weight.Values(first, rows);
-            return embedding.Merged(table, first, rows);
-        }
-        if (layers is null || layers.OfExperts(slot.Name) is not { Count: > 0 } experts)
-            return weight.Values(first, rows);
-        long each = weight.Rows / Shape.Experts!.Count;
-        return experts.TryGetValue((int)(first / each), out LowRank? own)
-            ? own.Merged(first % each, rows)
-            : weight.Values(first, rows);
     }
 
     /// <summary>Frees the weights, unless models with adapters still use them: then the last of these does.</summary>

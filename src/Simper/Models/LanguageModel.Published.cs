@@ -42,10 +42,7 @@ public sealed partial class LanguageModel
     {
         foreach ((WeightSlot slot, Weight weight) in _slots)
         {
-            long row = 0;
-            foreach (WeightPart part in slot.Parts)
-            {
-                long start = row;
+            foreach ((WeightPart part, long start) in slot.PartsInRows)
                 yield return new SavedTensor(
                     _ownNames.GetValueOrDefault(part.Name, part.Name),
                     TypeOf(weight),
@@ -53,8 +50,6 @@ public sealed partial class LanguageModel
                     () =>
                         part.Layout is null ? Chunks(weight, start, part.Rows) : [Published(part, Rows(weight, start, part.Rows))]
                 );
-                row += part.Rows;
-            }
         }
 
         ScalarType TypeOf(Weight weight)
@@ -92,8 +87,7 @@ public sealed partial class LanguageModel
     /// The weights under their published names and shapes, in the wide dtype where available, an adapter merged into them; each
     /// call of a function returns a new tensor, a view where possible, which the caller disposes.
     /// </summary>
-    public IEnumerable<(string Name, Func<Tensor> Tensor)> Published() =>
-        MergingUnties ? PublishedParts(MergedValues).Append(MergedHead()) : PublishedParts(MergedValues);
+    public IEnumerable<(string Name, Func<Tensor> Tensor)> Published() => MergedParts().Select(p => (p.Part.Name, p.Tensor));
 
     /// <summary>
     /// A hash of all current weights, in the order of the forward pass; under an adapter of its own, and of its model's files.
@@ -133,22 +127,18 @@ public sealed partial class LanguageModel
     internal IEnumerable<(string Name, Func<Tensor> Tensor)> PublishedGradients() =>
         Adapter is { } adapter
             ? adapter.Published((w, start, rows) => w.Parameter!.GradientBuffer().narrow(0, start, rows))
-            : PublishedParts((_, w, start, rows) => w.Parameter!.GradientBuffer().narrow(0, start, rows), w => w.IsTrainable);
+            : PublishedParts((_, w, start, rows) => w.Parameter!.GradientBuffer().narrow(0, start, rows), w => w.IsTrainable)
+                .Select(p => (p.Part.Name, p.Tensor));
 
-    private IEnumerable<(string Name, Func<Tensor> Tensor)> PublishedParts(
+    private IEnumerable<(WeightPart Part, Func<Tensor> Tensor)> PublishedParts(
         Func<WeightSlot, Weight, long, long, Tensor> of,
         Func<Weight, bool>? which = null
     )
     {
         foreach ((WeightSlot slot, Weight weight) in _slots.Where(s => which?.Invoke(s.Weight) ?? true))
         {
-            long row = 0;
-            foreach (WeightPart part in slot.Parts)
-            {
-                long start = row;
-                yield return (part.Name, () => Published(part, of(slot, weight, start, part.Rows)));
-                row += part.Rows;
-            }
+            foreach ((WeightPart part, long start) in slot.PartsInRows)
+                yield return (part, () => Published(part, of(slot, weight, start, part.Rows)));
         }
     }
 

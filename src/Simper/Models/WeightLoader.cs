@@ -40,12 +40,8 @@ internal sealed class WeightLoader(
                 .Select(name => $"{name} is not expected")
         );
         ExpectQuantisable();
-        if (faults.Count == 0)
-            return;
-        string more = faults.Count > 8 ? $" and {faults.Count - 8} more" : "";
-        throw new SimperException(
-            $"{checkpoint.Path}: the weights do not fit config.json: {string.Join("; ", faults.Take(8))}{more}."
-        );
+        if (faults.Count > 0)
+            throw new SimperException($"{checkpoint.Path}: the weights do not fit config.json: {FileFault.Several(faults)}.");
     }
 
     /// <summary>The slot's weight.</summary>
@@ -70,8 +66,7 @@ internal sealed class WeightLoader(
     /// <summary>Reads the slot's values into a tensor of its shape, converted to that tensor's dtype.</summary>
     public void Fill(WeightSlot slot, Tensor into)
     {
-        long row = 0;
-        foreach (WeightPart part in slot.Parts)
+        foreach ((WeightPart part, long row) in slot.PartsInRows)
         {
             string name = NameInFile(part.Name);
             using Tensor rows = into.narrow(0, row, part.Rows);
@@ -84,7 +79,6 @@ internal sealed class WeightLoader(
                 rows.copy_(own);
                 Count(name, Checkpoints.NonFinite.Count(read));
             }
-            row += part.Rows;
         }
     }
 

@@ -14,6 +14,20 @@ internal sealed record WeightSlot(string Name, SlotKind Kind, IReadOnlyList<Weig
     /// <summary>The shape of all parts together.</summary>
     public long[] Shape => [Parts.Sum(p => p.Rows), .. Parts[0].RowShape[1..]];
 
+    /// <summary>The parts, each with its first row.</summary>
+    public IEnumerable<(WeightPart Part, long FirstRow)> PartsInRows
+    {
+        get
+        {
+            long row = 0;
+            foreach (WeightPart part in Parts)
+            {
+                yield return (part, row);
+                row += part.Rows;
+            }
+        }
+    }
+
     /// <summary>Whether all parts are trainable, or none: they are one matrix.</summary>
     /// <exception cref="SimperException">Some are and some are not.</exception>
     public bool IsTrained(Func<string, bool> trains)

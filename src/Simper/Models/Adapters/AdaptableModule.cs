@@ -21,6 +21,9 @@ internal sealed record AdaptableModule(string Name, ModuleKind Kind, string Slot
     /// <summary>The expert's number.</summary>
     public int Expert { get; init; }
 
+    /// <summary>Its first row in the slot, of an expert's too.</summary>
+    public long RowInSlot { get; private init; }
+
     /// <summary>The order of our rows, where it is not the published one.</summary>
     public WeightLayout? Order { get; init; }
 
@@ -43,8 +46,7 @@ internal sealed record AdaptableModule(string Name, ModuleKind Kind, string Slot
                 : isExperts ? ModuleKind.Expert
                 : ModuleKind.Linear;
             long rowsOfExpert = slot.Shape[0] / experts;
-            long row = 0;
-            foreach (WeightPart part in slot.Parts)
+            foreach ((WeightPart part, long row) in slot.PartsInRows)
             {
                 if (part.Name.EndsWith(WeightEnding, StringComparison.Ordinal))
                     found.Add(
@@ -58,11 +60,11 @@ internal sealed record AdaptableModule(string Name, ModuleKind Kind, string Slot
                         )
                         {
                             Expert = (int)(row / rowsOfExpert),
+                            RowInSlot = row,
                             Order = part.Layout?.Order is { } order ? new WeightLayout { Order = order } : null,
                             InputsFirst = part.Layout?.InputsFirst ?? false,
                         }
                     );
-                row += part.Rows;
             }
         }
         if (shape.TiedHead)

@@ -56,7 +56,7 @@ internal sealed class AdapterBuilder(AdapterPlan plan, Func<string, Weight> ofMo
     )
     {
         var linear = new Dictionary<string, LowRank>(StringComparer.Ordinal);
-        var experts = new Dictionary<(string, int), LowRank>();
+        var experts = new Dictionary<string, Dictionary<int, LowRank>>(StringComparer.Ordinal);
         foreach (((string slot, int expert), List<LowRankPart> own) in parts)
         {
             if (expert < 0)
@@ -65,7 +65,9 @@ internal sealed class AdapterBuilder(AdapterPlan plan, Func<string, Weight> ofMo
             {
                 long rows = ofModel(slot).Rows / plan.Shape.Experts!.Count;
                 var adapted = new AdaptedRows(ofModel(slot), expert * rows, rows);
-                experts.Add((slot, expert), new LowRank(own, adapted, dropout, kernels));
+                if (!experts.TryGetValue(slot, out Dictionary<int, LowRank>? ofSlot))
+                    experts.Add(slot, ofSlot = []);
+                ofSlot.Add(expert, new LowRank(own, adapted, dropout, kernels));
             }
         }
         return new AdapterLayers
@@ -80,22 +82,23 @@ internal sealed class AdapterBuilder(AdapterPlan plan, Func<string, Weight> ofMo
     private IEnumerable<LowRankPart> Parts(AdapterTarget target, int number, AdapterValues start, Func<string, Tensor>? read)
     {
         AdaptableModule module = target.Module;
-        AdaptedRows adapted = RowsOf(module);
+        var adapted = new AdaptedRows(ofModel(module.Slot), module.RowInSlot, module.Rows);
         StartValues? values = read is null ? start.Of(target, adapted) : null;
         TensorWeight a = Matrix(module.Name, ".lora_A.weight", [target.Rank, module.Columns], read, () => values!.A);
         TensorWeight b = Matrix(module.Name, ".lora_B.weight", [module.Rows, target.Rank], read, () => values!.B, module.Order);
         if (read is null && plan.Config.Start == AdapterStart.Pissa)
             yield return Subtracted(module, values!, target, number);
         TensorWeight? magnitude = plan.Config.UseDora
-            ? Matrix(module.Name, ".lora_magnitude_vector", [module.Rows], read, () => RowNorms(adapted), module.Order)
+            ? Matrix(
+                module.Name,
+                ".lora_magnitude_vector",
+                [module.Rows],
+                read,
+                () => adapted.SquaredNorms(kernels.Precision.Wide).sqrt(),
+                module.Order
+            )
             : null;
         yield return new LowRankPart(a, b, magnitude, module.FirstRow, target.Scale, number);
-    }
-
-    private Tensor RowNorms(AdaptedRows adapted)
-    {
-        Tensor values = adapted.Values(0, adapted.Rows).to(kernels.Precision.Wide);
-        return (values * values).sum(1).sqrt();
     }
 
     // What a PiSSA begins from, taken away again: together they change nothing before the first step. Stored with it.
@@ -163,7 +166,7 @@ internal sealed class AdapterBuilder(AdapterPlan plan, Func<string, Weight> ofMo
             if (slot.Kind != SlotKind.Bias)
                 slot.IsTrained(plan.Whole.Contains); // refuses a part of a matrix
             using var scope = NewDisposeScope();
-            (WeightPart Part, long First)[] trained = [.. RowsOf(slot).Where(p => plan.Whole.Contains(p.Part.Name))];
+            (WeightPart Part, long FirstRow)[] trained = [.. slot.PartsInRows.Where(p => plan.Whole.Contains(p.Part.Name))];
             Tensor values = ofModel(slot.Name).Values().to(kernels.Precision.Wide, copy: true);
             foreach ((WeightPart part, long first) in read is null ? [] : trained)
                 values
@@ -174,7 +177,7 @@ internal sealed class AdapterBuilder(AdapterPlan plan, Func<string, Weight> ofMo
             TensorWeight weight = Made(slot.Name, values, slot.Kind == SlotKind.Matrix);
             whole.Add(slot.Name, weight);
             if (weight.Parameter is { } parameter && trained.Length < slot.Parts.Count)
-                parameter.TrainedRows = [.. trained.Select(t => (t.First, t.Part.Rows))];
+                parameter.TrainedRows = [.. trained.Select(t => (t.FirstRow, t.Part.Rows))];
             foreach ((WeightPart part, long first) in trained)
                 _tensors.Add(
                     new AdapterTensor(plan.StoredName(part.Name), part.Shape, weight)
@@ -190,16 +193,6 @@ internal sealed class AdapterBuilder(AdapterPlan plan, Func<string, Weight> ofMo
         return whole;
     }
 
-    private static IEnumerable<(WeightPart Part, long First)> RowsOf(WeightSlot slot)
-    {
-        long row = 0;
-        foreach (WeightPart part in slot.Parts)
-        {
-            yield return (part, row);
-            row += part.Rows;
-        }
-    }
-
     private TensorWeight Made(string name, Tensor values, bool isMatrix)
     {
         TensorWeight weight = Weight.Of(name, values, kernels, isMatrix, trains);
@@ -207,15 +200,6 @@ internal sealed class AdapterBuilder(AdapterPlan plan, Func<string, Weight> ofMo
         if (trains && plan.Config.Start != AdapterStart.Pissa) // which takes away what products read at the start
             weight.Set(values.to(kernels.Precision.Wide)); // the masters, which the compute dtype need not hold
         return weight;
-    }
-
-    private AdaptedRows RowsOf(AdaptableModule module)
-    {
-        Weight weight = ofModel(module.Slot);
-        long first = module.FirstRow;
-        if (module.Kind == ModuleKind.Expert)
-            first += module.Expert * (weight.Rows / plan.Shape.Experts!.Count);
-        return new AdaptedRows(weight, first, module.Rows);
     }
 
     private static List<LowRankPart> List(Dictionary<(string Slot, int Expert), List<LowRankPart>> parts, AdaptableModule module)

@@ -110,8 +110,7 @@ internal sealed class AdapterFolder : IAdapterSource
         );
         if (faults.Count > 0)
             throw new SimperException(
-                $"{_file.Path}: the tensors do not fit {ConfigName} and the model: {string.Join("; ", faults.Take(8))}"
-                    + (faults.Count > 8 ? $" and {faults.Count - 8} more." : ".")
+                $"{_file.Path}: the tensors do not fit {ConfigName} and the model: {FileFault.Several(faults)}."
             );
     }
 

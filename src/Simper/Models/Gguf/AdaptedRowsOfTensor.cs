@@ -24,7 +24,6 @@ internal sealed record AdaptedRowsOfTensor(GgufStored Stored, AdaptableModule Mo
         DecoderShape shape = form.Shape;
         WeightSlot[] slots = [.. names.Slots(shape).Where(s => s.Kind == SlotKind.Matrix)];
         ILookup<string, AdaptableModule> modules = AdaptableModule.Of(names, shape).ToLookup(m => m.Slot);
-        Dictionary<string, WeightSlot> byName = slots.ToDictionary(s => s.Name, StringComparer.Ordinal);
         foreach (GgufStored stored in new GgufLayout(form.Architecture, shape, fusions).Of(slots))
         {
             long before = 0;
@@ -32,9 +31,7 @@ internal sealed record AdaptedRowsOfTensor(GgufStored Stored, AdaptableModule Mo
             {
                 foreach (AdaptableModule module in modules[rows.Slot])
                 {
-                    long first = module.FirstRow;
-                    if (module.Kind == ModuleKind.Expert)
-                        first += module.Expert * (byName[rows.Slot].Shape[0] / shape.Experts!.Count);
+                    long first = module.RowInSlot;
                     if (first < rows.Start || first + module.Rows > rows.Start + rows.Count)
                         continue;
                     long row = before + first - rows.Start;

@@ -24,7 +24,6 @@ internal sealed class AdapterGgufFile : IAdapterSource
     private const string InvocationKey = "adapter.alora.invocation_tokens";
     private const string A = ".lora_a";
     private const string B = ".lora_b";
-    private const int Shown = 8;
 
     private readonly GgufFile _file;
     private readonly GgufForm _form;
@@ -178,8 +177,7 @@ internal sealed class AdapterGgufFile : IAdapterSource
         if (faults.Count > 0)
             throw FileFault.At(
                 _file.Path,
-                $"the tensors are not those of an adapter of this model: {string.Join("; ", faults.Take(Shown))}"
-                    + (faults.Count > Shown ? $" and {faults.Count - Shown} more" : ""),
+                $"the tensors are not those of an adapter of this model: {FileFault.Several(faults)}",
                 "WrongTensors"
             );
     }

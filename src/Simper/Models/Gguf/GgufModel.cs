@@ -128,8 +128,7 @@ internal sealed class GgufModel
             if (!pieces.TryGetValue(slot.Name, out List<(SlotRows Rows, Piece Piece)>? ofSlot))
                 continue;
             ofSlot.Sort((a, b) => a.Rows.Start.CompareTo(b.Rows.Start));
-            long start = 0;
-            foreach (WeightPart part in slot.Parts)
+            foreach ((WeightPart part, long start) in slot.PartsInRows)
             {
                 if (Cut(ofSlot, start, part.Rows) is { } cut)
                 {
@@ -145,7 +144,6 @@ internal sealed class GgufModel
                         )
                     );
                 }
-                start += part.Rows;
             }
         }
         return found;

@@ -21,4 +21,20 @@ internal sealed record AdaptedRows(Weight Weight, long First, long Rows)
 
     /// <summary>The same as numbers; the caller disposes them.</summary>
     public Tensor Values(long first, long rows) => Weight.Values(First + first, rows);
+
+    /// <summary>‖w‖² of every row [N]; the caller disposes them.</summary>
+    /// <param name="wide">Their dtype, in which they are summed.</param>
+    public Tensor SquaredNorms(ScalarType wide)
+    {
+        using var scope = NewDisposeScope();
+        var norms = new List<Tensor>();
+        long chunk = Math.Max(1, (1L << 22) / Columns); // 16 MB of floats at once
+        for (long row = 0; row < Rows; row += chunk)
+        {
+            using var each = NewDisposeScope();
+            Tensor values = Values(row, Math.Min(chunk, Rows - row)).to(wide);
+            norms.Add((values * values).sum(1).MoveToOuterDisposeScope());
+        }
+        return cat(norms, 0).MoveToOuterDisposeScope();
+    }
 }

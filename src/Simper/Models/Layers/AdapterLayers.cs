@@ -7,9 +7,8 @@ internal sealed class AdapterLayers : IDisposable
     /// <summary>Of linear layers and the head.</summary>
     public required IReadOnlyDictionary<string, LowRank> Linear { get; init; }
 
-    /// <summary>Of experts: slot and number.</summary>
-    public IReadOnlyDictionary<(string Slot, int Expert), LowRank> Experts { get; init; } =
-        new Dictionary<(string, int), LowRank>();
+    /// <summary>Of experts, by their numbers.</summary>
+    public required IReadOnlyDictionary<string, Dictionary<int, LowRank>> Experts { get; init; }
 
     public EmbeddingLowRank? Embedding { get; init; }
 
@@ -19,13 +18,13 @@ internal sealed class AdapterLayers : IDisposable
     /// <summary>The adapters of a slot; null for none.</summary>
     public LowRank? Of(string slot) => Linear.GetValueOrDefault(slot);
 
-    /// <summary>The adapters of a slot of experts, by their numbers.</summary>
+    /// <summary>The adapters of a slot of experts, by their numbers; none for another slot.</summary>
     public IReadOnlyDictionary<int, LowRank> OfExperts(string slot) =>
-        Experts.Where(e => e.Key.Slot == slot).ToDictionary(e => e.Key.Expert, e => e.Value);
+        Experts.TryGetValue(slot, out Dictionary<int, LowRank>? own) ? own : ExpertAdapters.None;
 
     public void Dispose()
     {
-        foreach (LowRank adapters in Linear.Values.Concat(Experts.Values))
+        foreach (LowRank adapters in Linear.Values.Concat(Experts.Values.SelectMany(e => e.Values)))
             adapters.Dispose();
     }
 }

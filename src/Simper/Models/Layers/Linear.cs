@@ -143,8 +143,8 @@ internal sealed class Linear(Weight weight, FloatWeight? bias, LowRank? adapters
             through.PlusInPlace(adapters.BackwardScaledDropped(dy, x));
             return through.MoveToOuterDisposeScope();
         }
-        adapters.BackwardMagnitudes((dy.to(kernels.Precision.Wide) * Unscaled(x)).sum([0L]));
-        Tensor dUnscaled = kernels.Round(dy * adapters.Gains());
+        Tensor gains = adapters.BackwardMagnitudes((dy.to(kernels.Precision.Wide) * Unscaled(x)).sum([0L]));
+        Tensor dUnscaled = kernels.Round(dy * gains);
         Tensor dx = kernels.LinearBackward(dUnscaled, weight.Matrix);
         adapters.AddGradients(dUnscaled, x);
         dx.PlusInPlace(adapters.Backward(dUnscaled));

@@ -18,8 +18,8 @@ internal sealed partial class LowRank
         Tensor y = plain.to(Wide, copy: true);
         foreach (LowRankPart part in parts)
         {
-            (Tensor w, Tensor added) = Dropped(part, x);
-            Tensor gain = GainOf(part);
+            (_, _, Tensor w, Tensor added) = Dropped(part, x);
+            Tensor gain = Gain(part, Norms(part));
             y.narrow(1, part.FirstRow, part.Rows).PlusInPlace((w * gain.Plus(-1)).Plus(added * gain));
         }
         return y.MoveToOuterDisposeScope();
@@ -37,12 +37,11 @@ internal sealed partial class LowRank
         foreach (LowRankPart part in parts)
         {
             Tensor dPart = dy.narrow(1, part.FirstRow, part.Rows).contiguous();
-            (Tensor w, Tensor added) = Dropped(part, x);
-            Tensor gain = GainOf(part);
-            part.Magnitude?.Parameter?.AddToGradient(((dPart.to(Wide) * w.Plus(added)).sum([0L]) / Norms(part)).unsqueeze(1));
+            (Tensor seen, Tensor b, Tensor w, Tensor added) = Dropped(part, x);
+            Tensor norms = Norms(part);
+            Tensor gain = Gain(part, norms);
+            AddMagnitudeGradient(part, (dPart.to(Wide) * w.Plus(added)).sum([0L]), norms);
             Tensor dAdded = kernels.Round(dPart * gain);
-            Tensor seen = dropout!.Apply(x, part.Key);
-            Tensor b = kernels.Round(part.B.Values().to(Wide).Times(part.Scale));
             Tensor dReduced = kernels.LinearBackward(dAdded, b);
             if (part.B.Parameter is { } up)
             {
@@ -55,24 +54,19 @@ internal sealed partial class LowRank
             dSeen.PlusInPlace(
                 kernels.LinearBackward(kernels.Round(dPart * gain.Plus(-1)), adapted.Matrix(part.FirstRow, part.Rows))
             );
-            Tensor through = dropout.Apply(dSeen, part.Key);
+            Tensor through = dropout!.Apply(dSeen, part.Key);
             sum = sum is null ? through : sum.Plus(through);
         }
         return sum!.MoveToOuterDisposeScope();
     }
 
-    // W x' and s B A x' of a part, wide.
-    private (Tensor W, Tensor Added) Dropped(LowRankPart part, Tensor x)
+    // x' and s B of a part, compute; W x' and s B A x', wide.
+    private (Tensor Seen, Tensor Up, Tensor W, Tensor Added) Dropped(LowRankPart part, Tensor x)
     {
         Tensor seen = dropout!.Apply(x, part.Key);
         Tensor w = kernels.Linear(seen, adapted.Matrix(part.FirstRow, part.Rows), bias: null).to(Wide);
         Tensor b = kernels.Round(part.B.Values().to(Wide).Times(part.Scale));
         Tensor added = kernels.AddLinear(null, kernels.Linear(seen, part.A.Compute, bias: null), b, bias: null);
-        return (w, added);
+        return (seen, b, w, added);
     }
-
-    private Tensor GainOf(LowRankPart part) =>
-        part.Magnitude is null
-            ? ones(part.Rows, dtype: Wide, device: kernels.Device)
-            : part.Magnitude.Values().view(-1).to(Wide) / Norms(part);
 }

@@ -8,11 +8,12 @@ namespace Simper.Models.Layers;
 // Legend: T tokens, D inputs, N outputs, R the ranks of all parts together.
 
 /// <summary>
-/// The adapters of a linear layer y = x Wᵀ + b: y += x Aᵀ Bᵀ with the A of all parts stacked [R, D] and their s B side by side,
-/// each in its own rows [N, R]; so two narrow products serve all parts. With magnitudes (DoRA) y is m / ‖W + s B A‖ times
-/// x (W + s B A)ᵀ, row by row of W, plus b; the norm is a constant to the gradient, as in PEFT. Does not own the parts' weights.
+/// The adapters of a linear layer y = x Wᵀ + b: y += x Aᵀ Bᵀ with the A of all parts stacked [R, D] and their s B side by
+/// side, each in its own rows [N, R]; so two narrow products serve all parts. With magnitudes (DoRA) y is m / ‖W + s B A‖
+/// times x (W + s B A)ᵀ, row by row of W, plus b; the norm is a constant to the gradient, as in PEFT. Does not own the parts'
+/// weights.
 /// </summary>
-/// <param name="parts">At least one. Those of the same rows add up.</param>
+/// <param name="parts">At least one; all have a magnitude, or none. Those of the same rows add up.</param>
 /// <param name="adapted">W [N, D], frozen.</param>
 /// <param name="dropout">Of the adapters' inputs, or null.</param>
 /// <param name="kernels">The operations.</param>
@@ -30,7 +31,7 @@ internal sealed partial class LowRank(
     public IEnumerable<Weight> Weights => parts.SelectMany(p => p.Weights);
 
     /// <summary>Whether rows are scaled to magnitudes.</summary>
-    public bool HasMagnitudes { get; } = parts.Any(p => p.Magnitude is not null);
+    public bool HasMagnitudes { get; } = parts[0].Magnitude is not null;
 
     /// <summary>Whether inputs are dropped in this pass.</summary>
     public bool Drops => dropout is { IsActive: true };
@@ -113,24 +114,36 @@ internal sealed partial class LowRank(
         }
     }
 
-    /// <summary>m / ‖W + s B A‖ of every row [N], wide; 1 where a row has no magnitude.</summary>
+    /// <summary>m / ‖W + s B A‖ of every row [N], wide; 1 where a row has no magnitude. Only where there are some.</summary>
     public Tensor Gains()
     {
         using var scope = NewDisposeScope();
-        Tensor gains = ones(adapted.Rows, dtype: Wide, device: kernels.Device);
-        foreach (LowRankPart part in parts.Where(p => p.Magnitude is not null))
-            gains.narrow(0, part.FirstRow, part.Rows).copy_(part.Magnitude!.Values().view(-1).to(Wide) / Norms(part));
-        return gains.MoveToOuterDisposeScope();
+        return Gains([.. parts.Select(Norms)]).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Accumulates the gradients of the magnitudes.</summary>
+    /// <summary>Accumulates the gradients of the magnitudes; returns <see cref="Gains()"/>, which need the same norms.</summary>
     /// <param name="along">Σ dy · y over tokens, with y before magnitudes [N], wide.</param>
-    public void BackwardMagnitudes(Tensor along)
+    public Tensor BackwardMagnitudes(Tensor along)
     {
         using var scope = NewDisposeScope();
-        foreach (LowRankPart part in parts)
-            part.Magnitude?.Parameter?.AddToGradient((along.narrow(0, part.FirstRow, part.Rows) / Norms(part)).unsqueeze(1));
+        Tensor[] norms = [.. parts.Select(Norms)];
+        foreach ((LowRankPart part, Tensor own) in parts.Zip(norms))
+            AddMagnitudeGradient(part, along.narrow(0, part.FirstRow, part.Rows), own);
+        return Gains(norms).MoveToOuterDisposeScope();
     }
+
+    private Tensor Gains(Tensor[] norms)
+    {
+        Tensor gains = ones(adapted.Rows, dtype: Wide, device: kernels.Device);
+        foreach ((LowRankPart part, Tensor own) in parts.Zip(norms))
+            gains.narrow(0, part.FirstRow, part.Rows).copy_(Gain(part, own));
+        return gains;
+    }
+
+    private Tensor Gain(LowRankPart part, Tensor norms) => part.Magnitude!.Values().view(-1).to(Wide) / norms;
+
+    private static void AddMagnitudeGradient(LowRankPart part, Tensor along, Tensor norms) =>
+        part.Magnitude!.Parameter?.AddToGradient((along / norms).unsqueeze(1));
 
     /// <summary>Rows of W with everything that the adapters do to them, wide; the caller disposes them.</summary>
     public Tensor Merged(long first, long rows)
@@ -151,7 +164,7 @@ internal sealed partial class LowRank(
         return sum.MoveToOuterDisposeScope();
     }
 
-    // ‖W + s B A‖ of a part's rows, wide. ‖w‖² + 2 s b·(A w) + s² b (A Aᵀ) bᵀ: W is read in products alone, packed or not.
+    // ‖W + s B A‖ of a part's rows, wide: √(‖w‖² + 2 s b·(A w) + s² b (A Aᵀ) bᵀ), in which W is in a product.
     private Tensor Norms(LowRankPart part)
     {
         Tensor b = part.B.Values().to(Wide).Times(part.Scale);
@@ -161,21 +174,7 @@ internal sealed partial class LowRank(
         return squares.Plus(RowNorms().narrow(0, part.FirstRow, part.Rows)).sqrt();
     }
 
-    private Tensor RowNorms()
-    {
-        if (_rowNorms is { } known)
-            return known;
-        Tensor norms = empty(adapted.Rows, dtype: Wide, device: kernels.Device);
-        long chunk = Math.Max(1, (1L << 22) / adapted.Columns);
-        for (long row = 0; row < adapted.Rows; row += chunk)
-        {
-            using var scope = NewDisposeScope();
-            long rows = Math.Min(chunk, adapted.Rows - row);
-            Tensor values = adapted.Values(row, rows).to(Wide);
-            norms.narrow(0, row, rows).copy_((values * values).sum(1));
-        }
-        return _rowNorms = norms.DetachFromDisposeScope();
-    }
+    private Tensor RowNorms() => _rowNorms ??= adapted.SquaredNorms(Wide).DetachFromDisposeScope();
 
     // x Aᵀ [T, R], compute; each part's input with its own dropout.
     private Tensor Reduce(Tensor x, Tensor a) =>
