@@ -12,10 +12,9 @@ internal delegate void RowEncoder(ReadOnlySpan<float> row, Span<byte> bytes);
 
 /// <summary>
 /// How values of a matrix are stored: in blocks of fixed length, as a file of GGUF has them (<see cref="GgufTypes"/>) or as
-/// they are
-/// kept in memory (<see cref="BitsAndBytesTypes"/>). Plain types have a <see cref="Plain"/> counterpart, quantised ones a
-/// <see cref="Decoder"/>, and an <see cref="Encoder"/> where Simper writes them into files; types with neither are known by size
-/// only, and reading them is refused by name.
+/// they are kept in memory (<see cref="BitsAndBytesTypes"/>). Plain types have a <see cref="Plain"/> counterpart, quantised
+/// ones a <see cref="Decoder"/>, and an <see cref="Encoder"/> where Simper writes them into files; types with neither are known
+/// by size only, and reading them is refused by name.
 /// </summary>
 /// <param name="Id">GGUF's number, or one beyond them all.</param>
 /// <param name="Name">Its name, for messages.</param>

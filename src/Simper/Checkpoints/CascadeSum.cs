@@ -4,9 +4,8 @@ namespace Simper.Checkpoints;
 
 /// <summary>
 /// A sum of float32 numbers in the order in which libtorch sums them on one thread: 4 × 8 running sums, themselves summed in
-/// steps, so
-/// that rounding errors stay small. Nested quantisation starts from a mean, whose last bit changes codes: written out here,
-/// it is the same on every processor.
+/// steps, so that rounding errors stay small. Nested quantisation starts from a mean, whose last bit changes codes: written out
+/// here, it is the same on every processor.
 /// </summary>
 internal static class CascadeSum
 {

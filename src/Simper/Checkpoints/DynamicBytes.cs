@@ -1,10 +1,9 @@
 namespace Simper.Checkpoints;
 
 /// <summary>
-/// bitsandbytes' block-wise quantisation to eight bits by a dynamic table (8-bit Approximations for Parallelism in Deep Learning,
-/// section 2.2): a value is divided by the largest magnitude of its block and has the code of the nearest table entry; halfway,
-/// of
-/// the lower one. Of the magnitudes of four-bit blocks it makes nested (double) quantisation.
+/// bitsandbytes' block-wise quantisation to eight bits by a dynamic table (8-bit Approximations for Parallelism in Deep
+/// Learning, section 2.2): a value is divided by the largest magnitude of its block and has the code of the nearest table
+/// entry; halfway, of the lower one. Of the magnitudes of four-bit blocks it makes nested (double) quantisation.
 /// </summary>
 internal static class DynamicBytes
 {

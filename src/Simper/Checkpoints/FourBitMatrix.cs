@@ -4,9 +4,9 @@ namespace Simper.Checkpoints;
 
 /// <summary>
 /// A matrix in four bits as bitsandbytes saves it: <c>NAME</c> [bytes, 1] with two codes a byte, <c>NAME.absmax</c>, F32 or,
-/// where
-/// it is quantised itself, U8, <c>NAME.quant_map</c>, the table, and <c>NAME.quant_state.bitsandbytes__nf4</c> (or fp4), a text
-/// (<see cref="FourBitState"/>); where absmax is quantised also <c>NAME.nested_absmax</c> and <c>NAME.nested_quant_map</c>.
+/// where it is quantised itself, U8, <c>NAME.quant_map</c>, the table, and <c>NAME.quant_state.bitsandbytes__nf4</c> (or fp4),
+/// a text (<see cref="FourBitState"/>); where absmax is quantised also <c>NAME.nested_absmax</c> and
+/// <c>NAME.nested_quant_map</c>.
 /// </summary>
 internal sealed class FourBitMatrix : IQuantisedMatrix
 {

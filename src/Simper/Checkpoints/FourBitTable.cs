@@ -2,9 +2,8 @@ namespace Simper.Checkpoints;
 
 /// <summary>
 /// The sixteen values between -1 and 1 that four bits stand for in bitsandbytes: NF4, quantiles of a normal distribution
-/// (QLoRA, appendix
-/// E), or FP4, floats of two exponent bits and one of mantissa, the sign in the highest bit. A value has the code of the nearest
-/// one; halfway, that of the lower one. Immutable.
+/// (QLoRA, appendix E), or FP4, floats of two exponent bits and one of mantissa, the sign in the highest bit. A value has the
+/// code of the nearest one; halfway, that of the lower one. Immutable.
 /// </summary>
 internal sealed class FourBitTable
 {

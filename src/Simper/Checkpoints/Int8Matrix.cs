@@ -5,8 +5,7 @@ namespace Simper.Checkpoints;
 
 /// <summary>
 /// A matrix of LLM.int8: <c>MODULE.weight</c> [rows, columns], I8, and <c>MODULE.SCB</c> [rows], F32, the largest magnitude of
-/// each
-/// row. Activations are not quantised here, and no dtype is recorded: the values are float32.
+/// each row. Activations are not quantised here, and no dtype is recorded: the values are float32.
 /// </summary>
 internal sealed unsafe class Int8Matrix : IQuantisedMatrix
 {

@@ -7,9 +7,8 @@ namespace Simper.Checkpoints;
 /// <summary>
 /// A matrix as rows of quantised blocks (or of F32, F16, BF16 values): of a GGUF file as it lies there, mapped, not read, or in
 /// memory of its own (<see cref="BitsAndBytesTypes"/>). Rows are addressed in Hugging Face's order; where the file has another
-/// one
-/// (queries and keys), <see cref="InFile"/> knows it. The mapping lives as long as this object. A file that is truncated while it
-/// is mapped ends the process. Immutable, thread safe.
+/// one (queries and keys), <see cref="InFile"/> knows it. The mapping lives as long as this object. A file that is truncated
+/// while it is mapped ends the process. Immutable, thread safe.
 /// </summary>
 internal sealed unsafe class PackedRows : IDisposable
 {

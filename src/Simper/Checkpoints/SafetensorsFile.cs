@@ -7,9 +7,8 @@ namespace Simper.Checkpoints;
 
 /// <summary>
 /// A safetensors file, open and validated. <see cref="Read(string)"/> copies a tensor's bytes into new memory; servers use
-/// this, since a
-/// file truncated meanwhile is then an error. <see cref="View"/> returns a tensor over the mapped file without a copy, for
-/// one-shot work on local files: a file truncated under a mapping ends the process. Thread safe until disposed.
+/// this, since a file truncated meanwhile is then an error. <see cref="View"/> returns a tensor over the mapped file without a
+/// copy, for one-shot work on local files: a file truncated under a mapping ends the process. Thread safe until disposed.
 /// </summary>
 internal sealed unsafe class SafetensorsFile : IDisposable
 {

@@ -10,8 +10,7 @@ namespace Simper.Kernels.Cpu;
 
 /// <summary>
 /// Vectorised readers of bitsandbytes' blocks (<see cref="BitsAndBytesTypes"/>), with the bits of the plain ones. The sixteen
-/// values
-/// of a four-bit block are computed and rounded once, and looked up by the codes.
+/// values of a four-bit block are computed and rounded once, and looked up by the codes.
 /// </summary>
 internal static unsafe class BitsAndBytesBlocks
 {

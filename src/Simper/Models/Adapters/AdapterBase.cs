@@ -48,8 +48,7 @@ internal static class AdapterBase
 
     /// <summary>
     /// The SHA-256 of a model's weight files: of a .gguf file its own, of a folder that of its files' hashes in the order of
-    /// their
-    /// names.
+    /// their names.
     /// </summary>
     public static string HashOf(string path)
     {

@@ -9,9 +9,9 @@ namespace Simper.Models.Gguf;
 // Legend: D inputs, N outputs, E experts, r rank.
 
 /// <summary>
-/// An adapter as llama.cpp's file: NAME.lora_a [r, D] and NAME.lora_b [N, r] for each matrix of the model's own file, of experts
-/// [E, r, D] and [E, N, r]. llama.cpp takes α / r for the scale of each, with one α for all: what has another scale is brought to
-/// it by its B. What the file cannot hold is refused before anything is written.
+/// An adapter as llama.cpp's file: NAME.lora_a [r, D] and NAME.lora_b [N, r] for each matrix of the model's own file, of
+/// experts [E, r, D] and [E, N, r]. llama.cpp takes α / r for the scale of each, with one α for all: what has another scale
+/// is brought to it by its B. What the file cannot hold is refused before anything is written.
 /// </summary>
 internal sealed class AdapterGguf
 {

@@ -17,8 +17,7 @@ namespace Simper.Tests.Models.Weights;
 
 /// <summary>
 /// Models of all families that are quantised while they are loaded, against the same models quantised whole, as bitsandbytes
-/// does,
-/// dequantised and loaded.
+/// does, dequantised and loaded.
 /// </summary>
 public sealed class FrozenQuantisationTests : IDisposable
 {
