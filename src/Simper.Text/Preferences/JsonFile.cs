@@ -25,7 +25,7 @@ internal static class JsonFile
         try
         {
             return RowJson.ParseValue(System.Text.Encoding.UTF8.GetString(line)) is JsonObject value
-                && (IsColumns(value) || (!RowLayout.IsKnown(value) && Lists(value).Count > 0));
+                && (IsColumns(value) || (!RowLayouts.IsKnown(value) && Lists(value).Count > 0));
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
@@ -67,7 +67,7 @@ internal static class JsonFile
         JsonObject value = RowJson.Parse(utf8, file);
         if (IsColumns(value))
             throw Columns(file);
-        if (RowLayout.IsKnown(value))
+        if (RowLayouts.IsKnown(value))
             return null;
         List<string> lists = Lists(value);
         if (lists.Count > 1)

@@ -17,10 +17,10 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
 
     private readonly RowRef[] _rows;
     private readonly IReadOnlyList<RowSource> _sources;
-    private readonly RowLayout _layout;
+    private readonly FileLayout _layout;
     private readonly Compatibility _mode;
 
-    private PreferenceDataset(RowRef[] refs, IReadOnlyList<RowSource> sources, RowLayout layout, Compatibility mode) =>
+    private PreferenceDataset(RowRef[] refs, IReadOnlyList<RowSource> sources, FileLayout layout, Compatibility mode) =>
         (_rows, _sources, _layout, _mode) = (refs, sources, layout, mode);
 
     // 16 bytes per row: its offset (the number of its source above 48 bits), its length, its number.
@@ -97,8 +97,7 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
         var sources = new List<RowSource>();
         var dropped = new List<DroppedRow>();
         var unused = new OrderedDictionary<string, bool>();
-        RowLayout? layout = null;
-        string? first = null;
+        FileLayout? layout = null;
         int rows = 0;
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (string file in RowReader.Files(path, splits.Count > 0 ? [.. splits] : ["train"]))
@@ -109,21 +108,18 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
                 cancel.ThrowIfCancellationRequested();
                 if (source is null)
                     sources.Add(source = new RowSource(file, chunk[0].IsItem));
-                (RowLayout Layout, string? Fault, IReadOnlyList<string> Unused)[] found = InOrder.Map(
+                FileLayout known = layout ??= FileLayout.Of(chunk, file, compatibility);
+                (string? Fault, IReadOnlyList<string> Unused)[] found = InOrder.Map(
                     chunk.Length,
-                    i => Look(chunk[i], file, compatibility)
+                    i => Look(chunk[i], file, known, compatibility)
                 );
                 for (int i = 0; i < chunk.Length; i++)
                 {
                     RowReader.RawRow raw = chunk[i];
-                    (RowLayout own, string? fault, IReadOnlyList<string> notRead) = found[i];
+                    (string? fault, IReadOnlyList<string> notRead) = found[i];
                     rows++;
                     hash.AppendData(raw.Utf8);
                     hash.AppendData("\n"u8);
-                    layout ??= own;
-                    first ??= RowReader.Place(file, raw.Row, raw.IsItem);
-                    if (own != layout)
-                        throw RowFaults.AnotherLayout(RowReader.Place(file, raw.Row, raw.IsItem), own, first, layout);
                     foreach (string column in notRead)
                         unused.TryAdd(column, true);
                     if (fault is not null)
@@ -212,9 +208,10 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    private static (RowLayout Layout, string? Fault, IReadOnlyList<string> Unused) Look(
+    private static (string? Fault, IReadOnlyList<string> Unused) Look(
         RowReader.RawRow raw,
         string file,
+        FileLayout layout,
         Compatibility mode
     )
     {
@@ -222,10 +219,10 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
         JsonObject json = RowJson.Parse(raw.Utf8, place);
         try
         {
-            RowLayout layout = RowLayout.Of(json, place, mode);
+            layout.Expect(json, place, mode);
             var row = new Row(json, raw.Row, place, mode);
             PreferenceGroup group = Made(layout, row, place);
-            return (layout, RowFaults.Of(group, mode), [.. row.Unused]);
+            return (RowFaults.Of(group, mode), [.. row.Unused]);
         }
         catch (InvalidOperationException e)
         {
@@ -233,7 +230,7 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
         }
     }
 
-    private static PreferenceGroup Read(RowLayout layout, JsonObject json, int row, string place, Compatibility mode)
+    private static PreferenceGroup Read(FileLayout layout, JsonObject json, int row, string place, Compatibility mode)
     {
         try
         {
@@ -245,10 +242,14 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
         }
     }
 
-    private static PreferenceGroup Made(RowLayout layout, Row row, string place)
+    private static PreferenceGroup Made(FileLayout layout, Row row, string place)
     {
         bool hadNullKeys = NullPadding.Remove(row.Json);
-        return layout.Read(row) with { TemplateVariables = TemplateArguments.OfRow(row.Json, place), HadNullKeys = hadNullKeys };
+        return layout.Layout.Group(row) with
+        {
+            TemplateVariables = TemplateArguments.OfRow(row.Json, place),
+            HadNullKeys = hadNullKeys,
+        };
     }
 }
 

@@ -21,6 +21,18 @@ public sealed record PreferenceGroup
     /// </summary>
     public IReadOnlyList<double>? Weights { get; init; }
 
+    /// <summary>
+    /// The score of each answer as the data give it, higher is better; null where they give none. Of pairs it is information
+    /// only: which answer is chosen and how much the pair weighs do not depend on it.
+    /// </summary>
+    public IReadOnlyList<double>? Scores { get; init; }
+
+    /// <summary>The rank of each answer as the data give it, lower is better; null where they give none.</summary>
+    public IReadOnlyList<double>? Ranks { get; init; }
+
+    /// <summary>How much better the first answer is than the second, in the data's own unit; null where they do not say.</summary>
+    public double? Margin { get; init; }
+
     /// <summary>Whether the row had plain texts instead of messages.</summary>
     public bool IsText { get; init; }
 

@@ -9,22 +9,43 @@ namespace Simper.Text.Preferences;
 /// </summary>
 internal static class RankedRow
 {
-    private static readonly string[] Prompts = ["prompt", "instruction", "question"];
-    private static readonly string[] Lists = ["responses", "answers", "completions"];
     private static readonly string[] Texts = ["response", "content", "answer", "text"];
-    private static readonly string[] Grades = ["scores", "rewards", "ratings", "overall_score", "score", "reward", "rating"];
     private static readonly string[] Ranks = ["ranks", "rank"];
+    private static readonly string[] Grades =
+    [
+        "scores",
+        "rewards",
+        "ratings",
+        "overall_score",
+        "score",
+        "reward",
+        "rating",
+        "pm_score",
+    ];
 
-    /// <summary>Whether a row has such columns.</summary>
-    public static bool Fits(JsonObject row) => Prompts.Any(p => row[p] is not null) && Lists.Any(l => row[l] is JsonArray);
+    /// <summary>The columns that may be the prompt.</summary>
+    public static string[] Prompts { get; } = ["prompt", "instruction", "question", "query", "input"];
+
+    /// <summary>The columns that may be the list of answers.</summary>
+    public static string[] Lists { get; } = ["responses", "answers", "completions", "generations", "outputs", "output"];
+
+    /// <summary>The columns, beside the list or in its items, that may rank or grade the answers.</summary>
+    public static IReadOnlyList<string> Numbers { get; } = [.. Ranks, .. Grades];
+
+    /// <summary>Whether one of the columns is a list of answers; an output may also be one answer of several messages.</summary>
+    public static bool HasList(JsonObject row) => Lists.Any(l => IsList(row, l));
 
     public static PreferenceGroup Read(Row row)
     {
-        string column = Lists.First(l => row.Json[l] is JsonArray);
-        string promptColumn = Prompts.First(row.Has);
+        string column = Lists.First(l => IsList(row.Json, l));
+        string promptColumn = row.Named(Prompts);
         JsonArray list = row.Column(column)!.AsArray();
         List<ChatMessage>[] answers = [.. list.Select((_, i) => Answer(row, list, i, column))];
-        double[] weights = Weights(row, list, column);
+        double[]? grades = NumbersOf(row, list, column, Grades);
+        double[]? ranks = grades is null ? NumbersOf(row, list, column, Ranks) : null;
+        double[] weights = grades is not null
+            ? AnswerWeights.OfGrades(grades)
+            : AnswerWeights.OfRanks(ranks ?? [.. Enumerable.Range(0, list.Count)]);
         // stable: ties stay in file order
         int[] order = [.. Enumerable.Range(0, answers.Length).OrderByDescending(i => weights[i])];
         bool isText =
@@ -35,18 +56,18 @@ internal static class RankedRow
             [.. order.Select(i => answers[i])],
             [.. order.Select(i => weights[i])],
             isText
-        );
+        ) with
+        {
+            Scores = grades is null ? null : [.. order.Select(i => grades[i])],
+            Ranks = ranks is null ? null : [.. order.Select(i => ranks[i])],
+        };
     }
 
-    private static double[] Weights(Row row, JsonArray list, string column)
-    {
-        if (Numbers(row, list, column, Grades) is { } grades)
-            return AnswerWeights.OfGrades(grades);
-        return AnswerWeights.OfRanks(Numbers(row, list, column, Ranks) ?? [.. Enumerable.Range(0, list.Count)]);
-    }
+    private static bool IsList(JsonObject row, string column) =>
+        row[column] is JsonArray list && (column != "output" || list.All(item => item?.GetValueKind() == JsonValueKind.String));
 
     // The numbers of a column parallel to the answers, or of a key inside each; null if none of these names is there.
-    private static double[]? Numbers(Row row, JsonArray list, string column, string[] names)
+    private static double[]? NumbersOf(Row row, JsonArray list, string column, string[] names)
     {
         if (names.FirstOrDefault(n => row.Json[n] is JsonArray) is { } beside)
         {

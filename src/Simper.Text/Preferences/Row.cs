@@ -9,7 +9,7 @@ namespace Simper.Text.Preferences;
 /// </summary>
 internal sealed class Row(JsonObject json, int number, string place, Compatibility mode = Compatibility.Strict)
 {
-    private static readonly string[] PromptColumns = ["prompt", "question", "instruction"];
+    private static readonly string[] PromptColumns = ["prompt", "question", "instruction", "query", "input"];
 
     private readonly HashSet<string> _used = ["chat_template_kwargs"];
     private readonly MessageReader _messages = new(place, mode);
@@ -26,6 +26,12 @@ internal sealed class Row(JsonObject json, int number, string place, Compatibili
     /// <summary>Whether a column is present and not empty.</summary>
     public bool Has(string name) => json[name] is not null;
 
+    /// <summary>The column that is there, of the names that it may have.</summary>
+    public string Named(IReadOnlyList<string> names) => names.First(Has);
+
+    /// <summary>Whether a column is a text.</summary>
+    public bool IsText(string name) => json[name]?.GetValueKind() == JsonValueKind.String;
+
     /// <summary>Columns that contain text and were not read.</summary>
     public IEnumerable<string> Unused => json.Where(c => !_used.Contains(c.Key) && Carries(c.Value)).Select(c => c.Key);
 
@@ -40,7 +46,17 @@ internal sealed class Row(JsonObject json, int number, string place, Compatibili
         Group(prompt, [chosen, rejected], isText: false);
 
     public PreferenceGroup TextPair(List<ChatMessage> prompt, string chosen, string rejected) =>
-        Group(prompt, [Answer(chosen), Answer(rejected)], isText: true);
+        Group(prompt, [Answer(chosen), Answer(rejected)], isText: IsText(chosen) && IsText(rejected));
+
+    public PreferenceGroup TextPair(string prompt, string chosen, string rejected) =>
+        Made(
+            [new ChatMessage("user", prompt)],
+            [
+                [new ChatMessage("assistant", chosen)],
+                [new ChatMessage("assistant", rejected)],
+            ],
+            isText: true
+        );
 
     public PreferenceGroup Single(List<ChatMessage> prompt, List<ChatMessage> answer, bool isText) =>
         Group(prompt, [answer], isText);
@@ -86,14 +102,7 @@ internal sealed class Row(JsonObject json, int number, string place, Compatibili
             at--; // to -1: TRL's index then counts from the end of each text
         (string prompt, string first) = at >= 0 ? (chosen[..at], chosen[at..]) : (chosen[..^1], chosen[^1..]);
         string second = at >= 0 ? rejected[at..] : rejected[^1..];
-        return Made(
-            [new ChatMessage("user", prompt)],
-            [
-                [new ChatMessage("assistant", first)],
-                [new ChatMessage("assistant", second)],
-            ],
-            isText: true
-        );
+        return TextPair(prompt, first, second);
     }
 
     /// <summary>The last message, the assistant's, is the answer.</summary>
@@ -121,7 +130,7 @@ internal sealed class Row(JsonObject json, int number, string place, Compatibili
             return Messages(column);
         bool isInstruction = column == "instruction"; // which always goes with its input; a prompt may contain it already
         string text = Text(column);
-        string input = isInstruction || json["input"]?.GetValueKind() == JsonValueKind.String ? Text("input", "") : "";
+        string input = column != "input" && (isInstruction || IsText("input")) ? Text("input", "") : "";
         bool isWhole =
             input.Length == 0 || (!isInstruction && ("\n" + text.Trim()).EndsWith("\n" + input.Trim(), StringComparison.Ordinal));
         return [.. History(isSure: isInstruction), new ChatMessage("user", isWhole ? text : $"{text}\n{input}")];

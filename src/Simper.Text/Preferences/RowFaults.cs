@@ -21,20 +21,6 @@ internal static class RowFaults
             : "it has no prompt";
     }
 
-    /// <summary>A row that differs in form from the first one.</summary>
-    public static SimperException AnotherLayout(string place, RowLayout own, string first, RowLayout layout)
-    {
-        if (own.IsUnpaired == layout.IsUnpaired || own.Kind != layout.Kind)
-            return new SimperException(
-                $"{place}: this row is of the layout {own.Name}, but {first} is of {layout.Name}; one file has one layout."
-            );
-        (string with, string without) = own.IsUnpaired ? (place, first) : (first, place);
-        return new SimperException(
-            $"{without}: this row has no label (label or kto_tag is missing or null), but {with} has one; give every row "
-                + "a label, or none."
-        );
-    }
-
     /// <summary>A text with a lone surrogate: which column it is in.</summary>
     public static SimperException HalfCharacter(JsonObject row, string place, InvalidOperationException inner)
     {

@@ -6,7 +6,8 @@ namespace Simper.Text.Preferences;
 /// <summary>Whether a single answer is a good or a bad one: the column label of TRL's KTO, or LLaMA-Factory's kto_tag.</summary>
 internal static class RowLabel
 {
-    private static readonly string[] Columns = ["label", "kto_tag"];
+    /// <summary>The columns that may be the label.</summary>
+    public static string[] Columns { get; } = ["label", "kto_tag"];
 
     /// <summary>Whether a row has a label.</summary>
     public static bool Is(JsonObject row) => Array.Exists(Columns, c => row[c] is not null);

@@ -7,6 +7,30 @@ internal static class Transcripts
 {
     private static readonly (string Marker, string Role)[] Markers = [("\n\nHuman:", "user"), ("\n\nAssistant:", "assistant")];
 
+    /// <summary>Whether a text begins with a turn.</summary>
+    public static bool Begins(string text) => Array.Exists(Markers, m => text.StartsWith(m.Marker, StringComparison.Ordinal));
+
+    /// <summary>
+    /// A question with its earlier turns as in HelpSteer2 ("... &lt;extra_id_1&gt;Assistant ... &lt;extra_id_1&gt;User ..."), as
+    /// messages; null if the text has none.
+    /// </summary>
+    public static List<ChatMessage>? OfSteerLm(string text)
+    {
+        string[] turns = text.Split("<extra_id_1>");
+        if (turns.Length < 2)
+            return null;
+        var messages = new List<ChatMessage> { new("user", turns[0].TrimEnd('\n')) };
+        foreach (string turn in turns[1..])
+        {
+            int end = turn.IndexOf('\n', StringComparison.Ordinal);
+            string? role = end < 0 ? null : MessageRoles.Known(turn[..end]);
+            if (role is not ("user" or "assistant"))
+                return null;
+            messages.Add(new ChatMessage(role, turn[(end + 1)..].TrimEnd('\n')));
+        }
+        return messages;
+    }
+
     /// <summary>The messages, with one space after each colon removed; null if the text does not begin with a turn.</summary>
     public static List<ChatMessage>? Read(string text)
     {

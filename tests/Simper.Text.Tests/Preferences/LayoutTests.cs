@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Simper.Testing;
 using Simper.Text.Preferences;
@@ -5,89 +7,106 @@ using Simper.Text.Templates;
 
 namespace Simper.Text.Tests.Preferences;
 
-/// <summary>
-/// Every layout of the golden data, as JSON and as JSON lines: read with the meaning it has, or refused with its columns named.
-/// </summary>
+/// <summary>Every file of the golden data, whatever its layout and its container: each row has the meaning that it has.</summary>
 public class LayoutTests
 {
-    // Pairs that name the better answer in words of their own: refused, not guessed. Calls of tools have tests of their own.
-    private static readonly string[] NotRead =
-    [
-        "arena",
-        "helpsteer",
-        "openai_summarize",
-        "pku_saferlhf",
-        "shp",
-        "tools_openai",
-        "tools_sharegpt",
-        "tools_text",
-        "tools_trl",
-    ];
+    private static readonly Lazy<JsonObject> Golden = new(() =>
+        JsonNode.Parse(File.ReadAllText(SharedFiles.Path("golden", "data", "formats", "expected.json")))!.AsObject()
+    );
 
-    public static TheoryData<string> Layouts =>
-        SharedFiles.Rows(() =>
-            JsonNode.Parse(File.ReadAllText(SharedFiles.Path("golden", "data", "formats", "expected.json")))!["layouts"]!
-                .AsObject()
-                .Select(l => l.Key)
-                .Where(l => !NotRead.Contains(l))
-        );
+    public static TheoryData<string> Files =>
+        SharedFiles.Rows(() => Golden.Value["files"]!.AsObject().Select(f => f.Key).Where(IsJson));
+
+    private static bool IsJson(string file) =>
+        file.EndsWith(".json", StringComparison.Ordinal)
+        || file.EndsWith(".jsonl", StringComparison.Ordinal)
+        || file.EndsWith(".jsonl.gz", StringComparison.Ordinal);
 
     [Theory]
-    [MemberData(nameof(Layouts))]
-    public void Rows_mean_what_the_layout_says(string layout)
+    [MemberData(nameof(Files))]
+    public void Rows_mean_what_the_layout_says(string file)
     {
-        JsonArray rows = JsonNode.Parse(File.ReadAllText(SharedFiles.Path("golden", "data", "formats", "expected.json")))![
-            "layouts"
-        ]![layout]!["rows"]!.AsArray();
-        foreach (string file in (string[])[$"json/{layout}.json", $"jsonl/{layout}.jsonl"])
+        JsonNode about = Golden.Value["files"]![file]!;
+        JsonArray rows = Golden.Value["layouts"]![(string)about["layout"]!]!["rows"]!.AsArray();
+        PreferenceDataset dataset = PreferenceDataset.Open(SharedFiles.Path("golden", "data", "formats", file));
+        int first = (int?)about["splits"]?["train"]?[0] ?? 1;
+        int last = (int?)about["splits"]?["train"]?[1] ?? rows.Count;
+        Assert.Equal(last - first + 1, dataset.Rows);
+        (int Row, JsonNode Meaning)[] expected =
+        [
+            .. Enumerable
+                .Range(first, last - first + 1)
+                .Where(n => rows[n - 1] is not null)
+                .Select(n => (n - first + 1, rows[n - 1]!)),
+        ];
+        Assert.Equal(Enumerable.Range(1, dataset.Rows).Except(expected.Select(e => e.Row)), dataset.Dropped.Select(d => d.Row));
+        Assert.All(dataset.Dropped, d => Assert.Equal("its answers are all ranked alike", d.Reason));
+        Assert.Equal(expected.Length, dataset.Count);
+        for (int i = 0; i < expected.Length; i++)
+            Same(expected[i].Meaning, dataset[i], $"{file}, row {expected[i].Row}");
+    }
+
+    private static void Same(JsonNode expected, PreferenceGroup found, string where)
+    {
+        Same(expected["prompt"], found.Prompt, $"{where}, prompt");
+        Same(expected["chosen"] ?? expected["completion"], found.Answers[0], $"{where}, chosen");
+        Assert.Equal(Written(expected["tools"], isMessage: false), Written(found.Tools, isMessage: false));
+        if (expected["label"] is { } label)
+            Assert.Equal([(bool)label ? 1 : -1], found.Weights!);
+        if (expected["ranking"] is JsonArray ranking)
         {
-            PreferenceDataset dataset = PreferenceDataset.Open(SharedFiles.Path("golden", "data", "formats", file));
-            JsonNode[] expected =
-            [
-                .. rows.Select((r, i) => (r, i))
-                    .Where(x => x.r is not null && dataset.Dropped.All(d => d.Row != x.i + 1))
-                    .Select(x => x.r!),
-            ];
-            Assert.Equal(expected.Length, dataset.Count);
-            for (int i = 0; i < expected.Length; i++)
-            {
-                Same(expected[i]["prompt"]!, dataset[i].Prompt, $"{file}, row {i}, prompt");
-                Same((expected[i]["chosen"] ?? expected[i]["completion"])!, dataset[i].Answers[0], $"{file}, row {i}, chosen");
-                if (expected[i]["label"] is { } label)
-                    Assert.Equal([(bool)label ? 1 : -1], dataset[i].Weights!);
-                if (expected[i]["ranking"] is JsonArray ranking)
-                    Assert.Equal(
-                        ranking.Select(r => (string)r!["text"]!),
-                        dataset[i].Answers.Select(a => Assert.Single(a).Content)
-                    );
-                else if (expected[i]["rejected"] is { } rejected)
-                    Same(rejected, dataset[i].Answers[1], $"{file}, row {i}, rejected");
-            }
+            Assert.Equal(ranking.Select(r => (string)r!["text"]!), found.Answers.Select(a => Assert.Single(a).Content));
+            IEnumerable<double?> Numbers(string key) => ranking.Select(r => (double?)r![key]);
+            Assert.Equal(Numbers("score"), found.Scores?.Select(s => (double?)s) ?? ranking.Select(_ => (double?)null));
+            Assert.Equal(Numbers("rank"), found.Ranks?.Select(s => (double?)s) ?? ranking.Select(_ => (double?)null));
         }
+        else
+        {
+            Assert.Equal(expected["rejected"] is null ? 1 : 2, found.Answers.Count);
+            Assert.Equal(
+                expected["score_chosen"] is { } score ? [(double)score, (double)expected["score_rejected"]!] : null,
+                found.Scores
+            );
+            Assert.Null(found.Ranks);
+        }
+        if (expected["rejected"] is { } rejected)
+            Same(rejected, found.Answers[Worst(found)], $"{where}, rejected");
     }
 
-    [Theory]
-    [InlineData("arena")]
-    [InlineData("helpsteer")]
-    [InlineData("shp")]
-    public void Layouts_that_are_not_read_are_refused_with_their_columns(string layout)
-    {
-        SimperException e = Assert.Throws<SimperException>(() =>
-            PreferenceDataset.Open(SharedFiles.Path("golden", "data", "formats", "jsonl", layout + ".jsonl"))
+    // The first of the answers with the least weight.
+    private static int Worst(PreferenceGroup group) =>
+        group.Weights is { } weights ? Enumerable.Range(0, weights.Count).MinBy(i => weights[i]) : 1;
+
+    private static void Same(JsonNode? expected, IReadOnlyList<ChatMessage> messages, string where) =>
+        Assert.Equal(
+            $"{where}: {Written(expected, isMessage: true)}",
+            $"{where}: {Written(new JsonArray([.. messages.Select(ToJson)]), isMessage: true)}"
         );
-        Assert.Contains("line 1: the columns", e.Message, StringComparison.Ordinal);
+
+    private static JsonNode ToJson(ChatMessage message)
+    {
+        var json = new JsonObject { ["role"] = message.Role, ["content"] = message.Content };
+        foreach ((string key, JsonNode? value) in message.Extra ?? [])
+            json[key] = value?.DeepClone();
+        return json;
     }
 
-    private static void Same(JsonNode expected, IReadOnlyList<ChatMessage> messages, string where)
-    {
-        string Text(string role, string? content) => $"{role}: {content}";
-        Assert.True(
-            expected
-                .AsArray()
-                .Select(m => Text((string)m!["role"]!, (string?)m["content"]))
-                .SequenceEqual(messages.Select(m => Text(m.Role, m.Content))),
-            $"{where}: {string.Join(" | ", messages.Select(m => Text(m.Role, m.Content)))}\n--- expected\n"
-                + $"{expected.ToJsonString()}"
-        );
-    }
+    // Keys of messages and calls in alphabetical order; those of arguments and tools in their own, since templates print them.
+    private static string Written(JsonNode? node, bool isMessage) =>
+        node switch
+        {
+            JsonArray list => $"[{string.Join(", ", list.Select(i => Written(i, isMessage)))}]",
+            JsonObject map => "{"
+                + string.Join(
+                    ", ",
+                    (isMessage ? map.OrderBy(k => k.Key, StringComparer.Ordinal) : map.AsEnumerable()).Select(k =>
+                        $"{k.Key}: {Written(k.Value, isMessage && k.Key != "arguments")}"
+                    )
+                )
+                + "}",
+            JsonValue value when value.GetValueKind() == JsonValueKind.Number => ((double)value).ToString(
+                CultureInfo.InvariantCulture
+            ),
+            _ => node?.ToJsonString() ?? "null",
+        };
 }

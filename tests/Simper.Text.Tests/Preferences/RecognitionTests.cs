@@ -1,0 +1,75 @@
+using Simper.Text.Preferences;
+
+namespace Simper.Text.Tests.Preferences;
+
+/// <summary>The layout of a file is that of its rows, not of its first one; what other programs call their columns.</summary>
+public class RecognitionTests
+{
+    private const string Pair = "\"chosen\": \"x\", \"rejected\": \"y\"";
+
+    [Theory]
+    [InlineData("\"question\": \"p\", " + Pair)]
+    [InlineData("\"query\": \"p\", " + Pair)]
+    [InlineData("\"input\": \"p\", " + Pair)]
+    [InlineData("\"instruction\": \"p\", \"input\": \"\", " + Pair)]
+    [InlineData("\"instruction\": \"p\", \"chosen_response\": \"x\", \"rejected_response\": \"y\"")]
+    [InlineData("\"prompt\": \"p\", \"chosen_response\": \"x\", \"rejected_response\": \"y\"")]
+    [InlineData("\"query\": \"p\", \"response\": \"x\", \"rejected_response\": \"y\"")]
+    [InlineData("\"instruction\": \"p\", \"input\": null, \"output\": [\"x\", \"y\"]")]
+    [InlineData("\"instruction\": \"p\", \"generations\": [\"y\", \"x\"], \"ratings\": [1, 2]")]
+    [InlineData("\"question\": \"p\", \"answers\": [{\"text\": \"y\", \"pm_score\": 1}, {\"text\": \"x\", \"pm_score\": 4}]")]
+    [InlineData("\"messages\": [{\"role\": \"user\", \"content\": \"p\"}], " + Pair)]
+    [InlineData(
+        "\"messages\": [{\"role\": \"user\", \"content\": \"p\"}], \"chosen\": {\"role\": \"assistant\", \"content\": \"x\"}, "
+            + "\"rejected\": {\"role\": \"assistant\", \"content\": \"y\"}"
+    )]
+    [InlineData(
+        "\"chosen_conversations\": [{\"from\": \"human\", \"value\": \"p\"}, {\"from\": \"gpt\", \"value\": \"x\"}], "
+            + "\"rejected_conversations\": [{\"from\": \"human\", \"value\": \"p\"}, {\"from\": \"gpt\", \"value\": \"y\"}]"
+    )]
+    public void Pairs_of_other_programs_are_pairs(string columns) =>
+        Assert.Equal("user: p -> assistant: x / assistant: y", RowFile.Told(Assert.Single(RowFile.Open($"{{{columns}}}"))));
+
+    [Theory]
+    [InlineData("\"query\": \"p\", \"response\": \"x\"")]
+    [InlineData("\"input\": \"p\", \"output\": \"x\"")]
+    [InlineData("\"question\": \"p\", \"completion\": \"x\"")]
+    public void Single_answers_of_other_programs_are_answers(string columns)
+    {
+        Assert.Equal("user: p -> assistant: x", RowFile.Told(Assert.Single(RowFile.Open($"{{{columns}}}"))));
+        Assert.Equal([-1], Assert.Single(RowFile.Open($"{{{columns}, \"label\": false}}")).Weights!);
+    }
+
+    [Fact]
+    public void A_first_row_with_an_empty_cell_does_not_mislead()
+    {
+        string labelled = """{"prompt": "p", "completion": "x", "label": true}""";
+        Assert.Contains(
+            "line 1: this row has no label",
+            RowFile.Error("""{"prompt": "p", "completion": "x", "label": null}""", labelled, labelled),
+            StringComparison.Ordinal
+        );
+        string pair = $"{{\"prompt\": \"p\", {Pair}, \"instruction\": null}}";
+        // one row has another column filled: the file's layout reads it all the same
+        PreferenceDataset dataset = RowFile.Open($"{{\"prompt\": \"p\", {Pair}, \"instruction\": \"i\"}}", pair, pair);
+        Assert.Equal("strings (prompt, chosen, rejected)", dataset.Layout);
+        Assert.Equal(["user: p", "user: p", "user: p"], dataset.Select(g => RowFile.Told(g.Prompt)));
+        Assert.Equal(["instruction"], dataset.UnusedColumns);
+    }
+
+    [Fact]
+    public void Rows_that_differ_from_most_are_named()
+    {
+        string pair = $"{{\"prompt\": \"p\", {Pair}}}";
+        Assert.Contains(
+            "line 1: this row is of the layout completions (prompt, completion), but",
+            RowFile.Error("""{"prompt": "p", "completion": "x"}""", pair, pair),
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "line 2: \"rejected\" is null or NaN",
+            RowFile.Error(pair, """{"prompt": "p", "chosen": "x", "rejected": null}""", pair),
+            StringComparison.Ordinal
+        );
+    }
+}
