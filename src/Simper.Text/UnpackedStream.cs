@@ -3,19 +3,16 @@ using System.IO.Compression;
 namespace Simper;
 
 /// <summary>
-/// The content of a .gz file, read forward. What unpacks to far more than its size is refused, before it fills the memory: texts
-/// take a third to a twentieth of their length, and a file of nothing but zeros a thousandth. Owns the stream that it reads.
+/// The content of a .gz file, read forward. What unpacks to far more than its size is refused. Owns the stream that it reads.
 /// </summary>
 /// <param name="packed">The file, at its beginning.</param>
 /// <param name="file">Its name, for messages.</param>
 public sealed class UnpackedStream(Stream packed, string file) : Stream
 {
-    /// <summary>How many times its size a file may unpack to.</summary>
-    public const int MostTimes = 100;
-
     private const long AlwaysAllowed = 16 << 20;
 
     private readonly GZipStream _content = new(packed, CompressionMode.Decompress);
+    private readonly UnpackingLimit _limit = new(file, packed.Length, AlwaysAllowed, "unpack it and give the file that is in it");
     private long _read;
 
     public override bool CanRead => true;
@@ -34,16 +31,12 @@ public sealed class UnpackedStream(Stream packed, string file) : Stream
 
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
-    /// <exception cref="SimperException">It unpacks to more than <see cref="MostTimes"/> its size.</exception>
+    /// <exception cref="SimperException">It unpacks to more than <see cref="UnpackingLimit.MostTimes"/> times its size.</exception>
     public override int Read(Span<byte> buffer)
     {
         int count = _content.Read(buffer);
         _read += count;
-        if (_read > AlwaysAllowed && _read > MostTimes * packed.Length)
-            throw new SimperException(
-                $"{file} unpacks to more than {MostTimes} times its size, as no file of texts does; if it is meant so, unpack it "
-                    + "and give the file that is in it."
-            );
+        _limit.Add(count);
         return count;
     }
 

@@ -5,6 +5,17 @@ namespace Simper.Text.Preferences;
 /// <summary>The bytes of a data file as UTF-8: decompressed and decoded by content, whatever the file's name.</summary>
 internal static class DataStream
 {
+    private const int LongestHead = 16;
+
+    /// <summary>The first bytes of a file, fewer of a short one.</summary>
+    /// <exception cref="SimperException">It cannot be read.</exception>
+    public static byte[] Head(string file)
+    {
+        using FileStream raw = OpenRaw(file);
+        var head = new byte[LongestHead];
+        return head[..raw.ReadAtLeast(head, LongestHead, throwOnEndOfStream: false)];
+    }
+
     /// <summary>Opens a file. <paramref name="isPlain"/> tells whether the stream is the file byte for byte.</summary>
     /// <exception cref="SimperException">It cannot be read.</exception>
     public static Stream Open(string file, out bool isPlain)

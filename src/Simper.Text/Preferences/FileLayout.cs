@@ -25,7 +25,7 @@ internal sealed record FileLayout(RowLayout Layout, string Name, string Place)
         SimperException? fault = null;
         foreach (RowReader.RawRow raw in rows.Take(Sample))
         {
-            string place = RowReader.Place(file, raw.Row, raw.IsItem);
+            string place = RowReader.Place(file, raw.Row, raw.Unit);
             JsonObject? row = null;
             try
             {

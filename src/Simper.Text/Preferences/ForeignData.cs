@@ -7,19 +7,7 @@ namespace Simper.Text.Preferences;
 /// <summary>Data in formats other than JSON: detects them, and suggests one line that converts them to JSON lines.</summary>
 internal static partial class ForeignData
 {
-    private static readonly string[] Extensions =
-    [
-        ".parquet",
-        ".arrow",
-        ".feather",
-        ".csv",
-        ".tsv",
-        ".xlsx",
-        ".zst",
-        ".bz2",
-        ".xz",
-        ".zip",
-    ];
+    private static readonly string[] Extensions = [".arrow", ".feather", ".csv", ".tsv", ".xlsx", ".zst", ".bz2", ".xz", ".zip"];
 
     /// <summary>The message for a file that does not begin like JSON.</summary>
     public static SimperException Refusal(string file, ReadOnlySpan<byte> head) => new(file + " " + Sentence(file, head));
@@ -42,7 +30,7 @@ internal static partial class ForeignData
         }
         return
             Array.Find(files, f => Extensions.Contains(Path.GetExtension(f).ToLowerInvariant())) is { } found
-            && !Array.Exists(files, f => f.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase))
+            && !Array.Exists(files, f => Path.GetExtension(f) is ".jsonl" or ".parquet")
             ? OfName(found)
             : null;
     }
@@ -58,7 +46,7 @@ internal static partial class ForeignData
         new(
             (
                 HubCache.Missing(HubKind.Dataset, path)
-                ?? $"{path} does not exist; give a .jsonl or .json file (also .gz), or a folder of such files"
+                ?? $"{path} does not exist; give a file of JSON lines, JSON or Parquet, or a folder of such files"
             ) + "."
         );
 
@@ -73,8 +61,6 @@ internal static partial class ForeignData
         string Arrow(string kind, string import, string read) =>
             Python(kind, $"import json, {import}; [print(json.dumps(r, default=str)) for r in {read}.to_pylist()]")
             + $" > {name}.jsonl";
-        if (head.StartsWith("PAR1"u8) || (head.IsEmpty && end == ".parquet"))
-            return Arrow("a Parquet file", "pyarrow.parquet as p", $"p.read_table('{file}')");
         if (head.StartsWith("ARROW1"u8))
             return Arrow("an Arrow file", "pyarrow as p", $"p.ipc.open_file(open('{file}', 'rb')).read_all()");
         if (head.StartsWith((ReadOnlySpan<byte>)[0xff, 0xff, 0xff, 0xff]) || end is ".arrow")
@@ -97,7 +83,7 @@ internal static partial class ForeignData
             return "is a web page (HTML or XML), not data; fetch the file itself, on the Hugging Face hub from an address with "
                 + "/resolve/ in place of /blob/.";
         if (head.Contains((byte)0))
-            return "is a binary file that Simper does not know; it reads JSON lines and arrays of JSON.";
+            return "is a binary file that Simper does not know; it reads JSON and Parquet.";
         string line = text.Split('\n')[0];
         if (line.Contains('\t', StringComparison.Ordinal))
             return Pandas("a table with tabs (TSV)", $"read_csv('{file}', sep='\\t', keep_default_na=False)");

@@ -7,8 +7,8 @@ namespace Simper.Text.Preferences;
 
 /// <summary>
 /// The groups of a data file, in order. Rows that cannot teach anything (an empty answer, equal answers) are dropped and counted;
-/// a wrong row stops reading with file and line. Rows of plain JSONL files are read again on demand, so a file of any length
-/// takes a few bytes per row. Immutable, thread safe.
+/// a wrong row stops reading with file and line. Rows are read again on demand, from plain JSONL files or a temporary copy of
+/// others, so a data set of any length takes a few bytes per row. Immutable, thread safe.
 /// </summary>
 public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
 {
@@ -62,13 +62,13 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
         {
             RowRef row = _rows[index];
             RowSource source = _sources[row.Source];
-            string place = RowReader.Place(source.File, row.Row, source.IsArray);
+            string place = RowReader.Place(source.File, row.Row, source.Unit);
             return Read(_layout, RowJson.Parse(source.Read(row.At, row.Length), place), row.Row, place, _mode);
         }
     }
 
     /// <summary>
-    /// Reads a file of JSON (lines, an array, one object; optionally gzipped), all .jsonl and .json files of a folder, or a split
+    /// Reads a file of JSON (lines, an array, one object; optionally gzipped) or Parquet, all such files of a folder, or a split
     /// of a data set in the Hugging Face cache.
     /// </summary>
     /// <param name="path">The file or folder; or <c>org/name</c>, also with a part, a revision and a split:
@@ -95,6 +95,7 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
     {
         var refs = new List<RowRef>();
         var sources = new List<RowSource>();
+        RowSpool? spool = null;
         var dropped = new List<DroppedRow>();
         var unused = new OrderedDictionary<string, bool>();
         FileLayout? layout = null;
@@ -107,7 +108,11 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
             {
                 cancel.ThrowIfCancellationRequested();
                 if (source is null)
-                    sources.Add(source = new RowSource(file, chunk[0].IsItem));
+                {
+                    if (chunk[0].Offset < 0)
+                        spool ??= new RowSpool();
+                    sources.Add(source = new RowSource(file, chunk[0].Unit, chunk[0].Offset < 0 ? spool : null));
+                }
                 FileLayout known = layout ??= FileLayout.Of(chunk, file, compatibility);
                 (string? Fault, IReadOnlyList<string> Unused)[] found = InOrder.Map(
                     chunk.Length,
@@ -123,19 +128,13 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
                     foreach (string column in notRead)
                         unused.TryAdd(column, true);
                     if (fault is not null)
-                        dropped.Add(new DroppedRow(raw.Row, RowReader.Place(file, raw.Row, raw.IsItem), fault));
+                        dropped.Add(new DroppedRow(raw.Row, RowReader.Place(file, raw.Row, raw.Unit), fault));
                     else
-                        refs.Add(
-                            RowRef.Of(
-                                sources.Count - 1,
-                                raw.Offset >= 0 ? raw.Offset : source.Keep(raw.Utf8),
-                                raw.Utf8.Length,
-                                raw.Row
-                            )
-                        );
+                        refs.Add(RowRef.Of(sources.Count - 1, source.Keep(raw), raw.Utf8.Length, raw.Row));
                 }
             }
         }
+        spool?.Finish();
         if (layout is null)
             throw new SimperException($"{path} holds no rows.");
         string fingerprint =
@@ -215,7 +214,7 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
         Compatibility mode
     )
     {
-        string place = RowReader.Place(file, raw.Row, raw.IsItem);
+        string place = RowReader.Place(file, raw.Row, raw.Unit);
         JsonObject json = RowJson.Parse(raw.Utf8, place);
         try
         {

@@ -1,11 +1,12 @@
 using System.Text.Json;
 using Simper.Text.Hub;
+using Simper.Text.Tables.Parquet;
 
 namespace Simper.Text.Preferences;
 
 /// <summary>
-/// Reads the rows of JSON files: JSON lines or other JSON, detected by content, plain or gzipped. Anything else is refused with
-/// file and line.
+/// Reads the rows of files: JSON lines or other JSON, plain or gzipped, and Parquet, whose rows become JSON. What a file is, is
+/// detected by content; anything else is refused with file and line.
 /// </summary>
 internal static class RowReader
 {
@@ -34,17 +35,25 @@ internal static class RowReader
             throw new SimperException(
                 $"{path} holds {files.Length} data files; at most {MostFiles} are read, so put them together."
             );
-        return files.Length > 0 ? files : throw new SimperException($"{path} holds no .jsonl or .json file.");
+        return files.Length > 0 ? files : throw new SimperException($"{path} holds no .jsonl, .json or .parquet file.");
     }
 
     /// <summary>
-    /// A row: its number (line of a JSONL file, item of an array; from 1), its text, and its offset in a plain JSONL file, or -1
-    /// elsewhere.
+    /// A row: its number (of its unit, from 1), its text, and its offset in a plain JSONL file, or -1 elsewhere.
     /// </summary>
-    public readonly record struct RawRow(int Row, byte[] Utf8, long Offset, bool IsItem);
+    public readonly record struct RawRow(int Row, byte[] Utf8, long Offset, RowUnit Unit);
 
     /// <summary>The rows of a file, unparsed.</summary>
-    public static IEnumerable<RawRow> Read(string file)
+    public static IEnumerable<RawRow> Read(string file) =>
+        ParquetFile.Is(DataStream.Head(file))
+            ? ParquetFile.Rows(file).Select((r, i) => new RawRow(i + 1, r, -1, RowUnit.Row))
+            : ReadJson(file);
+
+    /// <summary>A row's location, for messages.</summary>
+    public static string Place(string file, int row, RowUnit unit) =>
+        $"{file}, {(unit == RowUnit.Item ? "item" : unit == RowUnit.Line ? "line" : "row")} {row}";
+
+    private static IEnumerable<RawRow> ReadJson(string file)
     {
         using Stream stream = DataStream.Open(file, out bool isPlain);
         using var lines = new ByteLines(stream, file, LongestLine, LongestArray);
@@ -56,21 +65,19 @@ internal static class RowReader
             first == '[' || (first == '{' && (RowJson.IsIncomplete(line) || (JsonFile.IsWrapper(line) && lines.IsOneLine())));
         foreach (
             RawRow row in isWhole
-                ? JsonFile.Rows(lines.Rest(), file).Select((r, i) => new RawRow(i + 1, r, -1, true))
+                ? JsonFile.Rows(lines.Rest(), file).Select((r, i) => new RawRow(i + 1, r, -1, RowUnit.Item))
                 : LineRows(lines)
         )
             yield return isWhole || isPlain ? row : row with { Offset = -1 };
     }
-
-    /// <summary>A row's location, for messages.</summary>
-    public static string Place(string file, int row, bool isArray) => $"{file}, {(isArray ? "item" : "line")} {row}";
 
     private static bool IsData(string path)
     {
         string name = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? path[..^3] : path;
         return name.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase)
             || name.EndsWith(".ndjson", StringComparison.OrdinalIgnoreCase)
-            || name.EndsWith(".json", StringComparison.OrdinalIgnoreCase);
+            || name.EndsWith(".json", StringComparison.OrdinalIgnoreCase)
+            || name.EndsWith(".parquet", StringComparison.OrdinalIgnoreCase);
     }
 
     private static IEnumerable<RawRow> LineRows(ByteLines lines)
@@ -80,7 +87,7 @@ internal static class RowReader
         {
             number++;
             if (line.AsSpan().Trim(" \t\r"u8).Length > 0)
-                yield return new RawRow(number, line, lines.LineStart, false);
+                yield return new RawRow(number, line, lines.LineStart, RowUnit.Line);
         }
     }
 

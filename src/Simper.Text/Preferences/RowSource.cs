@@ -4,34 +4,29 @@ namespace Simper.Text.Preferences;
 
 /// <summary>
 /// Reads rows again: from a plain JSONL file by offset, so that a data set of any length takes only its index; where there are no
-/// offsets (compressed files, arrays), from a copy in memory. Thread safe.
+/// offsets (tables, packed files, arrays), from the spool that they were kept in. Thread safe.
 /// </summary>
 /// <param name="file">Its path.</param>
-/// <param name="isArray">Whether rows are the items of an array, instead of lines.</param>
-internal sealed class RowSource(string file, bool isArray)
+/// <param name="unit">What its rows are counted in.</param>
+/// <param name="spool">Where its rows are kept; null for a plain JSONL file.</param>
+internal sealed class RowSource(string file, RowUnit unit, RowSpool? spool)
 {
-    private readonly List<byte[]> _copies = [];
-
     // the open file, even if another one takes its name
-    private readonly SafeFileHandle _handle = System.IO.File.OpenHandle(file);
+    private readonly SafeFileHandle? _handle = spool is null ? System.IO.File.OpenHandle(file) : null;
 
     public string File => file;
 
-    public bool IsArray => isArray;
+    public RowUnit Unit => unit;
 
-    /// <summary>Keeps a copy of a row; returns its number.</summary>
-    public long Keep(byte[] utf8)
-    {
-        _copies.Add(utf8);
-        return _copies.Count - 1;
-    }
+    /// <summary>Where a row is to be read from: its place in the file, or in the spool, in which it is put.</summary>
+    public long Keep(RowReader.RawRow row) => spool is null ? row.Offset : spool.Add(row.Utf8);
 
-    /// <summary>The bytes of a row: a copy, or <paramref name="length"/> bytes of the file.</summary>
+    /// <summary>The bytes of a row.</summary>
     /// <exception cref="SimperException">The file became shorter.</exception>
     public byte[] Read(long at, int length)
     {
-        if (_copies.Count > 0)
-            return _copies[(int)at];
+        if (_handle is null)
+            return spool!.Read(at, length);
         var bytes = new byte[length];
         for (int read = 0; read < length; )
         {

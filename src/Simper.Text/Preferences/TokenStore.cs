@@ -96,7 +96,7 @@ internal sealed class TokenStore
             _path = path;
             if (path is null)
             {
-                _stream = Nameless(Path.Combine(Path.GetTempPath(), $"simper-{Guid.NewGuid():N}.tokens"));
+                _stream = NamelessFile.Create("tokens");
             }
             else
             {
@@ -158,28 +158,6 @@ internal sealed class TokenStore
                 _aside.Dispose();
             else
                 _stream.Dispose();
-        }
-
-        // A temporary file that ends with the process, however that ends. Windows removes it when the last handle is closed;
-        // elsewhere the runtime would do so, except for a handle that is still open at exit, so it is unlinked at once.
-        private static FileStream Nameless(string path)
-        {
-            var options = new FileStreamOptions
-            {
-                Mode = FileMode.CreateNew,
-                Access = FileAccess.ReadWrite,
-                Share = FileShare.Read,
-                BufferSize = 1 << 16,
-            };
-            if (OperatingSystem.IsWindows())
-            {
-                options.Options = FileOptions.DeleteOnClose;
-                return new FileStream(path, options);
-            }
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite; // it contains users' text
-            var stream = new FileStream(path, options);
-            File.Delete(path);
-            return stream;
         }
 
         private void Write(int[] numbers)

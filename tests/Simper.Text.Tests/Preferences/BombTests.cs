@@ -75,7 +75,12 @@ public sealed class BombTests : IDisposable
             () => Encoding.ASCII.GetBytes(Row + "\n" + string.Concat(Enumerable.Repeat("{\"a\":", 200_000)))
         ),
         ("an array of arrays", "a.json", "a.json", () => Encoding.ASCII.GetBytes(new string('[', 500_000))),
-        ("Parquet", "a.parquet", "is a Parquet file, which Simper does not read", () => [.. "PAR1"u8, .. new byte[42_000]]),
+        (
+            "Parquet without an end",
+            "a.parquet",
+            "is damaged: it begins as Parquet and does not end so",
+            () => [.. "PAR1"u8, .. new byte[42_000]]
+        ),
         ("zstd", "a.jsonl.zst", "is compressed with zstd", () => [0x28, 0xb5, 0x2f, 0xfd, .. new byte[100]]),
         ("zip", "a.zip", "is a zip archive", () => [.. "PK\u0003\u0004"u8, .. new byte[100]]),
         ("xz", "a.jsonl.xz", "is compressed with xz", () => [0xfd, .. "7zXZ"u8, .. new byte[100]]),

@@ -1,0 +1,143 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace Simper.Text.Tables.Parquet;
+
+/// <summary>
+/// The data pages of a column chunk, one after the other: one page and the chunk's dictionary are in memory.
+/// </summary>
+/// <param name="file">The open file.</param>
+/// <param name="chunk">Where the pages lie.</param>
+/// <param name="type">How its values are stored.</param>
+/// <param name="limit">Counts what is unpacked.</param>
+internal sealed class PageReader(SafeFileHandle file, ColumnChunk chunk, PhysicalType type, UnpackingLimit limit)
+{
+    private const int UsualHeader = 4096;
+    private const int LongestHeader = 16 << 20;
+    private const int DataPage = 0;
+    private const int DictionaryPage = 2;
+    private const int DataPageV2 = 3;
+
+    private long _position = chunk.Start;
+    private byte[] _packed = [];
+    private byte[] _page = [];
+    private ColumnDictionary? _dictionary;
+
+    /// <summary>
+    /// A page: how many values it has, nulls among them; their levels, which are missing where the column needs none; and those
+    /// that are not null.
+    /// </summary>
+    public readonly record struct Page(int Count, RunLengths? Repetitions, RunLengths? Definitions, Values Values);
+
+    /// <summary>The next data page, which is valid until the one after; null behind the last.</summary>
+    /// <exception cref="InvalidDataException">A page is damaged.</exception>
+    public Page? Next(int mostRepetitions, int mostDefinitions)
+    {
+        while (_position < chunk.End)
+        {
+            ThriftStruct header = Header();
+            int packed = (int)header.Count(3, "size of a page", Math.Min(chunk.End - _position, Array.MaxLength));
+            long unpacked = header.Count(2, "size of a page");
+            if (_packed.Length < packed)
+                _packed = new byte[packed];
+            Fill(_position, _packed.AsSpan(0, packed));
+            _position += packed;
+            ReadOnlySpan<byte> content = _packed.AsSpan(0, packed);
+            switch (header.Number(1))
+            {
+                case DictionaryPage when header.Struct(7) is { } dictionary:
+                    byte[] values = [];
+                    PageCodec.Unpack(chunk.Codec, content, unpacked, ref values, 0, limit);
+                    _dictionary = new ColumnDictionary(values, (int)dictionary.Count(1, "size of a dictionary"), type.Width);
+                    break;
+                case DataPage when header.Struct(5) is { } data:
+                    PageCodec.Unpack(chunk.Codec, content, unpacked, ref _page, 0, limit);
+                    return First(data, (int)unpacked, mostRepetitions, mostDefinitions);
+                case DataPageV2 when header.Struct(8) is { } data:
+                    return Second(data, content, unpacked, mostRepetitions, mostDefinitions);
+                case DataPage or DictionaryPage or DataPageV2:
+                    throw new InvalidDataException("a page does not say what it holds");
+                default:
+                    break; // an index
+            }
+        }
+        return null;
+    }
+
+    // Version 1: all in one piece, each kind of level behind its length.
+    private Page First(ThriftStruct data, int length, int mostRepetitions, int mostDefinitions)
+    {
+        int count = (int)data.Count(1, "number of values");
+        ReadOnlyMemory<byte> rest = _page.AsMemory(0, length);
+        RunLengths? Levels(int most, int encoding)
+        {
+            if (most == 0)
+                return null;
+            if (data.Number(encoding) is { } kind and not 3)
+                throw new InvalidDataException($"the encoding {kind} of levels is not known");
+            uint size = rest.Length >= 4 ? BitConverter.ToUInt32(rest.Span) : uint.MaxValue;
+            if (size > rest.Length - 4)
+                throw new InvalidDataException("levels are longer than their page");
+            var levels = new RunLengths(rest.Slice(4, (int)size), Width(most));
+            rest = rest[(4 + (int)size)..];
+            return levels;
+        }
+        RunLengths? repetitions = Levels(mostRepetitions, 4);
+        RunLengths? definitions = Levels(mostDefinitions, 3);
+        return new Page(
+            count,
+            repetitions,
+            definitions,
+            Encodings.Read(data.Number(2) ?? -1, rest, count, type, _dictionary, limit)
+        );
+    }
+
+    // Version 2: levels in front, not compressed.
+    private Page Second(ThriftStruct data, ReadOnlySpan<byte> content, long unpacked, int mostRepetitions, int mostDefinitions)
+    {
+        int count = (int)data.Count(1, "number of values");
+        int first = (int)data.Count(6, "length of levels", content.Length);
+        int second = (int)data.Count(5, "length of levels", content.Length - first);
+        int levels = first + second;
+        if (_page.Length < levels)
+            _page = new byte[levels];
+        content[..levels].CopyTo(_page);
+        bool isCompressed = data.Flag(7) ?? true;
+        int length = (int)Math.Max(0, unpacked - levels);
+        PageCodec.Unpack(isCompressed ? chunk.Codec : 0, content[levels..], length, ref _page, levels, limit);
+        return new Page(
+            count,
+            mostRepetitions == 0 ? null : new RunLengths(_page.AsMemory(0, first), Width(mostRepetitions)),
+            mostDefinitions == 0 ? null : new RunLengths(_page.AsMemory(first, second), Width(mostDefinitions)),
+            Encodings.Read(data.Number(4) ?? -1, _page.AsMemory(levels, length), count, type, _dictionary, limit)
+        );
+    }
+
+    private static int Width(int most) => 32 - System.Numerics.BitOperations.LeadingZeroCount((uint)most);
+
+    // How long a header is, is known when it is read; statistics in it may be long.
+    private ThriftStruct Header()
+    {
+        for (int size = UsualHeader; ; size *= 8)
+        {
+            var bytes = new byte[Math.Min(size, chunk.End - _position)];
+            Fill(_position, bytes);
+            var reader = new ThriftReader(bytes);
+            try
+            {
+                ThriftStruct header = reader.Struct();
+                _position += reader.Position;
+                return header;
+            }
+            catch (EndOfStreamException) when (bytes.Length == size && size < LongestHeader) { }
+        }
+    }
+
+    private void Fill(long from, Span<byte> bytes)
+    {
+        for (int done = 0; done < bytes.Length; )
+        {
+            int read = RandomAccess.Read(file, bytes[done..], from + done);
+            done += read > 0 ? read : throw new EndOfStreamException();
+        }
+    }
+}

@@ -1,0 +1,89 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Simper.Testing;
+using Simper.Text.Preferences;
+
+namespace Simper.Text.Tests.Tables;
+
+/// <summary>
+/// Every file and folder of the golden data: whatever contains them, the rows are those of the JSON lines of the same layout.
+/// Compared without nulls, as its README says, since tables fill rows up with them.
+/// </summary>
+public class GoldenContainerTests
+{
+    private static readonly string[] Formats = ["golden", "data", "formats"];
+
+    public static TheoryData<string> Files =>
+        SharedFiles.Rows(() => Expected()["files"]!.AsObject().Select(f => f.Key).Where(IsRead));
+
+    private static bool IsRead(string file) =>
+        file.EndsWith("shards", StringComparison.Ordinal) || Path.GetExtension(file) is ".parquet";
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public void Rows_are_those_of_the_json_lines(string file)
+    {
+        JsonNode about = Expected()["files"]![file]!;
+        JsonNode?[] all =
+        [
+            .. File.ReadLines(Full($"jsonl/{(string)about["layout"]!}.jsonl")).Select(l => Comparable(JsonNode.Parse(l))),
+        ];
+        if (about["splits"] is not JsonObject splits)
+        {
+            Same(all, Full(file), "train");
+            return;
+        }
+        foreach ((string split, JsonNode? range) in splits)
+            Same(all[((int)range![0]! - 1)..(int)range[1]!], Full(file), split);
+    }
+
+    private static void Same(JsonNode?[] expected, string path, string split)
+    {
+        JsonNode?[] rows =
+        [
+            .. RowReader.Files(path, split).SelectMany(RowReader.Read).Select(r => Comparable(JsonNode.Parse(r.Utf8))),
+        ];
+        Assert.Equal(expected.Length, rows.Length);
+        bool isText = Path.GetExtension(path) is ".csv" or ".tsv";
+        for (int i = 0; i < rows.Length; i++)
+        {
+            JsonNode? wanted = isText ? AsTexts(expected[i]!.AsObject()) : expected[i];
+            Assert.True(
+                JsonNode.DeepEquals(wanted, rows[i]),
+                $"{path}, {split}, row {i + 1}: {rows[i]!.ToJsonString()}\n--- expected\n{wanted!.ToJsonString()}"
+            );
+        }
+    }
+
+    private static JsonNode Expected() => JsonNode.Parse(File.ReadAllText(Full("expected.json")))!;
+
+    private static string Full(string file) => SharedFiles.Path([.. Formats, .. file.Split('/')]);
+
+    // Without nulls in objects, with numbers as they are equal.
+    private static JsonNode? Comparable(JsonNode? node) =>
+        node switch
+        {
+            JsonObject map => new JsonObject(
+                map.Where(e => e.Value is not null).Select(e => KeyValuePair.Create(e.Key, Comparable(e.Value)))
+            ),
+            JsonArray list => new JsonArray([.. list.Select(Comparable)]),
+            JsonValue value when value.GetValueKind() == System.Text.Json.JsonValueKind.Number => (double)value,
+            _ => node?.DeepClone(),
+        };
+
+    // In a table of texts nothing has another type, and an empty cell is one that is missing.
+    private static JsonObject AsTexts(JsonObject row) =>
+        new(
+            row.Where(c => c.Value!.ToString().Length > 0)
+                .Select(c => KeyValuePair.Create(c.Key, (JsonNode?)JsonValue.Create(CellText(c.Value!))))
+        );
+
+    private static string CellText(JsonNode value) =>
+        value.GetValueKind() switch
+        {
+            System.Text.Json.JsonValueKind.True => "True",
+            System.Text.Json.JsonValueKind.False => "False",
+            System.Text.Json.JsonValueKind.Number => ((double)value).ToString(CultureInfo.InvariantCulture),
+            _ => (string)value!,
+        };
+}
