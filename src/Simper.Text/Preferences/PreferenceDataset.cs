@@ -1,7 +1,7 @@
 using System.Collections;
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
+using Simper.Text.Preferences.Duplicates;
 
 namespace Simper.Text.Preferences;
 
@@ -51,6 +51,9 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
     /// <summary>SHA-256 over its rows as stored in the file, and how they are read.</summary>
     public required string Fingerprint { get; init; }
 
+    /// <summary>What tells equal prompts, answers and groups.</summary>
+    public required GroupHashes Hashes { get; init; }
+
     /// <summary>Number of groups.</summary>
     public int Count => _rows.Length;
 
@@ -98,6 +101,7 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
         RowSpool? spool = null;
         var dropped = new List<DroppedRow>();
         var unused = new OrderedDictionary<string, bool>();
+        var hashes = new GroupHashes.Builder();
         FileLayout? layout = null;
         int rows = 0;
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -114,23 +118,23 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
                     sources.Add(source = new RowSource(file, chunk[0].Unit, chunk[0].Offset < 0 ? spool : null));
                 }
                 FileLayout known = layout ??= FileLayout.Of(chunk, file, compatibility);
-                (string? Fault, IReadOnlyList<string> Unused)[] found = InOrder.Map(
-                    chunk.Length,
-                    i => Look(chunk[i], file, known, compatibility)
-                );
+                Seen[] found = InOrder.Map(chunk.Length, i => Look(chunk[i], file, known, compatibility));
                 for (int i = 0; i < chunk.Length; i++)
                 {
                     RowReader.RawRow raw = chunk[i];
-                    (string? fault, IReadOnlyList<string> notRead) = found[i];
+                    (string? fault, GroupHash groupHash, IReadOnlyList<string> notRead) = found[i];
                     rows++;
                     hash.AppendData(raw.Utf8);
                     hash.AppendData("\n"u8);
                     foreach (string column in notRead)
                         unused.TryAdd(column, true);
                     if (fault is not null)
+                    {
                         dropped.Add(new DroppedRow(raw.Row, RowReader.Place(file, raw.Row, raw.Unit), fault));
-                    else
-                        refs.Add(RowRef.Of(sources.Count - 1, source.Keep(raw), raw.Utf8.Length, raw.Row));
+                        continue;
+                    }
+                    hashes.Add(groupHash);
+                    refs.Add(RowRef.Of(sources.Count - 1, source.Keep(raw), raw.Utf8.Length, raw.Row));
                 }
             }
         }
@@ -144,59 +148,34 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
             Path = path,
             Rows = rows,
             Dropped = dropped,
+            Hashes = hashes.Build(),
             UnusedColumns = [.. unused.Keys],
             Fingerprint = fingerprint,
         };
     }
 
-    /// <summary>A random split, reproducible by seed: the part to train on, and the part to hold out.</summary>
-    /// <param name="heldOut">Below 1 the fraction to hold out, else the number of groups.</param>
+    /// <summary>
+    /// A random split, reproducible by seed: the part to train on, and the part to hold out. All groups of a prompt come into the
+    /// same part, so that nothing that is held out was trained on.
+    /// </summary>
+    /// <param name="heldOut">Below 1 the fraction to hold out, else the number of groups; as near to it as prompts allow.</param>
     /// <param name="seed">Seed of the split.</param>
     /// <exception cref="SimperException">One of the parts would be empty.</exception>
     public (PreferenceDataset Train, PreferenceDataset HeldOut) Split(double heldOut, long seed)
     {
-        int count = heldOut < 1 ? (int)Math.Round(heldOut * Count) : (int)Math.Min(heldOut, int.MaxValue);
-        if (count < 1 || count >= Count)
-            throw CannotSplit(heldOut);
-        int[] order = DeterministicRandom.For((ulong)seed, "split").Permutation(Count);
+        var split = PromptSplit.Of(this, heldOut, seed);
         // Dropped rows and unread columns are reported once, with the first part.
-        PreferenceDataset Part(IEnumerable<int> indices, string name, bool tells) =>
-            new([.. indices.Order().Select(i => _rows[i])], _sources, _layout, _mode)
+        PreferenceDataset Part(int[] groups, string name, bool tells) =>
+            new([.. groups.Select(i => _rows[i])], _sources, _layout, _mode)
             {
                 Path = Path,
                 Rows = Rows,
                 Dropped = tells ? Dropped : [],
+                Hashes = Hashes.Select(groups),
                 UnusedColumns = tells ? UnusedColumns : [],
-                Fingerprint = $"{Fingerprint} {name} {heldOut} {seed}",
+                Fingerprint = $"{Fingerprint} {name} {heldOut} {seed}{(split.RepeatsPrompts ? " by prompt" : "")}",
             };
-        return (Part(order[count..], "train", tells: true), Part(order[..count], "held out", tells: false));
-    }
-
-    private SimperException CannotSplit(double heldOut)
-    {
-        string rows = string.Create(CultureInfo.InvariantCulture, $"{Path} has {Count} usable row{(Count == 1 ? "" : "s")}; ");
-        string without = "test_split_size: 0, which trains without evaluation";
-        if (Count < 2)
-            return new SimperException(
-                $"{rows}none can be held out, since one at least is to be trained on; give more rows, eval_dataset_name, "
-                    + $"or {without}."
-            );
-        string way = string.Create(
-            CultureInfo.InvariantCulture,
-            $"give test_split_size: {Math.Max(1, Count / 4)} (a number of rows), more rows, eval_dataset_name, or {without}."
-        );
-        return new SimperException(
-            heldOut < 1
-                ? string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"{rows}a share of {heldOut} (test_split_size) of them is "
-                        + $"{(heldOut * Count < 1 ? "less than one row" : "all of them")} and cannot be held out; {way}"
-                )
-                : string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"{rows}{heldOut} of them cannot be held out (test_split_size), since one at least is to be trained on; {way}"
-                )
-        );
+        return (Part(split.Train, "train", tells: true), Part(split.HeldOut, "held out", tells: false));
     }
 
     public IEnumerator<PreferenceGroup> GetEnumerator()
@@ -207,12 +186,9 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    private static (string? Fault, IReadOnlyList<string> Unused) Look(
-        RowReader.RawRow raw,
-        string file,
-        FileLayout layout,
-        Compatibility mode
-    )
+    private readonly record struct Seen(string? Fault, GroupHash Hash, IReadOnlyList<string> Unused);
+
+    private static Seen Look(RowReader.RawRow raw, string file, FileLayout layout, Compatibility mode)
     {
         string place = RowReader.Place(file, raw.Row, raw.Unit);
         JsonObject json = RowJson.Parse(raw.Utf8, place);
@@ -221,7 +197,8 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
             layout.Expect(json, place, mode);
             var row = new Row(json, raw.Row, place, mode);
             PreferenceGroup group = Made(layout, row, place);
-            return (RowFaults.Of(group, mode), [.. row.Unused]);
+            string? fault = RowFaults.Of(group, mode);
+            return new Seen(fault, fault is null ? GroupHash.Of(group) : default, [.. row.Unused]);
         }
         catch (InvalidOperationException e)
         {
