@@ -6,11 +6,11 @@ using Spectre.Console;
 
 namespace Simper.Cli.Commands;
 
-/// <summary>simper data show, simper data diff</summary>
+/// <summary>simper data: show here, the others in files of their own</summary>
 internal static class DataCommand
 {
     public static Command Make(IAnsiConsole console) =>
-        new("data", "Look at preference data.") { Show(console), DataDiffCommand.Make(console) };
+        new("data", "Look at preference data.") { Show(console), DataDiffCommand.Make(console), DataDoctorCommand.Make(console) };
 
     private const string Opens = "[[";
     private const string Closes = "]]";
@@ -23,57 +23,25 @@ internal static class DataCommand
     {
         var options = new DataOptions();
         var from = new Option<int>("--from") { Description = "The first row of the file to show.", DefaultValueFactory = _ => 1 };
-        var compatibility = new Option<string>("--compatibility")
-        {
-            HelpName = "MODE",
-            Description = "Whose tokens: strict, trl, trl-cpo or simper-reference.",
-            DefaultValueFactory = _ => "strict",
-        };
-        var truncation = new Option<string>("--truncation_mode")
-        {
-            HelpName = "MODE",
-            Description = "keep_start, keep_end or drop.",
-            DefaultValueFactory = _ => "keep_start",
-        };
-        var generation = new Option<bool>("--add_generation_prompt")
-        {
-            Description = "As in a recipe: false leaves out of prompts what the template drops before an answer.",
-            DefaultValueFactory = _ => true,
-        };
+        var mode = new TokenizationModeOptions();
         var show = new Command(
             "show",
             "What would be trained on: each row's tokens as text, scored ones marked, and what is left out and why."
         )
         {
             from,
-            compatibility,
-            truncation,
-            generation,
         };
+        mode.AddTo(show);
         options.AddTo(show);
         show.SetAction(parsed =>
         {
             ModelFiles files = options.ModelFiles(parsed);
-            Compatibility mode = TokenizationNames.Find(
-                TokenizationNames.Compatibilities,
-                parsed.GetValue(compatibility)!,
-                "--compatibility"
-            );
-            TokenizationOptions how = options.Tokenization(parsed) with
-            {
-                Compatibility = mode,
-                AddGenerationPrompt = parsed.GetValue(generation),
-                Truncation = TokenizationNames.Find(
-                    TokenizationNames.Truncations,
-                    parsed.GetValue(truncation)!,
-                    "--truncation_mode"
-                ),
-            };
+            TokenizationOptions how = mode.Apply(parsed, options.Tokenization(parsed));
             int first = parsed.GetValue(from);
             if (first < 1)
                 throw new SimperException($"--from is {first}; rows count from 1.");
             GroupTokenizer tokenizer = files.GroupTokenizer(how);
-            PreferenceDataset dataset = PreferenceDataset.Open(parsed.GetValue(options.File)!, mode);
+            PreferenceDataset dataset = PreferenceDataset.Open(parsed.GetValue(options.File)!, how.Compatibility);
             TokenizedDataset tokens = TokenizedDataset.Of(dataset, tokenizer);
             ExpectRow(first, dataset, tokens);
             console.WriteLine($"{dataset.Path}: {dataset.Rows:N0} rows of the layout {dataset.Layout}");

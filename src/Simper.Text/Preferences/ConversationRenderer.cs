@@ -20,6 +20,9 @@ internal sealed record SpokenText(string Whole, int Boundary, List<(int Start, i
 /// <param name="group">The group.</param>
 internal sealed class ConversationRenderer(ModelText model, PreferenceGroup group)
 {
+    /// <summary>What is said where a template hides the end of the prompt.</summary>
+    public const string Unknown = "so it is not known where the answer begins";
+
     private readonly List<object?> _prompt = [.. group.Prompt.Select(m => m.ToValue())];
 
     // what precedes the answers: user speaks next, assistant speaks next
@@ -88,18 +91,17 @@ internal sealed class ConversationRenderer(ModelText model, PreferenceGroup grou
 
     private static SimperException Differs(string before, string whole, string plain)
     {
-        const string unknown = "so it is not known where the answer begins";
         if (before.Length <= plain.Length || !whole.StartsWith(plain, StringComparison.Ordinal))
         {
             return new SimperException(
-                $"the chat template renders the conversation differently once an answer follows, {unknown}; "
+                $"the chat template renders the conversation differently once an answer follows, {Unknown}; "
                     + "give another template as chat_template_path, or take compatibility trl, which compares tokens."
             );
         }
         string dropped = before[before.AsSpan().CommonPrefixLength(whole)..].ReplaceLineEndings("\\n");
         return new SimperException(
             $"the generation prompt of the chat template ends in \"{dropped}\", which the template does not write before "
-                + $"the answer, {unknown}; "
+                + $"the answer, {Unknown}; "
                 + "give a template that keeps it (and the reasoning) as chat_template_path, or set add_generation_prompt "
                 + "to false, which leaves that end out of the prompt."
         );

@@ -43,6 +43,9 @@ public sealed class GroupTokenizer
     /// <summary>Lengths and formats.</summary>
     public TokenizationOptions Options => _model.Options;
 
+    /// <summary>What is known of the model.</summary>
+    internal ModelText Model => _model;
+
     /// <summary>The source of the chat template; empty without one.</summary>
     internal string TemplateSource =>
         _model.Templates is not { } templates ? "" : string.Join('\n', templates.Sources.Select(s => $"{s.Key}\n{s.Value}"));

@@ -1,0 +1,59 @@
+using Simper.Text.Preferences;
+
+namespace Simper.Text.Doctor.Checks;
+
+/// <summary>Rows that cannot be read at all: training would stop at the first.</summary>
+internal sealed class ReadingChecks : IFileCheck
+{
+    public static readonly Check NotJson = new(
+        "not-json",
+        Grade.Error,
+        "the line is not a JSON object",
+        "Training stops at the first such row.",
+        "Write the row again with a JSON library, or take it out."
+    )
+    {
+        IsMended = true,
+    };
+
+    public static readonly Check Refused = new(
+        "unreadable-row",
+        Grade.Error,
+        "the row has no meaning that is known",
+        "Training stops at the first such row.",
+        "Give it the columns and types that its sentence asks for, or take it out."
+    )
+    {
+        IsMended = true,
+    };
+
+    public static readonly Check AnotherLayout = new(
+        "another-layout",
+        Grade.Error,
+        "the row is of another layout than the first one",
+        "A file has one layout; training stops at the first row of another.",
+        "Write rows of each layout into a file of their own."
+    );
+
+    /// <summary>All of them, in the order of reports.</summary>
+    public static IReadOnlyList<Check> All { get; } = [NotJson, Refused, AnotherLayout];
+
+    private readonly FoundRows _found;
+    private RowLayout? _layout;
+
+    public ReadingChecks(FoundRows found) => _found = found;
+
+    /// <summary>The layout of the first row that has one.</summary>
+    public RowLayout? Layout => _layout;
+
+    public void Add(ExaminedRow row)
+    {
+        if (row.Layout is not { } own)
+            return;
+        _layout ??= own;
+        if (own != _layout)
+            _found.Add(AnotherLayout, new FoundRow(row.File, row.Number, own.Name));
+    }
+
+    public IEnumerable<Finding> End() => [];
+}

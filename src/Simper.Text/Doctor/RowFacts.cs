@@ -1,0 +1,39 @@
+using Simper.Text.Doctor.Checks;
+using Simper.Text.Preferences;
+using Simper.Text.Templates;
+
+namespace Simper.Text.Doctor;
+
+/// <summary>What several checks need of a row, computed once with it on all cores.</summary>
+internal sealed record RowFacts
+{
+    public static readonly RowFacts None = new();
+
+    /// <summary>The length of each answer: its scored tokens, or its characters where it was not tokenized.</summary>
+    public int[] Lengths { get; init; } = [];
+
+    /// <summary>The script of the prompt's last user message.</summary>
+    public Script PromptScript { get; init; }
+
+    /// <summary>The script of each answer.</summary>
+    public Script[] AnswerScripts { get; init; } = [];
+
+    public static RowFacts Of(ExaminedRow row)
+    {
+        PreferenceGroup group = row.Group!;
+        TokenizedGroup? tokens = row.Tokens?.Group;
+        string[] answers = [.. Enumerable.Range(0, group.Answers.Count).Select(row.TextOf)];
+        return new RowFacts
+        {
+            Lengths =
+            [
+                .. answers.Select((text, a) => tokens is null ? text.Length : tokens.Answers[a].IsScored.AsSpan().Count(true)),
+            ],
+            PromptScript = ScriptCounts.Of(Asked(group.Prompt)),
+            AnswerScripts = [.. answers.Select(ScriptCounts.Of)],
+        };
+    }
+
+    /// <summary>The last question of a prompt.</summary>
+    public static string Asked(IReadOnlyList<ChatMessage> prompt) => prompt.LastOrDefault(m => m.Role == "user")?.Content ?? "";
+}

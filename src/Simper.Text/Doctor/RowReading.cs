@@ -1,0 +1,66 @@
+using System.Text.Json.Nodes;
+using Simper.Text.Doctor.Checks;
+using Simper.Text.Preferences;
+
+namespace Simper.Text.Doctor;
+
+/// <summary>Reads rows one by one, so that a wrong row is a finding and not the end.</summary>
+/// <param name="mode">The compatibility mode, which decides on rows without a prompt.</param>
+internal sealed class RowReading(Compatibility mode)
+{
+    /// <summary>A row as it is read for training; with a fault where it is refused.</summary>
+    /// <param name="file">Which file, from 0.</param>
+    /// <param name="path">Its path.</param>
+    /// <param name="raw">The row.</param>
+    public ExaminedRow Read(int file, string path, RowReader.RawRow raw)
+    {
+        string place = RowReader.Place(path, raw.Row, raw.IsItem);
+        JsonObject? json = null;
+        try
+        {
+            json = RowJson.Parse(raw.Utf8, place);
+            return Read(file, raw.Row, json, place);
+        }
+        catch (SimperException e)
+        {
+            return Refused(file, raw.Row, json, Sentence(e, place));
+        }
+        catch (InvalidOperationException e) when (json is not null)
+        {
+            return Refused(file, raw.Row, json, Sentence(RowFaults.HalfCharacter(json, place, e), place));
+        }
+    }
+
+    private ExaminedRow Read(int file, int number, JsonObject json, string place)
+    {
+        RowLayout layout = RowLayout.Of(json, place, mode);
+        bool hadNullKeys = NullPadding.Remove(json);
+        var row = new Row(json, number, place, mode);
+        PreferenceGroup group = layout.Read(row) with
+        {
+            TemplateVariables = TemplateArguments.OfRow(json, place),
+            HadNullKeys = hadNullKeys,
+        };
+        return new ExaminedRow(file, number)
+        {
+            Json = json,
+            Layout = layout,
+            Group = group,
+            LeftOut = RowFaults.Of(group, mode),
+            Unused = [.. row.Unused],
+        };
+    }
+
+    private static ExaminedRow Refused(int file, int number, JsonObject? json, string sentence)
+    {
+        var row = new ExaminedRow(file, number) { Json = json };
+        row.Add(json is null ? ReadingChecks.NotJson : ReadingChecks.Refused, sentence);
+        return row;
+    }
+
+    // The row's place is said beside it.
+    private static string Sentence(SimperException e, string place) =>
+        (e.Message.StartsWith(place, StringComparison.Ordinal) ? e.Message[place.Length..] : e.Message)
+            .TrimStart(':', ',', ' ')
+            .TrimEnd('.');
+}
