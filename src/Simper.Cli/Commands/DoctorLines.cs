@@ -14,7 +14,7 @@ internal static class DoctorLines
         console.WriteLine(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{report.Path}: {Counted(report.Rows)} of the layout {report.Layout ?? "(none that is known)"}; {report.Kept:N0} would be "
+                $"{report.Path}: {Counted(report.Rows)} of the layout {report.Layout}; {report.Kept:N0} would be "
                     + $"trained on, {report.Tokens:N0} tokens"
             )
         );

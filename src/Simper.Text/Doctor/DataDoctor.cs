@@ -15,7 +15,6 @@ public sealed class DataDoctor
 
     private readonly GroupTokenizer _tokenizer;
     private readonly DoctorOptions _options;
-    private readonly RowReading _reading;
     private readonly IRowCheck[] _checks;
 
     /// <param name="tokenizer">The model's, with the mode and the lengths of training.</param>
@@ -24,7 +23,6 @@ public sealed class DataDoctor
     {
         (_tokenizer, _options) = (tokenizer, options ?? new DoctorOptions());
         Compatibility mode = tokenizer.Options.Compatibility;
-        _reading = new RowReading(mode);
         _checks =
         [
             new AnswerChecks(),
@@ -46,9 +44,9 @@ public sealed class DataDoctor
     {
         Compatibility mode = _tokenizer.Options.Compatibility;
         var found = new FoundRows(mode);
-        var reading = new ReadingChecks(found);
-        IFileCheck[] whole = [reading];
+        IFileCheck[] whole = [];
         IReadOnlyList<string> files = RowReader.Files(path, "train");
+        FileLayout? layout = null;
         (long rows, long kept, long tokens) = (0, 0, 0);
         for (int f = 0; f < files.Count; f++)
         {
@@ -56,7 +54,8 @@ public sealed class DataDoctor
             foreach (RowReader.RawRow[] chunk in RowReader.Read(files[f]).Chunk(Chunk))
             {
                 cancel.ThrowIfCancellationRequested();
-                foreach (ExaminedRow row in InOrder.Map(chunk.Length, i => Examine(file, files[file], chunk[i])))
+                var reading = new RowReading(layout ??= FileLayout.Of(chunk, files[f], mode), mode);
+                foreach (ExaminedRow row in InOrder.Map(chunk.Length, i => Examine(reading.Read(file, files[file], chunk[i]))))
                 {
                     foreach ((Check check, string detail) in row.Faults)
                         found.Add(check, new FoundRow(row.File, row.Number, detail));
@@ -77,7 +76,7 @@ public sealed class DataDoctor
         {
             Path = path,
             Files = files,
-            Layout = reading.Layout?.Name,
+            Layout = layout!.Name,
             Tokenization = _tokenizer.Options,
             Rows = rows,
             Kept = kept,
@@ -87,9 +86,8 @@ public sealed class DataDoctor
         };
     }
 
-    private ExaminedRow Examine(int file, string path, RowReader.RawRow raw)
+    private ExaminedRow Examine(ExaminedRow row)
     {
-        ExaminedRow row = _reading.Read(file, path, raw);
         if (row.Group is null)
             return row;
         if (row.LeftOut is null)

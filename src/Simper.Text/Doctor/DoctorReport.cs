@@ -11,8 +11,8 @@ public sealed record DoctorReport
     /// <summary>The files read, in order.</summary>
     public required IReadOnlyList<string> Files { get; init; }
 
-    /// <summary>The layout of the first row that has one; null if none has.</summary>
-    public required string? Layout { get; init; }
+    /// <summary>The layout, that of most of the first rows.</summary>
+    public required string Layout { get; init; }
 
     /// <summary>Whose tokens.</summary>
     public required TokenizationOptions Tokenization { get; init; }

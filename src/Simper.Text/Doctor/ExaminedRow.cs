@@ -19,9 +19,6 @@ internal sealed class ExaminedRow(int file, int number)
     /// <summary>The row as an object; null if it is none.</summary>
     public JsonObject? Json { get; init; }
 
-    /// <summary>Its layout; null if it has none.</summary>
-    public RowLayout? Layout { get; init; }
-
     /// <summary>Its meaning; null if it cannot be read.</summary>
     public PreferenceGroup? Group { get; init; }
 

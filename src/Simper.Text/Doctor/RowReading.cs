@@ -5,8 +5,9 @@ using Simper.Text.Preferences;
 namespace Simper.Text.Doctor;
 
 /// <summary>Reads rows one by one, so that a wrong row is a finding and not the end.</summary>
+/// <param name="layout">The file's layout.</param>
 /// <param name="mode">The compatibility mode, which decides on rows without a prompt.</param>
-internal sealed class RowReading(Compatibility mode)
+internal sealed class RowReading(FileLayout layout, Compatibility mode)
 {
     /// <summary>A row as it is read for training; with a fault where it is refused.</summary>
     /// <param name="file">Which file, from 0.</param>
@@ -14,7 +15,7 @@ internal sealed class RowReading(Compatibility mode)
     /// <param name="raw">The row.</param>
     public ExaminedRow Read(int file, string path, RowReader.RawRow raw)
     {
-        string place = RowReader.Place(path, raw.Row, raw.IsItem);
+        string place = RowReader.Place(path, raw.Row, raw.Unit);
         JsonObject? json = null;
         try
         {
@@ -33,28 +34,27 @@ internal sealed class RowReading(Compatibility mode)
 
     private ExaminedRow Read(int file, int number, JsonObject json, string place)
     {
-        RowLayout layout = RowLayout.Of(json, place, mode);
-        bool hadNullKeys = NullPadding.Remove(json);
+        layout.Expect(json, place, mode);
         var row = new Row(json, number, place, mode);
-        PreferenceGroup group = layout.Read(row) with
-        {
-            TemplateVariables = TemplateArguments.OfRow(json, place),
-            HadNullKeys = hadNullKeys,
-        };
+        PreferenceGroup group = PreferenceDataset.Made(layout, row, place);
         return new ExaminedRow(file, number)
         {
             Json = json,
-            Layout = layout,
             Group = group,
             LeftOut = RowFaults.Of(group, mode),
             Unused = [.. row.Unused],
         };
     }
 
-    private static ExaminedRow Refused(int file, int number, JsonObject? json, string sentence)
+    private ExaminedRow Refused(int file, int number, JsonObject? json, string sentence)
     {
         var row = new ExaminedRow(file, number) { Json = json };
-        row.Add(json is null ? ReadingChecks.NotJson : ReadingChecks.Refused, sentence);
+        row.Add(
+            json is null ? ReadingChecks.NotJson
+                : layout.Layout.Fits(json) || RowLayouts.Of(json, mode) is null ? ReadingChecks.Refused
+                : ReadingChecks.AnotherLayout,
+            sentence
+        );
         return row;
     }
 

@@ -218,7 +218,8 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
         }
     }
 
-    private static PreferenceGroup Made(FileLayout layout, Row row, string place)
+    /// <summary>The meaning of a row of a known layout, before anything is said of its use.</summary>
+    internal static PreferenceGroup Made(FileLayout layout, Row row, string place)
     {
         bool hadNullKeys = NullPadding.Remove(row.Json);
         return layout.Layout.Group(row) with

@@ -24,7 +24,7 @@ public class DataDoctorTests
         DoctorReport report = Examined.Rows(
             Examined.Pair("What is two and two?", "It is four.", "It is five."),
             """{"prompt": "What""",
-            """{"prompt": "What?", "chosen": 3, "rejected": "It is five."}""",
+            """{"prompt": "What?", "chosen": null, "rejected": "It is five."}""",
             Examined.Pair("What is two and three?", "", "It is five.")
         );
         Assert.Equal([2], report.Of("not-json"));

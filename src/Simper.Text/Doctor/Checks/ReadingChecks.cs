@@ -1,9 +1,7 @@
-using Simper.Text.Preferences;
-
 namespace Simper.Text.Doctor.Checks;
 
 /// <summary>Rows that cannot be read at all: training would stop at the first.</summary>
-internal sealed class ReadingChecks : IFileCheck
+internal static class ReadingChecks
 {
     public static readonly Check NotJson = new(
         "not-json",
@@ -30,30 +28,11 @@ internal sealed class ReadingChecks : IFileCheck
     public static readonly Check AnotherLayout = new(
         "another-layout",
         Grade.Error,
-        "the row is of another layout than the first one",
+        "the row is of another layout than most of the file",
         "A file has one layout; training stops at the first row of another.",
         "Write rows of each layout into a file of their own."
     );
 
     /// <summary>All of them, in the order of reports.</summary>
     public static IReadOnlyList<Check> All { get; } = [NotJson, Refused, AnotherLayout];
-
-    private readonly FoundRows _found;
-    private RowLayout? _layout;
-
-    public ReadingChecks(FoundRows found) => _found = found;
-
-    /// <summary>The layout of the first row that has one.</summary>
-    public RowLayout? Layout => _layout;
-
-    public void Add(ExaminedRow row)
-    {
-        if (row.Layout is not { } own)
-            return;
-        _layout ??= own;
-        if (own != _layout)
-            _found.Add(AnotherLayout, new FoundRow(row.File, row.Number, own.Name));
-    }
-
-    public IEnumerable<Finding> End() => [];
 }
