@@ -33,6 +33,15 @@ internal sealed class ByteLines(Stream stream, string file, int longestLine, lon
         }
     }
 
+    /// <summary>The first bytes, fewer where there are no more; nothing is consumed.</summary>
+    /// <param name="most">How many.</param>
+    public byte[] First(int most)
+    {
+        SkipMark();
+        while (_end - _start < most && Fill()) { }
+        return _buffer[_start..Math.Min(_end, _start + most)];
+    }
+
     /// <summary>
     /// Whether only white space follows the first line, which <see cref="FirstLine"/> has read; nothing is consumed.
     /// </summary>

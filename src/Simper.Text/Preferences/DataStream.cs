@@ -16,6 +16,9 @@ internal static class DataStream
         return head[..raw.ReadAtLeast(head, LongestHead, throwOnEndOfStream: false)];
     }
 
+    /// <summary>A file's name without the ending of its packing.</summary>
+    public static string NameWithin(string file) => file.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? file[..^3] : file;
+
     /// <summary>Opens a file. <paramref name="isPlain"/> tells whether the stream is the file byte for byte.</summary>
     /// <exception cref="SimperException">It cannot be read.</exception>
     public static Stream Open(string file, out bool isPlain)
@@ -34,7 +37,7 @@ internal static class DataStream
         return decoded;
     }
 
-    // Windows writes UTF-16, with or without a BOM; JSON begins with an ASCII character, which reveals it.
+    // Windows writes UTF-16, with or without a BOM; data begin with ASCII characters, which reveals it.
     private static Stream Decoded(Stream stream, ReadOnlySpan<byte> head, string file)
     {
         Encoding? encoding = head switch
@@ -42,12 +45,12 @@ internal static class DataStream
             [0xff, 0xfe, 0, 0] or [0, 0, 0xfe, 0xff] => throw new SimperException(
                 $"{file} is in UTF-32, which Simper does not read; write it in UTF-8: iconv -f UTF-32 -t UTF-8."
             ),
-            [0xff, 0xfe, ..] or [(byte)'{' or (byte)'[', 0, ..] => new UnicodeEncoding(
+            [0xff, 0xfe, ..] or [(byte)'{' or (byte)'[', 0, ..] or [> 0 and < 128, 0, > 0 and < 128, 0] => new UnicodeEncoding(
                 bigEndian: false,
                 byteOrderMark: true,
                 throwOnInvalidBytes: true
             ),
-            [0xfe, 0xff, ..] or [0, (byte)'{' or (byte)'[', ..] => new UnicodeEncoding(
+            [0xfe, 0xff, ..] or [0, (byte)'{' or (byte)'[', ..] or [0, > 0 and < 128, 0, > 0 and < 128] => new UnicodeEncoding(
                 bigEndian: true,
                 byteOrderMark: true,
                 throwOnInvalidBytes: true

@@ -30,7 +30,7 @@ internal static partial class ForeignData
         }
         return
             Array.Find(files, f => Extensions.Contains(Path.GetExtension(f).ToLowerInvariant())) is { } found
-            && !Array.Exists(files, f => Path.GetExtension(f) is ".jsonl" or ".parquet")
+            && !Array.Exists(files, f => Path.GetExtension(f) is ".jsonl" or ".parquet" or ".csv" or ".tsv")
             ? OfName(found)
             : null;
     }
@@ -50,14 +50,25 @@ internal static partial class ForeignData
             ) + "."
         );
 
+    /// <summary>The refusal of a file that is known to be something else, by its first bytes; null for others.</summary>
+    public static SimperException? OfContent(string file, ReadOnlySpan<byte> head) =>
+        Known(file, head) is { } sentence ? new SimperException($"{file} {sentence}") : null;
+
     private static string Sentence(string file, ReadOnlySpan<byte> head)
+    {
+        if (Known(file, head) is { } known)
+            return known;
+        string line = Encoding.UTF8.GetString(head).Trim('\uFEFF', ' ', '\t', '\r', '\n').Split('\n')[0];
+        return $"is not JSON, nor a table: it begins with \"{(line.Length > 40 ? line[..40] + "..." : line.TrimEnd('\r'))}\"; Simper "
+            + "reads a JSON object a line, an array of objects, Parquet, and CSV whose first line names the columns.";
+    }
+
+    private static string? Known(string file, ReadOnlySpan<byte> head)
     {
         string name = NameOf(file);
         string end = Path.GetExtension(file).ToLowerInvariant();
         string Python(string kind, string code) =>
             $"is {kind}, which Simper does not read; make JSON lines of it: python -c \"{code}\"";
-        string Pandas(string kind, string read) =>
-            Python(kind, $"import pandas; pandas.{read}.to_json('{name}.jsonl', orient='records', lines=True)");
         string Arrow(string kind, string import, string read) =>
             Python(kind, $"import json, {import}; [print(json.dumps(r, default=str)) for r in {read}.to_pylist()]")
             + $" > {name}.jsonl";
@@ -67,7 +78,7 @@ internal static partial class ForeignData
             return Arrow("an Arrow file", "pyarrow as p", $"p.ipc.open_stream(open('{file}', 'rb')).read_all()");
         if (head.StartsWith("PK"u8))
             return end == ".xlsx"
-                ? Pandas("an Excel table", $"read_excel('{file}')")
+                ? Python("an Excel table", $"import pandas; pandas.read_excel('{file}').to_csv('{name}.csv', index=False)")
                 : "is a zip archive; unpack it and give the file that is in it.";
         if (head.StartsWith((ReadOnlySpan<byte>)[0x28, 0xb5, 0x2f, 0xfd]))
             return $"is compressed with zstd, which Simper does not read; unpack it first: zstd -d {file}";
@@ -78,20 +89,10 @@ internal static partial class ForeignData
         if (head.StartsWith("version https://git-lfs"u8))
             return "is a pointer of Git LFS, not the file itself; fetch that with git lfs pull, or simper pull "
                 + "ORG/NAME --dataset.";
-        string text = Encoding.UTF8.GetString(head).TrimStart('\uFEFF', ' ', '\t', '\r', '\n');
-        if (text.StartsWith('<'))
+        if (head.TrimStart("\ufeff"u8).TrimStart(" \t\r\n"u8).StartsWith("<"u8))
             return "is a web page (HTML or XML), not data; fetch the file itself, on the Hugging Face hub from an address with "
                 + "/resolve/ in place of /blob/.";
-        if (head.Contains((byte)0))
-            return "is a binary file that Simper does not know; it reads JSON and Parquet.";
-        string line = text.Split('\n')[0];
-        if (line.Contains('\t', StringComparison.Ordinal))
-            return Pandas("a table with tabs (TSV)", $"read_csv('{file}', sep='\\t', keep_default_na=False)");
-        char separator = line.Count(c => c == ';') > line.Count(c => c == ',') ? ';' : ',';
-        return line.Contains(separator, StringComparison.Ordinal) || end is ".csv"
-            ? Pandas("a table (CSV)", $"read_csv('{file}'{(separator == ';' ? ", sep=';'" : "")}, keep_default_na=False)")
-            : $"is not JSON: it begins with \"{(line.Length > 40 ? line[..40] + "..." : line.TrimEnd('\r'))}\"; Simper "
-                + "reads a JSON object a line, or an array of objects.";
+        return head.Contains((byte)0) ? "is a binary file that Simper does not know; it reads JSON, Parquet and CSV." : null;
     }
 
     // The file name without its extensions.

@@ -1,11 +1,12 @@
 using System.Text.Json;
 using Simper.Text.Hub;
+using Simper.Text.Tables.Csv;
 using Simper.Text.Tables.Parquet;
 
 namespace Simper.Text.Preferences;
 
 /// <summary>
-/// Reads the rows of files: JSON lines or other JSON, plain or gzipped, and Parquet, whose rows become JSON. What a file is, is
+/// Reads the rows of files: JSON lines or other JSON, and tables (Parquet, CSV and its kin), whose rows become JSON. What a file is, is
 /// detected by content; anything else is refused with file and line.
 /// </summary>
 internal static class RowReader
@@ -13,6 +14,7 @@ internal static class RowReader
     private const int MostFiles = short.MaxValue;
     private const int LongestLine = 64 << 20;
     private const long LongestArray = 1L << 30;
+    private const int SampleBytes = 1 << 18;
 
     /// <summary>
     /// The data files of a path: the file itself, all in a folder, sorted by name, or those of a split of a data set in the
@@ -35,7 +37,9 @@ internal static class RowReader
             throw new SimperException(
                 $"{path} holds {files.Length} data files; at most {MostFiles} are read, so put them together."
             );
-        return files.Length > 0 ? files : throw new SimperException($"{path} holds no .jsonl, .json or .parquet file.");
+        return files.Length > 0
+            ? files
+            : throw new SimperException($"{path} holds no .jsonl, .json, .parquet, .csv or .tsv file.");
     }
 
     /// <summary>
@@ -45,13 +49,46 @@ internal static class RowReader
 
     /// <summary>The rows of a file, unparsed.</summary>
     public static IEnumerable<RawRow> Read(string file) =>
-        ParquetFile.Is(DataStream.Head(file))
-            ? ParquetFile.Rows(file).Select((r, i) => new RawRow(i + 1, r, -1, RowUnit.Row))
-            : ReadJson(file);
+        ParquetFile.Is(DataStream.Head(file)) ? ParquetFile.Rows(file).Select((r, i) => new RawRow(i + 1, r, -1, RowUnit.Row))
+        : IsTable(file) ? ReadTable(file)
+        : ReadJson(file);
 
     /// <summary>A row's location, for messages.</summary>
     public static string Place(string file, int row, RowUnit unit) =>
         $"{file}, {(unit == RowUnit.Item ? "item" : unit == RowUnit.Line ? "line" : "row")} {row}";
+
+    // A table of texts is known by its name, or by its look, unless it is JSON.
+    private static bool IsTable(string file)
+    {
+        using Stream stream = DataStream.Open(file, out _);
+        using var lines = new ByteLines(stream, file, LongestLine, LongestArray);
+        char first = lines.FirstCharacter();
+        if (first == '\0' || (first is '{' or '[' && !IsTableName(file)))
+            return false;
+        byte[] line = lines.FirstLine(SampleBytes);
+        if (first is '{' or '[' or not '"' && (IsJson(line) || RowJson.IsIncomplete(line)))
+            return false;
+        if (ForeignData.OfContent(file, line) is { } foreign)
+            throw foreign;
+        if (IsTableName(file))
+            return true;
+        byte[] sample = lines.First(SampleBytes);
+        return CsvTable.Is(sample, isWhole: sample.Length < SampleBytes);
+    }
+
+    private static bool IsTableName(string file)
+    {
+        string name = DataStream.NameWithin(file);
+        return name.EndsWith(".csv", StringComparison.OrdinalIgnoreCase)
+            || name.EndsWith(".tsv", StringComparison.OrdinalIgnoreCase);
+    }
+
+    private static IEnumerable<RawRow> ReadTable(string file)
+    {
+        using Stream stream = DataStream.Open(file, out _);
+        foreach ((int line, byte[] row) in CsvTable.Rows(file, stream, TableColumns.Of))
+            yield return new RawRow(line, row, -1, RowUnit.Line);
+    }
 
     private static IEnumerable<RawRow> ReadJson(string file)
     {
@@ -73,8 +110,9 @@ internal static class RowReader
 
     private static bool IsData(string path)
     {
-        string name = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? path[..^3] : path;
-        return name.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase)
+        string name = DataStream.NameWithin(path);
+        return IsTableName(name)
+            || name.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase)
             || name.EndsWith(".ndjson", StringComparison.OrdinalIgnoreCase)
             || name.EndsWith(".json", StringComparison.OrdinalIgnoreCase)
             || name.EndsWith(".parquet", StringComparison.OrdinalIgnoreCase);

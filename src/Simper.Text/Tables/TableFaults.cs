@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Simper.Text.Tables;
 
 /// <summary>
@@ -10,9 +12,9 @@ internal static class TableFaults
     /// <param name="rows">The rows.</param>
     /// <param name="place">Where the fault is: the file, perhaps a row and a column.</param>
     /// <exception cref="SimperException">The table cannot be read.</exception>
-    public static IEnumerable<byte[]> Named(IEnumerable<byte[]> rows, Func<string> place)
+    public static IEnumerable<T> Named<T>(IEnumerable<T> rows, Func<string> place)
     {
-        using IEnumerator<byte[]> each = rows.GetEnumerator();
+        using IEnumerator<T> each = rows.GetEnumerator();
         while (true)
         {
             try
@@ -31,6 +33,10 @@ internal static class TableFaults
             catch (EndOfStreamException e)
             {
                 throw Damaged(place(), "it ends too early", e);
+            }
+            catch (DecoderFallbackException e)
+            {
+                throw new SimperException($"{place()} is not valid UTF-16: {e.Message}", e);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
