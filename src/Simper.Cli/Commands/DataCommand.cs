@@ -41,7 +41,10 @@ internal static class DataCommand
             if (first < 1)
                 throw new SimperException($"--from is {first}; rows count from 1.");
             GroupTokenizer tokenizer = files.GroupTokenizer(how);
-            PreferenceDataset dataset = PreferenceDataset.Open(parsed.GetValue(options.File)!, how.Compatibility);
+            PreferenceDataset dataset = PreferenceDataset.Open(
+                parsed.GetValue(options.File)!,
+                options.Reading(parsed, how.Compatibility)
+            );
             TokenizedDataset tokens = TokenizedDataset.Of(dataset, tokenizer);
             ExpectRow(first, dataset, tokens);
             console.WriteLine($"{dataset.Path}: {dataset.Rows:N0} rows of the layout {dataset.Layout}");

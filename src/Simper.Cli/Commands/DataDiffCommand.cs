@@ -47,6 +47,7 @@ internal static class DataDiffCommand
             Compare(
                 console,
                 parsed.GetValue(options.File)!,
+                options.Reading(parsed, Compatibility.Strict).Columns,
                 options.ModelFiles(parsed),
                 lengths,
                 chosen,
@@ -60,6 +61,7 @@ internal static class DataDiffCommand
     private static void Compare(
         IAnsiConsole console,
         string file,
+        ColumnMap columns,
         ModelFiles files,
         TokenizationOptions lengths,
         Compatibility[] modes,
@@ -78,7 +80,8 @@ internal static class DataDiffCommand
                                 Compatibility = mode,
                                 MaxPromptLength = mode == Compatibility.SimPerReference ? lengths.MaxPromptLength : null,
                             }
-                        )
+                        ),
+                        columns
                     )
                     .GetEnumerator()
             ),

@@ -30,7 +30,10 @@ internal static class DataDoctorCommand
             (parsed, cancel) =>
             {
                 TokenizationOptions how = mode.Apply(parsed, options.Tokenization(parsed));
-                var examiner = new DataDoctor(options.ModelFiles(parsed).GroupTokenizer(how));
+                var examiner = new DataDoctor(
+                    options.ModelFiles(parsed).GroupTokenizer(how),
+                    new DoctorOptions { Columns = options.Reading(parsed, how.Compatibility).Columns }
+                );
                 DoctorReport report = examiner.Examine(parsed.GetValue(options.File)!, cancel);
                 DoctorLines.Write(console, report, parsed.GetValue(options.Rows));
                 bool fails = report.Count(Grade.Error) > 0 || (parsed.GetValue(strict) && report.Count(Grade.Warning) > 0);

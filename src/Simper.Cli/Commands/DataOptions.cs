@@ -35,6 +35,13 @@ internal sealed class DataOptions
         DefaultValueFactory = _ => "auto",
     };
 
+    private readonly Option<string?> _columns = new("--" + ColumnMap.Key)
+    {
+        HelpName = "NAMES",
+        Description =
+            "As in a recipe: the file's columns by the names of layouts, as prompt=question,chosen=best,rejected=worst.",
+    };
+
     private readonly TemplateOptions _template = new();
 
     public Argument<string> File { get; } =
@@ -45,7 +52,7 @@ internal sealed class DataOptions
     public void AddTo(Command command)
     {
         command.Arguments.Add(File);
-        foreach (Option option in (Option[])[_model, Rows, _maxLength, _maxPromptLength, _format])
+        foreach (Option option in (Option[])[_model, Rows, _maxLength, _maxPromptLength, _format, _columns])
             command.Options.Add(option);
         _template.AddTo(command);
     }
@@ -61,6 +68,14 @@ internal sealed class DataOptions
         using Checkpoint checkpoint = Checkpoint.Open(path);
         return _template.Apply(parsed, Models.ModelFiles.Of(checkpoint));
     }
+
+    /// <summary>How the rows of the file are read.</summary>
+    public DatasetOptions Reading(ParseResult parsed, Compatibility mode) =>
+        new()
+        {
+            Compatibility = mode,
+            Columns = parsed.GetValue(_columns) is { } columns ? ColumnMap.Parse(columns, "--" + ColumnMap.Key) : ColumnMap.None,
+        };
 
     public TokenizationOptions Tokenization(ParseResult parsed) =>
         new()

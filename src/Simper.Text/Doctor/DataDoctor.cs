@@ -43,6 +43,7 @@ public sealed class DataDoctor
     public DoctorReport Examine(string path, CancellationToken cancel = default)
     {
         Compatibility mode = _tokenizer.Options.Compatibility;
+        var reads = new DatasetOptions { Compatibility = mode, Columns = _options.Columns };
         var found = new FoundRows(mode);
         IFileCheck[] whole = [];
         IReadOnlyList<string> files = RowReader.Files(path, "train");
@@ -54,7 +55,7 @@ public sealed class DataDoctor
             foreach (RowReader.RawRow[] chunk in RowReader.Read(files[f]).Chunk(Chunk))
             {
                 cancel.ThrowIfCancellationRequested();
-                var reading = new RowReading(layout ??= FileLayout.Of(chunk, files[f], mode), mode);
+                var reading = new RowReading(layout ??= FileLayout.Of(chunk, files[f], reads), mode);
                 foreach (ExaminedRow row in InOrder.Map(chunk.Length, i => Examine(reading.Read(file, files[file], chunk[i]))))
                 {
                     foreach ((Check check, string detail) in row.Faults)

@@ -1,8 +1,13 @@
+using Simper.Text.Preferences;
+
 namespace Simper.Text.Doctor;
 
 /// <summary>What the doctor looks at beside the file itself.</summary>
 public sealed record DoctorOptions
 {
+    /// <summary>The file's columns by the names of layouts.</summary>
+    public ColumnMap Columns { get; init; } = ColumnMap.None;
+
     /// <summary>Data held out for evaluation, whose prompts should not be in the file; null for none.</summary>
     public string? Evaluation { get; init; }
 

@@ -26,33 +26,30 @@ internal sealed class RowReading(FileLayout layout, Compatibility mode)
         {
             return Refused(file, raw.Row, json, Sentence(e, place));
         }
-        catch (InvalidOperationException e) when (json is not null)
-        {
-            return Refused(file, raw.Row, json, Sentence(RowFaults.HalfCharacter(json, place, e), place));
-        }
     }
 
-    private ExaminedRow Read(int file, int number, JsonObject json, string place)
-    {
-        layout.Expect(json, place, mode);
-        var row = new Row(json, number, place, mode);
-        PreferenceGroup group = PreferenceDataset.Made(layout, row, place);
-        return new ExaminedRow(file, number)
-        {
-            Json = json,
-            Group = group,
-            LeftOut = RowFaults.Of(group, mode),
-            Unused = [.. row.Unused],
-        };
-    }
+    private ExaminedRow Read(int file, int number, JsonObject json, string place) =>
+        layout.Read(
+            json,
+            number,
+            place,
+            (group, row) =>
+                new ExaminedRow(file, number)
+                {
+                    Json = json,
+                    Group = group,
+                    LeftOut = RowFaults.Of(group, mode),
+                    Unused = [.. row.Unused],
+                }
+        );
 
     private ExaminedRow Refused(int file, int number, JsonObject? json, string sentence)
     {
         var row = new ExaminedRow(file, number) { Json = json };
         row.Add(
             json is null ? ReadingChecks.NotJson
-                : layout.Layout.Fits(json) || RowLayouts.Of(json, mode) is null ? ReadingChecks.Refused
-                : ReadingChecks.AnotherLayout,
+                : layout.IsAnother(json) ? ReadingChecks.AnotherLayout
+                : ReadingChecks.Refused,
             sentence
         );
         return row;

@@ -14,12 +14,19 @@ public static class ModeRows
 {
     /// <param name="file">A single data file, so that a number identifies a row.</param>
     /// <param name="tokenizer">The mode.</param>
+    /// <param name="columns">The file's columns by the names of layouts; null where they have those.</param>
     /// <exception cref="SimperException">The file is wrong, or has no layout that the mode reads.</exception>
-    public static IEnumerable<ModeRow> Of(string file, GroupTokenizer tokenizer)
+    public static IEnumerable<ModeRow> Of(string file, GroupTokenizer tokenizer, ColumnMap? columns = null)
     {
         if (Directory.Exists(file))
             throw new SimperException($"{file} is a folder; give one data file.");
-        return All(PreferenceDataset.Open(file, tokenizer.Options.Compatibility), tokenizer);
+        return All(
+            PreferenceDataset.Open(
+                file,
+                new DatasetOptions { Compatibility = tokenizer.Options.Compatibility, Columns = columns ?? ColumnMap.None }
+            ),
+            tokenizer
+        );
     }
 
     private static IEnumerable<ModeRow> All(PreferenceDataset dataset, GroupTokenizer tokenizer)

@@ -1,6 +1,5 @@
 using System.Collections;
 using System.Security.Cryptography;
-using System.Text.Json.Nodes;
 using Simper.Text.Preferences.Duplicates;
 
 namespace Simper.Text.Preferences;
@@ -18,10 +17,9 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
     private readonly RowRef[] _rows;
     private readonly IReadOnlyList<RowSource> _sources;
     private readonly FileLayout _layout;
-    private readonly Compatibility _mode;
 
-    private PreferenceDataset(RowRef[] refs, IReadOnlyList<RowSource> sources, FileLayout layout, Compatibility mode) =>
-        (_rows, _sources, _layout, _mode) = (refs, sources, layout, mode);
+    private PreferenceDataset(RowRef[] refs, IReadOnlyList<RowSource> sources, FileLayout layout) =>
+        (_rows, _sources, _layout) = (refs, sources, layout);
 
     // 16 bytes per row: its offset (the number of its source above 48 bits), its length, its number.
     private readonly record struct RowRef(long Place, int Length, int Row)
@@ -66,7 +64,7 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
             RowRef row = _rows[index];
             RowSource source = _sources[row.Source];
             string place = RowReader.Place(source.File, row.Row, source.Unit);
-            return Read(_layout, RowJson.Parse(source.Read(row.At, row.Length), place), row.Row, place, _mode);
+            return _layout.Read(RowJson.Parse(source.Read(row.At, row.Length), place), row.Row, place, (group, _) => group);
         }
     }
 
@@ -85,17 +83,13 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
         string path,
         Compatibility compatibility = Compatibility.Strict,
         params string[] splits
-    ) => Open(path, compatibility, splits, CancellationToken.None);
+    ) => Open(path, new DatasetOptions { Compatibility = compatibility, Splits = splits });
 
-    /// <summary>The same, which <paramref name="cancel"/> stops between blocks of rows.</summary>
+    /// <summary>The same, with all options; <paramref name="cancel"/> stops it between blocks of rows.</summary>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public static PreferenceDataset Open(
-        string path,
-        Compatibility compatibility,
-        IReadOnlyList<string> splits,
-        CancellationToken cancel
-    )
+    public static PreferenceDataset Open(string path, DatasetOptions options, CancellationToken cancel = default)
     {
+        IReadOnlyList<string> splits = options.Splits;
         var refs = new List<RowRef>();
         var sources = new List<RowSource>();
         RowSpool? spool = null;
@@ -117,8 +111,8 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
                         spool ??= new RowSpool();
                     sources.Add(source = new RowSource(file, chunk[0].Unit, chunk[0].Offset < 0 ? spool : null));
                 }
-                FileLayout known = layout ??= FileLayout.Of(chunk, file, compatibility);
-                Seen[] found = InOrder.Map(chunk.Length, i => Look(chunk[i], file, known, compatibility));
+                FileLayout known = layout ??= FileLayout.Of(chunk, file, options);
+                Seen[] found = InOrder.Map(chunk.Length, i => Look(chunk[i], file, known, options.Compatibility));
                 for (int i = 0; i < chunk.Length; i++)
                 {
                     RowReader.RawRow raw = chunk[i];
@@ -142,8 +136,10 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
         if (layout is null)
             throw new SimperException($"{path} holds no rows.");
         string fingerprint =
-            Convert.ToHexStringLower(hash.GetHashAndReset()) + (compatibility == Compatibility.Strict ? "" : $" {compatibility}");
-        return new PreferenceDataset([.. refs], sources, layout, compatibility)
+            Convert.ToHexStringLower(hash.GetHashAndReset())
+            + (options.Compatibility == Compatibility.Strict ? "" : $" {options.Compatibility}")
+            + (options.Columns.IsEmpty ? "" : $" {options.Columns}");
+        return new PreferenceDataset([.. refs], sources, layout)
         {
             Path = path,
             Rows = rows,
@@ -166,7 +162,7 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
         var split = PromptSplit.Of(this, heldOut, seed);
         // Dropped rows and unread columns are reported once, with the first part.
         PreferenceDataset Part(int[] groups, string name, bool tells) =>
-            new([.. groups.Select(i => _rows[i])], _sources, _layout, _mode)
+            new([.. groups.Select(i => _rows[i])], _sources, _layout)
             {
                 Path = Path,
                 Rows = Rows,
@@ -191,42 +187,16 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
     private static Seen Look(RowReader.RawRow raw, string file, FileLayout layout, Compatibility mode)
     {
         string place = RowReader.Place(file, raw.Row, raw.Unit);
-        JsonObject json = RowJson.Parse(raw.Utf8, place);
-        try
-        {
-            layout.Expect(json, place, mode);
-            var row = new Row(json, raw.Row, place, mode);
-            PreferenceGroup group = Made(layout, row, place);
-            string? fault = RowFaults.Of(group, mode);
-            return new Seen(fault, fault is null ? GroupHash.Of(group) : default, [.. row.Unused]);
-        }
-        catch (InvalidOperationException e)
-        {
-            throw RowFaults.HalfCharacter(json, place, e);
-        }
-    }
-
-    private static PreferenceGroup Read(FileLayout layout, JsonObject json, int row, string place, Compatibility mode)
-    {
-        try
-        {
-            return Made(layout, new Row(json, row, place, mode), place);
-        }
-        catch (InvalidOperationException e)
-        {
-            throw RowFaults.HalfCharacter(json, place, e);
-        }
-    }
-
-    /// <summary>The meaning of a row of a known layout, before anything is said of its use.</summary>
-    internal static PreferenceGroup Made(FileLayout layout, Row row, string place)
-    {
-        bool hadNullKeys = NullPadding.Remove(row.Json);
-        return layout.Layout.Group(row) with
-        {
-            TemplateVariables = TemplateArguments.OfRow(row.Json, place),
-            HadNullKeys = hadNullKeys,
-        };
+        return layout.Read(
+            RowJson.Parse(raw.Utf8, place),
+            raw.Row,
+            place,
+            (group, row) =>
+            {
+                string? fault = RowFaults.Of(group, mode);
+                return new Seen(fault, fault is null ? GroupHash.Of(group) : default, [.. row.Unused]);
+            }
+        );
     }
 }
 

@@ -30,7 +30,9 @@ public sealed record PreferenceGroup
     /// <summary>The rank of each answer as the data give it, lower is better; null where they give none.</summary>
     public IReadOnlyList<double>? Ranks { get; init; }
 
-    /// <summary>How much better the first answer is than the second, in the data's own unit; null where they do not say.</summary>
+    /// <summary>
+    /// How much better the first answer is than the second, in the data's own unit; null where they do not say.
+    /// </summary>
     public double? Margin { get; init; }
 
     /// <summary>Whether the row had plain texts instead of messages.</summary>

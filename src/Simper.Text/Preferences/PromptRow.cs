@@ -22,7 +22,7 @@ public sealed record PromptRow(IReadOnlyList<ChatMessage> Messages, JsonArray? T
     /// answer.</exception>
     public static PromptRow Read(JsonObject json, string place, bool mayEndInAnswer = false)
     {
-        var row = new Row(json, 1, place);
+        var row = new Row(json, 1, place, new DatasetOptions());
         string column =
             Columns.FirstOrDefault(json.ContainsKey)
             ?? throw new SimperException(

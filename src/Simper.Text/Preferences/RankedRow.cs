@@ -37,7 +37,7 @@ internal static class RankedRow
 
     public static PreferenceGroup Read(Row row)
     {
-        string column = Lists.First(l => IsList(row.Json, l));
+        string column = row.Named(Lists, l => IsList(row.Json, l))!;
         string promptColumn = row.Named(Prompts);
         JsonArray list = row.Column(column)!.AsArray();
         List<ChatMessage>[] answers = [.. list.Select((_, i) => Answer(row, list, i, column))];
@@ -69,7 +69,7 @@ internal static class RankedRow
     // The numbers of a column parallel to the answers, or of a key inside each; null if none of these names is there.
     private static double[]? NumbersOf(Row row, JsonArray list, string column, string[] names)
     {
-        if (names.FirstOrDefault(n => row.Json[n] is JsonArray) is { } beside)
+        if (row.Named(names, n => row.Json[n] is JsonArray) is { } beside)
         {
             JsonArray numbers = row.Column(beside)!.AsArray();
             if (numbers.Count != list.Count)

@@ -7,12 +7,12 @@ namespace Simper.Text.Preferences;
 /// <summary>
 /// A row being read: its columns as conversations, messages for what is wrong, and a record of which columns were read.
 /// </summary>
-internal sealed class Row(JsonObject json, int number, string place, Compatibility mode = Compatibility.Strict)
+internal sealed class Row(JsonObject json, int number, string place, DatasetOptions options)
 {
     private static readonly string[] PromptColumns = ["prompt", "question", "instruction", "query", "input"];
 
     private readonly HashSet<string> _used = ["chat_template_kwargs"];
-    private readonly MessageReader _messages = new(place, mode);
+    private readonly MessageReader _messages = new(place, options.Compatibility);
 
     public JsonObject Json => json;
 
@@ -27,7 +27,11 @@ internal sealed class Row(JsonObject json, int number, string place, Compatibili
     public bool Has(string name) => json[name] is not null;
 
     /// <summary>The column that is there, of the names that it may have.</summary>
-    public string Named(IReadOnlyList<string> names) => names.First(Has);
+    public string Named(IReadOnlyList<string> names) => Named(names, Has)!;
+
+    /// <summary>The same for columns that are like something; null if none is. One that the user has named goes first.</summary>
+    public string? Named(IReadOnlyList<string> names, Func<string, bool> isLike) =>
+        names.FirstOrDefault(n => options.Columns.Has(n) && isLike(n)) ?? names.FirstOrDefault(isLike);
 
     /// <summary>Whether a column is a text.</summary>
     public bool IsText(string name) => json[name]?.GetValueKind() == JsonValueKind.String;
@@ -39,7 +43,7 @@ internal sealed class Row(JsonObject json, int number, string place, Compatibili
 
     public Row Nested(string column) =>
         Column(column) is JsonObject inner
-            ? new Row(inner, number, $"{place}, {column}", mode)
+            ? new Row(inner, number, $"{place}, {column}", options)
             : throw Wrong(column, "be an object");
 
     public PreferenceGroup Pair(List<ChatMessage> prompt, List<ChatMessage> chosen, List<ChatMessage> rejected) =>
@@ -73,7 +77,7 @@ internal sealed class Row(JsonObject json, int number, string place, Compatibili
     /// </summary>
     public PreferenceGroup Implicit(List<ChatMessage> chosen, List<ChatMessage> rejected)
     {
-        if (mode == Compatibility.SimPerReference)
+        if (options.Compatibility == Compatibility.SimPerReference)
             return LastMessages(chosen, rejected);
         int common = Conversations.CommonStart([chosen, rejected], isExact: true);
         return Made(chosen[..common], [chosen[common..], rejected[common..]], isText: false);
@@ -171,10 +175,10 @@ internal sealed class Row(JsonObject json, int number, string place, Compatibili
 
     /// <summary>The tools of a row: the column tools, or functions in older files.</summary>
     public JsonArray? Tools() =>
-        new ToolReader(place, mode).Tools(Column("tools"), "tools")
+        new ToolReader(place, options.Compatibility).Tools(Column("tools"), "tools")
         ?? (
             json["functions"] is { } functions && (functions is JsonArray || functions.ToString().TrimStart().StartsWith('['))
-                ? new ToolReader(place, mode).Tools(Column("functions"), "functions")
+                ? new ToolReader(place, options.Compatibility).Tools(Column("functions"), "functions")
                 : null
         );
 
@@ -221,7 +225,11 @@ internal sealed class Row(JsonObject json, int number, string place, Compatibili
     {
         if (!Array.Exists(answers, Conversations.IsWhole))
             return Made(prompt, answers, isText);
-        if (mode == Compatibility.SimPerReference && answers.Length == 2 && Array.TrueForAll(answers, Conversations.IsWhole))
+        if (
+            options.Compatibility == Compatibility.SimPerReference
+            && answers.Length == 2
+            && Array.TrueForAll(answers, Conversations.IsWhole)
+        )
             return LastMessages(answers[0], answers[1]);
         string[] labels = [.. PromptColumns.Where(c => json[c]?.GetValueKind() == JsonValueKind.String)];
         (List<ChatMessage> Prompt, List<ChatMessage>[] Answers, bool UsesPrompt) parts =

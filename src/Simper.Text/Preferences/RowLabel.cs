@@ -16,7 +16,7 @@ internal static class RowLabel
     /// <exception cref="SimperException">The label does not clearly mean one of them.</exception>
     public static double Of(Row row)
     {
-        string column = Array.Find(Columns, row.Has)!;
+        string column = row.Named(Columns);
         JsonNode label = row.Column(column)!;
         return label.GetValueKind() switch
         {

@@ -26,6 +26,9 @@ internal sealed record RowLayout(string Kind, IReadOnlyList<string[]> Needs, Fun
         return If(row);
     }
 
+    /// <summary>Whether it needs a column, or may have it under this name.</summary>
+    public bool Has(string column) => Needs.Any(n => n.Contains(column));
+
     /// <summary>The group of a row, with the scores of its two answers where columns beside them have some.</summary>
     public PreferenceGroup Group(Row row)
     {

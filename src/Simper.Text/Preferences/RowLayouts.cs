@@ -127,8 +127,8 @@ internal static class RowLayouts
             r => r.LastAnswer(r.Messages("conversations"))
         ),
         .. Completions("alpaca", Instruction, "output"),
-        .. Completions("completions", OtherPrompts, "response"),
-        .. Completions("completions", OtherPrompts, "output"),
+        .. Completions("completions", OtherPrompts, "response", HasNoOtherPrompt),
+        .. Completions("completions", OtherPrompts, "output", HasNoOtherPrompt),
     ];
 
     private static readonly IReadOnlyList<RowLayout> OfTrl =
@@ -140,8 +140,8 @@ internal static class RowLayouts
         ),
     ];
 
-    /// <summary>Columns that are read beside those of a layout.</summary>
-    public static IReadOnlyList<string> Optional { get; } =
+    // Columns that are read beside those of a layout.
+    private static readonly HashSet<string> Optional =
     [
         "system",
         "tools",
@@ -155,19 +155,31 @@ internal static class RowLayouts
         PairScores.Margin,
     ];
 
-    /// <summary>The layouts of a mode: the modes differ where there is no prompt.</summary>
-    public static IReadOnlyList<RowLayout> In(Compatibility mode) =>
-        mode switch
-        {
-            Compatibility.Trl or Compatibility.TrlCpo => OfTrl,
-            _ => All,
-        };
+    /// <summary>Every column that some layout reads, by its name there.</summary>
+    public static IReadOnlySet<string> Columns { get; } =
+        new HashSet<string>([.. All.SelectMany(l => l.Needs).SelectMany(n => n), .. Optional]);
+
+    /// <summary>Whether a column is read beside those of a layout.</summary>
+    public static bool IsOptional(string column) => Optional.Contains(column);
+
+    /// <summary>The layouts of a mode, in the order in which they are tried: the modes differ where there is no prompt.</summary>
+    /// <param name="mode">The mode.</param>
+    /// <param name="columns">Columns that the user has named: a layout has to read all of them, and needs as many as
+    /// possible.</param>
+    public static IReadOnlyList<RowLayout> In(Compatibility mode, ColumnMap columns)
+    {
+        IReadOnlyList<RowLayout> all = mode is Compatibility.Trl or Compatibility.TrlCpo ? OfTrl : All;
+        return columns.IsEmpty
+            ? all
+            :
+            [
+                .. all.Where(l => columns.Names.All(n => Optional.Contains(n) || l.Has(n)))
+                    .OrderByDescending(l => columns.Names.Count(l.Has)),
+            ];
+    }
 
     /// <summary>Whether a row has the columns of some layout.</summary>
     public static bool IsKnown(JsonObject row) => All.Any(l => l.Fits(row));
-
-    /// <summary>The layout of a row taken by itself, or null.</summary>
-    public static RowLayout? Of(JsonObject row, Compatibility mode) => In(mode).FirstOrDefault(l => l.Fits(row));
 
     // A single answer is learned, or judged if it has a label (TRL's KTO, or LLaMA-Factory's kto_tag).
     private static RowLayout[] Singles(
@@ -185,8 +197,16 @@ internal static class RowLayouts
             },
         ];
 
-    private static RowLayout[] Completions(string kind, string[] prompts, string column) =>
-        Singles(kind, [prompts, [column]], r => r.Single(r.Prompt(r.Named(prompts)), r.Answer(column), IsText(r.Json, column)));
+    private static RowLayout[] Completions(string kind, string[] prompts, string column, Func<JsonObject, bool>? fits = null) =>
+        Singles(
+            kind,
+            [prompts, [column]],
+            r => r.Single(r.Prompt(r.Named(prompts)), r.Answer(column), IsText(r.Json, column)),
+            fits
+        );
+
+    // An input beside an instruction is a part of a prompt.
+    private static bool HasNoOtherPrompt(JsonObject row) => Prompts.Concat(Instruction).All(p => row[p] is null);
 
     private static RowLayout Whole(string chosen, string rejected) =>
         new(

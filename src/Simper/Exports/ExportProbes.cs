@@ -69,7 +69,7 @@ internal static class ExportProbes
     {
         GroupTokenizer tokenizer = files.GroupTokenizer();
         return PreferenceDataset
-            .Open(dataset, Compatibility.Strict, [], cancel)
+            .Open(dataset, new DatasetOptions(), cancel)
             .Select(group => tokenizer.Tokenize(group).Group)
             .OfType<TokenizedGroup>()
             .Take(pairs)

@@ -97,6 +97,16 @@ internal static class ModelAndDataKeys
                 r => r.EvalDatasetName,
                 (r, v) => r with { EvalDatasetName = v }
             ),
+            new BoundKey(
+                ColumnMap.Key,
+                "the data's columns by the names of Simper's layouts, as {prompt: question, chosen: best, rejected: worst}; as "
+                    + "an option, prompt=question,chosen=best,rejected=worst",
+                RecipeKeyKind.Map
+            )
+            {
+                Set = (r, v) => r with { DatasetColumns = v.Columns() },
+                Get = r => r.DatasetColumns.IsEmpty ? "" : ReadableJson.OneLine(r.DatasetColumns.ToJson()),
+            },
             BoundKey.Number(
                 "test_split_size",
                 "how much of dataset_name is held out: a share below 1, or a number of rows; 0 holds out nothing",

@@ -79,6 +79,9 @@ public sealed record Recipe
 
     public string? EvalDatasetName { get; init; }
 
+    /// <summary>The columns of both by the names of layouts.</summary>
+    public ColumnMap DatasetColumns { get; init; } = ColumnMap.None;
+
     public double TestSplitSize { get; init; } = 0.05;
 
     public int MaxLength { get; init; } = 1024;
@@ -212,6 +215,9 @@ public sealed record Recipe
             AddGenerationPrompt = AddGenerationPrompt,
             TemplateVariables = ChatTemplateKwargs is { } json ? TemplateArguments.Parse(json, TemplateArguments.Name) : null,
         };
+
+    /// <summary>How its rows are read.</summary>
+    public DatasetOptions Reading => new() { Compatibility = Compatibility, Columns = DatasetColumns };
 
     /// <summary>Reads a recipe and its overrides.</summary>
     /// <param name="file">A YAML file, or null for only the overrides.</param>

@@ -76,6 +76,9 @@ public sealed class RecipeValue
             ? ReadableJson.OneLine(variables)
             : null;
 
+    /// <summary>Columns of the data by the names of layouts.</summary>
+    internal ColumnMap Columns() => _entry.Value.Length > 0 ? ColumnMap.Parse(_entry.Value, _entry.Subject) : ColumnMap.None;
+
     /// <summary>A number.</summary>
     /// <exception cref="SimperException">It is not a number, or is out of bounds.</exception>
     public double Number(double lowest, double highest) =>

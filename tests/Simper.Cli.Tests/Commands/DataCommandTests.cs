@@ -65,6 +65,22 @@ public sealed class DataCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Both_read_columns_by_the_names_that_are_given()
+    {
+        string file = Rows("""{"frage": "Hi?", "gut": "Yes.", "schlecht": "No way."}""");
+        string[] named = ["--model_name_or_path", Stories, "--dataset_columns", "prompt=frage,chosen=gut,rejected=schlecht"];
+        (int code, string text, string errors) = await Run(["data", "show", file, .. named]);
+        Assert.Equal(("", 0), (errors, code));
+        Assert.Contains("1 rows of the layout strings (prompt, chosen, rejected)", text, StringComparison.Ordinal);
+        (code, text, errors) = await Run(["data", "diff", file, .. named]);
+        Assert.Equal(("", 0), (errors, code));
+        Assert.Contains("No way.", text, StringComparison.Ordinal);
+        (code, _, errors) = await Run("data", "show", file, "--model_name_or_path", Stories, "--dataset_columns", "prompt=frag");
+        Assert.Equal(2, code);
+        Assert.Contains("did you mean prompt=frage?", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Diff_leaves_out_the_middle_of_long_texts_that_are_the_same()
     {
         string answer = $"First word. {string.Concat(Enumerable.Repeat("More words. ", 100))}Last word.";

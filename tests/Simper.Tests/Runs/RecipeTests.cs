@@ -246,6 +246,27 @@ public class RecipeTests
         );
 
     [Theory]
+    [InlineData("dataset_columns: {prompt: question, chosen: best answer}", "prompt=question,chosen=best answer")]
+    [InlineData("dataset_columns: prompt=question,chosen=best answer", "prompt=question,chosen=best answer")]
+    [InlineData("dataset_columns:\n  prompt: frage\n  chosen: größte", "prompt=frage,chosen=größte")]
+    [InlineData("dataset_columns:", "")]
+    public void Columns_of_the_data_are_named_and_come_back_as_they_were(string yaml, string expected)
+    {
+        Recipe recipe = Read(yaml);
+        Assert.Equal(expected, recipe.DatasetColumns.ToString());
+        Assert.Equal(recipe, Read(recipe.ToYaml()));
+        Assert.Equal(recipe.DatasetColumns, recipe.Reading.Columns);
+    }
+
+    [Fact]
+    public void A_column_that_no_layout_has_is_refused_with_its_line() =>
+        Assert.Contains(
+            "dataset_columns has promt, which is no column of Simper's layouts; did you mean prompt?",
+            Assert.Throws<SimperException>(() => Read("dataset_columns: {promt: question}")).Message,
+            StringComparison.Ordinal
+        );
+
+    [Theory]
     [InlineData(
         "chat_template_kwargs: {enable_thinking: false, n: 2, x: 2.0, s: 'a', big: 12345678901234567890123}",
         """{"enable_thinking":false,"n":2,"x":2.0,"s":"a","big":12345678901234567890123}"""

@@ -118,8 +118,8 @@ public class JudgedRowTests
             RowFile.Told(
                 Assert.Single(
                     RowFile.Open(
-                        """{"prompt": "one\n\n<extra_id_1>Assistant\ntwo\n\nlines\n\n<extra_id_1>User\nthree", "response_1": "x", """
-                            + """ "response_2": "y", "preference_strength": -2}"""
+                        """{"prompt": "one\n\n<extra_id_1>Assistant\ntwo\n\nlines\n\n<extra_id_1>User\nthree", """
+                            + """ "response_1": "x", "response_2": "y", "preference_strength": -2}"""
                     )
                 )
             )

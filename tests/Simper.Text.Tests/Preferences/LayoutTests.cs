@@ -15,12 +15,12 @@ public class LayoutTests
     );
 
     public static TheoryData<string> Files =>
-        SharedFiles.Rows(() => Golden.Value["files"]!.AsObject().Select(f => f.Key).Where(IsJson));
+        SharedFiles.Rows(() => Golden.Value["files"]!.AsObject().Select(f => f.Key).Where(IsRead));
 
-    private static bool IsJson(string file) =>
-        file.EndsWith(".json", StringComparison.Ordinal)
-        || file.EndsWith(".jsonl", StringComparison.Ordinal)
-        || file.EndsWith(".jsonl.gz", StringComparison.Ordinal);
+    private static bool IsRead(string file) =>
+        file.EndsWith(".jsonl.gz", StringComparison.Ordinal)
+        || file.EndsWith("shards", StringComparison.Ordinal)
+        || Path.GetExtension(file) is ".json" or ".jsonl" or ".parquet" or ".csv" or ".tsv";
 
     [Theory]
     [MemberData(nameof(Files))]
@@ -44,6 +44,21 @@ public class LayoutTests
         Assert.Equal(expected.Length, dataset.Count);
         for (int i = 0; i < expected.Length; i++)
             Same(expected[i].Meaning, dataset[i], $"{file}, row {expected[i].Row}");
+    }
+
+    // PKU-SafeRLHF also says which answer is safer; the user may take that column in place of the other.
+    [Fact]
+    public void The_safer_answer_is_chosen_where_the_user_says_so()
+    {
+        JsonArray rows = Golden.Value["layouts"]!["pku_saferlhf"]!["rows"]!.AsArray();
+        PreferenceDataset dataset = PreferenceDataset.Open(
+            SharedFiles.Path("golden", "data", "formats", "jsonl", "pku_saferlhf.jsonl"),
+            new DatasetOptions { Columns = ColumnMap.Parse("better_response_id=safer_response_id") }
+        );
+        Assert.Equal(rows.Count, dataset.Count);
+        for (int i = 0; i < rows.Count; i++)
+            Same(rows[i]![(string)rows[i]!["safer"]!], dataset[i].Answers[0], $"row {i + 1}");
+        Assert.Contains(rows, r => (string)r!["safer"]! == "rejected");
     }
 
     private static void Same(JsonNode expected, PreferenceGroup found, string where)

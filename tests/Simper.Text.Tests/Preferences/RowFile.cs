@@ -14,13 +14,24 @@ internal static class RowFile
     public static PreferenceDataset In(Compatibility mode, params string[] rows) =>
         Named("rows.jsonl", Encoding.UTF8.GetBytes(string.Join('\n', rows)), mode);
 
-    public static PreferenceDataset Named(string name, byte[] content, Compatibility mode = Compatibility.Strict)
+    /// <summary>Rows whose columns are renamed.</summary>
+    public static PreferenceDataset Mapped(string columns, params string[] rows) =>
+        Named(
+            "rows.jsonl",
+            Encoding.UTF8.GetBytes(string.Join('\n', rows)),
+            new DatasetOptions { Columns = ColumnMap.Parse(columns) }
+        );
+
+    public static PreferenceDataset Named(string name, byte[] content, Compatibility mode = Compatibility.Strict) =>
+        Named(name, content, new DatasetOptions { Compatibility = mode });
+
+    private static PreferenceDataset Named(string name, byte[] content, DatasetOptions options)
     {
         string folder = Directory.CreateTempSubdirectory("simper-test-").FullName;
         try
         {
             File.WriteAllBytes(Path.Combine(folder, name), content);
-            return PreferenceDataset.Open(Path.Combine(folder, name), mode);
+            return PreferenceDataset.Open(Path.Combine(folder, name), options);
         }
         finally
         {

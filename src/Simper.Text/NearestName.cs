@@ -1,4 +1,4 @@
-namespace Simper.Runs;
+namespace Simper;
 
 /// <summary>Suggests what a misspelt name was meant to be, if one is near enough: a distant suggestion helps nobody.</summary>
 public static class NearestName

@@ -1,0 +1,98 @@
+using Simper.Text.Preferences;
+
+namespace Simper.Text.Tests.Preferences;
+
+/// <summary>Columns renamed by the user, and the advice for columns without a layout.</summary>
+public class ColumnMapTests
+{
+    private const string Row = "{\"q\": \"p\", \"good one\": \"x\", \"meta\": {\"bad\": \"y\"}, \"instruction\": \"not this\"}";
+
+    [Theory]
+    [InlineData("prompt=q,chosen=good one,rejected=meta.bad")]
+    [InlineData(" prompt = q , chosen=good one, rejected=meta.bad ")]
+    [InlineData("""{"prompt": "q", "chosen": "good one", "rejected": "meta.bad"}""")]
+    public void Named_columns_are_read_and_decide_the_layout(string columns)
+    {
+        PreferenceDataset dataset = RowFile.Mapped(columns, Row);
+        Assert.Equal("user: p -> assistant: x / assistant: y", RowFile.Told(Assert.Single(dataset)));
+        Assert.Equal("strings (prompt, chosen, rejected)", dataset.Layout);
+        Assert.Equal(["meta", "instruction"], dataset.UnusedColumns);
+    }
+
+    [Fact]
+    public void A_column_may_take_the_place_of_another()
+    {
+        string row = """{"prompt": "p", "chosen": "x", "rejected": "y", "best": "b", "question": "other"}""";
+        Assert.Equal("user: p -> assistant: b / assistant: y", RowFile.Told(Assert.Single(RowFile.Mapped("chosen=best", row))));
+        Assert.Equal("user: other -> assistant: x / assistant: y", RowFile.Told(Assert.Single(RowFile.Mapped("question", row))));
+        Assert.Equal(
+            "user: x -> assistant: p / assistant: y",
+            RowFile.Told(Assert.Single(RowFile.Mapped("prompt=chosen,chosen=prompt", row)))
+        );
+        Assert.Equal("user: p -> assistant: p", RowFile.Told(Assert.Single(RowFile.Mapped("prompt,completion=prompt", row))));
+    }
+
+    [Fact]
+    public void It_belongs_to_the_fingerprint_and_is_written_as_it_is_read()
+    {
+        string row = """{"prompt": "p", "chosen": "x", "rejected": "y", "best": "b"}""";
+        Assert.NotEqual(RowFile.Open(row).Fingerprint, RowFile.Mapped("chosen=best", row).Fingerprint);
+        foreach (string text in (string[])["prompt=q,chosen", """{"prompt":"a,b=c"}"""])
+        {
+            Assert.Equal(text, ColumnMap.Parse(text).ToString());
+            Assert.Equal(ColumnMap.Parse(text), ColumnMap.Parse(ColumnMap.Parse(text).ToJson().ToJsonString()));
+        }
+    }
+
+    [Theory]
+    [InlineData("promt=q", "promt, which is no column of Simper's layouts; did you mean prompt?")]
+    [InlineData("prompt=", "has to be pairs of a name and a column")]
+    [InlineData("{\"prompt\": 3}", "has to be pairs of a name and a column")]
+    [InlineData("{prompt: q}", "has to be pairs of a name and a column")]
+    [InlineData("prompt=q,prompt=r", "gives prompt twice")]
+    [InlineData(
+        "prompt=question_text",
+        "takes prompt from the column question_text, which is not there; the columns are q, good"
+    )]
+    [InlineData("prompt=q,chosen=goodone", "; did you mean chosen=good one?")]
+    [InlineData("prompt=meta.q", "takes prompt from the column meta.q, which is not there")]
+    [InlineData(
+        "prompt=q,chosen=good one",
+        "nearest is strings (prompt, chosen, rejected), which lacks rejected; name the columns that have it, as "
+            + "dataset_columns: prompt=q,chosen=good one,rejected=COLUMN."
+    )]
+    public void What_cannot_be_is_refused(string columns, string expected) =>
+        Assert.Contains(
+            expected,
+            Assert.Throws<SimperException>(() => RowFile.Mapped(columns, Row)).Message,
+            StringComparison.Ordinal
+        );
+
+    [Theory]
+    [InlineData("\"question\": \"p\", \"best\": \"x\", \"worst\": \"y\"", "chosen=best,rejected=worst")]
+    [InlineData(
+        "\"user_query\": \"p\", \"good_answer\": \"x\", \"badAnswer\": \"y\"",
+        "prompt=user_query,chosen=good_answer,rejected=badAnswer"
+    )]
+    [InlineData(
+        "\"id\": 3, \"prompt\": \"p\", \"preferred\": \"x\", \"non-preferred\": \"y\"",
+        "chosen=preferred,rejected=non-preferred"
+    )]
+    [InlineData("\"prompt\": \"p\", \"choosen\": \"x\", \"rejectd\": \"y\"", "chosen=choosen,rejected=rejectd")]
+    [InlineData("\"prompt\": \"p\", \"response\": \"x\", \"rating\": 3", "completion=response")]
+    [InlineData("\"prompt\": \"p\", \"response\": \"x\", \"thumbs_up\": true", "completion=response,label=thumbs_up")]
+    [InlineData(
+        "\"dialog\": [{\"role\": \"user\", \"content\": \"p\"}, {\"role\": \"assistant\", \"content\": \"x\"}]",
+        "messages=dialog"
+    )]
+    [InlineData("\"prompt\": \"p\", \"candidates\": [\"x\", \"y\"], \"scores\": [1, 2]", "responses=candidates")]
+    [InlineData("\"prompt\": \"p\", \"response_1\": \"x\", \"response_2\": \"y\", \"winning\": 1", "which lacks")]
+    public void The_nearest_layout_comes_with_the_line_to_write(string columns, string line)
+    {
+        string message = RowFile.Error($"{{{columns}}}", $"{{{columns}}}");
+        Assert.Contains("line 1: the column", message, StringComparison.Ordinal);
+        Assert.Contains(line, message, StringComparison.Ordinal);
+        if (message.Contains("write dataset_columns: ", StringComparison.Ordinal)) // what it says works
+            Assert.Equal(2, RowFile.Mapped(line, $"{{{columns}}}", $"{{{columns}}}").Rows);
+    }
+}
