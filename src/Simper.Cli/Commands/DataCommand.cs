@@ -10,7 +10,13 @@ namespace Simper.Cli.Commands;
 internal static class DataCommand
 {
     public static Command Make(IAnsiConsole console) =>
-        new("data", "Look at preference data.") { Show(console), DataDiffCommand.Make(console), DataDoctorCommand.Make(console) };
+        new("data", "Look at preference data, and make it.")
+        {
+            Show(console),
+            DataDiffCommand.Make(console),
+            DataDoctorCommand.Make(console),
+            DataGenerateCommand.Make(console),
+        };
 
     private const string Opens = "[[";
     private const string Closes = "]]";

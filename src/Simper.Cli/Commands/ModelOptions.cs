@@ -89,6 +89,12 @@ internal sealed class ModelOptions(bool isFixed = false)
     public void AddTo(Command command)
     {
         command.Arguments.Add(Model);
+        AddOptionsTo(command);
+    }
+
+    /// <summary>Without the argument, for commands whose argument is another: the model has its option.</summary>
+    public void AddOptionsTo(Command command)
+    {
         Option[] sampling = isFixed ? [] : [MaxNewTokens, Temperature, TopK, TopP, Seed];
         foreach (Option option in (Option[])[NamedModel, .. sampling, Dtype, Device, Frozen, StrictFinite, Base])
             command.Options.Add(option);
@@ -99,7 +105,7 @@ internal sealed class ModelOptions(bool isFixed = false)
     /// <exception cref="SimperException">None was named.</exception>
     public string Path(ParseResult parsed) =>
         parsed.GetValue(NamedModel)
-        ?? parsed.GetValue(Model)
+        ?? (parsed.GetResult(Model) is null ? null : parsed.GetValue(Model))
         ?? throw new SimperException("Which model? Give a model folder, a .gguf file or a run's folder.");
 
     public LanguageModel Load(ParseResult parsed) => Load(parsed, Path(parsed), CancellationToken.None);

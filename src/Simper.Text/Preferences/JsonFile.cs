@@ -25,7 +25,7 @@ internal static class JsonFile
         try
         {
             return RowJson.ParseValue(System.Text.Encoding.UTF8.GetString(line)) is JsonObject value
-                && (IsColumns(value) || (!RowLayouts.IsKnown(value) && Lists(value).Count > 0));
+                && (IsColumns(value) || (!IsRow(value) && Lists(value).Count > 0));
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
@@ -67,7 +67,7 @@ internal static class JsonFile
         JsonObject value = RowJson.Parse(utf8, file);
         if (IsColumns(value))
             throw Columns(file);
-        if (RowLayouts.IsKnown(value))
+        if (IsRow(value))
             return null;
         List<string> lists = Lists(value);
         if (lists.Count > 1)
@@ -77,6 +77,9 @@ internal static class JsonFile
             );
         return lists.Count == 1 ? System.Text.Encoding.UTF8.GetBytes(value[lists[0]]!.ToJsonString()) : null;
     }
+
+    // Of preference data, or a prompt with its tools.
+    private static bool IsRow(JsonObject value) => RowLayouts.IsKnown(value) || PromptRow.IsLike(value);
 
     // Lists that may hold rows; messages are not rows.
     private static List<string> Lists(JsonObject value) =>

@@ -19,6 +19,15 @@ public sealed record ChatMessage(string Role, string Content)
 
     public override int GetHashCode() => HashCode.Combine(Role, Content);
 
+    /// <summary>The message as data files have it: role, content, and the additional keys.</summary>
+    public JsonObject ToJson()
+    {
+        var json = new JsonObject { ["role"] = Role, ["content"] = Content };
+        foreach ((string key, JsonNode? value) in Extra ?? [])
+            json[key] = value?.DeepClone();
+        return json;
+    }
+
     /// <summary>The message as a template value. Templates do not modify values, so it can be used for many renderings.</summary>
     internal TemplateMap ToValue()
     {

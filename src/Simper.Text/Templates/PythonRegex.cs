@@ -12,6 +12,7 @@ public sealed class PythonRegex
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(5);
 
     private readonly Regex _regex;
+    private readonly Lazy<Regex?> _linear;
 
     /// <param name="pattern">The pattern.</param>
     /// <exception cref="SimperException">It is no pattern.</exception>
@@ -21,6 +22,7 @@ public sealed class PythonRegex
         {
             Pattern = pattern;
             _regex = new Regex(Translated(pattern), RegexOptions.CultureInvariant, Longest);
+            _linear = new(() => Linear(Translated(pattern)));
         }
         catch (ArgumentException e)
         {
@@ -50,6 +52,13 @@ public sealed class PythonRegex
                 ]
         );
 
+    /// <summary>
+    /// Whether <c>re.search</c> finds the pattern: in time that grows with the text's length only, unless it has lookarounds or
+    /// references back.
+    /// </summary>
+    /// <exception cref="SimperException">The search takes too long.</exception>
+    public bool IsFoundIn(string text) => Guarded(() => (_linear.Value ?? _regex).IsMatch(text));
+
     /// <summary><c>re.sub</c>, with <c>\1</c> and <c>\g&lt;1&gt;</c> in the replacement.</summary>
     /// <param name="text">The text.</param>
     /// <param name="replacement">In Python's notation.</param>
@@ -57,6 +66,18 @@ public sealed class PythonRegex
     /// <exception cref="SimperException">The search takes too long.</exception>
     public string Replace(string text, string replacement, int count = 0) =>
         Guarded(() => _regex.Replace(text, Replacement(replacement), count <= 0 ? -1 : count));
+
+    private static Regex? Linear(string pattern)
+    {
+        try
+        {
+            return new Regex(pattern, RegexOptions.CultureInvariant | RegexOptions.NonBacktracking, Longest);
+        }
+        catch (NotSupportedException)
+        {
+            return null; // lookarounds and the like, or too many states
+        }
+    }
 
     private T Guarded<T>(Func<T> search)
     {

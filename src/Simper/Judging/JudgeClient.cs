@@ -38,6 +38,7 @@ public sealed class JudgeClient : IDisposable
     public JudgeEndpoint Endpoint => _endpoint;
 
     /// <summary>The answer to a request, whose model is filled in: the first of its <c>choices</c>.</summary>
+    /// <exception cref="PromptTooLongException">The conversation does not fit into the model's context.</exception>
     /// <exception cref="SimperException">The server refuses the request, or does not answer after all repetitions.</exception>
     public async Task<JsonObject> CompleteAsync(JsonObject request, CancellationToken cancel = default)
     {
@@ -56,6 +57,8 @@ public sealed class JudgeClient : IDisposable
                 if (response.IsSuccessStatusCode)
                     return Choice(text);
                 last = $"it answered {(int)response.StatusCode}: {Reason(text, response.StatusCode)}";
+                if (IsTooLong(response.StatusCode, text))
+                    throw new PromptTooLongException($"{_address}: {last}.");
                 if (!IsPassing(response.StatusCode))
                     throw new SimperException($"{_address}: {last}{Advice(response.StatusCode)}");
                 pause = response.Headers.RetryAfter is { } after ? after.Delta ?? after.Date - DateTimeOffset.UtcNow : null;
@@ -72,7 +75,7 @@ public sealed class JudgeClient : IDisposable
                 Postpone(pause ?? _endpoint.FirstPause * Math.Pow(2, attempt));
         }
         throw new SimperException(
-            $"{_address}: {last}, also after {_endpoint.Retries} repetitions. What was judged is kept; "
+            $"{_address}: {last}, also after {_endpoint.Retries} repetitions. What was answered is kept; "
                 + "run the command again to go on."
         );
     }
@@ -112,6 +115,14 @@ public sealed class JudgeClient : IDisposable
         status is HttpStatusCode.RequestTimeout or HttpStatusCode.Conflict or HttpStatusCode.TooManyRequests
         || (int)status >= 500;
 
+    // OpenAI's code and words, which other servers repeat.
+    private static bool IsTooLong(HttpStatusCode status, string text) =>
+        status is HttpStatusCode.BadRequest or HttpStatusCode.RequestEntityTooLarge
+        && (
+            text.Contains("context_length_exceeded", StringComparison.Ordinal)
+            || text.Contains("maximum context length", StringComparison.OrdinalIgnoreCase)
+        );
+
     private JsonObject Choice(string text)
     {
         try
@@ -128,7 +139,7 @@ public sealed class JudgeClient : IDisposable
             // said below
         }
         throw new SimperException(
-            $"{_address} answers with no \"choices\"; base_url has to be that of an OpenAI-compatible server."
+            $"{_address} answers with no \"choices\"; {_endpoint.UrlName} has to be that of an OpenAI-compatible server."
         );
     }
 
@@ -161,7 +172,7 @@ public sealed class JudgeClient : IDisposable
         {
             HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden =>
                 $"; the key is read from the environment variable {_endpoint.KeyVariable}.",
-            HttpStatusCode.NotFound => $"; check base_url, and that the server has a model {_endpoint.Model}.",
+            HttpStatusCode.NotFound => $"; check {_endpoint.UrlName}, and that the server has a model {_endpoint.Model}.",
             _ => ".",
         };
 }

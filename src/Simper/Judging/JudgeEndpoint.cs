@@ -9,6 +9,9 @@ public sealed record JudgeEndpoint
     /// <summary>The server's address up to and with <c>/v1</c>.</summary>
     public string BaseUrl { get; init; } = "https://api.openai.com/v1";
 
+    /// <summary>What the address is called where it is given, for messages.</summary>
+    public string UrlName { get; init; } = "base_url";
+
     /// <summary>
     /// The environment variable with the key; it may be unset for servers that need none. Keys are taken from nowhere else.
     /// </summary>
@@ -35,7 +38,7 @@ public sealed record JudgeEndpoint
         if (Model.Length == 0)
             throw new SimperException("Which judge? Give the name of a model that the server has.");
         if (!Uri.TryCreate(BaseUrl, UriKind.Absolute, out Uri? url) || url.Scheme is not ("http" or "https"))
-            throw new SimperException($"base_url is {BaseUrl}; it has to be an address such as http://127.0.0.1:8000/v1.");
+            throw new SimperException($"{UrlName} is {BaseUrl}; it has to be an address such as http://127.0.0.1:8000/v1.");
         if (Together is < 1 or > 256)
             throw new SimperException($"{Together} requests at once: give a number from 1 to 256.");
         if (RequestsPerMinute < 0 || Retries < 0)

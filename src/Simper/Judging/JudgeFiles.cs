@@ -77,8 +77,7 @@ internal static class JudgeFiles
     }
 
     /// <summary>Messages as chat completions take them.</summary>
-    public static JsonArray Messages(IEnumerable<ChatMessage> messages) =>
-        new([.. messages.Select(m => new JsonObject { ["role"] = m.Role, ["content"] = m.Content })]);
+    public static JsonArray Messages(IEnumerable<ChatMessage> messages) => new([.. messages.Select(m => m.ToJson())]);
 
     /// <summary>The beginning of a text, for messages.</summary>
     public static string Excerpt(string text)

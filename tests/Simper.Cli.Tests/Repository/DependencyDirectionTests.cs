@@ -50,6 +50,7 @@ public partial class DependencyDirectionTests
         "Simper.Judging.AlpacaEval",
         "Simper.Judging.MtBench",
         "Simper.Judging.Comparison",
+        "Simper.Judging.OnPolicy",
         "Simper.Experiments",
         "Simper.Server.Protocol",
         "Simper.Server.Answers.ToolCalls",

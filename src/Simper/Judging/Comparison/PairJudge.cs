@@ -11,8 +11,8 @@ namespace Simper.Judging.Comparison;
 /// <param name="client">The judge's server.</param>
 public sealed partial class PairJudge(JudgeClient client)
 {
-    private const int LongestVerdict = 1024;
-    private const string Instructions =
+    internal const int LongestVerdict = 1024;
+    internal const string Instructions =
         "You compare two answers to the same request. Judge how well each does what is asked: whether it is correct, helpful, "
         + "complete and clear. Neither the order nor the length of the answers may count. Give your reasons in a few sentences, "
         + "then end with your verdict on a line of its own: [[A]] if answer A is better, [[B]] if answer B is better, [[C]] if "
@@ -100,8 +100,11 @@ public sealed partial class PairJudge(JudgeClient client)
             ),
         ];
 
-    private static string Conversation(AnswerPair pair) =>
-        pair.Prompt.Count == 1 ? pair.Prompt[0].Content : string.Join("\n\n", pair.Prompt.Select(m => $"{m.Role}: {m.Content}"));
+    private static string Conversation(AnswerPair pair) => Conversation(pair.Prompt);
+
+    /// <summary>A conversation as the judge reads it.</summary>
+    internal static string Conversation(IReadOnlyList<ChatMessage> prompt) =>
+        prompt.Count == 1 ? prompt[0].Content : string.Join("\n\n", prompt.Select(m => $"{m.Role}: {m.Content}"));
 
     private async Task<string> AskAsync(AnswerPair pair, string a, string b, CancellationToken cancel)
     {
