@@ -126,10 +126,10 @@ public sealed class PromptDataset
         try
         {
             NullPadding.Remove(json);
-            RowLayout? layout = EndsInQuestion(json) ? null : RowLayouts.Of(json, Compatibility.Strict);
+            RowLayout? layout = EndsInQuestion(json) ? null : RowLayouts.All.FirstOrDefault(l => l.Fits(json));
             (IReadOnlyList<ChatMessage> messages, JsonArray? tools) = layout is null
                 ? OfPrompt(PromptRow.Read(json, place))
-                : OfGroup(layout.Group(new Row(json, row, place)));
+                : OfGroup(layout.Group(new Row(json, row, place, new DatasetOptions())));
             return messages.All(m => MessageRoles.IsSystem(m.Role) || !Conversations.Says(m))
                 ? null
                 : new DataPrompt(0, messages, json)
