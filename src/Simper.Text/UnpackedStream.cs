@@ -1,19 +1,42 @@
 using System.IO.Compression;
+using SharpCompress.Compressors.BZip2;
+using SharpCompress.Compressors.Xz;
+using ZstdSharp;
 
 namespace Simper;
 
 /// <summary>
-/// The content of a .gz file, read forward. What unpacks to far more than its size is refused. Owns the stream that it reads.
+/// The content of a packed file (gzip, zstd, bzip2, xz; its first bytes say which), read forward. What unpacks to far more than
+/// its size is refused. Owns the stream that it reads.
 /// </summary>
-/// <param name="packed">The file, at its beginning.</param>
-/// <param name="file">Its name, for messages.</param>
-public sealed class UnpackedStream(Stream packed, string file) : Stream
+public sealed class UnpackedStream : Stream
 {
     private const long AlwaysAllowed = 16 << 20;
+    private const int LongestMark = 6;
 
-    private readonly GZipStream _content = new(packed, CompressionMode.Decompress);
-    private readonly UnpackingLimit _limit = new(file, packed.Length, AlwaysAllowed, "unpack it and give the file that is in it");
+    private readonly Stream _packed;
+    private readonly string _kind;
+    private readonly UnpackingLimit _limit;
+    private Stream? _content;
     private long _read;
+
+    /// <param name="packed">The file, at its beginning; it can seek.</param>
+    /// <param name="file">Its name, for messages.</param>
+    public UnpackedStream(Stream packed, string file)
+    {
+        Span<byte> head = stackalloc byte[LongestMark];
+        head = head[..packed.ReadAtLeast(head, LongestMark, throwOnEndOfStream: false)];
+        packed.Position = 0;
+        _packed = packed;
+        _kind = Kind(head) ?? "gzip";
+        _limit = new UnpackingLimit(file, packed.Length, AlwaysAllowed, "unpack it and give the file that is in it");
+    }
+
+    /// <summary>The endings of packed files' names.</summary>
+    public static IReadOnlyList<string> Endings { get; } = [".gz", ".zst", ".bz2", ".xz"];
+
+    /// <summary>Whether a file begins as a packed one.</summary>
+    public static bool IsPacked(ReadOnlySpan<byte> head) => Kind(head) is not null;
 
     public override bool CanRead => true;
 
@@ -31,10 +54,20 @@ public sealed class UnpackedStream(Stream packed, string file) : Stream
 
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
-    /// <exception cref="SimperException">It unpacks to more than <see cref="UnpackingLimit.MostTimes"/> times its size.</exception>
+    /// <exception cref="SimperException">It unpacks to far more than its size.</exception>
+    /// <exception cref="InvalidDataException">It is damaged.</exception>
     public override int Read(Span<byte> buffer)
     {
-        int count = _content.Read(buffer);
+        int count;
+        try
+        {
+            _content ??= Open();
+            count = _content.Read(buffer);
+        }
+        catch (Exception e) when (_kind != "gzip" && e is not OutOfMemoryException)
+        {
+            throw new InvalidDataException($"it is not valid {_kind}, or cut off.", e); // each library has errors of its own
+        }
         _read += count;
         _limit.Add(count);
         return count;
@@ -51,7 +84,33 @@ public sealed class UnpackedStream(Stream packed, string file) : Stream
     protected override void Dispose(bool disposing)
     {
         if (disposing)
-            _content.Dispose();
+        {
+            _content?.Dispose();
+            _packed.Dispose();
+        }
         base.Dispose(disposing);
     }
+
+    private Stream Open() =>
+        _kind switch
+        {
+            "zstd" => new DecompressionStream(_packed),
+            "bzip2" => BZip2Stream.Create(
+                _packed,
+                SharpCompress.Compressors.CompressionMode.Decompress,
+                decompressConcatenated: true
+            ),
+            "xz" => new XZStream(_packed),
+            _ => new GZipStream(_packed, CompressionMode.Decompress),
+        };
+
+    private static string? Kind(ReadOnlySpan<byte> head) =>
+        head switch
+        {
+            [0x1f, 0x8b, ..] => "gzip",
+            [0x28, 0xb5, 0x2f, 0xfd, ..] => "zstd",
+            [(byte)'B', (byte)'Z', (byte)'h', >= (byte)'1' and <= (byte)'9', ..] => "bzip2",
+            [0xfd, (byte)'7', (byte)'z', (byte)'X', (byte)'Z', 0, ..] => "xz",
+            _ => null,
+        };
 }

@@ -12,29 +12,46 @@ internal static class DataStream
     public static byte[] Head(string file)
     {
         using FileStream raw = OpenRaw(file);
-        var head = new byte[LongestHead];
-        return head[..raw.ReadAtLeast(head, LongestHead, throwOnEndOfStream: false)];
+        return First(raw, LongestHead);
     }
 
     /// <summary>A file's name without the ending of its packing.</summary>
-    public static string NameWithin(string file) => file.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? file[..^3] : file;
+    public static string NameWithin(string file) =>
+        UnpackedStream.Endings.FirstOrDefault(e => file.EndsWith(e, StringComparison.OrdinalIgnoreCase)) is { } ending
+            ? file[..^ending.Length]
+            : file;
 
     /// <summary>Opens a file. <paramref name="isPlain"/> tells whether the stream is the file byte for byte.</summary>
     /// <exception cref="SimperException">It cannot be read.</exception>
     public static Stream Open(string file, out bool isPlain)
     {
         FileStream raw = OpenRaw(file);
-        Span<byte> head = stackalloc byte[4];
-        head = head[..raw.ReadAtLeast(head, 4, throwOnEndOfStream: false)];
+        byte[] head = First(raw, LongestHead);
         raw.Position = 0;
         isPlain = false;
-        if (head.StartsWith((ReadOnlySpan<byte>)[0x1f, 0x8b]))
+        if (UnpackedStream.IsPacked(head))
         {
-            return Decoded(new BufferedStream(new UnpackedStream(raw, file)), head: [], file);
+            var unpacked = new BufferedStream(new UnpackedStream(raw, file));
+            try
+            {
+                byte[] inside = First(unpacked, LongestHead);
+                return Decoded(new BehindStream(inside, unpacked), inside, file);
+            }
+            catch (InvalidDataException e)
+            {
+                unpacked.Dispose();
+                throw new SimperException($"{file} is damaged: {e.Message}", e);
+            }
         }
         Stream decoded = Decoded(raw, head, file);
         isPlain = ReferenceEquals(decoded, raw);
         return decoded;
+    }
+
+    private static byte[] First(Stream stream, int most)
+    {
+        var head = new byte[most];
+        return head[..stream.ReadAtLeast(head, most, throwOnEndOfStream: false)];
     }
 
     // Windows writes UTF-16, with or without a BOM; data begin with ASCII characters, which reveals it.
@@ -42,19 +59,13 @@ internal static class DataStream
     {
         Encoding? encoding = head switch
         {
-            [0xff, 0xfe, 0, 0] or [0, 0, 0xfe, 0xff] => throw new SimperException(
+            [0xff, 0xfe, 0, 0, ..] or [0, 0, 0xfe, 0xff, ..] => throw new SimperException(
                 $"{file} is in UTF-32, which Simper does not read; write it in UTF-8: iconv -f UTF-32 -t UTF-8."
             ),
-            [0xff, 0xfe, ..] or [(byte)'{' or (byte)'[', 0, ..] or [> 0 and < 128, 0, > 0 and < 128, 0] => new UnicodeEncoding(
-                bigEndian: false,
-                byteOrderMark: true,
-                throwOnInvalidBytes: true
-            ),
-            [0xfe, 0xff, ..] or [0, (byte)'{' or (byte)'[', ..] or [0, > 0 and < 128, 0, > 0 and < 128] => new UnicodeEncoding(
-                bigEndian: true,
-                byteOrderMark: true,
-                throwOnInvalidBytes: true
-            ),
+            [0xff, 0xfe, ..] or [(byte)'{' or (byte)'[', 0, ..] or [> 0 and < 128, 0, > 0 and < 128, 0, ..] =>
+                new UnicodeEncoding(bigEndian: false, byteOrderMark: true, throwOnInvalidBytes: true),
+            [0xfe, 0xff, ..] or [0, (byte)'{' or (byte)'[', ..] or [0, > 0 and < 128, 0, > 0 and < 128, ..] =>
+                new UnicodeEncoding(bigEndian: true, byteOrderMark: true, throwOnInvalidBytes: true),
             _ => null,
         };
         return encoding is null ? stream : Encoding.CreateTranscodingStream(stream, encoding, new UTF8Encoding(false));

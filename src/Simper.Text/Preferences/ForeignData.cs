@@ -1,6 +1,8 @@
 using System.Text;
 using System.Text.RegularExpressions;
 using Simper.Text.Hub;
+using Simper.Text.Tables.Arrow;
+using Simper.Text.Tables.Parquet;
 
 namespace Simper.Text.Preferences;
 
@@ -59,8 +61,8 @@ internal static partial class ForeignData
         if (Known(file, head) is { } known)
             return known;
         string line = Encoding.UTF8.GetString(head).Trim('\uFEFF', ' ', '\t', '\r', '\n').Split('\n')[0];
-        return $"is not JSON, nor a table: it begins with \"{(line.Length > 40 ? line[..40] + "..." : line.TrimEnd('\r'))}\"; Simper "
-            + "reads a JSON object a line, an array of objects, Parquet, and CSV whose first line names the columns.";
+        return $"is not JSON, nor a table: it begins with \"{(line.Length > 40 ? line[..40] + "..." : line.TrimEnd('\r'))}\"; "
+            + "Simper reads a JSON object a line, an array of objects, Parquet, and CSV whose first line names the columns.";
     }
 
     private static string? Known(string file, ReadOnlySpan<byte> head)
@@ -69,30 +71,25 @@ internal static partial class ForeignData
         string end = Path.GetExtension(file).ToLowerInvariant();
         string Python(string kind, string code) =>
             $"is {kind}, which Simper does not read; make JSON lines of it: python -c \"{code}\"";
-        string Arrow(string kind, string import, string read) =>
-            Python(kind, $"import json, {import}; [print(json.dumps(r, default=str)) for r in {read}.to_pylist()]")
-            + $" > {name}.jsonl";
-        if (head.StartsWith("ARROW1"u8))
-            return Arrow("an Arrow file", "pyarrow as p", $"p.ipc.open_file(open('{file}', 'rb')).read_all()");
-        if (head.StartsWith((ReadOnlySpan<byte>)[0xff, 0xff, 0xff, 0xff]) || end is ".arrow")
-            return Arrow("an Arrow file", "pyarrow as p", $"p.ipc.open_stream(open('{file}', 'rb')).read_all()");
+        if (ParquetFile.Is(head) || ArrowFile.Is(head))
+            return "is a packed table, which Simper does not read; unpack it and give the file that is in it: tables are "
+                + "compressed inside.";
+        if (head.StartsWith("FEA1"u8))
+            return "is Feather of version 1, which Simper does not read; write it again with pyarrow.feather, "
+                + "which writes version 2.";
         if (head.StartsWith("PK"u8))
             return end == ".xlsx"
                 ? Python("an Excel table", $"import pandas; pandas.read_excel('{file}').to_csv('{name}.csv', index=False)")
                 : "is a zip archive; unpack it and give the file that is in it.";
-        if (head.StartsWith((ReadOnlySpan<byte>)[0x28, 0xb5, 0x2f, 0xfd]))
-            return $"is compressed with zstd, which Simper does not read; unpack it first: zstd -d {file}";
-        if (head.StartsWith("BZh"u8))
-            return $"is compressed with bzip2, which Simper does not read; unpack it first: bunzip2 -k {file}";
-        if (head.StartsWith((ReadOnlySpan<byte>)[0xfd, (byte)'7', (byte)'z', (byte)'X', (byte)'Z']))
-            return $"is compressed with xz, which Simper does not read; unpack it first: unxz -k {file}";
         if (head.StartsWith("version https://git-lfs"u8))
             return "is a pointer of Git LFS, not the file itself; fetch that with git lfs pull, or simper pull "
                 + "ORG/NAME --dataset.";
         if (head.TrimStart("\ufeff"u8).TrimStart(" \t\r\n"u8).StartsWith("<"u8))
             return "is a web page (HTML or XML), not data; fetch the file itself, on the Hugging Face hub from an address with "
                 + "/resolve/ in place of /blob/.";
-        return head.Contains((byte)0) ? "is a binary file that Simper does not know; it reads JSON, Parquet and CSV." : null;
+        return head.Contains((byte)0)
+            ? "is a binary file that Simper does not know; it reads JSON, Parquet, Arrow and CSV."
+            : null;
     }
 
     // The file name without its extensions.

@@ -1,12 +1,14 @@
 using System.Text.Json;
 using Simper.Text.Hub;
+using Simper.Text.Tables.Arrow;
 using Simper.Text.Tables.Csv;
 using Simper.Text.Tables.Parquet;
 
 namespace Simper.Text.Preferences;
 
 /// <summary>
-/// Reads the rows of files: JSON lines or other JSON, and tables (Parquet, CSV and its kin), whose rows become JSON. What a file is, is
+/// Reads the rows of files: JSON lines or other JSON, and tables (Parquet, Arrow, CSV and its kin), whose rows
+/// become JSON. What a file is, is
 /// detected by content; anything else is refused with file and line.
 /// </summary>
 internal static class RowReader
@@ -49,13 +51,20 @@ internal static class RowReader
 
     /// <summary>The rows of a file, unparsed.</summary>
     public static IEnumerable<RawRow> Read(string file) =>
-        ParquetFile.Is(DataStream.Head(file)) ? ParquetFile.Rows(file).Select((r, i) => new RawRow(i + 1, r, -1, RowUnit.Row))
-        : IsTable(file) ? ReadTable(file)
-        : ReadJson(file);
+        Binary(file)?.Select((r, i) => new RawRow(i + 1, r, -1, RowUnit.Row))
+        ?? (IsTable(file) ? ReadTable(file) : ReadJson(file));
 
     /// <summary>A row's location, for messages.</summary>
     public static string Place(string file, int row, RowUnit unit) =>
         $"{file}, {(unit == RowUnit.Item ? "item" : unit == RowUnit.Line ? "line" : "row")} {row}";
+
+    private static IEnumerable<byte[]>? Binary(string file)
+    {
+        byte[] head = DataStream.Head(file);
+        return ParquetFile.Is(head) ? ParquetFile.Rows(file)
+            : ArrowFile.Is(head) ? ArrowFile.Rows(file)
+            : null;
+    }
 
     // A table of texts is known by its name, or by its look, unless it is JSON.
     private static bool IsTable(string file)

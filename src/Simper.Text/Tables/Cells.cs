@@ -12,6 +12,7 @@ namespace Simper.Text.Tables;
 /// </summary>
 internal static class Cells
 {
+    private const int LongestRow = 64 << 20;
     private const long NanosPerSecond = 1_000_000_000;
     private const long SecondsPerDay = 86_400;
 
@@ -27,6 +28,16 @@ internal static class Cells
             SkipValidation = true,
             MaxDepth = 1000,
         };
+
+    /// <summary>
+    /// Checks that a row does not become too long, to be called for each item of a list: a few bytes can state a billion.
+    /// </summary>
+    /// <exception cref="TableRefusal">It does.</exception>
+    public static void ExpectRoom(Utf8JsonWriter to)
+    {
+        if (to.BytesCommitted + to.BytesPending > LongestRow)
+            throw new TableRefusal($"has a row of more than {LongestRow >> 20} MB, which Simper does not read");
+    }
 
     /// <summary>A text.</summary>
     public static void Text(Utf8JsonWriter to, ReadOnlySpan<byte> utf8) =>

@@ -26,6 +26,21 @@ public sealed class BombTests : IDisposable
         return packed.ToArray();
     }
 
+    private static byte[] Bzip2(byte[] content)
+    {
+        using var packed = new MemoryStream();
+        using (
+            Stream zip = SharpCompress.Compressors.BZip2.BZip2Stream.Create(
+                packed,
+                SharpCompress.Compressors.CompressionMode.Compress,
+                decompressConcatenated: false,
+                leaveOpen: true
+            )
+        )
+            zip.Write(content);
+        return packed.ToArray();
+    }
+
     private static byte[] Filled(char letter) => [.. Enumerable.Repeat((byte)letter, 1 << 20)];
 
     private static IEnumerable<byte[]> Many(byte[] part, int times) => Enumerable.Repeat(part, times);
@@ -81,10 +96,17 @@ public sealed class BombTests : IDisposable
             "is damaged: it begins as Parquet and does not end so",
             () => [.. "PAR1"u8, .. new byte[42_000]]
         ),
-        ("zstd", "a.jsonl.zst", "is compressed with zstd", () => [0x28, 0xb5, 0x2f, 0xfd, .. new byte[100]]),
+        ("zstd", "a.jsonl.zst", "is damaged: it is not valid zstd", () => [0x28, 0xb5, 0x2f, 0xfd, .. new byte[100]]),
+        (
+            "zeros in zstd",
+            "a.jsonl.zst",
+            "unpacks to more than 100 times its size",
+            () => new ZstdSharp.Compressor().Wrap(new byte[64 << 20]).ToArray()
+        ),
+        ("zeros in bzip2", "a.jsonl.bz2", "unpacks to more than 100 times its size", () => Bzip2(new byte[20 << 20])),
         ("zip", "a.zip", "is a zip archive", () => [.. "PK\u0003\u0004"u8, .. new byte[100]]),
-        ("xz", "a.jsonl.xz", "is compressed with xz", () => [0xfd, .. "7zXZ"u8, .. new byte[100]]),
-        ("bzip2", "a.jsonl.bz2", "is compressed with bzip2", () => [.. "BZh9"u8, .. new byte[100]]),
+        ("xz", "a.jsonl.xz", "is damaged: it is not valid xz", () => [0xfd, .. "7zXZ"u8, .. new byte[100]]),
+        ("bzip2", "a.jsonl.bz2", "is damaged: it is not valid bzip2", () => [.. "BZh9"u8, .. new byte[100]]),
     ];
 
     public static TheoryData<string> Names => [.. Bombs.Select(b => b.What)];

@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.IO.Compression;
 using K4os.Compression.LZ4;
 using Snappier;
-using ZstdSharp;
 
 namespace Simper.Text.Tables.Parquet;
 
@@ -47,7 +46,7 @@ internal static class PageCodec
                 2 => Streamed(packed, target, s => new GZipStream(s, CompressionMode.Decompress)),
                 4 => BrotliDecoder.TryDecompress(packed, target, out int written) ? written : -1,
                 5 => Hadoop(packed, target) is >= 0 and var framed ? framed : LZ4Codec.Decode(packed, target),
-                6 => Zstd(packed, target),
+                6 => Packing.Zstd(packed, target),
                 _ => LZ4Codec.Decode(packed, target),
             };
         }
@@ -63,12 +62,6 @@ internal static class PageCodec
     {
         packed.CopyTo(target);
         return packed.Length;
-    }
-
-    private static int Zstd(ReadOnlySpan<byte> packed, Span<byte> target)
-    {
-        using var decompressor = new Decompressor();
-        return decompressor.Unwrap(packed, target);
     }
 
     private static int Streamed(ReadOnlySpan<byte> packed, Span<byte> target, Func<Stream, Stream> open)

@@ -47,6 +47,3 @@ internal sealed record ParquetMap(
     ParquetNode Key,
     ParquetNode Value
 ) : ParquetNode(Name, Definition, Key.FirstLeaf, Key.Leaves + Value.Leaves);
-
-/// <summary>Writes a value, given as in the encoding PLAIN.</summary>
-internal delegate void CellWriter(Utf8JsonWriter to, ReadOnlySpan<byte> value);

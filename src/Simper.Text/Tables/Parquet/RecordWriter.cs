@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.Text;
 using System.Text.Json;
 
 namespace Simper.Text.Tables.Parquet;
@@ -12,7 +10,7 @@ namespace Simper.Text.Tables.Parquet;
 /// <param name="cursors">The columns of plain values.</param>
 internal sealed class RecordWriter(IReadOnlyList<ParquetNode> columns, LeafCursor[] cursors)
 {
-    private readonly ArrayBufferWriter<byte> _key = new();
+    private readonly MapKey _key = new();
 
     /// <summary>The column that is being read, for messages.</summary>
     public string Column { get; private set; } = "";
@@ -97,22 +95,13 @@ internal sealed class RecordWriter(IReadOnlyList<ParquetNode> columns, LeafCurso
                 else
                     do
                     {
-                        WriteKey(to, map.Key);
+                        Cells.ExpectRoom(to);
+                        _key.Write(to, json => Write(json, map.Key));
                         Write(to, map.Value);
                     } while (first.Repetition == map.Repetition);
                 to.WriteEndObject();
                 break;
         }
-    }
-
-    // A key may be a number; in JSON it is a text.
-    private void WriteKey(Utf8JsonWriter to, ParquetNode key)
-    {
-        _key.ResetWrittenCount();
-        using (var writer = new Utf8JsonWriter(_key, Cells.Json))
-            Write(writer, key);
-        ReadOnlySpan<byte> json = _key.WrittenSpan;
-        to.WritePropertyName(json is [(byte)'"', ..] ? JsonSerializer.Deserialize<string>(json)! : Encoding.UTF8.GetString(json));
     }
 
     // What is not there has one entry in each of its columns, and a value in none.
