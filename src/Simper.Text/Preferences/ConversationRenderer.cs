@@ -41,9 +41,14 @@ internal sealed class ConversationRenderer(ModelText model, PreferenceGroup grou
         {
             if (answer[i - first].Role != "assistant")
                 continue;
+            bool isScored = answer[i - first].IsScored;
+            if (!isScored && begins is not null)
+                continue;
             int start = StartOf(messages, i, whole, speaks: true);
-            int end = i + 1 < messages.Count ? StartOf(messages, i + 1, whole, speaks: false) : whole.Length;
             begins ??= start;
+            if (!isScored)
+                continue;
+            int end = i + 1 < messages.Count ? StartOf(messages, i + 1, whole, speaks: false) : whole.Length;
             // The answer is what was said; an empty thinking block that the template inserts before it is part of the input and
             // not scored.
             int block = end > start ? EmptyThoughts.Length(whole.AsSpan(start, end - start), answer[i - first].Content) : 0;

@@ -16,6 +16,9 @@ internal sealed class MessageReader(string place, Compatibility mode)
     private readonly ContentReader _contents = new(place, mode);
     private readonly ToolReader _tools = new(place, mode);
 
+    // Other programs pass the weights of turns to the template, which knows none, and score them all.
+    private readonly bool _hasWeights = mode == Compatibility.Strict;
+
     public List<ChatMessage> List(JsonNode? node, string where)
     {
         if (node is not JsonArray list)
@@ -50,12 +53,18 @@ internal sealed class MessageReader(string place, Compatibility mode)
         if (string.IsNullOrWhiteSpace(written))
             throw Wrong(where, "have a role");
         string? textKey = Array.Find(TextKeys, k => message[k] is not null) ?? Array.Find(TextKeys, message.ContainsKey);
+        bool isScored =
+            role is not ("assistant" or MessageRoles.Calls) || !_hasWeights || TurnWeight.IsScored(message, where, place);
         if (role == MessageRoles.Calls && !HasCalls(message))
             return new ChatMessage("assistant", "")
             {
+                IsScored = isScored,
                 Extra = new JsonObject { ["tool_calls"] = _tools.Calls(Required(message, textKey, where), $"{where}.{textKey}") },
             };
-        return Message(message, role == MessageRoles.Calls ? "assistant" : role ?? written, roleKey, textKey, where);
+        return Message(message, role == MessageRoles.Calls ? "assistant" : role ?? written, roleKey, textKey, where) with
+        {
+            IsScored = isScored,
+        };
     }
 
     private ChatMessage Message(JsonObject message, string role, string roleKey, string? textKey, string where)
@@ -66,7 +75,7 @@ internal sealed class MessageReader(string place, Compatibility mode)
             extra["content"] = content.AsGiven;
         foreach ((string key, JsonNode? value) in message)
         {
-            if (value is null || key == roleKey || key == textKey)
+            if (value is null || key == roleKey || key == textKey || (_hasWeights && TurnWeight.Is(key)))
                 continue;
             if (key is not ("tool_calls" or "function_call"))
                 extra[key] = value.DeepClone();

@@ -13,9 +13,16 @@ public sealed record ChatMessage(string Role, string Content)
     /// </summary>
     public JsonObject? Extra { get; init; }
 
-    /// <summary>Equal role, text and additional keys.</summary>
+    /// <summary>Whether it is scored where the assistant's turns are; templates do not see it.</summary>
+    public bool IsScored { get; init; } = true;
+
+    /// <summary>Equal role, text and additional keys, and both scored or not.</summary>
     public bool Equals(ChatMessage? other) =>
-        other is not null && Role == other.Role && Content == other.Content && JsonNode.DeepEquals(Extra, other.Extra);
+        other is not null
+        && Role == other.Role
+        && Content == other.Content
+        && IsScored == other.IsScored
+        && JsonNode.DeepEquals(Extra, other.Extra);
 
     public override int GetHashCode() => HashCode.Combine(Role, Content);
 
