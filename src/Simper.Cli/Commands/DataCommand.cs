@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Simper.Models;
 using Simper.Text.Preferences;
+using Simper.Text.Preferences.Duplicates;
 using Spectre.Console;
 
 namespace Simper.Cli.Commands;
@@ -47,9 +48,8 @@ internal static class DataCommand
             if (first < 1)
                 throw new SimperException($"--from is {first}; rows count from 1.");
             GroupTokenizer tokenizer = files.GroupTokenizer(how);
-            PreferenceDataset dataset = PreferenceDataset.Open(
-                parsed.GetValue(options.File)!,
-                options.Reading(parsed, how.Compatibility)
+            PreferenceDataset dataset = RowSelection.Apply(
+                PreferenceDataset.Open(parsed.GetValue(options.File)!, options.Reading(parsed, how.Compatibility))
             );
             TokenizedDataset tokens = TokenizedDataset.Of(dataset, tokenizer);
             ExpectRow(first, dataset, tokens);

@@ -12,4 +12,7 @@ internal static class DropReasons
     public const string EqualRendered = "the chat template writes the same of its answers";
     public const string EqualAfterCutting = "the answers are equal after cutting";
     public const string TokensAlike = "its answers have the same tokens";
+    public const string Repeats = "it repeats an earlier row word for word";
+    public const string NearlyRepeats = "it is nearly the same as an earlier row";
+    public const string Contradicts = "it contradicts another row";
 }

@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Simper.Text.Preferences.Duplicates;
 
@@ -46,6 +47,9 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
     /// <summary>Columns that contain text in some row and are not read, in order of first appearance.</summary>
     public required IReadOnlyList<string> UnusedColumns { get; init; }
 
+    /// <summary>What is odd about its groups as a whole, in sentences.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
     /// <summary>SHA-256 over its rows as stored in the file, and how they are read.</summary>
     public required string Fingerprint { get; init; }
 
@@ -67,6 +71,17 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
             return _layout.Read(RowJson.Parse(source.Read(row.At, row.Length), place), row.Row, place, (group, _) => group);
         }
     }
+
+    /// <summary>A group's location, for messages: file and line.</summary>
+    public string PlaceOf(int index)
+    {
+        RowRef row = _rows[index];
+        RowSource source = _sources[row.Source];
+        return RowReader.Place(source.File, row.Row, source.Unit);
+    }
+
+    /// <summary>The same, shorter where there is a single file.</summary>
+    internal string NameOf(int index) => _sources.Count == 1 ? $"row {_rows[index].Row}" : PlaceOf(index);
 
     /// <summary>
     /// Reads a file of JSON (lines, an array, one object; optionally gzipped) or Parquet, all such files of a folder, or a split
@@ -160,19 +175,50 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
     public (PreferenceDataset Train, PreferenceDataset HeldOut) Split(double heldOut, long seed)
     {
         var split = PromptSplit.Of(this, heldOut, seed);
-        // Dropped rows and unread columns are reported once, with the first part.
-        PreferenceDataset Part(int[] groups, string name, bool tells) =>
-            new([.. groups.Select(i => _rows[i])], _sources, _layout)
-            {
-                Path = Path,
-                Rows = Rows,
-                Dropped = tells ? Dropped : [],
-                Hashes = Hashes.Select(groups),
-                UnusedColumns = tells ? UnusedColumns : [],
-                Fingerprint = $"{Fingerprint} {name} {heldOut} {seed}{(split.RepeatsPrompts ? " by prompt" : "")}",
-            };
-        return (Part(split.Train, "train", tells: true), Part(split.HeldOut, "held out", tells: false));
+        string how = $"{heldOut} {seed}{(split.RepeatsPrompts ? " by prompt" : "")}";
+        // What is said of all groups is said once, with the first part.
+        return (
+            Only(split.Train, $"train {how}", Dropped, UnusedColumns, Notes),
+            Only(split.HeldOut, $"held out {how}", [], [], [])
+        );
     }
+
+    /// <summary>The same with some groups dropped.</summary>
+    /// <param name="reasons">Their indices, and why.</param>
+    /// <param name="notes">What is odd about all groups.</param>
+    internal PreferenceDataset Without(SortedDictionary<int, string> reasons, IReadOnlyList<string> notes)
+    {
+        byte[] which = SHA256.HashData(MemoryMarshal.AsBytes<int>(reasons.Keys.ToArray()));
+        return Only(
+            [.. Enumerable.Range(0, Count).Where(i => !reasons.ContainsKey(i))],
+            reasons.Count == 0 ? "" : $"without {Convert.ToHexStringLower(which.AsSpan(..8))}",
+            [.. Dropped, .. reasons.Select(r => new DroppedRow(_rows[r.Key].Row, PlaceOf(r.Key), r.Value))],
+            UnusedColumns,
+            [.. Notes, .. notes]
+        );
+    }
+
+    /// <summary>The same with another note.</summary>
+    public PreferenceDataset Noted(string note) => Without([], [note]);
+
+    // Some groups, in the order given; which they are is said in the fingerprint.
+    private PreferenceDataset Only(
+        int[] groups,
+        string which,
+        IReadOnlyList<DroppedRow> dropped,
+        IReadOnlyList<string> unused,
+        IReadOnlyList<string> notes
+    ) =>
+        new([.. groups.Select(i => _rows[i])], _sources, _layout)
+        {
+            Path = Path,
+            Rows = Rows,
+            Dropped = dropped,
+            Hashes = Hashes.Select(groups),
+            UnusedColumns = unused,
+            Notes = notes,
+            Fingerprint = which.Length == 0 ? Fingerprint : $"{Fingerprint} {which}",
+        };
 
     public IEnumerator<PreferenceGroup> GetEnumerator()
     {

@@ -73,7 +73,8 @@ internal sealed record PromptSplit(int[] Train, int[] HeldOut, bool RepeatsPromp
                 )
                 : string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{rows}; {heldOut} of them cannot be held out (test_split_size), since one at least is to be trained on; {way}"
+                    $"{rows}; {heldOut} of them cannot be held out (test_split_size), since one at least is to be trained on; "
+                        + $"{way}"
                 )
         );
     }

@@ -17,10 +17,11 @@ public sealed class TokenizedDataset : IReadOnlyList<TokenizedGroup>
     private readonly Compatibility _compatibility;
 
     private TokenizedDataset(TokenStore store, PreferenceDataset dataset, Compatibility compatibility) =>
-        (_store, Dropped, UnusedColumns, _compatibility) = (
+        (_store, Dropped, UnusedColumns, Notes, _compatibility) = (
             store,
             [.. dataset.Dropped, .. store.Summary.Dropped],
             dataset.UnusedColumns,
+            dataset.Notes,
             compatibility
         );
 
@@ -29,6 +30,9 @@ public sealed class TokenizedDataset : IReadOnlyList<TokenizedGroup>
 
     /// <summary>Columns that contain text and are not read.</summary>
     public IReadOnlyList<string> UnusedColumns { get; }
+
+    /// <summary>What is odd about the groups as a whole, in sentences.</summary>
+    public IReadOnlyList<string> Notes { get; }
 
     /// <summary>Rows in which a token would have spanned the end of the prompt.</summary>
     public int Straddled => _store.Summary.Straddled;
@@ -115,6 +119,8 @@ public sealed class TokenizedDataset : IReadOnlyList<TokenizedGroup>
         foreach (IGrouping<string, DroppedRow> reason in Dropped.GroupBy(d => d.Reason))
             yield return $"left out because {reason.Key}: {reason.Count():N0} (rows "
                 + $"{string.Join(", ", reason.Take(5).Select(d => d.Row))}{(reason.Count() > 5 ? ", ..." : "")})";
+        foreach (string note in Notes)
+            yield return note;
         if (UnusedColumns.Count > 0)
             yield return $"columns with text that are not used: {string.Join(", ", UnusedColumns.Take(12))}"
                 + $"{(UnusedColumns.Count > 12 ? $" and {UnusedColumns.Count - 12} more" : "")}";

@@ -153,7 +153,6 @@ internal static class AxolotlKeys
                 ("peft_autocast_adapter_dtype", ["true"], "adapters are kept in float32; unset the key"),
                 ("unfrozen_parameters", [], "all weights are trained; unset the key"),
                 ("early_stopping_patience", [], "the model after the last step is saved; unset the key"),
-                ("dataset_exact_deduplication", ["false"], "leave the doubles out of the file, and unset the key"),
                 ("chat_template_jinja", [], "write the template into a file, give that as chat_template_path, and unset the key"),
                 ("tokens", [], "the model's own tokens are used; unset the key"),
                 ("resize_token_embeddings_to_32x", ["false"], Remove),

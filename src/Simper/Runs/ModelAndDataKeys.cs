@@ -1,5 +1,6 @@
 using Simper.Tensors;
 using Simper.Text.Preferences;
+using Simper.Text.Preferences.Duplicates;
 
 namespace Simper.Runs;
 
@@ -113,6 +114,29 @@ internal static class ModelAndDataKeys
                 (0, 1e9),
                 r => r.TestSplitSize,
                 (r, v) => r with { TestSplitSize = v }
+            ),
+            BoundKey.Choice(
+                "dedup",
+                "rows that are left out since an earlier one has them: none, exact (equal ones), near (also nearly equal ones); "
+                    + "none counts the exact ones",
+                SelectionOptions.Deduplications,
+                r => r.Selection.Dedup,
+                (r, v) => r with { Selection = r.Selection with { Dedup = v } }
+            ),
+            BoundKey.Number(
+                "dedup_threshold",
+                "of dedup: near, the least Jaccard similarity of prompt and of each answer, by five words in a row",
+                (0.1, 1),
+                r => r.Selection.DedupThreshold,
+                (r, v) => r with { Selection = r.Selection with { DedupThreshold = v } }
+            ),
+            BoundKey.Choice(
+                "contradictions",
+                "rows of one prompt that prefer A to B and B to A: keep counts them, drop leaves all of them out, raise refuses "
+                    + "the data",
+                SelectionOptions.ContradictionRules,
+                r => r.Selection.Contradictions,
+                (r, v) => r with { Selection = r.Selection with { Contradictions = v } }
             ),
             BoundKey.Whole(
                 "max_length",

@@ -3,6 +3,7 @@ using Simper.Models.Weights;
 using Simper.Objectives;
 using Simper.Tensors;
 using Simper.Text.Preferences;
+using Simper.Text.Preferences.Duplicates;
 using Simper.Training;
 
 namespace Simper.Runs;
@@ -83,6 +84,9 @@ public sealed record Recipe
     public ColumnMap DatasetColumns { get; init; } = ColumnMap.None;
 
     public double TestSplitSize { get; init; } = 0.05;
+
+    /// <summary>Which duplicates and contradictions are left out.</summary>
+    public SelectionOptions Selection { get; init; } = new();
 
     public int MaxLength { get; init; } = 1024;
 

@@ -246,16 +246,10 @@ public sealed class RunSetup(Recipe recipe) : IDisposable
         _followed?.Dispose();
     }
 
-    // The split of a data set of the hub that is held out, where its name says none.
-    private static readonly string[] HeldOutSplits = ["test", "validation", "train"];
-
     private (PreferenceDataset, PreferenceDataset?) OpenRows()
     {
         recipe.Tokenization.Validate();
-        PreferenceDataset all = PreferenceDataset.Open(recipe.DatasetName, recipe.Reading, Cancel);
-        if (recipe.EvalDatasetName is { } name)
-            return (all, PreferenceDataset.Open(name, recipe.Reading with { Splits = HeldOutSplits }, Cancel));
-        return recipe.TestSplitSize == 0 ? (all, null) : all.Split(recipe.TestSplitSize, recipe.Seed);
+        return RecipeRows.Open(recipe, Cancel);
     }
 
     private LanguageModel OpenModel(Precision? precision) => RecipeModel.Open(recipe, precision, !ForScoring, Cancel);

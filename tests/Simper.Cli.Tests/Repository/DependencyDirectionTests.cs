@@ -13,6 +13,7 @@ public partial class DependencyDirectionTests
         "Simper.Text.Vocabularies",
         "Simper.Text.Templates",
         "Simper.Text.Preferences",
+        "Simper.Text.Preferences.Duplicates",
         "Simper.Text.Doctor",
         "Simper.Text.Doctor.Checks",
         "Simper.Tensors",
@@ -65,6 +66,7 @@ public partial class DependencyDirectionTests
     // Inside one project part, these may know each other.
     private static readonly (string, string)[] Neighbours =
     [
+        ("Simper.Text.Preferences", "Simper.Text.Preferences.Duplicates"),
         ("Simper.Text.Doctor", "Simper.Text.Doctor.Checks"),
         ("Simper.Kernels", "Simper.Kernels.Cpu"),
         ("Simper.Kernels", "Simper.Kernels.Torch"),

@@ -63,7 +63,7 @@ public class PromptSplitTests
     private static string Row(int prompt, int answer) =>
         string.Create(
             CultureInfo.InvariantCulture,
-            $$"""{"prompt": "{{(answer % 3 == 0 ? " " : "")}}prompt {{prompt}}", "chosen": "good {{answer}}", "rejected": "bad"}"""
+            $$"""{"prompt": "{{(answer % 3 == 0 ? " " : "")}}p {{prompt}}", "chosen": "good {{answer}}", "rejected": "bad"}"""
         );
 
     private static HashSet<string> Prompts(PreferenceDataset part) => [.. part.Select(g => g.Prompt[0].Content.Trim())];

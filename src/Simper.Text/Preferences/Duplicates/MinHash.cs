@@ -4,8 +4,8 @@ namespace Simper.Text.Preferences.Duplicates;
 
 /// <summary>
 /// MinHash (Broder 1997): of a set the least element in each of several random orders. Two sets agree in as large a share of
-/// these as their Jaccard similarity, in expectation. The orders are h -> a h + b modulo 2^32 of elements that are hashes already,
-/// drawn once from a fixed seed. Immutable, thread safe.
+/// these as their Jaccard similarity, in expectation. The orders are h -> a h + b modulo 2^32 of elements that are hashes
+/// already, drawn once from a fixed seed. Immutable, thread safe.
 /// </summary>
 public sealed class MinHash
 {

@@ -8,7 +8,9 @@ namespace Simper.Text.Preferences.Duplicates;
 /// </summary>
 public static class NormalForm
 {
-    /// <summary>A text of a prompt; any run of white space counts as one space, since prompts are copied and wrapped anew.</summary>
+    /// <summary>
+    /// A text of a prompt; any run of white space counts as one space, since prompts are copied and wrapped anew.
+    /// </summary>
     public static string OfPrompt(string text)
     {
         string composed = Composed(text);

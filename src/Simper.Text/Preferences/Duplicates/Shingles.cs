@@ -1,7 +1,8 @@
 namespace Simper.Text.Preferences.Duplicates;
 
 /// <summary>
-/// The set of a text's shingles: every five words in a row, as a 64-bit hash; of a shorter text all its words together. Immutable.
+/// The set of a text's shingles: every five words in a row, as a 64-bit hash; of a shorter text all its words together.
+/// Immutable.
 /// </summary>
 public sealed class Shingles
 {

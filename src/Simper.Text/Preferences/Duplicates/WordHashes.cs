@@ -4,8 +4,8 @@ using System.Text;
 namespace Simper.Text.Preferences.Duplicates;
 
 /// <summary>
-/// The words of a text as 64-bit hashes, in order: runs of letters, marks and digits in lower case, and each character of a script
-/// that is written without spaces. Punctuation and symbols only separate, unless the text has nothing else.
+/// The words of a text as 64-bit hashes, in order: runs of letters, marks and digits in lower case, and each character of a
+/// script that is written without spaces. Punctuation and symbols only separate, unless the text has nothing else.
 /// </summary>
 internal static class WordHashes
 {
