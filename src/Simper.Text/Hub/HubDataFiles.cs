@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 
 namespace Simper.Text.Hub;
@@ -18,20 +19,10 @@ public static partial class HubDataFiles
         ("test", ["test", "testing", "eval", "evaluation"]),
     ];
 
-    private static readonly string[] Endings =
-    [
-        ".jsonl",
-        ".ndjson",
-        ".json",
-        ".parquet",
-        ".csv",
-        ".tsv",
-        ".arrow",
-        ".feather",
-        ".xlsx",
-        ".txt",
-        ".zip",
-    ];
+    private static readonly string[] Endings = [".jsonl", ".ndjson", ".json", ".parquet", ".csv", ".tsv", ".arrow", ".feather"];
+
+    // Rows only where there is nothing else, so that it can be said what is wrong with them.
+    private static readonly string[] ForeignEndings = [".xlsx", ".txt", ".zip"];
 
     // Not rows, wherever they lie.
     private static readonly string[] Others =
@@ -64,6 +55,7 @@ public static partial class HubDataFiles
                 throw new SimperException(
                     $"{reference}: its file {lost} is missing in {snapshot}; {HubCache.Remedy(snapshot, "fetch it")}."
                 );
+            ExpectShards(reference, snapshot, files);
             if (files.Length > 0)
                 return [.. files.Order(StringComparer.Ordinal).Select(f => Path.Combine(snapshot, f))];
         }
@@ -74,8 +66,8 @@ public static partial class HubDataFiles
                     + $"{(reference with { Split = known[0] })}."
             )
             : new SimperException(
-                $"{reference}: {snapshot} holds no data files{(part is null ? "" : $" of {part}")}; "
-                    + $"{HubCache.Remedy(snapshot, "download them")}."
+                $"{(reference.Id == snapshot ? "" : $"{reference}: ")}{snapshot} holds no data files"
+                    + $"{(part is null ? "" : $" of {part}")}; {HubCache.Remedy(snapshot, $"it needs {string.Join(", ", Endings)}")}."
             );
     }
 
@@ -125,20 +117,56 @@ public static partial class HubDataFiles
         return byWord.Count > 0 ? byWord : [(Train, paths)];
     }
 
-    private static IEnumerable<string> Paths(string snapshot) =>
-        Directory
-            .EnumerateFiles(snapshot, "*", SearchOption.AllDirectories)
-            .Select(f => Path.GetRelativePath(snapshot, f).Replace('\\', '/'))
-            .Where(IsData)
-            .Order(StringComparer.Ordinal);
-
-    private static bool IsData(string path)
+    // Of files whose names say how many they are, all have to be there.
+    private static void ExpectShards(HubReference reference, string snapshot, string[] files)
     {
-        string name = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? path[..^3] : path;
-        bool isHidden = path.Split('/').Any(p => p.StartsWith('.') || p.StartsWith("__", StringComparison.Ordinal));
-        return !isHidden
-            && !Others.Contains(path[(path.LastIndexOf('/') + 1)..])
-            && Array.Exists(Endings, e => name.EndsWith(e, StringComparison.OrdinalIgnoreCase));
+        foreach (
+            var shards in files
+                .Select(f => (Path: f, Match: Numbered().Match(f)))
+                .Where(f => f.Match.Success)
+                .GroupBy(f =>
+                    (Name: f.Match.Groups[1].Value, Count: int.Parse(f.Match.Groups[3].Value, CultureInfo.InvariantCulture))
+                )
+        )
+        {
+            var there = shards.Select(s => int.Parse(s.Match.Groups[2].Value, CultureInfo.InvariantCulture)).ToHashSet();
+            int[] lost = [.. Enumerable.Range(0, shards.Key.Count).Where(i => !there.Contains(i))];
+            if (lost.Length == 0)
+                continue;
+            string ending = Path.GetExtension(shards.First().Path);
+            string pattern = $"{snapshot}/{shards.Key.Name}-*{ending}";
+            throw new SimperException(
+                $"{reference}: {lost.Length} of the {shards.Key.Count} files {shards.Key.Name}-*{ending} are missing, the first is "
+                    + $"number {lost[0]:D5}; {HubCache.Remedy(snapshot, "fetch them")}, or take those that are there: {pattern}"
+            );
+        }
+    }
+
+    private static IEnumerable<string> Paths(string snapshot)
+    {
+        string[] all =
+        [
+            .. Directory
+                .EnumerateFiles(snapshot, "*", SearchOption.AllDirectories)
+                .Select(f => Path.GetRelativePath(snapshot, f).Replace('\\', '/'))
+                .Where(IsShown)
+                .Order(StringComparer.Ordinal),
+        ];
+        string[] data = [.. all.Where(p => Ends(p, Endings))];
+        return data.Length > 0 ? data : all.Where(p => Ends(p, ForeignEndings));
+    }
+
+    private static bool IsShown(string path) =>
+        !Others.Contains(path[(path.LastIndexOf('/') + 1)..])
+        && !path.Split('/').Any(p => p.StartsWith('.') || p.StartsWith("__", StringComparison.Ordinal));
+
+    private static bool Ends(string path, string[] endings)
+    {
+        string name = UnpackedStream.Endings.FirstOrDefault(e => path.EndsWith(e, StringComparison.OrdinalIgnoreCase))
+            is { } packed
+            ? path[..^packed.Length]
+            : path;
+        return Array.Exists(endings, e => name.EndsWith(e, StringComparison.OrdinalIgnoreCase));
     }
 
     private static SimperException NoPart(
@@ -149,7 +177,7 @@ public static partial class HubDataFiles
         new(
             $"{reference}: {snapshot} has no {reference.Part}"
                 + (configurations.Count > 0 ? $", only the configurations {Names(configurations)}" : "")
-                + $"; give another, or fetch it with: {(reference with { Part = null }).Command}."
+                + $"; give another{(reference.Id == snapshot ? "" : $", or fetch it with: {(reference with { Part = null }).Command}")}."
         );
 
     private static string Names(IReadOnlyList<DatasetCard.Configuration> configurations) =>
@@ -157,6 +185,9 @@ public static partial class HubDataFiles
 
     [GeneratedRegex(@"^(?:.*/)?([^/]+?)-\d{5}-of-\d{5}(?:-[0-9a-f]+)?\.[^/]+$")]
     private static partial Regex Sharded();
+
+    [GeneratedRegex(@"^(.*)-(\d{5})-of-(\d{5})(?:-[0-9a-f]+)?\.[^/]+$")]
+    private static partial Regex Numbered();
 
     [GeneratedRegex(@"[-._ 0-9/]+")]
     private static partial Regex Words();

@@ -9,46 +9,15 @@ namespace Simper.Text.Preferences;
 /// <summary>Data in formats other than JSON: detects them, and suggests one line that converts them to JSON lines.</summary>
 internal static partial class ForeignData
 {
-    private static readonly string[] Extensions = [".arrow", ".feather", ".csv", ".tsv", ".xlsx", ".zst", ".bz2", ".xz", ".zip"];
-
     /// <summary>The message for a file that does not begin like JSON.</summary>
     public static SimperException Refusal(string file, ReadOnlySpan<byte> head) => new(file + " " + Sentence(file, head));
-
-    /// <summary>The message for a folder without JSON.</summary>
-    public static SimperException? OfFolder(string folder)
-    {
-        string[] files = [.. Directory.GetFiles(folder).Order(StringComparer.Ordinal)];
-        if (
-            Array.Exists(files, f => f.EndsWith(".arrow", StringComparison.OrdinalIgnoreCase))
-            && Array.Exists(files, f => Path.GetFileName(f) is "state.json")
-        )
-        {
-            return new SimperException(
-                $"{folder} was written by save_to_disk of Hugging Face's datasets, which Simper does not read; make JSON "
-                    + "lines of it: "
-                    + "python -c \"from datasets import load_from_disk; "
-                    + $"load_from_disk('{folder}').to_json('{NameOf(folder)}.jsonl')\""
-            );
-        }
-        return
-            Array.Find(files, f => Extensions.Contains(Path.GetExtension(f).ToLowerInvariant())) is { } found
-            && !Array.Exists(files, f => Path.GetExtension(f) is ".jsonl" or ".parquet" or ".csv" or ".tsv")
-            ? OfName(found)
-            : null;
-    }
-
-    /// <summary>A refusal based on a file's name alone, or null.</summary>
-    public static SimperException? OfName(string file) =>
-        Extensions.Contains(Path.GetExtension(file).ToLowerInvariant())
-            ? Refusal(file, File.Exists(file) ? Head(file) : [])
-            : null;
 
     /// <summary>Advice for a path that does not exist.</summary>
     public static SimperException Missing(string path) =>
         new(
             (
                 HubCache.Missing(HubKind.Dataset, path)
-                ?? $"{path} does not exist; give a file of JSON lines, JSON or Parquet, or a folder of such files"
+                ?? $"{path} does not exist; give a file of JSON, Parquet, CSV or Arrow, a pattern of names, or a folder"
             ) + "."
         );
 
@@ -94,13 +63,6 @@ internal static partial class ForeignData
 
     // The file name without its extensions.
     private static string NameOf(string path) => DataEnd().Replace(Path.GetFileName(path.TrimEnd('/', '\\')), "");
-
-    private static byte[] Head(string file)
-    {
-        using FileStream stream = File.OpenRead(file);
-        var head = new byte[4096];
-        return head[..stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)];
-    }
 
     [GeneratedRegex(@"(\.(jsonl|json|csv|tsv|txt|parquet|arrow|feather|xlsx|gz|zst|bz2|xz|zip))+$", RegexOptions.IgnoreCase)]
     private static partial Regex DataEnd();

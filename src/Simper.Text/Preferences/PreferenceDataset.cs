@@ -84,14 +84,15 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
     internal string NameOf(int index) => _sources.Count == 1 ? $"row {_rows[index].Row}" : PlaceOf(index);
 
     /// <summary>
-    /// Reads a file of JSON (lines, an array, one object; optionally gzipped) or Parquet, all such files of a folder, or a split
-    /// of a data set in the Hugging Face cache.
+    /// Reads data: a file of JSON (lines, an array, one object), Parquet, Arrow or CSV, JSON and CSV also packed; the files that a
+    /// pattern matches; a folder, also one of save_to_disk; or a data set in the Hugging Face cache. What a file is, is told by
+    /// its bytes.
     /// </summary>
-    /// <param name="path">The file or folder; or <c>org/name</c>, also with a part, a revision and a split:
-    /// <c>org/name/config@revision#split</c>.</param>
+    /// <param name="path">The file, pattern or folder; or <c>org/name</c>, also with a part, a revision and a split:
+    /// <c>org/name/config@revision#split</c>. A folder may have <c>#split</c>, too.</param>
     /// <param name="compatibility">Which program is followed for rows without a prompt, and in dropping rows: other programs keep
     /// empty and equal answers.</param>
-    /// <param name="splits">The splits of a data set of the hub to take where its name says none, the first that is there; train
+    /// <param name="splits">The splits of a folder or data set to take where its name says none, the first that is there; train
     /// when not given.</param>
     /// <exception cref="SimperException">A file or row is wrong; the message says where, and what to do.</exception>
     public static PreferenceDataset Open(

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Simper.Text.Hub;
 using Simper.Text.Tables.Arrow;
 using Simper.Text.Tables.Csv;
 using Simper.Text.Tables.Parquet;
@@ -13,36 +12,14 @@ namespace Simper.Text.Preferences;
 /// </summary>
 internal static class RowReader
 {
-    private const int MostFiles = short.MaxValue;
     private const int LongestLine = 64 << 20;
     private const long LongestArray = 1L << 30;
     private const int SampleBytes = 1 << 18;
 
-    /// <summary>
-    /// The data files of a path: the file itself, all in a folder, sorted by name, or those of a split of a data set in the
-    /// Hugging Face cache.
-    /// </summary>
-    /// <param name="path">The path, or a data set's name on the hub.</param>
-    /// <param name="splits">The splits to take where the name says none, the first that is there.</param>
-    public static IReadOnlyList<string> Files(string path, params string[] splits)
-    {
-        if (File.Exists(path))
-            return [path];
-        if (!Directory.Exists(path))
-            return HubReference.Parse(HubKind.Dataset, path) is { } reference && HubCache.Find(reference) is { } snapshot
-                ? HubDataFiles.Of(reference, snapshot, splits)
-                : throw ForeignData.Missing(path);
-        if (ForeignData.OfFolder(path) is { } foreign)
-            throw foreign;
-        string[] files = [.. Directory.GetFiles(path).Where(IsData).Order(StringComparer.Ordinal)];
-        if (files.Length > MostFiles)
-            throw new SimperException(
-                $"{path} holds {files.Length} data files; at most {MostFiles} are read, so put them together."
-            );
-        return files.Length > 0
-            ? files
-            : throw new SimperException($"{path} holds no .jsonl, .json, .parquet, .csv or .tsv file.");
-    }
+    /// <summary>The data files of a path.</summary>
+    /// <param name="path">See <see cref="DataFiles"/>.</param>
+    /// <param name="splits">The splits to take where the path says none, the first that is there.</param>
+    public static IReadOnlyList<string> Files(string path, params string[] splits) => DataFiles.Of(path, splits);
 
     /// <summary>
     /// A row: its number (of its unit, from 1), its text, and its offset in a plain JSONL file, or -1 elsewhere.
@@ -115,16 +92,6 @@ internal static class RowReader
                 : LineRows(lines)
         )
             yield return isWhole || isPlain ? row : row with { Offset = -1 };
-    }
-
-    private static bool IsData(string path)
-    {
-        string name = DataStream.NameWithin(path);
-        return IsTableName(name)
-            || name.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase)
-            || name.EndsWith(".ndjson", StringComparison.OrdinalIgnoreCase)
-            || name.EndsWith(".json", StringComparison.OrdinalIgnoreCase)
-            || name.EndsWith(".parquet", StringComparison.OrdinalIgnoreCase);
     }
 
     private static IEnumerable<RawRow> LineRows(ByteLines lines)

@@ -35,7 +35,8 @@ public static class RecipePaths
         void Find(HubKind kind, string path, Action<string> open)
         {
             bool isThere = path.Length == 0;
-            if (!reading.Try(() => isThere |= HubCache.Find(kind, path) is not null) || isThere)
+            bool IsThere() => kind == HubKind.Dataset ? DataFiles.Exist(path) : HubCache.Find(kind, path) is not null;
+            if (!reading.Try(() => isThere |= IsThere()) || isThere)
                 return;
             isMissing = true;
             // What the recipe's own commands download needs no other advice.

@@ -258,7 +258,7 @@ public class DataFileTests
             File.WriteAllText(Path.Combine(folder, "data-00000.arrow"), "");
             File.WriteAllText(Path.Combine(folder, "state.json"), "{}");
             Assert.Contains(
-                "load_from_disk(",
+                "state.json names no files; save the data set again",
                 Assert.Throws<SimperException>(() => PreferenceDataset.Open(folder)).Message,
                 StringComparison.Ordinal
             );

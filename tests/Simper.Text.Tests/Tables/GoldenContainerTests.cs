@@ -14,13 +14,7 @@ public class GoldenContainerTests
 {
     private static readonly string[] Formats = ["golden", "data", "formats"];
 
-    public static TheoryData<string> Files =>
-        SharedFiles.Rows(() => Expected()["files"]!.AsObject().Select(f => f.Key).Where(IsRead));
-
-    private static bool IsRead(string file) =>
-        !file.EndsWith("/dict", StringComparison.Ordinal)
-        && !file.EndsWith("/hub", StringComparison.Ordinal)
-        && !file.EndsWith("/saved", StringComparison.Ordinal);
+    public static TheoryData<string> Files => SharedFiles.Rows(() => Expected()["files"]!.AsObject().Select(f => f.Key));
 
     [Theory]
     [MemberData(nameof(Files))]
@@ -38,6 +32,15 @@ public class GoldenContainerTests
         }
         foreach ((string split, JsonNode? range) in splits)
             Same(all[((int)range![0]! - 1)..(int)range[1]!], Full(file), split);
+    }
+
+    [Fact]
+    public void A_configuration_of_a_folder_is_named_behind_a_slash()
+    {
+        string[] rows = [.. File.ReadLines(Full("jsonl/messages.jsonl"))];
+        Same([.. rows[..2].Select(r => Comparable(JsonNode.Parse(r)))], Full("containers/messages/hub") + "/extra", "train");
+        Same([.. rows[9..].Select(r => Comparable(JsonNode.Parse(r)))], Full("containers/messages/hub") + "#test", "train");
+        Same([.. rows[9..].Select(r => Comparable(JsonNode.Parse(r)))], Full("containers/messages/dict") + "#test", "train");
     }
 
     private static void Same(JsonNode?[] expected, string path, string split)
