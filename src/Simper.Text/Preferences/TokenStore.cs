@@ -47,6 +47,7 @@ internal sealed class TokenStore
         double[]? weights = reader.ReadBoolean() ? [.. answers.Select(_ => reader.ReadDouble())] : null;
         return new TokenizedGroup
         {
+            Place = index,
             Prompt = prompt,
             Answers = answers,
             Weights = weights,

@@ -35,4 +35,10 @@ public sealed record TokenizedGroup
 
     /// <summary>Row of the file, from 1.</summary>
     public int Row { get; init; }
+
+    /// <summary>
+    /// Its place in the tokenized data set, from 0: other than a row, which each file of a folder counts anew, no other group has it.
+    /// What is made of a group, such as a single answer of a pair, keeps it.
+    /// </summary>
+    public int Place { get; init; }
 }

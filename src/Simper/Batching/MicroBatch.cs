@@ -76,7 +76,13 @@ public sealed class MicroBatch
         foreach (Open open in opened)
         {
             int tokens = Score(open, answers.Count, needs.TailWeight, scored);
-            answers.Add(new Answer(open.Group, open.Index, open.Row, tokens + open.Answer.UnpredictedTokens, open.Weight));
+            answers.Add(
+                new Answer(open.Group, open.Index, open.Row, tokens + open.Answer.UnpredictedTokens, open.Weight)
+                {
+                    Place = groups[open.Group].Place,
+                    WasCut = open.Answer.WasCut,
+                }
+            );
         }
         return new MicroBatch(ids, layout, answers, [.. scored], groups.Count, needs, lengths);
     }
@@ -126,7 +132,14 @@ public sealed class MicroBatch
     /// own tokens), its row in the data set, its length in scored tokens, and how good it is
     /// (<see cref="TokenizedGroup.Weights"/>).
     /// </summary>
-    public readonly record struct Answer(int Group, int Index, int Row, int ScoredTokens, double Weight);
+    public readonly record struct Answer(int Group, int Index, int Row, int ScoredTokens, double Weight)
+    {
+        /// <summary>The group's place in its data set (<see cref="TokenizedGroup.Place"/>).</summary>
+        public int Place { get; init; }
+
+        /// <summary>Whether it was truncated.</summary>
+        public bool WasCut { get; init; }
+    }
 
     /// <summary>
     /// A scored token: the place on the axis whose output predicts it, its id, its answer, and its weight in the sum.

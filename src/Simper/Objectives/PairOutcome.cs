@@ -62,6 +62,15 @@ public readonly record struct PairOutcome(
     /// </summary>
     public bool IsLogged { get; init; } = true;
 
+    /// <summary>The group's place in its data set, from 0, which no other group has.</summary>
+    public int Place { get; init; }
+
+    /// <summary>Whether the chosen answer was truncated.</summary>
+    public bool ChosenWasCut { get; init; }
+
+    /// <summary>Whether the rejected answer was truncated.</summary>
+    public bool RejectedWasCut { get; init; }
+
     /// <summary>Further figures by the names they are logged under.</summary>
     public IReadOnlyList<(string Name, double Value)> Figures { get; init; } = [];
 
@@ -121,6 +130,7 @@ public readonly record struct PairOutcome(
             double At(double[] numbers, int at) => at < 0 ? double.NaN : numbers[at];
             double RewardAt(int at) => at < 0 ? double.NaN : rewards[firstReward + at - first];
             int Tokens(int at) => at < 0 ? 0 : scores.Answers[at].ScoredTokens;
+            bool WasCut(int at) => at >= 0 && scores.Answers[at].WasCut;
             double weight = objective.Weight(scores.Answers[first].ScoredTokens, Tokens(prompt));
             double GradientAt(int at) => gradients is null ? double.NaN : At(gradients, at) / weight;
             outcomes[group] = new PairOutcome(
@@ -139,6 +149,9 @@ public readonly record struct PairOutcome(
                 RejectedSeen = At(seen, rejected),
                 ChosenGradient = GradientAt(chosen),
                 RejectedGradient = GradientAt(rejected),
+                Place = scores.Answers[first].Place,
+                ChosenWasCut = WasCut(chosen),
+                RejectedWasCut = WasCut(rejected),
                 Figures = [.. figures.Select(f => (f.Name, f.Values[group]))],
             };
         }

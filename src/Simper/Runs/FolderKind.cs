@@ -27,7 +27,7 @@ public sealed record FolderKind(
             "a run",
             ["recipe.yaml", "metrics.jsonl"],
             ["recipe.yaml", "metrics.jsonl", "samples.jsonl", "pairs.jsonl", "summary.json", "report.html", "receipt.json"],
-            ["tensorboard", "plots", "model", RunFolder.Replaced]
+            ["tensorboard", "plots", "model", "ledger", RunFolder.Replaced]
         )
         {
             Harmless = ["tensorboard"],

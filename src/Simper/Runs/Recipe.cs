@@ -154,6 +154,12 @@ public sealed record Recipe
 
     public int LoggingSteps { get; init; } = 1;
 
+    /// <summary>What is recorded of every pair.</summary>
+    public LedgerScope Ledger { get; init; } = LedgerScope.All;
+
+    /// <summary>How many training pairs every evaluation scores for the ledger.</summary>
+    public int LedgerTrainRows { get; init; }
+
     public int Samples { get; init; } = 4;
 
     public int SampleTokens { get; init; } = 96;

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Simper.Checkpoints;
+using Simper.Ledgers;
 using Simper.Models.Adapters;
 using Simper.Reports;
 using Simper.Runs.Resuming;
@@ -10,7 +11,7 @@ namespace Simper.Runs;
 
 /// <summary>
 /// The folder of a run: <c>recipe.yaml</c> (resolved), <c>metrics.jsonl</c>, <c>tensorboard/</c>, <c>samples.jsonl</c>,
-/// <c>pairs.jsonl</c>, <c>model/</c>, <c>summary.json</c>, <c>receipt.json</c> and, from these, <c>report.html</c> and
+/// <c>pairs.jsonl</c>, <c>ledger/</c>, <c>model/</c>, <c>summary.json</c>, <c>receipt.json</c> and, from these, <c>report.html</c> and
 /// <c>plots/</c>. One process at a time; an earlier run is only overwritten on request. <see cref="Take"/> it first,
 /// <see cref="Begin"/> when everything else is known to work. From the first step on a file that cannot be written does not end
 /// the run: it is recorded in <see cref="Faults"/>.
@@ -22,9 +23,10 @@ public sealed class RunFolder : IDisposable
 
     private readonly OutputFolder _claim;
     private readonly Dictionary<string, string> _faults = [];
+    private readonly RunLedger _ledger;
     private RunLogs? _logs;
 
-    private RunFolder(OutputFolder claim) => _claim = claim;
+    private RunFolder(OutputFolder claim) => (_claim, _ledger) = (claim, new RunLedger(claim.Path));
 
     /// <summary>The folder.</summary>
     public string Path => _claim.Path;
@@ -100,8 +102,15 @@ public sealed class RunFolder : IDisposable
         }
     }
 
-    /// <summary>Flushes the logs to disk, and returns their lengths by their names in the folder.</summary>
-    internal IReadOnlyDictionary<string, long> SettleLogs() => _logs!.Settle();
+    /// <summary>Flushes ledger and logs to disk, and returns the logs' lengths by their names in the folder.</summary>
+    internal IReadOnlyDictionary<string, long> SettleLogs()
+    {
+        Record(ledger => ledger.Settle());
+        return _logs!.Settle();
+    }
+
+    /// <summary>Adds to the ledger.</summary>
+    internal void Record(Action<RunLedger> add) => Guarded(LedgerPart.Folder, () => add(_ledger));
 
     /// <summary>
     /// Instead of <see cref="Begin"/>: goes on with logs of these lengths; what was written to them later is cut off, and
@@ -116,6 +125,7 @@ public sealed class RunFolder : IDisposable
         {
             _logs = RunLogs.Continue(Path, lengths);
             RunCheckpoints.Settle(Path, step);
+            RunLedger.RemoveBehind(Path, step);
             File.Delete(In("summary.json")); // of where it was stopped
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -210,6 +220,8 @@ public sealed class RunFolder : IDisposable
 
     public void Dispose()
     {
+        if (IsLenient) // else nothing was trained
+            Record(ledger => ledger.Write());
         _logs?.Dispose();
         _claim.Dispose();
     }
@@ -244,6 +256,7 @@ public sealed class RunFolder : IDisposable
             Directory.Move(model, replaced);
         }
         RunCheckpoints.Clear(path);
+        RunLedger.Clear(path);
         foreach (string name in FolderKind.Run.Files)
             File.Delete(System.IO.Path.Combine(path, name));
         foreach (

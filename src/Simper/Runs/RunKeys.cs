@@ -43,6 +43,21 @@ internal static class RunKeys
                 r => r.LoggingSteps,
                 (r, v) => r with { LoggingSteps = (int)v }
             ),
+            BoundKey.Choice(
+                "ledger",
+                "which pairs are recorded one by one, for simper ledger: the held-out ones at every evaluation and the training "
+                    + "pairs of each step, only the former, or none",
+                [("all", LedgerScope.All), ("held_out", LedgerScope.HeldOut), ("no", LedgerScope.No)],
+                r => r.Ledger,
+                (r, v) => r with { Ledger = v }
+            ),
+            BoundKey.Whole(
+                "ledger_train_rows",
+                "how many training pairs every evaluation scores too, for the ledger alone; 0 for none",
+                (0, int.MaxValue),
+                r => r.LedgerTrainRows,
+                (r, v) => r with { LedgerTrainRows = (int)v }
+            ),
             BoundKey.Whole(
                 "samples",
                 "held-out prompts that are answered before and after",

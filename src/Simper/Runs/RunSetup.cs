@@ -84,6 +84,12 @@ public sealed class RunSetup(Recipe recipe) : IDisposable
         init => _heldOut = value;
     }
 
+    /// <summary>
+    /// The training groups that every evaluation scores for the ledger (<c>ledger_train_rows</c>), drawn from the seed, in the
+    /// data's order. All of them, or those in memory.
+    /// </summary>
+    public IReadOnlyList<TokenizedGroup> LedgerTrain => field ??= DrawLedgerTrain();
+
     // The groups that may be scored: those created so far, and the training groups.
     private IEnumerable<IReadOnlyList<TokenizedGroup>> Known =>
         _heldOut is { } heldOut ? [_train ?? TrainTokens, heldOut] : [_train ?? TrainTokens];
@@ -125,6 +131,8 @@ public sealed class RunSetup(Recipe recipe) : IDisposable
     internal int TokensPerScoringPassOf(LanguageModel model, IReadOnlyList<TokenizedGroup> groups) =>
         ScoringMemory.TokensPerPass(this, model, [groups]);
 
+    private static IReadOnlyList<TokenizedGroup>[] Nothing => [];
+
     // The training groups of the run's steps, where those are less than an epoch: the rest needs no reference.
     private IReadOnlyList<TokenizedGroup> Visited =>
         TotalSteps < Order.StepsPerEpoch ? [.. Order.GroupsOfFirst(TotalSteps)] : Train;
@@ -161,7 +169,7 @@ public sealed class RunSetup(Recipe recipe) : IDisposable
         Reference = ReferenceScores.Cached(
             recipe.CacheDir,
             Policy,
-            HeldOut is { } heldOut ? [Visited, heldOut] : [Visited],
+            [.. LedgerTrain.Count > 0 ? [LedgerTrain] : Nothing, Visited, .. HeldOut is { } heldOut ? [heldOut] : Nothing],
             Objective.Needs,
             TokensPerScoringPass,
             cancel: cancel
@@ -250,6 +258,17 @@ public sealed class RunSetup(Recipe recipe) : IDisposable
     {
         recipe.Tokenization.Validate();
         return RecipeRows.Open(recipe, Cancel);
+    }
+
+    private IReadOnlyList<TokenizedGroup> DrawLedgerTrain()
+    {
+        int count = recipe.Ledger == LedgerScope.No ? 0 : recipe.LedgerTrainRows;
+        if (count == 0)
+            return [];
+        if (count >= TrainTokens.Count)
+            return Train;
+        int[] drawn = DeterministicRandom.For((ulong)recipe.Seed, "ledger").Permutation(TrainTokens.Count)[..count];
+        return Arranged([.. drawn.Order().Select(i => TrainTokens[i])]);
     }
 
     private LanguageModel OpenModel(Precision? precision) => RecipeModel.Open(recipe, precision, !ForScoring, Cancel);

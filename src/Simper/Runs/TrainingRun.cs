@@ -114,6 +114,8 @@ public sealed class TrainingRun(Recipe recipe)
             untold.Clear();
             course.Add(report);
             window.Add(report);
+            if (recipe.Ledger == LedgerScope.All)
+                folder.Record(ledger => ledger.Add(report));
             if (!guards.HaveActed)
                 recording.Add(report);
             Dictionary<string, double> metrics = window.Named();
@@ -149,6 +151,7 @@ public sealed class TrainingRun(Recipe recipe)
                 break;
         }
         saving.Finish();
+        folder.Record(ledger => ledger.Write());
         foreach (RunEvent happened in untold)
             yield return happened;
         string weights = recording.Weights;
@@ -165,7 +168,7 @@ public sealed class TrainingRun(Recipe recipe)
         RunSummary? summary = ErrorNotes.Model(
             saved,
             () =>
-                UnlessStopped(() => Finish(setup.Policy, evaluator, guards, folder, course, before?.Metrics, checksBefore, rest))
+                UnlessStopped(() => Finish(setup, evaluator, guards, folder, course, before?.Metrics, checksBefore, rest))
         );
         if (summary is null)
         {
@@ -221,7 +224,7 @@ public sealed class TrainingRun(Recipe recipe)
     }
 
     private RunSummary Finish(
-        LanguageModel model,
+        RunSetup setup,
         RunEvaluator evaluator,
         RunGuards guards,
         RunFolder folder,
@@ -232,15 +235,16 @@ public sealed class TrainingRun(Recipe recipe)
     )
     {
         folder.DropReplaced();
+        int step = guards.ModelStep ?? course.Steps;
         PreferenceMetrics? after = Evaluate(
             evaluator,
-            course.Steps,
-            course.Epoch,
+            step,
+            setup.Order.EpochsBehind(step),
             RunEvaluator.After,
             cancel,
             isLogged: guards.ModelStep is not null
         );
-        IReadOnlyDictionary<string, double> checksAfter = Check?.Invoke(model) ?? new Dictionary<string, double>();
+        IReadOnlyDictionary<string, double> checksAfter = Check?.Invoke(setup.Policy) ?? new Dictionary<string, double>();
         return guards.Complete(
             course.Summary() with
             {

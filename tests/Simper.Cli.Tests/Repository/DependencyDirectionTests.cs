@@ -35,6 +35,7 @@ public partial class DependencyDirectionTests
         "Simper.Serving.Patterns",
         "Simper.Serving",
         "Simper.Evaluation",
+        "Simper.Ledgers",
         "Simper.Benchmarks.InstructionFollowing",
         "Simper.Benchmarks.Mathematics",
         "Simper.Analysis",

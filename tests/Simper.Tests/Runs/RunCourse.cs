@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Simper.Runs;
+using Simper.Tests.Ledgers;
 
 namespace Simper.Tests.Runs;
 
@@ -95,6 +96,7 @@ internal static class RunCourse
             Assert.Equal(File.Exists(Path.Combine(run, name)), File.Exists(Path.Combine(other, name)));
         Assert.Equal(Text(run, "pairs.jsonl"), Text(other, "pairs.jsonl"));
         Assert.Equal(Events(run), Events(other));
+        Assert.Equal(LedgerLines.Of(run), LedgerLines.Of(other));
         JsonObject first = Summary(run).AsObject();
         JsonObject second = Summary(other).AsObject();
         foreach (string name in (string[])["seconds", "pairs_per_second", "peak_memory_bytes"])

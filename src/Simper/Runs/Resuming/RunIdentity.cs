@@ -32,6 +32,8 @@ internal static class RunIdentity
         "save_total_limit",
         "non_finite",
         "health_max_rollbacks",
+        "ledger",
+        "ledger_train_rows",
         .. Saving,
     ];
 

@@ -1,0 +1,111 @@
+using System.Runtime.InteropServices;
+
+namespace Simper.Ledgers;
+
+/// <summary>
+/// The courses of all pairs of a ledger. What is kept of a pair takes some two hundred bytes, however often it was seen. Immutable.
+/// </summary>
+public sealed class PairCourses
+{
+    private readonly Dictionary<PairKey, int> _places = [];
+    private readonly List<State> _states = [];
+    private readonly double _half;
+
+    private PairCourses(IEnumerable<LedgerRow> rows, int lastStep)
+    {
+        _half = lastStep / 2.0;
+        foreach ((PairKey pair, PairMoment moment) in new PairMoments().Of(rows))
+            Add(pair, moment);
+    }
+
+    private struct State
+    {
+        public PairMoment First;
+        public PairMoment Last;
+        public int Moments;
+        public int Decided;
+        public int Right;
+        public double? StartOdds;
+        public Means All;
+        public Means Late;
+    }
+
+    private struct Means
+    {
+        public int Count;
+        public double Margins;
+        public double Odds;
+
+        public void Add(PairMoment moment)
+        {
+            Count++;
+            Margins += moment.Margin;
+            Odds += moment.LogOdds;
+        }
+    }
+
+    /// <summary>Number of pairs.</summary>
+    public int Count => _states.Count;
+
+    /// <summary>All pairs, in the order in which the run saw them first.</summary>
+    public IEnumerable<PairCourse> All => _places.Select(p => CourseOf(p.Key, _states[p.Value]));
+
+    /// <summary>Reads a ledger.</summary>
+    /// <exception cref="SimperException">A file is damaged.</exception>
+    public static PairCourses Of(Ledger ledger) => Of(ledger.Rows(), ledger.LastStep);
+
+    internal static PairCourses Of(IEnumerable<LedgerRow> rows, int lastStep) => new(rows, lastStep);
+
+    /// <summary>The pairs of some data that answer a question, those first that do it most.</summary>
+    public IReadOnlyList<PairCourse> Answers(LedgerQuestion question, LedgerSplit split) =>
+        [
+            .. All.Where(c => c.Pair.Split == split && c.Answers(question))
+                .OrderBy(c => c.Rank(question))
+                .ThenBy(c => c.Pair.Place),
+        ];
+
+    private void Add(PairKey pair, PairMoment moment)
+    {
+        if (!_places.TryGetValue(pair, out int place))
+        {
+            _places[pair] = place = _states.Count;
+            _states.Add(new State { First = moment, Last = moment });
+        }
+        ref State state = ref CollectionsMarshal.AsSpan(_states)[place];
+        state.Moments++;
+        if (moment.IsRight is { } isRight)
+        {
+            if (state.Decided == 0)
+                state.First = moment;
+            state.Last = moment;
+            state.Decided++;
+            state.Right += isRight ? 1 : 0;
+        }
+        if (moment.Phase == LedgerPhase.Before)
+        {
+            state.StartOdds = moment.LogOdds;
+            return;
+        }
+        state.All.Add(moment);
+        if (moment.Step > _half)
+            state.Late.Add(moment);
+    }
+
+    private static PairCourse CourseOf(PairKey pair, State state)
+    {
+        Means means = state.Late.Count > 0 ? state.Late : state.All;
+        return new PairCourse(pair)
+        {
+            First = state.First,
+            Last = state.Last,
+            Moments = state.Moments,
+            Decided = state.Decided,
+            Right = state.Right,
+            HasStart = state.StartOdds is not null,
+            Agreement =
+                means.Count == 0 ? double.NaN
+                : state.StartOdds is { } start ? means.Odds / means.Count - start
+                : means.Margins / means.Count,
+        };
+    }
+}
