@@ -58,7 +58,6 @@ internal static class CommandLine
             CompareCommand.Make(console),
             TuneCommand.Make(console),
             ReportCommand.Make(console),
-            LedgerCommand.Make(console),
             VerifyCommand.Make(console),
             ExportCommand.Make(console),
             MergeCommand.Make(console),

@@ -79,7 +79,8 @@ internal static class LedgerColumns
     private static LedgerRow With(LedgerRow row, PairOutcome outcome) => row with { Outcome = outcome };
 
     private static LedgerColumn<T> Of<T>(string name, Func<LedgerRow, T> get, Func<LedgerRow, T, LedgerRow> set)
-        where T : struct => new(name, r => get(r), (r, v) => set(r, v ?? throw new FormatException($"its column {name} has a gap")));
+        where T : struct =>
+        new(name, r => get(r), (r, v) => set(r, v ?? throw new FormatException($"its column {name} has a gap")));
 
     private static LedgerColumn<T> OfPair<T>(string name, Func<PairOutcome, T> get, Func<PairOutcome, T, PairOutcome> set)
         where T : struct => Of<T>(name, r => get(r.Outcome), (r, v) => With(r, set(r.Outcome, v)));

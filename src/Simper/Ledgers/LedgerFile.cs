@@ -56,23 +56,19 @@ internal sealed class LedgerFile : IDisposable
 
     /// <summary>Opens one.</summary>
     /// <exception cref="SimperException">It is no file of a ledger, or damaged.</exception>
-    public static LedgerFile Open(string path) =>
-        Guarded(
-            path,
-            () =>
-            {
-                FileStream stream = File.OpenRead(path);
-                try
-                {
-                    return new LedgerFile(path, stream, ParquetReader.CreateAsync(stream).GetAwaiter().GetResult());
-                }
-                catch
-                {
-                    stream.Dispose();
-                    throw;
-                }
-            }
-        );
+    public static LedgerFile Open(string path)
+    {
+        FileStream stream = Opened(path);
+        try
+        {
+            return Guarded(path, () => new LedgerFile(path, stream, ParquetReader.CreateAsync(stream).GetAwaiter().GetResult()));
+        }
+        catch
+        {
+            stream.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>Its rows, in order, read block by block.</summary>
     /// <exception cref="SimperException">It is damaged.</exception>
@@ -127,15 +123,23 @@ internal sealed class LedgerFile : IDisposable
         return rows;
     }
 
+    private static FileStream Opened(string path)
+    {
+        try
+        {
+            return File.OpenRead(path);
+        }
+        catch (Exception e) when (SystemFault.IsOfTheSystem(e))
+        {
+            throw new SimperException($"{path} cannot be read: {SystemFault.Sentence(e)}.", e);
+        }
+    }
+
     private static T Guarded<T>(string path, Func<T> read)
     {
         try
         {
             return read();
-        }
-        catch (Exception e) when (SystemFault.IsOfTheSystem(e))
-        {
-            throw new SimperException($"{path} cannot be read: {SystemFault.Sentence(e)}.", e);
         }
         catch (Exception e) when (e is not OutOfMemoryException) // whatever the reader finds in bytes that are not what they were
         {

@@ -48,9 +48,7 @@ internal sealed class PairMoments
         if (other.IsChosen == isChosen)
             return isChosen ? Moment(row, reward - other.First, sum, 0) : Moment(row, other.First - reward, 0, sum);
         _halves[key] = other with { Reward = double.NaN };
-        return isChosen
-            ? Moment(row, reward - other.Reward, sum, other.Sum)
-            : Moment(row, other.Reward - reward, other.Sum, sum);
+        return isChosen ? Moment(row, reward - other.Reward, sum, other.Sum) : Moment(row, other.Reward - reward, other.Sum, sum);
     }
 
     private static PairMoment Moment(LedgerRow row, double margin, double chosenSum, double rejectedSum) =>

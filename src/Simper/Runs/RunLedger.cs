@@ -58,7 +58,11 @@ internal sealed class RunLedger(string run)
     public void Add(LedgerPhase phase, int step, double epoch, PreferenceMetrics heldOut, PreferenceMetrics? trained)
     {
         Write();
-        Write(new LedgerPart(phase, step, step), Of(LedgerSplit.HeldOut, heldOut).Concat(Of(LedgerSplit.Train, trained)), heldOut);
+        Write(
+            new LedgerPart(phase, step, step),
+            Of(LedgerSplit.HeldOut, heldOut).Concat(Of(LedgerSplit.Train, trained)),
+            heldOut
+        );
 
         IEnumerable<LedgerRow> Of(LedgerSplit split, PreferenceMetrics? metrics) =>
             metrics?.Outcomes.Select(o => new LedgerRow(step, epoch, split, phase, o)) ?? [];

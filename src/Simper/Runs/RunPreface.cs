@@ -44,6 +44,12 @@ public static class RunPreface
                 + "neighbours";
         if (heldOut is { Count: < PairedDifference.FewestToJudge })
             yield return $"held out: {TooFew(heldOut.Count)}";
+        if (setup.LedgerTrain is { Count: > 0 } recorded)
+            yield return heldOut is null
+                ? "ledger_train_rows has no effect: training pairs are scored where held-out ones are evaluated, and nothing is "
+                    + "held out"
+                : $"ledger: {recorded.Count:N0} of {setup.Train.Count:N0} training rows are scored at each evaluation too, a "
+                    + "forward pass for each";
         if (setup.Rates.Note() is { } rates)
             yield return rates;
     }

@@ -1,5 +1,4 @@
 using Simper.Models;
-using Simper.Text.Preferences;
 using TorchSharp;
 
 namespace Simper.Runs;
@@ -12,6 +11,9 @@ internal static class RunSize
     private const long LineBytes = 4_000;
     private const long PairBytes = 6_000;
     private const long TokenBytes = 8;
+
+    // A pair in the ledger, each time that it is recorded.
+    private const long RecordBytes = 100;
 
     // The report and the plots, whatever the run.
     private const long ReportBytes = 4_000_000;
@@ -28,11 +30,13 @@ internal static class RunSize
         return bytes * LanguageModel.WeightCountOf(RunFolder.ModelOf(recipe.ModelNameOrPath), withoutWeights: recipe.FromScratch);
     }
 
-    /// <summary>Model, logs, pairs, samples and report, in bytes.</summary>
-    public static long Of(Recipe recipe, LanguageModel model, int steps, IReadOnlyList<TokenizedGroup>? heldOut)
+    /// <summary>Model, logs, pairs, ledger, samples and report, in bytes.</summary>
+    public static long Of(RunSetup setup)
     {
-        long pairs = heldOut?.Count ?? 0;
-        long lines = steps / recipe.LoggingSteps + 2 + (recipe.EvalSteps > 0 ? steps / recipe.EvalSteps : 0);
+        (Recipe recipe, LanguageModel model, int steps) = (setup.Recipe, setup.Policy, setup.TotalSteps);
+        long pairs = setup.HeldOut?.Count ?? 0;
+        long evaluations = 2 + (recipe.EvalSteps > 0 ? steps / recipe.EvalSteps : 0);
+        long lines = steps / recipe.LoggingSteps + evaluations;
         long samples = 2L * Math.Min(recipe.Samples, pairs) * TokenBytes * (recipe.MaxLength + recipe.SampleTokens);
         long weights = model.Adapter is { } adapter
             ? adapter.ParameterCount * sizeof(float)
@@ -41,7 +45,17 @@ internal static class RunSize
             + model.Files.TokenizerFiles.Values.Sum(f => f.LongLength)
             + lines * LineBytes
             + pairs * PairBytes
+            + Recorded(setup, pairs, evaluations) * RecordBytes
             + samples
             + ReportBytes;
+    }
+
+    private static long Recorded(RunSetup setup, long heldOut, long evaluations)
+    {
+        if (setup.Recipe.Ledger == LedgerScope.No)
+            return 0;
+        long trained =
+            setup.Recipe.Ledger == LedgerScope.All ? (long)(setup.Order.EpochsBehind(setup.TotalSteps) * setup.Train.Count) : 0;
+        return trained + evaluations * (heldOut + setup.LedgerTrain.Count);
     }
 }

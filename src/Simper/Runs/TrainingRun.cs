@@ -49,7 +49,7 @@ public sealed class TrainingRun(Recipe recipe)
         using var setup = new RunSetup(recipe) { Cancel = cancel };
         foreach (string line in RunPreface.Lines(setup))
             yield return new RunEvent.Message(line);
-        folder.ExpectSpace(RunSize.Of(recipe, setup.Policy, setup.TotalSteps, setup.HeldOut));
+        folder.ExpectSpace(RunSize.Of(setup));
         using var saving = new RunSaving(setup, folder);
         folder.ExpectSpace(saving.Bytes);
         var guards = new RunGuards(setup, folder, saving);
@@ -167,8 +167,7 @@ public sealed class TrainingRun(Recipe recipe)
         CancellationToken rest = stops ? CancellationToken.None : cancel;
         RunSummary? summary = ErrorNotes.Model(
             saved,
-            () =>
-                UnlessStopped(() => Finish(setup, evaluator, guards, folder, course, before?.Metrics, checksBefore, rest))
+            () => UnlessStopped(() => Finish(setup, evaluator, guards, folder, course, before?.Metrics, checksBefore, rest))
         );
         if (summary is null)
         {

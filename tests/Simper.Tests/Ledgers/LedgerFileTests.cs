@@ -96,7 +96,12 @@ public sealed class LedgerFileTests : IDisposable
     {
         string path = _folder["none.parquet"];
         Assert.Throws<InvalidOperationException>(() =>
-            LedgerFile.Write(path, Enumerable.Range(0, 9).Select(i => i < 5 ? Row(i, 0) : throw new InvalidOperationException()), [], true)
+            LedgerFile.Write(
+                path,
+                Enumerable.Range(0, 9).Select(i => i < 5 ? Row(i, 0) : throw new InvalidOperationException()),
+                [],
+                true
+            )
         );
         Assert.Empty(Directory.GetFiles(_folder.Path));
     }
