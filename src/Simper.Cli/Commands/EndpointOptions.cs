@@ -46,15 +46,23 @@ internal sealed class EndpointOptions
     /// <exception cref="SimperException">No judge is named, or a value is out of its range.</exception>
     public JudgeClient Client(ParseResult parsed) =>
         new(
-            new JudgeEndpoint
-            {
-                Model =
-                    parsed.GetValue(_judge)
+            Endpoint(
+                parsed,
+                parsed.GetValue(_judge)
                     ?? throw new SimperException("Which judge? Give --judge a model's name, and --base_url its server."),
-                BaseUrl = parsed.GetValue(_url)!,
-                KeyVariable = parsed.GetValue(_key)!,
-                Together = parsed.GetValue(_together),
-                RequestsPerMinute = parsed.GetValue(_perMinute),
-            }
+                parsed.GetValue(_url)!,
+                parsed.GetValue(_key)!
+            )
         );
+
+    /// <summary>A server that is asked as the judge is, at another place.</summary>
+    public JudgeEndpoint Endpoint(ParseResult parsed, string model, string url, string keyVariable) =>
+        new()
+        {
+            Model = model,
+            BaseUrl = url,
+            KeyVariable = keyVariable,
+            Together = parsed.GetValue(_together),
+            RequestsPerMinute = parsed.GetValue(_perMinute),
+        };
 }

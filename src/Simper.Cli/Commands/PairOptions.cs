@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Simper.Judging;
 using Simper.Judging.OnPolicy;
 using Simper.Text.Preferences;
 
@@ -12,13 +13,29 @@ internal sealed class PairOptions
     {
         HelpName = "RULE",
         Description =
-            "How answers are scored: length:40..80 (characters), words:5..20, regex:PATTERN. May be given several times.",
+            "How answers are scored: length:40..80 (characters), words:5..20, regex:PATTERN, exact:COLUMN, contains:COLUMN, "
+            + "math:COLUMN, ifeval; judge (1 to 10), pairwise, by --judge. May be given several times.",
         AllowMultipleArgumentsPerToken = false,
     };
     private readonly Option<string?> _weights = new("--score_weights")
     {
         HelpName = "NUMBERS",
         Description = "How much each --score counts, in order, as 1,0.5; below 0, less is better. 1 each without it.",
+    };
+    private readonly Option<int> _judgements = new("--judgements")
+    {
+        HelpName = "N",
+        Description = "Judgements of the same that are averaged.",
+        DefaultValueFactory = _ => new JudgeSettings().Judgements,
+    };
+    private readonly Option<double?> _temperature = new("--judge_temperature")
+    {
+        Description = "The judge's temperature; without it 0 for one judgement, 0.7 for several.",
+    };
+    private readonly Option<string?> _prompt = new("--judge_prompt")
+    {
+        HelpName = "FILE",
+        Description = "What --score judge asks, with {prompt} and {answer}; the rating is the last number in [[ ]].",
     };
     private readonly Option<string> _pairs = new("--pairs")
     {
@@ -35,18 +52,60 @@ internal sealed class PairOptions
 
     public void AddTo(Command command)
     {
-        foreach (Option option in (Option[])[_scores, _weights, _pairs, _gap, _cut, _all])
+        foreach (Option option in (Option[])[_scores, _weights, _judgements, _temperature, _prompt, _pairs, _gap, _cut, _all])
             command.Options.Add(option);
     }
 
+    /// <summary>Who scores. With a judge and no score it rates.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="judge">The judge; null for none. It must outlive the scorers.</param>
     /// <exception cref="SimperException">No score is asked for, or one that there is not.</exception>
-    public IReadOnlyList<WeightedScorer> Scorers(ParseResult parsed)
+    public IReadOnlyList<WeightedScorer> Scorers(ParseResult parsed, JudgeClient? judge)
     {
         string[] asked = parsed.GetValue(_scores) ?? [];
+        if (asked.Length == 0 && judge is null)
+            throw new SimperException(
+                "How are answers scored? Give --score a rule, such as length:40..80 or regex:PATTERN, or --judge a "
+                    + "model on a server."
+            );
         if (asked.Length == 0)
-            throw new SimperException("How are answers scored? Give --score, such as length:40..80 or regex:PATTERN.");
+            asked = [JudgeRating.Kind];
+        if (judge is not null && !asked.Any(a => a is JudgeRating.Kind or JudgePreference.Kind))
+            throw new SimperException(
+                $"--judge is named, but no --score asks it; add --score {JudgeRating.Kind} or {JudgePreference.Kind}."
+            );
         double[] weights = Weights(parsed, asked.Length);
-        return [.. asked.Select((rule, i) => new WeightedScorer(AnswerRules.Parse(rule), weights[i]))];
+        var settings = new JudgeSettings
+        {
+            Judgements = parsed.GetValue(_judgements),
+            Temperature = parsed.GetValue(_temperature),
+        };
+        return [.. asked.Select((rule, i) => new WeightedScorer(Scorer(parsed, rule, judge, settings), weights[i]))];
+    }
+
+    private IAnswerScorer Scorer(ParseResult parsed, string rule, JudgeClient? judge, JudgeSettings settings) =>
+        rule switch
+        {
+            JudgeRating.Kind or JudgePreference.Kind when judge is null => throw new SimperException(
+                $"--score {rule} asks a judge; give --judge a model's name, and --base_url its server."
+            ),
+            JudgeRating.Kind => new JudgeRating(judge, settings, JudgePrompt(parsed)),
+            JudgePreference.Kind => new JudgePreference(judge, settings),
+            _ => AnswerRules.Parse(rule),
+        };
+
+    private string JudgePrompt(ParseResult parsed)
+    {
+        if (parsed.GetValue(_prompt) is not { } file)
+            return JudgeRating.UsualPrompt;
+        try
+        {
+            return File.ReadAllText(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new SimperException($"--judge_prompt: {file} cannot be read: {SystemFault.Sentence(e)}.", e);
+        }
     }
 
     /// <exception cref="SimperException">A value out of its range.</exception>

@@ -128,6 +128,13 @@ public sealed class DataGenerateCommandTests : IDisposable
             { "--score length:3 --min_gap -1", "min_gap is -1" },
             { "--score length:3 --score_weights 1,2", "2 numbers for 1 --score" },
             { "--score length:3 --score_weights x", "give a number other than 0" },
+            { "--judge m --judge_prompt none.txt", "--judge_prompt: none.txt cannot be read: there is no such file" },
+            { "--judge m --score length:3", "no --score asks it; add --score judge or pairwise" },
+            { "--score judge", "--score judge asks a judge" },
+            { "--judge m --judgements 0", "judgements is 0" },
+            { "--judge m --base_url nowhere", "base_url is nowhere" },
+            { "--score length:3 --endpoint nowhere", "--endpoint is nowhere" },
+            { "--score exact:gold", "line 1: --score exact:gold reads the column gold, which is not there" },
             { "--score length:3 --limit 0", "--limit is 0" },
             { "--score length:3 --max_sequences 0", "the number of sequences at once is 0" },
         };

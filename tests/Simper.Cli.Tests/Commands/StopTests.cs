@@ -201,6 +201,40 @@ public sealed class StopTests : IClassFixture<StopTests.Unbroken>, IDisposable
         Assert.False(Directory.Exists(output));
     }
 
+    [Theory]
+    [InlineData("INT", 130)]
+    [InlineData("TERM", 143)]
+    public async Task The_making_of_pairs_is_stopped_and_goes_on_to_the_same_bytes(string signal, int expected)
+    {
+        string[] Words(string name) =>
+            [
+                "data",
+                "generate",
+                Path.Combine(_unbroken.Folder, "train.jsonl"),
+                "--model_name_or_path",
+                Path.Combine(DemoRun.Assets, "model"),
+                "--output_file",
+                Path.Combine(_folder, name),
+                .. "--dtype float32 --score length:..12 --answers 2 --max_new_tokens 24 --max_sequences 1 --keep_all".Split(' '),
+            ];
+        (int code, _, string errors) = await Typed.Run(Words("unbroken.jsonl"));
+        Assert.Equal((0, ""), (code, errors));
+        string pairs = Path.Combine(_folder, "pairs.jsonl");
+        (code, _, errors) = await Stopped(Words("pairs.jsonl"), "^prompt 1/12", signal);
+        Assert.Equal(
+            (
+                expected,
+                $"Interrupted; the answers so far are kept in {pairs}.part, and the same command goes on with the rest.\n"
+            ),
+            (code, errors)
+        );
+        Assert.False(File.Exists(pairs));
+        (code, string output, errors) = await Typed.Run(Words("pairs.jsonl"));
+        Assert.Equal((0, ""), (code, errors));
+        Assert.Matches(@"\n[1-9]\d? of 12 prompts were answered before and are not again", output);
+        Assert.Equal(File.ReadAllBytes(Path.Combine(_folder, "unbroken.jsonl")), File.ReadAllBytes(pairs));
+    }
+
     // Programs that a shell started in the background ignore SIGINT, and so do those that they start.
     private static async Task<(int Code, string Output, string Errors)> Stopped(
         string[] words,

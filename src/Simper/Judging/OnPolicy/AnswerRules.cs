@@ -1,3 +1,4 @@
+using Simper.Benchmarks.Mathematics;
 using Simper.Runs;
 using Simper.Text.Templates;
 
@@ -11,6 +12,11 @@ public static class AnswerRules
         ["length"] = (name, range) => OfLength(name, range, Characters),
         ["words"] = (name, range) => OfLength(name, range, Words),
         ["regex"] = OfPattern,
+        ["exact"] = (name, column) => OfGold(name, column, (answer, gold) => GoldColumn.Plain(answer) == GoldColumn.Plain(gold)),
+        ["contains"] = (name, column) =>
+            OfGold(name, column, (answer, gold) => GoldColumn.Holds(GoldColumn.Plain(answer), GoldColumn.Plain(gold))),
+        ["math"] = (name, column) => OfGold(name, column, MathVerdicts.Verified),
+        ["ifeval"] = OfInstructions,
     };
 
     /// <summary>The kinds, which stand before the colon.</summary>
@@ -36,6 +42,25 @@ public static class AnswerRules
         var wanted = LengthRange.Parse(range, name);
         return new AnswerRule(name, (_, answer) => wanted.Score(length(answer)));
     }
+
+    private static AnswerRule OfGold(string name, string column, Func<string, string, bool> isRight)
+    {
+        if (column.Length == 0)
+            throw new SimperException($"--score {name} names no column; write the one with the right answers, as exact:gold.");
+        var golds = new GoldColumn(name, column);
+        return new AnswerRule(
+            name,
+            (prompt, answer) => golds.Of(prompt).Any(gold => isRight(answer, gold)) ? 1 : 0,
+            prompt => golds.Of(prompt)
+        );
+    }
+
+    private static AnswerRule OfInstructions(string name, string argument) =>
+        argument.Length == 0
+            ? new AnswerRule(name, RowInstructions.Score, RowInstructions.Expect)
+            : throw new SimperException(
+                $"--score {name}: ifeval takes nothing behind a colon; the instructions are in the rows."
+            );
 
     private static AnswerRule OfPattern(string name, string pattern)
     {
