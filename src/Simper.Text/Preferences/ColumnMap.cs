@@ -37,7 +37,7 @@ public sealed class ColumnMap : IEquatable<ColumnMap>
         (string Name, string Source)[] columns = [.. Pairs(text.Trim(), subject)];
         foreach ((string name, _) in columns)
         {
-            if (!RowLayouts.Columns.Contains(name))
+            if (!IsName(name))
                 throw new SimperException(
                     $"{subject} has {name}, which is no column of Simper's layouts"
                         + $"{NearestName.Question(name, RowLayouts.Columns, "; they are listed in docs/data.md.")}"
@@ -47,6 +47,9 @@ public sealed class ColumnMap : IEquatable<ColumnMap>
         }
         return new ColumnMap(columns);
     }
+
+    /// <summary>Whether some layout has a column of a name.</summary>
+    public static bool IsName(string name) => RowLayouts.Columns.Contains(name);
 
     /// <summary>Whether it gives a name to a column.</summary>
     internal bool Has(string name)

@@ -1,7 +1,7 @@
 namespace Simper.Text.Preferences;
 
 /// <summary>The names of conversation roles in data sets.</summary>
-internal static class MessageRoles
+public static class MessageRoles
 {
     /// <summary>Represents a turn of only tool calls: the assistant's.</summary>
     public const string Calls = "tool_calls";

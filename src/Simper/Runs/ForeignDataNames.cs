@@ -1,5 +1,4 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
+using Simper.Text.Preferences;
 
 namespace Simper.Runs;
 
@@ -26,25 +25,18 @@ internal static class ForeignDataNames
                     + $"{entry.Value[..at]}; cut the file (head -n), and give it as {ours}."
             );
         else
-            recipe.Read(entry, ours, InList(recipe, entry.Value) ?? entry.Value);
+            recipe.Read(entry, ours, InList(recipe, entry) ?? entry.Value);
     }
 
-    // The file behind a name, if the list that defines the name exists here.
-    private static string? InList(ForeignRecipe recipe, string name)
+    // The file behind a name, if the list that defines the name exists here; its columns come with it.
+    private static string? InList(ForeignRecipe recipe, RecipeEntry entry)
     {
-        string folder = recipe.Find("dataset_dir")?.Value ?? "data";
-        string list = Path.Combine(folder, "dataset_info.json");
-        if (Path.Exists(name) || !File.Exists(list))
+        if (Path.Exists(entry.Value))
             return null;
-        try
-        {
-            return (JsonNode.Parse(File.ReadAllText(list)) as JsonObject)?[name]?["file_name"] is JsonValue file
-                ? Path.Combine(folder, file.ToString())
-                : null;
-        }
-        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException or InvalidOperationException)
-        {
-            return null; // the name is then taken for a file, and reported as missing
-        }
+        LlamaFactoryData? data = null;
+        recipe.Try(() => data = LlamaFactoryData.Find(recipe.Find("dataset_dir")?.Value ?? "data", entry.Value));
+        if (data is { Columns.IsEmpty: false } && !recipe.Has(ColumnMap.Key))
+            recipe.Read(entry, ColumnMap.Key, data.Columns.ToString());
+        return data?.File;
     }
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Simper.Text.Hub;
+using Simper.Text.Preferences;
 
 namespace Simper.Runs;
 
@@ -61,8 +62,13 @@ internal static class ForeignDatasets
                     ? $"{entry.Subject}: {missing}."
                     : Refused(entry, $"{path} is no file or folder of this machine, and training downloads nothing").Message
             );
-        reading.Note($"{entry.Subject} is read as dataset_name: {path}.");
-        return recipe with { DatasetName = path };
+        ColumnMap columns = value is JsonArray rows ? AxolotlFields.Of(rows[0]!.AsObject(), entry.Subject) : ColumnMap.None;
+        columns = recipe.DatasetColumns.IsEmpty ? columns : recipe.DatasetColumns;
+        reading.Note(
+            $"{entry.Subject} is read as dataset_name: {path}"
+                + $"{(columns.IsEmpty ? "" : $", with {ColumnMap.Key} {columns}")}."
+        );
+        return recipe with { DatasetName = path, DatasetColumns = columns };
     }
 
     // TRL's names, axolotl's and the handbook's: path and id, name and config, fraction and weight.

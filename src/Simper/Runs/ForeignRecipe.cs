@@ -84,6 +84,9 @@ internal sealed class ForeignRecipe(IReadOnlyList<RecipeEntry> entries, RecipeRe
 
     public void Stop(string sentence) => reading.Stop(sentence);
 
+    /// <summary>Does something, whose failure is one of the recipe's problems.</summary>
+    public void Try(Action action) => reading.Try(action);
+
     /// <summary>Reads a boolean; null if the key is missing, or is not a boolean, which is then reported.</summary>
     private bool? Flag(RecipeEntry? entry)
     {

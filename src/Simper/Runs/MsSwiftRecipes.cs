@@ -1,3 +1,7 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Simper.Text.Preferences;
+
 namespace Simper.Runs;
 
 /// <summary>The arguments of ms-swift's <c>swift rlhf</c>, as flags or in a file.</summary>
@@ -132,7 +136,7 @@ internal static class MsSwiftRecipes
                     ("max_epochs", [], "use num_train_epochs"),
                     ("early_stop_interval", [], "the model after the last step is saved; unset the key"),
                     ("cached_dataset", [], "give the rows as dataset_name, and unset the key"),
-                    ("columns", [], "rename the columns in the file, and unset the key"),
+                    ("columns", [], "give dataset_columns, and unset the key"),
                     ("interleave_prob", [], Remove),
                     ("rope_scaling", [], "write it into the model's config.json, and unset the key"),
                     ("new_special_tokens", [], Remove),
@@ -160,6 +164,28 @@ internal static class MsSwiftRecipes
         }
         ForeignDataNames.Read(recipe, "dataset", "dataset_name");
         ForeignDataNames.Read(recipe, "val_dataset", "eval_dataset_name");
+        if (recipe.Take("columns") is { } columns)
+            recipe.Try(() => Columns(recipe, columns));
+    }
+
+    // {"text1": "query"}: the other way round than ours.
+    private static void Columns(ForeignRecipe recipe, RecipeEntry columns)
+    {
+        var map = new JsonObject();
+        try
+        {
+            foreach ((string source, JsonNode? name) in JsonNode.Parse(columns.Value)!.AsObject())
+                map[name!.ToString()] = source;
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or NullReferenceException)
+        {
+            throw new SimperException(
+                $"{columns.Subject} is \"{columns.Value}\"; it has to be a map, as {{\"text1\": \"query\"}}, or give "
+                    + $"{ColumnMap.Key}: query=text1."
+            );
+        }
+        if (!recipe.Has(ColumnMap.Key))
+            recipe.Read(columns, ColumnMap.Key, ColumnMap.Parse(map.ToJsonString(), columns.Subject).ToString());
     }
 
     private static void Loss(ForeignRecipe recipe, RecipeEntry type)

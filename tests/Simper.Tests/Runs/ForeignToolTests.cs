@@ -165,6 +165,75 @@ public sealed class ForeignToolTests : IDisposable
         Assert.Equal("hub", Read(Factory + $"dataset_dir: {_folder}\ndataset: hub").Recipe.DatasetName);
     }
 
+    [Theory]
+    [InlineData(
+        "\"columns\": {\"prompt\": \"frage\", \"query\": \"input\", \"chosen\": \"gut\"}",
+        "instruction=frage,chosen=gut"
+    )]
+    [InlineData("\"formatting\": \"sharegpt\", \"columns\": {\"messages\": \"dialog\"}", "conversations=dialog")]
+    [InlineData("\"columns\": {\"messages\": \"messages\", \"kto_tag\": \"label\", \"system\": null}", "")]
+    [InlineData("\"tags\": {\"role_tag\": \"role\", \"user_tag\": \"human\", \"function_tag\": \"function_call\"}", "")]
+    public void Columns_in_llama_factory_s_list_of_data_are_ours(string about, string expected)
+    {
+        File.WriteAllText(Path.Combine(_folder, "dataset_info.json"), $"{{\"mine\": {{\"file_name\": \"a.json\", {about}}}}}");
+        Recipe recipe = Read(Factory + $"dataset_dir: {_folder}\ndataset: mine").Recipe;
+        Assert.Equal((Path.Combine(_folder, "a.json"), expected), (recipe.DatasetName, recipe.DatasetColumns.ToString()));
+        Assert.Equal(
+            "prompt=p",
+            Read(Factory + $"dataset_dir: {_folder}\ndataset: mine\ndataset_columns: prompt=p").Recipe.DatasetColumns.ToString()
+        );
+    }
+
+    [Theory]
+    [InlineData("\"tags\": {\"role_tag\": \"speaker\"}", "role_tag is speaker; Simper reads messages with from or role")]
+    [InlineData("\"tags\": {\"assistant_tag\": \"narrator\"}", "assistant_tag is narrator, a role that Simper does not know")]
+    [InlineData("\"num_samples\": 10", "num_samples takes 10 rows of a.json")]
+    public void Data_in_that_list_that_would_be_read_otherwise_are_refused(string about, string expected)
+    {
+        File.WriteAllText(Path.Combine(_folder, "dataset_info.json"), $"{{\"mine\": {{\"file_name\": \"a.json\", {about}}}}}");
+        Assert.Contains(
+            expected,
+            Assert.Throws<SimperException>(() => Read(Factory + $"dataset_dir: {_folder}\ndataset: mine")).Message,
+            StringComparison.Ordinal
+        );
+    }
+
+    [Theory]
+    [InlineData("type: chat_template.default, field_messages: dialog, field_chosen: gut", "messages=dialog,chosen=gut")]
+    [InlineData(
+        "type: {field_prompt: frage, field_rejected: schlecht, prompt_format: '{prompt}'}",
+        "prompt=frage,rejected=schlecht"
+    )]
+    [InlineData("type: chatml.icr, field_human: x", "")]
+    public void Axolotl_s_fields_are_columns(string type, string expected)
+    {
+        string pairs = Path.Combine(_folder, "pairs.jsonl");
+        File.WriteAllText(pairs, "{}");
+        Assert.Equal(expected, Read(Axolotl + $"datasets:\n- {{path: {pairs}, {type}}}").Recipe.DatasetColumns.ToString());
+        Assert.Contains(
+            "prompt_format is \"[INST] {prompt}\", a form of its own",
+            Assert
+                .Throws<SimperException>(() =>
+                    Read(Axolotl + $"datasets:\n- {{path: {pairs}, type: {{prompt_format: '[INST] {{prompt}}'}}}}")
+                )
+                .Message,
+            StringComparison.Ordinal
+        );
+    }
+
+    [Theory]
+    [InlineData("columns: {text1: query, text2: response}", "query=text1,response=text2")]
+    [InlineData("columns: '{\"text1\": \"query\"}'", "query=text1")]
+    public void Ms_swift_s_columns_are_ours_the_other_way_round(string yaml, string expected)
+    {
+        Assert.Equal(expected, Read(Swift + yaml).Recipe.DatasetColumns.ToString());
+        Assert.Contains(
+            "it has to be a map",
+            Assert.Throws<SimperException>(() => Read(Swift + "columns: text1")).Message,
+            StringComparison.Ordinal
+        );
+    }
+
     [Fact]
     public void Ms_swift_s_flags_are_read_on_the_command_line()
     {
