@@ -52,7 +52,7 @@ public sealed class DataDoctor
         for (int f = 0; f < files.Count; f++)
         {
             int file = f;
-            foreach (RowReader.RawRow[] chunk in RowReader.Read(files[f]).Chunk(Chunk))
+            foreach (RowReader.RawRow[] chunk in RowReader.Read(files[f], _options.Columns).Chunk(Chunk))
             {
                 cancel.ThrowIfCancellationRequested();
                 var reading = new RowReading(layout ??= FileLayout.Of(chunk, files[f], reads), mode);

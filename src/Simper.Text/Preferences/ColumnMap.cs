@@ -62,6 +62,9 @@ public sealed class ColumnMap : IEquatable<ColumnMap>
         return false;
     }
 
+    /// <summary>The name that a column has to layouts.</summary>
+    internal string NameOf(string column) => _columns.FirstOrDefault(c => c.Source == column).Name ?? column;
+
     /// <summary>These columns and others.</summary>
     internal ColumnMap And(IEnumerable<(string Name, string Source)> others) => new([.. _columns, .. others]);
 

@@ -118,7 +118,7 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
         foreach (string file in RowReader.Files(path, splits.Count > 0 ? [.. splits] : ["train"]))
         {
             RowSource? source = null;
-            foreach (RowReader.RawRow[] chunk in RowReader.Read(file).Chunk(Chunk))
+            foreach (RowReader.RawRow[] chunk in RowReader.Read(file, options.Columns).Chunk(Chunk))
             {
                 cancel.ThrowIfCancellationRequested();
                 if (source is null)

@@ -27,9 +27,12 @@ internal static class RowReader
     public readonly record struct RawRow(int Row, byte[] Utf8, long Offset, RowUnit Unit);
 
     /// <summary>The rows of a file, unparsed.</summary>
-    public static IEnumerable<RawRow> Read(string file) =>
+    public static IEnumerable<RawRow> Read(string file) => Read(file, ColumnMap.None);
+
+    /// <summary>The same, with the names that columns have to layouts: they decide what the cells of a table of texts are.</summary>
+    public static IEnumerable<RawRow> Read(string file, ColumnMap columns) =>
         Binary(file)?.Select((r, i) => new RawRow(i + 1, r, -1, RowUnit.Row))
-        ?? (IsTable(file) ? ReadTable(file) : ReadJson(file));
+        ?? (IsTable(file) ? ReadTable(file, columns) : ReadJson(file));
 
     /// <summary>A row's location, for messages.</summary>
     public static string Place(string file, int row, RowUnit unit) =>
@@ -69,10 +72,10 @@ internal static class RowReader
             || name.EndsWith(".tsv", StringComparison.OrdinalIgnoreCase);
     }
 
-    private static IEnumerable<RawRow> ReadTable(string file)
+    private static IEnumerable<RawRow> ReadTable(string file, ColumnMap columns)
     {
         using Stream stream = DataStream.Open(file, out _);
-        foreach ((int line, byte[] row) in CsvTable.Rows(file, stream, TableColumns.Of))
+        foreach ((int line, byte[] row) in CsvTable.Rows(file, stream, c => TableColumns.Of(columns.NameOf(c))))
             yield return new RawRow(line, row, -1, RowUnit.Line);
     }
 

@@ -33,6 +33,27 @@ public class ColumnMapTests
     }
 
     [Fact]
+    public void Cells_of_a_table_of_texts_are_what_their_new_names_say()
+    {
+        string folder = Directory.CreateTempSubdirectory("simper-test-").FullName;
+        try
+        {
+            string file = Path.Combine(folder, "rows.csv");
+            File.WriteAllText(file, "prompt,reply,liked\np,12,True\np,13,False\n");
+            PreferenceDataset dataset = PreferenceDataset.Open(
+                file,
+                new DatasetOptions { Columns = ColumnMap.Parse("completion=reply,label=liked") }
+            );
+            Assert.Equal([1, -1], dataset.Select(g => Assert.Single(g.Weights!)));
+            Assert.Equal("user: p -> assistant: 12", RowFile.Told(dataset[0]));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
     public void It_belongs_to_the_fingerprint_and_is_written_as_it_is_read()
     {
         string row = """{"prompt": "p", "chosen": "x", "rejected": "y", "best": "b"}""";
