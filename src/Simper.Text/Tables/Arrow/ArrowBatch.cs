@@ -82,6 +82,8 @@ internal sealed class ArrowBatch
             throw new TableRefusal(
                 $"has a column of more than {LargestBuffer >> 20} MB in one batch; write it with smaller batches"
             );
+        if (unpacked == 0)
+            return new ArrowBuffer([]);
         _limit.Add(unpacked);
         var bytes = new byte[unpacked];
         ReadOnlySpan<byte> packed = stored.Slice(8, length - 8);

@@ -36,7 +36,7 @@ internal sealed record ColumnChunk(long Start, long End, long Codec, long Values
             start,
             start + length,
             codec,
-            meta.Count(5, "number of values"),
+            meta.Count(5, "number of values", long.MaxValue),
             meta.Count(6, "size", long.MaxValue)
         );
     }

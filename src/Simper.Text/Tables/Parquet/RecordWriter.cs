@@ -84,8 +84,11 @@ internal sealed class RecordWriter(IReadOnlyList<ParquetNode> columns, LeafCurso
                 if (first.Definition < list.ItemDefinition)
                     Skip(list, list.ItemDefinition);
                 else
-                    do Write(to, list.Item);
-                    while (first.Repetition == list.Repetition);
+                    do
+                    {
+                        Cells.ExpectRoom(to);
+                        Write(to, list.Item);
+                    } while (first.Repetition == list.Repetition);
                 to.WriteEndArray();
                 break;
             case ParquetMap map:
