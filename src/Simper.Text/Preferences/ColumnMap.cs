@@ -68,17 +68,16 @@ public sealed class ColumnMap : IEquatable<ColumnMap>
     /// <summary>These columns and others.</summary>
     internal ColumnMap And(IEnumerable<(string Name, string Source)> others) => new([.. _columns, .. others]);
 
-    /// <summary>The row with its columns renamed; the row itself, changed.</summary>
-    internal JsonObject Of(JsonObject row)
+    /// <summary>Renames the columns of a row.</summary>
+    internal void Rename(JsonObject row)
     {
         if (IsEmpty)
-            return row;
+            return;
         JsonNode?[] values = [.. _columns.Select(c => Find(row, c.Source)?.DeepClone())];
         foreach ((_, string source) in _columns)
             row.Remove(source);
         for (int i = 0; i < values.Length; i++)
             row[_columns[i].Name] = values[i];
-        return row;
     }
 
     /// <summary>Refuses a column that no row has.</summary>

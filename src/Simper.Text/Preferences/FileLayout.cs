@@ -14,15 +14,17 @@ internal sealed class FileLayout
     private readonly string _place; // the first row that has it
     private readonly IReadOnlyList<RowLayout> _all;
     private readonly DatasetOptions _options;
+    private readonly IReadOnlyList<string> _lists; // columns of messages in texts
 
     private FileLayout(
         RowLayout layout,
         (JsonObject Row, string Place) first,
         IReadOnlyList<RowLayout> all,
-        DatasetOptions options
+        DatasetOptions options,
+        IReadOnlyList<string> lists
     )
     {
-        (_layout, _place, _all, _options) = (layout, first.Place, all, options);
+        (_layout, _place, _all, _options, _lists) = (layout, first.Place, all, options, lists);
         Name = layout.NameIn(first.Row);
     }
 
@@ -40,12 +42,15 @@ internal sealed class FileLayout
         IReadOnlyList<RowLayout> all = RowLayouts.In(options.Compatibility, options.Columns);
         List<(JsonObject Row, string Place)> sample = Parsed([.. rows.Take(Sample)], file);
         options.Columns.Expect([.. sample.Select(s => s.Row)], file);
+        sample.ForEach(s => options.Columns.Rename(s.Row));
+        // Other programs take texts as they stand.
+        IReadOnlyList<string> lists = options.Compatibility == Compatibility.Strict ? MessageTexts.In(sample) : [];
+        sample.ForEach(s => MessageTexts.Read(s.Row, lists));
         var votes = new OrderedDictionary<RowLayout, (int Count, JsonObject Row, string Place)>(
             ReferenceEqualityComparer.Instance
         );
-        foreach ((JsonObject written, string place) in sample)
+        foreach ((JsonObject row, string place) in sample)
         {
-            JsonObject row = options.Columns.Of(written);
             if (Own(row, place, all) is { } own)
                 votes[own] = votes.TryGetValue(own, out var seen) ? seen with { Count = seen.Count + 1 } : (1, row, place);
         }
@@ -53,7 +58,7 @@ internal sealed class FileLayout
             throw LayoutRefusal.Of(sample, all, options.Columns);
         // of equal numbers the one that came first
         (RowLayout layout, (_, JsonObject first, string at)) = votes.MaxBy(v => v.Value.Count);
-        return new FileLayout(layout, (first, at), all, options);
+        return new FileLayout(layout, (first, at), all, options, lists);
     }
 
     /// <summary>Reads a row.</summary>
@@ -66,7 +71,8 @@ internal sealed class FileLayout
     {
         try
         {
-            row = _options.Columns.Of(row);
+            _options.Columns.Rename(row);
+            MessageTexts.Read(row, _lists);
             if (!_layout.Fits(row))
                 throw Differs(row, place);
             bool hadNullKeys = NullPadding.Remove(row);

@@ -16,8 +16,8 @@ internal sealed class MessageReader(string place, Compatibility mode)
     private readonly ContentReader _contents = new(place, mode);
     private readonly ToolReader _tools = new(place, mode);
 
-    // Other programs pass the weights of turns to the template, which knows none, and score them all.
-    private readonly bool _hasWeights = mode == Compatibility.Strict;
+    // Other programs pass the weights of turns to the template, which knows none, and score them all; and calls turn by turn.
+    private readonly bool _isStrict = mode == Compatibility.Strict;
 
     public List<ChatMessage> List(JsonNode? node, string where)
     {
@@ -34,7 +34,10 @@ internal sealed class MessageReader(string place, Compatibility mode)
                 continue; // a cell that a table had to fill
             if (isBlank && message.Role == "user")
                 missing ??= Wrong($"{where}[{i}]", "have a content");
-            messages.Add(message);
+            if (_isStrict && IsCallTurn(written) && i > 0 && IsCallTurn((JsonObject)list[i - 1]!))
+                messages[^1] = WithCalls(messages[^1], message); // several calls at once
+            else
+                messages.Add(message);
         }
         if (missing is not null)
             throw missing;
@@ -54,7 +57,7 @@ internal sealed class MessageReader(string place, Compatibility mode)
             throw Wrong(where, "have a role");
         string? textKey = Array.Find(TextKeys, k => message[k] is not null) ?? Array.Find(TextKeys, message.ContainsKey);
         bool isScored =
-            role is not ("assistant" or MessageRoles.Calls) || !_hasWeights || TurnWeight.IsScored(message, where, place);
+            role is not ("assistant" or MessageRoles.Calls) || !_isStrict || TurnWeight.IsScored(message, where, place);
         if (role == MessageRoles.Calls && !HasCalls(message))
             return new ChatMessage("assistant", "")
             {
@@ -75,7 +78,7 @@ internal sealed class MessageReader(string place, Compatibility mode)
             extra["content"] = content.AsGiven;
         foreach ((string key, JsonNode? value) in message)
         {
-            if (value is null || key == roleKey || key == textKey || (_hasWeights && TurnWeight.Is(key)))
+            if (value is null || key == roleKey || key == textKey || (_isStrict && TurnWeight.Is(key)))
                 continue;
             if (key is not ("tool_calls" or "function_call"))
                 extra[key] = value.DeepClone();
@@ -84,6 +87,28 @@ internal sealed class MessageReader(string place, Compatibility mode)
         }
         return new ChatMessage(role, content.Text) { Extra = extra.Count > 0 ? extra : null };
     }
+
+    // A turn of nothing but a call, in ShareGPT's and ms-swift's way.
+    private static bool IsCallTurn(JsonObject message) =>
+        !HasCalls(message)
+        && (message["role"] ?? message["from"]) is JsonValue role
+        && role.TryGetValue(out string? name)
+        && MessageRoles.Known(name) == MessageRoles.Calls;
+
+    private static ChatMessage WithCalls(ChatMessage message, ChatMessage more) =>
+        message with
+        {
+            IsScored = message.IsScored && more.IsScored,
+            Extra = new JsonObject
+            {
+                ["tool_calls"] = new JsonArray([
+                    .. message.Extra!["tool_calls"]!
+                        .AsArray()
+                        .Concat(more.Extra!["tool_calls"]!.AsArray())
+                        .Select(c => c!.DeepClone()),
+                ]),
+            },
+        };
 
     private static bool HasCalls(JsonObject message) => message["tool_calls"] is not null || message["function_call"] is not null;
 

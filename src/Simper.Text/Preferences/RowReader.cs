@@ -29,7 +29,9 @@ internal static class RowReader
     /// <summary>The rows of a file, unparsed.</summary>
     public static IEnumerable<RawRow> Read(string file) => Read(file, ColumnMap.None);
 
-    /// <summary>The same, with the names that columns have to layouts: they decide what the cells of a table of texts are.</summary>
+    /// <summary>
+    /// The same, with the names that columns have to layouts: they decide what the cells of a table of texts are.
+    /// </summary>
     public static IEnumerable<RawRow> Read(string file, ColumnMap columns) =>
         Binary(file)?.Select((r, i) => new RawRow(i + 1, r, -1, RowUnit.Row))
         ?? (IsTable(file) ? ReadTable(file, columns) : ReadJson(file));

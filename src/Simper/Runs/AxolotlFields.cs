@@ -4,8 +4,8 @@ using Simper.Text.Preferences;
 namespace Simper.Runs;
 
 /// <summary>
-/// The columns of a data set as axolotl's recipes name them: <c>field_messages</c>, <c>field_chosen</c> and their like, beside the
-/// path or inside <c>type</c>.
+/// The columns of a data set as axolotl's recipes name them: <c>field_messages</c>, <c>field_chosen</c> and their like, beside
+/// the path or inside <c>type</c>.
 /// </summary>
 internal static class AxolotlFields
 {
@@ -22,8 +22,8 @@ internal static class AxolotlFields
         {
             if (key.EndsWith("_format", StringComparison.Ordinal) && !IsPlain(value))
                 throw new SimperException(
-                    $"{subject}: {key} is {value!.ToJsonString()}, a form of its own; Simper writes texts by the chat template, so "
-                        + "put the form into the rows, and remove the key."
+                    $"{subject}: {key} is {value!.ToJsonString()}, a form of its own; Simper writes texts by the chat "
+                        + "template, so put the form into the rows, and remove the key."
                 );
             string name = key.StartsWith(Prefix, StringComparison.Ordinal) ? key[Prefix.Length..] : "";
             if (ColumnMap.IsName(name) && value?.ToString() is { Length: > 0 } source && source != name)

@@ -58,6 +58,28 @@ public class RecognitionTests
     }
 
     [Fact]
+    public void Messages_stored_as_json_in_texts_are_messages()
+    {
+        string row =
+            """{"messages": "[{\"role\": \"user\", \"content\": \"p\"}, {\"role\": \"assistant\", \"content\": \"x\"}]", """
+            + """ "rejected_response": "y"}""";
+        Assert.Equal("user: p -> assistant: x / assistant: y", RowFile.Told(Assert.Single(RowFile.Open(row))));
+        Assert.Contains(
+            "line 1: \"messages\" is a list as Python prints it",
+            RowFile.Error(row.Replace("\\\"", "'", StringComparison.Ordinal)),
+            StringComparison.Ordinal
+        );
+    }
+
+    [Fact]
+    public void An_answer_that_happens_to_be_json_stays_a_text()
+    {
+        string plain = $"{{\"prompt\": \"p\", {Pair}}}";
+        string json = plain.Replace("\"x\"", "\"[{\\\"role\\\": \\\"user\\\"}]\"", StringComparison.Ordinal);
+        Assert.Equal("[{\"role\": \"user\"}]", RowFile.Open(plain, json, plain)[1].Answers[0][0].Content);
+    }
+
+    [Fact]
     public void Rows_that_differ_from_most_are_named()
     {
         string pair = $"{{\"prompt\": \"p\", {Pair}}}";

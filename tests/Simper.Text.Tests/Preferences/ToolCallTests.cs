@@ -278,6 +278,20 @@ public class ToolCallTests
                 .Reason
         );
 
+    [Fact]
+    public void Calls_in_turns_that_follow_each_other_are_made_at_once()
+    {
+        string row = """
+            {"messages": [{"role": "user", "content": "p"},
+             {"role": "tool_call", "content": "{\"name\": \"f\", \"arguments\": {}}"}, {"role": "tool_call", "content": "{\"name\": \"g\", \"arguments\": {}}"}, {"role": "tool_response", "content": "1"},
+             {"role": "tool_response", "content": "2"}, {"role": "assistant", "content": "x"}], "rejected_response": "y"}
+            """.ReplaceLineEndings("");
+        PreferenceGroup group = Assert.Single(RowFile.Open(row));
+        Assert.Equal("user: p | assistant:  | tool: 1 | tool: 2", RowFile.Told(group.Prompt));
+        Assert.Equal(["f", "g"], group.Prompt[1].Extra!["tool_calls"]!.AsArray().Select(c => (string?)c!["function"]!["name"]));
+        Assert.Equal(5, Assert.Single(RowFile.In(Compatibility.Trl, row)).Prompt.Count); // as written
+    }
+
     [Theory]
     [InlineData("tools_trl")]
     [InlineData("tools_text")]
