@@ -23,7 +23,7 @@ internal static class DataCommand
     private const string Closes = "]]";
 
     // Files, pipes and terminals with NO_COLOR have no colours.
-    private static bool HasColours(IAnsiConsole console) =>
+    public static bool HasColours(IAnsiConsole console) =>
         console.Profile.Capabilities is { Ansi: true, ColorSystem: not ColorSystem.NoColors } && console.Profile.Out.IsTerminal;
 
     private static Command Show(IAnsiConsole console)

@@ -9,7 +9,7 @@ internal static class DoctorLines
 {
     private const int LongestDetail = 160;
 
-    public static void Write(IAnsiConsole console, DoctorReport report, int shown)
+    public static void Write(IAnsiConsole console, DoctorReport report, int shown, IReadOnlyList<int> asked)
     {
         console.WriteLine(
             string.Create(
@@ -22,6 +22,8 @@ internal static class DoctorLines
             console.WriteLine($"  {figure.What}: {figure.Text}");
         foreach (Finding finding in report.Findings)
             Write(console, report, finding, shown);
+        if (asked.Count > 0)
+            RowLines.Write(console, [.. report.Views.Where(v => v.File == 0 && asked.Contains(v.Row))]);
         console.WriteLine();
         console.WriteLine(
             string.Join(
@@ -47,7 +49,7 @@ internal static class DoctorLines
         foreach (FoundRow row in finding.Rows.Take(shown))
             console.WriteLine($"    {PlaceOf(report, row)}{(row.Detail.Length > 0 ? ": " + Short(row.Detail) : "")}");
         console.WriteLine($"  {finding.Check.Why}");
-        console.WriteLine($"  To do: {finding.Check.Fix}");
+        console.WriteLine($"  To do: {finding.Check.Fix}{(finding.Check.IsMended ? " (--fix does)" : "")}");
     }
 
     private static string PlaceOf(DoctorReport report, FoundRow row) =>

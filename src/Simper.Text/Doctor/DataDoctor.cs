@@ -5,8 +5,8 @@ namespace Simper.Text.Doctor;
 
 /// <summary>
 /// Finds silent errors in preference data: reads a file row by row, as training would, and says what is wrong, in which rows, why
-/// it matters and what to do. One pass over the rows; memory does not grow with them but for a few bytes each. The result does
-/// not depend on the number of cores.
+/// it matters and what to do. Memory grows by some 150 bytes a row (its place, its hashes, its signature); the result does not
+/// depend on the number of cores.
 /// </summary>
 public sealed class DataDoctor
 {
@@ -22,72 +22,130 @@ public sealed class DataDoctor
     public DataDoctor(GroupTokenizer tokenizer, DoctorOptions? options = null)
     {
         (_tokenizer, _options) = (tokenizer, options ?? new DoctorOptions());
-        Compatibility mode = tokenizer.Options.Compatibility;
         _checks =
         [
             new AnswerChecks(),
+            new LabelChecks(),
             new RoleChecks(),
             new TokenChecks(tokenizer.Model),
-            new TemplateChecks(mode),
+            new TemplateChecks(Mode),
+            new ToolChecks(),
+            new ReasoningChecks(),
             new MarkerChecks(tokenizer.Model.Tokenizer),
             new CharacterChecks(),
             new MarkupChecks(),
             new ScriptChecks(),
+            new RepetitionChecks(tokenizer.Model.Tokenizer),
+            new EndChecks(),
+            .. _options.Benchmarks is { Count: > 0 } benchmarks ? [new ContaminationCheck(benchmarks)] : (IRowCheck[])[],
         ];
     }
 
+    private DatasetOptions Reads => new() { Compatibility = Mode, Columns = _options.Columns };
+
+    private Compatibility Mode => _tokenizer.Options.Compatibility;
+
     /// <summary>Examines a file, a folder of files, or a data set of the hub's cache.</summary>
     /// <param name="path">As it is given to training.</param>
+    /// <param name="progress">Receives the number of rows examined.</param>
     /// <param name="cancel">Stops between blocks of rows.</param>
     /// <exception cref="SimperException">There is no such file, or it is not data at all. A wrong row is a finding.</exception>
-    public DoctorReport Examine(string path, CancellationToken cancel = default)
+    public DoctorReport Examine(string path, IProgress<long>? progress = null, CancellationToken cancel = default)
     {
-        Compatibility mode = _tokenizer.Options.Compatibility;
-        var reads = new DatasetOptions { Compatibility = mode, Columns = _options.Columns };
-        var found = new FoundRows(mode);
-        IFileCheck[] whole = [];
+        using var index = new RowIndex();
+        var found = new FoundRows(Mode);
+        RowReading? reading = null;
+        var duplicates = new DuplicateChecks(i => reading!.Group(index[i]));
+        LeakCheck? leaks = _options.Evaluation is { } data
+            ? new LeakCheck(PreferenceDataset.Open(data, Reads with { Splits = ["test", "validation", "train"] }, cancel))
+            : null;
+        IFileCheck[] whole =
+        [
+            duplicates,
+            new BalanceChecks(duplicates),
+            new NormalFormCheck(),
+            new LengthBias(),
+            new GiveawayCheck(),
+            new ColumnChecks(),
+            .. leaks is null ? [] : (IFileCheck[])[leaks],
+        ];
+        if (_tokenizer.Model.Stops.Count == 0)
+            found.Say(TokenChecks.NoKnownStop, TokenChecks.NoKnownStop.What);
         IReadOnlyList<string> files = RowReader.Files(path, "train");
-        FileLayout? layout = null;
-        (long rows, long kept, long tokens) = (0, 0, 0);
+        (long kept, long tokens) = (0, 0);
         for (int f = 0; f < files.Count; f++)
         {
             int file = f;
+            bool isBegun = false;
             foreach (RowReader.RawRow[] chunk in RowReader.Read(files[f], _options.Columns).Chunk(Chunk))
             {
                 cancel.ThrowIfCancellationRequested();
-                var reading = new RowReading(layout ??= FileLayout.Of(chunk, files[f], reads), mode);
-                foreach (ExaminedRow row in InOrder.Map(chunk.Length, i => Examine(reading.Read(file, files[file], chunk[i]))))
+                reading ??= new RowReading(FileLayout.Of(chunk, files[f], Reads), Mode);
+                if (!isBegun)
+                    index.Begin(file, files[f], chunk[0]);
+                isBegun = true;
+                ExaminedRow[] rows = InOrder.Map(chunk.Length, i => Examine(reading.Read(file, files[file], chunk[i])));
+                for (int i = 0; i < rows.Length; i++)
                 {
-                    foreach ((Check check, string detail) in row.Faults)
-                        found.Add(check, new FoundRow(row.File, row.Number, detail));
-                    foreach (IFileCheck check in whole)
-                        check.Add(row);
-                    rows++;
-                    kept += row.Tokens?.Group is null ? 0 : 1;
-                    tokens += row.Tokens?.Group is { } group
-                        ? group.Prompt.Length + group.Answers.Sum(a => (long)a.Ids.Length)
-                        : 0;
+                    foreach ((Check check, string detail) in rows[i].Faults)
+                        found.Add(check, new FoundRow(file, rows[i].Number, detail));
+                    foreach (IFileCheck check in rows[i].Group is null ? [] : whole)
+                        check.Add(rows[i], index.Count);
+                    index.Add(chunk[i]);
+                    if (rows[i].Tokens?.Group is not { } group)
+                        continue;
+                    kept++;
+                    tokens += group.Prompt.Length + group.Answers.Sum(a => (long)a.Ids.Length);
                 }
+                progress?.Report(index.Count);
             }
         }
-        if (rows == 0)
+        if (reading is null)
             throw new SimperException($"{path} holds no rows.");
-        Finding[] ofFile = [.. whole.SelectMany(c => c.End())];
+        index.Finish();
+        foreach (IFileCheck check in whole)
+            check.End(found);
+        IReadOnlyList<Finding> findings = found.All();
         return new DoctorReport
         {
             Path = path,
             Files = files,
-            Layout = layout!.Name,
+            Layout = reading.Layout.Name,
             Tokenization = _tokenizer.Options,
-            Rows = rows,
+            Rows = index.Count,
             Kept = kept,
             Tokens = tokens,
-            Findings = [.. found.All().Concat(ofFile).OrderByDescending(x => x.Grade)],
+            Findings = findings,
             Figures = [.. whole.SelectMany(c => c.Figures())],
+            Views = Views(findings, files, index, reading),
         };
     }
 
-    private ExaminedRow Examine(ExaminedRow row)
+    // The rows asked for and the first ones of each finding are read once more.
+    private List<RowView> Views(IReadOnlyList<Finding> findings, IReadOnlyList<string> files, RowIndex index, RowReading reading)
+    {
+        HashSet<(int File, int Row)> wanted =
+        [
+            .. _options.Rows.Select(r => (0, r)),
+            .. findings.SelectMany(f => f.Rows.Take(_options.Examples)).Select(r => (r.File, r.Row)),
+        ];
+        var views = new List<RowView>();
+        var show = new RowViews(_tokenizer.Model);
+        for (int i = 0; wanted.Count > 0 && i < index.Count; i++)
+        {
+            if (wanted.Remove(index.PlaceOf(i)))
+            {
+                (string path, RowReader.RawRow raw) = index[i];
+                views.Add(show.Of(Examine(reading.Read(index.PlaceOf(i).File, path, raw))));
+            }
+        }
+        if (_options.Rows.FirstOrDefault(r => wanted.Contains((0, r))) is > 0 and var missing)
+            throw new SimperException($"{files[0]} has no row {missing}.");
+        return views;
+    }
+
+    /// <summary>A row with its tokens and its faults.</summary>
+    internal ExaminedRow Examine(ExaminedRow row)
     {
         if (row.Group is null)
             return row;
@@ -105,6 +163,7 @@ public sealed class DataDoctor
         row.Facts = RowFacts.Of(row);
         foreach (IRowCheck check in _checks)
             check.Look(row);
+        ReadingChecks.LookAtLeftOut(row);
         return row;
     }
 }

@@ -11,12 +11,12 @@ public sealed record DoctorOptions
     /// <summary>Data held out for evaluation, whose prompts should not be in the file; null for none.</summary>
     public string? Evaluation { get; init; }
 
-    /// <summary>Files and folders of benchmarks, whose items should not be in the file.</summary>
-    public IReadOnlyList<string> Benchmarks { get; init; } = [];
+    /// <summary>Items of benchmarks, which should not be in the file; null for none.</summary>
+    public BenchmarkIndex? Benchmarks { get; init; }
 
-    /// <summary>Rows that are shown whatever they hold.</summary>
+    /// <summary>Rows to be shown whatever they hold, by their numbers in the first file.</summary>
     public IReadOnlyList<int> Rows { get; init; } = [];
 
-    /// <summary>How many example rows of each finding are shown with their tokens.</summary>
+    /// <summary>How many rows of each finding are shown with their tokens.</summary>
     public int Examples { get; init; }
 }

@@ -32,6 +32,9 @@ public sealed record DoctorReport
     /// <summary>Figures of the file.</summary>
     public required IReadOnlyList<DoctorFigure> Figures { get; init; }
 
+    /// <summary>Rows with their tokens: those that were asked for, and the first of each finding; in file order.</summary>
+    public required IReadOnlyList<RowView> Views { get; init; }
+
     /// <summary>How many findings have a grade.</summary>
     public int Count(Grade grade) => Findings.Count(f => f.Grade == grade);
 }

@@ -2,39 +2,74 @@ using Simper.Text.Preferences;
 
 namespace Simper.Text.Doctor;
 
-/// <summary>Collects the rows of each check: all are counted, the first are kept, so that memory is flat. Not thread safe.</summary>
+/// <summary>Collects what each check found: all rows are counted, the first are kept, so that memory is flat. Not thread safe.</summary>
 internal sealed class FoundRows(Compatibility mode)
 {
     /// <summary>How many rows of a check are kept.</summary>
     public const int Most = 1000;
 
-    private readonly Dictionary<Check, (long Count, List<FoundRow> First)> _found = [];
+    private readonly Dictionary<Check, Found> _found = [];
+
+    private sealed class Found
+    {
+        public List<FoundRow> First { get; } = [];
+
+        public long Count { get; set; }
+
+        public string? What { get; set; }
+
+        public Grade? Grade { get; set; }
+    }
 
     /// <summary>Adds a row. A second fault of the same kind in the row just added extends its detail.</summary>
     public void Add(Check check, FoundRow row)
     {
-        (long count, List<FoundRow> first) = _found.GetValueOrDefault(check, (0, []));
-        if (first.Count == count && first.Count > 0 && first[^1] is var last && last.File == row.File && last.Row == row.Row)
+        Found found = Of(check);
+        if (found.First.Count == found.Count && found.First is [.., var last] && last.File == row.File && last.Row == row.Row)
         {
-            first[^1] = last with { Detail = $"{last.Detail}; {row.Detail}" };
+            found.First[^1] = last with { Detail = $"{last.Detail}; {row.Detail}" };
             return;
         }
-        if (first.Count < Most)
-            first.Add(row);
-        _found[check] = (count + 1, first);
+        if (found.First.Count < Most)
+            found.First.Add(row);
+        found.Count++;
     }
 
-    /// <summary>The findings so far, in the order of the checks.</summary>
-    public IEnumerable<Finding> All() => CheckList.All.Where(_found.ContainsKey).Select(c => Of(c, c.What));
+    /// <summary>Adds to the count of a check rows that are not named.</summary>
+    public void AddMore(Check check, long count)
+    {
+        if (count > 0)
+            Of(check).Count += count;
+    }
 
-    /// <summary>A finding with a sentence of its own.</summary>
-    public Finding Of(Check check, string what, Grade? grade = null) =>
+    /// <summary>Says what is the case in words of its own, with another grade where one is given.</summary>
+    public void Say(Check check, string what, Grade? grade = null)
+    {
+        Found found = Of(check);
+        (found.What, found.Grade) = (what, grade);
+    }
+
+    /// <summary>How many rows a check found.</summary>
+    public long Count(Check check) => _found.TryGetValue(check, out Found? found) ? found.Count : 0;
+
+    /// <summary>The findings, gravest first, then in the order of the checks.</summary>
+    public IReadOnlyList<Finding> All() =>
+        [.. CheckList.All.Where(_found.ContainsKey).Select(Finding).OrderByDescending(f => f.Grade)];
+
+    private Finding Finding(Check check) =>
         new()
         {
             Check = check,
-            Grade = grade ?? check.In(mode),
-            What = what,
-            Count = _found.GetValueOrDefault(check).Count,
-            Rows = _found.GetValueOrDefault(check).First ?? [],
+            Grade = _found[check].Grade ?? check.In(mode),
+            What = _found[check].What ?? check.What,
+            Count = _found[check].Count,
+            Rows = _found[check].First,
         };
+
+    private Found Of(Check check)
+    {
+        if (!_found.TryGetValue(check, out Found? found))
+            _found[check] = found = new Found();
+        return found;
+    }
 }

@@ -1,5 +1,6 @@
 using Simper.Text.Doctor.Checks;
 using Simper.Text.Preferences;
+using Simper.Text.Preferences.Duplicates;
 using Simper.Text.Templates;
 
 namespace Simper.Text.Doctor;
@@ -11,6 +12,15 @@ internal sealed record RowFacts
 
     /// <summary>The length of each answer: its scored tokens, or its characters where it was not tokenized.</summary>
     public int[] Lengths { get; init; } = [];
+
+    /// <summary>The traits of each answer.</summary>
+    public Traits[] Traits { get; init; } = [];
+
+    /// <summary>What identifies the row among others.</summary>
+    public GroupHash Hash { get; init; }
+
+    /// <summary>The form of its accented letters.</summary>
+    public LetterForms Forms { get; init; }
 
     /// <summary>The script of the prompt's last user message.</summary>
     public Script PromptScript { get; init; }
@@ -29,6 +39,9 @@ internal sealed record RowFacts
             [
                 .. answers.Select((text, a) => tokens is null ? text.Length : tokens.Answers[a].IsScored.AsSpan().Count(true)),
             ],
+            Traits = [.. answers.Select(AnswerTraits.Of)],
+            Hash = GroupHash.Of(group),
+            Forms = NormalForms.Of(row.Texts),
             PromptScript = ScriptCounts.Of(Asked(group.Prompt)),
             AnswerScripts = [.. answers.Select(ScriptCounts.Of)],
         };

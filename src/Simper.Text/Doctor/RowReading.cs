@@ -28,6 +28,13 @@ internal sealed class RowReading(FileLayout layout, Compatibility mode)
         }
     }
 
+    /// <summary>The file's layout.</summary>
+    public FileLayout Layout => layout;
+
+    /// <summary>The group of a row that was read before.</summary>
+    public PreferenceGroup Group((string File, RowReader.RawRow Row) at) =>
+        Read(0, at.File, at.Row).Group ?? throw new SimperException($"{at.File} has changed while it was examined.");
+
     private ExaminedRow Read(int file, int number, JsonObject json, string place) =>
         layout.Read(
             json,

@@ -29,7 +29,8 @@ internal readonly record struct RowText(string Text, string Role, int Answer, in
     /// <summary>"prompt", or "prompt, message 2" where there are several.</summary>
     public static string Place(string name, int message, int count) => count > 1 ? $"{name}, message {message + 1}" : name;
 
-    private static IEnumerable<RowText> Of(IReadOnlyList<ChatMessage> messages, int answer)
+    /// <summary>All texts of messages.</summary>
+    public static IEnumerable<RowText> Of(IReadOnlyList<ChatMessage> messages, int answer = -1)
     {
         for (int m = 0; m < messages.Count; m++)
         {

@@ -6,18 +6,24 @@ namespace Simper.Text.Preferences;
 /// <summary>Why a row teaches nothing, and messages about wrong rows.</summary>
 internal static class RowFaults
 {
+    /// <summary>Ranked answers among which none is better.</summary>
+    public const string RankedAlike = "its answers are all ranked alike";
+
+    /// <summary>Whole conversations that differ from their first message on.</summary>
+    public const string NoCommonPrompt = "its answers have no prompt in common";
+
     /// <summary>Why a row is dropped, or null. Other programs keep empty and equal answers.</summary>
     public static string? Of(PreferenceGroup group, Compatibility mode)
     {
         if (group.Weights is { } weights && weights.All(w => w == 0))
-            return weights.Count < 2 ? "it has fewer than two answers to rank" : "its answers are all ranked alike";
+            return weights.Count < 2 ? "it has fewer than two answers to rank" : RankedAlike;
         if (mode == Compatibility.Strict && (Empty(group) ?? Equal(group)) is { } fault)
             return fault;
         bool isAsked =
             group.Prompt.Any(m => !MessageRoles.IsSystem(m.Role))
             || (group.Prompt.Count > 0 && group.Answers.All(a => a.Count > 0 && a[0].Role == "assistant"));
         return isAsked ? null
-            : group.Answers.Count > 1 ? "its answers have no prompt in common"
+            : group.Answers.Count > 1 ? NoCommonPrompt
             : "it has no prompt";
     }
 

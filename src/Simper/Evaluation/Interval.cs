@@ -1,5 +1,6 @@
 using System.Globalization;
 using MathNet.Numerics.Distributions;
+using Simper.Text.Doctor;
 using Simper.Text.Preferences;
 
 namespace Simper.Evaluation;
@@ -12,17 +13,11 @@ public readonly record struct Interval(double Low, double High)
     /// <summary>For fewer values than this the interval of a mean is Student's, not the bootstrap's.</summary>
     public const int FewestResampled = 30;
 
-    private const double Normal95 = 1.959963984540054; // 97.5 % quantile of the standard normal distribution
-
     /// <summary>Wilson's interval of a proportion (Wilson 1927): accurate also near 0 and 1, and for few pairs.</summary>
     public static Interval OfShare(int successes, int trials)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(trials, 1);
-        double z2 = Normal95 * Normal95;
-        double share = (double)successes / trials;
-        double centre = (share + z2 / (2 * trials)) / (1 + z2 / trials);
-        double half = Normal95 / (1 + z2 / trials) * Math.Sqrt(share * (1 - share) / trials + z2 / (4.0 * trials * trials));
-        return new Interval(centre - half, centre + half);
+        (double low, double high) = SharePercent.Interval(successes, trials);
+        return new Interval(low, high);
     }
 
     /// <summary>

@@ -30,7 +30,7 @@ internal static class Examined
         {
             string file = Path.Combine(folder, "rows.jsonl");
             File.WriteAllText(file, string.Join('\n', rows), new UTF8Encoding(false));
-            return new DataDoctor(tokenizer ?? Tokenizing(), options).Examine(file, TestContext.Current.CancellationToken);
+            return new DataDoctor(tokenizer ?? Tokenizing(), options).Examine(file, null, TestContext.Current.CancellationToken);
         }
         finally
         {

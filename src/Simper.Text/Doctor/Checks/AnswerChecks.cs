@@ -37,6 +37,14 @@ internal sealed class AnswerChecks : IRowCheck
         IsMended = true,
     };
 
+    public static readonly Check RankedTwice = new(
+        "answer-ranked-twice",
+        Grade.Warning,
+        "two of the ranked answers are equal, and one is ranked higher",
+        "The same tokens are raised and lowered at once.",
+        "Take one of the two out."
+    );
+
     public static readonly Check SpaceApart = new(
         "answers-differ-in-space-only",
         Grade.Warning,
@@ -71,7 +79,7 @@ internal sealed class AnswerChecks : IRowCheck
 
     /// <summary>All of them, in the order of reports.</summary>
     public static IReadOnlyList<Check> All { get; } =
-    [Empty, Placeholder, Identical, SpaceApart, Prefix, RepeatsPrompt, InPrompt];
+    [Empty, Placeholder, Identical, RankedTwice, SpaceApart, Prefix, RepeatsPrompt, InPrompt];
 
     private const int LongPrompt = 40;
     private const int LongAnswer = 80;
@@ -133,8 +141,10 @@ internal sealed class AnswerChecks : IRowCheck
                 string pair = group.Answers.Count == 2 ? "" : $"{row.NameOf(a)} and {row.NameOf(b)}";
                 if (Conversations.AreEqual(group.Answers[a], group.Answers[b]))
                 {
-                    if (group.Answers.Count == 2 || group.Weights![a] != group.Weights[b])
+                    if (row.Kind == AnswerKind.Pair || group.Answers.All(o => Conversations.AreEqual(o, group.Answers[0])))
                         row.Add(Identical, pair);
+                    else if (group.Weights![a] != group.Weights[b])
+                        row.Add(RankedTwice, pair);
                     continue;
                 }
                 if (group.Answers[a].Count == 1 && group.Answers[b].Count == 1 && !HasMore(group, a) && !HasMore(group, b))

@@ -49,16 +49,36 @@ internal sealed class CharacterChecks : IRowCheck
         IsMended = true,
     };
 
-    public static readonly Check Control = new(
-        "control-characters",
+    public static readonly Check Nul = new(
+        "nul-character",
         Grade.Warning,
-        "control characters (NUL, escape sequences, ...) stand in a text",
+        "NUL or DEL (U+0000, U+007F) stands in a text",
         Unseen,
-        "Take them out; they come from binary data or terminals."
+        "Take them out; they come from binary data."
     )
     {
         IsMended = true,
     };
+
+    public static readonly Check Terminal = new(
+        "terminal-escape",
+        Grade.Warning,
+        "escape sequences of a terminal (colours, mostly) stand in a text",
+        Unseen,
+        "Take them out; they come from recorded output of programs."
+    )
+    {
+        IsMended = true,
+    };
+
+    public static readonly Check Control = new(
+        "control-characters",
+        Grade.Warning,
+        "other control characters stand in a text",
+        "A form feed before \"rac\" was \\frac, a backspace before \"eta\" \\beta: the text was unescaped once too often. Those from U+0080 "
+            + "on come from a wrong encoding.",
+        "Make the text again from its source."
+    );
 
     public static readonly Check Replacement = new(
         "replacement-character",
@@ -102,7 +122,20 @@ internal sealed class CharacterChecks : IRowCheck
 
     /// <summary>All of them, in the order of reports.</summary>
     public static IReadOnlyList<Check> All { get; } =
-    [ByteOrderMark, ZeroWidth, Bidi, Tags, Control, Replacement, PrivateUse, Noncharacter, LineSeparator, OddSpace];
+    [
+        ByteOrderMark,
+        ZeroWidth,
+        Bidi,
+        Tags,
+        Nul,
+        Terminal,
+        Control,
+        Replacement,
+        PrivateUse,
+        Noncharacter,
+        LineSeparator,
+        OddSpace,
+    ];
 
     public void Look(ExaminedRow row)
     {
@@ -155,6 +188,8 @@ internal sealed class CharacterChecks : IRowCheck
                 InvisibleCharacters.IsDirectionNeeded(text) ? null : Bidi,
             '\r' when i + 1 < text.Length && text[i + 1] == '\n' => LineSeparator,
             '\r' or '\u2028' or '\u2029' or '\u0085' => LineSeparator,
+            '\0' or '\u007f' => Nul,
+            '\u001b' when i + 1 < text.Length && text[i + 1] == '[' => Terminal,
             < ' ' or (>= '\u007f' and < '\u00a0') => Control,
             '\ufffd' => Replacement,
             (>= '\ue000' and <= '\uf8ff') => PrivateUse,

@@ -1,3 +1,5 @@
+using Simper.Text.Preferences;
+
 namespace Simper.Text.Doctor.Checks;
 
 /// <summary>Rows that cannot be read at all: training would stop at the first.</summary>
@@ -33,6 +35,34 @@ internal static class ReadingChecks
         "Write rows of each layout into a file of their own."
     );
 
+    public static readonly Check NoCommonPrompt = new(
+        "no-common-prompt",
+        Grade.Warning,
+        "the answers are whole conversations that differ from their first message on",
+        "They answer different questions: nothing can be preferred. The row is dropped.",
+        "Pair conversations that begin alike, or take the row out."
+    );
+
+    public static readonly Check LeftOut = new(
+        "left-out",
+        Grade.Warning,
+        "the row is left out of training",
+        "What it teaches is lost.",
+        "Mend it as its reason says, or take it out."
+    );
+
     /// <summary>All of them, in the order of reports.</summary>
-    public static IReadOnlyList<Check> All { get; } = [NotJson, Refused, AnotherLayout];
+    public static IReadOnlyList<Check> All { get; } = [NotJson, Refused, AnotherLayout, NoCommonPrompt, LeftOut];
+
+    /// <summary>Adds why a row is left out, where no other check has said it.</summary>
+    public static void LookAtLeftOut(ExaminedRow row)
+    {
+        string? reason = row.LeftOut ?? row.Tokens?.Drop?.Reason;
+        if (reason is null)
+            return;
+        if (reason == RowFaults.NoCommonPrompt)
+            row.Add(NoCommonPrompt, "");
+        else if (!row.Faults.Any(f => f.Check.Grade >= Grade.Warning))
+            row.Add(LeftOut, reason);
+    }
 }

@@ -67,11 +67,14 @@ internal sealed class RoleChecks : IRowCheck
 
     public static readonly Check AnswerStartsWithUser = new(
         "answer-starts-with-user",
-        Grade.Error,
+        Grade.Warning,
         "an answer begins with a user message",
-        "The prompt was cut one turn too early: question and answer are both taken for the answer.",
+        "The prompt was cut one turn too early: the question is taken for a part of the answer, and other programs score it.",
         "Move the user's message to the end of the prompt."
-    );
+    )
+    {
+        Elsewhere = Grade.Error,
+    };
 
     public static readonly Check AnswerEndsWithOther = new(
         "answer-ends-with-other",

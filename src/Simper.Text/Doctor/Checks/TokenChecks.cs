@@ -24,6 +24,14 @@ internal sealed class TokenChecks : IRowCheck
         "Let the chat template begin with bos_token; with truncation_mode keep_end, take keep_start."
     );
 
+    public static readonly Check NoKnownStop = new(
+        "no-known-stop-token",
+        Grade.Error,
+        "the model's files name no stop token",
+        "Answers end without one; the model never learns to stop.",
+        "Give eos_token in tokenizer_config.json, or eos_token_id in generation_config.json."
+    );
+
     public static readonly Check NoStop = new(
         "no-stop-token",
         Grade.Error,
@@ -102,7 +110,7 @@ internal sealed class TokenChecks : IRowCheck
 
     /// <summary>All of them, in the order of reports.</summary>
     public static IReadOnlyList<Check> All { get; } =
-    [DoubleBos, NoBos, NoStop, UnscoredStop, DoubleEos, Cut, CutStart, CutToNothing, TooLong, Unknown, Straddling];
+    [DoubleBos, NoBos, NoKnownStop, NoStop, UnscoredStop, DoubleEos, Cut, CutStart, CutToNothing, TooLong, Unknown, Straddling];
 
     private readonly ModelText _model;
     private readonly int? _bos;

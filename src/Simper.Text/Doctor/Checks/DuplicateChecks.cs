@@ -1,0 +1,137 @@
+using System.Globalization;
+using Simper.Text.Preferences;
+using Simper.Text.Preferences.Duplicates;
+
+namespace Simper.Text.Doctor.Checks;
+
+/// <summary>Rows that repeat or contradict others.</summary>
+/// <param name="groupAt">Reads a row again, by its place among all rows.</param>
+internal sealed class DuplicateChecks(Func<int, PreferenceGroup> groupAt) : IFileCheck
+{
+    public static readonly Check Exact = new(
+        "duplicate-row",
+        Grade.Warning,
+        "the row repeats another one",
+        "It counts twice; split at random, one copy may be held out and the other trained on.",
+        "Take the copies out."
+    )
+    {
+        IsMended = true,
+    };
+
+    public static readonly Check Near = new(
+        "near-duplicate",
+        Grade.Note,
+        "the row is nearly another one: four of five shingles of prompt and answers are the same, or more",
+        "Near copies count nearly twice, and leak into held-out rows.",
+        "Take them out where they are not meant; train with near duplicates removed."
+    );
+
+    public static readonly Check Contradicts = new(
+        "contradicting-pair",
+        Grade.Warning,
+        "another row prefers the same answers the other way round",
+        "One of the two labels is wrong; together they teach nothing.",
+        "Find out which one is right, or take both out."
+    )
+    {
+        IsMended = true,
+    };
+
+    public static readonly Check Circle = new(
+        "preference-circle",
+        Grade.Warning,
+        "preferences of the prompt run in a circle: A over B, B over C, C over A",
+        "One of the labels is wrong.",
+        "Find out which one, or take the rows out."
+    );
+
+    public static readonly Check Label = new(
+        "contradicting-label",
+        Grade.Warning,
+        "the same answer to the same prompt is labelled good in one row and bad in another",
+        "One of the labels is wrong.",
+        "Find out which one is right, or take the rows out."
+    )
+    {
+        IsMended = true,
+    };
+
+    /// <summary>All of them, in the order of reports.</summary>
+    public static IReadOnlyList<Check> All { get; } = [Exact, Near, Contradicts, Circle, Label];
+
+    private readonly GroupHashes.Builder _hashes = new();
+    private readonly List<(int Index, int File, int Row)> _rows = [];
+
+    /// <summary>The hashes of the rows seen.</summary>
+    public GroupHashes Hashes => field ??= _hashes.Build();
+
+    /// <summary>A row by its place among those seen here.</summary>
+    public FoundRow RowOf(int group, string detail = "") => new(_rows[group].File, _rows[group].Row, detail);
+
+    public void Add(ExaminedRow row, int index)
+    {
+        if (row.LeftOut is not null)
+            return;
+        _hashes.Add(row.Facts.Hash);
+        _rows.Add((index, row.File, row.Number));
+    }
+
+    public void End(FoundRows found)
+    {
+        var copies = new HashSet<int>();
+        foreach (DuplicateRow copy in ExactDuplicates.Of(Hashes))
+        {
+            copies.Add(copy.Group);
+            found.Add(Exact, RowOf(copy.Group, $"of {Named(copy.With, copy.Group)}"));
+        }
+        foreach (Contradiction c in Contradictions.Of(Hashes))
+        {
+            Check check =
+                c.Kind == ContradictionKind.Reversed ? Contradicts
+                : c.Kind == ContradictionKind.Label ? Label
+                : Circle;
+            foreach (int group in c.Groups)
+                found.Add(check, RowOf(group, With(c.Groups, group)));
+        }
+        int[] others = [.. Enumerable.Range(0, _rows.Count).Where(i => !copies.Contains(i))];
+        foreach (
+            DuplicateRow near in new NearDuplicates().Of(others.Length, i => GroupShingles.Of(groupAt(_rows[others[i]].Index)))
+        )
+            found.Add(
+                Near,
+                RowOf(
+                    others[near.Group],
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"of {Named(others[near.With], others[near.Group])}, similarity {near.Similarity:F2}"
+                    )
+                )
+            );
+    }
+
+    public IEnumerable<DoctorFigure> Figures()
+    {
+        int[] first = Repeats.FirstOf(Hashes.Prompts);
+        int distinct = first.Where((f, i) => f == i).Count();
+        yield return new DoctorFigure(
+            "prompts",
+            "different prompts",
+            distinct,
+            distinct.ToString("N0", CultureInfo.InvariantCulture)
+        );
+    }
+
+    private string With(IReadOnlyList<int> groups, int own)
+    {
+        int[] others = [.. groups.Where(g => g != own)];
+        return others.Length == 0
+            ? "with itself"
+            : $"with {string.Join(", ", others.Take(3).Select(g => Named(g, own)))}{(others.Length > 3 ? ", ..." : "")}";
+    }
+
+    private string Named(int group, int beside) =>
+        _rows[group].File == _rows[beside].File
+            ? $"row {_rows[group].Row}"
+            : $"row {_rows[group].Row} of file {_rows[group].File + 1}";
+}
