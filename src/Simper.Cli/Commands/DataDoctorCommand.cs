@@ -47,7 +47,8 @@ internal sealed class DataDoctorCommand
     {
         HelpName = "PATH",
         Description =
-            "Write a mended copy as JSON lines, and beside it PATH.changes.jsonl, the list of what was done; the file itself stays.",
+            "Write a mended copy as JSON lines, and beside it PATH.changes.jsonl, the list of what was done; the file "
+            + "itself stays.",
     };
     private readonly Option<bool> _strict = new("--strict") { Description = "Exit code 1 for warnings, too." };
 
@@ -56,8 +57,8 @@ internal sealed class DataDoctorCommand
         var options = new DataDoctorCommand();
         var doctor = new Command(
             "doctor",
-            "Find silent errors in preference data: what is wrong, in which rows, why it matters, what to do. Exit code 1 where there "
-                + "are errors."
+            "Find silent errors in preference data: what is wrong, in which rows, why it matters, what to do. Exit code 1 "
+                + "where there are errors."
         );
         options._mode.AddTo(doctor);
         options._data.AddTo(doctor);
@@ -132,7 +133,8 @@ internal sealed class DataDoctorCommand
         console.WriteLine(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{to} is written: {mended:N0} rows mended, {leftOut:N0} left out; what was done is in {DataMender.ChangesOf(to)}."
+                $"{to} is written: {mended:N0} rows mended, {leftOut:N0} left out; what was done is in "
+                    + $"{DataMender.ChangesOf(to)}."
             )
         );
     }

@@ -3,7 +3,9 @@ using System.Text.Json.Nodes;
 
 namespace Simper.Text.Doctor;
 
-/// <summary>What was done to rows, an object a line: the row, the check, and what it was before and after. Not thread safe.</summary>
+/// <summary>
+/// What was done to rows, an object a line: the row, the check, and what it was before and after. Not thread safe.
+/// </summary>
 internal sealed class ChangeLog(Stream to, IReadOnlyList<string> files)
 {
     /// <summary>A text was mended.</summary>

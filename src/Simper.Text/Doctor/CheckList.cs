@@ -5,7 +5,7 @@ namespace Simper.Text.Doctor;
 /// <summary>All checks.</summary>
 public static class CheckList
 {
-    /// <summary>The checks, in the order of reports: reading, answers, labels, repetitions, turns, tokens, the template, texts.</summary>
+    /// <summary>The checks, in the order of reports: reading, answers, labels, repetitions, turns, tokens, texts.</summary>
     public static IReadOnlyList<Check> All { get; } =
     [
         .. ReadingChecks.All,

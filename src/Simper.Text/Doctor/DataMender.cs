@@ -8,8 +8,8 @@ namespace Simper.Text.Doctor;
 
 /// <summary>
 /// Writes a mended copy of data: JSON lines in UTF-8 with the original columns. What can be mended without a guess is mended
-/// (<see cref="Check.IsMended"/>), rows that teach nothing or contradict each other are left out, everything else is written as it
-/// is. Beside it stands a list of what was done.
+/// (<see cref="Check.IsMended"/>), rows that teach nothing or contradict each other are left out, everything else is written as
+/// it is. Beside it stands a list of what was done.
 /// </summary>
 public sealed class DataMender
 {

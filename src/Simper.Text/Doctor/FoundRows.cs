@@ -2,7 +2,9 @@ using Simper.Text.Preferences;
 
 namespace Simper.Text.Doctor;
 
-/// <summary>Collects what each check found: all rows are counted, the first are kept, so that memory is flat. Not thread safe.</summary>
+/// <summary>
+/// Collects what each check found: all rows are counted, the first are kept, so that memory is flat. Not thread safe.
+/// </summary>
 internal sealed class FoundRows(Compatibility mode)
 {
     /// <summary>How many rows of a check are kept.</summary>

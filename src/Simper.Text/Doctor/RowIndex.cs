@@ -3,7 +3,8 @@ using Simper.Text.Preferences;
 namespace Simper.Text.Doctor;
 
 /// <summary>
-/// Where each row is to be read again: 24 bytes of memory a row. Rows are added by one thread; read, once complete, by any number.
+/// Where each row is to be read again: 24 bytes of memory a row. Rows are added by one thread; read, once complete,
+/// by any number.
 /// </summary>
 internal sealed class RowIndex : IDisposable
 {

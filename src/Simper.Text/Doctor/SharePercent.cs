@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Simper.Text.Doctor;
 
-/// <summary>Shares as they are shown, with Wilson's interval of 95 % (Wilson 1927), which holds near 0 and 1 and for few rows.</summary>
+/// <summary>
+/// Shares as they are shown, with Wilson's interval of 95 % (Wilson 1927), which holds near 0 and 1 and for few rows.
+/// </summary>
 public static class SharePercent
 {
     private const double Normal95 = 1.959963984540054; // 97.5 % quantile of the standard normal distribution

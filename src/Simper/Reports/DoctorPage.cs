@@ -82,7 +82,9 @@ public static class DoctorPage
             <div class="said"><h3><span class="grade">{Name(finding.Grade)}</span>{(
                 finding.Count > 0 ? $"{Shown.Count(finding.Count)} {(finding.Count == 1 ? "row" : "rows")}: " : ""
             )}{finding.What} <code class="check">{finding.Check.Id}</code></h3>
-            <p>{finding.Check.Why}</p><p><b>To do:</b> {finding.Check.Fix}{(finding.Check.IsMended ? " A mended copy (--fix) has none." : "")}</p></div>
+            <p>{finding.Check.Why}</p><p><b>To do:</b> {finding.Check.Fix}{(
+                finding.Check.IsMended ? " A mended copy (--fix) has none." : ""
+            )}</p></div>
             {(finding.Rows.Count == 0 ? Html.Empty : Places(report, finding))}
             </section>
 
@@ -133,7 +135,8 @@ public static class DoctorPage
             {(view.Answers.Count > 0 ? Tokens("prompt", "", view.Prompt) : Html.Empty)}
             {view.Answers.Select(a =>
                 Tokens(
-                    $"{a.Name}, {a.Tokens.Count(t => t.IsScored)} of {a.Tokens.Count} tokens scored{(a.WasCut ? ", cut to max_length" : "")}",
+                    $"{a.Name}, {a.Tokens.Count(t => t.IsScored)} of {a.Tokens.Count} tokens scored"
+                        + (a.WasCut ? ", cut to max_length" : ""),
                     a.Weight > 0 ? "" : "rejected",
                     a.Tokens
                 )

@@ -11,7 +11,9 @@ internal static class PageStyle
     // The policy forbids scripts and all requests, in case a text ever gets past the escaping.
     public static Html Page(string title, Html body) => Page(title, body, "", "");
 
-    /// <summary>A page with rules of its own and one script, the only one that the policy lets run: it is named by its hash.</summary>
+    /// <summary>
+    /// A page with rules of its own and one script, the only one that the policy lets run: it is named by its hash.
+    /// </summary>
     public static Html Page(string title, Html body, string moreStyle, string script)
     {
         string allowed =
@@ -25,7 +27,7 @@ internal static class PageStyle
             <head>
             <meta charset="utf-8">
             <meta http-equiv="Content-Security-Policy"
-              content="default-src 'none'; style-src 'unsafe-inline'; font-src data:; img-src data:{allowed}">
+              content="default-src 'none'; style-src 'unsafe-inline'; font-src data:; img-src data:{new Html(allowed)}">
             <meta name="viewport" content="width=device-width, initial-scale=1">
             <meta name="color-scheme" content="light dark">
             <title>{title}</title>

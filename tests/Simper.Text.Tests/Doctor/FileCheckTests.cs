@@ -121,7 +121,7 @@ public sealed class FileCheckTests : IDisposable
         const string prompt =
             "Write about the old mill by the river that nobody in the village has entered for more than a hundred years, number";
         const string chosen =
-            "The mill stood where the water was loudest, its wheel long broken, and the children said that at night it still turned";
+            "The mill stood where the water was loudest, its wheel long broken, and children said that at night it still turned";
         string[] rows =
         [
             .. Pairs(10),

@@ -169,7 +169,8 @@ internal static class Plants
     private const StringComparison Ordinal = StringComparison.Ordinal;
 
     private const string Russian =
-        "\u042d\u0442\u043e \u043e\u0442\u0432\u0435\u0442 \u043d\u0430 \u0440\u0443\u0441\u0441\u043a\u043e\u043c \u044f\u0437\u044b\u043a\u0435.";
+        "\u042d\u0442\u043e \u043e\u0442\u0432\u0435\u0442 \u043d\u0430 "
+        + "\u0440\u0443\u0441\u0441\u043a\u043e\u043c \u044f\u0437\u044b\u043a\u0435.";
 
     private const string LongText =
         "The old mill stood by the river for more than a hundred years, and nobody in the village knew who had built it first.";

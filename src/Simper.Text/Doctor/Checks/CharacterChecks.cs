@@ -75,8 +75,8 @@ internal sealed class CharacterChecks : IRowCheck
         "control-characters",
         Grade.Warning,
         "other control characters stand in a text",
-        "A form feed before \"rac\" was \\frac, a backspace before \"eta\" \\beta: the text was unescaped once too often. Those from U+0080 "
-            + "on come from a wrong encoding.",
+        "A form feed before \"rac\" was \\frac, a backspace before \"eta\" \\beta: the text was unescaped once too often. "
+            + "Those from U+0080 on come from a wrong encoding.",
         "Make the text again from its source."
     );
 
@@ -153,7 +153,8 @@ internal sealed class CharacterChecks : IRowCheck
                     check,
                     string.Create(
                         CultureInfo.InvariantCulture,
-                        $"{row.Where(text)}, character {first + 1} ({Named(text.Text, first)}){(count > 1 ? $", {count} of them" : "")}"
+                        $"{row.Where(text)}, character {first + 1} ({Named(text.Text, first)})"
+                            + $"{(count > 1 ? $", {count} of them" : "")}"
                     )
                 );
         }

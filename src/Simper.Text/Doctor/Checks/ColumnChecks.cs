@@ -27,7 +27,8 @@ internal sealed class ColumnChecks : IFileCheck
         if (_columns.Count > 0)
             found.Say(
                 Unused,
-                $"columns with text that are not read: {string.Join(", ", _columns.Take(20).Select(c => $"{c.Key} ({c.Value} rows)"))}"
+                "columns with text that are not read: "
+                    + string.Join(", ", _columns.Take(20).Select(c => $"{c.Key} ({c.Value} rows)"))
                     + (_columns.Count > 20 ? $" and {_columns.Count - 20} more" : "")
             );
     }

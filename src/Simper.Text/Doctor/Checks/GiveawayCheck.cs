@@ -119,14 +119,15 @@ internal sealed class GiveawayCheck : IFileCheck
                 t.Chosen + t.Rejected >= LeastApart * _pairs
                 && Math.Max(t.Chosen, t.Rejected) >= LeastAlike * (t.Chosen + t.Rejected)
             )
-            .Select(t =>
-                $"where one answer alone {AnswerTraits.Named(t.Trait)}, it is the {(t.Chosen > t.Rejected ? "chosen" : "rejected")} one "
-                + $"in {SharePercent.Text(Math.Max(t.Chosen, t.Rejected), t.Chosen + t.Rejected)} of "
-                + string.Create(CultureInfo.InvariantCulture, $"{t.Chosen + t.Rejected:N0} pairs")
-            )
+            .Select(t => Said(t.Trait, t.Chosen, t.Rejected))
             .ToArray();
         return telling.Length == 0 ? null : string.Join("; ", telling);
     }
+
+    private static string Said(Traits trait, long chosen, long rejected) =>
+        $"where one answer alone {AnswerTraits.Named(trait)}, it is the {(chosen > rejected ? "chosen" : "rejected")} one in "
+        + $"{SharePercent.Text(Math.Max(chosen, rejected), chosen + rejected)} of "
+        + string.Create(CultureInfo.InvariantCulture, $"{chosen + rejected:N0} pairs");
 
     private string? TellingOpening(Dictionary<string, long> own, Dictionary<string, long> others, string name)
     {

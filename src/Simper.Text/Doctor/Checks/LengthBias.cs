@@ -52,14 +52,15 @@ internal sealed class LengthBias : IFileCheck
         if (different >= Fewest && SharePercent.Interval(more, different).Low is var low && low > Noted)
             found.Say(
                 Longer,
-                $"the {(_longer > _shorter ? "longer" : "shorter")} answer is the chosen one in {SharePercent.Text(more, different)} of "
-                    + "the pairs of different lengths",
+                $"the {(_longer > _shorter ? "longer" : "shorter")} answer is the chosen one in "
+                    + $"{SharePercent.Text(more, different)} of the pairs of different lengths",
                 low > Warned ? Grade.Warning : Grade.Note
             );
         else if (Auc() is { } auc && Math.Max(auc, 1 - auc) > Noted)
             found.Say(
                 Longer,
-                $"length alone tells good from bad answers: a good one is {(auc > 0.5 ? "longer" : "shorter")} than a bad one with a "
+                $"length alone tells good from bad answers: a good one is "
+                    + $"{(auc > 0.5 ? "longer" : "shorter")} than a bad one with a "
                     + string.Create(CultureInfo.InvariantCulture, $"chance of {100 * Math.Max(auc, 1 - auc):F1} %"),
                 Math.Max(auc, 1 - auc) > Warned ? Grade.Warning : Grade.Note
             );

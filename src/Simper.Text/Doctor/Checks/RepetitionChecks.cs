@@ -36,7 +36,8 @@ internal sealed class RepetitionChecks(Tokenizer tokenizer) : IRowCheck
                     Loops,
                     string.Create(
                         CultureInfo.InvariantCulture,
-                        $"{row.NameOf(a)}: {length / period} times \"{tokenizer.Decode(group.Answers[a].Ids.AsSpan(start, period))}\""
+                        $"{row.NameOf(a)}: {length / period} times "
+                            + $"\"{tokenizer.Decode(group.Answers[a].Ids.AsSpan(start, period))}\""
                     )
                 );
         }

@@ -37,7 +37,8 @@ internal sealed class TokenChecks : IRowCheck
         Grade.Error,
         "an answer has no stop token at its end",
         "The model never learns to stop.",
-        "Let the chat template end answers with the model's eos_token, or give eos_token_id of the one that it writes in generation_config.json."
+        "Let the chat template end answers with the model's eos_token, or give the id of the one that it writes "
+            + "as eos_token_id in generation_config.json."
     );
 
     public static readonly Check UnscoredStop = new(
@@ -103,8 +104,8 @@ internal sealed class TokenChecks : IRowCheck
         "token-across-the-prompts-end",
         Grade.Note,
         "a token would stand across the end of the prompt",
-        "Tokenized together, prompt and answer differ from the prompt that generation sees; strict keeps the prompt's own tokens, "
-            + "the modes of other programs do not.",
+        "Tokenized together, prompt and answer differ from the prompt that generation sees; strict keeps the prompt's own "
+            + "tokens, the modes of other programs do not.",
         "With plain texts, let the answer begin with the space, not the prompt end with it."
     );
 

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace Simper.Text.Doctor.Checks;
 
-/// <summary>What can be seen of an answer without understanding it. If that tells chosen from rejected, little else is learnt.</summary>
+/// <summary>
+/// What can be seen of an answer without understanding it. If that tells chosen from rejected, little else is learnt.
+/// </summary>
 [Flags]
 internal enum Traits
 {
