@@ -65,6 +65,9 @@ public sealed class ColumnMap : IEquatable<ColumnMap>
     /// <summary>The name that a column has to layouts.</summary>
     internal string NameOf(string column) => _columns.FirstOrDefault(c => c.Source == column).Name ?? column;
 
+    /// <summary>The column that has a name.</summary>
+    internal string SourceOf(string name) => _columns.FirstOrDefault(c => c.Name == name).Source ?? name;
+
     /// <summary>These columns and others.</summary>
     internal ColumnMap And(IEnumerable<(string Name, string Source)> others) => new([.. _columns, .. others]);
 

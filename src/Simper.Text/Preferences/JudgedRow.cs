@@ -49,8 +49,8 @@ internal static class JudgedRow
         .. Answers.SelectMany(a =>
             (RowLayout[])
                 [
-                    Compared(a, Signed, r => Verdict.Signed(r, r.Named(Signed))),
                     Compared(a, Named, r => Verdict.Named(r, r.Named(Named), a)),
+                    Compared(a, Signed, r => Verdict.Signed(r, r.Named(Signed))),
                     Compared(a, [Score(a.First)], r => Verdict.Higher(r, Score(a.First), Score(a.Second)), [Score(a.Second)]),
                 ]
         ),

@@ -27,8 +27,14 @@ internal static class LayoutRefusal
         return new SimperException($"{place}: {Columns(seen)} that Simper knows; {Advice(seen, layouts, columns)}");
     }
 
+    // Messages of trees, a row each (OpenAssistant).
+    private static bool AreNodes(JsonObject seen) => seen.ContainsKey("parent_id") && seen.ContainsKey("message_id");
+
     private static string Advice(JsonObject seen, IReadOnlyList<RowLayout> layouts, ColumnMap columns)
     {
+        if (AreNodes(seen))
+            return "each row is one message of a tree: join it with those above it, and write a prompt (messages) and its "
+                + "responses, with their ranks, in a row.";
         if (NearestLayout.Of(seen, layouts, columns) is not { } near)
             return "give prompt, chosen and rejected (texts or lists of messages), chosen and rejected as whole conversations, "
                 + "prompt, completion and label, or prompt and a list of responses.";

@@ -4,8 +4,8 @@ using System.Text.Json.Nodes;
 namespace Simper.Text.Preferences;
 
 /// <summary>
-/// Columns of messages that were stored as JSON in a text. Whether a column is one is told by most of its cells, so that an answer
-/// that happens to be JSON stays a text.
+/// Columns of messages that were stored as JSON in a text. Whether a column is one is told by most of its cells, so that an
+/// answer that happens to be JSON stays a text.
 /// </summary>
 internal static class MessageTexts
 {

@@ -19,7 +19,7 @@ internal sealed partial record NearestLayout(RowLayout Layout, ColumnMap Columns
     [
         (
             "prompt",
-            ["prompt", "question", "instruction", "query", "user", "human", "problem", "task", "request", "post", "context"]
+            ["prompt", "question", "instruction", "query", "problem", "task", "request", "post", "context", "dialog", "dialogue"]
         ),
         ("chosen", ["chosen", "best", "better", "good", "preferred", "accepted", "winner", "winning", "win", "positive", "pos"]),
         (
@@ -30,7 +30,29 @@ internal sealed partial record NearestLayout(RowLayout Layout, ColumnMap Columns
         ("output", ["completion", "response", "answer", "output", "reply", "target", "generation", "assistant", "solution"]),
         ("messages", ["messages", "conversation", "conversations", "dialog", "dialogue", "chat", "turns"]),
         ("responses", ["responses", "answers", "candidates", "completions", "samples", "generations", "outputs", "replies"]),
+        ("better_response_id", ["better", "best", "preferred", "preference", "winner", "winning", "choice", "verdict", "label"]),
         ("label", ["label", "labels", "thumbs", "liked", "good", "desirable", "feedback", "upvote"]),
+    ];
+
+    // Words of columns about an answer, not of the answer itself.
+    private static readonly string[] Attributes =
+    [
+        "id",
+        "ids",
+        "model",
+        "models",
+        "source",
+        "type",
+        "name",
+        "lang",
+        "language",
+        "score",
+        "rating",
+        "reward",
+        "rank",
+        "hash",
+        "length",
+        "tokens",
     ];
 
     private static readonly string[] Lists = ["messages", "responses"];
@@ -61,7 +83,7 @@ internal sealed partial record NearestLayout(RowLayout Layout, ColumnMap Columns
                 .FirstOrDefault(c =>
                     !there.Contains(c)
                     && map.All(m => m.Source != c)
-                    && !RowLayouts.IsOptional(c)
+                    && (need.Contains("better_response_id") || !RowLayouts.IsOptional(c))
                     && IsLike(c, need)
                     && IsOfKind(seen[c], need[0])
                 );
@@ -74,7 +96,7 @@ internal sealed partial record NearestLayout(RowLayout Layout, ColumnMap Columns
         JsonObject row = seen.DeepClone().AsObject();
         foreach ((string name, string source) in map)
             row[name] = source == Unknown ? "" : seen[source]?.DeepClone();
-        return layout.Fits(row)
+        return layout.Fits(row) && (missing.Count > 0 || IsRead(row, layout, given.And(map)))
             ? new NearestLayout(layout, given.And(map), missing)
             {
                 // a column of the right name counts more than one that is like it
@@ -83,9 +105,25 @@ internal sealed partial record NearestLayout(RowLayout Layout, ColumnMap Columns
             : null;
     }
 
+    // Advice that ends in the next refusal is none.
+    private static bool IsRead(JsonObject row, RowLayout layout, ColumnMap columns)
+    {
+        try
+        {
+            layout.Group(new Row(row, 1, "", new DatasetOptions { Columns = columns }));
+            return true;
+        }
+        catch (SimperException)
+        {
+            return false;
+        }
+    }
+
     private static bool IsLike(string column, string[] names)
     {
         string[] words = [.. Word().Matches(column).Select(m => m.Value.ToLowerInvariant())];
+        if (words.Any(w => Attributes.Contains(w)) && !names.Contains("better_response_id"))
+            return false;
         bool isNegated = words.Any(w => Negations.Contains(w));
         foreach ((string name, string[] like) in Words)
         {
@@ -105,6 +143,7 @@ internal sealed partial record NearestLayout(RowLayout Layout, ColumnMap Columns
         {
             _ when Lists.Contains(name) || name.EndsWith("messages", StringComparison.Ordinal) => value is JsonArray,
             "label" => value?.GetValueKind() is JsonValueKind.True or JsonValueKind.False or JsonValueKind.Number,
+            "better_response_id" => value is JsonValue,
             "prompt" or "chosen" or "rejected" or "completion" or "output" => value is JsonArray or JsonObject
                 || value?.GetValueKind() == JsonValueKind.String,
             _ => value is not null,

@@ -15,6 +15,7 @@ internal static class PairScores
         ("chosen_score", "rejected_score"),
         ("chosen_rating", "rejected_rating"),
         ("chosen-rating", "rejected-rating"),
+        ("rating_chosen", "rating_rejected"),
         ("chosen_avg_rating", "rejected_avg_rating"),
         ("chosen_reward", "rejected_reward"),
         ("reward_chosen", "reward_rejected"),

@@ -43,6 +43,8 @@ internal static class RankedRow
         List<ChatMessage>[] answers = [.. list.Select((_, i) => Answer(row, list, i, column))];
         double[]? grades = NumbersOf(row, list, column, Grades);
         double[]? ranks = grades is null ? NumbersOf(row, list, column, Ranks) : null;
+        if (grades is null && ranks is null)
+            ExpectOrdered(row, list, column);
         double[] weights = grades is not null
             ? AnswerWeights.OfGrades(grades)
             : AnswerWeights.OfRanks(ranks ?? [.. Enumerable.Range(0, list.Count)]);
@@ -61,6 +63,27 @@ internal static class RankedRow
             Scores = grades is null ? null : [.. order.Select(i => grades[i])],
             Ranks = ranks is null ? null : [.. order.Select(i => ranks[i])],
         };
+    }
+
+    // Texts in a list are ranked by their places. Objects have attributes, and would have a rank if they had an order.
+    private static void ExpectOrdered(Row row, JsonArray list, string column)
+    {
+        string? numbers = row
+            .Json.Where(c => c.Key != column && c.Value is JsonArray beside && beside.Count == list.Count && beside.Count > 1)
+            .Where(c => c.Value!.AsArray().All(n => PairScores.Number(n) is not null))
+            .Select(c => c.Key)
+            .FirstOrDefault();
+        if (numbers is not null)
+            throw row.Wrong(
+                column,
+                $"be ranked, and {numbers} has a number for each of its answers: if higher is better, write {ColumnMap.Key}: "
+                    + $"scores={numbers}, if lower, ranks={numbers}"
+            );
+        if (list.Count > 1 && list.Any(item => TextColumn(item) is not null))
+            throw row.Wrong(
+                column,
+                "be ranked: give each answer a rank or a score, a list of ranks or scores beside them, or texts, the best first"
+            );
     }
 
     private static bool IsList(JsonObject row, string column) =>
@@ -82,12 +105,7 @@ internal static class RankedRow
     }
 
     private static double Number(Row row, JsonNode? node, string where) =>
-        node is JsonValue value
-        && value.GetValueKind() == JsonValueKind.Number
-        && value.TryGetValue(out double number)
-        && double.IsFinite(number)
-            ? number
-            : throw row.Wrong(where, $"be a number, not {Found(node)}");
+        PairScores.Number(node) ?? throw row.Wrong(where, $"be a number, not {Found(node)}");
 
     private static string Found(JsonNode? node) =>
         node switch

@@ -130,6 +130,8 @@ internal sealed class Row(JsonObject json, int number, string place, DatasetOpti
     /// </summary>
     public List<ChatMessage> Prompt(string column)
     {
+        if (Column(column) is JsonObject parts && parts["role"] is null && parts["from"] is null)
+            throw Wrong(column, $"be a text or a list of messages, and is an object{PartOf(column, parts)}");
         if (Column(column) is { } node && node.GetValueKind() != JsonValueKind.String)
             return Messages(column);
         bool isInstruction = column == "instruction"; // which always goes with its input; a prompt may contain it already
@@ -275,6 +277,16 @@ internal sealed class Row(JsonObject json, int number, string place, DatasetOpti
                 $"{place}: the column system and the conversation's own system message say different things; keep one of them."
             );
     }
+
+    // The text in an object that may be the one that is meant.
+    private string PartOf(string column, JsonObject parts) =>
+        parts
+            .Where(p => p.Value?.GetValueKind() == JsonValueKind.String)
+            .OrderByDescending(p => ((string)p.Value!).Length)
+            .FirstOrDefault()
+            is { Key: { } part }
+            ? $"; if its {part} is meant, write {ColumnMap.Key}: {column}={options.Columns.SourceOf(column)}.{part}"
+            : "";
 
     private static bool Carries(JsonNode? value) =>
         value switch

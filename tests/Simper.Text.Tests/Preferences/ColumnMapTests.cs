@@ -77,6 +77,7 @@ public class ColumnMapTests
     )]
     [InlineData("prompt=q,chosen=goodone", "; did you mean chosen=good one?")]
     [InlineData("prompt=meta.q", "takes prompt from the column meta.q, which is not there")]
+    [InlineData("prompt=meta,chosen=good one,rejected=q", "if its bad is meant, write dataset_columns: prompt=meta.bad")]
     [InlineData(
         "prompt=q,chosen=good one",
         "nearest is strings (prompt, chosen, rejected), which lacks rejected; name the columns that have it, as "
@@ -107,13 +108,24 @@ public class ColumnMapTests
         "messages=dialog"
     )]
     [InlineData("\"prompt\": \"p\", \"candidates\": [\"x\", \"y\"], \"scores\": [1, 2]", "responses=candidates")]
-    [InlineData("\"prompt\": \"p\", \"response_1\": \"x\", \"response_2\": \"y\", \"winning\": 1", "which lacks")]
+    [InlineData("\"prompt\": \"p\", \"response_1\": \"x\", \"response_2\": \"y\", \"winning\": 1", "better_response_id=winning")]
+    [InlineData("\"prompt\": \"p\", \"response_a\": \"x\", \"response_b\": \"y\", \"label\": \"b\"", "better_response_id=label")]
+    [InlineData("\"prompt\": \"p\", \"response_a\": \"x\", \"response_b\": \"y\"", "which lacks better_response_id; name")]
+    [InlineData(
+        "\"dialogue\": \"p\", \"chosen_answer\": \"x\", \"rejected_answer\": \"y\"",
+        "prompt=dialogue,chosen=chosen_answer,"
+    )]
+    [InlineData("\"message_id\": \"a\", \"parent_id\": null, \"text\": \"x\", \"role\": \"prompter\"", "one message of a tree")]
     public void The_nearest_layout_comes_with_the_line_to_write(string columns, string line)
     {
         string message = RowFile.Error($"{{{columns}}}", $"{{{columns}}}");
         Assert.Contains("line 1: the column", message, StringComparison.Ordinal);
         Assert.Contains(line, message, StringComparison.Ordinal);
-        if (message.Contains("write dataset_columns: ", StringComparison.Ordinal)) // what it says works
-            Assert.Equal(2, RowFile.Mapped(line, $"{{{columns}}}", $"{{{columns}}}").Rows);
+        const string write = "write dataset_columns: ";
+        if (message.IndexOf(write, StringComparison.Ordinal) is >= 0 and int at) // what it says works
+        {
+            string map = message[(at + write.Length)..].Split(" (")[0];
+            Assert.Equal(2, RowFile.Mapped(map, $"{{{columns}}}", $"{{{columns}}}").Rows);
+        }
     }
 }

@@ -124,6 +124,15 @@ public class RankedRowTests
         "\"answers[1].rank\" has to be a number"
     )]
     [InlineData("""{"prompt": "p", "responses": ["a", 3]}""", "\"responses[1]\" has to be a text")]
+    [InlineData(
+        """{"prompt": "p", "responses": [{"text": "a", "model": "m"}, {"text": "b", "model": "n"}]}""",
+        "\"responses\" has to be ranked: give each answer a rank or a score"
+    )]
+    [InlineData(
+        """{"prompt": "p", "responses": ["a", "b"], "quality": [0.5, 2]}""",
+        "\"responses\" has to be ranked, and quality has a number for each of its answers: if higher is better, write "
+            + "dataset_columns: scores=quality, if lower, ranks=quality"
+    )]
     [InlineData("""{"prompt": "p", "completion": "a", "label": "good"}""", "\"label\" has to be true or false, or 1 or 0")]
     [InlineData("""{"prompt": "p", "completion": "a", "label": 2}""", "\"label\" has to be true or false, or 1 or 0")]
     public void What_is_wrong_in_them_is_said_with_its_place(string row, string expected) =>

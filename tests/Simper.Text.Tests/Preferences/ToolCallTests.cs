@@ -283,7 +283,8 @@ public class ToolCallTests
     {
         string row = """
             {"messages": [{"role": "user", "content": "p"},
-             {"role": "tool_call", "content": "{\"name\": \"f\", \"arguments\": {}}"}, {"role": "tool_call", "content": "{\"name\": \"g\", \"arguments\": {}}"}, {"role": "tool_response", "content": "1"},
+             {"role": "tool_call", "content": "{\"name\": \"f\", \"arguments\": {}}"},
+             {"role": "tool_call", "content": "{\"name\": \"g\", \"arguments\": {}}"}, {"role": "tool_response", "content": "1"},
              {"role": "tool_response", "content": "2"}, {"role": "assistant", "content": "x"}], "rejected_response": "y"}
             """.ReplaceLineEndings("");
         PreferenceGroup group = Assert.Single(RowFile.Open(row));
