@@ -7,7 +7,7 @@ namespace Simper.Checkpoints;
 /// <summary>
 /// A new file that is written from its beginning to its end. Whole blocks go to the disk past the system's cache where the file
 /// system allows that: nobody reads them soon, and a copy of gigabytes into fresh pages takes more processor time than everything
-/// else. Where wanted it is hashed on the way. Not thread safe.
+/// else. Where wanted it is hashed on the way, by another thread: while one buffer is hashed, the next is filled. Not thread safe.
 /// </summary>
 internal sealed unsafe class NewFile : IDisposable
 {
@@ -18,8 +18,10 @@ internal sealed unsafe class NewFile : IDisposable
     private readonly SafeFileHandle _file;
     private readonly IncrementalHash? _hash;
     private readonly int _block;
-    private readonly byte* _buffer;
+    private readonly byte*[] _buffers;
+    private byte* _buffer; // the one that is filled
     private int _filled;
+    private Task _hashing = Task.CompletedTask;
     private bool _isDirect;
     private bool _isDisposed;
 
@@ -33,7 +35,10 @@ internal sealed unsafe class NewFile : IDisposable
         (_path, _block) = (path, block);
         _file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read);
         _hash = hashes ? IncrementalHash.CreateHash(HashAlgorithmName.SHA256) : null;
-        _buffer = (byte*)NativeMemory.AlignedAlloc(BufferBytes, Block);
+        _buffers = new byte*[hashes ? 2 : 1];
+        for (int i = 0; i < _buffers.Length; i++)
+            _buffers[i] = (byte*)NativeMemory.AlignedAlloc(BufferBytes, Block);
+        _buffer = _buffers[0];
         _isDirect = Posix.TrySetDirect(_file, isDirect: true);
     }
 
@@ -61,6 +66,7 @@ internal sealed unsafe class NewFile : IDisposable
     public void Complete()
     {
         Empty();
+        _hashing.GetAwaiter().GetResult();
         Sha256 = _hash is null ? null : Convert.ToHexStringLower(_hash.GetHashAndReset());
     }
 
@@ -72,7 +78,9 @@ internal sealed unsafe class NewFile : IDisposable
         if (_isDisposed)
             return;
         _isDisposed = true;
-        NativeMemory.AlignedFree(_buffer);
+        ((IAsyncResult)_hashing).AsyncWaitHandle.WaitOne(); // it reads a buffer
+        foreach (byte* buffer in _buffers)
+            NativeMemory.AlignedFree(buffer);
         _hash?.Dispose();
         _file.Dispose();
     }
@@ -81,7 +89,7 @@ internal sealed unsafe class NewFile : IDisposable
     private void Empty()
     {
         var bytes = new ReadOnlySpan<byte>(_buffer, _filled);
-        _hash?.AppendData(bytes);
+        Hash();
         int whole = _isDirect ? _filled / _block * _block : 0;
         if (whole > 0 && !TryWriteDirectly(bytes[..whole]))
             whole = 0;
@@ -93,6 +101,27 @@ internal sealed unsafe class NewFile : IDisposable
         }
         Written += _filled;
         _filled = 0;
+        _buffer = _buffers[^1] == _buffer ? _buffers[0] : _buffers[^1];
+    }
+
+    // The thread that hashes has the priority of the one that writes, which starts it. A small file is not worth a thread.
+    private void Hash()
+    {
+        if (_hash is null)
+            return;
+        _hashing.GetAwaiter().GetResult();
+        if (_filled < BufferBytes)
+        {
+            _hash.AppendData(new ReadOnlySpan<byte>(_buffer, _filled));
+            return;
+        }
+        nint buffer = (nint)_buffer;
+        _hashing = Task.Factory.StartNew(
+            () => _hash.AppendData(new ReadOnlySpan<byte>((byte*)buffer, BufferBytes)),
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default
+        );
     }
 
     // Some file systems take the flag and refuse the write, or want larger blocks.

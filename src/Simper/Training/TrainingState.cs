@@ -45,25 +45,25 @@ internal sealed class TrainingState : IDisposable
     /// <summary>A factor on the rates of all steps from now on.</summary>
     public double RateFactor { get; set; } = 1;
 
+    /// <summary>Bytes of all its tensors.</summary>
+    public long Bytes => All.Sum(TensorMemory.ByteCount);
+
     /// <summary>Bytes that a copy takes, beside the memory that is kept for copies.</summary>
-    public long Bytes => _pages is { IsTaken: false } ? 0 : All.Sum(TensorMemory.ByteCount);
+    public long BytesOfCopy => _pages is { IsTaken: false } ? 0 : Bytes;
 
     private IEnumerable<Tensor> All =>
         _policy.Parameters.SelectMany(p => p.Weight.State).Concat(Tensors).Select(state => state.Item2);
 
-    /// <summary>The state as it is, for as long as no step is made, or a copy that stays as it is.</summary>
+    /// <summary>The state as it is: a copy, or the state itself for as long as no step is made, until it is detached.</summary>
     public StateSnapshot Snapshot(bool copies)
     {
-        using var noGrad = no_grad();
-        LargePages? pages = copies ? TakePages() : null;
-        Tensor Taken(Tensor tensor) => !copies ? tensor : pages?.Copy(tensor) ?? tensor.clone().DetachFromDisposeScope();
         Dictionary<string, Tensor[]> weights = _policy.Parameters.ToDictionary(
             p => p.Name,
-            p => p.Weight.State.Select(s => Taken(s.Tensor)).ToArray(),
+            p => p.Weight.State.Select(s => s.Tensor).ToArray(),
             StringComparer.Ordinal
         );
-        (string Name, Tensor Tensor)[] tensors = [.. Tensors.Select(t => (t.Name, Taken(t.Tensor)))];
-        return new StateSnapshot(
+        (string Name, Tensor Tensor)[] tensors = [.. Tensors];
+        var snapshot = new StateSnapshot(
             _policy.Files.ForSaving(),
             _policy.Precision.Wide,
             _policy.Stored((weight, row, rows) => weight.Values(weights[weight.Name], row, rows)),
@@ -71,9 +71,11 @@ internal sealed class TrainingState : IDisposable
         )
         {
             Adapted = _policy.Adapter is null ? null : _policy,
-            Owned = copies ? [.. weights.Values.SelectMany(w => w), .. tensors.Select(t => t.Tensor)] : [],
-            Pages = pages,
+            Copies = new StateCopies(weights.Values, tensors, TakePages),
         };
+        if (copies)
+            snapshot.Detach();
+        return snapshot;
     }
 
     /// <summary>Gives back the memory that is kept for copies, once none is alive.</summary>

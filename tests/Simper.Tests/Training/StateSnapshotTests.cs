@@ -2,6 +2,8 @@ using System.Text.Json.Nodes;
 using Simper.Checkpoints;
 using Simper.Models;
 using Simper.Tensors;
+using Simper.Testing;
+using Simper.Tests.Checkpoints;
 using Simper.Tests.Toys;
 using Simper.Training;
 using TorchSharp;
@@ -57,22 +59,129 @@ public sealed class StateSnapshotTests : IDisposable
     [Fact]
     public void A_copy_stays_as_it_was_and_the_next_one_is_of_the_state_as_it_is_then()
     {
-        long bytes = _state.Bytes;
+        long bytes = _state.BytesOfCopy;
         Set(1);
         StateSnapshot first = _state.Snapshot(copies: true);
         Set(2);
         using (StateSnapshot second = _state.Snapshot(copies: true)) // beside the first
             ExpectAll(second, 2);
         ExpectAll(first, 1);
-        Assert.Equal(0, _state.Bytes); // memory is kept
+        Assert.Equal(0, _state.BytesOfCopy); // memory is kept
         first.Dispose();
         Set(3);
         using StateSnapshot third = _state.Snapshot(copies: true);
         Set(4);
         ExpectAll(third, 3);
-        Assert.Equal(bytes, _state.Bytes); // of a copy beside it
+        Assert.Equal(bytes, _state.BytesOfCopy); // of a copy beside it
         _state.Dispose();
         ExpectAll(third, 3); // its memory lasts as long as it
+    }
+
+    // The first tensor was written before; what follows is written after the state has changed.
+    [Fact]
+    public void What_is_detached_stays_as_it_was_also_in_the_middle_of_writing()
+    {
+        Set(1);
+        using StateSnapshot live = _state.Snapshot(copies: false);
+        Assert.False(live.IsDetached);
+        float before = First(live);
+        live.WriteTensor(0, tensor => Assert.Equal(1, Largest(tensor)));
+        live.Detach();
+        Assert.True(live.IsDetached);
+        Set(2);
+        Train(_model, 3);
+        for (int i = 1; i < live.Tensors.Count; i++)
+            live.WriteTensor(i, tensor => Assert.Equal(1, Largest(tensor)));
+        Assert.Equal(before, First(live));
+
+        static float First(StateSnapshot snapshot)
+        {
+            using Tensor part = snapshot.Weights.First().Parts().First();
+            return Largest(part);
+        }
+    }
+
+    // The first part of a weight is written, the state is detached and changed, and the rest is written.
+    [Fact]
+    public void Weights_that_are_detached_while_they_are_written_are_as_they_were()
+    {
+        Train(_model, 1);
+        Dictionary<string, float> before = _model.Published().ToDictionary(p => p.Name, p => OfNew(p.Tensor));
+        using StateSnapshot live = _state.Snapshot(copies: false);
+        using var folder = new TemporaryFolder();
+        Task? detaching = null;
+        using (var staged = new StagedFolder(folder["model"], _ => true, Watch))
+        {
+            live.WriteModel(staged, besides: 0);
+            staged.Commit();
+        }
+        Assert.NotNull(detaching);
+        using SafetensorsFile file = SafetensorsFile.Open(Path.Combine(folder["model"], "model.safetensors"));
+        foreach (string name in file.Tensors.Keys)
+        {
+            using Tensor tensor = file.Read(name);
+            Assert.Equal((name, before[name]), (name, Largest(tensor)));
+        }
+
+        static float OfNew(Func<Tensor> make)
+        {
+            using Tensor tensor = make();
+            return Largest(tensor);
+        }
+
+        void Watch(FolderStep step)
+        {
+            if (step.Kind != FolderStepKind.WriteFile || !step.Path.EndsWith("model.safetensors", StringComparison.Ordinal))
+                return;
+            detaching = Task.Run(() =>
+            {
+                live.Detach();
+                Train(_model, 2);
+            });
+        }
+    }
+
+    [Fact]
+    public async Task Detaching_waits_for_the_tensor_that_is_being_written()
+    {
+        Set(1);
+        using StateSnapshot live = _state.Snapshot(copies: false);
+        using var begun = new ManualResetEventSlim();
+        using var mayEnd = new ManualResetEventSlim();
+        Task writing = Task.Run(
+            () =>
+                live.WriteTensor(
+                    0,
+                    _ =>
+                    {
+                        begun.Set();
+                        mayEnd.Wait();
+                    }
+                ),
+            TestContext.Current.CancellationToken
+        );
+        begun.Wait(TestContext.Current.CancellationToken);
+        Task detaching = Task.Run(live.Detach, TestContext.Current.CancellationToken);
+        Assert.False(live.IsDetached);
+        mayEnd.Set();
+        await Task.WhenAll(writing, detaching);
+        Assert.True(live.IsDetached);
+    }
+
+    private static float Largest(Tensor tensor)
+    {
+        using var scope = NewDisposeScope();
+        return tensor.to(ScalarType.Float32).max().item<float>();
+    }
+
+    private static void Train(LanguageModel model, int value)
+    {
+        using var noGrad = no_grad();
+        foreach (Tensor tensor in model.Parameters.SelectMany(p => p.Weight.State).Select(s => s.Tensor))
+        {
+            using Tensor filled = HeldNumbers.Filled(value, tensor.dtype, tensor.shape);
+            tensor.copy_(filled); // returns the tensor itself
+        }
     }
 
     private void Set(int value)

@@ -46,7 +46,7 @@ internal sealed class RunCheckpoint
         {
             using var staged = new StagedFolder(folder, name => Names.Contains(name) || state.IsPart(name), watch, hashes: true);
             state.WriteModel(staged, besides: state.Tensors.Sum(t => TensorMemory.ByteCount(t.Tensor)));
-            WriteTensors(staged, state.Tensors);
+            WriteTensors(staged, state);
             staged.Write(PositionName, System.Text.Encoding.UTF8.GetBytes(ReadableJson.Indented(position.ToJson())));
             var files = new JsonObject();
             foreach ((string name, WrittenFile file) in staged.Files.OrderBy(f => f.Key, StringComparer.Ordinal))
@@ -175,22 +175,26 @@ internal sealed class RunCheckpoint
         state.Restore(Position.Updates ?? Position.Step, Path, stored.Read);
     }
 
-    private static void WriteTensors(StagedFolder staged, IReadOnlyList<(string Name, torch.Tensor Tensor)> tensors)
+    private static void WriteTensors(StagedFolder staged, StateSnapshot state)
     {
-        (string Name, torch.Tensor Tensor)[] ordered =
+        int[] ordered =
         [
-            .. tensors.OrderByDescending(t => t.Tensor.element_size()), // so that each begins at a multiple of its element size
-        ];
+            .. Enumerable.Range(0, state.Tensors.Count).OrderByDescending(i => state.Tensors[i].Tensor.element_size()),
+        ]; // so that each begins at a multiple of its element size
         staged.Write(
             TensorsName,
             file =>
             {
                 var writer = new SafetensorsWriter(
                     file,
-                    [.. ordered.Select(t => (t.Name, SafetensorsWriter.EntryOf(t.Tensor.dtype, t.Tensor.shape)))]
+                    [
+                        .. ordered
+                            .Select(i => state.Tensors[i])
+                            .Select(t => (t.Name, SafetensorsWriter.EntryOf(t.Tensor.dtype, t.Tensor.shape))),
+                    ]
                 );
-                foreach ((_, torch.Tensor tensor) in ordered)
-                    writer.Write(tensor);
+                foreach (int i in ordered)
+                    state.WriteTensor(i, writer.Write);
                 writer.Finish();
             }
         );
