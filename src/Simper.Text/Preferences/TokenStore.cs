@@ -1,50 +1,53 @@
+using System.Numerics;
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
-using Microsoft.Win32.SafeHandles;
 
 namespace Simper.Text.Preferences;
 
 /// <summary>
-/// Tokenized groups in a file, read one by one: only their offsets are in memory. The file begins with a hash of what follows;
-/// then come the groups, and after them the metadata. Thread safe once written.
+/// Tokenized groups in a file that is mapped into memory, with their offsets: opening one takes no time and no memory per group.
+/// The file is a checksum, the groups, their offsets, the summary, and where the offsets begin. Thread safe.
 /// </summary>
 internal sealed class TokenStore
 {
-    private const int HashBytes = 32;
+    /// <summary>Bytes of the checksum, at the beginning.</summary>
+    internal const int ChecksumBytes = sizeof(uint);
 
-    private readonly SafeFileHandle _file;
-    private readonly long[] _starts; // one more than there are groups
+    private readonly MappedFile _file;
+    private readonly long _starts; // where they lie: one more than there are groups
 
-    private TokenStore(SafeFileHandle file, long[] starts, TokenSummary summary) =>
-        (_file, _starts, Summary) = (file, starts, summary);
+    private TokenStore(MappedFile file, long starts, int count, TokenSummary summary) =>
+        (_file, _starts, Count, Summary) = (file, starts, count, summary);
 
     public TokenSummary Summary { get; }
 
-    public int Count => _starts.Length - 1;
+    public int Count { get; }
 
     public TokenizedGroup Read(int index)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)Count, nameof(index));
-        var bytes = new byte[_starts[index + 1] - _starts[index]];
-        if (RandomAccess.Read(_file, bytes, _starts[index]) != bytes.Length)
-            throw new SimperException("The file of tokenized rows has become shorter while it was in use.");
-        using var reader = new BinaryReader(new MemoryStream(bytes));
-        int row = reader.ReadInt32();
-        int[] prompt = Numbers(reader);
-        var answers = new TokenizedAnswer[reader.ReadInt32()];
+        Span<long> place = stackalloc long[2];
+        _file.Read(_starts + (long)index * sizeof(long), MemoryMarshal.AsBytes(place));
+        var reader = new SpanReader(_file.Bytes(place[0], (int)(place[1] - place[0])));
+        int row = reader.Int32();
+        int[] prompt = reader.Numbers();
+        var answers = new TokenizedAnswer[reader.Int32()];
         for (int a = 0; a < answers.Length; a++)
         {
-            int[] ids = Numbers(reader);
-            bool[] scored = MemoryMarshal.Cast<byte, bool>(reader.ReadBytes(ids.Length)).ToArray();
+            int[] ids = reader.Numbers();
             answers[a] = new TokenizedAnswer
             {
                 Ids = ids,
-                IsScored = scored,
-                WasCut = reader.ReadBoolean(),
-                UnpredictedTokens = reader.ReadInt32(),
+                IsScored = MemoryMarshal.Cast<byte, bool>(reader.Bytes(ids.Length)).ToArray(),
+                WasCut = reader.Boolean(),
+                UnpredictedTokens = reader.Int32(),
             };
         }
-        double[]? weights = reader.ReadBoolean() ? [.. answers.Select(_ => reader.ReadDouble())] : null;
+        double[]? weights = null;
+        if (reader.Boolean())
+        {
+            weights = new double[answers.Length];
+            reader.Bytes(weights.Length * sizeof(double)).CopyTo(MemoryMarshal.AsBytes(weights.AsSpan()));
+        }
         return new TokenizedGroup
         {
             Place = index,
@@ -55,24 +58,22 @@ internal sealed class TokenStore
         };
     }
 
-    /// <summary>Opens a finished store; null if there is none, or if it is incomplete.</summary>
+    /// <summary>Opens a finished store; null if there is none, or if it is incomplete or damaged.</summary>
     public static TokenStore? Open(string path)
     {
         try
         {
-            using (FileStream stream = File.OpenRead(path))
+            FileStream stream = File.OpenRead(path);
+            if (stream.Length < ChecksumBytes + sizeof(long))
             {
-                Span<byte> hash = stackalloc byte[HashBytes];
-                stream.ReadExactly(hash);
-                if (!SHA256.HashData(stream).AsSpan().SequenceEqual(hash))
-                    return null;
-                stream.Position = stream.Length - sizeof(long);
-                using var tail = new BinaryReader(stream);
-                stream.Position = tail.ReadInt64();
-                var starts = new long[tail.ReadInt32()];
-                stream.ReadExactly(MemoryMarshal.AsBytes(starts.AsSpan()));
-                return new TokenStore(File.OpenHandle(path), starts, TokenSummary.Read(tail));
+                stream.Dispose();
+                return null;
             }
+            var file = new MappedFile(stream);
+            if (IsWhole(file))
+                return Of(file);
+            file.Dispose();
+            return null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -80,136 +81,61 @@ internal sealed class TokenStore
         }
     }
 
-    /// <summary>Writes a store group by group.</summary>
-    internal sealed class Writer : IDisposable
+    /// <summary>The store in a file that is known to be whole.</summary>
+    internal static TokenStore Of(MappedFile file)
     {
-        private readonly FileStream _stream;
-        private readonly BinaryWriter _writer;
-        private readonly string? _path;
-        private readonly AsideFile? _aside;
-        private readonly List<long> _starts = [];
-        private bool _isServing;
-
-        /// <param name="path">The path of the finished store, written aside, then renamed. Null for a temporary one that ends
-        /// with the process.</param>
-        public Writer(string? path)
-        {
-            _path = path;
-            if (path is null)
-            {
-                _stream = NamelessFile.Create("tokens");
-            }
-            else
-            {
-                Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-                _aside = new AsideFile(path);
-                _stream = _aside.Stream;
-            }
-            _writer = new BinaryWriter(_stream);
-            _writer.Write(new byte[HashBytes]);
-        }
-
-        public void Add(TokenizedGroup group)
-        {
-            _starts.Add(_stream.Position);
-            _writer.Write(group.Row);
-            Write(group.Prompt);
-            _writer.Write(group.Answers.Length);
-            foreach (TokenizedAnswer answer in group.Answers)
-            {
-                Write(answer.Ids);
-                _writer.Write(MemoryMarshal.AsBytes(answer.IsScored.AsSpan()));
-                _writer.Write(answer.WasCut);
-                _writer.Write(answer.UnpredictedTokens);
-            }
-            _writer.Write(group.Weights is not null);
-            foreach (double weight in group.Weights ?? [])
-                _writer.Write(weight);
-        }
-
-        public TokenStore Finish(TokenSummary summary)
-        {
-            long index = _stream.Position;
-            long[] starts = [.. _starts, index];
-            _writer.Write(starts.Length);
-            _writer.Write(MemoryMarshal.AsBytes(starts.AsSpan()));
-            summary.Write(_writer);
-            _writer.Write(index);
-            _writer.Flush();
-            if (_aside is null || _path is null)
-            {
-                _stream.Flush();
-                _isServing = true;
-                return new TokenStore(_stream.SafeFileHandle, starts, summary);
-            }
-            _stream.Position = HashBytes;
-            byte[] hash = SHA256.HashData(_stream);
-            _stream.Position = 0;
-            _stream.Write(hash);
-            _aside.Commit();
-            return new TokenStore(File.OpenHandle(_path), starts, summary);
-        }
-
-        /// <summary>Discards an unfinished store.</summary>
-        public void Dispose()
-        {
-            if (_isServing)
-                return; // the store now owns the stream's handle
-            if (_aside is not null)
-                _aside.Dispose();
-            else
-                _stream.Dispose();
-        }
-
-        private void Write(int[] numbers)
-        {
-            _writer.Write(numbers.Length);
-            _writer.Write(MemoryMarshal.AsBytes(numbers.AsSpan()));
-        }
+        long index = BitConverter.ToInt64(file.Bytes(file.Length - sizeof(long), sizeof(long)));
+        int count = BitConverter.ToInt32(file.Bytes(index, sizeof(int))) - 1;
+        long starts = index + sizeof(int);
+        long summary = starts + (count + 1L) * sizeof(long);
+        using var reader = new BinaryReader(new MemoryStream(file.Bytes(summary, (int)(file.Length - sizeof(long) - summary))));
+        return new TokenStore(file, starts, count, TokenSummary.Read(reader));
     }
 
-    private static int[] Numbers(BinaryReader reader)
+    /// <summary>CRC-32C of more bytes, for which processors have an instruction; only accidents are to be noticed.</summary>
+    internal static uint Checksum(uint before, ReadOnlySpan<byte> bytes)
     {
-        var numbers = new int[reader.ReadInt32()];
-        reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(numbers.AsSpan()));
-        return numbers;
+        ReadOnlySpan<ulong> words = MemoryMarshal.Cast<byte, ulong>(bytes);
+        foreach (ulong word in words)
+            before = BitOperations.Crc32C(before, word);
+        foreach (byte one in bytes[(words.Length * sizeof(ulong))..])
+            before = BitOperations.Crc32C(before, one);
+        return before;
     }
-}
 
-/// <summary>The metadata of a tokenized data set.</summary>
-internal sealed record TokenSummary(
-    IReadOnlyList<DroppedRow> Dropped,
-    int Straddled,
-    int Cut,
-    long Tokens,
-    TokenExtent Extent,
-    NoteCounts Notes
-)
-{
-    public void Write(BinaryWriter writer)
+    private static bool IsWhole(MappedFile file)
     {
-        writer.Write(Straddled);
-        writer.Write(Cut);
-        writer.Write(Tokens);
-        Extent.Write(writer);
-        Notes.Write(writer);
-        writer.Write(Dropped.Count);
-        foreach (DroppedRow row in Dropped)
+        var block = new byte[1 << 20];
+        uint found = 0;
+        for (long at = ChecksumBytes; at < file.Length; at += block.Length)
         {
-            writer.Write(row.Row);
-            writer.Write(row.Place);
-            writer.Write(row.Reason);
+            Span<byte> part = block.AsSpan(0, (int)Math.Min(block.Length, file.Length - at));
+            file.Read(at, part);
+            found = Checksum(found, part);
         }
+        return found == BitConverter.ToUInt32(file.Bytes(0, ChecksumBytes));
     }
 
-    public static TokenSummary Read(BinaryReader reader)
+    private ref struct SpanReader(ReadOnlySpan<byte> bytes)
     {
-        (int straddled, int cut, long tokens) = (reader.ReadInt32(), reader.ReadInt32(), reader.ReadInt64());
-        TokenExtent extent = TokenExtent.Read(reader);
-        NoteCounts notes = NoteCounts.Read(reader);
-        var dropped = new DroppedRow[reader.ReadInt32()];
-        for (int i = 0; i < dropped.Length; i++)
-            dropped[i] = new DroppedRow(reader.ReadInt32(), reader.ReadString(), reader.ReadString());
-        return new TokenSummary(dropped, straddled, cut, tokens, extent, notes);
+        private ReadOnlySpan<byte> _rest = bytes;
+
+        public ReadOnlySpan<byte> Bytes(int count)
+        {
+            ReadOnlySpan<byte> taken = _rest[..count];
+            _rest = _rest[count..];
+            return taken;
+        }
+
+        public int Int32() => BitConverter.ToInt32(Bytes(sizeof(int)));
+
+        public bool Boolean() => Bytes(1)[0] != 0;
+
+        public int[] Numbers()
+        {
+            var numbers = new int[Int32()];
+            Bytes(numbers.Length * sizeof(int)).CopyTo(MemoryMarshal.AsBytes(numbers.AsSpan()));
+            return numbers;
+        }
     }
 }

@@ -9,7 +9,7 @@ namespace Simper.Text.Preferences;
 /// </summary>
 internal static class TokenizationCache
 {
-    private const int Version = 7;
+    private const int Version = 8;
 
     public static string FileFor(string folder, PreferenceDataset dataset, GroupTokenizer tokenizer, string identity)
     {
@@ -24,15 +24,15 @@ internal static class TokenizationCache
     /// <summary>
     /// A writer into the cache; if the folder cannot be written, into a temporary file, which only costs the next run's time.
     /// </summary>
-    public static TokenStore.Writer Writer(string? file)
+    public static TokenStoreWriter Writer(string? file)
     {
         try
         {
-            return new TokenStore.Writer(file);
+            return new TokenStoreWriter(file);
         }
         catch (Exception e) when (file is not null && e is IOException or UnauthorizedAccessException)
         {
-            return new TokenStore.Writer(null);
+            return new TokenStoreWriter(null);
         }
     }
 }

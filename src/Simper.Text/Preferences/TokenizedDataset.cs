@@ -73,7 +73,7 @@ public sealed class TokenizedDataset : IReadOnlyList<TokenizedGroup>
         string? file = cache is null ? null : TokenizationCache.FileFor(cache, dataset, tokenizer, identity);
         if (file is not null && TokenStore.Open(file) is { } known)
             return new TokenizedDataset(known, dataset, tokenizer.Options.Compatibility);
-        using TokenStore.Writer writer = TokenizationCache.Writer(file);
+        using TokenStoreWriter writer = TokenizationCache.Writer(file);
         var dropped = new List<DroppedRow>();
         (int straddled, int cut, long tokens) = (0, 0, 0);
         var extent = new TokenExtent();
