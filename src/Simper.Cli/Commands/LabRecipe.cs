@@ -60,7 +60,7 @@ internal sealed class LabRecipe
         Recipe recipe = RecipeWords.Read(parsed, []);
         if (recipe == new Recipe { Catalog = recipe.Catalog, Objective = recipe.Objective })
             return null;
-        RunSetup.ExpectGiven(("model_name_or_path", recipe.ModelNameOrPath), ("dataset_name", recipe.DatasetName));
+        RunSetup.ExpectGiven(("model_name_or_path", recipe.ModelNameOrPath), ("dataset_name", recipe.DataName));
         return recipe;
     }
 

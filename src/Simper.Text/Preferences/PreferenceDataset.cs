@@ -1,6 +1,8 @@
 using System.Collections;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
 using Simper.Text.Preferences.Duplicates;
 
 namespace Simper.Text.Preferences;
@@ -15,12 +17,15 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
     /// <summary>Rows processed together: enough for all cores, few enough for memory.</summary>
     private const int Chunk = 256;
 
-    private readonly RowRef[] _rows;
-    private readonly IReadOnlyList<RowSource> _sources;
-    private readonly FileLayout _layout;
+    private const int MostSources = short.MaxValue;
 
-    private PreferenceDataset(RowRef[] refs, IReadOnlyList<RowSource> sources, FileLayout layout) =>
-        (_rows, _sources, _layout) = (refs, sources, layout);
+    private readonly RowRef[] _rows;
+    private readonly Source[] _sources;
+
+    private PreferenceDataset(RowRef[] refs, Source[] sources) => (_rows, _sources) = (refs, sources);
+
+    // A file; in a mixture with the number of the data set that it is of.
+    private readonly record struct Source(RowSource Rows, FileLayout Layout, int Part);
 
     // 16 bytes per row: its offset (the number of its source above 48 bits), its length, its number.
     private readonly record struct RowRef(long Place, int Length, int Row)
@@ -30,13 +35,15 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
         public int Source => (int)(Place >> 48);
 
         public long At => Place & ((1L << 48) - 1);
+
+        public RowRef After(int sources) => this with { Place = Place + ((long)sources << 48) };
     }
 
-    /// <summary>The path it was read from.</summary>
+    /// <summary>The path it was read from; of a mixture all, separated by commas.</summary>
     public required string Path { get; init; }
 
-    /// <summary>The layout detected.</summary>
-    public string Layout => _layout.Name;
+    /// <summary>The layout detected; of a mixture all.</summary>
+    public string Layout => string.Join(" and ", _sources.Select(s => s.Layout.Name).Distinct());
 
     /// <summary>Rows of the file.</summary>
     public required int Rows { get; init; }
@@ -66,9 +73,10 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
         get
         {
             RowRef row = _rows[index];
-            RowSource source = _sources[row.Source];
-            string place = RowReader.Place(source.File, row.Row, source.Unit);
-            return _layout.Read(RowJson.Parse(source.Read(row.At, row.Length), place), row.Row, place, (group, _) => group);
+            Source source = _sources[row.Source];
+            string place = PlaceOf(index);
+            JsonObject json = RowJson.Parse(source.Rows.Read(row.At, row.Length), place);
+            return source.Layout.Read(json, row.Row, place, (group, _) => group);
         }
     }
 
@@ -76,12 +84,12 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
     public string PlaceOf(int index)
     {
         RowRef row = _rows[index];
-        RowSource source = _sources[row.Source];
+        RowSource source = _sources[row.Source].Rows;
         return RowReader.Place(source.File, row.Row, source.Unit);
     }
 
     /// <summary>The same, shorter where there is a single file.</summary>
-    internal string NameOf(int index) => _sources.Count == 1 ? $"row {_rows[index].Row}" : PlaceOf(index);
+    internal string NameOf(int index) => _sources.Length == 1 ? $"row {_rows[index].Row}" : PlaceOf(index);
 
     /// <summary>
     /// Reads data: a file of JSON (lines, an array, one object), Parquet, Arrow or CSV, JSON and CSV also packed; the files that a
@@ -155,7 +163,7 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
             Convert.ToHexStringLower(hash.GetHashAndReset())
             + (options.Compatibility == Compatibility.Strict ? "" : $" {options.Compatibility}")
             + (options.Columns.IsEmpty ? "" : $" {options.Columns}");
-        return new PreferenceDataset([.. refs], sources, layout)
+        return new PreferenceDataset([.. refs], [.. sources.Select(s => new Source(s, layout, 0))])
         {
             Path = path,
             Rows = rows,
@@ -179,46 +187,96 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
         string how = $"{heldOut} {seed}{(split.RepeatsPrompts ? " by prompt" : "")}";
         // What is said of all groups is said once, with the first part.
         return (
-            Only(split.Train, $"train {how}", Dropped, UnusedColumns, Notes),
-            Only(split.HeldOut, $"held out {how}", [], [], [])
+            Chosen(split.Train, $"train {how}"),
+            With([.. split.HeldOut.Select(i => _rows[i])], Hashes.Select(split.HeldOut), $" held out {how}", [], [], [])
         );
     }
 
     /// <summary>The same with some groups dropped.</summary>
     /// <param name="reasons">Their indices, and why.</param>
-    /// <param name="notes">What is odd about all groups.</param>
-    internal PreferenceDataset Without(SortedDictionary<int, string> reasons, IReadOnlyList<string> notes)
+    internal PreferenceDataset Without(SortedDictionary<int, string> reasons)
     {
+        if (reasons.Count == 0)
+            return this;
         byte[] which = SHA256.HashData(MemoryMarshal.AsBytes<int>(reasons.Keys.ToArray()));
-        return Only(
-            [.. Enumerable.Range(0, Count).Where(i => !reasons.ContainsKey(i))],
-            reasons.Count == 0 ? "" : $"without {Convert.ToHexStringLower(which.AsSpan(..8))}",
-            [.. Dropped, .. reasons.Select(r => new DroppedRow(_rows[r.Key].Row, PlaceOf(r.Key), r.Value))],
+        int[] left = [.. Enumerable.Range(0, Count).Where(i => !reasons.ContainsKey(i))];
+        DroppedRow[] dropped = [.. reasons.Select(r => new DroppedRow(_rows[r.Key].Row, PlaceOf(r.Key), r.Value))];
+        return With(
+            [.. left.Select(i => _rows[i])],
+            Hashes.Select(left),
+            $" without {Convert.ToHexStringLower(which.AsSpan(..8))}",
+            [.. Dropped, .. dropped],
             UnusedColumns,
-            [.. Notes, .. notes]
+            Notes
         );
     }
 
-    /// <summary>The same with another note.</summary>
-    public PreferenceDataset Noted(string note) => Without([], [note]);
+    /// <summary>Some groups, in the order given; one may be given several times.</summary>
+    /// <param name="groups">Their indices.</param>
+    /// <param name="which">Which they are, and follow from: a part of the fingerprint.</param>
+    internal PreferenceDataset Chosen(int[] groups, string which) =>
+        With([.. groups.Select(i => _rows[i])], Hashes.Select(groups), $" {which}", Dropped, UnusedColumns, Notes);
 
-    // Some groups, in the order given; which they are is said in the fingerprint.
-    private PreferenceDataset Only(
-        int[] groups,
+    /// <summary>The same with other notes behind its own.</summary>
+    internal PreferenceDataset Noted(params IReadOnlyList<string> notes) =>
+        With(_rows, Hashes, "", Dropped, UnusedColumns, [.. Notes, .. notes]);
+
+    /// <summary>The first groups; all where <paramref name="count"/> is null or there are no more.</summary>
+    public PreferenceDataset First(int? count) =>
+        count is { } most && most < Count ? Chosen([.. Enumerable.Range(0, most)], $"first {most}") : this;
+
+    /// <summary>Several data sets, one behind the other.</summary>
+    /// <exception cref="SimperException">They have too many files.</exception>
+    internal static PreferenceDataset Concat(IReadOnlyList<PreferenceDataset> parts)
+    {
+        var rows = new List<RowRef>();
+        var sources = new List<Source>();
+        for (int part = 0; part < parts.Count; part++)
+        {
+            rows.AddRange(parts[part]._rows.Select(r => r.After(sources.Count)));
+            sources.AddRange(parts[part]._sources.Select(s => s with { Part = part }));
+        }
+        if (sources.Count > MostSources)
+            throw new SimperException($"The mixture has {sources.Count} files; at most {MostSources} are read.");
+        string fingerprints = string.Join('\n', parts.Select(p => p.Fingerprint));
+        return new PreferenceDataset([.. rows], [.. sources])
+        {
+            Path = string.Join(", ", parts.Select(p => p.Path)),
+            Rows = parts.Sum(p => p.Rows),
+            Dropped = [.. parts.SelectMany(p => p.Dropped)],
+            Hashes = GroupHashes.Concat(parts.Select(p => p.Hashes)),
+            UnusedColumns = [.. parts.SelectMany(p => p.UnusedColumns).Distinct()],
+            Notes = [.. parts.SelectMany(p => p.Notes)],
+            Fingerprint = "mixture " + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(fingerprints))),
+        };
+    }
+
+    /// <summary>The indices of each data set's groups in a mixture.</summary>
+    internal int[][] GroupsOfParts()
+    {
+        List<int>[] groups = [.. Enumerable.Range(0, _sources.Max(s => s.Part) + 1).Select(_ => new List<int>())];
+        for (int i = 0; i < _rows.Length; i++)
+            groups[_sources[_rows[i].Source].Part].Add(i);
+        return [.. groups.Select(g => g.ToArray())];
+    }
+
+    private PreferenceDataset With(
+        RowRef[] rows,
+        GroupHashes hashes,
         string which,
         IReadOnlyList<DroppedRow> dropped,
         IReadOnlyList<string> unused,
         IReadOnlyList<string> notes
     ) =>
-        new([.. groups.Select(i => _rows[i])], _sources, _layout)
+        new(rows, _sources)
         {
             Path = Path,
             Rows = Rows,
             Dropped = dropped,
-            Hashes = Hashes.Select(groups),
+            Hashes = hashes,
             UnusedColumns = unused,
             Notes = notes,
-            Fingerprint = which.Length == 0 ? Fingerprint : $"{Fingerprint} {which}",
+            Fingerprint = Fingerprint + which,
         };
 
     public IEnumerator<PreferenceGroup> GetEnumerator()
@@ -246,9 +304,3 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
         );
     }
 }
-
-/// <summary>A dropped row.</summary>
-/// <param name="Row">Its number, from 1.</param>
-/// <param name="Place">File and line.</param>
-/// <param name="Reason">Why.</param>
-public sealed record DroppedRow(int Row, string Place, string Reason);

@@ -54,7 +54,7 @@ public sealed class Experiment : IDisposable
     {
         RunSetup.ExpectGiven(
             ("model_name_or_path", recipe.ModelNameOrPath),
-            ("dataset_name", recipe.DatasetName),
+            ("dataset_name", recipe.DataName),
             ("output_dir", recipe.OutputDir)
         );
         if (recipe.SyncRefModel)

@@ -15,7 +15,7 @@ public sealed record PairSample(int Count, string? ReferencePath = null)
     {
         TokenizedDataset groups = setup.TrainTokens;
         if (groups.Count == 0)
-            throw new SimperException($"{setup.Recipe.DatasetName}: none of its rows can be scored.");
+            throw new SimperException($"{setup.Recipe.DataName}: none of its rows can be scored.");
         int[] order = DeterministicRandom.For((ulong)setup.Recipe.Seed, "pairs to look at").Permutation(groups.Count);
         return [.. order.Take(Count).Order().Select(i => groups[i])];
     }

@@ -57,7 +57,7 @@ public sealed record VariationSubject(Recipe Recipe, bool HeldOut, string? Compa
     )
     {
         Recipe recipe = Recipe.Read(Path.Combine(folder, "recipe.yaml"), []);
-        if (recipe is { EvalDatasetName: null, TestSplitSize: 0 })
+        if (recipe is { EvalDataName: null, TestSplitSize: 0 })
             throw new SimperException(
                 $"{folder}: the run held nothing out (test_split_size: 0); name its model and other pairs by "
                     + "--model_name_or_path and --dataset_name."

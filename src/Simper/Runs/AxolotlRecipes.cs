@@ -81,6 +81,8 @@ internal static class AxolotlRecipes
             recipe.Read(shape, "lr_scheduler_type", "cosine_with_min_lr");
             recipe.Read(ratio, "lr_scheduler_kwargs", $"{{\"min_lr_rate\": {ratio.Value}}}", RecipeEntryShape.Map);
         }
+        if (recipe.Take("test_datasets") is { } heldOut)
+            recipe.Read(heldOut, "eval_dataset_mixer", heldOut.Value, heldOut.Shape);
         if (recipe.TakeFlag("dataset_exact_deduplication") is var (doubles, areLeftOut))
             recipe.Read(doubles, "dedup", areLeftOut ? "exact" : "none");
         SpecialTokens(recipe);

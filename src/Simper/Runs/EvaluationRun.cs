@@ -26,7 +26,7 @@ public sealed class EvaluationRun(Recipe recipe)
         using OutputFolder folder = OutputFolder.Take(recipe.OutputDir, FolderKind.Evaluation, Bytes);
         long started = Stopwatch.GetTimestamp();
         OperatorCheck.Run();
-        using var setup = new RunSetup(recipe with { FromScratch = false, EvalDatasetName = null, TestSplitSize = 0 })
+        using var setup = new RunSetup(recipe.WithoutHeldOut() with { FromScratch = false })
         {
             ForScoring = true,
             Cancel = cancel,
@@ -37,7 +37,7 @@ public sealed class EvaluationRun(Recipe recipe)
         foreach (string line in setup.TrainTokens.Report())
             yield return new RunEvent.Message(line);
         if (setup.TrainTokens.Count == 0)
-            throw new SimperException($"{recipe.DatasetName}: none of its rows can be scored.");
+            throw new SimperException($"{recipe.DataName}: none of its rows can be scored.");
         IReadOnlyList<TokenizedGroup> groups = setup.Train;
         if (setup.Objective.NeedsReference)
         {
@@ -62,7 +62,7 @@ public sealed class EvaluationRun(Recipe recipe)
             (string key, string value) in (ReadOnlySpan<(string, string)>)
                 [
                     ("model_name_or_path", recipe.ModelNameOrPath),
-                    ("dataset_name", recipe.DatasetName),
+                    ("dataset_name", recipe.DataName),
                     ("output_dir", recipe.OutputDir),
                 ]
         )

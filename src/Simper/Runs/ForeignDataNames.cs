@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
 using Simper.Text.Preferences;
 
 namespace Simper.Runs;
@@ -14,29 +16,56 @@ internal static class ForeignDataNames
             return;
         if (recipe.Has(ours))
             recipe.Idle(entry, $"{ours} is given");
-        else if (entry.Value.Contains(',', StringComparison.Ordinal) && !Path.Exists(entry.Value))
-            recipe.Stop(
-                $"{entry.Subject} is \"{entry.Value}\", which names several; put the rows to train on into one file or "
-                    + $"folder, and give it as {ours}."
-            );
-        else if (entry.Value.LastIndexOf('#') is > 0 and int at && !Path.Exists(entry.Value))
-            recipe.Stop(
-                $"{entry.Subject} is \"{entry.Value}\", which takes {entry.Value[(at + 1)..]} rows of "
-                    + $"{entry.Value[..at]}; cut the file (head -n), and give it as {ours}."
-            );
+        else if (!Path.Exists(entry.Value) && entry.Value.AsSpan().ContainsAny(',', '#'))
+            recipe.Read(entry, Mixers[ours], Mixture(recipe, entry), RecipeEntryShape.Map);
         else
-            recipe.Read(entry, ours, InList(recipe, entry) ?? entry.Value);
+            recipe.Read(entry, ours, Whole(recipe, entry));
     }
 
-    // The file behind a name, if the list that defines the name exists here; its columns come with it.
-    private static string? InList(ForeignRecipe recipe, RecipeEntry entry)
+    private static readonly Dictionary<string, string> Mixers = new()
     {
-        if (Path.Exists(entry.Value))
-            return null;
-        LlamaFactoryData? data = null;
-        recipe.Try(() => data = LlamaFactoryData.Find(recipe.Find("dataset_dir")?.Value ?? "data", entry.Value));
+        ["dataset_name"] = "dataset_mixer",
+        ["eval_dataset_name"] = "eval_dataset_mixer",
+    };
+
+    // Several, separated by commas, each perhaps with a number of rows behind it.
+    private static string Mixture(ForeignRecipe recipe, RecipeEntry entry)
+    {
+        var shares = new JsonArray();
+        foreach (string part in entry.Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        {
+            int at = part.LastIndexOf('#');
+            bool isCounted =
+                at > 0 && int.TryParse(part.AsSpan(at + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int _);
+            string name = isCounted ? part[..at] : part;
+            LlamaFactoryData? data = InList(recipe, name);
+            var share = new JsonObject
+            {
+                ["path"] = data?.File ?? name,
+                ["fraction"] = isCounted ? int.Parse(part.AsSpan(at + 1), CultureInfo.InvariantCulture) : 1,
+            };
+            if (data is { Columns.IsEmpty: false })
+                share[ColumnMap.Key] = data.Columns.ToJson();
+            shares.Add(share);
+        }
+        return shares.ToJsonString();
+    }
+
+    // The file behind a name, whose columns come with it.
+    private static string Whole(ForeignRecipe recipe, RecipeEntry entry)
+    {
+        LlamaFactoryData? data = InList(recipe, entry.Value);
         if (data is { Columns.IsEmpty: false } && !recipe.Has(ColumnMap.Key))
             recipe.Read(entry, ColumnMap.Key, data.Columns.ToString());
-        return data?.File;
+        return data?.File ?? entry.Value;
+    }
+
+    // What the list that defines the name says, if it exists here.
+    private static LlamaFactoryData? InList(ForeignRecipe recipe, string name)
+    {
+        LlamaFactoryData? data = null;
+        if (!Path.Exists(name))
+            recipe.Try(() => data = LlamaFactoryData.Find(recipe.Find("dataset_dir")?.Value ?? "data", name));
+        return data;
     }
 }

@@ -1,156 +1,98 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
-using Simper.Text.Hub;
 using Simper.Text.Preferences;
 
 namespace Simper.Runs;
 
 /// <summary>
-/// The data of TRL's <c>datasets</c> and of the alignment handbook's <c>dataset_mixer</c> and <c>dataset_mixture</c>: one whole
-/// local file or folder is our dataset_name. Anything else is refused, since other rows would be trained on.
+/// The data of TRL's <c>datasets</c> and of the alignment handbook's <c>dataset_mixture</c>, which are our dataset_mixer; and a
+/// dataset_mixer of one whole file or folder, which is our dataset_name.
 /// </summary>
 internal static class ForeignDatasets
 {
+    private const string Mixer = "dataset_mixer";
+    private const string EvalMixer = "eval_dataset_mixer";
+
     /// <summary>The keys.</summary>
-    public static readonly string[] Names = ["datasets", "dataset_mixer", "dataset_mixture"];
+    public static readonly string[] Names = ["datasets", "dataset_mixture"];
 
-    public static bool Owns(string name) => Names.Contains(name);
+    /// <summary>Whether the key names data that have to be settled after all other keys are read.</summary>
+    public static bool Owns(string name) => name is Mixer or EvalMixer || Names.Contains(name);
 
-    /// <summary>The recipe with the data of the entry, unless it has a dataset_name.</summary>
+    /// <summary>The recipe with the data of the entry, unless it has data of its own.</summary>
     /// <param name="entry">A map or a list of maps, as JSON.</param>
     /// <param name="given">The keys set in the recipe.</param>
     /// <param name="reading">Receives what is used, and what has no effect.</param>
     /// <param name="recipe">The recipe with all our keys.</param>
     public static Recipe Read(RecipeEntry entry, ICollection<string> given, RecipeReading reading, Recipe recipe)
     {
-        string name = entry.Name;
         if (entry.Value.Length == 0)
             return recipe;
-        if (recipe.DatasetName.Length > 0)
+        if (entry.Name == EvalMixer)
+            return Held(recipe, entry, reading);
+        string? other =
+            recipe.DatasetName.Length > 0 ? "dataset_name"
+            : entry.Name != Mixer && !recipe.DatasetMixer.IsEmpty ? Mixer
+            : null;
+        if (other is not null)
         {
-            reading.Idle(entry, "dataset_name is given");
-            return recipe;
+            reading.Idle(entry, $"{other} is given");
+            return entry.Name == Mixer ? recipe with { DatasetMixer = RecipeMixture.None } : recipe;
         }
-        JsonNode? value = Parse(entry);
-        if (name == "dataset_mixture" && value is JsonObject mixture)
+        if (entry.Name != Mixer)
+            recipe = WithTheirs(recipe, entry, given);
+        if (!reading.Try(() => recipe.DatasetMixer.ExpectThere(entry)))
+            return recipe with { DatasetMixer = RecipeMixture.None };
+        if (recipe.DatasetMixer.Shares is [{ Amount: 1 } only])
+        {
+            ColumnMap columns = recipe.DatasetColumns.IsEmpty ? only.Columns : recipe.DatasetColumns;
+            reading.Note(
+                $"{entry.Subject} is read as dataset_name: {only.Path}"
+                    + $"{(columns.IsEmpty ? "" : $", with {ColumnMap.Key} {columns}")}."
+            );
+            return recipe with { DatasetMixer = RecipeMixture.None, DatasetName = only.Path, DatasetColumns = columns };
+        }
+        if (entry.Name != Mixer)
+            reading.Note($"{entry.Subject} is read as {Mixer}: {ReadableJson.OneLine(recipe.DatasetMixer.ToJson())}.");
+        return recipe;
+    }
+
+    private static Recipe WithTheirs(Recipe recipe, RecipeEntry entry, ICollection<string> given)
+    {
+        JsonNode? value = RecipeMixture.Json(entry);
+        if (entry.Name == "dataset_mixture" && value is JsonObject mixture)
         {
             foreach ((string key, JsonNode? part) in mixture)
             {
                 if (key == "test_split_size" && part is not null && !given.Contains(key))
                     recipe = recipe with
                     {
-                        TestSplitSize = new RecipeValue(new RecipeEntry($"{name}.{key}", part.ToString(), entry.Place)).Number(
-                            0,
-                            1e9
-                        ),
+                        TestSplitSize = new RecipeValue(
+                            new RecipeEntry($"{entry.Name}.{key}", part.ToString(), entry.Place)
+                        ).Number(0, 1e9),
                     };
                 else if (key is not ("datasets" or "seed" or "test_split_size"))
-                    throw Refused(entry, $"{name}.{key} is unknown");
+                    throw RecipeMixture.Refused(entry, $"{entry.Name}.{key} is unknown");
             }
             value = mixture["datasets"];
         }
-        string path = value switch
-        {
-            JsonObject { Count: 1 } shares when name == "dataset_mixer" => Whole(shares.First().Key, shares.First().Value, entry),
-            JsonArray { Count: 1 } list when list[0] is JsonObject only && name != "dataset_mixer" => PathOf(only, entry),
-            JsonObject or JsonArray => throw Refused(entry, "has to name one file or folder"),
-            _ => throw Refused(entry, $"is \"{entry.Value}\""),
-        };
-        if (HubCache.Find(HubKind.Dataset, path) is null)
-            throw new SimperException(
-                HubCache.Missing(HubKind.Dataset, path) is { } missing
-                    ? $"{entry.Subject}: {missing}."
-                    : Refused(entry, $"{path} is no file or folder of this machine, and training downloads nothing").Message
-            );
-        ColumnMap columns = value is JsonArray rows ? AxolotlFields.Of(rows[0]!.AsObject(), entry.Subject) : ColumnMap.None;
-        columns = recipe.DatasetColumns.IsEmpty ? columns : recipe.DatasetColumns;
-        reading.Note(
-            $"{entry.Subject} is read as dataset_name: {path}"
-                + $"{(columns.IsEmpty ? "" : $", with {ColumnMap.Key} {columns}")}."
-        );
-        return recipe with { DatasetName = path, DatasetColumns = columns };
+        if (value is not JsonArray)
+            throw RecipeMixture.Refused(entry, $"is \"{entry.Value}\"");
+        return recipe with { DatasetMixer = RecipeMixture.Of(value, entry) };
     }
 
-    // TRL's names, axolotl's and the handbook's: path and id, name and config, fraction and weight.
-    private static string PathOf(JsonObject dataset, RecipeEntry entry)
+    private static Recipe Held(Recipe recipe, RecipeEntry entry, RecipeReading reading)
     {
-        string? path = null;
-        string? files = null;
-        (string Key, string Value)? configuration = null;
-        (string Key, string Value)? split = null;
-        foreach ((string key, JsonNode? value) in dataset)
-        {
-            if (value is null)
-                continue;
-            switch (key)
+        bool isNamed = recipe.EvalDatasetName is not null;
+        if (isNamed)
+            reading.Idle(entry, "eval_dataset_name is given");
+        if (isNamed || !reading.Try(() => recipe.EvalDatasetMixer.ExpectThere(entry)))
+            return recipe with { EvalDatasetMixer = RecipeMixture.None };
+        return recipe.EvalDatasetMixer.Shares is [{ IsWhole: true } only]
+            ? recipe with
             {
-                case "path" or "id":
-                    path = value.ToString();
-                    break;
-                case "data_files" when value is JsonValue:
-                    files = value.ToString();
-                    break;
-                case "fraction" or "weight":
-                    Whole(key, value, entry);
-                    break;
-                case "name" or "config" when value.ToString() == "default":
-                case "split" when value.ToString() == "train":
-                    break;
-                case "name" or "config" when value is JsonValue:
-                    configuration = (key, value.ToString());
-                    break;
-                case "split" when value is JsonValue:
-                    split = (key, value.ToString());
-                    break;
-                case "columns"
-                or "type"
-                or "ds_type"
-                or "roles"
-                or "roles_to_train"
-                or "message_property_mappings"
-                or "trust_remote_code"
-                or "chat_template":
-                    break; // columns are found by name
-                case var _
-                    when key.StartsWith("field_", StringComparison.Ordinal)
-                        || key.StartsWith("message_field_", StringComparison.Ordinal):
-                    break;
-                default:
-                    throw Refused(entry, $"{key}: {value.ToJsonString()} picks a part of a dataset");
+                EvalDatasetMixer = RecipeMixture.None,
+                EvalDatasetName = only.Path,
             }
-        }
-        if (files is not null && path is not (null or "json"))
-            throw Refused(entry, $"data_files picks a part of {path}");
-        string whole = files ?? path ?? throw Refused(entry, "the dataset has no path");
-        if ((configuration ?? split) is not { } part)
-            return whole;
-        return !Path.Exists(whole) && HubName.Is(whole) && HubReference.Parse(HubKind.Dataset, whole) is { } reference
-            ? (reference with { Part = configuration?.Value, Split = split?.Value }).ToString()
-            : throw Refused(entry, $"{part.Key}: \"{part.Value}\" picks a part of a dataset");
-    }
-
-    private static string Whole(string name, JsonNode? share, RecipeEntry entry) =>
-        share is null || share.GetValueKind() == JsonValueKind.Number && share.GetValue<double>() == 1
-            ? name
-            : throw Refused(entry, $"{name}: {share.ToJsonString()} takes another share of the rows than all");
-
-    private static JsonNode? Parse(RecipeEntry entry)
-    {
-        try
-        {
-            return JsonNode.Parse(entry.Value);
-        }
-        catch (JsonException)
-        {
-            return null; // a string, which the caller handles
-        }
-    }
-
-    private static SimperException Refused(RecipeEntry entry, string why)
-    {
-        bool goesOn = why.StartsWith("has ", StringComparison.Ordinal) || why.StartsWith("is ", StringComparison.Ordinal);
-        return new SimperException(
-            $"{entry.Subject}{(goesOn ? "" : ":")} {why}; give one file or folder with the rows to train on as dataset_name."
-        );
+            : recipe;
     }
 }

@@ -100,17 +100,10 @@ internal static class LlamaFactoryRecipes
                     ),
                 ],
                 [
-                    (
-                        "max_samples",
-                        [],
-                        "it takes the first rows of the data alone; cut the file (head -n 1000 pairs.jsonl), and unset the key"
-                    ),
                     ("packing", ["false"], Remove),
                     ("neat_packing", ["false"], Remove),
                     ("mask_history", ["true", "false"], Remove),
                     ("train_on_prompt", ["false"], Remove),
-                    ("mix_strategy", ["concat"], Remove),
-                    ("interleave_probs", [], Remove),
                     ("tokenized_path", [], Remove),
                     ("eval_on_each_dataset", ["false"], Remove),
                     ("use_galore", ["false"], "this is AdamW"),

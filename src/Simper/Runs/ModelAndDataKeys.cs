@@ -1,6 +1,7 @@
 using Simper.Tensors;
 using Simper.Text.Preferences;
 using Simper.Text.Preferences.Duplicates;
+using Simper.Text.Preferences.Mixtures;
 
 namespace Simper.Runs;
 
@@ -92,6 +93,38 @@ internal static class ModelAndDataKeys
                 r => r.DatasetName,
                 (r, v) => r with { DatasetName = v ?? "" }
             ),
+            Mixture(
+                "dataset_mixer",
+                "several data sets instead of dataset_name: a map of each and how much of it is taken, up to 1 a share, above "
+                    + "it a number of rows",
+                r => r.DatasetMixer,
+                (r, v) => r with { DatasetMixer = v }
+            ),
+            BoundKey.Choice(
+                "mix_strategy",
+                "how data sets of dataset_mixer follow each other: concat, interleave_under (until one is used up), "
+                    + "interleave_over (until all are)",
+                MixStrategies.Names,
+                r => r.MixStrategy,
+                (r, v) => r with { MixStrategy = v }
+            ),
+            new BoundKey(
+                "interleave_probs",
+                "how probable each data set is where they are interleaved, as 0.7,0.3; empty for all alike",
+                RecipeKeyKind.Text
+            )
+            {
+                MayBeList = true,
+                Set = (r, v) => r with { InterleaveProbs = v.ProbabilitiesOrNull() },
+                Get = r => BoundKey.Quoted(r.InterleaveProbs),
+            },
+            BoundKey.Whole(
+                "max_samples",
+                "how many rows of each data set are read at most, the first; empty for all",
+                (1, int.MaxValue),
+                r => r.MaxSamples,
+                (r, v) => r with { MaxSamples = (int)v }
+            ),
             BoundKey.Text(
                 "eval_dataset_name",
                 "held-out data; without it a part of dataset_name is held out",
@@ -108,6 +141,12 @@ internal static class ModelAndDataKeys
                 Set = (r, v) => r with { DatasetColumns = v.Columns() },
                 Get = r => r.DatasetColumns.IsEmpty ? "" : ReadableJson.OneLine(r.DatasetColumns.ToJson()),
             },
+            Mixture(
+                "eval_dataset_mixer",
+                "several held-out data sets instead of eval_dataset_name, as dataset_mixer",
+                r => r.EvalDatasetMixer,
+                (r, v) => r with { EvalDatasetMixer = v }
+            ),
             BoundKey.Number(
                 "test_split_size",
                 "how much of dataset_name is held out: a share below 1, or a number of rows; 0 holds out nothing",
@@ -176,4 +215,17 @@ internal static class ModelAndDataKeys
             )
         ),
     ];
+
+    private static BoundKey Mixture(
+        string name,
+        string meaning,
+        Func<Recipe, RecipeMixture> get,
+        Func<Recipe, RecipeMixture, Recipe> set
+    ) =>
+        new(name, meaning, RecipeKeyKind.Map)
+        {
+            MayBeList = true,
+            Set = (r, v) => set(r, v.Mixture()),
+            Get = r => get(r).IsEmpty ? "" : ReadableJson.OneLine(get(r).ToJson()),
+        };
 }

@@ -137,7 +137,6 @@ internal static class MsSwiftRecipes
                     ("early_stop_interval", [], "the model after the last step is saved; unset the key"),
                     ("cached_dataset", [], "give the rows as dataset_name, and unset the key"),
                     ("columns", [], "give dataset_columns, and unset the key"),
-                    ("interleave_prob", [], Remove),
                     ("rope_scaling", [], "write it into the model's config.json, and unset the key"),
                     ("new_special_tokens", [], Remove),
                     ("response_prefix", [], Remove),
@@ -162,6 +161,15 @@ internal static class MsSwiftRecipes
             if (recipe.TakeFlag(name) is var (order, shuffles) && !recipe.Has("train_sampling_strategy"))
                 recipe.Read(order, "train_sampling_strategy", shuffles ? "random" : "sequential");
         }
+        RecipeEntry? stop = recipe.Take("stopping_strategy");
+        if (recipe.Take("interleave_prob") is { } probable)
+        {
+            recipe.Read(probable, "interleave_probs", probable.Value, probable.Shape);
+            string strategy = stop is { Value: "all_exhausted" } ? "interleave_over" : "interleave_under";
+            recipe.Read(stop ?? probable, "mix_strategy", strategy);
+        }
+        else
+            recipe.Idle(stop, "interleave_prob is not given");
         ForeignDataNames.Read(recipe, "dataset", "dataset_name");
         ForeignDataNames.Read(recipe, "val_dataset", "eval_dataset_name");
         if (recipe.Take("columns") is { } columns)

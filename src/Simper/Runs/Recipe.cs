@@ -1,9 +1,11 @@
+using System.Globalization;
 using Simper.Models.Adapters;
 using Simper.Models.Weights;
 using Simper.Objectives;
 using Simper.Tensors;
 using Simper.Text.Preferences;
 using Simper.Text.Preferences.Duplicates;
+using Simper.Text.Preferences.Mixtures;
 using Simper.Training;
 
 namespace Simper.Runs;
@@ -78,7 +80,49 @@ public sealed record Recipe
 
     public string DatasetName { get; init; } = "";
 
+    /// <summary>Several data sets to train on, instead of one.</summary>
+    public RecipeMixture DatasetMixer { get; init; } = RecipeMixture.None;
+
+    /// <summary>The data to train on, as messages name it; empty if there is none.</summary>
+    public string DataName => DatasetMixer.IsEmpty ? DatasetName : DatasetMixer.ToString();
+
+    /// <summary>How the data sets of a mixture follow each other.</summary>
+    public MixStrategy MixStrategy { get; init; } = MixStrategy.Concat;
+
+    /// <summary>How probable each data set is in an interleaved mixture: numbers separated by commas; null for all alike.</summary>
+    public string? InterleaveProbs { get; init; }
+
+    internal IReadOnlyList<double> Probabilities =>
+        [.. (InterleaveProbs?.Split(',') ?? []).Select(p => double.Parse(p, CultureInfo.InvariantCulture))];
+
+    /// <summary>How many rows of each data set are read, the first; null for all.</summary>
+    public int? MaxSamples { get; init; }
+
     public string? EvalDatasetName { get; init; }
+
+    /// <summary>Several data sets that are held out, instead of one.</summary>
+    public RecipeMixture EvalDatasetMixer { get; init; } = RecipeMixture.None;
+
+    /// <summary>The held-out data, as messages name it; null if a part of the training data is held out, or nothing.</summary>
+    public string? EvalDataName => EvalDatasetMixer.IsEmpty ? EvalDatasetName : EvalDatasetMixer.ToString();
+
+    /// <summary>The paths of all data.</summary>
+    internal IEnumerable<string> DataPaths =>
+        [
+            DatasetName,
+            EvalDatasetName ?? "",
+            .. DatasetMixer.Shares.Select(s => s.Path),
+            .. EvalDatasetMixer.Shares.Select(s => s.Path),
+        ];
+
+    /// <summary>The same recipe with nothing held out.</summary>
+    internal Recipe WithoutHeldOut() =>
+        this with
+        {
+            EvalDatasetName = null,
+            EvalDatasetMixer = RecipeMixture.None,
+            TestSplitSize = 0,
+        };
 
     /// <summary>The columns of both by the names of layouts.</summary>
     public ColumnMap DatasetColumns { get; init; } = ColumnMap.None;

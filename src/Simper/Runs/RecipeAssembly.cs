@@ -46,7 +46,7 @@ internal static class RecipeAssembly
                         recipe = key.Set(recipe, new RecipeValue(entry));
                     else if (isOurs)
                         objective[entry.Name] = entry;
-                    else
+                    if (!isOurs || ForeignDatasets.Owns(entry.Name))
                         foreign.Add(entry);
                 }
             );

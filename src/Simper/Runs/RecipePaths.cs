@@ -24,8 +24,8 @@ public static class RecipePaths
         string[] commands = file is null ? [] : Commands(file);
         bool isMissing = false;
         Find(HubKind.Model, recipe.ModelNameOrPath, path => Checkpoint.Open(path).Dispose());
-        Find(HubKind.Dataset, recipe.DatasetName, path => PreferenceDataset.Open(path));
-        Find(HubKind.Dataset, recipe.EvalDatasetName ?? "", path => PreferenceDataset.Open(path));
+        foreach (string data in recipe.DataPaths)
+            Find(HubKind.Dataset, data, path => PreferenceDataset.Open(path));
         if (isMissing && commands.Length > 0)
             reading.Advise(
                 $"{file} says how to get what it names: {string.Join("; ", commands)} (or give what you have, "

@@ -1,5 +1,6 @@
 using Simper.Text.Preferences;
 using Simper.Text.Preferences.Duplicates;
+using Simper.Text.Preferences.Mixtures;
 
 namespace Simper.Runs;
 
@@ -14,22 +15,34 @@ public static class RecipeRows
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static (PreferenceDataset Train, PreferenceDataset? HeldOut) Open(Recipe recipe, CancellationToken cancel = default)
     {
-        PreferenceDataset all = Read(recipe, recipe.DatasetName, [], cancel);
+        PreferenceDataset all = Read(recipe, recipe.DatasetName, recipe.DatasetMixer, [], cancel);
         PreferenceDataset train = all;
         PreferenceDataset? heldOut = null;
-        if (recipe.EvalDatasetName is { } name)
-            heldOut = Read(recipe, name, HeldOutSplits, cancel);
+        if (recipe.EvalDataName is not null)
+            heldOut = Read(recipe, recipe.EvalDatasetName ?? "", recipe.EvalDatasetMixer, HeldOutSplits, cancel);
         else if (recipe.TestSplitSize > 0)
             (train, heldOut) = all.Split(recipe.TestSplitSize, recipe.Seed);
-        if (heldOut is not null && RowSelection.LeakNote(train, heldOut) is { } leak)
-            heldOut = heldOut.Noted(leak);
-        return (train, heldOut);
+        if (heldOut is not null)
+            heldOut = RowSelection.WithLeaks(heldOut, train);
+        // After the split, since an interleaved mixture may repeat rows.
+        return (recipe.DatasetMixer.IsEmpty ? train : Interleaved(recipe, train), heldOut);
     }
 
-    private static PreferenceDataset Read(Recipe recipe, string name, IReadOnlyList<string> splits, CancellationToken cancel) =>
-        RowSelection.Apply(
-            PreferenceDataset.Open(name, recipe.Reading with { Splits = splits }, cancel),
-            recipe.Selection,
-            cancel
-        );
+    private static PreferenceDataset Read(
+        Recipe recipe,
+        string name,
+        RecipeMixture mixture,
+        IReadOnlyList<string> splits,
+        CancellationToken cancel
+    )
+    {
+        DatasetOptions options = recipe.Reading with { Splits = splits };
+        PreferenceDataset rows = mixture.IsEmpty
+            ? PreferenceDataset.Open(name, options, cancel).First(recipe.MaxSamples)
+            : DatasetMixture.Open(mixture.Shares, options, recipe.Seed, recipe.MaxSamples, cancel);
+        return RowSelection.Apply(rows, recipe.Selection, cancel);
+    }
+
+    private static PreferenceDataset Interleaved(Recipe recipe, PreferenceDataset train) =>
+        DatasetMixture.Interleave(train, recipe.MixStrategy, recipe.Probabilities, recipe.Seed);
 }

@@ -79,6 +79,20 @@ public sealed class RecipeValue
     /// <summary>Columns of the data by the names of layouts.</summary>
     internal ColumnMap Columns() => _entry.Value.Length > 0 ? ColumnMap.Parse(_entry.Value, _entry.Subject) : ColumnMap.None;
 
+    /// <summary>Data sets and how much of each is taken.</summary>
+    /// <exception cref="SimperException">It is no map or list of them.</exception>
+    internal RecipeMixture Mixture() => RecipeMixture.Parse(_entry);
+
+    /// <summary>Positive numbers, separated by commas; null if there are none.</summary>
+    /// <exception cref="SimperException">One is none.</exception>
+    internal string? ProbabilitiesOrNull() =>
+        List() is not { Count: > 0 } numbers ? null
+        : numbers.All(n =>
+            double.TryParse(n, NumberStyles.Float, CultureInfo.InvariantCulture, out double p) && p is > 0 and < double.MaxValue
+        )
+            ? string.Join(',', numbers)
+        : throw Wrong("be positive numbers separated by commas, one for each data set of dataset_mixer");
+
     /// <summary>A number.</summary>
     /// <exception cref="SimperException">It is not a number, or is out of bounds.</exception>
     public double Number(double lowest, double highest) =>

@@ -51,7 +51,7 @@ public sealed record RunForecast
     /// memory.</exception>
     public static RunForecast Of(Recipe recipe)
     {
-        RunSetup.ExpectGiven(("model_name_or_path", recipe.ModelNameOrPath), ("dataset_name", recipe.DatasetName));
+        RunSetup.ExpectGiven(("model_name_or_path", recipe.ModelNameOrPath), ("dataset_name", recipe.DataName));
         OperatorCheck.Run();
         using var setup = new RunSetup(recipe);
         return Of(setup, setup.PlanMemory());

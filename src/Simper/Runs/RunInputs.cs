@@ -13,6 +13,8 @@ internal static class RunInputs
                     ("model_name_or_path", recipe.ModelNameOrPath),
                     ("dataset_name", recipe.DatasetName),
                     ("eval_dataset_name", recipe.EvalDatasetName),
+                    .. recipe.DatasetMixer.Shares.Select(s => ("dataset_mixer", (string?)s.Path)),
+                    .. recipe.EvalDatasetMixer.Shares.Select(s => ("eval_dataset_mixer", (string?)s.Path)),
                     ("chat_template_path", recipe.ChatTemplatePath),
                     ("health_text", recipe.HealthText),
                 ]

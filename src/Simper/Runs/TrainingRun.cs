@@ -291,7 +291,7 @@ public sealed class TrainingRun(Recipe recipe)
     {
         RunSetup.ExpectGiven(
             ("model_name_or_path", recipe.ModelNameOrPath),
-            ("dataset_name", recipe.DatasetName),
+            ("dataset_name", recipe.DataName),
             ("output_dir", recipe.OutputDir)
         );
         RunInputs.ExpectOutside(recipe);

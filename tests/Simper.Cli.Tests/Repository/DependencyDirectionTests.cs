@@ -14,6 +14,7 @@ public partial class DependencyDirectionTests
         "Simper.Text.Templates",
         "Simper.Text.Preferences",
         "Simper.Text.Preferences.Duplicates",
+        "Simper.Text.Preferences.Mixtures",
         "Simper.Text.Doctor",
         "Simper.Text.Doctor.Checks",
         "Simper.Tensors",
@@ -68,6 +69,7 @@ public partial class DependencyDirectionTests
     private static readonly (string, string)[] Neighbours =
     [
         ("Simper.Text.Preferences", "Simper.Text.Preferences.Duplicates"),
+        ("Simper.Text.Preferences", "Simper.Text.Preferences.Mixtures"),
         ("Simper.Text.Doctor", "Simper.Text.Doctor.Checks"),
         ("Simper.Kernels", "Simper.Kernels.Cpu"),
         ("Simper.Kernels", "Simper.Kernels.Torch"),

@@ -71,7 +71,7 @@ public sealed class NearestNameTests
     [InlineData("report-too", "all", "--report-too is unknown; did you mean report_to?")]
     [InlineData("fp16", "true", "--fp16: \"true\" is not supported")]
     [InlineData("lr", "1", "--lr is unknown; use learning_rate.")]
-    [InlineData("dataset_mixer", "{\"a\": 0.5}", "--dataset_mixer: a: 0.5 takes another share")]
+    [InlineData("dataset_mixer", "{\"a\": 0}", "--dataset_mixer: a: 0 is neither a share")]
     [InlineData("model_init_kwargs", "{\"x\": 1}", "--model_init_kwargs has x, ")]
     [InlineData("lr_scheduler_kwargs", "{\"x\": 1}", "--lr_scheduler_kwargs has x, ")]
     [InlineData("loss_weights", "1,2", "--loss_weights has 2 numbers")]

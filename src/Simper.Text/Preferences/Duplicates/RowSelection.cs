@@ -55,11 +55,15 @@ public static class RowSelection
             foreach (DuplicateRow duplicate in near.Of(left.Length, i => GroupShingles.Of(data[left[i]]), cancel))
                 reasons.Add(left[duplicate.Group], DropReasons.NearlyRepeats);
         }
-        return data.Without(reasons, notes);
+        return data.Without(reasons).Noted(notes);
     }
 
+    /// <summary>The held-out groups with a note on those whose prompts are trained on as well, if there are some.</summary>
+    public static PreferenceDataset WithLeaks(PreferenceDataset heldOut, PreferenceDataset train) =>
+        LeakNote(train, heldOut) is { } leak ? heldOut.Noted(leak) : heldOut;
+
     /// <summary>A note on held-out groups whose prompts are trained on as well; null if there are none.</summary>
-    public static string? LeakNote(PreferenceDataset train, PreferenceDataset heldOut)
+    internal static string? LeakNote(PreferenceDataset train, PreferenceDataset heldOut)
     {
         IReadOnlyList<(int HeldOut, int Train)> leaks = PromptLeaks.Of(train.Hashes, heldOut.Hashes);
         if (leaks.Count == 0)

@@ -36,13 +36,13 @@ internal sealed class ReceiptInputs(RunReceipt receipt, RunSetup setup)
                 $"{receipt.Model.Weights} then, {now.Weights} now"
             );
         cancel.ThrowIfCancellationRequested();
-        yield return OfRows("training rows", setup.Recipe.DatasetName, receipt.Train, () => (setup.Rows.Train, setup.Train));
+        yield return OfRows("training rows", setup.Recipe.DataName, receipt.Train, () => (setup.Rows.Train, setup.Train));
         yield return OfRows(
             "held-out rows",
-            setup.Recipe.EvalDatasetName ?? setup.Recipe.DatasetName,
+            setup.Recipe.EvalDataName ?? setup.Recipe.DataName,
             receipt.HeldOut,
             () => setup.Rows.HeldOut is { } rows ? (rows, setup.HeldOut!) : null,
-            isPart: setup.Recipe.EvalDatasetName is null
+            isPart: setup.Recipe.EvalDataName is null
         );
     }
 

@@ -100,9 +100,9 @@ internal sealed class RunRecording(RunSetup setup, RunFolder folder, RunSaving s
             Program = RunIdentity.Program(),
             Passes = PassSizes.Of(plan, setup),
             Model = ReceiptModel.Of(setup.Recipe.ModelNameOrPath, setup.Policy, files),
-            Train = ReceiptRows.Of(setup.Recipe.DatasetName, setup.Rows.Train, setup.Train),
+            Train = ReceiptRows.Of(setup.Recipe.DataName, setup.Rows.Train, setup.Train),
             HeldOut = setup.HeldOut is { } groups
-                ? ReceiptRows.Of(setup.Recipe.EvalDatasetName ?? setup.Recipe.DatasetName, setup.Rows.HeldOut!, groups)
+                ? ReceiptRows.Of(setup.Recipe.EvalDataName ?? setup.Recipe.DataName, setup.Rows.HeldOut!, groups)
                 : null,
         };
     }
