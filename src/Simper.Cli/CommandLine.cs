@@ -58,6 +58,7 @@ internal static class CommandLine
             CompareCommand.Make(console),
             TuneCommand.Make(console),
             ReportCommand.Make(console),
+            LedgerCommand.Make(console),
             VerifyCommand.Make(console),
             ExportCommand.Make(console),
             MergeCommand.Make(console),

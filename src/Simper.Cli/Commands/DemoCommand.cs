@@ -22,6 +22,12 @@ internal static class DemoCommand
             Description = "Stop after so many steps; -1 runs to the end.",
             DefaultValueFactory = _ => -1,
         };
+        var noise = new Option<double?>("--noise")
+        {
+            HelpName = "SHARE",
+            Description =
+                "The share of training pairs that are labelled wrongly, drawn from the seed, in place of the bundled ones.",
+        };
         var write = new Option<string?>("--write_data")
         {
             HelpName = "DIR",
@@ -36,6 +42,7 @@ internal static class DemoCommand
             output,
             seed,
             steps,
+            noise,
             write,
         };
         command.SetAction(
@@ -54,7 +61,13 @@ internal static class DemoCommand
                         to,
                         () =>
                             RunDisplay.ExitCode(
-                                new DemoRun(console).Show(to, parsed.GetValue(seed), parsed.GetValue(steps), cancel)
+                                new DemoRun(console).Show(
+                                    to,
+                                    parsed.GetValue(seed),
+                                    parsed.GetValue(steps),
+                                    cancel,
+                                    parsed.GetValue(noise)
+                                )
                             )
                     );
                 })

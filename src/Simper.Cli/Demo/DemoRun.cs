@@ -35,12 +35,19 @@ internal sealed class DemoRun(IAnsiConsole console)
             Samples = 7,
             SampleTokens = 40,
             LoggingSteps = 5,
+            LedgerTrainRows = int.MaxValue, // all: it is a second's work, and finds more of the wrong labels
             SaveStrategy = SaveStrategy.No, // it is over in seconds
         };
 
     /// <summary>Runs to the end.</summary>
+    /// <param name="outputDir">The run's folder.</param>
+    /// <param name="seed">Order of the data; and which labels are wrong, where the share is given.</param>
+    /// <param name="maxSteps">Stops after so many steps; -1 for none.</param>
+    /// <param name="cancel">Stops it.</param>
+    /// <param name="noise">The share of wrong labels in the training pairs, which are then written beside the folder; null for
+    /// the bundled ones.</param>
     /// <returns>The summary, or null if it was interrupted before its end.</returns>
-    public RunSummary? Show(string outputDir, long seed, int maxSteps, CancellationToken cancel)
+    public RunSummary? Show(string outputDir, long seed, int maxSteps, CancellationToken cancel, double? noise = null)
     {
         if (!File.Exists(Path.Combine(Assets, "model", "config.json")))
             throw new SimperException($"The demo's files are not in {Assets}; build the program again.");
@@ -48,17 +55,28 @@ internal sealed class DemoRun(IAnsiConsole console)
         if (!recipe.OverwriteOutputDir && RunState.Of(outputDir) is not null)
             throw new SimperException($"{outputDir} holds a run that is not the demo's; give another --output_dir.");
         OutputFolder.Take(outputDir, FolderKind.Run, bytes: 0).Dispose(); // before any output
+        if (noise is { } share)
+        {
+            string written = Path.TrimEndingDirectorySeparator(outputDir) + "-pairs.jsonl";
+            DemoPairs.Write(recipe.DatasetName, written, share, seed);
+            recipe = recipe with { DatasetName = written };
+        }
         PreferenceDataset heldOut = PreferenceDataset.Open(recipe.EvalDatasetName!);
         string[] requests = [.. heldOut.Select(g => g.Prompt[^1].Content)];
+        PreferenceDataset pairs = PreferenceDataset.Open(recipe.DatasetName);
         console.WriteLine(
             "A model of our own answers small requests, some kinds well, some badly. SimPER trains it on "
-                + $"{PreferenceDataset.Open(recipe.DatasetName).Count:N0} pairs of answers, {DemoWriter.WrongLabels:P0} of them "
-                + "labelled wrongly."
+                + $"{pairs.Count:N0} pairs of answers, {pairs.Count(DemoPairs.IsWrong):N0} of them labelled wrongly."
         );
         var run = new TrainingRun(recipe) { Check = model => Checked(model, requests), Mark = Mark };
         RunSummary? summary = new RunDisplay(console).Show(run.Events(cancel), outputDir);
         if (_answers.Count == 2)
             ShowAnswers(requests);
+        if (summary is not null)
+        {
+            console.WriteLine(DemoSuspects.Of(outputDir, recipe.DatasetName).Words);
+            console.WriteLine();
+        }
         ShowNext(outputDir, _answers.Count == 2 ? Known(requests) : null);
         return summary;
     }
@@ -133,6 +151,8 @@ internal sealed class DemoRun(IAnsiConsole console)
             console.WriteLine($"  simper generate {run} --prompt \"{known}\"");
             console.WriteLine($"  simper chat {run}");
         }
+        console.WriteLine("Which pairs were learned, which are likely mislabelled:");
+        console.WriteLine($"  simper ledger {run}");
         console.WriteLine("With a model and data of your own:");
         console.WriteLine("  simper data show pairs.jsonl --model_name_or_path path/to/model");
         console.WriteLine(

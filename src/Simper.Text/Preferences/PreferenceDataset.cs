@@ -80,6 +80,9 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
         }
     }
 
+    /// <summary>A group's row, without reading it: in its own file, from 1.</summary>
+    public int RowOf(int index) => _rows[index].Row;
+
     /// <summary>A group's location, for messages: file and line.</summary>
     public string PlaceOf(int index)
     {

@@ -37,8 +37,8 @@ public sealed record TokenizedGroup
     public int Row { get; init; }
 
     /// <summary>
-    /// Its place in the tokenized data set, from 0: other than a row, which each file of a folder counts anew, no other group has it.
-    /// What is made of a group, such as a single answer of a pair, keeps it.
+    /// Its place in the tokenized data set, from 0: other than a row, which each file of a folder counts anew, no other group has
+    /// it. What is made of a group, such as a single answer of a pair, keeps it.
     /// </summary>
     public int Place { get; init; }
 }

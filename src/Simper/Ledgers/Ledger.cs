@@ -31,8 +31,8 @@ public sealed class Ledger
             File.Exists(metrics)
                 ? $"{run} has no ledger: its recipe has ledger: no, nothing was evaluated or trained yet, or the run is of an "
                     + "earlier version; run the recipe again with ledger: all."
-                : $"{run} is not the folder of a run: there is no {LedgerPart.Folder} and no metrics.jsonl; give the output_dir of "
-                    + "a run."
+                : $"{run} is not the folder of a run: there is no {LedgerPart.Folder} and no metrics.jsonl; give the output_dir "
+                    + "of a run."
         );
     }
 

@@ -9,27 +9,13 @@ namespace Simper.Ledgers;
 /// </summary>
 internal static class LedgerColumns
 {
-    private static readonly (LedgerSplit Value, string Name)[] Splits =
-    [
-        (LedgerSplit.HeldOut, "held_out"),
-        (LedgerSplit.Train, "train"),
-    ];
-
-    private static readonly (LedgerPhase Value, string Name)[] Phases =
-    [
-        (LedgerPhase.Before, "before"),
-        (LedgerPhase.Training, "training"),
-        (LedgerPhase.Between, "between"),
-        (LedgerPhase.After, "after"),
-    ];
-
     /// <summary>Those that every ledger has.</summary>
     public static IReadOnlyList<LedgerColumn> Fixed { get; } =
     [
         Of<int>("step", r => r.Step, (r, v) => r with { Step = v }),
         new LedgerColumn<double>("epoch", r => r.Epoch, (r, v) => r with { Epoch = v ?? double.NaN }),
-        new LedgerWords("split", r => NameOf(r.Split), (r, v) => r with { Split = Find(Splits, "split", v) }),
-        new LedgerWords("phase", r => NameOf(r.Phase), (r, v) => r with { Phase = Find(Phases, "phase", v) }),
+        new LedgerWords("split", r => LedgerNames.Of(r.Split), (r, v) => r with { Split = Find(LedgerNames.Splits, "split", v) }),
+        new LedgerWords("phase", r => LedgerNames.Of(r.Phase), (r, v) => r with { Phase = Find(LedgerNames.Phases, "phase", v) }),
         OfPair<int>("pair", o => o.Place, (o, v) => o with { Place = v }),
         OfPair<int>("file_row", o => o.Row, (o, v) => o with { Row = v }),
         Number("loss", o => o.Loss, (o, v) => o with { Loss = v }),
@@ -61,14 +47,9 @@ internal static class LedgerColumns
     public static IReadOnlyList<LedgerColumn> With(IEnumerable<string> figures) =>
         [.. Fixed, .. figures.Select(name => OfFigure(name))];
 
-    /// <summary>The name of data, as files and the program write it.</summary>
-    public static string NameOf(LedgerSplit split) => Splits.First(s => s.Value == split).Name;
-
-    private static string NameOf(LedgerPhase phase) => Phases.First(p => p.Value == phase).Name;
-
-    private static T Find<T>((T Value, string Name)[] known, string column, string name)
+    private static T Find<T>(IReadOnlyList<(string Name, T Value)> known, string column, string name)
     {
-        foreach ((T value, string its) in known)
+        foreach ((string its, T value) in known)
         {
             if (its == name)
                 return value;

@@ -5,8 +5,8 @@ namespace Simper.Ledgers;
 
 /// <summary>
 /// A file of a ledger by its name: an evaluation (<c>eval-00000000-before.parquet</c>, <c>eval-00000500.parquet</c>,
-/// <c>eval-00001000-after.parquet</c>) or the pairs of some training steps (<c>train-00000001-00000500.parquet</c>). Names sort in
-/// the order of the run within their kind.
+/// <c>eval-00001000-after.parquet</c>) or the pairs of some training steps (<c>train-00000001-00000500.parquet</c>). Names sort
+/// in the order of the run within their kind.
 /// </summary>
 /// <param name="Phase">What it records.</param>
 /// <param name="FirstStep">The step, or the first.</param>
@@ -49,7 +49,9 @@ internal sealed partial record LedgerPart(LedgerPhase Phase, int FirstStep, int 
             );
     }
 
-    /// <summary>Those in a run's folder, in the order of the run: what a step saw stands before the evaluation behind it.</summary>
+    /// <summary>
+    /// Those in a run's folder, in the order of the run: what a step saw stands before the evaluation behind it.
+    /// </summary>
     public static IReadOnlyList<LedgerPart> In(string run)
     {
         string folder = Path.Combine(run, Folder);

@@ -15,6 +15,8 @@ public enum LedgerQuestion
     /// <summary>Right at no moment.</summary>
     NeverRight,
 
-    /// <summary>Training on the other pairs moved the model against the label (<see cref="PairCourse.Agreement"/> below 0).</summary>
+    /// <summary>
+    /// Training moved the model against the label: its <see cref="PairCourse.Agreement"/> is below 0.
+    /// </summary>
     Mislabelled,
 }

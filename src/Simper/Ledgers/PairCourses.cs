@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 namespace Simper.Ledgers;
 
 /// <summary>
-/// The courses of all pairs of a ledger. What is kept of a pair takes some two hundred bytes, however often it was seen. Immutable.
+/// The courses of all pairs of a ledger. What is kept of a pair takes some two hundred bytes, however often it was seen.
+/// Immutable.
 /// </summary>
 public sealed class PairCourses
 {
@@ -81,6 +82,8 @@ public sealed class PairCourses
             state.Decided++;
             state.Right += isRight ? 1 : 0;
         }
+        if (double.IsNaN(moment.Margin) || double.IsNaN(moment.LogOdds))
+            return;
         if (moment.Phase == LedgerPhase.Before)
         {
             state.StartOdds = moment.LogOdds;

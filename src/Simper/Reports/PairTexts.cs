@@ -1,4 +1,5 @@
 using Simper.Text.Preferences;
+using Simper.Text.Templates;
 using Simper.Text.Tokenization;
 
 namespace Simper.Reports;
@@ -32,6 +33,26 @@ public sealed record PairTexts(string Prompt, string? Chosen, string? Rejected)
                     )
                 )
                 : null;
+    }
+
+    /// <summary>The texts of a group as the data has them: a single message by itself, several with their roles.</summary>
+    public static PairTexts Of(PreferenceGroup group)
+    {
+        int[] answers = [.. Enumerable.Range(0, group.Answers.Count)];
+        double WeightOf(int answer) =>
+            group.Weights is { } weights ? weights[answer]
+            : answer == 0 ? 1
+            : -1;
+        return new PairTexts(
+            Cut(Text(group.Prompt)),
+            Answer([.. answers.Where(a => WeightOf(a) > 0).Take(1)]),
+            Answer([.. answers.Where(a => WeightOf(a) < 0).TakeLast(1)])
+        );
+
+        string? Answer(int[] which) => which is [var answer] ? Cut(Text(group.Answers[answer])) : null;
+
+        static string Text(IReadOnlyList<ChatMessage> messages) =>
+            messages is [var one] ? one.Content : string.Join('\n', messages.Select(m => $"{m.Role}: {m.Content}"));
     }
 
     /// <summary>The text, or its beginning and end if it is long.</summary>

@@ -4,7 +4,7 @@ using Simper.Objectives;
 using Simper.Runs;
 using Simper.Tests.Checkpoints;
 using Simper.Tests.Runs;
-using Simper.Training;
+using Simper.Text.Preferences;
 
 namespace Simper.Tests.Ledgers;
 
@@ -227,6 +227,17 @@ public sealed class RunLedgerTests : IDisposable
         PreferenceMetrics then = found.Single(f => f.Phase == LedgerPhase.Between && f.Step == best).Metrics;
         foreach ((string name, double value) in then.Named())
             ExpectSameBits(value, found[^1].Metrics.Named()[name], name);
+    }
+
+    [Fact]
+    public void Another_reader_reads_its_columns()
+    {
+        RunCourse.Run(Recipe(("max_steps", "1")));
+        string file = Path.Combine(Run, LedgerPart.Folder, "eval-00000000-before.parquet");
+        // The reader of data files is not Parquet.Net's; a ledger is no preference data, and its columns are told.
+        string refusal = Assert.Throws<SimperException>(() => PreferenceDataset.Open(file)).Message;
+        foreach (string column in (string[])["step", "epoch", "split", "phase", "pair", "file_row", "margin"])
+            Assert.Contains(column, refusal, StringComparison.Ordinal);
     }
 
     [Fact]
