@@ -1,6 +1,7 @@
 // Rows of preference data to token ids, and on to some training steps: rows a second and the process's peak memory.
-//   dotnet run -c Release --project bench/Data -- --model PATH (--rows FILE | --synthetic N [--keep FILE]) [--passes 5] [--train
-// STEPS] [--max_length 1024] [--json FILE]
+//   dotnet run -c Release --project bench/Data -- [--model PATH] (--rows FILE | --synthetic N [--keep FILE] [--length 1]
+// [--row_group 100000]) [--passes 5] [--train STEPS] [--max_length 1024] [--json FILE]
+// Without a model rows are imported only. What --keep is called decides what is written: .parquet, .csv or .jsonl.
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
@@ -16,11 +17,14 @@ using Simper.Training;
 
 Options? options = Options.Read(
     args,
-    "--model PATH (--rows FILE | --synthetic N [--keep FILE]) [--passes 5] [--train STEPS] [--max_length "
-        + "1024] [--json FILE]",
-    needed: ["model"],
+    "[--model PATH] (--rows FILE | --synthetic N [--keep FILE] [--length 1] [--row_group 100000]) [--passes 5] "
+        + "[--train STEPS] [--max_length 1024] [--json FILE]",
+    needed: [],
     defaults: new()
     {
+        ["model"] = "",
+        ["length"] = "1",
+        ["row_group"] = "100000",
         ["passes"] = "5",
         ["train"] = "0",
         ["max_length"] = "1024",
@@ -48,7 +52,12 @@ string rows =
 try
 {
     if (synthetic > 0 && !File.Exists(rows))
-        SyntheticRows.Write(rows, synthetic);
+        SyntheticRows.Write(rows, synthetic, options.Number("length"), options.Number("row_group"));
+    if (options["model"].Length == 0)
+    {
+        options.Write(Import.Measure(rows, passes, options.Command("bench/Data")));
+        return 0;
+    }
     GroupTokenizer tokenizer;
     using (Checkpoint checkpoint = Checkpoint.Open(options["model"]))
         tokenizer = ModelFiles

@@ -32,7 +32,7 @@ internal static class PageCodec
             throw new InvalidDataException($"a page of more than {LargestPage >> 20} MB is not read");
         limit.Add(length);
         if (to.Length < at + length)
-            Array.Resize(ref to, (int)Math.Max(at + length, Math.Min(2L * to.Length, LargestPage)));
+            Array.Resize(ref to, (int)(at + length + length / 8)); // the next may be a little longer
         Span<byte> target = to.AsSpan(at, (int)length);
         if (length == 0)
             return;

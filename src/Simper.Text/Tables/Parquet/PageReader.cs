@@ -8,8 +8,15 @@ namespace Simper.Text.Tables.Parquet;
 /// <param name="file">The open file.</param>
 /// <param name="chunk">Where the pages lie.</param>
 /// <param name="type">How its values are stored.</param>
+/// <param name="buffers">What the chunk before used, to be used again: pages may be large.</param>
 /// <param name="limit">Counts what is unpacked.</param>
-internal sealed class PageReader(SafeFileHandle file, ColumnChunk chunk, PhysicalType type, UnpackingLimit limit)
+internal sealed class PageReader(
+    SafeFileHandle file,
+    ColumnChunk chunk,
+    PhysicalType type,
+    PageBuffers buffers,
+    UnpackingLimit limit
+)
 {
     private const int UsualHeader = 4096;
     private const int LongestHeader = 16 << 20;
@@ -18,8 +25,6 @@ internal sealed class PageReader(SafeFileHandle file, ColumnChunk chunk, Physica
     private const int DataPageV2 = 3;
 
     private long _position = chunk.Start;
-    private byte[] _packed = [];
-    private byte[] _page = [];
     private ColumnDictionary? _dictionary;
 
     /// <summary>
@@ -37,11 +42,9 @@ internal sealed class PageReader(SafeFileHandle file, ColumnChunk chunk, Physica
             ThriftStruct header = Header();
             int packed = (int)header.Count(3, "size of a page", Math.Min(chunk.End - _position, Array.MaxLength));
             long unpacked = header.Count(2, "size of a page");
-            if (_packed.Length < packed)
-                _packed = new byte[packed];
-            Fill(_position, _packed.AsSpan(0, packed));
+            Span<byte> content = buffers.Packed(packed);
+            Fill(_position, content);
             _position += packed;
-            ReadOnlySpan<byte> content = _packed.AsSpan(0, packed);
             switch (header.Number(1))
             {
                 case DictionaryPage when header.Struct(7) is { } dictionary:
@@ -50,7 +53,7 @@ internal sealed class PageReader(SafeFileHandle file, ColumnChunk chunk, Physica
                     _dictionary = new ColumnDictionary(values, (int)dictionary.Count(1, "size of a dictionary"), type.Width);
                     break;
                 case DataPage when header.Struct(5) is { } data:
-                    PageCodec.Unpack(chunk.Codec, content, unpacked, ref _page, 0, limit);
+                    PageCodec.Unpack(chunk.Codec, content, unpacked, ref buffers.Page, 0, limit);
                     return First(data, (int)unpacked, mostRepetitions, mostDefinitions);
                 case DataPageV2 when header.Struct(8) is { } data:
                     return Second(data, content, unpacked, mostRepetitions, mostDefinitions);
@@ -67,7 +70,7 @@ internal sealed class PageReader(SafeFileHandle file, ColumnChunk chunk, Physica
     private Page First(ThriftStruct data, int length, int mostRepetitions, int mostDefinitions)
     {
         int count = (int)data.Count(1, "number of values");
-        ReadOnlyMemory<byte> rest = _page.AsMemory(0, length);
+        ReadOnlyMemory<byte> rest = buffers.Page.AsMemory(0, length);
         RunLengths? Levels(int most, int encoding)
         {
             if (most == 0)
@@ -98,17 +101,17 @@ internal sealed class PageReader(SafeFileHandle file, ColumnChunk chunk, Physica
         int first = (int)data.Count(6, "length of levels", content.Length);
         int second = (int)data.Count(5, "length of levels", content.Length - first);
         int levels = first + second;
-        if (_page.Length < levels)
-            _page = new byte[levels];
-        content[..levels].CopyTo(_page);
+        if (buffers.Page.Length < levels)
+            buffers.Page = new byte[levels];
+        content[..levels].CopyTo(buffers.Page);
         bool isCompressed = data.Flag(7) ?? true;
         int length = (int)Math.Max(0, unpacked - levels);
-        PageCodec.Unpack(isCompressed ? chunk.Codec : 0, content[levels..], length, ref _page, levels, limit);
+        PageCodec.Unpack(isCompressed ? chunk.Codec : 0, content[levels..], length, ref buffers.Page, levels, limit);
         return new Page(
             count,
-            mostRepetitions == 0 ? null : new RunLengths(_page.AsMemory(0, first), Width(mostRepetitions)),
-            mostDefinitions == 0 ? null : new RunLengths(_page.AsMemory(first, second), Width(mostDefinitions)),
-            Encodings.Read(data.Number(4) ?? -1, _page.AsMemory(levels, length), count, type, _dictionary, limit)
+            mostRepetitions == 0 ? null : new RunLengths(buffers.Page.AsMemory(0, first), Width(mostRepetitions)),
+            mostDefinitions == 0 ? null : new RunLengths(buffers.Page.AsMemory(first, second), Width(mostDefinitions)),
+            Encodings.Read(data.Number(4) ?? -1, buffers.Page.AsMemory(levels, length), count, type, _dictionary, limit)
         );
     }
 

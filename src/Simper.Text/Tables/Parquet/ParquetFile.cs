@@ -61,11 +61,13 @@ internal sealed partial class ParquetFile
         ParquetNode[] columns = [.. schema.Columns.Where(c => !PandasIndex().IsMatch(c.Name.ToString()))];
         var row = new ArrayBufferWriter<byte>(1 << 12);
         using var json = new Utf8JsonWriter(row, Cells.Json);
+        var packed = new PackedPage();
+        PageBuffers[] buffers = [.. schema.Leaves.Select(_ => new PageBuffers(packed))];
         foreach ((long rows, ColumnChunk[] chunks) in groups)
         {
             _records = new RecordWriter(
                 columns,
-                [.. schema.Leaves.Select((l, i) => new LeafCursor(l, new PageReader(_file, chunks[i], l.Type, _pages)))]
+                [.. schema.Leaves.Select((l, i) => new LeafCursor(l, new PageReader(_file, chunks[i], l.Type, buffers[i], _pages)))]
             );
             _records.Begin();
             for (long i = 0; i < rows; i++)
