@@ -72,7 +72,7 @@ public class BrokenParquetTests
         (
             "a page of two gigabytes",
             Of(Page(1, 0, Plain("a"), unpacked: int.MaxValue), 1, codec: 1),
-            "a page of more than 256 MB is not read"
+            "a page of more than 1024 MB is not read"
         ),
         (
             "pages of many times their size",

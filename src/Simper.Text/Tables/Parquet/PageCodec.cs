@@ -8,7 +8,7 @@ namespace Simper.Text.Tables.Parquet;
 /// <summary>The compressions of Parquet's pages.</summary>
 internal static class PageCodec
 {
-    private const int LargestPage = 256 << 20;
+    private const int LargestPage = 1 << 30;
 
     private static readonly string[] Names = ["uncompressed", "snappy", "gzip", "lzo", "brotli", "lz4", "zstd", "lz4_raw"];
 
