@@ -22,6 +22,11 @@ internal sealed class DataGenerateCommand
         Required = true,
     };
     private readonly Option<int?> _limit = new("--limit") { HelpName = "N", Description = "The first N prompts only." };
+    private readonly Option<string?> _columns = new("--dataset_columns")
+    {
+        HelpName = "NAMES",
+        Description = "As in a recipe: NAME=COLUMN, as prompt=problem, for columns that go by other names.",
+    };
     private readonly AnswerSourceOptions _source = new();
     private readonly PairOptions _pairs = new();
     private readonly EndpointOptions _judge = new();
@@ -39,6 +44,7 @@ internal sealed class DataGenerateCommand
             generate._file,
             generate._output,
             generate._limit,
+            generate._columns,
         };
         generate._pairs.AddTo(command);
         generate._source.AddTo(command);
@@ -91,6 +97,10 @@ internal sealed class DataGenerateCommand
             throw new SimperException($"--limit is {limit}; it has to be 1 or more.");
         PromptDataset prompts = PromptDataset.Open(
             parsed.GetValue(_file)!,
+            new DatasetOptions
+            {
+                Columns = parsed.GetValue(_columns) is { } columns ? ColumnMap.Parse(columns, _columns.Name) : ColumnMap.None,
+            },
             limit,
             prompt =>
             {

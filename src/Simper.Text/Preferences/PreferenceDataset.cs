@@ -27,18 +27,6 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
     // A file; in a mixture with the number of the data set that it is of.
     private readonly record struct Source(RowSource Rows, FileLayout Layout, int Part);
 
-    // 16 bytes per row: its offset (the number of its source above 48 bits), its length, its number.
-    private readonly record struct RowRef(long Place, int Length, int Row)
-    {
-        public static RowRef Of(int source, long at, int length, int row) => new(((long)source << 48) | at, length, row);
-
-        public int Source => (int)(Place >> 48);
-
-        public long At => Place & ((1L << 48) - 1);
-
-        public RowRef After(int sources) => this with { Place = Place + ((long)sources << 48) };
-    }
-
     /// <summary>The path it was read from; of a mixture all, separated by commas.</summary>
     public required string Path { get; init; }
 

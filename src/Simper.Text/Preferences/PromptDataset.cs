@@ -1,6 +1,4 @@
 using System.Security.Cryptography;
-using System.Text.Json.Nodes;
-using Simper.Text.Templates;
 
 namespace Simper.Text.Preferences;
 
@@ -10,22 +8,20 @@ namespace Simper.Text.Preferences;
 /// </summary>
 public sealed class PromptDataset
 {
-    private readonly IReadOnlyList<RowSource> _sources;
+    /// <summary>Rows from which it is learnt how a file's are to be read.</summary>
+    private const int Sample = 200;
+
+    private readonly IReadOnlyList<(RowSource Source, PromptReader Reader)> _sources;
     private readonly IReadOnlyList<RowRef> _rows;
 
-    private PromptDataset(IReadOnlyList<RowSource> sources, IReadOnlyList<RowRef> rows) => (_sources, _rows) = (sources, rows);
-
-    private readonly record struct RowRef(long Place, int Length, int Row)
-    {
-        public static RowRef Of(int source, long at, int length, int row) => new(((long)source << 48) | at, length, row);
-
-        public int Source => (int)(Place >> 48);
-
-        public long At => Place & ((1L << 48) - 1);
-    }
+    private PromptDataset(IReadOnlyList<(RowSource, PromptReader)> sources, IReadOnlyList<RowRef> rows) =>
+        (_sources, _rows) = (sources, rows);
 
     /// <summary>The path it was read from.</summary>
     public required string Path { get; init; }
+
+    /// <summary>How columns are named, where not as in the file.</summary>
+    public required ColumnMap Columns { get; init; }
 
     /// <summary>Rows that were read.</summary>
     public required int Rows { get; init; }
@@ -46,9 +42,9 @@ public sealed class PromptDataset
         get
         {
             RowRef row = _rows[index];
-            RowSource source = _sources[row.Source];
+            (RowSource source, PromptReader reader) = _sources[row.Source];
             string place = RowReader.Place(source.File, row.Row, source.Unit);
-            return Read(source.Read(row.At, row.Length), row.Row, place) is { } prompt
+            return reader.Read(RowJson.Parse(source.Read(row.At, row.Length), place), row.Row, place) is { } prompt
                 ? prompt with
                 {
                     Index = index,
@@ -60,6 +56,7 @@ public sealed class PromptDataset
     /// <summary>Reads the prompts of a data file, as <see cref="PreferenceDataset.Open(string, Compatibility, string[])"/> finds
     /// it.</summary>
     /// <param name="path">The file or folder, or a data set of the hub by its name.</param>
+    /// <param name="options">How rows are read; null for as they are.</param>
     /// <param name="limit">At most so many prompts; null for all.</param>
     /// <param name="check">Called with each prompt, so that a row that cannot be used is refused before anything is
     /// computed.</param>
@@ -68,42 +65,49 @@ public sealed class PromptDataset
     /// do.</exception>
     public static PromptDataset Open(
         string path,
+        DatasetOptions? options = null,
         int? limit = null,
         Action<DataPrompt>? check = null,
         CancellationToken cancel = default
     )
     {
-        var sources = new List<RowSource>();
+        options ??= new DatasetOptions();
+        var sources = new List<(RowSource, PromptReader)>();
         var refs = new List<RowRef>();
         RowSpool? spool = null;
         var dropped = new List<DroppedRow>();
         int rows = 0;
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (string file in RowReader.Files(path, "train"))
+        foreach (string file in RowReader.Files(path, options.Splits.Count > 0 ? [.. options.Splits] : ["train"]))
         {
-            RowSource? source = null;
-            foreach (RowReader.RawRow raw in RowReader.Read(file))
+            (RowSource Source, PromptReader Reader)? opened = null;
+            foreach (RowReader.RawRow[] chunk in RowReader.Read(file, options.Columns).Chunk(Sample))
             {
-                cancel.ThrowIfCancellationRequested();
                 if (refs.Count == limit)
                     break;
-                if (source is null)
+                if (opened is null)
                 {
-                    if (raw.Offset < 0)
+                    if (chunk[0].Offset < 0)
                         spool ??= new RowSpool();
-                    sources.Add(source = new RowSource(file, raw.Unit, raw.Offset < 0 ? spool : null));
+                    var rowSource = new RowSource(file, chunk[0].Unit, chunk[0].Offset < 0 ? spool : null);
+                    sources.Add((opened = (rowSource, PromptReader.Of(chunk, file, options))).Value);
                 }
-                rows++;
-                hash.AppendData(raw.Utf8);
-                hash.AppendData("\n"u8);
-                string place = RowReader.Place(file, raw.Row, raw.Unit);
-                if (Read(raw.Utf8, raw.Row, place) is not { } prompt)
+                (RowSource source, PromptReader reader) = opened.Value;
+                foreach (RowReader.RawRow raw in chunk.TakeWhile(_ => refs.Count != limit))
                 {
-                    dropped.Add(new DroppedRow(raw.Row, place, "it has no prompt"));
-                    continue;
+                    cancel.ThrowIfCancellationRequested();
+                    rows++;
+                    hash.AppendData(raw.Utf8);
+                    hash.AppendData("\n"u8);
+                    string place = RowReader.Place(file, raw.Row, raw.Unit);
+                    if (reader.Read(RowJson.Parse(raw.Utf8, place), raw.Row, place) is { } prompt)
+                    {
+                        check?.Invoke(prompt);
+                        refs.Add(RowRef.Of(sources.Count - 1, source.Keep(raw), raw.Utf8.Length, raw.Row));
+                    }
+                    else
+                        dropped.Add(new DroppedRow(raw.Row, place, "it has no prompt"));
                 }
-                check?.Invoke(prompt);
-                refs.Add(RowRef.Of(sources.Count - 1, source.Keep(raw), raw.Utf8.Length, raw.Row));
             }
         }
         spool?.Finish();
@@ -114,50 +118,10 @@ public sealed class PromptDataset
         return new PromptDataset(sources, refs)
         {
             Path = path,
+            Columns = options.Columns,
             Rows = rows,
             Dropped = dropped,
             Fingerprint = Convert.ToHexStringLower(hash.GetHashAndReset()),
         };
     }
-
-    private static DataPrompt? Read(byte[] utf8, int row, string place)
-    {
-        JsonObject json = RowJson.Parse(utf8, place);
-        try
-        {
-            NullPadding.Remove(json);
-            RowLayout? layout = EndsInQuestion(json) ? null : RowLayouts.All.FirstOrDefault(l => l.Fits(json));
-            (IReadOnlyList<ChatMessage> messages, JsonArray? tools) = layout is null
-                ? OfPrompt(PromptRow.Read(json, place))
-                : OfGroup(layout.Group(new Row(json, row, place, new DatasetOptions())));
-            return messages.All(m => MessageRoles.IsSystem(m.Role) || !Conversations.Says(m))
-                ? null
-                : new DataPrompt(0, messages, json)
-                {
-                    Tools = tools,
-                    TemplateVariables = TemplateArguments.OfRow(json, place),
-                    Row = row,
-                    Place = place,
-                };
-        }
-        catch (InvalidOperationException e)
-        {
-            throw RowFaults.HalfCharacter(json, place, e);
-        }
-    }
-
-    private static (IReadOnlyList<ChatMessage>, JsonArray?) OfPrompt(PromptRow row) => (row.Messages, row.Tools);
-
-    private static (IReadOnlyList<ChatMessage>, JsonArray?) OfGroup(PreferenceGroup group) => (group.Prompt, group.Tools);
-
-    // A conversation that the assistant has not answered yet is a prompt as it stands; else its last answer is passed over.
-    private static bool EndsInQuestion(JsonObject row) =>
-        (row["messages"] ?? row["conversations"]) is JsonArray { Count: > 0 } turns
-        && turns[^1] is JsonObject last
-        && (last["role"] ?? last["from"]) is JsonValue role
-        && role.TryGetValue(out string? name)
-        && MessageRoles.Known(name) is "user" or "tool"
-        && !row.Any(c =>
-            c.Key.StartsWith("chosen", StringComparison.Ordinal) || c.Key.StartsWith("rejected", StringComparison.Ordinal)
-        );
 }

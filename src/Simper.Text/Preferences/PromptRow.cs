@@ -8,13 +8,13 @@ namespace Simper.Text.Preferences;
 /// <param name="Tools">The tools passed to the template.</param>
 public sealed record PromptRow(IReadOnlyList<ChatMessage> Messages, JsonArray? Tools)
 {
-    private static readonly string[] Columns = ["prompt", "messages", "conversations", "instruction"];
+    private static readonly string[] Columns = ["prompt", "messages", "conversations", "instruction", "question"];
 
     /// <summary>Whether an object has a column of such a row.</summary>
     public static bool IsLike(JsonObject json) => Columns.Any(json.ContainsKey);
 
     /// <summary>Reads a row.</summary>
-    /// <param name="json">An object with a prompt (a text or a list of messages), messages, conversations, or an instruction; a
+    /// <param name="json">An object with a prompt (a text or a list of messages), messages, conversations, an instruction or a question; a
     /// text "system" comes first.</param>
     /// <param name="place">File and line, for messages.</param>
     /// <param name="mayEndInAnswer">Whether the last message may be the assistant's, after which it speaks again.</param>
@@ -30,7 +30,7 @@ public sealed record PromptRow(IReadOnlyList<ChatMessage> Messages, JsonArray? T
             );
         List<ChatMessage> messages = column switch
         {
-            "prompt" or "instruction" => row.Prompt(column),
+            "prompt" or "instruction" or "question" => row.Prompt(column),
             _ => row.Messages(column),
         };
         PreferenceGroup read = row.Single(messages, [], isText: false);

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Nodes;
 using Simper.Cli.Demo;
 using Simper.Testing;
@@ -174,5 +175,117 @@ public sealed class DataGenerateCommandTests : IDisposable
         );
         Assert.Equal(2, code);
         Assert.Contains("Which model?", errors, StringComparison.Ordinal);
+    }
+
+    private static string Said(string text) =>
+        new JsonObject
+        {
+            ["choices"] = new JsonArray(
+                new JsonObject
+                {
+                    ["finish_reason"] = "stop",
+                    ["message"] = new JsonObject { ["content"] = text },
+                }
+            ),
+        }.ToJsonString();
+
+    [Fact]
+    public async Task A_model_and_a_judge_on_servers_make_pairs_and_no_key_is_written_or_sent_elsewhere()
+    {
+        int asked = 0;
+        using var policy = new HttpStub(_ => StubAnswer.Text(200, Said($"answer {Interlocked.Increment(ref asked)}")));
+        using var judge = new HttpStub(r =>
+            Encoding.UTF8.GetString(r.Body).Contains("answer 2", StringComparison.Ordinal)
+                ? StubAnswer.Text(200, Said("[[9]]"))
+                : StubAnswer.Text(200, Said("[[3]]"))
+        );
+        Environment.SetEnvironmentVariable("SIMPER_TEST_POLICY", "secret-of-the-policy");
+        Environment.SetEnvironmentVariable("SIMPER_TEST_JUDGE", "secret-of-the-judge");
+        try
+        {
+            (int code, string output, string errors) = await Typed.Run(
+                "data",
+                "generate",
+                Prompts(1),
+                "--model_name_or_path",
+                "policy-1",
+                "--endpoint",
+                policy.Address + "/v1",
+                "--endpoint_key_env",
+                "SIMPER_TEST_POLICY",
+                "--judge",
+                "judge-1",
+                "--base_url",
+                judge.Address + "/v1",
+                "--key_env",
+                "SIMPER_TEST_JUDGE",
+                "--answers",
+                "3",
+                "--keep_all",
+                "--output_file",
+                In("pairs.jsonl")
+            );
+            Assert.Equal((0, ""), (code, errors));
+            JsonNode row = JsonNode.Parse(File.ReadAllText(In("pairs.jsonl")))!;
+            Assert.Equal("answer 2", (string)row["chosen"]![0]!["content"]!);
+            Assert.Equal((9, 3), ((int)row["score_chosen"]!, (int)row["score_rejected"]!));
+            JsonNode made = JsonNode.Parse(File.ReadAllText(In("pairs.jsonl.provenance.json")))!;
+            Assert.Equal("policy-1", (string)made["model"]!["name"]!);
+            Assert.Equal(policy.Address + "/v1", (string)made["model"]!["endpoints"]![0]!);
+            Assert.Equal("judge-1", (string)made["scoring"]![0]!["judge"]!);
+            Assert.All(policy.Requests, r => Assert.Equal("Bearer secret-of-the-policy", r.Header("authorization")));
+            Assert.All(judge.Requests, r => Assert.Equal("Bearer secret-of-the-judge", r.Header("authorization")));
+            foreach (string file in Directory.GetFiles(_folder))
+                Assert.DoesNotContain("secret-of", File.ReadAllText(file), StringComparison.Ordinal);
+            Assert.DoesNotContain("secret-of", output, StringComparison.Ordinal);
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("SIMPER_TEST_POLICY", null);
+            Environment.SetEnvironmentVariable("SIMPER_TEST_JUDGE", null);
+        }
+    }
+
+    [Fact]
+    public async Task A_judge_that_refuses_ends_it_in_one_sentence_and_the_answers_are_kept()
+    {
+        int asked = 0;
+        bool isWilling = false;
+        using var policy = new HttpStub(_ => StubAnswer.Text(200, Said($"answer {Interlocked.Increment(ref asked)}")));
+        using var judge = new HttpStub(r =>
+            isWilling
+                ? StubAnswer.Text(200, Said(r.Body.Length % 2 == 0 ? "[[9]]" : "[[3]]"))
+                : StubAnswer.Text(401, """{"error": {"message": "no credit"}}""")
+        );
+        string[] line =
+        [
+            "data",
+            "generate",
+            Prompts(1),
+            "--model_name_or_path",
+            "policy-1",
+            "--endpoint",
+            policy.Address + "/v1",
+            "--judge",
+            "judge-1",
+            "--base_url",
+            judge.Address + "/v1",
+            "--key_env",
+            "SIMPER_TEST_NO_KEY",
+            "--answers",
+            "12",
+            "--output_file",
+            In("pairs.jsonl"),
+        ];
+        (int code, _, string errors) = await Typed.Run(line);
+        Assert.Equal(2, code);
+        Assert.Contains("401: no credit", errors, StringComparison.Ordinal);
+        Assert.Single(errors.TrimEnd().Split('\n'));
+        Assert.False(File.Exists(In("pairs.jsonl")));
+        isWilling = true;
+        (code, string output, errors) = await Typed.Run(line);
+        Assert.Equal((0, ""), (code, errors));
+        Assert.Contains("1 of 1 prompts were answered before", output, StringComparison.Ordinal);
+        Assert.Equal(12, asked);
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Simper.Testing;
 using Simper.Text.Preferences;
 using Simper.Text.Templates;
 
@@ -23,6 +24,7 @@ public sealed class PromptDatasetTests : IDisposable
     [Theory]
     [InlineData("""{"prompt": "What?", "chosen": "a", "rejected": "b"}""", "user: What?")]
     [InlineData("""{"prompt": "What?"}""", "user: What?")]
+    [InlineData("""{"question": "What?", "answer": "a"}""", "user: What?")]
     [InlineData("""{"prompt": "What?", "system": "Be brief."}""", "system: Be brief. | user: What?")]
     [InlineData("""{"prompt": [{"role": "user", "content": "What?"}], "completion": "a"}""", "user: What?")]
     [InlineData("""{"prompt": "What?", "responses": ["a", "b"]}""", "user: What?")]
@@ -45,6 +47,41 @@ public sealed class PromptDatasetTests : IDisposable
     )]
     public void Answers_of_a_row_are_passed_over(string row, string prompt) =>
         Assert.Equal(prompt, Shown(PromptDataset.Open(Written(row))[0]));
+
+    public static TheoryData<string> Layouts => SharedFiles.Rows(() => Golden()["layouts"]!.AsObject().Select(l => l.Key));
+
+    private static JsonObject Golden() =>
+        JsonNode.Parse(File.ReadAllText(SharedFiles.Path("golden", "data", "formats", "expected.json")))!.AsObject();
+
+    [Theory]
+    [MemberData(nameof(Layouts))]
+    public void Prompts_of_every_layout_are_those_of_its_rows(string layout)
+    {
+        JsonArray rows = Golden()["layouts"]![layout]!["rows"]!.AsArray();
+        PromptDataset prompts = PromptDataset.Open(SharedFiles.Path("golden", "data", "formats", "jsonl", layout + ".jsonl"));
+        Assert.Equal(rows.Count, prompts.Count);
+        for (int i = 0; i < rows.Count; i++)
+        {
+            if (rows[i] is not { } row)
+                continue; // answers that make no pair have a prompt all the same
+            JsonArray expected = row["prompt"]!.AsArray();
+            Assert.Equal(string.Join(" | ", expected.Select(m => $"{m!["role"]}: {m["content"]}")), Shown(prompts[i]));
+            Assert.Equal(row["tools"]?.AsArray().Count, prompts[i].Tools?.Count);
+        }
+    }
+
+    [Fact]
+    public void Columns_of_other_names_are_renamed_and_stay_under_their_own()
+    {
+        var columns = new DatasetOptions { Columns = ColumnMap.Parse("prompt=problem") };
+        string path = Written("""{"problem": "1+1?", "solution": "2"}""");
+        DataPrompt prompt = PromptDataset.Open(path, columns)[0];
+        Assert.Equal("user: 1+1?", Shown(prompt));
+        Assert.Equal(["problem", "solution"], prompt.Columns.Select(c => c.Key));
+        columns = new DatasetOptions { Columns = ColumnMap.Parse("prompt=problems") };
+        var error = Assert.Throws<SimperException>(() => PromptDataset.Open(path, columns));
+        Assert.Contains("did you mean prompt=problem?", error.Message, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Other_columns_stay_with_a_prompt()

@@ -47,7 +47,7 @@ public sealed record PairCounts
     /// <summary>Replies of judges that held no verdict.</summary>
     public int InvalidReplies { get; init; }
 
-    /// <summary>The mean score of all different answers that have one; NaN without any.</summary>
+    /// <summary>The mean score of all sampled answers that have one; NaN without any.</summary>
     public double MeanScore { get; init; } = double.NaN;
 
     internal PairCounts With(PromptOutcome outcome, int rows) =>

@@ -145,8 +145,8 @@ public sealed class PairGeneration(
                 Unscored = counts.Unscored + answers.Count(a => a.Total is null),
                 InvalidReplies = counts.InvalidReplies + (int)record["invalid_replies"]!,
             };
-            scored.sum += answers.Sum(a => a.Total ?? 0);
-            scored.count += answers.Count(a => a.Total is not null);
+            scored.sum += answers.Sum(a => a.Copies * (a.Total ?? 0));
+            scored.count += answers.Where(a => a.Total is not null).Sum(a => a.Copies);
             (IReadOnlyList<JsonObject> made, PromptOutcome outcome) = isTooLong
                 ? ([], PromptOutcome.TooLong)
                 : rows.Of(prompts[index], answers);
@@ -213,6 +213,7 @@ public sealed class PairGeneration(
             ["prompts"] = new JsonObject
             {
                 ["path"] = Secrets.Masked(prompts.Path),
+                ["dataset_columns"] = prompts.Columns.IsEmpty ? null : prompts.Columns.ToJson(),
                 ["rows"] = prompts.Rows,
                 ["prompts"] = prompts.Count,
                 ["rows_without_prompt"] = prompts.Dropped.Count,

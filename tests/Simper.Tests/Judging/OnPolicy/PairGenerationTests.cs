@@ -97,8 +97,8 @@ public sealed class PairGenerationTests : IDisposable
             },
             counts
         );
-        // 0.25 and 1; 0.375; twice 0.375; 1 and 0.125; 1, 0.125 and 0.25
-        Assert.Equal(4.875 / 10, counts.MeanScore, 1e-12);
+        // 0.25 and twice 1; twice 0.375; twice 0.375; 1 and 0.125; 1, 0.125 and 0.25
+        Assert.Equal(6.25 / 12, counts.MeanScore, 1e-12);
         Assert.Equal([1, 6], Rows(In("out.jsonl")).Select(r => (int)r["source_row"]!));
     }
 
