@@ -14,8 +14,8 @@ public sealed record PromptRow(IReadOnlyList<ChatMessage> Messages, JsonArray? T
     public static bool IsLike(JsonObject json) => Columns.Any(json.ContainsKey);
 
     /// <summary>Reads a row.</summary>
-    /// <param name="json">An object with a prompt (a text or a list of messages), messages, conversations, an instruction or a question; a
-    /// text "system" comes first.</param>
+    /// <param name="json">An object with a prompt (a text or a list of messages), messages, conversations, an instruction or a
+    /// question; a text "system" comes first.</param>
     /// <param name="place">File and line, for messages.</param>
     /// <param name="mayEndInAnswer">Whether the last message may be the assistant's, after which it speaks again.</param>
     /// <exception cref="SimperException">None of these is there, one has another form, or its last message is already an
