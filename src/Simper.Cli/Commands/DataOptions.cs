@@ -35,13 +35,7 @@ internal sealed class DataOptions
         DefaultValueFactory = _ => "auto",
     };
 
-    private readonly Option<string?> _columns = new("--" + ColumnMap.Key)
-    {
-        HelpName = "NAMES",
-        Description =
-            "As in a recipe: the file's columns by the names of layouts, as prompt=question,chosen=best,rejected=worst.",
-    };
-
+    private readonly ColumnMapOption _columns = new();
     private readonly TemplateOptions _template = new();
 
     public Argument<string> File { get; } =
@@ -52,8 +46,9 @@ internal sealed class DataOptions
     public void AddTo(Command command)
     {
         command.Arguments.Add(File);
-        foreach (Option option in (Option[])[_model, Rows, _maxLength, _maxPromptLength, _format, _columns])
+        foreach (Option option in (Option[])[_model, Rows, _maxLength, _maxPromptLength, _format])
             command.Options.Add(option);
+        _columns.AddTo(command);
         _template.AddTo(command);
     }
 
@@ -71,11 +66,7 @@ internal sealed class DataOptions
 
     /// <summary>How the rows of the file are read.</summary>
     public DatasetOptions Reading(ParseResult parsed, Compatibility mode) =>
-        new()
-        {
-            Compatibility = mode,
-            Columns = parsed.GetValue(_columns) is { } columns ? ColumnMap.Parse(columns, "--" + ColumnMap.Key) : ColumnMap.None,
-        };
+        new() { Compatibility = mode, Columns = _columns.Of(parsed) };
 
     public TokenizationOptions Tokenization(ParseResult parsed) =>
         new()

@@ -14,6 +14,8 @@ internal sealed class LabOptions
     public Option<string?> Dataset { get; } =
         new("--dataset_name") { HelpName = "FILE", Description = "Pairs to look at, best such as were not trained on." };
 
+    private readonly ColumnMapOption _columns = new();
+
     public Option<string?> Compare { get; } =
         new("--compare")
         {
@@ -45,6 +47,7 @@ internal sealed class LabOptions
     {
         foreach (Option option in (Option[])[Model, Dataset, Compare, Run, MaxLength, Dtype, MaxMemory])
             command.Options.Add(option);
+        _columns.AddTo(command);
     }
 
     /// <summary>The subject; null if no option names anything.</summary>
@@ -77,7 +80,8 @@ internal sealed class LabOptions
             compare,
             parsed.GetValue(MaxLength),
             PrecisionOf(parsed),
-            MemoryOf(parsed)
+            MemoryOf(parsed),
+            _columns.Of(parsed)
         );
     }
 

@@ -11,6 +11,8 @@ internal sealed class Row(JsonObject json, int number, string place, DatasetOpti
 {
     private static readonly string[] PromptColumns = ["prompt", "question", "instruction", "query", "input"];
 
+    private static readonly string[] TextParts = ["text", "content", "question", "prompt", "instruction", "query"];
+
     private readonly HashSet<string> _used = ["chat_template_kwargs"];
     private readonly MessageReader _messages = new(place, options.Compatibility);
 
@@ -278,11 +280,12 @@ internal sealed class Row(JsonObject json, int number, string place, DatasetOpti
             );
     }
 
-    // The text in an object that may be the one that is meant.
+    // The text in an object that may be the one that is meant: by its name, else the longest.
     private string PartOf(string column, JsonObject parts) =>
         parts
             .Where(p => p.Value?.GetValueKind() == JsonValueKind.String)
-            .OrderByDescending(p => ((string)p.Value!).Length)
+            .OrderByDescending(p => Array.Exists(TextParts, t => p.Key.Contains(t, StringComparison.Ordinal)))
+            .ThenByDescending(p => ((string)p.Value!).Length)
             .FirstOrDefault()
             is { Key: { } part }
             ? $"; if its {part} is meant, write {ColumnMap.Key}: {column}={options.Columns.SourceOf(column)}.{part}"

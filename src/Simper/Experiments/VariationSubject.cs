@@ -1,5 +1,6 @@
 using Simper.Runs;
 using Simper.Tensors;
+using Simper.Text.Preferences;
 
 namespace Simper.Experiments;
 
@@ -19,19 +20,22 @@ public sealed record VariationSubject(Recipe Recipe, bool HeldOut, string? Compa
     /// <param name="maxLength">Maximum length of prompt and answer together.</param>
     /// <param name="precision">Number types; null for the fastest on this machine.</param>
     /// <param name="maxMemory">Bytes that the process may hold; null for what the machine has.</param>
+    /// <param name="columns">The data's columns by the names of layouts; null where they have those.</param>
     public static VariationSubject OfFile(
         string model,
         string dataset,
         string? compared,
         int maxLength,
         Precision? precision = null,
-        long? maxMemory = null
+        long? maxMemory = null,
+        ColumnMap? columns = null
     ) =>
         new(
             new Recipe
             {
                 ModelNameOrPath = model,
                 DatasetName = dataset,
+                DatasetColumns = columns ?? ColumnMap.None,
                 MaxLength = maxLength,
                 Dtype = precision,
                 MaxMemory = maxMemory,

@@ -115,16 +115,21 @@ public class ColumnMapTests
         "\"dialogue\": \"p\", \"chosen_answer\": \"x\", \"rejected_answer\": \"y\"",
         "prompt=dialogue,chosen=chosen_answer,"
     )]
+    [InlineData(
+        "\"question\": {\"id\": \"long name\", \"full_text\": \"p\"}, \"answer_0\": \"x\", \"score_0\": 1, \"answer_1\": \"y\", "
+            + "\"score_1\": 0",
+        "question=question.full_text"
+    )]
     [InlineData("\"message_id\": \"a\", \"parent_id\": null, \"text\": \"x\", \"role\": \"prompter\"", "one message of a tree")]
     public void The_nearest_layout_comes_with_the_line_to_write(string columns, string line)
     {
         string message = RowFile.Error($"{{{columns}}}", $"{{{columns}}}");
-        Assert.Contains("line 1: the column", message, StringComparison.Ordinal);
+        Assert.Contains("line 1: ", message, StringComparison.Ordinal);
         Assert.Contains(line, message, StringComparison.Ordinal);
         const string write = "write dataset_columns: ";
         if (message.IndexOf(write, StringComparison.Ordinal) is >= 0 and int at) // what it says works
         {
-            string map = message[(at + write.Length)..].Split(" (")[0];
+            string map = message[(at + write.Length)..].Split(" (")[0].TrimEnd('.');
             Assert.Equal(2, RowFile.Mapped(map, $"{{{columns}}}", $"{{{columns}}}").Rows);
         }
     }
