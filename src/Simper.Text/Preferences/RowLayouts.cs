@@ -26,10 +26,7 @@ internal static class RowLayouts
 
     private static readonly RowLayout OfTranscripts = new(
         "transcripts",
-        [
-            ["chosen"],
-            ["rejected"],
-        ],
+        Needs("chosen", "rejected"),
         r => r.Implicit(r.Transcript("chosen"), r.Transcript("rejected"))
     )
     {
@@ -39,59 +36,29 @@ internal static class RowLayouts
     /// <summary>All layouts.</summary>
     public static IReadOnlyList<RowLayout> All { get; } =
     [
-        new(
-            "openai preference",
-            [
-                ["input"],
-                ["preferred_output"],
-                ["non_preferred_output"],
-            ],
-            ReadOpenAi
-        )
+        new("openai preference", Needs("input", "preferred_output", "non_preferred_output"), ReadOpenAi)
         {
             If = r => r["input"] is JsonObject,
         },
         new(
             "sharegpt pair",
-            [
-                ["conversations"],
-                ["chosen"],
-                ["rejected"],
-            ],
+            Needs("conversations", "chosen", "rejected"),
             r => r.Pair(r.Messages("conversations"), r.Answer("chosen"), r.Answer("rejected"))
         ),
-        new(
-            "conversation and two answers",
-            [
-                ["messages"],
-                ["chosen"],
-                ["rejected"],
-            ],
-            r => r.Pair(r.Messages("messages"), r.Answer("chosen"), r.Answer("rejected"))
-        )
+        new("conversation and two answers", Needs("messages", "chosen", "rejected"), ReadTwoAnswers)
         {
             If = r => r["messages"] is JsonArray && r["prompt"] is null && IsReply(r["chosen"]),
         },
         new(
             "whole conversations",
-            [
-                ["messages"],
-                ["rejected_messages"],
-            ],
+            Needs("messages", "rejected_messages"),
             r => r.Implicit(r.Messages("messages"), r.Messages("rejected_messages"))
         ),
         Messages(["prompt"], ("chosen_messages", "rejected_messages")),
         Whole("chosen_messages", "rejected_messages"),
         Messages(["prompt"], ("chosen_conversations", "rejected_conversations")),
         Whole("chosen_conversations", "rejected_conversations"),
-        new(
-            "conversation and another answer",
-            [
-                ["messages"],
-                ["rejected_response"],
-            ],
-            ReadRejectedResponse
-        ),
+        new("conversation and another answer", Needs("messages", "rejected_response"), ReadRejectedResponse),
         .. Pairs.Select(p => Texts("alpaca pair", Instruction, p) with { If = _ => true }),
         Whole("chosen", "rejected"),
         .. Pairs.Select(p => Messages(Prompts, p)),
@@ -100,32 +67,16 @@ internal static class RowLayouts
         .. Pairs.Select(p => Messages(OtherPrompts, p)),
         .. Pairs.Select(p => Texts("strings", OtherPrompts, p)),
         .. JudgedRow.Layouts,
-        new(
-            "comparison of summaries",
-            [
-                ["info"],
-                ["summaries"],
-                ["choice"],
-            ],
-            SummaryRow.Read
-        ),
+        new("comparison of summaries", Needs("info", "summaries", "choice"), SummaryRow.Read),
         new("ranked answers", [RankedRow.Prompts, RankedRow.Lists], RankedRow.Read) { If = RankedRow.HasList },
         .. Completions("completions", Prompts, "completion"),
         .. Singles(
             "conversations",
-            [
-                ["messages"],
-            ],
+            Needs("messages"),
             r => r.LastAnswer(r.Messages("messages")),
             r => r["messages"] is JsonArray
         ),
-        .. Singles(
-            "sharegpt conversations",
-            [
-                ["conversations"],
-            ],
-            r => r.LastAnswer(r.Messages("conversations"))
-        ),
+        .. Singles("sharegpt conversations", Needs("conversations"), r => r.LastAnswer(r.Messages("conversations"))),
         .. Completions("alpaca", Instruction, "output"),
         .. Completions("completions", OtherPrompts, "response", HasNoOtherPrompt),
         .. Completions("completions", OtherPrompts, "output", HasNoOtherPrompt),
@@ -180,6 +131,8 @@ internal static class RowLayouts
 
     /// <summary>Whether a row has the columns of some layout.</summary>
     public static bool IsKnown(JsonObject row) => All.Any(l => l.Fits(row));
+
+    private static string[][] Needs(params string[] columns) => [.. columns.Select(c => (string[])[c])];
 
     // A single answer is learned, or judged if it has a label (TRL's KTO, or LLaMA-Factory's kto_tag).
     private static RowLayout[] Singles(
@@ -261,6 +214,20 @@ internal static class RowLayouts
         {
             Tools = input.Tools(),
         };
+    }
+
+    // The messages may already end with the chosen answer.
+    private static PreferenceGroup ReadTwoAnswers(Row row)
+    {
+        List<ChatMessage> messages = row.Messages("messages");
+        List<ChatMessage> chosen = row.Answer("chosen");
+        if (messages.Count > 0 && messages[^1].Role == "assistant")
+        {
+            if (!Conversations.AreEqual([messages[^1]], chosen))
+                throw row.Wrong("messages", "end where the answers begin, and ends with another answer than the chosen one");
+            messages.RemoveAt(messages.Count - 1);
+        }
+        return row.Pair(messages, chosen, row.Answer("rejected"));
     }
 
     private static PreferenceGroup ReadRejectedResponse(Row row)

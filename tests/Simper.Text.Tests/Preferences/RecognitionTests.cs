@@ -30,6 +30,19 @@ public class RecognitionTests
     public void Pairs_of_other_programs_are_pairs(string columns) =>
         Assert.Equal("user: p -> assistant: x / assistant: y", RowFile.Told(Assert.Single(RowFile.Open($"{{{columns}}}"))));
 
+    [Fact]
+    public void Messages_beside_two_answers_may_end_with_the_chosen_one()
+    {
+        const string turns =
+            "\"messages\": [{\"role\": \"user\", \"content\": \"p\"}, {\"role\": \"assistant\", \"content\": \"x\"}], ";
+        Assert.Equal("user: p -> assistant: x / assistant: y", RowFile.Told(Assert.Single(RowFile.Open($"{{{turns}{Pair}}}"))));
+        Assert.Contains(
+            "\"messages\" has to end where the answers begin",
+            RowFile.Error($"{{{turns}\"chosen\": \"z\", \"rejected\": \"y\"}}"),
+            StringComparison.Ordinal
+        );
+    }
+
     [Theory]
     [InlineData("\"query\": \"p\", \"response\": \"x\"")]
     [InlineData("\"input\": \"p\", \"output\": \"x\"")]
