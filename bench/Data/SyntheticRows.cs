@@ -57,9 +57,7 @@ internal static class SyntheticRows
                 File.WriteAllLines(
                     path,
                     Pairs(count, length)
-                        .Select(p =>
-                            $"{{\"prompt\":\"{p.Prompt}\",\"chosen\":\"{p.Chosen}\",\"rejected\":\"{p.Rejected}\"}}"
-                        )
+                        .Select(p => $"{{\"prompt\":\"{p.Prompt}\",\"chosen\":\"{p.Chosen}\",\"rejected\":\"{p.Rejected}\"}}")
                 );
                 break;
         }
@@ -84,7 +82,12 @@ internal static class SyntheticRows
         int rowGroup
     )
     {
-        DataField[] fields = [new DataField<string>("prompt"), new DataField<string>("chosen"), new DataField<string>("rejected")];
+        DataField[] fields =
+        [
+            new DataField<string>("prompt"),
+            new DataField<string>("chosen"),
+            new DataField<string>("rejected"),
+        ];
         await using FileStream file = File.Create(path);
         await using ParquetWriter writer = await ParquetWriter.CreateAsync(new ParquetSchema(fields), file);
         foreach ((string Prompt, string Chosen, string Rejected)[] rows in pairs.Chunk(rowGroup))

@@ -33,8 +33,8 @@ internal static class NamelessFile
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new SimperException(
-                $"No temporary file can be made in {Path.GetTempPath()}: {SystemFault.Sentence(e)}; name another folder in TMPDIR "
-                    + "(TEMP on Windows).",
+                $"No temporary file can be made in {Path.GetTempPath()}: {SystemFault.Sentence(e)}; name another folder in "
+                    + "TMPDIR (TEMP on Windows).",
                 e
             );
         }

@@ -67,7 +67,8 @@ public static partial class HubDataFiles
             )
             : new SimperException(
                 $"{(reference.Id == snapshot ? "" : $"{reference}: ")}{snapshot} holds no data files"
-                    + $"{(part is null ? "" : $" of {part}")}; {HubCache.Remedy(snapshot, $"it needs {string.Join(", ", Endings)}")}."
+                    + $"{(part is null ? "" : $" of {part}")}; "
+                    + $"{HubCache.Remedy(snapshot, $"it needs {string.Join(", ", Endings)}")}."
             );
     }
 
@@ -136,8 +137,8 @@ public static partial class HubDataFiles
             string ending = Path.GetExtension(shards.First().Path);
             string pattern = $"{snapshot}/{shards.Key.Name}-*{ending}";
             throw new SimperException(
-                $"{reference}: {lost.Length} of the {shards.Key.Count} files {shards.Key.Name}-*{ending} are missing, the first is "
-                    + $"number {lost[0]:D5}; {HubCache.Remedy(snapshot, "fetch them")}, or take those that are there: {pattern}"
+                $"{reference}: {lost.Length} of the {shards.Key.Count} files {shards.Key.Name}-*{ending} are missing, the first "
+                    + $"is number {lost[0]:D5}; {HubCache.Remedy(snapshot, "fetch them")}, or take those that are there: {pattern}"
             );
         }
     }
@@ -177,7 +178,8 @@ public static partial class HubDataFiles
         new(
             $"{reference}: {snapshot} has no {reference.Part}"
                 + (configurations.Count > 0 ? $", only the configurations {Names(configurations)}" : "")
-                + $"; give another{(reference.Id == snapshot ? "" : $", or fetch it with: {(reference with { Part = null }).Command}")}."
+                + "; give another"
+                + (reference.Id == snapshot ? "." : $", or fetch it with: {(reference with { Part = null }).Command}.")
         );
 
     private static string Names(IReadOnlyList<DatasetCard.Configuration> configurations) =>

@@ -21,8 +21,8 @@ public static class DataFiles
 
     /// <summary>The files, sorted by name.</summary>
     /// <param name="path">
-    /// A file; a pattern, in which * and ? stop at slashes and ** does not; a folder, also with one of its configurations behind a
-    /// slash and a split behind #; or such a data set on the hub.
+    /// A file; a pattern, in which * and ? stop at slashes and ** does not; a folder, also with one of its configurations behind
+    /// a slash and a split behind #; or such a data set on the hub.
     /// </param>
     /// <param name="splits">The splits to take where the path says none, the first that is there.</param>
     /// <exception cref="SimperException">There are none.</exception>

@@ -83,8 +83,8 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
     internal string NameOf(int index) => _sources.Length == 1 ? $"row {_rows[index].Row}" : PlaceOf(index);
 
     /// <summary>
-    /// Reads data: a file of JSON (lines, an array, one object), Parquet, Arrow or CSV, JSON and CSV also packed; the files that a
-    /// pattern matches; a folder, also one of save_to_disk; or a data set in the Hugging Face cache. What a file is, is told by
+    /// Reads data: a file of JSON (lines, an array, one object), Parquet, Arrow or CSV, JSON and CSV also packed; the files that
+    /// a pattern matches; a folder, also one of save_to_disk; or a data set in the Hugging Face cache. What a file is, is told by
     /// its bytes.
     /// </summary>
     /// <param name="path">The file, pattern or folder; or <c>org/name</c>, also with a part, a revision and a split:

@@ -4,8 +4,8 @@ using Simper.Text.Tables.Csv;
 namespace Simper.Text.Preferences;
 
 /// <summary>
-/// What the cells of a table of texts are read as, by the column: where a layout asks for a label or a score, True and 9.5 are one;
-/// everywhere else they are words.
+/// What the cells of a table of texts are read as, by the column: where a layout asks for a label or a score, True and 9.5 are
+/// one; everywhere else they are words.
 /// </summary>
 internal static partial class TableColumns
 {

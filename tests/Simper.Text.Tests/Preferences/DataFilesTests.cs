@@ -83,8 +83,8 @@ public sealed class DataFilesTests : IDisposable
         Assert.False(DataFiles.Exist(_folder + "/*.parquet"));
         Put("train-00000-of-00003.parquet", "train-00002-of-00003.parquet");
         Assert.EndsWith(
-            $"{_folder}: 1 of the 3 files train-*.parquet are missing, the first is number 00001; fetch them, or take those that are "
-                + $"there: {_folder}/train-*.parquet",
+            $"{_folder}: 1 of the 3 files train-*.parquet are missing, the first is number 00001; fetch them, or take those "
+                + $"that are there: {_folder}/train-*.parquet",
             Error(),
             StringComparison.Ordinal
         );

@@ -149,6 +149,53 @@ public class ArrowTests
         );
     }
 
+    [Fact]
+    public void Lists_of_every_kind_are_lists()
+    {
+        var map = new MapArray.Builder(new MapType(StringType.Default, Int64Type.Default));
+        map.Append();
+        ((StringArray.Builder)map.KeyBuilder).Append("a").Append("b");
+        ((Int64Array.Builder)map.ValueBuilder).Append(1).Append(2);
+        var three = new FixedSizeListArray.Builder(Int8Type.Default, 3);
+        three.Append();
+        ((Int8Array.Builder)three.ValueBuilder).Append(1).Append(2).Append(3);
+        var view = new ListViewArray.Builder(Int8Type.Default);
+        view.Append();
+        ((Int8Array.Builder)view.ValueBuilder).Append(4).Append(5);
+        ArrowBuffer Offsets(params long[] offsets) => new ArrowBuffer.Builder<long>().AppendRange(offsets).Build();
+        var text = new ArrayData(
+            LargeStringType.Default,
+            1,
+            0,
+            0,
+            [ArrowBuffer.Empty, Offsets(0, 4), new ArrowBuffer("long"u8.ToArray())]
+        );
+        ArrayData items = new Int8Array.Builder().Append(6).Append(7).Build().Data;
+        var large = new ArrayData(new LargeListType(Int8Type.Default), 1, 0, 0, [ArrowBuffer.Empty, Offsets(0, 2)], [items]);
+        Assert.Equal(
+            """{"map":{"a":1,"b":2},"three":[1,2,3],"view":[4,5],"text":"long","large":[6,7],"""
+                + "\"time\":\"12:30:00\",\"fine\":\"12:30:00.000000001\"}",
+            Assert.Single(
+                TableFile.Rows(
+                    Written(
+                        isFile: true,
+                        null,
+                        Batch(
+                            ("map", map.Build()),
+                            ("three", three.Build()),
+                            ("view", view.Build()),
+                            ("text", new LargeStringArray(text)),
+                            ("large", new LargeListArray(large)),
+                            ("time", new Time32Array.Builder(TimeUnit.Second).Append(45_000).Build()),
+                            ("fine", new Time64Array.Builder(TimeUnit.Nanosecond).Append(45_000_000_000_001).Build())
+                        )
+                    ),
+                    "a.arrow"
+                )
+            )
+        );
+    }
+
     private static byte[] Good(bool isFile = false) =>
         Written(isFile, null, Batch(("t", new StringArray.Builder().Append("first").Append("second").Build())));
 

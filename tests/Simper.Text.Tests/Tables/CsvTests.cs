@@ -93,28 +93,35 @@ public class CsvTests
     }
 
     [Fact]
-    public void Lists_in_cells_are_lists_and_what_python_prints_is_refused()
+    public void Lists_in_cells_are_lists_where_lists_are_read()
     {
         Assert.Equal(
             "2 {\"prompt\":\"p\",\"responses\":[\"a\", \"b\"],\"scores\":[1, 2.5]}",
             Assert.Single(Rows("prompt,responses,scores\np,\"[\"\"a\"\", \"\"b\"\"]\",\"[1, 2.5]\"\n"))
         );
+        Assert.Equal("2 {\"chosen\":\"[1]\",\"messages\":\"[a]\"}", Assert.Single(Rows("chosen,messages\n[1],[a]\n")));
+    }
+
+    [Fact]
+    public void Messages_in_cells_are_messages_and_what_python_prints_is_refused()
+    {
+        const string Table =
+            "prompt,chosen,rejected\np,\"[{\"\"role\"\":\"\"assistant\"\",\"\"content\"\":\"\"a\"\"}]\","
+            + "\"[{\"\"role\"\":\"\"assistant\"\",\"\"content\"\":\"\"b\"\"}]\"\n";
         Assert.Equal(
-            "2 {\"chosen\":[{\"role\":\"user\",\"content\":\"a\"}],\"rejected\":\"[1]\"}",
-            Assert.Single(Rows("chosen,rejected\n\"[{\"\"role\"\":\"\"user\"\",\"\"content\"\":\"\"a\"\"}]\",[1]\n"))
+            "user: p -> assistant: a / assistant: b",
+            RowFile.Told(Assert.Single(RowFile.Named("a.csv", Encoding.UTF8.GetBytes(Table))))
         );
-        Assert.EndsWith(
-            "a.csv, line 2, has in its column chosen a list as Python prints it; write it with json.dumps, or the table as Parquet.",
-            Error("chosen,rejected\n\"[{'role': 'user', 'content': 'a'}]\",b\n"),
+        byte[] printed = Encoding.UTF8.GetBytes("prompt,chosen,rejected\np,\"[{'role': 'user', 'content': 'a'}]\",b\n");
+        Assert.Contains(
+            "a.csv, line 2: \"chosen\" is a list as Python prints it",
+            Assert.Throws<SimperException>(() => RowFile.Named("a.csv", printed)).Message,
             StringComparison.Ordinal
         );
     }
 
     [Theory]
-    [InlineData(
-        "{\"prompt\": \"p\", \"chosen\": \"a\", \"rejected\": \"b\"}\n{\"prompt\": \"p\", \"chosen\": \"a\", \"rejected\": \"b\"}\n",
-        2
-    )]
+    [InlineData("{\"prompt\": \"p\", \"chosen\": \"a\", \"rejected\": \"b\"}\n{\"prompt\": \"q\", \"chosen\": \"a\"}\n", 2)]
     [InlineData("[{\"prompt\": \"p\", \"chosen\": \"a\", \"rejected\": \"b\"}]", 1)]
     public void Json_that_is_called_csv_is_json(string text, int rows) => Assert.Equal(rows, Rows(text).Length);
 

@@ -136,11 +136,11 @@ public class ParquetTests
             foreach (var column in columns)
                 await column.Write(group, column.Field);
             await group.WriteAsync(texts, new[] { "a", null! });
-            await group.WriteAsync(bytes, new[] { Encoding.UTF8.GetBytes("\u00e9"), new byte[] { 0xff, 0 } });
+            await group.WriteAsync(bytes, new[] { Encoding.UTF8.GetBytes("b"), new byte[] { 0xff, 0 } });
         }
         Assert.Equal(
             [
-                $$"""{{{string.Join(',', columns.Select(c => $"\"{c.Field.Name}\":{c.First}"))}},"text":"a","bytes":"{{"\u00e9"}}"}""",
+                $$"""{{{string.Join(',', columns.Select(c => $"\"{c.Field.Name}\":{c.First}"))}},"text":"a","bytes":"b"}""",
                 $$"""{{{string.Join(',', columns.Select(c => $"\"{c.Field.Name}\":{c.Second}"))}},"text":null,"bytes":"/wA="}""",
             ],
             TableFile.Rows(file.ToArray())
@@ -191,7 +191,8 @@ public class ParquetTests
     [InlineData(
         6,
         7,
-        "80 01 04 04 00 03 03 00 00 00 44 01 00 00 00 00 00 00 00 00 00 00 80 01 04 04 08 03 03 00 00 00 70 00 00 00 00 00 00 00 00 00 00 00",
+        "80 01 04 04 00 03 03 00 00 00 44 01 00 00 00 00 00 00 00 00 00 00"
+            + "80 01 04 04 08 03 03 00 00 00 70 00 00 00 00 00 00 00 00 00 00 00",
         "axislebabbleyhood",
         "axis axle babble babyhood"
     )]

@@ -11,7 +11,8 @@ using Simper.Text.Preferences;
 namespace Simper.Text.Tests.Tables;
 
 /// <summary>
-/// Tables and packed files with a few bytes changed, cut, doubled or exchanged: read, or refused by a sentence that names the file.
+/// Tables and packed files with a few bytes changed, cut, doubled or exchanged: read, or refused by a sentence that names the
+/// file.
 /// </summary>
 public sealed class TableMutationTests : IDisposable
 {

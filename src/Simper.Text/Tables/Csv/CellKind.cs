@@ -6,7 +6,7 @@ namespace Simper.Text.Tables.Csv;
 /// </summary>
 internal enum CellKind
 {
-    /// <summary>Texts, whatever they look like; only a JSON list of messages is one.</summary>
+    /// <summary>Texts, whatever they look like.</summary>
     Text,
 
     /// <summary>Lists and objects of JSON.</summary>

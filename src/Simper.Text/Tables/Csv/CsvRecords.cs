@@ -1,8 +1,8 @@
 namespace Simper.Text.Tables.Csv;
 
 /// <summary>
-/// Records of delimited text (RFC 4180): cells may be quoted, and then contain delimiters, line ends, and quotes that are doubled.
-/// Line ends may be those of any system; empty lines are passed over. One record is in memory.
+/// Records of delimited text (RFC 4180): cells may be quoted, and then contain delimiters, line ends, and quotes that are
+/// doubled. Line ends may be those of any system; empty lines are passed over. One record is in memory.
 /// </summary>
 /// <param name="stream">The text in UTF-8.</param>
 /// <param name="delimiter">What is between cells.</param>
@@ -76,8 +76,8 @@ internal sealed class CsvRecords(Stream stream, byte delimiter)
                     }
                     if (Peek() is not (End or '\n' or '\r') and var next && next != delimiter)
                         throw new TableRefusal(
-                            $"has {Shown((char)next)} behind a closing quote in line {_line}; quotes within a quoted text have to be "
-                                + "doubled (\"\")"
+                            $"has {Shown((char)next)} behind a closing quote in line {_line}; quotes within a quoted text have "
+                                + "to be doubled (\"\")"
                         );
                     return;
                 case '\r' or '\n':

@@ -108,7 +108,7 @@ internal sealed partial class CsvTable
             to.WriteNullValue();
         else if (!Utf8.IsValid(cell))
             throw NotUtf8();
-        else if (!TextCell.TryWrite(to, cell, column.Kind, column.Name.ToString()))
+        else if (!TextCell.TryWrite(to, cell, column.Kind))
             to.WriteStringValue(cell);
     }
 

@@ -67,7 +67,11 @@ internal sealed partial class ParquetFile
         {
             _records = new RecordWriter(
                 columns,
-                [.. schema.Leaves.Select((l, i) => new LeafCursor(l, new PageReader(_file, chunks[i], l.Type, buffers[i], _pages)))]
+                [
+                    .. schema.Leaves.Select(
+                        (l, i) => new LeafCursor(l, new PageReader(_file, chunks[i], l.Type, buffers[i], _pages))
+                    ),
+                ]
             );
             _records.Begin();
             for (long i = 0; i < rows; i++)
