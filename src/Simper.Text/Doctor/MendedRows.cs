@@ -1,5 +1,6 @@
 using Simper.Text.Doctor.Checks;
 using Simper.Text.Preferences;
+using Simper.Text.Preferences.Cache;
 using Simper.Text.Preferences.Duplicates;
 
 namespace Simper.Text.Doctor;

@@ -1,4 +1,5 @@
 using Simper.Text.Preferences;
+using Simper.Text.Preferences.Cache;
 
 namespace Simper.Text.Doctor;
 

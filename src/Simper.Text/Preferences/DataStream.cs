@@ -11,7 +11,7 @@ internal static class DataStream
     /// <exception cref="SimperException">It cannot be read.</exception>
     public static byte[] Head(string file)
     {
-        using FileStream raw = OpenRaw(file);
+        using FileStream raw = Raw(file);
         return First(raw, LongestHead);
     }
 
@@ -25,7 +25,7 @@ internal static class DataStream
     /// <exception cref="SimperException">It cannot be read.</exception>
     public static Stream Open(string file, out bool isPlain)
     {
-        FileStream raw = OpenRaw(file);
+        FileStream raw = Raw(file);
         byte[] head = First(raw, LongestHead);
         raw.Position = 0;
         isPlain = false;
@@ -71,7 +71,7 @@ internal static class DataStream
         return encoding is null ? stream : Encoding.CreateTranscodingStream(stream, encoding, new UTF8Encoding(false));
     }
 
-    private static FileStream OpenRaw(string file)
+    public static FileStream Raw(string file)
     {
         try
         {

@@ -16,4 +16,10 @@ public sealed record DatasetOptions
 
     /// <summary>The data's columns by the names of Simper's layouts (<c>dataset_columns</c>).</summary>
     public ColumnMap Columns { get; init; } = ColumnMap.None;
+
+    /// <summary>
+    /// A folder in which is kept what reading the data has shown, so that the same files are not read again (<c>cache_dir</c>);
+    /// null for none.
+    /// </summary>
+    public string? CacheFolder { get; init; }
 }

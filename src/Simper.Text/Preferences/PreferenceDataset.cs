@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
+using Simper.Text.Preferences.Cache;
 using Simper.Text.Preferences.Duplicates;
 
 namespace Simper.Text.Preferences;
@@ -14,9 +15,6 @@ namespace Simper.Text.Preferences;
 /// </summary>
 public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
 {
-    /// <summary>Rows processed together: enough for all cores, few enough for memory.</summary>
-    private const int Chunk = 256;
-
     private const int MostSources = short.MaxValue;
 
     private readonly RowRef[] _rows;
@@ -104,64 +102,16 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static PreferenceDataset Open(string path, DatasetOptions options, CancellationToken cancel = default)
     {
-        IReadOnlyList<string> splits = options.Splits;
-        var refs = new List<RowRef>();
-        var sources = new List<RowSource>();
-        RowSpool? spool = null;
-        var dropped = new List<DroppedRow>();
-        var unused = new OrderedDictionary<string, bool>();
-        var hashes = new GroupHashes.Builder();
-        FileLayout? layout = null;
-        int rows = 0;
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (string file in RowReader.Files(path, splits.Count > 0 ? [.. splits] : ["train"]))
-        {
-            RowSource? source = null;
-            foreach (RowReader.RawRow[] chunk in RowReader.Read(file, options.Columns).Chunk(Chunk))
-            {
-                cancel.ThrowIfCancellationRequested();
-                if (source is null)
-                {
-                    if (chunk[0].Offset < 0)
-                        spool ??= new RowSpool();
-                    sources.Add(source = new RowSource(file, chunk[0].Unit, chunk[0].Offset < 0 ? spool : null));
-                }
-                FileLayout known = layout ??= FileLayout.Of(chunk, file, options);
-                Seen[] found = InOrder.Map(chunk.Length, i => Look(chunk[i], file, known, options.Compatibility));
-                for (int i = 0; i < chunk.Length; i++)
-                {
-                    RowReader.RawRow raw = chunk[i];
-                    (string? fault, GroupHash groupHash, IReadOnlyList<string> notRead) = found[i];
-                    rows++;
-                    hash.AppendData(raw.Utf8);
-                    hash.AppendData("\n"u8);
-                    foreach (string column in notRead)
-                        unused.TryAdd(column, true);
-                    if (fault is not null)
-                    {
-                        dropped.Add(new DroppedRow(raw.Row, RowReader.Place(file, raw.Row, raw.Unit), fault));
-                        continue;
-                    }
-                    hashes.Add(groupHash);
-                    refs.Add(RowRef.Of(sources.Count - 1, source.Keep(raw), raw.Utf8.Length, raw.Row));
-                }
-            }
-        }
-        spool?.Finish();
-        if (layout is null)
-            throw new SimperException($"{path} holds no rows.");
-        string fingerprint =
-            Convert.ToHexStringLower(hash.GetHashAndReset())
-            + (options.Compatibility == Compatibility.Strict ? "" : $" {options.Compatibility}")
-            + (options.Columns.IsEmpty ? "" : $" {options.Columns}");
-        return new PreferenceDataset([.. refs], [.. sources.Select(s => new Source(s, layout, 0))])
+        IReadOnlyList<string> files = RowReader.Files(path, options.Splits.Count > 0 ? [.. options.Splits] : ["train"]);
+        DatasetIndex index = DatasetCache.Read(files, options, cancel) ?? throw new SimperException($"{path} holds no rows.");
+        return new PreferenceDataset(index.Rows, [.. index.Sources.Select(s => new Source(s, index.Layout, 0))])
         {
             Path = path,
-            Rows = rows,
-            Dropped = dropped,
-            Hashes = hashes.Build(),
-            UnusedColumns = [.. unused.Keys],
-            Fingerprint = fingerprint,
+            Rows = index.Count,
+            Dropped = index.Dropped,
+            Hashes = index.Hashes,
+            UnusedColumns = index.UnusedColumns,
+            Fingerprint = index.Fingerprint,
         };
     }
 
@@ -277,21 +227,4 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
     }
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
-
-    private readonly record struct Seen(string? Fault, GroupHash Hash, IReadOnlyList<string> Unused);
-
-    private static Seen Look(RowReader.RawRow raw, string file, FileLayout layout, Compatibility mode)
-    {
-        string place = RowReader.Place(file, raw.Row, raw.Unit);
-        return layout.Read(
-            RowJson.Parse(raw.Utf8, place),
-            raw.Row,
-            place,
-            (group, row) =>
-            {
-                string? fault = RowFaults.Of(group, mode);
-                return new Seen(fault, fault is null ? GroupHash.Of(group) : default, [.. row.Unused]);
-            }
-        );
-    }
 }

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Simper.Text.Preferences.Cache;
 
 namespace Simper.Text.Preferences;
 

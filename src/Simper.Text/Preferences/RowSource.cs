@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using Simper.Text.Preferences.Cache;
 
 namespace Simper.Text.Preferences;
 
@@ -17,6 +18,9 @@ internal sealed class RowSource(string file, RowUnit unit, RowSpool? spool)
     public string File => file;
 
     public RowUnit Unit => unit;
+
+    /// <summary>Whether its rows are kept elsewhere.</summary>
+    public bool IsSpooled => spool is not null;
 
     /// <summary>Where a row is to be read from: its place in the file, or in the spool, in which it is put.</summary>
     public long Keep(RowReader.RawRow row) => spool is null ? row.Offset : spool.Add(row.Utf8);

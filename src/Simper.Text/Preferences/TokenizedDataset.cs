@@ -1,4 +1,5 @@
 using System.Collections;
+using Simper.Text.Preferences.Cache;
 
 namespace Simper.Text.Preferences;
 

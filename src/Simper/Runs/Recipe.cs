@@ -271,7 +271,13 @@ public sealed record Recipe
         };
 
     /// <summary>How its rows are read.</summary>
-    public DatasetOptions Reading => new() { Compatibility = Compatibility, Columns = DatasetColumns };
+    public DatasetOptions Reading =>
+        new()
+        {
+            Compatibility = Compatibility,
+            Columns = DatasetColumns,
+            CacheFolder = CacheDir,
+        };
 
     /// <summary>Reads a recipe and its overrides.</summary>
     /// <param name="file">A YAML file, or null for only the overrides.</param>

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Simper.Text.Preferences.Duplicates;
 
 /// <summary>
@@ -48,6 +50,37 @@ public sealed class GroupHashes
                 all.Add(part._prompts[i], part._wholes[i], part.AnswersOf(i), part.LevelsOf(i));
         }
         return all.Build();
+    }
+
+    internal void Write(BinaryWriter writer)
+    {
+        writer.Write(_prompts.Length);
+        writer.Write(_answers.Length);
+        writer.Write(MemoryMarshal.AsBytes(_prompts.AsSpan()));
+        writer.Write(MemoryMarshal.AsBytes(_wholes.AsSpan()));
+        writer.Write(MemoryMarshal.AsBytes(_ends.AsSpan()));
+        writer.Write(MemoryMarshal.AsBytes(_answers.AsSpan()));
+        writer.Write(_levels);
+    }
+
+    internal static GroupHashes Read(BinaryReader reader)
+    {
+        (int groups, int answers) = (reader.ReadInt32(), reader.ReadInt32());
+        return new GroupHashes(
+            Numbers<UInt128>(groups),
+            Numbers<UInt128>(groups),
+            Numbers<int>(groups),
+            Numbers<ulong>(answers),
+            Numbers<byte>(answers)
+        );
+
+        T[] Numbers<T>(int count)
+            where T : unmanaged
+        {
+            var numbers = new T[count];
+            reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(numbers.AsSpan()));
+            return numbers;
+        }
     }
 
     private int StartOf(int group) => group == 0 ? 0 : _ends[group - 1];

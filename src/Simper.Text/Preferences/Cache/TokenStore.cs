@@ -1,7 +1,6 @@
-using System.Numerics;
 using System.Runtime.InteropServices;
 
-namespace Simper.Text.Preferences;
+namespace Simper.Text.Preferences.Cache;
 
 /// <summary>
 /// Tokenized groups in a file that is mapped into memory, with their offsets: opening one takes no time and no memory per group.
@@ -9,9 +8,6 @@ namespace Simper.Text.Preferences;
 /// </summary>
 internal sealed class TokenStore
 {
-    /// <summary>Bytes of the checksum, at the beginning.</summary>
-    internal const int ChecksumBytes = sizeof(uint);
-
     private readonly MappedFile _file;
     private readonly long _starts; // where they lie: one more than there are groups
 
@@ -64,13 +60,13 @@ internal sealed class TokenStore
         try
         {
             FileStream stream = File.OpenRead(path);
-            if (stream.Length < ChecksumBytes + sizeof(long))
+            if (stream.Length < Checksum.Bytes + sizeof(long))
             {
                 stream.Dispose();
                 return null;
             }
             var file = new MappedFile(stream);
-            if (IsWhole(file))
+            if (Checksum.Of(file, Checksum.Bytes) == BitConverter.ToUInt32(file.Bytes(0, Checksum.Bytes)))
                 return Of(file);
             file.Dispose();
             return null;
@@ -90,30 +86,6 @@ internal sealed class TokenStore
         long summary = starts + (count + 1L) * sizeof(long);
         using var reader = new BinaryReader(new MemoryStream(file.Bytes(summary, (int)(file.Length - sizeof(long) - summary))));
         return new TokenStore(file, starts, count, TokenSummary.Read(reader));
-    }
-
-    /// <summary>CRC-32C of more bytes, for which processors have an instruction; only accidents are to be noticed.</summary>
-    internal static uint Checksum(uint before, ReadOnlySpan<byte> bytes)
-    {
-        ReadOnlySpan<ulong> words = MemoryMarshal.Cast<byte, ulong>(bytes);
-        foreach (ulong word in words)
-            before = BitOperations.Crc32C(before, word);
-        foreach (byte one in bytes[(words.Length * sizeof(ulong))..])
-            before = BitOperations.Crc32C(before, one);
-        return before;
-    }
-
-    private static bool IsWhole(MappedFile file)
-    {
-        var block = new byte[1 << 20];
-        uint found = 0;
-        for (long at = ChecksumBytes; at < file.Length; at += block.Length)
-        {
-            Span<byte> part = block.AsSpan(0, (int)Math.Min(block.Length, file.Length - at));
-            file.Read(at, part);
-            found = Checksum(found, part);
-        }
-        return found == BitConverter.ToUInt32(file.Bytes(0, ChecksumBytes));
     }
 
     private ref struct SpanReader(ReadOnlySpan<byte> bytes)

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Simper.Text.Preferences;
+namespace Simper.Text.Preferences.Cache;
 
 /// <summary>Writes a <see cref="TokenStore"/> group by group. Not thread safe.</summary>
 internal sealed class TokenStoreWriter : IDisposable
@@ -28,7 +28,7 @@ internal sealed class TokenStoreWriter : IDisposable
             _stream = _aside.Stream;
         }
         _writer = new BinaryWriter(_stream);
-        _writer.Write(new byte[TokenStore.ChecksumBytes]);
+        _writer.Write(new byte[Checksum.Bytes]);
     }
 
     public void Add(TokenizedGroup group)
@@ -83,11 +83,8 @@ internal sealed class TokenStoreWriter : IDisposable
 
     private void WriteChecksum()
     {
-        var block = new byte[1 << 20];
-        uint checksum = 0;
-        _stream.Position = TokenStore.ChecksumBytes;
-        while (_stream.ReadAtLeast(block, block.Length, throwOnEndOfStream: false) is > 0 and int read)
-            checksum = TokenStore.Checksum(checksum, block.AsSpan(0, read));
+        _stream.Position = Checksum.Bytes;
+        uint checksum = Checksum.Of(_stream);
         _stream.Position = 0;
         _stream.Write(BitConverter.GetBytes(checksum));
     }

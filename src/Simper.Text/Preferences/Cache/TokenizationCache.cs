@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 
-namespace Simper.Text.Preferences;
+namespace Simper.Text.Preferences.Cache;
 
 /// <summary>
 /// The cache of tokenized data on disk: files named by the hash of everything that affects them. Written aside, then renamed; an

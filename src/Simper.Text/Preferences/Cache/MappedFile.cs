@@ -1,7 +1,7 @@
 using System.IO.MemoryMappedFiles;
 using System.Runtime.InteropServices;
 
-namespace Simper.Text.Preferences;
+namespace Simper.Text.Preferences.Cache;
 
 /// <summary>
 /// A file that does not change any more, mapped into memory: opening it reads nothing, and processes that use the same file share

@@ -1,4 +1,4 @@
-namespace Simper.Text.Preferences;
+namespace Simper.Text.Preferences.Cache;
 
 /// <summary>The metadata of a tokenized data set.</summary>
 internal sealed record TokenSummary(
@@ -17,13 +17,7 @@ internal sealed record TokenSummary(
         writer.Write(Tokens);
         Extent.Write(writer);
         Notes.Write(writer);
-        writer.Write(Dropped.Count);
-        foreach (DroppedRow row in Dropped)
-        {
-            writer.Write(row.Row);
-            writer.Write(row.Place);
-            writer.Write(row.Reason);
-        }
+        DroppedRow.Write(writer, Dropped);
     }
 
     public static TokenSummary Read(BinaryReader reader)
@@ -31,9 +25,6 @@ internal sealed record TokenSummary(
         (int straddled, int cut, long tokens) = (reader.ReadInt32(), reader.ReadInt32(), reader.ReadInt64());
         TokenExtent extent = TokenExtent.Read(reader);
         NoteCounts notes = NoteCounts.Read(reader);
-        var dropped = new DroppedRow[reader.ReadInt32()];
-        for (int i = 0; i < dropped.Length; i++)
-            dropped[i] = new DroppedRow(reader.ReadInt32(), reader.ReadString(), reader.ReadString());
-        return new TokenSummary(dropped, straddled, cut, tokens, extent, notes);
+        return new TokenSummary(DroppedRow.Read(reader), straddled, cut, tokens, extent, notes);
     }
 }

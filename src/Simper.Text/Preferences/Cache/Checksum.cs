@@ -1,0 +1,48 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+
+namespace Simper.Text.Preferences.Cache;
+
+/// <summary>CRC-32C, for which processors have an instruction: only accidents are to be noticed.</summary>
+internal static class Checksum
+{
+    /// <summary>Bytes of one.</summary>
+    public const int Bytes = sizeof(uint);
+
+    private const int Block = 1 << 20;
+
+    /// <summary>That of more bytes behind those of another.</summary>
+    public static uint Of(uint before, ReadOnlySpan<byte> bytes)
+    {
+        ReadOnlySpan<ulong> words = MemoryMarshal.Cast<byte, ulong>(bytes);
+        foreach (ulong word in words)
+            before = BitOperations.Crc32C(before, word);
+        foreach (byte one in bytes[(words.Length * sizeof(ulong))..])
+            before = BitOperations.Crc32C(before, one);
+        return before;
+    }
+
+    /// <summary>That of the rest of a stream.</summary>
+    public static uint Of(Stream stream)
+    {
+        var block = new byte[Block];
+        uint checksum = 0;
+        while (stream.ReadAtLeast(block, block.Length, throwOnEndOfStream: false) is > 0 and int read)
+            checksum = Of(checksum, block.AsSpan(0, read));
+        return checksum;
+    }
+
+    /// <summary>That of a file, from a place to its end.</summary>
+    public static uint Of(MappedFile file, long from)
+    {
+        var block = new byte[Block];
+        uint checksum = 0;
+        for (long at = from; at < file.Length; at += block.Length)
+        {
+            Span<byte> part = block.AsSpan(0, (int)Math.Min(block.Length, file.Length - at));
+            file.Read(at, part);
+            checksum = Of(checksum, part);
+        }
+        return checksum;
+    }
+}
