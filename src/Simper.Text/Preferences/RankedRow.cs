@@ -131,9 +131,5 @@ internal static class RankedRow
     private static List<ChatMessage> Prompt(Row row, string column) =>
         IsTranscript(row, column) ? row.Transcript(column)[..^1] : row.Prompt(column);
 
-    private static bool IsTranscript(Row row, string column) =>
-        row.Json[column]?.GetValueKind() == JsonValueKind.String
-        && (string)row.Json[column]! is var text
-        && text.StartsWith("\n\nHuman:", StringComparison.Ordinal)
-        && text.TrimEnd().EndsWith("\n\nAssistant:", StringComparison.Ordinal);
+    private static bool IsTranscript(Row row, string column) => row.IsText(column) && Transcripts.IsPrompt(row.Text(column));
 }

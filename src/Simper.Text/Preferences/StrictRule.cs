@@ -15,6 +15,7 @@ internal sealed class StrictRule(ModelText model) : ITokenizationRule
     public TokenizationResult Tokenize(PreferenceGroup group)
     {
         bool asText = model.ReadsAsText(group);
+        group = asText ? group : Transcripts.Unfolded(group);
         var prompts = new GroupPrompt(model.Tokenizer, model.Stops);
         ConversationRenderer? renderer = asText ? null : new ConversationRenderer(model, group);
         int[]? prompt = null;

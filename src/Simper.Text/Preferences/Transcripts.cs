@@ -10,6 +10,35 @@ internal static class Transcripts
     /// <summary>Whether a text begins with a turn.</summary>
     public static bool Begins(string text) => Array.Exists(Markers, m => text.StartsWith(m.Marker, StringComparison.Ordinal));
 
+    /// <summary>Whether a text is a conversation that ends where the assistant begins to speak.</summary>
+    public static bool IsPrompt(string text) =>
+        text.StartsWith(Markers[0].Marker, StringComparison.Ordinal)
+        && text.AsSpan().TrimEnd().EndsWith(Markers[1].Marker, StringComparison.Ordinal);
+
+    /// <summary>
+    /// A group whose prompt is such a text as the conversation that it means, for a chat template; any other group as it is.
+    /// </summary>
+    public static PreferenceGroup Unfolded(PreferenceGroup group)
+    {
+        if (group.Prompt.Count == 0 || group.Prompt[^1] is not { Role: "user", Extra: null } last || !IsPrompt(last.Content))
+            return group;
+        List<ChatMessage> turns = Read(last.Content)!;
+        return group with
+        {
+            Prompt = [.. group.Prompt.Take(group.Prompt.Count - 1), .. turns[..^1]],
+            // the space behind the colon
+            Answers =
+            [
+                .. group.Answers.Select(a =>
+                    a is [{ Role: "assistant" } only] && only.Content.StartsWith(' ')
+                        ? (IReadOnlyList<ChatMessage>)[only with { Content = only.Content[1..] }]
+                        : a
+                ),
+            ],
+            IsText = false,
+        };
+    }
+
     /// <summary>
     /// A question with its earlier turns as in HelpSteer2 ("... &lt;extra_id_1&gt;Assistant ... &lt;extra_id_1&gt;User ..."), as
     /// messages; null if the text has none.

@@ -73,6 +73,22 @@ public class ScoredTurnsTests
     }
 
     [Fact]
+    public void A_prompt_that_is_a_transcript_is_a_conversation_under_a_template_and_a_text_without()
+    {
+        string row = """{"prompt": "\n\nHuman: p\n\nAssistant: q\n\nHuman: r\n\nAssistant:", "chosen": " x", "rejected": " y"}""";
+        PreferenceGroup group = Assert.Single(RowFile.Open(row));
+        Assert.True(group.IsText);
+        TokenizedGroup tokens = Make().Tokenize(group).Group!;
+        Assert.Equal(
+            $"<|im_start|>user\np{End}\n<|im_start|>assistant\nq{End}\n<|im_start|>user\nr{End}\n<|im_start|>assistant\n",
+            SmolLm2.Value.Decode(tokens.Prompt)
+        );
+        Assert.Equal(["x" + End, "y" + End], Scored(group));
+        GroupTokenizer plain = new(SmolLm2.Value, null, [2], "<|im_start|>", End, new TokenizationOptions());
+        Assert.EndsWith("Assistant:", SmolLm2.Value.Decode(plain.Tokenize(group).Group!.Prompt), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void An_answer_without_a_scored_turn_is_left_out()
     {
         PreferenceGroup group = Assert.Single(
