@@ -95,20 +95,20 @@ internal sealed class DuplicateChecks(Func<int, PreferenceGroup> groupAt) : IFil
                 found.Add(check, RowOf(group, With(c.Groups, group)));
         }
         int[] others = [.. Enumerable.Range(0, _rows.Count).Where(i => !copies.Contains(i))];
-        foreach (
-            DuplicateRow near in new NearDuplicates().Of(others.Length, i => GroupShingles.Of(groupAt(_rows[others[i]].Index)))
-        )
-            found.Add(
-                Near,
-                RowOf(
-                    others[near.Group],
-                    string.Create(
-                        CultureInfo.InvariantCulture,
-                        $"of {Named(others[near.With], others[near.Group])}, similarity {near.Similarity:F2}"
-                    )
-                )
-            );
+        IReadOnlyList<DuplicateRow> near = new NearDuplicates().Of(
+            others.Length,
+            i => GroupShingles.Of(groupAt(_rows[others[i]].Index))
+        );
+        foreach (DuplicateRow row in near)
+        {
+            (int copy, int of) = (others[row.Group], others[row.With]);
+            // A good and a bad answer that are alike are what labels are for.
+            if (Hashes.LevelsOf(copy).SequenceEqual(Hashes.LevelsOf(of)))
+                found.Add(Near, RowOf(copy, $"of {Named(of, copy)}, similarity {Shown(row.Similarity)}"));
+        }
     }
+
+    private static string Shown(double similarity) => similarity.ToString("F2", CultureInfo.InvariantCulture);
 
     public IEnumerable<DoctorFigure> Figures()
     {

@@ -67,13 +67,14 @@ internal sealed class RoleChecks : IRowCheck
 
     public static readonly Check AnswerStartsWithUser = new(
         "answer-starts-with-user",
-        Grade.Warning,
+        Grade.Note,
         "an answer begins with a user message",
-        "The prompt was cut one turn too early: the question is taken for a part of the answer, and other programs score it.",
-        "Move the user's message to the end of the prompt."
+        "Conversations that part at a question are pairs of different questions; strict reads and does not score them, other "
+            + "programs score them as if the model had asked.",
+        "Fine in strict if it is meant; if both questions are the same, they belong to the prompt."
     )
     {
-        Elsewhere = Grade.Error,
+        Elsewhere = Grade.Warning,
     };
 
     public static readonly Check AnswerEndsWithOther = new(

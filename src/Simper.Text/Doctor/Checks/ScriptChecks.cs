@@ -48,7 +48,10 @@ internal sealed class ScriptChecks : IRowCheck
         if (prompt == Script.None)
             return;
         Script[] answers = row.Facts.AnswerScripts;
-        bool[] differs = [.. answers.Select(s => s != Script.None && s != prompt)];
+        bool[] differs =
+        [
+            .. answers.Select((s, a) => s != Script.None && s != prompt && ScriptCounts.Lacks(row.TextOf(a), prompt)),
+        ];
         if (row.Kind == AnswerKind.Pair && differs[0] && answers[1] == prompt)
             row.Add(Chosen, $"{answers[0]}, where prompt and rejected are in {prompt}");
         else if (Array.IndexOf(differs, true) is >= 0 and var first)

@@ -20,12 +20,14 @@ internal enum Script
     Other,
 }
 
-/// <summary>How many letters of each script a text has.</summary>
-internal readonly struct ScriptCounts
+/// <summary>Which script a text is in.</summary>
+internal static class ScriptCounts
 {
     private const int Looked = 4000; // characters of a long text that are looked at
     private const double Most = 0.6;
+    private const double Few = 0.05;
     private const int Fewest = 12;
+    private const string Fence = "```";
 
     private static readonly int Scripts = Enum.GetValues<Script>().Length;
 
@@ -36,25 +38,42 @@ internal readonly struct ScriptCounts
         if (Ascii.IsValid(looked))
             return HasLetters(looked) ? Script.Latin : Script.None;
         Span<int> counts = stackalloc int[Scripts];
-        int letters = 0;
-        foreach (Rune rune in looked.EnumerateRunes())
-        {
-            if (!Rune.IsLetter(rune))
-                continue;
-            letters++;
-            counts[(int)Of(rune)]++;
-        }
-        if (letters == 0)
-            return Script.None;
-        // Japanese writes Han among its kana.
-        if (counts[(int)Script.Japanese] > letters / 20)
-            (counts[(int)Script.Japanese], counts[(int)Script.Han]) = (counts[(int)Script.Japanese] + counts[(int)Script.Han], 0);
+        int letters = Count(looked, counts);
         int most = 1;
         for (int s = 2; s < Scripts; s++)
             most = counts[s] > counts[most] ? s : most;
         // A letter of Han or Hangul says as much as several of an alphabet.
         int fewest = most is (int)Script.Han or (int)Script.Hangul or (int)Script.Japanese ? Fewest / 3 : Fewest;
         return counts[most] >= Most * letters && counts[most] >= fewest ? (Script)most : Script.None;
+    }
+
+    /// <summary>Whether a text has hardly a letter of a script: code and names in Latin do not make a Chinese text English.</summary>
+    public static bool Lacks(string text, Script script)
+    {
+        int code = text.IndexOf(Fence, StringComparison.Ordinal);
+        ReadOnlySpan<char> looked = text.AsSpan(0, Math.Min(code > 0 ? code : text.Length, Looked));
+        Span<int> counts = stackalloc int[Scripts];
+        int letters = Count(looked, counts);
+        return letters >= Fewest && counts[(int)script] < Few * letters;
+    }
+
+    private static int Count(ReadOnlySpan<char> text, Span<int> counts)
+    {
+        counts.Clear();
+        int letters = 0;
+        foreach (Rune rune in text.EnumerateRunes())
+        {
+            if (!Rune.IsLetter(rune))
+                continue;
+            letters++;
+            counts[(int)Of(rune)]++;
+        }
+        // Japanese writes Han among its kana.
+        ref int kana = ref counts[(int)Script.Japanese];
+        ref int han = ref counts[(int)Script.Han];
+        if (kana > letters / 20)
+            (kana, han) = (kana + han, 0);
+        return letters;
     }
 
     /// <summary>The script of a letter.</summary>
