@@ -17,6 +17,7 @@ public static class CheckList
         .. ContaminationCheck.All,
         .. RoleChecks.All,
         .. TokenChecks.All,
+        .. JoinCheck.All,
         .. TemplateChecks.All,
         .. ToolChecks.All,
         .. ReasoningChecks.All,

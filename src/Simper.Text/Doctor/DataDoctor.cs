@@ -28,6 +28,7 @@ public sealed class DataDoctor
             new LabelChecks(),
             new RoleChecks(),
             new TokenChecks(tokenizer.Model),
+            new JoinCheck(tokenizer.Model),
             new TemplateChecks(Mode),
             new ToolChecks(),
             new ReasoningChecks(),
@@ -61,6 +62,7 @@ public sealed class DataDoctor
             : null;
         IFileCheck[] whole =
         [
+            new TokenFigures(_tokenizer.Model),
             duplicates,
             new BalanceChecks(duplicates),
             new NormalFormCheck(),

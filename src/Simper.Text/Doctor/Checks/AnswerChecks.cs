@@ -169,7 +169,10 @@ internal sealed class AnswerChecks : IRowCheck
     private static bool Begins(string text, string prompt)
     {
         ReadOnlySpan<char> answer = text.AsSpan().TrimStart();
-        return answer.Length > prompt.Length && answer.StartsWith(prompt, StringComparison.Ordinal);
+        // A sentence that was to be completed is repeated with its end.
+        return answer.Length > prompt.Length
+            && !char.IsLetterOrDigit(prompt[^1])
+            && answer.StartsWith(prompt, StringComparison.Ordinal);
     }
 
     // A short word that the question itself names may be the answer to it.

@@ -78,7 +78,9 @@ internal sealed class BalanceChecks(DuplicateChecks rows) : IFileCheck
     private const int FewestForShares = 50;
     private const int FewestScored = 10;
     private const double Large = 0.2;
+    private const int FewestSpaces = 2; // of an answer that is more than a label
 
+    private readonly List<bool> _hasSentence = []; // of each row that is counted, whether its best answer is more than a label
     private long _rows;
     private long _good;
     private long _bad;
@@ -89,6 +91,8 @@ internal sealed class BalanceChecks(DuplicateChecks rows) : IFileCheck
     public void Add(ExaminedRow row, int index)
     {
         _rows++;
+        if (row.LeftOut is null)
+            _hasSentence.Add(row.TextOf(0).AsSpan().Trim().Count(' ') >= FewestSpaces);
         _withSystem += row.Group!.Prompt is [{ Role: "system" or "developer" }, ..] ? 1 : 0;
         if (row.Kind == AnswerKind.Judged)
             _ = row.Group.Weights![0] > 0 ? _good++ : _bad++;
@@ -132,10 +136,7 @@ internal sealed class BalanceChecks(DuplicateChecks rows) : IFileCheck
             );
         if (count == hashes.Count || hashes.Count < FewestForShares)
             return;
-        int[] good =
-        [
-            .. Enumerable.Range(0, hashes.Count).Where(i => hashes.LevelsOf(i)[0] == 0 && hashes.AnswersOf(i).Length > 0),
-        ];
+        int[] good = [.. Enumerable.Range(0, hashes.Count).Where(i => _hasSentence[i] && hashes.LevelsOf(i)[0] == 0)];
         int[] answers = Repeats.FirstOf([.. good.Select(i => (UInt128)hashes.AnswersOf(i)[0])]);
         if (answers.Length == 0)
             return;

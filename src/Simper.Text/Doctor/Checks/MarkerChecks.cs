@@ -97,20 +97,26 @@ internal sealed class MarkerChecks : IRowCheck
 
     private static readonly SearchValues<string> Others = SearchValues.Create(Markers, StringComparison.Ordinal);
 
-    private static readonly SearchValues<string> Turns = SearchValues.Create(
-        [
-            "\n\nHuman:",
-            "\n\nAssistant:",
-            "\nHuman:",
-            "\nUser:",
-            "\nUSER:",
-            "\nASSISTANT:",
-            "\n### Instruction",
-            "\n### Human",
-            "\n### User",
-            "\n<|user|>",
-        ],
-        StringComparison.Ordinal
+    // The last ones are words as well: a dialogue that was asked for has them.
+    private static readonly string[] TurnMarkers =
+    [
+        "\n### Instruction:",
+        "\n### Human:",
+        "\n### User:",
+        "\n<|user|>",
+        "\n\nHuman:",
+        "\nHuman:",
+        "\nUser:",
+        "\nUSER:",
+    ];
+
+    private static readonly string[] Dialogues = ["human", "user", "dialog", "conversation", "chat", "role"];
+
+    private static readonly SearchValues<string> Turns = SearchValues.Create(TurnMarkers, StringComparison.Ordinal);
+
+    private static readonly SearchValues<string> AsksForDialogue = SearchValues.Create(
+        Dialogues,
+        StringComparison.OrdinalIgnoreCase
     );
 
     private readonly string[] _own;
@@ -141,7 +147,7 @@ internal sealed class MarkerChecks : IRowCheck
                 row.Add(Foreign, $"{row.Where(text)}: {marker}");
             if (text.Text.AsSpan().ContainsAny(Images))
                 row.Add(Media, row.Where(text));
-            if (text is { Answer: >= 0, Role: "assistant" } && TurnIn(text.Text) is { } turn)
+            if (text is { Answer: >= 0, Role: "assistant" } && TurnIn(row, text.Text) is { } turn)
                 row.Add(RunsOn, $"{row.Where(text)}: {turn}");
         }
     }
@@ -152,14 +158,13 @@ internal sealed class MarkerChecks : IRowCheck
         return at < 0 ? "" : Array.Find(all, t => string.CompareOrdinal(text, at, t, 0, t.Length) == 0) ?? "";
     }
 
-    // One "User:" may be part of a dialogue that was asked for; a question and an answer in turn are not.
-    private static string? TurnIn(string text)
+    private static string? TurnIn(ExaminedRow row, string text)
     {
         int at = text.AsSpan().IndexOfAny(Turns);
-        if (at <= 0)
+        if (at < 0)
             return null;
-        ReadOnlySpan<char> rest = text.AsSpan(at);
-        int end = rest[2..].IndexOfAny(':', '\n');
-        return rest[..(end < 0 ? Math.Min(20, rest.Length) : end + 3)].Trim().ToString();
+        string marker = First(text, Turns, TurnMarkers);
+        bool isWord = char.IsLetter(marker.TrimStart('\n')[0]);
+        return isWord && row.Texts.Any(t => t.Answer < 0 && t.Text.AsSpan().ContainsAny(AsksForDialogue)) ? null : marker.Trim();
     }
 }
