@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Simper.Models;
+using Simper.Runs;
 using Simper.Text.Preferences;
 using Simper.Text.Preferences.Duplicates;
 using Spectre.Console;
@@ -22,6 +23,9 @@ internal static class DataCommand
     private const string Opens = "[[";
     private const string Closes = "]]";
 
+    private static bool IsRecipe(string file) =>
+        File.Exists(file) && Path.GetExtension(file).ToLowerInvariant() is ".yaml" or ".yml";
+
     // Files, pipes and terminals with NO_COLOR have no colours.
     public static bool HasColours(IAnsiConsole console) =>
         console.Profile.Capabilities is { Ansi: true, ColorSystem: not ColorSystem.NoColors } && console.Profile.Out.IsTerminal;
@@ -33,7 +37,8 @@ internal static class DataCommand
         var mode = new TokenizationModeOptions();
         var show = new Command(
             "show",
-            "What would be trained on: each row's tokens as text, scored ones marked, and what is left out and why."
+            "What would be trained on: each row's tokens as text, scored ones marked, and what is left out and why. Of a recipe "
+                + "(.yaml) its training and held-out rows together, mixed and left out by its keys."
         )
         {
             from,
@@ -43,14 +48,16 @@ internal static class DataCommand
         show.SetAction(parsed =>
         {
             ModelFiles files = options.ModelFiles(parsed);
-            TokenizationOptions how = mode.Apply(parsed, options.Tokenization(parsed));
+            string file = parsed.GetValue(options.File)!;
+            Recipe? recipe = IsRecipe(file) ? Recipe.Read(file, []) : null;
+            TokenizationOptions how = recipe?.Tokenization ?? mode.Apply(parsed, options.Tokenization(parsed));
             int first = parsed.GetValue(from);
             if (first < 1)
                 throw new SimperException($"--from is {first}; rows count from 1.");
             GroupTokenizer tokenizer = files.GroupTokenizer(how);
-            PreferenceDataset dataset = RowSelection.Apply(
-                PreferenceDataset.Open(parsed.GetValue(options.File)!, options.Reading(parsed, how.Compatibility))
-            );
+            PreferenceDataset dataset = recipe is null
+                ? RowSelection.Apply(PreferenceDataset.Open(file, options.Reading(parsed, how.Compatibility)))
+                : RecipeRows.All(recipe);
             TokenizedDataset tokens = TokenizedDataset.Of(dataset, tokenizer);
             ExpectRow(first, dataset, tokens);
             console.WriteLine($"{dataset.Path}: {dataset.Rows:N0} rows of the layout {dataset.Layout}");

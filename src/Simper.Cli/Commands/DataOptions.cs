@@ -23,10 +23,7 @@ internal sealed class DataOptions
         Description = "As in a recipe.",
         DefaultValueFactory = _ => 1024,
     };
-    private readonly Option<int?> _maxPromptLength = new("--max_prompt_length")
-    {
-        Description = "As in a recipe, of simper-reference alone.",
-    };
+    private readonly Option<int?> _maxPromptLength = new("--max_prompt_length") { Description = "As in a recipe." };
 
     private readonly Option<string> _format = new("--dataset_format")
     {

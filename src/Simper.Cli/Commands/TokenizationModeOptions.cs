@@ -15,7 +15,7 @@ internal sealed class TokenizationModeOptions
     private readonly Option<string> _truncation = new("--truncation_mode")
     {
         HelpName = "MODE",
-        Description = "keep_start, keep_end or drop.",
+        Description = "What does not fit: keep_start, keep_end, truncate_prompt, drop or raise.",
         DefaultValueFactory = _ => "keep_start",
     };
     private readonly Option<bool> _generation = new("--add_generation_prompt")

@@ -3,8 +3,15 @@ namespace Simper.Text.Preferences;
 /// <summary>Why rows are dropped, in words that follow "because".</summary>
 internal static class DropReasons
 {
+    /// <summary>Those that <c>truncation_mode: raise</c> refuses.</summary>
+    public static bool IsOfLength(string reason) =>
+        reason is PromptFills or TooLong or PromptTooLong or AnswerTooLong or CutToNaN;
+
     public const string PromptFills = "the prompt alone fills max_length";
     public const string TooLong = "it is longer than max_length";
+    public const string PromptTooLong = "its prompt is longer than max_prompt_length";
+    public const string AnswerTooLong = "an answer is longer than max_completion_length";
+    public const string AnswerFills = "an answer alone fills max_length";
     public const string CutToNothing = "an answer would be cut to nothing";
     public const string CutToNaN = "an answer would be cut to nothing, on which TRL trains with 0/0";
     public const string NothingScored = "an answer has no token to score";

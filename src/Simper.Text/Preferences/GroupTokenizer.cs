@@ -58,6 +58,13 @@ public sealed class GroupTokenizer
         try
         {
             TokenizationResult result = _rule.Tokenize(group);
+            if (Options.Truncation == TruncationMode.Raise && result.Drop is { } drop && DropReasons.IsOfLength(drop.Reason))
+                throw new SimperException(
+                    $"{drop.Reason}, and truncation_mode is raise; shorten the row, give a larger length, or let truncation_mode "
+                        + "cut or drop such rows."
+                );
+            if (result.Group is { } kept && Array.Exists(kept.Answers, a => a.WasCut && !_model.Stops.Contains(a.Ids[^1])))
+                result = result with { Notes = result.Notes | RowNotes.StopLost };
             return group.HadNullKeys ? result with { Notes = result.Notes | RowNotes.NullKeys } : result;
         }
         catch (SimperException e)

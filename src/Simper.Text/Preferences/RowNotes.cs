@@ -24,6 +24,12 @@ internal enum RowNotes
     /// <summary>Keys with null were removed.</summary>
     NullKeys = 32,
 
+    /// <summary>The prompt lost its beginning.</summary>
+    PromptCut = 64,
+
+    /// <summary>An answer was cut before the token that ends it.</summary>
+    StopLost = 128,
+
     /// <summary>The notes that apply to dropped rows too.</summary>
     OfPrompt = ToolsUnwritten | CallsUnwritten | NullKeys,
 }
@@ -69,6 +75,9 @@ internal sealed class NoteCounts
                         + "end token alone is learnt",
                 RowNotes.EmptyThoughts => $"the chat template puts an empty block of thoughts before answers in {which}; "
                     + (isStrict ? "it is read and not scored" : "as the compatibility mode has it, it is scored"),
+                RowNotes.PromptCut => $"the prompt was cut to its end in {which}",
+                RowNotes.StopLost => $"an answer lost its end in {which}, and with it the token that ends it: it teaches what to "
+                    + "say, and not when to stop",
                 _ => "keys of null, with which tables fill rows up, were left out of tools, calls and template arguments "
                     + $"in {which}",
             };

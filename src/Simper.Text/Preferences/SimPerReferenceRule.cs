@@ -18,7 +18,7 @@ internal sealed class SimPerReferenceRule(ModelText model) : ITokenizationRule
             ? (ModelText.TextOf(group.Prompt), [.. group.Answers.Select(ModelText.TextOf)])
             : Conversations(group, ref notes);
         SplitTokens[] split = SplitTokens.Of(model, prompt, answers, out bool straddled);
-        if (Options.Truncation == TruncationMode.Drop && split.Any(s => s.Length > Options.MaxLength))
+        if (Options.RefusesCuts && split.Any(s => s.Length > Options.MaxLength))
             return TokenizationResult.Dropped(group, DropReasons.TooLong);
         int longestAnswer = split.Max(s => s.Answer.Length);
         AnswerSequence[] cut = [.. split.Select(s => Cut(s, longestAnswer))];

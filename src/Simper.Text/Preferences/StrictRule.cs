@@ -40,11 +40,17 @@ internal sealed class StrictRule(ModelText model) : ITokenizationRule
             notes |= RenderingNotes.OfPrompt(model, group, renderer.Before(speaks: true));
         if (notes.HasFlag(RowNotes.NothingWritten))
             return TokenizationResult.Dropped(group, DropReasons.NothingWritten) with { Notes = notes };
-        TokenizationResult result =
-            Options.Truncation == TruncationMode.KeepEnd && answers.Any(a => prompt!.Length + a.Ids.Length > Options.MaxLength)
-                ? FittedOnTheLeft(group, prompt!, answers, straddled)
-                : Fitted(group, prompt!, answers, straddled);
-        return result with { Notes = notes };
+        TokenizationResult result = LengthLimits.Apply(Options, model.BosId, prompt!, answers) switch
+        {
+            { Fault: { } fault } => TokenizationResult.Dropped(group, fault),
+            var limited when Options.Truncation == TruncationMode.KeepEnd && limited.Longest > Options.MaxLength =>
+                FittedOnTheLeft(group, limited.Prompt, limited.Answers, straddled),
+            var limited => Fitted(group, limited.Prompt, limited.Answers, straddled) with
+            {
+                Notes = limited.Prompt.Length < prompt!.Length ? RowNotes.PromptCut : RowNotes.None,
+            },
+        };
+        return result with { Notes = result.Notes | notes };
     }
 
     // Answers that differ in the data, but were truncated to the same tokens, or whose difference the template does not write.
@@ -127,31 +133,21 @@ internal sealed class StrictRule(ModelText model) : ITokenizationRule
                 WasCut = answer.WasCut,
             };
 
-    private TokenizationResult Fitted(PreferenceGroup group, int[] prompt, List<TokenizedAnswer> answers, bool straddled)
+    private TokenizationResult Fitted(PreferenceGroup group, int[] prompt, IReadOnlyList<TokenizedAnswer> answers, bool straddled)
     {
         int room = Options.MaxLength - prompt.Length;
-        bool tooLong = answers.Any(a => a.Ids.Length > room);
         if (room < 1)
             return TokenizationResult.Dropped(group, DropReasons.PromptFills);
-        if (tooLong && Options.Truncation == TruncationMode.Drop)
+        if (answers.Any(a => a.Ids.Length > room) && Options.RefusesCuts)
             return TokenizationResult.Dropped(group, DropReasons.TooLong);
-        TokenizedAnswer[] fitted =
-        [
-            .. answers.Select(a =>
-                a.Ids.Length <= room
-                    ? a
-                    : new TokenizedAnswer
-                    {
-                        Ids = a.Ids[..room],
-                        IsScored = a.IsScored[..room],
-                        WasCut = true,
-                    }
-            ),
-        ];
+        TokenizedAnswer[] fitted = [.. answers.Select(a => LengthLimits.Cut(a, room))];
         if (prompt.Length == 0)
             fitted = [.. fitted.Select(WithoutFirst)];
         if (fitted.Any(a => !a.IsScored.Contains(true)))
-            return TokenizationResult.Dropped(group, tooLong ? DropReasons.CutToNothing : DropReasons.NothingScored);
+            return TokenizationResult.Dropped(
+                group,
+                fitted.Any(a => a.WasCut) ? DropReasons.CutToNothing : DropReasons.NothingScored
+            );
         if (AreEqual(fitted))
             return Alike(group, fitted);
         return new TokenizationResult(
@@ -167,7 +163,12 @@ internal sealed class StrictRule(ModelText model) : ITokenizationRule
         );
     }
 
-    private TokenizationResult FittedOnTheLeft(PreferenceGroup group, int[] prompt, List<TokenizedAnswer> answers, bool straddled)
+    private TokenizationResult FittedOnTheLeft(
+        PreferenceGroup group,
+        int[] prompt,
+        IReadOnlyList<TokenizedAnswer> answers,
+        bool straddled
+    )
     {
         var silent = new bool[prompt.Length];
         AnswerSequence[] fitted =

@@ -14,7 +14,13 @@ public static class TokenizationNames
 
     /// <summary>The names of <c>truncation_mode</c>.</summary>
     public static IReadOnlyList<(string Name, TruncationMode Value)> Truncations { get; } =
-    [("keep_start", TruncationMode.KeepStart), ("keep_end", TruncationMode.KeepEnd), ("drop", TruncationMode.Drop)];
+    [
+        ("keep_start", TruncationMode.KeepStart),
+        ("keep_end", TruncationMode.KeepEnd),
+        ("truncate_prompt", TruncationMode.TruncatePrompt),
+        ("drop", TruncationMode.Drop),
+        ("raise", TruncationMode.Raise),
+    ];
 
     /// <summary>The names of <c>dataset_format</c>.</summary>
     public static IReadOnlyList<(string Name, DatasetFormat Value)> Formats { get; } =

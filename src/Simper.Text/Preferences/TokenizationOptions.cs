@@ -15,11 +15,18 @@ public sealed record TokenizationOptions
     public TruncationMode Truncation { get; init; } = TruncationMode.KeepStart;
 
     /// <summary>
-    /// Only for <see cref="Compatibility.SimPerReference"/> (<c>max_prompt_length</c>): how many of its last tokens a prompt
-    /// keeps if it and the longest answer do not fit; answers that still do not fit keep the rest of <see cref="MaxLength"/>.
-    /// Null is the authors' default, 128.
+    /// Longest prompt, in tokens (<c>max_prompt_length</c>), where <see cref="LimitsPrompts"/>; longer ones are treated as
+    /// <see cref="Truncation"/> says. For <see cref="Compatibility.SimPerReference"/>: how many of its last tokens a prompt keeps
+    /// if it and the longest answer do not fit; answers that still do not fit keep the rest of <see cref="MaxLength"/>. Null is
+    /// no limit; there the authors' default, 128.
     /// </summary>
     public int? MaxPromptLength { get; init; }
+
+    /// <summary>
+    /// Only for <see cref="Compatibility.Strict"/> (<c>max_completion_length</c>): longest answer, in tokens; longer ones are cut
+    /// on the right, or their rows dropped or refused, as <see cref="Truncation"/> says. Null is no limit.
+    /// </summary>
+    public int? MaxCompletionLength { get; init; }
 
     /// <summary>Whether plain texts go through the chat template.</summary>
     public DatasetFormat Format { get; init; } = DatasetFormat.Auto;
@@ -50,6 +57,18 @@ public sealed record TokenizationOptions
                 "truncation_mode is keep_end, which compatibility trl-cpo does not have: TRL's CPO cuts answers on the "
                     + "right; take keep_start or drop."
             );
+        if (Truncation == TruncationMode.TruncatePrompt && Compatibility != Compatibility.Strict)
+            throw new SimperException(
+                $"truncation_mode is truncate_prompt, which compatibility {TokenizationNames.Of(Compatibility)} does not have; "
+                    + "take keep_start, drop or raise, or compatibility strict."
+            );
+        if (MaxCompletionLength is not null && Compatibility != Compatibility.Strict)
+            throw new SimperException(
+                "max_completion_length belongs to compatibility strict; the modes of other programs cut answers by max_length, "
+                    + "so remove the key."
+            );
+        if (MaxCompletionLength < 1 || (Compatibility == Compatibility.Strict && MaxPromptLength < 1))
+            throw new SimperException("max_prompt_length and max_completion_length have to be at least 1.");
         if (Compatibility == Compatibility.SimPerReference && (PromptRoom < 1 || PromptRoom >= MaxLength))
         {
             throw new SimperException(
@@ -58,15 +77,25 @@ public sealed record TokenizationOptions
                     + (MaxPromptLength is null ? " (128 is the default of compatibility simper-reference)." : ".")
             );
         }
-        if (Compatibility != Compatibility.SimPerReference && MaxPromptLength is not null)
+        if (!LimitsPrompts && MaxPromptLength is not null)
         {
             throw new SimperException(
-                "max_prompt_length belongs to compatibility simper-reference; elsewhere max_length counts prompt and "
-                    + "answer together, "
-                    + "and answers are cut to the room their prompt leaves, so remove the key."
+                "max_prompt_length belongs to compatibility simper-reference, and in strict to truncation_mode truncate_prompt, "
+                    + "drop and raise; elsewhere max_length counts prompt and answer together, and answers are cut to the room "
+                    + "their prompt leaves, so remove the key."
             );
         }
     }
+
+    /// <summary>
+    /// Whether <see cref="MaxPromptLength"/> has a meaning: under keep_start and keep_end no prompt is cut for itself.
+    /// </summary>
+    public bool LimitsPrompts =>
+        Compatibility == Compatibility.SimPerReference
+        || (Compatibility == Compatibility.Strict && (RefusesCuts || Truncation == TruncationMode.TruncatePrompt));
+
+    /// <summary>Whether rows that do not fit are dropped or refused, and none is cut.</summary>
+    internal bool RefusesCuts => Truncation is TruncationMode.Drop or TruncationMode.Raise;
 
     /// <summary><see cref="MaxPromptLength"/>, or its default.</summary>
     internal int PromptRoom => MaxPromptLength ?? 128;
@@ -91,6 +120,15 @@ public enum TruncationMode
     /// truncates prompts this way in any mode.
     /// </summary>
     KeepEnd,
+
+    /// <summary>
+    /// Only for <see cref="Compatibility.Strict"/> (<c>truncate_prompt</c>): the prompt keeps its end, and its start token, to
+    /// the room that the longest answer leaves, so that answers stay whole; rows with an answer that leaves none are dropped.
+    /// </summary>
+    TruncatePrompt,
+
+    /// <summary>Rows that do not fit are refused (<c>raise</c>): nothing is trained on.</summary>
+    Raise,
 }
 
 /// <summary>How plain texts are read.</summary>

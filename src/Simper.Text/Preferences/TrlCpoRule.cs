@@ -16,7 +16,7 @@ internal sealed class TrlCpoRule(ModelText model) : ITokenizationRule
             : Conversations(group, ref notes);
         SplitTokens[] split = SplitTokens.Of(model, prompt, answers, out bool straddled);
         int longest = model.Options.MaxLength;
-        if (model.Options.Truncation == TruncationMode.Drop && split.Any(s => s.Length > longest))
+        if (model.Options.RefusesCuts && split.Any(s => s.Length > longest))
             return TokenizationResult.Dropped(group, DropReasons.TooLong);
         if (split.Any(s => s.Prompt.Length >= longest))
             return TokenizationResult.Dropped(group, DropReasons.CutToNaN);

@@ -48,7 +48,7 @@ internal sealed class TrlRule(ModelText model) : ITokenizationRule
     private TokenizationResult Fitted(PreferenceGroup group, int boundary, List<AnswerSequence> sequences, bool straddled)
     {
         bool tooLong = sequences.Any(s => s.Ids.Length > Options.MaxLength);
-        if (tooLong && Options.Truncation == TruncationMode.Drop)
+        if (tooLong && Options.RefusesCuts)
             return TokenizationResult.Dropped(group, DropReasons.TooLong);
         if (boundary >= Options.MaxLength && Options.Truncation == TruncationMode.KeepStart)
             return TokenizationResult.Dropped(group, DropReasons.PromptFills);

@@ -71,7 +71,7 @@ internal static class AxolotlRecipes
             recipe.Take("trl");
             recipe.Read(trl, "beta", beta.ToString());
         }
-        recipe.Truncation("excess_length_strategy", [("drop", "drop"), ("truncate", "keep_start")], type);
+        recipe.Truncation("excess_length_strategy", [("drop", "drop"), ("truncate", "keep_start"), ("raise", "raise")], type);
         if (recipe.Find("chat_template") is { } template && !template.Value.Contains('{', StringComparison.Ordinal))
             recipe.Idle(recipe.Take("chat_template"), "the model's own chat template is used; chat_template_path gives another");
         if (recipe.Find("cosine_min_lr_ratio") is { } ratio && recipe.Find("lr_scheduler") is { Value: "cosine" } shape)

@@ -234,7 +234,6 @@ internal static class ForeignKeyTable
     // Names that other tools have or once had.
     private static readonly (string Name, string Advice)[] Gone =
     [
-        ("max_completion_length", "use max_length, which counts prompt and answer together"),
         ("max_target_length", "use max_length, which counts prompt and answer together"),
         ("max_seq_length", "use max_length"),
         ("reference_free", "SimPER needs no reference model; remove the key"),

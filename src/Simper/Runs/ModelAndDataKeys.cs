@@ -186,18 +186,27 @@ internal static class ModelAndDataKeys
             ),
             BoundKey.Choice(
                 "truncation_mode",
-                "keep_start cuts longer answers on the right, keep_end prompt and answer on the left; drop leaves such "
-                    + "rows out",
+                "what does not fit: keep_start cuts answers on the right, keep_end prompt and answer on the left, "
+                    + "truncate_prompt the prompt alone on the left; drop leaves such rows out, raise refuses them",
                 TokenizationNames.Truncations,
                 r => r.TruncationMode,
                 (r, v) => r with { TruncationMode = v }
             ),
             BoundKey.Whole(
                 "max_prompt_length",
-                "what a prompt keeps that does not fit; of compatibility simper-reference alone",
+                "longest prompt, in tokens; of compatibility simper-reference, and of truncation_mode truncate_prompt, drop and "
+                    + "raise",
                 (1, int.MaxValue),
                 r => r.MaxPromptLength,
                 (r, v) => r with { MaxPromptLength = (int)v }
+            ),
+            BoundKey.Whole(
+                "max_completion_length",
+                "longest answer, in tokens: longer ones are cut on the right, dropped or refused, as truncation_mode says; of "
+                    + "compatibility strict",
+                (1, int.MaxValue),
+                r => r.MaxCompletionLength,
+                (r, v) => r with { MaxCompletionLength = (int)v }
             ),
             BoundKey.Choice(
                 "compatibility",

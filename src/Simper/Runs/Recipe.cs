@@ -89,7 +89,9 @@ public sealed record Recipe
     /// <summary>How the data sets of a mixture follow each other.</summary>
     public MixStrategy MixStrategy { get; init; } = MixStrategy.Concat;
 
-    /// <summary>How probable each data set is in an interleaved mixture: numbers separated by commas; null for all alike.</summary>
+    /// <summary>
+    /// How probable each data set is in an interleaved mixture: numbers separated by commas; null for all alike.
+    /// </summary>
     public string? InterleaveProbs { get; init; }
 
     internal IReadOnlyList<double> Probabilities =>
@@ -136,8 +138,11 @@ public sealed record Recipe
 
     public TruncationMode TruncationMode { get; init; } = TruncationMode.KeepStart;
 
-    /// <summary>Mode simper-reference only; null for its authors' default.</summary>
+    /// <summary>Where prompts are limited for themselves; null for no limit, of simper-reference its authors' default.</summary>
     public int? MaxPromptLength { get; init; }
+
+    /// <summary>Mode strict only; null for no limit.</summary>
+    public int? MaxCompletionLength { get; init; }
 
     public Compatibility Compatibility { get; init; } = Compatibility.Strict;
 
@@ -264,6 +269,7 @@ public sealed record Recipe
             Compatibility = Compatibility,
             MaxLength = MaxLength,
             MaxPromptLength = MaxPromptLength,
+            MaxCompletionLength = MaxCompletionLength,
             Truncation = TruncationMode,
             Format = DatasetFormat,
             AddGenerationPrompt = AddGenerationPrompt,

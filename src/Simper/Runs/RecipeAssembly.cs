@@ -62,7 +62,7 @@ internal static class RecipeAssembly
             reading.Try(() => recipe = RecipeSchedule.WithOptions(recipe, seen.GetValueOrDefault("lr_scheduler_kwargs")));
         if (!failed.Contains("compatibility"))
         {
-            recipe = WithoutIdlePromptLength(recipe, seen, reading);
+            recipe = WithoutIdleLengths(recipe, seen, reading);
             reading.Try(() =>
                 recipe = recipe with { Objective = RecipeObjectives.Make(objective, catalog, recipe.Compatibility, reading) }
             );
@@ -95,13 +95,14 @@ internal static class RecipeAssembly
     }
 
     // Older files of TRL and its relatives have the key: it says which tokens of a row longer than max_length are kept.
-    private static Recipe WithoutIdlePromptLength(
-        Recipe recipe,
-        IReadOnlyDictionary<string, RecipeEntry> seen,
-        RecipeReading reading
-    )
+    private static Recipe WithoutIdleLengths(Recipe recipe, IReadOnlyDictionary<string, RecipeEntry> seen, RecipeReading reading)
     {
-        if (recipe.MaxPromptLength is null || recipe.Compatibility == Compatibility.SimPerReference)
+        if (recipe.MaxCompletionLength is not null && recipe.Compatibility != Compatibility.Strict)
+        {
+            reading.Idle(seen["max_completion_length"], "the modes of other programs cut answers by max_length alone");
+            recipe = recipe with { MaxCompletionLength = null };
+        }
+        if (recipe.MaxPromptLength is null || LimitsPrompts(recipe))
             return recipe;
         reading.Idle(
             seen["max_prompt_length"],
@@ -110,6 +111,9 @@ internal static class RecipeAssembly
         );
         return recipe with { MaxPromptLength = null };
     }
+
+    private static bool LimitsPrompts(Recipe recipe) =>
+        new TokenizationOptions { Compatibility = recipe.Compatibility, Truncation = recipe.TruncationMode }.LimitsPrompts;
 
     // Other tools' files may set a key and its alias together: one without a value, both with the same, or a warm-up of 0 beside
     // the effective one.

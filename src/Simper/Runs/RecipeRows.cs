@@ -15,7 +15,7 @@ public static class RecipeRows
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static (PreferenceDataset Train, PreferenceDataset? HeldOut) Open(Recipe recipe, CancellationToken cancel = default)
     {
-        PreferenceDataset all = Read(recipe, recipe.DatasetName, recipe.DatasetMixer, [], cancel);
+        PreferenceDataset all = All(recipe, cancel);
         PreferenceDataset train = all;
         PreferenceDataset? heldOut = null;
         if (recipe.EvalDataName is not null)
@@ -27,6 +27,12 @@ public static class RecipeRows
         // After the split, since an interleaved mixture may repeat rows.
         return (recipe.DatasetMixer.IsEmpty ? train : Interleaved(recipe, train), heldOut);
     }
+
+    /// <summary>The rows to train on, with those of them that are to be held out.</summary>
+    /// <exception cref="SimperException">A file or row is wrong.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static PreferenceDataset All(Recipe recipe, CancellationToken cancel = default) =>
+        Read(recipe, recipe.DatasetName, recipe.DatasetMixer, [], cancel);
 
     private static PreferenceDataset Read(
         Recipe recipe,

@@ -16,7 +16,7 @@ internal static class TokenizationCache
         TokenizationOptions options = tokenizer.Options;
         string key =
             $"{Version}\n{dataset.Fingerprint}\n{options.Compatibility} {options.MaxLength} {options.MaxPromptLength} "
-            + $"{options.Truncation} {options.Format} {options.AddGenerationPrompt} "
+            + $"{options.MaxCompletionLength} {options.Truncation} {options.Format} {options.AddGenerationPrompt} "
             + $"{options.TemplateVariables?.ToJsonString()}\n{tokenizer.TemplateSource}\n{identity}";
         return Path.Combine(folder, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)))[..32] + ".tokens");
     }

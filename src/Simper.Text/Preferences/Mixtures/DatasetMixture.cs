@@ -45,9 +45,9 @@ public static class DatasetMixture
     /// <summary>The groups of a mixture in another order, in which some may be missing or repeated.</summary>
     /// <param name="mixed">The mixture, or a part of it.</param>
     /// <param name="strategy">The order.</param>
-    /// <param name="probabilities">How probable each data set is, in the mixture's order; empty for as probable as each other.</param>
+    /// <param name="probabilities">How probable each data set is, in the mixture's order; empty for all alike.</param>
     /// <param name="seed">Of the draws.</param>
-    /// <exception cref="SimperException">There are more or fewer probabilities than data sets, or nothing is left of one.</exception>
+    /// <exception cref="SimperException">There are more or fewer probabilities than data sets, or one has no group left.</exception>
     public static PreferenceDataset Interleave(
         PreferenceDataset mixed,
         MixStrategy strategy,
@@ -88,7 +88,8 @@ public static class DatasetMixture
             .Noted(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"mix_strategy {how}: {order.Length:N0} rows, {string.Join(" and ", used.Select(u => $"{u:N0}"))} of the data sets"
+                    $"mix_strategy {how}: {order.Length:N0} rows, {string.Join(" and ", used.Select(u => $"{u:N0}"))} of the "
+                        + $"data sets"
                 )
             );
     }
@@ -102,8 +103,8 @@ public static class DatasetMixture
         if (count < 1 || count > all.Count)
             throw new SimperException(
                 $"{all.Path}: {wanted} of its {all.Count.ToString(CultureInfo.InvariantCulture)} usable rows "
-                    + $"{(count < 1 ? "is less than one row" : "is more than there are")}; up to 1 a mixture takes a share, above it "
-                    + "a number of rows."
+                    + $"{(count < 1 ? "is less than one row" : "is more than there are")}; up to 1 a mixture takes a share, "
+                    + "above it a number of rows."
             );
         int[] drawn = DeterministicRandom.For((ulong)seed, "share", (ulong)number).Permutation(all.Count)[..count];
         return all.Chosen([.. drawn.Order()], $"share {wanted} {seed} {number}");
