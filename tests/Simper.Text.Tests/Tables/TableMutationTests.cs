@@ -131,7 +131,7 @@ public sealed class TableMutationTests : IDisposable
         MutationRun.Read(
             Row,
             $"bytes of {name}",
-            Counts.Of(400, 20_000),
+            Counts.Of(400, 5_000),
             seed => new Mutator(seed).Text(good),
             file =>
             {

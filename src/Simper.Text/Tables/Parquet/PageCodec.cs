@@ -42,7 +42,7 @@ internal static class PageCodec
             done = codec switch
             {
                 0 => Copied(packed, target),
-                1 => Snappy.Decompress(packed, target),
+                1 => Snappied(packed, target),
                 2 => Streamed(packed, target, s => new GZipStream(s, CompressionMode.Decompress)),
                 4 => BrotliDecoder.TryDecompress(packed, target, out int written) ? written : -1,
                 5 => Hadoop(packed, target) is >= 0 and var framed ? framed : LZ4Codec.Decode(packed, target),
@@ -57,6 +57,10 @@ internal static class PageCodec
         if (done != length)
             throw new InvalidDataException($"a page is not valid {Name(codec)}");
     }
+
+    // The library makes room for what the bytes themselves say.
+    private static int Snappied(ReadOnlySpan<byte> packed, Span<byte> target) =>
+        Snappy.GetUncompressedLength(packed) == target.Length ? Snappy.Decompress(packed, target) : -1;
 
     private static int Copied(ReadOnlySpan<byte> packed, Span<byte> target)
     {
