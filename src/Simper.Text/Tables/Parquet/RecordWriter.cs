@@ -92,19 +92,24 @@ internal sealed class RecordWriter(IReadOnlyList<ParquetNode> columns, LeafCurso
                 to.WriteEndArray();
                 break;
             case ParquetMap map:
-                to.WriteStartObject();
-                if (first.Definition < map.ItemDefinition)
-                    Skip(map, map.ItemDefinition);
-                else
-                    do
-                    {
-                        Cells.ExpectRoom(to);
-                        _key.Write(to, json => Write(json, map.Key));
-                        Write(to, map.Value);
-                    } while (first.Repetition == map.Repetition);
-                to.WriteEndObject();
+                WriteMap(to, map, first);
                 break;
         }
+    }
+
+    private void WriteMap(Utf8JsonWriter to, ParquetMap map, LeafCursor first)
+    {
+        to.WriteStartObject();
+        if (first.Definition < map.ItemDefinition)
+            Skip(map, map.ItemDefinition);
+        else
+            do
+            {
+                Cells.ExpectRoom(to);
+                _key.Write(to, json => Write(json, map.Key));
+                Write(to, map.Value);
+            } while (first.Repetition == map.Repetition);
+        to.WriteEndObject();
     }
 
     // What is not there has one entry in each of its columns, and a value in none.
