@@ -54,6 +54,7 @@ internal sealed class FolderLock : IDisposable
 
     public void Dispose()
     {
+        Posix.Unlock(_descriptor); // a process that is just being started has the descriptor until its program begins
         Posix.Close(_descriptor);
         _beside?.Dispose();
     }

@@ -19,6 +19,7 @@ internal static partial class Posix
 
     private const int LockExclusive = 2;
     private const int LockWithoutWaiting = 4;
+    private const int Release = 8; // LOCK_UN
     private const int CurrentFolder = -100;
     private const int Exchange = 2; // AT_FDCWD, RENAME_EXCHANGE
 
@@ -48,6 +49,13 @@ internal static partial class Posix
     public static int OpenFolder(string folder) => Open(folder, ReadOnly | CloseOnExec);
 
     public static bool TryLock(int descriptor) => Flock(descriptor, LockExclusive | LockWithoutWaiting) == 0;
+
+    /// <summary>Releases the lock, also where the descriptor was inherited.</summary>
+    public static void Unlock(int descriptor)
+    {
+        if (descriptor >= 0)
+            _ = Flock(descriptor, Release);
+    }
 
     /// <summary>Whether a name is in an open folder.</summary>
     public static bool IsIn(int folder, string name) => Access(folder, name, mode: 0, flags: 0) == 0;

@@ -9,6 +9,8 @@ namespace Simper.Runs;
 /// <summary>What a run says before it trains: its data, its model, and what is odd about them or the recipe.</summary>
 public static class RunPreface
 {
+    private static readonly TimeSpan LongStart = TimeSpan.FromSeconds(20);
+
     /// <summary>The lines. They read data and model lazily: what takes long is announced before it starts.</summary>
     internal static IEnumerable<string> Lines(RunSetup setup)
     {
@@ -34,6 +36,8 @@ public static class RunPreface
             yield return "train: " + line;
         foreach (string line in setup.HeldOutTokens?.Report() ?? [])
             yield return "held out: " + line;
+        if (recipe.CacheDir is null && setup.DataTime > LongStart)
+            yield return $"the data took {Said(setup.DataTime.TotalSeconds)}; with cache_dir: FOLDER the next start finds it there";
         if (setup.Policy.Adapter is not null && setup.TrainTokens.Count > 0)
             yield return Estimate(setup);
         IReadOnlyList<TokenizedGroup>? heldOut = setup.HeldOut;

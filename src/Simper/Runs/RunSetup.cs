@@ -60,6 +60,9 @@ public sealed class RunSetup(Recipe recipe) : IDisposable
     /// <summary>The held-out rows, tokenized; null if nothing is held out.</summary>
     public TokenizedDataset? HeldOutTokens => _heldOutTokens ??= Rows.HeldOut is { } rows ? Tokenize(rows) : null;
 
+    /// <summary>How long rows were read and tokenized.</summary>
+    public TimeSpan DataTime { get; private set; }
+
     /// <summary>The training groups, as the objective takes them.</summary>
     public IReadOnlyList<TokenizedGroup> Train
     {
@@ -257,6 +260,7 @@ public sealed class RunSetup(Recipe recipe) : IDisposable
     private (PreferenceDataset, PreferenceDataset?) OpenRows()
     {
         recipe.Tokenization.Validate();
+        using var timed = new Timed(this);
         return RecipeRows.Open(recipe, Cancel);
     }
 
@@ -273,8 +277,20 @@ public sealed class RunSetup(Recipe recipe) : IDisposable
 
     private LanguageModel OpenModel(Precision? precision) => RecipeModel.Open(recipe, precision, !ForScoring, Cancel);
 
-    private TokenizedDataset Tokenize(PreferenceDataset rows) =>
-        TokenizedDataset.Of(rows, Policy.Files.GroupTokenizer(recipe.Tokenization), recipe.CacheDir, Identity(), cancel: Cancel);
+    private TokenizedDataset Tokenize(PreferenceDataset rows)
+    {
+        GroupTokenizer tokenizer = Policy.Files.GroupTokenizer(recipe.Tokenization);
+        using var timed = new Timed(this);
+        return TokenizedDataset.Of(rows, tokenizer, recipe.CacheDir, Identity(), cancel: Cancel);
+    }
+
+    // Adds the time of a scope to the time that the data took.
+    private readonly struct Timed(RunSetup setup) : IDisposable
+    {
+        private readonly long _began = System.Diagnostics.Stopwatch.GetTimestamp();
+
+        public void Dispose() => setup.DataTime += System.Diagnostics.Stopwatch.GetElapsedTime(_began);
+    }
 
     private string Identity() =>
         Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(Policy.Files.TokenizerJson ?? []))
