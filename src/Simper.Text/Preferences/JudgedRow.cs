@@ -14,6 +14,8 @@ internal static class JudgedRow
     private static readonly string[] Signed = ["overall_preference", "preference_strength"];
     private static readonly string[] Named = ["better_response_id", "preferred", "preference", "winner", "better"];
 
+    private static readonly (string First, string Second) OfReddit = ("human_ref_A", "human_ref_B"); // SHP
+
     private static readonly (string First, string Second)[] Answers =
     [
         ("response_0", "response_1"),
@@ -26,6 +28,10 @@ internal static class JudgedRow
         ("output_1", "output_2"),
         ("completion_a", "completion_b"),
     ];
+
+    /// <summary>The columns that may have the scores of the two answers.</summary>
+    public static IEnumerable<string> Scored =>
+        Answers.Append(OfReddit).SelectMany(a => (string[])[Score(a.First), Score(a.Second)]);
 
     /// <summary>Their layouts.</summary>
     public static IReadOnlyList<RowLayout> Layouts { get; } =
@@ -45,7 +51,7 @@ internal static class JudgedRow
             r => Verdict.Higher(r, "winner_model_a", "winner_model_b"),
             ["winner_model_b"]
         ),
-        Compared(("human_ref_A", "human_ref_B"), ["labels"], r => Verdict.OneIfFirst(r, "labels")),
+        Compared(OfReddit, ["labels"], r => Verdict.OneIfFirst(r, "labels")),
         .. Answers.SelectMany(a =>
             (RowLayout[])
                 [

@@ -103,6 +103,7 @@ internal static class RowLayouts
         .. RowLabel.Columns,
         .. RankedRow.Numbers,
         .. PairScores.Columns,
+        .. JudgedRow.Scored,
         PairScores.Margin,
     ];
 

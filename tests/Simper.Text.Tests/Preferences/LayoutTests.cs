@@ -50,6 +50,62 @@ public class LayoutTests
             Same(expected[i].Meaning, dataset[i], $"{file}, row {expected[i].Row}");
     }
 
+    public static TheoryData<string> Layouts => SharedFiles.Rows(() => Golden.Value["layouts"]!.AsObject().Select(l => l.Key));
+
+    private static (PreferenceDataset Dataset, JsonObject[] Rows) Lines(string layout)
+    {
+        string file = SharedFiles.Path("golden", "data", "formats", "jsonl", layout + ".jsonl");
+        return (
+            PreferenceDataset.Open(file),
+            [.. File.ReadLines(file).Where(l => l.Length > 0).Select(l => JsonNode.Parse(l)!.AsObject())]
+        );
+    }
+
+    private static IEnumerable<string> Meanings(PreferenceDataset dataset) =>
+        dataset.Select(g =>
+            string.Join(
+                " / ",
+                g.Answers.Prepend(g.Prompt).Select(m => Written(new JsonArray([.. m.Select(ToJson)]), isMessage: true))
+            )
+            + Written(g.Tools, isMessage: false)
+            + string.Join(',', g.Weights ?? [])
+            + string.Join(',', g.Scores ?? [])
+        );
+
+    // What a table makes of rows with different columns.
+    [Theory]
+    [MemberData(nameof(Layouts))]
+    public void Columns_of_nulls_change_nothing(string layout)
+    {
+        (PreferenceDataset dataset, JsonObject[] rows) = Lines(layout);
+        foreach (JsonObject row in rows)
+        {
+            foreach (string column in RowLayouts.Columns)
+                row.TryAdd(column, null);
+        }
+        PreferenceDataset padded = RowFile.Open([.. rows.Select(r => r.ToJsonString())]);
+        Assert.Equal(dataset.Layout, padded.Layout);
+        Assert.Equal(Meanings(dataset), Meanings(padded));
+    }
+
+    [Theory]
+    [MemberData(nameof(Layouts))]
+    public void Columns_of_any_names_mean_the_same_once_they_are_named(string layout)
+    {
+        (PreferenceDataset dataset, JsonObject[] rows) = Lines(layout);
+        string[] needed = dataset.Layout[(dataset.Layout.IndexOf('(', StringComparison.Ordinal) + 1)..^1].Split(", ");
+        string[] named =
+        [
+            .. rows.SelectMany(r => r.Select(c => c.Key)).Distinct().Where(c => needed.Contains(c) || RowLayouts.IsOptional(c)),
+        ];
+        IEnumerable<string> Renamed() =>
+            rows.Select(r =>
+                new JsonObject(r.Select(c => KeyValuePair.Create($"my {c.Key}", c.Value?.DeepClone()))).ToJsonString()
+            );
+        string map = string.Join(',', named.Select(c => $"{c}=my {c}"));
+        Assert.Equal(Meanings(dataset), Meanings(RowFile.Mapped(map, [.. Renamed()])));
+    }
+
     // PKU-SafeRLHF also says which answer is safer; the user may take that column in place of the other.
     [Fact]
     public void The_safer_answer_is_chosen_where_the_user_says_so()
