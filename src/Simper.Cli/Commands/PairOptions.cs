@@ -74,6 +74,8 @@ internal sealed class PairOptions
             throw new SimperException(
                 $"--judge is named, but no --score asks it; add --score {JudgeRating.Kind} or {JudgePreference.Kind}."
             );
+        if (asked.GroupBy(a => a).FirstOrDefault(g => g.Count() > 1) is { } twice)
+            throw new SimperException($"--score {twice.Key} is given twice; give it once, with a weight in --score_weights.");
         double[] weights = Weights(parsed, asked.Length);
         var settings = new JudgeSettings
         {

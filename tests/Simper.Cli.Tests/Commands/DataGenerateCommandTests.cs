@@ -132,6 +132,7 @@ public sealed class DataGenerateCommandTests : IDisposable
             { "--judge m --judge_prompt none.txt", "--judge_prompt: none.txt cannot be read: there is no such file" },
             { "--judge m --score length:3", "no --score asks it; add --score judge or pairwise" },
             { "--score judge", "--score judge asks a judge" },
+            { "--score length:3 --score length:3", "--score length:3 is given twice" },
             { "--judge m --judgements 0", "judgements is 0" },
             { "--judge m --base_url nowhere", "base_url is nowhere" },
             { "--score length:3 --endpoint nowhere", "--endpoint is nowhere" },
@@ -244,6 +245,32 @@ public sealed class DataGenerateCommandTests : IDisposable
             Environment.SetEnvironmentVariable("SIMPER_TEST_POLICY", null);
             Environment.SetEnvironmentVariable("SIMPER_TEST_JUDGE", null);
         }
+    }
+
+    [Fact]
+    public async Task A_model_that_refuses_ends_it_in_one_sentence_and_leaves_nothing()
+    {
+        using var policy = new HttpStub(_ => StubAnswer.Text(404, """{"error": {"message": "no such model"}}"""));
+        (int code, _, string errors) = await Typed.Run(
+            "data",
+            "generate",
+            Prompts(3),
+            "--model_name_or_path",
+            "policy-1",
+            "--endpoint",
+            policy.Address + "/v1",
+            "--score",
+            "length:3",
+            "--output_file",
+            In("pairs.jsonl")
+        );
+        Assert.Equal(2, code);
+        Assert.EndsWith(
+            "404: no such model; check --endpoint, and that the server has a model policy-1.\n",
+            errors,
+            StringComparison.Ordinal
+        );
+        Assert.Equal(["prompts.jsonl"], Directory.GetFiles(_folder).Select(Path.GetFileName));
     }
 
     [Fact]

@@ -88,7 +88,15 @@ internal sealed class KeptRecords : IDisposable
         File.Delete(_path);
     }
 
-    public void Dispose() => _file.Dispose();
+    /// <summary>Closes the file; one without records is taken away.</summary>
+    public void Dispose()
+    {
+        if (_file.IsClosed)
+            return;
+        _file.Dispose();
+        if (_end == 0)
+            File.Delete(_path);
+    }
 
     // Whole lines, each with its line end; _end is behind the last of them.
     private IEnumerable<(long At, byte[] Line)> Lines()

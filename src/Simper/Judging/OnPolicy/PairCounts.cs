@@ -50,6 +50,17 @@ public sealed record PairCounts
     /// <summary>The mean score of all sampled answers that have one; NaN without any.</summary>
     public double MeanScore { get; init; } = double.NaN;
 
+    internal PairCounts With(IReadOnlyList<SampledAnswer> sampled, IReadOnlyList<ScoredAnswer> different, int invalidReplies) =>
+        this with
+        {
+            Answers = Answers + sampled.Count,
+            Cut = Cut + sampled.Count(a => a.IsCut),
+            Empty = Empty + sampled.Count(a => string.IsNullOrWhiteSpace(a.Text)),
+            Duplicates = Duplicates + different.Sum(a => a.Copies - 1),
+            Unscored = Unscored + different.Count(a => a.Total is null),
+            InvalidReplies = InvalidReplies + invalidReplies,
+        };
+
     internal PairCounts With(PromptOutcome outcome, int rows) =>
         outcome switch
         {

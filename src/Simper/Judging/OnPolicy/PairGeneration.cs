@@ -136,15 +136,7 @@ public sealed class PairGeneration(
             (IReadOnlyList<SampledAnswer> sampled, bool isTooLong) = (AnswersOf(kept, index)!, IsTooLong(kept, index));
             JsonObject record = kept.Find(Scored, index)!;
             ScoredAnswer[] answers = [.. Joined(sampled, record)];
-            counts = counts with
-            {
-                Answers = counts.Answers + sampled.Count,
-                Cut = counts.Cut + sampled.Count(a => a.IsCut),
-                Empty = counts.Empty + sampled.Count(a => string.IsNullOrWhiteSpace(a.Text)),
-                Duplicates = counts.Duplicates + answers.Sum(a => a.Copies - 1),
-                Unscored = counts.Unscored + answers.Count(a => a.Total is null),
-                InvalidReplies = counts.InvalidReplies + (int)record["invalid_replies"]!,
-            };
+            counts = counts.With(sampled, answers, (int)record["invalid_replies"]!);
             scored.sum += answers.Sum(a => a.Copies * (a.Total ?? 0));
             scored.count += answers.Where(a => a.Total is not null).Sum(a => a.Copies);
             (IReadOnlyList<JsonObject> made, PromptOutcome outcome) = isTooLong
