@@ -14,6 +14,8 @@ public sealed class UnpackedStream : Stream
     private const long AlwaysAllowed = 16 << 20;
     private const int LongestMark = 6;
 
+    private static readonly string[] Endings = [".gz", ".zst", ".bz2", ".xz"];
+
     private readonly Stream _packed;
     private readonly string _kind;
     private readonly UnpackingLimit _limit;
@@ -32,8 +34,9 @@ public sealed class UnpackedStream : Stream
         _limit = new UnpackingLimit(file, packed.Length, AlwaysAllowed, "unpack it and give the file that is in it");
     }
 
-    /// <summary>The endings of packed files' names.</summary>
-    public static IReadOnlyList<string> Endings { get; } = [".gz", ".zst", ".bz2", ".xz"];
+    /// <summary>A file's name without the ending of its packing.</summary>
+    public static string NameWithin(string file) =>
+        Array.Find(Endings, e => file.EndsWith(e, StringComparison.OrdinalIgnoreCase)) is { } ending ? file[..^ending.Length] : file;
 
     /// <summary>Whether a file begins as a packed one.</summary>
     public static bool IsPacked(ReadOnlySpan<byte> head) => Kind(head) is not null;

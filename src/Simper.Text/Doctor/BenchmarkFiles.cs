@@ -6,10 +6,6 @@ namespace Simper.Text.Doctor;
 /// <summary>Where items of benchmarks are found: in files and folders that the user names, and in the cache of the hub.</summary>
 public static class BenchmarkFiles
 {
-    private static readonly string[] Endings = [".jsonl", ".ndjson", ".json", ".parquet", ".csv", ".tsv", ".arrow", ".feather"];
-
-    private static readonly string[] Packings = [".gz", ".zst", ".bz2", ".xz"];
-
     // Names on the hub of what models are usually measured by, those of the tasks that ship among them.
     private static readonly string[] Known =
     [
@@ -57,19 +53,11 @@ public static class BenchmarkFiles
     private static IEnumerable<string> Below(string folder) =>
         Directory
             .EnumerateFiles(folder, "*", SearchOption.AllDirectories)
-            .Where(f => IsData(f) && HubCache.HasFile(f))
+            .Where(f => HubDataFiles.IsData(f) && HubCache.HasFile(f))
             .Order(StringComparer.Ordinal);
 
     private static bool IsHeldOut(string path) =>
         path.Contains("test", StringComparison.OrdinalIgnoreCase)
         || path.Contains("valid", StringComparison.OrdinalIgnoreCase)
         || path.Contains("dev", StringComparison.OrdinalIgnoreCase);
-
-    private static bool IsData(string path)
-    {
-        string name = Array.Find(Packings, p => path.EndsWith(p, StringComparison.OrdinalIgnoreCase)) is { } packing
-            ? path[..^packing.Length]
-            : path;
-        return Array.Exists(Endings, e => name.EndsWith(e, StringComparison.OrdinalIgnoreCase));
-    }
 }

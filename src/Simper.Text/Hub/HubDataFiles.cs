@@ -72,6 +72,9 @@ public static partial class HubDataFiles
             );
     }
 
+    /// <summary>Whether a file's name is that of data.</summary>
+    internal static bool IsData(string path) => Ends(path, Endings);
+
     private static List<(string Split, string[] Files)> Splits(HubReference reference, string snapshot, string[] paths)
     {
         IReadOnlyList<DatasetCard.Configuration> configurations = DatasetCard.Read(snapshot);
@@ -163,10 +166,7 @@ public static partial class HubDataFiles
 
     private static bool Ends(string path, string[] endings)
     {
-        string name = UnpackedStream.Endings.FirstOrDefault(e => path.EndsWith(e, StringComparison.OrdinalIgnoreCase))
-            is { } packed
-            ? path[..^packed.Length]
-            : path;
+        string name = UnpackedStream.NameWithin(path);
         return Array.Exists(endings, e => name.EndsWith(e, StringComparison.OrdinalIgnoreCase));
     }
 

@@ -15,12 +15,6 @@ internal static class DataStream
         return First(raw, LongestHead);
     }
 
-    /// <summary>A file's name without the ending of its packing.</summary>
-    public static string NameWithin(string file) =>
-        UnpackedStream.Endings.FirstOrDefault(e => file.EndsWith(e, StringComparison.OrdinalIgnoreCase)) is { } ending
-            ? file[..^ending.Length]
-            : file;
-
     /// <summary>Opens a file. <paramref name="isPlain"/> tells whether the stream is the file byte for byte.</summary>
     /// <exception cref="SimperException">It cannot be read.</exception>
     public static Stream Open(string file, out bool isPlain)

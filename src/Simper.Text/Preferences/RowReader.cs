@@ -69,7 +69,7 @@ internal static class RowReader
 
     private static bool IsTableName(string file)
     {
-        string name = DataStream.NameWithin(file);
+        string name = UnpackedStream.NameWithin(file);
         return name.EndsWith(".csv", StringComparison.OrdinalIgnoreCase)
             || name.EndsWith(".tsv", StringComparison.OrdinalIgnoreCase);
     }

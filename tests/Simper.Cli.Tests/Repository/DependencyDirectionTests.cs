@@ -9,6 +9,10 @@ public partial class DependencyDirectionTests
     private static readonly string[] Stations =
     [
         "Simper.Text.Hub",
+        "Simper.Text.Tables",
+        "Simper.Text.Tables.Csv",
+        "Simper.Text.Tables.Parquet",
+        "Simper.Text.Tables.Arrow",
         "Simper.Text.Tokenization",
         "Simper.Text.Vocabularies",
         "Simper.Text.Templates",
