@@ -36,7 +36,9 @@ public sealed class UnpackedStream : Stream
 
     /// <summary>A file's name without the ending of its packing.</summary>
     public static string NameWithin(string file) =>
-        Array.Find(Endings, e => file.EndsWith(e, StringComparison.OrdinalIgnoreCase)) is { } ending ? file[..^ending.Length] : file;
+        Array.Find(Endings, e => file.EndsWith(e, StringComparison.OrdinalIgnoreCase)) is { } ending
+            ? file[..^ending.Length]
+            : file;
 
     /// <summary>Whether a file begins as a packed one.</summary>
     public static bool IsPacked(ReadOnlySpan<byte> head) => Kind(head) is not null;

@@ -141,7 +141,8 @@ public static partial class HubDataFiles
             string pattern = $"{snapshot}/{shards.Key.Name}-*{ending}";
             throw new SimperException(
                 $"{reference}: {lost.Length} of the {shards.Key.Count} files {shards.Key.Name}-*{ending} are missing, the first "
-                    + $"is number {lost[0]:D5}; {HubCache.Remedy(snapshot, "fetch them")}, or take those that are there: {pattern}"
+                    + $"is number {lost[0]:D5}; {HubCache.Remedy(snapshot, "fetch them")}, or take those that are there: "
+                    + pattern
             );
         }
     }
