@@ -83,6 +83,10 @@ internal sealed class DataDoctorCommand
     {
         GroupTokenizer tokenizer = _data.ModelFiles(parsed).GroupTokenizer(_mode.Apply(parsed, _data.Tokenization(parsed)));
         ColumnMap columns = _data.Reading(parsed, tokenizer.Options.Compatibility).Columns;
+        int[] rows = parsed.GetValue(_row) ?? [];
+        if (rows.FirstOrDefault(r => r < 1, 1) is < 1 and var wrong)
+            throw new SimperException($"--row is {wrong}; rows count from 1.");
+        BenchmarkIndex? benchmarks = Benchmarks(console, parsed.GetValue(_benchmarks) ?? [], cancel);
         DoctorReport report;
         using (var status = new StatusLine(console, "reading"))
             report = new DataDoctor(
@@ -91,12 +95,12 @@ internal sealed class DataDoctorCommand
                 {
                     Columns = columns,
                     Evaluation = parsed.GetValue(_evaluation),
-                    Benchmarks = Benchmarks(parsed.GetValue(_benchmarks) ?? [], cancel),
-                    Rows = parsed.GetValue(_row) ?? [],
+                    Benchmarks = benchmarks,
+                    Rows = rows,
                     Examples = parsed.GetValue(_html) is null ? 0 : Examples,
                 }
             ).Examine(parsed.GetValue(_data.File)!, new Progress(status), cancel);
-        DoctorLines.Write(console, report, parsed.GetValue(_data.Rows), parsed.GetValue(_row) ?? []);
+        DoctorLines.Write(console, report, parsed.GetValue(_data.Rows), rows);
         if (parsed.GetValue(_json) is { } json)
             Written(console, json, () => WholeFile.Write(json, ReadableJson.Indented(DoctorJson.Of(report))));
         if (parsed.GetValue(_html) is { } html)
@@ -107,7 +111,7 @@ internal sealed class DataDoctorCommand
         return fails ? HasErrors : 0;
     }
 
-    private static BenchmarkIndex? Benchmarks(string[] paths, CancellationToken cancel)
+    private static BenchmarkIndex? Benchmarks(IAnsiConsole console, string[] paths, CancellationToken cancel)
     {
         IEnumerable<string> files = paths switch
         {
@@ -115,27 +119,52 @@ internal sealed class DataDoctorCommand
             ["none"] => [],
             _ => paths.SelectMany(BenchmarkFiles.Of),
         };
-        BenchmarkIndex? index = null;
+        var index = new BenchmarkIndex();
         foreach (string file in files)
-            (index ??= new BenchmarkIndex()).Add(file, cancel);
+        {
+            try
+            {
+                index.Add(file, cancel);
+            }
+            // nobody asked for this file
+            catch (SimperException e) when (paths.Length == 0)
+            {
+                console.WriteLine($"Not compared with a benchmark: {e.Message}");
+            }
+        }
+        if (index.Count == 0)
+            return null;
+        console.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"compared with {index.Count:N0} items of {index.Files.Count} benchmark files"
+            )
+        );
         return index;
     }
 
+    // In a folder that is made where it is missing.
     private static void Written(IAnsiConsole console, string path, Action write)
     {
-        write();
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+            write();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new SimperException($"{path} cannot be written: {SystemFault.Sentence(e)}.", e);
+        }
         console.WriteLine($"{path} is written.");
     }
 
     private static void Mend(IAnsiConsole console, DoctorReport report, DataMender mender, string to, CancellationToken cancel)
     {
-        (long mended, long leftOut) = mender.Write(report, to, cancel);
+        (long mended, long leftOut) = (0, 0);
+        Written(console, to, () => (mended, leftOut) = mender.Write(report, to, cancel));
         console.WriteLine(
-            string.Create(
-                CultureInfo.InvariantCulture,
-                $"{to} is written: {mended:N0} rows mended, {leftOut:N0} left out; what was done is in "
-                    + $"{DataMender.ChangesOf(to)}."
-            )
+            $"  {DoctorLines.Counted(mended)} mended, {DoctorLines.Counted(leftOut)} left out; what was done is in "
+                + $"{DataMender.ChangesOf(to)}."
         );
     }
 

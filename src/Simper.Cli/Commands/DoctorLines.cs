@@ -61,7 +61,8 @@ internal static class DoctorLines
         return line.Length <= LongestDetail ? line : $"{line[..LongestDetail]}...";
     }
 
-    private static string Counted(long count, string what = "row") =>
+    /// <summary>A number of things.</summary>
+    public static string Counted(long count, string what = "row") =>
         string.Create(CultureInfo.InvariantCulture, $"{count:N0} {what}{(count == 1 ? "" : "s")}");
 
     private static Color ColorOf(Grade grade) =>

@@ -27,6 +27,9 @@ public sealed class BenchmarkIndex
     private readonly List<(int File, int Row)> _items = [];
     private readonly List<string> _files = [];
 
+    /// <summary>The files added.</summary>
+    public IReadOnlyList<string> Files => _files;
+
     /// <summary>Items with words enough.</summary>
     public int Count => _items.Count;
 

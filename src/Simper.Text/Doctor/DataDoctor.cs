@@ -56,7 +56,7 @@ public sealed class DataDoctor
         using var index = new RowIndex();
         var found = new FoundRows(Mode);
         RowReading? reading = null;
-        var duplicates = new DuplicateChecks(i => reading!.Group(index[i]));
+        var duplicates = new DuplicateChecks(i => reading!.Group(index[i]), cancel);
         LeakCheck? leaks = _options.Evaluation is { } data
             ? new LeakCheck(PreferenceDataset.Open(data, Reads with { Splits = ["test", "validation", "train"] }, cancel))
             : null;

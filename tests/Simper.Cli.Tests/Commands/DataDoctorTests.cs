@@ -56,6 +56,7 @@ public sealed class DataDoctorTests : IDisposable
         (int code, _, string errors) = await Run(Rows(Sound), "--row", "7");
         Assert.Equal(2, code);
         Assert.Contains("has no row 7", errors, StringComparison.Ordinal);
+        Assert.Contains("rows count from 1", (await Run(Rows(Sound), "--row", "0")).Errors, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -87,7 +88,7 @@ public sealed class DataDoctorTests : IDisposable
     {
         (int code, string text, _) = await Run(Rows(Sound, Marked), "--fix", At("mended.jsonl"));
         Assert.Equal(0, code);
-        Assert.Contains("1 rows mended, 0 left out", text, StringComparison.Ordinal);
+        Assert.Contains("1 row mended, 0 rows left out", text, StringComparison.Ordinal);
         (_, string again, _) = await Run(At("mended.jsonl"));
         Assert.Contains("0 errors, 0 warnings", again, StringComparison.Ordinal);
         (int refused, _, string errors) = await Run(At("mended.jsonl"), "--fix", At("mended.jsonl"));

@@ -6,7 +6,8 @@ namespace Simper.Text.Doctor.Checks;
 
 /// <summary>Rows that repeat or contradict others.</summary>
 /// <param name="groupAt">Reads a row again, by its place among all rows.</param>
-internal sealed class DuplicateChecks(Func<int, PreferenceGroup> groupAt) : IFileCheck
+/// <param name="cancel">Stops the search for near copies.</param>
+internal sealed class DuplicateChecks(Func<int, PreferenceGroup> groupAt, CancellationToken cancel) : IFileCheck
 {
     public static readonly Check Exact = new(
         "duplicate-row",
@@ -97,7 +98,8 @@ internal sealed class DuplicateChecks(Func<int, PreferenceGroup> groupAt) : IFil
         int[] others = [.. Enumerable.Range(0, _rows.Count).Where(i => !copies.Contains(i))];
         IReadOnlyList<DuplicateRow> near = new NearDuplicates().Of(
             others.Length,
-            i => GroupShingles.Of(groupAt(_rows[others[i]].Index))
+            i => GroupShingles.Of(groupAt(_rows[others[i]].Index)),
+            cancel
         );
         foreach (DuplicateRow row in near)
         {
