@@ -10,7 +10,9 @@ namespace Simper.Text.Doctor;
 /// <param name="Fix">What to do about it.</param>
 public sealed record Check(string Id, Grade Grade, string What, string Why, string Fix)
 {
-    /// <summary>How much it matters in the modes of other programs, where it differs: they train on rows that strict drops.</summary>
+    /// <summary>
+    /// How much it matters in the modes of other programs, where it differs: they train on rows that strict drops.
+    /// </summary>
     public Grade? Elsewhere { get; init; }
 
     /// <summary>Whether a mended copy of the data no longer has it.</summary>
