@@ -74,7 +74,9 @@ internal sealed class DemoRun(IAnsiConsole console)
             ShowAnswers(requests);
         if (summary is not null)
         {
-            console.WriteLine(DemoSuspects.Of(outputDir, recipe.DatasetName).Words);
+            (DemoSuspects all, DemoSuspects ofSteps) = DemoSuspects.Of(outputDir, recipe.DatasetName);
+            foreach (string line in DemoSuspects.Lines(all, ofSteps))
+                console.WriteLine(line);
             console.WriteLine();
         }
         ShowNext(outputDir, _answers.Count == 2 ? Known(requests) : null);

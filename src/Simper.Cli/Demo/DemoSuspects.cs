@@ -4,7 +4,7 @@ using Simper.Text.Preferences;
 
 namespace Simper.Cli.Demo;
 
-/// <summary>What a demo's ledger calls likely mislabelled, against the labels that are wrong.</summary>
+/// <summary>Training pairs that a demo's ledger calls likely mislabelled, against the labels that are wrong.</summary>
 /// <param name="Pairs">Training pairs.</param>
 /// <param name="Wrong">Those that are labelled wrongly.</param>
 /// <param name="Suspected">Those that the ledger suspects.</param>
@@ -20,27 +20,41 @@ internal sealed record DemoSuspects(int Pairs, int Wrong, int Suspected, int Fou
     /// <summary>The precision of a random pick, and the recall of as many random picks as there are suspects.</summary>
     public (double Precision, double Recall) Random => ((double)Wrong / Pairs, (double)Suspected / Pairs);
 
-    /// <summary>In a sentence.</summary>
-    public string Words =>
-        string.Create(
-            CultureInfo.InvariantCulture,
-            $"The ledger of the run suspects {Suspected} of {Pairs:N0} training pairs of wrong labels. {Found} of them have one, "
-        )
-        + $"of {Wrong} that were planted: precision {Shown.Percent(Precision)}, recall {Shown.Percent(Recall)}; as many random picks would have "
-        + $"{Shown.Percent(Random.Precision)} and {Shown.Percent(Random.Recall)}.";
-
-    /// <summary>Of a finished demo.</summary>
+    /// <summary>By the whole ledger of a finished demo, and by what its training steps alone recorded.</summary>
     /// <param name="run">Its folder.</param>
     /// <param name="dataset">Its training pairs.</param>
-    public static DemoSuspects Of(string run, string dataset)
+    public static (DemoSuspects All, DemoSuspects OfSteps) Of(string run, string dataset)
     {
         bool[] isWrong = [.. PreferenceDataset.Open(dataset).Select(DemoPairs.IsWrong)];
-        PairCourse[] suspects = [.. PairCourses.Of(Ledger.Open(run)).Answers(LedgerQuestion.Mislabelled, LedgerSplit.Train)];
+        Ledger ledger = Ledger.Open(run);
+        return (
+            Of(PairCourses.Of(ledger), isWrong),
+            Of(PairCourses.Of(ledger.Rows().Where(r => r.Phase == LedgerPhase.Training), ledger.LastStep), isWrong)
+        );
+    }
+
+    /// <summary>Both in sentences.</summary>
+    public static IEnumerable<string> Lines(DemoSuspects all, DemoSuspects ofSteps)
+    {
+        yield return $"The run's ledger suspects {Count(all.Suspected)} of the {Count(all.Pairs)} training pairs of wrong "
+            + $"labels: {Count(all.Found)} of the {Count(all.Wrong)} that have one, {all.Shares}. As many random picks would have "
+            + $"{Shown.Percent(all.Random.Precision)} and {Shown.Percent(all.Random.Recall)}.";
+        yield return $"From the training steps alone, without scoring the pairs before and after: {Count(ofSteps.Suspected)} "
+            + $"suspected, {ofSteps.Shares}.";
+    }
+
+    private string Shares => $"precision {Shown.Percent(Precision)}, recall {Shown.Percent(Recall)}";
+
+    private static DemoSuspects Of(PairCourses courses, bool[] isWrong)
+    {
+        IReadOnlyList<PairCourse> suspects = courses.Answers(LedgerQuestion.Mislabelled, LedgerSplit.Train);
         return new DemoSuspects(
             isWrong.Length,
             isWrong.Count(w => w),
-            suspects.Length,
+            suspects.Count,
             suspects.Count(s => isWrong[s.Pair.Row - 1])
         );
     }
+
+    private static string Count(int count) => count.ToString("N0", CultureInfo.InvariantCulture);
 }

@@ -22,9 +22,9 @@ public sealed record PairCourse(PairKey Pair)
     /// <summary>
     /// How far training moved the model towards the label: the mean of log π(chosen) - log π(rejected) in the second half of the
     /// run, minus what it was before training. Where that is not known, the mean margin in the second half; of a pair that was
-    /// not seen there, over all its moments. Below 0 the label contradicts what the others taught. It is the area under the margin
-    /// of Pleiss et al. (2020, arXiv 2001.10528), of the later half and relative to the start, as DPO's implicit reward is
-    /// (Rafailov et al. 2023). NaN for a pair that was never seen behind the first step.
+    /// not seen there, over all its moments. Below 0 the label contradicts what the others taught. It is the area under the
+    /// margin of Pleiss et al. (2020, arXiv 2001.10528), of the later half and relative to the start, as DPO's implicit reward
+    /// is (Rafailov et al. 2023). NaN for a pair that was never seen behind the first step.
     /// </summary>
     public required double Agreement { get; init; }
 

@@ -55,15 +55,38 @@ public sealed class PairCourses
     /// <exception cref="SimperException">A file is damaged.</exception>
     public static PairCourses Of(Ledger ledger) => Of(ledger.Rows(), ledger.LastStep);
 
-    internal static PairCourses Of(IEnumerable<LedgerRow> rows, int lastStep) => new(rows, lastStep);
+    /// <summary>Of some rows of a ledger, in its order.</summary>
+    /// <param name="rows">The rows.</param>
+    /// <param name="lastStep">The run's last step.</param>
+    public static PairCourses Of(IEnumerable<LedgerRow> rows, int lastStep) => new(rows, lastStep);
 
     /// <summary>The pairs of some data that answer a question, those first that do it most.</summary>
-    public IReadOnlyList<PairCourse> Answers(LedgerQuestion question, LedgerSplit split) =>
-        [
-            .. All.Where(c => c.Pair.Split == split && c.Answers(question))
-                .OrderBy(c => c.Rank(question))
-                .ThenBy(c => c.Pair.Place),
-        ];
+    public IReadOnlyList<PairCourse> Answers(LedgerQuestion question, LedgerSplit split) => Most(question, split, Count).Pairs;
+
+    /// <summary>How many pairs answer a question, and the first of them.</summary>
+    /// <param name="question">The question.</param>
+    /// <param name="split">Of which data.</param>
+    /// <param name="most">At most so many pairs.</param>
+    public (int Count, IReadOnlyList<PairCourse> Pairs) Most(LedgerQuestion question, LedgerSplit split, int most)
+    {
+        int count = 0;
+        var kept = new PriorityQueue<PairCourse, (double Rank, int Place)>(FarthestFirst);
+        foreach (PairCourse course in All.Where(c => c.Pair.Split == split && c.Answers(question)))
+        {
+            count++;
+            (double, int) at = (course.Rank(question), course.Pair.Place);
+            if (kept.Count < most)
+                kept.Enqueue(course, at);
+            else if (most > 0)
+                kept.EnqueueDequeue(course, at);
+        }
+        var pairs = new PairCourse[kept.Count];
+        for (int i = pairs.Length - 1; i >= 0; i--)
+            pairs[i] = kept.Dequeue();
+        return (count, pairs);
+    }
+
+    private static readonly Comparer<(double, int)> FarthestFirst = Comparer<(double, int)>.Create((a, b) => b.CompareTo(a));
 
     private void Add(PairKey pair, PairMoment moment)
     {

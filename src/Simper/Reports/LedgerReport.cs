@@ -36,15 +36,15 @@ public sealed record LedgerReport
     {
         PairCourses courses = PairCourses.Of(ledger);
         Dictionary<LedgerSplit, int> pairs = courses.All.CountBy(c => c.Pair.Split).ToDictionary();
-        (LedgerQuestion Question, LedgerSplit Split, IReadOnlyList<PairCourse> Found)[] answers =
+        (LedgerQuestion Question, LedgerSplit Split, (int Count, IReadOnlyList<PairCourse> Pairs) Found)[] answers =
         [
             .. from question in questions
             from split in splits
             where pairs.ContainsKey(split)
-            select (question, split, courses.Answers(question, split)),
+            select (question, split, courses.Most(question, split, top)),
         ];
         IReadOnlyDictionary<PairKey, IReadOnlyList<PairMoment>> moments = ledger.MomentsOf(
-            answers.SelectMany(a => a.Found.Take(top)).Select(c => c.Pair)
+            answers.SelectMany(a => a.Found.Pairs).Select(c => c.Pair)
         );
         return new LedgerReport
         {
@@ -57,7 +57,7 @@ public sealed record LedgerReport
                     a.Question,
                     a.Split,
                     a.Found.Count,
-                    [.. a.Found.Take(top).Select(c => new LedgerPair(c, moments[c.Pair], texts(c.Pair)))]
+                    [.. a.Found.Pairs.Select(c => new LedgerPair(c, moments[c.Pair], texts(c.Pair)))]
                 )),
             ],
         };

@@ -5,9 +5,10 @@ namespace Simper.Reports;
 
 /// <summary>An answer token by token, under the model before and after training. Immutable.</summary>
 /// <param name="Pair">Whose answer it is.</param>
+/// <param name="Prompt">What it answers, shortened.</param>
 /// <param name="Name">chosen, rejected, or its number in a ranked list.</param>
 /// <param name="Tokens">Its tokens, in order.</param>
-public sealed record TokenMap(PairKey Pair, string Name, IReadOnlyList<TokenMap.Token> Tokens)
+public sealed record TokenMap(PairKey Pair, string Prompt, string Name, IReadOnlyList<TokenMap.Token> Tokens)
 {
     /// <summary>A token: its text, and its log π before and after; NaN where it is not scored.</summary>
     public readonly record struct Token(string Text, double Before, double After);

@@ -32,6 +32,7 @@ internal static class TokenMapTable
         Html.Of(
             $"""
             <h3>{LedgerNames.Of(pair.Key.Split).Replace('_', ' ')}, row {pair.Key.Row}</h3>
+            <p class="note">{pair.First().Prompt}</p>
             <div class="wide"><table class="tokens"><tbody>{pair.Select(OfAnswer)}</tbody></table></div>
 
             """

@@ -13,7 +13,7 @@ internal static class RunSize
     private const long TokenBytes = 8;
 
     // A pair in the ledger, each time that it is recorded.
-    private const long RecordBytes = 100;
+    private const long RecordBytes = 120;
 
     // The report and the plots, whatever the run.
     private const long ReportBytes = 4_000_000;

@@ -27,7 +27,7 @@ public static class RunTokens
     )
     {
         Recipe recipe = pairs.Recipe;
-        List<(PairKey Pair, TokenizedGroup Group, string[][] Texts)> groups = [];
+        List<(PairKey Pair, string Prompt, TokenizedGroup Group, string[][] Texts)> groups = [];
         double[][][] before;
         using (var start = new RunSetup(recipe) { ForScoring = true, Cancel = cancel })
         {
@@ -35,8 +35,10 @@ public static class RunTokens
             GroupTokenizer tokenizer = model.Files.GroupTokenizer(recipe.Tokenization);
             foreach (PairKey pair in wanted.Distinct())
             {
-                if (pairs.Find(pair) is { } found && tokenizer.Tokenize(found).Group is { } group)
-                    groups.Add((pair, group, [.. group.Answers.Select(a => TokenMap.TextsOf(model.Files.Tokenizer, a.Ids))]));
+                if (pairs.Find(pair) is not { } found || tokenizer.Tokenize(found).Group is not { } group)
+                    continue;
+                string[][] texts = [.. group.Answers.Select(a => TokenMap.TextsOf(model.Files.Tokenizer, a.Ids))];
+                groups.Add((pair, PairTexts.Of(found).Prompt, group, texts));
             }
             before = Scored(model);
         }
@@ -52,6 +54,7 @@ public static class RunTokens
             from a in Enumerable.Range(0, groups[g].Group.Answers.Length)
             select new TokenMap(
                 groups[g].Pair,
+                groups[g].Prompt,
                 NameOf(groups[g].Group, a),
                 [.. groups[g].Texts[a].Select((text, t) => new TokenMap.Token(text, before[g][a][t], after[g][a][t]))]
             ),

@@ -102,6 +102,9 @@ public sealed class DemoTests : IDisposable
         JsonNode written = JsonNode.Parse(File.ReadAllText(Path.Combine(_folder, "demo", "summary.json")))!;
         Assert.Equal(after, (double)written["after"]!["checks/passed"]!);
 
+        Assert.Contains("The run's ledger suspects ", console.Output, StringComparison.Ordinal);
+        ExpectFound(DemoSuspects.Of(Path.Combine(_folder, "demo"), Path.Combine(DemoRun.Assets, "train.jsonl")));
+
         RunSummary again = new DemoRun(new TestConsole()).Show(
             Path.Combine(_folder, "again"),
             seed: 42,
@@ -113,5 +116,55 @@ public sealed class DemoTests : IDisposable
             File.ReadAllBytes(Path.Combine(_folder, "demo", "model", "model.safetensors")),
             File.ReadAllBytes(Path.Combine(_folder, "again", "model", "model.safetensors"))
         );
+    }
+
+    [Fact]
+    public void Planted_wrong_labels_are_found_far_more_often_than_by_chance()
+    {
+        using var console = new TestConsole();
+        Assert.NotNull(
+            new DemoRun(console).Show(Path.Combine(_folder, "noisy"), seed: 5, maxSteps: -1, CancellationToken.None, noise: 0.2)
+        );
+        string pairs = Path.Combine(_folder, "noisy-pairs.jsonl");
+        // The same requests and answers, some exchanged.
+        string[] Sorted(string file) =>
+            [
+                .. PreferenceDataset
+                    .Open(file)
+                    .Select(g => string.Join('|', [g.Prompt[^1].Content, .. g.Answers.Select(a => a[0].Content).Order()])),
+            ];
+        Assert.Equal(Sorted(Path.Combine(DemoRun.Assets, "train.jsonl")), Sorted(pairs));
+        (DemoSuspects all, DemoSuspects ofSteps) = DemoSuspects.Of(Path.Combine(_folder, "noisy"), pairs);
+        Assert.InRange((double)all.Wrong / all.Pairs, 0.16, 0.24);
+        ExpectFound((all, ofSteps));
+    }
+
+    // Measured: docs/ledger.md. Random picks would have a tenth or a fifth.
+    private static void ExpectFound((DemoSuspects All, DemoSuspects OfSteps) suspects)
+    {
+        Assert.InRange(suspects.All.Precision, 0.75, 1);
+        Assert.InRange(suspects.All.Recall, 0.5, 1);
+        Assert.InRange(suspects.OfSteps.Precision, 0.5, 1);
+        Assert.InRange(suspects.OfSteps.Recall, 0.5, 1);
+        Assert.All(
+            (DemoSuspects[])[suspects.All, suspects.OfSteps],
+            s => Assert.True(s.Precision > 2.5 * s.Random.Precision && s.Recall > 2.5 * s.Random.Recall, s.ToString())
+        );
+    }
+
+    [Fact]
+    public void A_share_of_wrong_labels_that_is_none_is_refused()
+    {
+        foreach (double share in (double[])[-0.1, 0.51, double.NaN])
+            Assert.StartsWith(
+                "--noise is ",
+                Assert
+                    .Throws<SimperException>(() =>
+                        DemoPairs.Write(Path.Combine(DemoRun.Assets, "train.jsonl"), Path.Combine(_folder, "x"), share, 1)
+                    )
+                    .Message,
+                StringComparison.Ordinal
+            );
+        Assert.Empty(Directory.GetFileSystemEntries(_folder));
     }
 }

@@ -71,6 +71,12 @@ public sealed class PairCoursesTests
         // By what the second half of the run has more than the start: 2 (margin - margin before), as rejected answers have two
         // tokens.
         Assert.Equal([2, 3, 6], Places(courses, LedgerQuestion.Mislabelled));
+        foreach (int most in (int[])[0, 1, 2, 3, 100])
+        {
+            (int count, IReadOnlyList<PairCourse> first) = courses.Most(LedgerQuestion.AlwaysRight, LedgerSplit.Train, most);
+            Assert.Equal(3, count);
+            Assert.Equal(((int[])[5, 4, 9]).Take(most), first.Select(c => c.Pair.Place));
+        }
         PairCourse fell = courses.All.Single(c => c.Pair.Place == 3);
         Assert.Equal((3, 3, 1, -6.0, true), (fell.Moments, fell.Decided, fell.Right, fell.Agreement, fell.HasStart));
         foreach (LedgerQuestion question in Enum.GetValues<LedgerQuestion>())

@@ -230,6 +230,24 @@ public sealed class RunLedgerTests : IDisposable
     }
 
     [Fact]
+    public void Where_it_cannot_be_written_the_run_goes_on_and_says_so()
+    {
+        RunSummary? summary = null;
+        foreach (RunEvent happened in new TrainingRun(Recipe(("eval_steps", "2"), ("max_steps", "6"))).Events())
+        {
+            if (happened is RunEvent.Step { Report.Number: 3 }) // from here on a file has the folder's name
+            {
+                Directory.Delete(Path.Combine(Run, LedgerPart.Folder), recursive: true);
+                File.WriteAllText(Path.Combine(Run, LedgerPart.Folder), "");
+            }
+            if (happened is RunEvent.Finished finished)
+                summary = finished.Summary;
+        }
+        Assert.Equal(6, summary!.Steps);
+        Assert.Contains("ledger could not be written", Assert.Single(summary.Unwritten), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Another_reader_reads_its_columns()
     {
         RunCourse.Run(Recipe(("max_steps", "1")));
