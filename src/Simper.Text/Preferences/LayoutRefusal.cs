@@ -37,7 +37,8 @@ internal static class LayoutRefusal
                 + "responses, with their ranks, in a row.";
         if (NearestLayout.Of(seen, layouts, columns) is not { } near)
             return "give prompt, chosen and rejected (texts or lists of messages), chosen and rejected as whole conversations, "
-                + "prompt, completion and label, or prompt and a list of responses.";
+                + "prompt, completion and label, or prompt and a list of responses; or say which columns they are, as "
+                + $"{ColumnMap.Key}: prompt=COLUMN,chosen=COLUMN,rejected=COLUMN.";
         string map = near.Columns.ToString();
         return near.Missing.Count == 0
             ? $"the nearest is {near.Layout}: if that is what they mean, write {ColumnMap.Key}: {map} (as an option, "
