@@ -8,7 +8,9 @@ using Simper.Training;
 
 namespace Simper.Bench.Micro;
 
-/// <summary>What a run's checkpoint costs by itself, without and with a copy of the state: time, and the writer's processor time.</summary>
+/// <summary>
+/// What a run's checkpoint costs by itself, without and with a copy of the state: time, and the writer's processor time.
+/// </summary>
 internal static class SaveCost
 {
     private const int Times = 4;
@@ -59,7 +61,8 @@ internal static class SaveCost
             Console.WriteLine(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{(copies ? "copied in" : "not copied,")} {copied:F2} s, written in {Seconds(began):F2} s, {processor:F2} s of them the processor's"
+                    $"{(copies ? "copied in" : "not copied,")} {copied:F2} s, written in {Seconds(began):F2} s, "
+                        + $"{processor:F2} s of them the writing thread's"
                 )
             );
         }

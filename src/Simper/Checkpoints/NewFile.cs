@@ -7,7 +7,7 @@ namespace Simper.Checkpoints;
 /// <summary>
 /// A new file that is written from its beginning to its end. Whole blocks go to the disk past the system's cache where the file
 /// system allows that: nobody reads them soon, and a copy of gigabytes into fresh pages takes more processor time than everything
-/// else. Where wanted it is hashed on the way, by another thread: while one buffer is hashed, the next is filled. Not thread safe.
+/// else. Where wanted it is hashed on the way by another thread: while one buffer is hashed the next is filled. Not thread safe.
 /// </summary>
 internal sealed unsafe class NewFile : IDisposable
 {

@@ -37,7 +37,8 @@ public static class RunPreface
         foreach (string line in setup.HeldOutTokens?.Report() ?? [])
             yield return "held out: " + line;
         if (recipe.CacheDir is null && setup.DataTime > LongStart)
-            yield return $"the data took {Said(setup.DataTime.TotalSeconds)}; with cache_dir: FOLDER the next start finds it there";
+            yield return $"the data took {Said(setup.DataTime.TotalSeconds)}; with cache_dir: FOLDER the next start finds it "
+                + "there";
         if (setup.Policy.Adapter is not null && setup.TrainTokens.Count > 0)
             yield return Estimate(setup);
         IReadOnlyList<TokenizedGroup>? heldOut = setup.HeldOut;

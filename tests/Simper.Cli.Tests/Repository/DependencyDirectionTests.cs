@@ -17,6 +17,7 @@ public partial class DependencyDirectionTests
         "Simper.Text.Vocabularies",
         "Simper.Text.Templates",
         "Simper.Text.Preferences",
+        "Simper.Text.Preferences.Cache",
         "Simper.Text.Preferences.Duplicates",
         "Simper.Text.Preferences.Mixtures",
         "Simper.Text.Doctor",
@@ -72,7 +73,9 @@ public partial class DependencyDirectionTests
     // Inside one project part, these may know each other.
     private static readonly (string, string)[] Neighbours =
     [
+        ("Simper.Text.Preferences", "Simper.Text.Preferences.Cache"),
         ("Simper.Text.Preferences", "Simper.Text.Preferences.Duplicates"),
+        ("Simper.Text.Preferences.Cache", "Simper.Text.Preferences.Duplicates"),
         ("Simper.Text.Preferences", "Simper.Text.Preferences.Mixtures"),
         ("Simper.Text.Doctor", "Simper.Text.Doctor.Checks"),
         ("Simper.Kernels", "Simper.Kernels.Cpu"),

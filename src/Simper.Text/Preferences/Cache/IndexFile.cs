@@ -3,7 +3,9 @@ using Simper.Text.Preferences.Duplicates;
 
 namespace Simper.Text.Preferences.Cache;
 
-/// <summary>A <see cref="DatasetIndex"/> in a file: a checksum, and what it holds but the layout, which its first rows show.</summary>
+/// <summary>
+/// A <see cref="DatasetIndex"/> in a file: a checksum, and what it holds but the layout, which its first rows show.
+/// </summary>
 internal static class IndexFile
 {
     /// <summary>Writes one aside, then under its name.</summary>

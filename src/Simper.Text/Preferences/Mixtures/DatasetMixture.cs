@@ -47,7 +47,8 @@ public static class DatasetMixture
     /// <param name="strategy">The order.</param>
     /// <param name="probabilities">How probable each data set is, in the mixture's order; empty for all alike.</param>
     /// <param name="seed">Of the draws.</param>
-    /// <exception cref="SimperException">There are more or fewer probabilities than data sets, or one has no group left.</exception>
+    /// <exception cref="SimperException">There are more or fewer probabilities than data sets, or one has no group
+    /// left.</exception>
     public static PreferenceDataset Interleave(
         PreferenceDataset mixed,
         MixStrategy strategy,

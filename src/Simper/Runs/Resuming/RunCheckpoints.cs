@@ -78,8 +78,8 @@ internal sealed partial class RunCheckpoints(RunFolder folder, int? limit, long 
 
     /// <summary>
     /// Writes one while training waits, as long as a copy of the state would take; if that is not enough, since the disk is slow,
-    /// the rest beside training, from a copy, if there is memory for it. A failure is recorded among the folder's faults, and what
-    /// was there before stays.
+    /// the rest beside training, from a copy, if there is memory for it. A failure is recorded among the folder's faults, and
+    /// what was there before stays.
     /// </summary>
     /// <param name="state">The state.</param>
     /// <param name="position">Where the run is.</param>
