@@ -7,8 +7,8 @@ namespace Simper.Text.Doctor;
 
 /// <summary>
 /// The words of benchmarks' items, to be found in other texts: every thirteen words in a row, as GPT-3's authors and
-/// lm-evaluation-harness count contamination (Brown et al. 2020, appendix C); of shorter items, down to eight words, all words
-/// together. What stands in more than ten items is the benchmark's own phrase and not an item. Read only once built; thread safe.
+/// lm-evaluation-harness count contamination (Brown et al. 2020, appendix C); of shorter questions, down to eight words, all words
+/// together. Runs of numbers and what stands in more than ten items are no items' own words. Read only once built; thread safe.
 /// </summary>
 public sealed class BenchmarkIndex
 {
@@ -17,7 +17,30 @@ public sealed class BenchmarkIndex
 
     private const int Shortest = 8;
     private const int MostItems = 10;
+    private const int FewestWords = 6; // different ones that are no numbers, in thirteen words
+    private const int LargestNumber = 2100; // years are numbers, too
     private const ulong Prime = 0x9e3779b97f4a7c15;
+
+    // Whose texts are questions; others are choices, answers, explanations, of which short ones are anybody's words.
+    private static readonly HashSet<string> Questions = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "question",
+        "query",
+        "prompt",
+        "problem",
+        "context",
+        "ctx",
+        "input",
+        "instruction",
+        "sentence",
+        "goal",
+        "text",
+        "content",
+        "value",
+        "turns",
+    };
+
+    private static readonly HashSet<ulong> Numbers = NumberWords();
 
     private static readonly ulong[] Powers = PowersOf(Prime);
 
@@ -46,8 +69,8 @@ public sealed class BenchmarkIndex
             JsonObject row = RowJson.Parse(raw.Utf8, RowReader.Place(file, raw.Row, raw.Unit));
             int item = _items.Count;
             bool isKept = false;
-            foreach (string text in Texts(row))
-                isKept |= Add(text, item);
+            foreach ((string text, bool isQuestion) in Texts(row, isQuestion: false))
+                isKept |= Add(text, item, isQuestion);
             if (isKept)
                 _items.Add((_files.Count - 1, raw.Row));
         }
@@ -92,7 +115,7 @@ public sealed class BenchmarkIndex
         return i - start + Words;
     }
 
-    private bool Add(string text, int item)
+    private bool Add(string text, int item, bool isQuestion)
     {
         var words = new List<ulong>();
         WordHashes.Read(text, words);
@@ -101,6 +124,8 @@ public sealed class BenchmarkIndex
         ulong[] sums = Sums(words);
         if (words.Count < Words)
         {
+            if (!isQuestion)
+                return false;
             ulong key = Hash(sums, 0, Shortest);
             if (!_short.TryGetValue(key, out List<(ulong Whole, int Words, int Item)>? items))
                 _short[key] = items = [];
@@ -110,6 +135,8 @@ public sealed class BenchmarkIndex
         }
         for (int i = 0; i + Words <= words.Count; i++)
         {
+            if (!HasWords(words, i))
+                continue;
             ulong key = Hash(sums, i, Words);
             if (!_long.TryGetValue(key, out (int Item, int Count) known))
                 _long[key] = (item, 1);
@@ -140,12 +167,31 @@ public sealed class BenchmarkIndex
         return powers;
     }
 
-    private static IEnumerable<string> Texts(JsonNode? node) =>
+    private static bool HasWords(List<ulong> words, int start)
+    {
+        Span<ulong> seen = stackalloc ulong[Words];
+        int count = 0;
+        for (int i = start; i < start + Words; i++)
+        {
+            if (!Numbers.Contains(words[i]) && !seen[..count].Contains(words[i]))
+                seen[count++] = words[i];
+        }
+        return count >= FewestWords;
+    }
+
+    private static HashSet<ulong> NumberWords()
+    {
+        var words = new List<ulong>();
+        WordHashes.Read(string.Join(' ', Enumerable.Range(0, LargestNumber)), words);
+        return [.. words];
+    }
+
+    private static IEnumerable<(string Text, bool IsQuestion)> Texts(JsonNode? node, bool isQuestion) =>
         node switch
         {
-            JsonObject map => map.SelectMany(e => Texts(e.Value)),
-            JsonArray list => list.SelectMany(Texts),
-            JsonValue value when value.GetValueKind() == JsonValueKind.String => [(string)value!],
+            JsonObject map => map.SelectMany(e => Texts(e.Value, Questions.Contains(e.Key))),
+            JsonArray list => list.SelectMany(i => Texts(i, isQuestion)),
+            JsonValue value when value.GetValueKind() == JsonValueKind.String => [((string)value!, isQuestion)],
             _ => [],
         };
 }

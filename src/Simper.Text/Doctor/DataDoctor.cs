@@ -56,9 +56,14 @@ public sealed class DataDoctor
         using var index = new RowIndex();
         var found = new FoundRows(Mode);
         RowReading? reading = null;
-        var duplicates = new DuplicateChecks(i => reading!.Group(index[i]), cancel);
+        PreferenceGroup GroupAt(int i) => reading!.Group(index[i]);
+        var duplicates = new DuplicateChecks(GroupAt, cancel);
         LeakCheck? leaks = _options.Evaluation is { } data
-            ? new LeakCheck(PreferenceDataset.Open(data, Reads with { Splits = ["test", "validation", "train"] }, cancel))
+            ? new LeakCheck(
+                PreferenceDataset.Open(data, Reads with { Splits = ["test", "validation", "train"] }, cancel),
+                GroupAt,
+                cancel
+            )
             : null;
         IFileCheck[] whole =
         [

@@ -142,8 +142,16 @@ public sealed class FileCheckTests : IDisposable
         leaked["prompt"] = $" {leaked["prompt"]} "; // white space around it distinguishes nothing
         leaked["chosen"] = "Something else.";
         File.WriteAllLines(held, [Examined.Pair("Who goes there?", "A friend.", "Nobody."), leaked.ToJsonString()]);
+        JsonObject near = JsonNode.Parse(rows[6])!.AsObject();
+        near["prompt"] =
+            $"{near["prompt"]} Tell me now, please, since I have to know it before the day is over."
+            + " Tell me all of it, from the beginning to the end, and leave nothing out of it that matters to me or to you.";
+        rows[6] = near.ToJsonString();
+        near["prompt"] = $"{near["prompt"]} Thanks.";
+        File.AppendAllLines(held, [near.ToJsonString()]);
         DoctorReport report = Examined.Rows(rows, null, new DoctorOptions { Evaluation = held });
         Assert.Equal([4], report.Of("eval-leak"));
+        Assert.Equal([7], report.Of("eval-near-leak"));
         Assert.Equal(Grade.Error, Find(report, "eval-leak")?.Grade);
     }
 
