@@ -1,4 +1,4 @@
-using System.IO.Compression;
+using SharpCompress.Compressors;
 using SharpCompress.Compressors.BZip2;
 using SharpCompress.Compressors.Xz;
 using ZstdSharp;
@@ -9,7 +9,7 @@ namespace Simper;
 /// The content of a packed file (gzip, zstd, bzip2, xz; its first bytes say which), read forward. What unpacks to far more than
 /// its size is refused. Owns the stream that it reads.
 /// </summary>
-public sealed class UnpackedStream : Stream
+public sealed class UnpackedStream : ForwardStream
 {
     private const long AlwaysAllowed = 16 << 20;
     private const int LongestMark = 6;
@@ -20,7 +20,6 @@ public sealed class UnpackedStream : Stream
     private readonly string _kind;
     private readonly UnpackingLimit _limit;
     private Stream? _content;
-    private long _read;
 
     /// <param name="packed">The file, at its beginning; it can seek.</param>
     /// <param name="file">Its name, for messages.</param>
@@ -43,22 +42,6 @@ public sealed class UnpackedStream : Stream
     /// <summary>Whether a file begins as a packed one.</summary>
     public static bool IsPacked(ReadOnlySpan<byte> head) => Kind(head) is not null;
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => _read;
-        set => throw new NotSupportedException();
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
     /// <exception cref="SimperException">It unpacks to far more than its size.</exception>
     /// <exception cref="InvalidDataException">It is damaged.</exception>
     public override int Read(Span<byte> buffer)
@@ -69,22 +52,13 @@ public sealed class UnpackedStream : Stream
             _content ??= Open();
             count = _content.Read(buffer);
         }
-        catch (Exception e) when (_kind != "gzip" && e is not OutOfMemoryException)
+        catch (Exception e) when (e is not OutOfMemoryException)
         {
             throw new InvalidDataException($"it is not valid {_kind}, or cut off.", e); // each library has errors of its own
         }
-        _read += count;
         _limit.Add(count);
         return count;
     }
-
-    public override void Flush() { }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {
@@ -100,13 +74,9 @@ public sealed class UnpackedStream : Stream
         _kind switch
         {
             "zstd" => new DecompressionStream(_packed),
-            "bzip2" => BZip2Stream.Create(
-                _packed,
-                SharpCompress.Compressors.CompressionMode.Decompress,
-                decompressConcatenated: true
-            ),
+            "bzip2" => BZip2Stream.Create(_packed, CompressionMode.Decompress, decompressConcatenated: true),
             "xz" => new XZStream(_packed),
-            _ => new GZipStream(_packed, CompressionMode.Decompress),
+            _ => new WholeGzip(_packed),
         };
 
     private static string? Kind(ReadOnlySpan<byte> head) =>

@@ -29,7 +29,7 @@ internal static class DataStream
             try
             {
                 byte[] inside = First(unpacked, LongestHead);
-                return Decoded(new BehindStream(inside, unpacked), inside, file);
+                return Decoded(new JoinedStream(new MemoryStream(inside), unpacked), inside, file);
             }
             catch (InvalidDataException e)
             {

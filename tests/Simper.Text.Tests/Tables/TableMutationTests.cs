@@ -17,6 +17,7 @@ namespace Simper.Text.Tests.Tables;
 public sealed class TableMutationTests : IDisposable
 {
     private const int Row = 16;
+    private const int MarkBytes = 8; // by which a file is known; a shorter one is an empty text, or one of a few letters
 
     private readonly string _folder = Directory.CreateTempSubdirectory("simper-test-").FullName;
 
@@ -152,22 +153,26 @@ public sealed class TableMutationTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void A_file_that_is_cut_off_anywhere_is_refused_by_a_sentence_or_read(string name)
+    public void A_file_that_is_cut_off_anywhere_is_refused_by_a_sentence(string name)
     {
         byte[] good = System.Array.Find(Kinds, k => k.Name == name).Good();
         string path = Path.Combine(_folder, name);
         for (int length = 0; length < good.Length; length += 1 + good.Length / Counts.Of(100, 1000))
         {
             File.WriteAllBytes(path, good[..length]);
+            bool isRead = false;
             try
             {
                 foreach (RowReader.RawRow row in RowReader.Read(path))
                     _ = RowJson.Parse(row.Utf8, path);
+                isRead = length > MarkBytes;
             }
             catch (SimperException e)
             {
                 Assert.Contains(name, e.Message, StringComparison.Ordinal);
             }
+            // The end of a text may be anywhere, and streams of Arrow may lack the mark of theirs.
+            Assert.False(isRead && name is not ("rows.csv" or "stream.arrow"), $"{name}, {length} of {good.Length} bytes");
         }
     }
 }

@@ -72,7 +72,7 @@ internal sealed partial class CsvTable
         int start = head.AsSpan(0, length).StartsWith(Encoding.UTF8.Preamble) ? Encoding.UTF8.Preamble.Length : 0;
         byte[] sample = head[start..length];
         CsvDialect dialect = CsvDialect.Of(sample, isWhole: length < head.Length);
-        return new CsvTable(new CsvRecords(new BehindStream(sample, stream), dialect.Delimiter), kindOf);
+        return new CsvTable(new CsvRecords(new JoinedStream(new MemoryStream(sample), stream), dialect.Delimiter), kindOf);
     }
 
     private IEnumerable<(int, byte[])> Rows()
