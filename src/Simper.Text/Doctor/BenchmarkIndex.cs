@@ -7,8 +7,9 @@ namespace Simper.Text.Doctor;
 
 /// <summary>
 /// The words of benchmarks' items, to be found in other texts: every thirteen words in a row, as GPT-3's authors and
-/// lm-evaluation-harness count contamination (Brown et al. 2020, appendix C); of shorter questions, down to eight words, all words
-/// together. Runs of numbers and what stands in more than ten items are no items' own words. Read only once built; thread safe.
+/// lm-evaluation-harness count contamination (Brown et al. 2020, appendix C); of shorter questions, down to eight words, all
+/// words together. Runs of numbers and what stands in more than ten items are no items' own words. Read only once built; thread
+/// safe.
 /// </summary>
 public sealed class BenchmarkIndex
 {

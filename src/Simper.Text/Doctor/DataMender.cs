@@ -25,13 +25,13 @@ public sealed class DataMender
     ];
 
     private readonly GroupTokenizer _tokenizer;
-    private readonly DataDoctor _doctor;
+    private readonly RowExaminer _examiner;
     private readonly ColumnMap _columns;
 
     /// <param name="tokenizer">The model's, with the mode and the lengths of training.</param>
     /// <param name="columns">The data's columns by the names of layouts; the copy keeps their own names.</param>
     public DataMender(GroupTokenizer tokenizer, ColumnMap? columns = null) =>
-        (_tokenizer, _doctor, _columns) = (tokenizer, new DataDoctor(tokenizer), columns ?? ColumnMap.None);
+        (_tokenizer, _examiner, _columns) = (tokenizer, new RowExaminer(tokenizer), columns ?? ColumnMap.None);
 
     /// <summary>The name of the list of what was done.</summary>
     public static string ChangesOf(string file) => file + ".changes.jsonl";
@@ -105,7 +105,7 @@ public sealed class DataMender
 
     private MendedRow Mended(RowReading reading, RowMending mending, int file, string path, RowReader.RawRow raw)
     {
-        ExaminedRow row = _doctor.Examine(reading.Read(file, path, raw));
+        ExaminedRow row = _examiner.Examine(reading.Read(file, path, raw));
         var changes = new List<RowChange>();
         byte[] line = Line(raw);
         // A text that was nothing but marks is empty once it is mended, so a row is judged as it will be.
@@ -115,7 +115,7 @@ public sealed class DataMender
             if (mending.Mended(json, row, changes) is { } mended)
             {
                 line = Encoding.UTF8.GetBytes(ReadableRow.OneLine(mended));
-                row = _doctor.Examine(reading.Read(file, path, raw with { Utf8 = line }));
+                row = _examiner.Examine(reading.Read(file, path, raw with { Utf8 = line }));
             }
         }
         Check? drop = row.Faults.Select(f => f.Check).FirstOrDefault(c => Array.IndexOf(Dropping, c) >= 0);

@@ -47,7 +47,9 @@ internal static class ScriptCounts
         return counts[most] >= Most * letters && counts[most] >= fewest ? (Script)most : Script.None;
     }
 
-    /// <summary>Whether a text has hardly a letter of a script: code and names in Latin do not make a Chinese text English.</summary>
+    /// <summary>
+    /// Whether a text has hardly a letter of a script: code and names in Latin do not make a Chinese text English.
+    /// </summary>
     public static bool Lacks(string text, Script script)
     {
         int code = text.IndexOf(Fence, StringComparison.Ordinal);

@@ -9,7 +9,8 @@ internal sealed class TemplateChecks(Compatibility mode) : IRowCheck
         "template-not-prefix-preserving",
         Grade.Error,
         "the chat template renders the conversation differently once an answer follows",
-        "Where the answer begins is not known, so training stops at the first such row; comparing lengths instead scores wrong tokens.",
+        "Where the answer begins is not known, so training stops at the first such row; comparing lengths instead scores "
+            + "wrong tokens.",
         "Give a template that keeps what it wrote as chat_template_path, set add_generation_prompt to false, or take "
             + "compatibility trl, which compares tokens."
     );
