@@ -1,7 +1,7 @@
 // Rows of preference data to token ids, and on to some training steps: rows a second and the process's peak memory.
 //   dotnet run -c Release --project bench/Data -- [--model PATH] (--rows FILE | --synthetic N [--keep FILE] [--length 1]
-// [--row_group 100000]) [--passes 5] [--train STEPS] [--max_length 1024] [--json FILE]
-// Without a model rows are imported only. What --keep is called decides what is written: .parquet, .csv or .jsonl.
+// [--row_group 100000]) [--passes 5] [--train STEPS] [--max_length 1024] [--repeats 1] [--json FILE]
+// With --repeats 1 duplicates and contradictions are looked for instead. Without a model rows are imported only. What --keep is called decides what is written: .parquet, .csv or .jsonl.
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
@@ -18,7 +18,7 @@ using Simper.Training;
 Options? options = Options.Read(
     args,
     "[--model PATH] (--rows FILE | --synthetic N [--keep FILE] [--length 1] [--row_group 100000]) [--passes 5] "
-        + "[--train STEPS] [--max_length 1024] [--json FILE]",
+        + "[--train STEPS] [--max_length 1024] [--repeats 1] [--json FILE]",
     needed: [],
     defaults: new()
     {
@@ -28,6 +28,7 @@ Options? options = Options.Read(
         ["passes"] = "5",
         ["train"] = "0",
         ["max_length"] = "1024",
+        ["repeats"] = "0",
         ["json"] = "",
         ["synthetic"] = "0",
         ["keep"] = "",
@@ -53,6 +54,11 @@ try
 {
     if (synthetic > 0 && !File.Exists(rows))
         SyntheticRows.Write(rows, synthetic, options.Number("length"), options.Number("row_group"));
+    if (options.Number("repeats") > 0)
+    {
+        options.Write(Repeats.Measure(rows, options.Command("bench/Data")));
+        return 0;
+    }
     if (options["model"].Length == 0)
     {
         options.Write(Import.Measure(rows, passes, options.Command("bench/Data")));

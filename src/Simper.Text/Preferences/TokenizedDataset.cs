@@ -117,9 +117,14 @@ public sealed class TokenizedDataset : IReadOnlyList<TokenizedGroup>
     public IEnumerable<string> Report()
     {
         yield return $"{Count:N0} rows kept, {Dropped.Count:N0} left out, {Cut:N0} with an answer cut to fit, {Tokens:N0} tokens";
+        bool areOfOneFile = Dropped.Select(d => d.Place[..Math.Max(0, d.Place.LastIndexOf(','))]).Distinct().Take(2).Count() < 2;
         foreach (IGrouping<string, DroppedRow> reason in Dropped.GroupBy(d => d.Reason))
-            yield return $"left out because {reason.Key}: {reason.Count():N0} (rows "
-                + $"{string.Join(", ", reason.Take(5).Select(d => d.Row))}{(reason.Count() > 5 ? ", ..." : "")})";
+        {
+            string which = areOfOneFile
+                ? "rows " + string.Join(", ", reason.Take(5).Select(d => d.Row))
+                : string.Join("; ", reason.Take(5).Select(d => d.Place));
+            yield return $"left out because {reason.Key}: {reason.Count():N0} ({which}{(reason.Count() > 5 ? ", ..." : "")})";
+        }
         foreach (string note in Notes)
             yield return note;
         if (UnusedColumns.Count > 0)

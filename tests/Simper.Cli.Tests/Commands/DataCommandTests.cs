@@ -230,6 +230,30 @@ public sealed class DataCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Show_of_a_recipe_shows_its_mixture_without_what_it_leaves_out()
+    {
+        string pairs = Rows(
+            """{"prompt": "Tom", "chosen": " ran", "rejected": " a"}""",
+            """{"prompt": "Tom", "chosen": " ran", "rejected": " a"}""",
+            """{"prompt": "Lily", "chosen": " ran", "rejected": " a"}"""
+        );
+        string other = Path.Combine(_folder, "other.jsonl");
+        File.WriteAllText(other, """{"prompt": "Lily", "chosen": " a", "rejected": " ran"}""");
+        string recipe = Path.Combine(_folder, "recipe.yaml");
+        File.WriteAllText(
+            recipe,
+            $"dataset_mixer: {{{pairs}: 1.0, {other}: 1}}\ndedup: exact\ncontradictions: drop\nmax_completion_length: 1\n"
+        );
+        (int code, string text, string errors) = await Run("data", "show", recipe, "--model_name_or_path", Stories);
+        Assert.Equal((0, ""), (code, errors));
+        string said = string.Join(' ', text.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries));
+        Assert.Contains("1 rows kept, 3 left out, 1 with an answer cut to fit", said, StringComparison.Ordinal);
+        Assert.Contains("left out because it repeats an earlier row word for word: 1 (", said, StringComparison.Ordinal);
+        Assert.Contains("left out because it contradicts another row: 2 (", said, StringComparison.Ordinal);
+        Assert.Contains("mixture: 3 of 3 rows of", said, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Token_lists_are_laid_along_their_longest_common_part()
     {
         Tokenizer tokenizer = Tokenizer.Load(Path.Combine(Stories, "tokenizer.json"));

@@ -91,6 +91,30 @@ public sealed class DatasetMixtureTests : IDisposable
     }
 
     [Fact]
+    public void Rows_left_out_of_several_files_are_named_by_their_places()
+    {
+        string longer = Write("longer.jsonl", Row(string.Join(' ', Enumerable.Repeat("prompt", 80)), 1));
+        var options = new TokenizationOptions { MaxLength = 60, Truncation = TruncationMode.Drop };
+        string[] Report(params DatasetShare[] shares) =>
+            [
+                .. TokenizedDataset
+                    .Of(Open(shares), TrlTokens.Make(options))
+                    .Report()
+                    .Where(l => l.StartsWith("left out", StringComparison.Ordinal)),
+            ];
+        DatasetShare[] both =
+        [
+            new(longer, 1, ColumnMap.None),
+            new(Write("again.jsonl", "", Row(string.Join(' ', Enumerable.Repeat("other", 80)), 1)), 1, ColumnMap.None),
+        ];
+        Assert.Equal(["left out because the prompt alone fills max_length: 1 (rows 1)"], Report(both[0], Share("a.jsonl", 3)));
+        Assert.Equal(
+            [$"left out because the prompt alone fills max_length: 2 ({longer}, line 1; {both[1].Path}, line 2)"],
+            Report(both)
+        );
+    }
+
+    [Fact]
     public void Interleaving_ends_where_the_strategy_says()
     {
         PreferenceDataset mixed = Open(Share("a.jsonl", 100), Share("b.jsonl", 40));

@@ -130,6 +130,31 @@ public class NearDuplicateTests
         Assert.All(counts.Where(c => c.Key < 0.8 - 1e-9), c => Assert.Equal(0, c.Value.Found));
     }
 
+    [Fact]
+    public void The_order_in_which_threads_finish_does_not_matter()
+    {
+        (List<PreferenceGroup> groups, int originals) = Planted();
+        GroupShingles[] some = [.. groups.Take(300).Concat(groups.Skip(originals).Take(300)).Select(GroupShingles.Of)];
+        IReadOnlyList<DuplicateRow> found = new NearDuplicates().Of(some.Length, i => some[i]);
+        Assert.NotEmpty(found);
+        for (int run = 0; run < 3; run++)
+        {
+            DeterministicRandom random = DeterministicRandom.For((ulong)run, "waits");
+            int[] waits = [.. some.Select(_ => random.NextBelow(20) == 0 ? 1 : 0)];
+            Assert.Equal(
+                found,
+                new NearDuplicates().Of(
+                    some.Length,
+                    i =>
+                    {
+                        Thread.Sleep(waits[i]);
+                        return some[i];
+                    }
+                )
+            );
+        }
+    }
+
     // Texts of random words, and copies of them with words replaced: few to many.
     private static (List<PreferenceGroup> Groups, int Originals) Planted()
     {
