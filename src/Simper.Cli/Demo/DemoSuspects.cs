@@ -37,8 +37,8 @@ internal sealed record DemoSuspects(int Pairs, int Wrong, int Suspected, int Fou
     public static IEnumerable<string> Lines(DemoSuspects all, DemoSuspects ofSteps)
     {
         yield return $"The run's ledger suspects {Count(all.Suspected)} of the {Count(all.Pairs)} training pairs of wrong "
-            + $"labels: {Count(all.Found)} of the {Count(all.Wrong)} that have one, {all.Shares}. As many random picks would have "
-            + $"{Shown.Percent(all.Random.Precision)} and {Shown.Percent(all.Random.Recall)}.";
+            + $"labels: {Count(all.Found)} of the {Count(all.Wrong)} that have one, {all.Shares}. As many random picks would "
+            + $"have {Shown.Percent(all.Random.Precision)} and {Shown.Percent(all.Random.Recall)}.";
         yield return $"From the training steps alone, without scoring the pairs before and after: {Count(ofSteps.Suspected)} "
             + $"suspected, {ofSteps.Shares}.";
     }
