@@ -30,6 +30,7 @@ internal static class Plants
         Text("an empty answer", "empty-answer", "chosen", (_, _) => ""),
         Text("white space alone", "empty-answer", "rejected", (_, _) => " \n\t "),
         Text("the name of a missing value", "placeholder-answer", "chosen", (_, _) => "nan"),
+        Text("the name of nothing", "possible-placeholder", "chosen", (_, _) => "None"),
         Text("a deleted answer", "placeholder-answer", "rejected", (_, _) => "[deleted]"),
         Row("equal answers", "identical-answers", row => row["rejected"] = (string)row["chosen"]!),
         Row("answers that differ in space", "answers-differ-in-space-only", row => row["rejected"] = $"{row["chosen"]}\n"),

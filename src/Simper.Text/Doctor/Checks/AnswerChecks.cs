@@ -21,9 +21,17 @@ internal sealed class AnswerChecks : IRowCheck
     public static readonly Check Placeholder = new(
         "placeholder-answer",
         Grade.Warning,
-        "an answer is the name of a missing value (nan, None, null, [deleted], ...)",
+        "an answer is the name of a missing value (nan, <NA>, [deleted], [object Object], ...)",
         "A table wrote it where there was no answer, and the model learns to say it.",
         "Fill the answer, or take the row out."
+    );
+
+    public static readonly Check MaybePlaceholder = new(
+        "possible-placeholder",
+        Grade.Note,
+        "an answer is None, null, undefined or N/A",
+        "Right where it is the answer; else a table wrote it where there was none.",
+        "Look at the rows."
     );
 
     public static readonly Check Identical = new(
@@ -79,7 +87,7 @@ internal sealed class AnswerChecks : IRowCheck
 
     /// <summary>All of them, in the order of reports.</summary>
     public static IReadOnlyList<Check> All { get; } =
-    [Empty, Placeholder, Identical, RankedTwice, SpaceApart, Prefix, RepeatsPrompt, InPrompt];
+    [Empty, Placeholder, MaybePlaceholder, Identical, RankedTwice, SpaceApart, Prefix, RepeatsPrompt, InPrompt];
 
     private const int LongPrompt = 40;
     private const int LongAnswer = 80;
@@ -87,16 +95,20 @@ internal sealed class AnswerChecks : IRowCheck
     private static readonly HashSet<string> Missing = new(StringComparer.OrdinalIgnoreCase)
     {
         "nan",
-        "none",
-        "null",
-        "undefined",
-        "n/a",
         "#n/a",
         "<na>",
         "nat",
         "[deleted]",
         "[removed]",
         "[object object]",
+    };
+
+    private static readonly HashSet<string> PerhapsMissing = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "none",
+        "null",
+        "undefined",
+        "n/a",
     };
 
     public void Look(ExaminedRow row)
@@ -111,8 +123,8 @@ internal sealed class AnswerChecks : IRowCheck
                 continue;
             }
             string text = row.TextOf(a);
-            if (text.Length < 20 && IsPlaceholder(text.Trim(), prompt))
-                row.Add(Placeholder, $"{row.NameOf(a)} is \"{text.Trim()}\"");
+            if (text.Length < 20 && PlaceholderIn(text.Trim(), prompt) is { } check)
+                row.Add(check, $"{row.NameOf(a)} is \"{text.Trim()}\"");
             if (prompt.Length >= LongPrompt && Begins(text, prompt))
                 row.Add(RepeatsPrompt, row.NameOf(a));
         }
@@ -176,8 +188,11 @@ internal sealed class AnswerChecks : IRowCheck
     }
 
     // A short word that the question itself names may be the answer to it.
-    private static bool IsPlaceholder(string text, string prompt) =>
-        Missing.Contains(text) && !prompt.Contains(text.Trim('[', ']', '<', '>'), StringComparison.OrdinalIgnoreCase);
+    private static Check? PlaceholderIn(string text, string prompt) =>
+        prompt.Contains(text.Trim('[', ']', '<', '>'), StringComparison.OrdinalIgnoreCase) ? null
+        : Missing.Contains(text) ? Placeholder
+        : PerhapsMissing.Contains(text) ? MaybePlaceholder
+        : null;
 
     private static bool IsSameWithoutSpace(ReadOnlySpan<char> a, ReadOnlySpan<char> b)
     {
