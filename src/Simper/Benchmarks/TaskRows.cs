@@ -24,15 +24,15 @@ internal static class TaskRows
             ? new UnpackedStream(raw, file.Path)
             : raw;
         using var reader = new StreamReader(plain);
-        int first = Peek(reader);
+        int first = Whole(() => Peek(reader), file);
         if (first == '[')
         {
-            foreach (JsonNode? row in Parsed(file, 1, reader.ReadToEnd()) as JsonArray ?? [])
+            foreach (JsonNode? row in Parsed(file, 1, Whole(reader.ReadToEnd, file)) as JsonArray ?? [])
                 yield return row as JsonObject ?? throw new SimperException($"{file}: a row is no JSON object.");
             yield break;
         }
         int number = 0;
-        while (Line(reader, file) is { } line)
+        while (Whole(reader.ReadLine, file) is { } line)
         {
             number++;
             if (string.IsNullOrWhiteSpace(line))
@@ -49,11 +49,11 @@ internal static class TaskRows
         return reader.Peek();
     }
 
-    private static string? Line(StreamReader reader, TaskFile file)
+    private static T Whole<T>(Func<T> read, TaskFile file)
     {
         try
         {
-            return reader.ReadLine();
+            return read();
         }
         catch (InvalidDataException e)
         {
