@@ -10,7 +10,7 @@ internal sealed class FoundRows(Compatibility mode)
     /// <summary>How many rows of a check are kept.</summary>
     public const int Most = 1000;
 
-    private readonly Dictionary<Check, Found> _found = [];
+    private readonly Dictionary<Check, Found> _found = new(ReferenceEqualityComparer.Instance);
 
     private sealed class Found
     {
@@ -29,7 +29,7 @@ internal sealed class FoundRows(Compatibility mode)
         Found found = Of(check);
         if (found.First.Count == found.Count && found.First is [.., var last] && last.File == row.File && last.Row == row.Row)
         {
-            found.First[^1] = last with { Detail = $"{last.Detail}; {row.Detail}" };
+            found.First[^1] = last with { Detail = Joined(last.Detail, row.Detail) };
             return;
         }
         if (found.First.Count < Most)
@@ -65,8 +65,13 @@ internal sealed class FoundRows(Compatibility mode)
             Grade = _found[check].Grade ?? check.In(mode),
             What = _found[check].What ?? check.What,
             Count = _found[check].Count,
-            Rows = _found[check].First,
+            Rows = [.. _found[check].First.OrderBy(r => (r.File, r.Row))],
         };
+
+    private static string Joined(string first, string second) =>
+        second.Length == 0 || first == second ? first
+        : first.Length == 0 ? second
+        : $"{first}; {second}";
 
     private Found Of(Check check)
     {
