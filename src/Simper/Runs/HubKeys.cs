@@ -13,13 +13,20 @@ internal static class HubKeys
     private const string TrainSplit = "dataset_train_split";
     private const string TestSplit = "dataset_test_split";
 
-    private static readonly string[] Names = [ModelRevision, Configuration, TrainSplit, TestSplit];
+    private const string Splits = "dataset_splits";
+
+    private static readonly string[] Names = [ModelRevision, Configuration, TrainSplit, TestSplit, Splits];
 
     /// <summary>Whether the key says something of a name on the hub, in this recipe.</summary>
     public static bool Owns(RecipeEntry entry, Recipe recipe) =>
         Names.Contains(entry.Name)
         && entry.Value.Length > 0
-        && (entry.Name == ModelRevision ? Model(recipe) is not null : Data(recipe.DatasetName) is not null);
+        && entry.Name switch
+        {
+            ModelRevision => Model(recipe) is not null,
+            Splits => Data(recipe.DatasetName) is not null || recipe.DatasetMixer.Shares.Any(s => Data(s.Path) is not null),
+            _ => Data(recipe.DatasetName) is not null,
+        };
 
     /// <summary>The recipe with the key's meaning written into the names.</summary>
     /// <param name="entry">The key.</param>
@@ -49,6 +56,8 @@ internal static class HubKeys
                             ? WithPart(eval)
                             : recipe.EvalDatasetName,
                 };
+            case Splits:
+                return WithSplits(recipe, new RecipeValue(entry).List(), given);
             case TrainSplit:
                 return recipe with { DatasetName = WithSplit(recipe.DatasetName) };
             default:
@@ -67,6 +76,28 @@ internal static class HubKeys
                 ? (Data(name)! with { Split = value }).ToString()
                 : throw Contradiction(entry, name);
     }
+
+    // The alignment handbook's: what has "train" in its name is trained on, what has "test" is held out, whole.
+    private static Recipe WithSplits(Recipe recipe, IReadOnlyList<string> splits, ICollection<string> given)
+    {
+        string? train = splits.FirstOrDefault(s => s.Contains("train", StringComparison.Ordinal));
+        string? test = splits.FirstOrDefault(s => s.Contains("test", StringComparison.Ordinal));
+        bool holdsOut = test is not null && recipe.EvalDataName is null && !given.Contains("test_split_size");
+        RecipeMixture mixer = recipe.DatasetMixer;
+        return recipe with
+        {
+            DatasetName = In(recipe.DatasetName, train),
+            DatasetMixer = mixer.Select(s => s with { Path = In(s.Path, train) }),
+            EvalDatasetName = holdsOut && mixer.IsEmpty ? In(recipe.DatasetName, test) : recipe.EvalDatasetName,
+            EvalDatasetMixer = holdsOut
+                ? mixer.Select(s => In(s.Path, test) == s.Path ? null : s with { Path = In(s.Path, test), Amount = 1 })
+                : recipe.EvalDatasetMixer,
+        };
+    }
+
+    // A local path, and a name that has a split of its own, stay.
+    private static string In(string name, string? split) =>
+        split is not null && Data(name) is { Split: null } data ? (data with { Split = split }).ToString() : name;
 
     private static SimperException Contradiction(RecipeEntry entry, string name) =>
         new($"{entry.Subject} is \"{entry.Value}\", but {name} says something else; remove one of them.");

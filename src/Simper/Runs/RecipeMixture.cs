@@ -77,6 +77,10 @@ public sealed class RecipeMixture : IEquatable<RecipeMixture>
         );
     }
 
+    /// <summary>The mixture of other shares; what becomes null is left out.</summary>
+    internal RecipeMixture Select(Func<DatasetShare, DatasetShare?> share) =>
+        new([.. Shares.Select(share).OfType<DatasetShare>()]);
+
     /// <summary>Refuses data sets that are not on this machine.</summary>
     /// <exception cref="SimperException">One is not.</exception>
     internal void ExpectThere(RecipeEntry entry)

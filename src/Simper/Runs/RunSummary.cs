@@ -59,6 +59,9 @@ public sealed record RunSummary
     /// <summary>Files that could not be written, in sentences; the model is not among them.</summary>
     public IReadOnlyList<string> Unwritten { get; init; } = [];
 
+    /// <summary>What became of the rows: how many are used, left out by reason, and cut; null where nobody says.</summary>
+    public JsonObject? Data { get; init; }
+
     /// <summary>From the first line to the last.</summary>
     public required double Seconds { get; init; }
 
@@ -97,6 +100,8 @@ public sealed record RunSummary
                 figures[check] = name == "before" ? before : after;
             json[name] = figures;
         }
+        if (Data is not null)
+            json["data"] = Data.DeepClone();
         json["seconds"] = Math.Round(Seconds, 3);
         json["pairs_per_second"] = JsonNumber.Of(PairsPerSecond);
         json["peak_memory_bytes"] = PeakMemoryBytes;

@@ -249,6 +249,7 @@ public sealed class TrainingRun(Recipe recipe)
             {
                 Before = before,
                 After = after,
+                Data = DataFigures.Of(setup),
                 Checks = checksBefore.ToDictionary(c => c.Key, c => (c.Value, checksAfter[c.Key])),
             }
         );

@@ -76,6 +76,27 @@ public sealed class RecipeMixtureTests : IDisposable
     }
 
     [Fact]
+    public void Splits_of_the_handbook_are_those_of_names_on_the_hub()
+    {
+        var splits = new RecipeEntry("dataset_splits", "train_prefs,test_prefs", "line 1");
+        Recipe recipe = new()
+        {
+            DatasetMixer = RecipeMixture.Parse(
+                new RecipeEntry("dataset_mixer", $$"""{"org/one": 0.5, "org/two#own": 1, "{{_a}}": 1}""", "line 2")
+            ),
+        };
+        Assert.True(HubKeys.Owns(splits, recipe));
+        Recipe read = HubKeys.Read(splits, [], new RecipeReading(), recipe);
+        Assert.Equal(["org/one#train_prefs", "org/two#own", _a], read.DatasetMixer.Shares.Select(s => s.Path));
+        Assert.Equal([("org/one#test_prefs", 1.0)], read.EvalDatasetMixer.Shares.Select(s => (s.Path, s.Amount)));
+        read = HubKeys.Read(splits, [], new RecipeReading(), new Recipe { DatasetName = "org/one" });
+        Assert.Equal(("org/one#train_prefs", "org/one#test_prefs"), (read.DatasetName, read.EvalDatasetName));
+        read = HubKeys.Read(splits, ["test_split_size"], new RecipeReading(), recipe);
+        Assert.Null(read.EvalDataName);
+        Assert.False(HubKeys.Owns(splits, new Recipe { DatasetName = _a }));
+    }
+
+    [Fact]
     public void Rows_of_a_recipe_are_mixed_split_and_interleaved()
     {
         Recipe recipe = Read("dataset_mixer: {A: 0.5, B: 1}\ntest_split_size: 8").Recipe;

@@ -6,6 +6,7 @@ using Simper.Tensors;
 using Simper.Testing;
 using Simper.Tests.Checkpoints;
 using Simper.Text.Preferences;
+using Simper.Text.Preferences.Duplicates;
 using Simper.Training;
 
 namespace Simper.Tests.Runs;
@@ -378,5 +379,31 @@ public sealed class TrainingRunTests : IDisposable
             0,
             (double)JsonNode.Parse(File.ReadLines(_folder["run/metrics.jsonl"]).First())!["eval_rewards/accuracies"]!
         );
+    }
+
+    [Fact]
+    public void What_is_left_out_of_the_data_and_what_is_odd_is_said_and_kept()
+    {
+        Recipe recipe = Recipe();
+        string[] rows = File.ReadAllLines(recipe.DatasetName);
+        string heldOut = File.ReadLines(recipe.EvalDatasetName!).First();
+        File.WriteAllLines(recipe.DatasetName, [.. rows, rows[2], heldOut]);
+        (List<string> said, RunSummary? summary) = Run(
+            recipe with
+            {
+                Selection = new SelectionOptions { Dedup = Deduplication.Exact },
+            }
+        );
+        Assert.Contains("train: left out because it repeats an earlier row word for word: 1 (rows 13)", said);
+        Assert.Contains(
+            said,
+            l => l.StartsWith("held out: 1 of 4 rows have a prompt that is trained on as well", StringComparison.Ordinal)
+        );
+        JsonNode data = Summary["data"]!;
+        Assert.Equal(13, (int)data["train"]!["rows"]!);
+        Assert.Equal(1, (int)data["train"]!["left_out"]!["it repeats an earlier row word for word"]!);
+        Assert.Equal(4, (int)data["held_out"]!["rows"]!);
+        Assert.Single(data["held_out"]!["notes"]!.AsArray());
+        Assert.NotNull(summary!.Data);
     }
 }
