@@ -96,6 +96,11 @@ internal static class PlanCommand
             )
         );
         yield return ("time, at that speed", Clock.Text(forecast.Duration));
+        if (forecast.ScoredForLedger > 0)
+            yield return (
+                "besides, pairs scored for the ledger",
+                string.Create(CultureInfo.InvariantCulture, $"{forecast.ScoredForLedger:N0}, forward only")
+            );
     }
 
     private static string Gigabytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e9:F2} GB");

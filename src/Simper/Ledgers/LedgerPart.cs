@@ -69,6 +69,13 @@ internal sealed partial record LedgerPart(LedgerPhase Phase, int FirstStep, int 
             : [];
     }
 
+    /// <summary>Files that a killed process was writing, by their paths.</summary>
+    public static IReadOnlyList<string> UnfinishedIn(string run)
+    {
+        string folder = Path.Combine(run, Folder);
+        return Directory.Exists(folder) ? Directory.GetFiles(folder, "*.parquet.*.tmp") : [];
+    }
+
     [GeneratedRegex(@"^(?:eval-(\d{8})(-before|-after)?|train-(\d{8})-(\d{8}))\.parquet$")]
     private static partial Regex Pattern();
 }

@@ -12,9 +12,9 @@ namespace Simper.Runs;
 /// <summary>
 /// The folder of a run: <c>recipe.yaml</c> (resolved), <c>metrics.jsonl</c>, <c>tensorboard/</c>, <c>samples.jsonl</c>,
 /// <c>pairs.jsonl</c>, <c>ledger/</c>, <c>model/</c>, <c>summary.json</c>, <c>receipt.json</c> and, from these,
-/// <c>report.html</c> and <c>plots/</c>. One process at a time; an earlier run is only overwritten on request. <see cref="Take"/> it first,
-/// <see cref="Begin"/> when everything else is known to work. From the first step on a file that cannot be written does not end
-/// the run: it is recorded in <see cref="Faults"/>.
+/// <c>report.html</c> and <c>plots/</c>. One process at a time; an earlier run is only overwritten on request.
+/// <see cref="Take"/> it first, <see cref="Begin"/> when everything else is known to work. From the first step on a file that
+/// cannot be written does not end the run: it is recorded in <see cref="Faults"/>.
 /// </summary>
 public sealed class RunFolder : IDisposable
 {

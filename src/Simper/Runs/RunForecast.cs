@@ -43,6 +43,9 @@ public sealed record RunForecast
     /// <summary>Pairs that the steps will see, repetitions included.</summary>
     public required long PairsOfRun { get; init; }
 
+    /// <summary>Training pairs that evaluations score for the ledger alone, over the whole run: forward passes.</summary>
+    public long ScoredForLedger { get; init; }
+
     /// <summary>
     /// A dry run of a recipe's longest pairs, forward and backward, with the optimizer's memory allocated but without a step;
     /// nothing is written, no weight is changed.
@@ -101,6 +104,7 @@ public sealed record RunForecast
             AdapterBytes = model.Adapter?.Weights.Sum(w => w.Bytes),
             Pairs = pairs,
             PairsOfRun = (long)trainer.TotalSteps * trainer.PairsPerStep,
+            ScoredForLedger = setup.Rows.HeldOut is null ? 0 : RunSize.Evaluations(setup) * setup.LedgerTrain.Count,
             TokensPerPair = tokens / pairs,
             PaddedTokensPerPair = padded / pairs,
             OperationsPerPair = needed / pairs,

@@ -24,7 +24,9 @@ internal sealed class RunLedger(string run)
     /// <exception cref="IOException">They cannot be removed.</exception>
     public static void Clear(string run) => RemoveBehind(run, step: -1);
 
-    /// <summary>Removes what was written behind a step, and the evaluation of the end.</summary>
+    /// <summary>
+    /// Removes what was written behind a step, the evaluation of the end, and what a killed process left unfinished.
+    /// </summary>
     /// <param name="run">The run's folder.</param>
     /// <param name="step">The step that the run goes on from.</param>
     /// <exception cref="IOException">It cannot be removed.</exception>
@@ -35,6 +37,8 @@ internal sealed class RunLedger(string run)
             if (part.LastStep > step || part.Phase == LedgerPhase.After)
                 File.Delete(Path.Combine(run, LedgerPart.Folder, part.Name));
         }
+        foreach (string unfinished in LedgerPart.UnfinishedIn(run))
+            File.Delete(unfinished);
     }
 
     /// <summary>Adds the pairs of a training step.</summary>

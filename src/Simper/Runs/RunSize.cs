@@ -35,7 +35,7 @@ internal static class RunSize
     {
         (Recipe recipe, LanguageModel model, int steps) = (setup.Recipe, setup.Policy, setup.TotalSteps);
         long pairs = setup.HeldOut?.Count ?? 0;
-        long evaluations = 2 + (recipe.EvalSteps > 0 ? steps / recipe.EvalSteps : 0);
+        long evaluations = Evaluations(setup);
         long lines = steps / recipe.LoggingSteps + evaluations;
         long samples = 2L * Math.Min(recipe.Samples, pairs) * TokenBytes * (recipe.MaxLength + recipe.SampleTokens);
         long weights = model.Adapter is { } adapter
@@ -49,6 +49,10 @@ internal static class RunSize
             + samples
             + ReportBytes;
     }
+
+    /// <summary>Evaluations of the run: before, after, and about so many between.</summary>
+    public static long Evaluations(RunSetup setup) =>
+        2 + (setup.Recipe.EvalSteps > 0 ? setup.TotalSteps / setup.Recipe.EvalSteps : 0);
 
     private static long Recorded(RunSetup setup, long heldOut, long evaluations)
     {

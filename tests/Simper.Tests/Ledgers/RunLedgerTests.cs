@@ -357,7 +357,12 @@ public sealed class RunLedgerTests : IDisposable
             Enumerable.Range(1, 7).SelectMany(s => Enumerable.Range(0, 6000).Select(i => (s, i))),
             Ledger.Open(Run).Rows().Select(r => (r.Step, r.Outcome.Place))
         );
+        string unfinished = Path.Combine(Run, LedgerPart.Folder, "eval-00000009.parquet.123.tmp");
+        File.WriteAllText(unfinished, "");
+        File.WriteAllText(Path.Combine(Run, LedgerPart.Folder, "notes.txt"), "");
         RunLedger.RemoveBehind(Run, 6);
+        Assert.False(File.Exists(unfinished));
+        Assert.True(File.Exists(Path.Combine(Run, LedgerPart.Folder, "notes.txt")));
         Assert.Equal(6, LedgerPart.In(Run)[^1].LastStep);
     }
 

@@ -140,9 +140,12 @@ public sealed class RunSetupTests : IDisposable
                 Objective = new Dpo(),
                 Compatibility = Compatibility.Trl,
                 GradientAccumulationSteps = 2,
+                LedgerTrainRows = 5,
+                EvalSteps = 2,
             }
         );
         Assert.Equal((12, 3, 12L), (forecast.Pairs, forecast.Steps, forecast.PairsOfRun));
+        Assert.Equal(3 * 5, forecast.ScoredForLedger); // before, after step 2, after
         Assert.True(forecast.MeasuredOperationsPerSecond > 0);
     }
 
