@@ -48,6 +48,13 @@ internal sealed class GiveawayCheck : IFileCheck
         .. Enum.GetValues<Traits>().Where(t => BitOperations.PopCount((uint)t) == 1 && t != Traits.IsLong),
     ];
 
+    private static readonly (Traits Trait, string Id, string What)[] Shown =
+    [
+        (Traits.Refuses, "refusals", "answers that refuse, in English"),
+        (Traits.SaysModel, "says_model", "answers that say they are a language model's, in English"),
+        (Traits.EndsWhole, "ends_whole", "answers that end with punctuation"),
+    ];
+
     private readonly long[] _chosen = new long[32]; // pairs in which the chosen answer alone has the trait
     private readonly long[] _rejected = new long[32];
     private readonly Dictionary<string, long> _chosenOpenings = new(StringComparer.Ordinal);
@@ -55,8 +62,7 @@ internal sealed class GiveawayCheck : IFileCheck
     private long _pairs;
     private long _long;
     private long _unfinished;
-    private long _refusals;
-    private long _rejectedRefusals;
+    private readonly long[,] _with = new long[2, 32]; // pairs whose chosen, and whose rejected answer has the trait
 
     public void Add(ExaminedRow row, int index)
     {
@@ -73,12 +79,13 @@ internal sealed class GiveawayCheck : IFileCheck
             return;
         Traits second = row.Facts.Traits[1];
         _pairs++;
-        _refusals += first.HasFlag(Traits.Refuses) ? 1 : 0;
-        _rejectedRefusals += second.HasFlag(Traits.Refuses) ? 1 : 0;
         foreach (Traits trait in Single)
         {
+            int bit = BitOperations.Log2((uint)trait);
+            _with[0, bit] += first.HasFlag(trait) ? 1 : 0;
+            _with[1, bit] += second.HasFlag(trait) ? 1 : 0;
             if (first.HasFlag(trait) != second.HasFlag(trait))
-                (first.HasFlag(trait) ? _chosen : _rejected)[BitOperations.Log2((uint)trait)]++;
+                (first.HasFlag(trait) ? _chosen : _rejected)[bit]++;
         }
         Count(_chosenOpenings, row.TextOf(0));
         Count(_rejectedOpenings, row.TextOf(1));
@@ -102,8 +109,11 @@ internal sealed class GiveawayCheck : IFileCheck
     {
         if (_pairs == 0)
             yield break;
-        yield return Share("refusals_chosen", "chosen answers that refuse, in English", _refusals);
-        yield return Share("refusals_rejected", "rejected answers that refuse, in English", _rejectedRefusals);
+        foreach ((Traits trait, string id, string what) in Shown)
+        {
+            yield return Share($"{id}_chosen", $"chosen {what}", _with[0, BitOperations.Log2((uint)trait)]);
+            yield return Share($"{id}_rejected", $"rejected {what}", _with[1, BitOperations.Log2((uint)trait)]);
+        }
     }
 
     private DoctorFigure Share(string id, string what, long count) =>
