@@ -1,7 +1,8 @@
 // Rows of preference data to token ids, and on to some training steps: rows a second and the process's peak memory.
 //   dotnet run -c Release --project bench/Data -- [--model PATH] (--rows FILE | --synthetic N [--keep FILE] [--length 1]
 // [--row_group 100000]) [--passes 5] [--train STEPS] [--max_length 1024] [--repeats 1] [--json FILE]
-// With --repeats 1 duplicates and contradictions are looked for instead. Without a model rows are imported only. What --keep is called decides what is written: .parquet, .csv or .jsonl.
+// With --repeats 1 duplicates and contradictions are looked for instead. Without a model rows are imported only. What
+// --keep is called decides what is written: .parquet, .csv or .jsonl.
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
