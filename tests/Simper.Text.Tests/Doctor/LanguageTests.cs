@@ -49,7 +49,8 @@ public class LanguageTests
             {
                 "Code",
                 "How do I print two lines in Python?",
-                "Use `print(\"one\\ntwo\\nthree\\n\\n\")`, since \\n ends a line.\n\n```python\nprint('a\\n\\nb')\n```\n\nThat is all."
+                "Use `print(\"one\\ntwo\\nthree\\n\\n\")`, since \\n ends a line."
+                    + "\n\n```python\nprint('a\\n\\nb')\n```\n\nThat is all."
             },
             { "Prose in quotes", "What is R&D, and what AT&T?", "R&D is research & development; AT&T is a company." },
             {
