@@ -72,6 +72,15 @@ public static partial class HubDataFiles
             );
     }
 
+    /// <summary>The data files of a folder that are of no split, since others are and their names do not say of which.</summary>
+    internal static IReadOnlyList<string> OfNoSplit(string folder)
+    {
+        if (DatasetCard.Read(folder).Count > 0)
+            return [];
+        string[] paths = [.. Paths(folder)];
+        return [.. paths.Except(ByNames(paths).SelectMany(s => s.Files), StringComparer.Ordinal)];
+    }
+
     /// <summary>Whether a file's name is that of data.</summary>
     internal static bool IsData(string path) => Ends(path, Endings);
 

@@ -46,6 +46,17 @@ public static class DataFiles
         };
     }
 
+    /// <summary>What is to be said of a folder of which files are left out that nobody has left out by name; null for
+    /// nothing.</summary>
+    internal static string? Note(string path) =>
+        Directory.Exists(path)
+        && LocalFolder(path) is { } folder
+        && !SavedDataset.Is(folder.Id)
+        && HubDataFiles.OfNoSplit(folder.Id) is { Count: > 0 and var left } files
+            ? $"{left:N0} data file{(left == 1 ? "" : "s")} of {path} {(left == 1 ? "is" : "are")} of no split by name and not read "
+                + $"({files[0]}{(left == 1 ? "" : ", ...")}); a pattern names them: {path.TrimEnd('/')}/{Path.GetFileName(files[0])}"
+            : null;
+
     // A folder that exists, as a reference whose name it is.
     private static HubReference? LocalFolder(string path)
     {

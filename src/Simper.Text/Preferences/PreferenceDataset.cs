@@ -111,6 +111,7 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
             Dropped = index.Dropped,
             Hashes = index.Hashes,
             UnusedColumns = index.UnusedColumns,
+            Notes = DataFiles.Note(path) is { } note ? [note] : [],
             Fingerprint = index.Fingerprint,
         };
     }

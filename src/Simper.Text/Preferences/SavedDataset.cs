@@ -10,6 +10,9 @@ internal static class SavedDataset
     private const string Splits = "dataset_dict.json";
     private const string State = "state.json";
 
+    /// <summary>Whether a folder is one.</summary>
+    public static bool Is(string folder) => File.Exists(Path.Combine(folder, State)) || File.Exists(Path.Combine(folder, Splits));
+
     /// <summary>The files of a split, in the order of the rows; null for other folders.</summary>
     /// <param name="folder">The folder, with the split that is meant.</param>
     /// <param name="usual">The splits to take where none is meant, the first that is there.</param>

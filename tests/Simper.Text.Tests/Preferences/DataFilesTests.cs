@@ -49,6 +49,24 @@ public sealed class DataFilesTests : IDisposable
         Assert.Equal(expected, Found());
     }
 
+    [Theory]
+    [InlineData("a.jsonl b.jsonl", null)] // all are read
+    [InlineData("train.csv test.csv", null)] // the other split is left out by its name
+    [InlineData(
+        "train.csv more.csv",
+        "1 data file of FOLDER is of no split by name and not read (more.csv); a pattern names " + "them: FOLDER/more.csv"
+    )]
+    [InlineData(
+        "train.csv b.csv c.jsonl notes.txt",
+        "2 data files of FOLDER are of no split by name and not read (b.csv, ...); " + "a pattern names them: FOLDER/b.csv"
+    )]
+    [InlineData("state.json a.arrow train.csv", null)] // a saved data set
+    public void Files_that_a_folder_leaves_out_unasked_are_said(string files, string? expected)
+    {
+        Put(files.Split(' '));
+        Assert.Equal(expected?.Replace("FOLDER", _folder, StringComparison.Ordinal), DataFiles.Note(_folder));
+    }
+
     [Fact]
     public void Splits_are_named_behind_the_folder_or_taken_as_they_come()
     {
