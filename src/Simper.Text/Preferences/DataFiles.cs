@@ -53,8 +53,9 @@ public static class DataFiles
         && LocalFolder(path) is { } folder
         && !SavedDataset.Is(folder.Id)
         && HubDataFiles.OfNoSplit(folder.Id) is { Count: > 0 and var left } files
-            ? $"{left:N0} data file{(left == 1 ? "" : "s")} of {path} {(left == 1 ? "is" : "are")} of no split by name and not read "
-                + $"({files[0]}{(left == 1 ? "" : ", ...")}); a pattern names them: {path.TrimEnd('/')}/{Path.GetFileName(files[0])}"
+            ? $"{left:N0} data file{(left == 1 ? "" : "s")} of {path} {(left == 1 ? "is" : "are")} of no split by name and not "
+                + $"read ({files[0]}{(left == 1 ? "" : ", ...")}); a pattern names them: "
+                + $"{path.TrimEnd('/')}/{Path.GetFileName(files[0])}"
             : null;
 
     // A folder that exists, as a reference whose name it is.
