@@ -28,6 +28,15 @@ public class NearDuplicateTests
         Assert.Equal(0, one.Similarity(GroupShingles.Of(Groups.Labelled(Long, "yes of course I will", isGood: true))));
     }
 
+    [Fact]
+    public void Answers_that_are_alike_and_labelled_otherwise_are_no_duplicates()
+    {
+        GroupShingles Of(bool isGood) => GroupShingles.Of(Groups.Labelled("a question", "and its answer", isGood));
+        Assert.Equal(1, Of(isGood: true).Similarity(Of(isGood: true)));
+        Assert.Equal(1, Of(isGood: false).Similarity(Of(isGood: false)));
+        Assert.Equal(0, Of(isGood: true).Similarity(Of(isGood: false)));
+    }
+
     [Theory]
     [InlineData(0.5, 64)]
     [InlineData(0.8, 128)]
