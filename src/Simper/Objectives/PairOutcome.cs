@@ -65,6 +65,14 @@ public readonly record struct PairOutcome(
     /// <summary>The group's place in its data set, from 0, which no other group has.</summary>
     public int Place { get; init; }
 
+    /// <summary>
+    /// The weight of the chosen answer (<see cref="Text.Preferences.TokenizedGroup.Weights"/>); NaN where there is none.
+    /// </summary>
+    public double ChosenWeight { get; init; } = double.NaN;
+
+    /// <summary>And of the rejected one.</summary>
+    public double RejectedWeight { get; init; } = double.NaN;
+
     /// <summary>Whether the chosen answer was truncated.</summary>
     public bool ChosenWasCut { get; init; }
 
@@ -130,6 +138,7 @@ public readonly record struct PairOutcome(
             double At(double[] numbers, int at) => at < 0 ? double.NaN : numbers[at];
             double RewardAt(int at) => at < 0 ? double.NaN : rewards[firstReward + at - first];
             int Tokens(int at) => at < 0 ? 0 : scores.Answers[at].ScoredTokens;
+            double WeightAt(int at) => at < 0 ? double.NaN : scores.Answers[at].Weight;
             bool WasCut(int at) => at >= 0 && scores.Answers[at].WasCut;
             double weight = objective.Weight(scores.Answers[first].ScoredTokens, Tokens(prompt));
             double GradientAt(int at) => gradients is null ? double.NaN : At(gradients, at) / weight;
@@ -150,6 +159,8 @@ public readonly record struct PairOutcome(
                 ChosenGradient = GradientAt(chosen),
                 RejectedGradient = GradientAt(rejected),
                 Place = scores.Answers[first].Place,
+                ChosenWeight = WeightAt(chosen),
+                RejectedWeight = WeightAt(rejected),
                 ChosenWasCut = WasCut(chosen),
                 RejectedWasCut = WasCut(rejected),
                 Figures = [.. figures.Select(f => (f.Name, f.Values[group]))],

@@ -44,6 +44,8 @@ public sealed class LedgerFileTests : IDisposable
             {
                 ChosenSeen = Drawn(random),
                 RejectedSeen = Drawn(random),
+                ChosenWeight = Drawn(random),
+                RejectedWeight = Drawn(random),
                 ChosenGradient = Drawn(random),
                 RejectedGradient = Drawn(random),
                 Share = random.NextDouble(),

@@ -325,6 +325,14 @@ public sealed class RunLedgerTests : IDisposable
         );
         Assert.All(courses.All, c => Assert.False(double.IsNaN(c.Agreement)));
         LedgerRow first = Ledger.Open(Run).Rows().First();
+        Assert.All(
+            Ledger.Open(Run).Rows().Select(r => r.Outcome),
+            o =>
+            {
+                Assert.Equal(o.ChosenTokens > 0 ? 1 : double.NaN, o.ChosenWeight);
+                Assert.Equal(o.RejectedTokens > 0 ? -1 : double.NaN, o.RejectedWeight);
+            }
+        );
         Assert.Equal(areRanked, first.Outcome is { ChosenTokens: > 0, RejectedTokens: > 0 });
     }
 
