@@ -86,7 +86,10 @@ public sealed class OddLengthsTests : IDisposable
         var kept = new List<TokenizedGroup>();
         (TruncationMode, DatasetFormat)[] ways =
         [
-            .. from cut in Enum.GetValues<TruncationMode>() from format in Enum.GetValues<DatasetFormat>() select (cut, format),
+            .. from cut in Enum.GetValues<TruncationMode>()
+            where cut != TruncationMode.Raise // which is for rows that all fit
+            from format in Enum.GetValues<DatasetFormat>()
+            select (cut, format),
         ];
         for (int i = 0; i < rows.Count; i++)
         {
