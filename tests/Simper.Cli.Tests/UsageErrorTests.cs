@@ -12,7 +12,7 @@ public sealed class UsageErrorTests
     [InlineData("data shwo", "shwo is no command of simper data; did you mean show?")]
     [InlineData("lab 5", "5 is no command of simper lab; simper lab --help lists them.")]
     [InlineData("", "Which command? simper has demo, train, ")]
-    [InlineData("data", "Which command? simper data has show, diff; ")]
+    [InlineData("data", "Which command? simper data has show, diff, doctor, generate; ")]
     [InlineData("--gpu", "--gpu is no option of simper; simper --help lists them.")]
     [InlineData("chat m --temprature 1", "--temprature is no option of simper chat; did you mean --temperature?")]
     [InlineData("chat m --gpu 1", "--gpu is no option of simper chat; simper chat --help lists them.")]

@@ -23,8 +23,8 @@ public sealed class GroupShingles
 
     /// <summary>
     /// How similar two groups are: the lowest of the Jaccard similarities of their prompts and of their answers, best with best;
-    /// 0 if they have not equally many, or one is labelled good and the other bad. So another answer to the same long prompt is no
-    /// near duplicate.
+    /// 0 if they have not equally many, or one is labelled good and the other bad. So another answer to the same long prompt is
+    /// no near duplicate.
     /// </summary>
     public double Similarity(GroupShingles other)
     {
