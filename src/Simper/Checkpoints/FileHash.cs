@@ -1,13 +1,14 @@
+using System.IO.Hashing;
 using System.Security.Cryptography;
 
 namespace Simper.Checkpoints;
 
-/// <summary>SHA-256 of files, in hexadecimal.</summary>
+/// <summary>Hashes of files, in hexadecimal: SHA-256, and XXH128, which tells damage and not intent, ten times as fast.</summary>
 internal static class FileHash
 {
     private const int Buffer = 1 << 20;
 
-    /// <summary>Of a file that is read to its end, unless it is cancelled.</summary>
+    /// <summary>SHA-256 of a file that is read to its end, unless it is cancelled.</summary>
     /// <exception cref="IOException">It cannot be read.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static string Sha256(string file, CancellationToken cancel = default)
@@ -23,6 +24,16 @@ internal static class FileHash
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    /// <summary>Of bytes.</summary>
+    /// <summary>XXH128 of a file.</summary>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static string Xxh128(string file)
+    {
+        using FileStream stream = File.OpenRead(file);
+        var hash = new XxHash128();
+        hash.Append(stream);
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    /// <summary>SHA-256 of bytes.</summary>
     public static string Sha256(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 }

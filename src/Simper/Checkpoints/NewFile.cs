@@ -1,5 +1,5 @@
+using System.IO.Hashing;
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
 
 namespace Simper.Checkpoints;
@@ -7,7 +7,7 @@ namespace Simper.Checkpoints;
 /// <summary>
 /// A new file that is written from its beginning to its end. Whole blocks go to the disk past the system's cache where the file
 /// system allows that: nobody reads them soon, and a copy of gigabytes into fresh pages takes more processor time than everything
-/// else. Where wanted it is hashed on the way by another thread: while one buffer is hashed the next is filled. Not thread safe.
+/// else. Where wanted it is hashed on the way. Not thread safe.
 /// </summary>
 internal sealed unsafe class NewFile : IDisposable
 {
@@ -16,37 +16,32 @@ internal sealed unsafe class NewFile : IDisposable
 
     private readonly string _path;
     private readonly SafeFileHandle _file;
-    private readonly IncrementalHash? _hash;
+    private readonly XxHash128? _hash;
     private readonly int _block;
-    private readonly byte*[] _buffers;
-    private byte* _buffer; // the one that is filled
+    private readonly byte* _buffer;
     private int _filled;
-    private Task _hashing = Task.CompletedTask;
     private bool _isDirect;
     private bool _isDisposed;
 
     /// <summary>Creates the file, which must not exist.</summary>
     /// <param name="path">Where.</param>
-    /// <param name="hashes">Whether <see cref="Sha256"/> is wanted.</param>
+    /// <param name="hashes">Whether <see cref="Hash"/> is wanted.</param>
     /// <param name="block">What is written past the cache is a multiple of it.</param>
     /// <exception cref="IOException">It exists, or cannot be made.</exception>
     public NewFile(string path, bool hashes = false, int block = Block)
     {
         (_path, _block) = (path, block);
         _file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read);
-        _hash = hashes ? IncrementalHash.CreateHash(HashAlgorithmName.SHA256) : null;
-        _buffers = new byte*[hashes ? 2 : 1];
-        for (int i = 0; i < _buffers.Length; i++)
-            _buffers[i] = (byte*)NativeMemory.AlignedAlloc(BufferBytes, Block);
-        _buffer = _buffers[0];
+        _hash = hashes ? new XxHash128() : null;
+        _buffer = (byte*)NativeMemory.AlignedAlloc(BufferBytes, Block);
         _isDirect = Posix.TrySetDirect(_file, isDirect: true);
     }
 
     /// <summary>Bytes that are in the file itself; all, after <see cref="Complete"/>.</summary>
     public long Written { get; private set; }
 
-    /// <summary>Of everything, in hexadecimal, after <see cref="Complete"/>; null where it was not wanted.</summary>
-    public string? Sha256 { get; private set; }
+    /// <summary>XXH128 of everything, in hexadecimal, after <see cref="Complete"/>; null where it was not wanted.</summary>
+    public string? Hash { get; private set; }
 
     /// <summary>Adds bytes to its end.</summary>
     public void Append(ReadOnlySpan<byte> bytes)
@@ -66,8 +61,7 @@ internal sealed unsafe class NewFile : IDisposable
     public void Complete()
     {
         Empty();
-        _hashing.GetAwaiter().GetResult();
-        Sha256 = _hash is null ? null : Convert.ToHexStringLower(_hash.GetHashAndReset());
+        Hash = _hash is null ? null : Convert.ToHexStringLower(_hash.GetHashAndReset());
     }
 
     /// <summary>Flushes it to disk.</summary>
@@ -78,10 +72,7 @@ internal sealed unsafe class NewFile : IDisposable
         if (_isDisposed)
             return;
         _isDisposed = true;
-        ((IAsyncResult)_hashing).AsyncWaitHandle.WaitOne(); // it reads a buffer
-        foreach (byte* buffer in _buffers)
-            NativeMemory.AlignedFree(buffer);
-        _hash?.Dispose();
+        NativeMemory.AlignedFree(_buffer);
         _file.Dispose();
     }
 
@@ -89,7 +80,7 @@ internal sealed unsafe class NewFile : IDisposable
     private void Empty()
     {
         var bytes = new ReadOnlySpan<byte>(_buffer, _filled);
-        Hash();
+        _hash?.Append(bytes);
         int whole = _isDirect ? _filled / _block * _block : 0;
         if (whole > 0 && !TryWriteDirectly(bytes[..whole]))
             whole = 0;
@@ -101,27 +92,6 @@ internal sealed unsafe class NewFile : IDisposable
         }
         Written += _filled;
         _filled = 0;
-        _buffer = _buffers[^1] == _buffer ? _buffers[0] : _buffers[^1];
-    }
-
-    // The thread that hashes has the priority of the one that writes, which starts it. A small file is not worth a thread.
-    private void Hash()
-    {
-        if (_hash is null)
-            return;
-        _hashing.GetAwaiter().GetResult();
-        if (_filled < BufferBytes)
-        {
-            _hash.AppendData(new ReadOnlySpan<byte>(_buffer, _filled));
-            return;
-        }
-        nint buffer = (nint)_buffer;
-        _hashing = Task.Factory.StartNew(
-            () => _hash.AppendData(new ReadOnlySpan<byte>((byte*)buffer, BufferBytes)),
-            CancellationToken.None,
-            TaskCreationOptions.LongRunning,
-            TaskScheduler.Default
-        );
     }
 
     // Some file systems take the flag and refuse the write, or want larger blocks.

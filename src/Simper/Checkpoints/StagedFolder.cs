@@ -4,8 +4,8 @@ namespace Simper.Checkpoints;
 
 /// <summary>What a file holds.</summary>
 /// <param name="Bytes">Its size.</param>
-/// <param name="Sha256">Its hash, in hexadecimal.</param>
-internal readonly record struct WrittenFile(long Bytes, string Sha256);
+/// <param name="Hash">Its XXH128, in hexadecimal.</param>
+internal readonly record struct WrittenFile(long Bytes, string Hash);
 
 /// <summary>
 /// A folder that is written aside, as <c>name.tmp-xxxxxxxx</c>, and renamed when complete. It is locked while it is written; the
@@ -148,7 +148,7 @@ internal sealed partial class StagedFolder : IDisposable
     private void Finish(string name, string path, NewFile file)
     {
         file.Complete();
-        _files?.Add(name, new WrittenFile(file.Written, file.Sha256!));
+        _files?.Add(name, new WrittenFile(file.Written, file.Hash!));
         Tell(FolderStepKind.FlushFile, path);
         file.Flush();
     }

@@ -218,6 +218,7 @@ public sealed class Trainer
         PreferenceMetrics metrics = PreferenceMetrics.Of(outcomes, Objective.ReportsMeanLogProbs);
         double norm = GradientNorm.Of(_policy.Parameters);
         SkippedStep? skip = state.Guard.Judge(step + 1, metrics, norm);
+        state.AboutToChange();
         if (skip is null)
             optimizer.Step(rate, MaxGradientNorm > 0 ? GradientNorm.ClipFactor(norm, MaxGradientNorm) : 1);
         References?.AfterStep(_policy, step + 1);

@@ -18,6 +18,7 @@ internal sealed class TrainingState : IDisposable
     private readonly AdamW _optimizer;
     private readonly IReadOnlyList<Parameter> _reference;
     private LargePages? _pages;
+    private StateSnapshot? _live; // one that is not a copy yet
 
     public TrainingState(LanguageModel policy, AdamW optimizer, Reference? reference, StepGuard guard)
     {
@@ -54,7 +55,10 @@ internal sealed class TrainingState : IDisposable
     private IEnumerable<Tensor> All =>
         _policy.Parameters.SelectMany(p => p.Weight.State).Concat(Tensors).Select(state => state.Item2);
 
-    /// <summary>The state as it is: a copy, or the state itself for as long as no step is made, until it is detached.</summary>
+    /// <summary>
+    /// The state as it is, for as long as is needed: what of it was not written when the state is about to change is copied then.
+    /// </summary>
+    /// <param name="copies">Whether all is copied at once.</param>
     public StateSnapshot Snapshot(bool copies)
     {
         Dictionary<string, Tensor[]> weights = _policy.Parameters.ToDictionary(
@@ -73,14 +77,24 @@ internal sealed class TrainingState : IDisposable
             Adapted = _policy.Adapter is null ? null : _policy,
             Copies = new StateCopies(weights.Values, tensors, TakePages),
         };
+        AboutToChange(); // an earlier one is on its own from now on
+        _live = snapshot;
         if (copies)
-            snapshot.Detach();
+            AboutToChange();
         return snapshot;
+    }
+
+    /// <summary>To be called before weights, moments or the reference change: what is still to be written of them is copied.</summary>
+    public void AboutToChange()
+    {
+        _live?.Detach();
+        _live = null;
     }
 
     /// <summary>Gives back the memory that is kept for copies, once none is alive.</summary>
     public void Dispose()
     {
+        AboutToChange(); // the tensors go
         _pages?.Dispose();
         _pages = null;
     }
@@ -105,6 +119,7 @@ internal sealed class TrainingState : IDisposable
     /// <exception cref="SimperException">The model is of another shape; nothing was changed.</exception>
     public void Restore(int updates, string model, Func<string, Tensor> read)
     {
+        AboutToChange();
         using var noGrad = no_grad();
         _policy.Replace(model);
         foreach ((string name, Tensor tensor) in Tensors)

@@ -1,4 +1,4 @@
-using System.Security.Cryptography;
+using System.IO.Hashing;
 using Simper.Checkpoints;
 using Simper.Testing;
 using TorchSharp;
@@ -39,7 +39,7 @@ public sealed class NewFileTests : IDisposable
                 file.Append(content.AsSpan(done, Math.Min(piece, bytes - done)));
             file.Complete();
             Assert.Equal(bytes, file.Written);
-            Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(content)), file.Sha256);
+            Assert.Equal(Convert.ToHexStringLower(XxHash128.Hash(content)), file.Hash);
             Assert.Equal(bytes, new FileInfo(path).Length); // before it is flushed: a test of lost power reads it here
             file.Flush();
         }
@@ -58,7 +58,7 @@ public sealed class NewFileTests : IDisposable
         {
             file.Append(content);
             file.Complete();
-            Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(content)), file.Sha256);
+            Assert.Equal(Convert.ToHexStringLower(XxHash128.Hash(content)), file.Hash);
         }
         Assert.True(content.AsSpan().SequenceEqual(File.ReadAllBytes(_folder["file"])));
     }
@@ -69,7 +69,7 @@ public sealed class NewFileTests : IDisposable
         using var file = new NewFile(_folder["file"]);
         file.Append([1, 2, 3]);
         file.Complete();
-        Assert.Null(file.Sha256);
+        Assert.Null(file.Hash);
     }
 
     [Fact]

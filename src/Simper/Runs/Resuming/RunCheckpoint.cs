@@ -14,7 +14,7 @@ namespace Simper.Runs.Resuming;
 /// A checkpoint of a run: a folder from which it goes on as if it had not been stopped. It is a model in the masters' dtype
 /// (float32), to be loaded as any other; beside it <c>optimizer.safetensors</c> holds the other tensors of <see
 /// cref="TrainingState"/>, <c>position.json</c> the rest (<see cref="RunPosition"/>), and <c>manifest.json</c>, which is
-/// written last, the size and SHA-256 of all files. The folder is written under another name, flushed and renamed: under its
+/// written last, the size and hash of all files. The folder is written under another name, flushed and renamed: under its
 /// own name it is complete.
 /// </summary>
 internal sealed class RunCheckpoint
@@ -22,7 +22,7 @@ internal sealed class RunCheckpoint
     private const string TensorsName = "optimizer.safetensors";
     private const string PositionName = "position.json";
     private const string ManifestName = "manifest.json";
-    private const int Format = 2; // 1 held no model
+    private const int Format = 3; // 1 held no model, 2 SHA-256
 
     private static readonly string[] Names = [TensorsName, PositionName, ManifestName];
 
@@ -50,7 +50,7 @@ internal sealed class RunCheckpoint
             staged.Write(PositionName, System.Text.Encoding.UTF8.GetBytes(ReadableJson.Indented(position.ToJson())));
             var files = new JsonObject();
             foreach ((string name, WrittenFile file) in staged.Files.OrderBy(f => f.Key, StringComparer.Ordinal))
-                files[name] = new JsonObject { ["bytes"] = file.Bytes, ["sha256"] = file.Sha256 };
+                files[name] = new JsonObject { ["bytes"] = file.Bytes, ["xxh128"] = file.Hash };
             var manifest = new JsonObject
             {
                 ["format"] = Format,
@@ -209,8 +209,8 @@ internal sealed class RunCheckpoint
             throw new SimperException(
                 string.Create(CultureInfo.InvariantCulture, $"{file} has {bytes} bytes instead of {(long)entry["bytes"]!}.")
             );
-        if (FileHash.Sha256(file) != (string)entry["sha256"]!)
-            throw new SimperException($"{file} is damaged: its SHA-256 is not that of {ManifestName}.");
+        if (FileHash.Xxh128(file) != (string)entry["xxh128"]!)
+            throw new SimperException($"{file} is damaged: its hash (XXH128) is not that of {ManifestName}.");
     }
 
     // The manifest may come from anywhere, and its names lead nowhere else.

@@ -7,11 +7,9 @@ using Simper.Training;
 namespace Simper.Runs.Resuming;
 
 /// <summary>
-/// The checkpoints in a run's folder: <c>checkpoint-500</c> and so on. Training waits while one is written: a thread that writes
-/// beside it would take as much time from compute threads that use all cores, and a copy of the state, in memory that the system
-/// has to find first, costs more than writing to a fast disk. On a slow one they are written beside training, from a copy. Older
-/// ones are removed when a newer one is complete, never before, and those that
-/// the run still needs not at all. Not thread safe.
+/// The checkpoints in a run's folder: <c>checkpoint-500</c> and so on. They are written beside training: from the state itself
+/// until the next update, and from a copy of what is not written by then, where there is memory for the copy. Older ones are
+/// removed when a newer one is complete, never before, and those that the run still needs not at all. Not thread safe.
 /// </summary>
 /// <param name="folder">The run's folder.</param>
 /// <param name="limit">How many are kept; null for all.</param>
@@ -22,13 +20,9 @@ internal sealed partial class RunCheckpoints(RunFolder folder, int? limit, long 
     public const string Prefix = "checkpoint-";
 
     private Task _writing = Task.CompletedTask;
-    private bool _isSlow; // the disk, once a checkpoint took longer than the patience
 
     /// <summary>Is told of every step of a save before it is done, on the thread that saves.</summary>
     public Action<FolderStep>? Watch { get; init; }
-
-    /// <summary>How long training waits for a gigabyte of state: as long as a copy into fresh memory takes.</summary>
-    public TimeSpan PatiencePerGigabyte { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>The step of the newest; 0 before the first.</summary>
     public int Newest { get; private set; }
@@ -77,9 +71,8 @@ internal sealed partial class RunCheckpoints(RunFolder folder, int? limit, long 
     }
 
     /// <summary>
-    /// Writes one while training waits, as long as a copy of the state would take; if that is not enough, since the disk is slow,
-    /// the rest beside training, from a copy, if there is memory for it. A failure is recorded among the folder's faults, and
-    /// what was there before stays.
+    /// Writes one, beside training if there is memory for a copy. A failure is recorded among the folder's faults, and what was
+    /// there before stays.
     /// </summary>
     /// <param name="state">The state.</param>
     /// <param name="position">Where the run is.</param>
@@ -87,26 +80,27 @@ internal sealed partial class RunCheckpoints(RunFolder folder, int? limit, long 
     public void Save(TrainingState state, RunPosition position, IReadOnlyCollection<int> needed)
     {
         string path = Begin(position);
-        bool hasMemory = ProcessMemory.Now() + state.BytesOfCopy <= memory;
-        StateSnapshot snapshot = state.Snapshot(copies: hasMemory && _isSlow);
-        bool isBeside = snapshot.IsDetached;
+        bool isBeside = ProcessMemory.Now() + state.BytesOfCopy <= memory;
+        StateSnapshot snapshot = state.Snapshot(copies: false);
+        if (!isBeside)
+        {
+            using (snapshot)
+                Write(path, snapshot, position, needed);
+            return;
+        }
+        // A thread of its own, which takes from training only what it leaves: two compute threads and a third one on two cores
+        // would wait for each other at every turn.
         _writing = Task.Factory.StartNew(
             () =>
             {
-                if (isBeside)
-                    Posix.GiveWay();
+                Posix.GiveWay();
                 using (snapshot)
                     Write(path, snapshot, position, needed);
             },
             CancellationToken.None,
-            TaskCreationOptions.LongRunning, // a thread of its own
+            TaskCreationOptions.LongRunning,
             TaskScheduler.Default
         );
-        TimeSpan patience = hasMemory ? PatiencePerGigabyte * (state.Bytes / 1e9) : Timeout.InfiniteTimeSpan;
-        if (isBeside || Task.WaitAny([_writing], patience) == 0)
-            return;
-        _isSlow = true;
-        snapshot.Detach();
     }
 
     /// <summary>Writes one on the calling thread.</summary>
