@@ -84,7 +84,9 @@ internal sealed class TrainingState : IDisposable
         return snapshot;
     }
 
-    /// <summary>To be called before weights, moments or the reference change: what is still to be written of them is copied.</summary>
+    /// <summary>
+    /// To be called before weights, moments or the reference change: what is still to be written of them is copied.
+    /// </summary>
     public void AboutToChange()
     {
         _live?.Detach();
