@@ -31,18 +31,4 @@ internal static class Checksum
             checksum = Of(checksum, block.AsSpan(0, read));
         return checksum;
     }
-
-    /// <summary>That of a file, from a place to its end.</summary>
-    public static uint Of(MappedFile file, long from)
-    {
-        var block = new byte[Block];
-        uint checksum = 0;
-        for (long at = from; at < file.Length; at += block.Length)
-        {
-            Span<byte> part = block.AsSpan(0, (int)Math.Min(block.Length, file.Length - at));
-            file.Read(at, part);
-            checksum = Of(checksum, part);
-        }
-        return checksum;
-    }
 }

@@ -60,15 +60,9 @@ internal sealed class TokenStore
         try
         {
             FileStream stream = File.OpenRead(path);
-            if (stream.Length < Checksum.Bytes + sizeof(long))
-            {
-                stream.Dispose();
-                return null;
-            }
-            var file = new MappedFile(stream);
-            if (Checksum.Of(file, Checksum.Bytes) == BitConverter.ToUInt32(file.Bytes(0, Checksum.Bytes)))
-                return Of(file);
-            file.Dispose();
+            if (IsWhole(stream))
+                return Of(new MappedFile(stream));
+            stream.Dispose();
             return null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -86,6 +80,16 @@ internal sealed class TokenStore
         long summary = starts + (count + 1L) * sizeof(long);
         using var reader = new BinaryReader(new MemoryStream(file.Bytes(summary, (int)(file.Length - sizeof(long) - summary))));
         return new TokenStore(file, starts, count, TokenSummary.Read(reader));
+    }
+
+    // Read, not mapped: from beginning to end that is several times as fast.
+    private static bool IsWhole(FileStream stream)
+    {
+        if (stream.Length < Checksum.Bytes + sizeof(long))
+            return false;
+        Span<byte> expected = stackalloc byte[Checksum.Bytes];
+        stream.ReadExactly(expected);
+        return Checksum.Of(stream) == BitConverter.ToUInt32(expected);
     }
 
     private ref struct SpanReader(ReadOnlySpan<byte> bytes)
