@@ -31,4 +31,24 @@ internal static class Checksum
             checksum = Of(checksum, block.AsSpan(0, read));
         return checksum;
     }
+
+    /// <summary>Writes that of a stream's content into its beginning, where room was left for it.</summary>
+    public static void Stamp(Stream stream)
+    {
+        stream.Position = Bytes;
+        uint checksum = Of(stream);
+        stream.Position = 0;
+        stream.Write(BitConverter.GetBytes(checksum));
+    }
+
+    /// <summary>Whether a stream's content is what it was stamped with; it is then behind the checksum.</summary>
+    public static bool IsRight(Stream stream)
+    {
+        Span<byte> expected = stackalloc byte[Bytes];
+        if (stream.ReadAtLeast(expected, Bytes, throwOnEndOfStream: false) < Bytes)
+            return false;
+        bool isRight = Of(stream) == BitConverter.ToUInt32(expected);
+        stream.Position = Bytes;
+        return isRight;
+    }
 }

@@ -38,10 +38,7 @@ internal static class IndexFile
         writer.Write(index.Fingerprint);
         index.Hashes.Write(writer);
         writer.Flush();
-        aside.Stream.Position = Checksum.Bytes;
-        uint checksum = Checksum.Of(aside.Stream);
-        aside.Stream.Position = 0;
-        aside.Stream.Write(BitConverter.GetBytes(checksum));
+        Checksum.Stamp(aside.Stream);
         aside.Commit();
     }
 
@@ -56,11 +53,9 @@ internal static class IndexFile
             if (!File.Exists(path))
                 return null;
             using FileStream stream = File.OpenRead(path);
-            using var reader = new BinaryReader(stream);
-            uint expected = reader.ReadUInt32();
-            if (Checksum.Of(stream) != expected)
+            if (!Checksum.IsRight(stream))
                 return null;
-            stream.Position = Checksum.Bytes;
+            using var reader = new BinaryReader(stream);
             return Read(reader, spoolPath, layout);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

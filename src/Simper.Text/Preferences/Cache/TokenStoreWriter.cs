@@ -65,7 +65,7 @@ internal sealed class TokenStoreWriter : IDisposable
             _isServing = true;
             return TokenStore.Of(new MappedFile(_stream)); // it owns the stream now
         }
-        WriteChecksum();
+        Checksum.Stamp(_stream);
         _aside.Commit();
         return TokenStore.Of(new MappedFile(File.OpenRead(_path)));
     }
@@ -79,14 +79,6 @@ internal sealed class TokenStoreWriter : IDisposable
             _aside.Dispose();
         else
             _stream.Dispose();
-    }
-
-    private void WriteChecksum()
-    {
-        _stream.Position = Checksum.Bytes;
-        uint checksum = Checksum.Of(_stream);
-        _stream.Position = 0;
-        _stream.Write(BitConverter.GetBytes(checksum));
     }
 
     private void Write(int[] numbers)
