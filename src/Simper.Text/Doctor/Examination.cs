@@ -16,6 +16,7 @@ internal sealed class Examination : IDisposable
     private readonly RowExaminer _examiner;
     private readonly IFileCheck[] _whole;
     private readonly RowIndex _index = new();
+    private readonly List<int> _files = []; // the number of each of its files
     private readonly FoundRows _found;
     private readonly CancellationToken _cancel;
     private RowReading? _reading;
@@ -62,7 +63,10 @@ internal sealed class Examination : IDisposable
             _cancel.ThrowIfCancellationRequested();
             RowReading reading = _reading ??= new RowReading(FileLayout.Of(chunk, path, _reads), _reads.Compatibility);
             if (!isBegun)
-                _index.Begin(file, path, chunk[0]);
+            {
+                _index.Begin(path, chunk[0]);
+                _files.Add(file);
+            }
             isBegun = true;
             ExaminedRow[] rows = InOrder.Map(chunk.Length, i => _examiner.Examine(reading.Read(file, path, chunk[i])));
             for (int i = 0; i < rows.Length; i++)
@@ -133,10 +137,12 @@ internal sealed class Examination : IDisposable
         var show = new RowViews(_tokenizer.Model);
         for (int i = 0; wanted.Count > 0 && i < _index.Count; i++)
         {
-            if (!wanted.Remove(_index.PlaceOf(i)))
+            RowRef row = _index.Rows[i];
+            int file = _files[row.Source];
+            if (!wanted.Remove((file, row.Row)))
                 continue;
             (string path, RowReader.RawRow raw) = _index[i];
-            views.Add(show.Of(_examiner.Examine(reading.Read(_index.PlaceOf(i).File, path, raw))));
+            views.Add(show.Of(_examiner.Examine(reading.Read(file, path, raw))));
         }
         return views;
     }

@@ -24,9 +24,7 @@ internal static class DatasetReader
         CancellationToken cancel
     )
     {
-        var refs = new List<RowRef>();
-        var sources = new List<RowSource>();
-        RowSpool? spool = null;
+        var index = new RowIndex(makeSpool);
         var dropped = new List<DroppedRow>();
         var unused = new OrderedDictionary<string, bool>();
         var hashes = new GroupHashes.Builder();
@@ -35,16 +33,13 @@ internal static class DatasetReader
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (string file in files)
         {
-            RowSource? source = null;
+            bool isBegun = false;
             foreach (RowReader.RawRow[] chunk in RowReader.Read(file, options.Columns).Chunk(Chunk))
             {
                 cancel.ThrowIfCancellationRequested();
-                if (source is null)
-                {
-                    if (chunk[0].Offset < 0)
-                        spool ??= makeSpool();
-                    sources.Add(source = new RowSource(file, chunk[0].Unit, chunk[0].Offset < 0 ? spool : null));
-                }
+                if (!isBegun)
+                    index.Begin(file, chunk[0]);
+                isBegun = true;
                 FileLayout known = layout ??= FileLayout.Of(chunk, file, options);
                 Seen[] found = InOrder.Map(chunk.Length, i => Look(chunk[i], file, known, options.Compatibility));
                 for (int i = 0; i < chunk.Length; i++)
@@ -62,17 +57,17 @@ internal static class DatasetReader
                         continue;
                     }
                     hashes.Add(groupHash);
-                    refs.Add(RowRef.Of(sources.Count - 1, source.Keep(raw), raw.Utf8.Length, raw.Row));
+                    index.Add(raw);
                 }
             }
         }
-        spool?.Finish();
+        index.Finish();
         return layout is null
             ? null
             : new DatasetIndex
             {
-                Rows = [.. refs],
-                Sources = sources,
+                Rows = [.. index.Rows],
+                Sources = index.Sources,
                 Layout = layout,
                 Count = rows,
                 Dropped = dropped,

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using Simper.Text.Preferences.Cache;
 
 namespace Simper.Text.Preferences;
 
@@ -12,11 +11,10 @@ public sealed class PromptDataset
     /// <summary>Rows from which it is learnt how a file's are to be read.</summary>
     private const int Sample = 200;
 
-    private readonly IReadOnlyList<(RowSource Source, PromptReader Reader)> _sources;
-    private readonly IReadOnlyList<RowRef> _rows;
+    private readonly RowIndex _rows;
+    private readonly IReadOnlyList<PromptReader> _readers; // one for each file
 
-    private PromptDataset(IReadOnlyList<(RowSource, PromptReader)> sources, IReadOnlyList<RowRef> rows) =>
-        (_sources, _rows) = (sources, rows);
+    private PromptDataset(RowIndex rows, IReadOnlyList<PromptReader> readers) => (_rows, _readers) = (rows, readers);
 
     /// <summary>The path it was read from.</summary>
     public required string Path { get; init; }
@@ -42,10 +40,10 @@ public sealed class PromptDataset
     {
         get
         {
-            RowRef row = _rows[index];
-            (RowSource source, PromptReader reader) = _sources[row.Source];
-            string place = RowReader.Place(source.File, row.Row, source.Unit);
-            return reader.Read(RowJson.Parse(source.Read(row.At, row.Length), place), row.Row, place) is { } prompt
+            (string file, RowReader.RawRow row) = _rows[index];
+            string place = RowReader.Place(file, row.Row, row.Unit);
+            PromptReader reader = _readers[_rows.Rows[index].Source];
+            return reader.Read(RowJson.Parse(row.Utf8, place), row.Row, place) is { } prompt
                 ? prompt with
                 {
                     Index = index,
@@ -73,28 +71,24 @@ public sealed class PromptDataset
     )
     {
         options ??= new DatasetOptions();
-        var sources = new List<(RowSource, PromptReader)>();
-        var refs = new List<RowRef>();
-        RowSpool? spool = null;
+        var index = new RowIndex();
+        var readers = new List<PromptReader>();
         var dropped = new List<DroppedRow>();
         int rows = 0;
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (string file in RowReader.Files(path, options.Splits.Count > 0 ? [.. options.Splits] : ["train"]))
         {
-            (RowSource Source, PromptReader Reader)? opened = null;
+            PromptReader? reader = null;
             foreach (RowReader.RawRow[] chunk in RowReader.Read(file, options.Columns).Chunk(Sample))
             {
-                if (refs.Count == limit)
+                if (index.Count == limit)
                     break;
-                if (opened is null)
+                if (reader is null)
                 {
-                    if (chunk[0].Offset < 0)
-                        spool ??= new RowSpool();
-                    var rowSource = new RowSource(file, chunk[0].Unit, chunk[0].Offset < 0 ? spool : null);
-                    sources.Add((opened = (rowSource, PromptReader.Of(chunk, file, options))).Value);
+                    index.Begin(file, chunk[0]);
+                    readers.Add(reader = PromptReader.Of(chunk, file, options));
                 }
-                (RowSource source, PromptReader reader) = opened.Value;
-                foreach (RowReader.RawRow raw in chunk.TakeWhile(_ => refs.Count != limit))
+                foreach (RowReader.RawRow raw in chunk.TakeWhile(_ => index.Count != limit))
                 {
                     cancel.ThrowIfCancellationRequested();
                     rows++;
@@ -104,19 +98,19 @@ public sealed class PromptDataset
                     if (reader.Read(RowJson.Parse(raw.Utf8, place), raw.Row, place) is { } prompt)
                     {
                         check?.Invoke(prompt);
-                        refs.Add(RowRef.Of(sources.Count - 1, source.Keep(raw), raw.Utf8.Length, raw.Row));
+                        index.Add(raw);
                     }
                     else
                         dropped.Add(new DroppedRow(raw.Row, place, "it has no prompt"));
                 }
             }
         }
-        spool?.Finish();
-        if (refs.Count == 0)
+        index.Finish();
+        if (index.Count == 0)
             throw new SimperException(
                 rows == 0 ? $"{path} holds no rows." : $"{path} holds no prompt: none of its {rows:N0} rows has one."
             );
-        return new PromptDataset(sources, refs)
+        return new PromptDataset(index, readers)
         {
             Path = path,
             Columns = options.Columns,
