@@ -18,7 +18,7 @@ internal sealed class StateCopies(
     private readonly List<Tensor> _owned = [];
     private LargePages? _pages;
 
-    /// <summary>Whether copies were made.</summary>
+    /// <summary>Whether copies were made, or none are needed any more.</summary>
     public bool AreMade { get; private set; }
 
     /// <summary>Copies what is still needed; only the first time.</summary>
@@ -42,6 +42,7 @@ internal sealed class StateCopies(
 
     public void Dispose()
     {
+        AreMade = true;
         foreach (Tensor tensor in _owned)
             tensor.Dispose();
         _owned.Clear();

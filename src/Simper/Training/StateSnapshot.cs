@@ -24,14 +24,9 @@ internal sealed record StateSnapshot(
     private readonly SemaphoreSlim _turn = new(1); // of the one who writes a tensor, or copies tensors
     private readonly HashSet<int> _written = [];
     private bool _modelIsWritten;
-    private StateCopies? _copies;
 
     /// <summary>Copies the state when that is about to change; null where what is written stays anyway.</summary>
-    public StateCopies? Copies
-    {
-        get => _copies;
-        init => _copies = value;
-    }
+    public StateCopies? Copies { get; init; }
 
     /// <summary>Whether it is, from now on, independent of the state.</summary>
     public bool IsDetached => Copies is null or { AreMade: true };
@@ -77,7 +72,7 @@ internal sealed record StateSnapshot(
         _turn.Wait();
         try
         {
-            _copies?.Make(weights: !_modelIsWritten, index => !_written.Contains(index));
+            Copies?.Make(weights: !_modelIsWritten, index => !_written.Contains(index));
         }
         finally
         {
@@ -90,8 +85,7 @@ internal sealed record StateSnapshot(
         _turn.Wait();
         try
         {
-            _copies?.Dispose();
-            _copies = null;
+            Copies?.Dispose();
         }
         finally
         {
