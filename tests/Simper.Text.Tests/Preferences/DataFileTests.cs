@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using System.Text;
 using Simper.Testing;
 using Simper.Text.Preferences;
@@ -121,11 +120,9 @@ public class DataFileTests
     [Fact]
     public void Packing_is_told_by_the_bytes_too()
     {
-        using var packed = new MemoryStream();
-        using (var zip = new GZipStream(packed, CompressionMode.Compress, leaveOpen: true))
-            zip.Write([.. Encoding.UTF8.Preamble, .. Encoding.UTF8.GetBytes(Good)]);
-        Assert.Single(RowFile.Named("rows.jsonl", packed.ToArray()));
-        Assert.Single(RowFile.Named("rows.jsonl.gz", packed.ToArray()));
+        byte[] packed = PackedBytes.Gzip([.. Encoding.UTF8.Preamble, .. Encoding.UTF8.GetBytes(Good)]);
+        Assert.Single(RowFile.Named("rows.jsonl", packed));
+        Assert.Single(RowFile.Named("rows.jsonl.gz", packed));
         Assert.Single(RowFile.Named("rows.jsonl.gz", Encoding.UTF8.GetBytes(Good)));
         Assert.Single(RowFile.Named("rows.txt", Encoding.UTF8.GetBytes(Good)));
     }

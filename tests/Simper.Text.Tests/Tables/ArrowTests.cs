@@ -9,7 +9,7 @@ namespace Simper.Text.Tests.Tables;
 /// <summary>Arrow as its own library writes it: types, streams and files, compressed and not; and what is broken.</summary>
 public class ArrowTests
 {
-    private static byte[] Written(bool isFile, CompressionCodecType? codec, params RecordBatch[] batches)
+    internal static byte[] Written(bool isFile, CompressionCodecType? codec, params RecordBatch[] batches)
     {
         var options = new IpcOptions { CompressionCodec = codec, CompressionCodecFactory = new CompressionCodecFactory() };
         using var to = new MemoryStream();
@@ -65,6 +65,14 @@ public class ArrowTests
 
     public static TheoryData<bool, string> Forms => new MatrixTheoryData<bool, string>([true, false], ["none", "zstd", "lz4"]);
 
+    private static CompressionCodecType? Codec(string name) =>
+        name switch
+        {
+            "zstd" => CompressionCodecType.Zstd,
+            "lz4" => CompressionCodecType.Lz4Frame,
+            _ => null,
+        };
+
     [Theory]
     [MemberData(nameof(Forms))]
     public void Rows_are_read_in_every_form(bool isFile, string codec)
@@ -74,19 +82,13 @@ public class ArrowTests
             ("chosen", Messages()),
             ("flag", new BooleanArray.Builder().Append(true).Append(false).AppendNull().Build())
         );
-        CompressionCodecType? type = codec switch
-        {
-            "zstd" => CompressionCodecType.Zstd,
-            "lz4" => CompressionCodecType.Lz4Frame,
-            _ => null,
-        };
         string[] once =
         [
             """{"text":"a \"b\"","chosen":[{"role":"user","ids":[1,2]},{"role":"assistant","ids":null}],"flag":true}""",
             """{"text":null,"chosen":[],"flag":false}""",
             """{"text":"é","chosen":[{"role":null,"ids":[]}],"flag":null}""",
         ];
-        Assert.Equal([.. once, .. once], TableFile.Rows(Written(isFile, type, batch, batch), "a.arrow"));
+        Assert.Equal([.. once, .. once], TableFile.Rows(Written(isFile, Codec(codec), batch, batch), "a.arrow"));
     }
 
     // More than a block of lz4 (64 kB), and more than a window of a file that is not compressed.
@@ -95,13 +97,7 @@ public class ArrowTests
     public void Long_columns_are_read_in_every_form(bool isFile, string codec)
     {
         string[] texts = [.. Enumerable.Range(0, 3000).Select(i => string.Join(' ', Enumerable.Range(i, 40 + i % 50)))];
-        CompressionCodecType? type = codec switch
-        {
-            "zstd" => CompressionCodecType.Zstd,
-            "lz4" => CompressionCodecType.Lz4Frame,
-            _ => null,
-        };
-        byte[] file = Written(isFile, type, Batch(("t", new StringArray.Builder().AppendRange(texts).Build())));
+        byte[] file = Written(isFile, Codec(codec), Batch(("t", new StringArray.Builder().AppendRange(texts).Build())));
         Assert.Equal(texts.Select(t => $$"""{"t":"{{t}}"}"""), TableFile.Rows(file, "a.feather"));
     }
 

@@ -8,25 +8,11 @@ namespace Simper.Text.Tests.Tables;
 public class CsvTests
 {
     private static string[] Rows(string text, string name = "a.csv") =>
-        [.. Files(text, name, f => RowReader.Read(f).Select(r => $"{r.Row} {Encoding.UTF8.GetString(r.Utf8)}").ToArray())];
-
-    private static string Error(string text, string name = "a.csv") =>
-        Files(text, name, f => Assert.Throws<SimperException>(() => RowReader.Read(f).ToList()).Message);
-
-    private static T Files<T>(string text, string name, Func<string, T> read)
-    {
-        string folder = Directory.CreateTempSubdirectory("simper-test-").FullName;
-        try
-        {
-            string file = Path.Combine(folder, name);
-            File.WriteAllText(file, text);
-            return read(file);
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
-    }
+        TableFile.Read(
+            Encoding.UTF8.GetBytes(text),
+            name,
+            f => RowReader.Read(f).Select(r => $"{r.Row} {Encoding.UTF8.GetString(r.Utf8)}").ToArray()
+        );
 
     [Theory]
     [InlineData("prompt,chosen,rejected\na,b,c\n")]
@@ -143,21 +129,15 @@ public class CsvTests
         "a.csv has no comma, semicolon, tab or bar in its first line, \"prompt^chosen^rejected\""
     )]
     public void Broken_tables_are_refused_with_their_line(string text, string expected) =>
-        Assert.Contains(expected, Error(text), StringComparison.Ordinal);
+        Assert.Contains(expected, TableFile.Error(Encoding.UTF8.GetBytes(text), "a.csv"), StringComparison.Ordinal);
 
     [Fact]
-    public void Bad_bytes_are_named_with_their_line()
-    {
-        string folder = Directory.CreateTempSubdirectory("simper-test-").FullName;
-        string file = Path.Combine(folder, "a.csv");
-        File.WriteAllBytes(file, [.. "a,b\n1,2\n"u8, 0xe9, .. ",2\n"u8]);
+    public void Bad_bytes_are_named_with_their_line() =>
         Assert.Contains(
             "a.csv, line 3, is not valid UTF-8; write the file in UTF-8, with iconv",
-            Assert.Throws<SimperException>(() => RowReader.Read(file).ToList()).Message,
+            TableFile.Error([.. "a,b\n1,2\n"u8, 0xe9, .. ",2\n"u8], "a.csv"),
             StringComparison.Ordinal
         );
-        Directory.Delete(folder, recursive: true);
-    }
 
     [Theory]
     [InlineData("")]

@@ -29,7 +29,8 @@ internal static class TableFile
 
     private static string Plain(string json) => JsonNode.Parse(json)!.ToJsonString();
 
-    private static T Read<T>(byte[] content, string name, Func<string, T> read)
+    /// <summary>What is read of a file of these bytes.</summary>
+    public static T Read<T>(byte[] content, string name, Func<string, T> read)
     {
         string folder = Directory.CreateTempSubdirectory("simper-test-").FullName;
         try

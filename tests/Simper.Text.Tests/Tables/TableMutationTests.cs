@@ -1,8 +1,6 @@
-using System.IO.Compression;
 using System.Text;
 using global::Parquet;
 using Apache.Arrow;
-using Apache.Arrow.Compression;
 using Apache.Arrow.Ipc;
 using global::Parquet.Serialization;
 using Simper.Testing;
@@ -64,41 +62,11 @@ public sealed class TableMutationTests : IDisposable
             .Append("score", true, new DoubleArray.Builder().AppendRange(Pairs.Select(p => p.score!.Value)))
             .Append("flag", true, new BooleanArray.Builder().AppendRange(Pairs.Select(p => p.prompt is null)))
             .Build();
-        using var file = new MemoryStream();
-        var options = new IpcOptions { CompressionCodec = codec, CompressionCodecFactory = new CompressionCodecFactory() };
-        using ArrowStreamWriter writer = isFile
-            ? new ArrowFileWriter(file, batch.Schema, leaveOpen: true, options)
-            : new ArrowStreamWriter(file, batch.Schema, leaveOpen: true, options);
-        writer.WriteRecordBatch(batch);
-        writer.WriteEnd();
-        return file.ToArray();
+        return ArrowTests.Written(isFile, codec, batch);
     }
 
     private static byte[] Lines =>
         Encoding.UTF8.GetBytes(string.Concat(Pairs.Select(p => System.Text.Json.JsonSerializer.Serialize(p) + "\n")));
-
-    private static byte[] Gzip()
-    {
-        using var file = new MemoryStream();
-        using (var zip = new GZipStream(file, CompressionLevel.Optimal))
-            zip.Write(Lines);
-        return file.ToArray();
-    }
-
-    private static byte[] Bzip2()
-    {
-        using var file = new MemoryStream();
-        using (
-            Stream zip = SharpCompress.Compressors.BZip2.BZip2Stream.Create(
-                file,
-                SharpCompress.Compressors.CompressionMode.Compress,
-                decompressConcatenated: false,
-                leaveOpen: true
-            )
-        )
-            zip.Write(Lines);
-        return file.ToArray();
-    }
 
     private static readonly (string Name, Func<byte[]> Good)[] Kinds =
     [
@@ -116,9 +84,9 @@ public sealed class TableMutationTests : IDisposable
             "rows.csv",
             () => Encoding.UTF8.GetBytes("prompt,chosen,rejected,score\n\"a \"\"b\"\"\nc\",[1],no,1.5\n,x,\u00e9,true\n")
         ),
-        ("rows.jsonl.zst", () => new ZstdSharp.Compressor().Wrap(Lines).ToArray()),
-        ("rows.jsonl.gz", Gzip),
-        ("rows.jsonl.bz2", Bzip2),
+        ("rows.jsonl.zst", () => PackedBytes.Zstd(Lines)),
+        ("rows.jsonl.gz", () => PackedBytes.Gzip(Lines)),
+        ("rows.jsonl.bz2", () => PackedBytes.Bzip2(Lines)),
     ];
 
     public static TheoryData<string> Names => [.. Kinds.Select(k => k.Name)];
