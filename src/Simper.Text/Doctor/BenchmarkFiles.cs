@@ -36,7 +36,7 @@ public static class BenchmarkFiles
     public static IReadOnlyList<string> Of(string path)
     {
         if (!Directory.Exists(path))
-            return RowReader.Files(path, "test", "validation", "train");
+            return DataFiles.Of(path, "test", "validation", "train");
         string[] files = [.. Below(path)];
         return files.Length > 0 ? files : throw new SimperException($"{path} holds no data files of benchmarks.");
     }

@@ -21,7 +21,7 @@ public sealed class DataDoctor(GroupTokenizer tokenizer, DoctorOptions? options 
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public DoctorReport Examine(string path, IProgress<long>? progress = null, CancellationToken cancel = default)
     {
-        IReadOnlyList<string> files = RowReader.Files(path, "train");
+        IReadOnlyList<string> files = DataFiles.Of(path, "train");
         using var examination = new Examination(tokenizer, _options, cancel);
         for (int file = 0; file < files.Count; file++)
             examination.Read(file, files[file], progress);

@@ -104,9 +104,9 @@ public static partial class HubDataFiles
                 : NoPart(reference, snapshot, configurations);
         return
         [
-            .. chosen.Splits.Select(s =>
-                (s.Split, paths.Where(p => s.Patterns.Any(pattern => HubGlob.MatchesFile(pattern, p))).ToArray())
-            ),
+            .. chosen
+                .Splits.Select(s => (s.Split, Patterns: Array.ConvertAll(s.Patterns, HubGlob.OfFiles)))
+                .Select(s => (s.Split, paths.Where(p => Array.Exists(s.Patterns, g => g.IsMatch(p))).ToArray())),
         ];
     }
 

@@ -14,8 +14,7 @@ public static class HubGlob
         Expression(pattern.EndsWith('/') ? pattern + "*" : pattern, star: ".*", one: ".").IsMatch(path);
 
     /// <summary>As the data_files of a data set: * and ? stop at slashes, ** does not, {a,b} is one of several.</summary>
-    internal static bool MatchesFile(string pattern, string path) =>
-        Expression(pattern, star: "[^/]*", one: "[^/]").IsMatch(path);
+    internal static Regex OfFiles(string pattern) => Expression(pattern, star: "[^/]*", one: "[^/]");
 
     private static Regex Expression(string pattern, string star, string one)
     {

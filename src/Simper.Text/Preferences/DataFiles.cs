@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Simper.Text.Hub;
 
 namespace Simper.Text.Preferences;
@@ -86,6 +87,7 @@ public static class DataFiles
         string rest = slashed[fixedEnd..];
         if (!Directory.Exists(root))
             return [];
+        Regex wanted = HubGlob.OfFiles(rest);
         var options = new EnumerationOptions
         {
             IgnoreInaccessible = true,
@@ -96,7 +98,7 @@ public static class DataFiles
             .. Directory
                 .EnumerateFiles(root, "*", options)
                 .Select(f => Path.GetRelativePath(root, f).Replace('\\', '/'))
-                .Where(f => HubGlob.MatchesFile(rest, f))
+                .Where(f => wanted.IsMatch(f))
                 .Order(StringComparer.Ordinal)
                 .Select(f => fixedEnd == 0 ? f : root + f),
         ];

@@ -102,7 +102,7 @@ public sealed class PreferenceDataset : IReadOnlyList<PreferenceGroup>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static PreferenceDataset Open(string path, DatasetOptions options, CancellationToken cancel = default)
     {
-        IReadOnlyList<string> files = RowReader.Files(path, options.Splits.Count > 0 ? [.. options.Splits] : ["train"]);
+        IReadOnlyList<string> files = DataFiles.Of(path, options.Splits.Count > 0 ? [.. options.Splits] : ["train"]);
         DatasetIndex index = DatasetCache.Read(files, options, cancel) ?? throw new SimperException($"{path} holds no rows.");
         return new PreferenceDataset(index.Rows, [.. index.Sources.Select(s => new Source(s, index.Layout, 0))])
         {

@@ -76,7 +76,7 @@ public sealed class PromptDataset
         var dropped = new List<DroppedRow>();
         int rows = 0;
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (string file in RowReader.Files(path, options.Splits.Count > 0 ? [.. options.Splits] : ["train"]))
+        foreach (string file in DataFiles.Of(path, options.Splits.Count > 0 ? [.. options.Splits] : ["train"]))
         {
             PromptReader? reader = null;
             foreach (RowReader.RawRow[] chunk in RowReader.Read(file, options.Columns).Chunk(Sample))

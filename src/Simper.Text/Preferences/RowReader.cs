@@ -6,20 +6,14 @@ using Simper.Text.Tables.Parquet;
 namespace Simper.Text.Preferences;
 
 /// <summary>
-/// Reads the rows of files: JSON lines or other JSON, and tables (Parquet, Arrow, CSV and its kin), whose rows
-/// become JSON. What a file is, is
-/// detected by content; anything else is refused with file and line.
+/// Reads the rows of files: JSON lines or other JSON, and tables (Parquet, Arrow, CSV and its kin), whose rows become JSON. What
+/// a file is, is detected by content; anything else is refused with file and line.
 /// </summary>
 internal static class RowReader
 {
     private const int LongestLine = 64 << 20;
     private const long LongestArray = 1L << 30;
     private const int SampleBytes = 1 << 18;
-
-    /// <summary>The data files of a path.</summary>
-    /// <param name="path">See <see cref="DataFiles"/>.</param>
-    /// <param name="splits">The splits to take where the path says none, the first that is there.</param>
-    public static IReadOnlyList<string> Files(string path, params string[] splits) => DataFiles.Of(path, splits);
 
     /// <summary>
     /// A row: its number (of its unit, from 1), its text, and its offset in a plain JSONL file, or -1 elsewhere.

@@ -23,7 +23,7 @@ internal static class SavedDataset
             return OfOne(folder.Id, folder.Split);
         if (!File.Exists(Path.Combine(folder.Id, Splits)))
             return null;
-        string[] known = [.. Texts(Read(Path.Combine(folder.Id, Splits))["splits"])];
+        string[] known = [.. Texts(Read(Path.Combine(folder.Id, Splits))["splits"] as JsonArray)];
         string[] wanted = folder.Split is { } named ? [named] : usual;
         string split =
             wanted.FirstOrDefault(known.Contains)
@@ -59,8 +59,6 @@ internal static class SavedDataset
 
     private static IEnumerable<string> Texts(IEnumerable<JsonNode?>? nodes) =>
         (nodes ?? []).Where(n => n?.GetValueKind() == JsonValueKind.String).Select(n => (string)n!);
-
-    private static IEnumerable<string> Texts(JsonNode? list) => Texts((IEnumerable<JsonNode?>?)(list as JsonArray));
 
     private static JsonObject Read(string file)
     {

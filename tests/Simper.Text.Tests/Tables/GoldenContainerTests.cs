@@ -47,7 +47,7 @@ public class GoldenContainerTests
     {
         JsonNode?[] rows =
         [
-            .. RowReader.Files(path, split).SelectMany(RowReader.Read).Select(r => Comparable(JsonNode.Parse(r.Utf8))),
+            .. DataFiles.Of(path, split).SelectMany(RowReader.Read).Select(r => Comparable(JsonNode.Parse(r.Utf8))),
         ];
         Assert.Equal(expected.Length, rows.Length);
         bool isText = Path.GetExtension(path) is ".csv" or ".tsv";
