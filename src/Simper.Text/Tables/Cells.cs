@@ -39,6 +39,17 @@ internal static class Cells
             throw new TableRefusal($"has a row of more than {LongestRow >> 20} MB, which Simper does not read");
     }
 
+    /// <summary>The name of a column.</summary>
+    public static JsonEncodedText Name(string name) => JsonEncodedText.Encode(name, Json.Encoder);
+
+    /// <summary>Checks that the names within a row or an object differ.</summary>
+    /// <exception cref="TableRefusal">They do not.</exception>
+    public static void ExpectDistinct(IEnumerable<JsonEncodedText> names)
+    {
+        if (names.GroupBy(n => n.ToString(), StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } twice)
+            throw new TableRefusal($"has two columns called {twice.Key}; give them different names");
+    }
+
     /// <summary>A text.</summary>
     public static void Text(Utf8JsonWriter to, ReadOnlySpan<byte> utf8) =>
         to.WriteStringValue(

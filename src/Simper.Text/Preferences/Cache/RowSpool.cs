@@ -87,11 +87,7 @@ internal sealed class RowSpool : IDisposable
     public byte[] Read(long at, int length)
     {
         var bytes = new byte[length];
-        for (int done = 0; done < length; )
-        {
-            int read = RandomAccess.Read(_file.SafeFileHandle, bytes.AsSpan(done), at + done);
-            done += read > 0 ? read : throw new EndOfStreamException();
-        }
+        _file.SafeFileHandle.ReadExactly(bytes, at);
         return bytes;
     }
 

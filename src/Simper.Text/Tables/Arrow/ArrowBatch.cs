@@ -68,16 +68,14 @@ internal sealed class ArrowBatch
         _nextBuffer += 2;
         if (start < 0 || length < 0 || start > _bodyLength - length)
             throw new InvalidDataException("a buffer lies outside of its batch");
-        var stored = new ArrowBuffer(_file, _body + start, length);
-        if (length == 0)
-            return stored;
-        if (_codec is null)
-            return _isWhole ? Whole(stored, 0, length) : stored;
+        if (length == 0 || _codec is null)
+            return Stored(start, length);
         if (length < 8)
             throw new InvalidDataException("a buffer is too short");
+        var stored = new ArrowBuffer(_file, _body + start, length);
         long unpacked = BinaryPrimitives.ReadInt64LittleEndian(stored.Slice(0, 8));
         if (unpacked == -1) // it would not have become smaller
-            return _isWhole ? Whole(stored, 8, length - 8) : new ArrowBuffer(_file, _body + start + 8, length - 8);
+            return Stored(start + 8, length - 8);
         if (unpacked is < 0 or > LargestBuffer)
             throw new TableRefusal(
                 $"has a column of more than {LargestBuffer >> 20} MB in one batch; write it with smaller batches"
@@ -91,9 +89,12 @@ internal sealed class ArrowBatch
         return done == unpacked ? new ArrowBuffer(bytes) : throw new InvalidDataException("a buffer is not as long as it says");
     }
 
-    private ArrowBuffer Whole(ArrowBuffer stored, long from, long length)
+    private ArrowBuffer Stored(long start, long length)
     {
+        var stored = new ArrowBuffer(_file, _body + start, length);
+        if (!_isWhole)
+            return stored;
         _limit.Add(length);
-        return new ArrowBuffer(stored.Slice(from, length).ToArray());
+        return new ArrowBuffer(stored.Slice(0, length).ToArray());
     }
 }

@@ -63,10 +63,7 @@ internal sealed class ArrowBuffer
             _window = new byte[needed];
         (_at, _filled) = (from, 0);
         int wanted = (int)Math.Min(_window.Length, Length - from);
-        while (_filled < wanted)
-        {
-            int read = RandomAccess.Read(_file!, _window.AsSpan(_filled, wanted - _filled), _start + from + _filled);
-            _filled += read > 0 ? read : throw new EndOfStreamException();
-        }
+        _file!.ReadExactly(_window.AsSpan(0, wanted), _start + from);
+        _filled = wanted;
     }
 }

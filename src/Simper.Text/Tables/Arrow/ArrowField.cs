@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Unicode;
 
@@ -58,14 +57,13 @@ internal sealed record ArrowField(
                 (dictionary?.Table(1)?.Int32(0) ?? 32) / 8
             );
         }
-        if (fields.GroupBy(f => f.Name.ToString(), StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } twice)
-            throw new TableRefusal($"has two columns called {twice.Key}; give them different names");
+        Cells.ExpectDistinct(fields.Select(f => f.Name));
         return fields;
     }
 
     private static JsonEncodedText Named(ReadOnlySpan<byte> name) =>
         Utf8.IsValid(name)
-            ? JsonEncodedText.Encode(Encoding.UTF8.GetString(name), JavaScriptEncoder.UnsafeRelaxedJsonEscaping)
+            ? Cells.Name(Encoding.UTF8.GetString(name))
             : throw new InvalidDataException("the name of a column is not valid UTF-8");
 }
 

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using System.Text.Json;
 using Microsoft.Win32.SafeHandles;
@@ -94,12 +93,10 @@ internal sealed class ArrowFile
             if (columns[i].Length < batch.Rows)
                 throw new InvalidDataException("it has fewer values than there are rows");
         }
-        var row = new ArrayBufferWriter<byte>(1 << 12);
-        using var json = new Utf8JsonWriter(row, Cells.Json);
+        using var row = new RowBuffer();
         for (long i = 0; i < batch.Rows; i++)
         {
-            row.ResetWrittenCount();
-            json.Reset();
+            Utf8JsonWriter json = row.Begin();
             json.WriteStartObject();
             for (int c = 0; c < columns.Length; c++)
             {
@@ -108,9 +105,9 @@ internal sealed class ArrowFile
                 columns[c].Write(json, i);
             }
             json.WriteEndObject();
-            json.Flush();
-            _written.Add(row.WrittenCount);
-            yield return row.WrittenSpan.ToArray();
+            ReadOnlySpan<byte> written = row.End();
+            _written.Add(written.Length);
+            yield return written.ToArray();
             if (++_row == int.MaxValue)
                 throw new TableRefusal("has more than 2 billion rows, which Simper does not read");
         }
@@ -193,11 +190,7 @@ internal sealed class ArrowFile
     private byte[] Read(int count)
     {
         var bytes = new byte[count];
-        for (int done = 0; done < count; )
-        {
-            int read = RandomAccess.Read(_file, bytes.AsSpan(done), _position + done);
-            done += read > 0 ? read : throw new EndOfStreamException();
-        }
+        _file.ReadExactly(bytes, _position);
         _position += count;
         return bytes;
     }

@@ -72,7 +72,7 @@ internal sealed class CsvRecords(Stream stream, byte delimiter)
                     if (Peek() == '"')
                     {
                         Keep();
-                        continue;
+                        break;
                     }
                     if (Peek() is not (End or '\n' or '\r') and var next && next != delimiter)
                         throw new TableRefusal(
@@ -87,8 +87,6 @@ internal sealed class CsvRecords(Stream stream, byte delimiter)
                     Keep();
                     break;
             }
-            if (_filled > LongestRecord)
-                throw NotClosed(opened);
         }
     }
 
@@ -110,10 +108,8 @@ internal sealed class CsvRecords(Stream stream, byte delimiter)
 
     private void LineEnd()
     {
-        if (Take((byte)'\r'))
-            Take((byte)'\n');
-        else
-            Take((byte)'\n');
+        Take((byte)'\r');
+        Take((byte)'\n');
         _line++;
     }
 

@@ -1,6 +1,4 @@
-using System.Buffers;
 using System.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using System.Text.Unicode;
@@ -37,7 +35,7 @@ internal sealed partial class CsvTable
                 (n, i) =>
                     i == 0 && PandasIndex().IsMatch(n)
                         ? ((JsonEncodedText, CellKind)?)null
-                        : (JsonEncodedText.Encode(Checked(n, i), JavaScriptEncoder.UnsafeRelaxedJsonEscaping), kindOf(n))
+                        : (Cells.Name(Checked(n, i)), kindOf(n))
             ),
         ];
     }
@@ -77,8 +75,7 @@ internal sealed partial class CsvTable
 
     private IEnumerable<(int, byte[])> Rows()
     {
-        var row = new ArrayBufferWriter<byte>(1 << 12);
-        using var json = new Utf8JsonWriter(row, Cells.Json);
+        using var row = new RowBuffer();
         while (_records.Next())
         {
             if (_records.Count != _columns.Length)
@@ -86,8 +83,7 @@ internal sealed partial class CsvTable
                     $"has {Counted(_records.Count)}, and the first line names {_columns.Length}; quote texts that contain the "
                         + "delimiter or line ends"
                 );
-            row.ResetWrittenCount();
-            json.Reset();
+            Utf8JsonWriter json = row.Begin();
             json.WriteStartObject();
             for (int i = 0; i < _columns.Length; i++)
             {
@@ -97,8 +93,7 @@ internal sealed partial class CsvTable
                 Write(json, _records[i], column);
             }
             json.WriteEndObject();
-            json.Flush();
-            yield return (_records.Line, row.WrittenSpan.ToArray());
+            yield return (_records.Line, row.End().ToArray());
         }
     }
 

@@ -26,7 +26,7 @@ internal sealed class LeafCursor(ParquetLeaf leaf, PageReader pages)
     {
         while (_left == 0)
         {
-            if (pages.Next(leaf.Repetition, leaf.Definition) is not { } page)
+            if (pages.Next() is not { } page)
             {
                 (Repetition, Definition) = (-1, -1);
                 return;

@@ -43,7 +43,7 @@ internal static class PageCodec
             {
                 0 => Copied(packed, target),
                 1 => Snappied(packed, target),
-                2 => Streamed(packed, target, s => new GZipStream(s, CompressionMode.Decompress)),
+                2 => Gunzipped(packed, target),
                 4 => BrotliDecoder.TryDecompress(packed, target, out int written) ? written : -1,
                 5 => Hadoop(packed, target) is >= 0 and var framed ? framed : LZ4Codec.Decode(packed, target),
                 6 => Packing.Zstd(packed, target),
@@ -68,9 +68,9 @@ internal static class PageCodec
         return packed.Length;
     }
 
-    private static int Streamed(ReadOnlySpan<byte> packed, Span<byte> target, Func<Stream, Stream> open)
+    private static int Gunzipped(ReadOnlySpan<byte> packed, Span<byte> target)
     {
-        using Stream stream = open(new MemoryStream(packed.ToArray()));
+        using var stream = new GZipStream(new MemoryStream(packed.ToArray()), CompressionMode.Decompress);
         int read = stream.ReadAtLeast(target, target.Length, throwOnEndOfStream: false);
         return stream.ReadByte() < 0 ? read : -1;
     }

@@ -7,13 +7,13 @@ namespace Simper.Text.Tables.Parquet;
 /// </summary>
 /// <param name="file">The open file.</param>
 /// <param name="chunk">Where the pages lie.</param>
-/// <param name="type">How its values are stored.</param>
+/// <param name="leaf">The column.</param>
 /// <param name="buffers">What the chunk before used, to be used again: pages may be large.</param>
 /// <param name="limit">Counts what is unpacked.</param>
 internal sealed class PageReader(
     SafeFileHandle file,
     ColumnChunk chunk,
-    PhysicalType type,
+    ParquetLeaf leaf,
     PageBuffers buffers,
     UnpackingLimit limit
 )
@@ -35,7 +35,7 @@ internal sealed class PageReader(
 
     /// <summary>The next data page, which is valid until the one after; null behind the last.</summary>
     /// <exception cref="InvalidDataException">A page is damaged.</exception>
-    public Page? Next(int mostRepetitions, int mostDefinitions)
+    public Page? Next()
     {
         while (_position < chunk.End)
         {
@@ -43,20 +43,20 @@ internal sealed class PageReader(
             int packed = (int)header.Count(3, "size of a page", Math.Min(chunk.End - _position, Array.MaxLength));
             long unpacked = header.Count(2, "size of a page");
             Span<byte> content = buffers.Packed(packed);
-            Fill(_position, content);
+            file.ReadExactly(content, _position);
             _position += packed;
             switch (header.Number(1))
             {
                 case DictionaryPage when header.Struct(7) is { } dictionary:
                     byte[] values = [];
                     PageCodec.Unpack(chunk.Codec, content, unpacked, ref values, 0, limit);
-                    _dictionary = new ColumnDictionary(values, (int)dictionary.Count(1, "size of a dictionary"), type.Width);
+                    _dictionary = new ColumnDictionary(values, (int)dictionary.Count(1, "size of a dictionary"), leaf.Type.Width);
                     break;
                 case DataPage when header.Struct(5) is { } data:
                     PageCodec.Unpack(chunk.Codec, content, unpacked, ref buffers.Page, 0, limit);
-                    return First(data, (int)unpacked, mostRepetitions, mostDefinitions);
+                    return First(data, (int)unpacked);
                 case DataPageV2 when header.Struct(8) is { } data:
-                    return Second(data, content, unpacked, mostRepetitions, mostDefinitions);
+                    return Second(data, content, unpacked);
                 case DataPage or DictionaryPage or DataPageV2:
                     throw new InvalidDataException("a page does not say what it holds");
                 default:
@@ -67,7 +67,7 @@ internal sealed class PageReader(
     }
 
     // Version 1: all in one piece, each kind of level behind its length.
-    private Page First(ThriftStruct data, int length, int mostRepetitions, int mostDefinitions)
+    private Page First(ThriftStruct data, int length)
     {
         int count = (int)data.Count(1, "number of values");
         ReadOnlyMemory<byte> rest = buffers.Page.AsMemory(0, length);
@@ -84,18 +84,18 @@ internal sealed class PageReader(
             rest = rest[(4 + (int)size)..];
             return levels;
         }
-        RunLengths? repetitions = Levels(mostRepetitions, 4);
-        RunLengths? definitions = Levels(mostDefinitions, 3);
+        RunLengths? repetitions = Levels(leaf.Repetition, 4);
+        RunLengths? definitions = Levels(leaf.Definition, 3);
         return new Page(
             count,
             repetitions,
             definitions,
-            Encodings.Read(data.Number(2) ?? -1, rest, count, type, _dictionary, limit)
+            Encodings.Read(data.Number(2) ?? -1, rest, count, leaf.Type, _dictionary, limit)
         );
     }
 
     // Version 2: levels in front, not compressed.
-    private Page Second(ThriftStruct data, ReadOnlySpan<byte> content, long unpacked, int mostRepetitions, int mostDefinitions)
+    private Page Second(ThriftStruct data, ReadOnlySpan<byte> content, long unpacked)
     {
         int count = (int)data.Count(1, "number of values");
         int first = (int)data.Count(6, "length of levels", content.Length);
@@ -109,9 +109,9 @@ internal sealed class PageReader(
         PageCodec.Unpack(isCompressed ? chunk.Codec : 0, content[levels..], length, ref buffers.Page, levels, limit);
         return new Page(
             count,
-            mostRepetitions == 0 ? null : new RunLengths(buffers.Page.AsMemory(0, first), Width(mostRepetitions)),
-            mostDefinitions == 0 ? null : new RunLengths(buffers.Page.AsMemory(first, second), Width(mostDefinitions)),
-            Encodings.Read(data.Number(4) ?? -1, buffers.Page.AsMemory(levels, length), count, type, _dictionary, limit)
+            leaf.Repetition == 0 ? null : new RunLengths(buffers.Page.AsMemory(0, first), Width(leaf.Repetition)),
+            leaf.Definition == 0 ? null : new RunLengths(buffers.Page.AsMemory(first, second), Width(leaf.Definition)),
+            Encodings.Read(data.Number(4) ?? -1, buffers.Page.AsMemory(levels, length), count, leaf.Type, _dictionary, limit)
         );
     }
 
@@ -123,7 +123,7 @@ internal sealed class PageReader(
         for (int size = UsualHeader; ; size *= 8)
         {
             var bytes = new byte[Math.Min(size, chunk.End - _position)];
-            Fill(_position, bytes);
+            file.ReadExactly(bytes, _position);
             var reader = new ThriftReader(bytes);
             try
             {
@@ -132,15 +132,6 @@ internal sealed class PageReader(
                 return header;
             }
             catch (EndOfStreamException) when (bytes.Length == size && size < LongestHeader) { }
-        }
-    }
-
-    private void Fill(long from, Span<byte> bytes)
-    {
-        for (int done = 0; done < bytes.Length; )
-        {
-            int read = RandomAccess.Read(file, bytes[done..], from + done);
-            done += read > 0 ? read : throw new EndOfStreamException();
         }
     }
 }

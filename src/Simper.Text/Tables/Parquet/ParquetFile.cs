@@ -1,6 +1,4 @@
-using System.Buffers;
 using System.Buffers.Binary;
-using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.Win32.SafeHandles;
 
@@ -59,29 +57,22 @@ internal sealed partial class ParquetFile
         (long Rows, ColumnChunk[] Chunks)[] groups = [.. meta.Structs(4).Select(g => Group(g, schema.Leaves))];
         Check(meta, groups);
         ParquetNode[] columns = [.. schema.Columns.Where(c => !PandasIndex().IsMatch(c.Name.ToString()))];
-        var row = new ArrayBufferWriter<byte>(1 << 12);
-        using var json = new Utf8JsonWriter(row, Cells.Json);
+        using var row = new RowBuffer();
         var packed = new PackedPage();
         PageBuffers[] buffers = [.. schema.Leaves.Select(_ => new PageBuffers(packed))];
         foreach ((long rows, ColumnChunk[] chunks) in groups)
         {
             _records = new RecordWriter(
                 columns,
-                [
-                    .. schema.Leaves.Select(
-                        (l, i) => new LeafCursor(l, new PageReader(_file, chunks[i], l.Type, buffers[i], _pages))
-                    ),
-                ]
+                [.. schema.Leaves.Select((l, i) => new LeafCursor(l, new PageReader(_file, chunks[i], l, buffers[i], _pages)))]
             );
             _records.Begin();
             for (long i = 0; i < rows; i++)
             {
-                row.ResetWrittenCount();
-                json.Reset();
-                _records.Row(json);
-                json.Flush();
-                _unpacked.Add(row.WrittenCount);
-                yield return row.WrittenSpan.ToArray();
+                _records.Row(row.Begin());
+                ReadOnlySpan<byte> written = row.End();
+                _unpacked.Add(written.Length);
+                yield return written.ToArray();
                 _row++;
             }
             _records.End();
@@ -101,11 +92,7 @@ internal sealed partial class ParquetFile
         if (size > _length - Mark - Tail || size > int.MaxValue)
             throw new InvalidDataException("its metadata are longer than the file");
         var bytes = new byte[size];
-        for (int done = 0; done < bytes.Length; )
-        {
-            int read = RandomAccess.Read(_file, bytes.AsSpan(done), _length - Tail - size + done);
-            done += read > 0 ? read : throw CutOff();
-        }
+        _file.ReadExactly(bytes, _length - Tail - size);
         return new ThriftReader(bytes).Struct();
     }
 

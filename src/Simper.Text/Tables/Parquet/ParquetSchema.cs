@@ -1,4 +1,3 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace Simper.Text.Tables.Parquet;
@@ -39,8 +38,7 @@ internal sealed class ParquetSchema
         var fields = new ParquetNode[count];
         for (int i = 0; i < count; i++)
             fields[i] = Field(definition, repetition, depth + 1);
-        if (fields.GroupBy(f => f.Name.ToString(), StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } twice)
-            throw new TableRefusal($"has two columns called {twice.Key}; give them different names");
+        Cells.ExpectDistinct(fields.Select(f => f.Name));
         return fields;
     }
 
@@ -110,10 +108,7 @@ internal sealed class ParquetSchema
     private static bool IsMap(ThriftStruct element) => element.Number(6) is 1 or 2 || element.Struct(10)?.Has(2) == true;
 
     private static JsonEncodedText Name(ThriftStruct element) =>
-        JsonEncodedText.Encode(
-            element.Text(4) ?? throw new InvalidDataException("the name of a column is not valid UTF-8"),
-            JavaScriptEncoder.UnsafeRelaxedJsonEscaping
-        );
+        Cells.Name(element.Text(4) ?? throw new InvalidDataException("the name of a column is not valid UTF-8"));
 
     private ThriftStruct Take() => _next < _elements.Count ? _elements[_next++] : throw Wrong();
 
