@@ -30,11 +30,11 @@ internal sealed class Examination : IDisposable
         _reads = new DatasetOptions { Compatibility = mode, Columns = options.Columns };
         _examiner = new RowExaminer(tokenizer, options.Benchmarks);
         _found = new FoundRows(mode);
-        var duplicates = new DuplicateChecks(GroupAt, cancel);
+        var duplicates = new DuplicateChecks(PlaceAt, GroupAt, cancel);
         LeakCheck? leaks = options.Evaluation is { } data
             ? new LeakCheck(
                 PreferenceDataset.Open(data, _reads with { Splits = ["test", "validation", "train"] }, cancel),
-                GroupAt,
+                duplicates,
                 cancel
             )
             : null;
@@ -137,15 +137,15 @@ internal sealed class Examination : IDisposable
         var show = new RowViews(_tokenizer.Model);
         for (int i = 0; wanted.Count > 0 && i < _index.Count; i++)
         {
-            RowRef row = _index.Rows[i];
-            int file = _files[row.Source];
-            if (!wanted.Remove((file, row.Row)))
+            if (!wanted.Remove(PlaceAt(i)))
                 continue;
             (string path, RowReader.RawRow raw) = _index[i];
-            views.Add(show.Of(_examiner.Examine(reading.Read(file, path, raw))));
+            views.Add(show.Of(_examiner.Examine(reading.Read(PlaceAt(i).File, path, raw))));
         }
         return views;
     }
+
+    private (int File, int Row) PlaceAt(int index) => (_files[_index.Rows[index].Source], _index.Rows[index].Row);
 
     private PreferenceGroup GroupAt(int index) => _reading!.Group(_index[index]);
 

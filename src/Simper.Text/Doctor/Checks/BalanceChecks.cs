@@ -125,7 +125,7 @@ internal sealed class BalanceChecks(DuplicateChecks rows) : IFileCheck
     {
         if (hashes.Count < 5)
             return;
-        int[] first = Repeats.FirstOf(hashes.Prompts);
+        int[] first = rows.FirstOfPrompt;
         (int prompt, int count) = Largest(first);
         if (count == hashes.Count)
             found.Say(OnePrompt, $"all {count} rows have the same prompt");

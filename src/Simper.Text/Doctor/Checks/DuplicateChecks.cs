@@ -5,9 +5,14 @@ using Simper.Text.Preferences.Duplicates;
 namespace Simper.Text.Doctor.Checks;
 
 /// <summary>Rows that repeat or contradict others.</summary>
-/// <param name="groupAt">Reads a row again, by its place among all rows.</param>
+/// <param name="placeAt">The file and the number of a row, by its place among all rows.</param>
+/// <param name="groupAt">Reads such a row again.</param>
 /// <param name="cancel">Stops the search for near copies.</param>
-internal sealed class DuplicateChecks(Func<int, PreferenceGroup> groupAt, CancellationToken cancel) : IFileCheck
+internal sealed class DuplicateChecks(
+    Func<int, (int File, int Row)> placeAt,
+    Func<int, PreferenceGroup> groupAt,
+    CancellationToken cancel
+) : IFileCheck
 {
     public static readonly Check Exact = new(
         "duplicate-row",
@@ -61,21 +66,39 @@ internal sealed class DuplicateChecks(Func<int, PreferenceGroup> groupAt, Cancel
     /// <summary>All of them, in the order of reports.</summary>
     public static IReadOnlyList<Check> All { get; } = [Exact, Near, Contradicts, Circle, Label];
 
-    private readonly GroupHashes.Builder _hashes = new();
-    private readonly List<(int Index, int File, int Row)> _rows = [];
+    private GroupHashes.Builder? _builder = new(); // as long as rows are added
+    private readonly List<int> _rows = []; // the place of each row that is counted among all rows
 
-    /// <summary>The hashes of the rows seen.</summary>
-    public GroupHashes Hashes => field ??= _hashes.Build();
+    /// <summary>The hashes of the rows seen, to be asked for when there are no more.</summary>
+    public GroupHashes Hashes
+    {
+        get
+        {
+            field ??= _builder!.Build();
+            _builder = null; // its memory is as large
+            return field;
+        }
+    }
+
+    /// <summary>For each row seen here the first that has its prompt.</summary>
+    public int[] FirstOfPrompt => field ??= Repeats.FirstOf(Hashes.Prompts);
 
     /// <summary>A row by its place among those seen here.</summary>
-    public FoundRow RowOf(int group, string detail = "") => new(_rows[group].File, _rows[group].Row, detail);
+    public FoundRow RowOf(int group, string detail = "")
+    {
+        (int file, int row) = placeAt(_rows[group]);
+        return new FoundRow(file, row, detail);
+    }
+
+    /// <summary>Reads such a row again.</summary>
+    public PreferenceGroup GroupOf(int group) => groupAt(_rows[group]);
 
     public void Add(ExaminedRow row, int index)
     {
         if (row.LeftOut is not null)
             return;
-        _hashes.Add(row.Facts.Hash);
-        _rows.Add((index, row.File, row.Number));
+        _builder!.Add(row.Facts.Hash);
+        _rows.Add(index);
     }
 
     public void End(FoundRows found)
@@ -98,7 +121,7 @@ internal sealed class DuplicateChecks(Func<int, PreferenceGroup> groupAt, Cancel
         int[] others = [.. Enumerable.Range(0, _rows.Count).Where(i => !copies.Contains(i))];
         IReadOnlyList<DuplicateRow> near = new NearDuplicates().Of(
             others.Length,
-            i => GroupShingles.Of(groupAt(_rows[others[i]].Index)),
+            i => GroupShingles.Of(GroupOf(others[i])),
             cancel
         );
         foreach (DuplicateRow row in near)
@@ -114,8 +137,7 @@ internal sealed class DuplicateChecks(Func<int, PreferenceGroup> groupAt, Cancel
 
     public IEnumerable<DoctorFigure> Figures()
     {
-        int[] first = Repeats.FirstOf(Hashes.Prompts);
-        int distinct = first.Where((f, i) => f == i).Count();
+        int distinct = FirstOfPrompt.Where((f, i) => f == i).Count();
         yield return new DoctorFigure(
             "prompts",
             "different prompts",
@@ -132,8 +154,9 @@ internal sealed class DuplicateChecks(Func<int, PreferenceGroup> groupAt, Cancel
             : $"with {string.Join(", ", others.Take(3).Select(g => Named(g, own)))}{(others.Length > 3 ? ", ..." : "")}";
     }
 
-    private string Named(int group, int beside) =>
-        _rows[group].File == _rows[beside].File
-            ? $"row {_rows[group].Row}"
-            : $"row {_rows[group].Row} of file {_rows[group].File + 1}";
+    private string Named(int group, int beside)
+    {
+        FoundRow row = RowOf(group);
+        return row.File == RowOf(beside).File ? $"row {row.Row}" : $"row {row.Row} of file {row.File + 1}";
+    }
 }

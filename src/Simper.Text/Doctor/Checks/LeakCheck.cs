@@ -5,7 +5,10 @@ using Simper.Text.Preferences.Duplicates;
 namespace Simper.Text.Doctor.Checks;
 
 /// <summary>Prompts of the evaluation data that are trained on, or nearly.</summary>
-internal sealed class LeakCheck : IFileCheck
+/// <param name="evaluation">The evaluation data.</param>
+/// <param name="rows">The rows and their hashes.</param>
+/// <param name="cancel">Stops the search for near copies.</param>
+internal sealed class LeakCheck(PreferenceDataset evaluation, DuplicateChecks rows, CancellationToken cancel) : IFileCheck
 {
     public static readonly Check Leak = new(
         "eval-leak",
@@ -26,48 +29,27 @@ internal sealed class LeakCheck : IFileCheck
     /// <summary>All of them, in the order of reports.</summary>
     public static IReadOnlyList<Check> All { get; } = [Leak, Near];
 
-    private readonly PreferenceDataset _evaluation;
-    private readonly Func<int, PreferenceGroup> _groupAt;
-    private readonly CancellationToken _cancel;
-    private readonly Dictionary<UInt128, int> _heldOut = [];
-    private readonly RowList _leaks = new();
-    private readonly List<(int Index, int File, int Row)> _others = [];
-
-    /// <param name="evaluation">The evaluation data.</param>
-    /// <param name="groupAt">Reads a row again, by its place among all rows.</param>
-    /// <param name="cancel">Stops the search for near copies.</param>
-    public LeakCheck(PreferenceDataset evaluation, Func<int, PreferenceGroup> groupAt, CancellationToken cancel)
-    {
-        (_evaluation, _groupAt, _cancel) = (evaluation, groupAt, cancel);
-        for (int i = 0; i < evaluation.Count; i++)
-            _heldOut.TryAdd(evaluation.Hashes.Prompts[i], i);
-    }
-
-    public void Add(ExaminedRow row, int index)
-    {
-        if (row.LeftOut is not null)
-            return;
-        if (_heldOut.TryGetValue(row.Facts.Hash.Prompt, out int with))
-            _leaks.Add(row, _evaluation.PlaceOf(with));
-        else
-            _others.Add((index, row.File, row.Number));
-    }
+    // The hashes of rows are kept by the search for duplicates.
+    public void Add(ExaminedRow row, int index) { }
 
     public void End(FoundRows found)
     {
-        _leaks.AddTo(found, Leak);
+        // The other way round: rows that have a prompt of the evaluation data, each with the first there.
+        IReadOnlyList<(int Row, int With)> leaks = PromptLeaks.Of(evaluation.Hashes, rows.Hashes);
+        foreach ((int row, int with) in leaks)
+            found.Add(Leak, rows.RowOf(row, evaluation.PlaceOf(with)));
+        int[] others = [.. Enumerable.Range(0, rows.Hashes.Count).Except(leaks.Select(l => l.Row))];
         // The evaluation data come first, so that copies are copies of theirs.
-        int held = _evaluation.Count;
+        int held = evaluation.Count;
         IReadOnlyList<DuplicateRow> near = new NearDuplicates().Of(
-            held + _others.Count,
-            i => GroupShingles.OfPrompt(i < held ? _evaluation[i] : _groupAt(_others[i - held].Index)),
-            _cancel
+            held + others.Length,
+            i => GroupShingles.OfPrompt(i < held ? evaluation[i] : rows.GroupOf(others[i - held])),
+            cancel
         );
         foreach (DuplicateRow row in near.Where(n => n.Group >= held && n.With < held))
         {
-            (_, int file, int number) = _others[row.Group - held];
             string similarity = row.Similarity.ToString("F2", CultureInfo.InvariantCulture);
-            found.Add(Near, new FoundRow(file, number, $"{_evaluation.PlaceOf(row.With)}, similarity {similarity}"));
+            found.Add(Near, rows.RowOf(others[row.Group - held], $"{evaluation.PlaceOf(row.With)}, similarity {similarity}"));
         }
     }
 }
