@@ -79,7 +79,7 @@ public sealed class DataMender
 
     private (long Mended, long LeftOut) Write(DoctorReport report, Stream copy, ChangeLog log, CancellationToken cancel)
     {
-        var rows = new MendedRows();
+        using var rows = new MendedRows();
         bool isMixed = report.Findings.Any(f => f.Check == NormalFormCheck.Mixed && f.Grade == Grade.Warning);
         var mending = new RowMending(new TextMending(isMixed), _tokenizer.Model);
         RowReading? reading = null;
@@ -112,9 +112,10 @@ public sealed class DataMender
         if (row.Group is not null)
         {
             JsonObject json = RowJson.Parse(raw.Utf8, path);
-            if (mending.Mended(json, row, changes) is { } mended)
+            mending.Mend(json, row, changes);
+            if (changes.Count > 0)
             {
-                line = Encoding.UTF8.GetBytes(ReadableRow.OneLine(mended));
+                line = Encoding.UTF8.GetBytes(ReadableRow.OneLine(json));
                 row = _examiner.Examine(reading.Read(file, path, raw with { Utf8 = line }));
             }
         }

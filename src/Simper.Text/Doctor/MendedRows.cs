@@ -9,7 +9,7 @@ namespace Simper.Text.Doctor;
 /// Mended rows in a temporary file, until all are there: only then is it known which repeat or contradict each other. Not thread
 /// safe.
 /// </summary>
-internal sealed class MendedRows
+internal sealed class MendedRows : IDisposable
 {
     private readonly RowSpool _spool = new();
     private readonly List<(long At, int Length, int File, int Row, int Group)> _rows = [];
@@ -45,22 +45,23 @@ internal sealed class MendedRows
         _spool.Finish();
         GroupHashes hashes = _hashes.Build();
         Dictionary<int, (Check Check, int With)> drops = Drops(hashes);
-        (int File, int Row)[] places = [.. _rows.Where(r => r.Group >= 0).Select(r => (r.File, r.Row))];
+        int[] numbers = [.. _rows.Where(r => r.Group >= 0).Select(r => r.Row)];
         foreach ((long at, int length, int file, int row, int group) in _rows)
         {
             byte[] line = _spool.Read(at, length);
             if (group >= 0 && drops.TryGetValue(group, out (Check Check, int With) drop))
             {
-                log.LeftOut(file, row, drop.Check, $"row {places[drop.With].Row}", line);
+                log.LeftOut(file, row, drop.Check, $"row {numbers[drop.With]}", line);
                 _leftOut++;
                 continue;
             }
             to.Write(line);
             to.WriteByte((byte)'\n');
         }
-        _spool.Dispose();
         return (_mended, _leftOut);
     }
+
+    public void Dispose() => _spool.Dispose();
 
     // Contradictions go on both sides, with all their copies; of other copies the first stays.
     private static Dictionary<int, (Check Check, int With)> Drops(GroupHashes hashes)

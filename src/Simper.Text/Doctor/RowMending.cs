@@ -10,27 +10,25 @@ namespace Simper.Text.Doctor;
 /// <param name="model">Which tokens begin and end a sequence.</param>
 internal sealed class RowMending(TextMending texts, ModelText model)
 {
-    /// <summary>The row as it is after mending; null, and no changes, where nothing is wrong with it.</summary>
-    /// <param name="json">The row as it stands in the file; not modified.</param>
+    /// <summary>Mends a row.</summary>
+    /// <param name="json">The row as it stands in the file; it is changed.</param>
     /// <param name="row">The same row, examined.</param>
-    /// <param name="changes">Receives what was done.</param>
-    public JsonObject? Mended(JsonObject json, ExaminedRow row, List<RowChange> changes)
+    /// <param name="changes">Receives what was done; nothing where nothing is wrong.</param>
+    public void Mend(JsonObject json, ExaminedRow row, List<RowChange> changes)
     {
-        var mended = json.DeepClone().AsObject();
         if (row.Faults.Any(f => f.Check == TemplateChecks.NullKeys))
         {
-            string before = ReadableRow.OneLine(mended);
-            if (NullPadding.Remove(mended))
-                changes.Add(new RowChange(TemplateChecks.NullKeys, "", before, ReadableRow.OneLine(mended)));
+            string before = ReadableRow.OneLine(json);
+            if (NullPadding.Remove(json))
+                changes.Add(new RowChange(TemplateChecks.NullKeys, "", before, ReadableRow.OneLine(json)));
         }
         bool hasDoubleBos = row.Faults.Any(f => f.Check == TokenChecks.DoubleBos);
         bool hasDoubleEos = row.Faults.Any(f => f.Check == TokenChecks.DoubleEos);
-        foreach (string column in mended.Select(c => c.Key).ToArray())
+        foreach (string column in json.Select(c => c.Key).ToArray())
         {
             if (!row.Unused.Contains(column))
-                Set(mended, column, Mended(mended[column], column, hasDoubleBos, hasDoubleEos, changes));
+                Set(json, column, Mended(json[column], column, hasDoubleBos, hasDoubleEos, changes));
         }
-        return changes.Count > 0 ? mended : null;
     }
 
     private JsonNode? Mended(JsonNode? node, string path, bool hasDoubleBos, bool hasDoubleEos, List<RowChange> changes)
