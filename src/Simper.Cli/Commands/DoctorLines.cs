@@ -47,13 +47,10 @@ internal static class DoctorLines
         string rows = finding.Count > 0 ? $" {Counted(finding.Count)}:" : "";
         console.WriteLine($" {rows} {finding.What} [{finding.Check.Id}]".Replace("  ", " ", StringComparison.Ordinal));
         foreach (FoundRow row in finding.Rows.Take(shown))
-            console.WriteLine($"    {PlaceOf(report, row)}{(row.Detail.Length > 0 ? ": " + Short(row.Detail) : "")}");
+            console.WriteLine($"    {report.NameOf(row.File, row.Row)}{(row.Detail.Length > 0 ? ": " + Short(row.Detail) : "")}");
         console.WriteLine($"  {finding.Check.Why}");
         console.WriteLine($"  To do: {finding.Check.Fix}{(finding.Check.IsMended ? " (--fix does)" : "")}");
     }
-
-    private static string PlaceOf(DoctorReport report, FoundRow row) =>
-        report.Files.Count > 1 ? $"{Path.GetFileName(report.Files[row.File])}, row {row.Row}" : $"row {row.Row}";
 
     private static string Short(string text)
     {

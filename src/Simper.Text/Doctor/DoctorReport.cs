@@ -1,3 +1,4 @@
+using System.Globalization;
 using Simper.Text.Preferences;
 
 namespace Simper.Text.Doctor;
@@ -34,6 +35,13 @@ public sealed record DoctorReport
 
     /// <summary>Rows with their tokens: those that were asked for, and the first of each finding; in file order.</summary>
     public required IReadOnlyList<RowView> Views { get; init; }
+
+    /// <summary>"row 3", with its file where there are several.</summary>
+    public string NameOf(int file, int row)
+    {
+        string name = string.Create(CultureInfo.InvariantCulture, $"row {row}");
+        return Files.Count > 1 ? $"{System.IO.Path.GetFileName(Files[file])}, {name}" : name;
+    }
 
     /// <summary>How many findings have a grade.</summary>
     public int Count(Grade grade) => Findings.Count(f => f.Grade == grade);

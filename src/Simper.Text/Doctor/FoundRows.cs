@@ -51,9 +51,6 @@ internal sealed class FoundRows(Compatibility mode)
         (found.What, found.Grade) = (what, grade);
     }
 
-    /// <summary>How many rows a check found.</summary>
-    public long Count(Check check) => _found.TryGetValue(check, out Found? found) ? found.Count : 0;
-
     /// <summary>The findings, gravest first, then in the order of the checks.</summary>
     public IReadOnlyList<Finding> All() =>
         [.. CheckList.All.Where(_found.ContainsKey).Select(Finding).OrderByDescending(f => f.Grade)];

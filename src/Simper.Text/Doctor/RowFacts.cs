@@ -10,7 +10,7 @@ internal sealed record RowFacts
 {
     public static readonly RowFacts None = new();
 
-    /// <summary>The length of each answer: its scored tokens, or its characters where it was not tokenized.</summary>
+    /// <summary>How many tokens of each answer are scored; none where it was not tokenized.</summary>
     public int[] Lengths { get; init; } = [];
 
     /// <summary>The traits of each answer.</summary>
@@ -31,14 +31,10 @@ internal sealed record RowFacts
     public static RowFacts Of(ExaminedRow row)
     {
         PreferenceGroup group = row.Group!;
-        TokenizedGroup? tokens = row.Tokens?.Group;
         string[] answers = [.. Enumerable.Range(0, group.Answers.Count).Select(row.TextOf)];
         return new RowFacts
         {
-            Lengths =
-            [
-                .. answers.Select((text, a) => tokens is null ? text.Length : tokens.Answers[a].IsScored.AsSpan().Count(true)),
-            ],
+            Lengths = row.Tokens?.Group is { } tokens ? [.. tokens.Answers.Select(a => a.IsScored.AsSpan().Count(true))] : [],
             Traits = [.. answers.Select(AnswerTraits.Of)],
             Hash = GroupHash.Of(group),
             Forms = NormalForms.Of(row.Texts),

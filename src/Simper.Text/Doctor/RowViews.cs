@@ -31,14 +31,14 @@ internal sealed class RowViews(ModelText model)
     private (TokenView[] Prompt, AnswerView[] Answers) Of(ExaminedRow row, TokenizedGroup group)
     {
         var prompt = new Piece(group.Prompt, model.Tokenizer);
-        int end = prompt.Locate(row.Group!.Prompt, 0);
+        int end = prompt.Locate(row.Group!.Prompt);
         var answers = new AnswerView[group.Answers.Length];
         for (int a = 0; a < answers.Length; a++)
         {
             // A prompt whose end differs between answers goes on in their tokens.
             TokenizedAnswer answer = group.Answers[a];
             var piece = new Piece(answer.Ids, model.Tokenizer);
-            piece.Locate([.. row.Group.Prompt.Skip(end), .. row.Group.Answers[a]], 0);
+            piece.Locate([.. row.Group.Prompt.Skip(end), .. row.Group.Answers[a]]);
             answers[a] = new AnswerView(row.NameOf(a), group.WeightOf(a), answer.WasCut, Tokens(piece, answer.IsScored));
         }
         return (Tokens(prompt, []), answers);
@@ -91,15 +91,14 @@ internal sealed class RowViews(ModelText model)
         public int[] Ids { get; }
 
         /// <summary>Marks the texts of messages, in order; returns how many messages were found or have no text.</summary>
-        public int Locate(IReadOnlyList<ChatMessage> messages, int from)
+        public int Locate(IReadOnlyList<ChatMessage> messages)
         {
+            int from = 0;
             for (int m = 0; m < messages.Count; m++)
             {
                 bool isFound = true;
-                foreach (RowText text in RowText.Of(messages))
+                foreach (RowText text in RowText.Of([messages[m]]))
                 {
-                    if (text.Message != m)
-                        continue;
                     byte[] wanted = System.Text.Encoding.UTF8.GetBytes(text.Text.Trim());
                     int at = Find(wanted, from);
                     if (at < 0)

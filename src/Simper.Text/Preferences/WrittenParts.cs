@@ -62,7 +62,8 @@ internal static partial class WrittenParts
             _ => [],
         };
 
-    private static string? Name(JsonNode? toolOrCall)
+    /// <summary>The name of a tool or of a call; null if it has none.</summary>
+    public static string? Name(JsonNode? toolOrCall)
     {
         JsonNode? inner = toolOrCall is JsonObject map ? map["function"] as JsonObject ?? map : null;
         return inner?["name"] is JsonValue name && name.TryGetValue(out string? text) && text.Length > 0 ? text : null;

@@ -103,7 +103,7 @@ public static class DoctorPage
 
     private static Html Place(DoctorReport report, FoundRow row)
     {
-        string place = Named(report, row.File, row.Row);
+        string place = report.NameOf(row.File, row.Row);
         Html linked = report.Views.Any(v => v.File == row.File && v.Row == row.Row)
             ? Html.Of($"<a href=\"#{Anchor(row.File, row.Row)}\">{place}</a>")
             : Html.Of($"{place}");
@@ -129,7 +129,7 @@ public static class DoctorPage
                 ' ',
                 view.Faults.Select(f => f.Check.Id).Distinct()
             )}" data-grades="{string.Join(' ', GradesOf(report, view))}">
-            <h3>{Named(report, view.File, view.Row)}{(view.LeftOut is { } reason ? $", left out because {reason}" : "")}</h3>
+            <h3>{report.NameOf(view.File, view.Row)}{(view.LeftOut is { } reason ? $", left out because {reason}" : "")}</h3>
             {view.Faults.Select(f => Html.Of($"<p class=\"note\"><code>{f.Check.Id}</code> {f.Detail}</p>\n"))}
             {(view.Text.Length > 0 ? Html.Of($"<div class=\"tokens\">{view.Text}</div>") : Html.Empty)}
             {(view.Answers.Count > 0 ? Tokens("prompt", "", view.Prompt) : Html.Empty)}
@@ -166,11 +166,6 @@ public static class DoctorPage
     }
 
     private static string Anchor(int file, int row) => string.Create(CultureInfo.InvariantCulture, $"row-{file}-{row}");
-
-    private static string Named(DoctorReport report, int file, int row) =>
-        report.Files.Count > 1
-            ? string.Create(CultureInfo.InvariantCulture, $"{Path.GetFileName(report.Files[file])}, row {row}")
-            : string.Create(CultureInfo.InvariantCulture, $"row {row}");
 
     private static string Name<T>(T value)
         where T : struct, Enum => value.ToString().ToLowerInvariant();

@@ -114,7 +114,7 @@ internal sealed class AnswerChecks : IRowCheck
     public void Look(ExaminedRow row)
     {
         PreferenceGroup group = row.Group!;
-        string prompt = group.Prompt.LastOrDefault(m => m.Role == "user")?.Content.Trim() ?? "";
+        string prompt = RowFacts.Asked(group.Prompt).Trim();
         for (int a = 0; a < group.Answers.Count; a++)
         {
             if (IsEmpty(group.Answers[a]))

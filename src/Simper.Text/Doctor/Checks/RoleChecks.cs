@@ -153,7 +153,7 @@ internal sealed class RoleChecks : IRowCheck
             string role = messages[m].Role;
             ChatMessage? previous = m > 0 ? messages[m - 1] : before;
             string place = RowText.Place(name, m, messages.Count);
-            if (MessageRoles.Known(role) is null && role != "tool_calls")
+            if (MessageRoles.Known(role) is null && role != MessageRoles.Calls)
                 row.Add(UnknownRole, $"{place} is of \"{role}\"");
             if (MessageRoles.IsSystem(role) && previous is not null)
                 row.Add(MessageRoles.IsSystem(previous.Role) ? SystemTwice : SystemLate, place);

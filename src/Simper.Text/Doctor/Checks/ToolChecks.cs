@@ -29,7 +29,9 @@ internal sealed class ToolChecks : IRowCheck
     public void Look(ExaminedRow row)
     {
         PreferenceGroup group = row.Group!;
-        HashSet<string>? known = group.Tools is { Count: > 0 } tools ? [.. tools.Select(Name).OfType<string>()] : null;
+        HashSet<string>? known = group.Tools is { Count: > 0 } tools
+            ? [.. tools.Select(WrittenParts.Name).OfType<string>()]
+            : null;
         if (known?.Count == 0)
             return; // tools of a form without names
         foreach ((ChatMessage message, int answer) in Messages(group))
@@ -39,7 +41,12 @@ internal sealed class ToolChecks : IRowCheck
                 if (known is null && answer >= 0)
                     row.Add(Untold, row.NameOf(answer));
                 // A rejected answer may well be one for its wrong call.
-                else if (known is not null && !IsRejected(group, answer) && Name(call) is { } name && !known.Contains(name))
+                else if (
+                    known is not null
+                    && !IsRejected(group, answer)
+                    && WrittenParts.Name(call) is { } name
+                    && !known.Contains(name)
+                )
                     row.Add(Unknown, $"{(answer < 0 ? "prompt" : row.NameOf(answer))}: {name}");
             }
         }
@@ -49,10 +56,4 @@ internal sealed class ToolChecks : IRowCheck
         group.Prompt.Select(m => (m, -1)).Concat(group.Answers.SelectMany((a, i) => a.Select(m => (m, i))));
 
     private static bool IsRejected(PreferenceGroup group, int answer) => answer > 0 || (answer == 0 && group.Weights?[0] < 0);
-
-    private static string? Name(JsonNode? toolOrCall)
-    {
-        JsonNode? inner = toolOrCall is JsonObject map ? map["function"] as JsonObject ?? map : null;
-        return inner?["name"] is JsonValue name && name.TryGetValue(out string? text) && text.Length > 0 ? text : null;
-    }
 }
