@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Simper.Judging;
 using Simper.Judging.OnPolicy;
-using Simper.Runs;
 using Simper.Serving;
 
 namespace Simper.Cli.Commands;
@@ -34,11 +33,7 @@ internal sealed class AnswerSourceOptions
         Description = "Answers that a model here computes at once: memory and speed only.",
         DefaultValueFactory = _ => new EngineSettings().MaxSequences,
     };
-    private readonly Option<string?> _cache = new("--cache_memory")
-    {
-        HelpName = "SIZE",
-        Description = "Memory of its key-value cache, as 1GB.",
-    };
+    private readonly CacheMemoryOption _cache = new("its");
     private readonly ModelOptions _model = new();
 
     public AnswerSourceOptions()
@@ -53,7 +48,7 @@ internal sealed class AnswerSourceOptions
     {
         command.Options.Add(_answers);
         _model.AddOptionsTo(command);
-        foreach (Option option in (Option[])[_endpoints, _key, _sequences, _cache])
+        foreach (Option option in (Option[])[_endpoints, _key, _sequences, _cache.Memory])
             command.Options.Add(option);
     }
 
@@ -75,7 +70,7 @@ internal sealed class AnswerSourceOptions
             server.Validate();
     }
 
-    /// <summary>Who answers, with what has to be disposed behind it, in this order.</summary>
+    /// <summary>Who answers, with what has to be disposed behind it.</summary>
     public (IAnswerSource Source, IReadOnlyList<IDisposable> Owned) Open(
         ParseResult parsed,
         AnswerSampling sampling,
@@ -85,10 +80,7 @@ internal sealed class AnswerSourceOptions
     {
         JudgeClient[] servers = [.. Servers(parsed, requests).Select(s => new JudgeClient(s))];
         if (servers.Length > 0)
-        {
-            var answers = new EndpointAnswers(servers, sampling);
-            return (answers, [answers, .. servers]);
-        }
+            return (new EndpointAnswers(servers, sampling), servers);
         string path = _model.Path(parsed);
         var model = new ServedModel(path, _model.Load(parsed, path, cancel));
         try
@@ -112,13 +104,8 @@ internal sealed class AnswerSourceOptions
 
     private EngineSettings Engine(ParseResult parsed)
     {
-        var settings = new EngineSettings { MaxSequences = parsed.GetValue(_sequences) };
+        EngineSettings settings = _cache.Apply(parsed, new EngineSettings { MaxSequences = parsed.GetValue(_sequences) });
         settings.Validate();
-        return parsed.GetValue(_cache) is { } memory
-            ? settings with
-            {
-                CacheBytes = RecipeValue.OfOption("cache_memory", memory).BytesOrNull() ?? settings.CacheBytes,
-            }
-            : settings;
+        return settings;
     }
 }

@@ -4,14 +4,13 @@ using Simper.Text.Preferences;
 namespace Simper.Cli.Commands;
 
 /// <summary>The option that gives columns of a data file the names of layouts.</summary>
-internal sealed class ColumnMapOption
+/// <param name="description">What its help says.</param>
+internal sealed class ColumnMapOption(
+    string description =
+        "As in a recipe: the file's columns by the names of layouts, as prompt=question,chosen=best,rejected=worst."
+)
 {
-    private readonly Option<string?> _columns = new("--" + ColumnMap.Key)
-    {
-        HelpName = "NAMES",
-        Description =
-            "As in a recipe: the file's columns by the names of layouts, as prompt=question,chosen=best,rejected=worst.",
-    };
+    private readonly Option<string?> _columns = new("--" + ColumnMap.Key) { HelpName = "NAMES", Description = description };
 
     public void AddTo(Command command) => command.Options.Add(_columns);
 

@@ -22,11 +22,9 @@ internal sealed class DataGenerateCommand
         Required = true,
     };
     private readonly Option<int?> _limit = new("--limit") { HelpName = "N", Description = "The first N prompts only." };
-    private readonly Option<string?> _columns = new("--dataset_columns")
-    {
-        HelpName = "NAMES",
-        Description = "As in a recipe: NAME=COLUMN, as prompt=problem, for columns that go by other names.",
-    };
+    private readonly ColumnMapOption _columns = new(
+        "As in a recipe: NAME=COLUMN, as prompt=problem, for columns that go by other names."
+    );
     private readonly AnswerSourceOptions _source = new();
     private readonly PairOptions _pairs = new();
     private readonly EndpointOptions _judge = new();
@@ -44,8 +42,8 @@ internal sealed class DataGenerateCommand
             generate._file,
             generate._output,
             generate._limit,
-            generate._columns,
         };
+        generate._columns.AddTo(command);
         generate._pairs.AddTo(command);
         generate._source.AddTo(command);
         generate._judge.AddTo(command);
@@ -80,7 +78,7 @@ internal sealed class DataGenerateCommand
         {
             if (source is IAsyncDisposable engine)
                 await engine.DisposeAsync(); // before the model that it computes with
-            foreach (IDisposable behind in owned.Concat(scorers.Select(s => s.Scorer).OfType<IDisposable>()))
+            foreach (IDisposable behind in owned)
                 behind.Dispose();
         }
     }
@@ -97,10 +95,7 @@ internal sealed class DataGenerateCommand
             throw new SimperException($"--limit is {limit}; it has to be 1 or more.");
         PromptDataset prompts = PromptDataset.Open(
             parsed.GetValue(_file)!,
-            new DatasetOptions
-            {
-                Columns = parsed.GetValue(_columns) is { } columns ? ColumnMap.Parse(columns, _columns.Name) : ColumnMap.None,
-            },
+            new DatasetOptions { Columns = _columns.Of(parsed) },
             limit,
             prompt =>
             {

@@ -17,7 +17,6 @@ internal sealed class PairProgressDisplay(IAnsiConsole console) : IDisposable
     private readonly StatusLine _status = new(console, "answering");
     private readonly Stopwatch _time = new();
     private TimeSpan _said;
-    private int _first;
 
     /// <summary>Shows progress; called by one thread at a time.</summary>
     public void Show(PairProgress progress)
@@ -36,7 +35,7 @@ internal sealed class PairProgressDisplay(IAnsiConsole console) : IDisposable
             _status.Show((double)progress.Done / progress.All, [.. Fields(progress)]);
             return;
         }
-        bool isDue = _first++ == 0 || progress.Done == progress.All || _time.Elapsed - _said >= Between;
+        bool isDue = progress.Done == 1 || progress.Done == progress.All || _time.Elapsed - _said >= Between;
         if (!isDue)
             return;
         _said = _time.Elapsed;

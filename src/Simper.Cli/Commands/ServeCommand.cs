@@ -57,11 +57,7 @@ internal sealed class ServeCommand
         Description = "Answers that wait; further requests get 429.",
         DefaultValueFactory = _ => new EngineSettings().QueueLimit,
     };
-    private readonly Option<string?> _cache = new("--cache_memory")
-    {
-        HelpName = "SIZE",
-        Description = "Memory of each model's key-value cache, as 1GB.",
-    };
+    private readonly CacheMemoryOption _cache = new("each model's");
     private readonly Option<int> _length = new("--max_length")
     {
         Description = "Longest sequence, prompt and answer; 0 for what the model reads.",
@@ -112,7 +108,7 @@ internal sealed class ServeCommand
             _origins,
             _sequences,
             _queue,
-            _cache,
+            _cache.Memory,
             _length,
             _time,
             _stop,
@@ -167,21 +163,16 @@ internal sealed class ServeCommand
             Log = Console.Error.WriteLine,
         };
 
-    private EngineSettings Engine(ParseResult parsed)
-    {
-        var settings = new EngineSettings
-        {
-            MaxSequences = parsed.GetValue(_sequences),
-            QueueLimit = parsed.GetValue(_queue),
-            MaxTokens = parsed.GetValue(_length),
-        };
-        return parsed.GetValue(_cache) is { } memory
-            ? settings with
+    private EngineSettings Engine(ParseResult parsed) =>
+        _cache.Apply(
+            parsed,
+            new EngineSettings
             {
-                CacheBytes = RecipeValue.OfOption("cache_memory", memory).BytesOrNull() ?? settings.CacheBytes,
+                MaxSequences = parsed.GetValue(_sequences),
+                QueueLimit = parsed.GetValue(_queue),
+                MaxTokens = parsed.GetValue(_length),
             }
-            : settings;
-    }
+        );
 
     private List<ServedModel> Load(ParseResult parsed, IReadOnlyList<NamedModel> named, CancellationToken cancel)
     {

@@ -18,6 +18,7 @@ public sealed class JudgeClient : IDisposable
     private readonly JudgeEndpoint _endpoint;
     private readonly HttpClient _http;
     private readonly Uri _address;
+    private readonly SemaphoreSlim _places;
     private readonly Lock _lock = new();
     private DateTime _nextStart = DateTime.MinValue;
 
@@ -27,6 +28,7 @@ public sealed class JudgeClient : IDisposable
     {
         endpoint.Validate();
         _endpoint = endpoint;
+        _places = new SemaphoreSlim(endpoint.Together);
         _address = new Uri(endpoint.BaseUrl.TrimEnd('/') + "/chat/completions");
         // A key is sent to the address that was given, and to no other.
         _http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { Timeout = endpoint.Timeout };
@@ -41,6 +43,28 @@ public sealed class JudgeClient : IDisposable
     /// <exception cref="PromptTooLongException">The conversation does not fit into the model's context.</exception>
     /// <exception cref="SimperException">The server refuses the request, or does not answer after all repetitions.</exception>
     public async Task<JsonObject> CompleteAsync(JsonObject request, CancellationToken cancel = default)
+    {
+        await _places.WaitAsync(cancel);
+        try
+        {
+            return await AskAsync(request, cancel);
+        }
+        finally
+        {
+            _places.Release();
+        }
+    }
+
+    /// <summary>What a choice says.</summary>
+    internal static string TextOf(JsonObject choice) => (choice["message"] as JsonObject)?["content"]?.ToString() ?? "";
+
+    public void Dispose()
+    {
+        _http.Dispose();
+        _places.Dispose();
+    }
+
+    private async Task<JsonObject> AskAsync(JsonObject request, CancellationToken cancel)
     {
         request["model"] = _endpoint.Model;
         string body = request.ToJsonString();
@@ -79,8 +103,6 @@ public sealed class JudgeClient : IDisposable
                 + "run the command again to go on."
         );
     }
-
-    public void Dispose() => _http.Dispose();
 
     // One place in a queue of start times, for a limit per minute and for pauses that the server asked for.
     private async Task WaitForTurnAsync(CancellationToken cancel)

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Simper.Judging;
+using Simper.Testing;
 
 namespace Simper.Tests.Judging;
 
@@ -26,6 +27,34 @@ public class JudgeClientTests
         Assert.Equal("[[7]]", (string)choice["message"]!["content"]!);
         Assert.Equal("judge-1", (string)judge.Requests.Single()["model"]!);
         Assert.Null(judge.Keys.Single());
+    }
+
+    [Fact]
+    public async Task No_more_requests_are_under_way_at_once_than_it_is_to_have()
+    {
+        int now = 0;
+        int most = 0;
+        var gate = new Lock();
+        using var server = new HttpStub(_ =>
+        {
+            lock (gate)
+                most = Math.Max(most, ++now);
+            Thread.Sleep(20);
+            lock (gate)
+                now--;
+            return StubAnswer.Text(200, FakeJudge.Message("ok"));
+        });
+        using var client = new JudgeClient(
+            new JudgeEndpoint
+            {
+                Model = "judge-1",
+                BaseUrl = server.Address + "/v1",
+                Together = 2,
+            }
+        );
+        await Task.WhenAll(Enumerable.Range(0, 7).Select(_ => client.CompleteAsync(Request())));
+        Assert.Equal(7, server.Requests.Count);
+        Assert.InRange(most, 1, 2);
     }
 
     [Theory]

@@ -11,7 +11,7 @@ namespace Simper.Judging.Comparison;
 /// <param name="client">The judge's server.</param>
 public sealed partial class PairJudge(JudgeClient client)
 {
-    internal const int LongestVerdict = 1024;
+    private const int LongestVerdict = 1024;
     internal const string Instructions =
         "You compare two answers to the same request. Judge how well each does what is asked: whether it is correct, helpful, "
         + "complete and clear. Neither the order nor the length of the answers may count. Give your reasons in a few sentences, "
@@ -117,7 +117,7 @@ public sealed partial class PairJudge(JudgeClient client)
             },
             cancel
         );
-        return (choice["message"] as JsonObject)?["content"]?.ToString() ?? "";
+        return JudgeClient.TextOf(choice);
     }
 
     private static string Text(JsonObject row, string key) => row[key]?.ToString() ?? "";

@@ -178,6 +178,6 @@ public sealed class MtBenchJudge(
             },
             cancel
         );
-        return (choice["message"] as JsonObject)?["content"]?.ToString() ?? "";
+        return JudgeClient.TextOf(choice);
     }
 }

@@ -71,13 +71,7 @@ public static class AnswerRules
     }
 
     // Code points, as Python counts; white space around an answer is not written to be read.
-    private static int Characters(string answer)
-    {
-        int count = 0;
-        foreach (System.Text.Rune _ in answer.AsSpan().Trim().EnumerateRunes())
-            count++;
-        return count;
-    }
+    private static int Characters(string answer) => PythonCharacters.Length(answer.Trim());
 
     private static int Words(string answer) => answer.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Length;
 }

@@ -7,10 +7,10 @@ namespace Simper.Judging.OnPolicy;
 /// Answers of a model on servers with OpenAI's chat completions, a request for each. A prompt's requests go to the same server,
 /// so that it reads the prompt once; which one depends on the prompt's place only.
 /// </summary>
-public sealed class EndpointAnswers : IAnswerSource, IDisposable
+public sealed class EndpointAnswers : IAnswerSource
 {
     private readonly AnswerSampling _sampling;
-    private readonly ChatRequests[] _servers;
+    private readonly IReadOnlyList<JudgeClient> _servers;
 
     /// <param name="servers">The servers, at least one, of the same model; they must outlive this object.</param>
     /// <param name="sampling">How it answers.</param>
@@ -18,8 +18,7 @@ public sealed class EndpointAnswers : IAnswerSource, IDisposable
     public EndpointAnswers(IReadOnlyList<JudgeClient> servers, AnswerSampling sampling)
     {
         sampling.Validate();
-        _sampling = sampling;
-        _servers = [.. servers.Select(s => new ChatRequests(s))];
+        (_servers, _sampling) = (servers, sampling);
         int places = servers.Sum(s => s.Endpoint.Together);
         PromptsAtOnce = 2 * Math.Max(1, (places + sampling.Answers - 1) / sampling.Answers);
         Description = new JsonObject
@@ -41,7 +40,7 @@ public sealed class EndpointAnswers : IAnswerSource, IDisposable
     /// <inheritdoc/>
     public async Task<IReadOnlyList<SampledAnswer>?> AnswerAsync(DataPrompt prompt, CancellationToken cancel)
     {
-        ChatRequests server = _servers[prompt.Index % _servers.Length];
+        JudgeClient server = _servers[prompt.Index % _servers.Count];
         try
         {
             return await Task.WhenAll(Enumerable.Range(0, _sampling.Answers).Select(i => AnswerAsync(server, prompt, i, cancel)));
@@ -52,16 +51,10 @@ public sealed class EndpointAnswers : IAnswerSource, IDisposable
         }
     }
 
-    public void Dispose()
+    private async Task<SampledAnswer> AnswerAsync(JudgeClient server, DataPrompt prompt, int answer, CancellationToken cancel)
     {
-        foreach (ChatRequests server in _servers)
-            server.Dispose();
-    }
-
-    private async Task<SampledAnswer> AnswerAsync(ChatRequests server, DataPrompt prompt, int answer, CancellationToken cancel)
-    {
-        JsonObject choice = await server.AskAsync(Request(prompt, answer), cancel);
-        return new SampledAnswer(ChatRequests.TextOf(choice), (string?)choice["finish_reason"] == "length");
+        JsonObject choice = await server.CompleteAsync(Request(prompt, answer), cancel);
+        return new SampledAnswer(JudgeClient.TextOf(choice), (string?)choice["finish_reason"] == "length");
     }
 
     private JsonObject Request(DataPrompt prompt, int answer)

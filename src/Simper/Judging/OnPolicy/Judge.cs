@@ -8,11 +8,9 @@ namespace Simper.Judging.OnPolicy;
 /// <summary>Asks a judge until its replies hold a verdict, and averages them. Thread safe.</summary>
 /// <param name="client">The judge's server; it must outlive this object.</param>
 /// <param name="settings">How often it is asked.</param>
-internal sealed class Judge(JudgeClient client, JudgeSettings settings) : IDisposable
+internal sealed class Judge(JudgeClient client, JudgeSettings settings)
 {
     private const int LongestReply = 1024; // tokens
-
-    private readonly ChatRequests _requests = new(client);
 
     /// <summary>The mean of the verdicts in a judge's replies; null where none holds one. And the replies that do not.</summary>
     /// <param name="messages">What the judge is asked.</param>
@@ -45,8 +43,6 @@ internal sealed class Judge(JudgeClient client, JudgeSettings settings) : IDispo
             ["temperature"] = settings.TemperatureOf(0, 0),
         };
 
-    public void Dispose() => _requests.Dispose();
-
     private async Task<(double? Verdict, int Invalid)> AskAsync(
         IReadOnlyList<ChatMessage> messages,
         Func<string, double?> verdict,
@@ -56,7 +52,7 @@ internal sealed class Judge(JudgeClient client, JudgeSettings settings) : IDispo
     {
         for (int repeat = 0; repeat <= settings.Repeats; repeat++)
         {
-            JsonObject choice = await _requests.AskAsync(
+            JsonObject choice = await client.CompleteAsync(
                 new JsonObject
                 {
                     ["messages"] = JudgeFiles.Messages(messages),
@@ -66,7 +62,7 @@ internal sealed class Judge(JudgeClient client, JudgeSettings settings) : IDispo
                 },
                 cancel
             );
-            if (verdict(ChatRequests.TextOf(choice)) is { } found)
+            if (verdict(JudgeClient.TextOf(choice)) is { } found)
                 return (found, repeat);
         }
         return (null, settings.Repeats + 1);

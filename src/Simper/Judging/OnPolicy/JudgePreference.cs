@@ -8,7 +8,7 @@ namespace Simper.Judging.OnPolicy;
 /// Has a judge compare every two answers, blind and in both orders. An answer's score is the share of the others that it is
 /// preferred to; a tie, and a verdict that turns with the order, counts as half.
 /// </summary>
-public sealed class JudgePreference : IAnswerScorer, IDisposable
+public sealed class JudgePreference : IAnswerScorer
 {
     /// <summary>The word that asks for it.</summary>
     public const string Kind = "pairwise";
@@ -66,8 +66,6 @@ public sealed class JudgePreference : IAnswerScorer, IDisposable
         ];
         return new AnswerScores(scores, verdicts.Sum(v => v.Invalid));
     }
-
-    public void Dispose() => _judge.Dispose();
 
     // Half a comparison, of one order, would carry the judge's taste for what is shown first.
     private async Task<(double? ForSecond, int Invalid)> CompareAsync(AnswerPair pair, CancellationToken cancel)

@@ -8,7 +8,7 @@ using Simper.Text.Templates;
 namespace Simper.Judging.OnPolicy;
 
 /// <summary>Has a judge rate each answer by itself, from 1 to 10.</summary>
-public sealed partial class JudgeRating : IAnswerScorer, IDisposable
+public sealed partial class JudgeRating : IAnswerScorer
 {
     /// <summary>The word that asks for it.</summary>
     public const string Kind = "judge";
@@ -59,8 +59,6 @@ public sealed partial class JudgeRating : IAnswerScorer, IDisposable
         );
         return new AnswerScores([.. found.Select(f => f.Verdict)], found.Sum(f => f.Invalid));
     }
-
-    public void Dispose() => _judge.Dispose();
 
     /// <summary>The last rating in a reply, from 1 to 10; null where there is none.</summary>
     internal static double? Rating(string reply) =>

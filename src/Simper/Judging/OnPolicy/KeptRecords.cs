@@ -46,6 +46,9 @@ internal sealed class KeptRecords : IDisposable
     /// <summary>How many prompts have a record of a kind.</summary>
     public int Count(string kind) => _kinds[kind].Count(r => r.Length > 0);
 
+    /// <summary>Whether a prompt has a record.</summary>
+    public bool Has(string kind, int prompt) => _kinds[kind][prompt].Length > 0;
+
     /// <summary>A prompt's record; null if there is none.</summary>
     public JsonObject? Find(string kind, int prompt)
     {

@@ -37,15 +37,7 @@ internal static class PairChoice
         int prompt
     )
     {
-        // Stable: of equal scores the one that came first is the better, and the worse.
-        // A ranked list cannot say that an answer is only fit to be rejected.
-        ScoredAnswer[] best =
-        [
-            .. answers
-                .Where(a => a.Total is not null)
-                .Where(a => settings.Pairing != AnswerPairing.Ranked || settings.AllowsCut || !a.Answer.IsCut)
-                .OrderByDescending(a => a.Total),
-        ];
+        ScoredAnswer[] best = BestFirst(answers, settings);
         if (best.Length < 2)
             return ([], PromptOutcome.TooFew);
         if (best[0].Total == best[^1].Total)
@@ -75,4 +67,15 @@ internal static class PairChoice
             PromptOutcome.Paired
         );
     }
+
+    /// <summary>The answers that can be in a row, best first.</summary>
+    public static ScoredAnswer[] BestFirst(IReadOnlyList<ScoredAnswer> answers, PairSettings settings) =>
+        // Stable: of equal scores the one that came first is the better, and the worse.
+        // A ranked list cannot say that an answer is only fit to be rejected.
+        [
+            .. answers
+                .Where(a => a.Total is not null)
+                .Where(a => settings.Pairing != AnswerPairing.Ranked || settings.AllowsCut || !a.Answer.IsCut)
+                .OrderByDescending(a => a.Total),
+        ];
 }

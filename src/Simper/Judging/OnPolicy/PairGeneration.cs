@@ -26,6 +26,7 @@ public sealed class PairGeneration(
 {
     private const string Answered = "answers";
     private const string Scored = "scores";
+    private const string TooLong = "too_long";
 
     private readonly string _sampled = ReadableJson.OneLine(
         new JsonObject { ["model"] = source.Description.DeepClone(), ["sampling"] = sampling.Description }
@@ -90,11 +91,14 @@ public sealed class PairGeneration(
     // The number of answers that had to be sampled.
     private async Task<int> FindAsync(KeptRecords kept, int index, CancellationToken cancel)
     {
-        if (kept.Find(Scored, index) is not null)
+        if (kept.Has(Scored, index))
             return 0;
         DataPrompt prompt = prompts[index];
         int sampled = 0;
-        if (AnswersOf(kept, index) is not { } answers)
+        IReadOnlyList<SampledAnswer> answers;
+        if (kept.Find(Answered, index) is { } record)
+            answers = AnswersIn(record);
+        else
         {
             IReadOnlyList<SampledAnswer>? found = await source.AnswerAsync(prompt, cancel);
             answers = found ?? [];
@@ -103,7 +107,7 @@ public sealed class PairGeneration(
                 Answered,
                 index,
                 KeyOf(prompt, Answered),
-                new JsonObject { ["too_long"] = found is null, [Answered] = new JsonArray([.. answers.Select(a => a.ToJson())]) }
+                new JsonObject { [TooLong] = found is null, [Answered] = new JsonArray([.. answers.Select(a => a.ToJson())]) }
             );
         }
         string[] texts = [.. ScoredAnswer.Distinct(answers).Select(a => a.Answer.Text)];
@@ -133,13 +137,13 @@ public sealed class PairGeneration(
         for (int index = 0; index < prompts.Count; index++)
         {
             cancel.ThrowIfCancellationRequested();
-            (IReadOnlyList<SampledAnswer> sampled, bool isTooLong) = (AnswersOf(kept, index)!, IsTooLong(kept, index));
-            JsonObject record = kept.Find(Scored, index)!;
+            (JsonObject answered, JsonObject record) = (kept.Find(Answered, index)!, kept.Find(Scored, index)!);
+            IReadOnlyList<SampledAnswer> sampled = AnswersIn(answered);
             ScoredAnswer[] answers = [.. Joined(sampled, record)];
             counts = counts.With(sampled, answers, (int)record["invalid_replies"]!);
             scored.sum += answers.Sum(a => a.Copies * (a.Total ?? 0));
             scored.count += answers.Where(a => a.Total is not null).Sum(a => a.Copies);
-            (IReadOnlyList<JsonObject> made, PromptOutcome outcome) = isTooLong
+            (IReadOnlyList<JsonObject> made, PromptOutcome outcome) = (bool)answered[TooLong]!
                 ? ([], PromptOutcome.TooLong)
                 : rows.Of(prompts[index], answers);
             counts = counts.With(outcome, made.Count);
@@ -170,12 +174,8 @@ public sealed class PairGeneration(
             .Select((answer, i) => ScoredAnswer.Of(answer, [.. scores.Select(s => (double?)s!.AsArray()[i])], scorers));
     }
 
-    private static IReadOnlyList<SampledAnswer>? AnswersOf(KeptRecords kept, int index) =>
-        kept.Find(Answered, index) is { } record
-            ? [.. record[Answered]!.AsArray().Select(a => SampledAnswer.Of(a!.AsObject()))]
-            : null;
-
-    private static bool IsTooLong(KeptRecords kept, int index) => (bool)kept.Find(Answered, index)!["too_long"]!;
+    private static IReadOnlyList<SampledAnswer> AnswersIn(JsonObject record) =>
+        [.. record[Answered]!.AsArray().Select(a => SampledAnswer.Of(a!.AsObject()))];
 
     private bool IsCurrent(int index, string kind, string key) => KeyOf(prompts[index], kind) == key;
 

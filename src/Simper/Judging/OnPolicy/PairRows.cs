@@ -38,10 +38,7 @@ internal sealed class PairRows(PairSettings settings, IReadOnlyList<WeightedScor
 
     private JsonObject Ranked(DataPrompt prompt, IReadOnlyList<ScoredAnswer> answers)
     {
-        ScoredAnswer[] best =
-        [
-            .. answers.Where(a => a.Total is not null && (settings.AllowsCut || !a.Answer.IsCut)).OrderByDescending(a => a.Total),
-        ];
+        ScoredAnswer[] best = PairChoice.BestFirst(answers, settings);
         JsonObject row = Begun(prompt);
         row["answers"] = new JsonArray([.. best.Select(Said)]);
         row["scores"] = new JsonArray([.. best.Select(a => JsonValue.Create(a.Total))]);

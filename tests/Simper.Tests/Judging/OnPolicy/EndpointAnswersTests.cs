@@ -52,7 +52,7 @@ public class EndpointAnswersTests
     {
         using var server = new FakeJudge((r, _) => (200, Answer($"seed {r["seed"]}", "stop"), null));
         using JudgeClient client = Client(server);
-        using var source = new EndpointAnswers([client], Three);
+        var source = new EndpointAnswers([client], Three);
         IReadOnlyList<SampledAnswer>? first = await source.AnswerAsync(Prompt(0), CancellationToken.None);
         IReadOnlyList<SampledAnswer>? again = await source.AnswerAsync(Prompt(0), CancellationToken.None);
         IReadOnlyList<SampledAnswer>? other = await source.AnswerAsync(Prompt(1), CancellationToken.None);
@@ -73,7 +73,7 @@ public class EndpointAnswersTests
     {
         using var server = new FakeJudge((_, n) => (200, Answer("a", n == 2 ? "length" : "stop"), null));
         using JudgeClient client = Client(server, together: 1);
-        using var source = new EndpointAnswers([client], Three);
+        var source = new EndpointAnswers([client], Three);
         Assert.Single((await source.AnswerAsync(Prompt(0), CancellationToken.None))!, a => a.IsCut);
     }
 
@@ -84,7 +84,7 @@ public class EndpointAnswersTests
         using var two = new FakeJudge((_, _) => (200, Answer("two", "stop"), null));
         using JudgeClient first = Client(one);
         using JudgeClient second = Client(two);
-        using var source = new EndpointAnswers([first, second], Three);
+        var source = new EndpointAnswers([first, second], Three);
         for (int i = 0; i < 4; i++)
             Assert.All(
                 (await source.AnswerAsync(Prompt(i), CancellationToken.None))!,
@@ -97,7 +97,7 @@ public class EndpointAnswersTests
     {
         using var server = new FakeJudge((_, n) => n < 3 ? (429, "{}", "0") : (200, Answer("a", "stop"), null));
         using JudgeClient client = Client(server, together: 1);
-        using var source = new EndpointAnswers([client], Three);
+        var source = new EndpointAnswers([client], Three);
         Assert.Equal(3, (await source.AnswerAsync(Prompt(0), CancellationToken.None))!.Count);
     }
 
@@ -107,7 +107,7 @@ public class EndpointAnswersTests
         const string refusal = """{"error": {"message": "too long", "code": "context_length_exceeded"}}""";
         using var server = new FakeJudge((_, _) => (400, refusal, null));
         using JudgeClient client = Client(server);
-        using var source = new EndpointAnswers([client], Three);
+        var source = new EndpointAnswers([client], Three);
         Assert.Null(await source.AnswerAsync(Prompt(0), CancellationToken.None));
     }
 
@@ -124,7 +124,7 @@ public class EndpointAnswersTests
                 KeyVariable = "SIMPER_TEST_NO_KEY",
             }
         );
-        using var source = new EndpointAnswers([client], Three);
+        var source = new EndpointAnswers([client], Three);
         var error = await Assert.ThrowsAsync<SimperException>(() => source.AnswerAsync(Prompt(0), CancellationToken.None));
         Assert.Contains("no such model; check --endpoint", error.Message, StringComparison.Ordinal);
     }

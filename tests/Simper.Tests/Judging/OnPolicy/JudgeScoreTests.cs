@@ -102,7 +102,7 @@ public class JudgeScoreTests
     public async Task Comparisons_in_both_orders_become_the_share_of_answers_that_one_is_preferred_to()
     {
         using FakeJudge judge = FakeJudge.Saying(ByTaste);
-        using var scorer = new JudgePreference(Client(judge), new JudgeSettings());
+        var scorer = new JudgePreference(Client(judge), new JudgeSettings());
         AnswerScores scores = await scorer.ScoreAsync(Prompt, ["a", "b", "c"], CancellationToken.None);
         Assert.Equal([0.5, 1, 0], scores.Scores);
         Assert.Equal(6, judge.Requests.Count);
@@ -112,7 +112,7 @@ public class JudgeScoreTests
     public async Task A_judge_that_likes_what_is_shown_first_prefers_nothing()
     {
         using FakeJudge judge = FakeJudge.Saying(_ => "[[A]]");
-        using var scorer = new JudgePreference(Client(judge), new JudgeSettings { Judgements = 2 });
+        var scorer = new JudgePreference(Client(judge), new JudgeSettings { Judgements = 2 });
         AnswerScores scores = await scorer.ScoreAsync(Prompt, ["a", "b", "c"], CancellationToken.None);
         Assert.Equal([0.5, 0.5, 0.5], scores.Scores);
         Assert.Equal(12, judge.Requests.Count);
@@ -122,7 +122,7 @@ public class JudgeScoreTests
     public async Task A_comparison_without_a_verdict_counts_for_neither()
     {
         using FakeJudge judge = FakeJudge.Saying(r => Said(r).Contains("\nc\n", StringComparison.Ordinal) ? "?" : ByTaste(r));
-        using var scorer = new JudgePreference(Client(judge), new JudgeSettings());
+        var scorer = new JudgePreference(Client(judge), new JudgeSettings());
         AnswerScores scores = await scorer.ScoreAsync(Prompt, ["a", "b", "c"], CancellationToken.None);
         Assert.Equal([0, 1, null], scores.Scores);
         Assert.Equal(12, scores.InvalidReplies);
@@ -134,7 +134,7 @@ public class JudgeScoreTests
         using var client = new JudgeClient(
             new JudgeEndpoint { Model = "m", BaseUrl = "http://user:secret-word@127.0.0.1:9/v1?api_key=another-secret" }
         );
-        using var scorer = new JudgeRating(client, new JudgeSettings());
+        var scorer = new JudgeRating(client, new JudgeSettings());
         string described = scorer.Description.ToJsonString();
         Assert.DoesNotContain("secret", described, StringComparison.Ordinal);
         Assert.Contains("\"judge\":\"m\"", described, StringComparison.Ordinal);
