@@ -8,23 +8,21 @@ namespace Simper.Text.Preferences;
 /// </summary>
 internal sealed class FileLayout
 {
-    private const int Sample = 200;
-
     private readonly RowLayout _layout;
     private readonly string _place; // the first row that has it
     private readonly IReadOnlyList<RowLayout> _all;
     private readonly DatasetOptions _options;
-    private readonly IReadOnlyList<string> _lists; // columns of messages in texts
+    private readonly FileColumns _columns;
 
     private FileLayout(
         RowLayout layout,
         (JsonObject Row, string Place) first,
         IReadOnlyList<RowLayout> all,
         DatasetOptions options,
-        IReadOnlyList<string> lists
+        FileColumns columns
     )
     {
-        (_layout, _place, _all, _options, _lists) = (layout, first.Place, all, options, lists);
+        (_layout, _place, _all, _options, _columns) = (layout, first.Place, all, options, columns);
         Name = layout.NameIn(first.Row);
     }
 
@@ -40,12 +38,7 @@ internal sealed class FileLayout
     public static FileLayout Of(IReadOnlyList<RowReader.RawRow> rows, string file, DatasetOptions options)
     {
         IReadOnlyList<RowLayout> all = RowLayouts.In(options.Compatibility, options.Columns);
-        List<(JsonObject Row, string Place)> sample = Parsed([.. rows.Take(Sample)], file);
-        options.Columns.Expect([.. sample.Select(s => s.Row)], file);
-        sample.ForEach(s => options.Columns.Rename(s.Row));
-        // Other programs take texts as they stand.
-        IReadOnlyList<string> lists = options.Compatibility == Compatibility.Strict ? MessageTexts.In(sample) : [];
-        sample.ForEach(s => MessageTexts.Read(s.Row, lists));
+        FileColumns columns = FileColumns.Of(rows, file, options, out List<(JsonObject Row, string Place)> sample);
         var votes = new OrderedDictionary<RowLayout, (int Count, JsonObject Row, string Place)>(
             ReferenceEqualityComparer.Instance
         );
@@ -58,7 +51,7 @@ internal sealed class FileLayout
             throw LayoutRefusal.Of(sample, all, options.Columns);
         // of equal numbers the one that came first
         (RowLayout layout, (_, JsonObject first, string at)) = votes.MaxBy(v => v.Value.Count);
-        return new FileLayout(layout, (first, at), all, options, lists);
+        return new FileLayout(layout, (first, at), all, options, columns);
     }
 
     /// <summary>Reads a row.</summary>
@@ -71,8 +64,7 @@ internal sealed class FileLayout
     {
         try
         {
-            _options.Columns.Rename(row);
-            MessageTexts.Read(row, _lists);
+            _columns.Read(row);
             if (!_layout.Fits(row))
                 throw Differs(row, place);
             bool hadNullKeys = NullPadding.Remove(row);
@@ -92,25 +84,6 @@ internal sealed class FileLayout
 
     /// <summary>Whether a row with the columns' names of layouts is of another layout, and not merely wrong.</summary>
     public bool IsAnother(JsonObject row) => !_layout.Fits(row) && _all.Any(l => l.Fits(row));
-
-    private static List<(JsonObject Row, string Place)> Parsed(RowReader.RawRow[] rows, string file)
-    {
-        var parsed = new List<(JsonObject, string)>(rows.Length);
-        SimperException? fault = null;
-        foreach (RowReader.RawRow raw in rows)
-        {
-            string place = RowReader.Place(file, raw.Row, raw.Unit);
-            try
-            {
-                parsed.Add((RowJson.Parse(raw.Utf8, place), place));
-            }
-            catch (SimperException e)
-            {
-                fault ??= e; // reported again, in its order, when all rows are read
-            }
-        }
-        return parsed.Count > 0 ? parsed : throw fault!;
-    }
 
     private static RowLayout? Own(JsonObject row, string place, IReadOnlyList<RowLayout> all)
     {
@@ -134,12 +107,12 @@ internal sealed class FileLayout
         ];
         if (missing.Length == 0)
             return LayoutRefusal.Of([(row, place)], _all, _options.Columns);
+        if (Array.TrueForAll(missing, row.ContainsKey))
+            return RowFaults.Empty(place, missing);
         string names = string.Join("\" and \"", missing);
-        string are = missing.Length > 1 ? "are" : "is";
         return new SimperException(
-            Array.TrueForAll(missing, row.ContainsKey)
-                ? $"{place}: \"{names}\" {are} null or NaN; fill the row, or take it out."
-                : $"{place}: \"{names}\" {are} missing, which {_place} has (layout {Name}); fill the row, or take it out."
+            $"{place}: \"{names}\" {(missing.Length > 1 ? "are" : "is")} missing, which {_place} has (layout {Name}); fill "
+                + "the row, or take it out."
         );
     }
 

@@ -20,10 +20,7 @@ internal static class LayoutRefusal
         string place = rows[0].Place;
         JsonObject seen = Seen(rows.Select(r => r.Row));
         if (Empty(seen, layouts) is { Length: > 0 } empty)
-            return new SimperException(
-                $"{place}: \"{string.Join("\" and \"", empty)}\" {(empty.Length > 1 ? "are" : "is")} null or NaN; fill "
-                    + "the row, or take it out."
-            );
+            return RowFaults.Empty(place, empty);
         return new SimperException($"{place}: {Columns(seen)} that Simper knows; {Advice(seen, layouts, columns)}");
     }
 

@@ -89,11 +89,7 @@ internal sealed class MessageReader(string place, Compatibility mode)
     }
 
     // A turn of nothing but a call, in ShareGPT's and ms-swift's way.
-    private static bool IsCallTurn(JsonObject message) =>
-        !HasCalls(message)
-        && (message["role"] ?? message["from"]) is JsonValue role
-        && role.TryGetValue(out string? name)
-        && MessageRoles.Known(name) == MessageRoles.Calls;
+    private static bool IsCallTurn(JsonObject message) => !HasCalls(message) && MessageRoles.Of(message) == MessageRoles.Calls;
 
     private static ChatMessage WithCalls(ChatMessage message, ChatMessage more) =>
         message with

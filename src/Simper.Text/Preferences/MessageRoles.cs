@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 namespace Simper.Text.Preferences;
 
 /// <summary>The names of conversation roles in data sets.</summary>
@@ -35,6 +37,10 @@ public static class MessageRoles
 
     /// <summary>The role as templates name it, or null if unknown.</summary>
     public static string? Known(string name) => Names.GetValueOrDefault(name.Trim());
+
+    /// <summary>The role of a message as it is written, as templates name it; null if it has none that is known.</summary>
+    internal static string? Of(JsonObject message) =>
+        (message["role"] ?? message["from"]) is JsonValue role && role.TryGetValue(out string? name) ? Known(name) : null;
 
     /// <summary>Whether a role instructs the assistant before anyone speaks.</summary>
     public static bool IsSystem(string role) => role is "system" or "developer";

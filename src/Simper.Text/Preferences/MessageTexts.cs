@@ -49,19 +49,8 @@ internal static class MessageTexts
     private static string? Text(JsonNode? value) =>
         value?.GetValueKind() == JsonValueKind.String && RowFaults.IsReadable(value) ? (string)value! : null;
 
-    private static JsonArray? Turns(string text)
-    {
-        if (!text.AsSpan().TrimStart().StartsWith("["))
-            return null;
-        try
-        {
-            return RowJson.ParseValue(text) is JsonArray { Count: > 0 } list && list.All(IsTurn) ? list : null;
-        }
-        catch (JsonException)
-        {
-            return null; // a text in brackets
-        }
-    }
+    private static JsonArray? Turns(string text) =>
+        RowJson.ParseList(text) is { Count: > 0 } list && list.All(IsTurn) ? list : null;
 
     private static bool IsTurn(JsonNode? item) =>
         item is JsonObject turn && (turn.ContainsKey("role") || (turn.ContainsKey("from") && turn.ContainsKey("value")));

@@ -8,22 +8,15 @@ internal sealed class PromptReader
 {
     private readonly DatasetOptions _options;
     private readonly IReadOnlyList<RowLayout> _layouts;
-    private readonly IReadOnlyList<string> _lists; // columns of messages in texts
+    private readonly FileColumns _columns;
 
-    private PromptReader(DatasetOptions options, IReadOnlyList<string> lists) =>
-        (_options, _layouts, _lists) = (options, RowLayouts.In(options.Compatibility, options.Columns), lists);
+    private PromptReader(DatasetOptions options, FileColumns columns) =>
+        (_options, _layouts, _columns) = (options, RowLayouts.In(options.Compatibility, options.Columns), columns);
 
     /// <summary>Learns from a file's first rows how they are to be read.</summary>
-    /// <exception cref="SimperException">Columns are renamed that are not there.</exception>
-    public static PromptReader Of(IReadOnlyList<RowReader.RawRow> rows, string file, DatasetOptions options)
-    {
-        (JsonObject Row, string Place)[] sample = [.. Parsed(rows, file)];
-        if (sample.Length > 0)
-            options.Columns.Expect([.. sample.Select(s => s.Row)], file);
-        foreach ((JsonObject row, _) in sample)
-            options.Columns.Rename(row);
-        return new PromptReader(options, MessageTexts.In(sample));
-    }
+    /// <exception cref="SimperException">No row is JSON, or columns are renamed that are not there.</exception>
+    public static PromptReader Of(IReadOnlyList<RowReader.RawRow> rows, string file, DatasetOptions options) =>
+        new(options, FileColumns.Of(rows, file, options, out _));
 
     /// <summary>The prompt of a row; null if it has none.</summary>
     /// <param name="columns">The row as it is in the file.</param>
@@ -35,8 +28,7 @@ internal sealed class PromptReader
         try
         {
             JsonObject row = columns.DeepClone().AsObject();
-            _options.Columns.Rename(row);
-            MessageTexts.Read(row, _lists);
+            _columns.Read(row);
             NullPadding.Remove(row);
             RowLayout? layout = _layouts.FirstOrDefault(l => l.Fits(row));
             bool isPromptAlone = layout is null || (IsConversation(layout) && EndsInQuestion(row));
@@ -59,23 +51,6 @@ internal sealed class PromptReader
         }
     }
 
-    // What is no JSON is reported when its turn comes.
-    private static IEnumerable<(JsonObject, string)> Parsed(IReadOnlyList<RowReader.RawRow> rows, string file)
-    {
-        foreach (RowReader.RawRow raw in rows)
-        {
-            string place = RowReader.Place(file, raw.Row, raw.Unit);
-            JsonObject? row = null;
-            try
-            {
-                row = RowJson.Parse(raw.Utf8, place);
-            }
-            catch (SimperException) { }
-            if (row is not null)
-                yield return (row, place);
-        }
-    }
-
     private static (IReadOnlyList<ChatMessage>, JsonArray?) OfPrompt(PromptRow row) => (row.Messages, row.Tools);
 
     private static (IReadOnlyList<ChatMessage>, JsonArray?) OfGroup(PreferenceGroup group) => (group.Prompt, group.Tools);
@@ -86,7 +61,5 @@ internal sealed class PromptReader
     private static bool EndsInQuestion(JsonObject row) =>
         (row["messages"] ?? row["conversations"]) is JsonArray { Count: > 0 } turns
         && turns[^1] is JsonObject last
-        && (last["role"] ?? last["from"]) is JsonValue role
-        && role.TryGetValue(out string? name)
-        && MessageRoles.Known(name) is "user" or "tool";
+        && MessageRoles.Of(last) is "user" or "tool";
 }

@@ -27,6 +27,13 @@ internal static class RowFaults
             : "it has no prompt";
     }
 
+    /// <summary>Cells that a row has to have and that are empty.</summary>
+    public static SimperException Empty(string place, IReadOnlyList<string> columns) =>
+        new(
+            $"{place}: \"{string.Join("\" and \"", columns)}\" {(columns.Count > 1 ? "are" : "is")} null or NaN; fill "
+                + "the row, or take it out."
+        );
+
     /// <summary>A text with a lone surrogate: which column it is in.</summary>
     public static SimperException HalfCharacter(JsonObject row, string place, InvalidOperationException inner)
     {

@@ -49,6 +49,22 @@ internal static class RowJson
     public static JsonNode? ParseValue(string json) =>
         JsonNode.Parse(Plain(Encoding.UTF8.GetBytes(json)), documentOptions: Options);
 
+    /// <summary>A list inside a string; null if it is none, such as a text in brackets.</summary>
+    public static JsonArray? ParseList(string json)
+    {
+        ReadOnlySpan<char> trimmed = json.AsSpan().Trim();
+        if (!trimmed.StartsWith("[") || !trimmed.EndsWith("]"))
+            return null;
+        try
+        {
+            return ParseValue(json) as JsonArray;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>The items of an array.</summary>
     /// <exception cref="SimperException">The array is not JSON.</exception>
     public static IEnumerable<byte[]> Items(byte[] utf8, string place)

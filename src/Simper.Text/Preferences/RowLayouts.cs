@@ -163,14 +163,7 @@ internal static class RowLayouts
     private static bool HasNoOtherPrompt(JsonObject row) => Prompts.Concat(Instruction).All(p => row[p] is null);
 
     private static RowLayout Whole(string chosen, string rejected) =>
-        new(
-            "whole conversations",
-            [
-                [chosen],
-                [rejected],
-            ],
-            r => r.Implicit(r.Messages(chosen), r.Messages(rejected))
-        )
+        new("whole conversations", Needs(chosen, rejected), r => r.Implicit(r.Messages(chosen), r.Messages(rejected)))
         {
             If = r => r[chosen] is JsonArray && Prompts.All(p => r[p] is null),
         };
@@ -201,9 +194,7 @@ internal static class RowLayouts
     private static bool IsReply(JsonNode? answer) =>
         (answer is JsonArray { Count: > 0 } list ? list[0] : answer) switch
         {
-            JsonObject first => (first["role"] ?? first["from"]) is JsonValue role
-                && role.TryGetValue(out string? name)
-                && MessageRoles.Known(name) is "assistant" or MessageRoles.Calls,
+            JsonObject first => MessageRoles.Of(first) is "assistant" or MessageRoles.Calls,
             JsonValue text => text.GetValueKind() == JsonValueKind.String && answer is not JsonArray,
             _ => false,
         };

@@ -38,21 +38,7 @@ internal static class TurnLists
 
     private static JsonArray? Turns(JsonNode? node)
     {
-        JsonNode? list = node;
-        if (node?.GetValueKind() == JsonValueKind.String)
-        {
-            string text = ((string)node!).Trim();
-            if (!text.StartsWith('[') || !text.EndsWith(']'))
-                return null;
-            try
-            {
-                list = RowJson.ParseValue(text);
-            }
-            catch (JsonException)
-            {
-                return null; // a text in brackets
-            }
-        }
+        JsonNode? list = node?.GetValueKind() == JsonValueKind.String ? RowJson.ParseList(((string)node!).Trim()) : node;
         return list is JsonArray { Count: > 0 } turns && turns.All(t => t is null || t.GetValueKind() == JsonValueKind.String)
             ? turns
             : null;
