@@ -76,7 +76,7 @@ public sealed class ColumnMap : IEquatable<ColumnMap>
     {
         if (IsEmpty)
             return;
-        JsonNode?[] values = [.. _columns.Select(c => Find(row, c.Source)?.DeepClone())];
+        JsonNode?[] values = [.. _columns.Select(c => TryFind(row, c.Source, out JsonNode? value) ? value?.DeepClone() : null)];
         foreach ((_, string source) in _columns)
             row.Remove(source);
         for (int i = 0; i < values.Length; i++)
@@ -91,7 +91,7 @@ public sealed class ColumnMap : IEquatable<ColumnMap>
     {
         foreach ((string name, string source) in _columns)
         {
-            if (rows.Any(r => Has(r, source)))
+            if (rows.Any(r => TryFind(r, source, out _)))
                 continue;
             string[] seen = [.. rows.SelectMany(r => r.Select(c => c.Key)).Distinct()];
             string near = NearestName.Of(source, seen) is { } nearest ? $"; did you mean {name}={nearest}?" : ".";
@@ -156,19 +156,11 @@ public sealed class ColumnMap : IEquatable<ColumnMap>
             $"{subject} is \"{text}\"; it has to be pairs of a name and a column, as prompt=question,chosen=best,rejected=worst."
         );
 
-    private static bool Has(JsonObject row, string source)
+    private static bool TryFind(JsonObject row, string source, out JsonNode? value)
     {
-        if (row.ContainsKey(source))
+        if (row.TryGetPropertyValue(source, out value))
             return true;
         int dot = source.IndexOf('.', StringComparison.Ordinal);
-        return dot > 0 && row[source[..dot]] is JsonObject inner && Has(inner, source[(dot + 1)..]);
-    }
-
-    private static JsonNode? Find(JsonObject row, string source)
-    {
-        if (row.TryGetPropertyValue(source, out JsonNode? value))
-            return value;
-        int dot = source.IndexOf('.', StringComparison.Ordinal);
-        return dot > 0 && row[source[..dot]] is JsonObject inner ? Find(inner, source[(dot + 1)..]) : null;
+        return dot > 0 && row[source[..dot]] is JsonObject inner && TryFind(inner, source[(dot + 1)..], out value);
     }
 }

@@ -14,6 +14,7 @@ internal static class JudgedRow
     private static readonly string[] Signed = ["overall_preference", "preference_strength"];
     private static readonly string[] Named = ["better_response_id", "preferred", "preference", "winner", "better"];
 
+    private static readonly (string First, string Second) OfArena = ("conversation_a", "conversation_b");
     private static readonly (string First, string Second) OfReddit = ("human_ref_A", "human_ref_B"); // SHP
 
     private static readonly (string First, string Second)[] Answers =
@@ -39,11 +40,11 @@ internal static class JudgedRow
         new(
             "comparison of conversations",
             [
-                ["conversation_a"],
-                ["conversation_b"],
+                [OfArena.First],
+                [OfArena.Second],
                 Named,
             ],
-            r => Conversations(r, Verdict.Named(r, r.Named(Named), ("conversation_a", "conversation_b")))
+            r => Conversations(r, Verdict.Named(r, r.Named(Named), OfArena))
         ),
         Compared(
             ("response_a", "response_b"),
@@ -71,20 +72,22 @@ internal static class JudgedRow
 
     private static PreferenceGroup Read(Row row, (string First, string Second) answers, Verdict verdict)
     {
-        (string better, string worse) = verdict.Better == 1 ? (answers.Second, answers.First) : answers;
+        (string better, string worse) = Ordered(answers, verdict);
         string prompt = row.Named(Prompts);
         PreferenceGroup group = TurnLists.Of(row, prompt, better, worse) is { } turns
             ? row.Implicit(turns.Better, turns.Worse)
             : row.TextPair(Prompt(row, prompt), better, worse);
-        return Judged(group, verdict) with { Scores = Scores(row, better, worse) };
+        return Judged(group, verdict) with { Scores = PairScores.Of(row, Score(better), Score(worse)) };
     }
 
     private static PreferenceGroup Conversations(Row row, Verdict verdict)
     {
-        (string better, string worse) =
-            verdict.Better == 1 ? ("conversation_b", "conversation_a") : ("conversation_a", "conversation_b");
+        (string better, string worse) = Ordered(OfArena, verdict);
         return Judged(row.Implicit(row.Messages(better), row.Messages(worse)), verdict);
     }
+
+    private static (string Better, string Worse) Ordered((string First, string Second) answers, Verdict verdict) =>
+        verdict.Better == 1 ? (answers.Second, answers.First) : answers;
 
     private static PreferenceGroup Judged(PreferenceGroup group, Verdict verdict) =>
         group with
@@ -96,11 +99,6 @@ internal static class JudgedRow
     // HelpSteer2 has earlier turns in the prompt's text.
     private static List<ChatMessage> Prompt(Row row, string column) =>
         row.IsText(column) && Transcripts.OfSteerLm(row.Text(column)) is { } turns ? turns : row.Prompt(column);
-
-    private static double[]? Scores(Row row, string better, string worse) =>
-        PairScores.Number(row.Json[Score(better)]) is { } first && PairScores.Number(row.Json[Score(worse)]) is { } second
-            ? [first, second]
-            : null;
 
     // score_A is that of human_ref_A, score_0 that of answer_0.
     private static string Score(string answer) => "score_" + answer[^1];

@@ -14,6 +14,19 @@ internal sealed partial record NearestLayout(RowLayout Layout, ColumnMap Columns
 {
     private const string Unknown = "COLUMN";
 
+    private static readonly string[] Answers =
+    [
+        "completion",
+        "response",
+        "answer",
+        "output",
+        "reply",
+        "target",
+        "generation",
+        "assistant",
+        "solution",
+    ];
+
     // What people call the columns of layouts, in words of their names.
     private static readonly (string Name, string[] Words)[] Words =
     [
@@ -26,8 +39,8 @@ internal sealed partial record NearestLayout(RowLayout Layout, ColumnMap Columns
             "rejected",
             ["rejected", "worst", "worse", "bad", "loser", "losing", "lose", "negative", "neg", "dispreferred", "wrong"]
         ),
-        ("completion", ["completion", "response", "answer", "output", "reply", "target", "generation", "assistant", "solution"]),
-        ("output", ["completion", "response", "answer", "output", "reply", "target", "generation", "assistant", "solution"]),
+        ("completion", Answers),
+        ("output", Answers),
         ("messages", ["messages", "conversation", "conversations", "dialog", "dialogue", "chat", "turns"]),
         ("responses", ["responses", "answers", "candidates", "completions", "samples", "generations", "outputs", "replies"]),
         ("better_response_id", ["better", "best", "preferred", "preference", "winner", "winning", "choice", "verdict", "label"]),

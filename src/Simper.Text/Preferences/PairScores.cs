@@ -29,11 +29,15 @@ internal static class PairScores
     {
         foreach ((string chosen, string rejected) in Pairs)
         {
-            if (Number(row.Json[chosen]) is { } first && Number(row.Json[rejected]) is { } second)
-                return [first, second];
+            if (Of(row, chosen, rejected) is { } scores)
+                return scores;
         }
         return null;
     }
+
+    /// <summary>The scores in two columns, or null if one of them has none.</summary>
+    public static double[]? Of(Row row, string better, string worse) =>
+        Number(row.Json[better]) is { } first && Number(row.Json[worse]) is { } second ? [first, second] : null;
 
     /// <summary>A finite number, or null.</summary>
     public static double? Number(JsonNode? node) =>

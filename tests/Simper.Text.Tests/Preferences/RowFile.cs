@@ -8,22 +8,20 @@ namespace Simper.Text.Tests.Preferences;
 /// <summary>Data files for a test: written, read, and gone again.</summary>
 internal static class RowFile
 {
-    public static PreferenceDataset Open(params string[] rows) =>
-        Named("rows.jsonl", Encoding.UTF8.GetBytes(string.Join('\n', rows)));
+    public static PreferenceDataset Open(params string[] rows) => Lines(rows, new DatasetOptions());
 
     public static PreferenceDataset In(Compatibility mode, params string[] rows) =>
-        Named("rows.jsonl", Encoding.UTF8.GetBytes(string.Join('\n', rows)), mode);
+        Lines(rows, new DatasetOptions { Compatibility = mode });
 
     /// <summary>Rows whose columns are renamed.</summary>
     public static PreferenceDataset Mapped(string columns, params string[] rows) =>
-        Named(
-            "rows.jsonl",
-            Encoding.UTF8.GetBytes(string.Join('\n', rows)),
-            new DatasetOptions { Columns = ColumnMap.Parse(columns) }
-        );
+        Lines(rows, new DatasetOptions { Columns = ColumnMap.Parse(columns) });
 
     public static PreferenceDataset Named(string name, byte[] content, Compatibility mode = Compatibility.Strict) =>
         Named(name, content, new DatasetOptions { Compatibility = mode });
+
+    private static PreferenceDataset Lines(string[] rows, DatasetOptions options) =>
+        Named("rows.jsonl", Encoding.UTF8.GetBytes(string.Join('\n', rows)), options);
 
     private static PreferenceDataset Named(string name, byte[] content, DatasetOptions options)
     {
