@@ -157,7 +157,7 @@ public sealed class BenchmarkIndex
     }
 
     private static ulong Hash(ulong[] sums, int start, int length) =>
-        WordHashes.Mixed(sums[start + length] - sums[start] * Powers[length]);
+        DeterministicRandom.Mixed(sums[start + length] - sums[start] * Powers[length]);
 
     private static ulong[] PowersOf(ulong prime)
     {

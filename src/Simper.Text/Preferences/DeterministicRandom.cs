@@ -81,11 +81,13 @@ public sealed class DeterministicRandom
         return order;
     }
 
-    private static ulong SplitMix(ref ulong state)
+    /// <summary>Mixes the bits of a number (the finalizer of SplitMix64): for hashes, too.</summary>
+    internal static ulong Mixed(ulong z)
     {
-        ulong z = state += 0x9e3779b97f4a7c15;
         z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
         z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
         return z ^ (z >> 31);
     }
+
+    private static ulong SplitMix(ref ulong state) => Mixed(state += 0x9e3779b97f4a7c15);
 }

@@ -36,8 +36,8 @@ internal readonly record struct Banding(int Bands, int Rows)
         {
             ulong key = (ulong)band;
             foreach (uint least in signature.Slice(band * Rows, Rows))
-                key = WordHashes.Mixed(key ^ least) + 0x9e3779b97f4a7c15;
-            to[band] = (uint)(WordHashes.Mixed(key) >> 32);
+                key = DeterministicRandom.Mixed(key ^ least) + 0x9e3779b97f4a7c15;
+            to[band] = (uint)(DeterministicRandom.Mixed(key) >> 32);
         }
     }
 }

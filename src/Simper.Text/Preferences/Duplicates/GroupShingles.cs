@@ -46,11 +46,11 @@ public sealed class GroupShingles
         int at = 0;
         for (int i = 0; i < _parts.Length; i++)
         {
-            ulong part = WordHashes.Mixed((ulong)i + 1);
+            ulong part = DeterministicRandom.Mixed((ulong)i + 1);
             if (_parts[i].Count == 0)
                 tagged[at++] = (uint)part;
             foreach (ulong hash in _parts[i].Hashes)
-                tagged[at++] = (uint)(WordHashes.Mixed(hash ^ part) >> 32);
+                tagged[at++] = (uint)(DeterministicRandom.Mixed(hash ^ part) >> 32);
         }
         return tagged;
     }

@@ -38,7 +38,7 @@ public sealed class NearDuplicates
         var candidates = new CandidatePairs(clusters, shingles, Threshold);
         foreach (uint[] keys in Signed(count, shingles, cancel))
         {
-            foreach (int[][] buckets in BandBuckets.Of(keys).Chunk(Chunk))
+            foreach (int[][] buckets in Repeats.Buckets(keys).Chunk(Chunk))
             {
                 cancel.ThrowIfCancellationRequested();
                 candidates.Compare(buckets);

@@ -6,21 +6,32 @@ public static class Repeats
     /// <summary>For each value the index of the first that equals it: its own where there is none before it.</summary>
     public static int[] FirstOf(ReadOnlySpan<UInt128> values)
     {
-        UInt128[] keys = values.ToArray();
-        var order = new int[keys.Length];
-        for (int i = 0; i < order.Length; i++)
-            order[i] = i;
-        Array.Sort(keys, order);
-        var first = new int[keys.Length];
-        for (int start = 0, end; start < keys.Length; start = end)
+        int[] first = [.. Enumerable.Range(0, values.Length)];
+        foreach (int[] same in Buckets(values.ToArray()))
         {
-            int lowest = order[start]; // sorting is not stable
-            for (end = start + 1; end < keys.Length && keys[end] == keys[start]; end++)
-                lowest = Math.Min(lowest, order[end]);
-            for (int i = start; i < end; i++)
-                first[order[i]] = lowest;
+            foreach (int i in same)
+                first[i] = same[0];
         }
         return first;
+    }
+
+    /// <summary>The indices of values that occur more than once, together; by value, each in order.</summary>
+    /// <param name="values">The values, which are sorted.</param>
+    internal static IEnumerable<int[]> Buckets<T>(T[] values)
+        where T : IEquatable<T>
+    {
+        int[] order = [.. Enumerable.Range(0, values.Length)];
+        Array.Sort(values, order);
+        for (int start = 0, end; start < values.Length; start = end)
+        {
+            for (end = start + 1; end < values.Length && values[end].Equals(values[start]); )
+                end++;
+            if (end - start < 2)
+                continue;
+            int[] bucket = order[start..end];
+            Array.Sort(bucket); // sorting by value is not stable
+            yield return bucket;
+        }
     }
 
     /// <summary>The indices of values that occur more than once, together; by their first occurrence, each in order.</summary>

@@ -40,7 +40,7 @@ public static class RowSelection
             notes.Add(Note(data, contradictions));
 
         int[] left = [.. Enumerable.Range(0, data.Count).Where(i => !reasons.ContainsKey(i))];
-        IReadOnlyList<DuplicateRow> exact = ExactDuplicates.Of(data.Hashes.Select(left));
+        IReadOnlyList<DuplicateRow> exact = ExactDuplicates.Of(reasons.Count == 0 ? data.Hashes : data.Hashes.Select(left));
         if (options.Dedup == Deduplication.None && exact.Count > 0)
             notes.Add(Note(data, [.. exact.Select(d => new DuplicateRow(left[d.Group], left[d.With]))]));
         if (options.Dedup != Deduplication.None)

@@ -32,8 +32,8 @@ public sealed class Shingles
         {
             ulong hash = 0;
             for (int j = i; j < Math.Min(i + Words, words.Count); j++)
-                hash = (WordHashes.Mixed(hash) + words[j]) * 0x9e3779b97f4a7c15;
-            hashes[i] = WordHashes.Mixed(hash);
+                hash = (DeterministicRandom.Mixed(hash) + words[j]) * 0x9e3779b97f4a7c15;
+            hashes[i] = DeterministicRandom.Mixed(hash);
         }
         Array.Sort(hashes);
         int kept = 1;

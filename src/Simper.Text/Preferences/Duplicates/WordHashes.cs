@@ -22,14 +22,6 @@ internal static class WordHashes
             Read(composed, to, separates: false);
     }
 
-    /// <summary>Mixes the bits of a hash (the finalizer of SplitMix64).</summary>
-    public static ulong Mixed(ulong hash)
-    {
-        hash = (hash ^ (hash >> 30)) * 0xbf58476d1ce4e5b9;
-        hash = (hash ^ (hash >> 27)) * 0x94d049bb133111eb;
-        return hash ^ (hash >> 31);
-    }
-
     private static void Read(string text, List<ulong> to, bool separates)
     {
         ulong word = Offset;
@@ -42,13 +34,13 @@ internal static class WordHashes
                 continue;
             }
             if (word != Offset)
-                to.Add(Mixed(word));
+                to.Add(DeterministicRandom.Mixed(word));
             word = Offset;
             if (isAlone)
-                to.Add(Mixed((Offset ^ (uint)rune.Value) * Prime));
+                to.Add(DeterministicRandom.Mixed((Offset ^ (uint)rune.Value) * Prime));
         }
         if (word != Offset)
-            to.Add(Mixed(word));
+            to.Add(DeterministicRandom.Mixed(word));
     }
 
     private static bool IsOfWord(Rune rune) =>

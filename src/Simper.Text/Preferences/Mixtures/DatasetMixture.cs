@@ -70,22 +70,20 @@ public static class DatasetMixture
                 $"Of data set {empty + 1} of the mixture no row is left to train on, so it cannot be interleaved; take more of "
                     + "it, or leave it out."
             );
-        int[] order =
+        (int List, int Item)[] order =
         [
-            .. Interleaving
-                .Of(
-                    [.. groups.Select(g => g.Length)],
-                    probabilities,
-                    strategy,
-                    DeterministicRandom.For((ulong)seed, "interleave")
-                )
-                .Select(next => groups[next.List][next.Item]),
+            .. Interleaving.Of(
+                [.. groups.Select(g => g.Length)],
+                probabilities,
+                strategy,
+                DeterministicRandom.For((ulong)seed, "interleave")
+            ),
         ];
         string how = MixStrategies.Names.First(n => n.Value == strategy).Name;
         string weights = string.Join(' ', probabilities.Select(p => p.ToString(CultureInfo.InvariantCulture)));
-        int[] used = [.. groups.Select(g => order.Count(g.ToHashSet().Contains))];
+        int[] used = [.. groups.Select((_, list) => order.Count(next => next.List == list))];
         return mixed
-            .Chosen(order, $"{how} {weights} {seed}")
+            .Chosen([.. order.Select(next => groups[next.List][next.Item])], $"{how} {weights} {seed}")
             .Noted(
                 string.Create(
                     CultureInfo.InvariantCulture,
