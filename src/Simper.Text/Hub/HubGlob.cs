@@ -16,6 +16,7 @@ public static class HubGlob
     /// <summary>As the data_files of a data set: * and ? stop at slashes, ** does not, {a,b} is one of several.</summary>
     internal static Regex OfFiles(string pattern) => Expression(pattern, star: "[^/]*", one: "[^/]");
 
+    /// <exception cref="SimperException">It is no pattern.</exception>
     private static Regex Expression(string pattern, string star, string one)
     {
         var text = new StringBuilder(@"\A");
@@ -60,6 +61,16 @@ public static class HubGlob
         }
         text.Append(string.Concat(Enumerable.Repeat(')', depth))).Append(@"\z");
         char Next(int i) => i + 1 < pattern.Length ? pattern[i + 1] : '\0';
-        return new Regex(text.ToString(), RegexOptions.NonBacktracking | RegexOptions.Singleline | RegexOptions.CultureInvariant);
+        try
+        {
+            return new Regex(
+                text.ToString(),
+                RegexOptions.NonBacktracking | RegexOptions.Singleline | RegexOptions.CultureInvariant
+            );
+        }
+        catch (ArgumentException e)
+        {
+            throw new SimperException($"{pattern} is no pattern of file names: what stands in [ ] names no characters.", e);
+        }
     }
 }

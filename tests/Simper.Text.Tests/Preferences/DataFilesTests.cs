@@ -67,6 +67,20 @@ public sealed class DataFilesTests : IDisposable
         Assert.Equal(expected?.Replace("FOLDER", _folder, StringComparison.Ordinal), DataFiles.Note(_folder));
     }
 
+    [Theory]
+    [InlineData("[z-a].jsonl")]
+    [InlineData("data/{a,[9-0]}.csv")]
+    public void A_pattern_that_names_no_characters_is_refused(string pattern)
+    {
+        Put("a.jsonl", "data/a.csv");
+        string message = Assert.Throws<SimperException>(() => DataFiles.Of(Path.Combine(_folder, pattern), "train")).Message;
+        Assert.EndsWith(
+            "is no pattern of file names: what stands in [ ] names no characters.",
+            message,
+            StringComparison.Ordinal
+        );
+    }
+
     [Fact]
     public void Splits_are_named_behind_the_folder_or_taken_as_they_come()
     {
