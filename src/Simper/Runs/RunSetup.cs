@@ -134,8 +134,6 @@ public sealed class RunSetup(Recipe recipe) : IDisposable
     internal int TokensPerScoringPassOf(LanguageModel model, IReadOnlyList<TokenizedGroup> groups) =>
         ScoringMemory.TokensPerPass(this, model, [groups]);
 
-    private static IReadOnlyList<TokenizedGroup>[] Nothing => [];
-
     // The training groups of the run's steps, where those are less than an epoch: the rest needs no reference.
     private IReadOnlyList<TokenizedGroup> Visited =>
         TotalSteps < Order.StepsPerEpoch ? [.. Order.GroupsOfFirst(TotalSteps)] : Train;
@@ -169,10 +167,11 @@ public sealed class RunSetup(Recipe recipe) : IDisposable
             };
             return;
         }
+        IReadOnlyList<TokenizedGroup>[] sets = [LedgerTrain, Visited, HeldOut ?? []];
         Reference = ReferenceScores.Cached(
             recipe.CacheDir,
             Policy,
-            [.. LedgerTrain.Count > 0 ? [LedgerTrain] : Nothing, Visited, .. HeldOut is { } heldOut ? [heldOut] : Nothing],
+            [.. sets.Where(groups => groups.Count > 0).Distinct()], // all training groups may be the ledger's too
             Objective.Needs,
             TokensPerScoringPass,
             cancel: cancel

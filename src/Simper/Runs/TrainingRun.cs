@@ -54,7 +54,8 @@ public sealed class TrainingRun(Recipe recipe)
         folder.ExpectSpace(saving.Bytes);
         var guards = new RunGuards(setup, folder, saving);
         using var recording = new RunRecording(setup, folder, saving);
-        recording.Start();
+        if (from is null)
+            recording.Start();
         foreach (string note in from is null ? [] : saving.Expect(from))
             yield return new RunEvent.Message(note);
         if (from is not null)

@@ -20,7 +20,7 @@ internal sealed class RunRecording(RunSetup setup, RunFolder folder, RunSaving s
     private Task<ReceiptFile[]>? _files;
     private RunReceipt? _receipt;
 
-    /// <summary>Begins to read the model's files.</summary>
+    /// <summary>Begins to read the model's files. A run that goes on has them in its receipt, and need not.</summary>
     public void Start()
     {
         IReadOnlyList<(string Name, string Path)> files = new StartFiles(setup.Recipe).All(setup.Policy.Files);
@@ -33,10 +33,7 @@ internal sealed class RunRecording(RunSetup setup, RunFolder folder, RunSaving s
     /// <exception cref="SimperException">A file of the model cannot be read, or the receipt cannot be written.</exception>
     public void Begin(MemoryPlan plan, RunCheckpoint? from)
     {
-        if (_files is null)
-            Start();
-        RunReceipt now = Beginning(plan);
-        _receipt = from is null ? now : Continued(now, from);
+        _receipt = from is null ? Beginning(plan) : Continued(Earlier() ?? Beginning(plan), from);
         Write();
     }
 
@@ -93,6 +90,8 @@ internal sealed class RunRecording(RunSetup setup, RunFolder folder, RunSaving s
 
     private RunReceipt Beginning(MemoryPlan plan)
     {
+        if (_files is null)
+            Start();
         ReceiptFile[] files = ErrorOf(() => _files!.GetAwaiter().GetResult());
         return new RunReceipt
         {
@@ -108,10 +107,8 @@ internal sealed class RunRecording(RunSetup setup, RunFolder folder, RunSaving s
     }
 
     // What the run began with stays; the trace ends where the checkpoint is, since what follows is made again.
-    private RunReceipt Continued(RunReceipt now, RunCheckpoint from)
-    {
-        RunReceipt then = Earlier() ?? now;
-        return then with
+    private RunReceipt Continued(RunReceipt then, RunCheckpoint from) =>
+        then with
         {
             Trace = [.. then.Trace.Where(s => s.Step <= from.Position.Step)],
             Resumed =
@@ -120,14 +117,13 @@ internal sealed class RunRecording(RunSetup setup, RunFolder folder, RunSaving s
                 new ResumedRun
                 {
                     Step = from.Position.Step,
-                    Program = now.Program,
+                    Program = RunIdentity.Program(),
                     Overridden = saving.Overridden,
-                    Recipe = saving.Overridden.Count > 0 ? now.Recipe : null,
+                    Recipe = saving.Overridden.Count > 0 ? Lines(saving.Recipe) : null,
                 },
             ],
             Result = null,
         };
-    }
 
     // A run of an earlier version has none, and one that cannot be read is written anew.
     private RunReceipt? Earlier()

@@ -70,7 +70,7 @@ internal sealed class RunSaving(RunSetup setup, RunFolder folder) : IDisposable
 
     private string Model => Start.ToString("x16", CultureInfo.InvariantCulture);
 
-    private string Data => _data ??= RunIdentity.Of(setup.HeldOut is { } heldOut ? [.. setup.Train, .. heldOut] : setup.Train);
+    private string Data => _data ??= RunIdentity.Of(setup.Train.Concat(setup.HeldOut ?? []));
 
     /// <summary>Refuses a checkpoint of another run. To be called before the first step: the model's hash is that of the
     /// start.</summary>
