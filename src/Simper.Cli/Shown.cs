@@ -15,6 +15,9 @@ internal static class Shown
     /// <inheritdoc cref="Pages.Amount"/>
     public static string Amount(double value) => Pages.Plain(Pages.Amount(value));
 
+    /// <inheritdoc cref="Pages.Count"/>
+    public static string Count(double count) => Pages.Count(count);
+
     /// <inheritdoc cref="Pages.Signed"/>
     public static string Signed(double value) => Pages.Plain(Pages.Signed(value));
 

@@ -3,7 +3,6 @@ using System.Globalization;
 using Simper.Ledgers;
 using Simper.Reports;
 using Simper.Runs;
-using Simper.Text.Preferences;
 using Spectre.Console;
 
 namespace Simper.Cli.Commands;
@@ -112,12 +111,15 @@ internal static class LedgerCommand
         string name,
         string option,
         string every
-    ) =>
-        name == every ? [.. names.Select(n => n.Value)]
-        : names.Any(n => n.Name == name) ? [TokenizationNames.Find(names, name, option)]
-        : throw new SimperException(
-            $"{option} is \"{name}\"; it has to be one of {string.Join(", ", names.Select(n => n.Name))}, or {every}."
-        );
+    )
+    {
+        T[] found = [.. names.Where(n => name == every || n.Name == name).Select(n => n.Value)];
+        return found.Length > 0
+            ? found
+            : throw new SimperException(
+                $"{option} is \"{name}\"; it has to be one of {string.Join(", ", names.Select(n => n.Name))}, or {every}."
+            );
+    }
 
     private static IReadOnlyList<int> Rows(string list) =>
         [

@@ -15,14 +15,14 @@ internal static class LedgerLines
     public static void Write(IAnsiConsole console, LedgerReport report, string? fault)
     {
         console.WriteLine(
-            $"{report.Run}: {string.Join(", ", report.Pairs.Select(p => $"{Count(p.Value)} {LedgerPage.Words(p.Key)}"))}"
+            $"{report.Run}: {string.Join(", ", report.Pairs.Select(p => $"{Shown.Count(p.Value)} {LedgerPage.Words(p.Key)}"))}"
         );
         WriteCheck(console, report.Check);
         Table table = LabOutput.Table(1, ["", .. report.Pairs.Keys.Select(LedgerPage.Words)]);
         foreach (IGrouping<LedgerQuestion, LedgerAnswer> question in report.Answers.GroupBy(a => a.Question))
             table.AddRow([
                 LedgerNames.Words(question.Key),
-                .. report.Pairs.Keys.Select(s => question.FirstOrDefault(a => a.Split == s) is { } a ? Count(a.Count) : ""),
+                .. report.Pairs.Keys.Select(s => question.FirstOrDefault(a => a.Split == s) is { } a ? Shown.Count(a.Count) : ""),
             ]);
         console.WriteTable(table);
         foreach (IGrouping<LedgerQuestion, LedgerAnswer> question in report.Answers.GroupBy(a => a.Question))
@@ -45,13 +45,13 @@ internal static class LedgerLines
     {
         if (check.Evaluations > 0 && check.Differences.Count == 0)
             console.WriteLine(
-                $"its averages are those of metrics.jsonl to the bit: {Count(check.Figures)} figures of "
-                    + $"{Count(check.Evaluations)} evaluations"
+                $"its averages are those of metrics.jsonl to the bit: {Shown.Count(check.Figures)} figures of "
+                    + $"{Shown.Count(check.Evaluations)} evaluations"
             );
         foreach (string difference in check.Differences.Take(MostDifferences))
             console.WriteLine(difference);
         if (check.Differences.Count > MostDifferences)
-            console.WriteLine($"and {Count(check.Differences.Count - MostDifferences)} more differences");
+            console.WriteLine($"and {Shown.Count(check.Differences.Count - MostDifferences)} more differences");
     }
 
     private static void WritePair(IAnsiConsole console, LedgerPair pair)
@@ -80,6 +80,4 @@ internal static class LedgerLines
         string line = string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
         return line.Length <= Longest ? line : line[..(char.IsHighSurrogate(line[Longest - 1]) ? Longest - 1 : Longest)] + "...";
     }
-
-    private static string Count(int count) => count.ToString("N0", CultureInfo.InvariantCulture);
 }

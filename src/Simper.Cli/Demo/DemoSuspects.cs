@@ -1,4 +1,3 @@
-using System.Globalization;
 using Simper.Ledgers;
 using Simper.Text.Preferences;
 
@@ -36,11 +35,11 @@ internal sealed record DemoSuspects(int Pairs, int Wrong, int Suspected, int Fou
     /// <summary>Both in sentences.</summary>
     public static IEnumerable<string> Lines(DemoSuspects all, DemoSuspects ofSteps)
     {
-        yield return $"The run's ledger suspects {Count(all.Suspected)} of the {Count(all.Pairs)} training pairs of wrong "
-            + $"labels: {Count(all.Found)} of the {Count(all.Wrong)} that have one, {all.Shares}. As many random picks would "
-            + $"have {Shown.Percent(all.Random.Precision)} and {Shown.Percent(all.Random.Recall)}.";
-        yield return $"From the training steps alone, without scoring the pairs before and after: {Count(ofSteps.Suspected)} "
-            + $"suspected, {ofSteps.Shares}.";
+        yield return $"The run's ledger suspects {Shown.Count(all.Suspected)} of the {Shown.Count(all.Pairs)} training pairs "
+            + $"of wrong labels: {Shown.Count(all.Found)} of the {Shown.Count(all.Wrong)} that have one, {all.Shares}. As many "
+            + $"random picks would have {Shown.Percent(all.Random.Precision)} and {Shown.Percent(all.Random.Recall)}.";
+        yield return "From the training steps alone, without scoring the pairs before and after: "
+            + $"{Shown.Count(ofSteps.Suspected)} suspected, {ofSteps.Shares}.";
     }
 
     private string Shares => $"precision {Shown.Percent(Precision)}, recall {Shown.Percent(Recall)}";
@@ -55,6 +54,4 @@ internal sealed record DemoSuspects(int Pairs, int Wrong, int Suspected, int Fou
             suspects.Count(s => isWrong[s.Pair.Row - 1])
         );
     }
-
-    private static string Count(int count) => count.ToString("N0", CultureInfo.InvariantCulture);
 }

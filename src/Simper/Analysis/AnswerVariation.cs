@@ -77,9 +77,7 @@ public readonly record struct AnswerVariation(
             MicroBatch batch = MicroBatch.Of(part);
             using ScoringPass pass = ScoringPass.Forward(decoder, batch, forBackward: false);
             // Not ScoredTokens at a time: a token without a predecessor counts in an answer's length, but has no log-prob.
-            ILookup<int, double> logProbs = batch
-                .Scored.Zip(pass.TokenLogProbs.to(ScalarType.Float64).cpu().data<double>().ToArray())
-                .ToLookup(s => s.First.Answer, s => s.Second); // [S]
+            ILookup<int, double> logProbs = TokenLogProbs.ByAnswer(batch, pass);
             measured.AddRange(batch.Answers.Select((answer, i) => Of([.. logProbs[i]], answer.Row, answer.Weight)));
             progress?.Report(done += part.Count);
         }

@@ -18,11 +18,18 @@ internal static class TokenLogProbs
         using var scope = NewDisposeScope();
         MicroBatch batch = MicroBatch.Of([group]);
         using ScoringPass pass = ScoringPass.Forward(model.Decoder, batch, forBackward: false);
-        ILookup<int, double> scored = batch
-            .Scored.Zip(pass.TokenLogProbs.to(ScalarType.Float64).cpu().data<double>().ToArray())
-            .ToLookup(s => s.First.Answer, s => s.Second); // [S]
+        ILookup<int, double> scored = ByAnswer(batch, pass);
         return [.. batch.Answers.Select((a, i) => Spread(group, a.Index, [.. scored[i]]))];
     }
+
+    /// <summary>
+    /// log π of the scored tokens of a pass, by the batch's answers; a token that nothing precedes has none. Makes tensors in the
+    /// caller's scope.
+    /// </summary>
+    public static ILookup<int, double> ByAnswer(MicroBatch batch, ScoringPass pass) =>
+        batch
+            .Scored.Zip(pass.TokenLogProbs.to(ScalarType.Float64).cpu().data<double>().ToArray())
+            .ToLookup(s => s.First.Answer, s => s.Second); // [S]
 
     private static double[] Spread(TokenizedGroup group, int answer, double[] scored)
     {

@@ -8,8 +8,7 @@ namespace Simper.Ledgers;
 /// </summary>
 public sealed class PairCourses
 {
-    private readonly Dictionary<PairKey, int> _places = [];
-    private readonly List<State> _states = [];
+    private readonly Dictionary<PairKey, State> _states = []; // in the order in which they were added
     private readonly double _half;
 
     private PairCourses(IEnumerable<LedgerRow> rows, int lastStep)
@@ -49,7 +48,7 @@ public sealed class PairCourses
     public int Count => _states.Count;
 
     /// <summary>All pairs, in the order in which the run saw them first.</summary>
-    public IEnumerable<PairCourse> All => _places.Select(p => CourseOf(p.Key, _states[p.Value]));
+    public IEnumerable<PairCourse> All => _states.Select(s => CourseOf(s.Key, s.Value));
 
     /// <summary>Reads a ledger.</summary>
     /// <exception cref="SimperException">A file is damaged.</exception>
@@ -90,12 +89,9 @@ public sealed class PairCourses
 
     private void Add(PairKey pair, PairMoment moment)
     {
-        if (!_places.TryGetValue(pair, out int place))
-        {
-            _places[pair] = place = _states.Count;
-            _states.Add(new State { First = moment, Last = moment });
-        }
-        ref State state = ref CollectionsMarshal.AsSpan(_states)[place];
+        ref State state = ref CollectionsMarshal.GetValueRefOrAddDefault(_states, pair, out bool isKnown);
+        if (!isKnown)
+            state.First = state.Last = moment;
         state.Moments++;
         if (moment.IsRight is { } isRight)
         {

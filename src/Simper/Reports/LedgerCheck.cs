@@ -30,7 +30,7 @@ public sealed record LedgerCheck(int Evaluations, int Figures, IReadOnlyList<str
         {
             if (!logged.TryGetValue(step, out JsonObject? line))
             {
-                differences.Add(At(step, "the evaluation is not in metrics.jsonl"));
+                Differ($"step {step}: the evaluation is not in metrics.jsonl");
                 continue;
             }
             evaluations++;
@@ -40,14 +40,11 @@ public sealed record LedgerCheck(int Evaluations, int Figures, IReadOnlyList<str
                 double then = line[Prefix + name] is JsonValue number && number.TryGetValue(out double v) ? v : double.NaN;
                 // What is not finite is logged as null.
                 if (double.IsFinite(value) ? !value.Equals(then) : !double.IsNaN(then))
-                    differences.Add(At(step, $"{Prefix}{name} is {value:R} by the ledger and {then:R} in metrics.jsonl"));
+                    Differ($"step {step}: {Prefix}{name} is {value:R} by the ledger and {then:R} in metrics.jsonl");
             }
         }
         return new LedgerCheck(evaluations, figures, differences);
+
+        void Differ(FormattableString how) => differences.Add(how.ToString(CultureInfo.InvariantCulture));
     }
-
-    private static string At(int step, FormattableString what) =>
-        string.Create(CultureInfo.InvariantCulture, $"step {step}: {what.ToString(CultureInfo.InvariantCulture)}");
-
-    private static string At(int step, string what) => At(step, (FormattableString)$"{what}");
 }

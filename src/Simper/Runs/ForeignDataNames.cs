@@ -35,15 +35,12 @@ internal static class ForeignDataNames
         foreach (string part in entry.Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {
             int at = part.LastIndexOf('#');
+            int count = 0;
             bool isCounted =
-                at > 0 && int.TryParse(part.AsSpan(at + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int _);
+                at > 0 && int.TryParse(part.AsSpan(at + 1), NumberStyles.None, CultureInfo.InvariantCulture, out count);
             string name = isCounted ? part[..at] : part;
             LlamaFactoryData? data = InList(recipe, name);
-            var share = new JsonObject
-            {
-                ["path"] = data?.File ?? name,
-                ["fraction"] = isCounted ? int.Parse(part.AsSpan(at + 1), CultureInfo.InvariantCulture) : 1,
-            };
+            var share = new JsonObject { ["path"] = data?.File ?? name, ["fraction"] = isCounted ? count : 1 };
             if (data is { Columns.IsEmpty: false })
                 share[ColumnMap.Key] = data.Columns.ToJson();
             shares.Add(share);

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Simper.Text.Preferences;
 
@@ -179,19 +178,14 @@ internal static class MsSwiftRecipes
     // {"text1": "query"}: the other way round than ours.
     private static void Columns(ForeignRecipe recipe, RecipeEntry columns)
     {
-        var map = new JsonObject();
-        try
-        {
-            foreach ((string source, JsonNode? name) in JsonNode.Parse(columns.Value)!.AsObject())
-                map[name!.ToString()] = source;
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or NullReferenceException)
-        {
+        if (RecipeMixture.Json(columns) is not JsonObject theirs || theirs.Any(c => c.Value is null))
             throw new SimperException(
                 $"{columns.Subject} is \"{columns.Value}\"; it has to be a map, as {{\"text1\": \"query\"}}, or give "
                     + $"{ColumnMap.Key}: query=text1."
             );
-        }
+        var map = new JsonObject();
+        foreach ((string source, JsonNode? name) in theirs)
+            map[name!.ToString()] = source;
         if (!recipe.Has(ColumnMap.Key))
             recipe.Read(columns, ColumnMap.Key, ColumnMap.Parse(map.ToJsonString(), columns.Subject).ToString());
     }

@@ -65,7 +65,8 @@ internal sealed class RunLedger(string run)
         Write(
             new LedgerPart(phase, step, step),
             Of(LedgerSplit.HeldOut, heldOut).Concat(Of(LedgerSplit.Train, trained)),
-            heldOut
+            heldOut.Outcomes[0],
+            heldOut.ReportsMeanLogProbs
         );
 
         IEnumerable<LedgerRow> Of(LedgerSplit split, PreferenceMetrics? metrics) =>
@@ -80,11 +81,7 @@ internal sealed class RunLedger(string run)
             return;
         LedgerRow[] rows = [.. _rows];
         _rows.Clear();
-        Write(
-            new LedgerPart(LedgerPhase.Training, rows[0].Step, rows[^1].Step),
-            rows,
-            PreferenceMetrics.Of([rows[0].Outcome], _reportsMeanLogProbs)
-        );
+        Write(new LedgerPart(LedgerPhase.Training, rows[0].Step, rows[^1].Step), rows, rows[0].Outcome, _reportsMeanLogProbs);
     }
 
     /// <summary>Writes all, and flushes what was written since the last time to disk.</summary>
@@ -102,11 +99,11 @@ internal sealed class RunLedger(string run)
         _unsettled.Clear();
     }
 
-    private void Write(LedgerPart part, IEnumerable<LedgerRow> rows, PreferenceMetrics metrics)
+    private void Write(LedgerPart part, IEnumerable<LedgerRow> rows, PairOutcome first, bool reportsMeanLogProbs)
     {
         Directory.CreateDirectory(_folder);
         string path = Path.Combine(_folder, part.Name);
-        LedgerFile.Write(path, rows, metrics.Outcomes[0].Figures.Select(f => f.Name), metrics.ReportsMeanLogProbs);
+        LedgerFile.Write(path, rows, first.Figures.Select(f => f.Name), reportsMeanLogProbs);
         _unsettled.Add(path);
     }
 }

@@ -14,6 +14,17 @@ public sealed class RunTokensTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
+    // The training pairs of a run of one epoch.
+    private static PairKey[] TrainedOf(Recipe recipe) =>
+        [
+            .. Ledger
+                .Open(recipe.OutputDir)
+                .Rows()
+                .Where(r => r.Split == LedgerSplit.Train)
+                .Select(PairKey.Of)
+                .OrderBy(k => k.Place),
+        ];
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -84,15 +95,7 @@ public sealed class RunTokensTests : IDisposable
             ]
         );
         RunCourse.Run(recipe with { MaxLength = 64, NumTrainEpochs = 1 });
-        PairKey[] keys =
-        [
-            .. Ledger
-                .Open(recipe.OutputDir)
-                .Rows()
-                .Where(r => r.Split == LedgerSplit.Train)
-                .Select(PairKey.Of)
-                .OrderBy(k => k.Place),
-        ];
+        PairKey[] keys = TrainedOf(recipe);
         Assert.Equal([1, 3, 5, 6, 7, 8], keys.Select(k => k.Row));
         Assert.Equal([0, 1, 2, 3, 4, 5], keys.Select(k => k.Place));
         RunPairs pairs = RunPairs.Open(recipe.OutputDir);
@@ -110,15 +113,7 @@ public sealed class RunTokensTests : IDisposable
         for (int i = 0; i < 3; i++)
             File.WriteAllLines(_folder[$"files/{i}.jsonl"], lines[(3 * i)..(3 * i + 3)]);
         RunCourse.Run(recipe with { DatasetName = _folder["files"], NumTrainEpochs = 1 });
-        PairKey[] keys =
-        [
-            .. Ledger
-                .Open(recipe.OutputDir)
-                .Rows()
-                .Where(r => r.Split == LedgerSplit.Train)
-                .Select(PairKey.Of)
-                .OrderBy(k => k.Place),
-        ];
+        PairKey[] keys = TrainedOf(recipe);
         Assert.Equal([1, 2, 3, 1, 2, 3, 1, 2, 3], keys.Select(k => k.Row));
         RunPairs pairs = RunPairs.Open(recipe.OutputDir);
         Assert.Equal(
