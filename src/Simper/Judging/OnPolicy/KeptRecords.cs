@@ -17,19 +17,20 @@ internal sealed class KeptRecords : IDisposable
     private readonly SafeFileHandle _file;
     private readonly string _path;
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, (long At, int Length)[]> _kinds;
+    private readonly OrderedDictionary<string, (long At, int Length)[]> _kinds = [];
     private long _end;
 
     /// <summary>Opens the file, or makes it. A last line that was cut off is taken away.</summary>
     /// <param name="path">The file.</param>
     /// <param name="prompts">Number of prompts.</param>
-    /// <param name="kinds">The kinds of records that a prompt has, one of each.</param>
+    /// <param name="kinds">The kinds of records that a prompt has, one of each; each is of those before it.</param>
     /// <param name="isCurrent">Whether a record of a prompt and a kind with such a key is still what would be found.</param>
     /// <exception cref="SimperException">It cannot be written, or another process has it.</exception>
     public KeptRecords(string path, int prompts, IEnumerable<string> kinds, Func<int, string, string, bool> isCurrent)
     {
         _path = path;
-        _kinds = kinds.ToDictionary(k => k, _ => new (long, int)[prompts]);
+        foreach (string kind in kinds)
+            _kinds.Add(kind, new (long, int)[prompts]);
         try
         {
             _file = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
@@ -79,7 +80,7 @@ internal sealed class KeptRecords : IDisposable
         lock (_lock)
         {
             RandomAccess.Write(_file, line, _end);
-            _kinds[kind][prompt] = (_end, line.Length);
+            Put(kind, prompt, (_end, line.Length));
             _end += line.Length;
         }
     }
@@ -120,6 +121,14 @@ internal sealed class KeptRecords : IDisposable
         }
     }
 
+    // What is of an earlier record of this kind is over.
+    private void Put(string kind, int prompt, (long, int) place)
+    {
+        _kinds[kind][prompt] = place;
+        foreach ((_, (long, int)[] behind) in _kinds.Skip(_kinds.IndexOf(kind) + 1))
+            behind[prompt] = default;
+    }
+
     private void Note(byte[] line, long at, Func<int, string, string, bool> isCurrent)
     {
         try
@@ -133,8 +142,9 @@ internal sealed class KeptRecords : IDisposable
                 && prompt >= 0
                 && prompt < places.Length
                 && isCurrent(prompt, kind, key)
+                && _kinds.Take(_kinds.IndexOf(kind)).All(before => Has(before.Key, prompt))
             )
-                places[prompt] = (at, line.Length);
+                Put(kind, prompt, (at, line.Length));
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
         {

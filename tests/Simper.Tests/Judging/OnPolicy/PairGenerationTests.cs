@@ -210,6 +210,46 @@ public sealed class PairGenerationTests : IDisposable
         );
     }
 
+    // Scores are of the answers that stand before them.
+    [Theory]
+    [InlineData(Damage.Answers)]
+    [InlineData(Damage.Scores)]
+    [InlineData(Damage.AnswersBehindScores)]
+    public async Task A_damaged_line_is_found_again(Damage damage)
+    {
+        PromptDataset prompts = Prompts(4);
+        IReadOnlyList<SampledAnswer> Script(DataPrompt p) => ScriptedAnswers.OfLengths(2 + p.Index % 3, 8, 3);
+        await Run(prompts, new ScriptedAnswers(Script) { PromptsAtOnce = 1 }, In("whole.jsonl"));
+        string kept = PairGeneration.KeptPath(In("out.jsonl"));
+        using var stop = new CancellationTokenSource();
+        var stopped = new ScriptedAnswers(p =>
+        {
+            if (p.Index == 3)
+                stop.Cancel();
+            return Script(p);
+        })
+        {
+            PromptsAtOnce = 1,
+        };
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Run(prompts, stopped, In("out.jsonl"), cancel: stop.Token));
+        string[] lines = File.ReadAllLines(kept); // answers and scores of each prompt, in turn
+        if (damage == Damage.AnswersBehindScores)
+            (lines[2], lines[3]) = (lines[3], lines[2]);
+        else
+            lines[damage == Damage.Answers ? 2 : 3] = "{damaged";
+        File.WriteAllLines(kept, lines);
+        await Run(prompts, new ScriptedAnswers(Script), In("out.jsonl"));
+        Assert.Equal(File.ReadAllBytes(In("whole.jsonl")), File.ReadAllBytes(In("out.jsonl")));
+    }
+
+    /// <summary>What happened to a line of the kept file.</summary>
+    public enum Damage
+    {
+        Answers,
+        Scores,
+        AnswersBehindScores,
+    }
+
     [Theory]
     [InlineData("other model", 3)]
     [InlineData("other rule", 0)]
